@@ -1,0 +1,42 @@
+"""Picks the adapter for a connection. The only place that knows them all."""
+
+from typing import assert_never
+
+from wqstudio.brokers.nats import broker as nats_broker, probe as nats_probe, sessions as nats_sessions
+from wqstudio.brokers.port import Broker, Check, OnCheck, PublisherSession, WorkerSession
+from wqstudio.domain.connection import Connection, NatsConnection
+from wqstudio.domain.queue import Source
+
+
+async def open_broker(connection: Connection) -> Broker:
+    """Connect. Raises UnreachableError or DeniedError with the remedy when that cannot be done."""
+    match connection:
+        case NatsConnection():
+            return await nats_broker.connect(connection)
+        case _:
+            assert_never(connection)
+
+
+async def open_worker(connection: Connection, source: Source, prefetch: int) -> WorkerSession:
+    match connection:
+        case NatsConnection():
+            return await nats_sessions.open_worker(connection, source, prefetch)
+        case _:
+            assert_never(connection)
+
+
+async def open_publisher(connection: Connection) -> PublisherSession:
+    match connection:
+        case NatsConnection():
+            return await nats_sessions.open_publisher(connection)
+        case _:
+            assert_never(connection)
+
+
+async def probe_connection(connection: Connection, on_check: OnCheck) -> tuple[Check, ...]:
+    """Try a connection step by step, telling of each step as it ends. Raises nothing: a failure is a check."""
+    match connection:
+        case NatsConnection():
+            return await nats_probe.run(connection, on_check)
+        case _:
+            assert_never(connection)

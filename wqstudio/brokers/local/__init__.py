@@ -1,0 +1,1 @@
+"""Brokers that the studio runs itself, as child processes on free loopback ports."""

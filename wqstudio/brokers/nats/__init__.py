@@ -1,0 +1,1 @@
+"""NATS JetStream: everything that imports nats."""

@@ -1,0 +1,214 @@
+"""What the studio asks of a broker. Each adapter serves it in full or declares what it cannot do."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from wqstudio.domain.events import Event
+from wqstudio.domain.queue import QueueSpec, SettingGroup, Source
+from wqstudio.domain.snapshot import Snapshot
+
+
+class BrokerError(Exception):
+    """Something the broker, or the way to it, would not do. The text names the thing and the remedy."""
+
+
+class UnreachableError(BrokerError):
+    """No connection; it may come back by itself."""
+
+
+class RefusedError(BrokerError):
+    """The broker answered, and said no (limits, conflicts, wrong configuration)."""
+
+
+class DeniedError(BrokerError):
+    """This account may not do that."""
+
+
+class LinkState(Enum):
+    CONNECTED = "connected"
+    RECONNECTING = "reconnecting"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The connection as it stands. ``since`` is a unix time in seconds."""
+
+    state: LinkState
+    since: float
+    url: str = ""
+    """Scheme, host and port, never credentials."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What this broker's users call things."""
+
+    product: str
+    queue: str
+    queues: str
+    consumer: str
+    waiting: str
+    in_flight: str
+    prefetch: str
+
+
+class Broker(Protocol):
+    """Control traffic with one broker, on one connection that reconnects by itself."""
+
+    @property
+    def words(self) -> Words: ...
+
+    @property
+    def link(self) -> Link: ...
+
+    async def snapshot(self) -> Snapshot:
+        """One poll. Raises UnreachableError while there is no connection; other trouble is in the readings."""
+        ...
+
+    def describe(self, queue: str, consumer: str = "") -> Sequence[SettingGroup]:
+        """Settings and state of one thing as the last poll saw it; empty when it saw no such thing."""
+        ...
+
+    def events(self) -> AsyncIterator[Event]:
+        """Advisories and changes of the link, as they come; ends when the broker is closed.
+
+        At most one caller iterates.
+        """
+        ...
+
+    async def ensure(self, spec: QueueSpec) -> None:
+        """Make the queue and its consumers, marked as the studio's own.
+
+        A queue of that name that fits the spec is left alone; RefusedError when one is there that does not.
+        """
+        ...
+
+    async def remove_owned(self) -> Sequence[str]:
+        """Delete the queues that carry the studio's mark, and only those. Returns their names."""
+        ...
+
+    async def remaining_tasks(self, queue: str, run: str) -> Sequence[int]:
+        """Numbers (``TaskId.number``) of the run's tasks that are stored in the queue, waiting, in flight or stuck.
+
+        One entry for each stored message, so a task stored twice is there twice. Looking changes nothing.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message in a worker's hands."""
+
+    body: bytes
+    task: str
+    """The ``TASK_HEADER`` of the message, or empty."""
+    deliveries: int
+    """1 for the first delivery."""
+    tag: object
+    """What the session that took the message needs to settle it; no one else looks inside."""
+
+
+class WorkerSession(Protocol):
+    """One worker's own connection (NATS) or channel (RabbitMQ)."""
+
+    async def take(self) -> Sequence[Delivery]:
+        """Messages for this worker, at least one unless ``pause`` or ``close`` was called meanwhile.
+
+        NATS: one pull of ``prefetch`` messages. Survives a lost connection: it goes on after the reconnect.
+        """
+        ...
+
+    def ack(self, delivery: Delivery) -> None:
+        """Settle, without waiting for the broker to say so."""
+        ...
+
+    async def ack_confirmed(self, delivery: Delivery) -> None:
+        """Settle, and wait until the broker has said so. UnreachableError when it did not."""
+        ...
+
+    def nak(self, delivery: Delivery, delay: float = 0.0) -> None:
+        """Give back, to be redelivered after ``delay`` seconds."""
+        ...
+
+    def terminate(self, delivery: Delivery, reason: str) -> None:
+        """Never deliver this message again."""
+        ...
+
+    def keep(self, delivery: Delivery) -> None:
+        """Tell the broker that the work goes on, where acknowledgement has a deadline."""
+        ...
+
+    @property
+    def ack_deadline(self) -> float | None:
+        """Seconds after which an unsettled delivery is taken back; None: never."""
+        ...
+
+    def set_prefetch(self, prefetch: int) -> None: ...
+
+    async def close(self) -> None:
+        """Leave in good order: what was settled has reached the broker when this returns."""
+        ...
+
+    def abort(self) -> None:
+        """Drop the connection as a crash would, with what was not yet sent."""
+        ...
+
+
+class PublisherSession(Protocol):
+    """One producer's own connection or channel."""
+
+    async def publish(self, route: str, body: bytes, task: str) -> None:
+        """Return once the broker has confirmed the message as stored.
+
+        ``task`` goes along in ``TASK_HEADER`` and as the deduplication id, so that trying again after
+        UnreachableError stores it once. RefusedError: not stored (queue full, nobody bound to the route).
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+    def abort(self) -> None: ...
+
+
+class CheckState(Enum):
+    PASSED = "passed"
+    WARNING = "warning"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One step of a connection test. ``detail`` says what was found or, on failure, what to do."""
+
+    step: str
+    state: CheckState
+    detail: str
+
+
+OnCheck = Callable[[Check], None]
+"""Told of each step of a connection test as it ends."""
+
+__all__ = [
+    "Broker",
+    "BrokerError",
+    "Check",
+    "CheckState",
+    "Delivery",
+    "DeniedError",
+    "Link",
+    "LinkState",
+    "OnCheck",
+    "PublisherSession",
+    "RefusedError",
+    "Source",
+    "UnreachableError",
+    "Words",
+    "WorkerSession",
+]

@@ -1,0 +1,45 @@
+"""What a user can ask for, as data. The executor is the one door through which they pass."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from wqstudio.domain.queue import QueueSpec
+from wqstudio.domain.worker import ProducerSpec, WorkerSpec
+
+
+@dataclass(frozen=True, slots=True)
+class EnsureQueue:
+    """Make the queue and its consumers, or leave them as they are when they already fit."""
+
+    spec: QueueSpec
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveOwnQueues:
+    """Remove every queue that the studio made on this broker."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartWorker:
+    spec: WorkerSpec
+
+
+@dataclass(frozen=True, slots=True)
+class StartProducer:
+    spec: ProducerSpec
+
+
+Command: TypeAlias = EnsureQueue | RemoveOwnQueues | StartWorker | StartProducer
+
+
+def describe(command: Command) -> str:
+    """The command in a person's words, for the event log and for errors."""
+    match command:
+        case EnsureQueue(spec):
+            return f"make {spec.name}"
+        case RemoveOwnQueues():
+            return "remove what the studio made"
+        case StartWorker(spec):
+            return f"start worker {spec.name} on {spec.source.queue}"
+        case StartProducer(spec):
+            return f"start producer {spec.name} into {spec.queue}"

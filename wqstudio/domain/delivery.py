@@ -1,0 +1,32 @@
+"""Deliveries, as the fleet reports them to the ledger and the charts."""
+
+from dataclasses import dataclass
+
+from wqstudio.domain.worker import Outcome
+
+FOREIGN = -1
+"""The task number of a message that no producer of this run published."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettledDelivery:
+    """One delivery to one worker, from taking it to its outcome. Unix times in seconds."""
+
+    worker: int
+    task: int
+    """``TaskId.number``, or ``FOREIGN``."""
+    deliveries: int
+    """1 for the first delivery of the message."""
+    received: float
+    begun: float
+    ended: float
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedTasks:
+    """``count`` tasks of one producer, from sequence ``first`` on, that the broker has confirmed."""
+
+    producer: int
+    first: int
+    count: int

@@ -1,0 +1,118 @@
+"""What the studio knows of a queue and its consumers, whichever broker holds them.
+
+A *queue* is a JetStream stream or a RabbitMQ queue. Gauges (``waiting``, ``in_flight``, …) count
+messages now; counters (``published``, ``delivered``, ``acked``) only ever grow while the queue lives,
+and serve to take rates from: where a counter falls, the queue was made anew.
+"""
+
+from dataclasses import dataclass
+
+from wqstudio.domain.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerState:
+    """A JetStream consumer, or a RabbitMQ consumer tag."""
+
+    queue: str
+    name: str
+    waiting: Reading[int]
+    """Messages it may still be given for the first time (JetStream ``num_pending``)."""
+    in_flight: Reading[int]
+    """Delivered to it and not settled yet (``num_ack_pending``, unacked)."""
+    redelivered: Reading[int]
+    """Messages delivered more than once and not acknowledged; a gauge on JetStream."""
+    open_pulls: Reading[int]
+    """Pull requests waiting at the server (``num_waiting``)."""
+    delivered: Reading[int]
+    """Counter: deliveries, redeliveries among them."""
+    acked: Reading[int]
+    """Counter: deliveries settled."""
+    last_active: Reading[float | None]
+    """Unix time in seconds of the last delivery or acknowledgement; None: never."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.queue, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """A JetStream stream, or a RabbitMQ queue."""
+
+    name: str
+    kind: str
+    """In the broker's words: "work queue stream", "quorum queue"."""
+    messages: Reading[int]
+    bytes: Reading[int]
+    waiting: Reading[int]
+    """Given to nobody yet."""
+    in_flight: Reading[int]
+    redelivered: Reading[int]
+    stuck: Reading[int]
+    """Exhausted in place: still stored, yet no consumer will be given it again."""
+    oldest: Reading[float | None]
+    """Unix time in seconds at which the oldest stored message came; None: there is no message."""
+    published: Reading[int]
+    delivered: Reading[int]
+    acked: Reading[int]
+    dead_letters: bool = False
+    """It is a place where dead letters, or pointers to them, are kept."""
+    owned: bool = False
+    """The studio made it and may remove it without asking."""
+    consumers: Reading[tuple[ConsumerState, ...]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where workers take messages from: a JetStream consumer of a stream, or a RabbitMQ queue.
+
+    ``consumer`` is empty where the queue itself is consumed (RabbitMQ).
+    """
+
+    queue: str
+    consumer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerSpec:
+    """A consumer to be made. Times in seconds."""
+
+    name: str
+    filter: str = ""
+    ack_wait: float = 30.0
+    max_deliver: int = -1
+    max_in_flight: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSpec:
+    """A work queue to be made, marked as the studio's own. -1 means no limit; times in seconds."""
+
+    name: str
+    routes: tuple[str, ...]
+    """Subjects (NATS), or routing keys, that lead here."""
+    max_messages: int = -1
+    max_bytes: int = -1
+    max_age: float = 0.0
+    """0: messages do not expire."""
+    discard_new: bool = True
+    """When full, refuse the new message instead of dropping the oldest."""
+    in_memory: bool = False
+    dead_letters_of: str = ""
+    """Not a work queue but the dead letters (or pointers to them) of the queue of that name."""
+    consumers: tuple[ConsumerSpec, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One line of a thing's configuration or state, in the broker's own words."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettingGroup:
+    title: str
+    settings: tuple[Setting, ...]

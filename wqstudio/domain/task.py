@@ -1,0 +1,89 @@
+"""The identity and the length of a simulated task, as they travel in a message."""
+
+import json
+from dataclasses import dataclass
+
+TASK_HEADER = "Wqs-Task"
+"""Header that carries a task's identity. Not an ``x-`` or ``Nats-`` name: brokers leave it alone."""
+
+_SEQUENCE_BITS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class TaskId:
+    """``producer`` numbers the producer within a run, ``sequence`` its task from 0."""
+
+    run: str
+    producer: int
+    sequence: int
+
+    @property
+    def number(self) -> int:
+        """Producer and sequence in one integer below 2**63, unique within the run."""
+        return (self.producer << _SEQUENCE_BITS) | self.sequence
+
+    def __str__(self) -> str:
+        return f"{self.run}.{self.producer}.{self.sequence}"
+
+    @classmethod
+    def parse(cls, text: str) -> "TaskId | None":
+        """None when the text is not an identity the studio gave."""
+        run, _, rest = text.partition(".")
+        producer, _, sequence = rest.partition(".")
+        if not (run and producer.isascii() and producer.isdigit() and sequence.isascii() and sequence.isdigit()):
+            return None
+        return cls(run, int(producer), int(sequence))
+
+
+def producer_of(number: int) -> int:
+    return number >> _SEQUENCE_BITS
+
+
+def sequence_of(number: int) -> int:
+    return number & ((1 << _SEQUENCE_BITS) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a worker reads from a message body."""
+
+    title: str
+    difficulty: float = 1.0
+    """Units of work; a worker's mean service time is that of one unit."""
+    poison: bool = False
+    """Fails at every worker."""
+
+
+def encode(task: Task, padding: int = 0) -> bytes:
+    """JSON, with as many bytes of padding as a test of large bodies wants."""
+    body: dict[str, object] = {"task": task.title, "difficulty": task.difficulty}
+    if task.poison:
+        body["poison"] = True
+    if padding:
+        body["padding"] = "." * padding
+    return json.dumps(body).encode()
+
+
+def decode(body: bytes) -> Task:
+    """Read anybody's message: JSON with a ``difficulty``, or a text in which every dot is a unit of work.
+
+    Whatever else the body is counts as one unit.
+    """
+    if body[:1] == b"{":
+        task = _decode_json(body)
+        if task is not None:
+            return task
+    text = body[:200].decode("utf-8", "replace")
+    return Task(title=text.rstrip(".")[:60] or "task", difficulty=float(body[:10_000].count(b".") or 1))
+
+
+def _decode_json(body: bytes) -> Task | None:
+    try:
+        fields = json.loads(body)
+        difficulty = float(fields.get("difficulty", 1.0))
+    except (ValueError, TypeError, AttributeError):
+        return None
+    if not 0.0 <= difficulty < 1e6:
+        difficulty = 1.0
+    title = fields.get("task") or fields.get("type") or "task"
+    return Task(title=str(title)[:60], difficulty=difficulty, poison=fields.get("poison") is True)

@@ -1,0 +1,172 @@
+"""Simulated workers and producers: what they are told, and what is known of them."""
+
+from dataclasses import dataclass, replace
+from enum import Enum, IntEnum
+
+from wqstudio.domain.queue import Source
+
+
+class Spread(Enum):
+    """How service times scatter about their mean."""
+
+    FIXED = "fixed"
+    UNIFORM = "uniform"
+    """Between half and one and a half of the mean."""
+    EXPONENTIAL = "exponential"
+    LOG_NORMAL = "log-normal"
+    """With a standard deviation of half the mean, long to the right as real work is."""
+
+
+class AckMode(Enum):
+    AFTER_WORK = "after the work"
+    CONFIRMED = "after the work, confirmed by the broker"
+    """NATS: double acknowledgement (request instead of publish)."""
+    ON_RECEIPT = "on receipt"
+    """Automatic acknowledgement: a crash loses what the worker holds."""
+
+
+class FailureAction(Enum):
+    NAK = "give back at once"
+    NAK_DELAYED = "give back after a delay"
+    BACKOFF = "give back with exponential backoff"
+    TERMINATE = "terminate, never redeliver"
+
+
+@dataclass(frozen=True, slots=True)
+class OnFailure:
+    """What a worker does with a task it failed at. Seconds; backoff doubles from ``delay`` up to ``cap``."""
+
+    action: FailureAction = FailureAction.NAK
+    delay: float = 1.0
+    cap: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSpec:
+    """``service_time`` is the mean in seconds for one unit of difficulty at speed 1."""
+
+    name: str
+    source: Source
+    service_time: float = 0.1
+    spread: Spread = Spread.LOG_NORMAL
+    speed: float = 1.0
+    """Factor on the pace: 2 works twice as fast."""
+    failure_rate: float = 0.0
+    """Share of deliveries, 0 to 1, at which the worker fails."""
+    prefetch: int = 1
+    """RabbitMQ prefetch count (0: unlimited), or messages asked for by one NATS pull (at least 1)."""
+    ack_mode: AckMode = AckMode.AFTER_WORK
+    on_failure: OnFailure = OnFailure()
+    seed: int = 0
+
+    def at_speed(self, speed: float) -> "WorkerSpec":
+        return replace(self, speed=speed)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskKind:
+    """One kind in a producer's mix; ``weight`` is its share relative to the others'."""
+
+    title: str
+    difficulty: float = 1.0
+    weight: float = 1.0
+    poison: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerSpec:
+    """Publishes to ``route``, in which ``{n}`` becomes the task's sequence number.
+
+    ``rate`` is in messages a second (0: as fast as confirms come back), sent ``burst`` at a time;
+    ``count`` is how many in all (None: until stopped).
+    """
+
+    name: str
+    queue: str
+    route: str
+    rate: float = 10.0
+    burst: int = 1
+    count: int | None = None
+    mix: tuple[TaskKind, ...] = (TaskKind("task"),)
+    padding: int = 0
+    """Bytes added to each body."""
+    seed: int = 0
+
+
+class Phase(Enum):
+    STARTING = "starting"
+    WAITING = "waiting"
+    """Ready, nothing to do."""
+    WORKING = "working"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    """Finishes what it holds, takes nothing new."""
+    STOPPED = "stopped"
+    CRASHED = "crashed"
+    FAILED = "failed"
+    """Could not go on; the reason says why."""
+
+    @property
+    def over(self) -> bool:
+        return self in {Phase.STOPPED, Phase.CRASHED, Phase.FAILED}
+
+
+class Outcome(IntEnum):
+    """How a delivery ended. A number, since it crosses the wire once for each message."""
+
+    ACKED = 0
+    NAKED = 1
+    TERMINATED = 2
+    CRASHED = 3
+    """The worker went away while it held the message."""
+    EXPIRED = 4
+    """The broker took the message back before the worker was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentTask:
+    title: str
+    begun: float
+    """Unix time in seconds."""
+    expected: float
+    """Seconds it will take at the present speed."""
+    done_share: float = 0.0
+    """Share done, 0 to 1, at ``begun`` (above 0 after a change of speed, which restarts the reckoning)."""
+    deliveries: int = 1
+
+    def progress(self, now: float) -> float:
+        """Share done, 0 to 1."""
+        if self.expected <= 0:
+            return 1.0
+        return min(1.0, self.done_share + max(0.0, now - self.begun) / self.expected)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerState:
+    id: int
+    spec: WorkerSpec
+    phase: Phase
+    host: int
+    """The number of the host process that runs it."""
+    held: int = 0
+    """Messages delivered to it and not settled."""
+    acked: int = 0
+    failed: int = 0
+    redelivered: int = 0
+    """Deliveries it was given that were not the first of their message."""
+    current: CurrentTask | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerState:
+    id: int
+    spec: ProducerSpec
+    phase: Phase
+    host: int
+    confirmed: int = 0
+    unconfirmed: int = 0
+    """Sent, and not confirmed by the broker yet."""
+    refused: int = 0
+    """Refused by the broker (a full stream), tried again until taken."""
+    reason: str = ""

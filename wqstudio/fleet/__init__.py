@@ -1,0 +1,1 @@
+"""Simulated load: workers and producers in host processes of their own."""
