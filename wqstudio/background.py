@@ -1,0 +1,40 @@
+"""Background tasks that are never lost and never fail unheard."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+_running: set[asyncio.Task[Any]] = set()  # asyncio itself keeps weak references only
+
+
+def spawn(
+    coroutine: Coroutine[Any, Any, None], name: str, on_error: Callable[[BaseException], None] | None = None
+) -> asyncio.Task[None]:
+    """Run ``coroutine`` beside the caller. Cancelling the task returned is no error.
+
+    An exception goes to ``on_error``, or else to the loop's exception handler.
+    """
+    task = asyncio.get_running_loop().create_task(coroutine, name=name)
+    _running.add(task)
+
+    def finished(done: asyncio.Task[None]) -> None:
+        _running.discard(done)
+        if done.cancelled() or (error := done.exception()) is None:
+            return
+        if on_error is not None:
+            on_error(error)
+            return
+        done.get_loop().call_exception_handler(
+            {"message": f"background task {name!r} failed", "exception": error, "task": done}
+        )
+
+    task.add_done_callback(finished)
+    return task
+
+
+async def cancel(task: asyncio.Task[Any] | None) -> None:
+    """Cancel and wait until it has ended."""
+    if task is None or task.done():
+        return
+    task.cancel()
+    await asyncio.wait([task])
