@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from wqstudio.domain.worker import Outcome
+from wqstudio.domain.worker import Outcome, ProducerState, WorkerState
 
 FOREIGN = -1
 """The task number of a message that no producer of this run published."""
@@ -30,3 +30,14 @@ class ConfirmedTasks:
     producer: int
     first: int
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FleetBatch:
+    """What happened in the fleet since the batch before, about 20 times a second while anything happens."""
+
+    settled: tuple[SettledDelivery, ...] = ()
+    confirmed: tuple[ConfirmedTasks, ...] = ()
+    workers: tuple[WorkerState, ...] = ()
+    """The new states of the workers that changed."""
+    producers: tuple[ProducerState, ...] = ()

@@ -1,0 +1,181 @@
+"""Accounts of a run, task by task: what was published, and what became of it.
+
+Definitions, each task counted under exactly one of the last four, so that they add up to the first:
+
+- *published*: the broker confirmed it, or it was seen later although its confirm never came;
+- *acknowledged*: a worker acknowledged it at least once;
+- *terminated*: never acknowledged, and a worker told the broker not to deliver it again;
+- *stored*: neither, and still in its queue: waiting, in flight, or stuck;
+- *lost*: none of these.
+
+*Duplicated* counts the acknowledgements beyond a task's first and the copies of it stored beyond one.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wqstudio.domain.delivery import FOREIGN, ConfirmedTasks, SettledDelivery
+from wqstudio.domain.task import producer_of, sequence_of
+from wqstudio.domain.worker import Outcome
+
+Counts: TypeAlias = NDArray[np.uint16]
+
+_TASK_SUMS = ("published", "acknowledged", "terminated", "stored", "lost", "duplicated")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerAccount:
+    """Deliveries to one worker by what became of them."""
+
+    name: str
+    acknowledged: int = 0
+    failed: int = 0
+    """Given back (nak)."""
+    terminated: int = 0
+    crashed: int = 0
+    """Held when the worker went away."""
+    expired: int = 0
+    """Taken back by the broker before the worker was done."""
+    redelivered: int = 0
+    """Deliveries that were not the first of their message, whatever became of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The sums of a run; see the module for the definitions."""
+
+    run: str
+    published: int
+    acknowledged: int
+    terminated: int
+    stored: int
+    lost: int
+    duplicated: int
+    acknowledgements: int
+    """All that workers sent: repeated ones and those of foreign messages included."""
+    foreign: int
+    """Acknowledgements of messages that no producer of this run published."""
+    workers: tuple[WorkerAccount, ...] = ()
+
+    @property
+    def balanced(self) -> bool:
+        """Whether the sums agree with each other and with the workers'."""
+        tasks = self.acknowledged + self.terminated + self.stored + self.lost
+        by_workers = sum(worker.acknowledged for worker in self.workers)
+        return tasks == self.published and by_workers == self.acknowledgements
+
+
+class _Tally:
+    """A count for each task of one producer, growing with the sequence."""
+
+    def __init__(self) -> None:
+        self._counts: Counts = np.zeros(1024, np.uint16)
+
+    def add(self, first: int, count: int = 1) -> None:
+        end = first + count
+        if end > len(self._counts):
+            self._counts = np.pad(self._counts, (0, max(end - len(self._counts), len(self._counts))))
+        self._counts[first:end] += 1
+
+    def upto(self, size: int) -> Counts:
+        return np.pad(self._counts, (0, max(0, size - len(self._counts))))[:size]
+
+    @property
+    def size(self) -> int:
+        return len(self._counts)
+
+
+class _Book:
+    """What is known of one producer's tasks."""
+
+    def __init__(self) -> None:
+        self.confirmed = _Tally()
+        self.acknowledged = _Tally()
+        self.terminated = _Tally()
+        self.stored = _Tally()
+
+    def close(self) -> Counter[str]:
+        tallies = (self.confirmed, self.acknowledged, self.terminated, self.stored)
+        size = max(tally.size for tally in tallies)
+        confirmed, acknowledged, terminated, stored = (tally.upto(size) for tally in tallies)
+        acked = acknowledged > 0
+        given_up = ~acked & (terminated > 0)
+        kept = ~acked & ~given_up & (stored > 0)
+        gone = ~acked & ~given_up & ~kept & (confirmed > 0)
+        repeated = _beyond_first(acknowledged) + _beyond_first(stored)
+        return Counter(
+            acknowledged=int(acked.sum()),
+            terminated=int(given_up.sum()),
+            stored=int(kept.sum()),
+            lost=int(gone.sum()),
+            published=int(((confirmed > 0) | acked | given_up | kept).sum()),
+            duplicated=repeated,
+        )
+
+
+def _beyond_first(counts: Counts) -> int:
+    return int(np.maximum(counts.astype(np.int64) - 1, 0).sum())
+
+
+_OUTCOME_FIELDS = {
+    Outcome.ACKED: "acknowledged",
+    Outcome.NAKED: "failed",
+    Outcome.TERMINATED: "terminated",
+    Outcome.CRASHED: "crashed",
+    Outcome.EXPIRED: "expired",
+}
+
+
+class Ledger:
+    """Books every confirm and every outcome of one run as it is reported."""
+
+    def __init__(self, run: str) -> None:
+        self._run = run
+        self._books: defaultdict[int, _Book] = defaultdict(_Book)
+        self._workers: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        self._foreign = 0
+
+    def confirm(self, tasks: ConfirmedTasks) -> None:
+        self._books[tasks.producer].confirmed.add(tasks.first, tasks.count)
+
+    def settle(self, deliveries: Iterable[SettledDelivery]) -> None:
+        for delivery in deliveries:
+            worker = self._workers[delivery.worker]
+            worker[_OUTCOME_FIELDS[delivery.outcome]] += 1
+            worker["redelivered"] += delivery.deliveries > 1
+            if delivery.task == FOREIGN:
+                self._foreign += delivery.outcome is Outcome.ACKED
+                continue
+            book = self._books[producer_of(delivery.task)]
+            if delivery.outcome is Outcome.ACKED:
+                book.acknowledged.add(sequence_of(delivery.task))
+            elif delivery.outcome is Outcome.TERMINATED:
+                book.terminated.add(sequence_of(delivery.task))
+
+    def close(self, stored: Iterable[int], names: Mapping[int, str]) -> Account:
+        """Account for the run.
+
+        ``stored``: the task number of each message of this run that is still in a queue.
+        ``names``: of the workers, by id.
+        """
+        for number in stored:
+            self._books[producer_of(number)].stored.add(sequence_of(number))
+        sums: Counter[str] = Counter()
+        for book in self._books.values():
+            sums.update(book.close())
+        workers = tuple(
+            WorkerAccount(name=names.get(worker, f"worker {worker}"), **counts)
+            for worker, counts in sorted(self._workers.items())
+        )
+        return Account(
+            run=self._run,
+            **{name: sums[name] for name in _TASK_SUMS},
+            acknowledgements=sum(worker.acknowledged for worker in workers),
+            foreign=self._foreign,
+            workers=workers,
+        )

@@ -1,0 +1,66 @@
+"""The one door for writes: every change to a broker passes here and is checked first."""
+
+import time
+from collections.abc import Callable
+from typing import assert_never
+
+from wqstudio.brokers.port import Broker, BrokerError
+from wqstudio.domain.commands import Command, EnsureQueue, RemoveOwnQueues, StartProducer, StartWorker, describe
+from wqstudio.domain.events import Event, Level, Topic
+from wqstudio.fleet.supervisor import Fleet
+
+
+class ReadOnlyError(BrokerError):
+    """The connection was opened for looking only."""
+
+
+class Executor:
+    """Runs commands on one connection. What was done, and what was refused, is told as events."""
+
+    def __init__(self, broker: Broker, fleet: Fleet, on_event: Callable[[Event], None], *, read_only: bool) -> None:
+        self._broker = broker
+        self._fleet = fleet
+        self._on_event = on_event
+        self._read_only = read_only
+
+    @property
+    def read_only(self) -> bool:
+        return self._read_only
+
+    async def run(self, command: Command) -> int | None:
+        """The id of the worker or producer started, else None.
+
+        Raises ReadOnlyError before anything is touched, else what the broker answers; both are told as events too.
+        """
+        try:
+            self._check(command)
+            return await self._dispatch(command)
+        except BrokerError as error:
+            text = f"Could not {describe(command)}: {error}"
+            self._on_event(Event(time.time(), Topic.COMMAND, text, Level.ERROR))
+            raise
+
+    def _check(self, command: Command) -> None:
+        if self._read_only:
+            raise ReadOnlyError(
+                f"this connection is read-only, so the studio does not {describe(command)}; "
+                "connect again without the read-only tick to allow it"
+            )
+
+    async def _dispatch(self, command: Command) -> int | None:
+        match command:
+            case EnsureQueue(spec):
+                await self._broker.ensure(spec)
+                return None
+            case RemoveOwnQueues():
+                for name in await self._broker.remove_owned():
+                    self._on_event(
+                        Event(time.time(), Topic.QUEUE, f"Removed {name}, which the studio had made", queue=name)
+                    )
+                return None
+            case StartWorker(spec):
+                return await self._fleet.start_worker(spec)
+            case StartProducer(spec):
+                return await self._fleet.start_producer(spec)
+            case _:
+                assert_never(command)

@@ -1,0 +1,85 @@
+"""Polls a broker on a beat and tells those who subscribe."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from wqstudio.brokers.port import Broker, BrokerError
+from wqstudio.domain.changes import Changes, diff
+from wqstudio.domain.history import History
+from wqstudio.domain.reading import Unknown
+from wqstudio.domain.snapshot import Snapshot
+
+Unsubscribe = Callable[[], None]
+
+_POLL_SHARE = 1 / 3
+"""A slow broker is polled less often, so that polls take at most this share of the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """What a subscriber is told: the newest snapshot there is, and why it is not newer."""
+
+    snapshot: Snapshot | None
+    """None until the first poll has succeeded."""
+    changes: Changes
+    failure: Unknown | None
+    """Set while polls fail; the snapshot is then the last good one."""
+    interval: float
+    """Seconds until the next poll."""
+
+
+class Monitor:
+    """One poll after another, never two at once, each recorded in the history before anyone is told."""
+
+    def __init__(self, broker: Broker, interval: float = 1.0) -> None:
+        self._broker = broker
+        self._interval = interval
+        self._subscribers: list[Callable[[Beat], None]] = []
+        self._snapshot: Snapshot | None = None
+        self._wake = asyncio.Event()
+        self.history = History()
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The last good one."""
+        return self._snapshot
+
+    def subscribe(self, subscriber: Callable[[Beat], None]) -> Unsubscribe:
+        self._subscribers.append(subscriber)
+        return lambda: self._subscribers.remove(subscriber)
+
+    def refresh(self) -> None:
+        """Poll now instead of at the next beat."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        while True:
+            beat = await self._poll()
+            for subscriber in tuple(self._subscribers):
+                subscriber(beat)
+            await self._rest(beat.interval)
+
+    async def _poll(self) -> Beat:
+        try:
+            snapshot = await self._broker.snapshot()
+        except BrokerError as error:
+            self.history.gap(time.time())
+            return Beat(self._snapshot, Changes(), Unknown(str(error)), self._interval)
+        changes = diff(self._snapshot, snapshot)
+        self._snapshot = snapshot
+        self.history.record(snapshot)
+        return Beat(snapshot, changes, None, self._next_interval(snapshot.took))
+
+    def _next_interval(self, took: float) -> float:
+        return max(self._interval - took, took * (1 / _POLL_SHARE - 1))
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), seconds)
+        except TimeoutError:
+            return
+        finally:
+            self._wake.clear()

@@ -1,0 +1,105 @@
+"""All that belongs to one connection: its broker, its monitor, its fleet and its books."""
+
+import secrets
+from collections import deque
+from collections.abc import Callable, Mapping
+
+from wqstudio.background import cancel, spawn
+from wqstudio.brokers.factory import open_broker
+from wqstudio.brokers.port import Broker
+from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
+from wqstudio.domain.connection import Connection
+from wqstudio.domain.delivery import FleetBatch
+from wqstudio.domain.events import Event
+from wqstudio.domain.ledger import Account, Ledger
+from wqstudio.domain.scenario import Scenario
+from wqstudio.engine.executor import Executor
+from wqstudio.engine.monitor import Monitor, Unsubscribe
+from wqstudio.fleet.supervisor import Fleet
+
+_EVENTS_KEPT = 2_000
+
+
+class Studio:
+    """Opened on a connection, closed with everything it started.
+
+    Subscribers are called on the loop's thread: ``monitor.subscribe`` for beats, ``subscribe_fleet`` for
+    batches about 20 times a second while the fleet works, ``subscribe_events`` for each event.
+    """
+
+    def __init__(self, connection: Connection, broker: Broker) -> None:
+        self.connection = connection
+        self.broker = broker
+        self.run_id = secrets.token_hex(4)
+        self.monitor = Monitor(broker)
+        self.ledger = Ledger(self.run_id)
+        self.events: deque[Event] = deque(maxlen=_EVENTS_KEPT)
+        self.fleet = Fleet(connection, self.run_id, self._on_batch, self.tell)
+        self.executor = Executor(broker, self.fleet, self.tell, read_only=connection.read_only)
+        self._event_subscribers: list[Callable[[Event], None]] = []
+        self._fleet_subscribers: list[Callable[[FleetBatch], None]] = []
+        self._loaded_queues: set[str] = set()
+        self._tasks = (spawn(self.monitor.run(), "monitor"), spawn(self._pump_events(), "broker events"))
+
+    @classmethod
+    async def open(cls, connection: Connection) -> "Studio":
+        """Raises what ``open_broker`` raises; then nothing is left behind."""
+        broker = await open_broker(connection)
+        studio = cls(connection, broker)
+        if not connection.read_only:
+            await studio.fleet.start()
+        return studio
+
+    def subscribe_events(self, subscriber: Callable[[Event], None]) -> Unsubscribe:
+        self._event_subscribers.append(subscriber)
+        return lambda: self._event_subscribers.remove(subscriber)
+
+    def subscribe_fleet(self, subscriber: Callable[[FleetBatch], None]) -> Unsubscribe:
+        self._fleet_subscribers.append(subscriber)
+        return lambda: self._fleet_subscribers.remove(subscriber)
+
+    def tell(self, event: Event) -> None:
+        """Put an event into the log."""
+        self.events.append(event)
+        for subscriber in tuple(self._event_subscribers):
+            subscriber(event)
+
+    async def play(self, scenario: Scenario) -> None:
+        """Make what the scenario needs and start those who load it, workers first."""
+        for queue in scenario.queues:
+            await self.executor.run(EnsureQueue(queue))
+        for worker in scenario.workers:
+            await self.executor.run(StartWorker(worker))
+        for producer in scenario.producers:
+            self._loaded_queues.add(producer.queue)
+            await self.executor.run(StartProducer(producer))
+        self.monitor.refresh()
+
+    async def settle(self) -> Account:
+        """Stop producers, let workers finish what they hold, and account for every task."""
+        await self.fleet.stop_all()
+        stored: list[int] = []
+        for queue in sorted(self._loaded_queues):
+            stored += await self.broker.remaining_tasks(queue, self.run_id)
+        return self.ledger.close(stored, self._worker_names())
+
+    async def close(self) -> None:
+        """Nothing that the studio started outlives this; what it made on the broker stays."""
+        await self.fleet.close()
+        for task in self._tasks:
+            await cancel(task)
+        await self.broker.close()
+
+    def _worker_names(self) -> Mapping[int, str]:
+        return {id_: state.spec.name for id_, state in self.fleet.workers.items()}
+
+    def _on_batch(self, batch: FleetBatch) -> None:
+        for confirmed in batch.confirmed:
+            self.ledger.confirm(confirmed)
+        self.ledger.settle(batch.settled)
+        for subscriber in tuple(self._fleet_subscribers):
+            subscriber(batch)
+
+    async def _pump_events(self) -> None:
+        async for event in self.broker.events():
+            self.tell(event)
