@@ -1,0 +1,81 @@
+"""How a simulated worker behaves: how long it takes, when it fails, and what it does then. Pure."""
+
+import math
+from dataclasses import dataclass
+from random import Random
+from typing import assert_never
+
+from wqstudio.domain.task import Task
+from wqstudio.domain.worker import FailureAction, OnFailure, Outcome, Spread, WorkerSpec
+
+_LOG_VARIANCE = math.log(1 + 0.5**2)
+"""sigma² of the log-normal law whose standard deviation is half its mean: sd² / mean² = exp(sigma²) - 1."""
+
+_MOST_DOUBLINGS = 64
+"""Beyond this any delay has long met its cap; without a bound 2**deliveries overflows a float."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How a delivery is to be settled. ``delay`` in seconds, for ``Outcome.NAKED`` only."""
+
+    outcome: Outcome
+    delay: float = 0.0
+
+
+DONE = Settlement(Outcome.ACKED)
+
+
+def service_time(spec: WorkerSpec, task: Task, rng: Random) -> float:
+    """Seconds of work at speed 1, drawn about the mean ``spec.service_time * task.difficulty``."""
+    mean = spec.service_time * task.difficulty
+    if mean <= 0:
+        return 0.0
+    return mean * _factor(spec.spread, rng)
+
+
+def _factor(spread: Spread, rng: Random) -> float:
+    """A draw with mean 1.
+
+    Fixed: 1. Uniform: U(0.5, 1.5). Exponential: -ln(1 - U), U in [0, 1).
+    Log-normal: exp(mu + sigma Z) with sigma² = ln(1 + 0.5²) and mu = -sigma² / 2, which gives mean 1 and
+    standard deviation 0.5.
+    """
+    match spread:
+        case Spread.FIXED:
+            return 1.0
+        case Spread.UNIFORM:
+            return rng.uniform(0.5, 1.5)
+        case Spread.EXPONENTIAL:
+            return rng.expovariate(1.0)
+        case Spread.LOG_NORMAL:
+            return rng.lognormvariate(-_LOG_VARIANCE / 2, math.sqrt(_LOG_VARIANCE))
+        case _:
+            assert_never(spread)
+
+
+def settlement(spec: WorkerSpec, task: Task, deliveries: int, rng: Random) -> Settlement:
+    """How a delivery ends once its work is done; poison fails everywhere."""
+    if task.poison or (spec.failure_rate > 0 and rng.random() < spec.failure_rate):
+        return _failed(spec.on_failure, deliveries)
+    return DONE
+
+
+def _failed(policy: OnFailure, deliveries: int) -> Settlement:
+    match policy.action:
+        case FailureAction.NAK:
+            return Settlement(Outcome.NAKED)
+        case FailureAction.NAK_DELAYED:
+            return Settlement(Outcome.NAKED, policy.delay)
+        case FailureAction.BACKOFF:
+            return Settlement(Outcome.NAKED, backoff(policy, deliveries))
+        case FailureAction.TERMINATE:
+            return Settlement(Outcome.TERMINATED)
+        case _:
+            assert_never(policy.action)
+
+
+def backoff(policy: OnFailure, deliveries: int) -> float:
+    """Seconds until the next try after ``deliveries`` failed ones: min(cap, delay * 2**(deliveries - 1))."""
+    doublings = min(max(deliveries - 1, 0), _MOST_DOUBLINGS)
+    return min(policy.cap, policy.delay * 2.0**doublings)

@@ -1,0 +1,199 @@
+"""What crosses the pipes between the window's process and a fleet host: msgpack, each frame after its length.
+
+Commands go to the host, reports come back. What is sent once for each message is an array, not a map.
+"""
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import msgspec
+
+from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.worker import CurrentTask, Outcome, Phase, ProducerSpec, WorkerSpec
+
+# --- commands -----------------------------------------------------------------------------------------------------
+
+
+class Hello(msgspec.Struct, frozen=True, tag=True):
+    """The first frame: with it the credentials travel, which argv and the environment would show to others."""
+
+    connection: NatsConnection
+    run: str
+
+
+class StartWorker(msgspec.Struct, frozen=True, tag=True):
+    id: int
+    spec: WorkerSpec
+
+
+class StartProducer(msgspec.Struct, frozen=True, tag=True):
+    id: int
+    spec: ProducerSpec
+
+
+class SetSpeed(msgspec.Struct, frozen=True, tag=True):
+    id: int
+    speed: float
+
+
+class SetPrefetch(msgspec.Struct, frozen=True, tag=True):
+    id: int
+    prefetch: int
+
+
+class SetRate(msgspec.Struct, frozen=True, tag=True):
+    id: int
+    rate: float
+
+
+class Pause(msgspec.Struct, frozen=True, tag=True):
+    id: int
+
+
+class Resume(msgspec.Struct, frozen=True, tag=True):
+    id: int
+
+
+class Stop(msgspec.Struct, frozen=True, tag=True):
+    """Finish what is held or unconfirmed, take or send nothing new."""
+
+    id: int
+
+
+class Crash(msgspec.Struct, frozen=True, tag=True):
+    """Drop the connection, with whatever is held."""
+
+    id: int
+
+
+Command: TypeAlias = (
+    Hello | StartWorker | StartProducer | SetSpeed | SetPrefetch | SetRate | Pause | Resume | Stop | Crash
+)
+
+# --- reports ------------------------------------------------------------------------------------------------------
+
+
+class SettledRow(msgspec.Struct, array_like=True, gc=False):
+    """``SettledDelivery`` on the wire."""
+
+    worker: int
+    task: int
+    deliveries: int
+    received: float
+    begun: float
+    ended: float
+    outcome: Outcome
+
+
+class BegunRow(msgspec.Struct, array_like=True, gc=False):
+    """``BegunDelivery`` on the wire."""
+
+    worker: int
+    task: int
+    deliveries: int
+    received: float
+    begun: float
+    expected: float
+
+
+class ConfirmedRow(msgspec.Struct, array_like=True, gc=False):
+    """``ConfirmedTasks`` on the wire."""
+
+    producer: int
+    first: int
+    count: int
+
+
+class WorkerUpdate(msgspec.Struct, frozen=True, array_like=True):
+    """What only the host knows of a worker; its counts follow from the settled rows."""
+
+    id: int
+    phase: Phase
+    held: int
+    current: CurrentTask | None
+    reason: str
+
+
+class ProducerUpdate(msgspec.Struct, frozen=True, array_like=True):
+    id: int
+    phase: Phase
+    confirmed: int
+    unconfirmed: int
+    refused: int
+    reason: str
+
+
+class Report(msgspec.Struct, array_like=True):
+    """One turn of the host's loop."""
+
+    settled: list[SettledRow] = []
+    begun: list[BegunRow] = []
+    confirmed: list[ConfirmedRow] = []
+    workers: list[WorkerUpdate] = []
+    producers: list[ProducerUpdate] = []
+
+
+# --- frames -------------------------------------------------------------------------------------------------------
+
+_LENGTH = struct.Struct("<I")
+T = TypeVar("T")
+
+
+def _encode_path(value: object) -> object:
+    if isinstance(value, Path):
+        return str(value)
+    raise NotImplementedError(f"{type(value)} does not cross the wire")
+
+
+def _decode_path(wanted: type, value: object) -> object:
+    if wanted is Path and isinstance(value, str):
+        return Path(value)
+    raise NotImplementedError(f"{wanted} does not cross the wire")
+
+
+class FrameEncoder:
+    def __init__(self) -> None:
+        self._encoder = msgspec.msgpack.Encoder(enc_hook=_encode_path)
+
+    def encode(self, message: Command | Report) -> bytes:
+        frame = bytearray(_LENGTH.size)
+        self._encoder.encode_into(message, frame, _LENGTH.size)
+        _LENGTH.pack_into(frame, 0, len(frame) - _LENGTH.size)
+        return bytes(frame)
+
+
+class FrameDecoder(Generic[T]):
+    """Cuts a stream of bytes, however it comes in pieces, into messages of one type."""
+
+    def __init__(self, decoder: "msgspec.msgpack.Decoder[T]") -> None:
+        self._decoder = decoder
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[T]:
+        """The messages that ``data`` completes."""
+        self._buffer += data
+        start = 0
+        while (message := self._cut(start)) is not None:
+            start += _LENGTH.size + len(message)
+            yield self._decoder.decode(message)
+        del self._buffer[:start]
+
+    def _cut(self, start: int) -> bytes | None:
+        body = start + _LENGTH.size
+        if len(self._buffer) < body:
+            return None
+        (length,) = _LENGTH.unpack_from(self._buffer, start)
+        if len(self._buffer) < body + length:
+            return None
+        return bytes(self._buffer[body : body + length])
+
+
+def command_decoder() -> FrameDecoder[Command]:
+    decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Command, dec_hook=_decode_path)
+    return FrameDecoder(decoder)
+
+
+def report_decoder() -> FrameDecoder[Report]:
+    return FrameDecoder(msgspec.msgpack.Decoder(Report))
