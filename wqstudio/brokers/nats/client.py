@@ -1,0 +1,226 @@
+"""Connections: a bounded, explained first connect, and then for ever reconnecting."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import nats.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from wqstudio.brokers.nats import address, errors, login
+from wqstudio.brokers.port import BrokerError, DeniedError, Link, LinkState, UnreachableError
+from wqstudio.domain.connection import NatsConnection
+
+FIRST_CONNECT = 5.0
+"""Seconds, over all URLs."""
+ATTEMPT = 2
+"""Seconds nats-py waits in each step of one connection attempt."""
+RECONNECT_PAUSE = 0.5
+PING_INTERVAL = 10
+"""Seconds; two unanswered pings count as a lost connection."""
+
+OnLink = Callable[[Link], None]
+
+# Without a handler of its own, logging would print nats-py's messages on stderr.
+logging.getLogger("nats").addHandler(logging.NullHandler())
+
+
+async def connect_client(
+    connection: NatsConnection, *, name: str, on_link: OnLink | None = None, reconnect: bool = True
+) -> "StudioClient":
+    """Connect to the first URL that answers.
+
+    Raises UnreachableError or DeniedError within ``FIRST_CONNECT`` seconds; the text has a line for each URL.
+    With ``reconnect``, the client returned reconnects for ever, to any of the URLs.
+    """
+    addresses = [address.parse(url) for url in connection.urls]
+    if not addresses:
+        raise UnreachableError("The connection has no server address; write one as nats://host:4222.")
+    client_options = _client_options(connection, addresses, name, reconnect=reconnect)
+    how = login.describe(connection, addresses)
+    failures: list[BrokerError] = []
+    for candidate in addresses:
+        client = StudioClient(require_tls=login.wants_tls(connection, addresses), on_link=on_link)
+        try:
+            async with asyncio.timeout(FIRST_CONNECT / len(addresses)):
+                await client.connect_once(candidate.url, client_options)
+        except (nats.errors.Error, OSError, BrokerError) as error:
+            failures.append(errors.of_connect(error, candidate.netloc, how))
+            continue
+        client.set_server_pool([each.url for each in addresses])
+        return client
+    raise _combined(failures)
+
+
+class StudioClient(Client):
+    """nats-py's client, with what a studio needs to be told, and four of its habits corrected.
+
+    - It speaks in clear, password included, to a server that offers no TLS, whatever the URL says.
+    - It closes itself for good after most ``-ERR`` lines, where a reconnect may help.
+    - A subject that is not UTF-8 ends its read loop.
+    - A request that the server denies runs into its timeout (see ``ask``).
+    """
+
+    def __init__(self, *, require_tls: bool, on_link: OnLink | None) -> None:
+        super().__init__()
+        self._require_tls = require_tls
+        self._on_link = on_link
+        self._first_error: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        self._reason = ""
+        self._link: Link | None = None
+        self._denials: list[tuple[str, asyncio.Future[str]]] = []
+        self._inbox_denied = ""
+
+    async def connect_once(self, url: str, options: Mapping[str, Any]) -> None:
+        """Connect, or raise the first error, where nats-py would hide it and try again."""
+        connecting = asyncio.ensure_future(
+            self.connect(
+                [url],
+                error_cb=self._on_error,
+                disconnected_cb=self._on_disconnected,
+                reconnected_cb=self._on_reconnected,
+                closed_cb=self._on_closed,
+                **options,
+            )
+        )
+        try:
+            await self._first_outcome(connecting)
+        except BaseException:
+            connecting.cancel()
+            await asyncio.wait([connecting])
+            with contextlib.suppress(OSError, nats.errors.Error):
+                await self.close()
+            raise
+        self._tell(LinkState.CONNECTED, "")
+
+    async def _first_outcome(self, connecting: asyncio.Future[None]) -> None:
+        either: list[asyncio.Future[Any]] = [connecting, self._first_error]
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if self._first_error.done():
+            raise self._first_error.result()
+        connecting.result()
+
+    async def ask(self, subject: str, payload: bytes = b"", *, wait: float = 5.0, doing: str) -> Msg:
+        """Request, with errors in the port's terms; a denial is raised as it arrives, not after ``wait`` seconds."""
+        if not self.is_connected:
+            raise UnreachableError(f"{doing} failed: there is no connection at the moment.")
+        if self._inbox_denied:
+            raise _denied(doing, self._inbox_denied)
+        asking = asyncio.ensure_future(self.request(subject, payload, timeout=wait))
+        denial: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._denials.append((subject.lower(), denial))
+        try:
+            either: list[asyncio.Future[Any]] = [asking, denial]
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if denial.done():
+                raise _denied(doing, denial.result())
+            return asking.result()
+        except (nats.errors.Error, OSError) as error:
+            raise errors.of_call(error, doing) from error
+        finally:
+            asking.cancel()
+            self._denials.remove((subject.lower(), denial))
+
+    async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
+        if initial_connection and self._require_tls:
+            if not (info.get("tls_required") or info.get("tls_available")):
+                raise nats.errors.SecureConnWantedError
+            info["tls_required"] = True  # nats-py upgrades only where the server insists
+        await super()._process_info(info, initial_connection)
+
+    async def _process_err(self, err_msg: str) -> None:
+        if _VIOLATION in err_msg or self.is_connecting:
+            await super()._process_err(err_msg)
+            return
+        error = nats.errors.Error(f"nats: {errors.plain(Exception(err_msg))}")
+        await self._on_error(error)
+        await self._process_op_err(error)
+
+    def _build_message(
+        self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: dict[str, str] | None
+    ) -> Msg:
+        return Msg(
+            _client=self,
+            subject=subject.decode(errors="backslashreplace"),
+            reply=reply.decode(errors="backslashreplace"),
+            data=data,
+            headers=headers,
+            _sid=sid,
+        )
+
+    async def _on_error(self, error: Exception) -> None:
+        if not self._first_error.done():
+            self._first_error.set_result(error)
+        text = errors.plain(error)
+        if _VIOLATION in text.lower():
+            self._note_denial(text.lower())
+            return
+        self._reason = text
+        if self.is_reconnecting:
+            self._tell(LinkState.RECONNECTING, text)
+
+    async def _on_disconnected(self) -> None:
+        if not self.is_closed:
+            self._tell(LinkState.RECONNECTING, self._reason or "connection lost")
+
+    async def _on_reconnected(self) -> None:
+        self._reason = ""
+        self._inbox_denied = ""
+        self._tell(LinkState.CONNECTED, "")
+
+    async def _on_closed(self) -> None:
+        self._tell(LinkState.CLOSED, self._reason)
+
+    def _note_denial(self, violation: str) -> None:
+        """``violation`` as the server says it: permissions violation for publish to "some.subject"."""
+        what = violation.partition(" for ")[2]
+        if "_inbox." in what and what.startswith("subscription"):
+            self._inbox_denied = what
+        for subject, denial in self._denials:
+            if not denial.done() and (f'"{subject}"' in what or self._inbox_denied):
+                denial.set_result(what)
+
+    def _tell(self, state: LinkState, reason: str) -> None:
+        before = self._link
+        if self._on_link is None or (before is None and state is not LinkState.CONNECTED):
+            return
+        since = before.since if before is not None and before.state is state else time.time()
+        url = self.connected_url
+        shown = address.parse(url.geturl()).url if url is not None else before.url if before is not None else ""
+        self._link = Link(state, since, shown, reason)
+        if self._link != before:
+            self._on_link(self._link)
+
+
+_VIOLATION = "permissions violation"
+
+
+def _denied(doing: str, what: str) -> DeniedError:
+    return DeniedError(
+        f"{doing} failed: this account has no permission for {what}; ask the server's administrator for it."
+    )
+
+
+def _client_options(
+    connection: NatsConnection, addresses: Sequence[address.Address], name: str, *, reconnect: bool
+) -> dict[str, Any]:
+    return {
+        **login.options(connection, addresses),
+        "tls": login.tls_context(connection),
+        "name": name,
+        "allow_reconnect": reconnect,
+        "max_reconnect_attempts": -1,
+        "connect_timeout": ATTEMPT,
+        "reconnect_time_wait": RECONNECT_PAUSE,
+        "ping_interval": PING_INTERVAL,
+    }
+
+
+def _combined(failures: Sequence[BrokerError]) -> BrokerError:
+    """One error that says all; a denial outweighs the rest, for it will not go away by waiting."""
+    kind = DeniedError if any(isinstance(failure, DeniedError) for failure in failures) else UnreachableError
+    return kind("\n".join(str(failure) for failure in failures))
