@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
-from wqstudio.resources import text
+from wqstudio.resources import path, text
 
 
 class Concept(Enum):
@@ -58,6 +58,7 @@ class Tones:
     window: str
     panel: str
     raised: str
+    hover: str
     line: str
     text: str
     muted: str
@@ -71,6 +72,7 @@ DARK = Tones(
     window="#14171C",
     panel="#1B1F26",
     raised="#252A33",
+    hover="#2F3541",
     line="#323845",
     text="#E6E9EF",
     muted="#98A1B0",
@@ -82,7 +84,8 @@ DARK = Tones(
 LIGHT = Tones(
     window="#F3F4F7",
     panel="#FFFFFF",
-    raised="#F0F2F5",
+    raised="#EDEFF3",
+    hover="#E3E7ED",
     line="#D5D9E0",
     text="#1C2128",
     muted="#5C6675",
@@ -180,8 +183,8 @@ def _palette(tones: Tones) -> QPalette:
 
 
 def _style_sheet(tones: Tones) -> str:
-    """The sheet in ``resources/styles/studio.qss`` with ``@name`` replaced by that tone."""
-    sheet = text("styles/studio.qss")
+    """The sheet in ``resources/styles/studio.qss``: ``@name`` is that tone, ``@icons`` the folder of drawings."""
+    sheet = text("styles/studio.qss").replace("@icons", path("icons").as_posix())
     names = sorted(Tones.__dataclass_fields__, key=len, reverse=True)
     for name in names:
         sheet = sheet.replace(f"@{name}", str(getattr(tones, name)))

@@ -1,0 +1,69 @@
+"""The program's own drawings, tinted in the scheme's colours and sharp at every scaling."""
+
+from typing import Protocol
+
+from PySide6.QtCore import QByteArray, QObject, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from wqstudio.resources import path, text
+from wqstudio.ui.theme import Theme
+
+_SIZES = (16, 20, 32, 40)
+
+
+class HasIcon(Protocol):
+    """A button or an action."""
+
+    def setIcon(self, icon: QIcon, /) -> None: ...
+
+
+def app_icon() -> QIcon:
+    return QIcon(str(path("icons/app.svg")))
+
+
+def pixmap(name: str, color: str, size: int, ratio: float = 1.0) -> QPixmap:
+    """``size`` in device-independent pixels."""
+    drawing = QSvgRenderer(QByteArray(_drawing(name).replace("currentColor", color).encode()))
+    image = QPixmap(round(size * ratio), round(size * ratio))
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    drawing.render(painter)
+    painter.end()
+    image.setDevicePixelRatio(ratio)
+    return image
+
+
+def icon(name: str, theme: Theme, color: str = "") -> QIcon:
+    """The drawing in the text colour, or in ``color`` (``#RRGGBB``), and greyed where disabled."""
+    made = QIcon()
+    for size in _SIZES:
+        made.addPixmap(pixmap(name, color or theme.tones.text, size), QIcon.Mode.Normal)
+        made.addPixmap(pixmap(name, theme.tones.line, size), QIcon.Mode.Disabled)
+    return made
+
+
+class _Tint(QObject):
+    """Lives and dies with the owner, so that a theme outliving a button never calls it."""
+
+    def __init__(self, target: HasIcon, name: str, theme: Theme, tone: str, owner: QObject) -> None:
+        super().__init__(owner)
+        self._target, self._name, self._theme, self._tone = target, name, theme, tone
+        theme.changed.connect(self.apply)
+        self.apply()
+
+    def apply(self) -> None:
+        self._target.setIcon(icon(self._name, self._theme, getattr(self._theme.tones, self._tone)))
+
+
+def bind_icon(target: HasIcon, name: str, theme: Theme, tone: str = "text") -> None:
+    """Give ``target``, which is a QObject, a drawing that follows the scheme. ``tone`` names a field of ``Tones``."""
+    assert isinstance(target, QObject)
+    for old in target.findChildren(_Tint):
+        old.deleteLater()
+        theme.changed.disconnect(old.apply)
+    _Tint(target, name, theme, tone, target)
+
+
+def _drawing(name: str) -> str:
+    return text(f"icons/{name}.svg")
