@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from wqstudio.domain.queue import ConsumerState, QueueState
-from wqstudio.domain.reading import known
+from wqstudio.domain.reading import Unknown, known
 from wqstudio.domain.snapshot import Snapshot
 
 K = TypeVar("K", bound=Hashable)
@@ -38,7 +38,7 @@ def diff(old: Snapshot | None, new: Snapshot) -> Changes:
     before = before or {}
     return Changes(
         queues=_difference(before, after),
-        consumers=_difference(_consumers(before), _consumers(after)),
+        consumers=_difference(_consumers(_without_unreadable(before, after)), _consumers(after)),
     )
 
 
@@ -46,6 +46,12 @@ def _queues(snapshot: Snapshot | None) -> Mapping[str, QueueState] | None:
     if snapshot is None:
         return None
     return snapshot.queues if isinstance(snapshot.queues, Mapping) else None
+
+
+def _without_unreadable(before: Mapping[str, QueueState], after: Mapping[str, QueueState]) -> Mapping[str, QueueState]:
+    """The queues whose consumers can be compared; where they cannot be read now they are not gone."""
+    unreadable = {name for name, queue in after.items() if isinstance(queue.consumers, Unknown)}
+    return {name: queue for name, queue in before.items() if name not in unreadable}
 
 
 def _consumers(queues: Mapping[str, QueueState]) -> dict[tuple[str, str], ConsumerState]:

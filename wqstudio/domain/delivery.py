@@ -24,6 +24,21 @@ class SettledDelivery:
 
 
 @dataclass(frozen=True, slots=True)
+class BegunDelivery:
+    """A worker has begun a task that takes long enough to be seen (20 ms). Unix times in seconds."""
+
+    worker: int
+    task: int
+    """``TaskId.number``, or ``FOREIGN``."""
+    deliveries: int
+    """1 for the first delivery of the message."""
+    received: float
+    begun: float
+    expected: float
+    """Seconds it will take at the speed it was begun at."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConfirmedTasks:
     """``count`` tasks of one producer, from sequence ``first`` on, that the broker has confirmed."""
 
@@ -41,3 +56,7 @@ class FleetBatch:
     workers: tuple[WorkerState, ...] = ()
     """The new states of the workers that changed."""
     producers: tuple[ProducerState, ...] = ()
+    begun: tuple[BegunDelivery, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.settled or self.confirmed or self.workers or self.producers or self.begun)

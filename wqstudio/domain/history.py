@@ -64,10 +64,9 @@ _STEP = np.log1p(1e12) / (_UNKNOWN_CODE - 1)
 
 def encode(values: Floats) -> Codes:
     """Codes of non-negative values up to 1e12; NaN and negative values become unknown."""
-    with np.errstate(invalid="ignore"):
-        codes = np.rint(np.log1p(values) / _STEP)
-        codes[~(values >= 0)] = _UNKNOWN_CODE
-    encoded: Codes = np.minimum(codes, _UNKNOWN_CODE).astype(np.uint16)
+    given = values >= 0
+    codes = np.rint(np.log1p(np.where(given, values, 0.0)) / _STEP)
+    encoded: Codes = np.where(given, np.minimum(codes, _UNKNOWN_CODE - 1), _UNKNOWN_CODE).astype(np.uint16)
     return encoded
 
 

@@ -1,0 +1,82 @@
+from hypothesis import given, strategies as st
+
+from wqstudio.domain.delivery import FOREIGN, ConfirmedTasks, SettledDelivery
+from wqstudio.domain.ledger import Account, Ledger
+from wqstudio.domain.task import TaskId
+from wqstudio.domain.worker import Outcome
+
+RUN = "run"
+
+
+def _number(sequence: int, producer: int = 1) -> int:
+    return TaskId(RUN, producer, sequence).number
+
+
+def _delivery(task: int, outcome: Outcome, worker: int = 1, deliveries: int = 1) -> SettledDelivery:
+    return SettledDelivery(worker, task, deliveries, 0.0, 0.0, 1.0, outcome)
+
+
+def _account(confirmed: int, settled: list[SettledDelivery], stored: list[int]) -> Account:
+    ledger = Ledger(RUN)
+    ledger.confirm(ConfirmedTasks(1, 0, confirmed))
+    ledger.settle(settled)
+    return ledger.close(stored, {1: "one", 2: "two"})
+
+
+def test_each_task_is_counted_once_and_the_sums_agree() -> None:
+    account = _account(
+        confirmed=6,
+        settled=[
+            _delivery(_number(0), Outcome.ACKED),
+            _delivery(_number(1), Outcome.NAKED),
+            _delivery(_number(1), Outcome.ACKED, worker=2, deliveries=2),
+            _delivery(_number(2), Outcome.TERMINATED),
+            _delivery(_number(3), Outcome.CRASHED),
+            _delivery(FOREIGN, Outcome.ACKED),
+        ],
+        stored=[_number(3), _number(4)],
+    )
+    assert (account.published, account.acknowledged, account.terminated) == (6, 2, 1)
+    assert (account.stored, account.lost, account.duplicated, account.foreign) == (2, 1, 0, 1)
+    assert account.balanced
+    one, two = account.workers
+    assert (one.name, one.acknowledged, one.failed, one.crashed) == ("one", 2, 1, 1)
+    assert (two.acknowledged, two.redelivered) == (1, 1)
+
+
+def test_a_task_worked_twice_is_a_duplicate_not_a_second_task() -> None:
+    twice = [_delivery(_number(0), Outcome.ACKED), _delivery(_number(0), Outcome.ACKED, worker=2)]
+    account = _account(1, twice, [])
+    assert (account.acknowledged, account.duplicated, account.acknowledgements) == (1, 1, 2)
+    assert account.balanced
+
+
+def test_a_task_stored_twice_is_a_duplicate() -> None:
+    account = _account(1, [], [_number(0), _number(0)])
+    assert (account.stored, account.duplicated) == (1, 1)
+
+
+def test_a_task_without_a_confirm_counts_once_it_is_seen() -> None:
+    account = _account(1, [_delivery(_number(5), Outcome.ACKED)], [_number(7)])
+    assert (account.published, account.acknowledged, account.stored, account.lost) == (3, 1, 1, 1)
+    assert account.balanced
+
+
+def test_a_long_run_of_several_producers() -> None:
+    ledger = Ledger(RUN)
+    for producer in (1, 2):
+        ledger.confirm(ConfirmedTasks(producer, 0, 50_000))
+        ledger.settle(_delivery(_number(n, producer), Outcome.ACKED) for n in range(49_999))
+    account = ledger.close([], {})
+    assert (account.published, account.acknowledged, account.lost) == (100_000, 99_998, 2)
+    assert account.balanced
+
+
+@given(
+    st.integers(0, 30),
+    st.lists(st.tuples(st.integers(0, 40), st.sampled_from(Outcome), st.integers(1, 3))),
+    st.lists(st.integers(0, 40)),
+)
+def test_the_sums_always_agree(confirmed: int, settled: list[tuple[int, Outcome, int]], stored: list[int]) -> None:
+    deliveries = [_delivery(_number(task), outcome, worker) for task, outcome, worker in settled]
+    assert _account(confirmed, deliveries, [_number(n) for n in stored]).balanced

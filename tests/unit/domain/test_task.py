@@ -1,0 +1,48 @@
+import pytest
+from hypothesis import given, strategies as st
+
+from wqstudio.domain.task import Task, TaskId, decode, encode, producer_of, sequence_of
+
+
+@given(st.integers(0, 2**22), st.integers(0, 2**40 - 1))
+def test_identity_survives_text_and_number(producer: int, sequence: int) -> None:
+    identity = TaskId("1f", producer, sequence)
+    assert TaskId.parse(str(identity)) == identity
+    assert (producer_of(identity.number), sequence_of(identity.number)) == (producer, sequence)
+    assert identity.number < 2**63
+
+
+@pytest.mark.parametrize("text", ["", "a", "a.1", "a.b.c", ".1.2", "a.-1.2", "a.1.²", "a.1.2.3"])
+def test_foreign_text_is_no_identity(text: str) -> None:
+    assert TaskId.parse(text) is None
+
+
+def test_task_survives_its_message() -> None:
+    task = Task("résumé", difficulty=2.5, poison=True)
+    assert decode(encode(task, padding=100)) == task
+    assert len(encode(task, padding=100)) >= 100
+
+
+@pytest.mark.parametrize(
+    ("body", "difficulty"),
+    [
+        (b"Task 3...", 3.0),
+        (b"Hello World!", 1.0),
+        (b'{"id": 1, "task": "Process image resize", "difficulty": 3}', 3.0),
+        (b'{"difficulty": "much"}', 1.0),
+        (b'{"difficulty": -4}', 1.0),
+        (b'{"difficulty": NaN}', 1.0),
+        (b"{broken", 1.0),
+        (b"\xff\xfe..", 2.0),
+        (b"", 1.0),
+    ],
+)
+def test_length_of_anybodys_task(body: bytes, difficulty: float) -> None:
+    assert decode(body).difficulty == difficulty
+
+
+@given(st.binary(max_size=300))
+def test_no_body_breaks_decoding(body: bytes) -> None:
+    task = decode(body)
+    assert task.title
+    assert 0 <= task.difficulty < 1e6

@@ -1,0 +1,165 @@
+"""The command line. Reads what was typed; imports a window, or an engine, only when one is wanted."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from wqstudio import __version__
+from wqstudio.domain.connection import NatsConnection
+from wqstudio.options import RunOptions, Size, WindowOptions
+
+_EPILOG = """\
+examples:
+  wqstudio                                  open the studio
+  wqstudio demo                             open it on a local broker with the demo running
+  wqstudio --connect nats://host:4222       open it on a broker of yours
+  wqstudio --connect nats://host --read-only --creds my.creds
+  wqstudio demo --screenshot demo.png --after 20
+                                            save a picture of the window after 20 s, then exit
+  wqstudio run demo --seconds 10 --json     play a scenario without a window, print its ledger
+
+A password is never typed here: name the user with --user and it is asked for.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program. Returns the exit code: 0 done, 1 it failed, 2 it was asked wrongly."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "run":
+            return _run(options)
+        return _window(options)
+    except OptionError as error:
+        print(f"wqstudio: {error}", file=sys.stderr)
+        return 2
+
+
+class OptionError(Exception):
+    """What was typed cannot be done; the text says what to type instead."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="wqstudio",
+        description="A desktop studio for work queues on NATS JetStream.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"wqstudio {__version__}")
+    _add_connection(parser)
+    _add_picture(parser)
+    commands = parser.add_subparsers(dest="command", metavar="{demo,run}")
+    demo = commands.add_parser("demo", help="open the studio on a local broker with the demo running")
+    _add_picture(demo)
+    run = commands.add_parser("run", help="play a scenario without a window and print its ledger")
+    run.add_argument("scenario", help="name of the scenario: demo")
+    run.add_argument("--seconds", type=_seconds, default=10.0, help="how long to publish and work (default 10)")
+    run.add_argument("--json", action="store_true", help="print the ledger as JSON")
+    run.add_argument("--keep", action="store_true", help="leave what was made on a broker named by --connect")
+    _add_connection(run)
+    return parser
+
+
+def _add_connection(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("connecting to a broker of yours")
+    group.add_argument("--connect", metavar="URL", help="nats://host:port or tls://…, several with commas between")
+    group.add_argument("--user", help="user name; the password is asked for")
+    group.add_argument("--creds", type=Path, metavar="FILE", help="credentials file (.creds)")
+    group.add_argument("--nkey", type=Path, metavar="FILE", help="file with an nkey seed")
+    group.add_argument("--token-file", type=Path, metavar="FILE", help="file with a token")
+    group.add_argument("--tls-ca", type=Path, metavar="FILE", help="certificates to trust (PEM)")
+    group.add_argument("--tls-cert", type=Path, metavar="FILE", help="client certificate (PEM)")
+    group.add_argument("--tls-key", type=Path, metavar="FILE", help="the client certificate's key (PEM)")
+    group.add_argument("--read-only", action="store_true", help="look, and change nothing")
+
+
+def _add_picture(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the window")
+    group.add_argument("--screenshot", type=Path, metavar="FILE", help="save a picture of the window (PNG) and exit")
+    group.add_argument("--after", type=_seconds, default=10.0, metavar="S", help="seconds before it (default 10)")
+    group.add_argument("--size", type=_size, metavar="WxH", help="size of the window, such as 1440x900")
+    group.add_argument("--theme", choices=("system", "light", "dark"), help="colours, for this time only")
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds between 0 and 86400")
+    return seconds
+
+
+def _size(text: str) -> Size:
+    width, _, height = text.lower().partition("x")
+    if not (width.isdigit() and height.isdigit() and int(width) >= 400 and int(height) >= 300):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 1440x900 (at least 400x300)")
+    return Size(int(width), int(height))
+
+
+def _connection(options: argparse.Namespace) -> NatsConnection | None:
+    if options.connect is None:
+        return None
+    urls = tuple(url.strip() for url in options.connect.split(",") if url.strip())
+    wrong = next((url for url in urls if not url.startswith(("nats://", "tls://", "ws://", "wss://"))), None)
+    if wrong is not None or not urls:
+        raise OptionError(
+            f"--connect {wrong or options.connect!r}: a broker is named as nats://host:port or tls://host"
+        )
+    connection = NatsConnection(
+        urls=urls,
+        user=options.user or "",
+        credentials_file=options.creds,
+        nkey_seed_file=options.nkey,
+        tls_ca=options.tls_ca,
+        tls_certificate=options.tls_cert,
+        tls_key=options.tls_key,
+        read_only=options.read_only,
+    )
+    return _with_secrets(connection, options)
+
+
+def _with_secrets(connection: NatsConnection, options: argparse.Namespace) -> NatsConnection:
+    if options.token_file is not None:
+        try:
+            return replace(connection, token=options.token_file.read_text(encoding="utf-8").strip())
+        except OSError as error:
+            raise OptionError(f"--token-file {options.token_file}: {error.strerror}") from error
+    if connection.user:
+        import getpass  # noqa: PLC0415 - needed by few
+
+        return replace(connection, password=getpass.getpass(f"Password of {connection.user}: "))
+    return connection
+
+
+def _window(options: argparse.Namespace) -> int:
+    from wqstudio.app import run_window  # noqa: PLC0415 - Qt is not needed without a window
+
+    return run_window(
+        WindowOptions(
+            demo=options.command == "demo",
+            connection=_connection(options),
+            screenshot=options.screenshot,
+            after=options.after,
+            size=options.size,
+            theme=options.theme,
+        )
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    from wqstudio.headless import run_scenario  # noqa: PLC0415 - nor is an engine needed to print --help
+
+    return run_scenario(
+        RunOptions(
+            scenario=options.scenario,
+            seconds=options.seconds,
+            as_json=options.json,
+            keep=options.keep,
+            connection=_connection(options),
+        )
+    )
