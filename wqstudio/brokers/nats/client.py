@@ -74,6 +74,8 @@ class StudioClient(Client):
         self._link: Link | None = None
         self._denials: list[tuple[str, asyncio.Future[str]]] = []
         self._inbox_denied = ""
+        self.on_denial: Callable[[str], None] | None = None
+        """Told what the server denies, as it says it, in lower case: publish to "some.subject"."""
 
     async def connect_once(self, url: str, options: Mapping[str, Any]) -> None:
         """Connect, or raise the first error, where nats-py would hide it and try again."""
@@ -178,6 +180,8 @@ class StudioClient(Client):
     def _note_denial(self, violation: str) -> None:
         """``violation`` as the server says it: permissions violation for publish to "some.subject"."""
         what = violation.partition(" for ")[2]
+        if self.on_denial is not None:
+            self.on_denial(what)
         if "_inbox." in what and what.startswith("subscription"):
             self._inbox_denied = what
         for subject, denial in self._denials:

@@ -102,8 +102,8 @@ def of_tls(error: ssl.SSLError) -> str:
 
 
 def plain(error: BaseException) -> str:
-    """The text without the library's name and quotation marks."""
-    return str(error).removeprefix("nats: ").strip("'\" \r\n") or type(error).__name__
+    """The text without the library's name and the protocol's quotation marks; a quoted subject keeps its own."""
+    return str(error).removeprefix("nats: ").strip("' \r\n") or type(error).__name__
 
 
 def _of_certificate(problem: str) -> str:
