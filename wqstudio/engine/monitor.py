@@ -59,6 +59,7 @@ class Monitor:
         while True:
             beat = await self._poll()
             for subscriber in tuple(self._subscribers):
+                await asyncio.sleep(0)  # with thousands of queues each takes milliseconds; let frames in between
                 subscriber(beat)
             await self._rest(beat.interval)
 
@@ -70,6 +71,7 @@ class Monitor:
             return Beat(self._snapshot, Changes(), Unknown(str(error)), self._interval)
         changes = diff(self._snapshot, snapshot)
         self._snapshot = snapshot
+        await asyncio.sleep(0)
         self.history.record(snapshot)
         return Beat(snapshot, changes, None, self._next_interval(snapshot.took))
 
