@@ -117,11 +117,19 @@ class Delivery:
 class WorkerSession(Protocol):
     """One worker's own connection (NATS) or channel (RabbitMQ)."""
 
+    @property
+    def link(self) -> Link: ...
+
     async def take(self) -> Sequence[Delivery]:
         """Messages for this worker, at least one unless ``pause`` or ``close`` was called meanwhile.
 
         NATS: one pull of ``prefetch`` messages. Survives a lost connection: it goes on after the reconnect.
+        RefusedError: the source is gone, or will not serve this worker.
         """
+        ...
+
+    async def pause(self) -> None:
+        """Ask for nothing more until ``take`` is called again; what came already is given out by that call."""
         ...
 
     def ack(self, delivery: Delivery) -> None:
@@ -138,6 +146,10 @@ class WorkerSession(Protocol):
 
     def terminate(self, delivery: Delivery, reason: str) -> None:
         """Never deliver this message again."""
+        ...
+
+    def release(self, delivery: Delivery) -> None:
+        """Forget a delivery that the broker has taken back: whatever is said of it now comes too late."""
         ...
 
     def keep(self, delivery: Delivery) -> None:
@@ -162,6 +174,9 @@ class WorkerSession(Protocol):
 
 class PublisherSession(Protocol):
     """One producer's own connection or channel."""
+
+    @property
+    def link(self) -> Link: ...
 
     async def publish(self, route: str, body: bytes, task: str) -> None:
         """Return once the broker has confirmed the message as stored.

@@ -1,0 +1,138 @@
+"""A producer's session: many publishes to JetStream under way at once, each ended by its acknowledgement."""
+
+import asyncio
+import time
+from collections import deque
+
+import msgspec
+import nats.errors
+from nats.aio.msg import Msg
+
+from wqstudio.brokers.nats import errors
+from wqstudio.brokers.nats.client import StudioClient
+from wqstudio.brokers.nats.severing import sever
+from wqstudio.brokers.port import BrokerError, Link, LinkState, RefusedError, UnreachableError
+from wqstudio.domain.task import TASK_HEADER
+
+CONFIRM_WITHIN = 5.0
+"""Seconds."""
+_SWEEP = 1.0
+"""Seconds between looks for overdue confirms; one timer instead of one for each message."""
+_NOT_NOW = {10008, 10118}
+"""Error codes: JetStream temporarily unavailable, stream offline."""
+
+
+class _Error(msgspec.Struct):
+    description: str = ""
+    err_code: int = 0
+
+
+class _PubAck(msgspec.Struct):
+    error: _Error | None = None
+
+
+class PublishingSession:
+    """``PublisherSession`` on JetStream. ``start`` comes first."""
+
+    _client: StudioClient
+
+    def __init__(self) -> None:
+        self._link = Link(LinkState.RECONNECTING, time.time())
+        self._inbox = ""
+        self._count = 0
+        self._pending: dict[str, asyncio.Future[None]] = {}
+        self._sent: deque[tuple[float, str]] = deque()
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._answers = msgspec.json.Decoder(_PubAck)
+        self._closed = False
+
+    async def start(self, client: StudioClient) -> None:
+        """Takes the client over: ``close`` or ``abort`` ends it, also after this has failed."""
+        self._client = client
+        self._inbox = client.new_inbox()
+        await client.subscribe(f"{self._inbox}.*", cb=self._on_answer, pending_msgs_limit=0, pending_bytes_limit=0)
+        self._sweep()
+
+    @property
+    def link(self) -> Link:
+        return self._link
+
+    async def publish(self, route: str, body: bytes, task: str) -> None:
+        if self._closed or self._link.state is not LinkState.CONNECTED:
+            raise UnreachableError("Publishing has to wait: there is no connection at the moment.")
+        self._count += 1
+        inbox = f"{self._inbox}.{self._count}"
+        loop = asyncio.get_running_loop()
+        confirmed = self._pending[inbox] = loop.create_future()
+        self._sent.append((loop.time(), inbox))
+        headers = {TASK_HEADER: task, "Nats-Msg-Id": task} if task else None
+        try:
+            await self._client.publish(route, body, inbox, headers)
+            await confirmed
+        except (nats.errors.Error, OSError) as error:
+            raise errors.of_call(error, f"publishing to {route}") from error
+        finally:
+            self._pending.pop(inbox, None)
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._end()
+        await self._client.close()
+
+    def abort(self) -> None:
+        if not self._closed:
+            self._end()
+            sever(self._client)
+
+    def _end(self) -> None:
+        self._closed = True
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        self._fail_all("the session was closed")
+
+    def on_link(self, link: Link) -> None:
+        """Confirms do not survive the connection they were asked for on."""
+        self._link = link
+        if link.state is not LinkState.CONNECTED:
+            self._fail_all(link.reason or "the connection was lost")
+
+    async def _on_answer(self, message: Msg) -> None:
+        confirmed = self._pending.get(message.subject)
+        if confirmed is None or confirmed.done():
+            return
+        error = self._error_of(message)
+        if error is None:
+            confirmed.set_result(None)
+        else:
+            confirmed.set_exception(error)
+
+    def _error_of(self, message: Msg) -> BrokerError | None:
+        if not message.data:
+            # No responders. A missing stream looks the same as JetStream that is still starting.
+            return UnreachableError("No stream takes messages for this subject at the moment.")
+        try:
+            error = self._answers.decode(message.data).error
+        except msgspec.MsgspecError as problem:
+            return UnreachableError(f"The confirm could not be read: {problem}.")
+        if error is None:
+            return None
+        kind = UnreachableError if error.err_code in _NOT_NOW else RefusedError
+        return kind(f"Not stored: {error.description} (error {error.err_code}).")
+
+    def _fail_all(self, reason: str) -> None:
+        for inbox in tuple(self._pending):
+            self._fail(inbox, reason)
+
+    def _fail(self, inbox: str, reason: str) -> None:
+        confirmed = self._pending.get(inbox)
+        if confirmed is not None and not confirmed.done():
+            confirmed.set_exception(UnreachableError(f"Not confirmed: {reason}."))
+
+    def _sweep(self) -> None:
+        """Fail what has waited too long, oldest first."""
+        loop = asyncio.get_running_loop()
+        while self._sent and self._sent[0][0] < loop.time() - CONFIRM_WITHIN:
+            _, inbox = self._sent.popleft()
+            self._fail(inbox, f"the server did not answer within {CONFIRM_WITHIN:.0f} s")
+        self._sweeper = loop.call_later(_SWEEP, self._sweep)

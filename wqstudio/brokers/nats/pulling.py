@@ -1,0 +1,284 @@
+"""A worker's session: pulls from one JetStream consumer, without nats-py's pull subscription.
+
+That one starts three tasks for each ``fetch``; here a pull is one publish, and its messages come to one inbox.
+A pull is made when everything of the pull before has been settled and the worker asks for more: with a batch
+of one that is fair, with large batches it hoards, as real workers do.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Sequence
+
+import nats.errors
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+
+from wqstudio.background import spawn
+from wqstudio.brokers.nats import acks
+from wqstudio.brokers.nats.client import StudioClient
+from wqstudio.brokers.nats.consumer import PullStatus, Terms, pull_status, read_terms
+from wqstudio.brokers.nats.outbound import Outbound
+from wqstudio.brokers.nats.severing import sever
+from wqstudio.brokers.port import BrokerError, Delivery, Link, LinkState, RefusedError, UnreachableError
+from wqstudio.domain.queue import Source
+from wqstudio.domain.task import TASK_HEADER
+
+EXPIRES = 30.0
+"""Seconds a pull stands at the server before it has to be renewed."""
+HEARTBEAT = 5.0
+"""Seconds between signs of life of a standing pull; two missed ones count as a lost pull."""
+RETRY = 0.25
+"""Seconds before asking again when the server could not serve a pull for the moment."""
+
+
+class PullingSession:
+    """``WorkerSession`` on JetStream. ``start`` comes first."""
+
+    _client: StudioClient
+    _outbound: Outbound
+    _subscription: Subscription
+
+    def __init__(self, source: Source, prefetch: int) -> None:
+        self._source = source
+        self._path = f"{source.queue}.{source.consumer}"
+        self._prefetch = max(1, prefetch)
+        self._terms = Terms()
+        self._link = Link(LinkState.RECONNECTING, time.time())
+        self._inbox = ""
+        self._arrived: deque[Delivery] = deque()
+        self._unsettled: set[str] = set()
+        self._pulls = 0
+        self._outstanding = 0
+        """Messages that the standing pull may still bring."""
+        self._heard = 0.0
+        self._waiter: asyncio.Future[None] | None = None
+        self._failure: BrokerError | None = None
+        self._closed = False
+        self._withdrawing = asyncio.Lock()
+        self._retry: asyncio.Task[None] | None = None
+        self._watch: asyncio.TimerHandle | None = None
+
+    async def start(self, client: StudioClient) -> None:
+        """Takes the client over: ``close`` or ``abort`` ends it, also after this has failed."""
+        self._client = client
+        self._outbound = Outbound(client)
+        self._terms = read_terms(await self._ask_terms(), self._source)
+        await self._subscribe()
+        self._watch_pull()
+
+    @property
+    def link(self) -> Link:
+        return self._link
+
+    @property
+    def ack_deadline(self) -> float | None:
+        return self._terms.ack_wait or None
+
+    async def take(self) -> Sequence[Delivery]:
+        if not self._arrived:
+            await self._wait()
+        if not self._arrived and self._failure is not None:
+            raise self._failure
+        taken = tuple(self._arrived)
+        self._arrived.clear()
+        return taken
+
+    async def pause(self) -> None:
+        self._wake()
+        await self._withdraw()
+
+    def ack(self, delivery: Delivery) -> None:
+        self._settle(delivery, acks.ACK)
+
+    async def ack_confirmed(self, delivery: Delivery) -> None:
+        try:
+            await self._client.ask(_reply(delivery), acks.ACK, doing="acknowledging a message")
+        except RefusedError as error:  # nobody listens on the reply subject: the consumer is gone
+            raise UnreachableError(str(error)) from error
+        finally:
+            self._unsettled.discard(_reply(delivery))
+            self._pull_if_due()
+
+    def nak(self, delivery: Delivery, delay: float = 0.0) -> None:
+        self._settle(delivery, acks.nak(delay))
+
+    def terminate(self, delivery: Delivery, reason: str) -> None:
+        self._settle(delivery, acks.term(reason))
+
+    def release(self, delivery: Delivery) -> None:
+        """Forget a message that the broker has taken back: anything said about it now would be too late."""
+        self._unsettled.discard(_reply(delivery))
+        self._pull_if_due()
+
+    def keep(self, delivery: Delivery) -> None:
+        if self._link.state is LinkState.CONNECTED:  # when the link is back it may be too late to say so
+            self._outbound.put(_reply(delivery), acks.IN_PROGRESS)
+
+    def set_prefetch(self, prefetch: int) -> None:
+        self._prefetch = max(1, prefetch)
+        if self._outstanding:
+            spawn(self._withdraw(), "renew pull")
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        await self.pause()
+        for reply in self._unsettled:
+            self._outbound.put(reply, acks.nak(0))
+        await self._outbound.flush()
+        self._end()
+        with contextlib.suppress(nats.errors.Error, OSError):
+            await self._client.close()
+
+    def abort(self) -> None:
+        if not self._closed:
+            self._end()
+            sever(self._client)
+
+    def _end(self) -> None:
+        self._closed = True
+        self._outbound.cancel()
+        if self._watch is not None:
+            self._watch.cancel()
+        if self._retry is not None:
+            self._retry.cancel()
+        self._wake()
+
+    # --- the connection
+
+    def on_link(self, link: Link) -> None:
+        """A pull dies with the connection it was made on."""
+        self._link = link
+        self._outstanding = 0
+        if link.state is LinkState.CLOSED and not self._closed:
+            self._fail(UnreachableError(f"The connection was closed: {link.reason or 'the reason is not known'}"))
+        self._pull_if_due()
+
+    async def _subscribe(self) -> None:
+        self._inbox = self._client.new_inbox()
+        # No limits: the pull's batch bounds what can arrive, and nats-py would drop what is above a limit.
+        self._subscription = await self._client.subscribe(
+            f"{self._inbox}.*", cb=self._on_message, pending_msgs_limit=0, pending_bytes_limit=0
+        )
+
+    async def _ask_terms(self) -> bytes:
+        answer = await self._client.ask(f"$JS.API.CONSUMER.INFO.{self._path}", doing=f"looking up {self._path}")
+        return answer.data
+
+    # --- pulls
+
+    async def _wait(self) -> None:
+        """Until a message, ``pause`` or the end. While someone waits, and only then, pulls are made."""
+        if self._failure is not None or self._closed:
+            return
+        self._waiter = asyncio.get_running_loop().create_future()
+        self._pull_if_due()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _fail(self, error: BrokerError) -> None:
+        self._failure = error
+        self._wake()
+
+    def _pull_if_due(self) -> None:
+        if self._waiter is None or self._outstanding or self._unsettled:
+            return
+        if self._link.state is not LinkState.CONNECTED or self._withdrawing.locked() or self._retry is not None:
+            return
+        batch = min(self._prefetch, self._terms.max_batch or self._prefetch)
+        expires = min(EXPIRES, self._terms.max_expires or EXPIRES)
+        self._pulls += 1
+        self._outstanding = batch
+        self._heard = asyncio.get_running_loop().time()
+        request = acks.pull(batch, expires, min(HEARTBEAT, expires / 3))
+        self._outbound.put(f"$JS.API.CONSUMER.MSG.NEXT.{self._path}", request, f"{self._inbox}.{self._pulls}")
+
+    async def _withdraw(self) -> None:
+        """Take back the standing pull, if there is one, and ask anew if somebody waits.
+
+        The server drops a pull whose inbox has no subscriber; what it sent before that is received here.
+        """
+        async with self._withdrawing:
+            if self._outstanding and not self._closed:
+                await self._outbound.flush()
+                with contextlib.suppress(nats.errors.Error, OSError):  # without a connection there is no pull
+                    # ``drain`` pings before its own UNSUB is written, so it alone would miss what comes between.
+                    await self._client._send_unsubscribe(self._subscription._id)  # noqa: SLF001 - see above
+                    await self._subscription.drain()  # type: ignore[no-untyped-call] # nats-py's
+                with contextlib.suppress(nats.errors.Error):
+                    await self._subscribe()
+                self._outstanding = 0
+        self._pull_if_due()
+
+    def _watch_pull(self) -> None:
+        """Renew a pull of which nothing was heard for too long."""
+        loop = asyncio.get_running_loop()
+        if self._outstanding and loop.time() - self._heard > 2 * HEARTBEAT:
+            self._outstanding = 0
+            self._pull_if_due()
+        self._watch = loop.call_later(HEARTBEAT, self._watch_pull)
+
+    # --- what comes
+
+    async def _on_message(self, message: Msg) -> None:
+        self._heard = asyncio.get_running_loop().time()
+        reply = message.reply
+        if not reply.startswith(acks.PREFIX):
+            self._on_status(message)
+            return
+        task = message.headers.get(TASK_HEADER, "") if message.headers else ""
+        self._arrived.append(Delivery(message.data, task, acks.deliveries(reply), reply))
+        self._unsettled.add(reply)
+        self._outstanding -= self._outstanding > 0
+        self._wake()
+
+    def _on_status(self, message: Msg) -> None:
+        if message.subject != f"{self._inbox}.{self._pulls}":
+            return  # about a pull that is past
+        headers = message.headers or {}
+        code, description = headers.get("Status", ""), headers.get("Description", "")
+        status = pull_status(code, description)
+        if status is PullStatus.ALIVE:
+            return
+        self._outstanding = 0
+        match status:
+            case PullStatus.OVER:
+                self._pull_if_due()
+            case PullStatus.ENDED:
+                self._fail(RefusedError(f"{self._path} serves no pulls any more: {description or code}."))
+            case PullStatus.LATER | PullStatus.DOUBTFUL:
+                self._retry = spawn(self._ask_later(), "pull again")
+
+    async def _ask_later(self) -> None:
+        """See whether the consumer is still there, and ask it again a little later."""
+        try:
+            await asyncio.sleep(RETRY)
+            self._terms = read_terms(await self._ask_terms(), self._source)
+        except UnreachableError:
+            pass
+        except RefusedError as error:
+            self._fail(error)
+        finally:
+            self._retry = None
+        self._pull_if_due()
+
+    def _settle(self, delivery: Delivery, answer: bytes) -> None:
+        reply = _reply(delivery)
+        if self._closed or reply not in self._unsettled:
+            return
+        self._unsettled.discard(reply)
+        self._outbound.put(reply, answer)
+        self._pull_if_due()
+
+
+def _reply(delivery: Delivery) -> str:
+    assert isinstance(delivery.tag, str), "a delivery of another session"
+    return delivery.tag
