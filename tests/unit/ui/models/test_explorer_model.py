@@ -1,0 +1,208 @@
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import count
+
+import pytest
+from hypothesis import given, settings, strategies as st
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from wqstudio.domain.changes import diff
+from wqstudio.domain.queue import ConsumerState, QueueState
+from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.domain.snapshot import Snapshot
+from wqstudio.ui.models.explorer import ExplorerModel, Role
+from wqstudio.ui.models.explorer_rows import Order, Show
+from wqstudio.ui.scope import Scope
+
+
+def consumer(queue: str, name: str, waiting: int = 0) -> ConsumerState:
+    return ConsumerState(queue, name, waiting, 0, 0, 0, 0, 0, None)
+
+
+def queue(name: str, waiting: Reading[int] = 0, consumers: tuple[str, ...] = (), stuck: int = 0) -> QueueState:
+    return QueueState(
+        name=name,
+        kind="work queue stream",
+        messages=waiting,
+        bytes=0,
+        waiting=waiting,
+        in_flight=0,
+        redelivered=0,
+        stuck=stuck,
+        oldest=None,
+        published=0,
+        delivered=0,
+        acked=0,
+        consumers=tuple(consumer(name, each) for each in consumers),
+    )
+
+
+def snapshot(*queues: QueueState, at: float = 1.0) -> Snapshot:
+    return Snapshot(at, 0.001, "NATS 2.15.1", {each.name: each for each in queues})
+
+
+class Feed:
+    """Gives a model one snapshot after another, with the changes between them."""
+
+    def __init__(self, model: ExplorerModel) -> None:
+        self._model = model
+        self._last: Snapshot | None = None
+
+    def give(self, new: Snapshot) -> None:
+        self._model.apply(new, diff(self._last, new))
+        self._last = new
+
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+@pytest.fixture
+def model() -> Iterator[ExplorerModel]:
+    model = ExplorerModel()
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    yield model
+    tester.deleteLater()
+
+
+def tree(model: ExplorerModel) -> dict[str, list[str]]:
+    shown = {}
+    for position in range(model.rowCount()):
+        index = model.index(position, 0)
+        children = [model.index(row, 0, index).data() for row in range(model.rowCount(index))]
+        shown[index.data()] = children
+    return shown
+
+
+class TestRowsFollowTheBroker:
+    def test_queues_and_consumers_come_sorted_by_name(self, model: ExplorerModel) -> None:
+        Feed(model).give(snapshot(queue("low"), queue("High", consumers=("b", "a"))))
+        assert tree(model) == {"High": ["a", "b"], "low": []}
+
+    def test_a_change_touches_only_its_own_row(self, model: ExplorerModel, qtbot: QtBot) -> None:
+        feed = Feed(model)
+        names = ("a", "b", "c")
+        feed.give(snapshot(*map(queue, names)))
+        with qtbot.assertNotEmitted(model.modelReset), qtbot.waitSignal(model.dataChanged) as changed:
+            feed.give(snapshot(queue("a"), queue("b", waiting=1200), queue("c")))
+        first, last = changed.args[:2]
+        assert (first.row(), last.row()) == (1, 1)
+        assert first.data(Role.ROW).figure == "1.2\N{NARROW NO-BREAK SPACE}k"
+
+    def test_an_equal_beat_touches_nothing(self, model: ExplorerModel, qtbot: QtBot) -> None:
+        feed = Feed(model)
+        feed.give(snapshot(queue("a", consumers=("x",))))
+        with qtbot.assertNotEmitted(model.dataChanged), qtbot.assertNotEmitted(model.rowsInserted):
+            feed.give(snapshot(queue("a", consumers=("x",)), at=2.0))
+
+    def test_a_consumer_comes_and_goes_as_a_row(self, model: ExplorerModel, qtbot: QtBot) -> None:
+        feed = Feed(model)
+        feed.give(snapshot(queue("a", consumers=("x", "z"))))
+        with qtbot.waitSignal(model.rowsInserted) as inserted:
+            feed.give(snapshot(queue("a", consumers=("x", "y", "z"))))
+        assert inserted.args[1:] == [1, 1]
+        feed.give(snapshot(queue("a", consumers=("z",))))
+        assert tree(model) == {"a": ["z"]}
+
+    def test_an_unknown_listing_keeps_the_rows_and_what_was_missed_is_made_good(self, model: ExplorerModel) -> None:
+        feed = Feed(model)
+        feed.give(snapshot(queue("a"), queue("b")))
+        feed.give(Snapshot(2.0, 0.001, "NATS", Unknown("not permitted")))
+        assert tree(model) == {"a": [], "b": []}
+        feed.give(snapshot(queue("b", consumers=("x",)), queue("c"), at=3.0))
+        assert tree(model) == {"b": ["x"], "c": []}
+
+    def test_a_kept_index_follows_its_queue_when_the_order_changes(self, model: ExplorerModel) -> None:
+        feed = Feed(model)
+        model.set_order(Order.WAITING)
+        feed.give(snapshot(queue("a", 5, ("x",)), queue("b", 3)))
+        kept = QPersistentModelIndex(model.index_of(Scope("b")))
+        child = QPersistentModelIndex(model.index_of(Scope("a", "x")))
+        feed.give(snapshot(queue("a", 5, ("x",)), queue("b", 9), at=2.0))
+        assert list(tree(model)) == ["b", "a"]
+        assert (kept.row(), kept.data()) == (0, "b")
+        assert (child.data(), child.parent().row()) == ("x", 1)
+
+    def test_clear_resets(self, model: ExplorerModel, qtbot: QtBot) -> None:
+        feed = Feed(model)
+        feed.give(snapshot(queue("a", consumers=("x",))))
+        with qtbot.waitSignal(model.modelReset):
+            model.clear()
+        assert tree(model) == {}
+
+
+class TestFilter:
+    def test_text_finds_a_queue_by_its_consumer(self, model: ExplorerModel) -> None:
+        Feed(model).give(snapshot(queue("orders", consumers=("Billing",)), queue("mail")))
+        model.set_filter("bill", Show.ALL)
+        assert tree(model) == {"orders": ["Billing"]}
+        assert (model.shown_count, model.queue_count) == (1, 2)
+
+    def test_only_stuck(self, model: ExplorerModel) -> None:
+        feed = Feed(model)
+        feed.give(snapshot(queue("a", stuck=2), queue("b")))
+        model.set_filter("", Show.STUCK)
+        assert list(tree(model)) == ["a"]
+        feed.give(snapshot(queue("a"), queue("b", stuck=1), at=2.0))
+        assert list(tree(model)) == ["b"]
+
+    def test_only_dead_letters(self, model: ExplorerModel) -> None:
+        dead = replace(queue("dlq", 3), dead_letters=True)
+        empty = replace(queue("dlq2", 0), dead_letters=True)
+        Feed(model).give(snapshot(dead, empty, queue("jobs", 7)))
+        model.set_filter("", Show.DEAD)
+        assert list(tree(model)) == ["dlq"]
+
+    def test_a_queue_is_active_for_a_minute_after_it_moved(self, model: ExplorerModel) -> None:
+        feed = Feed(model)
+        model.set_filter("", Show.ACTIVE)
+        feed.give(snapshot(queue("a"), queue("b"), at=100.0))
+        assert tree(model) == {}
+        moved = replace(queue("a"), published=1)
+        feed.give(snapshot(moved, queue("b"), at=101.0))
+        assert list(tree(model)) == ["a"]
+        feed.give(snapshot(moved, queue("b"), at=160.0))
+        assert list(tree(model)) == ["a"]
+        feed.give(snapshot(moved, queue("b"), at=162.0))
+        assert tree(model) == {}
+
+    def test_a_hidden_scope_has_no_index(self, model: ExplorerModel) -> None:
+        Feed(model).give(snapshot(queue("a", consumers=("x",))))
+        model.set_filter("nothing like it", Show.ALL)
+        assert model.index_of(Scope("a")) == QModelIndex()
+        assert model.index_of(Scope("a", "x")) == QModelIndex()
+
+
+_queues = st.dictionaries(
+    st.sampled_from("abcdef"),
+    st.tuples(st.integers(0, 3), st.sets(st.sampled_from("xyz")), st.integers(0, 1)),
+)
+_listing: st.SearchStrategy[Mapping[str, tuple[int, set[str], int]] | None] = st.one_of(st.none(), _queues)
+_steps = st.lists(st.tuples(_listing, st.sampled_from(Order), st.sampled_from(Show), st.sampled_from(["", "a", "x"])))
+
+
+@settings(deadline=None, max_examples=60)
+@given(steps=_steps)
+def test_any_sequence_of_snapshots_ends_in_what_the_last_one_says(
+    steps: list[tuple[Mapping[str, tuple[int, set[str], int]] | None, Order, Show, str]],
+) -> None:
+    model = ExplorerModel()
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    feed, clock = Feed(model), count(1)
+    for listing, order, show, text in steps:
+        if listing is None:
+            feed.give(Snapshot(float(next(clock)), 0.0, "NATS", Unknown("denied")))
+        else:
+            made = [queue(name, w, tuple(sorted(c)), stuck) for name, (w, c, stuck) in listing.items()]
+            feed.give(snapshot(*made, at=float(next(clock))))
+            model.set_filter("", Show.ALL)
+            model.set_order(order)
+            assert tree(model).keys() == listing.keys()
+            assert all(tree(model)[name] == sorted(c) for name, (_, c, _) in listing.items())
+            if order is Order.WAITING:
+                figures = [listing[name][0] for name in tree(model)]
+                assert figures == sorted(figures, reverse=True)
+        model.set_filter(text, show)
+        model.set_order(order)
+    tester.deleteLater()

@@ -1,0 +1,326 @@
+"""The tree of queues and their consumers, kept in step with a broker row by row."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from math import inf
+from operator import attrgetter
+from typing import TypeAlias
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from wqstudio.domain.changes import Changes, diff
+from wqstudio.domain.queue import ConsumerState, QueueState
+from wqstudio.domain.reading import Reading, known
+from wqstudio.domain.snapshot import Snapshot
+from wqstudio.ui.models.explorer_rows import ExplorerRow, Order, Show, amount, consumer_row, counters, queue_row
+from wqstudio.ui.scope import Scope
+
+Index: TypeAlias = QModelIndex | QPersistentModelIndex
+Key: TypeAlias = tuple[float, str, str]
+
+ACTIVE_FOR = 60.0
+"""Seconds for which a queue counts as active after its counters moved."""
+
+_ROOT = QModelIndex()
+_TOP = 0
+"""Internal id of a queue's index; a consumer's index carries the id of its queue's node, never 0."""
+
+
+class Role(IntEnum):
+    ROW = Qt.ItemDataRole.UserRole + 1
+    """The ``ExplorerRow``."""
+
+
+@dataclass(slots=True, eq=False)
+class _Node:
+    """A queue. The text of its line is made when a view first asks for it after a change.
+
+    A beat over thousands of queues then pays for the lines on the screen, once each, and not for the others.
+    """
+
+    id: int
+    queue: QueueState
+    consumers: Sequence[ConsumerState]
+    """By name."""
+    moved_at: float
+    """Unix time at which a counter was last seen to move."""
+    key: Key = (0.0, "", "")
+    """The place in the list that is shown; only changes together with that list."""
+    lines: dict[str, ExplorerRow] = field(default_factory=dict)
+
+    def line(self) -> ExplorerRow:
+        if "" not in self.lines:
+            self.lines[""] = queue_row(self.queue)
+        return self.lines[""]
+
+    def consumer_line(self, position: int) -> ExplorerRow:
+        consumer = self.consumers[position]
+        if consumer.name not in self.lines:
+            self.lines[consumer.name] = consumer_row(consumer)
+        return self.lines[consumer.name]
+
+
+class ExplorerModel(QAbstractItemModel):
+    """Queues in the order chosen, filtered; below each its consumers by name.
+
+    Sorting and filtering are done here and not in a proxy: a beat then costs one pass over what changed,
+    and rows move only when their order really differs.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._nodes: dict[str, _Node] = {}
+        self._by_id: dict[int, _Node] = {}
+        self._shown: list[_Node] = []
+        self._next_id = _TOP + 1
+        self._now = 0.0
+        self._seen_moving = -inf
+        self._missed = False
+        self._text, self._show, self._order = "", Show.ALL, Order.NAME
+
+    # What it is fed with
+
+    def apply(self, snapshot: Snapshot, changes: Changes | None = None) -> None:
+        """Show ``snapshot``; ``changes`` are those since the snapshot before, None when that is not known.
+
+        A snapshot whose listing is unknown leaves the rows as they were.
+        """
+        if not isinstance(snapshot.queues, Mapping):
+            self._missed = True
+            return
+        queues, self._now = snapshot.queues, snapshot.at
+        changes = diff(None, snapshot) if changes is None or self._missed else changes
+        if changes.queues.removed or self._missed:
+            self._drop([name for name in self._nodes if name not in queues])
+        self._missed = False
+        self._seen_moving = self._now if self._nodes else -inf
+        touched = [queues[name] for name in (*changes.queues.added, *changes.queues.changed)]
+        updated = [node for node in map(self._update, touched) if node is not None]
+        if touched or self._show is Show.ACTIVE:
+            self._arrange()
+        self._announce(updated)
+
+    def clear(self) -> None:
+        """Forget every row, as for another broker."""
+        self.beginResetModel()
+        self._nodes.clear()
+        self._by_id.clear()
+        self._shown.clear()
+        self.endResetModel()
+
+    def set_filter(self, text: str, show: Show) -> None:
+        """Show the queues whose name, or a consumer's name, contains ``text``, and that ``show`` admits."""
+        self._text, self._show = text.casefold(), show
+        self._arrange()
+
+    def set_order(self, order: Order) -> None:
+        self._order = order
+        self._arrange()
+
+    # What views ask
+
+    @property
+    def queue_count(self) -> int:
+        """Queues there are, the hidden ones among them."""
+        return len(self._nodes)
+
+    @property
+    def shown_count(self) -> int:
+        return len(self._shown)
+
+    def row(self, index: Index) -> ExplorerRow:
+        if index.internalId() == _TOP:
+            return self._shown[index.row()].line()
+        return self._by_id[index.internalId()].consumer_line(index.row())
+
+    def index_of(self, scope: Scope) -> QModelIndex:
+        """Invalid when there is no such row, or the filter hides it."""
+        node = self._nodes.get(scope.queue)
+        position = -1 if node is None else self._position(node)
+        if node is None or position < 0:
+            return QModelIndex()
+        if not scope.consumer:
+            return self.createIndex(position, 0, _TOP)
+        names = [consumer.name for consumer in node.consumers]
+        return self.createIndex(names.index(scope.consumer), 0, node.id) if scope.consumer in names else QModelIndex()
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        if not parent.isValid():
+            return len(self._shown)
+        return len(self._shown[parent.row()].consumers) if parent.internalId() == _TOP else 0
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() and parent.internalId() != _TOP else 1
+
+    def index(self, row: int, column: int, parent: Index = _ROOT) -> QModelIndex:
+        if not self.hasIndex(row, column, parent):
+            return QModelIndex()
+        return self.createIndex(row, column, self._shown[parent.row()].id if parent.isValid() else _TOP)
+
+    def parent(self, child: Index | None = None) -> QModelIndex:  # type: ignore[override]  # hides QObject.parent, as in C++
+        node = None if child is None or not child.isValid() else self._by_id.get(child.internalId())
+        return QModelIndex() if node is None else self.createIndex(self._position(node), 0, _TOP)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        if role == Role.ROW:
+            return self.row(index)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.row(index).name
+        return self.row(index).spoken if role == Qt.ItemDataRole.AccessibleTextRole else None
+
+    # One node
+
+    def _update(self, queue: QueueState) -> _Node | None:
+        """The node of a queue that was there before, brought up to date; None for a new one."""
+        node = self._nodes.get(queue.name)
+        if node is None:
+            self._add(queue)
+            return None
+        if counters(node.queue) != counters(queue):
+            node.moved_at = self._now
+        consumers_differ = node.queue.consumers != queue.consumers
+        node.queue = queue
+        node.lines.clear()
+        if consumers_differ:
+            self._set_consumers(node, _by_name(queue.consumers))
+        return node
+
+    def _add(self, queue: QueueState) -> None:
+        node = _Node(self._next_id, queue, _by_name(queue.consumers), self._seen_moving)
+        self._next_id += 1
+        self._nodes[queue.name] = self._by_id[node.id] = node
+
+    def _drop(self, names: Sequence[str]) -> None:
+        gone = {self._nodes[name].id for name in names}
+        self._remove_shown(lambda node: node.id in gone)
+        for name in names:
+            del self._by_id[self._nodes.pop(name).id]
+
+    def _set_consumers(self, node: _Node, new: list[ConsumerState]) -> None:
+        position = self._position(node)
+        if position < 0:
+            node.consumers = new
+            return
+        if len(new) != len(node.consumers) or any(a.name != b.name for a, b in zip(new, node.consumers, strict=True)):
+            self._match_names(node, new, self.createIndex(position, 0, _TOP))
+        old, node.consumers = node.consumers, new
+        for first, last in _runs(i for i, (was, now) in enumerate(zip(old, new, strict=True)) if was != now):
+            self.dataChanged.emit(self.createIndex(first, 0, node.id), self.createIndex(last, 0, node.id))
+
+    def _match_names(self, node: _Node, new: Sequence[ConsumerState], parent: QModelIndex) -> None:
+        """Remove the consumers that are not in ``new`` and insert those that are only there."""
+        kept, names = list(node.consumers), {consumer.name for consumer in new}
+        node.consumers = kept
+        for first, last in reversed(list(_runs(i for i, c in enumerate(kept) if c.name not in names))):
+            self.beginRemoveRows(parent, first, last)
+            del kept[first : last + 1]
+            self.endRemoveRows()
+        before = {consumer.name for consumer in kept}
+        for first, last in _runs(i for i, c in enumerate(new) if c.name not in before):
+            self.beginInsertRows(parent, first, last)
+            kept[first:first] = new[first : last + 1]
+            self.endInsertRows()
+
+    # The list that is shown
+
+    def _position(self, node: _Node) -> int:
+        """-1 where the filter hides it."""
+        position = bisect_left(self._shown, node.key, key=attrgetter("key"))
+        return position if position < len(self._shown) and self._shown[position] is node else -1
+
+    def _key(self, node: _Node) -> Key:
+        match self._order:
+            case Order.NAME:
+                leading = 0.0
+            case Order.WAITING:
+                leading = -amount(node.queue)
+            case Order.STUCK:
+                leading = -float(known(node.queue.stuck, 0))
+        name = node.queue.name
+        return (leading, name.casefold(), name)
+
+    def _admits(self, node: _Node) -> bool:
+        match self._show:
+            case Show.ALL:
+                admitted = True
+            case Show.STUCK:
+                admitted = known(node.queue.stuck, 0) > 0
+            case Show.DEAD:
+                admitted = node.queue.dead_letters and amount(node.queue) != 0
+            case Show.ACTIVE:
+                admitted = known(node.queue.in_flight, 0) > 0 or self._now - node.moved_at <= ACTIVE_FOR
+        return admitted and (not self._text or self._matches(node))
+
+    def _matches(self, node: _Node) -> bool:
+        if self._text in node.queue.name.casefold():
+            return True
+        return any(self._text in consumer.name.casefold() for consumer in node.consumers)
+
+    def _arrange(self) -> None:
+        """Bring the shown list to what filter and order ask for, by removals, one move of all, insertions."""
+        target = sorted(((self._key(node), node) for node in self._nodes.values() if self._admits(node)), key=_first)
+        wanted = {node.id for _, node in target}
+        if len(wanted) < len(self._shown) or any(node.id not in wanted for node in self._shown):
+            self._remove_shown(lambda node: node.id not in wanted)
+        kept = {node.id for node in self._shown}
+        self._reorder([(key, node) for key, node in target if node.id in kept])
+        for key, node in target:
+            node.key = key
+        for first, last in _runs(i for i, (_, node) in enumerate(target) if node.id not in kept):
+            self.beginInsertRows(QModelIndex(), first, last)
+            self._shown[first:first] = [node for _, node in target[first : last + 1]]
+            self.endInsertRows()
+
+    def _remove_shown(self, gone: Callable[[_Node], bool]) -> None:
+        for first, last in reversed(list(_runs(i for i, node in enumerate(self._shown) if gone(node)))):
+            self.beginRemoveRows(QModelIndex(), first, last)
+            del self._shown[first : last + 1]
+            self.endRemoveRows()
+
+    def _reorder(self, target: Sequence[tuple[Key, _Node]]) -> None:
+        nodes = [node for _, node in target]
+        if nodes == self._shown:
+            return
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        moved = [self._shown[index.row()] if index.internalId() == _TOP else None for index in before]
+        for key, node in target:
+            node.key = key
+        self._shown = nodes
+        after = [
+            index if node is None else self.createIndex(self._position(node), 0, _TOP)
+            for index, node in zip(before, moved, strict=True)
+        ]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+    def _announce(self, nodes: Iterable[_Node]) -> None:
+        for first, last in _runs(sorted(p for p in map(self._position, nodes) if p >= 0)):
+            self.dataChanged.emit(self.createIndex(first, 0, _TOP), self.createIndex(last, 0, _TOP))
+
+
+def _by_name(consumers: Reading[tuple[ConsumerState, ...]]) -> list[ConsumerState]:
+    return sorted(known(consumers, ()), key=attrgetter("name"))
+
+
+def _first(pair: tuple[Key, _Node]) -> Key:
+    return pair[0]
+
+
+def _runs(rising: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """First and last of each run of consecutive numbers."""
+    first = last = None
+    for number in rising:
+        if last is None or first is None:
+            first = last = number
+        elif number == last + 1:
+            last = number
+        else:
+            yield first, last
+            first = last = number
+    if first is not None and last is not None:
+        yield first, last

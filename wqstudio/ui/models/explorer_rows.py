@@ -1,0 +1,107 @@
+"""What a line of the explorer shows, prepared once for each change."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from wqstudio.domain.queue import ConsumerState, QueueState
+from wqstudio.domain.reading import Reading, Unknown, known
+from wqstudio.ui import format as fmt
+from wqstudio.ui.scope import Scope
+
+
+class Show(Enum):
+    """Which queues are listed; the value is what the filter calls it."""
+
+    ALL = "All"
+    STUCK = "Only stuck"
+    DEAD = "Only dead letters"
+    ACTIVE = "Only active"
+
+
+class Order(Enum):
+    NAME = "By name"
+    WAITING = "Most waiting first"
+    STUCK = "Most stuck first"
+
+
+@dataclass(frozen=True, slots=True)
+class ExplorerRow:
+    """One queue or consumer, as text where text is shown. A figure that is nothing to speak of is empty."""
+
+    scope: Scope
+    figure: str
+    """Waiting; in a place for dead letters, the messages kept there."""
+    in_flight: str
+    stuck: str
+    dead_letters: bool
+    owned: bool
+    unknown: str
+    """Why a figure could not be read; empty when all could."""
+    spoken: str
+    """The line for a screen reader."""
+
+    @property
+    def name(self) -> str:
+        return self.scope.consumer or self.scope.queue
+
+
+def queue_row(queue: QueueState) -> ExplorerRow:
+    shown = _shown(queue)
+    figure, in_flight, stuck = fmt.count(shown), _some(queue.in_flight), _some(queue.stuck)
+    noun = "dead letters" if queue.dead_letters else "waiting"
+    return ExplorerRow(
+        scope=Scope(queue.name),
+        figure=figure,
+        in_flight=in_flight,
+        stuck=stuck,
+        dead_letters=queue.dead_letters,
+        owned=queue.owned,
+        unknown=_reason(shown, queue.in_flight, queue.stuck),
+        spoken=_spoken(queue.name, f"{figure} {noun}", in_flight, stuck),
+    )
+
+
+def consumer_row(consumer: ConsumerState) -> ExplorerRow:
+    figure, in_flight = fmt.count(consumer.waiting), _some(consumer.in_flight)
+    return ExplorerRow(
+        scope=Scope(consumer.queue, consumer.name),
+        figure=figure,
+        in_flight=in_flight,
+        stuck="",
+        dead_letters=False,
+        owned=False,
+        unknown=_reason(consumer.waiting, consumer.in_flight),
+        spoken=_spoken(consumer.name, f"{figure} waiting", in_flight, ""),
+    )
+
+
+def counters(queue: QueueState) -> tuple[Reading[int], ...]:
+    """What moves when a message comes, is delivered or is settled."""
+    return (queue.published, queue.delivered, queue.acked)
+
+
+def amount(queue: QueueState) -> float:
+    """What the line's figure says, for sorting; below zero where unknown."""
+    return float(known(_shown(queue), -1))
+
+
+def _shown(queue: QueueState) -> Reading[int]:
+    return queue.messages if queue.dead_letters else queue.waiting
+
+
+def _some(reading: Reading[int]) -> str:
+    """Empty for nothing and for the unknown, which ``figure`` and ``unknown`` tell of."""
+    return fmt.count(reading) if known(reading, 0) else ""
+
+
+def _reason(*readings: Reading[int]) -> str:
+    return next((reading.reason for reading in readings if isinstance(reading, Unknown)), "")
+
+
+def _spoken(name: str, figure: str, in_flight: str, stuck: str) -> str:
+    parts = [name, figure]
+    if in_flight:
+        parts.append(f"{in_flight} in flight")
+    if stuck:
+        parts.append(f"{stuck} stuck")
+    return ", ".join(parts)
