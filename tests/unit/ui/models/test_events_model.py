@@ -1,0 +1,95 @@
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings, strategies as st
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from wqstudio.domain.events import Event, Level, Topic
+from wqstudio.ui.models.events import EventsFilter, EventsModel
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+def event(text: str, topic: Topic = Topic.QUEUE, queue: str = "jobs") -> Event:
+    return Event(1_000_000.0, topic, text, Level.INFO, queue)
+
+
+@pytest.fixture
+def model() -> Iterator[EventsModel]:
+    model = EventsModel(bound=20)
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    yield model
+    tester.deleteLater()
+
+
+def texts(model: EventsModel) -> list[str]:
+    return [model.index(row).data() for row in range(model.rowCount())]
+
+
+def test_the_newest_is_last(model: EventsModel) -> None:
+    model.append([event("a"), event("b")])
+    model.append([event("c")])
+    assert texts(model) == ["a", "b", "c"]
+
+
+def test_the_oldest_give_way(model: EventsModel) -> None:
+    for number in range(50):
+        model.append([event(f"event {number}")])
+    assert len(texts(model)) == 20
+    assert texts(model)[-1] == "event 49"
+
+
+def test_a_batch_beyond_the_bound_keeps_its_end(model: EventsModel) -> None:
+    model.append([event(f"event {n}", queue=f"queue {n}") for n in range(100)])
+    assert texts(model) == [f"event {n}" for n in range(80, 100)]
+
+
+def test_repetitions_are_counted_in_place(model: EventsModel, qtbot: QtBot) -> None:
+    model.append([event("redelivered"), event("redelivered"), event("other")])
+    with qtbot.assertNotEmitted(model.rowsInserted):
+        model.append([event("redelivered")])
+    assert texts(model) == ["redelivered  ×3", "other"]
+
+
+def test_a_burst_of_one_kind_is_folded(model: EventsModel) -> None:
+    model.append([event(f"message {n} dead-lettered", Topic.DEAD_LETTER) for n in range(15)])
+    assert len(texts(model)) == 7
+    assert texts(model)[-1] == "9 more like these, the last: message 14 dead-lettered"
+
+
+def test_clear(model: EventsModel) -> None:
+    model.append([event("a")])
+    model.clear()
+    assert texts(model) == []
+
+
+def test_the_filter_knows_topics_text_and_queues(model: EventsModel) -> None:
+    shown = EventsFilter(model)
+    tester = QAbstractItemModelTester(shown, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    model.append([event("Worker crashed", Topic.WORKER), event("made", Topic.QUEUE), event("made", queue="mail")])
+    for text, topic, expected in [
+        ("CRASH", None, 1),
+        ("", Topic.QUEUE, 2),
+        ("mail", None, 1),
+        ("mail", Topic.WORKER, 0),
+    ]:
+        shown.show(text, topic)
+        assert shown.rowCount() == expected, (text, topic)
+    shown.show("", None)
+    model.append([event("late")])
+    assert shown.rowCount() == 4
+    tester.deleteLater()
+
+
+@settings(deadline=None, max_examples=50)
+@given(batches=st.lists(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(Topic)), max_size=30)))
+def test_the_bound_holds_and_the_last_event_is_there(batches: list[list[tuple[str, Topic]]]) -> None:
+    model = EventsModel(bound=10)
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    for batch in batches:
+        model.append([event(text, topic) for text, topic in batch])
+        assert model.rowCount() <= 10
+        if batch:
+            assert any(batch[-1][0] in text for text in texts(model))
+    tester.deleteLater()
