@@ -1,0 +1,69 @@
+"""The two axes: local clock time below, figures as people read them on the left."""
+
+import time
+from datetime import datetime
+
+import pyqtgraph as pg
+from PySide6.QtGui import QColor, QFont
+
+from wqstudio.ui import format as figures
+from wqstudio.ui.theme import Tones
+
+_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600)
+_LABEL_WIDTH = 72
+"""Pixels that a label and the air about it take."""
+_FONT_PIXELS = 11
+
+
+def clock(at: float, *, seconds: bool = True) -> str:
+    """Local time of day."""
+    return datetime.fromtimestamp(at).strftime("%H:%M:%S" if seconds else "%H:%M")  # noqa: DTZ006  local time is meant
+
+
+class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph ships no types
+    def __init__(self, side: str) -> None:
+        super().__init__(side)
+        font = QFont()
+        font.setPixelSize(_FONT_PIXELS)
+        self.setStyle(tickFont=font, tickLength=0, maxTickLevel=0, hideOverlappingLabels=False)
+
+    def wear(self, tones: Tones) -> None:
+        line = QColor(tones.line)
+        self.setPen(line)
+        self.setTextPen(QColor(tones.muted))
+        self.setTickPen(line)
+
+
+class ClockAxis(_Axis):
+    """Ticks at round local times, closer where there is room."""
+
+    def __init__(self) -> None:
+        super().__init__("bottom")
+        self.setHeight(20)
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803  pyqtgraph's names
+        span = maxVal - minVal
+        fitting = max(1.0, size / _LABEL_WIDTH)
+        step = next((float(s) for s in _STEPS if span / s <= fitting), float(_STEPS[-1]))
+        shift = time.localtime(minVal).tm_gmtoff
+        first = -((-minVal - shift) // step) * step - shift
+        return [(step, [first + step * index for index in range(int((maxVal - first) // step) + 1)])]
+
+    def tickStrings(self, values: list[float], _scale: float, spacing: float) -> list[str]:
+        return [clock(value, seconds=spacing < 60) for value in values]
+
+
+class FigureAxis(_Axis):
+    """Four or so round figures, counted in thousands and millions."""
+
+    def __init__(self) -> None:
+        super().__init__("left")
+        self.setWidth(44)
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803  pyqtgraph's names
+        parts = 4 if size > 90 else 2
+        step = (maxVal - minVal) / parts
+        return [(step, [minVal + step * index for index in range(parts + 1)])]
+
+    def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
+        return [figures.count(round(value, 2)) for value in values]

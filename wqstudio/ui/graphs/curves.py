@@ -1,0 +1,114 @@
+"""What a graph draws, as data, and the arithmetic on it. No drawing here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+
+from wqstudio.domain.history import Floats
+
+
+class Stroke(Enum):
+    """Tells lines apart without their colour."""
+
+    SOLID = Qt.PenStyle.SolidLine
+    DASHED = Qt.PenStyle.DashLine
+    DOTTED = Qt.PenStyle.DotLine
+    DASH_DOT = Qt.PenStyle.DashDotLine
+
+
+STROKES = tuple(Stroke)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """``times``: unix seconds, shape (n,), rising; ``values``: shape (n,), NaN where unknown."""
+
+    name: str
+    color: QColor
+    times: Floats
+    values: Floats
+    stroke: Stroke = Stroke.SOLID
+    filled: bool = False
+    top: Floats | None = None
+    """Where the curve lies on others: the height at which it is drawn; ``values`` are still its own."""
+
+    @property
+    def heights(self) -> Floats:
+        return self.values if self.top is None else self.top
+
+    @property
+    def latest(self) -> float:
+        return float(self.values[-1]) if len(self.values) else float("nan")
+
+    def at(self, time: float) -> float:
+        """The value of the row nearest to ``time``; NaN where there is none."""
+        if not len(self.times):
+            return float("nan")
+        after = int(np.searchsorted(self.times, time))
+        near = [index for index in (after - 1, after) if 0 <= index < len(self.times)]
+        nearest = min(near, key=lambda index: abs(self.times[index] - time))
+        return float(self.values[nearest])
+
+
+def decimate(times: Floats, values: Floats, buckets: int, span: float) -> tuple[Floats, Floats]:
+    """Keep the least and the greatest value of each of ``buckets`` per ``span`` seconds, so that no peak is lost.
+
+    The buckets are fixed in time, so that a scrolling picture does not shimmer. A bucket is unknown where all of
+    it is.
+    """
+    if len(times) <= 2 * buckets:
+        return times, values
+    number = np.floor(times / (span / buckets)).astype(np.int64)
+    first = np.flatnonzero(np.diff(number, prepend=number[0] - 1))
+    last = np.append(first[1:], len(times)) - 1
+    low, high = np.fmin.reduceat(values, first), np.fmax.reduceat(values, first)
+    with np.errstate(invalid="ignore"):
+        rising = values[first] <= values[last]
+    pairs = np.where(rising[:, None], np.stack([low, high], 1), np.stack([high, low], 1))
+    return np.stack([times[first], times[last]], 1).ravel(), pairs.ravel()
+
+
+def gaps(times: Floats, known: NDArray[np.bool_], end: float) -> list[tuple[float, float]]:
+    """Stretches in which nothing is known: from the last known row to the next, or to ``end``.
+
+    Rows that stayed away count as unknown too (the machine slept, a poll hangs). One unknown row at the very
+    beginning is no gap: a rate needs two polls.
+    """
+    if not len(times):
+        return []
+    patience = max(5.0, 4 * float(np.median(np.diff(times)))) if len(times) > 1 else 5.0
+    found: list[tuple[float, float]] = []
+    rows = np.flatnonzero(known)
+    if not len(rows):
+        return [(float(times[0]), max(end, float(times[-1])))] if len(times) > 1 else []
+    if rows[0] > 1:
+        found.append((float(times[0]), float(times[rows[0]])))
+    for before, after in pairwise(rows):
+        if after - before > 1 or times[after] - times[before] > patience:
+            found.append((float(times[before]), float(times[after])))
+    if rows[-1] < len(times) - 1 or end - times[-1] > patience:
+        found.append((float(times[rows[-1]]), max(end, float(times[-1]))))
+    return found
+
+
+def broken(times: Floats, values: Floats, at: Sequence[tuple[float, float]]) -> tuple[Floats, Floats]:
+    """The same line with a hole in every gap, also where no row says so."""
+    if not at:
+        return times, values
+    index = np.searchsorted(times, [(begin + end) / 2 for begin, end in at])
+    return np.insert(times, index, [(begin + end) / 2 for begin, end in at]), np.insert(values, index, np.nan)
+
+
+def ceiling(highest: float) -> float:
+    """The upper end of the value axis: a round number above, with room for the line, so that it seldom moves."""
+    if not np.isfinite(highest) or highest <= 0:
+        return 4.0
+    wanted = highest * 1.12
+    power = 10.0 ** np.floor(np.log10(wanted))
+    return max(4.0, float(next(step * power for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * power >= wanted)))

@@ -1,0 +1,74 @@
+"""What is in somebody's hands, and in whose."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from wqstudio.domain.history import ConsumerField, Field, Floats, Series
+from wqstudio.ui.graphs.curves import STROKES, Curve
+from wqstudio.ui.graphs.graph import Graph
+from wqstudio.ui.graphs.past import Past
+from wqstudio.ui.theme import Concept, lane_color
+
+_LANES = 8
+"""So many workers or consumers are told apart; the rest is summed."""
+
+
+class InFlightGraph(Graph):
+    """The total as the broker counts it; under it what the studio's own workers hold, or the consumers' shares."""
+
+    name = "inFlightGraph"
+    title = "In flight"
+    unit = "messages"
+
+    def read(self, past: Past) -> Sequence[Curve]:
+        total = self._total(past)
+        times, held = past.workers()
+        if held:
+            names = {worker: past.load.name(worker) for worker in held}
+            return (*_stacked(times, held, names), total)
+        return (*self._consumers(past), total)
+
+    def figure(self, curves: Sequence[Curve]) -> tuple[str, str]:
+        return self.value_text(curves[-1].latest), self.unit
+
+    def note(self, past: Past) -> str:
+        _, held = past.workers()
+        return "by worker" if held else "by consumer" if len(past.consumers()) > 1 and not past.scope.consumer else ""
+
+    @staticmethod
+    def _total(past: Past) -> Curve:
+        color = Concept.IN_FLIGHT.color
+        if past.scope.consumer:
+            series: Series = past.consumer((past.scope.queue, past.scope.consumer))
+            return Curve(past.words.in_flight, color, series.times, series.of(ConsumerField.IN_FLIGHT))
+        series = past.queue()
+        return Curve(past.words.in_flight, color, series.times, series.of(Field.IN_FLIGHT))
+
+    @staticmethod
+    def _consumers(past: Past) -> Sequence[Curve]:
+        """One line each where there are several to tell apart."""
+        consumers = past.consumers()
+        if past.scope.consumer or len(consumers) < 2:
+            return ()
+        curves = []
+        for index, consumer in enumerate(consumers[:_LANES]):
+            series = past.consumer(consumer.key)
+            stroke = STROKES[(index + 1) % len(STROKES)]
+            values = series.of(ConsumerField.IN_FLIGHT)
+            curves.append(Curve(consumer.name, lane_color(index), series.times, values, stroke))
+        return curves
+
+
+def _stacked(times: Floats, held: Mapping[int, Floats], names: Mapping[int, str]) -> list[Curve]:
+    shown = sorted(sorted(held, key=lambda worker: -float(held[worker].sum()))[:_LANES])
+    rest = [worker for worker in held if worker not in shown]
+    floor = np.zeros(len(times))
+    curves = []
+    for worker in shown:
+        floor = floor + held[worker]
+        curves.append(Curve(names[worker], lane_color(worker), times, held[worker], top=floor))
+    if rest:
+        others = np.sum([held[worker] for worker in rest], axis=0)
+        curves.append(Curve(f"{len(rest)} more", lane_color(9), times, others, top=floor + others))
+    return curves

@@ -1,0 +1,169 @@
+"""The four graphs of what the Explorer's selection is doing now."""
+
+import time
+from collections import deque
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from wqstudio.domain.reading import Unknown
+from wqstudio.engine.monitor import Beat
+from wqstudio.engine.studio import Studio
+from wqstudio.ui import format as figures
+from wqstudio.ui.frame_clock import FrameClock
+from wqstudio.ui.graphs import GRAPHS, Graph
+from wqstudio.ui.graphs.past import Past, WorkerLoad
+from wqstudio.ui.graphs.time_view import TimeView
+from wqstudio.ui.icons import bind_icon
+from wqstudio.ui.scope import Scope
+from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
+
+_NARROW = 500
+"""Below this width the graphs stand one above the other."""
+_LEAST_HEIGHT = 190
+
+
+class Overview(QWidget):
+    """Reads the history once a beat and moves between the beats, one graph a frame, so that no frame is long."""
+
+    whole_broker_wanted = Signal()
+
+    def __init__(self, studio: Studio, theme: Theme, view: TimeView, clock: FrameClock) -> None:
+        super().__init__()
+        self.setObjectName("overview")
+        self._studio, self._view, self._clock = studio, view, clock
+        self._scope = Scope()
+        self._load = WorkerLoad()
+        self.graphs: tuple[Graph, ...] = tuple(graph(theme, view) for graph in GRAPHS)
+        self._dirty: deque[Graph] = deque()
+        self._moving = 0
+        self._lay_out(theme)
+        view.changed.connect(self._refresh_soon)
+        clock.tick.connect(self._on_tick)
+        self._unsubscribe = studio.monitor.subscribe(self._on_beat)
+        self._describe()
+
+    def close_studio(self) -> None:
+        """Ask nothing more of the studio."""
+        self._unsubscribe()
+        self._clock.tick.disconnect(self._on_tick)
+
+    def show_scope(self, scope: Scope) -> None:
+        self._scope = scope
+        self._describe()
+        self._refresh_soon()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._refresh_soon()
+
+    def _lay_out(self, theme: Theme) -> None:
+        self._title = QLabel()
+        self._title.setObjectName("scopeTitle")
+        self._title.setProperty("kind", "heading")
+        self._summary = QLabel()
+        self._summary.setObjectName("scopeSummary")
+        self._summary.setProperty("kind", "muted")
+        self._all = QPushButton("Show all")
+        self._all.setObjectName("showWholeBroker")
+        self._all.setAccessibleName("Show the whole broker")
+        self._all.setProperty("kind", "quiet")
+        bind_icon(self._all, "close", theme)
+        self._all.clicked.connect(self.whole_broker_wanted)
+        head = QHBoxLayout()
+        head.setContentsMargins(SPACE_XS, 0, 0, 0)
+        head.setSpacing(SPACE_S)
+        head.addWidget(self._title)
+        head.addWidget(self._summary)
+        head.addStretch(1)
+        head.addWidget(self._all)
+        self._head = QWidget()
+        self._head.setLayout(head)
+        self._head.setFixedHeight(32)
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(SPACE_S)
+        inside = QWidget()
+        inside.setObjectName("graphs")
+        inside.setLayout(self._grid)
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE_S, SPACE_XS, SPACE_S, SPACE_M)
+        layout.setSpacing(SPACE_XS)
+        layout.addWidget(self._head)
+        layout.addWidget(area, 1)
+        self._columns = 0
+        self._arrange()
+
+    def _arrange(self) -> None:
+        columns = 1 if self.width() < _NARROW else 2
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for index, graph in enumerate(self.graphs):
+            graph.setMinimumHeight(_LEAST_HEIGHT)
+            self._grid.addWidget(graph, index // columns, index % columns)
+
+    def _on_beat(self, beat: Beat) -> None:
+        if beat.snapshot is not None and beat.failure is None:
+            self._view.lag = beat.interval + beat.snapshot.took
+            self._load.record(beat.snapshot.at, self._studio.fleet.workers)
+        self._describe()
+        self._refresh_soon()
+
+    def _on_tick(self, now: float) -> None:
+        if not self.isVisible():
+            return
+        if self._dirty:
+            self._dirty.popleft().refresh(self._past(now))
+        elif self._view.live:
+            self._moving = (self._moving + 1) % len(self.graphs)
+            self.graphs[self._moving].advance(now)
+
+    def _refresh_soon(self) -> None:
+        self._dirty = deque(self.graphs)
+
+    def _past(self, now: float) -> Past:
+        studio = self._studio
+        start, end = self._view.edges(now)
+        history, snapshot = studio.monitor.history, studio.monitor.snapshot
+        return Past(history, self._load, snapshot, studio.broker.words, self._scope, start, end, now)
+
+    def refresh_now(self) -> None:
+        """All graphs at once: for a picture, or after the person moved one of them."""
+        past = self._past(time.time())
+        self._dirty.clear()
+        for graph in self.graphs:
+            graph.refresh(past)
+
+    def _describe(self) -> None:
+        words, scope = self._studio.broker.words, self._scope
+        self._all.setVisible(not scope.whole_broker)
+        if scope.whole_broker:
+            self._title.setText(f"All {words.queues}")
+        else:
+            self._title.setText(f"{scope.queue} › {scope.consumer}" if scope.consumer else scope.queue)
+        self._summary.setText(self._stored())
+
+    def _stored(self) -> str:
+        """How much lies in the scope's queues, in words."""
+        snapshot = self._studio.monitor.snapshot
+        if snapshot is None:
+            return "waiting for the first numbers"
+        if isinstance(snapshot.queues, Unknown):
+            return snapshot.queues.reason
+        if self._scope.whole_broker:
+            return ""
+        queue = snapshot.queues.get(self._scope.queue)
+        if queue is None:
+            return "not there any more"
+        return f"{queue.kind}, {figures.count(queue.messages)} messages, {figures.size(queue.bytes)}"
