@@ -77,6 +77,11 @@ class StudioClient(Client):
         self.on_denial: Callable[[str], None] | None = None
         """Told what the server denies, as it says it, in lower case: publish to "some.subject"."""
 
+    @property
+    def server_version(self) -> str:
+        """Of the server connected to now; nats-py's own property forgets it once the server pool is set."""
+        return str(self._server_info.get("version", ""))
+
     async def connect_once(self, url: str, options: Mapping[str, Any]) -> None:
         """Connect, or raise the first error, where nats-py would hide it and try again."""
         connecting = asyncio.ensure_future(

@@ -16,7 +16,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from wqstudio.brokers.nats import errors
-from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError, UnreachableError
+from wqstudio.brokers.port import BrokerError, DeniedError, Link, LinkState, RefusedError, UnreachableError
 
 WAIT = 5.0
 """Seconds for an answer."""
@@ -131,14 +131,13 @@ class Requests:
                 self._denied[pending.subject] = now
                 self._fail(token, DeniedError(reason))
 
-    def link_lost(self) -> None:
-        for token in list(self._pending):
-            self._fail(token, UnreachableError("the connection was lost"))
-
-    def link_back(self) -> None:
-        """After a reconnect the account may have got other permissions."""
+    def link(self, link: Link) -> None:
+        """What was asked before a loss of the link stays unanswered; after it the permissions may be others."""
         self._denied.clear()
         self._inbox_denied = ""
+        if link.state is not LinkState.CONNECTED:
+            for token in list(self._pending):
+                self._fail(token, UnreachableError("the connection was lost"))
 
     def _check(self, subject: str, doing: str) -> None:
         if not self._client.is_connected:

@@ -1,0 +1,26 @@
+"""How the studio tells its own streams, and dead letters, from others."""
+
+from collections.abc import Mapping
+
+from wqstudio.brokers.nats.records import StreamConfig
+
+OWNED: Mapping[str, str] = {"wqstudio": "owned"}
+"""Metadata of streams and consumers that the studio made and may remove without asking."""
+DEAD_LETTERS: Mapping[str, str] = {"dead_letter_queue": "true"}
+"""Metadata by which NATS tooling knows a stream of dead letters, by convention."""
+MAX_DELIVERIES = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES."
+
+
+def owned(config: StreamConfig) -> bool:
+    return _carries(config, OWNED)
+
+
+def keeps_dead_letters(config: StreamConfig) -> bool:
+    """It says so, or it stores the advisories of exhausted messages."""
+    return _carries(config, DEAD_LETTERS) or any(
+        subject.startswith(MAX_DELIVERIES) for subject in config.subjects or ()
+    )
+
+
+def _carries(config: StreamConfig, mark: Mapping[str, str]) -> bool:
+    return mark.items() <= (config.metadata or {}).items()
