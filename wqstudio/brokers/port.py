@@ -128,6 +128,10 @@ class WorkerSession(Protocol):
         """
         ...
 
+    def arrived(self) -> Sequence[Delivery]:
+        """What has come since the last ``take``, if anything, without waiting."""
+        ...
+
     async def pause(self) -> None:
         """Ask for nothing more until ``take`` is called again; what came already is given out by that call."""
         ...

@@ -81,9 +81,10 @@ class PublishingSession:
         await self._client.close()
 
     def abort(self) -> None:
+        """Also ends a ``close`` that has not come through."""
         if not self._closed:
             self._end()
-            sever(self._client)
+        sever(self._client)
 
     def _end(self) -> None:
         self._closed = True

@@ -81,6 +81,9 @@ class PullingSession:
             await self._wait()
         if not self._arrived and self._failure is not None:
             raise self._failure
+        return self.arrived()
+
+    def arrived(self) -> Sequence[Delivery]:
         taken = tuple(self._arrived)
         self._arrived.clear()
         return taken
@@ -97,9 +100,7 @@ class PullingSession:
             await self._client.ask(_reply(delivery), acks.ACK, doing="acknowledging a message")
         except RefusedError as error:  # nobody listens on the reply subject: the consumer is gone
             raise UnreachableError(str(error)) from error
-        finally:
-            self._unsettled.discard(_reply(delivery))
-            self._pull_if_due()
+        self.release(delivery)
 
     def nak(self, delivery: Delivery, delay: float = 0.0) -> None:
         self._settle(delivery, acks.nak(delay))
@@ -133,9 +134,10 @@ class PullingSession:
             await self._client.close()
 
     def abort(self) -> None:
+        """Also ends a ``close`` that has not come through."""
         if not self._closed:
             self._end()
-            sever(self._client)
+        sever(self._client)
 
     def _end(self) -> None:
         self._closed = True
