@@ -1,15 +1,17 @@
 """NATS JetStream behind the ``Broker`` protocol: control traffic on one connection that reconnects by itself."""
 
-import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import nats.errors
 
 from wqstudio.brokers.nats import census, client as nats_client, describe, errors, readings, topology
+from wqstudio.brokers.nats.accounting import Split
 from wqstudio.brokers.nats.api import JetStreamApi
 from wqstudio.brokers.nats.feed import Feed
+from wqstudio.brokers.nats.pacing import paced
 from wqstudio.brokers.nats.poll import Observed, poll
 from wqstudio.brokers.nats.reckoning import Reckoning
 from wqstudio.brokers.nats.requests import Requests, TimedOutError
@@ -29,8 +31,6 @@ WORDS = Words(
     in_flight="ack pending",
     prefetch="pull size",
 )
-BUILT_AT_ONCE = 64
-"""Streams turned into readings before the loop gets its turn: well under a millisecond."""
 
 
 async def connect(connection: NatsConnection) -> "NatsBroker":
@@ -69,7 +69,7 @@ class NatsBroker:
         self._api = JetStreamApi(self._requests)
         self._feed = Feed()
         self._reckoning = Reckoning(self._api)
-        self._observed: Mapping[str, Observed] = {}
+        self._built: Mapping[str, _Built] = {}
 
     @property
     def words(self) -> Words:
@@ -97,7 +97,6 @@ class NatsBroker:
             observed = await poll(self._api)
             await self._reckoning.update(observed)
             queues = await self._readings(observed)
-            self._observed = observed
         except BrokerError as error:
             if isinstance(error, UnreachableError) and not isinstance(error, TimedOutError):
                 raise
@@ -105,9 +104,9 @@ class NatsBroker:
         return Snapshot(at, time.perf_counter() - began, f"NATS {self._client.server_version}", queues)
 
     def describe(self, queue: str, consumer: str = "") -> Sequence[SettingGroup]:
-        observed = self._observed.get(queue)
-        if observed is None:
+        if queue not in self._built:
             return ()
+        observed = self._built[queue].observed
         if not consumer:
             return () if isinstance(observed.stream, Unknown) else describe.stream(observed.stream)
         return next((describe.consumer(each) for each in known(observed.consumers, ()) if each.name == consumer), ())
@@ -130,14 +129,26 @@ class NatsBroker:
         await self._client.close()
 
     async def _readings(self, observed: Mapping[str, Observed]) -> dict[str, QueueState]:
-        queues: dict[str, QueueState] = {}
-        for number, (name, each) in enumerate(observed.items(), 1):
-            queues[name] = self._reading(each)
-            if number % BUILT_AT_ONCE == 0:
-                await asyncio.sleep(0)
-        return queues
+        built: dict[str, _Built] = {}
+        async for each in paced(observed.values()):
+            built[each.name] = self._build(each)
+        self._built = built
+        return {name: each.state for name, each in built.items()}
 
-    def _reading(self, each: Observed) -> QueueState:
+    def _build(self, each: Observed) -> "_Built":
+        split, acked = self._reckoning.split(each.name), self._reckoning.acked(each.name)
+        before = self._built.get(each.name)
+        if before is not None and (before.observed, before.split, before.acked) == (each, split, acked):
+            return before
         if isinstance(each.stream, Unknown):
-            return readings.unreadable_queue(each.name, each.stream)
-        return readings.queue(each, each.stream, self._reckoning.split(each.name), self._reckoning.acked(each.name))
+            return _Built(each, split, acked, readings.unreadable_queue(each.name, each.stream))
+        return _Built(each, split, acked, readings.queue(each, each.stream, split, acked))
+
+
+class _Built(NamedTuple):
+    """Readings, and what they were made from: while that is the same, they are not made again."""
+
+    observed: Observed
+    split: Reading[Split]
+    acked: int
+    state: QueueState

@@ -22,8 +22,9 @@ pull consumers have open pulls. With no consumers, everything stored is waiting.
 stuck when ``max_deliver`` is raised later (measured on 2.15), so unlimited deliveries alone do not exclude it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from wqstudio.brokers.nats import marks
 from wqstudio.brokers.nats.accounting import Split, is_countable
@@ -57,31 +58,55 @@ def unreadable_queue(name: str, why: Unknown) -> QueueState:
 def queue(each: Observed, stream: StreamInfo, split: Reading[Split], acked: int) -> QueueState:
     """``split`` and ``acked`` as the reckoning has them; they are not looked at where they do not apply."""
     state = stream.state
-    consumers = each.consumers
-    unread: Unknown | None = (
-        consumers if isinstance(consumers, Unknown) else next(iter(each.unread_consumers.values()), None)
-    )
-    records = () if isinstance(consumers, Unknown) else consumers
-
-    def over_all(number: Callable[[], Reading[int]]) -> Reading[int]:
-        return number() if unread is None else unread
-
+    totals = _totals(each, stream, split, acked)
     return QueueState(
         name=each.name,
         kind=f"{_RETENTIONS.get(stream.config.retention, stream.config.retention)} stream",
         messages=state.messages,
         bytes=state.bytes,
-        waiting=over_all(lambda: _waiting(stream, records, split)),
-        in_flight=over_all(lambda: sum(record.num_ack_pending for record in records)),
-        redelivered=over_all(lambda: sum(record.num_redelivered for record in records)),
-        stuck=over_all(lambda: _stuck(stream, records, split)),
+        waiting=totals.waiting,
+        in_flight=totals.in_flight,
+        redelivered=totals.redelivered,
+        stuck=totals.stuck,
         oldest=_unix(state.first_ts) if state.messages else None,
         published=state.last_seq,
-        delivered=over_all(lambda: sum(record.delivered.consumer_seq for record in records)),
-        acked=over_all(lambda: _acked(stream, records, acked)),
+        delivered=totals.delivered,
+        acked=totals.acked,
         dead_letters=marks.keeps_dead_letters(stream.config),
         owned=marks.owned(stream.config),
-        consumers=consumers if isinstance(consumers, Unknown) else _consumers(each, records),
+        consumers=each.consumers if isinstance(each.consumers, Unknown) else _consumers(each, each.consumers),
+    )
+
+
+class _Totals(NamedTuple):
+    """What takes every consumer of the stream to know."""
+
+    waiting: Reading[int]
+    in_flight: Reading[int]
+    redelivered: Reading[int]
+    stuck: Reading[int]
+    delivered: Reading[int]
+    acked: Reading[int]
+
+
+def _totals(each: Observed, stream: StreamInfo, split: Reading[Split], acked: int) -> _Totals:
+    consumers = each.consumers
+    if isinstance(consumers, Unknown):
+        return _Totals(*[consumers] * 6)
+    for why in each.unread_consumers.values():
+        return _Totals(*[why] * 6)
+    in_flight = redelivered = delivered = 0
+    for record in consumers:
+        in_flight += record.num_ack_pending
+        redelivered += record.num_redelivered
+        delivered += record.delivered.consumer_seq
+    return _Totals(
+        _waiting(stream, consumers, split),
+        in_flight,
+        redelivered,
+        _stuck(stream, consumers, split),
+        delivered,
+        _acked(stream, consumers, acked),
     )
 
 
@@ -95,10 +120,7 @@ def consumer(queue: str, record: ConsumerInfo) -> ConsumerState:
         open_pulls=record.num_waiting,
         delivered=record.delivered.consumer_seq,
         acked=record.settled,
-        last_active=max(
-            (at for at in (_unix(record.delivered.last_active), _unix(record.ack_floor.last_active)) if at is not None),
-            default=None,
-        ),
+        last_active=_later(_unix(record.delivered.last_active), _unix(record.ack_floor.last_active)),
     )
 
 
@@ -133,6 +155,10 @@ def _acked(stream: StreamInfo, consumers: tuple[ConsumerInfo, ...], acked: int) 
     if stream.config.retention == "limits":
         return sum(record.settled for record in consumers)
     return acked
+
+
+def _later(one: float | None, other: float | None) -> float | None:
+    return max(one, other) if one is not None and other is not None else one if other is None else other
 
 
 def _unix(at: datetime | None) -> float | None:

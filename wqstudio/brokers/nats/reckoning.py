@@ -12,6 +12,7 @@ from wqstudio.brokers.nats.accounting import (
     is_countable,
 )
 from wqstudio.brokers.nats.api import JetStreamApi
+from wqstudio.brokers.nats.pacing import paced
 from wqstudio.brokers.nats.poll import WAIT, Observed
 from wqstudio.brokers.nats.records import ConsumerInfo, StreamState
 from wqstudio.brokers.port import BrokerError
@@ -49,12 +50,16 @@ class Reckoning:
     async def update(self, observed: Mapping[str, Observed]) -> None:
         """Take in one poll."""
         self._poll += 1
-        self._memory = {
-            name: self._recall(each) if _readable(each) else self._memory[name]
-            for name, each in observed.items()
-            if _readable(each) or name in self._memory
-        }
-        doubtful = [each for each in observed.values() if self._is_doubtful(each)]
+        memory: dict[str, _Memory] = {}
+        doubtful: list[Observed] = []
+        async for each in paced(observed.values()):
+            if _readable(each):
+                memory[each.name] = self._recall(each)
+                if _is_doubtful(each, memory[each.name]):
+                    doubtful.append(each)
+            elif each.name in self._memory:
+                memory[each.name] = self._memory[each.name]
+        self._memory = memory
         doubtful.sort(key=lambda each: self._memory[each.name].looked)
         await asyncio.gather(*(self._look_closely(each) for each in doubtful[:BRACKETS_PER_POLL]))
 
@@ -78,19 +83,6 @@ class Reckoning:
             memory.acked = max(0, min(memory.gone, sum(memory.settled.values())))
         _count_acked(memory, each.stream.state, each.consumers)
         return memory
-
-    def _is_doubtful(self, each: Observed) -> bool:
-        if not _readable(each):
-            return False
-        assert not isinstance(each.stream, Unknown)
-        assert not isinstance(each.consumers, Unknown)
-        memory = self._memory[each.name]
-        if not each.consumers or not is_countable(each.stream, each.consumers):
-            memory.total, memory.split, memory.settled_at = 0, Split(), None
-            return False
-        if memory.settled_at == _fingerprint(each.stream.state, each.consumers):
-            return False
-        return memory.total > 0 or each.stream.state.messages > accounted(each.consumers)
 
     async def _look_closely(self, each: Observed) -> None:
         memory = self._memory[each.name]
@@ -139,6 +131,17 @@ class Reckoning:
             counted |= detail.state.subjects or {}
             messages = detail.state.messages
         return max(0, messages - sum(counted.values()))
+
+
+def _is_doubtful(each: Observed, memory: _Memory) -> bool:
+    """The plain subtraction leaves something, or what it left once is not known to be the same still."""
+    assert not isinstance(each.stream, Unknown)
+    assert not isinstance(each.consumers, Unknown)
+    if not each.consumers or not is_countable(each.stream, each.consumers):
+        memory.total, memory.split, memory.settled_at = 0, Split(), None
+        return False
+    unsettled = memory.total > 0 or each.stream.state.messages > accounted(each.consumers)
+    return unsettled and memory.settled_at != _fingerprint(each.stream.state, each.consumers)
 
 
 def _count_acked(memory: _Memory, state: StreamState, consumers: Iterable[ConsumerInfo]) -> None:

@@ -20,6 +20,8 @@ from wqstudio.brokers.port import BrokerError, DeniedError, Link, LinkState, Ref
 
 WAIT = 5.0
 """Seconds for an answer."""
+SWEEP = 0.2
+"""Seconds between looks for requests whose time is up."""
 DENIAL_REMEMBERED = 30.0
 """Seconds for which a denied subject is not asked again: each denial is a line in the server's log."""
 
@@ -31,15 +33,18 @@ class TimedOutError(UnreachableError):
 class _Pending(Protocol):
     @property
     def subject(self) -> str: ...
+    @property
+    def deadline(self) -> float: ...
     def message(self, msg: Msg) -> None: ...
     def fail(self, error: BrokerError) -> None: ...
 
 
 class _One:
-    __slots__ = ("_future", "subject")
+    __slots__ = ("_future", "deadline", "subject")
 
-    def __init__(self, subject: str, future: asyncio.Future[Msg]) -> None:
+    def __init__(self, subject: str, future: asyncio.Future[Msg], deadline: float) -> None:
         self.subject = subject
+        self.deadline = deadline
         self._future = future
 
     def message(self, msg: Msg) -> None:
@@ -52,13 +57,16 @@ class _One:
 
 
 class _Many:
-    __slots__ = ("arrived", "subject")
+    __slots__ = ("_wait", "arrived", "deadline", "subject")
 
-    def __init__(self, subject: str) -> None:
+    def __init__(self, subject: str, wait: float) -> None:
         self.subject = subject
+        self._wait = wait
+        self.deadline = time.monotonic() + wait
         self.arrived: asyncio.Queue[Msg | BrokerError] = asyncio.Queue()
 
     def message(self, msg: Msg) -> None:
+        self.deadline = time.monotonic() + self._wait
         self.arrived.put_nowait(msg)
 
     def fail(self, error: BrokerError) -> None:
@@ -73,6 +81,7 @@ class Requests:
         self._inbox = client.new_inbox() + "."
         self._tokens = itertools.count()
         self._pending: dict[str, _Pending] = {}
+        self._sweeping: asyncio.TimerHandle | None = None
         self._denied: dict[str, float] = {}
         self._inbox_denied = ""
 
@@ -82,10 +91,8 @@ class Requests:
     async def ask(self, subject: str, payload: bytes = b"", *, doing: str, wait: float = WAIT) -> Msg:
         """The answer. Raises UnreachableError, TimedOutError, DeniedError, or RefusedError when nobody listens."""
         self._check(subject, doing)
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Msg] = loop.create_future()
-        token = self._register(_One(subject, future))
-        timer = loop.call_later(wait, self._fail, token, TimedOutError("the server did not answer in time"))
+        future: asyncio.Future[Msg] = asyncio.get_running_loop().create_future()
+        token = self._register(_One(subject, future, time.monotonic() + wait))
         try:
             await self._client.publish(subject, payload, reply=self._inbox + token)
             answer = await future
@@ -94,7 +101,6 @@ class Requests:
         except BrokerError as error:
             raise type(error)(f"{doing} failed: {error}.") from None
         finally:
-            timer.cancel()
             self._pending.pop(token, None)
         if not answer.data and answer.headers and answer.headers.get("Status") == "503":
             raise RefusedError(f"{doing} failed: nothing answers there; {errors.JETSTREAM_DISABLED}")
@@ -103,18 +109,15 @@ class Requests:
     async def ask_many(self, subject: str, payload: bytes, *, doing: str, wait: float = WAIT) -> AsyncIterator[Msg]:
         """Answers until the caller stops; ``wait`` bounds the time between two. Raises as ``ask`` does."""
         self._check(subject, doing)
-        pending = _Many(subject)
+        pending = _Many(subject, wait)
         token = self._register(pending)
         try:
             await self._client.publish(subject, payload, reply=self._inbox + token)
             while True:
-                async with asyncio.timeout(wait):
-                    arrived = await pending.arrived.get()
+                arrived = await pending.arrived.get()
                 if isinstance(arrived, BrokerError):
                     raise type(arrived)(f"{doing} failed: {arrived}.")
                 yield arrived
-        except TimeoutError:
-            raise TimedOutError(f"{doing} failed: the server did not answer in time.") from None
         except (nats.errors.Error, OSError) as error:
             raise errors.of_call(error, doing) from error
         finally:
@@ -157,7 +160,17 @@ class Requests:
     def _register(self, pending: _Pending) -> str:
         token = f"{next(self._tokens):x}"
         self._pending[token] = pending
+        if self._sweeping is None:
+            self._sweeping = asyncio.get_running_loop().call_later(SWEEP, self._sweep)
         return token
+
+    def _sweep(self) -> None:
+        """One timer for all: a thousand would cost a poll more than its decoding."""
+        now = time.monotonic()
+        for token, pending in list(self._pending.items()):
+            if pending.deadline <= now:
+                self._fail(token, TimedOutError("the server did not answer in time"))
+        self._sweeping = asyncio.get_running_loop().call_later(SWEEP, self._sweep) if self._pending else None
 
     def _fail(self, token: str, error: BrokerError) -> None:
         with contextlib.suppress(KeyError):
