@@ -1,0 +1,277 @@
+"""The explorer: every queue and its consumers, the last minute of each, and what needs a look."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence, QMouseEvent, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QLabel,
+    QMenu,
+    QStackedWidget,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from wqstudio.domain.changes import Changes
+from wqstudio.domain.reading import Unknown
+from wqstudio.domain.snapshot import Snapshot
+from wqstudio.engine.monitor import Beat
+from wqstudio.engine.studio import Studio
+from wqstudio.ui.icons import bind_icon
+from wqstudio.ui.models.explorer import ExplorerModel
+from wqstudio.ui.panels.empty_state import EmptyState
+from wqstudio.ui.panels.explorer_delegate import ExplorerDelegate
+from wqstudio.ui.panels.explorer_filter import ExplorerFilter
+from wqstudio.ui.panels.sparklines import Sparklines
+from wqstudio.ui.scope import Scope
+from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
+from wqstudio.ui.throttle import Throttle
+
+_OPEN_UP_TO = 12
+"""While there are no more queues than this, they come with their consumers open."""
+
+
+class _Tree(QTreeView):
+    """Clicking beside the rows means: none of them."""
+
+    blank_clicked = Signal()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        if not self.indexAt(event.position().toPoint()).isValid():
+            self.blank_clicked.emit()
+
+
+class ExplorerPanel(QWidget):
+    """Follows the monitor until ``detach``. Selecting a row narrows the scope, Esc widens it again."""
+
+    scope_changed = Signal(object)
+    """``Scope``"""
+
+    def __init__(self, studio: Studio, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("explorerPanel")
+        self._studio, self._theme = studio, theme
+        self._words = studio.broker.words
+        self._scope = Scope()
+        self._failure: Unknown | None = None
+        self._restoring = False
+        self.model = ExplorerModel(self)
+        self._sparklines = Sparklines(studio.monitor.history)
+        self._build()
+        self._listen()
+        self._unsubscribe = studio.monitor.subscribe(self._on_beat)
+        if studio.monitor.snapshot is not None:
+            self._show(studio.monitor.snapshot, None)
+        else:
+            self._explain(None)
+
+    @property
+    def scope(self) -> Scope:
+        return self._scope
+
+    def select(self, scope: Scope) -> None:
+        """Narrow or widen the scope as if that row had been clicked, shown by the filter or not."""
+        if scope != self._scope:
+            self._scope = scope
+            self.scope_changed.emit(scope)
+        self._restore_selection()
+        index = self.model.index_of(scope)
+        if index.isValid():
+            self.tree.scrollTo(index)
+
+    def detach(self) -> None:
+        self._unsubscribe()
+
+    # Building
+
+    def _build(self) -> None:
+        self.filter = ExplorerFilter(self._theme, self._words.queues)
+        self.notice = QLabel(wordWrap=True)
+        self.notice.setObjectName("explorerNotice")
+        self.notice.setProperty("kind", "warning")
+        self.notice.hide()
+        self._tree_and_empty_state()
+        self._summary = QLabel()
+        self._summary.setObjectName("explorerSummary")
+        self._summary.setProperty("kind", "muted")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE_S, SPACE_S, SPACE_S, SPACE_XS)
+        layout.setSpacing(SPACE_S)
+        layout.addWidget(self.filter)
+        layout.addWidget(self.notice)
+        layout.addWidget(self._pages, 1)
+        layout.addWidget(self._summary)
+
+    def _tree_and_empty_state(self) -> None:
+        self.tree = _Tree()
+        self.tree.setObjectName("explorerTree")
+        self.tree.setAccessibleName(f"{self._words.queues} and {self._words.consumer}s")
+        self.tree.setModel(self.model)
+        self.tree.setHeaderHidden(True)
+        self.tree.setUniformRowHeights(True)
+        self.tree.setIndentation(18)
+        self.tree.setFrameShape(QFrame.Shape.NoFrame)
+        self.tree.setMouseTracking(True)
+        self.tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._delegate = ExplorerDelegate(self._theme, self.model, self._sparklines, self._words, self.tree)
+        self.tree.setItemDelegate(self._delegate)
+        self.empty = EmptyState(self._theme)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.tree)
+        self._pages.addWidget(self.empty)
+
+    def _listen(self) -> None:
+        self._view_changed = Throttle(50, self._prepare_lines, self)
+        self.filter.changed.connect(self._on_filter)
+        self.model.rowsInserted.connect(self._on_rows_inserted)
+        selection = self.tree.selectionModel()
+        selection.currentChanged.connect(self._on_current)
+        self.tree.blank_clicked.connect(lambda: self.select(Scope()))
+        self.tree.customContextMenuRequested.connect(self._open_menu)
+        self.tree.verticalScrollBar().valueChanged.connect(self._view_changed.ask)
+        self.tree.expanded.connect(self._view_changed.ask)
+        self.tree.collapsed.connect(self._view_changed.ask)
+        self._theme.changed.connect(self.tree.viewport().update)
+        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self._on_escape)
+        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.tree, self._copy_name)
+        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
+
+    # What the broker says
+
+    def _on_beat(self, beat: Beat) -> None:
+        self._failure = beat.failure
+        if beat.snapshot is None:
+            self._explain(None)
+        else:
+            self._show(beat.snapshot, beat.changes)
+
+    def _show(self, snapshot: Snapshot, changes: Changes | None) -> None:
+        if self._failure is None:
+            with self._rows_moving():
+                self.model.apply(snapshot, changes)
+            if self._scope.queue and isinstance(snapshot.queues, Mapping) and self._scope.queue not in snapshot.queues:
+                self.select(Scope())
+            self._restore_selection()
+        self._explain(snapshot)
+        self._prepare_lines()
+
+    def _explain(self, snapshot: Snapshot | None) -> None:
+        """Say what the rows cannot say: that they are old, filtered away, or not there and why."""
+        unread = self._failure
+        if unread is None and snapshot is not None and isinstance(snapshot.queues, Unknown):
+            unread = snapshot.queues
+        self._delegate.stale = unread is not None
+        self.notice.setVisible(unread is not None and self.model.queue_count > 0)
+        if unread is not None:
+            self.notice.setText(f"These are the last figures that could be read. {_sentence(unread.reason)}")
+        self._summary.setText(self._summary_text())
+        self._pages.setCurrentWidget(self.tree if self.model.shown_count else self.empty)
+        if not self.model.shown_count:
+            self._say_why_empty(snapshot, unread)
+
+    def _say_why_empty(self, snapshot: Snapshot | None, unread: Unknown | None) -> None:
+        queues, hidden = self._words.queues, self.model.queue_count
+        if hidden:
+            self.empty.say("filter", "Nothing matches", f"The filter hides all {hidden} {queues}. Esc shows them.")
+        elif unread is not None:
+            self.empty.say("warning", f"The {queues} could not be listed", _sentence(unread.reason))
+        elif snapshot is None:
+            self.empty.say("refresh", f"Reading the {queues} …", "The first figures come with the first poll.")
+        else:
+            self.empty.say("queue", f"No {queues} yet", self._teaching())
+
+    def _teaching(self) -> str:
+        words = self._words
+        return (
+            f"A {words.queue} keeps messages until a {words.consumer} has dealt with them. As soon as this broker has "
+            "one it is listed here, with what waits in it and what is in flight. Running a scenario makes one."
+        )
+
+    def _summary_text(self) -> str:
+        rows, shown = self.model.queue_count, self.model.shown_count
+        if rows == shown:
+            return f"{rows} {self._words.queue if rows == 1 else self._words.queues}" if rows else ""
+        return f"{shown} of {rows} {self._words.queues}"
+
+    def _prepare_lines(self) -> None:
+        snapshot = self._studio.monitor.snapshot
+        now = time.time() if snapshot is None or self._delegate.stale else snapshot.at
+        self._sparklines.prepare(self._visible_scopes(), now)
+        self.tree.viewport().update()
+
+    def _visible_scopes(self) -> Iterator[Scope]:
+        index, bottom = self.tree.indexAt(QPoint(0, 0)), self.tree.viewport().height()
+        while index.isValid() and self.tree.visualRect(index).top() < bottom:
+            yield self.model.row(index).scope
+            index = self.tree.indexBelow(index)
+
+    # What the user does
+
+    def _on_filter(self) -> None:
+        with self._rows_moving():
+            self.model.set_filter(self.filter.text, self.filter.show_only)
+            self.model.set_order(self.filter.order)
+        self._restore_selection()
+        self._explain(self._studio.monitor.snapshot)
+        self._prepare_lines()
+
+    def _on_rows_inserted(self, parent: QModelIndex, first: int, last: int) -> None:
+        if parent.isValid() or self.model.queue_count > _OPEN_UP_TO:
+            return
+        for position in range(first, last + 1):
+            self.tree.expand(self.model.index(position, 0))
+
+    def _on_current(self, current: QModelIndex) -> None:
+        if not self._restoring and current.isValid():
+            self.select(self.model.row(current).scope)
+
+    @contextmanager
+    def _rows_moving(self) -> Iterator[None]:
+        """Meanwhile changes of Qt's current row are not the user's."""
+        before, self._restoring = self._restoring, True
+        yield
+        self._restoring = before
+
+    def _restore_selection(self) -> None:
+        """Rows that come and go move Qt's current row; what is selected is what the user chose."""
+        with self._rows_moving():
+            index = self.model.index_of(self._scope)
+            if not index.isValid():
+                self.tree.selectionModel().clear()
+            elif index != self.tree.currentIndex() or not self.tree.selectionModel().isSelected(index):
+                self.tree.setCurrentIndex(index)
+
+    def _on_escape(self) -> None:
+        if self.filter.narrows:
+            self.filter.reset()
+        else:
+            self.select(Scope())
+
+    def _open_menu(self, at: QPoint) -> None:
+        index = self.tree.indexAt(at)
+        if not index.isValid():
+            return
+        name = self.model.row(index).name
+        menu = QMenu(self)
+        copy = menu.addAction("Copy name")
+        bind_icon(copy, "copy", self._theme)
+        copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(name))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.tree.viewport().mapToGlobal(at))
+
+    def _copy_name(self) -> None:
+        if not self._scope.whole_broker:
+            QGuiApplication.clipboard().setText(self._scope.consumer or self._scope.queue)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
