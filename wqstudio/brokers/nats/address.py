@@ -1,6 +1,7 @@
 """Server URLs as people write them, taken apart into what may be shown and what may not."""
 
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
 from wqstudio.brokers.port import UnreachableError
@@ -15,6 +16,8 @@ class Address:
     host: str
     port: int
     tls: bool
+    given: str = field(default="", repr=False)
+    """The URL as it was written, credentials included."""
     user: str = ""
     password: str = field(default="", repr=False)
 
@@ -23,6 +26,13 @@ class Address:
         """Host and port as one word, as URLs and messages write them."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
     @property
     def url(self) -> str:
@@ -50,6 +60,7 @@ def parse(url: str) -> Address:
         host=host,
         port=port or DEFAULT_PORT,
         tls=parts.scheme == "tls",
+        given=url,
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
     )

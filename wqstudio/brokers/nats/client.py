@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import nats.errors
@@ -27,6 +27,8 @@ OnLink = Callable[[Link], None]
 
 # Without a handler of its own, logging would print nats-py's messages on stderr.
 logging.getLogger("nats").addHandler(logging.NullHandler())
+# nats-py puts asyncio's stream protocol over TLS by hand, of which asyncio complains at every end of a connection.
+logging.getLogger("asyncio").addFilter(lambda record: "eof_received() has no effect" not in str(record.msg))
 
 
 async def connect_client(
@@ -41,19 +43,34 @@ async def connect_client(
     if not addresses:
         raise UnreachableError("The connection has no server address; write one as nats://host:4222.")
     client_options = _client_options(connection, addresses, name, reconnect=reconnect)
+    requirements = login.requirements(connection, addresses)
     how = login.describe(connection, addresses)
     failures: list[BrokerError] = []
     for candidate in addresses:
-        client = StudioClient(require_tls=login.wants_tls(connection, addresses), on_link=on_link)
         try:
             async with asyncio.timeout(FIRST_CONNECT / len(addresses)):
-                await client.connect_once(candidate.url, client_options)
+                client = await _connect(candidate.url, client_options, requirements, on_link)
         except (nats.errors.Error, OSError, BrokerError) as error:
             failures.append(errors.of_connect(error, candidate.netloc, how))
             continue
         client.set_server_pool([each.url for each in addresses])
         return client
     raise _combined(failures)
+
+
+async def _connect(
+    url: str, options: dict[str, Any], requirements: login.Requirements, on_link: OnLink | None
+) -> "StudioClient":
+    """Some servers say nothing until TLS is up (``handshake_first``); nats-py has to be told."""
+    client = StudioClient(requirements, on_link)
+    try:
+        await client.connect_once(url, options)
+    except TimeoutError:
+        if client.greeted or not requirements.tls:
+            raise
+        client = StudioClient(requirements, on_link)
+        await client.connect_once(url, {**options, "tls_handshake_first": True})
+    return client
 
 
 class StudioClient(Client):
@@ -65,9 +82,11 @@ class StudioClient(Client):
     - A request that the server denies runs into its timeout (see ``ask``).
     """
 
-    def __init__(self, *, require_tls: bool, on_link: OnLink | None) -> None:
+    def __init__(self, requirements: login.Requirements, on_link: OnLink | None) -> None:
         super().__init__()
-        self._require_tls = require_tls
+        self.greeted = False
+        """The server has said who it is."""
+        self._requirements = requirements
         self._on_link = on_link
         self._first_error: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         self._reason = ""
@@ -118,25 +137,34 @@ class StudioClient(Client):
         if self._inbox_denied:
             raise _denied(doing, self._inbox_denied)
         asking = asyncio.ensure_future(self.request(subject, payload, timeout=wait))
-        denial: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._denials.append((subject.lower(), denial))
         try:
-            either: list[asyncio.Future[Any]] = [asking, denial]
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-            if denial.done():
-                raise _denied(doing, denial.result())
-            return asking.result()
+            with self.watching(subject) as denial:
+                either: list[asyncio.Future[Any]] = [asking, denial]
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                if denial.done():
+                    raise _denied(doing, denial.result())
+                return asking.result()
         except (nats.errors.Error, OSError) as error:
             raise errors.of_call(error, doing) from error
         finally:
             asking.cancel()
-            self._denials.remove((subject.lower(), denial))
+
+    @contextlib.contextmanager
+    def watching(self, subject: str) -> Iterator[asyncio.Future[str]]:
+        """A future that is done when the server denies the subject, with what it denied in the server's words."""
+        watch = (subject.lower(), asyncio.get_running_loop().create_future())
+        self._denials.append(watch)
+        try:
+            yield watch[1]
+        finally:
+            self._denials.remove(watch)
 
     async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
-        if initial_connection and self._require_tls:
-            if not (info.get("tls_required") or info.get("tls_available")):
-                raise nats.errors.SecureConnWantedError
-            info["tls_required"] = True  # nats-py upgrades only where the server insists
+        self.greeted = True
+        if initial_connection:
+            offers_tls = bool(info.get("tls_required") or info.get("tls_available"))
+            self._requirements.check(offers_tls=offers_tls, wants_certificate=bool(info.get("tls_verify")))
+            info["tls_required"] = info.get("tls_required") or self._requirements.tls
         await super()._process_info(info, initial_connection)
 
     async def _process_err(self, err_msg: str) -> None:

@@ -13,6 +13,11 @@ JETSTREAM_DISABLED = (
     "or enable it for the account in the server's configuration."
 )
 
+
+class CertificateWantedError(nats.errors.Error):
+    """The server checks client certificates, and we have none."""
+
+
 _GONE = (
     nats.errors.ConnectionClosedError,
     nats.errors.ConnectionReconnectingError,
@@ -23,15 +28,19 @@ _GONE = (
 )
 
 
+_CERTIFICATE_WANTED = (
+    "the server wants a client certificate that it trusts; set certificate and key in the connection "
+    "and check their authority and expiry."
+)
+
+
 def of_call(error: Exception, doing: str) -> BrokerError:  # noqa: PLR0911 - an arm for each kind of error
     """What a request or publish that failed means. ``doing`` completes "… failed": "listing the streams"."""
     match error:
         case BrokerError():
             return error
-        case nats.js.errors.APIError() if error.err_code in {10039, 10076}:
-            return RefusedError(JETSTREAM_DISABLED)
         case nats.js.errors.APIError():
-            return RefusedError(f"{doing} failed: {error.description} (error {error.err_code or error.code}).")
+            return of_api(error.description or "", error.err_code or error.code or 0, doing)
         case nats.errors.NoRespondersError() | nats.js.errors.NoStreamResponseError():
             return RefusedError(
                 f"{doing} failed: nothing answers there. Is JetStream enabled, is the subject in a stream?"
@@ -48,6 +57,13 @@ def of_call(error: Exception, doing: str) -> BrokerError:  # noqa: PLR0911 - an 
             return RefusedError(f"{doing} failed: {plain(error)}.")
 
 
+def of_api(description: str, code: int, doing: str) -> RefusedError:
+    """What an ``error`` in an answer of JetStream's API means; ``code`` is its ``err_code``."""
+    if code in {10039, 10076}:
+        return RefusedError(JETSTREAM_DISABLED)
+    return RefusedError(f"{doing} failed: {description} (error {code}).")
+
+
 def of_connect(error: Exception, where: str, login: str) -> BrokerError:  # noqa: PLR0911 - as above
     """Why ``where`` (host:port) could not be connected to, and what to do; ``login`` as in ``login.describe``."""
     match error:
@@ -55,6 +71,8 @@ def of_connect(error: Exception, where: str, login: str) -> BrokerError:  # noqa
             return error
         case ssl.SSLError():
             return UnreachableError(f"{where}: {of_tls(error)}")
+        case CertificateWantedError():
+            return DeniedError(f"{where}: {_CERTIFICATE_WANTED}")
         case nats.errors.SecureConnWantedError():
             return UnreachableError(
                 f"{where} does not offer TLS, so nothing was sent. "
@@ -75,7 +93,10 @@ def of_connect(error: Exception, where: str, login: str) -> BrokerError:  # noqa
                 "and whether the server wants tls:// from the first byte."
             )
         case ConnectionError() | nats.errors.UnexpectedEOF():
-            return UnreachableError(f"{where} closed the connection; check that a NATS server listens on this port.")
+            return UnreachableError(
+                f"{where} closed the connection; check that the port is a NATS server's and, "
+                "if the server checks client certificates, that it trusts ours."
+            )
         case OSError():
             return UnreachableError(f"{where} cannot be reached: {(error.strerror or str(error)).lower()}.")
         case _:
@@ -88,10 +109,7 @@ def of_tls(error: ssl.SSLError) -> str:
         return _of_certificate(error.verify_message)
     reason = (error.reason or str(error)).upper()
     if "CERTIFICATE_REQUIRED" in reason or "BAD_CERTIFICATE" in reason or "HANDSHAKE_FAILURE" in reason:
-        return (
-            "the server wants a client certificate that it trusts; set certificate and key in the connection "
-            "and check their authority and expiry."
-        )
+        return _CERTIFICATE_WANTED
     if "UNKNOWN_CA" in reason:
         return "the server does not trust the authority of our client certificate; use one that it knows."
     if "EXPIRED" in reason:

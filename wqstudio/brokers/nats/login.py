@@ -8,12 +8,14 @@ import base64
 import itertools
 import ssl
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
 import nats.errors
 import nkeys
 
+from wqstudio.brokers.nats import errors
 from wqstudio.brokers.nats.address import Address
 from wqstudio.brokers.port import DeniedError
 from wqstudio.domain.connection import NatsConnection
@@ -109,9 +111,28 @@ def tls_context(connection: NatsConnection) -> ssl.SSLContext:
     return context
 
 
-def wants_tls(connection: NatsConnection, addresses: Sequence[Address]) -> bool:
-    """Whether to refuse to speak in clear: a tls:// URL or a certificate of its own says so."""
-    return bool(connection.tls_ca or connection.tls_certificate) or any(address.tls for address in addresses)
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """What to hold against a server's greeting before anything is sent to it."""
+
+    tls: bool
+    """Refuse to speak in clear: a tls:// URL or a certificate of the connection's own says so."""
+    certificate: bool
+    """We have a client certificate to show."""
+
+    def check(self, *, offers_tls: bool, wants_certificate: bool) -> None:
+        if self.tls and not offers_tls:
+            raise nats.errors.SecureConnWantedError
+        if offers_tls and wants_certificate and not self.certificate:
+            raise errors.CertificateWantedError
+
+
+def requirements(connection: NatsConnection, addresses: Sequence[Address]) -> Requirements:
+    certificate = connection.tls_certificate is not None
+    return Requirements(
+        tls=certificate or connection.tls_ca is not None or any(address.tls for address in addresses),
+        certificate=certificate,
+    )
 
 
 def _credentials_options(path: Path) -> LoginOptions:
