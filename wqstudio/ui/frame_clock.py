@@ -3,7 +3,6 @@
 import time
 from collections import deque
 
-import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 FRAME_MS = 33
@@ -42,7 +41,8 @@ class FrameClock(QObject):
     @property
     def slowest(self) -> float:
         """99th percentile of the intervals of the last five seconds, in seconds."""
-        return float(np.percentile(self._intervals, 99)) if self._intervals else 0.0
+        ordered = sorted(self._intervals)
+        return ordered[int(len(ordered) * 0.99)] if ordered else 0.0
 
     def _on_timeout(self) -> None:
         now = time.perf_counter()

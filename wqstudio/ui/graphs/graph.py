@@ -15,9 +15,9 @@ from wqstudio.ui.graphs.legend import Legend
 from wqstudio.ui.graphs.past import Past
 from wqstudio.ui.graphs.plot import Plot
 from wqstudio.ui.graphs.readout import Readout
-from wqstudio.ui.graphs.time_view import TimeView
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
+from wqstudio.ui.time_view import TimeView
 
 
 class Graph(QFrame):

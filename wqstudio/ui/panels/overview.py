@@ -12,12 +12,13 @@ from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
 from wqstudio.ui import format as figures
 from wqstudio.ui.frame_clock import FrameClock
-from wqstudio.ui.graphs import GRAPHS, Graph
+from wqstudio.ui.graphs import GRAPHS
+from wqstudio.ui.graphs.graph import Graph
 from wqstudio.ui.graphs.past import Past, WorkerLoad
-from wqstudio.ui.graphs.time_view import TimeView
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
+from wqstudio.ui.time_view import TimeView
 
 _NARROW = 500
 """Below this width the graphs stand one above the other."""
@@ -44,7 +45,7 @@ class Overview(QWidget):
         self._unsubscribe = studio.monitor.subscribe(self._on_beat)
         self._describe()
 
-    def close_studio(self) -> None:
+    def detach(self) -> None:
         """Ask nothing more of the studio."""
         self._unsubscribe()
         self._clock.tick.disconnect(self._on_tick)
@@ -130,7 +131,8 @@ class Overview(QWidget):
             self.graphs[self._moving].advance(now)
 
     def _refresh_soon(self) -> None:
-        self._dirty = deque(self.graphs)
+        """One a frame, each in its turn: asked again and again, as while dragging, none may starve."""
+        self._dirty.extend(graph for graph in self.graphs if graph not in self._dirty)
 
     def _past(self, now: float) -> Past:
         studio = self._studio

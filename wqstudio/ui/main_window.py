@@ -1,0 +1,315 @@
+"""The window: what is around the panels, and what it asks of the program."""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from wqstudio.brokers.port import Check, OnCheck
+from wqstudio.domain.connection import Connection
+from wqstudio.domain.ledger import Account
+from wqstudio.domain.scenario import Scenario
+from wqstudio.ui.frame_clock import FrameClock
+from wqstudio.ui.icons import app_icon, bind_icon
+from wqstudio.ui.memory import Memory
+from wqstudio.ui.panels.start_page import StartPage
+from wqstudio.ui.status_line import StatusLine
+from wqstudio.ui.theme import SPACE_M, SPACE_S, Scheme, Theme
+from wqstudio.ui.time_view import WINDOWS, TimeView
+from wqstudio.ui.top_bar import TopBar
+from wqstudio.ui.window_actions import ActionSpec, WindowActions, shown_keys
+
+if TYPE_CHECKING:  # the panels and their libraries are loaded once a connection opens: the window paints sooner
+    from wqstudio.engine.monitor import Beat
+    from wqstudio.engine.studio import Studio
+    from wqstudio.ui.workspace import Workspace
+
+Probe = Callable[[Connection, OnCheck], Awaitable[tuple[Check, ...]]]
+"""Tries a connection step by step."""
+
+_SIZE = (1440, 900)
+_LEAST_SIZE = (900, 600)
+
+
+class MainWindow(QMainWindow):
+    demo_requested = Signal()
+    connection_chosen = Signal(object)
+    """The Connection."""
+    disconnect_requested = Signal()
+    run_requested = Signal(str)
+    """The scenario's name."""
+    stop_requested = Signal()
+    closing = Signal()
+
+    def __init__(self, theme: Theme, scenarios: Sequence[Scenario], probe: Probe, memory: Memory | None = None) -> None:
+        super().__init__()
+        self._theme, self._scenarios, self._probe = theme, scenarios, probe
+        self._memory = memory or Memory()
+        self._workspace: Workspace | None = None
+        self._studio: Studio | None = None
+        self.clock = FrameClock(self)
+        self.view = TimeView(self)
+        self.actions_by_name = WindowActions(self, theme, self._specs())
+        self._build()
+        self._recall()
+
+    def attach(self, studio: "Studio") -> None:
+        """Show an open connection."""
+        from wqstudio.ui.workspace import Workspace  # noqa: PLC0415  loaded late, for the first picture to come soon
+
+        self.detach()
+        self._studio = studio
+        self._workspace = Workspace(self, studio, self._theme, self.view, self.clock)
+        self._pages.addWidget(self._workspace.tabs)
+        self._pages.setCurrentWidget(self._workspace.tabs)
+        self.restoreState(self._memory.layout)
+        self._start.show_progress("")
+        self._trouble.hide()
+        self._top.show_open()
+        self._status.open(studio.broker.words)
+        self._unsubscribe = studio.monitor.subscribe(self._on_beat)
+        self._show_connection()
+        self._fill_panels_menu()
+        self.actions_by_name.allow(studio_open=True)
+        self.clock.start()
+
+    def detach(self) -> None:
+        """Let go of the connection before it is closed."""
+        if self._workspace is None:
+            return
+        self._memory.keep_layout(self.saveState())
+        self._unsubscribe()
+        self.clock.stop()
+        self._workspace.close()
+        self._workspace = self._studio = None
+        self._top.panels_menu.clear()
+        self._top.show_closed()
+        self._status.close()
+        self._start.show_recent(self._memory.recent)
+        self._pages.setCurrentWidget(self._start)
+        self.actions_by_name.allow(studio_open=False)
+        self.view.go_live()
+
+    def show_progress(self, text: str) -> None:
+        """Say on the start page what is being waited for."""
+        self._trouble.hide()
+        self._start.show_progress(text)
+
+    def show_trouble(self, text: str) -> None:
+        """Say what went wrong, until the person has read it."""
+        self._start.show_progress("")
+        self._trouble_text.setText(text)
+        self._trouble.show()
+
+    def show_account(self, account: Account) -> None:
+        if self._workspace is not None:
+            self._workspace.show_account(account)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._memory.keep_geometry(self.saveGeometry())
+        if self._workspace is not None:
+            self._memory.keep_layout(self.saveState())
+        self._memory.keep_span(self.view.span)
+        self.closing.emit()
+        super().closeEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._start.setFocus()
+
+    def _specs(self) -> tuple[ActionSpec, ...]:
+        return (
+            ActionSpec("connect", "Connect to a broker…", "plug", self._ask_for_connection, "Ctrl+N", "Connection"),
+            ActionSpec("demo", "Play the demo on a local broker", "demo", self.demo_requested.emit, "", "Connection"),
+            ActionSpec("disconnect", "Disconnect", "unplug", self.disconnect_requested.emit, "", "Connection", True),
+            ActionSpec("refresh", "Poll now", "refresh", self._refresh, "F5", "Connection", True),
+            ActionSpec("runScenario", "Run", "play", self._run_scenario, "Ctrl+R", "Scenario", True),
+            ActionSpec("stopScenario", "Stop", "stop", self.stop_requested.emit, "Ctrl+.", "Scenario", True),
+            ActionSpec("addWorker", "Add a worker", "plus", self._add_worker, "W", "Workers", True),
+            ActionSpec("stopWorker", "Stop the selected worker", "stop", self._stop_worker, "Del", "Workers", True),
+            ActionSpec("freeze", "Freeze", "pause", self._toggle_freeze, "F", "Graphs", True),
+            ActionSpec("backToLive", "Back to live", "live", self.view.go_live, "L", "Graphs", True),
+            *(self._window_spec(text, seconds) for text, seconds in WINDOWS),
+            ActionSpec("palette", "Search actions and queues", "search", self._open_palette, "Ctrl+K"),
+            ActionSpec("keys", "List the keys", "keyboard", self._open_key_list, "?"),
+            ActionSpec("resetLayout", "Reset the panels", "layout", self._reset_layout, needs_studio=True),
+            *(self._scheme_spec(scheme) for scheme in Scheme),
+            ActionSpec("quit", "Quit", "close", self.close, "Ctrl+Q"),  # type: ignore[arg-type]  # its answer is not needed
+        )
+
+    def _window_spec(self, text: str, seconds: float) -> ActionSpec:
+        run = lambda: self.view.show_span(seconds)  # noqa: E731  a name for the line's sake
+        return ActionSpec(f"show {text}", f"Show {text}", "clock", run, "", "Graphs", needs_studio=True)
+
+    def _scheme_spec(self, scheme: Scheme) -> ActionSpec:
+        icon = {Scheme.SYSTEM: "system", Scheme.LIGHT: "sun", Scheme.DARK: "moon"}[scheme]
+        text = "Colours as the system has them" if scheme is Scheme.SYSTEM else f"{scheme.value.capitalize()} colours"
+        return ActionSpec(f"theme{scheme.value.capitalize()}", text, icon, lambda: self._use_scheme(scheme))
+
+    def _build(self) -> None:
+        self.setObjectName("mainWindow")
+        self.setWindowTitle("wqstudio")
+        self.setWindowIcon(app_icon())
+        self.setMinimumSize(*_LEAST_SIZE)
+        self.setDockNestingEnabled(True)
+        self._top = TopBar(self._theme, self.actions_by_name, self.view, self._scenarios)
+        self.setMenuWidget(self._top)
+        self._build_centre()
+        self._status = StatusLine(self.statusBar(), self.clock)
+        self.actions_by_name.allow(studio_open=False)
+        for digit in range(1, 10):
+            shortcut = QShortcut(QKeySequence(str(digit)), self)
+            shortcut.activated.connect(lambda index=digit - 1: self._show_tab(index))
+
+    def _build_centre(self) -> None:
+        self._start = StartPage(self._theme)
+        self._start.demo_wanted.connect(self.demo_requested)
+        self._start.connect_wanted.connect(self._ask_for_connection)
+        self._start.recent_wanted.connect(self._connect_again)
+        self._start.show_recent(self._memory.recent)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._start)
+        self._trouble = self._build_trouble()
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._trouble)
+        layout.addWidget(self._pages, 1)
+        self.setCentralWidget(centre)
+
+    def _build_trouble(self) -> QFrame:
+        self._trouble_text = QLabel()
+        self._trouble_text.setObjectName("trouble")
+        self._trouble_text.setWordWrap(True)
+        self._trouble_text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        close = QToolButton()
+        close.setObjectName("closeTrouble")
+        close.setAccessibleName("Close this message")
+        close.setProperty("kind", "quiet")
+        bind_icon(close, "close", self._theme)
+        mark = QToolButton()
+        mark.setProperty("kind", "quiet")
+        mark.setEnabled(False)
+        frame = QFrame()
+        frame.setProperty("kind", "notice")
+        close.clicked.connect(frame.hide)
+        layout = QHBoxLayout(frame)
+        layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_S, SPACE_S)
+        layout.addWidget(self._trouble_text, 1)
+        layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        frame.hide()
+        return frame
+
+    def _recall(self) -> None:
+        if not self.restoreGeometry(self._memory.geometry):
+            self.resize(*_SIZE)
+        if self._theme.scheme is Scheme.SYSTEM:
+            self._theme.use(self._memory.scheme)
+        if self._memory.span is not None:
+            self.view.show_span(self._memory.span)
+
+    def _on_beat(self, beat: "Beat") -> None:
+        self._status.show_beat(beat)
+        self._show_connection()
+
+    def _show_connection(self) -> None:
+        assert self._studio is not None
+        connection, snapshot, link = self._studio.connection, self._studio.monitor.snapshot, self._studio.broker.link
+        words = [connection.name or link.url.partition("://")[2] or connection.urls[0]]
+        words.append(snapshot.server if snapshot is not None else self._studio.broker.words.product)
+        if connection.read_only:
+            words.append("read-only")
+        self._top.show_connection("  ·  ".join(words), link)
+        self.setWindowTitle(f"{words[0]} – wqstudio")
+
+    def _fill_panels_menu(self) -> None:
+        assert self._workspace is not None
+        menu = self._top.panels_menu
+        menu.clear()
+        for dock in self._workspace.docks:
+            menu.addAction(dock.toggleViewAction())
+        menu.addSeparator()
+        menu.addAction(self.actions_by_name["resetLayout"])
+
+    def _ask_for_connection(self) -> None:
+        from wqstudio.ui.connect_dialog import ConnectDialog  # noqa: PLC0415  loaded when asked for
+
+        dialog = ConnectDialog(self, self._memory.recent, self._probe)
+        dialog.connection_accepted.connect(self._connect)
+        dialog.open()
+
+    def _connect(self, connection: Connection) -> None:
+        self._memory.keep_recent(connection)
+        self.connection_chosen.emit(connection)
+
+    def _connect_again(self, connection: Connection) -> None:
+        """Straight away, unless a password is needed, which is not remembered."""
+        self._memory.keep_recent(connection)
+        if connection.user:
+            self._ask_for_connection()
+        else:
+            self.connection_chosen.emit(connection)
+
+    def _run_scenario(self) -> None:
+        self.run_requested.emit(self._top.scenario)
+
+    def _refresh(self) -> None:
+        if self._studio is not None:
+            self._studio.monitor.refresh()
+
+    def _toggle_freeze(self) -> None:
+        if self.view.live:
+            self.view.hold(time.time())
+        else:
+            self.view.go_live()
+
+    def _add_worker(self) -> None:
+        if self._workspace is not None:
+            self._workspace.add_worker()
+
+    def _stop_worker(self) -> None:
+        if self._workspace is not None:
+            self._workspace.stop_worker()
+
+    def _show_tab(self, index: int) -> None:
+        if self._workspace is not None:
+            self._workspace.show_tab(index)
+
+    def _reset_layout(self) -> None:
+        if self._workspace is not None:
+            self._memory.forget_layout()
+            self._workspace.reset_layout()
+
+    def _use_scheme(self, scheme: Scheme) -> None:
+        self._theme.use(scheme)
+        self._memory.keep_scheme(scheme)
+
+    def _open_palette(self) -> None:
+        from wqstudio.ui.command_palette import CommandPalette, Entry  # noqa: PLC0415  loaded when asked for
+
+        entries = [
+            Entry(spec.text, shown_keys(spec.keys) or spec.group, spec.icon, spec.run)
+            for spec in self.actions_by_name.possible()
+            if spec.name != "palette"
+        ]
+        if self._workspace is not None:
+            entries += self._workspace.places()
+        CommandPalette(self, self._theme, entries).open_over(self)
+
+    def _open_key_list(self) -> None:
+        from wqstudio.ui.key_list import KeyList  # noqa: PLC0415  loaded when asked for
+
+        KeyList(self, self.actions_by_name.specs).open()

@@ -1,0 +1,199 @@
+"""The bar above everything: where we are connected, what is played, which time is shown."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+
+from wqstudio.brokers.port import Link, LinkState
+from wqstudio.domain.scenario import Scenario
+from wqstudio.ui import format as figures
+from wqstudio.ui.icons import bind_icon
+from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Concept, Theme
+from wqstudio.ui.time_view import WINDOWS, TimeView
+from wqstudio.ui.window_actions import WindowActions, shown_keys
+
+_DOT = 10
+_HEIGHT = 48
+
+
+class TopBar(QWidget):
+    run_wanted = Signal(str)
+    """The scenario's name."""
+
+    def __init__(self, theme: Theme, actions: WindowActions, view: TimeView, scenarios: Sequence[Scenario]) -> None:
+        super().__init__()
+        self.setObjectName("topBar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(_HEIGHT)
+        self._theme, self._actions, self._view = theme, actions, view
+        self._link: Link | None = None
+        self._build_connection()
+        self._build_scenario(scenarios)
+        self._build_time()
+        self._build_window()
+        self._lay_out()
+        view.changed.connect(self._show_span)
+        view.live_changed.connect(lambda live: self._freeze.setChecked(not live))
+        theme.changed.connect(self._wear)
+        self._wear()
+        self.show_closed()
+
+    @property
+    def scenario(self) -> str:
+        """The name of the chosen one."""
+        return str(self._scenario.currentData())
+
+    def show_connection(self, text: str, link: Link) -> None:
+        if (text, link) == (self._chip.text(), self._link):
+            return
+        self._link = link
+        self._chip.setText(text)
+        said = f"{link.state.value}{f': {link.reason}' if link.reason else ''}"
+        self._chip.setToolTip(f"{link.url}\n{said}" if link.url else said)
+        self._chip.setAccessibleName(f"Connection: {text}, {said}")
+        self._wear()
+
+    def show_open(self) -> None:
+        for widget in (*self._scenario_widgets, *self._time_widgets):
+            widget.show()
+
+    def show_closed(self) -> None:
+        self._link = None
+        self._chip.setText("Not connected")
+        self._chip.setToolTip("")
+        self._chip.setAccessibleName("Connection: none")
+        for widget in (*self._scenario_widgets, *self._time_widgets):
+            widget.hide()
+        self._wear()
+
+    def _build_connection(self) -> None:
+        self._chip = QToolButton()
+        self._chip.setObjectName("connectionChip")
+        self._chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._chip.setIconSize(QSize(_DOT, _DOT))
+        self._chip.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self._chip)
+        for name in ("connect", "demo", "disconnect"):
+            menu.addAction(self._actions[name])
+        self._chip.setMenu(menu)
+
+    def _build_scenario(self, scenarios: Sequence[Scenario]) -> None:
+        label = QLabel("Scenario")
+        label.setProperty("kind", "muted")
+        self._scenario = QComboBox()
+        self._scenario.setObjectName("scenarioChooser")
+        self._scenario.setAccessibleName("Scenario")
+        self._scenario.setMinimumWidth(120)
+        for scenario in scenarios:
+            self._scenario.addItem(scenario.title, scenario.name)
+            self._scenario.setItemData(self._scenario.count() - 1, scenario.summary, Qt.ItemDataRole.ToolTipRole)
+        run = self._button("runScenario")
+        run.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        stop = self._button("stopScenario")
+        stop.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._scenario_widgets: tuple[QWidget, ...] = (_rule(), label, self._scenario, run, stop)
+
+    def _build_time(self) -> None:
+        self._window = QComboBox()
+        self._window.setObjectName("timeWindow")
+        self._window.setAccessibleName("Time shown by the graphs")
+        self._window.setToolTip("How much time the graphs show")
+        self._window.setMinimumWidth(92)
+        for text, seconds in WINDOWS:
+            self._window.addItem(text, seconds)
+        self._window.activated.connect(lambda index: self._view.show_span(self._window.itemData(index)))
+        self._freeze = self._button("freeze")
+        self._freeze.setCheckable(True)
+        self._freeze.setChecked(not self._view.live)
+        self._freeze.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._time_widgets: tuple[QWidget, ...] = (self._window, self._freeze, _rule())
+        self._show_span()
+
+    def _build_window(self) -> None:
+        self._search = self._button("palette", shown_keys("Ctrl+K"))
+        self._search.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._panels = QToolButton()
+        self._panels.setObjectName("panelsMenu")
+        self._panels.setAccessibleName("Panels")
+        self._panels.setToolTip("Show and hide panels")
+        self._panels.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.panels_menu = QMenu(self._panels)
+        self._panels.setMenu(self.panels_menu)
+        self._panels.setProperty("kind", "quiet")
+        bind_icon(self._panels, "layout", self._theme)
+        self._scheme = QToolButton()
+        self._scheme.setObjectName("themeSwitch")
+        self._scheme.setAccessibleName("Colours: system, light or dark")
+        self._scheme.setToolTip("Colours")
+        self._scheme.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._scheme.setProperty("kind", "quiet")
+        menu = QMenu(self._scheme)
+        for name in ("themeSystem", "themeLight", "themeDark"):
+            menu.addAction(self._actions[name])
+        self._scheme.setMenu(menu)
+
+    def _lay_out(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(SPACE_M, SPACE_XS, SPACE_M, SPACE_XS)
+        layout.setSpacing(SPACE_S)
+        layout.addWidget(self._chip)
+        for widget in self._scenario_widgets:
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        for widget in (*self._time_widgets, self._search, self._panels, self._scheme):
+            layout.addWidget(widget)
+
+    def _button(self, action: str, text: str = "") -> QToolButton:
+        """A button for the action; with a text of its own where the action's is too long."""
+        button = QToolButton()
+        button.setDefaultAction(self._actions[action])
+        button.setObjectName(f"{action}Button")
+        button.setAccessibleName(self._actions[action].text())
+        if text:
+            button.setText(text)
+        return button
+
+    def _show_span(self) -> None:
+        """Where the person zoomed to a span of their own, say how long it is."""
+        index = self._window.findData(self._view.span)
+        if index < 0:
+            self._window.setPlaceholderText(figures.duration(self._view.span))
+        self._window.setCurrentIndex(index)
+
+    def _wear(self) -> None:
+        self._chip.setIcon(_dot(self._state_color(), self.devicePixelRatioF()))
+        bind_icon(self._scheme, "moon" if self._theme.dark else "sun", self._theme)
+
+    def _state_color(self) -> QColor:
+        tones = self._theme.tones
+        if self._link is None:
+            return QColor(tones.muted)
+        match self._link.state:
+            case LinkState.CONNECTED:
+                return Concept.ACKED.color
+            case LinkState.RECONNECTING:
+                return QColor(tones.warning)
+            case LinkState.CLOSED:
+                return QColor(tones.error)
+
+
+def _rule() -> QFrame:
+    line = QFrame()
+    line.setProperty("kind", "rule")
+    line.setFixedSize(1, 20)
+    return line
+
+
+def _dot(color: QColor, ratio: float) -> QIcon:
+    image = QPixmap(round(_DOT * ratio), round(_DOT * ratio))
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawEllipse(QPointF(_DOT / 2, _DOT / 2), 4, 4)
+    painter.end()
+    return QIcon(image)
