@@ -54,7 +54,8 @@ class EventsPanel(QWidget):
         self._flush.stop()
 
     def _build(self) -> None:
-        self.list = QListView(frameShape=QFrame.Shape.NoFrame)
+        self.list = QListView()
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setObjectName("eventsList")
         self.list.setAccessibleName("Events, the newest last")
         self.list.setModel(self.shown)

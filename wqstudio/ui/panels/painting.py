@@ -1,5 +1,7 @@
 """Small things that delegates paint alike: chips, drawings, legible colours."""
 
+from functools import cache
+
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
@@ -10,11 +12,43 @@ from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
 _CHIP_HEIGHT = 18
 
 
+_CONTRAST = 4.5
+"""What WCAG 2.1 asks for between text and its ground."""
+
+
 def legible(color: QColor, theme: Theme) -> QColor:
-    """The concept's colour as text or a thin line: the same hue, with contrast against the scheme's ground."""
-    if theme.dark:
-        return color if color.lightnessF() > 0.4 else color.lighter(170)
-    return color.darker(145) if color.lightnessF() > 0.4 else color
+    """The concept's colour as text or a thin line: moved towards the text until it stands out from the ground."""
+    return QColor(_legible(color.rgb(), theme.tones.panel, theme.tones.text))
+
+
+@cache
+def _legible(rgb: int, ground: str, text: str) -> QColor:
+    color, against = QColor(rgb), QColor(text)
+    shares = (share / 20 for share in range(20))
+    mixed = (_mixed(color, against, share) for share in shares)
+    return next((each for each in mixed if _contrast(each, QColor(ground)) >= _CONTRAST), against)
+
+
+def _mixed(color: QColor, other: QColor, share: float) -> QColor:
+    def part(one: float, two: float) -> float:
+        return one + (two - one) * share
+
+    return QColor.fromRgbF(
+        part(color.redF(), other.redF()), part(color.greenF(), other.greenF()), part(color.blueF(), other.blueF())
+    )
+
+
+def _contrast(one: QColor, other: QColor) -> float:
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(color: QColor) -> float:
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (color.redF(), color.greenF(), color.blueF())
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def veiled(color: QColor, opacity: float) -> QColor:

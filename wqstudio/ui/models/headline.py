@@ -1,0 +1,114 @@
+"""The headline figures of a consumer, a queue or the whole broker, as text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isnan
+
+from wqstudio.brokers.port import Words
+from wqstudio.domain.history import WHOLE_BROKER, Field, History
+from wqstudio.domain.queue import ConsumerState, QueueState
+from wqstudio.domain.reading import Reading, Unknown, known, total
+from wqstudio.domain.snapshot import Snapshot
+from wqstudio.ui import format as fmt
+from wqstudio.ui.scope import Scope
+from wqstudio.ui.theme import Concept
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    caption: str
+    value: str
+    concept: Concept | None = None
+    unknown: str = ""
+    """Why the value could not be read; empty when it could."""
+    quiet: bool = False
+    """It is nothing, or not yet anything, so it needs no colour."""
+
+
+def find(snapshot: Snapshot, scope: Scope) -> QueueState | ConsumerState | None:
+    """What a scope narrower than the broker stands for; None when the snapshot has no such thing."""
+    queues = snapshot.queues
+    queue = queues.get(scope.queue) if isinstance(queues, Mapping) else None
+    if queue is None or not scope.consumer:
+        return queue
+    return next((each for each in known(queue.consumers, ()) if each.name == scope.consumer), None)
+
+
+def of_consumer(consumer: ConsumerState, words: Words, now: float) -> list[Figure]:
+    return [
+        _count(words.waiting, consumer.waiting, Concept.WAITING),
+        _count(words.in_flight, consumer.in_flight, Concept.IN_FLIGHT),
+        _count("redelivered", consumer.redelivered, Concept.REDELIVERED),
+        _count("open pulls", consumer.open_pulls, None),
+        _count("settled in all", consumer.acked, Concept.ACKED),
+        _age("last active", consumer.last_active, now, never="never"),
+    ]
+
+
+def of_queue(queue: QueueState, history: History, words: Words, now: float) -> list[Figure]:
+    return [
+        _count(words.waiting, queue.waiting, Concept.WAITING),
+        _count(words.in_flight, queue.in_flight, Concept.IN_FLIGHT),
+        _count("redelivered", queue.redelivered, Concept.REDELIVERED),
+        _count("stuck", queue.stuck, Concept.DEAD),
+        *_rates(history, queue.name),
+        _count("stored", queue.messages, None),
+        Figure("size", fmt.size(queue.bytes), unknown=_reason(queue.bytes)),
+        _age("oldest", queue.oldest, now, never="none"),
+    ]
+
+
+def of_broker(snapshot: Snapshot, history: History, words: Words) -> list[Figure]:
+    """Empty when the listing is unknown."""
+    if not isinstance(snapshot.queues, Mapping):
+        return []
+    queues = list(snapshot.queues.values())
+    return [
+        _count(words.waiting, total([queue.waiting for queue in queues]), Concept.WAITING),
+        _count(words.in_flight, total([queue.in_flight for queue in queues]), Concept.IN_FLIGHT),
+        _count("redelivered", total([queue.redelivered for queue in queues]), Concept.REDELIVERED),
+        _count("stuck", total([queue.stuck for queue in queues]), Concept.DEAD),
+        *_rates(history, WHOLE_BROKER),
+        Figure(words.queues, fmt.count(len(queues))),
+        Figure(f"{words.consumer}s", fmt.count(sum(len(known(queue.consumers, ())) for queue in queues))),
+        Figure("size", fmt.size(stored := total([queue.bytes for queue in queues])), unknown=_reason(stored)),
+    ]
+
+
+def stuck_sentence(stuck: Reading[int], words: Words) -> str:
+    """Empty while nothing is stuck."""
+    count = known(stuck, 0)
+    if not count:
+        return ""
+    which = "1 message is stuck: it is" if count == 1 else f"{fmt.count(count)} messages are stuck: they are"
+    return (
+        f"{which} still stored, but the deliveries allowed are used up, so no {words.consumer} will be given "
+        f"{'it' if count == 1 else 'them'} again."
+    )
+
+
+def _rates(history: History, name: str | None) -> list[Figure]:
+    rates = [
+        ("in", Field.PUBLISHED, Concept.PUBLISHED),
+        ("out", Field.DELIVERED, Concept.IN_FLIGHT),
+        ("acked", Field.ACKED, Concept.ACKED),
+    ]
+    figures = []
+    for caption, field, concept in rates:
+        value = history.latest(name, field)
+        figures.append(Figure(caption, fmt.rate(value), concept, quiet=not value or isnan(value)))
+    return figures
+
+
+def _count(caption: str, reading: Reading[int], concept: Concept | None) -> Figure:
+    return Figure(caption, fmt.count(reading), concept, _reason(reading), quiet=not known(reading, 0))
+
+
+def _age(caption: str, at: Reading[float | None], now: float, never: str) -> Figure:
+    if isinstance(at, Unknown):
+        return Figure(caption, fmt.UNKNOWN, unknown=at.reason)
+    return Figure(caption, never if at is None else fmt.ago(max(0.0, now - at)), quiet=at is None)
+
+
+def _reason(reading: Reading[int]) -> str:
+    return reading.reason if isinstance(reading, Unknown) else ""

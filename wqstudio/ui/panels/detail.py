@@ -1,0 +1,174 @@
+"""All that is known of what the window is looking at: headline figures, then every setting."""
+
+import time
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from wqstudio.domain.queue import ConsumerState, QueueState, SettingGroup
+from wqstudio.domain.reading import Unknown
+from wqstudio.domain.snapshot import Snapshot
+from wqstudio.engine.monitor import Beat
+from wqstudio.engine.studio import Studio
+from wqstudio.ui.icons import bind_icon
+from wqstudio.ui.models.headline import Figure, find, of_broker, of_consumer, of_queue, stuck_sentence
+from wqstudio.ui.panels.empty_state import EmptyState
+from wqstudio.ui.panels.figures import Figures
+from wqstudio.ui.panels.settings_list import SettingsList
+from wqstudio.ui.scope import Scope
+from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL, Theme
+
+
+class DetailPanel(QWidget):
+    """Follows the monitor until ``detach``; figures change in place."""
+
+    def __init__(self, studio: Studio, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("detailPanel")
+        self._studio, self._theme = studio, theme
+        self._words = studio.broker.words
+        self._scope = Scope()
+        self._failure: Unknown | None = None
+        self._build()
+        self._unsubscribe = studio.monitor.subscribe(self._on_beat)
+        self._refresh()
+
+    def show_scope(self, scope: Scope) -> None:
+        if scope != self._scope:
+            self._scope = scope
+            self._scroll.verticalScrollBar().setValue(0)
+            self._refresh()
+
+    def detach(self) -> None:
+        self._unsubscribe()
+
+    def _build(self) -> None:
+        self._title = QLabel(wordWrap=True)
+        self._title.setObjectName("detailTitle")
+        self._title.setProperty("kind", "heading")
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._kind = QLabel(wordWrap=True)
+        self._kind.setProperty("kind", "muted")
+        self._notice, self._stuck = QLabel(wordWrap=True), QLabel(wordWrap=True)
+        self._notice.setObjectName("detailNotice")
+        self._stuck.setObjectName("detailStuck")
+        for label in (self._notice, self._stuck):
+            label.setProperty("kind", "warning")
+        self._figures = Figures(self._theme)
+        self._settings = SettingsList()
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(SPACE_L, SPACE_M, SPACE_L, SPACE_L)
+        layout.setSpacing(SPACE_S)
+        layout.addLayout(self._head())
+        layout.addWidget(self._notice)
+        layout.addSpacing(SPACE_S)
+        layout.addWidget(self._figures)
+        layout.addWidget(self._stuck)
+        layout.addSpacing(SPACE_XL - SPACE_S)
+        layout.addWidget(self._settings)
+        layout.addStretch(1)
+        self._scroll = QScrollArea(widgetResizable=True)
+        self._scroll.setObjectName("detailScroll")
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(page)
+        self.empty = EmptyState(self._theme)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._scroll)
+        self._pages.addWidget(self.empty)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._pages)
+
+    def _head(self) -> QHBoxLayout:
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        names.addWidget(self._title)
+        names.addWidget(self._kind)
+        copy = QToolButton()
+        copy.setToolTip("Copy all of this as text")
+        copy.setObjectName("detailCopy")
+        copy.setAccessibleName("Copy all of this as text")
+        copy.setProperty("kind", "quiet")
+        bind_icon(copy, "copy", self._theme, "muted")
+        copy.clicked.connect(self._copy_all)
+        head = QHBoxLayout()
+        head.addLayout(names, 1)
+        head.addWidget(copy, 0, Qt.AlignmentFlag.AlignTop)
+        return head
+
+    def _on_beat(self, beat: Beat) -> None:
+        self._failure = beat.failure
+        self._refresh()
+
+    def _refresh(self) -> None:
+        snapshot = self._studio.monitor.snapshot
+        if snapshot is None:
+            reason = self._failure.reason if self._failure else "The first figures come with the first poll."
+            self._say("detail", "Nothing is known yet", reason)
+        elif isinstance(snapshot.queues, Unknown):
+            self._say("warning", f"The {self._words.queues} could not be listed", snapshot.queues.reason)
+        elif self._scope.whole_broker:
+            self._show_broker(snapshot)
+        else:
+            self._show_thing(snapshot)
+
+    def _show_broker(self, snapshot: Snapshot) -> None:
+        figures = of_broker(snapshot, self._studio.monitor.history, self._words)
+        hint = f"The whole broker. Choose a {self._words.queue} or a {self._words.consumer} to see it alone."
+        self._show(snapshot.server, hint, figures, "", ())
+
+    def _show_thing(self, snapshot: Snapshot) -> None:
+        scope, now = self._scope, snapshot.at if self._failure is None else time.time()
+        thing = find(snapshot, scope)
+        groups = self._studio.broker.describe(scope.queue, scope.consumer)
+        match thing:
+            case None:
+                gone = f"{scope.consumer} of {scope.queue}" if scope.consumer else scope.queue
+                self._say("detail", f"{gone} is not there", "It was not in the last poll. It may have been deleted.")
+            case QueueState():
+                figures = of_queue(thing, self._studio.monitor.history, self._words, now)
+                made = ", made by the studio" if thing.owned else ""
+                self._show(thing.name, thing.kind + made, figures, stuck_sentence(thing.stuck, self._words), groups)
+            case ConsumerState():
+                kind = f"{self._words.consumer} of {thing.queue}"
+                self._show(thing.name, kind, of_consumer(thing, self._words, now), "", groups)
+
+    def _show(
+        self, title: str, kind: str, figures: Sequence[Figure], stuck: str, groups: Sequence[SettingGroup]
+    ) -> None:
+        self._title.setText(title)
+        self._kind.setText(kind)
+        self._figures.show_figures(figures)
+        self._settings.show_groups(groups)
+        self._notice.setText(self._notice_text(figures))
+        self._notice.setVisible(bool(self._notice.text()))
+        self._stuck.setText(stuck)
+        self._stuck.setVisible(bool(stuck))
+        self._pages.setCurrentWidget(self._scroll)
+
+    def _notice_text(self, figures: Sequence[Figure]) -> str:
+        if self._failure is not None:
+            return f"These are the last figures that could be read: {self._failure.reason}"
+        reasons = dict.fromkeys(figure.unknown for figure in figures if figure.unknown)
+        return f"Some figures are unknown: {'; '.join(reasons)}" if reasons else ""
+
+    def _say(self, icon: str, title: str, text: str) -> None:
+        self.empty.say(icon, title, text)
+        self._pages.setCurrentWidget(self.empty)
+
+    def _copy_all(self) -> None:
+        QGuiApplication.clipboard().setText(f"{self._title.text()}\n{self._settings.as_text()}".strip())

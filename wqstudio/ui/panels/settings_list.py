@@ -1,0 +1,73 @@
+"""Settings and state of a thing as a list of two columns that can be read, selected and copied."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from wqstudio.domain.queue import SettingGroup
+from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_XS
+
+
+class SettingsList(QWidget):
+    """Changes values in place; only other names make it anew, so a selection and the place read survive."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._names: list[tuple[str, list[str]]] = []
+        self._values: list[QLabel] = []
+        self._content: QWidget | None = None
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+
+    def show_groups(self, groups: Sequence[SettingGroup]) -> None:
+        names = [(group.title, [setting.name for setting in group.settings]) for group in groups]
+        if names != self._names:
+            self._names = names
+            self._rebuild(groups)
+        values = [setting.value for group in groups for setting in group.settings]
+        for label, value in zip(self._values, values, strict=True):
+            if label.text() != value:
+                label.setText(value)
+
+    def as_text(self) -> str:
+        values = iter(self._values)
+        lines = []
+        for title, names in self._names:
+            lines += [title, *(f"  {name}: {next(values).text()}" for name in names)]
+        return "\n".join(lines)
+
+    def _rebuild(self, groups: Sequence[SettingGroup]) -> None:
+        if self._content is not None:
+            self._content.deleteLater()
+        self._values = []
+        self._content = QWidget()
+        grid = QGridLayout(self._content)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(SPACE_M)
+        grid.setVerticalSpacing(SPACE_XS)
+        grid.setColumnStretch(1, 1)
+        for group in groups:
+            self._add_title(grid, group.title)
+            for setting in group.settings:
+                self._add_setting(grid, setting.name)
+        self._layout.addWidget(self._content)
+
+    def _add_title(self, grid: QGridLayout, title: str) -> None:
+        row = grid.rowCount()
+        if self._values:
+            grid.setRowMinimumHeight(row, SPACE_L)
+        label = QLabel(title)
+        label.setProperty("kind", "section")
+        grid.addWidget(label, row + 1, 0, 1, 2)
+
+    def _add_setting(self, grid: QGridLayout, name: str) -> None:
+        row = grid.rowCount()
+        label, value = QLabel(name), QLabel(wordWrap=True)
+        label.setProperty("kind", "muted")
+        value.setTextFormat(Qt.TextFormat.PlainText)
+        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        value.setAccessibleName(name)
+        grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop)
+        self._values.append(value)
