@@ -1,0 +1,24 @@
+"""A program with a busy fleet, to be killed: prints the host's process ids, then works until it is."""
+
+import asyncio
+import sys
+
+from tests.unit.fleet.recorder import RUN, producer, worker
+from wqstudio.domain.connection import NatsConnection
+from wqstudio.fleet.supervisor import Fleet
+
+
+async def main(url: str) -> None:
+    working = asyncio.Event()
+    fleet = Fleet(NatsConnection((url,)), RUN, lambda batch: batch.settled and working.set(), lambda _: None)
+    await fleet.start()
+    await fleet.start_producer(producer(rate=0))
+    for _ in range(4):
+        await fleet.start_worker(worker(service_time=0, prefetch=50))
+    await working.wait()
+    print("working", flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1]))

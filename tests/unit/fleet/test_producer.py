@@ -1,0 +1,128 @@
+"""What a simulated producer publishes, and what it does when it may not."""
+
+from collections import Counter
+
+import pytest
+
+from tests.servers import NatsServer
+from tests.unit.fleet.recorder import RUN, Recorder, make_queue, producer, worker
+from wqstudio.domain.task import TASK_HEADER, TaskId, decode
+from wqstudio.domain.worker import Phase, TaskKind
+
+
+async def test_a_count_is_published_once_each_and_the_producer_ends(recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    id_ = await recorder.fleet.start_producer(producer(rate=0, count=3_000))
+    await recorder.until_phase(id_, Phase.STOPPED)
+    expected = {TaskId(RUN, id_, number).number for number in range(3_000)}
+    assert recorder.published == expected
+    assert sum(row.count for row in recorder.confirmed) == 3_000
+    assert (await recorder.stream.stream_info("jobs")).state.messages == 3_000
+    assert recorder.fleet.producers[id_].confirmed == 3_000
+    assert recorder.told("3,000 messages confirmed")
+
+
+async def test_messages_carry_identity_route_mix_and_padding(recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    mix = (TaskKind("mail", 2, weight=3), TaskKind("bad", weight=1, poison=True))
+    id_ = await recorder.fleet.start_producer(producer(rate=0, count=200, mix=mix, padding=500, seed=7))
+    await recorder.until_phase(id_, Phase.STOPPED)
+    titles: Counter[str] = Counter()
+    for sequence in range(1, 201):
+        message = await recorder.stream.get_msg("jobs", sequence)
+        assert message.headers is not None
+        assert message.data is not None
+        identity = TaskId.parse(message.headers[TASK_HEADER])
+        assert identity is not None
+        assert message.subject == f"jobs.{identity.sequence}"
+        task = decode(message.data)
+        assert len(message.data) > 500
+        assert task.poison is (task.title == "bad")
+        titles[task.title] += 1
+    assert titles["mail"] == pytest.approx(150, abs=25)
+
+
+async def test_the_rate_is_kept_and_changes_live(recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    id_ = await recorder.fleet.start_producer(producer(rate=200))
+    await recorder.until(lambda: recorder.fleet.producers[id_].confirmed >= 10)
+    first = await _arrivals(recorder, 100)
+    assert 100 / first == pytest.approx(200, rel=0.25)
+    await recorder.fleet.set_rate(id_, 1_000)
+    await recorder.until(lambda: recorder.fleet.producers[id_].spec.rate == 1_000)
+    second = await _arrivals(recorder, 500)
+    assert 500 / second == pytest.approx(1_000, rel=0.3)
+
+
+async def test_a_paused_producer_sends_nothing_until_resumed(recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    id_ = await recorder.fleet.start_producer(producer(rate=500))
+    await recorder.until(lambda: recorder.fleet.producers[id_].confirmed > 0)
+    await recorder.fleet.pause(id_)
+    await recorder.until(lambda: _state(recorder, id_) == (Phase.PAUSED, 0))
+    stored = (await recorder.stream.stream_info("jobs")).state.messages
+    confirmed = recorder.fleet.producers[id_].confirmed
+    assert confirmed == stored
+    await recorder.fleet.resume(id_)
+    await recorder.until(lambda: recorder.fleet.producers[id_].confirmed > confirmed)
+
+
+async def test_a_full_stream_refuses_and_takes_later_what_it_refused(recorder: Recorder) -> None:
+    await make_queue(recorder.stream, max_msgs=50)
+    id_ = await recorder.fleet.start_producer(producer(rate=0, count=400))
+    await recorder.until(lambda: recorder.fleet.producers[id_].refused > 0)
+    assert "maximum messages exceeded" in recorder.fleet.producers[id_].reason
+    await recorder.until(lambda: recorder.fleet.producers[id_].confirmed == 50)
+    await recorder.fleet.start_worker(worker(service_time=0, prefetch=10))
+    await recorder.until_phase(id_, Phase.STOPPED)
+    await recorder.until(lambda: len(recorder.settled) == 400)
+    assert set(recorder.acked) == recorder.published
+    assert set(recorder.acked.values()) == {1}
+
+
+async def test_a_producer_stopped_before_a_full_stream_gives_up_what_was_refused(recorder: Recorder) -> None:
+    await make_queue(recorder.stream, max_msgs=10)
+    id_ = await recorder.fleet.start_producer(producer(rate=0))
+    await recorder.until(lambda: recorder.fleet.producers[id_].refused > 0)
+    assert await recorder.fleet.stop_all(5)
+    assert recorder.published == set(await recorder.stored())
+    assert recorder.fleet.producers[id_].phase is Phase.STOPPED
+
+
+async def test_a_restarted_server_stores_every_task_once(nats_server: NatsServer, recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    id_ = await recorder.fleet.start_producer(producer(rate=2_000, count=3_000))
+    await recorder.until(lambda: recorder.fleet.producers[id_].confirmed > 500)
+    nats_server.stop()
+    await recorder.until(lambda: "no connection" in recorder.fleet.producers[id_].reason)
+    nats_server.start()
+    await recorder.until_phase(id_, Phase.STOPPED)
+    stored = await recorder.stored()
+    assert len(recorder.published) == 3_000
+    assert set(stored) == recorder.published
+    assert set(stored.values()) == {1}
+
+
+async def test_without_a_stream_the_producer_says_so_and_waits(recorder: Recorder) -> None:
+    id_ = await recorder.fleet.start_producer(producer(rate=10, count=1))
+    await recorder.until(lambda: "No stream takes messages" in recorder.fleet.producers[id_].reason)
+    await make_queue(recorder.stream)
+    await recorder.until_phase(id_, Phase.STOPPED)
+    assert recorder.fleet.producers[id_].confirmed == 1
+
+
+async def _arrivals(recorder: Recorder, count: int) -> float:
+    """Seconds in which the server stored the next ``count`` messages."""
+    start = (await recorder.stream.stream_info("jobs")).state.last_seq
+    (producer_state,) = recorder.fleet.producers.values()
+    goal = start + count
+    await recorder.until(lambda: recorder.fleet.producers[producer_state.id].confirmed >= goal)
+    times = [(await recorder.stream.get_msg("jobs", sequence)).time for sequence in (start + 1, goal)]
+    assert times[0] is not None
+    assert times[1] is not None
+    return (times[1] - times[0]).total_seconds()
+
+
+def _state(recorder: Recorder, id_: int) -> tuple[Phase, int]:
+    state = recorder.fleet.producers[id_]
+    return state.phase, state.unconfirmed

@@ -1,0 +1,215 @@
+"""The fleet as a whole: hosts, ids, ends of every kind, and the accounts that must come out right."""
+
+import asyncio
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.servers import NatsServer
+from tests.unit.fleet.recorder import Recorder, make_queue, producer, worker
+from wqstudio.brokers.port import RefusedError
+from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.worker import Outcome, Phase, WorkerState
+from wqstudio.fleet.supervisor import MOST_WORKERS, Fleet
+
+
+def account(recorder: Recorder, stored: set[int]) -> tuple[int, int]:
+    """Numbers of tasks that are lost, and that were acknowledged and are stored nevertheless."""
+    acked = set(recorder.acked)
+    return len(recorder.published - acked - stored), len(acked & stored)
+
+
+async def test_a_worker_is_there_at_once_and_starting(recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    spec = worker()
+    id_ = await recorder.fleet.start_worker(spec)
+    assert recorder.fleet.workers[id_] == WorkerState(id_, spec, Phase.STARTING, host=1)
+    assert recorder.told("w starts on jobs/workers")
+
+
+async def test_workers_are_shared_out_among_hosts(recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    ids = [await recorder.fleet.start_worker(worker()) for _ in range(6)]
+    assert sorted(recorder.worker(id_).host for id_ in ids) == [1, 1, 1, 2, 2, 2]
+    assert set(recorder.fleet.hosts) == {1, 2}
+
+
+async def test_two_hundred_workers_share_the_work(recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    ids = [await recorder.fleet.start_worker(worker(f"w{n}", service_time=0.02)) for n in range(MOST_WORKERS)]
+    with pytest.raises(RefusedError, match="200 workers"):
+        await recorder.fleet.start_worker(worker())
+    await recorder.until(lambda: all(recorder.worker(id_).phase is Phase.WAITING for id_ in ids), within=30)
+    await recorder.put(2_000)
+    await recorder.until(lambda: len(recorder.settled) == 2_000, within=30)
+    assert recorder.acked.total() == len(recorder.acked) == 2_000
+    assert all(recorder.worker(id_).acked > 0 for id_ in ids)
+    assert await recorder.fleet.stop_all(30)
+
+
+async def test_a_killed_host_takes_its_workers_and_is_replaced(recorder: Recorder) -> None:
+    await make_queue(recorder.stream, ack_wait=1)
+    await recorder.put(4)
+    ids = [await recorder.fleet.start_worker(worker(f"w{n}", service_time=60)) for n in range(4)]
+    await recorder.until(lambda: all(recorder.worker(id_).held for id_ in ids))
+    await recorder.fleet.kill_host(2)
+    await recorder.until(lambda: recorder.told("Host 2 was killed; w1, w3 held 2 messages"))
+    phases = {recorder.worker(id_).spec.name: recorder.worker(id_).phase for id_ in ids}
+    assert phases == {"w0": Phase.WORKING, "w1": Phase.CRASHED, "w2": Phase.WORKING, "w3": Phase.CRASHED}
+    assert [row.outcome for row in recorder.settled] == [Outcome.CRASHED] * 2
+    rescuer = await recorder.fleet.start_worker(worker("rescuer", service_time=0))
+    assert recorder.worker(rescuer).host not in {1, 2}
+    await recorder.until(lambda: recorder.worker(rescuer).acked == 2)
+
+
+async def test_nothing_acknowledged_looks_lost_when_hosts_are_killed_at_full_speed(recorder: Recorder) -> None:
+    await make_queue(recorder.stream, ack_wait=1)
+    await recorder.fleet.start_producer(producer(rate=4_000))
+    for prefetch in itertools.islice(itertools.cycle((1, 10, 100)), 12):
+        id_ = await recorder.fleet.start_worker(worker(service_time=0, prefetch=prefetch))
+        goal = len(recorder.settled) + 150 + 30 * id_
+        await recorder.until(lambda goal=goal: len(recorder.settled) >= goal)  # type: ignore[misc] # bound now
+        await recorder.fleet.kill_host(recorder.worker(id_).host)
+        await recorder.until_phase(id_, Phase.CRASHED)
+    assert await recorder.fleet.stop_all(10)
+    lost, _ = account(recorder, set(await recorder.stored()))
+    assert lost == 0
+    assert len(recorder.acked) > 1_500
+
+
+async def test_a_killed_producer_host_loses_no_confirmed_task(recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    id_ = await recorder.fleet.start_producer(producer(rate=0))
+    await recorder.until(lambda: recorder.fleet.producers[id_].confirmed > 1_000)
+    host = recorder.fleet.producers[id_].host
+    await recorder.fleet.kill_host(host)
+    await recorder.until_phase(id_, Phase.CRASHED)
+    assert account(recorder, set(await recorder.stored())) == (0, 0)
+    again = await recorder.fleet.start_producer(producer(rate=0, count=10))
+    await recorder.until_phase(again, Phase.STOPPED)
+
+
+async def test_a_server_restarted_in_the_middle_loses_nothing(nats_server: NatsServer, recorder: Recorder) -> None:
+    await make_queue(recorder.stream, ack_wait=2)
+    for prefetch in (1, 20, 100):
+        await recorder.fleet.start_worker(worker(service_time=0.001, prefetch=prefetch))
+    made = await recorder.fleet.start_producer(producer(rate=1_500, count=4_000))
+    for restart in (nats_server.stop, nats_server.kill):
+        goal = len(recorder.settled) + 500
+        await recorder.until(lambda goal=goal: len(recorder.settled) > goal)  # type: ignore[misc] # bound now
+        restart()
+        nats_server.start()
+    await recorder.until_phase(made, Phase.STOPPED)
+    await recorder.until(lambda: recorder.published <= set(recorder.acked))
+    assert await recorder.fleet.stop_all(10)
+    assert len(recorder.published) == 4_000
+    lost, _ = account(recorder, set(await recorder.stored()))
+    assert lost == 0
+
+
+async def test_states_agree_with_what_was_settled(recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    await recorder.put(500)
+    ids = [await recorder.fleet.start_worker(worker(service_time=0, failure_rate=0.2, prefetch=7)) for _ in range(3)]
+    await recorder.until(lambda: len(recorder.acked) == 500)
+    assert await recorder.fleet.stop_all(10)
+    for id_ in ids:
+        outcomes = recorder.outcomes(id_)
+        state = recorder.worker(id_)
+        assert (state.acked, state.failed) == (outcomes.count(Outcome.ACKED), outcomes.count(Outcome.NAKED))
+        assert state.redelivered == sum(row.deliveries > 1 for row in recorder.settled if row.worker == id_)
+
+
+async def test_stop_all_crashes_what_does_not_finish(recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    await recorder.put(1)
+    id_ = await recorder.fleet.start_worker(worker(service_time=600))
+    await recorder.until(lambda: recorder.worker(id_).held)
+    assert not await recorder.fleet.stop_all(0.3)
+    assert recorder.worker(id_).phase is Phase.CRASHED
+
+
+async def test_one_that_is_over_can_be_forgotten_and_no_other(recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    id_ = await recorder.fleet.start_worker(worker())
+    with pytest.raises(ValueError, match="still runs"):
+        recorder.fleet.forget(id_)
+    await recorder.fleet.stop(id_)
+    await recorder.until_phase(id_, Phase.STOPPED)
+    recorder.fleet.forget(id_)
+    assert id_ not in recorder.fleet.workers
+    with pytest.raises(KeyError):
+        await recorder.fleet.stop(id_)
+
+
+async def test_the_window_is_not_woken_for_each_message(recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    await recorder.put(5_000)
+    began = time.monotonic()
+    await recorder.fleet.start_worker(worker(service_time=0))
+    await recorder.until(lambda: len(recorder.settled) == 5_000)
+    assert len(recorder.batches) <= 25 * (time.monotonic() - began) + 5
+
+
+async def test_no_child_is_left_after_close(nats_server: NatsServer, recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    await recorder.fleet.start_producer(producer(rate=0))
+    await recorder.fleet.start_worker(worker(service_time=0, prefetch=100))
+    await recorder.until(lambda: recorder.settled)
+    await recorder.fleet.close()
+    children = {child.pid for child in psutil.Process().children(recursive=True)}
+    assert children == {nats_server.pid}
+
+
+async def test_hosts_die_with_a_parent_that_is_killed(nats_server: NatsServer, recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    await recorder.fleet.close()
+    command = [sys.executable, "-m", "tests.unit.fleet.parent", nats_server.url]
+    parent = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3])
+    assert parent.stdout is not None
+    with parent.stdout:
+        assert await asyncio.to_thread(parent.stdout.readline) == b"working\n"
+        hosts = psutil.Process(parent.pid).children(recursive=True)
+        assert len(hosts) == 3
+        os.kill(hosts[0].pid, signal.SIGSTOP)  # one that cannot notice by itself
+        parent.kill()
+        parent.wait()
+    _, alive = psutil.wait_procs(hosts, timeout=3)
+    assert not alive
+
+
+async def test_ctrl_c_is_the_parents_to_handle(recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    id_ = await recorder.fleet.start_worker(worker(service_time=0))
+    await recorder.until_phase(id_, Phase.WAITING)
+    for pid in recorder.fleet.hosts.values():
+        os.kill(pid, signal.SIGINT)
+    await recorder.put(1)
+    await recorder.until(lambda: recorder.settled)
+
+
+async def test_credentials_are_in_neither_arguments_nor_environment(nats_server: NatsServer) -> None:
+    fleet = Fleet(
+        NatsConnection((nats_server.url,), user="me", password="hush-hush"), "run", lambda _: None, lambda _: None
+    )
+    await fleet.start()
+    for pid in fleet.hosts.values():
+        process = psutil.Process(pid)
+        assert "hush-hush" not in " ".join(process.cmdline())
+        assert "hush-hush" not in str(process.environ())
+    await fleet.close()
+
+
+async def test_without_a_server_a_worker_fails_and_says_why(nats_server: NatsServer, recorder: Recorder) -> None:
+    nats_server.stop()
+    id_ = await recorder.fleet.start_worker(worker())
+    await recorder.until_phase(id_, Phase.FAILED)
+    assert "refused the connection" in recorder.worker(id_).reason
+    assert recorder.told("w cannot go on: ")
