@@ -1,14 +1,24 @@
-"""Connecting to a real NATS server: logins, TLS, explanations, and reconnecting."""
+"""Connecting to a real NATS server: what is told, and reconnecting for ever."""
 
 import asyncio
+import logging
+import socket
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
+import nats.errors
 import pytest
 
+from tests.certificates import Authority
 from tests.servers import NatsServer, StartNatsServer
-from wqstudio.brokers.nats.client import connect_client
-from wqstudio.brokers.port import DeniedError, Link, LinkState, UnreachableError
+from wqstudio.brokers.nats import errors
+from wqstudio.brokers.nats.client import FIRST_CONNECT, StudioClient, connect_client
+from wqstudio.brokers.port import DeniedError, Link, LinkState, RefusedError, UnreachableError
 from wqstudio.domain.connection import NatsConnection
+
+RESTRICTED = """accounts { A { jetstream: enabled, users: [{user: a, password: a, permissions: {
+    publish: {deny: ["$JS.API.STREAM.>"]} }}] } }"""
 
 
 class Links:
@@ -26,38 +36,178 @@ class Links:
     def states(self) -> list[LinkState]:
         return [link.state for link in self.seen]
 
-    async def until(self, state: LinkState, times: int = 1) -> Link:
-        async with asyncio.timeout(15):
-            while self.states.count(state) < times:
+    async def until(self, wanted: Callable[[Link], bool], times: int = 1) -> Link:
+        async with asyncio.timeout(8):
+            while len(found := [link for link in self.seen if wanted(link)]) < times:
                 self._news.clear()
                 await self._news.wait()
-        return [link for link in self.seen if link.state is state][-1]
+        return found[-1]
 
 
-async def test_reconnects_after_the_server_was_killed(nats_server: NatsServer) -> None:
+def connected(link: Link) -> bool:
+    return link.state is LinkState.CONNECTED
+
+
+def reconnecting(link: Link) -> bool:
+    return link.state is LinkState.RECONNECTING
+
+
+async def ask(client: StudioClient) -> bytes:
+    return (await client.ask("$JS.API.INFO", doing="asking for the account")).data
+
+
+async def test_reconnects_after_a_kill(nats_server: NatsServer, caplog: pytest.LogCaptureFixture) -> None:
     links = Links()
     client = await connect_client(nats_server.connection, name="test", on_link=links)
     nats_server.kill()
-    lost = await links.until(LinkState.RECONNECTING)
+    lost = await links.until(reconnecting)
     assert lost.reason
     assert lost.url == nats_server.url
+    with pytest.raises(UnreachableError, match="no connection at the moment"):
+        await ask(client)
+    refused = await links.until(lambda link: "refused" in link.reason.lower())
+    assert refused.since == lost.since, "the gap began when the connection was lost"
     nats_server.start()
-    await links.until(LinkState.CONNECTED, times=2)
-    answer = await client.ask("$JS.API.INFO", doing="asking for the account")
-    assert b"account_info" in answer.data
+    await links.until(connected, times=2)
+    assert b"account_info" in await ask(client)
     await client.close()
     assert links.seen[-1].state is LinkState.CLOSED
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
-async def test_wrong_password_names_host_and_user(start_nats_server: StartNatsServer) -> None:
-    server = start_nats_server('authorization { user: ana, password: "right" }')
-    wrong = replace(server.connection, user="ana", password="wrong")
-    with pytest.raises(DeniedError, match=rf"127.0.0.1:{server.port} denied the login as user ana"):
-        await connect_client(wrong, name="test")
-    client = await connect_client(replace(wrong, password="right"), name="test")
+async def test_reconnects_over_tls_without_a_word_on_stderr(
+    start_nats_server: StartNatsServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    authority = Authority(tmp_path, "authority")
+    pair = authority.sign("server")
+    server = start_nats_server(f'tls {{ cert_file: "{pair.certificate}", key_file: "{pair.key}" }}')
+    connection = NatsConnection(urls=(f"tls://127.0.0.1:{server.port}",), tls_ca=authority.certificate)
+    links = Links()
+    client = await connect_client(connection, name="test", on_link=links)
+    server.stop()
+    await links.until(reconnecting)
+    server.start()
+    await links.until(connected, times=2)
+    await client.close()
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_reconnects_to_another_of_the_servers(start_nats_server: StartNatsServer) -> None:
+    first, second = start_nats_server(), start_nats_server()
+    links = Links()
+    client = await connect_client(NatsConnection(urls=(first.url, second.url)), name="test", on_link=links)
+    assert links.seen[0].url == first.url
+    first.kill()
+    assert (await links.until(connected, times=2)).url == second.url
     await client.close()
 
 
-async def test_closed_port_names_the_remedy() -> None:
-    with pytest.raises(UnreachableError, match=r"127.0.0.1:1 refused the connection; check that the server runs"):
-        await connect_client(NatsConnection(urls=("nats://127.0.0.1:1",)), name="test")
+async def test_keeps_trying_when_its_user_is_taken_away_and_given_back(start_nats_server: StartNatsServer) -> None:
+    users = "authorization {{ users: [{{user: {}, password: a}}] }}"
+    server = start_nats_server(users.format("a"))
+    links = Links()
+    client = await connect_client(replace(server.connection, user="a", password="a"), name="test", on_link=links)
+    server.reconfigure(users.format("b"))
+    denied = await links.until(lambda link: "authorization violation" in link.reason.lower())
+    assert denied.state is LinkState.RECONNECTING
+    server.reconfigure(users.format("a"))
+    await links.until(connected, times=2)
+    await client.close()
+
+
+async def test_without_reconnect_the_link_closes(nats_server: NatsServer) -> None:
+    links = Links()
+    await connect_client(nats_server.connection, name="test", on_link=links, reconnect=False)
+    nats_server.kill()
+    await links.until(lambda link: link.state is LinkState.CLOSED)
+    assert LinkState.RECONNECTING not in links.states
+
+
+async def test_denied_request_is_told_at_once(start_nats_server: StartNatsServer) -> None:
+    server = start_nats_server(RESTRICTED)
+    client = await connect_client(replace(server.connection, user="a", password="a"), name="test")
+    async with asyncio.timeout(2):
+        with pytest.raises(DeniedError, match=r'listing streams failed: .* publish to "\$js.api.stream.list"'):
+            await client.ask("$JS.API.STREAM.LIST", wait=60, doing="listing streams")
+    assert b"account_info" in await ask(client)
+    await client.close()
+
+
+async def test_request_without_an_answer_is_unreachable(nats_server: NatsServer) -> None:
+    client = await connect_client(nats_server.connection, name="test")
+    await client.subscribe("silence")
+    with pytest.raises(UnreachableError, match="asking failed: the server did not answer in time"):
+        await client.ask("silence", wait=0.05, doing="asking")
+    with pytest.raises(RefusedError, match="asking failed: nobody answers there"):
+        await client.ask("nobody", doing="asking")
+    await client.close()
+
+
+async def test_subject_that_is_not_utf8_does_not_end_the_connection(nats_server: NatsServer) -> None:
+    client = await connect_client(nats_server.connection, name="test")
+    subscription = await client.subscribe(">")
+    await client.flush()
+    with socket.create_connection(("127.0.0.1", nats_server.port)) as raw:
+        raw.sendall(b"CONNECT {}\r\nPUB caf\xe9 2\r\nhi\r\nPING\r\n")
+        message = await subscription.next_msg(5)
+    assert message.subject == "caf\\xe9"
+    assert b"account_info" in await ask(client)
+    await client.close()
+
+
+async def test_nothing_is_sent_in_clear_to_a_server_without_tls(nats_server: NatsServer) -> None:
+    connection = NatsConnection(urls=(f"tls://ana:secret@127.0.0.1:{nats_server.port}",))
+    with pytest.raises(UnreachableError, match="does not offer TLS, so nothing was sent"):
+        await connect_client(connection, name="test")
+
+
+async def test_first_connect_is_bounded() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"nats://127.0.0.1:{silent.getsockname()[1]}"
+        async with asyncio.timeout(FIRST_CONNECT + 1):
+            with pytest.raises(UnreachableError, match="did not answer in time; check address, port and firewall"):
+                await connect_client(NatsConnection(urls=(url,)), name="test")
+
+
+async def test_cancelled_connect_leaves_no_connection() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        connection = NatsConnection(urls=(f"nats://127.0.0.1:{silent.getsockname()[1]}",))
+        connecting = asyncio.ensure_future(connect_client(connection, name="test"))
+        peer, _ = await asyncio.get_running_loop().run_in_executor(None, silent.accept)
+        connecting.cancel()
+        await asyncio.wait([connecting])
+        assert connecting.cancelled()
+        with peer:
+            assert await asyncio.get_running_loop().run_in_executor(None, peer.recv, 1) == b""
+
+
+async def test_each_server_has_its_line_and_a_denial_weighs_more(start_nats_server: StartNatsServer) -> None:
+    server = start_nats_server("authorization { token: secret }")
+    with pytest.raises(DeniedError) as caught:
+        await connect_client(NatsConnection(urls=("nats://127.0.0.1:1", server.url)), name="test")
+    first, second = str(caught.value).splitlines()
+    assert first.startswith("127.0.0.1:1 refused the connection")
+    assert second.startswith(f"127.0.0.1:{server.port} denied the login without a user")
+
+
+async def test_secrets_are_in_no_text(start_nats_server: StartNatsServer) -> None:
+    server = start_nats_server("authorization { token: secret }")
+    connection = NatsConnection(urls=(f"nats://ana:hunter2@127.0.0.1:{server.port}",), password="hunter3")
+    with pytest.raises(DeniedError) as caught:
+        await connect_client(connection, name="test")
+    assert "hunter" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (nats.errors.ConnectionClosedError(), UnreachableError),
+        (nats.errors.TimeoutError(), UnreachableError),
+        (ConnectionResetError(), UnreachableError),
+        (nats.errors.MaxPayloadError(), RefusedError),
+        (nats.errors.Error('nats: permissions violation for publish to "x"'), DeniedError),
+        (UnreachableError("as it was"), UnreachableError),
+    ],
+)
+def test_errors_of_later_calls(error: Exception, kind: type[Exception]) -> None:
+    assert type(errors.of_call(error, "publishing")) is kind

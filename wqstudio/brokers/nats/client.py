@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import nats.errors
-from nats.aio.client import Client
+from nats.aio.client import Client, Srv
 from nats.aio.msg import Msg
 
 from wqstudio.brokers.nats import address, errors, login
@@ -65,7 +65,7 @@ async def _connect(
     client = StudioClient(requirements, on_link)
     try:
         await client.connect_once(url, options)
-    except TimeoutError:
+    except (TimeoutError, nats.errors.Error):
         if client.greeted or not requirements.tls:
             raise
         client = StudioClient(requirements, on_link)
@@ -74,11 +74,12 @@ async def _connect(
 
 
 class StudioClient(Client):
-    """nats-py's client, with what a studio needs to be told, and four of its habits corrected.
+    """nats-py's client, with what a studio needs to be told, and some of its habits corrected.
 
     - It speaks in clear, password included, to a server that offers no TLS, whatever the URL says.
     - It closes itself for good after most ``-ERR`` lines, where a reconnect may help.
     - A subject that is not UTF-8 ends its read loop.
+    - A reconnect that fails at the login leaves its socket open.
     - A request that the server denies runs into its timeout (see ``ask``).
     """
 
@@ -167,6 +168,11 @@ class StudioClient(Client):
             info["tls_required"] = info.get("tls_required") or self._requirements.tls
         await super()._process_info(info, initial_connection)
 
+    async def _connect_to_server(self, s: Srv) -> None:
+        if self._transport:
+            self._transport.close()  # type: ignore[no-untyped-call]  # nats-py annotates it in part
+        await super()._connect_to_server(s)
+
     async def _process_err(self, err_msg: str) -> None:
         if _VIOLATION in err_msg or self.is_connecting:
             await super()._process_err(err_msg)
@@ -195,7 +201,7 @@ class StudioClient(Client):
             self._note_denial(text.lower())
             return
         self._reason = text
-        if self.is_reconnecting:
+        if self._link is not None and self._link.state is LinkState.RECONNECTING:
             self._tell(LinkState.RECONNECTING, text)
 
     async def _on_disconnected(self) -> None:

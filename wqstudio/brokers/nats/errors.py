@@ -1,5 +1,6 @@
 """nats-py's exceptions, in the port's terms and a person's words."""
 
+import os
 import socket
 import ssl
 
@@ -19,6 +20,7 @@ class CertificateWantedError(nats.errors.Error):
 
 
 _GONE = (
+    OSError,
     nats.errors.ConnectionClosedError,
     nats.errors.ConnectionReconnectingError,
     nats.errors.ConnectionDrainingError,
@@ -42,14 +44,12 @@ def of_call(error: Exception, doing: str) -> BrokerError:  # noqa: PLR0911 - an 
         case nats.js.errors.APIError():
             return of_api(error.description or "", error.err_code or error.code or 0, doing)
         case nats.errors.NoRespondersError() | nats.js.errors.NoStreamResponseError():
-            return RefusedError(
-                f"{doing} failed: nothing answers there. Is JetStream enabled, is the subject in a stream?"
-            )
+            return RefusedError(f"{doing} failed: nobody answers there; check that JetStream is enabled.")
         case nats.errors.MaxPayloadError():
             return RefusedError(f"{doing} failed: the message is larger than the server's max_payload allows.")
         case TimeoutError():
             return UnreachableError(f"{doing} failed: the server did not answer in time.")
-        case OSError() | nats.errors.Error() if isinstance(error, OSError | _GONE):
+        case _ if isinstance(error, _GONE):
             return UnreachableError(f"{doing} failed: there is no connection at the moment.")
         case nats.errors.Error() if "permissions violation" in str(error).lower():
             return DeniedError(f"{doing} failed: {plain(error)}.")
@@ -98,7 +98,7 @@ def of_connect(error: Exception, where: str, login: str) -> BrokerError:  # noqa
                 "if the server checks client certificates, that it trusts ours."
             )
         case OSError():
-            return UnreachableError(f"{where} cannot be reached: {(error.strerror or str(error)).lower()}.")
+            return UnreachableError(f"{where} cannot be reached: {plain(error)}.")
         case _:
             return _of_answer(plain(error), where, login)
 
@@ -120,7 +120,12 @@ def of_tls(error: ssl.SSLError) -> str:
 
 
 def plain(error: BaseException) -> str:
-    """The text without the library's name and the protocol's quotation marks; a quoted subject keeps its own."""
+    """The text without the library's name and the protocol's quotation marks; a quoted subject keeps its own.
+
+    A system error in the system's words, where asyncio has others.
+    """
+    if isinstance(error, OSError) and error.errno is not None and not isinstance(error, ssl.SSLError | socket.gaierror):
+        return os.strerror(error.errno).lower()
     return str(error).removeprefix("nats: ").strip("' \r\n") or type(error).__name__
 
 
