@@ -181,7 +181,7 @@ class CommandPalette(QDialog):
     def open_over(self, window: QWidget) -> None:
         """Below the window's top edge, in the middle."""
         width = min(_WIDTH, window.width() - 2 * SPACE_XL)
-        self.resize(width, 60 + _ROWS * _ROW_HEIGHT)
+        self.setFixedWidth(width)
         corner = window.mapToGlobal(window.rect().topLeft())
         self.move(corner.x() + (window.width() - width) // 2, corner.y() + 64)
         self.show()
@@ -191,6 +191,8 @@ class CommandPalette(QDialog):
         self._nothing.setVisible(not self._results.found)
         self._list.setVisible(bool(self._results.found))
         self._list.setCurrentIndex(self._results.index(0))
+        self._list.setFixedHeight(min(_ROWS, len(self._results.found)) * _ROW_HEIGHT)
+        self.adjustSize()
 
     def _move(self, by: int) -> None:
         rows = len(self._results.found)

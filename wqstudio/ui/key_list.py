@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from wqstudio.ui.theme import SPACE_L, SPACE_S, SPACE_XL
 from wqstudio.ui.window_actions import ActionSpec, shown_keys
@@ -19,14 +19,16 @@ class KeyList(QDialog):
         self.setObjectName("keyList")
         self.setWindowTitle("Keys")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(SPACE_XL)
-        grid.setVerticalSpacing(SPACE_L)
+        columns = [QVBoxLayout() for _ in range(_COLUMNS)]
         for index, (group, members) in enumerate(_grouped(specs).items()):
-            grid.addLayout(_section(group, members), index // _COLUMNS, index % _COLUMNS, Qt.AlignmentFlag.AlignTop)
-        layout = QVBoxLayout(self)
+            columns[index % _COLUMNS].addLayout(_section(group, members))
+        layout = QHBoxLayout(self)
         layout.setContentsMargins(SPACE_XL, SPACE_L, SPACE_XL, SPACE_XL)
-        layout.addLayout(grid)
+        layout.setSpacing(2 * SPACE_XL)
+        for column in columns:
+            column.setSpacing(SPACE_L)
+            column.addStretch(1)
+            layout.addLayout(column)
 
 
 def _grouped(specs: Sequence[ActionSpec]) -> dict[str, list[tuple[str, str]]]:

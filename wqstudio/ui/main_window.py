@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from wqstudio.brokers.port import Check, OnCheck
+from wqstudio.brokers.port import Check, LinkState, OnCheck
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.scenario import Scenario
@@ -230,6 +230,8 @@ class MainWindow(QMainWindow):
         connection, snapshot, link = self._studio.connection, self._studio.monitor.snapshot, self._studio.broker.link
         words = [connection.name or link.url.partition("://")[2] or connection.urls[0]]
         words.append(snapshot.server if snapshot is not None else self._studio.broker.words.product)
+        if link.state is not LinkState.CONNECTED:
+            words.append(link.state.value)
         if connection.read_only:
             words.append("read-only")
         self._top.show_connection("  ·  ".join(words), link)

@@ -14,7 +14,7 @@ from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Concept, Theme
 from wqstudio.ui.time_view import WINDOWS, TimeView
 from wqstudio.ui.window_actions import WindowActions, shown_keys
 
-_DOT = 10
+_DOT = 12
 _HEIGHT = 48
 
 
@@ -56,7 +56,7 @@ class TopBar(QWidget):
         self._wear()
 
     def show_open(self) -> None:
-        for widget in (*self._scenario_widgets, *self._time_widgets):
+        for widget in self._with_studio:
             widget.show()
 
     def show_closed(self) -> None:
@@ -64,9 +64,14 @@ class TopBar(QWidget):
         self._chip.setText("Not connected")
         self._chip.setToolTip("")
         self._chip.setAccessibleName("Connection: none")
-        for widget in (*self._scenario_widgets, *self._time_widgets):
+        for widget in self._with_studio:
             widget.hide()
         self._wear()
+
+    @property
+    def _with_studio(self) -> tuple[QWidget, ...]:
+        """What makes sense while a connection is open."""
+        return (*self._scenario_widgets, *self._time_widgets, self._panels)
 
     def _build_connection(self) -> None:
         self._chip = QToolButton()
@@ -194,6 +199,6 @@ def _dot(color: QColor, ratio: float) -> QIcon:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color)
-    painter.drawEllipse(QPointF(_DOT / 2, _DOT / 2), 4, 4)
+    painter.drawEllipse(QPointF(_DOT / 2 - 1, _DOT / 2), 4, 4)
     painter.end()
     return QIcon(image)

@@ -1,7 +1,7 @@
 """The panels and tabs around one open connection."""
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QTabWidget, QWidget
 
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import known
@@ -39,14 +39,15 @@ class Workspace(QObject):
         self.tabs.setAccessibleName("Views")
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self._overview, "Overview")
-        self.tabs.addTab(self._ledger, "Ledger")
+        self._ledger_page = _scrolling(self._ledger)
+        self.tabs.addTab(self._ledger_page, "Ledger")
         self.docks = self._build_docks()
         self._arrange()
         self._connect()
 
     def show_account(self, account: Account) -> None:
         self._ledger.show_account(account)
-        self.tabs.setCurrentWidget(self._ledger)
+        self.tabs.setCurrentWidget(self._ledger_page)
 
     def show_tab(self, index: int) -> None:
         if index < self.tabs.count():
@@ -104,7 +105,9 @@ class Workspace(QObject):
         window.splitDockWidget(explorer, detail, Qt.Orientation.Vertical)
         window.addDockWidget(area.RightDockWidgetArea, workers)
         window.addDockWidget(area.BottomDockWidgetArea, events)
-        window.resizeDocks([explorer, workers], [_LEFT, _RIGHT], Qt.Orientation.Horizontal)
+        room = window.width()
+        sides = [min(_LEFT, room * 22 // 100), min(_RIGHT, room * 26 // 100)]
+        window.resizeDocks([explorer, workers], sides, Qt.Orientation.Horizontal)
         window.resizeDocks([events], [_BOTTOM], Qt.Orientation.Vertical)
 
     def _connect(self) -> None:
@@ -116,6 +119,15 @@ class Workspace(QObject):
         self._overview.show_scope(scope)
         self._detail.show_scope(scope)
         self._workers.set_scope(scope)
+
+
+def _scrolling(panel: QWidget) -> QScrollArea:
+    """So that a wide page does not take room from the docks."""
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setWidget(panel)
+    return area
 
 
 def _dock(title: str, panel: QWidget, window: QMainWindow) -> QDockWidget:

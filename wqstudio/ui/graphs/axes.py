@@ -4,6 +4,7 @@ import time
 from datetime import datetime
 
 import pyqtgraph as pg
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFont
 
 from wqstudio.ui import format as figures
@@ -13,6 +14,8 @@ _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800,
 _LABEL_WIDTH = 72
 """Pixels that a label and the air about it take."""
 _FONT_PIXELS = 11
+_OVERHANG = 8
+"""Pixels by which a label may stand out beyond its axis."""
 
 
 def clock(at: float, *, seconds: bool = True) -> str:
@@ -25,7 +28,7 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph ships no types
         super().__init__(side)
         font = QFont()
         font.setPixelSize(_FONT_PIXELS)
-        self.setStyle(tickFont=font, tickLength=0, maxTickLevel=0, hideOverlappingLabels=False)
+        self.setStyle(tickFont=font, tickLength=0, maxTickLevel=0, hideOverlappingLabels=_OVERHANG)
 
     def wear(self, tones: Tones) -> None:
         line = QColor(tones.line)
@@ -54,16 +57,22 @@ class ClockAxis(_Axis):
 
 
 class FigureAxis(_Axis):
-    """Four or so round figures, counted in thousands and millions."""
+    """A few round figures, counted in thousands and millions."""
 
     def __init__(self) -> None:
         super().__init__("left")
         self.setWidth(44)
+        self.step = 1.0
+        """Between two ticks."""
+
+    def boundingRect(self) -> QRectF:
+        """With room for the labels at both ends, which the library leaves out where there is a grid."""
+        bounds: QRectF = super().boundingRect()
+        return bounds.adjusted(0, -_OVERHANG, 0, _OVERHANG)
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803  pyqtgraph's names
-        parts = 4 if size > 90 else 2
-        step = (maxVal - minVal) / parts
-        return [(step, [minVal + step * index for index in range(parts + 1)])]
+        step = self.step if size > 90 else 2 * self.step
+        return [(step, [minVal + step * index for index in range(int((maxVal - minVal) / step + 0.01) + 1)])]
 
     def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
         return [figures.count(round(value, 2)) for value in values]

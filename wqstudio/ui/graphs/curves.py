@@ -47,13 +47,15 @@ class Curve:
         return float(self.values[-1]) if len(self.values) else float("nan")
 
     def at(self, time: float) -> float:
-        """The value of the row nearest to ``time``; NaN where there is none."""
+        """The value of the row nearest to ``time``; NaN where there is none near."""
         if not len(self.times):
             return float("nan")
-        after = int(np.searchsorted(self.times, time))
-        near = [index for index in (after - 1, after) if 0 <= index < len(self.times)]
-        nearest = min(near, key=lambda index: abs(self.times[index] - time))
-        return float(self.values[nearest])
+        nearest = int(np.abs(self.times - time).argmin())
+        return (
+            float(self.values[nearest])
+            if abs(self.times[nearest] - time) <= _patience(self.times) / 2
+            else float("nan")
+        )
 
 
 def decimate(times: Floats, values: Floats, buckets: int, span: float) -> tuple[Floats, Floats]:
@@ -74,27 +76,32 @@ def decimate(times: Floats, values: Floats, buckets: int, span: float) -> tuple[
     return np.stack([times[first], times[last]], 1).ravel(), pairs.ravel()
 
 
-def gaps(times: Floats, known: NDArray[np.bool_], end: float) -> list[tuple[float, float]]:
-    """Stretches in which nothing is known: from the last known row to the next, or to ``end``.
+def gaps(times: Floats, known: NDArray[np.bool_], end: float, least: int = 1) -> list[tuple[float, float]]:
+    """Stretches in which ``least`` rows or more are unknown: from the last known row to the next, or to ``end``.
 
-    Rows that stayed away count as unknown too (the machine slept, a poll hangs). One unknown row at the very
-    beginning is no gap: a rate needs two polls.
+    Rows that stayed away count as unknown too (the machine slept, a poll hangs). At the beginning one row more is
+    forgiven: a thing that has just come was not there at the poll before.
     """
     if not len(times):
         return []
-    patience = max(5.0, 4 * float(np.median(np.diff(times)))) if len(times) > 1 else 5.0
+    patience = _patience(times)
     found: list[tuple[float, float]] = []
     rows = np.flatnonzero(known)
     if not len(rows):
-        return [(float(times[0]), max(end, float(times[-1])))] if len(times) > 1 else []
-    if rows[0] > 1:
+        return [(float(times[0]), max(end, float(times[-1])))] if len(times) >= least else []
+    if rows[0] > least:
         found.append((float(times[0]), float(times[rows[0]])))
     for before, after in pairwise(rows):
-        if after - before > 1 or times[after] - times[before] > patience:
+        if after - before > least or times[after] - times[before] > patience:
             found.append((float(times[before]), float(times[after])))
-    if rows[-1] < len(times) - 1 or end - times[-1] > patience:
+    if len(times) - 1 - rows[-1] >= least or end - times[-1] > patience:
         found.append((float(times[rows[-1]]), max(end, float(times[-1]))))
     return found
+
+
+def _patience(times: Floats) -> float:
+    """Seconds between two rows beyond which some are missing."""
+    return max(5.0, 4 * float(np.median(np.diff(times)))) if len(times) > 1 else 5.0
 
 
 def broken(times: Floats, values: Floats, at: Sequence[tuple[float, float]]) -> tuple[Floats, Floats]:
@@ -105,10 +112,9 @@ def broken(times: Floats, values: Floats, at: Sequence[tuple[float, float]]) -> 
     return np.insert(times, index, [(begin + end) / 2 for begin, end in at]), np.insert(values, index, np.nan)
 
 
-def ceiling(highest: float) -> float:
-    """The upper end of the value axis: a round number above, with room for the line, so that it seldom moves."""
-    if not np.isfinite(highest) or highest <= 0:
-        return 4.0
-    wanted = highest * 1.12
-    power = 10.0 ** np.floor(np.log10(wanted))
-    return max(4.0, float(next(step * power for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * power >= wanted)))
+def value_scale(highest: float) -> tuple[float, float]:
+    """The upper end of the value axis and the step between its ticks: round numbers, so that they seldom move."""
+    wanted = max(4.0, highest * 1.08) if np.isfinite(highest) else 4.0
+    power = 10.0 ** np.floor(np.log10(wanted / 4))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power * 5 >= wanted)
+    return float(np.ceil(wanted / step) * step), float(step)

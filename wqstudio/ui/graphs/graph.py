@@ -19,6 +19,9 @@ from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
 from wqstudio.ui.time_view import TimeView
 
+_ROOM_FOR_NOTE = 330
+"""Width of a graph below which its note is left out."""
+
 
 class Graph(QFrame):
     """Subclasses name themselves and turn a reading of the past into curves."""
@@ -28,6 +31,8 @@ class Graph(QFrame):
     title: str
     unit: str
     """What the value axis counts."""
+    polls = 1
+    """So many polls make a value; fewer unknown rows than that are no gap."""
 
     def __init__(self, theme: Theme, view: TimeView) -> None:
         super().__init__()
@@ -87,6 +92,7 @@ class Graph(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._note.setVisible(self.width() >= _ROOM_FOR_NOTE)
         self._place_back_button()
 
     def _gaps(self, past: Past) -> list[tuple[float, float]]:
@@ -98,14 +104,13 @@ class Graph(QFrame):
         for curve in self._curves:
             if curve.times is times:
                 known |= ~np.isnan(curve.values)
-        return gaps(times, known, past.end)
+        return gaps(times, known, past.end, self.polls)
 
     def _build_back_button(self) -> None:
         self._back = QPushButton("Back to live", self._plot)
         self._back.setObjectName(f"{self.name}BackToLive")
         self._back.setAccessibleName(f"{self.title}: back to live")
-        self._back.setProperty("kind", "primary")
-        bind_icon(self._back, "live", self._theme, "on_accent")
+        bind_icon(self._back, "live", self._theme, "accent")
         self._back.clicked.connect(self._view.go_live)
         self._back.hide()
 

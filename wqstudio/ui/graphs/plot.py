@@ -10,11 +10,13 @@ from PySide6.QtGui import QBrush, QColor, QFont, QMouseEvent, QPainter, QPen, QW
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from wqstudio.ui.graphs.axes import ClockAxis, FigureAxis
-from wqstudio.ui.graphs.curves import Curve, broken, ceiling, decimate
+from wqstudio.ui.graphs.curves import Curve, broken, decimate, value_scale
 from wqstudio.ui.theme import Tones
 
 _ZOOM_STEP = 1.25
 _FILL_ALPHA = 40
+_MARGIN = 10
+"""Pixels for the labels that stand out beyond the axes."""
 _STACK_ALPHA = 150
 _LINES_ABOVE = 1.0
 """Lines lie above areas, and of stacked areas the lowest on top, as each is filled down to zero."""
@@ -110,6 +112,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(True)
         self.hideButtons()
+        self.plotItem.layout.setContentsMargins(0, _MARGIN, _MARGIN, 0)
         self._figures.setGrid(70)
         self.gaps = Gaps(self._view)
         self.addItem(self.gaps, ignoreBounds=True)
@@ -202,15 +205,17 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
             self.addItem(item, ignoreBounds=True)
 
     def _fit_height(self, curves: Sequence[Curve]) -> None:
-        start, end = self._edges
+        """To what is in sight, and to the newest rows, which a live view is about to show."""
+        start, _ = self._edges
         highest = 0.0
         for curve in curves:
-            seen = curve.heights[(curve.times >= start) & (curve.times <= end)]
+            seen = curve.heights[curve.times >= start]
             if len(seen) and not np.isnan(seen).all():
                 highest = max(highest, float(np.nanmax(seen)))
-        top = ceiling(highest)
+        top, step = value_scale(highest)
         if top != self._top:
             self._top = top
+            self._figures.step = step
             self._view.setYRange(0, top, padding=0)
 
 

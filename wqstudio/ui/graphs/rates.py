@@ -13,6 +13,7 @@ class RatesGraph(Graph):
     name = "ratesGraph"
     title = "Rates"
     unit = "messages/s"
+    polls = 2
 
     def read(self, past: Past) -> Sequence[Curve]:
         series = past.queue()

@@ -23,7 +23,8 @@ class RedeliveredGraph(Graph):
 
     def figure(self, curves: Sequence[Curve]) -> tuple[str, str]:
         redelivered, stuck = curves
-        return self.value_text(redelivered.latest), f"messages, {self.value_text(stuck.latest)} stuck"
+        words = f"messages, {self.value_text(stuck.latest)} stuck" if stuck.latest > 0 else self.unit
+        return self.value_text(redelivered.latest), words
 
     def note(self, past: Past) -> str:
         return f"of {past.scope.queue}" if past.scope.consumer else ""

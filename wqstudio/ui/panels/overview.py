@@ -22,7 +22,7 @@ from wqstudio.ui.time_view import TimeView
 
 _NARROW = 500
 """Below this width the graphs stand one above the other."""
-_LEAST_HEIGHT = 190
+_LEAST_HEIGHT = 150
 
 
 class Overview(QWidget):
