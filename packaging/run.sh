@@ -18,6 +18,7 @@ if opens_window "$@"; then
     [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}${QT_QPA_PLATFORM:-}" ] ||
         give_up 'there is no screen here (DISPLAY is not set). Start it on a desktop, or without a window:
     packaging/run.sh run demo --seconds 10'
+    # shellcheck disable=SC2119 # the words on the command line are wqstudio's
     require_system_packages
 fi
 require_environment run

@@ -104,6 +104,7 @@ require_environment() {
     echo "$stamp" >"$environment/.$kind-stamp"
 }
 
+# Qt's libraries, and what else is given as command:package.
 require_system_packages() {
     local missing
     mapfile -t missing < <(missing_qt_packages; missing_command_packages "$@")
