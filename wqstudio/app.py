@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QApplication
 
 from wqstudio.background import spawn
 from wqstudio.brokers.factory import probe_connection
-from wqstudio.brokers.local.nats_server import LocalNatsServer, LocalServerError
+from wqstudio.brokers.local.errors import LocalServerError
+from wqstudio.brokers.local.nats_server import LocalNatsServer
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.events import Event
@@ -101,9 +102,10 @@ class _App:
     async def _play_demo(self) -> None:
         await self._leave()
         self._window.show_progress("Starting a local NATS server …")
-        server = LocalNatsServer.temporary(self._tell)
+        server = LocalNatsServer(on_event=self._tell)
+        await server.start()
         self._open.push_async_callback(server.stop)
-        await self._attach(await server.start())
+        await self._attach(server.connection)
         await self._run_scenario(DEMO.name)
 
     async def _connect(self, connection: Connection) -> None:

@@ -7,7 +7,8 @@ import sys
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 
-from wqstudio.brokers.local.nats_server import LocalNatsServer, LocalServerError
+from wqstudio.brokers.local.errors import LocalServerError
+from wqstudio.brokers.local.nats_server import LocalNatsServer
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.events import Event, Level
 from wqstudio.domain.ledger import Account
@@ -49,15 +50,17 @@ async def _play(scenario: Scenario, options: RunOptions) -> Account:
     async with AsyncExitStack() as stack:
         connection = options.connection
         if connection is None:
-            server = LocalNatsServer.temporary(_complain)
+            server = LocalNatsServer(on_event=_complain)
+            await server.start()
             stack.push_async_callback(server.stop)
-            connection = await server.start()
+            connection = server.connection
         studio = await Studio.open(connection)
         stack.push_async_callback(studio.close)
         studio.subscribe_events(_complain)
         if options.connection is not None and not options.keep:
             stack.push_async_callback(studio.clear_away)
         await studio.play(scenario)
+        await studio.at_work()
         await asyncio.sleep(options.seconds)
         return await studio.settle()
 

@@ -1,6 +1,6 @@
 """What the studio asks of a broker. Each adapter serves it in full or declares what it cannot do."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -80,15 +80,19 @@ class Broker(Protocol):
         """
         ...
 
-    async def ensure(self, spec: QueueSpec) -> None:
-        """Make the queue and its consumers, marked as the studio's own.
+    async def ensure(self, spec: QueueSpec) -> bool:
+        """Make the queue and its consumers, marked as the studio's own. True: the queue was not there before.
 
-        A queue of that name that fits the spec is left alone; RefusedError when one is there that does not.
+        One of that name that the studio made and that fits the spec is left alone. RefusedError when one is there
+        that does not fit, or that somebody else made: it may hold work that is not ours to touch.
         """
         ...
 
-    async def remove_owned(self) -> Sequence[str]:
-        """Delete the queues that carry the studio's mark, and only those. Returns their names."""
+    async def remove_owned(self, names: Collection[str] | None = None) -> Sequence[str]:
+        """Delete the queues that carry the studio's mark (of ``names``: None means all), and only those.
+
+        Returns the names of those deleted.
+        """
         ...
 
     async def remaining_tasks(self, queue: str, run: str) -> Sequence[int]:

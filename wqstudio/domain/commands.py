@@ -16,7 +16,9 @@ class EnsureQueue:
 
 @dataclass(frozen=True, slots=True)
 class RemoveOwnQueues:
-    """Remove every queue that the studio made on this broker."""
+    """Remove queues that the studio made on this broker: those named, or (None) all."""
+
+    names: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,8 @@ def describe(command: Command) -> str:
     match command:
         case EnsureQueue(spec):
             return f"make {spec.name}"
-        case RemoveOwnQueues():
-            return "remove what the studio made"
+        case RemoveOwnQueues(names):
+            return f"remove {', '.join(names) if names is not None else 'all that the studio made'}"
         case StartWorker(spec):
             return f"start worker {spec.name} on {spec.source.queue}"
         case StartProducer(spec):

@@ -22,10 +22,16 @@ class Executor:
         self._fleet = fleet
         self._on_event = on_event
         self._read_only = read_only
+        self._made: set[str] = set()
 
     @property
     def read_only(self) -> bool:
         return self._read_only
+
+    @property
+    def made(self) -> frozenset[str]:
+        """Queues that were made through this door and are there still."""
+        return frozenset(self._made)
 
     async def run(self, command: Command) -> int | None:
         """The id of the worker or producer started, else None.
@@ -36,8 +42,7 @@ class Executor:
             self._check(command)
             return await self._dispatch(command)
         except BrokerError as error:
-            text = f"Could not {describe(command)}: {error}"
-            self._on_event(Event(time.time(), Topic.COMMAND, text, Level.ERROR))
+            self._tell(Topic.COMMAND, f"Could not {describe(command)}: {error}", Level.ERROR)
             raise
 
     def _check(self, command: Command) -> None:
@@ -50,13 +55,13 @@ class Executor:
     async def _dispatch(self, command: Command) -> int | None:
         match command:
             case EnsureQueue(spec):
-                await self._broker.ensure(spec)
+                if await self._broker.ensure(spec):
+                    self._made.add(spec.name)
                 return None
-            case RemoveOwnQueues():
-                for name in await self._broker.remove_owned():
-                    self._on_event(
-                        Event(time.time(), Topic.QUEUE, f"Removed {name}, which the studio had made", queue=name)
-                    )
+            case RemoveOwnQueues(names):
+                for name in await self._broker.remove_owned(names):
+                    self._made.discard(name)
+                    self._tell(Topic.QUEUE, f"Removed {name}, which the studio had made", queue=name)
                 return None
             case StartWorker(spec):
                 return await self._fleet.start_worker(spec)
@@ -64,3 +69,6 @@ class Executor:
                 return await self._fleet.start_producer(spec)
             case _:
                 assert_never(command)
+
+    def _tell(self, topic: Topic, text: str, level: Level = Level.INFO, queue: str = "") -> None:
+        self._on_event(Event(time.time(), topic, text, level, queue))

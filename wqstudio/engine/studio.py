@@ -1,5 +1,6 @@
 """All that belongs to one connection: its broker, its monitor, its fleet and its books."""
 
+import asyncio
 import secrets
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -7,17 +8,20 @@ from collections.abc import Callable, Mapping
 from wqstudio.background import cancel, spawn
 from wqstudio.brokers.factory import open_broker
 from wqstudio.brokers.port import Broker
-from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
+from wqstudio.domain.commands import EnsureQueue, RemoveOwnQueues, StartProducer, StartWorker
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.delivery import FleetBatch
 from wqstudio.domain.events import Event
 from wqstudio.domain.ledger import Account, Ledger
 from wqstudio.domain.scenario import Scenario
+from wqstudio.domain.worker import Phase, ProducerState, WorkerState
 from wqstudio.engine.executor import Executor
 from wqstudio.engine.monitor import Monitor, Unsubscribe
 from wqstudio.fleet.supervisor import Fleet
 
 _EVENTS_KEPT = 2_000
+_STOP_WITHIN = 2.0
+"""Seconds that workers have to finish what they hold when nobody will look at the ledger any more."""
 
 
 class Studio:
@@ -39,6 +43,7 @@ class Studio:
         self._event_subscribers: list[Callable[[Event], None]] = []
         self._fleet_subscribers: list[Callable[[FleetBatch], None]] = []
         self._loaded_queues: set[str] = set()
+        self._fleet_moved = asyncio.Event()
         self._tasks = (spawn(self.monitor.run(), "monitor"), spawn(self._pump_events(), "broker events"))
 
     @classmethod
@@ -75,6 +80,12 @@ class Studio:
             await self.executor.run(StartProducer(producer))
         self.monitor.refresh()
 
+    async def at_work(self) -> None:
+        """Return once everyone started has its connection, or has failed to get one."""
+        while any(one.phase is Phase.STARTING for one in self._load()):
+            self._fleet_moved.clear()
+            await self._fleet_moved.wait()
+
     async def settle(self) -> Account:
         """Stop producers, let workers finish what they hold, and account for every task."""
         await self.fleet.stop_all()
@@ -83,12 +94,21 @@ class Studio:
             stored += await self.broker.remaining_tasks(queue, self.run_id)
         return self.ledger.close(stored, self._worker_names())
 
+    async def clear_away(self) -> None:
+        """Stop the fleet and remove the queues that this studio made, with what is still stored there."""
+        await self.fleet.stop_all(timeout=_STOP_WITHIN)
+        if self.executor.made:
+            await self.executor.run(RemoveOwnQueues(tuple(sorted(self.executor.made))))
+
     async def close(self) -> None:
         """Nothing that the studio started outlives this; what it made on the broker stays."""
         await self.fleet.close()
         for task in self._tasks:
             await cancel(task)
         await self.broker.close()
+
+    def _load(self) -> list[WorkerState | ProducerState]:
+        return [*self.fleet.workers.values(), *self.fleet.producers.values()]
 
     def _worker_names(self) -> Mapping[int, str]:
         return {id_: state.spec.name for id_, state in self.fleet.workers.items()}
@@ -97,6 +117,7 @@ class Studio:
         for confirmed in batch.confirmed:
             self.ledger.confirm(confirmed)
         self.ledger.settle(batch.settled)
+        self._fleet_moved.set()
         for subscriber in tuple(self._fleet_subscribers):
             subscriber(batch)
 

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import nats.errors
@@ -114,11 +114,11 @@ class NatsBroker:
     def events(self) -> AsyncIterator[Event]:
         return self._feed.events()
 
-    async def ensure(self, spec: QueueSpec) -> None:
-        await topology.ensure(self._api, spec)
+    async def ensure(self, spec: QueueSpec) -> bool:
+        return await topology.ensure(self._api, spec)
 
-    async def remove_owned(self) -> Sequence[str]:
-        return await topology.remove_owned(self._api, self._feed.removing)
+    async def remove_owned(self, names: Collection[str] | None = None) -> Sequence[str]:
+        return await topology.remove_owned(self._api, self._feed.removing, names)
 
     async def remaining_tasks(self, queue: str, run: str) -> Sequence[int]:
         version = tuple(int(number) for number in re.findall(r"\d+", self._client.server_version)[:2])

@@ -1,6 +1,6 @@
 """Makes what a QueueSpec says, marked as the studio's own, and removes only what carries that mark."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from wqstudio.brokers.nats import marks
@@ -24,22 +24,25 @@ DUPLICATE_WINDOW = 120.0
 _FORBIDDEN = frozenset(" \t\r\n\f.*>/\\")
 
 
-async def ensure(api: JetStreamApi, spec: QueueSpec) -> None:
+async def ensure(api: JetStreamApi, spec: QueueSpec) -> bool:
     """As ``Broker.ensure``. A stream of that name that differs in what the spec says is left as it is."""
     for name in (spec.name, *(consumer.name for consumer in spec.consumers)):
         _check_name(name)
-    await _ensure_stream(api, spec)
+    made = await _ensure_stream(api, spec)
     for consumer in spec.consumers:
         await _ensure_consumer(api, spec.name, consumer)
+    return made
 
 
-async def remove_owned(api: JetStreamApi, removing: Callable[[str], None]) -> list[str]:
+async def remove_owned(
+    api: JetStreamApi, removing: Callable[[str], None], names: Collection[str] | None = None
+) -> list[str]:
     """Names of the streams removed. ``removing`` is told of each before. One that fails does not keep the others."""
     listing = await api.streams(WAIT)
     removed: list[str] = []
     failures: list[str] = []
     for name, stream in listing.items.items():
-        if not marks.owned(stream.config):
+        if not marks.owned(stream.config) or (names is not None and name not in names):
             continue
         removing(name)
         try:
@@ -90,25 +93,32 @@ def consumer_config(spec: ConsumerSpec) -> dict[str, Any]:
     }
 
 
-async def _ensure_stream(api: JetStreamApi, spec: QueueSpec) -> None:
+async def _ensure_stream(api: JetStreamApi, spec: QueueSpec) -> bool:
     wanted = stream_config(spec)
     if await _stream_fits(api, wanted):
-        return
+        return False
     try:
         await api.create_stream(wanted)
-    except ApiError as error:  # somebody else may have made it since
+    except ApiError as error:  # another studio may have made it since
         if error.err_code != STREAM_NAME_IN_USE or not await _stream_fits(api, wanted):
             raise
+        return False
+    return True
 
 
 async def _stream_fits(api: JetStreamApi, wanted: Mapping[str, Any]) -> bool:
-    """False: there is no such stream. RefusedError: it differs."""
+    """False: there is no such stream. RefusedError: it differs, or is not the studio's."""
     try:
         found = (await api.stream(wanted["name"])).config
     except ApiError as error:
         if error.err_code == STREAM_NOT_FOUND:
             return False
         raise
+    if not marks.owned(found):
+        raise RefusedError(
+            f"Stream {wanted['name']} is there already, and the studio did not make it, so it is left untouched; "
+            "rename it, or connect to another account or server."
+        )
     _refuse_difference(f"Stream {wanted['name']}", _stream_essentials(found), wanted)
     return True
 

@@ -1,0 +1,99 @@
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+
+import pytest
+
+from tests.servers import NatsServer
+from tests.waiting import until
+from wqstudio.domain.commands import EnsureQueue, StartWorker
+from wqstudio.domain.events import Level
+from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
+from wqstudio.domain.scenario import Scenario
+from wqstudio.domain.worker import ProducerSpec, WorkerSpec
+from wqstudio.engine.executor import ReadOnlyError
+from wqstudio.engine.studio import Studio
+
+SOURCE = Source("work", "workers")
+QUEUE = QueueSpec("work", ("work.>",), consumers=(ConsumerSpec("workers", ack_wait=5.0),))
+
+
+def _scenario(count: int, workers: int = 3) -> Scenario:
+    return Scenario(
+        name="small",
+        title="Small",
+        summary="",
+        queues=(QUEUE,),
+        workers=tuple(WorkerSpec(f"worker-{n}", SOURCE, service_time=0.001) for n in range(workers)),
+        producers=(ProducerSpec("producer", "work", "work.{n}", rate=0.0, count=count),),
+    )
+
+
+@pytest.fixture
+async def studio(nats_server: NatsServer) -> AsyncIterator[Studio]:
+    studio = await Studio.open(nats_server.connection)
+    yield studio
+    await studio.close()
+
+
+def _acked(studio: Studio) -> Callable[[int], bool]:
+    return lambda count: sum(worker.acked for worker in studio.fleet.workers.values()) >= count
+
+
+async def test_every_task_of_a_run_is_accounted_for(studio: Studio) -> None:
+    await studio.play(_scenario(count=500))
+    await until(lambda: _acked(studio)(500), within=30)
+    account = await studio.settle()
+    assert (account.published, account.acknowledged, account.lost, account.duplicated) == (500, 500, 0, 0)
+    assert account.balanced
+    assert {worker.name for worker in account.workers} == {"worker-0", "worker-1", "worker-2"}
+
+
+async def test_what_is_left_at_the_stop_is_still_stored(studio: Studio) -> None:
+    await studio.play(_scenario(count=300, workers=0))
+    await until(lambda: all(producer.phase.over for producer in studio.fleet.producers.values()))
+    account = await studio.settle()
+    assert (account.published, account.acknowledged, account.stored, account.lost) == (300, 0, 300, 0)
+    assert account.balanced
+
+
+async def test_a_server_killed_in_the_middle_of_a_run_loses_nothing(nats_server: NatsServer, studio: Studio) -> None:
+    await studio.play(_scenario(count=3_000))
+    await until(lambda: _acked(studio)(300), within=30)
+    nats_server.kill()
+    nats_server.start()
+    await until(lambda: all(producer.phase.over for producer in studio.fleet.producers.values()), within=60)
+    await until(lambda: _acked(studio)(2_500), within=60)
+    account = await studio.settle()
+    assert account.published >= 3_000
+    assert account.lost == 0
+    assert account.balanced
+
+
+async def test_a_crashed_workers_message_is_redelivered_to_another(studio: Studio) -> None:
+    await studio.play(replace(_scenario(count=1, workers=0), workers=(WorkerSpec("slow", SOURCE, service_time=60.0),)))
+    slow = next(iter(studio.fleet.workers))
+    await until(lambda: studio.fleet.workers[slow].current is not None)
+    await studio.fleet.crash(slow)
+    other = await studio.executor.run(StartWorker(WorkerSpec("fast", SOURCE, service_time=0.01)))
+    assert other is not None
+    await until(lambda: studio.fleet.workers[other].redelivered == 1, within=15)
+    await until(lambda: studio.fleet.workers[other].acked == 1)
+    account = await studio.settle()
+    by_name = {worker.name: worker for worker in account.workers}
+    assert (by_name["slow"].crashed, by_name["fast"].redelivered) == (1, 1)
+    assert (account.acknowledged, account.lost) == (1, 0)
+    assert any("slow" in event.text and "crash" in event.text for event in studio.events)
+
+
+async def test_a_read_only_connection_changes_nothing(nats_server: NatsServer) -> None:
+    studio = await Studio.open(replace(nats_server.connection, read_only=True))
+    try:
+        with pytest.raises(ReadOnlyError, match="read-only"):
+            await studio.executor.run(EnsureQueue(QUEUE))
+        with pytest.raises(ReadOnlyError, match="start worker w on work"):
+            await studio.executor.run(StartWorker(WorkerSpec("w", SOURCE)))
+        snapshot = await studio.broker.snapshot()
+        assert snapshot.queues == {}
+        assert [event.level for event in studio.events if "Could not" in event.text] == [Level.ERROR] * 2
+    finally:
+        await studio.close()

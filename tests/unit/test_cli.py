@@ -1,0 +1,118 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.servers import NatsServer
+from wqstudio.cli import main
+
+
+def _wqstudio(*arguments: str, within: float = 60.0) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "wqstudio", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=within, check=False)
+
+
+def test_help_explains_the_window_and_the_run_without_one() -> None:
+    result = _wqstudio("--help")
+    assert result.returncode == 0
+    for words in ("wqstudio run demo --seconds 10 --json", "--screenshot", "--connect", "--read-only"):
+        assert words in result.stdout
+
+
+def test_help_needs_neither_qt_nor_a_broker_library() -> None:
+    code = (
+        "import sys, wqstudio.cli as cli\n"
+        "try: cli.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "assert not {'PySide6', 'nats', 'numpy'} & set(sys.modules), sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "nonsense"], ["nonsense", "there are: demo"]),
+        (["run", "demo", "--seconds", "-1"], ["-1", "seconds"]),
+        (["--connect", "http://x"], ["http://x", "nats://host:port"]),
+        (["--connect", ","], ["nats://host:port"]),
+        (["--size", "20x20"], ["20x20", "1440x900"]),
+        (["--connect", "nats://x", "--token-file", "/nowhere/token"], ["/nowhere/token"]),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    arguments: list[str], words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        code = main(arguments)
+    except SystemExit as stopped:
+        code = int(stopped.code or 0)
+    assert code == 2
+    said = capsys.readouterr().err
+    for word in words:
+        assert word in said
+
+
+def test_a_run_ends_with_a_ledger_that_agrees() -> None:
+    result = _wqstudio("run", "demo", "--seconds", "3", "--json")
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    ledger = json.loads(result.stdout)
+    assert ledger["published"] > 10
+    assert ledger["lost"] == 0
+    assert ledger["balanced"] is True
+    accounted = ledger["acknowledged"] + ledger["terminated"] + ledger["stored"] + ledger["lost"]
+    assert accounted == ledger["published"]
+    assert {worker["name"] for worker in ledger["workers"]} == {"fast-1", "normal-1", "slow-1"}
+
+
+def test_a_run_on_another_broker_leaves_nothing_there(nats_server: NatsServer) -> None:
+    result = _wqstudio("run", "demo", "--seconds", "1", "--connect", nats_server.url)
+    assert result.returncode == 0, result.stderr
+    assert "the sums agree" in result.stdout
+    assert list((nats_server.folder / "store" / "jetstream").glob("$G/streams/*")) == []
+
+
+def test_a_run_that_cannot_connect_says_where_and_what_to_do() -> None:
+    result = _wqstudio("run", "demo", "--connect", "nats://127.0.0.1:1")
+    assert result.returncode == 1
+    assert "127.0.0.1:1" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_child_outlives_a_run_however_it_ends(number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "wqstudio", "run", "demo", "--seconds", "60"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as run:
+        try:
+            children = _children_once_at_work(run.pid)
+            run.send_signal(number)
+            run.wait(20)
+            gone, alive = psutil.wait_procs(children, timeout=10)
+            assert alive == []
+            assert len(gone) == len(children)
+        finally:
+            run.kill()
+
+
+def _children_once_at_work(pid: int) -> list[psutil.Process]:
+    """All descendants, once the server and the fleet's hosts run."""
+    process = psutil.Process(pid)
+    while True:
+        children = process.children(recursive=True)
+        names = [child.name() for child in children]
+        if "nats-server" in names and len(children) >= 4:
+            return children
+        process.wait(0.05) if not process.is_running() else os.sched_yield()
+
+
+def test_a_picture_of_the_window_is_taken(tmp_path: Path) -> None:
+    picture = tmp_path / "demo.png"
+    result = _wqstudio("demo", "--screenshot", str(picture), "--after", "5", "--size", "1100x700", "--theme", "light")
+    assert result.returncode == 0, result.stderr
+    assert picture.read_bytes().startswith(b"\x89PNG")

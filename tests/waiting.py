@@ -1,0 +1,13 @@
+"""Waiting for conditions, in tests."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+
+async def until(condition: Callable[[], object], within: float = 10.0) -> None:
+    """Return once the condition holds; fail after ``within`` seconds."""
+    end = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < end, "the condition did not come true in time"
+        await asyncio.sleep(0.02)
