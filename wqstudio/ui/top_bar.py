@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from wqstudio.brokers.port import Link, LinkState
@@ -16,6 +16,7 @@ from wqstudio.ui.window_actions import WindowActions, shown_keys
 
 _DOT = 12
 _HEIGHT = 48
+_SHORT = 1040
 
 
 class TopBar(QWidget):
@@ -58,6 +59,7 @@ class TopBar(QWidget):
     def show_open(self) -> None:
         for widget in self._with_studio:
             widget.show()
+        self._fit()
 
     def show_closed(self) -> None:
         self._link = None
@@ -72,6 +74,18 @@ class TopBar(QWidget):
     def _with_studio(self) -> tuple[QWidget, ...]:
         """What makes sense while a connection is open."""
         return (*self._scenario_widgets, *self._time_widgets, self._panels)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where room is short, the drawings speak for themselves."""
+        short = self.width() < _SHORT
+        self._scenario_label.setVisible(not short and self._scenario.isVisibleTo(self))
+        style = Qt.ToolButtonStyle.ToolButtonIconOnly if short else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        for button in self._worded:
+            button.setToolButtonStyle(style)
 
     def _build_connection(self) -> None:
         self._chip = QToolButton()
@@ -95,9 +109,8 @@ class TopBar(QWidget):
             self._scenario.addItem(scenario.title, scenario.name)
             self._scenario.setItemData(self._scenario.count() - 1, scenario.summary, Qt.ItemDataRole.ToolTipRole)
         run = self._button("runScenario")
-        run.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         stop = self._button("stopScenario")
-        stop.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._scenario_label, self._worded = label, [run, stop]
         self._scenario_widgets: tuple[QWidget, ...] = (_rule(), label, self._scenario, run, stop)
 
     def _build_time(self) -> None:
@@ -112,7 +125,7 @@ class TopBar(QWidget):
         self._freeze = self._button("freeze")
         self._freeze.setCheckable(True)
         self._freeze.setChecked(not self._view.live)
-        self._freeze.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._worded.append(self._freeze)
         self._time_widgets: tuple[QWidget, ...] = (self._window, self._freeze, _rule())
         self._show_span()
 

@@ -51,11 +51,8 @@ class Curve:
         if not len(self.times):
             return float("nan")
         nearest = int(np.abs(self.times - time).argmin())
-        return (
-            float(self.values[nearest])
-            if abs(self.times[nearest] - time) <= _patience(self.times) / 2
-            else float("nan")
-        )
+        near = abs(self.times[nearest] - time) <= _patience(self.times) / 2
+        return float(self.values[nearest]) if near else float("nan")
 
 
 def decimate(times: Floats, values: Floats, buckets: int, span: float) -> tuple[Floats, Floats]:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from wqstudio.ui.graphs.curves import Curve
 from wqstudio.ui.theme import SPACE_M, SPACE_XS, Theme
 
-_SAMPLE = 20
+_LINE, _PATCH = 20, 10
 _HEIGHT = 18
 
 
@@ -43,26 +43,32 @@ class Legend(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         left = 0
-        for index, (curve, value) in enumerate(self._entries):
-            rest = len(self._entries) - index
-            width = self._width(curve, value)
-            room = self.width() - left - (0 if rest == 1 else self._advance(f"+{rest - 1}") + SPACE_XS)
-            if width > room and index:
+        entries = self._fitting()
+        for index, (curve, value) in enumerate(entries):
+            rest = len(entries) - index
+            room = self.width() - left - (0 if rest == 1 else self._advance(f"+{rest - 1}") + SPACE_M)
+            if self._width(curve, value) > room and index:
                 self._write(painter, left, f"+{rest}", self._theme.tones.muted)
                 return
             self._paint_entry(painter, left, curve, value)
-            left += width + SPACE_M
+            left += self._width(curve, value) + SPACE_M
+
+    def _fitting(self) -> Sequence[tuple[Curve, str]]:
+        """The entries, without their values where these do not fit."""
+        needed = sum(self._width(curve, value) + SPACE_M for curve, value in self._entries) - SPACE_M
+        return self._entries if needed <= self.width() else [(curve, "") for curve, _ in self._entries]
 
     def _paint_entry(self, painter: QPainter, left: int, curve: Curve, value: str) -> None:
         middle = _HEIGHT / 2
+        sample = _sample(curve)
         if curve.top is None:
             painter.setPen(QPen(curve.color, 2.0, curve.stroke.value))
-            painter.drawLine(left, round(middle), left + _SAMPLE, round(middle))
+            painter.drawLine(left, round(middle), left + sample, round(middle))
         else:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(curve.color))
-            painter.drawRoundedRect(QRectF(left + _SAMPLE - 12, middle - 5, 10, 10), 2, 2)
-        begin = left + _SAMPLE + SPACE_XS
+            painter.drawRoundedRect(QRectF(left, middle - sample / 2, sample, sample), 2, 2)
+        begin = left + sample + SPACE_XS
         self._write(painter, begin, curve.name, self._theme.tones.muted)
         self._write(painter, begin + self._advance(curve.name) + SPACE_XS, value, self._theme.tones.text)
 
@@ -73,7 +79,13 @@ class Legend(QWidget):
         )
 
     def _width(self, curve: Curve, value: str) -> int:
-        return _SAMPLE + 2 * SPACE_XS + self._advance(curve.name) + self._advance(value)
+        words = self._advance(curve.name) + (SPACE_XS + self._advance(value) if value else 0)
+        return _sample(curve) + SPACE_XS + words
 
     def _advance(self, words: str) -> int:
         return self.fontMetrics().horizontalAdvance(words)
+
+
+def _sample(curve: Curve) -> int:
+    """Width of the stretch of line, or of the patch of area."""
+    return _LINE if curve.top is None else _PATCH

@@ -113,7 +113,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
         self.setMouseTracking(True)
         self.hideButtons()
         self.plotItem.layout.setContentsMargins(0, _MARGIN, _MARGIN, 0)
-        self._figures.setGrid(70)
+        self._figures.setGrid(130)
         self.gaps = Gaps(self._view)
         self.addItem(self.gaps, ignoreBounds=True)
         self._crosshair = pg.InfiniteLine(angle=90, movable=False)
@@ -138,7 +138,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
         for order, (item, curve) in enumerate(zip(self._items, curves, strict=True)):
             times, heights = decimate(curve.times, curve.heights, max(50, round(self._view.width())), end - start)
             times, heights = broken(times, heights, gaps)
-            item.setData(times, heights, pen=_pen(curve), **_fill(curve))
+            item.setData(times, heights, pen=_pen(curve, self.devicePixelRatioF()), **_fill(curve))
             item.setZValue(_LINES_ABOVE if curve.top is None else -float(order))
         self.gaps.show_gaps(gaps)
         self._fit_height(curves)
@@ -219,8 +219,9 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
             self._view.setYRange(0, top, padding=0)
 
 
-def _pen(curve: Curve) -> QPen:
-    pen = QPen(curve.color, 1.0 if curve.top is not None else 2.0, curve.stroke.value)
+def _pen(curve: Curve, ratio: float) -> QPen:
+    """Cosmetic pens are counted in the screen's own pixels."""
+    pen = QPen(curve.color, (1.0 if curve.top is not None else 2.0) * ratio, curve.stroke.value)
     pen.setCosmetic(True)
     return pen
 
