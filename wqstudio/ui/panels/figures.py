@@ -10,7 +10,7 @@ from wqstudio.ui.models.headline import Figure
 from wqstudio.ui.panels.painting import legible
 from wqstudio.ui.theme import SPACE_L, SPACE_M, Theme
 
-_CELL_WIDTH = 104
+_CELL_WIDTH = 124
 
 
 class Figures(QWidget):

@@ -1,0 +1,77 @@
+"""Where new workers take their messages from, and what they are called."""
+
+from collections.abc import Iterable, Mapping
+
+from wqstudio.domain.queue import Source
+from wqstudio.domain.reading import Reading, Unknown, known
+from wqstudio.domain.snapshot import Snapshot
+from wqstudio.domain.worker import WorkerSpec, WorkerState
+from wqstudio.ui.scope import Scope
+
+PRESETS = (("Fast", 3.0), ("Normal", 1.0), ("Slow", 0.3))
+"""What the buttons say, and the speed they stand for."""
+
+
+def choose(scope: Scope, snapshot: Snapshot | None, workers: Iterable[WorkerState]) -> Reading[Source]:
+    """The consumer in scope, else the first of the queue in scope, else the one that the latest worker uses.
+
+    Failing these, the only consumer there is; else Unknown with the reason.
+    """
+    if scope.consumer:
+        return Source(scope.queue, scope.consumer)
+    there = _sources(snapshot)
+    in_scope = [source for source in there if source.queue == scope.queue]
+    if in_scope:
+        return in_scope[0]
+    latest = max(workers, key=lambda worker: worker.id, default=None)
+    if latest is not None:
+        return latest.spec.source
+    return there[0] if len(there) == 1 else Unknown(_why_none(scope, there))
+
+
+def _why_none(scope: Scope, there: list[Source]) -> str:
+    if scope.queue:
+        return f"{scope.queue} has no consumer that a worker could take messages from."
+    if there:
+        return "Choose in the explorer whose messages new workers shall take."
+    return "There is nothing to take messages from yet. Running a scenario makes it."
+
+
+def preset(index: int, source: Source, workers: Iterable[WorkerState]) -> WorkerSpec:
+    """A worker that works like the latest one on the same source, at the preset's speed."""
+    workers = list(workers)
+    name, speed = PRESETS[index]
+    alike = [worker.spec for worker in workers if worker.spec.source == source]
+    number = next_number(name.lower(), workers)
+    made = alike[-1] if alike else WorkerSpec("", source)
+    return WorkerSpec(
+        name=f"{name.lower()}-{number}",
+        source=source,
+        service_time=made.service_time,
+        spread=made.spread,
+        speed=speed,
+        failure_rate=made.failure_rate,
+        prefetch=made.prefetch,
+        ack_mode=made.ack_mode,
+        on_failure=made.on_failure,
+        seed=max((worker.id for worker in workers), default=0) + 1,
+    )
+
+
+def next_number(prefix: str, workers: Iterable[WorkerState]) -> int:
+    """The first from 1 on for which no worker is called ``prefix-number``."""
+    taken = {worker.spec.name for worker in workers}
+    number = 1
+    while f"{prefix}-{number}" in taken:
+        number += 1
+    return number
+
+
+def _sources(snapshot: Snapshot | None) -> list[Source]:
+    if snapshot is None or not isinstance(snapshot.queues, Mapping):
+        return []
+    return [
+        Source(queue.name, consumer.name)
+        for queue in snapshot.queues.values()
+        for consumer in known(queue.consumers, ())
+    ]
