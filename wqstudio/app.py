@@ -1,6 +1,7 @@
 """The window's composition root: the only module that knows both the adapters and the window."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -64,6 +65,7 @@ class _App:
         window.closing.connect(self._closed.set)
         window.demo_requested.connect(lambda: self._start(self._play_demo()))
         window.connection_chosen.connect(lambda connection: self._start(self._connect(connection)))
+        window.disconnect_requested.connect(lambda: self._start(self._leave()))
         window.run_requested.connect(lambda name: self._start(self._run_scenario(name)))
         window.stop_requested.connect(lambda: self._start(self._stop_scenario()))
 
@@ -136,8 +138,8 @@ class _App:
 
     async def _take_picture(self, options: WindowOptions) -> int:
         assert options.screenshot is not None
-        done, _ = await asyncio.wait([asyncio.ensure_future(self._closed.wait())], timeout=options.after)
-        if done:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._closed.wait(), options.after)
             return 1
         if self._window.grab().save(str(options.screenshot), "PNG"):
             return 0
