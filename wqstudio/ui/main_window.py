@@ -26,7 +26,7 @@ from wqstudio.ui.icons import app_icon, bind_icon
 from wqstudio.ui.memory import Memory
 from wqstudio.ui.panels.start_page import StartPage
 from wqstudio.ui.status_line import StatusLine
-from wqstudio.ui.theme import SPACE_M, SPACE_S, Scheme, Theme
+from wqstudio.ui.theme import SPACE_M, SPACE_XS, Scheme, Theme
 from wqstudio.ui.time_view import WINDOWS, TimeView
 from wqstudio.ui.top_bar import TopBar
 from wqstudio.ui.window_actions import ActionSpec, WindowActions, shown_keys
@@ -40,7 +40,7 @@ Probe = Callable[[Connection, OnCheck], Awaitable[tuple[Check, ...]]]
 """Tries a connection step by step."""
 
 _SIZE = (1440, 900)
-_LEAST_SIZE = (900, 600)
+_LEAST_SIZE = (1000, 620)
 
 
 class MainWindow(QMainWindow):
@@ -190,7 +190,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self._pages, 1)
         self.setCentralWidget(centre)
 
-    def _build_trouble(self) -> QFrame:
+    def _build_trouble(self) -> QWidget:
         self._trouble_text = QLabel()
         self._trouble_text.setObjectName("trouble")
         self._trouble_text.setWordWrap(True)
@@ -200,18 +200,17 @@ class MainWindow(QMainWindow):
         close.setAccessibleName("Close this message")
         close.setProperty("kind", "quiet")
         bind_icon(close, "close", self._theme)
-        mark = QToolButton()
-        mark.setProperty("kind", "quiet")
-        mark.setEnabled(False)
         frame = QFrame()
         frame.setProperty("kind", "notice")
-        close.clicked.connect(frame.hide)
         layout = QHBoxLayout(frame)
-        layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_S, SPACE_S)
+        layout.setContentsMargins(SPACE_M, SPACE_XS, SPACE_XS, SPACE_XS)
         layout.addWidget(self._trouble_text, 1)
         layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
-        frame.hide()
-        return frame
+        around = QWidget()
+        QVBoxLayout(around).addWidget(frame)
+        close.clicked.connect(around.hide)
+        around.hide()
+        return around
 
     def _recall(self) -> None:
         if not self.restoreGeometry(self._memory.geometry):

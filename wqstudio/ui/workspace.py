@@ -94,13 +94,14 @@ class Workspace(QObject):
         return (
             _dock("Explorer", self._explorer, self._window),
             _dock("Detail", self._detail, self._window),
-            _dock("Workers", self._workers, self._window),
+            _dock("Workers", _scrolling(self._workers), self._window),
             _dock("Events", self._events, self._window),
         )
 
     def _arrange(self) -> None:
         explorer, detail, workers, events = self.docks
         window, area = self._window, Qt.DockWidgetArea
+        window.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)  # workers and producers need height
         window.addDockWidget(area.LeftDockWidgetArea, explorer)
         window.splitDockWidget(explorer, detail, Qt.Orientation.Vertical)
         window.addDockWidget(area.RightDockWidgetArea, workers)
@@ -122,7 +123,7 @@ class Workspace(QObject):
 
 
 def _scrolling(panel: QWidget) -> QScrollArea:
-    """So that a wide page does not take room from the docks."""
+    """So that a large page does not take room from those beside it."""
     area = QScrollArea()
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidgetResizable(True)

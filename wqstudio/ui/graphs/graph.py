@@ -87,6 +87,10 @@ class Graph(QFrame):
         """Move on with the clock, without reading anything."""
         self._plot.show_range(*self._view.edges(now))
 
+    def counted(self, value: float) -> tuple[str, str]:
+        """A figure in messages, with the word."""
+        return self.value_text(value), "message" if value == 1 else "messages"
+
     def value_text(self, value: float) -> str:
         return figures.count(round(value, 1) if np.isfinite(value) else None)
 

@@ -30,7 +30,7 @@ class InFlightGraph(Graph):
         return (*self._consumers(past), total)
 
     def figure(self, curves: Sequence[Curve]) -> tuple[str, str]:
-        return self.value_text(curves[-1].latest), self.unit
+        return self.counted(curves[-1].latest)
 
     def note(self, past: Past) -> str:
         _, held = past.workers()
@@ -67,7 +67,7 @@ def _stacked(times: Floats, held: Mapping[int, Floats], names: Mapping[int, str]
     curves = []
     for worker in shown:
         floor = floor + held[worker]
-        curves.append(Curve(names[worker], lane_color(worker), times, held[worker], top=floor))
+        curves.append(Curve(names[worker], lane_color(worker - 1), times, held[worker], top=floor))
     if rest:
         others = np.sum([held[worker] for worker in rest], axis=0)
         curves.append(Curve(f"{len(rest)} more", lane_color(9), times, others, top=floor + others))

@@ -23,8 +23,8 @@ class RedeliveredGraph(Graph):
 
     def figure(self, curves: Sequence[Curve]) -> tuple[str, str]:
         redelivered, stuck = curves
-        words = f"messages, {self.value_text(stuck.latest)} stuck" if stuck.latest > 0 else self.unit
-        return self.value_text(redelivered.latest), words
+        figure, words = self.counted(redelivered.latest)
+        return figure, f"{words}, {self.value_text(stuck.latest)} stuck" if stuck.latest > 0 else words
 
     def note(self, past: Past) -> str:
         return f"of {past.scope.queue}" if past.scope.consumer else ""

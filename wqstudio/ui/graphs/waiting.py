@@ -24,4 +24,4 @@ class WaitingGraph(Graph):
         return (Curve(past.words.waiting, Concept.WAITING.color, series.times, values, filled=True),)
 
     def figure(self, curves: Sequence[Curve]) -> tuple[str, str]:
-        return self.value_text(curves[0].latest), self.unit
+        return self.counted(curves[0].latest)
