@@ -13,6 +13,8 @@ from functools import partial
 from typing import assert_never
 
 from wqstudio.brokers.factory import open_publisher, open_worker
+from wqstudio.brokers.port import WorkerSession
+from wqstudio.domain.worker import WorkerSpec
 from wqstudio.fleet import wire
 from wqstudio.fleet.outbox import Outbox
 from wqstudio.fleet.producer import Producer
@@ -20,6 +22,8 @@ from wqstudio.fleet.worker import Worker
 
 BEAT = 0.05
 """Seconds between reports of what changed."""
+OPENED_AT_ONCE = 8
+"""Connections being made at one time: two hundred at once would keep each other from answering in time."""
 _READ = 65_536
 _PR_SET_PDEATHSIG = 1
 
@@ -32,6 +36,7 @@ class Host:
         self._outbox = outbox
         self._workers: dict[int, Worker] = {}
         self._producers: dict[int, Producer] = {}
+        self._opening = asyncio.Semaphore(OPENED_AT_ONCE)
         self._told: dict[int, wire.WorkerUpdate | wire.ProducerUpdate] = {}
         self._beat()
 
@@ -40,8 +45,7 @@ class Host:
             case wire.Hello():
                 raise ValueError("a host is told its connection once")
             case wire.StartWorker(id_, spec):
-                opening = partial(open_worker, self._hello.connection, spec.source, spec.prefetch)
-                self._workers[id_] = Worker(id_, spec, self._hello.run, opening, self._outbox)
+                self._workers[id_] = Worker(id_, spec, self._hello.run, partial(self._open, spec), self._outbox)
             case wire.StartProducer(id_, spec):
                 publishing = partial(open_publisher, self._hello.connection)
                 self._producers[id_] = Producer(id_, spec, self._hello.run, publishing, self._outbox)
@@ -62,6 +66,10 @@ class Host:
                 self._on_either(id_, lambda one: one.crash())
             case _:
                 assert_never(command)
+
+    async def _open(self, spec: WorkerSpec) -> WorkerSession:
+        async with self._opening:
+            return await open_worker(self._hello.connection, spec.source, spec.prefetch)
 
     def _on_worker(self, id_: int, action: Callable[[Worker], None]) -> None:
         """One that has ended meanwhile is past commands."""

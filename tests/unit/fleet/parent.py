@@ -5,12 +5,18 @@ import sys
 
 from tests.unit.fleet.recorder import RUN, producer, worker
 from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.delivery import FleetBatch
 from wqstudio.fleet.supervisor import Fleet
 
 
 async def main(url: str) -> None:
     working = asyncio.Event()
-    fleet = Fleet(NatsConnection((url,)), RUN, lambda batch: batch.settled and working.set(), lambda _: None)
+
+    def on_batch(batch: FleetBatch) -> None:
+        if batch.settled:
+            working.set()
+
+    fleet = Fleet(NatsConnection((url,)), RUN, on_batch, lambda _: None)
     await fleet.start()
     await fleet.start_producer(producer(rate=0))
     for _ in range(4):

@@ -5,10 +5,10 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable
 
-import nats
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StreamConfig
+from nats.js.errors import NotFoundError
 
 from tests.servers import NatsServer
 from wqstudio.domain.delivery import BegunDelivery, ConfirmedTasks, FleetBatch, SettledDelivery
@@ -24,6 +24,7 @@ WITHIN = 15.0
 """Seconds after which a condition that was awaited counts as failed."""
 
 _LOOK = 0.02
+_AT_ONCE = 200
 
 
 class Recorder:
@@ -91,21 +92,29 @@ class Recorder:
         await self.stream.publish_async_completed()
 
     async def stored(self) -> Counter[int]:
-        """The tasks in the stream, read one by one without a consumer."""
+        """The tasks in the stream, read by sequence, without a consumer."""
         state = (await self.stream.stream_info("jobs")).state
         numbers: Counter[int] = Counter()
-        sequence = state.first_seq
-        while sequence <= state.last_seq:
-            try:
-                message = await self.stream.get_msg("jobs", seq=sequence, next=True, subject=">")
-            except nats.js.errors.NotFoundError:
-                break
-            identity = TaskId.parse((message.headers or {}).get(TASK_HEADER, ""))
-            assert identity is not None
-            assert message.seq is not None
-            numbers[identity.number] += 1
-            sequence = message.seq + 1
+        for start in range(state.first_seq, state.last_seq + 1, _AT_ONCE):
+            sequences = range(start, min(start + _AT_ONCE, state.last_seq + 1))
+            found = await asyncio.gather(*(self._task_at(sequence) for sequence in sequences))
+            numbers.update(number for number in found if number is not None)
         return numbers
+
+    async def _task_at(self, sequence: int) -> int | None:
+        try:
+            message = await self.stream.get_msg("jobs", sequence)
+        except NotFoundError:
+            return None
+        identity = TaskId.parse((message.headers or {}).get(TASK_HEADER, ""))
+        assert identity is not None
+        return identity.number
+
+    async def until_drained(self) -> None:
+        """Wait until the consumer has nothing waiting and nothing in flight, which the server has no event for."""
+        async with asyncio.timeout(WITHIN):
+            while (info := await self.stream.consumer_info("jobs", "workers")).num_pending or info.num_ack_pending:  # noqa: ASYNC110 - see above
+                await asyncio.sleep(_LOOK)
 
 
 def worker(name: str = "w", **fields: object) -> WorkerSpec:

@@ -20,12 +20,6 @@ from wqstudio.domain.worker import Outcome, Phase, WorkerState
 from wqstudio.fleet.supervisor import MOST_WORKERS, Fleet
 
 
-def account(recorder: Recorder, stored: set[int]) -> tuple[int, int]:
-    """Numbers of tasks that are lost, and that were acknowledged and are stored nevertheless."""
-    acked = set(recorder.acked)
-    return len(recorder.published - acked - stored), len(acked & stored)
-
-
 async def test_a_worker_is_there_at_once_and_starting(recorder: Recorder) -> None:
     await make_queue(recorder.stream)
     spec = worker()
@@ -71,17 +65,20 @@ async def test_a_killed_host_takes_its_workers_and_is_replaced(recorder: Recorde
 
 async def test_nothing_acknowledged_looks_lost_when_hosts_are_killed_at_full_speed(recorder: Recorder) -> None:
     await make_queue(recorder.stream, ack_wait=1)
-    await recorder.fleet.start_producer(producer(rate=4_000))
-    for prefetch in itertools.islice(itertools.cycle((1, 10, 100)), 12):
+    await recorder.fleet.start_producer(producer(rate=1_500))
+    for prefetch in itertools.islice(itertools.cycle((1, 10, 100)), 9):
         id_ = await recorder.fleet.start_worker(worker(service_time=0, prefetch=prefetch))
-        goal = len(recorder.settled) + 150 + 30 * id_
+        goal = len(recorder.settled) + 150 + 10 * id_
         await recorder.until(lambda goal=goal: len(recorder.settled) >= goal)  # type: ignore[misc] # bound now
         await recorder.fleet.kill_host(recorder.worker(id_).host)
         await recorder.until_phase(id_, Phase.CRASHED)
     assert await recorder.fleet.stop_all(10)
-    lost, _ = account(recorder, set(await recorder.stored()))
-    assert lost == 0
-    assert len(recorder.acked) > 1_500
+    assert recorder.published <= set(recorder.acked) | set(await recorder.stored())
+    await recorder.fleet.start_worker(worker(service_time=0, prefetch=500))
+    await recorder.until_drained()
+    assert await recorder.fleet.stop_all(10)
+    assert recorder.published <= set(recorder.acked)
+    assert len(recorder.acked) > 1_000
 
 
 async def test_a_killed_producer_host_loses_no_confirmed_task(recorder: Recorder) -> None:
@@ -91,7 +88,7 @@ async def test_a_killed_producer_host_loses_no_confirmed_task(recorder: Recorder
     host = recorder.fleet.producers[id_].host
     await recorder.fleet.kill_host(host)
     await recorder.until_phase(id_, Phase.CRASHED)
-    assert account(recorder, set(await recorder.stored())) == (0, 0)
+    assert recorder.published <= set(await recorder.stored())
     again = await recorder.fleet.start_producer(producer(rate=0, count=10))
     await recorder.until_phase(again, Phase.STOPPED)
 
@@ -110,8 +107,7 @@ async def test_a_server_restarted_in_the_middle_loses_nothing(nats_server: NatsS
     await recorder.until(lambda: recorder.published <= set(recorder.acked))
     assert await recorder.fleet.stop_all(10)
     assert len(recorder.published) == 4_000
-    lost, _ = account(recorder, set(await recorder.stored()))
-    assert lost == 0
+    assert not set(await recorder.stored()) - set(recorder.acked)
 
 
 async def test_states_agree_with_what_was_settled(recorder: Recorder) -> None:
@@ -158,25 +154,25 @@ async def test_the_window_is_not_woken_for_each_message(recorder: Recorder) -> N
     assert len(recorder.batches) <= 25 * (time.monotonic() - began) + 5
 
 
-async def test_no_child_is_left_after_close(nats_server: NatsServer, recorder: Recorder) -> None:
+async def test_no_child_is_left_after_close(recorder: Recorder) -> None:
     await make_queue(recorder.stream)
     await recorder.fleet.start_producer(producer(rate=0))
     await recorder.fleet.start_worker(worker(service_time=0, prefetch=100))
     await recorder.until(lambda: recorder.settled)
+    assert len(_hosts(psutil.Process())) == 3
     await recorder.fleet.close()
-    children = {child.pid for child in psutil.Process().children(recursive=True)}
-    assert children == {nats_server.pid}
+    assert not _hosts(psutil.Process())
 
 
 async def test_hosts_die_with_a_parent_that_is_killed(nats_server: NatsServer, recorder: Recorder) -> None:
     await make_queue(recorder.stream)
     await recorder.fleet.close()
     command = [sys.executable, "-m", "tests.unit.fleet.parent", nats_server.url]
-    parent = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3])
+    parent = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3])  # noqa: ASYNC220 - milliseconds
     assert parent.stdout is not None
     with parent.stdout:
         assert await asyncio.to_thread(parent.stdout.readline) == b"working\n"
-        hosts = psutil.Process(parent.pid).children(recursive=True)
+        hosts = _hosts(psutil.Process(parent.pid))
         assert len(hosts) == 3
         os.kill(hosts[0].pid, signal.SIGSTOP)  # one that cannot notice by itself
         parent.kill()
@@ -213,3 +209,7 @@ async def test_without_a_server_a_worker_fails_and_says_why(nats_server: NatsSer
     await recorder.until_phase(id_, Phase.FAILED)
     assert "refused the connection" in recorder.worker(id_).reason
     assert recorder.told("w cannot go on: ")
+
+
+def _hosts(parent: psutil.Process) -> list[psutil.Process]:
+    return [child for child in parent.children(recursive=True) if "wqstudio.fleet.host" in child.cmdline()]

@@ -16,6 +16,9 @@ from wqstudio.domain.worker import AckMode, FailureAction, OnFailure, Outcome, P
 
 async def test_a_worker_takes_its_first_task_within_a_second(recorder: Recorder) -> None:
     await make_queue(recorder.stream)
+    for idle in [await recorder.fleet.start_worker(worker()) for _ in recorder.fleet.hosts]:
+        await recorder.fleet.pause(idle)
+        await recorder.until_phase(idle, Phase.PAUSED)
     await recorder.put(1)
     asked = time.time()
     await recorder.fleet.start_worker(worker(service_time=0))
@@ -279,7 +282,7 @@ async def test_a_task_that_the_broker_took_back_meanwhile_ends_as_expired(
 ) -> None:
     await make_queue(recorder.stream, ack_wait=0.6)
     await recorder.put(1)
-    id_ = await recorder.fleet.start_worker(worker(service_time=3))
+    id_ = await recorder.fleet.start_worker(worker(service_time=1.5))
     await recorder.until(lambda: recorder.worker(id_).current)
     nats_server.kill()
     await recorder.until(lambda: recorder.settled)
