@@ -39,6 +39,7 @@ def run_window(options: WindowOptions) -> int:
             return 1
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     application = QApplication(sys.argv[:1])
+    application.setQuitOnLastWindowClosed(False)  # what is open is closed in order after the window
     theme = Theme(application, Scheme(options.theme) if options.theme else Scheme.SYSTEM)
     window = MainWindow(theme, SCENARIOS, probe_connection)
     if options.size is not None:
