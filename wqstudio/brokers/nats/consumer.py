@@ -63,9 +63,7 @@ class PullStatus(Enum):
     OVER = "over"
     """It ended in good order; ask again."""
     LATER = "later"
-    """The server cannot serve it at the moment."""
-    DOUBTFUL = "doubtful"
-    """Nobody answers: perhaps the consumer is gone, perhaps JetStream is."""
+    """The server cannot serve it at the moment; perhaps the consumer is gone."""
     ENDED = "ended"
     """It will never be served."""
 
@@ -85,10 +83,11 @@ def pull_status(code: str, description: str) -> PullStatus:
             return PullStatus.ALIVE
         case "404" | "408":
             return PullStatus.OVER
-        case "503":
-            return PullStatus.DOUBTFUL
         case "409" if "batch completed" in text:
             return PullStatus.OVER
-        case "400" | "409" if code == "400" or any(reason in text for reason in _NEVER):
+        case "409" if any(reason in text for reason in _NEVER):
             return PullStatus.ENDED
-    return PullStatus.LATER
+        case "400":
+            return PullStatus.ENDED
+        case _:
+            return PullStatus.LATER

@@ -256,7 +256,7 @@ class PullingSession:
                 self._pull_if_due()
             case PullStatus.ENDED:
                 self._fail(RefusedError(f"{self._path} serves no pulls any more: {description or code}."))
-            case PullStatus.LATER | PullStatus.DOUBTFUL:
+            case PullStatus.LATER:
                 self._retry = spawn(self._ask_later(), "pull again")
 
     async def _ask_later(self) -> None:
