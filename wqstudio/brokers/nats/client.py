@@ -42,8 +42,10 @@ async def connect_client(
     addresses = [address.parse(url) for url in connection.urls]
     if not addresses:
         raise UnreachableError("The connection has no server address; write one as nats://host:4222.")
-    client_options = _client_options(connection, addresses, name, reconnect=reconnect)
     requirements = login.requirements(connection, addresses)
+    client_options = _client_options(connection, addresses, name, reconnect=reconnect)
+    if requirements.tls:  # otherwise nats-py makes a context should the server want one; it takes a while to make
+        client_options["tls"] = login.tls_context(connection)
     how = login.describe(connection, addresses)
     failures: list[BrokerError] = []
     for candidate in addresses:
@@ -117,8 +119,9 @@ class StudioClient(Client):
         try:
             await self._first_outcome(connecting)
         except BaseException:
-            connecting.cancel()
-            await asyncio.wait([connecting])
+            while not connecting.done():  # nats-py swallows a cancellation that comes as a step of its ends
+                connecting.cancel()
+                await asyncio.wait([connecting], timeout=0.1)
             with contextlib.suppress(OSError, nats.errors.Error):
                 await self.close()
             raise
@@ -253,7 +256,6 @@ def _client_options(
 ) -> dict[str, Any]:
     return {
         **login.options(connection, addresses),
-        "tls": login.tls_context(connection),
         "name": name,
         "allow_reconnect": reconnect,
         "max_reconnect_attempts": -1,
