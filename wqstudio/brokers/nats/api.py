@@ -39,8 +39,10 @@ _HINTS = {
     10113: "This account wants a size limit for every stream.",
     10122: "Choose a smaller size limit, or raise the account's limit for one stream.",
 }
+_OVERLAP = 8
+"""Items that a page repeats of the one before: when some go away in between, the rest move up and would be missed."""
 _RELISTS = 2
-"""How often a listing starts over because streams went away while it was paged."""
+"""How often a listing starts over because more than that went away while it was paged."""
 
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
@@ -147,10 +149,10 @@ class JetStreamApi:
         return self._requests.ask_many(f"$JS.API.DIRECT.GET.{stream}", payload, doing=f"Reading messages of {stream}")
 
     async def _pages(self, operation: str, doing: str, wait: float) -> list[Page]:
-        """All pages of a listing; once more from the start when things went away meanwhile, which shifts pages."""
+        """All pages of a listing, overlapping."""
         for _ in range(_RELISTS):
             pages = await self._pages_once(operation, doing, wait)
-            if pages[-1].total >= pages[0].total:
+            if pages[0].total - pages[-1].total <= _OVERLAP:
                 break
         return pages
 
@@ -162,11 +164,14 @@ class JetStreamApi:
             answer = await self._requests.ask(f"$JS.API.{operation}", payload, doing=doing, wait=wait)
             page = _decode(self._page, answer.data, doing)
             _raise_fault(page.error, doing)
+            if pages and page.offset != offset:
+                return pages  # what answers does not page, and would answer the same for ever
             pages.append(page)
             entries = len(page.streams or page.consumers or ()) + len({*(page.missing or ()), *(page.offline or ())})
             offset += entries
             if not entries or offset >= page.total:
                 return pages
+            offset -= min(_OVERLAP, entries - 1)
 
     async def _call(self, operation: str, doing: str, kind: type[S], payload: object = None) -> S:
         body = b"" if payload is None else msgspec.json.encode(payload)
