@@ -15,12 +15,12 @@ from PySide6.QtWidgets import QApplication
 from wqstudio.background import spawn
 from wqstudio.brokers.factory import probe_connection
 from wqstudio.brokers.local.errors import LocalServerError
-from wqstudio.brokers.local.nats_server import LocalNatsServer
+from wqstudio.brokers.local.nats_server import LocalNatsServer, default_folder
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.events import Event
 from wqstudio.engine.studio import Studio
-from wqstudio.options import WindowOptions
+from wqstudio.options import Local, WindowOptions
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.scenarios.demo import DEMO
 from wqstudio.ui.main_window import MainWindow
@@ -64,7 +64,7 @@ class _App:
         self._studio: Studio | None = None
         self._closed = asyncio.Event()
         window.closing.connect(self._closed.set)
-        window.demo_requested.connect(lambda: self._start(self._play_demo()))
+        window.demo_requested.connect(lambda: self._start(self._open_local(Local.DEMO)))
         window.connection_chosen.connect(lambda connection: self._start(self._connect(connection)))
         window.disconnect_requested.connect(lambda: self._start(self._leave()))
         window.run_requested.connect(lambda name: self._start(self._run_scenario(name)))
@@ -75,8 +75,8 @@ class _App:
         self._close_on_signals()
         if options.connection is not None:
             self._start(self._connect(options.connection))
-        elif options.demo:
-            self._start(self._play_demo())
+        elif options.local is not None:
+            self._start(self._open_local(options.local))
         code = 0
         if options.screenshot is not None:
             code = await self._take_picture(options)
@@ -102,14 +102,16 @@ class _App:
             except (BrokerError, LocalServerError) as error:
                 self._window.show_trouble(str(error))
 
-    async def _play_demo(self) -> None:
+    async def _open_local(self, local: Local) -> None:
         await self._leave()
         self._window.show_progress("Starting a local NATS server …")
-        server = LocalNatsServer(on_event=self._tell)
+        folder = default_folder() if local is Local.KEPT else None
+        server = LocalNatsServer(folder, on_event=self._tell)
         await server.start()
         self._open.push_async_callback(server.stop)
         await self._attach(server.connection)
-        await self._run_scenario(DEMO.name)
+        if local is Local.DEMO:
+            await self._run_scenario(DEMO.name)
 
     async def _connect(self, connection: Connection) -> None:
         await self._leave()

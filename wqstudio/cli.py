@@ -8,12 +8,13 @@ from pathlib import Path
 
 from wqstudio import __version__
 from wqstudio.domain.connection import NatsConnection
-from wqstudio.options import RunOptions, Size, WindowOptions
+from wqstudio.options import Local, RunOptions, Size, WindowOptions
 
 _EPILOG = """\
 examples:
   wqstudio                                  open the studio
   wqstudio demo                             open it on a local broker with the demo running
+  wqstudio local                            open it on a local broker whose data is kept
   wqstudio --connect nats://host:4222       open it on a broker of yours
   wqstudio --connect nats://host --read-only --creds my.creds
   wqstudio demo --screenshot demo.png --after 20
@@ -51,9 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"wqstudio {__version__}")
     _add_connection(parser)
     _add_picture(parser)
-    commands = parser.add_subparsers(dest="command", metavar="{demo,run}")
+    commands = parser.add_subparsers(dest="command", metavar="{demo,local,run}")
     demo = commands.add_parser("demo", help="open the studio on a local broker with the demo running")
-    _add_picture(demo)
+    local = commands.add_parser("local", help="open it on a local broker of your own, whose data is kept")
+    for command in (demo, local):
+        _add_picture(command)
     run = commands.add_parser("run", help="play a scenario without a window and print its ledger")
     run.add_argument("scenario", help="name of the scenario: demo")
     run.add_argument("--seconds", type=_seconds, default=10.0, help="how long to publish and work (default 10)")
@@ -141,7 +144,7 @@ def _window(options: argparse.Namespace) -> int:
 
     return run_window(
         WindowOptions(
-            demo=options.command == "demo",
+            local=Local(options.command) if options.command in {"demo", "local"} else None,
             connection=_connection(options),
             screenshot=options.screenshot,
             after=options.after,

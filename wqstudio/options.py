@@ -1,6 +1,7 @@
 """What the command line asks of the window and of a run without one."""
 
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from wqstudio.domain.connection import Connection
@@ -14,9 +15,18 @@ class Size:
     height: int
 
 
+class Local(Enum):
+    """A broker that the studio runs itself."""
+
+    DEMO = "demo"
+    """In a temporary folder, with the demo playing."""
+    KEPT = "local"
+    """In the user's data folder: what is stored is there again the next time."""
+
+
 @dataclass(frozen=True, slots=True)
 class WindowOptions:
-    demo: bool = False
+    local: Local | None = None
     connection: Connection | None = None
     screenshot: Path | None = None
     """Save a picture there ``after`` seconds, then exit."""
