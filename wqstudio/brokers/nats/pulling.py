@@ -27,7 +27,7 @@ from wqstudio.domain.task import TASK_HEADER
 
 EXPIRES = 30.0
 """Seconds a pull stands at the server before it has to be renewed."""
-HEARTBEAT = 5.0
+HEARTBEAT = 3.0
 """Seconds between signs of life of a standing pull; two missed ones count as a lost pull."""
 RETRY = 0.25
 """Seconds before asking again when the server could not serve a pull for the moment."""
@@ -206,7 +206,8 @@ class PullingSession:
     async def _withdraw(self) -> None:
         """Take back the standing pull, if there is one, and ask anew if somebody waits.
 
-        The server drops a pull whose inbox has no subscriber; what it sent before that is received here.
+        The server drops a pull whose inbox has no subscriber; what it sent before that is received here. A message
+        it was about to send at that very moment is lost to this session, and redelivered after the ack deadline.
         """
         async with self._withdrawing:
             if self._outstanding and not self._closed:
