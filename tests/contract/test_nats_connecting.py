@@ -1,6 +1,7 @@
 """Connecting to a real NATS server: what is told, and reconnecting for ever."""
 
 import asyncio
+import gc
 import logging
 import socket
 from collections.abc import Callable
@@ -211,3 +212,15 @@ async def test_secrets_are_in_no_text(start_nats_server: StartNatsServer) -> Non
 )
 def test_errors_of_later_calls(error: Exception, kind: type[Exception]) -> None:
     assert type(errors.of_call(error, "publishing")) is kind
+
+
+@pytest.mark.parametrize("reconnect", [True, False])
+async def test_failed_connect_leaves_no_task_and_no_report(
+    start_nats_server: StartNatsServer, caplog: pytest.LogCaptureFixture, *, reconnect: bool
+) -> None:
+    server = start_nats_server("authorization { token: secret }")
+    with pytest.raises(DeniedError):
+        await connect_client(server.connection, name="test", reconnect=reconnect)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    gc.collect()
+    assert not caplog.records

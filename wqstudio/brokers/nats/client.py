@@ -122,6 +122,8 @@ class StudioClient(Client):
             while not connecting.done():  # nats-py swallows a cancellation that comes as a step of its ends
                 connecting.cancel()
                 await asyncio.wait([connecting], timeout=0.1)
+            if not connecting.cancelled():
+                connecting.exception()  # looked at, so that asyncio does not report it as lost
             with contextlib.suppress(OSError, nats.errors.Error):
                 await self.close()
             raise
