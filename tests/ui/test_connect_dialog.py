@@ -1,0 +1,135 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from tests.servers import NatsServer
+from tests.waiting import until
+from wqstudio.brokers.factory import probe_connection
+from wqstudio.brokers.port import CheckState
+from wqstudio.domain.connection import NatsConnection
+from wqstudio.ui.connect_dialog import ConnectDialog
+from wqstudio.ui.connect_steps import StepsView
+from wqstudio.ui.models.connection_draft import Draft, Login
+
+W = TypeVar("W", bound=QObject)
+
+
+def shown(qtbot: QtBot, *recent: NatsConnection) -> ConnectDialog:
+    dialog = ConnectDialog(None, recent, probe_connection)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)  # the test looks at it afterwards
+    qtbot.addWidget(dialog)
+    dialog.open()
+    return dialog
+
+
+def child(dialog: ConnectDialog, kind: type[W], name: str) -> W:
+    found = dialog.findChild(kind, name)
+    assert found is not None, name
+    return found
+
+
+def message(dialog: ConnectDialog, name: str) -> str:
+    label = child(dialog, QLabel, f"connect_{name}Message")
+    return label.text() if label.isVisible() else ""
+
+
+async def test_each_step_of_a_test_appears_and_a_working_server_works(qtbot: QtBot, nats_server: NatsServer) -> None:
+    dialog = shown(qtbot, nats_server.connection)
+    steps = child(dialog, StepsView, "connectSteps")
+    qtbot.mouseClick(child(dialog, QPushButton, "connectTestButton"), Qt.MouseButton.LeftButton)
+    assert steps.outcome == "Testing …"
+    await until(lambda: steps.outcome.startswith("It works"))
+    assert len(steps.steps) > 3
+    assert CheckState.FAILED not in {check.state for check in steps.steps}
+    child(dialog, QLineEdit, "connect_name").setText("production")
+    assert "changed since" in steps.outcome
+
+
+async def test_a_server_that_is_not_there_is_a_failed_step_with_a_remedy(qtbot: QtBot, nats_server: NatsServer) -> None:
+    nats_server.stop()
+    dialog = shown(qtbot, nats_server.connection)
+    steps = child(dialog, StepsView, "connectSteps")
+    child(dialog, QPushButton, "connectTestButton").click()
+    await until(lambda: "does not work yet" in steps.outcome)
+    failed = [check for check in steps.steps if check.state is CheckState.FAILED]
+    assert failed[0].detail
+
+
+async def test_closing_the_dialog_during_a_test_is_harmless(qtbot: QtBot, nats_server: NatsServer) -> None:
+    dialog = shown(qtbot, nats_server.connection)
+    child(dialog, QPushButton, "connectTestButton").click()
+    dialog.reject()
+    seen = len(child(dialog, StepsView, "connectSteps").steps)
+    again = shown(qtbot, nats_server.connection)
+    child(again, QPushButton, "connectTestButton").click()
+    await until(lambda: child(again, StepsView, "connectSteps").outcome.startswith("It works"))
+    assert len(child(dialog, StepsView, "connectSteps").steps) == seen
+
+
+def test_connect_hands_over_what_the_fields_say(qtbot: QtBot) -> None:
+    dialog = shown(qtbot)
+    child(dialog, QPlainTextEdit, "connect_servers").setPlainText("nats://one:4222\ntls://two:4333")
+    child(dialog, QPushButton, "loginPassword").click()
+    qtbot.keyClicks(child(dialog, QLineEdit, "connect_user"), "sam")
+    qtbot.keyClicks(child(dialog, QLineEdit, "connect_password"), "s3cret")
+    child(dialog, QCheckBox, "connectReadOnly").setChecked(True)
+    with qtbot.waitSignal(dialog.connection_chosen) as chosen:
+        qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert chosen.args == [
+        NatsConnection(urls=("nats://one:4222", "tls://two:4333"), user="sam", password="s3cret", read_only=True)
+    ]
+    assert not dialog.isVisible()
+
+
+def test_what_is_wrong_is_said_beside_the_field_while_typing(qtbot: QtBot) -> None:
+    dialog = shown(qtbot)
+    servers = child(dialog, QPlainTextEdit, "connect_servers")
+    connect = child(dialog, QPushButton, "connectConnectButton")
+    assert connect.isEnabled()
+    servers.setPlainText("http://one")
+    assert "nats://" in message(dialog, "servers")
+    assert not connect.isEnabled()
+    servers.setPlainText("nats://sam:s3cret@one:99999")
+    assert "s3cret" not in message(dialog, "servers")
+    servers.setPlainText("one")
+    assert message(dialog, "servers") == ""
+    assert connect.isEnabled()
+
+
+def test_only_the_fields_of_the_login_chosen_are_there(qtbot: QtBot) -> None:
+    dialog = shown(qtbot)
+    child(dialog, QPushButton, "loginToken").click()
+    assert child(dialog, QLineEdit, "connect_token").isVisible()
+    assert not child(dialog, QLineEdit, "connect_user").isVisible()
+    assert message(dialog, "token") == ""
+    assert not child(dialog, QPushButton, "connectConnectButton").isEnabled()
+
+
+def test_secrets_are_masked(qtbot: QtBot) -> None:
+    dialog = shown(qtbot)
+    for name in ("connect_password", "connect_token"):
+        assert child(dialog, QLineEdit, name).echoMode() is QLineEdit.EchoMode.Password
+
+
+def test_certificates_count_only_while_they_are_asked_for(qtbot: QtBot, tmp_path: Path) -> None:
+    authority = tmp_path / "ca.pem"
+    authority.touch()
+    dialog = shown(qtbot)
+    dialog.fill(Draft(tls_ca=str(authority), login=Login.NONE))
+    assert dialog.draft().connection().tls_ca == authority
+    child(dialog, QCheckBox, "connectEncryption").setChecked(False)
+    assert dialog.draft().connection().tls_ca is None
+
+
+def test_a_recent_connection_fills_the_fields_in(qtbot: QtBot) -> None:
+    first = NatsConnection(urls=("nats://one:4222",), name="one", user="sam")
+    second = replace(first, urls=("nats://two:4222",), name="two", user="", read_only=True)
+    dialog = shown(qtbot, first, second)
+    assert dialog.draft().connection() == first
+    chooser = child(dialog, QComboBox, "connectRecent")
+    qtbot.keyClick(chooser, Qt.Key.Key_Down)
+    assert dialog.draft().connection() == second

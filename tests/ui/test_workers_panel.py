@@ -1,0 +1,190 @@
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+import pytest
+import pytest_asyncio
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QSpinBox, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.servers import NatsServer
+from tests.waiting import until
+from wqstudio.domain.commands import EnsureQueue, StartProducer
+from wqstudio.domain.queue import ConsumerSpec, QueueSpec
+from wqstudio.domain.worker import Phase, ProducerSpec
+from wqstudio.engine.studio import Studio
+from wqstudio.ui.panels.log_slider import LogSlider
+from wqstudio.ui.panels.producer_card import ProducerCard
+from wqstudio.ui.panels.worker_controls import WorkerControls
+from wqstudio.ui.panels.worker_form import WorkerForm
+from wqstudio.ui.panels.workers import WorkersPanel
+from wqstudio.ui.scope import Scope
+from wqstudio.ui.theme import Theme
+
+W = TypeVar("W", bound=QObject)
+
+JOBS = QueueSpec("jobs", ("jobs.*",), in_memory=True, consumers=(ConsumerSpec("all", ack_wait=2.0),))
+FEED = ProducerSpec("feed", "jobs", "jobs.{n}", rate=50.0)
+
+
+def child(parent: QWidget, kind: type[W], name: str) -> W:
+    found = parent.findChild(kind, name)
+    assert found is not None, name
+    return found
+
+
+@pytest_asyncio.fixture
+async def panel(studio: Studio, theme: Theme, qtbot: QtBot) -> AsyncIterator[WorkersPanel]:
+    """On a server with the stream ``jobs`` and its consumer ``all``."""
+    await studio.executor.run(EnsureQueue(JOBS))
+    studio.monitor.refresh()
+    shown = WorkersPanel(studio, theme)
+    QAbstractItemModelTester(shown.model, QAbstractItemModelTester.FailureReportingMode.Fatal, shown)
+    shown.resize(340, 800)
+    qtbot.addWidget(shown)
+    shown.show()
+    await until(child(shown, QPushButton, "addSlow").isEnabled)
+    yield shown
+    shown.detach()
+
+
+def click(qtbot: QtBot, parent: QWidget, kind: type[QPushButton] | type[QToolButton], name: str) -> None:
+    qtbot.mouseClick(child(parent, kind, name), Qt.MouseButton.LeftButton)
+
+
+def knows(studio: Studio, queue: str) -> bool:
+    snapshot = studio.monitor.snapshot
+    return snapshot is not None and isinstance(snapshot.queues, Mapping) and queue in snapshot.queues
+
+
+async def controls(panel: WorkersPanel, worker: int) -> WorkerControls:
+    """Of the worker's open card."""
+    panel.list.select(worker)
+    await until(lambda: panel.findChild(WorkerControls) is not None)
+    return child(panel, WorkerControls, "workerControls")
+
+
+async def test_a_click_on_slow_starts_a_worker_that_acknowledges_a_task(
+    panel: WorkersPanel, studio: Studio, qtbot: QtBot
+) -> None:
+    await studio.executor.run(StartProducer(FEED))
+    click(qtbot, panel, QPushButton, "addSlow")
+    await until(lambda: panel.model.rowCount() == 1)
+    await until(lambda: studio.fleet.workers and next(iter(studio.fleet.workers.values())).acked > 0)
+    worker = next(iter(studio.fleet.workers.values()))
+    assert (worker.spec.name, worker.spec.speed, worker.spec.source.consumer) == ("slow-1", 0.3, "all")
+    await until(lambda: panel.model.row(panel.model.index(0)).done != "0 done")
+    assert panel.list.animating
+
+
+async def test_the_speed_follows_the_slider_while_the_worker_works(
+    panel: WorkersPanel, studio: Studio, qtbot: QtBot
+) -> None:
+    panel.add_worker(1)
+    await until(lambda: panel.model.rowCount() == 1)
+    card = await controls(panel, 1)
+    slider = child(card, LogSlider, "workerSpeed")
+    for _ in range(3):
+        qtbot.keyClick(slider, Qt.Key.Key_PageDown)
+    await until(lambda: abs(studio.fleet.workers[1].spec.speed - 10**-0.75) < 0.01)
+    child(card, QSpinBox, "workerPrefetch").setValue(20)
+    await until(lambda: studio.fleet.workers[1].spec.prefetch == 20)
+
+
+async def test_pause_resume_and_stop(panel: WorkersPanel, studio: Studio, qtbot: QtBot) -> None:
+    panel.add_worker(0)
+    await until(lambda: 1 in studio.fleet.workers and studio.fleet.workers[1].phase is Phase.WAITING)
+    card = await controls(panel, 1)
+    click(qtbot, card, QToolButton, "workerPause")
+    await until(lambda: studio.fleet.workers[1].phase is Phase.PAUSED)
+    await until(lambda: child(card, QToolButton, "workerPause").text() == "Resume")
+    panel.pause_selected()
+    await until(lambda: studio.fleet.workers[1].phase is Phase.WAITING)
+    panel.stop_selected()
+    await until(lambda: studio.fleet.workers[1].phase is Phase.STOPPED)
+
+
+async def test_a_crash_is_seen_and_the_card_can_be_removed(panel: WorkersPanel, studio: Studio, qtbot: QtBot) -> None:
+    panel.add_worker(0)
+    await until(lambda: 1 in studio.fleet.workers and studio.fleet.workers[1].phase is Phase.WAITING)
+    card = await controls(panel, 1)
+    click(qtbot, card, QToolButton, "workerCrash")
+    await until(lambda: panel.model.over() == [1])
+    assert not child(card, QToolButton, "workerCrash").isEnabled()
+    await until(child(panel, QPushButton, "workersForget").isVisible)
+    click(qtbot, panel, QPushButton, "workersForget")
+    assert panel.model.rowCount() == 0
+    assert not studio.fleet.workers
+    assert panel.empty.isVisible()
+
+
+async def test_the_form_starts_as_many_workers_as_it_says(panel: WorkersPanel, studio: Studio, qtbot: QtBot) -> None:
+    click(qtbot, panel, QPushButton, "addOther")
+    form = child(panel, WorkerForm, "workerForm")
+    child(form, QLineEdit, "workerFormName").setText("")
+    assert not form.button.isEnabled()
+    child(form, QLineEdit, "workerFormName").setText("clerk")
+    child(form, QSpinBox, "workerFormCount").setValue(3)
+    child(form, QSpinBox, "workerFormPrefetch").setValue(5)
+    qtbot.mouseClick(form.button, Qt.MouseButton.LeftButton)
+    await until(lambda: len(studio.fleet.workers) == 3)
+    specs = [worker.spec for worker in studio.fleet.workers.values()]
+    assert sorted(spec.name for spec in specs) == ["clerk-1", "clerk-2", "clerk-3"]
+    assert {spec.prefetch for spec in specs} == {5}
+    assert len({spec.seed for spec in specs}) == 3
+
+
+async def test_a_producer_is_paused_and_sped_up_by_its_card(panel: WorkersPanel, studio: Studio, qtbot: QtBot) -> None:
+    producer = await studio.executor.run(StartProducer(FEED))
+    assert producer is not None
+    await until(lambda: panel.findChild(ProducerCard) is not None)
+    card = child(panel, ProducerCard, f"producer{producer}")
+    await until(lambda: studio.fleet.producers[producer].confirmed > 0)
+    qtbot.keyClick(child(card, LogSlider, "producerRate"), Qt.Key.Key_PageUp)
+    await until(lambda: studio.fleet.producers[producer].spec.rate > FEED.rate * 1.5)
+    click(qtbot, card, QToolButton, "producerPause")
+    await until(lambda: studio.fleet.producers[producer].phase is Phase.PAUSED)
+    click(qtbot, card, QToolButton, "producerStop")
+    await until(lambda: studio.fleet.producers[producer].phase.over)
+    await until(lambda: child(card, QToolButton, "producerStop").accessibleName() == "Remove")
+    click(qtbot, card, QToolButton, "producerStop")
+    assert producer not in studio.fleet.producers
+
+
+async def test_a_queue_without_consumers_disables_the_buttons_and_says_why(panel: WorkersPanel, studio: Studio) -> None:
+    await studio.executor.run(EnsureQueue(replace(JOBS, name="bare", routes=("bare",), consumers=())))
+    await studio.executor.run(EnsureQueue(replace(JOBS, name="more", routes=("more",))))
+    studio.monitor.refresh()
+    await until(lambda: knows(studio, "more"))
+    panel.set_scope(Scope("bare"))
+    button = child(panel, QPushButton, "addFast")
+    assert not button.isEnabled()
+    assert "bare has no consumer" in button.toolTip()
+    assert "bare has no consumer" in child(panel, QLabel, "workersTarget").text()
+    panel.set_scope(Scope("more", "all"))
+    assert button.isEnabled()
+
+
+async def test_what_the_executor_refuses_is_said_in_the_panel(panel: WorkersPanel) -> None:
+    error = child(panel, QLabel, "workersError")
+    assert not error.isVisible()
+    for _ in range(201):
+        panel.add_worker(0)
+    await until(error.isVisible)
+    assert "200" in error.text()
+
+
+@pytest.mark.parametrize("preset", [0, 1, 2])
+async def test_a_read_only_connection_says_so(nats_server: NatsServer, theme: Theme, qtbot: QtBot, preset: int) -> None:
+    studio = await Studio.open(replace(nats_server.connection, read_only=True))
+    panel = WorkersPanel(studio, theme)
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.add_worker(preset)
+    assert "read-only" in child(panel, QLabel, "workersTarget").text()
+    assert not child(panel, QPushButton, "addSlow").isEnabled()
+    assert not studio.fleet.workers
+    panel.detach()
+    await studio.close()

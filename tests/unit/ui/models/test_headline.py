@@ -1,0 +1,62 @@
+from dataclasses import replace
+
+import pytest
+
+from wqstudio.brokers.port import Words
+from wqstudio.domain.history import History
+from wqstudio.domain.queue import ConsumerState, QueueState
+from wqstudio.domain.reading import Unknown
+from wqstudio.domain.snapshot import Snapshot
+from wqstudio.ui.models.headline import Figure, find, of_broker, of_consumer, of_queue, stuck_sentence
+from wqstudio.ui.scope import Scope
+
+WORDS = Words("NATS", "stream", "streams", "consumer", "waiting", "in flight", "pull size")
+CONSUMER = ConsumerState("jobs", "all", 5, 2, 1, 3, 20, 10, 100.0)
+QUEUE = QueueState("jobs", "stream", 9, 2_000, 5, 2, 1, 2, 88.0, 100, 60, 50, consumers=(CONSUMER,))
+
+
+def by_caption(figures: list[Figure]) -> dict[str, str]:
+    return {figure.caption: figure.value.replace("\N{NARROW NO-BREAK SPACE}", " ") for figure in figures}
+
+
+def snapshot(queue: QueueState, at: float = 100.0) -> Snapshot:
+    return Snapshot(at, 0.0, "NATS", {queue.name: queue})
+
+
+def test_a_queue_with_rates_from_two_polls() -> None:
+    history = History()
+    history.record(snapshot(QUEUE, 100.0))
+    later = replace(QUEUE, published=120, delivered=70, acked=55)
+    history.record(snapshot(later, 101.0))
+    shown = by_caption(of_queue(later, history, WORDS, 101.0))
+    assert (
+        shown | {"waiting": "5", "stuck": "2", "in": "20/s", "out": "10/s", "acked": "5/s", "size": "2.0 kB"} == shown
+    )
+    assert shown["oldest"] == "13 s ago"
+
+
+def test_a_consumer() -> None:
+    shown = by_caption(of_consumer(CONSUMER, WORDS, 112.0))
+    assert (shown["in flight"], shown["last active"]) == ("2", "12 s ago")
+    assert by_caption(of_consumer(replace(CONSUMER, last_active=None), WORDS, 112.0))["last active"] == "never"
+
+
+def test_one_unknown_figure_makes_the_sum_unknown_and_says_why() -> None:
+    unread = replace(QUEUE, name="secret", waiting=Unknown("not permitted"))
+    both = Snapshot(1.0, 0.0, "NATS", {"jobs": QUEUE, "secret": unread})
+    waiting = of_broker(both, History(), WORDS)[0]
+    assert (waiting.value, waiting.unknown) == ("–", "not permitted")
+    assert of_broker(replace(both, queues=Unknown("denied")), History(), WORDS) == []
+
+
+def test_what_a_scope_stands_for() -> None:
+    assert find(snapshot(QUEUE), Scope("jobs")) is QUEUE
+    assert find(snapshot(QUEUE), Scope("jobs", "all")) is CONSUMER
+    assert find(snapshot(QUEUE), Scope("jobs", "none")) is None
+    assert find(snapshot(QUEUE), Scope("mail")) is None
+
+
+@pytest.mark.parametrize(("stuck", "said"), [(0, ""), (1, "1 message is stuck: it is"), (5, "5 messages are stuck")])
+def test_stuck_is_explained_in_a_sentence(stuck: int, said: str) -> None:
+    assert stuck_sentence(stuck, WORDS).startswith(said)
+    assert bool(stuck_sentence(stuck, WORDS)) is bool(said)

@@ -1,0 +1,63 @@
+from wqstudio.domain.queue import ConsumerState, QueueState, Source
+from wqstudio.domain.reading import Unknown
+from wqstudio.domain.snapshot import Snapshot
+from wqstudio.domain.worker import AckMode, Phase, WorkerSpec, WorkerState
+from wqstudio.ui.models.target import choose, next_number, preset
+from wqstudio.ui.scope import Scope
+
+
+def queue(name: str, *consumers: str) -> QueueState:
+    made = tuple(ConsumerState(name, each, 0, 0, 0, 0, 0, 0, None) for each in consumers)
+    return QueueState(name, "stream", 0, 0, 0, 0, 0, 0, None, 0, 0, 0, consumers=made)
+
+
+def snapshot(*queues: QueueState) -> Snapshot:
+    return Snapshot(1.0, 0.0, "NATS", {each.name: each for each in queues})
+
+
+def worker(number: int, spec: WorkerSpec) -> WorkerState:
+    return WorkerState(number, spec, Phase.WAITING, host=1)
+
+
+MANY = snapshot(queue("jobs", "high", "low"), queue("mail", "sender"), queue("bare"))
+
+
+def test_the_consumer_in_scope_comes_first() -> None:
+    assert choose(Scope("jobs", "low"), MANY, []) == Source("jobs", "low")
+
+
+def test_else_the_first_consumer_of_the_queue_in_scope() -> None:
+    assert choose(Scope("jobs"), MANY, []) == Source("jobs", "high")
+
+
+def test_else_what_the_latest_worker_takes_from() -> None:
+    workers = [worker(2, WorkerSpec("b", Source("mail", "sender"))), worker(1, WorkerSpec("a", Source("jobs", "low")))]
+    assert choose(Scope("bare"), MANY, workers) == Source("mail", "sender")
+
+
+def test_else_the_only_consumer_there_is() -> None:
+    assert choose(Scope(), snapshot(queue("jobs", "all"), queue("bare")), []) == Source("jobs", "all")
+
+
+def test_else_the_reason_is_said() -> None:
+    reasons = [choose(Scope("bare"), MANY, []), choose(Scope(), MANY, []), choose(Scope(), None, [])]
+    texts = [reason.reason for reason in reasons if isinstance(reason, Unknown)]
+    assert len(texts) == 3
+    assert "bare has no consumer" in texts[0]
+    assert "explorer" in texts[1]
+    assert "nothing to take messages from" in texts[2]
+
+
+def test_a_preset_works_like_its_latest_colleague_but_at_its_own_speed() -> None:
+    source = Source("jobs", "all")
+    colleague = WorkerSpec("slow-1", source, service_time=0.5, failure_rate=0.1, prefetch=7, ack_mode=AckMode.CONFIRMED)
+    made = preset(2, source, [worker(4, colleague)])
+    assert (made.name, made.speed, made.seed) == ("slow-2", 0.3, 5)
+    assert (made.service_time, made.failure_rate, made.prefetch) == (0.5, 0.1, 7)
+    assert made.ack_mode is AckMode.CONFIRMED
+    assert preset(0, Source("mail", "sender"), [worker(4, colleague)]).prefetch == 1
+
+
+def test_names_fill_the_gaps() -> None:
+    source = Source("jobs", "all")
+    assert next_number("w", [worker(1, WorkerSpec("w-1", source)), worker(2, WorkerSpec("w-3", source))]) == 2
