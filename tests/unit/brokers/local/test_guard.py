@@ -61,8 +61,8 @@ def test_ctrl_c_reaches_the_program_alone_which_stops_the_server_in_order() -> N
         assert not studio.folder.exists()
 
 
-def test_server_ends_with_a_killed_guard_and_program() -> None:
-    with running() as studio:
+def test_server_ends_with_a_killed_guard_and_program(tmp_path: Path) -> None:
+    with running(str(tmp_path)) as studio:
         studio.program.send_signal(signal.SIGSTOP)  # it cannot restart the server meanwhile
         studio.guard.kill()
         psutil.wait_procs([studio.server], timeout=10)
