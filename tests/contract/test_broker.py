@@ -1,6 +1,7 @@
 """The ``Broker`` protocol, as every adapter must keep it."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -40,15 +41,21 @@ async def test_a_queue_made_is_there_empty_and_marked_as_own(broker: Broker) -> 
 
 
 async def test_making_a_queue_again_changes_nothing(broker: Broker, lab: Lab) -> None:
-    await broker.ensure(JOBS)
+    assert await broker.ensure(JOBS)
     await _publish(lab, 3)
-    await broker.ensure(JOBS)
+    assert not await broker.ensure(JOBS)
     assert (await queues(broker))["jobs"].messages == 3
 
 
-async def test_a_different_queue_of_that_name_is_refused_and_left_alone(broker: Broker, lab: Lab) -> None:
-    await lab.make_foreign_queue("jobs")
+async def test_an_own_queue_that_does_not_fit_is_refused(broker: Broker) -> None:
+    await broker.ensure(JOBS)
     with pytest.raises(RefusedError, match="jobs exists and differs"):
+        await broker.ensure(replace(JOBS, max_messages=7))
+
+
+async def test_somebody_elses_queue_of_that_name_is_refused_and_left_alone(broker: Broker, lab: Lab) -> None:
+    await lab.make_foreign_queue("jobs")
+    with pytest.raises(RefusedError, match="did not make it"):
         await broker.ensure(JOBS)
     assert not (await queues(broker))["jobs"].owned
 
@@ -65,6 +72,14 @@ async def test_only_own_queues_are_removed(broker: Broker, lab: Lab) -> None:
     assert await broker.remove_owned() == ["jobs"]
     assert set(await queues(broker)) == {"theirs"}
     assert await broker.remove_owned() == []
+
+
+async def test_own_queues_are_removed_by_name(broker: Broker, lab: Lab) -> None:
+    await broker.ensure(JOBS)
+    await broker.ensure(QueueSpec("more", ("more.*",)))
+    await lab.make_foreign_queue("theirs")
+    assert await broker.remove_owned(["more", "theirs", "nothing_there"]) == ["more"]
+    assert set(await queues(broker)) == {"jobs", "theirs"}
 
 
 async def test_messages_wait_then_are_in_flight_then_leave(broker: Broker, lab: Lab) -> None:

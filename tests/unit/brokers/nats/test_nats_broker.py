@@ -196,6 +196,19 @@ async def test_denied_consumers_are_unknown_while_the_stream_has_its_numbers(
     await jetstream.close()
 
 
+async def test_an_account_that_may_not_listen_for_answers_is_told_so(start_nats_server: StartNatsServer) -> None:
+    server = start_nats_server(
+        "accounts { A { jetstream: enabled, users: ["
+        ' { user: deaf, password: deaf, permissions: { subscribe: { deny: ["_INBOX.>"] } } } ] } }'
+    )
+    broker = await connect(_as(server, "deaf"))
+    snapshot = await broker.snapshot()
+    assert isinstance(snapshot.queues, Unknown)
+    assert "no permission for subscription" in snapshot.queues.reason
+    assert snapshot.took < 1
+    await broker.close()
+
+
 async def test_an_account_without_jetstream_is_told_so(start_nats_server: StartNatsServer) -> None:
     broker = await connect(_as(start_nats_server(ACCOUNTS.format(deny="[]")), "bare"))
     snapshot = await broker.snapshot()

@@ -1,0 +1,83 @@
+"""Counting stored tasks with and without direct get, whatever the messages are like."""
+
+import pytest
+
+from tests.jetstream import JetStream, queue_when
+from tests.servers import StartNatsServer
+from wqstudio.brokers.nats.broker import NatsBroker, connect
+from wqstudio.brokers.nats.census import BATCH, task_header
+from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.task import TASK_HEADER, TaskId
+
+DIRECT_OR_NOT = pytest.mark.parametrize("direct", [True, False])
+
+
+def _task(number: int) -> str:
+    return str(TaskId("run", 2, number))
+
+
+def _numbers(*numbers: int) -> list[int]:
+    return [TaskId("run", 2, number).number for number in numbers]
+
+
+async def _publish_raw(jetstream: JetStream, headers: bytes, body: bytes) -> None:
+    """Past nats-py, which encodes headers as UTF-8."""
+    block = b"NATS/1.0\r\n" + headers + b"\r\n"
+    command = b"HPUB jobs.raw %d %d\r\n%b%b\r\n" % (len(block), len(block) + len(body), block, body)
+    await jetstream.client._send_command(command)
+    await jetstream.client.flush()
+
+
+@DIRECT_OR_NOT
+async def test_headers_in_any_encoding(nats_broker: NatsBroker, jetstream: JetStream, direct: bool) -> None:
+    await jetstream.stream("jobs", allow_direct=direct)
+    await _publish_raw(jetstream, b"Odd: \xff\xfe\x80\r\nWqs-Task: %b\r\n" % _task(1).encode(), b"\xff")
+    await _publish_raw(jetstream, b"Wqs-Task: \xff\xfe\r\n", b"")
+    await _publish_raw(jetstream, b"Wqs-Task:%b\r\nNo colon\r\n" % _task(2).encode(), b"")
+    await _publish_raw(jetstream, b"Wqs-Task: run.1.%b\r\n" % (b"9" * 5_000), b"")
+    assert await nats_broker.remaining_tasks("jobs", "run") == _numbers(1, 2)
+
+
+@DIRECT_OR_NOT
+async def test_gaps_and_more_than_one_batch(nats_broker: NatsBroker, jetstream: JetStream, direct: bool) -> None:
+    await jetstream.stream("jobs", allow_direct=direct)
+    count = BATCH + 20
+    for number in range(count):
+        await jetstream.client.publish("jobs.a", b"task", headers={TASK_HEADER: _task(number)})
+    await queue_when(nats_broker, "jobs", lambda queue: queue.messages == count)
+    for number in (0, 1, 500, BATCH, count - 1):
+        await jetstream.api("STREAM.MSG.DELETE.jobs", {"seq": number + 1})
+    expected = _numbers(*(number for number in range(count) if number not in {0, 1, 500, BATCH, count - 1}))
+    assert await nats_broker.remaining_tasks("jobs", "run") == expected
+
+
+@DIRECT_OR_NOT
+async def test_bodies_of_eight_megabytes(start_nats_server: StartNatsServer, direct: bool) -> None:
+    server = start_nats_server("max_payload: 8500000\n")
+    jetstream = await JetStream.connect(server)
+    broker = await connect(server.connection)
+    await jetstream.stream("jobs", allow_direct=direct)
+    for number in range(3):
+        await jetstream.publish("jobs.a", b"x" * 8_000_000, headers={TASK_HEADER: _task(number)})
+    assert await broker.remaining_tasks("jobs", "run") == _numbers(0, 1, 2)
+    await broker.close()
+    await jetstream.close()
+
+
+async def test_an_account_without_direct_get_reads_one_by_one(start_nats_server: StartNatsServer) -> None:
+    server = start_nats_server(
+        "accounts { A { jetstream: enabled, users: [ { user: admin, password: admin },"
+        ' { user: limited, password: limited, permissions: { publish: { deny: ["$JS.API.DIRECT.>"] } } } ] } }'
+    )
+    jetstream = await JetStream.connect(server, user="admin", password="admin")
+    await jetstream.stream("jobs", allow_direct=True)
+    await jetstream.publish("jobs.a", b"task", headers={TASK_HEADER: _task(1)})
+    broker = await connect(NatsConnection(urls=(server.url,), user="limited", password="limited"))
+    assert await broker.remaining_tasks("jobs", "run") == _numbers(1)
+    await broker.close()
+    await jetstream.close()
+
+
+def test_a_header_block_without_the_task() -> None:
+    assert task_header(b"") == ""
+    assert task_header(b"NATS/1.0\r\nWqs-Tasks: a\r\n: b\r\n\r\n") == ""
