@@ -27,4 +27,25 @@ class NatsConnection:
     read_only: bool = False
 
 
-Connection: TypeAlias = NatsConnection
+@dataclass(frozen=True, slots=True)
+class RabbitConnection:
+    """A RabbitMQ virtual host to connect to. Secrets are left out of ``repr``."""
+
+    urls: tuple[str, ...] = ("amqp://127.0.0.1:5672",)
+    """``amqp://`` or ``amqps://``, one for each node of the cluster; user information and virtual host inside a URL
+    count where ``user``, ``password`` and ``vhost`` are not given."""
+    name: str = ""
+    user: str = ""
+    """Empty: ``guest``."""
+    password: str = field(default="", repr=False)
+    vhost: str = ""
+    """Empty: ``/``."""
+    management_url: str = ""
+    """``http://host:15672`` or ``https://…``. Empty: found beside the AMQP port."""
+    tls_ca: Path | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    read_only: bool = False
+
+
+Connection: TypeAlias = NatsConnection | RabbitConnection
