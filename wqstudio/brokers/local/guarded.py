@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from asyncio.subprocess import Process
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from subprocess import PIPE
 from typing import BinaryIO
@@ -52,11 +52,12 @@ async def start_guarded(
     grace: float = 5.0,
     remove: Path | None = None,
     keep: Sequence[int] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> GuardedProcess:
     """Start ``command`` with its output in ``log``; it gets SIGTERM, and ``grace`` seconds later SIGKILL, at the end.
 
-    ``remove`` is a folder removed after the end, ``keep`` are file descriptors that the command inherits.
-    Raises LocalServerError when the command cannot be started.
+    ``remove`` is a folder removed after the end, ``keep`` are file descriptors that the command inherits;
+    ``environment`` None: this program's. Raises LocalServerError when the command cannot be started.
     """
     settings: guard.Settings = {"grace": grace, "remove": str(remove) if remove else None, "keep": list(keep)}
     process = await asyncio.create_subprocess_exec(
@@ -66,6 +67,7 @@ async def start_guarded(
         stdout=PIPE,
         stderr=log,
         pass_fds=keep,
+        env=environment,
         start_new_session=True,
     )
     assert process.stdin is not None
