@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.servers import NatsServer, StartNatsServer
 
 
@@ -32,3 +33,20 @@ def start_nats_server(tmp_path: Path) -> Iterator[StartNatsServer]:
 def nats_server(start_nats_server: StartNatsServer) -> NatsServer:
     """A fresh JetStream server without users."""
     return start_nats_server()
+
+
+@pytest.fixture(scope="session")
+def rabbit_node() -> Iterator[RabbitNode]:
+    """One node for the whole session; a test that stops it starts it again."""
+    node = RabbitNode()
+    node.start()
+    yield node
+    node.close()
+
+
+@pytest.fixture
+def rabbit_host(rabbit_node: RabbitNode) -> Iterator[RabbitHost]:
+    """A fresh virtual host on it."""
+    host = rabbit_node.make_host()
+    yield host
+    host.remove()

@@ -22,7 +22,9 @@ READY_WITHIN = 60.0
 """Seconds from the start to the first answer: Erlang takes 5 to 10, a busy computer or a large store longer."""
 QUICK_DEATH = 30.0
 GRACE = 20.0
-"""Seconds a node may take to end in good order."""
+"""Seconds a node may take to end in good order; with the management plugin it takes some 6."""
+GRACE_OF_TEMPORARY = 1.0
+"""The same where the data are thrown away."""
 _AMQP_GREETING = b"AMQP\x00\x00\x09\x01"
 _HTTP_GREETING = b"GET / HTTP/1.0\r\n\r\n"
 
@@ -117,8 +119,12 @@ class LocalRabbitServer:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
-        if self._wanted_folder is None and self.folder != Path():
+        if self._temporary and self.folder != Path():
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def _temporary(self) -> bool:
+        return self._wanted_folder is None
 
     async def _launch(self) -> GuardedProcess:
         await self._end_processes()
@@ -152,8 +158,8 @@ class LocalRabbitServer:
         self._node = await start_guarded(
             self._installation.node,
             log=log,
-            grace=GRACE,
-            remove=self.folder if self._wanted_folder is None else None,
+            grace=GRACE_OF_TEMPORARY if self._temporary else GRACE,
+            remove=self.folder if self._temporary else None,
             keep=(self._lock.descriptor,),
             environment=variables,
         )

@@ -1,0 +1,141 @@
+"""A real RabbitMQ node for tests, and virtual hosts on it.
+
+The node takes some 6 s to start, so a test session has one, and each test a virtual host and a user of its own.
+With ``WQSTUDIO_RABBITMQ_HOME`` it is the RabbitMQ inside that system tree, entered by chroot.
+"""
+
+import asyncio
+import base64
+import contextlib
+import itertools
+import json
+import os
+import shutil
+import signal
+import tempfile
+import threading
+import urllib.request
+from collections.abc import Coroutine
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from wqstudio.background import cancel
+from wqstudio.brokers.local.rabbitmq_install import Installation, find_installation, installation_in
+from wqstudio.brokers.local.rabbitmq_server import LocalRabbitServer
+from wqstudio.domain.connection import RabbitConnection
+
+TREE = "WQSTUDIO_RABBITMQ_HOME"
+_WITHIN = 90.0
+"""Seconds for anything the node is asked to do."""
+
+T = TypeVar("T")
+
+
+class RabbitNode:
+    """Runs on a loop in a thread of its own, since it outlives the loops of the tests."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        tree = os.environ.get(TREE)
+        installation = installation_in(Path(tree)) if tree else find_installation()
+        self._server = _server(installation)
+        self._numbers = itertools.count(1)
+
+    @property
+    def connection(self) -> RabbitConnection:
+        """As administrator, to the virtual host ``/``."""
+        return self._server.connection
+
+    @property
+    def server(self) -> LocalRabbitServer:
+        return self._server
+
+    @property
+    def log(self) -> str:
+        return (self._server.folder / "rabbitmq-server.log").read_text(errors="replace")
+
+    def start(self) -> None:
+        """Return when it answers. The ports stay the same from start to start, and so do the data."""
+        self._await(self._server.start())
+
+    def kill(self) -> None:
+        """``kill -9``, and gone until ``start``."""
+        self._await(self._kill())
+
+    def close(self) -> None:
+        self.kill()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_WITHIN)
+        self._loop.close()
+        shutil.rmtree(self._server.folder, ignore_errors=True)
+
+    def make_host(self, name: str = "") -> "RabbitHost":
+        """A fresh virtual host with a user that may do everything there, and see it in the management API."""
+        number = next(self._numbers)
+        vhost, user = name or f"test-{number}", f"user-{number}"
+        self.manage("PUT", f"vhosts/{quote(vhost, safe='')}")
+        self.manage("PUT", f"users/{user}", {"password": "secret of the test", "tags": "monitoring"})
+        rights = {"configure": ".*", "write": ".*", "read": ".*"}
+        self.manage("PUT", f"permissions/{quote(vhost, safe='')}/{user}", rights)
+        # The administrator looks into it too, as an outside user would.
+        self.manage("PUT", f"permissions/{quote(vhost, safe='')}/{self.connection.user}", rights)
+        connection = replace(self.connection, user=user, password="secret of the test", vhost=vhost)
+        return RabbitHost(self, connection)
+
+    def manage(self, method: str, path: str, body: object = None) -> Any:
+        """A request to the management API below ``/api/``, as administrator: what it answers."""
+        account = f"{self.connection.user}:{self.connection.password}".encode()
+        request = urllib.request.Request(
+            f"{self.connection.management_url}/api/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={
+                "Authorization": f"Basic {base64.b64encode(account).decode()}",
+                "Content-Type": "application/json",
+            },
+        )
+        with urllib.request.urlopen(request, timeout=_WITHIN) as response:
+            text = response.read()
+        return json.loads(text) if text else None
+
+    async def _kill(self) -> None:
+        await cancel(self._server._watching)  # it would revive the node
+        with contextlib.suppress(ProcessLookupError):  # the test may have ended it
+            os.kill(self._server.pid, signal.SIGKILL)
+        await self._server.stop()
+
+    def _await(self, doing: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(doing, self._loop).result(_WITHIN)
+
+
+@dataclass(frozen=True)
+class RabbitHost:
+    """A virtual host, and how to reach it."""
+
+    node: RabbitNode = field(repr=False)
+    connection: RabbitConnection
+
+    @property
+    def path(self) -> str:
+        """The name as the management API's paths want it."""
+        return quote(self.connection.vhost, safe="")
+
+    def manage(self, method: str, path: str, body: object = None) -> Any:
+        """As ``RabbitNode.manage``, with ``{vhost}`` in the path replaced."""
+        return self.node.manage(method, path.replace("{vhost}", self.path), body)
+
+    def remove(self) -> None:
+        self.manage("DELETE", "vhosts/{vhost}")
+        self.manage("DELETE", f"users/{self.connection.user}")
+
+
+def _server(installation: Installation) -> LocalRabbitServer:
+    """Its data are in a folder that outlives a kill, where the installation can see it."""
+    temporary = installation.root / tempfile.gettempdir().lstrip("/")
+    return LocalRabbitServer(
+        Path(tempfile.mkdtemp(prefix="wqstudio-rabbit-", dir=temporary)), installation=installation
+    )
