@@ -1,38 +1,22 @@
 """Server URLs as people write them, taken apart into what may be shown and what may not."""
 
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
+from wqstudio.brokers.endpoint import Endpoint
 from wqstudio.brokers.port import UnreachableError
 
 DEFAULT_PORT = 4222
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class Address(Endpoint):
     """One server. ``user`` and ``password`` come from the URL and are empty in most."""
 
-    host: str
-    port: int
-    tls: bool
     given: str = field(default="", repr=False)
     """The URL as it was written, credentials included."""
     user: str = ""
     password: str = field(default="", repr=False)
-
-    @property
-    def netloc(self) -> str:
-        """Host and port as one word, as URLs and messages write them."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
-
-    @property
-    def is_loopback(self) -> bool:
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
 
     @property
     def url(self) -> str:

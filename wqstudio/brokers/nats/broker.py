@@ -11,10 +11,10 @@ from wqstudio.brokers.nats import census, client as nats_client, describe, error
 from wqstudio.brokers.nats.accounting import Split
 from wqstudio.brokers.nats.api import JetStreamApi
 from wqstudio.brokers.nats.feed import Feed
-from wqstudio.brokers.nats.pacing import paced
 from wqstudio.brokers.nats.poll import Observed, poll
 from wqstudio.brokers.nats.reckoning import Reckoning
 from wqstudio.brokers.nats.requests import Requests, TimedOutError
+from wqstudio.brokers.pacing import paced
 from wqstudio.brokers.port import BrokerError, Link, LinkState, UnreachableError, Words
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.events import Event

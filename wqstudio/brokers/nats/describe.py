@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from wqstudio.brokers.nats.figures import NO_LIMIT, duration, limit, size, size_limit
+from wqstudio.brokers.figures import NO_LIMIT, duration, limit, size, size_limit
 from wqstudio.brokers.nats.records import (
     Cluster,
     ConsumerConfig,

@@ -12,9 +12,9 @@ from wqstudio.brokers.nats.accounting import (
     is_countable,
 )
 from wqstudio.brokers.nats.api import JetStreamApi
-from wqstudio.brokers.nats.pacing import paced
 from wqstudio.brokers.nats.poll import WAIT, Observed
 from wqstudio.brokers.nats.records import ConsumerInfo, StreamState
+from wqstudio.brokers.pacing import paced
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.reading import Reading, Unknown
 

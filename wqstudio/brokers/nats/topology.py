@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from wqstudio.brokers.figures import NO_LIMIT, duration, limit, size_limit
 from wqstudio.brokers.nats import marks
 from wqstudio.brokers.nats.api import (
     CONSUMER_EXISTS,
@@ -12,7 +13,6 @@ from wqstudio.brokers.nats.api import (
     ApiError,
     JetStreamApi,
 )
-from wqstudio.brokers.nats.figures import NO_LIMIT, duration, limit, size_limit
 from wqstudio.brokers.nats.poll import WAIT
 from wqstudio.brokers.nats.records import ConsumerConfig, StreamConfig
 from wqstudio.brokers.port import BrokerError, RefusedError

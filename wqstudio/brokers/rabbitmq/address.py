@@ -1,0 +1,83 @@
+"""Node URLs as people write them, taken apart into what may be shown and what may not."""
+
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+from wqstudio.brokers.port import UnreachableError
+from wqstudio.domain.connection import RabbitConnection
+
+PORT, TLS_PORT = 5672, 5671
+DEFAULT_USER = DEFAULT_PASSWORD = "guest"  # noqa: S105 - RabbitMQ's own default, good on loopback only
+DEFAULT_VHOST = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One node. The last three come from the URL and are empty in most; ``vhost`` None: the URL names none."""
+
+    host: str
+    port: int
+    tls: bool
+    user: str = ""
+    password: str = field(default="", repr=False)
+    vhost: str | None = None
+
+    @property
+    def netloc(self) -> str:
+        """Host and port as one word, as URLs and messages write them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port, never credentials."""
+        return f"{'amqps' if self.tls else 'amqp'}://{self.netloc}"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who logs in where, once the connection's own words and its URLs' are put together."""
+
+    user: str
+    password: str = field(repr=False)
+    vhost: str
+
+
+def parse(url: str) -> Address:
+    """Read ``amqp://``, ``amqps://`` or a bare host. UnreachableError when the text is no such address."""
+    text = url.strip()
+    try:
+        parts = urlsplit(text if "://" in text else f"amqp://{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+        parts = urlsplit("")
+    if not host or parts.scheme not in {"amqp", "amqps"}:
+        shown = text.rpartition("@")[2] or "The empty text"
+        raise UnreachableError(f"{shown} is not a node's address; write it as amqp://host:5672 or amqps://host:5671.")
+    tls = parts.scheme == "amqps"
+    return Address(
+        host=host,
+        port=port or (TLS_PORT if tls else PORT),
+        tls=tls,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        vhost=unquote(parts.path[1:]) if parts.path[1:] else None,
+    )
+
+
+def parse_all(connection: RabbitConnection) -> list[Address]:
+    """UnreachableError when there is none, or one is no address."""
+    if not connection.urls:
+        raise UnreachableError("The connection has no node's address; write one as amqp://host:5672.")
+    return [parse(url) for url in connection.urls]
+
+
+def account(connection: RabbitConnection, address: Address) -> Account:
+    """What the connection says goes before what its URL says."""
+    vhost = connection.vhost or (address.vhost if address.vhost is not None else DEFAULT_VHOST)
+    if connection.user:
+        return Account(connection.user, connection.password, vhost)
+    if address.user:
+        return Account(address.user, connection.password or address.password, vhost)
+    return Account(DEFAULT_USER, connection.password or DEFAULT_PASSWORD, vhost)
