@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from wqstudio.brokers.endpoint import Endpoint
 from wqstudio.brokers.port import UnreachableError
 from wqstudio.domain.connection import RabbitConnection
 
@@ -12,21 +13,12 @@ DEFAULT_VHOST = "/"
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class Address(Endpoint):
     """One node. The last three come from the URL and are empty in most; ``vhost`` None: the URL names none."""
 
-    host: str
-    port: int
-    tls: bool
     user: str = ""
     password: str = field(default="", repr=False)
     vhost: str | None = None
-
-    @property
-    def netloc(self) -> str:
-        """Host and port as one word, as URLs and messages write them."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
 
     @property
     def url(self) -> str:

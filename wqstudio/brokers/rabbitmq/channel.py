@@ -1,0 +1,126 @@
+"""A channel, awaited: its methods, and what comes on it by itself."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pika import spec
+
+from wqstudio.brokers.port import BrokerError, UnreachableError
+from wqstudio.brokers.rabbitmq import framing
+from wqstudio.brokers.rabbitmq.errors import ChannelError, of_close
+from wqstudio.brokers.rabbitmq.framing import Confirmed, Delivered, Item, Method, Returned
+
+ANSWER_WITHIN = 15.0
+"""Seconds the broker may take for a method."""
+
+
+@dataclass
+class Listener:
+    """Told what comes on a channel by itself; all of it on the event loop."""
+
+    delivered: Callable[[Delivered], None] = lambda _: None
+    returned: Callable[[Returned], None] = lambda _: None
+    confirmed: Callable[[Confirmed], None] = lambda _: None
+    closed: Callable[[BrokerError], None] = lambda _: None
+    """The channel is gone, other than by our own ``close``; with the connection, it comes from there."""
+
+
+class Channel:
+    """Made by ``RabbitClient.open_channel``. It does not outlive its connection."""
+
+    def __init__(self, number: int, send: Callable[[bytes], None], frame_max: int, listener: Listener) -> None:
+        self.number = number
+        self._send = send
+        self._frame_max = frame_max
+        self._listener = listener
+        self._waiting: deque[tuple[asyncio.Future[Any], str]] = deque()
+        self._gone: BrokerError | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._gone is None
+
+    async def call(self, method: spec.amqp_object.Method, doing: str) -> Any:
+        """Send a method and return the answer. ``doing`` completes "… failed": "declaring the queue jobs".
+
+        Raises ChannelError, DeniedError (either ends the channel) or UnreachableError.
+        """
+        if self._gone is not None:
+            raise self._gone
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append((answer, doing))
+        self.send(framing.method(self.number, method))
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                return await answer
+        except TimeoutError as error:
+            raise UnreachableError(f"{doing} failed: the broker did not answer in time.") from error
+
+    def send(self, data: bytes) -> None:
+        if self._gone is None:
+            self._send(data)
+
+    def publish(self, exchange: str, routing_key: str, properties: bytes, body: bytes) -> None:
+        """Mandatory. ChannelError for a name that AMQP has no place for."""
+        address = (exchange.encode(errors="surrogateescape"), routing_key.encode(errors="surrogateescape"))
+        if max(map(len, address)) > 255:
+            raise ChannelError(f"{routing_key[:40]}… is longer than the 255 bytes of a name.", 0)
+        self.send(framing.publish(self.number, address, properties, body, self._frame_max))
+
+    def ack(self, tag: int, *, multiple: bool = False) -> None:
+        self.send(framing.ack(self.number, tag, multiple=multiple))
+
+    def nack(self, tag: int, *, requeue: bool, multiple: bool = False) -> None:
+        self.send(framing.nack(self.number, tag, requeue=requeue, multiple=multiple))
+
+    async def close(self) -> None:
+        """What was settled before has reached the broker when this returns. Nothing if it is gone already."""
+        if self._gone is None:
+            await self.call(spec.Channel.Close(200, "", 0, 0), "closing a channel")
+
+    # --- what comes
+
+    def handle(self, item: Item) -> None:
+        match item:
+            case Delivered():
+                self._listener.delivered(item)
+            case Confirmed():
+                self._listener.confirmed(item)
+            case Returned():
+                self._listener.returned(item)
+            case Method(method=spec.Channel.Close() as closed):
+                self.send(framing.method(self.number, spec.Channel.CloseOk()))
+                self.end(of_close(closed.reply_code, closed.reply_text, self._doing()))
+            case Method(method=spec.Channel.CloseOk() as ok):
+                self._answer(ok)
+                self.end(UnreachableError("The channel was closed."), told=False)
+            case Method(method=spec.Basic.Cancel()):
+                self.end(ChannelError("The queue is gone: it was deleted, or its node is down.", 404))
+            case Method(method=spec.Channel.Flow() as flow):
+                self.send(framing.method(self.number, spec.Channel.FlowOk(flow.active)))
+            case Method(method=method):
+                self._answer(method)
+
+    def end(self, error: BrokerError, *, told: bool = True) -> None:
+        """The channel is gone, and with it whatever waits for an answer."""
+        if self._gone is not None:
+            return
+        self._gone = error
+        while self._waiting:
+            answer, _ = self._waiting.popleft()
+            if not answer.done():
+                answer.set_exception(error)
+        if told:
+            self._listener.closed(error)
+
+    def _answer(self, method: spec.amqp_object.Method) -> None:
+        if self._waiting:
+            answer, _ = self._waiting.popleft()
+            if not answer.done():
+                answer.set_result(method)
+
+    def _doing(self) -> str:
+        return self._waiting[0][1] if self._waiting else "using the channel"

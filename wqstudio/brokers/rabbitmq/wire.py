@@ -1,0 +1,239 @@
+"""One AMQP connection, run by pika's selector loop in a thread of its own.
+
+pika does what a connection needs (TLS, login, tuning, heartbeats, its end); channels are ours, see ``channel.py``.
+Between the threads, bytes go one way and items the other, each time many with one wake-up: only
+``add_callback_threadsafe`` and ``call_soon_threadsafe`` cross.
+"""
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import pika
+from pika import frame, spec
+from pika.adapters.select_connection import IOLoop
+
+from wqstudio.brokers.rabbitmq.framing import FramingError, Item, Reader
+
+RECEIVE = 1 << 16
+"""Bytes read at once; pika's 4,096 would be a dozen messages."""
+
+OnItems = Callable[[list[tuple[int, Item]]], None]
+
+# Without a handler of its own, logging would print pika's messages on stderr.
+logging.getLogger("pika").addHandler(logging.NullHandler())
+
+
+class Wire:
+    """Made on the event loop, which hears of everything: ``on_items``, ``on_blocked`` and ``on_end`` run there.
+
+    ``on_end`` is called once a connection that stood is gone, with the reason; None: we closed it.
+    """
+
+    def __init__(
+        self,
+        parameters: pika.ConnectionParameters,
+        on_items: OnItems,
+        on_blocked: Callable[[str], None],
+        on_end: Callable[[BaseException | None], None],
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._on_items = on_items
+        self._on_blocked = on_blocked
+        self._on_end = on_end
+        self._opened: asyncio.Future[None] = self._loop.create_future()
+        self._ended: asyncio.Future[None] = self._loop.create_future()
+        self._ours = False
+        self._outgoing: list[bytes] = []
+        self._incoming: deque[list[tuple[int, Item]]] = deque()
+        self._announced = False
+        self._io = IOLoop()
+        self._thread = threading.Thread(target=self._run, args=(parameters,), name="amqp", daemon=True)
+
+    async def open(self) -> None:
+        """Connect and log in. Raises what pika raises; ``errors.of_connect`` says what it means."""
+        self._thread.start()
+        await self._opened
+
+    @property
+    def frame_max(self) -> int:
+        return int(self._connection.params.frame_max)
+
+    @property
+    def server(self) -> Mapping[str, Any]:
+        """What the broker says of itself: product, version, cluster_name."""
+        return self._connection.server_properties or {}
+
+    def send(self, data: bytes) -> None:
+        """Goes out, with all else that is sent in this turn of the loop, at its end."""
+        if not self._outgoing:
+            self._loop.call_soon(self._flush)
+        self._outgoing.append(data)
+
+    async def close(self) -> None:
+        """In good order: what was sent before has left when this returns."""
+        self._ours = True
+        self._flush()
+        self._post(self._close)
+        await asyncio.shield(self._ended)
+
+    def abort(self) -> None:
+        """Drop the connection; what was not yet sent never is."""
+        self._ours = True
+        self._outgoing.clear()
+        self._post(self._abort)
+
+    def _flush(self) -> None:
+        if self._outgoing:
+            data = b"".join(self._outgoing)
+            self._outgoing.clear()
+            self._post(partial(self._emit, data))
+
+    def _post(self, call: Callable[[], None]) -> None:
+        if not self._ended.done():
+            self._io.add_callback_threadsafe(call)
+
+    def _drain(self) -> None:
+        self._announced = False
+        while self._incoming:
+            self._on_items(self._incoming.popleft())
+
+    def _over(self, error: BaseException | None) -> None:
+        """The thread is about to end; called once."""
+        self._drain()
+        self._ended.set_result(None)
+        if not self._opened.done():
+            self._opened.set_exception(error or ConnectionAbortedError("the attempt was given up"))
+            self._opened.exception()  # looked at, for the case that nobody waits any more
+        elif not self._opened.cancelled() and self._opened.exception() is None:
+            self._on_end(None if self._ours else error)
+
+    # --- in the thread
+
+    def _run(self, parameters: pika.ConnectionParameters) -> None:
+        self._connection = _Connection(parameters, self._io, self._receive, self._stop)
+        self._connection.add_on_open_callback(lambda _: self._tell(self._is_open))
+        self._connection.add_on_connection_blocked_callback(
+            lambda _, blocked: self._tell(self._on_blocked, blocked.method.reason or "it says no reason")
+        )
+        self._connection.add_on_connection_unblocked_callback(lambda *_: self._tell(self._on_blocked, ""))
+        self._io.start()
+        self._io.close()
+
+    def _is_open(self) -> None:
+        if not self._opened.done():
+            self._opened.set_result(None)
+
+    def _receive(self, items: list[tuple[int, Item]]) -> None:
+        self._incoming.append(items)
+        if not self._announced:
+            self._announced = True
+            self._tell(self._drain)
+
+    def _stop(self, error: BaseException) -> None:
+        self._io.stop()
+        self._tell(self._over, error)
+
+    def _tell(self, call: Callable[..., None], *arguments: object) -> None:
+        with contextlib.suppress(RuntimeError):  # the event loop is closed: nobody is there to be told
+            self._loop.call_soon_threadsafe(call, *arguments)
+
+    def _emit(self, data: bytes) -> None:
+        if self._connection.is_open:
+            self._connection.emit(data)
+
+    def _close(self) -> None:
+        if self._connection.is_open:
+            self._connection.close()
+        else:
+            self._abort()
+
+    def _abort(self) -> None:
+        if not self._connection.is_closed:
+            self._connection.drop()
+
+
+class _Connection(pika.SelectConnection):  # type: ignore[misc] # pika ships no types
+    """pika's, with channels taken out of its hands."""
+
+    def __init__(
+        self,
+        parameters: pika.ConnectionParameters,
+        io: IOLoop,
+        on_items: OnItems,
+        on_end: Callable[[BaseException], None],
+    ) -> None:
+        self._frame_buffer: bytes  # pika's
+        self._reader: Reader | None = None
+        self._on_items = on_items
+        super().__init__(
+            parameters,
+            on_open_callback=self._take_over,
+            on_open_error_callback=lambda _, error: on_end(error),
+            on_close_callback=lambda _, error: on_end(error),
+            custom_ioloop=io,
+        )
+
+    def emit(self, data: bytes) -> None:
+        self._output_marshaled_frames([data])
+
+    def drop(self) -> None:
+        self._terminate_stream(ConnectionAbortedError("the connection was dropped"))
+
+    def _take_over(self, _: pika.SelectConnection) -> None:
+        self._transport._MAX_RECV_BYTES = RECEIVE  # noqa: SLF001 - pika has no setting for it
+        self._reader = Reader()
+
+    def _on_data_available(self, data: bytes) -> None:
+        """Overrides pika's: until the connection stands, and for channel 0, that one does the work."""
+        if self._reader is None:
+            super()._on_data_available(data)
+            return
+        if self._frame_buffer:  # what came with the end of the login
+            data, self._frame_buffer = self._frame_buffer + data, b""
+        self.bytes_received += len(data)  # the heartbeat checker looks at it
+        try:
+            self._dispatch(self._reader, data)
+        except (FramingError, KeyError, IndexError) as error:
+            self._terminate_stream(error)
+
+    def _dispatch(self, reader: Reader, data: bytes) -> None:
+        items: list[tuple[int, Item]] = []
+        for channel, item in reader.feed(data):
+            if isinstance(item, bytes):
+                self._process_frame(frame.decode_frame(item)[1])
+            else:
+                items.append((channel, item))
+        if items:
+            self._on_items(items)
+
+
+def parameters(
+    host: str,
+    port: int,
+    *,
+    vhost: str,
+    credentials: pika.PlainCredentials,
+    tls: pika.SSLOptions | None,
+    name: str,
+    within: float,
+) -> pika.ConnectionParameters:
+    """``name`` is what the management shows for the connection; ``within`` are seconds for each of its steps."""
+    return pika.ConnectionParameters(
+        host,
+        port,
+        vhost,
+        credentials,
+        ssl_options=tls,
+        client_properties={"connection_name": name, "product": "wqstudio"},
+        heartbeat=10,
+        socket_timeout=within,
+        stack_timeout=within,
+        connection_attempts=1,
+        frame_max=spec.FRAME_MAX_SIZE,
+    )
