@@ -1,0 +1,69 @@
+"""Counters one can take rates from, out of statistics that come in jumps, fall and vanish.
+
+A node gathers a queue's counters every 5 s, so between two polls they stand still four times and then jump. Taken
+as they are, every fifth second would show five seconds' work. A jump is therefore played out over the time in which it
+was gathered: the counters come up to 5 s late, never too high, and end at the exact number.
+
+Counters start again from 0 when a node restarts, and vanish with a node that leaves. What then falls is
+unknown for one poll, so that no rate is taken across the fall.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from wqstudio.domain.reading import Reading, Unknown
+
+GATHERED_EVERY = 5.0
+"""Seconds; ``collect_statistics_interval`` in rabbitmq.conf."""
+_FELL = Unknown("counted anew: the node restarted, left the cluster, or the queue was made again")
+
+
+class Count(NamedTuple):
+    published: int
+    delivered: int
+    acked: int
+    redeliveries: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Track:
+    """Moves from ``start`` at ``since`` to ``goal`` at ``until``. Unix times in seconds."""
+
+    start: Count
+    goal: Count
+    since: float
+    until: float
+
+    def at(self, now: float) -> Count:
+        if now >= self.until:
+            return self.goal
+        share = max(0.0, now - self.since) / (self.until - self.since)
+        return Count(*(begin + int((end - begin) * share) for begin, end in zip(self.start, self.goal, strict=True)))
+
+
+class Counters:
+    """The counters of every queue that was seen."""
+
+    def __init__(self) -> None:
+        self._tracks: dict[str, _Track] = {}
+
+    def read(self, queue: str, raw: Count | None, now: float) -> Reading[Count]:
+        """``raw`` None: the node has no statistics of it. ``now`` is a unix time in seconds."""
+        before = self._tracks.get(queue)
+        if raw is None:
+            self._tracks.pop(queue, None)
+            return Unknown("the node has gathered no statistics of it yet")
+        if before is None:
+            self._tracks[queue] = _Track(raw, raw, now, now)
+            return raw
+        if any(new < old for new, old in zip(raw, before.goal, strict=True)):
+            self._tracks[queue] = _Track(raw, raw, now, now)
+            return _FELL
+        if raw != before.goal:
+            gathered = min(now - before.since, GATHERED_EVERY)
+            self._tracks[queue] = _Track(before.at(now), raw, now, now + gathered)
+        return self._tracks[queue].at(now)
+
+    def forget_all_but(self, queues: set[str]) -> None:
+        for gone in self._tracks.keys() - queues:
+            del self._tracks[gone]

@@ -1,0 +1,83 @@
+"""Which queues receive the dead letters of which: through arguments or policies, exchanges and bindings. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from wqstudio.brokers.rabbitmq.records import BindingRecord, ExchangeRecord, QueueRecord
+
+_HOPS = 20
+"""Exchanges may be bound to exchanges, in circles too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a queue's dead letters go. ``routing_key`` None: each keeps its own, so the queues are possible ones."""
+
+    exchange: str
+    routing_key: str | None
+    queues: tuple[str, ...]
+
+
+class Routes:
+    """The exchanges and bindings of a virtual host, as one poll saw them."""
+
+    def __init__(self, exchanges: Iterable[ExchangeRecord], bindings: Iterable[BindingRecord]) -> None:
+        self._types = {exchange.name: exchange.type for exchange in exchanges}
+        self._from: dict[str, list[BindingRecord]] = defaultdict(list)
+        for binding in bindings:
+            if binding.source:
+                self._from[binding.source].append(binding)
+
+    def target(self, queue: QueueRecord) -> Target | None:
+        """None: its dead letters are dropped."""
+        exchange, key = queue.rule("dead-letter-exchange"), queue.rule("dead-letter-routing-key")
+        if not isinstance(exchange, str):
+            return None
+        key = key if isinstance(key, str) else None
+        return Target(exchange, key, tuple(dict.fromkeys(self._reached(exchange, key, queue.name))))
+
+    def _reached(self, exchange: str, key: str | None, origin: str) -> Iterator[str]:
+        if not exchange:  # the default exchange leads to the queue whose name is the key, and by default is the origin
+            yield origin if key is None else key
+            return
+        yield from self._bound(exchange, key, _HOPS)
+
+    def _bound(self, exchange: str, key: str | None, hops: int) -> Iterator[str]:
+        if not hops:
+            return
+        kind = self._types.get(exchange, "")
+        for binding in self._from.get(exchange, ()):
+            if key is not None and not _leads(kind, binding.routing_key, key):
+                continue
+            if binding.destination_type == "queue":
+                yield binding.destination
+            else:
+                yield from self._bound(binding.destination, key, hops - 1)
+
+
+def receivers(targets: Mapping[str, Target | None]) -> frozenset[str]:
+    """The queues that somebody's dead letters go to; a retry queue that leads back to work is one as well."""
+    return frozenset(queue for target in targets.values() if target is not None for queue in target.queues)
+
+
+def _leads(kind: str, pattern: str, key: str) -> bool:
+    """Whether a binding of that exchange takes the key. Of kinds that decide by more than the key: it may."""
+    match kind:
+        case "direct":
+            return pattern == key
+        case "topic":
+            return _matches(pattern.split("."), key.split("."))
+        case _:
+            return True
+
+
+def _matches(pattern: list[str], words: list[str]) -> bool:
+    """``*`` is one word, ``#`` any number; the sets of reached positions keep many ``#`` from taking for ever."""
+    reached = {0}
+    for part in pattern:
+        if part == "#":
+            reached = set(range(min(reached), len(words) + 1)) if reached else set()
+        else:
+            reached = {at + 1 for at in reached if at < len(words) and part in {"*", words[at]}}
+    return len(words) in reached

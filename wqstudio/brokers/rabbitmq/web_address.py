@@ -1,0 +1,60 @@
+"""Where the management API and the Prometheus endpoint are, named or found beside AMQP."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from wqstudio.brokers.endpoint import Endpoint
+from wqstudio.brokers.port import UnreachableError
+from wqstudio.brokers.rabbitmq.address import Address
+from wqstudio.domain.connection import RabbitConnection
+
+PORT, TLS_PORT = 15672, 15671
+_ABOVE = 10_000
+"""Management listens so far above AMQP by default, and by custom where ports are chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebAddress(Endpoint):
+    prefix: str = ""
+    """The path before ``/api``, without a slash at its end (``management.path_prefix``, or a proxy's)."""
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self.tls else 'http'}://{self.netloc}{self.prefix}"
+
+
+def management(connection: RabbitConnection, addresses: Sequence[Address]) -> list[WebAddress]:
+    """Where to look for the management API, in this order. UnreachableError for a URL that is none.
+
+    Beside AMQP over TLS it is looked for with TLS only: the password must not go in clear unasked.
+    """
+    if connection.management_url:
+        return [_parse(connection.management_url)]
+    return list(dict.fromkeys(place for each in addresses for place in _beside(each)))
+
+
+def prometheus(management_place: WebAddress) -> WebAddress:
+    """20 above management: 15692 beside 15672."""
+    return WebAddress(management_place.host, management_place.port + 20, management_place.tls)
+
+
+def _beside(node: Address) -> list[WebAddress]:
+    usual = WebAddress(node.host, TLS_PORT if node.tls else PORT, node.tls)
+    above = WebAddress(node.host, node.port + _ABOVE, node.tls)
+    return [above, usual] if above.port < 2**16 else [usual]
+
+
+def _parse(url: str) -> WebAddress:
+    text = url.strip()
+    try:
+        parts = urlsplit(text if "://" in text else f"http://{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+        parts = urlsplit("")
+    if not host or parts.scheme not in {"http", "https"}:
+        shown = text.rpartition("@")[2]
+        raise UnreachableError(f"{shown} is not a management address; write it as http://host:15672.")
+    tls = parts.scheme == "https"
+    return WebAddress(host, port or (443 if tls else 80), tls, parts.path.rstrip("/").removesuffix("/api"))
