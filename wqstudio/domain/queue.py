@@ -7,7 +7,9 @@ and serve to take rates from: where a counter falls, the queue was made anew.
 
 from dataclasses import dataclass
 
-from wqstudio.domain.reading import Reading
+from wqstudio.domain.reading import Reading, Unknown
+
+NOT_COUNTED = Unknown("this broker does not count them")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class ConsumerState:
     """Counter: deliveries settled."""
     last_active: Reading[float | None]
     """Unix time in seconds of the last delivery or acknowledgement; None: never."""
+    prefetch: int | None = None
+    """RabbitMQ: most messages it may hold unsettled, 0 for no limit. None: it has no such setting."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -61,6 +65,10 @@ class QueueState:
     owned: bool = False
     """The studio made it and may remove it without asking."""
     consumers: Reading[tuple[ConsumerState, ...]] = ()
+    redeliveries: Reading[int] = NOT_COUNTED
+    """Counter: deliveries that were not the first of their message (RabbitMQ)."""
+    dead_letter_queues: tuple[str, ...] = ()
+    """Where its own dead letters go (RabbitMQ: through arguments or policies, exchanges and bindings)."""
 
 
 @dataclass(frozen=True, slots=True)

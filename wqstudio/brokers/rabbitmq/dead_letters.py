@@ -56,9 +56,26 @@ class Routes:
                 yield from self._bound(binding.destination, key, hops - 1)
 
 
-def receivers(targets: Mapping[str, Target | None]) -> frozenset[str]:
-    """The queues that somebody's dead letters go to; a retry queue that leads back to work is one as well."""
-    return frozenset(queue for target in targets.values() if target is not None for queue in target.queues)
+def receivers(queues: Iterable[QueueRecord], targets: Mapping[str, Target | None]) -> frozenset[str]:
+    """The queues where dead letters come to rest.
+
+    Not those that work only passes through again: a queue that dead-letters in its turn, and what expired in a queue
+    with a time to live and nothing else to die of, which is how a delay before a retry is built.
+    """
+    records = {queue.name: queue for queue in queues}
+    found = {
+        receiver
+        for name, target in targets.items()
+        if target is not None and not _is_delay(records[name])
+        for receiver in target.queues
+        if receiver != name
+    }
+    return frozenset(receiver for receiver in found if targets.get(receiver) is None)
+
+
+def _is_delay(queue: QueueRecord) -> bool:
+    limits = ("max-length", "max-length-bytes", "delivery-limit")
+    return queue.rule("message-ttl") is not None and all(queue.rule(limit) is None for limit in limits)
 
 
 def _leads(kind: str, pattern: str, key: str) -> bool:

@@ -1,7 +1,7 @@
 """GET requests on kept-alive connections, made by the standard library in threads.
 
-In threads, since a page of 500 queues would take the window's loop dozens of turns, each of them dear under qasync, while
-a thread that waits in a socket holds nobody up. ``http.client`` follows no redirects, reads no proxy settings from the
+In threads: a page of 500 queues would take the window's loop dozens of turns, each of them dear under qasync, while a
+thread that waits in a socket holds nobody up. ``http.client`` follows no redirects, reads no proxy settings from the
 environment and brings no dependencies.
 """
 
