@@ -18,6 +18,10 @@ class UnreachableError(BrokerError):
     """No connection; it may come back by itself."""
 
 
+class TakenBackError(UnreachableError):
+    """The delivery died with the connection it came on: its message is given to another worker, or to us again."""
+
+
 class RefusedError(BrokerError):
     """The broker answered, and said no (limits, conflicts, wrong configuration)."""
 
@@ -145,7 +149,10 @@ class WorkerSession(Protocol):
         ...
 
     async def ack_confirmed(self, delivery: Delivery) -> None:
-        """Settle, and wait until the broker has said so. UnreachableError when it did not."""
+        """Settle, and wait until the broker has said so. UnreachableError when it did not.
+
+        TakenBackError: it never will.
+        """
         ...
 
     def nak(self, delivery: Delivery, delay: float = 0.0) -> None:
@@ -231,6 +238,7 @@ __all__ = [
     "PublisherSession",
     "RefusedError",
     "Source",
+    "TakenBackError",
     "UnreachableError",
     "Words",
     "WorkerSession",

@@ -9,7 +9,7 @@ from random import Random
 from typing import TypeAlias
 
 from wqstudio.background import spawn
-from wqstudio.brokers.port import BrokerError, Delivery, LinkState, UnreachableError, WorkerSession
+from wqstudio.brokers.port import BrokerError, Delivery, LinkState, TakenBackError, UnreachableError, WorkerSession
 from wqstudio.domain.delivery import FOREIGN
 from wqstudio.domain.task import Task, TaskId, decode
 from wqstudio.domain.worker import AckMode, CurrentTask, Outcome, Phase, WorkerSpec
@@ -253,6 +253,8 @@ class Worker:
         while held is not None:
             try:
                 await session.ack_confirmed(held.delivery)
+            except TakenBackError:
+                return
             except UnreachableError:
                 if self._expired(session, held):
                     session.release(held.delivery)

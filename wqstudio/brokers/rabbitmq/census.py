@@ -1,0 +1,84 @@
+"""Counts a run's tasks that wait in a queue, by checking all of them out and giving them back.
+
+RabbitMQ shows no message without delivering it, and this costs: each message counted is marked as redelivered, in a
+quorum queue before 4.3 it loses one of its deliveries (an exhausted one is dead-lettered by it), and others do not get
+it meanwhile. What a worker holds unacknowledged is not seen. So this is for the studio's own queues, once nobody
+works on them.
+"""
+
+import asyncio
+
+from pika import spec
+
+from wqstudio.brokers.port import BrokerError
+from wqstudio.brokers.rabbitmq.channel import Channel, Listener
+from wqstudio.brokers.rabbitmq.client import RabbitClient
+from wqstudio.brokers.rabbitmq.codec import MalformedTableError
+from wqstudio.brokers.rabbitmq.framing import Delivered
+from wqstudio.brokers.rabbitmq.properties import headers_of
+from wqstudio.domain.task import TASK_HEADER, TaskId
+
+IDLE = 1.0
+"""Seconds without a message after which no more are expected: others took them."""
+_LAST_IN_LINE = -100
+"""Consumer priority: whoever else consumes is served first."""
+
+
+async def remaining_tasks(client: RabbitClient, queue: str, run: str) -> list[int]:
+    """As ``Broker.remaining_tasks``, of the messages that wait. Classic queues keep their order."""
+    checkout = _Checkout(run)
+    async with client.channel(Listener(delivered=checkout.delivered, closed=checkout.closed)) as channel:
+        looking_up = spec.Queue.Declare(queue=queue, passive=True)
+        found = await channel.call(looking_up, f"looking up the queue {queue}")
+        if found.message_count:
+            await checkout.take(channel, queue, found.message_count)
+            channel.nack(0, requeue=True, multiple=True)
+    return checkout.numbers
+
+
+class _Checkout:
+    """Keeps the number of a message, and lets go of the rest of it."""
+
+    def __init__(self, run: str) -> None:
+        self.numbers: list[int] = []
+        self._run = run
+        self._seen = 0
+        self._wanted = 0
+        self._error: BrokerError | None = None
+        self._moved = asyncio.Event()
+
+    async def take(self, channel: Channel, queue: str, count: int) -> None:
+        self._wanted = count
+        doing = f"counting what is in {queue}"
+        consume = spec.Basic.Consume(queue=queue, consumer_tag="census", arguments={"x-priority": _LAST_IN_LINE})
+        await channel.call(consume, doing)
+        try:
+            while self._seen < self._wanted and self._error is None:
+                self._moved.clear()
+                async with asyncio.timeout(IDLE):
+                    await self._moved.wait()
+        except TimeoutError:
+            pass
+        if self._error is not None:
+            raise self._error
+        await channel.call(spec.Basic.Cancel(consumer_tag="census"), doing)
+
+    def delivered(self, message: Delivered) -> None:
+        self._seen += 1
+        self._moved.set()
+        number = _number(message, self._run)
+        if number is not None:
+            self.numbers.append(number)
+
+    def closed(self, error: BrokerError) -> None:
+        self._error = error
+        self._moved.set()
+
+
+def _number(message: Delivered, run: str) -> int | None:
+    try:
+        text = headers_of(message.properties).get(TASK_HEADER, "")
+        task = TaskId.parse(text) if isinstance(text, str) else None
+    except (MalformedTableError, ValueError):
+        return None
+    return task.number if task is not None and task.run == run else None

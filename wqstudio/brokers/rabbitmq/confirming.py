@@ -1,0 +1,126 @@
+"""A channel whose every message is confirmed by the broker, or known not to be stored."""
+
+import asyncio
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from pika import spec
+
+from wqstudio.brokers.port import BrokerError, RefusedError, UnreachableError
+from wqstudio.brokers.rabbitmq.channel import Channel, Listener
+from wqstudio.brokers.rabbitmq.framing import Confirmed, Returned
+
+if TYPE_CHECKING:
+    from wqstudio.brokers.rabbitmq.client import RabbitClient
+
+
+@dataclass(slots=True)
+class _Pending:
+    stored: asyncio.Future[None]
+    exchange: str
+    routing_key: str
+    properties: bytes
+    body: bytes
+    refusal: RefusedError | None = None
+    """It has come back; its confirm is still to come."""
+
+
+class ConfirmingChannel:
+    """Confirms come batched and out of order, and a return before the confirm of its message: tags are tracked."""
+
+    _channel: Channel
+
+    def __init__(self) -> None:
+        self._tag = 0
+        self._pending: dict[int, _Pending] = {}
+        self._gone: BrokerError | None = None
+
+    @classmethod
+    async def open(cls, client: "RabbitClient") -> "ConfirmingChannel":
+        self = cls()
+        listener = Listener(returned=self._on_returned, confirmed=self._on_confirmed, closed=self._on_closed)
+        self._channel = await client.open_channel(listener)
+        await self._channel.call(spec.Confirm.Select(), "asking for confirms")
+        return self
+
+    @property
+    def is_open(self) -> bool:
+        return self._channel.is_open
+
+    @property
+    def unconfirmed(self) -> int:
+        return len(self._pending)
+
+    def publish(self, exchange: str, routing_key: str, properties: bytes, body: bytes) -> asyncio.Future[None]:
+        """Done once the broker has the message safe.
+
+        RefusedError: it is not stored. UnreachableError: the connection went before the broker said so, and the
+        message may be stored or not.
+        """
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if not self._channel.is_open:
+            stored.set_exception(self._gone or UnreachableError("The connection is gone."))
+            return stored
+        self._channel.publish(exchange, routing_key, properties, body)
+        self._tag += 1
+        self._pending[self._tag] = _Pending(stored, exchange, routing_key, properties, body)
+        return stored
+
+    async def close(self) -> None:
+        await self._channel.close()
+
+    def fail(self, error: BrokerError) -> None:
+        """No confirm comes any more."""
+        pending, self._pending = self._pending, {}
+        for one in pending.values():
+            if not one.stored.done():
+                one.stored.set_exception(error)
+
+    def _on_closed(self, error: BrokerError) -> None:
+        self._gone = error
+        self.fail(error)
+
+    def _on_confirmed(self, confirmed: Confirmed) -> None:
+        if confirmed.multiple:
+            # Tags are given out in order, so those up to this one come first.
+            tags = list(takewhile(lambda tag: tag <= confirmed.tag, self._pending))
+        else:
+            tags = [confirmed.tag]
+        for tag in tags:
+            pending = self._pending.pop(tag, None)
+            if pending is not None and not pending.stored.done():
+                _settle(pending, stored=confirmed.stored)
+
+    def _on_returned(self, returned: Returned) -> None:
+        """Blame the message that came back: the very one, or at least one that went the same way."""
+        waiting = [one for one in self._pending.values() if one.refusal is None]
+        same_way = [
+            one for one in waiting if (one.exchange, one.routing_key) == (returned.exchange, returned.routing_key)
+        ]
+        same = [one for one in same_way if (one.properties, one.body) == (returned.properties, returned.body)]
+        for pending in (same or same_way)[:1]:
+            pending.refusal = _refusal(returned)
+
+
+def _settle(pending: _Pending, *, stored: bool) -> None:
+    if pending.refusal is not None:
+        pending.stored.set_exception(pending.refusal)
+    elif stored:
+        pending.stored.set_result(None)
+    else:
+        pending.stored.set_exception(
+            RefusedError(
+                f"The broker refused a message to {_way(pending.exchange, pending.routing_key)}: the queue is full, "
+                "or not available at the moment."
+            )
+        )
+
+
+def _refusal(returned: Returned) -> RefusedError:
+    way = _way(returned.exchange, returned.routing_key)
+    return RefusedError(f"No queue takes messages to {way} ({returned.reason}); check the name, or make the queue.")
+
+
+def _way(exchange: str, routing_key: str) -> str:
+    return f"{exchange}/{routing_key}" if exchange else routing_key

@@ -1,0 +1,311 @@
+"""A worker's session: a connection and a channel of its own, and one consumer on it while work is wanted."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pika import spec
+
+from wqstudio.background import spawn
+from wqstudio.brokers.port import (
+    BrokerError,
+    Delivery,
+    Link,
+    LinkState,
+    TakenBackError,
+    UnreachableError,
+)
+from wqstudio.brokers.rabbitmq import marks
+from wqstudio.brokers.rabbitmq.channel import Channel, Listener
+from wqstudio.brokers.rabbitmq.client import RabbitClient
+from wqstudio.brokers.rabbitmq.codec import MalformedTableError, Table
+from wqstudio.brokers.rabbitmq.framing import Delivered
+from wqstudio.brokers.rabbitmq.properties import headers_of
+from wqstudio.brokers.rabbitmq.retrying import RetryLane
+from wqstudio.domain.queue import Source
+from wqstudio.domain.task import TASK_HEADER
+
+MAX_PREFETCH = 65_535
+"""More than this AMQP cannot say."""
+_CONSUMER = "wqstudio"
+
+
+class _Held(NamedTuple):
+    """What ``Delivery.tag`` is: delivery tags begin anew with each channel."""
+
+    channel: Channel
+    message: Delivered
+
+
+class ConsumingSession:
+    """``WorkerSession`` on RabbitMQ. The client calls ``set_up`` when it is connected, again and again."""
+
+    _client: RabbitClient
+    _channel: Channel
+    _retries: RetryLane
+
+    def __init__(self, source: Source, prefetch: int) -> None:
+        self._queue = source.queue
+        self._prefetch = _in_bounds(prefetch)
+        self._link = Link(LinkState.RECONNECTING, time.time())
+        self._arrived: deque[Delivery] = deque()
+        self._unsettled: set[int] = set()
+        self._waiter: asyncio.Future[None] | None = None
+        self._failure: BrokerError | None = None
+        self._wanted = False
+        """Somebody takes, and has not paused since."""
+        self._consuming = False
+        self._consumed_with = 0
+        """The prefetch that the consumer was made with."""
+        self._changing = asyncio.Lock()
+        self._giving_back: set[asyncio.Task[None]] = set()
+        self._started = False
+        self._closed = False
+
+    async def set_up(self, client: RabbitClient) -> None:
+        """What was delivered on an earlier connection is the broker's again."""
+        self._client = client
+        self._arrived.clear()
+        self._unsettled.clear()
+        self._consuming = False
+        self._retries = RetryLane(client, self._queue)
+        self._channel = await client.open_channel(Listener(delivered=self._on_delivered, closed=self._on_closed))
+        looking_up = spec.Queue.Declare(queue=self._queue, passive=True)
+        try:
+            await self._channel.call(looking_up, f"looking up the queue {self._queue}")
+        except UnreachableError:
+            raise
+        except BrokerError as error:
+            if not self._started:
+                raise
+            self._fail(error)
+        self._started = True
+        self._adjust_soon()
+
+    @property
+    def link(self) -> Link:
+        return self._link
+
+    @property
+    def ack_deadline(self) -> float | None:
+        """None: what is held too long ends the channel (``consumer_timeout``), and that is told as an error."""
+        return None
+
+    async def take(self) -> Sequence[Delivery]:
+        self._wanted = True
+        if not self._arrived:
+            await self._wait()
+        if not self._arrived and self._failure is not None:
+            raise self._failure
+        return self.arrived()
+
+    def arrived(self) -> Sequence[Delivery]:
+        taken = tuple(self._arrived)
+        self._arrived.clear()
+        return taken
+
+    async def pause(self) -> None:
+        self._wanted = False
+        self._wake()
+        await self._adjust()
+
+    def ack(self, delivery: Delivery) -> None:
+        if (held := self._settle(delivery)) is not None:
+            held.channel.ack(held.message.tag)
+
+    async def ack_confirmed(self, delivery: Delivery) -> None:
+        """AMQP confirms no acknowledgement; but what is asked after it on its channel is answered after it."""
+        if self._link.state is not LinkState.CONNECTED:
+            raise UnreachableError("The acknowledgement has to wait: there is no connection at the moment.")
+        if (held := self._settle(delivery)) is None:
+            if not _held(delivery).channel.is_open:
+                raise TakenBackError("The broker has taken the message back with the connection it was delivered on.")
+            return
+        held.channel.ack(held.message.tag)
+        try:
+            await self._channel.call(spec.Basic.Qos(prefetch_count=self._prefetch), "acknowledging a message")
+        except UnreachableError:
+            raise
+        except BrokerError as error:
+            raise UnreachableError(str(error)) from error
+
+    def nak(self, delivery: Delivery, delay: float = 0.0) -> None:
+        held = self._settle(delivery)
+        if held is None:
+            return
+        if delay <= 0:
+            held.channel.nack(held.message.tag, requeue=True)
+            return
+        task = spawn(self._give_back(held, delivery.deliveries, delay), "give back later")
+        self._giving_back.add(task)
+        task.add_done_callback(self._giving_back.discard)
+
+    def terminate(self, delivery: Delivery, reason: str) -> None:
+        """The message is dead-lettered where the queue says so, and dropped otherwise. AMQP has no place for why."""
+        del reason
+        if (held := self._settle(delivery)) is not None:
+            held.channel.nack(held.message.tag, requeue=False)
+
+    def release(self, delivery: Delivery) -> None:
+        held = _held(delivery)
+        if held.channel is self._channel:
+            self._unsettled.discard(held.message.tag)
+
+    def keep(self, delivery: Delivery) -> None:
+        """There is no deadline to be put off."""
+
+    def set_prefetch(self, prefetch: int) -> None:
+        """Takes effect at once: RabbitMQ gives a prefetch to new consumers only, so the consumer is made anew."""
+        self._prefetch = _in_bounds(prefetch)
+        self._adjust_soon()
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        await self.pause()
+        if self._giving_back:
+            await asyncio.wait(set(self._giving_back))
+        self._closed = True
+        self._channel.nack(0, requeue=True, multiple=True)
+        self._wake()
+        await self._client.close()
+
+    def abort(self) -> None:
+        """Also ends a ``close`` that has not come through."""
+        self._closed = True
+        for task in self._giving_back:
+            task.cancel()
+        self._wake()
+        self._client.abort()
+
+    # --- the connection
+
+    def on_link(self, link: Link) -> None:
+        self._link = link
+        if link.state is LinkState.CONNECTED:
+            return
+        self._arrived.clear()
+        self._unsettled.clear()
+        self._consuming = False
+        self._retries.fail(link.reason or "the connection was lost")
+        if link.state is LinkState.CLOSED and not self._closed:
+            self._fail(UnreachableError(f"The connection was closed: {link.reason or 'the reason is not known'}"))
+
+    def _on_closed(self, error: BrokerError) -> None:
+        """The broker closed the channel, or the queue is gone. What it held is given to others."""
+        self._consuming = False
+        self._arrived.clear()
+        self._unsettled.clear()
+        self._fail(error)
+
+    # --- the consumer
+
+    def _adjust_soon(self) -> None:
+        spawn(self._adjust(), "adjust consumer")
+
+    async def _adjust(self) -> None:
+        """Make, end or renew the consumer, until it is as wanted."""
+        async with self._changing:
+            try:
+                while self._failure is None and not self._closed and self._channel.is_open:
+                    if self._consuming and not (self._wanted and self._consumed_with == self._prefetch):
+                        await self._channel.call(spec.Basic.Cancel(consumer_tag=_CONSUMER), "ending a consumer")
+                        self._consuming = False
+                    elif self._wanted and not self._consuming and self._has_room():
+                        await self._consume()
+                    else:
+                        return
+            except UnreachableError:
+                pass  # the next connection makes it anew
+            except BrokerError as error:
+                self._fail(error)
+
+    def _has_room(self) -> bool:
+        """A new consumer is given its whole prefetch, whatever is still held from the one before."""
+        return not self._prefetch or len(self._unsettled) < self._prefetch
+
+    async def _consume(self) -> None:
+        channel, prefetch = self._channel, self._prefetch
+        await channel.call(spec.Basic.Qos(prefetch_count=prefetch), "setting the prefetch")
+        self._consumed_with = prefetch
+        self._consuming = True  # deliveries may come before the answer
+        consume = spec.Basic.Consume(queue=self._queue, consumer_tag=_CONSUMER)
+        await channel.call(consume, f"consuming {self._queue}")
+
+    async def _wait(self) -> None:
+        """Until a message, ``pause`` or the end."""
+        if self._failure is not None or self._closed:
+            return
+        self._waiter = asyncio.get_running_loop().create_future()
+        if not self._consuming:
+            self._adjust_soon()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _fail(self, error: BrokerError) -> None:
+        self._failure = error
+        self._wake()
+
+    # --- messages
+
+    def _on_delivered(self, message: Delivered) -> None:
+        headers = _headers(message)
+        task = headers.get(TASK_HEADER, "")
+        held = _Held(self._channel, message)
+        self._arrived.append(
+            Delivery(message.body, task if isinstance(task, str) else "", _deliveries(headers, message), held)
+        )
+        self._unsettled.add(message.tag)
+        self._wake()
+
+    def _settle(self, delivery: Delivery) -> _Held | None:
+        """None: it is settled already, or no longer ours to settle."""
+        held = _held(delivery)
+        if self._closed or held.channel is not self._channel or held.message.tag not in self._unsettled:
+            return None
+        self._unsettled.discard(held.message.tag)
+        if self._wanted and not self._consuming:
+            self._adjust_soon()
+        return held
+
+    async def _give_back(self, held: _Held, deliveries: int, delay: float) -> None:
+        """A copy that is not safe leaves the original to be given back at once."""
+        try:
+            await self._retries.put(held.message, deliveries, delay)
+        except (BrokerError, ValueError):
+            held.channel.nack(held.message.tag, requeue=True)
+        else:
+            held.channel.ack(held.message.tag)
+
+
+def _held(delivery: Delivery) -> _Held:
+    assert isinstance(delivery.tag, _Held), "a delivery of another session"
+    return delivery.tag
+
+
+def _headers(message: Delivered) -> Table:
+    try:
+        return headers_of(message.properties)
+    except MalformedTableError:
+        return {}  # another program's; a worker needs none of them
+
+
+def _deliveries(headers: Table, message: Delivered) -> int:
+    """Quorum queues count; of classic ones it is known only whether it is the first. Copies bring their own count."""
+    before = headers.get(marks.RETRIES_HEADER, 0)
+    counted = headers.get("x-delivery-count")
+    again = counted if isinstance(counted, int) else int(message.redelivered)
+    return 1 + again + (before if isinstance(before, int) else 0)
+
+
+def _in_bounds(prefetch: int) -> int:
+    """0: as many as there are."""
+    return min(max(0, prefetch), MAX_PREFETCH)

@@ -1,0 +1,87 @@
+"""A producer's session: many messages under way at once, each ended by its confirm."""
+
+import asyncio
+import contextlib
+import time
+
+from wqstudio.background import spawn
+from wqstudio.brokers.port import BrokerError, Link, LinkState, UnreachableError
+from wqstudio.brokers.rabbitmq.client import RabbitClient
+from wqstudio.brokers.rabbitmq.codec import encode_table
+from wqstudio.brokers.rabbitmq.confirming import ConfirmingChannel
+from wqstudio.brokers.rabbitmq.properties import PERSISTENT, Properties
+from wqstudio.domain.task import TASK_HEADER
+
+
+class PublishingSession:
+    """``PublisherSession`` on RabbitMQ. The client calls ``set_up`` when it is connected, again and again.
+
+    RabbitMQ knows no deduplication: trying again after UnreachableError may store a message twice. For that reason
+    there is no time limit on a confirm, either: while the connection stands, it comes.
+    """
+
+    _client: RabbitClient
+
+    def __init__(self) -> None:
+        self._link = Link(LinkState.RECONNECTING, time.time())
+        self._channel: ConfirmingChannel | None = None
+        self._reopening: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def set_up(self, client: RabbitClient) -> None:
+        self._client = client
+        self._channel = await ConfirmingChannel.open(client)
+
+    @property
+    def link(self) -> Link:
+        return self._link
+
+    def on_link(self, link: Link) -> None:
+        """Confirms do not survive the connection they were asked for on."""
+        self._link = link
+        if link.state is not LinkState.CONNECTED:
+            self._fail_all(link.reason or "the connection was lost")
+
+    async def publish(self, route: str, body: bytes, task: str) -> None:
+        """``route`` is the name of a queue, or ``exchange/routing key``."""
+        channel = self._channel
+        if self._closed or channel is None or self._link.state is not LinkState.CONNECTED:
+            raise UnreachableError("Publishing has to wait: there is no connection at the moment.")
+        if not channel.is_open:
+            self._reopen()
+            raise UnreachableError("Publishing has to wait: the broker closed the channel, and a new one is opened.")
+        exchange, slash, routing_key = route.partition("/")
+        address = (exchange, routing_key) if slash else ("", route)
+        await channel.publish(*address, _properties(task), body)
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self._fail_all("the session was closed")
+        await self._client.close()
+
+    def abort(self) -> None:
+        """Also ends a ``close`` that has not come through."""
+        self._closed = True
+        self._fail_all("the session was closed")
+        self._client.abort()
+
+    def _fail_all(self, reason: str) -> None:
+        if self._channel is not None:
+            self._channel.fail(UnreachableError(f"The message was not confirmed: {reason}."))
+
+    def _reopen(self) -> None:
+        if self._reopening is None or self._reopening.done():
+            self._reopening = spawn(self._open_again(), "open channel again")
+
+    async def _open_again(self) -> None:
+        with contextlib.suppress(BrokerError):  # the next message tries again
+            self._channel = await ConfirmingChannel.open(self._client)
+
+
+def _properties(task: str) -> bytes:
+    if not task:
+        return Properties(delivery_mode=PERSISTENT).encode()
+    headers = encode_table({TASK_HEADER: task})
+    return Properties(headers=headers, delivery_mode=PERSISTENT, message_id=task).encode()

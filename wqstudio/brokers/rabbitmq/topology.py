@@ -1,0 +1,168 @@
+"""Makes what a QueueSpec says, marked as the studio's own, and removes only what carries that mark.
+
+AMQP does not tell a queue's arguments, and with them the mark: what the management API knows of them is handed in.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from pika import spec as amqp
+
+from wqstudio.brokers.port import BrokerError, RefusedError
+from wqstudio.brokers.rabbitmq import marks
+from wqstudio.brokers.rabbitmq.channel import Channel
+from wqstudio.brokers.rabbitmq.client import RabbitClient
+from wqstudio.brokers.rabbitmq.errors import ChannelError
+from wqstudio.domain.queue import QueueSpec
+from wqstudio.domain.reading import Reading, Unknown
+
+Arguments = Mapping[str, Any]
+
+
+async def ensure(client: RabbitClient, spec: QueueSpec, found: Reading[Arguments | None]) -> bool:
+    """As ``Broker.ensure``. ``found`` are the arguments of the queue of that name; None: there is none."""
+    _check_name(spec.name)
+    if await exists(client, spec.name):
+        _check_found(spec, found)
+        return False
+    async with client.channel() as channel:
+        await _make(channel, spec)
+    return True
+
+
+async def exists(client: RabbitClient, queue: str) -> bool:
+    async with client.channel() as channel:
+        try:
+            await channel.call(amqp.Queue.Declare(queue=queue, passive=True), f"looking up the queue {queue}")
+        except ChannelError as error:
+            if error.not_found:
+                return False
+            raise
+    return True
+
+
+async def remove_owned(
+    client: RabbitClient,
+    queues: Mapping[str, Arguments],
+    removing: Callable[[str], None],
+    names: Collection[str] | None = None,
+) -> list[str]:
+    """Names of the queues removed. ``queues`` are all there are in the virtual host, with their arguments.
+
+    ``removing`` is told of each before. One that fails does not keep the others. Retry queues go with theirs.
+    """
+    removed: list[str] = []
+    failures: list[str] = []
+    for name, arguments in queues.items():
+        if not marks.owned(arguments) or (names is not None and name not in names):
+            continue
+        removing(name)
+        retries = [other for other, its in queues.items() if marks.waits_for_retry(its, name, other)]
+        try:
+            for queue in (*retries, name):
+                await _delete(client, queue)
+        except BrokerError as error:
+            failures.append(str(error))
+        else:
+            removed.append(name)
+    if failures:
+        raise RefusedError(" ".join([f"Removed {', '.join(removed) or 'nothing'}.", *failures]))
+    return removed
+
+
+def queue_arguments(spec: QueueSpec) -> dict[str, Any]:
+    """What Queue.Declare is asked for. A queue with a limit on deliveries is a quorum queue: classic ones count none."""
+    if spec.dead_letters_of:
+        return {marks.MARK: marks.DEAD_LETTERS}
+    arguments: dict[str, Any] = {
+        marks.MARK: marks.WORK,
+        "x-dead-letter-exchange": marks.DEAD_LETTER_EXCHANGE,
+        "x-dead-letter-routing-key": spec.name,
+        "x-overflow": "reject-publish" if spec.discard_new else "drop-head",
+    }
+    if spec.max_messages >= 0:
+        arguments["x-max-length"] = spec.max_messages
+    if spec.max_bytes >= 0:
+        arguments["x-max-length-bytes"] = spec.max_bytes
+    if spec.max_age:
+        arguments["x-message-ttl"] = round(spec.max_age * 1_000)
+    if (deliveries := _max_deliver(spec)) is not None:
+        arguments |= {"x-queue-type": "quorum", "x-delivery-limit": deliveries - 1}
+    return arguments
+
+
+def _max_deliver(spec: QueueSpec) -> int | None:
+    limits = [consumer.max_deliver for consumer in spec.consumers if consumer.max_deliver > 0]
+    return min(limits, default=None)
+
+
+async def _make(channel: Channel, spec: QueueSpec) -> None:
+    doing = f"making the queue {spec.name}"
+    dead = amqp.Exchange.Declare(exchange=marks.DEAD_LETTER_EXCHANGE, type="direct", durable=True)
+    await channel.call(dead, doing)
+    queue = amqp.Queue.Declare(queue=spec.name, durable=True, arguments=queue_arguments(spec))
+    await channel.call(queue, doing)
+    if spec.dead_letters_of:
+        await _bind(channel, spec.name, marks.DEAD_LETTER_EXCHANGE, spec.dead_letters_of)
+    for route in spec.routes:
+        if route != spec.name:  # the default exchange leads there by itself
+            await _bind_route(channel, spec.name, route)
+
+
+async def _bind_route(channel: Channel, queue: str, route: str) -> None:
+    """``exchange/routing key``, or a pattern of words for the studio's own topic exchange."""
+    exchange, slash, key = route.partition("/")
+    if slash:
+        await _bind(channel, queue, exchange, key)
+        return
+    own = amqp.Exchange.Declare(exchange=marks.EXCHANGE, type="topic", durable=True)
+    await channel.call(own, f"making the exchange {marks.EXCHANGE}")
+    await _bind(channel, queue, marks.EXCHANGE, _pattern(route))
+
+
+async def _bind(channel: Channel, queue: str, exchange: str, key: str) -> None:
+    binding = amqp.Queue.Bind(queue=queue, exchange=exchange, routing_key=key)
+    await channel.call(binding, f"binding {queue} to {exchange}/{key}")
+
+
+def _pattern(route: str) -> str:
+    """``>`` at the end stands for any words in NATS, ``#`` in AMQP."""
+    return f"{route[:-1]}#" if route.endswith(">") else route
+
+
+async def _delete(client: RabbitClient, queue: str) -> None:
+    async with client.channel() as channel:
+        await channel.call(amqp.Queue.Delete(queue=queue), f"deleting the queue {queue}")
+
+
+def _check_found(spec: QueueSpec, found: Reading[Arguments | None]) -> None:
+    """RefusedError when it differs, or is not the studio's, or cannot be known to be."""
+    if isinstance(found, Unknown) or found is None:
+        why = found.reason if isinstance(found, Unknown) else "the management API does not list it"
+        raise RefusedError(
+            f"Queue {spec.name} is there already, and whether the studio made it cannot be known ({why}), so it is "
+            "left untouched; name the management API in the connection, or rename the queue."
+        )
+    if not marks.owned(found):
+        raise RefusedError(
+            f"Queue {spec.name} is there already, and the studio did not make it, so it is left untouched; "
+            "rename it, or connect to another virtual host."
+        )
+    wanted = queue_arguments(spec)
+    differing = [
+        f"{name} is {found.get(name, 'not set')}, wanted {wanted.get(name, 'not set')}"
+        for name in sorted(wanted.keys() | found.keys())
+        if found.get(name) != wanted.get(name)
+    ]
+    if differing:
+        raise RefusedError(
+            f"Queue {spec.name} exists and differs: {'; '.join(differing)}. "
+            "Choose another name, or remove the one there."
+        )
+
+
+def _check_name(name: str) -> None:
+    if not name or name.startswith("amq.") or len(name.encode(errors="surrogateescape")) > 255:
+        raise RefusedError(
+            f"{name[:40]!r} cannot be a name in RabbitMQ: it has 1 to 255 bytes and does not begin with amq."
+        )
