@@ -71,7 +71,7 @@ async def remove_owned(
 
 
 def queue_arguments(spec: QueueSpec) -> dict[str, Any]:
-    """What Queue.Declare is asked for. A queue with a limit on deliveries is a quorum queue: classic ones count none."""
+    """What Queue.Declare is asked for. One with a limit on deliveries is a quorum queue: classic ones count none."""
     if spec.dead_letters_of:
         return {marks.MARK: marks.DEAD_LETTERS}
     arguments: dict[str, Any] = {
