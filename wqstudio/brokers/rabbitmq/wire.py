@@ -8,6 +8,7 @@ Between the threads, bytes go one way and items the other, each time many with o
 import asyncio
 import contextlib
 import logging
+import struct
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -18,7 +19,7 @@ import pika
 from pika import frame, spec
 from pika.adapters.select_connection import IOLoop
 
-from wqstudio.brokers.rabbitmq.framing import FramingError, Item, Reader
+from wqstudio.brokers.rabbitmq.framing import Item, Reader
 
 RECEIVE = 1 << 16
 """Bytes read at once; pika's 4,096 would be a dozen messages."""
@@ -199,7 +200,7 @@ class _Connection(pika.SelectConnection):  # type: ignore[misc] # pika ships no 
         self.bytes_received += len(data)  # the heartbeat checker looks at it
         try:
             self._dispatch(self._reader, data)
-        except (FramingError, KeyError, IndexError) as error:
+        except (ValueError, LookupError, struct.error) as error:
             self._terminate_stream(error)
 
     def _dispatch(self, reader: Reader, data: bytes) -> None:

@@ -1,0 +1,62 @@
+"""Somebody else's program: uses a broker through pika's blocking connection, and not through the studio."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pika
+from pika.adapters.blocking_connection import BlockingChannel
+
+from tests.rabbit_servers import RabbitHost
+
+
+class RabbitUser:
+    """Connects at once; every call opens the channel anew if the one before was closed."""
+
+    def __init__(self, host: RabbitHost) -> None:
+        given = host.connection
+        parameters = pika.URLParameters(given.urls[0])
+        parameters.credentials = pika.PlainCredentials(given.user, given.password)
+        parameters.virtual_host = given.vhost
+        parameters.heartbeat = 0  # nobody turns its loop while a test waits for something else
+        self._connection = pika.BlockingConnection(parameters)
+        self._channel: BlockingChannel = self._connection.channel()
+        self._channel.confirm_delivery()
+
+    def declare(self, queue: str, arguments: Mapping[str, Any] | None = None) -> None:
+        self._channel.queue_declare(queue, durable=True, arguments=dict(arguments or {}))
+
+    def delete(self, queue: str) -> None:
+        self._channel.queue_delete(queue)
+
+    def publish(
+        self, routing_key: str, body: bytes, headers: Mapping[str, Any] | None = None, *, exchange: str = ""
+    ) -> None:
+        """Return once it is confirmed."""
+        properties = pika.BasicProperties(headers=dict(headers) if headers else None, delivery_mode=2)
+        self._channel.basic_publish(exchange, routing_key, body, properties, mandatory=True)
+
+    def take(self, queue: str, count: int) -> list[tuple[Any, Any, bytes]]:
+        """So many messages (method, properties, body), unsettled."""
+        taken = [self._channel.basic_get(queue) for _ in range(count)]
+        assert all(method is not None for method, _, _ in taken), f"{queue} has no {count} messages"
+        return taken
+
+    def ready(self, queue: str) -> int:
+        """Messages that wait in it."""
+        return int(self._channel.queue_declare(queue, passive=True).method.message_count)
+
+    def ack(self, tag: int) -> None:
+        self._channel.basic_ack(tag)
+        self._settled()
+
+    def nack(self, tag: int, *, requeue: bool = True) -> None:
+        self._channel.basic_nack(tag, requeue=requeue)
+        self._settled()
+
+    def close(self) -> None:
+        if self._connection.is_open:
+            self._connection.close()
+
+    def _settled(self) -> None:
+        """What is asked after it is answered after it."""
+        self._channel.basic_qos()
