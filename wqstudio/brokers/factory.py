@@ -4,7 +4,8 @@ from typing import assert_never
 
 from wqstudio.brokers.nats import broker as nats_broker, probe as nats_probe, sessions as nats_sessions
 from wqstudio.brokers.port import Broker, Check, OnCheck, PublisherSession, WorkerSession
-from wqstudio.domain.connection import Connection, NatsConnection
+from wqstudio.brokers.rabbitmq import broker as rabbit_broker, probe as rabbit_probe, sessions as rabbit_sessions
+from wqstudio.domain.connection import Connection, NatsConnection, RabbitConnection
 from wqstudio.domain.queue import Source
 
 
@@ -13,6 +14,8 @@ async def open_broker(connection: Connection) -> Broker:
     match connection:
         case NatsConnection():
             return await nats_broker.connect(connection)
+        case RabbitConnection():
+            return await rabbit_broker.connect(connection)
         case _:
             assert_never(connection)
 
@@ -21,6 +24,8 @@ async def open_worker(connection: Connection, source: Source, prefetch: int) -> 
     match connection:
         case NatsConnection():
             return await nats_sessions.open_worker(connection, source, prefetch)
+        case RabbitConnection():
+            return await rabbit_sessions.open_worker(connection, source, prefetch)
         case _:
             assert_never(connection)
 
@@ -29,6 +34,8 @@ async def open_publisher(connection: Connection) -> PublisherSession:
     match connection:
         case NatsConnection():
             return await nats_sessions.open_publisher(connection)
+        case RabbitConnection():
+            return await rabbit_sessions.open_publisher(connection)
         case _:
             assert_never(connection)
 
@@ -38,5 +45,7 @@ async def probe_connection(connection: Connection, on_check: OnCheck) -> tuple[C
     match connection:
         case NatsConnection():
             return await nats_probe.run(connection, on_check)
+        case RabbitConnection():
+            return await rabbit_probe.run(connection, on_check)
         case _:
             assert_never(connection)

@@ -73,6 +73,13 @@ class Broker(Protocol):
         """One poll. Raises UnreachableError while there is no connection; other trouble is in the readings."""
         ...
 
+    def watch(self, queues: Collection[str]) -> None:
+        """These are on screen: have their numbers fresh, even where that costs a request for each. Replaces the last.
+
+        Does nothing where every number is fresh anyway.
+        """
+        ...
+
     def describe(self, queue: str, consumer: str = "") -> Sequence[SettingGroup]:
         """Settings and state of one thing as the last poll saw it; empty when it saw no such thing."""
         ...

@@ -104,6 +104,9 @@ class NatsBroker:
             queues = Unknown(str(error))
         return Snapshot(at, time.perf_counter() - began, f"NATS {self._client.server_version}", queues)
 
+    def watch(self, queues: Collection[str]) -> None:
+        """Every poll is fresh already."""
+
     def describe(self, queue: str, consumer: str = "") -> Sequence[SettingGroup]:
         if queue not in self._built:
             return ()

@@ -8,11 +8,12 @@ from dataclasses import replace
 import msgspec
 import nats.errors
 
+from wqstudio.brokers.checks import Report
 from wqstudio.brokers.nats import address, errors, login, permissions
 from wqstudio.brokers.nats.address import Address
 from wqstudio.brokers.nats.client import StudioClient, connect_client
 from wqstudio.brokers.nats.greeting import Secured, conversation, resolve
-from wqstudio.brokers.port import BrokerError, Check, CheckState, DeniedError, OnCheck, UnreachableError
+from wqstudio.brokers.port import BrokerError, Check, DeniedError, OnCheck, UnreachableError
 from wqstudio.domain.connection import NatsConnection
 
 SETTINGS, LOGIN, JETSTREAM, PUBLISH, ADVISORIES = "Settings", "Login", "JetStream", "Publish", "Receive advisories"
@@ -27,37 +28,13 @@ async def run(connection: NatsConnection, on_check: OnCheck) -> tuple[Check, ...
 
     Nothing is changed on the broker. With several servers each is reached, and the first of those logged in to.
     """
-    report = _Report(on_check)
+    report = Report(on_check)
     await _Probe(connection, report).run()
     return tuple(report.checks)
 
 
-class _Report:
-    def __init__(self, on_check: OnCheck) -> None:
-        self.checks: list[Check] = []
-        self._on_check = on_check
-
-    def passed(self, step: str, detail: str) -> None:
-        self._tell(step, CheckState.PASSED, detail)
-
-    def warn(self, step: str, detail: str) -> None:
-        self._tell(step, CheckState.WARNING, detail)
-
-    def failed(self, step: str, detail: str) -> None:
-        self._tell(step, CheckState.FAILED, detail)
-
-    def skip(self, steps: Sequence[str], after: str) -> None:
-        for step in steps:
-            self._tell(step, CheckState.SKIPPED, f"Not tried: {after}.")
-
-    def _tell(self, step: str, state: CheckState, detail: str) -> None:
-        check = Check(step, state, detail)
-        self.checks.append(check)
-        self._on_check(check)
-
-
 class _Probe:
-    def __init__(self, connection: NatsConnection, report: _Report) -> None:
+    def __init__(self, connection: NatsConnection, report: Report) -> None:
         self._connection = connection
         self._report = report
 

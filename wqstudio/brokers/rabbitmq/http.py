@@ -53,17 +53,16 @@ class Answer:
 
 
 class HttpClient:
-    """Asks one server. ``authorization`` is sent with each request and shown nowhere."""
+    """Asks one server. ``authorization`` is sent with each request and shown nowhere; empty: none is sent."""
 
-    def __init__(self, place: Endpoint, authorization: str, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self, place: Endpoint, authorization: str, tls: ssl.SSLContext | None, accept: str = "application/json"
+    ) -> None:
         """``tls`` is needed where ``place.tls``."""
         self._place = place
-        self._headers = {
-            "Authorization": authorization,
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip",
-            "User-Agent": "wqstudio",
-        }
+        self._headers = {"Accept": accept, "Accept-Encoding": "gzip", "User-Agent": "wqstudio"}
+        if authorization:
+            self._headers["Authorization"] = authorization
         self._tls = tls
         self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="management")
         self._idle: deque[HTTPConnection] = deque()

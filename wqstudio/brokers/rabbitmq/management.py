@@ -74,12 +74,16 @@ class Listing(Generic[T]):
     unread: Mapping[str, Unknown]
 
 
+def authorization(account: Account) -> str:
+    """The value of the HTTP header."""
+    return f"Basic {base64.b64encode(f'{account.user}:{account.password}'.encode()).decode()}"
+
+
 class ManagementApi:
     def __init__(self, place: WebAddress, account: Account, tls: ssl.SSLContext | None) -> None:
         self._place = place
         self._account = account
-        secret = base64.b64encode(f"{account.user}:{account.password}".encode()).decode()
-        self._http = HttpClient(place, f"Basic {secret}", tls)
+        self._http = HttpClient(place, authorization(account), tls)
         self._vhost = quote(account.vhost, safe="")
 
     @property
@@ -104,6 +108,16 @@ class ManagementApi:
         """Of our own user; only administrators may ask."""
         user = quote(self._account.user, safe="")
         return (await self._all(f"users/{user}/permissions", "Listing our permissions", PermissionRecord)).items
+
+    async def queue(self, name: str) -> QueueRecord | None:
+        """None: there is none of that name."""
+        try:
+            path = f"queues/{self._vhost}/{quote(name, safe='')}"
+            return await self._one(path, f"Looking up the queue {name}", QueueRecord, {"disable_stats": "true"})
+        except ManagementError as error:
+            if error.status == 404:
+                return None
+            raise
 
     async def queues(self) -> Listing[QueueRecord]:
         return await self._pages("queues", "Listing the queues", QueueRecord, {"columns": _columns(QueueRecord)})

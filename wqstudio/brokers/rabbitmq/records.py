@@ -29,7 +29,7 @@ class MessageStats(msgspec.Struct, frozen=True, gc=False):
         return (self.ack or 0) + (self.deliver_no_ack or 0) + (self.get_no_ack or 0)
 
 
-class QueueRecord(msgspec.Struct, frozen=True):
+class QueueRecord(msgspec.Struct, frozen=True, gc=False):
     name: str
     type: str = "classic"
     state: str = ""
@@ -113,7 +113,7 @@ class ChannelRecord(msgspec.Struct, frozen=True, gc=False):
     message_stats: MessageStats | None = None
 
 
-class BindingRecord(msgspec.Struct, frozen=True):
+class BindingRecord(msgspec.Struct, frozen=True, gc=False):
     source: str
     destination: str
     destination_type: str = "queue"
@@ -121,14 +121,14 @@ class BindingRecord(msgspec.Struct, frozen=True):
     arguments: Table = {}
 
 
-class ExchangeRecord(msgspec.Struct, frozen=True):
+class ExchangeRecord(msgspec.Struct, frozen=True, gc=False):
     name: str
     type: str = "direct"
     arguments: Table = {}
     policy: str | None = None
 
 
-class PolicyRecord(msgspec.Struct, frozen=True):
+class PolicyRecord(msgspec.Struct, frozen=True, gc=False):
     name: str
     pattern: str = ""
     definition: Table = {}
@@ -161,7 +161,7 @@ class Overview(msgspec.Struct, frozen=True, gc=False):
     """``management_agent.disable_metrics_collector``: the node gathers no statistics."""
 
 
-class WhoAmI(msgspec.Struct, frozen=True):
+class WhoAmI(msgspec.Struct, frozen=True, gc=False):
     name: str = ""
     tags: list[str] | str = ""
     """A list, or before RabbitMQ 3.10 words with commas between."""

@@ -1,0 +1,64 @@
+"""Puts together what one poll saw, queue by queue, in steps short enough for the window's loop."""
+
+from collections.abc import Mapping
+
+from wqstudio.brokers.pacing import paced
+from wqstudio.brokers.rabbitmq import dead_letters, readings
+from wqstudio.brokers.rabbitmq.counters import Counters
+from wqstudio.brokers.rabbitmq.declared import Declared
+from wqstudio.brokers.rabbitmq.poll import Sight
+from wqstudio.domain.queue import ConsumerState, QueueState
+from wqstudio.domain.reading import Reading, Unknown, known
+
+Looked = Mapping[str, Reading[Declared]]
+"""What passive declares told of the queues on screen."""
+
+
+class Assembly:
+    """Remembers the counters from poll to poll."""
+
+    def __init__(self) -> None:
+        self._counters = Counters()
+
+    async def queues(self, sight: Sight, looked: Looked, now: float) -> dict[str, QueueState]:
+        """By name, as the management API lists them. ``now`` is a unix time in seconds."""
+        targets = known(sight.targets, {})
+        receivers = dead_letters.receivers(sight.queues.values(), targets)
+        asked = {name: found.ready for name, found in looked.items() if isinstance(found, Declared)}
+        states: dict[str, QueueState] = {}
+        async for record in paced(sight.queues.values()):
+            lengths = readings.freshest(record, sight.totals.get(record.name), asked.get(record.name))
+            target = targets.get(record.name)
+            states[record.name] = readings.queue(
+                record,
+                lengths,
+                self._counters.read(record.name, readings.counts(record), now),
+                await _consumers(record.name, sight, lengths.ready),
+                keeps_dead_letters=record.name in receivers,
+                dead_letter_queues=target.queues if target is not None else (),
+            )
+        for name, why in sight.unread.items():
+            states.setdefault(name, readings.unreadable(name, why))
+        self._counters.forget_all_but(set(states))
+        return states
+
+
+async def _consumers(queue: str, sight: Sight, ready: Reading[int]) -> Reading[tuple[ConsumerState, ...]]:
+    if isinstance(sight.consumers, Unknown):
+        return sight.consumers
+    if queue not in sight.consumers:
+        return ()
+    each = readings.consumers(queue, sight.consumers[queue], sight.channels, ready)
+    return tuple([state async for state in paced(each)])
+
+
+def from_declares(looked: Looked, why: Unknown) -> dict[str, QueueState]:
+    """Without a management API: the queues that are known by name, and of each how much is ready."""
+    return {
+        name: readings.unreadable(name, found if isinstance(found, Unknown) else why, ready=_ready(found))
+        for name, found in looked.items()
+    }
+
+
+def _ready(found: Reading[Declared]) -> Reading[int]:
+    return found if isinstance(found, Unknown) else found.ready

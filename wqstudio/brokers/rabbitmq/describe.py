@@ -1,0 +1,228 @@
+"""A queue's or a consumer's settings and state in RabbitMQ's own words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from wqstudio.brokers.figures import duration, size
+from wqstudio.brokers.rabbitmq import readings
+from wqstudio.brokers.rabbitmq.dead_letters import Target
+from wqstudio.brokers.rabbitmq.poll import Sight
+from wqstudio.brokers.rabbitmq.records import BindingRecord, ConsumerRecord, MessageStats, QueueRecord, Table
+from wqstudio.domain.queue import Setting, SettingGroup
+from wqstudio.domain.reading import Reading, Unknown
+
+_SHOWN = 50
+"""Bindings or consumers in a group; the rest is counted."""
+_MILLISECOND = 1_000_000
+_DURATIONS = ("message-ttl", "expires", "consumer-timeout")
+_SIZES = ("max-length-bytes", "max-in-memory-bytes", "stream-max-segment-size-bytes")
+
+
+def queue(sight: Sight, record: QueueRecord) -> tuple[SettingGroup, ...]:
+    return _present(
+        _group("Queue", _queue(record)),
+        _group("Arguments", {name: _value(name, value) for name, value in record.arguments.items()}),
+        _group("Policy", _policy(record)),
+        _group("Dead letters", _dead_letters(sight.targets, record)),
+        _group("State", _state(record)),
+        _group("Message statistics", _statistics(record.message_stats)),
+        _group("Replicas", _replicas(record)),
+        _group("Bindings", _bindings(sight, record.name)),
+        _group("Consumers", _consumers(sight, record.name)),
+    )
+
+
+def consumer(sight: Sight, queue_name: str, name: str) -> tuple[SettingGroup, ...]:
+    """Empty when the last poll saw none of that name."""
+    if isinstance(sight.consumers, Unknown):
+        return ()
+    records = sight.consumers.get(queue_name, ())
+    tags = readings.tag_counts(records)
+    for record in records:
+        if readings.consumer_name(record, tags) == name:
+            return _present(_group("Consumer", _consumer(record)), _group("Channel", _channel(sight, record)))
+    return ()
+
+
+def _queue(record: QueueRecord) -> dict[str, str]:
+    return {
+        "Name": record.name or "(empty)",
+        "Type": record.type,
+        "Durable": _yes(record.durable),
+        "Auto-delete": "yes, with its last consumer" if record.auto_delete else "",
+        "Exclusive": "yes, gone with its connection" if record.exclusive else "",
+        "State": record.state,
+        "Delivery limit": _delivery_limit(record),
+    }
+
+
+def _delivery_limit(record: QueueRecord) -> str:
+    limit = record.rule("delivery-limit")
+    if record.type != "quorum":
+        return "none: only quorum queues have one" if record.type == "classic" else ""
+    if isinstance(limit, int):
+        return f"{limit:,}" if limit >= 0 else "no limit"
+    return "no limit; from RabbitMQ 4.0 on 20"
+
+
+def _policy(record: QueueRecord) -> dict[str, str]:
+    return {
+        "Policy": record.policy or "",
+        "Operator policy": record.operator_policy or "",
+        **{name: _value(name, value) for name, value in record.policy_definition.items()},
+    }
+
+
+def _dead_letters(targets: Reading[Mapping[str, Target | None]], record: QueueRecord) -> dict[str, str]:
+    if isinstance(targets, Unknown):
+        return {"Go to": f"unknown: {targets.reason}"}
+    target = targets.get(record.name)
+    if target is None:
+        return {"Go to": "nowhere: what is rejected, expired or too much is dropped"} if record.type != "stream" else {}
+    return {
+        "Exchange": target.exchange or "(default exchange)",
+        "Routing key": "as published" if target.routing_key is None else target.routing_key,
+        "Go to": ", ".join(target.queues) or "nowhere: no queue is bound there, so they are dropped",
+        "Strategy": str(record.rule("dead-letter-strategy") or ""),
+    }
+
+
+def _state(record: QueueRecord) -> dict[str, str]:
+    capacity = record.consumer_capacity
+    return {
+        "Ready": _count(record.messages_ready),
+        "Unacked": _count(record.messages_unacknowledged),
+        "Size": _size(record.message_bytes),
+        "Memory": _size(record.memory),
+        "Consumers": _count(record.consumers),
+        "Consumer capacity": ""
+        if capacity is None or not record.consumers
+        else f"{capacity:.0%} of the time ready to take",
+    }
+
+
+def _statistics(stats: MessageStats | None) -> dict[str, str]:
+    if stats is None:
+        return {}
+    return {
+        "Published": _count(stats.publish),
+        "Delivered": _count(stats.deliver_get),
+        "Delivered with automatic ack": _count((stats.deliver_no_ack or 0) + (stats.get_no_ack or 0) or None),
+        "Acknowledged": _count(stats.ack),
+        "Redelivered": _count(stats.redeliver),
+    }
+
+
+def _replicas(record: QueueRecord) -> dict[str, str]:
+    online = record.online or ()
+    offline = [member for member in record.members or () if member not in online]
+    return {
+        "Node": record.node or "" if record.leader is None else "",
+        "Leader": record.leader or "",
+        "Members": ", ".join(record.members or ()),
+        "Offline": ", ".join(offline) if record.online is not None else "",
+    }
+
+
+def _bindings(sight: Sight, queue_name: str) -> dict[str, str]:
+    bindings = sight.topology.bindings
+    if isinstance(bindings, Unknown):
+        return {"Bindings": f"unknown: {bindings.reason}"}
+    mine = bindings.get(queue_name, ())
+    shown = {f"Binding {number}": _binding(each, sight) for number, each in enumerate(mine[:_SHOWN], 1)}
+    return shown | _rest(len(mine))
+
+
+def _binding(binding: BindingRecord, sight: Sight) -> str:
+    if not binding.source:
+        return f"default exchange, by name ({binding.routing_key})"
+    exchanges = sight.topology.exchanges
+    exchange = None if isinstance(exchanges, Unknown) else exchanges.get(binding.source)
+    kind = f" ({exchange.type})" if exchange is not None else ""
+    arguments = f", {_table(binding.arguments)}" if binding.arguments else ""
+    return f"exchange {binding.source}{kind}, routing key {binding.routing_key or '(empty)'}{arguments}"
+
+
+def _consumers(sight: Sight, queue_name: str) -> dict[str, str]:
+    if isinstance(sight.consumers, Unknown):
+        return {"Consumers": f"unknown: {sight.consumers.reason}"}
+    records = sight.consumers.get(queue_name, ())
+    tags = readings.tag_counts(records)
+    shown = {readings.consumer_name(each, tags): _in_brief(each) for each in records[:_SHOWN]}
+    return shown | _rest(len(records))
+
+
+def _in_brief(record: ConsumerRecord) -> str:
+    return f"prefetch {_prefetch(record)}, {'manual' if record.ack_required else 'automatic'} ack"
+
+
+def _consumer(record: ConsumerRecord) -> dict[str, str]:
+    return {
+        "Tag": record.consumer_tag,
+        "Queue": record.queue.name,
+        "Prefetch": _prefetch(record),
+        "Acknowledgement": "manual" if record.ack_required else "automatic",
+        "Exclusive": "yes" if record.exclusive else "",
+        "Active": _yes(record.active),
+        "Status": record.activity_status.replace("_", " "),
+    }
+
+
+def _channel(sight: Sight, record: ConsumerRecord) -> dict[str, str]:
+    described = {"Channel": record.channel or "gone by now"}
+    if not isinstance(record.channel_details, list):
+        described["User"] = record.channel_details.user
+    channel = None if isinstance(sight.channels, Unknown) else sight.channels.get(record.channel)
+    if channel is None:
+        return described
+    return described | {
+        "Consumers on it": _count(channel.consumer_count),
+        "Unacked on it": _count(channel.messages_unacknowledged),
+        "Prefetch for all on it": _count(channel.global_prefetch_count or None),
+    }
+
+
+def _prefetch(record: ConsumerRecord) -> str:
+    return f"{record.prefetch_count:,}" if record.prefetch_count else "no limit"
+
+
+def _value(name: str, value: Any) -> str:
+    plain = name.removeprefix("x-")
+    if isinstance(value, int) and not isinstance(value, bool):
+        if plain in _DURATIONS:
+            return duration(value * _MILLISECOND)
+        if plain in _SIZES:
+            return size(value)
+        return f"{value:,}"
+    if isinstance(value, dict):
+        return _table(value)
+    return f"{value}" or "(empty)"
+
+
+def _table(table: Table) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in table.items())
+
+
+def _rest(count: int) -> dict[str, str]:
+    return {"And": f"{count - _SHOWN:,} more"} if count > _SHOWN else {}
+
+
+def _group(title: str, settings: Mapping[str, str]) -> SettingGroup:
+    """Settings without a value do not apply, or are not known to the node."""
+    return SettingGroup(title, tuple(Setting(name, value) for name, value in settings.items() if value))
+
+
+def _present(*groups: SettingGroup) -> tuple[SettingGroup, ...]:
+    return tuple(group for group in groups if group.settings)
+
+
+def _count(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
+
+
+def _size(value: int | None) -> str:
+    return "" if value is None else size(value)
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"

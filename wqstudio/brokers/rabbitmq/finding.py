@@ -1,0 +1,43 @@
+"""Finds the management API: the first of the places where it may be that answers."""
+
+import ssl
+from collections.abc import Sequence
+
+from wqstudio.brokers.rabbitmq import address, web_address
+from wqstudio.brokers.rabbitmq.address import Account, Address
+from wqstudio.brokers.rabbitmq.management import ManagementApi, ManagementDeniedError, ManagementError
+from wqstudio.brokers.rabbitmq.records import Overview
+from wqstudio.brokers.rabbitmq.tls import tls_context
+from wqstudio.domain.connection import RabbitConnection
+
+
+class NoManagementError(ManagementError):
+    """Nowhere does a management API answer."""
+
+
+class Finder:
+    def __init__(self, connection: RabbitConnection, addresses: Sequence[Address]) -> None:
+        """UnreachableError when the management address is none, DeniedError when a TLS file is no good."""
+        self._account: Account = address.account(connection, addresses[0])
+        self._places = web_address.management(connection, addresses)
+        self._tls: ssl.SSLContext | None = None
+        if any(place.tls for place in self._places):
+            self._tls = tls_context(connection)
+
+    async def find(self) -> tuple[ManagementApi, Overview]:
+        """NoManagementError with a line for each place; ManagementDeniedError where one answers and refuses us."""
+        failures: list[str] = []
+        for place in self._places:
+            api = ManagementApi(place, self._account, self._tls)
+            try:
+                return api, await api.overview()
+            except ManagementDeniedError:
+                api.close()
+                raise
+            except ManagementError as error:
+                failures.append(str(error))
+                api.close()
+            except BaseException:
+                api.close()
+                raise
+        raise NoManagementError("\n".join(failures))

@@ -1,0 +1,162 @@
+"""What changed from one poll to the next, in sentences."""
+
+import time
+from collections.abc import Collection, Iterable, Mapping
+from functools import partial
+
+from wqstudio.brokers.feed import EventFlow
+from wqstudio.brokers.rabbitmq.poll import Sight
+from wqstudio.brokers.rabbitmq.readings import consumer_name, kind, tag_counts
+from wqstudio.brokers.rabbitmq.records import ConnectionRecord, ConsumerRecord, NodeRecord, PolicyRecord
+from wqstudio.domain.events import Event, Level, Topic
+from wqstudio.domain.reading import Reading, Unknown
+
+OWN_REMOVAL = 10.0
+"""Seconds after our deleting a queue for which its being gone is our doing."""
+_NAMED = 3
+"""Names in a sentence; the others are counted."""
+
+
+class Happenings:
+    def __init__(self, flow: EventFlow) -> None:
+        self._flow = flow
+        self._before: Sight | None = None
+        self._removed: dict[str, float] = {}
+
+    def removing(self, queue: str) -> None:
+        """We delete it, which is told elsewhere."""
+        self._removed[queue] = time.monotonic()
+
+    def saw(self, sight: Sight) -> None:
+        """Tell what is other than at the last poll; the first tells nothing."""
+        before, self._before = self._before, sight
+        if before is None:
+            return
+        self._queues(before, sight)
+        self._consumers(before, sight)
+        old, new = before.topology, sight.topology
+        if old is not new:
+            self._connections(old.connections, new.connections)
+            self._policies(old.policies, new.policies)
+            self._nodes(old.nodes, new.nodes)
+
+    def _queues(self, before: Sight, now: Sight) -> None:
+        unread = before.unread.keys() | now.unread.keys()
+        gone = [name for name in before.queues if name not in now.queues and name not in unread]
+        came = [name for name in now.queues if name not in before.queues and name not in unread]
+        ours = {name for name in gone if time.monotonic() - self._removed.get(name, -OWN_REMOVAL) < OWN_REMOVAL}
+        self._tell(Topic.QUEUE, "Queue", "Queues", came, "made", kinds={n: kind(now.queues[n]) for n in came})
+        self._tell(Topic.QUEUE, "Queue", "Queues", [name for name in gone if name not in ours], "deleted")
+        for name, queue in now.queues.items():
+            old = before.queues.get(name)
+            if old is not None and (old.policy, old.operator_policy) != (queue.policy, queue.operator_policy):
+                policy = queue.policy or queue.operator_policy
+                text = f"Queue {name} follows policy {policy} now" if policy else f"Queue {name} follows no policy now"
+                self._happened((Topic.QUEUE, "policy"), Topic.QUEUE, text, queue=name)
+            if old is not None and old.leader and queue.leader and old.leader != queue.leader:
+                self._happened((Topic.QUEUE, "leader"), Topic.QUEUE, f"Queue {name} is now led by {queue.leader}")
+
+    def _consumers(self, before: Sight, now: Sight) -> None:
+        if before.consumers is now.consumers:
+            return
+        if isinstance(before.consumers, Unknown) or isinstance(now.consumers, Unknown):
+            return
+        for queue in before.consumers.keys() | now.consumers.keys():
+            old, new = before.consumers.get(queue, ()), now.consumers.get(queue, ())
+            if old != new:
+                self._consumers_of(queue, old, new)
+
+    def _consumers_of(self, queue: str, old: tuple[ConsumerRecord, ...], new: tuple[ConsumerRecord, ...]) -> None:
+        were, are = _by_channel(old), _by_channel(new)
+        came, left = ([have[key] for key in have.keys() - other.keys()] for have, other in ((are, were), (were, are)))
+        self._tell(Topic.CONSUMER, "Consumer", "consumers", sorted(came), f"come to {queue}", queue=queue)
+        self._tell(Topic.CONSUMER, "Consumer", "consumers", sorted(left), f"gone from {queue}", queue=queue)
+
+    def _connections(
+        self, old: Reading[Mapping[str, ConnectionRecord]], new: Reading[Mapping[str, ConnectionRecord]]
+    ) -> None:
+        if isinstance(old, Unknown) or isinstance(new, Unknown):
+            return
+        opened = [_who(each) for name, each in new.items() if name not in old]
+        closed = [_who(each) for name, each in old.items() if name not in new]
+        self._tell(Topic.SERVER, "Connection", "connections", opened, "opened")
+        self._tell(Topic.SERVER, "Connection", "connections", closed, "closed")
+
+    def _policies(self, old: Reading[Mapping[str, PolicyRecord]], new: Reading[Mapping[str, PolicyRecord]]) -> None:
+        if isinstance(old, Unknown) or isinstance(new, Unknown):
+            return
+        changed = [name for name in new if name in old and new[name] != old[name]]
+        self._tell(Topic.QUEUE, "Policy", "policies", [name for name in new if name not in old], "made")
+        self._tell(Topic.QUEUE, "Policy", "policies", changed, "changed")
+        self._tell(Topic.QUEUE, "Policy", "policies", [name for name in old if name not in new], "deleted")
+
+    def _nodes(self, old: Reading[Mapping[str, NodeRecord]], new: Reading[Mapping[str, NodeRecord]]) -> None:
+        if isinstance(old, Unknown) or isinstance(new, Unknown):
+            return
+        for name, node in new.items():
+            before = old.get(name, NodeRecord(name))
+            for text, level in _node_changes(before, node):
+                self._flow.put(Event(time.time(), Topic.SERVER, f"Node {name} {text}", level))
+
+    def _tell(
+        self,
+        topic: Topic,
+        noun: str,
+        nouns: str,
+        names: Collection[str],
+        done: str,
+        *,
+        queue: str = "",
+        kinds: Mapping[str, str] | None = None,
+    ) -> None:
+        """One sentence for however many; others of the kind within the second are counted in the next."""
+        if not names:
+            return
+        if len(names) == 1:
+            (name,) = names
+            what = f" ({kinds[name]})" if kinds else ""
+            text = f"{noun} {name}{what} was {done}" if " " not in done else f"{noun} {name} has {done}"
+            queue = queue or (name if topic is Topic.QUEUE and noun == "Queue" else "")
+        else:
+            verb = "were" if " " not in done else "have"
+            text = f"{len(names):,} {nouns.lower()} {verb} {done}: {_some(names)}"
+        self._happened((topic, noun, done), topic, text, queue=queue)
+
+    def _happened(self, what: tuple[object, ...], topic: Topic, text: str, queue: str = "") -> None:
+        self._flow.happened(what, partial(_event, time.time(), topic, text, queue))
+
+
+def _event(at: float, topic: Topic, text: str, queue: str, more: int) -> Event:
+    return Event(at, topic, f"{text} … and {more:,} more" if more else text, queue=queue)
+
+
+def _by_channel(records: Iterable[ConsumerRecord]) -> dict[tuple[str, str], str]:
+    """Names of consumers by what identifies them."""
+    records = tuple(records)
+    tags = tag_counts(records)
+    return {(record.channel, record.consumer_tag): consumer_name(record, tags) for record in records}
+
+
+def _who(connection: ConnectionRecord) -> str:
+    said = f" ({connection.user_provided_name})" if connection.user_provided_name else ""
+    return f"{connection.name}{said} of user {connection.user}"
+
+
+def _some(names: Iterable[str]) -> str:
+    shown = list(names)
+    return ", ".join(shown[:_NAMED]) + (" …" if len(shown) > _NAMED else "")
+
+
+def _node_changes(before: NodeRecord, node: NodeRecord) -> list[tuple[str, Level]]:
+    changes: list[tuple[str, Level]] = []
+    if before.running and not node.running:
+        changes.append(("has stopped, or cannot be reached by the others; bring it back", Level.ERROR))
+    if node.running and not before.running:
+        changes.append(("is back", Level.INFO))
+    if node.mem_alarm and not before.mem_alarm:
+        changes.append(
+            ("is short of memory and takes no messages; let workers catch up, or raise the limit", Level.ERROR)
+        )
+    if node.disk_free_alarm and not before.disk_free_alarm:
+        changes.append(("is short of disk space and takes no messages; free some", Level.ERROR))
+    return changes

@@ -1,0 +1,184 @@
+"""Records into what the port promises. Pure.
+
+What the numbers mean, and how old they are (measured on 3.10):
+
+=========== ============================================================ ==============================================
+reading     what it is                                                   age
+=========== ============================================================ ==============================================
+waiting     ready                                                        none where the queue was asked (``freshest``),
+                                                                         else that of the statistics, up to 8 s
+in flight   unacked                                                      the same; quorum queues answer from statistics
+stuck       none: what is exhausted is dead-lettered or dropped
+redelivered a queue's own count of them does not exist; it is known only
+            where there are no messages
+published … counters of message_stats, played out smoothly               up to 8 s
+oldest      the ``timestamp`` that the publisher gave the first message  that of the statistics
+=========== ============================================================ ==============================================
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from wqstudio.brokers.rabbitmq import marks
+from wqstudio.brokers.rabbitmq.counters import Count
+from wqstudio.brokers.rabbitmq.records import ChannelRecord, ConsumerRecord, QueueRecord, TotalsRecord
+from wqstudio.domain.queue import ConsumerState, QueueState
+from wqstudio.domain.reading import Reading, Unknown
+
+_NO_STATISTICS = Unknown("the node has gathered no statistics of it yet")
+_NO_GAUGE = Unknown("RabbitMQ counts redeliveries, but not which of the messages in a queue are redelivered ones")
+_NO_TIMESTAMP = Unknown("its publisher gave the first message no timestamp")
+_NO_PULLS = Unknown("RabbitMQ delivers by itself; there are no pulls")
+_SHARED_CHANNEL = Unknown("its channel has several consumers, and RabbitMQ counts by channel")
+_CHANNEL_NOT_SEEN = Unknown("its channel has no statistics yet")
+_NOT_BY_CONSUMER = Unknown("RabbitMQ does not count that by consumer")
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """How long a queue is, from whichever source is freshest."""
+
+    ready: Reading[int]
+    unacked: Reading[int]
+
+    @property
+    def messages(self) -> Reading[int]:
+        if isinstance(self.ready, Unknown):
+            return self.ready
+        return self.unacked if isinstance(self.unacked, Unknown) else self.ready + self.unacked
+
+
+def freshest(queue: QueueRecord, totals: TotalsRecord | None, ready_now: int | None) -> Lengths:
+    """A passive declare (``ready_now``) is of this instant, so are totals of classic queues; statistics are late."""
+    measured = (totals.messages_ready, totals.messages_unacknowledged) if totals is not None else (None, None)
+    ready = _first(ready_now, measured[0], queue.messages_ready)
+    unacked = _first(measured[1], queue.messages_unacknowledged)
+    return Lengths(ready, unacked)
+
+
+def queue(
+    record: QueueRecord,
+    lengths: Lengths,
+    count: Reading[Count],
+    consumers: Reading[tuple[ConsumerState, ...]],
+    *,
+    keeps_dead_letters: bool,
+    dead_letter_queues: tuple[str, ...],
+) -> QueueState:
+    messages = lengths.messages
+    return QueueState(
+        name=record.name,
+        kind=kind(record),
+        messages=messages,
+        bytes=_first(record.message_bytes),
+        waiting=lengths.ready,
+        in_flight=lengths.unacked,
+        redelivered=0 if messages == 0 else _NO_GAUGE,
+        stuck=0,
+        oldest=_oldest(record, messages),
+        published=count if isinstance(count, Unknown) else count.published,
+        delivered=count if isinstance(count, Unknown) else count.delivered,
+        acked=count if isinstance(count, Unknown) else count.acked,
+        dead_letters=keeps_dead_letters or marks.keeps_dead_letters(record.arguments),
+        owned=marks.owned(record.arguments),
+        consumers=consumers,
+        redeliveries=count if isinstance(count, Unknown) else count.redeliveries,
+        dead_letter_queues=dead_letter_queues,
+    )
+
+
+def unreadable(name: str, why: Unknown, *, kind: str = "queue", ready: Reading[int] | None = None) -> QueueState:
+    """A queue of which no more than the name, and perhaps the length, is known."""
+    return QueueState(
+        name=name,
+        kind=kind,
+        messages=why,
+        bytes=why,
+        waiting=why if ready is None else ready,
+        in_flight=why,
+        redelivered=why,
+        stuck=0,
+        oldest=why,
+        published=why,
+        delivered=why,
+        acked=why,
+        consumers=why,
+        redeliveries=why,
+    )
+
+
+def kind(record: QueueRecord) -> str:
+    if record.type == "stream":
+        return "stream"
+    return f"exclusive {record.type} queue" if record.exclusive else f"{record.type} queue"
+
+
+def counts(record: QueueRecord) -> Count | None:
+    """None while there are no statistics. A queue that has them, but no counters, has not been used yet."""
+    if record.messages is None and record.memory is None and record.message_stats is None:
+        return None
+    stats = record.message_stats
+    if stats is None:
+        return Count(0, 0, 0, 0)
+    return Count(stats.publish or 0, stats.deliver_get or 0, stats.settled, stats.redeliver or 0)
+
+
+def consumers(
+    queue_name: str,
+    records: tuple[ConsumerRecord, ...],
+    channels: Reading[Mapping[str, ChannelRecord]],
+    ready: Reading[int],
+) -> Iterator[ConsumerState]:
+    """One after the other, for there may be thousands."""
+    tags = tag_counts(records)
+    for record in records:
+        yield _consumer(queue_name, consumer_name(record, tags), record, channel_of(record, channels), ready)
+
+
+def tag_counts(records: Iterable[ConsumerRecord]) -> Mapping[str, int]:
+    return Counter(record.consumer_tag for record in records)
+
+
+def consumer_name(record: ConsumerRecord, tags: Mapping[str, int]) -> str:
+    """The tag; with its channel where several channels use the same."""
+    return record.consumer_tag if tags[record.consumer_tag] == 1 else f"{record.consumer_tag} ({record.channel})"
+
+
+def _consumer(
+    queue_name: str, name: str, record: ConsumerRecord, channel: Reading[ChannelRecord], ready: Reading[int]
+) -> ConsumerState:
+    stats = None if isinstance(channel, Unknown) else channel.message_stats
+    no_stats = channel if isinstance(channel, Unknown) else _CHANNEL_NOT_SEEN
+    return ConsumerState(
+        queue=queue_name,
+        name=name,
+        waiting=ready,
+        in_flight=channel if isinstance(channel, Unknown) else _first(channel.messages_unacknowledged),
+        redelivered=_NOT_BY_CONSUMER,
+        open_pulls=_NO_PULLS,
+        delivered=no_stats if stats is None else stats.deliver_get or 0,
+        acked=no_stats if stats is None else stats.settled,
+        last_active=_NOT_BY_CONSUMER,
+        prefetch=record.prefetch_count,
+    )
+
+
+def channel_of(record: ConsumerRecord, channels: Reading[Mapping[str, ChannelRecord]]) -> Reading[ChannelRecord]:
+    """The consumer's channel, when it is on it alone."""
+    if isinstance(channels, Unknown):
+        return channels
+    channel = channels.get(record.channel)
+    if channel is None or channel.consumer_count is None:
+        return _CHANNEL_NOT_SEEN
+    return channel if channel.consumer_count == 1 else _SHARED_CHANNEL
+
+
+def _oldest(record: QueueRecord, messages: Reading[int]) -> Reading[float | None]:
+    if messages == 0:
+        return None
+    return _NO_TIMESTAMP if record.head_message_timestamp is None else float(record.head_message_timestamp)
+
+
+def _first(*candidates: int | None) -> Reading[int]:
+    return next((each for each in candidates if each is not None), _NO_STATISTICS)
