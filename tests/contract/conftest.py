@@ -1,22 +1,33 @@
 """Every broker that the contract is run against."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from tests.contract.labs import Lab, NatsLab
+from tests.contract.labs import Lab, NatsLab, RabbitLab
+from tests.rabbit_servers import RabbitHost
 from tests.servers import StartNatsServer
 from wqstudio.brokers.factory import open_broker
 from wqstudio.brokers.port import Broker
 
 
-@pytest.fixture(params=["nats"])
-async def lab(request: pytest.FixtureRequest, start_nats_server: StartNatsServer) -> AsyncIterator[Lab]:
+@pytest.fixture(params=["nats", "rabbitmq"])
+def make_lab(request: pytest.FixtureRequest) -> Callable[[], Lab]:
+    """Only the broker that is asked for is started."""
     match request.param:
         case "nats":
-            lab = NatsLab(start_nats_server())
+            start: StartNatsServer = request.getfixturevalue("start_nats_server")
+            return lambda: NatsLab(start())
+        case "rabbitmq":
+            host: RabbitHost = request.getfixturevalue("rabbit_host")
+            return lambda: RabbitLab(host)
         case other:
             raise NotImplementedError(other)
+
+
+@pytest.fixture
+async def lab(make_lab: Callable[[], Lab]) -> AsyncIterator[Lab]:
+    lab = make_lab()
     yield lab
     await lab.close()
 

@@ -116,10 +116,12 @@ async def test_remaining_tasks_are_those_of_the_run_still_stored(broker: Broker,
     await lab.publish(ROUTE, b"stored twice", str(TaskId("run", 1, 3)))
     await lab.take(SOURCE.queue, SOURCE.consumer, 2)
     await lab.ack(1)
-    expected = [TaskId("run", 1, number).number for number in (1, 2, 3, 3)]
+    in_flight = (1,) if lab.traits.looks_without_touching else ()
+    expected = [TaskId("run", 1, number).number for number in (*in_flight, 2, 3, 3)]
     assert sorted(await broker.remaining_tasks("jobs", "run")) == expected
     queue = (await queues(broker))["jobs"]
-    assert (queue.in_flight, queue.delivered) == (1, 2), "looking changed something"
+    if lab.traits.looks_without_touching:
+        assert (queue.in_flight, queue.delivered) == (1, 2), "looking changed something"
 
 
 async def test_remaining_tasks_of_no_such_queue_are_refused(broker: Broker) -> None:
@@ -137,9 +139,9 @@ async def test_settings_are_described_as_last_polled(broker: Broker) -> None:
     assert broker.describe("nothing_there") == ()
 
 
-async def test_a_name_that_cannot_be_is_refused(broker: Broker) -> None:
+async def test_a_name_that_cannot_be_is_refused(broker: Broker, lab: Lab) -> None:
     with pytest.raises(RefusedError, match="cannot be a name"):
-        await broker.ensure(QueueSpec("my jobs", ("jobs.>",)))
+        await broker.ensure(QueueSpec(lab.traits.impossible_name, ("jobs.>",)))
 
 
 async def test_events_end_when_the_broker_is_closed(broker: Broker) -> None:
