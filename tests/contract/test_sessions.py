@@ -101,6 +101,7 @@ async def test_a_second_acknowledgement_harms_nothing(
     session.ack(first)
     session.ack(first)
     session.nak(first)
+    await session.close()
     await until_left(broker, 1)
 
 
