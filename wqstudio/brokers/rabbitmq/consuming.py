@@ -46,8 +46,10 @@ class ConsumingSession:
     _channel: Channel
     _retries: RetryLane
 
-    def __init__(self, source: Source, prefetch: int) -> None:
+    def __init__(self, source: Source, prefetch: int, most_deliveries: int | None) -> None:
+        """``most_deliveries`` a message may have; None: any number."""
         self._queue = source.queue
+        self._most_deliveries = most_deliveries
         self._prefetch = _in_bounds(prefetch)
         self._link = Link(LinkState.RECONNECTING, time.time())
         self._arrived: deque[Delivery] = deque()
@@ -137,6 +139,9 @@ class ConsumingSession:
             return
         if delay <= 0:
             held.channel.nack(held.message.tag, requeue=True)
+            return
+        if self._most_deliveries is not None and delivery.deliveries >= self._most_deliveries:
+            held.channel.nack(held.message.tag, requeue=False)  # as the queue itself would end it
             return
         task = spawn(self._give_back(held, delivery.deliveries, delay), "give back later")
         self._giving_back.add(task)

@@ -6,6 +6,7 @@ The management counts unacknowledged messages by channel, and a crash has to dro
 from wqstudio.brokers.port import PublisherSession, WorkerSession
 from wqstudio.brokers.rabbitmq.client import connect_client
 from wqstudio.brokers.rabbitmq.consuming import ConsumingSession
+from wqstudio.brokers.rabbitmq.limits import most_deliveries
 from wqstudio.brokers.rabbitmq.publishing import PublishingSession
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.queue import Source
@@ -13,7 +14,7 @@ from wqstudio.domain.queue import Source
 
 async def open_worker(connection: RabbitConnection, source: Source, prefetch: int) -> WorkerSession:
     """UnreachableError, DeniedError; RefusedError when there is no such queue, or it cannot be consumed."""
-    session = ConsumingSession(source, prefetch)
+    session = ConsumingSession(source, prefetch, await most_deliveries(connection, source.queue))
     await connect_client(connection, name="wqstudio worker", on_link=session.on_link, set_up=session.set_up)
     return session
 
