@@ -148,8 +148,6 @@ def consumer_name(record: ConsumerRecord, tags: Mapping[str, int]) -> str:
 def _consumer(
     queue_name: str, name: str, record: ConsumerRecord, channel: Reading[ChannelRecord], ready: Reading[int]
 ) -> ConsumerState:
-    stats = None if isinstance(channel, Unknown) else channel.message_stats
-    no_stats = channel if isinstance(channel, Unknown) else _CHANNEL_NOT_SEEN
     return ConsumerState(
         queue=queue_name,
         name=name,
@@ -157,8 +155,8 @@ def _consumer(
         in_flight=channel if isinstance(channel, Unknown) else _first(channel.messages_unacknowledged),
         redelivered=_NOT_BY_CONSUMER,
         open_pulls=_NO_PULLS,
-        delivered=no_stats if stats is None else stats.deliver_get or 0,
-        acked=no_stats if stats is None else stats.settled,
+        delivered=channel if isinstance(channel, Unknown) else channel.delivered,
+        acked=channel if isinstance(channel, Unknown) else channel.settled,
         last_active=_NOT_BY_CONSUMER,
         prefetch=record.prefetch_count,
     )

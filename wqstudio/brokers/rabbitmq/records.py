@@ -111,6 +111,15 @@ class ChannelRecord(msgspec.Struct, frozen=True, gc=False):
     prefetch_count: Count | None = None
     global_prefetch_count: Count | None = None
     message_stats: MessageStats | None = None
+    """None: nothing was done on it yet."""
+
+    @property
+    def delivered(self) -> int:
+        return (self.message_stats.deliver_get or 0) if self.message_stats is not None else 0
+
+    @property
+    def settled(self) -> int:
+        return self.message_stats.settled if self.message_stats is not None else 0
 
 
 class BindingRecord(msgspec.Struct, frozen=True, gc=False):

@@ -1,0 +1,372 @@
+"""RabbitMQ's monitor on a real node, beyond what the contract asks of every broker."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pika
+import pytest
+
+from tests.jetstream import queue_when, queues, snapshot_when
+from tests.rabbit_servers import RabbitHost, RabbitNode
+from tests.rabbit_user import RabbitUser
+from tests.waiting import until
+from tests.web_server import WebServer, answer, web_server
+from wqstudio.brokers.port import Broker
+from wqstudio.brokers.rabbitmq.broker import RabbitBroker, connect
+from wqstudio.domain.events import Event
+from wqstudio.domain.queue import QueueSpec, QueueState
+from wqstudio.domain.reading import Unknown, known
+
+LATE = 25.0
+"""Seconds that statistics may be late, and the time in which counters are played out."""
+
+
+@pytest.fixture
+async def broker(rabbit_host: RabbitHost) -> AsyncIterator[RabbitBroker]:
+    broker = await connect(rabbit_host.connection)
+    yield broker
+    await broker.close()
+
+
+@pytest.fixture
+async def events(broker: RabbitBroker) -> AsyncIterator[list[Event]]:
+    """As they come, until the broker is closed."""
+    gathered: list[Event] = []
+
+    async def gather() -> None:
+        async for event in broker.events():
+            gathered.append(event)  # noqa: PERF401 - the list is looked at while it grows
+
+    gathering = asyncio.ensure_future(gather())
+    yield gathered
+    await broker.close()
+    await gathering
+
+
+@pytest.fixture
+def program(rabbit_host: RabbitHost) -> Iterator[pika.BlockingConnection]:
+    """Somebody's program with channels of its own choice."""
+    connection = connect_program(rabbit_host)
+    yield connection
+    if connection.is_open:
+        connection.close()
+
+
+def connect_program(host: RabbitHost) -> pika.BlockingConnection:
+    given = host.connection
+    parameters = pika.URLParameters(given.urls[0])
+    parameters.credentials = pika.PlainCredentials(given.user, given.password)
+    parameters.virtual_host = given.vhost
+    parameters.heartbeat = 0
+    return pika.BlockingConnection(parameters)
+
+
+def consume(program: pika.BlockingConnection, queue: str, prefetch: int, tag: str) -> None:
+    channel = program.channel()
+    channel.basic_qos(prefetch_count=prefetch)
+    channel.basic_consume(queue, lambda *_: None, consumer_tag=tag)
+
+
+def settings(broker: Broker, queue: str, consumer: str = "") -> Mapping[str, str]:
+    return {each.name: each.value for group in broker.describe(queue, consumer) for each in group.settings}
+
+
+async def test_every_kind_of_queue_is_known_as_such(broker: RabbitBroker, user: RabbitUser) -> None:
+    user.declare("classic")
+    user.declare("quorum", {"x-queue-type": "quorum", "x-delivery-limit": 7})
+    user.declare("stream", {"x-queue-type": "stream"})
+    found = await queues(broker)
+    assert {name: queue.kind for name, queue in found.items()} == {
+        "classic": "classic queue",
+        "quorum": "quorum queue",
+        "stream": "stream",
+    }
+    assert settings(broker, "quorum")["Delivery limit"] == "7"
+    assert settings(broker, "quorum")["Leader"]
+    assert "only quorum queues" in settings(broker, "classic")["Delivery limit"]
+
+
+async def test_a_classic_queue_is_as_long_as_it_is_now(broker: RabbitBroker, user: RabbitUser) -> None:
+    user.declare("jobs")
+    for number in range(1, 4):
+        user.publish("jobs", b"task")
+        assert (await queues(broker))["jobs"].waiting == number, "not of this instant"
+    user.take("jobs", 2)
+    queue = (await queues(broker))["jobs"]
+    assert (queue.waiting, queue.in_flight, queue.messages) == (1, 2, 3)
+
+
+async def test_a_quorum_queue_on_screen_is_as_long_as_it_is_now(broker: RabbitBroker, user: RabbitUser) -> None:
+    user.declare("jobs", {"x-queue-type": "quorum"})
+    broker.watch(["jobs", "no such queue"])
+    for number in range(1, 4):
+        user.publish("jobs", b"task")
+        assert (await queues(broker))["jobs"].waiting == number, "not of this instant"
+
+
+async def test_consumers_have_their_prefetch_and_what_they_hold(
+    broker: RabbitBroker, user: RabbitUser, program: pika.BlockingConnection
+) -> None:
+    user.declare("jobs")
+    for _ in range(10):
+        user.publish("jobs", b"task")
+    consume(program, "jobs", 2, "careful")
+    consume(program, "jobs", 0, "greedy")
+    program.process_data_events(0.2)
+    queue = await queue_when(
+        broker, "jobs", lambda queue: [each.in_flight for each in known(queue.consumers, ())] == [2, 8], LATE
+    )
+    careful, greedy = known(queue.consumers, ())
+    assert (careful.name, careful.prefetch, careful.delivered, careful.acked) == ("careful", 2, 2, 0)
+    assert (greedy.name, greedy.prefetch, greedy.delivered) == ("greedy", 0, 8)
+    assert settings(broker, "jobs", "greedy")["Prefetch"] == "no limit"
+    assert settings(broker, "jobs", "careful")["Acknowledgement"] == "manual"
+
+
+async def test_consumers_that_share_a_channel_or_a_tag_are_told_apart(
+    broker: RabbitBroker, user: RabbitUser, program: pika.BlockingConnection
+) -> None:
+    user.declare("jobs")
+    user.declare("more")
+    shared = program.channel()
+    for queue in ("jobs", "more"):
+        shared.basic_consume(queue, lambda *_: None, consumer_tag=f"one of {queue}")
+    consume(program, "more", 1, "same")
+    consume(program, "more", 1, "same")
+
+    def seen(queue: QueueState) -> bool:
+        held = [each.in_flight for each in known(queue.consumers, ())]
+        return len(held) == 3 and sum(isinstance(each, Unknown) for each in held) == 1
+
+    more = await queue_when(broker, "more", seen, LATE)
+    names = {each.name: each.in_flight for each in known(more.consumers, ())}
+    assert "several consumers" in str(names.pop("one of more"))
+    assert all(name.startswith("same (") for name in names)
+    assert len(names) == 2
+
+
+async def test_dead_letter_queues_are_known_through_arguments_and_policies(
+    broker: RabbitBroker, user: RabbitUser, rabbit_host: RabbitHost
+) -> None:
+    user.declare("by argument", {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "dlq 1"})
+    for name in ("by policy", "dlq 1", "dlq 2", "neither"):
+        user.declare(name)
+    rabbit_host.manage("PUT", "exchanges/{vhost}/dead", {"type": "topic", "durable": True})
+    rabbit_host.manage("POST", "bindings/{vhost}/e/dead/q/dlq%202", {"routing_key": "*.policy"})
+    definition = {"dead-letter-exchange": "dead", "dead-letter-routing-key": "by.policy"}
+    policy = {"pattern": "^by policy$", "definition": definition, "apply-to": "queues"}
+    rabbit_host.manage("PUT", "policies/{vhost}/letters", policy)
+    snapshot = await snapshot_when(
+        broker, lambda snapshot: bool(known(snapshot.queues, {})["by policy"].dead_letter_queues), LATE
+    )
+    found = known(snapshot.queues, {})
+    assert {name for name, queue in found.items() if queue.dead_letters} == {"dlq 1", "dlq 2"}
+    assert found["by argument"].dead_letter_queues == ("dlq 1",)
+    assert found["by policy"].dead_letter_queues == ("dlq 2",)
+    described = settings(broker, "by policy")
+    assert described["Policy"] == "letters"
+    assert described["Go to"] == "dlq 2"
+    assert "exchange dead (topic), routing key *.policy" in settings(broker, "dlq 2").values()
+    assert "dropped" in settings(broker, "neither")["Go to"]
+
+
+NAMES = ["a/b", "with space", "ünï✓", "%2F", "q?a=b&c#d", "..", "x" * 255, "é" * 127]
+
+
+async def test_names_may_be_anything(broker: RabbitBroker, user: RabbitUser) -> None:
+    for name in NAMES:
+        user.declare(name)
+        user.publish(name, b"task")
+    broker.watch(NAMES)
+    found = await queues(broker)
+    assert {name: queue.waiting for name, queue in found.items()} == dict.fromkeys(NAMES, 1)
+    for name in NAMES:
+        assert settings(broker, name)["Name"] == name
+        if name != "..":  # which HTTP takes for the folder above
+            assert isinstance(await broker._arguments(name), dict), name
+
+
+@pytest.mark.parametrize("name", ["a/b c", "ünï✓", "%2F", "v" * 255])
+async def test_virtual_hosts_may_be_called_anything(rabbit_node: RabbitNode, name: str) -> None:
+    host = rabbit_node.make_host(name)
+    broker = await connect(host.connection)
+    assert await broker.ensure(QueueSpec("jobs", ("jobs",)))
+    assert set(await queues(broker)) == {"jobs"}
+    await broker.close()
+    host.remove()
+
+
+async def test_exclusive_queues_are_shown_and_left_alone(
+    broker: RabbitBroker, program: pika.BlockingConnection
+) -> None:
+    program.channel().queue_declare("mine", exclusive=True)
+    broker.watch(["mine"])
+    assert (await queues(broker))["mine"].kind == "exclusive classic queue"
+    assert (await queues(broker))["mine"].waiting == 0
+    program.close()
+    await snapshot_when(broker, lambda snapshot: not known(snapshot.queues, {}))
+
+
+async def test_a_queue_deleted_under_the_monitor_is_gone_and_told(
+    broker: RabbitBroker, user: RabbitUser, events: list[Event]
+) -> None:
+    user.declare("jobs")
+    user.declare("stays")
+    broker.watch(["jobs"])
+    await queues(broker)
+    user.delete("jobs")
+    assert set(await queues(broker)) == {"stays"}
+    assert broker.describe("jobs") == ()
+    await until(lambda: any(event.text == "Queue jobs was deleted" for event in events))
+
+
+async def test_what_changes_is_told_in_sentences(
+    broker: RabbitBroker, user: RabbitUser, events: list[Event], rabbit_host: RabbitHost
+) -> None:
+    user.declare("jobs")
+    await queues(broker)
+    user.declare("late")
+    program = connect_program(rabbit_host)
+    for number in range(3):
+        consume(program, "jobs", 1, f"w{number}")
+    rabbit_host.manage("PUT", "policies/{vhost}/short", {"pattern": "jobs", "definition": {"max-length": 5}})
+
+    async def told(*sentences: str) -> None:
+        def missing(_: object = None) -> list[str]:
+            return [sentence for sentence in sentences if not any(sentence in event.text for event in events)]
+
+        try:
+            await snapshot_when(broker, lambda snapshot: not missing(snapshot), LATE)
+        except AssertionError:
+            raise AssertionError([missing(), [event.text for event in events]]) from None
+
+    await told(
+        "Queue late (classic queue) was made",
+        "3 consumers have come to jobs: w0, w1, w2",
+        "Policy short was made",
+        "Queue jobs follows policy short now",
+        "opened",
+    )
+    program.close()
+    await told("3 consumers have gone from jobs", "closed")
+
+
+async def test_own_removals_are_not_told(broker: RabbitBroker, user: RabbitUser, events: list[Event]) -> None:
+    await broker.ensure(QueueSpec("ours", ("ours",)))
+    user.declare("theirs")
+    await queues(broker)
+    assert await broker.remove_owned() == ["ours"]
+    user.delete("theirs")
+    await queues(broker)
+    await until(lambda: any("theirs was deleted" in event.text for event in events))
+    assert not any("ours" in event.text for event in events)
+
+
+async def test_four_thousand_consumers_of_one_queue(
+    broker: RabbitBroker, user: RabbitUser, program: pika.BlockingConnection
+) -> None:
+    user.declare("jobs")
+    channels = [program.channel() for _ in range(8)]
+    for number in range(4_000):
+        channels[number % 8].basic_consume("jobs", lambda *_: None, consumer_tag=f"consumer {number}")
+    queue = await queue_when(broker, "jobs", lambda queue: len(known(queue.consumers, ())) == 4_000, LATE)
+    assert len({consumer.key for consumer in known(queue.consumers, ())}) == 4_000
+    assert "3,950 more" in settings(broker, "jobs")["And"]
+    longest = await longest_step(broker)
+    assert longest < 0.02, longest
+
+
+async def longest_step(broker: Broker) -> float:
+    """Seconds of processor time that a poll takes between two turns of the loop: what a window would wait for."""
+    steps: list[float] = []
+
+    async def beat() -> None:
+        last = time.thread_time()
+        while True:
+            await asyncio.sleep(0)
+            steps.append(time.thread_time() - last)
+            last = time.thread_time()
+
+    beating = asyncio.ensure_future(beat())
+    for _ in range(3):
+        await broker.snapshot()
+    beating.cancel()
+    return sorted(steps)[-3]  # one or two may meet the collector of garbage
+
+
+async def test_a_wrong_management_password_leaves_the_queues_unknown(rabbit_host: RabbitHost) -> None:
+    async with web_server() as web:
+        web.answers["/"] = answer(b'{"error":"not_authorized","reason":"Login failed"}', 401)
+        broker = await connect(replace(rabbit_host.connection, management_url=f"http://127.0.0.1:{web.port}"))
+        snapshot = await broker.snapshot()
+        assert isinstance(snapshot.queues, Unknown)
+        assert "refused the login" in snapshot.queues.reason
+        await broker.close()
+
+
+async def test_a_management_api_that_falls_ill_makes_the_queues_unknown_until_it_is_well(
+    rabbit_host: RabbitHost, user: RabbitUser
+) -> None:
+    user.declare("jobs")
+    async with web_server() as web:
+        await _mirror(web, rabbit_host)
+        broker = await connect(replace(rabbit_host.connection, management_url=f"http://127.0.0.1:{web.port}"))
+        assert set(await queues(broker)) == {"jobs"}
+        well, web.answers = web.answers, {"/": answer(b"<html>proxy</html>", 502, "text/html")}
+        broker.watch(["jobs"])
+        for _ in range(2):
+            snapshot = await broker.snapshot()
+            assert isinstance(snapshot.queues, Unknown)
+            assert "proxy may stand in between" in snapshot.queues.reason
+        web.answers = well
+        assert set(await queues(broker)) == {"jobs"}
+        await broker.close()
+
+
+async def _mirror(web: WebServer, host: RabbitHost) -> None:
+    def of(path: str) -> bytes:
+        return answer(json_of(host.manage("GET", path)))
+
+    web.answers["/api/queues"] = of("queues/{vhost}?page=1&page_size=500")
+    web.answers["/api/overview"] = of("overview")
+    for listing in ("consumers", "channels", "connections", "bindings", "exchanges", "policies", "nodes", "vhosts"):
+        web.answers[f"/api/{listing}"] = answer(b"[]")
+
+
+def json_of(value: Any) -> bytes:
+
+    return json.dumps(value).encode()
+
+
+async def test_without_a_management_api_named_queues_are_known_by_what_is_ready(
+    rabbit_host: RabbitHost, user: RabbitUser
+) -> None:
+    user.declare("theirs")
+    user.publish("theirs", b"task")
+    broker = await connect(replace(rabbit_host.connection, management_url="http://127.0.0.1:1"))
+    nothing = await broker.snapshot()
+    assert isinstance(nothing.queues, Unknown)
+    assert "enable the plugin rabbitmq_management" in nothing.queues.reason
+    assert await broker.ensure(QueueSpec("ours", ("ours",)))
+    broker.watch(["theirs", "no such queue"])
+    found = await queues(broker)
+    assert {name: queue.waiting for name, queue in found.items()} == {"ours": 0, "theirs": 1}
+    for reading in (found["theirs"].in_flight, found["theirs"].messages, found["theirs"].consumers):
+        assert isinstance(reading, Unknown)
+        assert "rabbitmq_management" in reading.reason
+    assert not await broker.ensure(QueueSpec("ours", ("ours",)))
+    assert await broker.remove_owned() == ["ours"]
+    await broker.close()
+
+
+async def test_one_who_may_see_nothing_of_others_is_told_so(rabbit_host: RabbitHost, rabbit_node: RabbitNode) -> None:
+    rabbit_node.manage("PUT", f"users/{rabbit_host.connection.user}", {"password": "secret of the test", "tags": ""})
+    broker = await connect(rabbit_host.connection)
+    snapshot = await broker.snapshot()
+    assert isinstance(snapshot.queues, Unknown)
+    assert "give the user the tag management" in snapshot.queues.reason
+    await broker.close()
