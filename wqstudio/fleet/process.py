@@ -42,7 +42,7 @@ class HostProcess:
         self._commands = self._process.stdin.fileno()
         os.set_blocking(self._reports, False)
         os.set_blocking(self._commands, False)
-        self.send(wire.Hello(connection, run))
+        self.send(wire.Hello.to(connection, run))
 
     @property
     def pid(self) -> int:

@@ -6,11 +6,11 @@ Commands go to the host, reports come back. What is sent once for each message i
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar, assert_never
 
 import msgspec
 
-from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.connection import Connection, NatsConnection, RabbitConnection
 from wqstudio.domain.worker import CurrentTask, Outcome, Phase, ProducerSpec, WorkerSpec
 
 # --- commands -----------------------------------------------------------------------------------------------------
@@ -19,8 +19,27 @@ from wqstudio.domain.worker import CurrentTask, Outcome, Phase, ProducerSpec, Wo
 class Hello(msgspec.Struct, frozen=True, tag=True):
     """The first frame: with it the credentials travel, which argv and the environment would show to others."""
 
-    connection: NatsConnection
     run: str
+    nats: NatsConnection | None = None
+    rabbitmq: RabbitConnection | None = None
+    """One of the two; msgspec cannot tell dataclasses apart by their fields."""
+
+    @classmethod
+    def to(cls, connection: Connection, run: str) -> "Hello":
+        match connection:
+            case NatsConnection():
+                return cls(run, nats=connection)
+            case RabbitConnection():
+                return cls(run, rabbitmq=connection)
+            case _:
+                assert_never(connection)
+
+    @property
+    def connection(self) -> Connection:
+        connection = self.nats or self.rabbitmq
+        if connection is None:
+            raise ValueError("a host has to be told its connection")
+        return connection
 
 
 class StartWorker(msgspec.Struct, frozen=True, tag=True):

@@ -14,7 +14,7 @@ from wqstudio.fleet import wire
 WORKER = WorkerSpec("w", Source("jobs", "workers"), on_failure=OnFailure(delay=2))
 PRODUCER = ProducerSpec("p", "jobs", "jobs.{n}", mix=(TaskKind("a", weight=2), TaskKind("b", poison=True)))
 COMMANDS: list[wire.Command] = [
-    wire.Hello(NatsConnection(user="me", password="secret", credentials_file=Path("/a/b.creds")), "run"),
+    wire.Hello.to(NatsConnection(user="me", password="secret", credentials_file=Path("/a/b.creds")), "run"),
     wire.StartWorker(1, WORKER),
     wire.StartProducer(2, PRODUCER),
     wire.SetSpeed(1, 2.5),
