@@ -1,4 +1,4 @@
-"""A worker's session: a connection and a channel of its own, and one consumer on it while work is wanted."""
+"""A worker's session: a connection and a channel of its own, and consumers on it while work is wanted."""
 
 import asyncio
 import time
@@ -29,7 +29,6 @@ from wqstudio.domain.task import TASK_HEADER
 
 MAX_PREFETCH = 65_535
 """More than this AMQP cannot say."""
-_CONSUMER = "wqstudio"
 
 
 class _Held(NamedTuple):
@@ -58,9 +57,10 @@ class ConsumingSession:
         self._failure: BrokerError | None = None
         self._wanted = False
         """Somebody takes, and has not paused since."""
-        self._consuming = False
-        self._consumed_with = 0
-        """The prefetch that the consumer was made with."""
+        self._consumers: list[int] = []
+        """The prefetch of each."""
+        self._left_over: set[int] = set()
+        """Unsettled messages of consumers that were ended, which no consumer's prefetch counts."""
         self._changing = asyncio.Lock()
         self._giving_back: set[asyncio.Task[None]] = set()
         self._started = False
@@ -69,9 +69,7 @@ class ConsumingSession:
     async def set_up(self, client: RabbitClient) -> None:
         """What was delivered on an earlier connection is the broker's again."""
         self._client = client
-        self._arrived.clear()
-        self._unsettled.clear()
-        self._consuming = False
+        self._forget()
         self._retries = RetryLane(client, self._queue)
         self._channel = await client.open_channel(Listener(delivered=self._on_delivered, closed=self._on_closed))
         looking_up = spec.Queue.Declare(queue=self._queue, passive=True)
@@ -127,7 +125,7 @@ class ConsumingSession:
             return
         held.channel.ack(held.message.tag)
         try:
-            await self._channel.call(spec.Basic.Qos(prefetch_count=self._prefetch), "acknowledging a message")
+            await self._channel.call(spec.Channel.Flow(active=True), "acknowledging a message")
         except UnreachableError:
             raise
         except BrokerError as error:
@@ -157,12 +155,12 @@ class ConsumingSession:
         held = _held(delivery)
         if held.channel is self._channel:
             self._unsettled.discard(held.message.tag)
+            self._left_over.discard(held.message.tag)
 
     def keep(self, delivery: Delivery) -> None:
         """There is no deadline to be put off."""
 
     def set_prefetch(self, prefetch: int) -> None:
-        """Takes effect at once: RabbitMQ gives a prefetch to new consumers only, so the consumer is made anew."""
         self._prefetch = _in_bounds(prefetch)
         self._adjust_soon()
 
@@ -191,60 +189,89 @@ class ConsumingSession:
         self._link = link
         if link.state is LinkState.CONNECTED:
             return
-        self._arrived.clear()
-        self._unsettled.clear()
-        self._consuming = False
+        self._forget()
         self._retries.fail(link.reason or "the connection was lost")
         if link.state is LinkState.CLOSED and not self._closed:
             self._fail(UnreachableError(f"The connection was closed: {link.reason or 'the reason is not known'}"))
 
     def _on_closed(self, error: BrokerError) -> None:
         """The broker closed the channel, or the queue is gone. What it held is given to others."""
-        self._consuming = False
-        self._arrived.clear()
-        self._unsettled.clear()
+        self._forget()
         self._fail(error)
 
-    # --- the consumer
+    def _forget(self) -> None:
+        """All that was delivered is the broker's again."""
+        self._arrived.clear()
+        self._unsettled.clear()
+        self._left_over.clear()
+        self._consumers.clear()
+
+    # --- consumers
 
     def _adjust_soon(self) -> None:
-        spawn(self._adjust(), "adjust consumer")
+        spawn(self._adjust(), "adjust consumers")
 
     async def _adjust(self) -> None:
-        """Make, end or renew the consumer, until it is as wanted."""
+        """Make and end consumers until what they may hold, together with what is left over, is the prefetch.
+
+        RabbitMQ gives a prefetch to new consumers only: a higher one gets a second consumer for the difference, for
+        a lower one all are ended, and the new one is given no more than there is room for.
+        """
         async with self._changing:
             try:
-                while self._failure is None and not self._closed and self._channel.is_open:
-                    if self._consuming and not (self._wanted and self._consumed_with == self._prefetch):
-                        await self._channel.call(spec.Basic.Cancel(consumer_tag=_CONSUMER), "ending a consumer")
-                        self._consuming = False
-                    elif self._wanted and not self._consuming and self._has_room():
-                        await self._consume()
-                    else:
-                        return
+                while self._failure is None and not self._closed and self._channel.is_open and await self._change():
+                    pass
             except UnreachableError:
-                pass  # the next connection makes it anew
+                pass  # the next connection makes them anew
             except BrokerError as error:
                 self._fail(error)
 
-    def _has_room(self) -> bool:
-        """A new consumer is given its whole prefetch, whatever is still held from the one before."""
-        return not self._prefetch or len(self._unsettled) < self._prefetch
+    async def _change(self) -> bool:
+        """One step; False: all is as wanted."""
+        if self._consumers and (not self._wanted or self._too_much()):
+            await self._end_consumers()
+            return True
+        if self._wanted and (share := self._missing()) is not None:
+            await self._add_consumer(share)
+            return True
+        return False
 
-    async def _consume(self) -> None:
-        channel, prefetch = self._channel, self._prefetch
+    def _too_much(self) -> bool:
+        """Whether the consumers may hold another number than the prefetch, other than for being too few."""
+        if self._prefetch == 0:
+            return self._consumers != [0]
+        return 0 in self._consumers or self._room() < 0
+
+    def _missing(self) -> int | None:
+        """The prefetch of the consumer to be added. What is left over gets one when all of it is settled, not each."""
+        if self._prefetch == 0:
+            return None if self._consumers else 0
+        if (self._consumers and self._left_over) or self._room() <= 0:
+            return None
+        return self._room()
+
+    def _room(self) -> int:
+        return self._prefetch - sum(self._consumers) - len(self._left_over)
+
+    async def _add_consumer(self, prefetch: int) -> None:
+        channel, tag = self._channel, _tag(len(self._consumers))
         await channel.call(spec.Basic.Qos(prefetch_count=prefetch), "setting the prefetch")
-        self._consumed_with = prefetch
-        self._consuming = True  # deliveries may come before the answer
-        consume = spec.Basic.Consume(queue=self._queue, consumer_tag=_CONSUMER)
-        await channel.call(consume, f"consuming {self._queue}")
+        self._consumers.append(prefetch)
+        await channel.call(spec.Basic.Consume(queue=self._queue, consumer_tag=tag), f"consuming {self._queue}")
+
+    async def _end_consumers(self) -> None:
+        channel = self._channel
+        for number in range(len(self._consumers)):
+            await channel.call(spec.Basic.Cancel(consumer_tag=_tag(number)), "ending a consumer")
+        self._consumers.clear()
+        self._left_over = set(self._unsettled)
 
     async def _wait(self) -> None:
         """Until a message, ``pause`` or the end."""
         if self._failure is not None or self._closed:
             return
         self._waiter = asyncio.get_running_loop().create_future()
-        if not self._consuming:
+        if not self._consumers:
             self._adjust_soon()
         try:
             await self._waiter
@@ -277,8 +304,10 @@ class ConsumingSession:
         if self._closed or held.channel is not self._channel or held.message.tag not in self._unsettled:
             return None
         self._unsettled.discard(held.message.tag)
-        if self._wanted and not self._consuming:
-            self._adjust_soon()
+        if self._left_over:
+            self._left_over.discard(held.message.tag)
+            if self._wanted and not (self._consumers and self._left_over):
+                self._adjust_soon()
         return held
 
     async def _give_back(self, held: _Held, deliveries: int, delay: float) -> None:
@@ -309,6 +338,10 @@ def _deliveries(headers: Table, message: Delivered) -> int:
     counted = headers.get("x-delivery-count")
     again = counted if isinstance(counted, int) else int(message.redelivered)
     return 1 + again + (before if isinstance(before, int) else 0)
+
+
+def _tag(number: int) -> str:
+    return f"wqstudio-{number + 1}"
 
 
 def _in_bounds(prefetch: int) -> int:

@@ -1,0 +1,181 @@
+"""What a worker's session does on RabbitMQ beyond what every broker's does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from tests.rabbit_servers import RabbitHost
+from tests.rabbit_user import RabbitUser
+from tests.waiting import until
+from wqstudio.brokers.port import Delivery, RefusedError, WorkerSession
+from wqstudio.brokers.rabbitmq import errors, marks
+from wqstudio.brokers.rabbitmq.client import RabbitClient
+from wqstudio.brokers.rabbitmq.codec import Float32, Int64, encode_table
+from wqstudio.brokers.rabbitmq.confirming import ConfirmingChannel
+from wqstudio.brokers.rabbitmq.properties import Properties
+from wqstudio.brokers.rabbitmq.sessions import open_worker
+from wqstudio.domain.queue import Source
+
+SOURCE = Source("q")
+DEAD = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "dead"}
+
+
+@pytest.fixture
+async def session(rabbit_host: RabbitHost, user: RabbitUser) -> AsyncIterator[WorkerSession]:
+    user.declare("dead")
+    user.declare("q", DEAD)
+    session = await open_worker(rabbit_host.connection, SOURCE, 5)
+    yield session
+    await session.close()
+
+
+async def _take(session: WorkerSession, count: int) -> list[Delivery]:
+    taken: list[Delivery] = []
+    async with asyncio.timeout(10):
+        while len(taken) < count:
+            taken += await session.take()
+    return taken
+
+
+async def _never_more(session: WorkerSession, held: Sequence[Delivery], most: int) -> list[Delivery]:
+    """What has come after all there is to come had the time to."""
+    for _ in range(10):
+        await asyncio.sleep(0.02)
+    more = [*held, *session.arrived()]
+    assert len(more) <= most
+    return more
+
+
+async def test_a_delayed_message_keeps_its_headers_and_properties(
+    client: RabbitClient, session: WorkerSession, user: RabbitUser
+) -> None:
+    headers = {"f": Float32(b"\x3f\x40\x00\x00"), "n": Int64(1), "t": {"deep": [1.5, None]}}
+    channel = await ConfirmingChannel.open(client)
+    await channel.publish("", "q", Properties(headers=encode_table(headers), app_id="theirs").encode(), b"body")
+    (first,) = await _take(session, 1)
+    session.nak(first, delay=0.05)
+    (second,) = await _take(session, 1)
+    assert (second.body, second.deliveries) == (b"body", 2)
+    session.nak(second, delay=0.05)
+    (third,) = await _take(session, 1)
+    assert third.deliveries == 3
+    session.nak(third)
+    (fourth,) = await _take(session, 1)
+    assert fourth.deliveries == 4
+    await session.ack_confirmed(fourth)
+    assert user.ready("q") == 0
+    assert user.ready(marks.retry_queue("q", 50)) == 0
+
+
+async def test_a_retry_queue_expires_by_itself_and_outlives_what_waits_in_it(
+    rabbit_host: RabbitHost, session: WorkerSession, user: RabbitUser
+) -> None:
+    user.publish("q", b"")
+    (first,) = await _take(session, 1)
+    session.nak(first, delay=60)
+    name = marks.retry_queue("q", 60_000)
+    async with asyncio.timeout(15):
+        while True:
+            shown = await asyncio.to_thread(rabbit_host.manage, "GET", "queues/{vhost}")
+            found = [queue for queue in shown if queue["name"] == name]
+            if found:
+                break
+    arguments = found[0]["arguments"]
+    assert arguments[marks.MARK] == marks.RETRY
+    assert arguments["x-expires"] - arguments["x-message-ttl"] == 120_000
+    assert found[0]["durable"]
+    await until(lambda: user.ready(name) == 1)
+
+
+async def test_a_rejected_message_is_dead_lettered(session: WorkerSession, user: RabbitUser) -> None:
+    user.publish("q", b"bad")
+    (delivery,) = await _take(session, 1)
+    session.terminate(delivery, "no good")
+    await until(lambda: user.ready("dead") == 1)
+    ((_, properties, body),) = user.take("dead", 1)
+    assert body == b"bad"
+    assert properties.headers["x-death"][0]["reason"] == "rejected"
+
+
+async def test_copies_are_held_to_the_queues_delivery_limit(rabbit_host: RabbitHost, user: RabbitUser) -> None:
+    user.declare("dead")
+    user.declare("q", {**DEAD, "x-queue-type": "quorum", "x-delivery-limit": 2})
+    session = await open_worker(rabbit_host.connection, SOURCE, 5)
+    user.publish("q", b"poison")
+    for deliveries in (1, 2, 3):
+        (delivery,) = await _take(session, 1)
+        assert delivery.deliveries == deliveries
+        session.nak(delivery, delay=0.02)
+    await until(lambda: user.ready("dead") == 1)
+    await session.close()
+
+
+async def test_prefetch_is_exact_however_it_changes(session: WorkerSession, user: RabbitUser) -> None:
+    for _ in range(60):
+        user.publish("q", b"")
+    held = await _never_more(session, await _take(session, 5), 5)
+    session.set_prefetch(8)
+    held += await _take(session, 3)
+    held = await _never_more(session, held, 8)
+    session.set_prefetch(3)
+    held = await _never_more(session, held, 8)
+    for delivery in held[:6]:
+        session.ack(delivery)
+    held = await _never_more(session, held[6:], 3)
+    assert len(held) == 3
+    for delivery in held:
+        session.ack(delivery)
+    held = await _take(session, 3)
+    await _never_more(session, held, 3)
+    session.set_prefetch(0)
+    assert len(await _take(session, 60 - 8 - 1 - 3)) >= 48
+
+
+async def test_a_pause_leaves_what_is_held_and_asks_for_no_more(session: WorkerSession, user: RabbitUser) -> None:
+    user.publish("q", b"1")
+    (held,) = await _take(session, 1)
+    await session.pause()
+    user.publish("q", b"2")
+    assert user.ready("q") == 1
+    session.ack(held)
+    (again,) = await _take(session, 1)
+    assert again.body == b"2"
+
+
+async def test_a_queue_that_is_not_there_is_refused(rabbit_host: RabbitHost) -> None:
+    with pytest.raises(RefusedError, match="no queue 'q'"):
+        await open_worker(rabbit_host.connection, SOURCE, 1)
+
+
+async def test_a_queue_that_is_deleted_is_told(session: WorkerSession, user: RabbitUser) -> None:
+    waiting = asyncio.ensure_future(session.take())
+    user.publish("q", b"")
+    assert await waiting
+    waiting = asyncio.ensure_future(session.take())
+    user.delete("q")
+    with pytest.raises(RefusedError, match="The queue is gone"):
+        await asyncio.wait_for(waiting, 10)
+
+
+async def test_foreign_headers_are_no_trouble(client: RabbitClient, session: WorkerSession) -> None:
+    channel = await ConfirmingChannel.open(client)
+    odd = encode_table({"Wqs-Task": 7, marks.RETRIES_HEADER: "x", "x-delivery-count": "y"})
+    await channel.publish("", "q", Properties(headers=odd).encode(), b"")
+    (delivery,) = await _take(session, 1)
+    assert (delivery.task, delivery.deliveries) == ("", 1)
+
+
+def test_a_consumer_timeout_is_explained() -> None:
+    text = (
+        "PRECONDITION_FAILED - delivery acknowledgement on channel 1 timed out. Timeout value used: 1800000 ms. "
+        "This timeout value can be configured, see consumers doc guide to learn more"
+    )
+    error = errors.of_close(406, text, "using the channel")
+    assert "longer than the broker's consumer_timeout (30 min)" in str(error)
+    assert isinstance(error, RefusedError)
+
+
+def test_a_queue_that_is_only_away_is_not_refused() -> None:
+    text = "NOT_FOUND - home node 'rabbit@b' of durable queue 'q' in vhost '/' is down or inaccessible"
+    assert not isinstance(errors.of_close(404, text, "consuming q"), RefusedError)
