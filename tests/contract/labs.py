@@ -24,6 +24,10 @@ class Traits:
     """A delivery has a deadline, after which it is somebody else's."""
     looks_without_touching: bool
     """Messages can be counted where they are, those in flight among them."""
+    gauges_redelivered: bool
+    """It tells how many messages in a queue are redelivered ones, and not only how many redeliveries there were."""
+    makes_consumers: bool
+    """Consumers are made with their queue, and are there while nobody works."""
     impossible_name: str
 
 
@@ -73,7 +77,14 @@ class NatsLab:
 
     @property
     def traits(self) -> Traits:
-        return Traits(deduplicates=True, takes_back=True, looks_without_touching=True, impossible_name="my jobs")
+        return Traits(
+            deduplicates=True,
+            takes_back=True,
+            looks_without_touching=True,
+            gauges_redelivered=True,
+            makes_consumers=True,
+            impossible_name="my jobs",
+        )
 
     def route(self, words: str) -> str:
         return words
@@ -128,7 +139,14 @@ class RabbitLab:
 
     @property
     def traits(self) -> Traits:
-        return Traits(deduplicates=False, takes_back=False, looks_without_touching=False, impossible_name="amq.jobs")
+        return Traits(
+            deduplicates=False,
+            takes_back=False,
+            looks_without_touching=False,
+            gauges_redelivered=False,
+            makes_consumers=False,
+            impossible_name="amq.jobs",
+        )
 
     def route(self, words: str) -> str:
         return f"{EXCHANGE}/{words}"

@@ -16,7 +16,10 @@ class Snapshot:
     """
 
     at: float
-    """Unix time in seconds at which the poll began; every number is at least as fresh as this."""
+    """Unix time in seconds at which the poll began; every number is at least as fresh as this.
+
+    Save for what the broker itself measures only now and then: RabbitMQ's statistics are up to 8 s older.
+    """
     took: float
     """Seconds the poll took."""
     server: str

@@ -143,7 +143,7 @@ class _Probe:
             )
             self._report.warn(MANAGEMENT, f"{error}{advice}")
             self._report.skip((USER, RIGHTS), "the management API does not answer")
-            await self._look_for_prometheus(places[0])
+            await self._look_for_prometheus(web_address.prometheus(places[0]))
             return
         try:
             statistics = " It gathers no statistics, so there are no rates." if overview.disable_stats else ""
@@ -152,7 +152,8 @@ class _Probe:
             await self._look_at_user(api, account)
         finally:
             api.close()
-        await self._look_for_prometheus(next(place for place in places if place.url == api.url))
+        found = next(place for place in places if place.url == api.url)
+        await self._look_for_prometheus(web_address.prometheus(found, overview.listeners))
 
     async def _look_at_user(self, api: ManagementApi, account: Account) -> None:
         try:
@@ -191,9 +192,8 @@ class _Probe:
         else:
             self._report.passed(RIGHTS, f"{detail}.")
 
-    async def _look_for_prometheus(self, management: WebAddress) -> None:
+    async def _look_for_prometheus(self, place: WebAddress) -> None:
         """Of use to others; the studio reads the management API, which knows more and is no older."""
-        place = web_address.prometheus(management)
         context = tls_context(self._connection) if place.tls else None
         client = HttpClient(place, "", context, accept="text/plain")
         try:

@@ -158,6 +158,12 @@ class NodeRecord(msgspec.Struct, frozen=True, gc=False):
     disk_free_alarm: bool = False
 
 
+class ListenerRecord(msgspec.Struct, frozen=True, gc=False):
+    protocol: str = ""
+    port: int = 0
+    node: str = ""
+
+
 class Overview(msgspec.Struct, frozen=True, gc=False):
     rabbitmq_version: str = ""
     management_version: str = ""
@@ -168,6 +174,7 @@ class Overview(msgspec.Struct, frozen=True, gc=False):
     rates_mode: str = ""
     disable_stats: bool = False
     """``management_agent.disable_metrics_collector``: the node gathers no statistics."""
+    listeners: tuple[ListenerRecord, ...] = ()
 
 
 class WhoAmI(msgspec.Struct, frozen=True, gc=False):

@@ -1,12 +1,13 @@
 """Where the management API and the Prometheus endpoint are, named or found beside AMQP."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from wqstudio.brokers.endpoint import Endpoint
 from wqstudio.brokers.port import UnreachableError
 from wqstudio.brokers.rabbitmq.address import Address
+from wqstudio.brokers.rabbitmq.records import ListenerRecord
 from wqstudio.domain.connection import RabbitConnection
 
 PORT, TLS_PORT = 15672, 15671
@@ -34,8 +35,11 @@ def management(connection: RabbitConnection, addresses: Sequence[Address]) -> li
     return list(dict.fromkeys(place for each in addresses for place in _beside(each)))
 
 
-def prometheus(management_place: WebAddress) -> WebAddress:
-    """20 above management: 15692 beside 15672."""
+def prometheus(management_place: WebAddress, listeners: Iterable[ListenerRecord] = ()) -> WebAddress:
+    """Where the node says that it listens, else 20 above management: 15692 beside 15672."""
+    for listener in listeners:
+        if listener.protocol in {"http/prometheus", "https/prometheus"}:
+            return WebAddress(management_place.host, listener.port, listener.protocol.startswith("https"))
     return WebAddress(management_place.host, management_place.port + 20, management_place.tls)
 
 

@@ -1,0 +1,119 @@
+"""A poll of 5,000 RabbitMQ queues beside the same HTTP requests sent bare: ``http.client``, nothing decoded.
+
+Both run in this process, in turns, against one node of this benchmark's own. What the node does for an answer takes
+nearly all of the time in both.
+"""
+
+import asyncio
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+from pika import spec
+
+from tests.bench.ratio import Ratio
+from tests.rabbit_servers import RabbitHost, RabbitNode
+from wqstudio.brokers.rabbitmq.address import Account
+from wqstudio.brokers.rabbitmq.broker import RabbitBroker, connect
+from wqstudio.brokers.rabbitmq.client import connect_client
+from wqstudio.brokers.rabbitmq.http import Answer, HttpClient
+from wqstudio.brokers.rabbitmq.management import authorization
+from wqstudio.domain.reading import Unknown
+
+QUEUES = 5_000
+ROUNDS = 5
+LIMIT = 1.5
+
+
+def run() -> list[Ratio]:
+    node = RabbitNode()
+    node.start()
+    try:
+        return [asyncio.run(_measure(node.make_host()))]
+    finally:
+        node.close()
+
+
+async def _measure(host: RabbitHost) -> Ratio:
+    await _make_queues(host)
+    broker = await connect(host.connection)
+    await _poll(broker)
+    bare: list[float] = []
+    polled: list[float] = []
+    wire: list[int] = []
+    requests = 0
+    for _ in range(ROUNDS):
+        before, began = broker.received, time.perf_counter()
+        with _recorded() as paths:
+            await _poll(broker)
+        polled.append(time.perf_counter() - began)
+        requests = len(paths)
+        wire.append(broker.received - before)
+        bare.append(await asyncio.to_thread(_bare, host, paths))
+    await broker.close()
+    ratio = statistics.median(poll / requests for poll, requests in zip(polled, bare, strict=True))
+    detail = (
+        f"poll {statistics.median(polled) * 1000:.0f} ms, bare requests {statistics.median(bare) * 1000:.0f} ms "
+        f"(medians of {ROUNDS} pairs), {requests} requests, {min(wire) / 1000:.0f} to {max(wire) / 1000:.0f} kB "
+        "of packed answers a poll"
+    )
+    return Ratio("poll of 5,000 RabbitMQ queues / bare HTTP requests", ratio, LIMIT, at_least=False, detail=detail)
+
+
+async def _make_queues(host: RabbitHost) -> None:
+    """Every queue another length, so that packing finds no more alike than it would elsewhere."""
+    client = await connect_client(host.connection, name="bench")
+    async with client.channel() as channel:
+        for number in range(QUEUES):
+            name = f"queue-{number * 7_919 % 99_991}"
+            await channel.call(spec.Queue.Declare(queue=name), "making queues")
+            for _ in range(number % 3):
+                channel.publish("", name, b"\x00\x00", b"task" * (number % 11))
+        await channel.call(spec.Basic.Qos(), "waiting for the last")
+    await client.close()
+
+
+@contextmanager
+def _recorded() -> Iterator[list[str]]:
+    """The paths that are asked for meanwhile."""
+    paths: list[str] = []
+    get = HttpClient.get
+
+    async def recording(self: HttpClient, path: str, wait: float) -> Answer:
+        paths.append(path)
+        return await get(self, path, wait)
+
+    HttpClient.get = recording  # type: ignore[method-assign]  # for the time of the measurement
+    try:
+        yield paths
+    finally:
+        HttpClient.get = get  # type: ignore[method-assign]  # as above
+
+
+def _bare(host: RabbitHost, paths: Sequence[str]) -> float:
+    """Seconds that the requests take by themselves, one after the other on a kept connection."""
+    given = host.connection
+    headers = {
+        "Authorization": authorization(Account(given.user, given.password, given.vhost)),
+        "Accept-Encoding": "gzip",
+    }
+    connection = HTTPConnection(urlsplit(given.management_url).netloc)
+    connection.connect()
+    began = time.perf_counter()
+    for path in paths:
+        connection.request("GET", path, headers=headers)
+        response = connection.getresponse()
+        response.read()
+        assert response.status == 200
+    took = time.perf_counter() - began
+    connection.close()
+    return took
+
+
+async def _poll(broker: RabbitBroker) -> None:
+    snapshot = await broker.snapshot()
+    assert not isinstance(snapshot.queues, Unknown), snapshot.queues
+    assert len(snapshot.queues) == QUEUES
