@@ -57,8 +57,9 @@ class ConsumingSession:
         self._failure: BrokerError | None = None
         self._wanted = False
         """Somebody takes, and has not paused since."""
-        self._consumers: list[int] = []
-        """The prefetch of each."""
+        self._consumers: dict[str, int] = {}
+        """The prefetch of each. No tag is used twice: RabbitMQ credits what the one before is settled to its heir."""
+        self._consumers_made = 0
         self._left_over: set[int] = set()
         """Unsettled messages of consumers that were ended, which no consumer's prefetch counts."""
         self._changing = asyncio.Lock()
@@ -239,8 +240,8 @@ class ConsumingSession:
     def _too_much(self) -> bool:
         """Whether the consumers may hold another number than the prefetch, other than for being too few."""
         if self._prefetch == 0:
-            return self._consumers != [0]
-        return 0 in self._consumers or self._room() < 0
+            return list(self._consumers.values()) != [0]
+        return 0 in self._consumers.values() or self._room() < 0
 
     def _missing(self) -> int | None:
         """The prefetch of the consumer to be added. What is left over gets one when all of it is settled, not each."""
@@ -251,18 +252,20 @@ class ConsumingSession:
         return self._room()
 
     def _room(self) -> int:
-        return self._prefetch - sum(self._consumers) - len(self._left_over)
+        return self._prefetch - sum(self._consumers.values()) - len(self._left_over)
 
     async def _add_consumer(self, prefetch: int) -> None:
-        channel, tag = self._channel, _tag(len(self._consumers))
+        channel = self._channel
+        self._consumers_made += 1
+        tag = f"wqstudio-{self._consumers_made}"
         await channel.call(spec.Basic.Qos(prefetch_count=prefetch), "setting the prefetch")
-        self._consumers.append(prefetch)
+        self._consumers[tag] = prefetch
         await channel.call(spec.Basic.Consume(queue=self._queue, consumer_tag=tag), f"consuming {self._queue}")
 
     async def _end_consumers(self) -> None:
         channel = self._channel
-        for number in range(len(self._consumers)):
-            await channel.call(spec.Basic.Cancel(consumer_tag=_tag(number)), "ending a consumer")
+        for tag in tuple(self._consumers):
+            await channel.call(spec.Basic.Cancel(consumer_tag=tag), "ending a consumer")
         self._consumers.clear()
         self._left_over = set(self._unsettled)
 
@@ -338,10 +341,6 @@ def _deliveries(headers: Table, message: Delivered) -> int:
     counted = headers.get("x-delivery-count")
     again = counted if isinstance(counted, int) else int(message.redelivered)
     return 1 + again + (before if isinstance(before, int) else 0)
-
-
-def _tag(number: int) -> str:
-    return f"wqstudio-{number + 1}"
 
 
 def _in_bounds(prefetch: int) -> int:

@@ -128,8 +128,11 @@ async def test_prefetch_is_exact_however_it_changes(session: WorkerSession, user
         session.ack(delivery)
     held = await _take(session, 3)
     await _never_more(session, held, 3)
+    for _ in range(6):  # in the long run, too
+        session.ack(held.pop(0))
+        held = await _never_more(session, [*held, *await _take(session, 1)], 3)
     session.set_prefetch(0)
-    assert len(await _take(session, 60 - 8 - 1 - 3)) >= 48
+    assert len(await _take(session, 60 - 8 - 1 - 3 - 6)) >= 42
 
 
 async def test_a_pause_leaves_what_is_held_and_asks_for_no_more(session: WorkerSession, user: RabbitUser) -> None:
