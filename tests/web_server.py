@@ -1,6 +1,7 @@
 """A small HTTP server of the test's own, which answers as badly as it is told to."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -62,9 +63,9 @@ def _is_whole(raw: Raw) -> bool:
 
 
 @asynccontextmanager
-async def web_server() -> AsyncIterator[WebServer]:
+async def web_server(tls: ssl.SSLContext | None = None) -> AsyncIterator[WebServer]:
     web = WebServer()
-    server = await asyncio.start_server(web.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(web.serve, "127.0.0.1", 0, ssl=tls)
     web.port = server.sockets[0].getsockname()[1]
     yield web
     server.close()

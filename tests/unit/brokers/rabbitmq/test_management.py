@@ -4,17 +4,22 @@ import asyncio
 import gzip
 import json
 import logging
+import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from tests.certificates import Authority
 from tests.waiting import until
 from tests.web_server import WebServer, answer, web_server
 from wqstudio.brokers.port import DeniedError
 from wqstudio.brokers.rabbitmq.address import Account
 from wqstudio.brokers.rabbitmq.http import HttpClient, SlowAnswerError, WebError
 from wqstudio.brokers.rabbitmq.management import ManagementApi, ManagementError
+from wqstudio.brokers.rabbitmq.tls import tls_context
 from wqstudio.brokers.rabbitmq.web_address import WebAddress
+from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.reading import Unknown
 
 QUEUES = "/api/queues/a%2Fb"
@@ -168,3 +173,21 @@ async def test_the_password_is_sent_and_shown_nowhere(
     assert "Authorization: Basic " in web.requests[0]
     for shown in (caplog.text, repr(vars(api)), str(raised.value), web.requests[0].splitlines()[0]):
         assert SECRET not in shown
+
+
+async def test_tls_is_used_with_the_connections_own_authority_only(tmp_path: Path) -> None:
+    good, other = Authority(tmp_path, "good"), Authority(tmp_path, "other")
+    pair = good.sign("server")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pair.certificate, pair.key)
+    async with web_server(context) as web:
+        web.answers[QUEUES] = page({"name": "jobs"})
+        place, account = WebAddress("127.0.0.1", web.port, tls=True), Account("worker", SECRET, "a/b")
+        trusting = ManagementApi(place, account, tls_context(RabbitConnection(tls_ca=good.certificate)))
+        assert len((await trusting.queues()).items) == 1
+        trusting.close()
+        distrusting = ManagementApi(place, account, tls_context(RabbitConnection(tls_ca=other.certificate)))
+        with pytest.raises(ManagementError, match="certificate is not trusted"):
+            await distrusting.queues()
+        distrusting.close()
+        assert len(web.requests) == 1, "the password went to somebody who is not trusted"

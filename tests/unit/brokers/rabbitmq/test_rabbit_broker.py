@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pika
 import pytest
 
@@ -15,11 +16,13 @@ from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
 from tests.web_server import WebServer, answer, web_server
-from wqstudio.brokers.port import Broker
+from wqstudio.brokers.port import Broker, BrokerError
 from wqstudio.brokers.rabbitmq.broker import RabbitBroker, connect
 from wqstudio.domain.events import Event
+from wqstudio.domain.history import Field, History
 from wqstudio.domain.queue import QueueSpec, QueueState
 from wqstudio.domain.reading import Unknown, known
+from wqstudio.domain.snapshot import Snapshot
 
 LATE = 25.0
 """Seconds that statistics may be late, and the time in which counters are played out."""
@@ -370,3 +373,43 @@ async def test_one_who_may_see_nothing_of_others_is_told_so(rabbit_host: RabbitH
     assert isinstance(snapshot.queues, Unknown)
     assert "give the user the tag management" in snapshot.queues.reason
     await broker.close()
+
+
+async def test_a_restart_of_the_node_makes_no_rate_absurd(
+    broker: RabbitBroker, user: RabbitUser, rabbit_host: RabbitHost
+) -> None:
+    history = History()
+    user.declare("jobs")
+
+    async def recorded() -> Snapshot | None:
+        try:
+            snapshot = await broker.snapshot()
+        except BrokerError:
+            history.gap(time.time())
+            return None
+        history.record(snapshot)
+        return snapshot
+
+    async def until_published(count: int) -> None:
+        async with asyncio.timeout(60):
+            while True:
+                snapshot = await recorded()
+                queue = known(snapshot.queues, {}).get("jobs") if snapshot is not None else None
+                if queue is not None and queue.published == count:
+                    return
+                await asyncio.sleep(0.2)
+
+    for count in (100, 200):
+        for _ in range(100):
+            user.publish("jobs", b"task")
+        await until_published(count)
+    user.close()
+    rabbit_host.node.kill()
+    await recorded()
+    rabbit_host.node.start()
+    await until_published(0)
+    rates = history.queue("jobs", time.time() - 300, time.time()).of(Field.PUBLISHED)
+    rates = rates[~np.isnan(rates)]
+    assert len(rates)
+    assert rates.min() >= 0
+    assert 0 < rates.max() <= 110, "a hundred messages within a second, at the most"
