@@ -153,10 +153,14 @@ def _of_refusal(closed: pika.exceptions.ConnectionClosedByBroker, where: str, ac
 
 
 def _no_amqp(address: Address) -> UnreachableError:
-    other = "amqp:// if it speaks no TLS" if address.tls else "amqps:// if it wants TLS"
+    """With TLS 1.3 a client certificate is refused only after the handshake, by just such a close."""
+    if address.tls:
+        other = "that the server trusts our client certificate if it wants one, and that it speaks TLS there"
+    else:
+        other = "and use amqps:// if it wants TLS"
     return UnreachableError(
         f"{address.netloc} closed the connection without speaking AMQP; check that the port is RabbitMQ's "
-        f"(usually 5672, with TLS 5671), and use {other}."
+        f"(usually 5672, with TLS 5671), {other}."
     )
 
 
