@@ -1,8 +1,8 @@
 import json
-import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -90,7 +90,7 @@ def test_no_child_outlives_a_run_however_it_ends(number: signal.Signals) -> None
     command = [sys.executable, "-m", "wqstudio", "run", "demo", "--seconds", "60"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as run:
         try:
-            children = _children_once_at_work(run.pid)
+            children = _children_once_at_work(run)
             run.send_signal(number)
             run.wait(20)
             gone, alive = psutil.wait_procs(children, timeout=10)
@@ -100,15 +100,15 @@ def test_no_child_outlives_a_run_however_it_ends(number: signal.Signals) -> None
             run.kill()
 
 
-def _children_once_at_work(pid: int) -> list[psutil.Process]:
-    """All descendants, once the server and the fleet's hosts run."""
-    process = psutil.Process(pid)
-    while True:
+def _children_once_at_work(run: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """All descendants, once the server, its guard and the fleet's hosts run."""
+    process = psutil.Process(run.pid)
+    children: list[psutil.Process] = []
+    while len(children) < 5 or "nats-server" not in [child.name() for child in children]:
+        assert run.poll() is None, "the run ended by itself"
+        time.sleep(0.05)  # between two looks at another process
         children = process.children(recursive=True)
-        names = [child.name() for child in children]
-        if "nats-server" in names and len(children) >= 4:
-            return children
-        process.wait(0.05) if not process.is_running() else os.sched_yield()
+    return children
 
 
 def test_a_picture_of_the_window_is_taken(tmp_path: Path) -> None:
