@@ -186,7 +186,8 @@ class Fleet:
         return min(hosts, key=lambda host: sum(worker.host == host.number for worker in live))
 
     def _beat(self) -> None:
-        """Read what the hosts reported, and pass it on."""
+        """Read what the hosts reported, and pass it on. The next beat comes whatever a subscriber does in this one."""
+        self._timer = asyncio.get_running_loop().call_later(BEAT, self._beat)
         for host in tuple(self._hosts.values()):
             for report in host.receive():
                 self._roster.take(report)
@@ -196,7 +197,6 @@ class Fleet:
             self._on_batch(batch)
         if any(one.phase.over for one in batch.workers) or any(one.phase.over for one in batch.producers):
             self._someone_ended.set()
-        self._timer = asyncio.get_running_loop().call_later(BEAT, self._beat)
 
     def _host_ended(self, host: HostProcess) -> None:
         del self._hosts[host.number]
