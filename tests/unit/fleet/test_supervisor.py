@@ -178,6 +178,8 @@ async def test_hosts_die_with_a_parent_that_is_killed(nats_server: NatsServer, r
         parent.kill()
         parent.wait()
     _, alive = psutil.wait_procs(hosts, timeout=3)
+    for host in alive:
+        host.kill()
     assert not alive
 
 
