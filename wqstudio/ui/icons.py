@@ -46,23 +46,28 @@ def icon(name: str, theme: Theme, color: str = "") -> QIcon:
 class _Tint(QObject):
     """Lives and dies with the owner, so that a theme outliving a button never calls it."""
 
-    def __init__(self, target: HasIcon, name: str, theme: Theme, tone: str, owner: QObject) -> None:
+    def __init__(self, target: HasIcon, theme: Theme, owner: QObject) -> None:
         super().__init__(owner)
-        self._target, self._name, self._theme, self._tone = target, name, theme, tone
-        theme.changed.connect(self.apply)
-        self.apply()
+        self._target, self._theme = target, theme
+        self._name = self._tone = ""
+        theme.changed.connect(self._apply)
 
-    def apply(self) -> None:
+    def draw(self, name: str, tone: str) -> None:
+        self._name, self._tone = name, tone
+        self._apply()
+
+    def _apply(self) -> None:
         self._target.setIcon(icon(self._name, self._theme, getattr(self._theme.tones, self._tone)))
 
 
 def bind_icon(target: HasIcon, name: str, theme: Theme, tone: str = "text") -> None:
-    """Give ``target``, which is a QObject, a drawing that follows the scheme. ``tone`` names a field of ``Tones``."""
+    """Give ``target``, which is a QObject, a drawing that follows the scheme. ``tone`` names a field of ``Tones``.
+
+    Called again, it changes the drawing.
+    """
     assert isinstance(target, QObject)
-    for old in target.findChildren(_Tint):
-        old.deleteLater()
-        theme.changed.disconnect(old.apply)
-    _Tint(target, name, theme, tone, target)
+    tint = target.findChild(_Tint, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    (tint or _Tint(target, theme, target)).draw(name, tone)
 
 
 def _drawing(name: str) -> str:

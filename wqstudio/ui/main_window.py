@@ -119,9 +119,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._memory.keep_geometry(self.saveGeometry())
-        if self._workspace is not None:
-            self._memory.keep_layout(self.saveState())
         self._memory.keep_span(self.view.span)
+        self.detach()
         self.closing.emit()
         super().closeEvent(event)
 
@@ -139,7 +138,7 @@ class MainWindow(QMainWindow):
             ActionSpec("stopScenario", "Stop", "stop", self.stop_requested.emit, "Ctrl+.", "Scenario", True),
             ActionSpec("addWorker", "Add a worker", "plus", self._add_worker, "W", "Workers", True),
             ActionSpec("stopWorker", "Stop the selected worker", "stop", self._stop_worker, "Del", "Workers", True),
-            ActionSpec("freeze", "Freeze", "pause", self._toggle_freeze, "F", "Graphs", True),
+            ActionSpec("freeze", "Freeze", "pause", self._toggle_freeze, "F", "Graphs", True, checkable=True),
             ActionSpec("backToLive", "Back to live", "live", self.view.go_live, "L", "Graphs", True),
             *(self._window_spec(text, seconds) for text, seconds in WINDOWS),
             ActionSpec("palette", "Search actions and queues", "search", self._open_palette, "Ctrl+K"),
@@ -249,7 +248,7 @@ class MainWindow(QMainWindow):
         from wqstudio.ui.connect_dialog import ConnectDialog  # noqa: PLC0415  loaded when asked for
 
         dialog = ConnectDialog(self, self._memory.recent, self._probe)
-        dialog.connection_accepted.connect(self._connect)
+        dialog.connection_chosen.connect(self._connect)
         dialog.open()
 
     def _connect(self, connection: Connection) -> None:

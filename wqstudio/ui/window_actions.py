@@ -21,6 +21,7 @@ class ActionSpec:
     group: str = "Window"
     needs_studio: bool = False
     """Greyed while no connection is open."""
+    checkable: bool = False
 
 
 class WindowActions:
@@ -48,6 +49,7 @@ class WindowActions:
 def _made(window: QWidget, theme: Theme, spec: ActionSpec) -> QAction:
     action = QAction(spec.text, window)
     action.setObjectName(spec.name)
+    action.setCheckable(spec.checkable)
     if spec.keys:
         action.setShortcut(QKeySequence(spec.keys))
         action.setToolTip(f"{spec.text} ({shown_keys(spec.keys)})")
