@@ -16,14 +16,15 @@ from wqstudio.ui.theme import Theme
 
 
 @pytest_asyncio.fixture
-async def panel(studio: Studio, theme: Theme, qtbot: QtBot) -> AsyncIterator[EventsPanel]:
+async def panel(studio: Studio, theme: Theme) -> AsyncIterator[EventsPanel]:
     shown = EventsPanel(studio, theme)
     QAbstractItemModelTester(shown.shown, QAbstractItemModelTester.FailureReportingMode.Fatal, shown)
     shown.resize(600, 200)
-    qtbot.addWidget(shown)
     shown.show()
     yield shown
-    shown.detach()
+    shown.detach()  # before Qt deletes it, which pytest-qt's own way of closing widgets would do
+    shown.close()
+    shown.deleteLater()
 
 
 def event(text: str, topic: Topic = Topic.WORKER, queue: str = "") -> Event:

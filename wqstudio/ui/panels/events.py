@@ -1,7 +1,7 @@
 """The event log: what happened on the broker and in the fleet, newest at the bottom."""
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -70,10 +70,8 @@ class EventsPanel(QWidget):
         self.list.verticalScrollBar().valueChanged.connect(self._on_scroll)
         self.list.installEventFilter(self)
         self._theme.changed.connect(self.list.viewport().update)
-        self._copy = QAction("Copy", self.list, shortcut=QKeySequence(QKeySequence.StandardKey.Copy))
-        self._copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self._copy = QAction("Copy", self.list)
         self._copy.triggered.connect(self._on_copy)
-        self.list.addAction(self._copy)
         bind_icon(self._copy, "copy", self._theme)
         self._newer_button = QPushButton(self.list)
         self._newer_button.setObjectName("eventsNewer")
@@ -146,6 +144,10 @@ class EventsPanel(QWidget):
         self._newer_button.move(place.x() - size.width() - SPACE_M, place.y() - size.height() - SPACE_S)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.list and isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Copy):
+            if event.type() is QEvent.Type.KeyPress:
+                self._on_copy()
+            return True  # the list itself would copy one line, without its time
         if watched is self.list and event.type() is QEvent.Type.Resize:
             self._place_button()
         return super().eventFilter(watched, event)
