@@ -16,6 +16,8 @@ from tests.servers import NatsServer
 from tests.unit.fleet.recorder import Recorder, make_queue, producer, worker
 from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.delivery import FleetBatch
+from wqstudio.domain.events import Event
 from wqstudio.domain.worker import Outcome, Phase, WorkerState
 from wqstudio.fleet.supervisor import MOST_WORKERS, Fleet
 
@@ -205,12 +207,21 @@ async def test_credentials_are_in_neither_arguments_nor_environment(nats_server:
     await fleet.close()
 
 
-async def test_without_a_server_a_worker_fails_and_says_why(nats_server: NatsServer, recorder: Recorder) -> None:
-    nats_server.stop()
-    id_ = await recorder.fleet.start_worker(worker())
-    await recorder.until_phase(id_, Phase.FAILED)
-    assert "refused the connection" in recorder.worker(id_).reason
-    assert recorder.told("w cannot go on: ")
+async def test_without_a_server_a_worker_fails_and_says_why() -> None:
+    failed = asyncio.Event()
+    events: list[Event] = []
+
+    def on_batch(batch: FleetBatch) -> None:
+        if any(state.phase is Phase.FAILED for state in batch.workers):
+            failed.set()
+
+    fleet = Fleet(NatsConnection(("nats://127.0.0.1:1",)), "run", on_batch, events.append)
+    await fleet.start()
+    id_ = await fleet.start_worker(worker())
+    await asyncio.wait_for(failed.wait(), 15)
+    assert "refused the connection" in fleet.workers[id_].reason
+    assert "w cannot go on: " in events[-1].text
+    await fleet.close()
 
 
 def _hosts(parent: psutil.Process) -> list[psutil.Process]:
