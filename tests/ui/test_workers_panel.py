@@ -77,7 +77,7 @@ async def test_a_click_on_slow_starts_a_worker_that_acknowledges_a_task(
     worker = next(iter(studio.fleet.workers.values()))
     assert (worker.spec.name, worker.spec.speed, worker.spec.source.consumer) == ("slow-1", 0.3, "all")
     await until(lambda: panel.model.row(panel.model.index(0)).done != "0 done")
-    assert panel.list.animating
+    await until(lambda: panel.list.animating)
 
 
 async def test_the_speed_follows_the_slider_while_the_worker_works(

@@ -12,9 +12,9 @@ from wqstudio.ui.panels.sparklines import Sparklines
 from wqstudio.ui.theme import SPACE_S, SPACE_XS, Concept, Theme
 
 _HEIGHT = 30
-_FIGURE_WIDTH = 52
-_SPARK_WIDTH, _SPARK_HEIGHT = 52, 14
-_SPARK_FROM, _WORDS_FROM = 250, 350
+_FIGURE_WIDTH = 46
+_SPARK_WIDTH, _SPARK_HEIGHT = 48, 14
+_SPARK_FROM, _WORDS_FROM = 236, 350
 """Widths of the panel from which the lines are shown, and the chips with their words: names come first."""
 _ICON = 16
 _MARK_WIDTH = 12
