@@ -86,6 +86,7 @@ def test_the_scheme_is_switched_and_remembered(window: MainWindow, memory: Memor
     window.actions_by_name["themeDark"].trigger()
     assert qapp.palette().window().color().name().upper() == DARK.window
     assert memory.scheme is Scheme.DARK
+    assert _child(window, QToolButton, "paletteButton").text() == "Ctrl+K"
 
 
 @pytest.mark.parametrize("scheme", [Scheme.LIGHT, Scheme.DARK])

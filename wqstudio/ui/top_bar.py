@@ -12,7 +12,7 @@ from wqstudio.ui import format as figures
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Concept, Theme
 from wqstudio.ui.time_view import WINDOWS, TimeView
-from wqstudio.ui.window_actions import WindowActions, shown_keys
+from wqstudio.ui.window_actions import WindowActions
 
 _DOT = 12
 _HEIGHT = 48
@@ -128,7 +128,7 @@ class TopBar(QWidget):
         self._show_span()
 
     def _build_window(self) -> None:
-        self._search = self._button("palette", shown_keys("Ctrl+K"))
+        self._search = self._button("palette")
         self._search.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._panels = QToolButton()
         self._panels.setObjectName("panelsMenu")
@@ -161,14 +161,11 @@ class TopBar(QWidget):
         for widget in (*self._time_widgets, self._search, self._panels, self._scheme):
             layout.addWidget(widget)
 
-    def _button(self, action: str, text: str = "") -> QToolButton:
-        """A button for the action; with a text of its own where the action's is too long."""
+    def _button(self, action: str) -> QToolButton:
         button = QToolButton()
         button.setDefaultAction(self._actions[action])
         button.setObjectName(f"{action}Button")
         button.setAccessibleName(self._actions[action].text())
-        if text:
-            button.setText(text)
         return button
 
     def _show_span(self) -> None:

@@ -22,6 +22,8 @@ class ActionSpec:
     needs_studio: bool = False
     """Greyed while no connection is open."""
     checkable: bool = False
+    short: str = ""
+    """What a button says, where the text is too long for one."""
 
 
 class WindowActions:
@@ -49,6 +51,7 @@ class WindowActions:
 def _made(window: QWidget, theme: Theme, spec: ActionSpec) -> QAction:
     action = QAction(spec.text, window)
     action.setObjectName(spec.name)
+    action.setIconText(spec.short or spec.text)
     action.setCheckable(spec.checkable)
     if spec.keys:
         action.setShortcut(QKeySequence(spec.keys))
