@@ -1,6 +1,7 @@
 """A producer: what it sends and how fast, changed while it runs."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from wqstudio.domain.worker import Phase, ProducerState
@@ -21,7 +22,7 @@ class ProducerCard(QFrame):
         self.setProperty("kind", "card")
         self._producer, self._actions, self._theme = producer, actions, theme
         self._paused, self._over = False, False
-        self._name, self._figures, self._rate_label = QLabel(), QLabel(), QLabel()
+        self._name, self._figures, self._rate_label = QLabel(), _Elided(), QLabel()
         self._figures.setProperty("kind", "muted")
         self._name.setTextFormat(Qt.TextFormat.PlainText)
         self._rate_label.setMinimumWidth(64)
@@ -36,7 +37,6 @@ class ProducerCard(QFrame):
         grid.setHorizontalSpacing(SPACE_S)
         grid.setVerticalSpacing(SPACE_XS)
         grid.setColumnStretch(1, 1)
-        self._figures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # the name comes first
         grid.addWidget(self._name, 0, 0)
         grid.addWidget(self._figures, 0, 1)
         grid.addLayout(self._buttons(), 0, 2, Qt.AlignmentFlag.AlignRight)
@@ -94,6 +94,20 @@ class ProducerCard(QFrame):
         self._actions.fleet.forget(self._producer)
         self.hide()
         self.deleteLater()
+
+
+class _Elided(QLabel):
+    """Takes the room that is left, and ends in an ellipsis where that is not enough."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter = QPainter(self)
+        painter.setPen(self.palette().windowText().color())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
 
 def _figures(state: ProducerState) -> str:
