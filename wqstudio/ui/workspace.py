@@ -33,7 +33,7 @@ class Workspace(QObject):
         self._workers = WorkersPanel(studio, theme)
         self._events = EventsPanel(studio, theme)
         self._overview = Overview(studio, theme, view, clock)
-        self._ledger = LedgerPanel()
+        self._ledger = LedgerPanel(theme)
         self.tabs = QTabWidget()
         self.tabs.setObjectName("tabs")
         self.tabs.setAccessibleName("Views")
