@@ -19,11 +19,12 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from wqstudio.domain.delivery import FOREIGN, ConfirmedTasks, SettledDelivery
+from wqstudio.domain.delivery import FOREIGN, ConfirmedTasks, Deliveries
 from wqstudio.domain.task import producer_of, sequence_of
 from wqstudio.domain.worker import Outcome
 
 Counts: TypeAlias = NDArray[np.uint16]
+Integers: TypeAlias = NDArray[np.int64]
 
 _TASK_SUMS = ("published", "acknowledged", "terminated", "stored", "lost", "duplicated")
 
@@ -76,11 +77,15 @@ class _Tally:
     def __init__(self) -> None:
         self._counts: Counts = np.zeros(1024, np.uint16)
 
-    def add(self, first: int, count: int = 1) -> None:
-        end = first + count
-        if end > len(self._counts):
-            self._counts = np.pad(self._counts, (0, max(end - len(self._counts), len(self._counts))))
-        self._counts[first:end] += 1
+    def add_range(self, first: int, count: int) -> None:
+        self._grow(first + count)
+        self._counts[first : first + count] += 1
+
+    def add(self, sequences: Integers) -> None:
+        """Numbers may repeat."""
+        if len(sequences):
+            self._grow(int(sequences.max()) + 1)
+            np.add.at(self._counts, sequences, 1)
 
     def upto(self, size: int) -> Counts:
         return np.pad(self._counts, (0, max(0, size - len(self._counts))))[:size]
@@ -88,6 +93,10 @@ class _Tally:
     @property
     def size(self) -> int:
         return len(self._counts)
+
+    def _grow(self, size: int) -> None:
+        if size > len(self._counts):
+            self._counts = np.pad(self._counts, (0, max(size - len(self._counts), len(self._counts))))
 
 
 class _Book:
@@ -141,21 +150,33 @@ class Ledger:
         self._foreign = 0
 
     def confirm(self, tasks: ConfirmedTasks) -> None:
-        self._books[tasks.producer].confirmed.add(tasks.first, tasks.count)
+        self._books[tasks.producer].confirmed.add_range(tasks.first, tasks.count)
 
-    def settle(self, deliveries: Iterable[SettledDelivery]) -> None:
-        for delivery in deliveries:
-            worker = self._workers[delivery.worker]
-            worker[_OUTCOME_FIELDS[delivery.outcome]] += 1
-            worker["redelivered"] += delivery.deliveries > 1
-            if delivery.task == FOREIGN:
-                self._foreign += delivery.outcome is Outcome.ACKED
-                continue
-            book = self._books[producer_of(delivery.task)]
-            if delivery.outcome is Outcome.ACKED:
-                book.acknowledged.add(sequence_of(delivery.task))
-            elif delivery.outcome is Outcome.TERMINATED:
-                book.terminated.add(sequence_of(delivery.task))
+    def settle(self, settled: Deliveries) -> None:
+        """A batch at a time: column by column, since thousands come in each."""
+        if not len(settled):
+            return
+        self._count_outcomes(settled)
+        acked = settled["outcome"] == Outcome.ACKED
+        self._foreign += int((acked & (settled["task"] == FOREIGN)).sum())
+        self._book(settled["task"][acked], "acknowledged")
+        self._book(settled["task"][settled["outcome"] == Outcome.TERMINATED], "terminated")
+
+    def _count_outcomes(self, settled: Deliveries) -> None:
+        kinds, counts = np.unique(settled[["worker", "outcome"]], return_counts=True)
+        for (worker, outcome), count in zip(kinds.tolist(), counts.tolist(), strict=True):
+            self._workers[worker][_OUTCOME_FIELDS[Outcome(outcome)]] += count
+        workers, counts = np.unique(settled["worker"][settled["deliveries"] > 1], return_counts=True)
+        for worker, count in zip(workers.tolist(), counts.tolist(), strict=True):
+            self._workers[worker]["redelivered"] += count
+
+    def _book(self, tasks: Integers, where: str) -> None:
+        """Add tasks, by number, to the tally named ``where`` of their producers' books."""
+        own = tasks[tasks != FOREIGN]
+        producers = producer_of(own)
+        for producer in np.unique(producers).tolist():
+            tally: _Tally = getattr(self._books[producer], where)
+            tally.add(sequence_of(own[producers == producer]))
 
     def close(self, stored: Iterable[int], names: Mapping[int, str]) -> Account:
         """Account for the run.
@@ -163,8 +184,7 @@ class Ledger:
         ``stored``: the task number of each message of this run that is still in a queue.
         ``names``: of the workers, by id.
         """
-        for number in stored:
-            self._books[producer_of(number)].stored.add(sequence_of(number))
+        self._book(np.array(list(stored), np.int64), "stored")
         sums: Counter[str] = Counter()
         for book in self._books.values():
             sums.update(book.close())

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import msgspec
 
 from wqstudio.domain.connection import NatsConnection
-from wqstudio.domain.worker import CurrentTask, Outcome, Phase, ProducerSpec, WorkerSpec
+from wqstudio.domain.worker import CurrentTask, Phase, ProducerSpec, WorkerSpec
 
 # --- commands -----------------------------------------------------------------------------------------------------
 
@@ -75,18 +75,6 @@ Command: TypeAlias = (
 # --- reports ------------------------------------------------------------------------------------------------------
 
 
-class SettledRow(msgspec.Struct, array_like=True, gc=False):
-    """``SettledDelivery`` on the wire."""
-
-    worker: int
-    task: int
-    deliveries: int
-    received: float
-    begun: float
-    ended: float
-    outcome: Outcome
-
-
 class BegunRow(msgspec.Struct, array_like=True, gc=False):
     """``BegunDelivery`` on the wire."""
 
@@ -128,7 +116,8 @@ class ProducerUpdate(msgspec.Struct, frozen=True, array_like=True):
 class Report(msgspec.Struct, array_like=True):
     """One turn of the host's loop."""
 
-    settled: list[SettledRow] = []
+    settled: bytes = b""
+    """Rows of ``domain.delivery.DELIVERY``."""
     begun: list[BegunRow] = []
     confirmed: list[ConfirmedRow] = []
     workers: list[WorkerUpdate] = []

@@ -1,6 +1,8 @@
+from collections.abc import Iterable
+
 from hypothesis import given, strategies as st
 
-from wqstudio.domain.delivery import FOREIGN, ConfirmedTasks, SettledDelivery
+from wqstudio.domain.delivery import FOREIGN, ConfirmedTasks, Deliveries, SettledDelivery, deliveries, pack_delivery
 from wqstudio.domain.ledger import Account, Ledger
 from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import Outcome
@@ -16,10 +18,14 @@ def _delivery(task: int, outcome: Outcome, worker: int = 1, deliveries: int = 1)
     return SettledDelivery(worker, task, deliveries, 0.0, 0.0, 1.0, outcome)
 
 
+def _columns(settled: Iterable[SettledDelivery]) -> Deliveries:
+    return deliveries(b"".join(pack_delivery(*each) for each in settled))
+
+
 def _account(confirmed: int, settled: list[SettledDelivery], stored: list[int]) -> Account:
     ledger = Ledger(RUN)
     ledger.confirm(ConfirmedTasks(1, 0, confirmed))
-    ledger.settle(settled)
+    ledger.settle(_columns(settled))
     return ledger.close(stored, {1: "one", 2: "two"})
 
 
@@ -66,7 +72,7 @@ def test_a_long_run_of_several_producers() -> None:
     ledger = Ledger(RUN)
     for producer in (1, 2):
         ledger.confirm(ConfirmedTasks(producer, 0, 50_000))
-        ledger.settle(_delivery(_number(n, producer), Outcome.ACKED) for n in range(49_999))
+        ledger.settle(_columns(_delivery(_number(n, producer), Outcome.ACKED) for n in range(49_999)))
     account = ledger.close([], {})
     assert (account.published, account.acknowledged, account.lost) == (100_000, 99_998, 2)
     assert account.balanced

@@ -15,7 +15,7 @@ async def main(url: str) -> None:
     idle = set[int]()
 
     def on_batch(batch: FleetBatch) -> None:
-        idle.difference_update(row.worker for row in batch.settled)
+        idle.difference_update(batch.settled["worker"].tolist())
         if not idle:
             working.set()
 

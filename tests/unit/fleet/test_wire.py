@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.delivery import pack_delivery
 from wqstudio.domain.queue import Source
 from wqstudio.domain.worker import CurrentTask, OnFailure, Outcome, Phase, ProducerSpec, TaskKind, WorkerSpec
 from wqstudio.fleet import wire
@@ -26,7 +27,7 @@ COMMANDS: list[wire.Command] = [
     wire.Crash(1),
 ]
 REPORT = wire.Report(
-    settled=[wire.SettledRow(1, -1, 2, 1.0, 2.0, 3.0, Outcome.EXPIRED)],
+    settled=pack_delivery(1, -1, 2, 1.0, 2.0, 3.0, Outcome.EXPIRED),
     begun=[wire.BegunRow(1, 2**62, 1, 1.0, 2.0, 0.5)],
     confirmed=[wire.ConfirmedRow(2, 0, 10)],
     workers=[wire.WorkerUpdate(1, Phase.WORKING, 3, CurrentTask("t", 1.0, 2.0), "")],
