@@ -25,7 +25,7 @@ BEAT = 0.05
 OPENED_AT_ONCE = 8
 """Connections being made at one time: two hundred at once would keep each other from answering in time."""
 _READ = 65_536
-_NICENESS = 10
+NICENESS = 10
 _PR_SET_PDEATHSIG = 1
 
 
@@ -145,7 +145,7 @@ def _die_with_parent() -> None:
 def _give_way() -> None:
     """Leave the processor to the window where both want it: at full speed on two cores its frames came 5 times late."""
     if sys.platform != "win32":
-        os.nice(_NICENESS)
+        os.nice(NICENESS)
 
 
 def main() -> None:
