@@ -32,18 +32,13 @@ def studio() -> None:
 
     from PySide6.QtWidgets import QApplication
 
-    import wqstudio.app
-    from wqstudio.brokers.factory import probe_connection
-    from wqstudio.scenarios import SCENARIOS
-    from wqstudio.ui.main_window import MainWindow
+    from wqstudio.app import make_window
+    from wqstudio.options import WindowOptions
     from wqstudio.ui.memory import Memory
-    from wqstudio.ui.theme import Theme
 
-    assert wqstudio.app
-    application = QApplication([])  # kept alive by this name
+    application = QApplication([])
     memory = Memory(Path(tempfile.mkdtemp()) / "window.ini")
-    window = MainWindow(Theme(application), SCENARIOS, probe_connection, memory)
-    _report_when_painted(window)
+    _report_when_painted(make_window(application, WindowOptions(), memory))
 
 
 def _report_when_painted(window: "QMainWindow") -> None:

@@ -19,11 +19,10 @@ from numpy.typing import NDArray
 from wqstudio.domain.queue import ConsumerState, QueueState
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.snapshot import Snapshot
+from wqstudio.domain.spans import DAY, HOUR, MINUTE
 
 Floats: TypeAlias = NDArray[np.float64]
 Codes: TypeAlias = NDArray[np.uint16]
-
-HOUR, DAY, MINUTE = 3600.0, 86_400.0, 60.0
 
 
 class Field(IntEnum):

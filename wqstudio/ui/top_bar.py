@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
@@ -20,9 +20,6 @@ _SHORT = 1040
 
 
 class TopBar(QWidget):
-    run_wanted = Signal(str)
-    """The scenario's name."""
-
     def __init__(self, theme: Theme, actions: WindowActions, view: TimeView, scenarios: Sequence[Scenario]) -> None:
         super().__init__()
         self.setObjectName("topBar")
@@ -61,6 +58,11 @@ class TopBar(QWidget):
             widget.show()
         self._fit()
 
+    def explain_run(self, why_not: str) -> None:
+        """``why_not``: why no scenario can be run now; empty: one can."""
+        self._run.setToolTip(why_not or self._actions["runScenario"].toolTip())
+        self._scenario.setEnabled(not why_not)
+
     def show_closed(self) -> None:
         self._link = None
         self._chip.setText("Not connected")
@@ -94,7 +96,7 @@ class TopBar(QWidget):
         self._chip.setIconSize(QSize(_DOT, _DOT))
         self._chip.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self._chip)
-        for name in ("connect", "demo", "disconnect"):
+        for name in ("connect", "local", "demo", "disconnect"):
             menu.addAction(self._actions[name])
         self._chip.setMenu(menu)
 
@@ -108,10 +110,9 @@ class TopBar(QWidget):
         for scenario in scenarios:
             self._scenario.addItem(scenario.title, scenario.name)
             self._scenario.setItemData(self._scenario.count() - 1, scenario.summary, Qt.ItemDataRole.ToolTipRole)
-        run = self._button("runScenario")
-        stop = self._button("stopScenario")
-        self._scenario_label, self._worded = label, [run, stop]
-        self._scenario_widgets: tuple[QWidget, ...] = (_rule(), label, self._scenario, run, stop)
+        self._run, stop = self._button("runScenario"), self._button("stopScenario")
+        self._scenario_label, self._worded = label, [self._run, stop]
+        self._scenario_widgets: tuple[QWidget, ...] = (_rule(), label, self._scenario, self._run, stop)
 
     def _build_time(self) -> None:
         self._window = QComboBox()

@@ -1,7 +1,7 @@
 """The event log: what happened on the broker and in the fleet, newest at the bottom."""
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -22,12 +22,20 @@ from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models.event_rows import EventRow
 from wqstudio.ui.models.events import EventRole, EventsFilter, EventsModel
 from wqstudio.ui.panels.empty_state import EmptyState
-from wqstudio.ui.panels.event_delegate import MARKS, EventDelegate
+from wqstudio.ui.panels.event_delegate import LINE_HEIGHT, MARKS, EventDelegate
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
 from wqstudio.ui.throttle import Throttle
 
 _BATCH_MS = 100
+
+
+class _Lines(QListView):
+    """Shows whole lines: what a line does not fill is left free above them."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setViewportMargins(0, self.height() % LINE_HEIGHT, 0, 0)
 
 
 class EventsPanel(QWidget):
@@ -54,7 +62,7 @@ class EventsPanel(QWidget):
         self._flush.stop()
 
     def _build(self) -> None:
-        self.list = QListView()
+        self.list = _Lines()
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setObjectName("eventsList")
         self.list.setAccessibleName("Events, the newest last")
@@ -64,6 +72,7 @@ class EventsPanel(QWidget):
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.list.verticalScrollBar().setSingleStep(LINE_HEIGHT)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._open_menu)
         self.list.clicked.connect(self._on_clicked)

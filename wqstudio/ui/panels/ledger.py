@@ -28,12 +28,14 @@ from wqstudio.ui.theme import SPACE_L, SPACE_XL, Concept, Theme
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
+_LEAST_COLUMN = 64
+
 _COLUMNS: tuple[tuple[str, str, str], ...] = (
-    ("acknowledged", "Acknowledged", "Deliveries it acknowledged"),
-    ("failed", "Given back", "Deliveries at which it failed and which it gave back (nak)"),
+    ("acknowledged", "Acked", "Deliveries it acknowledged"),
+    ("failed", "Given\nback", "Deliveries at which it failed and which it gave back (nak)"),
     ("terminated", "Terminated", "Deliveries after which it told the broker not to try again"),
-    ("crashed", "Crashed with", "Messages it held when it crashed"),
-    ("expired", "Taken back", "Deliveries that the broker took back before the worker was done"),
+    ("crashed", "Crashed\nwith", "Messages it held when it crashed"),
+    ("expired", "Taken\nback", "Deliveries that the broker took back before the worker was done"),
     ("redelivered", "Redelivered", "Deliveries to it that were not the first of their message"),
 )
 
@@ -62,7 +64,7 @@ class LedgerPanel(QWidget):
     def _result(self, theme: Theme) -> QWidget:
         page = QWidget()
         layout = QVBoxLayout(page)
-        layout.setContentsMargins(SPACE_XL, SPACE_XL, SPACE_XL, SPACE_XL)
+        layout.setContentsMargins(SPACE_L, SPACE_XL, SPACE_L, SPACE_L)
         layout.setSpacing(SPACE_L)
         layout.addLayout(self._headline())
         self._figures = Figures(theme)
@@ -138,6 +140,7 @@ def _table() -> QTableWidget:
         table.setHorizontalHeaderItem(column, _header(title, explanation, _RIGHT))
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    table.horizontalHeader().setMinimumSectionSize(_LEAST_COLUMN)
     table.verticalHeader().hide()
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

@@ -77,6 +77,11 @@ class Chips:
         self.left = right
         """Where the next one ends."""
 
+    @staticmethod
+    def room(text: str, font: QFont) -> int:
+        """What a label with ``text`` takes, with the gap beside it, where ``font`` is that of the row."""
+        return QFontMetrics(smaller(font)).horizontalAdvance(text) + 2 * SPACE_S + SPACE_XS
+
     def add(self, text: str, color: QColor) -> None:
         painter = self._painter
         width = QFontMetrics(painter.font()).horizontalAdvance(text) + 2 * SPACE_S

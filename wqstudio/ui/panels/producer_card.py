@@ -1,12 +1,12 @@
 """A producer: what it sends and how fast, changed while it runs."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from wqstudio.domain.worker import Phase, ProducerState
 from wqstudio.ui import format as fmt
 from wqstudio.ui.icons import bind_icon
+from wqstudio.ui.panels.elided import ElidedLabel
 from wqstudio.ui.panels.fleet_actions import FleetActions
 from wqstudio.ui.panels.log_slider import LogSlider
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
@@ -22,7 +22,7 @@ class ProducerCard(QFrame):
         self.setProperty("kind", "card")
         self._producer, self._actions, self._theme = producer, actions, theme
         self._paused, self._over = False, False
-        self._name, self._figures, self._rate_label = QLabel(), _Elided(), QLabel()
+        self._name, self._figures, self._rate_label = QLabel(), ElidedLabel(), QLabel()
         self._figures.setProperty("kind", "muted")
         self._name.setTextFormat(Qt.TextFormat.PlainText)
         self._rate_label.setMinimumWidth(64)
@@ -94,20 +94,6 @@ class ProducerCard(QFrame):
         self._actions.fleet.forget(self._producer)
         self.hide()
         self.deleteLater()
-
-
-class _Elided(QLabel):
-    """Takes the room that is left, and ends in an ellipsis where that is not enough."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter = QPainter(self)
-        painter.setPen(self.palette().windowText().color())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
 
 def _figures(state: ProducerState) -> str:

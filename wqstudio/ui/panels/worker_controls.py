@@ -101,6 +101,7 @@ class WorkerControls(QWidget):
         button.setObjectName(name)
         button.setText(text)
         button.setToolTip(tip)
+        button.setProperty("kind", "compact")
         button.setToolButtonStyle(
             Qt.ToolButtonStyle.ToolButtonTextBesideIcon if text else Qt.ToolButtonStyle.ToolButtonIconOnly
         )
