@@ -1,7 +1,8 @@
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QPushButton
@@ -62,6 +63,15 @@ async def test_it_follows_the_newest_unless_scrolled_up(panel: EventsPanel, stud
     qtbot.mouseClick(newer, Qt.MouseButton.LeftButton)
     assert bar.value() == bar.maximum()
     assert not newer.isVisible()
+
+
+@pytest.mark.parametrize("height", [171, 183, 200, 211])
+async def test_the_newest_lines_are_shown_whole(panel: EventsPanel, studio: Studio, height: int) -> None:
+    panel.resize(600, height)
+    await tell(studio, panel, *(event(f"event {n}", queue=f"queue {n}") for n in range(50)))
+    top = panel.list.visualRect(panel.list.indexAt(QPoint(10, 1))).top()
+    bottom = panel.list.visualRect(panel.shown.index(panel.shown.rowCount() - 1, 0)).bottom()
+    assert (top, bottom) == (0, panel.list.viewport().height() - 1)
 
 
 async def test_a_click_leads_to_the_queue(panel: EventsPanel, studio: Studio, qtbot: QtBot) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -143,6 +143,23 @@ def test_a_lost_connection_is_hatched_and_no_line_crosses_it(qtbot: QtBot, theme
     ((begin, end),) = graph.plot.gaps.shown
     assert (round(lab.now - begin), round(lab.now - end)) == (30, 19)
     assert np.isnan(graph.curves[0].at(lab.now - 25))
+
+
+def test_what_is_not_of_now_is_greyed_until_it_is_again(qtbot: QtBot, theme: Theme) -> None:
+    graph = _lab(theme).show(qtbot, WaitingGraph)
+    fresh = _ink(graph)
+    graph.show_stale(stale=True)
+    assert _ink(graph) < 0.8 * fresh
+    graph.show_stale(stale=False)
+    assert _ink(graph) == fresh
+
+
+def _ink(graph: Graph) -> float:
+    """How far the plot stands out from its ground, over all of it."""
+    image = graph.plot.grab().toImage()
+    ground = QColor(DARK.panel)
+    pixels = [image.pixelColor(x, y) for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)]
+    return float(sum(abs(pixel.blue() - ground.blue()) for pixel in pixels))
 
 
 def test_pointing_reads_out_the_time_and_all_values(qtbot: QtBot, theme: Theme) -> None:

@@ -1,13 +1,25 @@
 """The window around a real studio on a real server."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QDockWidget, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDockWidget,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QTabBar,
+    QTableWidget,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from tests.servers import NatsServer
@@ -19,6 +31,7 @@ from wqstudio.scenarios import SCENARIOS
 from wqstudio.ui.command_palette import CommandPalette
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.memory import Memory
+from wqstudio.ui.play import RunState
 from wqstudio.ui.theme import DARK, LIGHT, Scheme, Theme
 
 W = TypeVar("W", bound=QWidget)
@@ -112,6 +125,93 @@ def test_the_question_mark_lists_the_keys_and_escape_closes_the_list(qtbot: QtBo
     qtbot.waitUntil(lambda: window.findChild(QWidget, "keyList") is None)
 
 
+def test_a_local_server_whose_data_is_kept_is_offered(qtbot: QtBot, window: MainWindow) -> None:
+    with qtbot.waitSignal(window.local_requested):
+        qtbot.mouseClick(_child(window, QPushButton, "startLocal"), Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(window.local_requested):
+        window.actions_by_name["local"].trigger()
+    menu = _child(window, QToolButton, "connectionChip").menu()
+    assert window.actions_by_name["local"] in menu.actions()
+
+
+async def test_run_and_stop_say_and_allow_what_is_so(window: MainWindow, studio: Studio) -> None:
+    window.attach(studio)
+    run, stop = _child(window, QToolButton, "runScenarioButton"), _child(window, QToolButton, "stopScenarioButton")
+    said = {}
+    for state in RunState:
+        window.show_run_state(state)
+        said[state] = (run.text(), run.isEnabled(), stop.text(), stop.isEnabled())
+    assert said == {
+        RunState.IDLE: ("Run", True, "Stop", False),
+        RunState.BY_HAND: ("Run", True, "Stop", True),
+        RunState.STARTING: ("Starting", False, "Stop", False),
+        RunState.PLAYING: ("Running", False, "Stop", True),
+        RunState.STOPPING: ("Run", False, "Stopping …", False),
+    }
+    assert "stopped" in run.toolTip()
+
+
+async def test_on_a_read_only_connection_nothing_can_be_run_or_added(
+    window: MainWindow, nats_server: NatsServer
+) -> None:
+    studio = await Studio.open(replace(nats_server.connection, read_only=True))
+    window.attach(studio, own=True)
+    assert not window.actions_by_name["runScenario"].isEnabled()
+    assert "read-only" in _child(window, QToolButton, "runScenarioButton").toolTip()
+    assert not window.actions_by_name["addWorker"].isEnabled()
+    assert window.actions_by_name["freeze"].isEnabled()
+    await until(lambda: _raised(window) == "Detail")
+    window.detach()
+    await studio.close()
+
+
+@pytest.mark.parametrize(("own", "raised"), [(True, "Workers"), (False, "Detail")])
+async def test_what_one_comes_for_is_raised_and_w_brings_the_workers(
+    window: MainWindow, studio: Studio, own: bool, raised: str
+) -> None:
+    window.attach(studio, own=own)
+    await until(lambda: _raised(window) == raised)
+    window.actions_by_name["addWorker"].trigger()
+    assert _raised(window) == "Workers"
+
+
+def _raised(window: MainWindow) -> str:
+    tabs = window.findChild(QTabBar, "dockTabs")
+    return tabs.tabText(tabs.currentIndex()) if tabs is not None else ""
+
+
+@pytest.mark.parametrize("width", [1100, 1440])
+async def test_nothing_overflows_before_a_run_and_after_it(window: MainWindow, studio: Studio, width: int) -> None:
+    window.resize(width, 700)
+    window.attach(studio, own=True)
+    await studio.play(SCENARIOS[0])
+    await studio.at_work()
+    window.show_account(await studio.settle())
+    await until(lambda: _child(window, QPushButton, "workersForget").isVisible())
+    assert window.width() == width
+    assert _child(window, QDockWidget, "explorerDock").width() == min(280, round(width * 0.24))
+    for name in ("workersPanel", "ledgerPanel", "explorerPanel"):
+        panel = _child(window, QWidget, name)
+        room = panel.parentWidget().width()
+        assert panel.width() <= room, name
+    table = _child(window, QTableWidget, "ledgerWorkers")
+    assert table.horizontalScrollBar().maximum() == 0
+
+
+async def test_a_size_that_was_asked_for_wins_over_what_was_remembered(
+    qtbot: QtBot, theme: Theme, memory: Memory
+) -> None:
+    first = _made(qtbot, theme, memory)
+    first.showMaximized()
+    await until(first.isMaximized)
+    first.close()
+    again = MainWindow(theme, SCENARIOS, probe_connection, memory)
+    qtbot.addWidget(again)
+    again.take_size(1100, 700)
+    again.show()
+    await until(lambda: not again.isMaximized() and (again.width(), again.height()) == (1100, 700))
+
+
 async def test_an_open_connection_is_shown_with_its_state_and_numbers(window: MainWindow, studio: Studio) -> None:
     window.attach(studio)
     await until(lambda: "old" in _child(window, QLabel, "pollStatus").text())
@@ -132,10 +232,13 @@ async def test_a_server_that_went_away_makes_the_numbers_stale(
     nats_server.stop()
     await until(lambda: status.text().startswith("stale since "))
     assert status.property("stale") is True
+    figure = _child(window, QLabel, "waitingGraphFigure")
+    await until(lambda: figure.property("stale") is True)
     assert "reconnecting" in _child(window, QToolButton, "connectionChip").text()
     nats_server.start()
     await until(lambda: "old" in status.text())
     assert status.property("stale") is False
+    await until(lambda: figure.property("stale") is False)
 
 
 async def test_keys_freeze_show_tabs_and_run_scenarios(window: MainWindow, studio: Studio) -> None:

@@ -1,5 +1,6 @@
 import json
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -111,8 +112,15 @@ def _children_once_at_work(run: subprocess.Popen[bytes]) -> list[psutil.Process]
     return children
 
 
-def test_a_picture_of_the_window_is_taken(tmp_path: Path) -> None:
+def test_a_picture_of_the_window_is_taken_without_the_memory_of_other_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     picture = tmp_path / "demo.png"
     result = _wqstudio("demo", "--screenshot", str(picture), "--after", "5", "--size", "1100x700", "--theme", "light")
     assert result.returncode == 0, result.stderr
-    assert picture.read_bytes().startswith(b"\x89PNG")
+    head = picture.read_bytes()[:24]
+    assert head.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", head[16:])
+    assert width * 700 == height * 1100  # a screen may have more than one pixel to a pixel
+    assert list(tmp_path.rglob("*.ini")) == []

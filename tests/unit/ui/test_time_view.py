@@ -1,4 +1,4 @@
-from wqstudio.domain.history import DAY
+from wqstudio.domain.spans import DAY, MINUTE
 from wqstudio.ui.time_view import SHORTEST, TimeView
 
 NOW = 1_000_000.0
@@ -52,3 +52,7 @@ def test_dragging_holds_the_view() -> None:
     view.pan(-10.0, NOW)
     assert not view.live
     assert view.edges(NOW + 50)[1] == NOW - 11
+
+
+def test_a_minute_is_shown_at_first_so_that_the_demo_fills_it_soon() -> None:
+    assert TimeView().span == MINUTE

@@ -109,7 +109,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
         self._clock, self._figures = ClockAxis(), FigureAxis()
         super().__init__(viewBox=self._view, axisItems={"bottom": self._clock, "left": self._figures})
         self.setObjectName(name)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for part in (self, self.viewport()):
+            part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(True)
         self.hideButtons()
         self.plotItem.layout.setContentsMargins(0, _MARGIN, _MARGIN, 0)

@@ -84,6 +84,7 @@ class EventsPanel(QWidget):
         bind_icon(self._copy, "copy", self._theme)
         self._newer_button = QPushButton(self.list)
         self._newer_button.setObjectName("eventsNewer")
+        self._newer_button.setAccessibleName("Go to the newest events")
         self._newer_button.setProperty("kind", "primary")
         self._newer_button.clicked.connect(self.list.scrollToBottom)
         self._newer_button.hide()

@@ -28,12 +28,12 @@ from wqstudio.ui.theme import SPACE_L, SPACE_XL, Concept, Theme
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
-_LEAST_COLUMN = 64
+_LEAST_COLUMN = 56
 
 _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("acknowledged", "Acked", "Deliveries it acknowledged"),
     ("failed", "Given\nback", "Deliveries at which it failed and which it gave back (nak)"),
-    ("terminated", "Terminated", "Deliveries after which it told the broker not to try again"),
+    ("terminated", "Given\nup", "Deliveries after which it told the broker not to try again"),
     ("crashed", "Crashed\nwith", "Messages it held when it crashed"),
     ("expired", "Taken\nback", "Deliveries that the broker took back before the worker was done"),
     ("redelivered", "Redelivered", "Deliveries to it that were not the first of their message"),

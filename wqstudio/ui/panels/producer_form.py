@@ -90,6 +90,7 @@ class MixEditor(QWidget):
             label.setProperty("kind", "muted")
             self._grid.addWidget(label, 0, column)
         self._more = QPushButton("Add a kind")
+        self._more.setObjectName("addKind")
         self._more.setProperty("kind", "quiet")
         self._more.clicked.connect(lambda: self._add(TaskKind("task")))
         self._grid.addWidget(self._more, _MOST_KINDS + 1, 0)
@@ -126,6 +127,7 @@ class _Line:
         for column, (widget, name) in enumerate(
             zip(self._widgets, ("title", "length", "share", "poison"), strict=True)
         ):
+            widget.setObjectName(f"kind{row}{name.capitalize()}")
             widget.setAccessibleName(f"Kind {row}, {name}")
             grid.addWidget(widget, row, column)
 
