@@ -54,7 +54,7 @@ def test_every_control_of_the_connect_dialog_names_itself(qtbot: QtBot) -> None:
 
 def test_the_tab_key_walks_the_bar_from_left_to_right_and_reaches_every_panel(window: MainWindow) -> None:
     walked = list(_walk(window))
-    bar = [one for one in walked if one.parentWidget() is not None and one.parentWidget().objectName() == "topBar"]
+    bar = [one for one in walked if (above := one.parentWidget()) is not None and above.objectName() == "topBar"]
     assert len(bar) >= 6
     assert [one.objectName() for one in bar] == [one.objectName() for one in sorted(bar, key=QWidget.x)]
     panels = {panel for one in walked for panel in _ancestors(one) if panel.endswith("Dock")}
@@ -90,14 +90,12 @@ def _said(widget: QWidget) -> str:
 
 
 def _walk(window: QWidget) -> Iterator[QWidget]:
-    """As the Tab key does."""
-    begin = one = window.nextInFocusChain()
-    while True:
+    """As the Tab key does, once round."""
+    one = window.nextInFocusChain()
+    while one is not None and one is not window:
         if one.isVisible() and one.isEnabled() and one.focusPolicy() & Qt.FocusPolicy.TabFocus:
             yield one
         one = one.nextInFocusChain()
-        if one is begin:
-            return
 
 
 def _ancestors(widget: QWidget) -> Iterator[str]:

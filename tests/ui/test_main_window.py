@@ -192,8 +192,9 @@ async def test_nothing_overflows_before_a_run_and_after_it(window: MainWindow, s
     assert _child(window, QDockWidget, "explorerDock").width() == min(280, round(width * 0.24))
     for name in ("workersPanel", "ledgerPanel", "explorerPanel"):
         panel = _child(window, QWidget, name)
-        room = panel.parentWidget().width()
-        assert panel.width() <= room, name
+        around = panel.parentWidget()
+        assert around is not None
+        assert panel.width() <= around.width(), name
     table = _child(window, QTableWidget, "ledgerWorkers")
     assert table.horizontalScrollBar().maximum() == 0
 

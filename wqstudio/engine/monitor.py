@@ -60,7 +60,8 @@ class Monitor:
             beat = await self._poll()
             for subscriber in tuple(self._subscribers):
                 await asyncio.sleep(0)  # with thousands of queues each takes milliseconds; let frames in between
-                subscriber(beat)
+                if subscriber in self._subscribers:  # meanwhile it may have gone
+                    subscriber(beat)
             await self._rest(beat.interval)
 
     async def _poll(self) -> Beat:

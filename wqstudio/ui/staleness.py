@@ -3,6 +3,8 @@
 import time
 from typing import TYPE_CHECKING
 
+from wqstudio.domain.reading import Unknown
+
 if TYPE_CHECKING:  # the window's first picture does without the engine
     from wqstudio.engine.monitor import Beat
 
@@ -19,4 +21,6 @@ def why_stale(beat: "Beat", now: float) -> str:
         return f"stale since {since}: {beat.failure.reason}"
     if beat.snapshot.age(now) > _PATIENCE * (beat.interval + beat.snapshot.took):
         return f"stale since {since}: the broker has not answered yet"
+    if isinstance(beat.snapshot.queues, Unknown):
+        return f"unknown at {since}: {beat.snapshot.queues.reason}"
     return ""

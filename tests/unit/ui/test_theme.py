@@ -47,7 +47,8 @@ def test_concepts_stay_apart_for_colour_blind_readers(sight: str) -> None:
 
 
 def _linear(color: str) -> NDArray[np.float64]:
-    parts = np.array(QColor(color).getRgbF()[:3])
+    rgb = QColor(color)
+    parts = np.array([rgb.redF(), rgb.greenF(), rgb.blueF()])
     return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
 
 
