@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import qasync
 from PySide6.QtWidgets import QApplication
 
-from wqstudio.background import spawn
+from wqstudio.background import cancel, spawn
 from wqstudio.brokers.port import BrokerError, Check, OnCheck
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.events import Event
@@ -91,6 +91,7 @@ class _App:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._switching = asyncio.Lock()
+        self._actions: set[asyncio.Task[None]] = set()
         self._open = AsyncExitStack()
         self._studio: Studio | None = None
         self._play: Play | None = None
@@ -118,6 +119,8 @@ class _App:
             code = await self._take_picture(options)
         else:
             await self._closed.wait()
+        for action in tuple(self._actions):
+            await cancel(action)
         await self._leave()
         return code
 
@@ -129,7 +132,9 @@ class _App:
 
     def _start(self, action: Coroutine[Any, Any, None]) -> None:
         """Run what the user asked for; trouble is told in the window."""
-        spawn(self._tell_trouble(action), "user action")
+        task = spawn(self._tell_trouble(action), "user action")
+        self._actions.add(task)
+        task.add_done_callback(self._actions.discard)
 
     async def _tell_trouble(self, action: Coroutine[Any, Any, None]) -> None:
         async with self._switching:
