@@ -1,20 +1,20 @@
 """The window: what is around the panels, and what it asks of the program."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from wqstudio.brokers.port import Check, LinkState, OnCheck
-from wqstudio.domain.connection import Connection
+from wqstudio.brokers.port import LinkState
 from wqstudio.domain.scenario import Scenario
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.icons import app_icon
 from wqstudio.ui.memory import Memory
 from wqstudio.ui.notice import Notice
+from wqstudio.ui.overlays import Overlays, Probe
 from wqstudio.ui.panels.start_page import StartPage
 from wqstudio.ui.play import RunState
 from wqstudio.ui.status_line import StatusLine
@@ -28,9 +28,6 @@ if TYPE_CHECKING:  # the panels and their libraries are loaded once a connection
     from wqstudio.engine.monitor import Beat
     from wqstudio.engine.studio import Studio
     from wqstudio.ui.workspace import Workspace
-
-Probe = Callable[[Connection, OnCheck], Awaitable[tuple[Check, ...]]]
-"""Tries a connection step by step."""
 
 _SIZE = (1440, 900)
 _LEAST_SIZE = (1000, 620)
@@ -54,8 +51,10 @@ class MainWindow(QMainWindow):
 
     def __init__(self, theme: Theme, scenarios: Sequence[Scenario], probe: Probe, memory: Memory | None = None) -> None:
         super().__init__()
-        self._theme, self._scenarios, self._probe = theme, scenarios, probe
+        self._theme, self._scenarios = theme, scenarios
         self._memory = memory or Memory()
+        self._overlays = Overlays(self, theme, self._memory, probe)
+        self._overlays.connection_chosen.connect(self.connection_chosen)
         self._workspace: Workspace | None = None
         self._studio: Studio | None = None
         self._seen = False
@@ -153,7 +152,9 @@ class MainWindow(QMainWindow):
 
     def _specs(self) -> tuple[ActionSpec, ...]:
         return (
-            ActionSpec("connect", "Connect to a broker…", "plug", self._ask_for_connection, "Ctrl+N", "Connection"),
+            ActionSpec(
+                "connect", "Connect to a broker…", "plug", self._overlays.ask_for_connection, "Ctrl+N", "Connection"
+            ),
             ActionSpec("demo", "Play the demo on a local broker", "demo", self.demo_requested.emit, "", "Connection"),
             ActionSpec(
                 "local",
@@ -218,8 +219,8 @@ class MainWindow(QMainWindow):
         self._start = StartPage(self._theme)
         self._start.demo_wanted.connect(self.demo_requested)
         self._start.local_wanted.connect(self.local_requested)
-        self._start.connect_wanted.connect(self._ask_for_connection)
-        self._start.recent_wanted.connect(self._connect_again)
+        self._start.connect_wanted.connect(self._overlays.ask_for_connection)
+        self._start.recent_wanted.connect(self._overlays.connect_again)
         self._start.show_recent(self._memory.recent)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._start)
@@ -265,25 +266,6 @@ class MainWindow(QMainWindow):
         menu.addSeparator()
         menu.addAction(self.actions_by_name["resetLayout"])
 
-    def _ask_for_connection(self) -> None:
-        from wqstudio.ui.connect_dialog import ConnectDialog  # noqa: PLC0415  loaded when asked for
-
-        dialog = ConnectDialog(self, self._memory.recent, self._probe)
-        dialog.connection_chosen.connect(self._connect)
-        dialog.open()
-
-    def _connect(self, connection: Connection) -> None:
-        self._memory.keep_recent(connection)
-        self.connection_chosen.emit(connection)
-
-    def _connect_again(self, connection: Connection) -> None:
-        """Straight away, unless a password is needed, which is not remembered."""
-        self._memory.keep_recent(connection)
-        if connection.user:
-            self._ask_for_connection()
-        else:
-            self.connection_chosen.emit(connection)
-
     def _run_scenario(self) -> None:
         self.run_requested.emit(self._top.scenario)
 
@@ -319,18 +301,7 @@ class MainWindow(QMainWindow):
         self._memory.keep_scheme(scheme)
 
     def _open_palette(self) -> None:
-        from wqstudio.ui.command_palette import CommandPalette, Entry  # noqa: PLC0415  loaded when asked for
-
-        entries = [
-            Entry(spec.text, shown_keys(spec.keys) or spec.group, spec.icon, spec.run)
-            for spec in self.actions_by_name.possible()
-            if spec.name != "palette"
-        ]
-        if self._workspace is not None:
-            entries += self._workspace.places()
-        CommandPalette(self, self._theme, entries).open_over(self)
+        self._overlays.open_palette(self.actions_by_name, () if self._workspace is None else self._workspace.places())
 
     def _open_key_list(self) -> None:
-        from wqstudio.ui.key_list import KeyList  # noqa: PLC0415  loaded when asked for
-
-        KeyList(self, self.actions_by_name.specs).open()
+        self._overlays.open_key_list(self.actions_by_name)

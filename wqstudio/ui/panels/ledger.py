@@ -33,7 +33,7 @@ _LEAST_COLUMN = 56
 _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("acknowledged", "Acked", "Deliveries it acknowledged"),
     ("failed", "Given\nback", "Deliveries at which it failed and which it gave back (nak)"),
-    ("terminated", "Given\nup", "Deliveries after which it told the broker not to try again"),
+    ("terminated", "Terminated", "Deliveries after which it told the broker not to try again"),
     ("crashed", "Crashed\nwith", "Messages it held when it crashed"),
     ("expired", "Taken\nback", "Deliveries that the broker took back before the worker was done"),
     ("redelivered", "Redelivered", "Deliveries to it that were not the first of their message"),
