@@ -160,7 +160,7 @@ class StartPage(QScrollArea):
         self._choices.addWidget(self._local, 1, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _build_local(self) -> QPushButton:
-        local = QPushButton("Or open a local server, data kept")
+        local = QPushButton("Or open a local server that keeps its data")
         local.setObjectName("startLocal")
         local.setAccessibleName("Open a local NATS server whose data is kept")
         local.setToolTip("Starts a NATS server on this machine. What is stored in it is there again the next time.")
