@@ -1,6 +1,7 @@
 """Plays a scenario without a window and prints its ledger."""
 
 import asyncio
+import contextlib
 import json
 import signal
 import sys
@@ -58,11 +59,17 @@ async def _play(scenario: Scenario, options: RunOptions) -> Account:
         stack.push_async_callback(studio.close)
         studio.subscribe_events(_complain)
         if options.connection is not None and not options.keep:
-            stack.push_async_callback(studio.clear_away)
+            stack.push_async_callback(_clear_away, studio)
         await studio.play(scenario)
         await studio.at_work()
         await asyncio.sleep(options.seconds)
         return await studio.settle()
+
+
+async def _clear_away(studio: Studio) -> None:
+    """What could not be removed has been told; the ledger is printed all the same."""
+    with contextlib.suppress(BrokerError):
+        await studio.clear_away()
 
 
 def _complain(event: Event) -> None:

@@ -322,4 +322,4 @@ async def test_one_of_several_servers_is_enough(nats_server: NatsServer) -> None
 async def test_text_that_is_no_address() -> None:
     step, detail = (await run(NatsConnection(urls=("http://ana:secret@example.org",)))).failure
     assert step == "Settings"
-    assert detail == "example.org is not a server address; write it as nats://host:4222 or tls://host:4222."
+    assert detail == "http://example.org is not a server address; write it as nats://host:4222 or tls://host:4222."

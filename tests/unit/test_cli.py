@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.servers import NatsServer
+from tests.servers import NatsServer, StartNatsServer
 from wqstudio.cli import main
 
 
@@ -44,6 +44,9 @@ def test_help_needs_neither_qt_nor_a_broker_library() -> None:
         (["--connect", ","], ["nats://host:port"]),
         (["--size", "20x20"], ["20x20", "1440x900"]),
         (["--connect", "nats://x", "--token-file", "/nowhere/token"], ["/nowhere/token"]),
+        (["--connect", "nats://x", "--token-file", sys.executable], ["not a text file"]),
+        (["--connect", "nats://x", "demo"], ["a server of its own", "--connect"]),
+        (["--screenshot", "x.png", "run", "demo"], ["run opens no window"]),
     ],
 )
 def test_what_cannot_be_done_is_said(
@@ -57,6 +60,32 @@ def test_what_cannot_be_done_is_said(
     said = capsys.readouterr().err
     for word in words:
         assert word in said
+
+
+def test_a_password_in_a_wrong_address_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--connect", "http://bob:s3cret@host"]) == 2
+    assert "s3cret" not in capsys.readouterr().err
+
+
+def test_options_count_before_and_after_the_command(nats_server: NatsServer) -> None:
+    for arguments in (
+        ["--connect", nats_server.url, "--read-only", "run", "demo"],
+        ["run", "demo", "--connect", nats_server.url, "--read-only"],
+    ):
+        result = _wqstudio(*arguments)
+        assert result.returncode == 1
+        assert "read-only" in result.stderr
+
+
+def test_a_ledger_is_printed_even_where_nothing_may_be_removed(start_nats_server: StartNatsServer) -> None:
+    server = start_nats_server("""
+        authorization { users: [{ user: u, password: p, permissions: {
+            publish: { deny: ["$JS.API.STREAM.DELETE.>"] } } }] }
+    """)
+    url = server.url.replace("nats://", "nats://u:p@")
+    result = _wqstudio("run", "demo", "--seconds", "1", "--json", "--connect", url)
+    assert json.loads(result.stdout)["lost"] == 0
+    assert result.stderr.count("Could not remove") == 1
 
 
 def test_a_run_ends_with_a_ledger_that_agrees() -> None:

@@ -12,7 +12,7 @@ Definitions, each task counted under exactly one of the last four, so that they 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -106,17 +106,16 @@ class _Book:
         self.confirmed = _Tally()
         self.acknowledged = _Tally()
         self.terminated = _Tally()
-        self.stored = _Tally()
 
-    def close(self) -> Counter[str]:
-        tallies = (self.confirmed, self.acknowledged, self.terminated, self.stored)
+    def close(self, stored: _Tally) -> Counter[str]:
+        tallies = (self.confirmed, self.acknowledged, self.terminated, stored)
         size = max(tally.size for tally in tallies)
-        confirmed, acknowledged, terminated, stored = (tally.upto(size) for tally in tallies)
+        confirmed, acknowledged, terminated, copies = (tally.upto(size) for tally in tallies)
         acked = acknowledged > 0
         given_up = ~acked & (terminated > 0)
-        kept = ~acked & ~given_up & (stored > 0)
+        kept = ~acked & ~given_up & (copies > 0)
         gone = ~acked & ~given_up & ~kept & (confirmed > 0)
-        repeated = _beyond_first(acknowledged) + _beyond_first(stored)
+        repeated = _beyond_first(acknowledged) + _beyond_first(copies)
         return Counter(
             acknowledged=int(acked.sum()),
             terminated=int(given_up.sum()),
@@ -159,8 +158,10 @@ class Ledger:
         self._count_outcomes(settled)
         acked = settled["outcome"] == Outcome.ACKED
         self._foreign += int((acked & (settled["task"] == FOREIGN)).sum())
-        self._book(settled["task"][acked], "acknowledged")
-        self._book(settled["task"][settled["outcome"] == Outcome.TERMINATED], "terminated")
+        for producer, sequences in _by_producer(settled["task"][acked]):
+            self._books[producer].acknowledged.add(sequences)
+        for producer, sequences in _by_producer(settled["task"][settled["outcome"] == Outcome.TERMINATED]):
+            self._books[producer].terminated.add(sequences)
 
     def _count_outcomes(self, settled: Deliveries) -> None:
         kinds, counts = np.unique(settled[["worker", "outcome"]], return_counts=True)
@@ -170,24 +171,18 @@ class Ledger:
         for worker, count in zip(workers.tolist(), counts.tolist(), strict=True):
             self._workers[worker]["redelivered"] += count
 
-    def _book(self, tasks: Integers, where: str) -> None:
-        """Add tasks, by number, to the tally named ``where`` of their producers' books."""
-        own = tasks[tasks != FOREIGN]
-        producers = producer_of(own)
-        for producer in np.unique(producers).tolist():
-            tally: _Tally = getattr(self._books[producer], where)
-            tally.add(sequence_of(own[producers == producer]))
-
     def close(self, stored: Iterable[int], names: Mapping[int, str]) -> Account:
         """Account for the run.
 
         ``stored``: the task number of each message of this run that is still in a queue.
         ``names``: of the workers, by id.
         """
-        self._book(np.array(list(stored), np.int64), "stored")
+        kept: defaultdict[int, _Tally] = defaultdict(_Tally)  # what was stored at an earlier close no longer counts
+        for producer, sequences in _by_producer(np.array(list(stored), np.int64)):
+            kept[producer].add(sequences)
         sums: Counter[str] = Counter()
-        for book in self._books.values():
-            sums.update(book.close())
+        for producer in self._books.keys() | kept.keys():
+            sums.update(self._books[producer].close(kept[producer]))
         workers = tuple(
             WorkerAccount(name=names.get(worker, f"worker {worker}"), **counts)
             for worker, counts in sorted(self._workers.items())
@@ -199,3 +194,11 @@ class Ledger:
             foreign=self._foreign,
             workers=workers,
         )
+
+
+def _by_producer(tasks: Integers) -> Iterator[tuple[int, Integers]]:
+    """The sequences of this run's tasks, by producer."""
+    own = tasks[tasks != FOREIGN]
+    producers = producer_of(own)
+    for producer in np.unique(producers).tolist():
+        yield producer, sequence_of(own[producers == producer])

@@ -62,6 +62,17 @@ def test_a_task_stored_twice_is_a_duplicate() -> None:
     assert (account.stored, account.duplicated) == (1, 1)
 
 
+def test_what_was_stored_at_an_earlier_close_is_not_stored_twice() -> None:
+    ledger = Ledger(RUN)
+    ledger.confirm(ConfirmedTasks(1, 0, 2))
+    for _ in range(3):
+        account = ledger.close([_number(0), _number(1)], {})
+        assert (account.stored, account.duplicated, account.lost) == (2, 0, 0)
+    ledger.settle(_columns([_delivery(_number(0), Outcome.ACKED)]))
+    account = ledger.close([_number(1)], {})
+    assert (account.acknowledged, account.stored, account.duplicated, account.lost) == (1, 1, 0, 0)
+
+
 def test_a_task_without_a_confirm_counts_once_it_is_seen() -> None:
     account = _account(1, [_delivery(_number(5), Outcome.ACKED)], [_number(7)])
     assert (account.published, account.acknowledged, account.stored, account.lost) == (3, 1, 1, 1)
