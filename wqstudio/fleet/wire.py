@@ -161,13 +161,18 @@ class FrameDecoder(Generic[T]):
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> Iterator[T]:
-        """The messages that ``data`` completes."""
+        """The messages that ``data`` completes, after those that the caller did not come to the last time.
+
+        Each is given out once, also when the caller stops in the middle.
+        """
         self._buffer += data
         start = 0
-        while (message := self._cut(start)) is not None:
-            start += _LENGTH.size + len(message)
-            yield self._decoder.decode(message)
-        del self._buffer[:start]
+        try:
+            while (message := self._cut(start)) is not None:
+                start += _LENGTH.size + len(message)
+                yield self._decoder.decode(message)
+        finally:
+            del self._buffer[:start]
 
     def _cut(self, start: int) -> bytes | None:
         body = start + _LENGTH.size

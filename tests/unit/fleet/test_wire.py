@@ -52,6 +52,14 @@ def test_a_report_comes_back_as_it_was() -> None:
     assert list(wire.report_decoder().feed(frame + frame)) == [REPORT, REPORT]
 
 
+def test_what_a_caller_did_not_come_to_is_given_out_later_and_nothing_twice() -> None:
+    encoder, decoder = wire.FrameEncoder(), wire.command_decoder()
+    fails = decoder.feed(b"".join(encoder.encode(command) for command in COMMANDS))
+    assert next(fails) == COMMANDS[0]
+    fails.close()
+    assert list(decoder.feed(b"")) == COMMANDS[1:]
+
+
 def test_a_settled_delivery_takes_few_bytes() -> None:
     """Twenty thousand a second cross the pipe, which holds one megabyte at most."""
     assert len(wire.FrameEncoder().encode(REPORT)) < 250
