@@ -113,7 +113,7 @@ class _App:
         if options.connection is not None:
             self._start(self._connect(options.connection))
         elif options.local is not None:
-            self._start(self._open_local(options.local))
+            self._start(self._open_local(options.local, options.folder))
         code = 0
         if options.screenshot is not None:
             code = await self._take_picture(options)
@@ -143,7 +143,7 @@ class _App:
             except BrokerError as error:
                 self._window.show_trouble(str(error))
 
-    async def _open_local(self, local: Local) -> None:
+    async def _open_local(self, local: Local, wanted: Path | None = None) -> None:
         await self._leave()
         self._window.show_progress("Starting a local NATS server …")
         from wqstudio.brokers.local.nats_server import (  # noqa: PLC0415  loaded late, see above
@@ -151,7 +151,7 @@ class _App:
             default_folder,
         )
 
-        folder = default_folder() if local is Local.KEPT else None
+        folder = (wanted or default_folder()) if local is Local.KEPT else None
         server = LocalNatsServer(folder, on_event=self._tell)
         await server.start()
         self._open.push_async_callback(server.stop)
@@ -194,10 +194,14 @@ class _App:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._closed.wait(), options.after)
             return 1
-        if self._window.grab().save(str(options.screenshot), "PNG"):
-            return 0
-        print(f"wqstudio: could not write a picture to {options.screenshot}", file=sys.stderr)
-        return 1
+        trouble = ""
+        if not self._window.grab().save(str(options.screenshot), "PNG"):
+            trouble = f"could not write a picture to {options.screenshot}"
+        elif self._studio is None and (options.local or options.connection):
+            trouble = f"{options.screenshot} shows what kept the studio from opening"
+        if trouble:
+            print(f"wqstudio: {trouble}", file=sys.stderr)
+        return 1 if trouble else 0
 
     def _tell(self, event: Event) -> None:
         """Pass on what the local server says of itself."""

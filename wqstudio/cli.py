@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="{demo,local,run}")
     demo = commands.add_parser("demo", help="open the studio on a local broker with the demo running")
     local = commands.add_parser("local", help="open it on a local broker of your own, whose data is kept")
+    local.add_argument("--folder", type=Path, metavar="DIR", help="where (default: in your data folder)")
     for command in (demo, local):
         _add_picture(command, default=argparse.SUPPRESS)  # so that what stood before the command counts
     run = commands.add_parser("run", help="play a scenario without a window and print its ledger")
@@ -164,6 +165,7 @@ def _window(options: argparse.Namespace) -> int:
     return run_window(
         WindowOptions(
             local=Local(options.command) if options.command in {"demo", "local"} else None,
+            folder=getattr(options, "folder", None),
             connection=_connection(options),
             screenshot=options.screenshot,
             after=options.after or _PICTURE_AFTER,

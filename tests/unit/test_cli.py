@@ -85,7 +85,7 @@ def test_a_ledger_is_printed_even_where_nothing_may_be_removed(start_nats_server
     url = server.url.replace("nats://", "nats://u:p@")
     result = _wqstudio("run", "demo", "--seconds", "1", "--json", "--connect", url)
     assert json.loads(result.stdout)["lost"] == 0
-    assert result.stderr.count("Could not remove") == 1
+    assert result.stderr.count("could not remove") == 1
 
 
 def test_a_run_ends_with_a_ledger_that_agrees() -> None:
@@ -153,3 +153,17 @@ def test_a_picture_of_the_window_is_taken_without_the_memory_of_other_times(
     width, height = struct.unpack(">II", head[16:])
     assert width * 700 == height * 1100  # a screen may have more than one pixel to a pixel
     assert list(tmp_path.rglob("*.ini")) == []
+
+
+def test_a_picture_of_a_studio_that_did_not_open_is_no_success(tmp_path: Path) -> None:
+    picture = tmp_path / "none.png"
+    result = _wqstudio("--connect", "nats://127.0.0.1:1", "--screenshot", str(picture), "--after", "1")
+    assert result.returncode == 1
+    assert "kept the studio from opening" in result.stderr
+    assert picture.exists()
+
+
+def test_a_kept_local_server_has_its_data_where_it_is_told(tmp_path: Path) -> None:
+    result = _wqstudio("local", "--folder", str(tmp_path), "--screenshot", str(tmp_path / "p.png"), "--after", "4")
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "jetstream").is_dir()

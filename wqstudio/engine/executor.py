@@ -9,7 +9,6 @@ from wqstudio.domain.commands import Command, EnsureQueue, RemoveOwnQueues, Star
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.fleet.supervisor import Fleet
 
-
 _WORKER_WOULD = "A simulated worker acknowledges its messages, which removes them"
 _PRODUCER_WOULD = "A simulated producer puts made-up tasks among its messages"
 

@@ -17,6 +17,7 @@ from wqstudio.domain.reading import known
 from wqstudio.domain.scenario import Scenario
 from wqstudio.domain.worker import Phase, ProducerState, WorkerState
 from wqstudio.engine.executor import Executor
+from wqstudio.engine.happenings import Happenings
 from wqstudio.engine.monitor import Monitor
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 from wqstudio.fleet.supervisor import Fleet
@@ -43,6 +44,7 @@ class Studio:
         self._event_subscribers: Subscribers[Event] = Subscribers("events")
         self._fleet_subscribers: Subscribers[FleetBatch] = Subscribers("the fleet")
         self.fleet = Fleet(connection, self.run_id, self._on_batch, self.tell)
+        self._happenings = Happenings(self.fleet.workers)
         self.executor = Executor(broker, self.fleet, self.tell, read_only=connection.read_only, owns=self._owns)
         self._fleet_moved = asyncio.Event()
         self._tasks = (spawn(self.monitor.run(), "monitor"), spawn(self._pump_events(), "broker events"))
@@ -124,6 +126,8 @@ class Studio:
             self.ledger.confirm(confirmed)
         self.ledger.settle(batch.settled)
         self._fleet_moved.set()
+        for event in self._happenings.of(batch):
+            self.tell(event)
         self._fleet_subscribers.tell(batch)
 
     async def _pump_events(self) -> None:

@@ -119,7 +119,18 @@ async def test_a_crashed_workers_message_is_redelivered_to_another(studio: Studi
     by_name = {worker.name: worker for worker in account.workers}
     assert (by_name["slow"].crashed, by_name["fast"].redelivered) == (1, 1)
     assert (account.acknowledged, account.lost) == (1, 0)
-    assert any("slow" in event.text and "crash" in event.text for event in studio.events)
+    told = [event.text for event in studio.events]
+    assert "The message that slow held was redelivered to fast" in told
+    assert any("slow" in text and "crash" in text for text in told)
+
+
+async def test_a_full_queue_is_told(studio: Studio) -> None:
+    full = replace(_scenario(count=30, workers=0), queues=(replace(QUEUE, max_messages=10),))
+    await studio.play(full)
+    await until(lambda: any("work refused" in event.text for event in studio.events))
+    (told,) = [event for event in studio.events if "work refused" in event.text]
+    assert told.level is Level.WARNING
+    assert "lower the producer's rate" in told.text
 
 
 async def test_a_strangers_queue_is_touched_only_when_confirmed(nats_server: NatsServer, studio: Studio) -> None:
