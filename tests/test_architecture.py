@@ -1,8 +1,17 @@
 """The arrows of the architecture note: domain <- brokers <- fleet <- engine <- scenarios <- ui <- app."""
 
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from pytest_archon import archrule
 
+import wqstudio
+
+PACKAGE = Path(wqstudio.__file__).parent
 LAYERS = ("domain", "brokers", "fleet", "engine", "scenarios", "ui", "app")
 
 
@@ -31,10 +40,33 @@ def test_a_library_is_imported_in_its_home_only(library: str, homes: tuple[str, 
     ).check("wqstudio", only_direct_imports=True)
 
 
-def test_domain_needs_only_the_standard_library_and_numpy() -> None:
-    archrule("domain is pure").match("wqstudio.domain*").should_not_import(
-        "msgspec*", "platformdirs*", "asyncio*", "socket*", "subprocess*"
-    ).check("wqstudio", only_direct_imports=True)
+def _imports(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def test_domain_needs_only_the_standard_library_and_numpy_and_does_no_io() -> None:
+    doing_io = {"asyncio", "socket", "subprocess", "os", "io", "threading", "sqlite3", "http", "selectors"}
+    allowed = (sys.stdlib_module_names - doing_io) | {"numpy"}
+    for file in (PACKAGE / "domain").glob("*.py"):
+        for name in _imports(file):
+            assert name.startswith("wqstudio.domain") or name.partition(".")[0] in allowed, f"{file.name}: {name}"
+
+
+@pytest.mark.parametrize("module", ["background", "options", "resources"])
+def test_what_all_may_use_uses_at_most_the_nouns(module: str) -> None:
+    for name in _imports(PACKAGE / f"{module}.py"):
+        assert not name.startswith("wqstudio") or name.startswith("wqstudio.domain"), name
+
+
+def test_a_run_without_a_window_needs_no_qt() -> None:
+    code = (
+        "import sys, wqstudio.headless; assert not any('PySide6' in name or 'qasync' in name for name in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("layer", ["ui", "engine"])

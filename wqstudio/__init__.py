@@ -1,3 +1,3 @@
-"""A desktop studio for work queues on NATS JetStream and RabbitMQ."""
+"""A desktop studio for work queues on NATS JetStream."""
 
 __version__ = "0.1.0"

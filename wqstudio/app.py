@@ -1,30 +1,40 @@
-"""The window's composition root: the only module that knows both the adapters and the window."""
+"""The window's composition root: the only module that knows both the adapters and the window.
+
+Engine, clients and adapters take as long to load as Qt does: they are imported where a connection is opened or
+tried, so that the first picture comes without them.
+"""
 
 import asyncio
 import contextlib
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Coroutine
-from contextlib import AsyncExitStack
-from typing import Any
+from contextlib import AsyncExitStack, ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import qasync
 from PySide6.QtWidgets import QApplication
 
-from wqstudio.background import spawn
-from wqstudio.brokers.factory import probe_connection
-from wqstudio.brokers.local.errors import LocalServerError
-from wqstudio.brokers.local.nats_server import LocalNatsServer, default_folder
-from wqstudio.brokers.port import BrokerError
+from wqstudio.background import cancel, spawn
+from wqstudio.brokers.port import BrokerError, Check, OnCheck
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.events import Event
-from wqstudio.engine.studio import Studio
 from wqstudio.options import Local, WindowOptions
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.scenarios.demo import DEMO
 from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.memory import Memory
+from wqstudio.ui.play import Play
 from wqstudio.ui.theme import Scheme, Theme
+
+if TYPE_CHECKING:
+    from wqstudio.engine.studio import Studio
+
+_FIRST_PICTURE = 2.0
+"""Seconds to wait for it; a window that is started minimised paints nothing."""
 
 
 def run_window(options: WindowOptions) -> int:
@@ -40,18 +50,39 @@ def run_window(options: WindowOptions) -> int:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     application = QApplication(sys.argv[:1])
     application.setQuitOnLastWindowClosed(False)  # what is open is closed in order after the window
+    with ExitStack() as stack:
+        window = make_window(application, options, _memory(options, stack))
+        window.show()
+        with qasync.QEventLoop(application) as loop:
+            return int(loop.run_until_complete(_App(window).run(options)))
+
+
+def make_window(application: QApplication, options: WindowOptions, memory: Memory) -> MainWindow:
+    """As it is first shown: nothing is connected."""
     theme = Theme(application, Scheme(options.theme) if options.theme else Scheme.SYSTEM)
-    window = MainWindow(theme, SCENARIOS, probe_connection)
+    window = MainWindow(theme, SCENARIOS, _probe, memory)
     if options.size is not None:
-        window.resize(options.size.width, options.size.height)
-    window.show()
-    with qasync.QEventLoop(application) as loop:
-        return int(loop.run_until_complete(_App(window).run(options)))
+        window.take_size(options.size.width, options.size.height)
+    return window
+
+
+def _memory(options: WindowOptions, stack: ExitStack) -> Memory:
+    """Pictures are made without one, so that they come out the same everywhere."""
+    if options.screenshot is None:
+        return Memory()
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="wqstudio-"))
+    return Memory(Path(folder) / "window.ini")
 
 
 def _no_display() -> bool:
     wanted = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     return sys.platform.startswith("linux") and not any(os.environ.get(name) for name in wanted)
+
+
+async def _probe(connection: Connection, on_check: OnCheck) -> tuple[Check, ...]:
+    from wqstudio.brokers.factory import probe_connection  # noqa: PLC0415  loaded late, see above
+
+    return await probe_connection(connection, on_check)
 
 
 class _App:
@@ -60,11 +91,15 @@ class _App:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._switching = asyncio.Lock()
+        self._actions: set[asyncio.Task[None]] = set()
         self._open = AsyncExitStack()
         self._studio: Studio | None = None
-        self._closed = asyncio.Event()
+        self._play: Play | None = None
+        self._closed, self._painted = asyncio.Event(), asyncio.Event()
+        window.painted.connect(self._painted.set)
         window.closing.connect(self._closed.set)
         window.demo_requested.connect(lambda: self._start(self._open_local(Local.DEMO)))
+        window.local_requested.connect(lambda: self._start(self._open_local(Local.KEPT)))
         window.connection_chosen.connect(lambda connection: self._start(self._connect(connection)))
         window.disconnect_requested.connect(lambda: self._start(self._leave()))
         window.run_requested.connect(lambda name: self._start(self._run_scenario(name)))
@@ -73,15 +108,19 @@ class _App:
     async def run(self, options: WindowOptions) -> int:
         """Until the window is closed, or the picture is taken."""
         self._close_on_signals()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._painted.wait(), _FIRST_PICTURE)
         if options.connection is not None:
             self._start(self._connect(options.connection))
         elif options.local is not None:
-            self._start(self._open_local(options.local))
+            self._start(self._open_local(options.local, options.folder))
         code = 0
         if options.screenshot is not None:
             code = await self._take_picture(options)
         else:
             await self._closed.wait()
+        for action in tuple(self._actions):
+            await cancel(action)
         await self._leave()
         return code
 
@@ -93,61 +132,76 @@ class _App:
 
     def _start(self, action: Coroutine[Any, Any, None]) -> None:
         """Run what the user asked for; trouble is told in the window."""
-        spawn(self._tell_trouble(action), "user action")
+        task = spawn(self._tell_trouble(action), "user action")
+        self._actions.add(task)
+        task.add_done_callback(self._actions.discard)
 
     async def _tell_trouble(self, action: Coroutine[Any, Any, None]) -> None:
         async with self._switching:
             try:
                 await action
-            except (BrokerError, LocalServerError) as error:
+            except BrokerError as error:
                 self._window.show_trouble(str(error))
 
-    async def _open_local(self, local: Local) -> None:
+    async def _open_local(self, local: Local, wanted: Path | None = None) -> None:
         await self._leave()
         self._window.show_progress("Starting a local NATS server …")
-        folder = default_folder() if local is Local.KEPT else None
+        from wqstudio.brokers.local.nats_server import (  # noqa: PLC0415  loaded late, see above
+            LocalNatsServer,
+            default_folder,
+        )
+
+        folder = (wanted or default_folder()) if local is Local.KEPT else None
         server = LocalNatsServer(folder, on_event=self._tell)
         await server.start()
         self._open.push_async_callback(server.stop)
-        await self._attach(server.connection)
+        await self._attach(server.connection, own=True)
         if local is Local.DEMO:
             await self._run_scenario(DEMO.name)
 
     async def _connect(self, connection: Connection) -> None:
         await self._leave()
         self._window.show_progress(f"Connecting to {', '.join(connection.urls)} …")
-        await self._attach(connection)
+        await self._attach(connection, own=False)
 
-    async def _attach(self, connection: Connection) -> None:
+    async def _attach(self, connection: Connection, *, own: bool) -> None:
+        from wqstudio.engine.studio import Studio  # noqa: PLC0415  loaded late, see above
+
         self._studio = await Studio.open(connection)
         self._open.push_async_callback(self._studio.close)
-        self._window.attach(self._studio)
+        self._window.attach(self._studio, own=own)
+        self._play = Play(self._studio, self._window.show_run_state)
 
     async def _leave(self) -> None:
         """Close what is open, the studio before its server."""
-        if self._studio is not None:
+        if self._play is not None:
+            self._play.detach()
             self._window.detach()
-            self._studio = None
+            self._studio = self._play = None
         stack, self._open = self._open.pop_all(), AsyncExitStack()
         await stack.aclose()
 
     async def _run_scenario(self, name: str) -> None:
-        if self._studio is not None:
-            await self._studio.play(next(scenario for scenario in SCENARIOS if scenario.name == name))
+        if self._play is not None:
+            await self._play.run(next(scenario for scenario in SCENARIOS if scenario.name == name))
 
     async def _stop_scenario(self) -> None:
-        if self._studio is not None:
-            self._window.show_account(await self._studio.settle())
+        if self._play is not None and (account := await self._play.stop()) is not None:
+            self._window.show_account(account)
 
     async def _take_picture(self, options: WindowOptions) -> int:
         assert options.screenshot is not None
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._closed.wait(), options.after)
             return 1
-        if self._window.grab().save(str(options.screenshot), "PNG"):
-            return 0
-        print(f"wqstudio: could not write a picture to {options.screenshot}", file=sys.stderr)
-        return 1
+        trouble = ""
+        if not self._window.grab().save(str(options.screenshot), "PNG"):
+            trouble = f"could not write a picture to {options.screenshot}"
+        elif self._studio is None and (options.local or options.connection):
+            trouble = f"{options.screenshot} shows what kept the studio from opening"
+        if trouble:
+            print(f"wqstudio: {trouble}", file=sys.stderr)
+        return 1 if trouble else 0
 
     def _tell(self, event: Event) -> None:
         """Pass on what the local server says of itself."""

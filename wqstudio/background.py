@@ -24,12 +24,15 @@ def spawn(
         if on_error is not None:
             on_error(error)
             return
-        done.get_loop().call_exception_handler(
-            {"message": f"background task {name!r} failed", "exception": error, "task": done}
-        )
+        report(error, f"background task {name!r} failed")
 
     task.add_done_callback(finished)
     return task
+
+
+def report(error: BaseException, message: str) -> None:
+    """Hand an error that nobody is there to catch to the running loop's exception handler."""
+    asyncio.get_running_loop().call_exception_handler({"message": message, "exception": error})
 
 
 async def cancel(task: asyncio.Task[Any] | None) -> None:

@@ -5,10 +5,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from wqstudio import __version__
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.options import Local, RunOptions, Size, WindowOptions
+
+_PICTURE_AFTER = 10.0
+"""Seconds."""
 
 _EPILOG = """\
 examples:
@@ -30,9 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        if options.command == "run":
-            return _run(options)
-        return _window(options)
+        _refuse_what_does_not_fit(options)
+        return _run(options) if options.command == "run" else _window(options)
     except OptionError as error:
         print(f"wqstudio: {error}", file=sys.stderr)
         return 2
@@ -50,24 +53,25 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"wqstudio {__version__}")
-    _add_connection(parser)
-    _add_picture(parser)
+    _add_connection(parser, default=None)
+    _add_picture(parser, default=None)
     commands = parser.add_subparsers(dest="command", metavar="{demo,local,run}")
     demo = commands.add_parser("demo", help="open the studio on a local broker with the demo running")
     local = commands.add_parser("local", help="open it on a local broker of your own, whose data is kept")
+    local.add_argument("--folder", type=Path, metavar="DIR", help="where (default: in your data folder)")
     for command in (demo, local):
-        _add_picture(command)
+        _add_picture(command, default=argparse.SUPPRESS)  # so that what stood before the command counts
     run = commands.add_parser("run", help="play a scenario without a window and print its ledger")
     run.add_argument("scenario", help="name of the scenario: demo")
     run.add_argument("--seconds", type=_seconds, default=10.0, help="how long to publish and work (default 10)")
     run.add_argument("--json", action="store_true", help="print the ledger as JSON")
     run.add_argument("--keep", action="store_true", help="leave what was made on a broker named by --connect")
-    _add_connection(run)
+    _add_connection(run, default=argparse.SUPPRESS)
     return parser
 
 
-def _add_connection(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("connecting to a broker of yours")
+def _add_connection(parser: argparse.ArgumentParser, default: Any) -> None:
+    group = parser.add_argument_group("connecting to a broker of yours", argument_default=default)
     group.add_argument("--connect", metavar="URL", help="nats://host:port or tls://…, several with commas between")
     group.add_argument("--user", help="user name; the password is asked for")
     group.add_argument("--creds", type=Path, metavar="FILE", help="credentials file (.creds)")
@@ -76,13 +80,13 @@ def _add_connection(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--tls-ca", type=Path, metavar="FILE", help="certificates to trust (PEM)")
     group.add_argument("--tls-cert", type=Path, metavar="FILE", help="client certificate (PEM)")
     group.add_argument("--tls-key", type=Path, metavar="FILE", help="the client certificate's key (PEM)")
-    group.add_argument("--read-only", action="store_true", help="look, and change nothing")
+    group.add_argument("--read-only", action="store_const", const=True, help="look, and change nothing")
 
 
-def _add_picture(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("the window")
+def _add_picture(parser: argparse.ArgumentParser, default: Any) -> None:
+    group = parser.add_argument_group("the window", argument_default=default)
     group.add_argument("--screenshot", type=Path, metavar="FILE", help="save a picture of the window (PNG) and exit")
-    group.add_argument("--after", type=_seconds, default=10.0, metavar="S", help="seconds before it (default 10)")
+    group.add_argument("--after", type=_seconds, metavar="S", help="seconds before it (default 10)")
     group.add_argument("--size", type=_size, metavar="WxH", help="size of the window, such as 1440x900")
     group.add_argument("--theme", choices=("system", "light", "dark"), help="colours, for this time only")
 
@@ -108,11 +112,10 @@ def _connection(options: argparse.Namespace) -> NatsConnection | None:
     if options.connect is None:
         return None
     urls = tuple(url.strip() for url in options.connect.split(",") if url.strip())
-    wrong = next((url for url in urls if not url.startswith(("nats://", "tls://", "ws://", "wss://"))), None)
+    wrong = next((url for url in urls if not url.startswith(("nats://", "tls://"))), None)
     if wrong is not None or not urls:
-        raise OptionError(
-            f"--connect {wrong or options.connect!r}: a broker is named as nats://host:port or tls://host"
-        )
+        shown = (wrong or options.connect).rpartition("@")[2]  # what comes before may be a password
+        raise OptionError(f"--connect {shown}: a broker is named as nats://host:port or tls://host")
     connection = NatsConnection(
         urls=urls,
         user=options.user or "",
@@ -121,7 +124,7 @@ def _connection(options: argparse.Namespace) -> NatsConnection | None:
         tls_ca=options.tls_ca,
         tls_certificate=options.tls_cert,
         tls_key=options.tls_key,
-        read_only=options.read_only,
+        read_only=bool(options.read_only),
     )
     return _with_secrets(connection, options)
 
@@ -132,11 +135,28 @@ def _with_secrets(connection: NatsConnection, options: argparse.Namespace) -> Na
             return replace(connection, token=options.token_file.read_text(encoding="utf-8").strip())
         except OSError as error:
             raise OptionError(f"--token-file {options.token_file}: {error.strerror}") from error
-    if connection.user:
+        except UnicodeDecodeError as error:
+            raise OptionError(f"--token-file {options.token_file}: it is not a text file") from error
+    if options.user:
         import getpass  # noqa: PLC0415 - needed by few
 
-        return replace(connection, password=getpass.getpass(f"Password of {connection.user}: "))
+        try:
+            return replace(connection, password=getpass.getpass(f"Password of {connection.user}: "))
+        except EOFError as error:
+            raise OptionError(f"--user {connection.user}: there is nobody to type the password") from error
     return connection
+
+
+def _refuse_what_does_not_fit(options: argparse.Namespace) -> None:
+    """Rather than leave out silently what was asked for."""
+    if options.command in {"demo", "local"} and options.connect is not None:
+        raise OptionError(
+            f"{options.command} opens a server of its own; leave out --connect, or leave out {options.command}"
+        )
+    if options.command == "run" and options.screenshot is not None:
+        raise OptionError(
+            "run opens no window to take a picture of; say demo instead of run, or leave out --screenshot"
+        )
 
 
 def _window(options: argparse.Namespace) -> int:
@@ -145,9 +165,10 @@ def _window(options: argparse.Namespace) -> int:
     return run_window(
         WindowOptions(
             local=Local(options.command) if options.command in {"demo", "local"} else None,
+            folder=getattr(options, "folder", None),
             connection=_connection(options),
             screenshot=options.screenshot,
-            after=options.after,
+            after=options.after or _PICTURE_AFTER,
             size=options.size,
             theme=options.theme,
         )

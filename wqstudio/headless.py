@@ -10,7 +10,7 @@ from dataclasses import asdict
 from wqstudio.brokers.local.errors import LocalServerError
 from wqstudio.brokers.local.nats_server import LocalNatsServer
 from wqstudio.brokers.port import BrokerError
-from wqstudio.domain.events import Event, Level
+from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.studio import Studio
@@ -28,7 +28,7 @@ def run_scenario(options: RunOptions) -> int:
     try:
         account = asyncio.run(_until_signalled(scenario, options))
     except (BrokerError, LocalServerError) as error:
-        print(f"wqstudio: {error}", file=sys.stderr)
+        print(f"wqstudio: {scenario.title} could not be played: {error}", file=sys.stderr)
         return 1
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("wqstudio: stopped before the end; there is no ledger", file=sys.stderr)
@@ -58,16 +58,27 @@ async def _play(scenario: Scenario, options: RunOptions) -> Account:
         stack.push_async_callback(studio.close)
         studio.subscribe_events(_complain)
         if options.connection is not None and not options.keep:
-            stack.push_async_callback(studio.clear_away)
+            stack.push_async_callback(_clear_away, studio)
         await studio.play(scenario)
         await studio.at_work()
         await asyncio.sleep(options.seconds)
         return await studio.settle()
 
 
+async def _clear_away(studio: Studio) -> None:
+    """The ledger is printed also where something could not be removed."""
+    try:
+        await studio.clear_away()
+    except BrokerError as error:
+        print(f"wqstudio: could not remove what the run made: {error}", file=sys.stderr)
+
+
 def _complain(event: Event) -> None:
-    """Trouble goes to the standard error; the ledger alone to the standard output."""
-    if event.level is Level.ERROR:
+    """Trouble goes to the standard error; the ledger alone to the standard output.
+
+    A command that failed is left to whoever gave it.
+    """
+    if event.level is Level.ERROR and event.topic is not Topic.COMMAND:
         print(f"wqstudio: {event.text}", file=sys.stderr)
 
 

@@ -27,6 +27,8 @@ class Local(Enum):
 @dataclass(frozen=True, slots=True)
 class WindowOptions:
     local: Local | None = None
+    folder: Path | None = None
+    """Where a kept local broker has its data; None: in the user's data folder."""
     connection: Connection | None = None
     screenshot: Path | None = None
     """Save a picture there ``after`` seconds, then exit."""

@@ -1,14 +1,18 @@
 """What ``bench_fleet`` compares with: the loop as anybody would write it with nats-py, in a process of its own.
 
 Arguments: URL, stream, consumer, pull size, number of messages. Prints messages a second, from the first message
-received to the last acknowledgement.
+received to the last acknowledgement. It runs as nicely as a fleet host does, so that whatever else the machine is
+doing disturbs both alike.
 """
 
 import asyncio
+import os
 import sys
 import time
 
 import nats
+
+from wqstudio.fleet.host import NICENESS
 
 
 async def main(url: str, stream: str, consumer: str, batch: int, count: int) -> None:
@@ -26,4 +30,5 @@ async def main(url: str, stream: str, consumer: str, batch: int, count: int) -> 
 
 
 if __name__ == "__main__":
+    os.nice(NICENESS)
     asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5])))

@@ -11,12 +11,13 @@ import tempfile
 from pathlib import Path
 
 import nats
+import numpy as np
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
 from tests.bench.ratio import Ratio
 from tests.servers import NatsServer
-from wqstudio.domain.delivery import FleetBatch, SettledDelivery
+from wqstudio.domain.delivery import Deliveries, FleetBatch
 from wqstudio.domain.events import Event
 from wqstudio.domain.queue import Source
 from wqstudio.domain.task import TASK_HEADER, Task, TaskId, encode
@@ -89,7 +90,7 @@ async def _bare(server: NatsServer, stream: JetStreamContext, batch: int) -> flo
 class _FleetMeter:
     def __init__(self, server: NatsServer, stream: JetStreamContext) -> None:
         self._stream = stream
-        self._settled: list[SettledDelivery] = []
+        self._settled: list[Deliveries] = []
         self._wanted = 0
         self._complete = asyncio.Event()
         self._fleet = Fleet(server.connection, RUN, self._on_batch, self._on_event, worker_hosts=1)
@@ -110,12 +111,12 @@ class _FleetMeter:
         await self._complete.wait()
         await self._fleet.stop(worker)
         await self._fleet.wait_idle()
-        taken = self._settled[: self._wanted]
-        return (len(taken) - 1) / (taken[-1].ended - taken[0].received)
+        taken = np.concatenate(self._settled)[: self._wanted]
+        return float((len(taken) - 1) / (taken["ended"][-1] - taken["received"][0]))
 
     def _on_batch(self, batch: FleetBatch) -> None:
-        self._settled += batch.settled
-        if len(self._settled) >= self._wanted:
+        self._settled.append(batch.settled)
+        if sum(map(len, self._settled)) >= self._wanted:
             self._complete.set()
 
     def _on_event(self, event: Event) -> None:

@@ -38,7 +38,7 @@ def run() -> list[Ratio]:
 
 async def _measure(server: NatsServer) -> list[Ratio]:
     client = await nats.connect(server.url)
-    await _make_streams(client)
+    await make_streams(client)
     broker = await connect(server.connection)
     ratios = [
         await _compare(client, broker, "quiet", changing=False),
@@ -66,7 +66,7 @@ async def _compare(client: Client, broker: NatsBroker, how: str, *, changing: bo
     return Ratio(f"poll of 1,000 streams ({how}) / bare API requests", ratio, LIMIT, at_least=False, detail=detail)
 
 
-async def _make_streams(client: Client) -> None:
+async def make_streams(client: Client) -> None:
     async def make(number: int) -> None:
         name = f"s{number:04}"
         stream = {"name": name, "subjects": [f"{name}.>"], "retention": "workqueue", "storage": "memory"}

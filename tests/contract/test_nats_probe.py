@@ -86,6 +86,10 @@ async def test_nothing_is_changed(nats_server: NatsServer) -> None:
     await client.close()
 
 
+async def test_without_a_user_the_account_is_named(nats_server: NatsServer) -> None:
+    assert (await run(nats_server.connection))["Login"].detail == "Logged in without a user, in account $G."
+
+
 async def test_user_and_password(start_nats_server: StartNatsServer) -> None:
     server = start_nats_server("accounts { WORK { jetstream: enabled, users: [{user: ana, password: right}] } }")
     right = replace(server.connection, user="ana", password="right")
@@ -318,4 +322,4 @@ async def test_one_of_several_servers_is_enough(nats_server: NatsServer) -> None
 async def test_text_that_is_no_address() -> None:
     step, detail = (await run(NatsConnection(urls=("http://ana:secret@example.org",)))).failure
     assert step == "Settings"
-    assert detail == "example.org is not a server address; write it as nats://host:4222 or tls://host:4222."
+    assert detail == "http://example.org is not a server address; write it as nats://host:4222 or tls://host:4222."

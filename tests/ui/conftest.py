@@ -18,8 +18,10 @@ from wqstudio.ui.theme import Scheme, Theme
 @cache
 def _application() -> QApplication:
     """Kept alive here; pytest-qt's ``qapp`` finds and takes it."""
-    instance = QApplication.instance()
-    return instance if isinstance(instance, QApplication) else QApplication(["wqstudio"])
+    there = QApplication.instance()
+    application = there if isinstance(there, QApplication) else QApplication(["wqstudio"])
+    application.setQuitOnLastWindowClosed(False)  # a test that closes its window goes on
+    return application
 
 
 class _Handle(asyncio.Handle):

@@ -3,7 +3,6 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QScrollArea, QToolButton, QWidget
-from pytestqt.qtbot import QtBot
 
 from tests.servers import NatsServer
 from tests.waiting import until
@@ -19,15 +18,16 @@ JOBS = QueueSpec("jobs", ("jobs.*",), consumers=(ConsumerSpec("all", ack_wait=0.
 
 
 @pytest_asyncio.fixture
-async def panel(studio: Studio, theme: Theme, qtbot: QtBot) -> AsyncIterator[DetailPanel]:
+async def panel(studio: Studio, theme: Theme) -> AsyncIterator[DetailPanel]:
     await studio.executor.run(EnsureQueue(JOBS))
     studio.monitor.refresh()
     shown = DetailPanel(studio, theme)
     shown.resize(320, 320)
-    qtbot.addWidget(shown)
     shown.show()
     yield shown
-    shown.detach()
+    shown.detach()  # before Qt deletes it, which pytest-qt's own way of closing widgets would do
+    shown.close()
+    shown.deleteLater()
 
 
 def texts(panel: QWidget) -> list[str]:

@@ -1,7 +1,8 @@
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QPushButton
@@ -16,14 +17,15 @@ from wqstudio.ui.theme import Theme
 
 
 @pytest_asyncio.fixture
-async def panel(studio: Studio, theme: Theme, qtbot: QtBot) -> AsyncIterator[EventsPanel]:
+async def panel(studio: Studio, theme: Theme) -> AsyncIterator[EventsPanel]:
     shown = EventsPanel(studio, theme)
     QAbstractItemModelTester(shown.shown, QAbstractItemModelTester.FailureReportingMode.Fatal, shown)
     shown.resize(600, 200)
-    qtbot.addWidget(shown)
     shown.show()
     yield shown
-    shown.detach()
+    shown.detach()  # before Qt deletes it, which pytest-qt's own way of closing widgets would do
+    shown.close()
+    shown.deleteLater()
 
 
 def event(text: str, topic: Topic = Topic.WORKER, queue: str = "") -> Event:
@@ -61,6 +63,15 @@ async def test_it_follows_the_newest_unless_scrolled_up(panel: EventsPanel, stud
     qtbot.mouseClick(newer, Qt.MouseButton.LeftButton)
     assert bar.value() == bar.maximum()
     assert not newer.isVisible()
+
+
+@pytest.mark.parametrize("height", [171, 183, 200, 211])
+async def test_the_newest_lines_are_shown_whole(panel: EventsPanel, studio: Studio, height: int) -> None:
+    panel.resize(600, height)
+    await tell(studio, panel, *(event(f"event {n}", queue=f"queue {n}") for n in range(50)))
+    top = panel.list.visualRect(panel.list.indexAt(QPoint(10, 1))).top()
+    bottom = panel.list.visualRect(panel.shown.index(panel.shown.rowCount() - 1, 0)).bottom()
+    assert (top, bottom) == (0, panel.list.viewport().height() - 1)
 
 
 async def test_a_click_leads_to_the_queue(panel: EventsPanel, studio: Studio, qtbot: QtBot) -> None:

@@ -21,14 +21,15 @@ JOBS = QueueSpec("jobs", ("jobs.*",), in_memory=True, consumers=(ConsumerSpec("a
 
 
 @pytest_asyncio.fixture
-async def panel(studio: Studio, theme: Theme, qtbot: QtBot) -> AsyncIterator[ExplorerPanel]:
+async def panel(studio: Studio, theme: Theme) -> AsyncIterator[ExplorerPanel]:
     shown = ExplorerPanel(studio, theme)
     QAbstractItemModelTester(shown.model, QAbstractItemModelTester.FailureReportingMode.Fatal, shown)
     shown.resize(300, 500)
-    qtbot.addWidget(shown)
     shown.show()
     yield shown
-    shown.detach()
+    shown.detach()  # before Qt deletes it, which pytest-qt's own way of closing widgets would do
+    shown.close()
+    shown.deleteLater()
 
 
 async def make(studio: Studio, panel: ExplorerPanel, *specs: QueueSpec) -> None:

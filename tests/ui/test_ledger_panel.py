@@ -1,12 +1,16 @@
 import json
+from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QPushButton, QTableWidget, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QTableWidget
 from pytestqt.qtbot import QtBot
 
 from wqstudio.domain.ledger import Account, WorkerAccount
-from wqstudio.ui.panels.ledger import LedgerPanel
+from wqstudio.ui.panels.empty_state import EmptyState
+from wqstudio.ui.panels.ledger import LedgerPanel, verdict
+from wqstudio.ui.theme import Theme
 
 GOOD = Account(
     run="r",
@@ -22,39 +26,37 @@ GOOD = Account(
 )
 
 
-def _panel(qtbot: QtBot) -> LedgerPanel:
-    panel = LedgerPanel()
+@pytest.fixture
+def panel(qtbot: QtBot, theme: Theme) -> LedgerPanel:
+    panel = LedgerPanel(theme)
     qtbot.addWidget(panel)
     panel.show()
     return panel
 
 
-def _text(panel: QWidget, name: str) -> str:
-    label = panel.findChild(QLabel, name)
-    assert label is not None
-    return label.text()
-
-
-def test_before_a_run_has_ended_it_teaches(qtbot: QtBot) -> None:
-    panel = _panel(qtbot)
-    assert "Press Stop" in _text(panel, "ledgerTeaching")
-    teaching = panel.findChild(QLabel, "ledgerTeaching")
+def test_before_a_run_has_ended_it_teaches(panel: LedgerPanel) -> None:
+    teaching = panel.findChild(EmptyState)
     assert teaching is not None
     assert teaching.isVisible()
+    assert "Press Stop" in teaching.said
 
 
-def test_it_shows_the_sums_and_the_workers(qtbot: QtBot) -> None:
-    panel = _panel(qtbot)
+def test_it_shows_the_sums_and_the_workers(panel: LedgerPanel) -> None:
     panel.show_account(GOOD)
-    assert _text(panel, "ledgerVerdict") == "All 1,200 tasks are accounted for, and none was lost."
-    assert _text(panel, "ledger_acknowledged") == "1,190"
+    shown = [label.text() for label in panel.findChildren(QLabel) if label.isVisible()]
+    assert "All 1,200 tasks are accounted for, and none was lost." in shown
+    assert shown[shown.index("acknowledged") - 1] == "1,190"
     table = panel.findChild(QTableWidget, "ledgerWorkers")
     assert table is not None
     assert [table.item(row, 0).text() for row in range(2)] == ["fast-1", "slow-1"]  # type: ignore[union-attr]  # rows exist
 
 
-def test_it_copies_the_account(qtbot: QtBot) -> None:
-    panel = _panel(qtbot)
+def test_a_loss_or_sums_that_disagree_are_said() -> None:
+    assert verdict(replace(GOOD, lost=2, stored=6)) == "2 of 1,200 tasks were lost."
+    assert "not to be trusted" in verdict(replace(GOOD, stored=7))
+
+
+def test_it_copies_the_account(panel: LedgerPanel, qtbot: QtBot) -> None:
     panel.show_account(GOOD)
     button = panel.findChild(QPushButton, "ledgerCopy")
     assert button is not None

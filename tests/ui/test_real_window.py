@@ -12,6 +12,8 @@ from typing import TypeVar
 import psutil
 import pytest
 
+from wqstudio.scenarios.demo import DEMO
+
 T = TypeVar("T")
 
 
@@ -69,12 +71,25 @@ def test_the_demo_opens_takes_a_key_and_closes_leaving_nothing(display: str, tmp
         server = _until(lambda: _server(studio))
         at_first = _until(lambda: count if (count := _connections(server)) >= 6 else None)
         _xdotool(display, "windowfocus", "--sync", window)
-        _xdotool(display, "key", "w")
+        _xdotool(display, "key", "ctrl+r", "ctrl+r", "w")  # it runs: running it again must start nothing
         _until(lambda: True if _connections(server) > at_first else None)
+        assert _connections(server) < at_first + len(DEMO.workers)
         children = studio.children(recursive=True)
         studio.terminate()
         assert studio.wait(20) == 0
         assert psutil.wait_procs(children, timeout=10)[1] == []
+
+
+def test_closing_the_window_while_a_run_is_being_stopped_is_harmless(display: str, tmp_path: Path) -> None:
+    with _studio(display, tmp_path, "demo") as studio:
+        window = _until(lambda: _xdotool(display, "search", "--name", "local NATS") or None)
+        server = _until(lambda: _server(studio))
+        _until(lambda: True if _connections(server) >= 6 else None)
+        _xdotool(display, "windowfocus", "--sync", window)
+        _xdotool(display, "key", "ctrl+period")
+        studio.terminate()
+        assert studio.wait(20) == 0
+        assert studio.stderr.read() == b""
 
 
 def test_no_child_outlives_a_window_that_is_killed(display: str, tmp_path: Path) -> None:

@@ -36,18 +36,19 @@ def child(parent: QWidget, kind: type[W], name: str) -> W:
 
 
 @pytest_asyncio.fixture
-async def panel(studio: Studio, theme: Theme, qtbot: QtBot) -> AsyncIterator[WorkersPanel]:
+async def panel(studio: Studio, theme: Theme) -> AsyncIterator[WorkersPanel]:
     """On a server with the stream ``jobs`` and its consumer ``all``."""
     await studio.executor.run(EnsureQueue(JOBS))
     studio.monitor.refresh()
     shown = WorkersPanel(studio, theme)
     QAbstractItemModelTester(shown.model, QAbstractItemModelTester.FailureReportingMode.Fatal, shown)
     shown.resize(340, 800)
-    qtbot.addWidget(shown)
     shown.show()
     await until(child(shown, QPushButton, "addSlow").isEnabled)
     yield shown
-    shown.detach()
+    shown.detach()  # before Qt deletes it, which pytest-qt's own way of closing widgets would do
+    shown.close()
+    shown.deleteLater()
 
 
 def click(qtbot: QtBot, parent: QWidget, kind: type[QPushButton] | type[QToolButton], name: str) -> None:
@@ -76,7 +77,7 @@ async def test_a_click_on_slow_starts_a_worker_that_acknowledges_a_task(
     worker = next(iter(studio.fleet.workers.values()))
     assert (worker.spec.name, worker.spec.speed, worker.spec.source.consumer) == ("slow-1", 0.3, "all")
     await until(lambda: panel.model.row(panel.model.index(0)).done != "0 done")
-    assert panel.list.animating
+    await until(lambda: panel.list.animating)
 
 
 async def test_the_speed_follows_the_slider_while_the_worker_works(
@@ -177,14 +178,15 @@ async def test_what_the_executor_refuses_is_said_in_the_panel(panel: WorkersPane
 
 
 @pytest.mark.parametrize("preset", [0, 1, 2])
-async def test_a_read_only_connection_says_so(nats_server: NatsServer, theme: Theme, qtbot: QtBot, preset: int) -> None:
+async def test_a_read_only_connection_says_so(nats_server: NatsServer, theme: Theme, preset: int) -> None:
     studio = await Studio.open(replace(nats_server.connection, read_only=True))
     panel = WorkersPanel(studio, theme)
-    qtbot.addWidget(panel)
     panel.show()
     panel.add_worker(preset)
     assert "read-only" in child(panel, QLabel, "workersTarget").text()
     assert not child(panel, QPushButton, "addSlow").isEnabled()
     assert not studio.fleet.workers
     panel.detach()
+    panel.close()
+    panel.deleteLater()
     await studio.close()

@@ -1,14 +1,15 @@
 import json
-import os
 import signal
+import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.servers import NatsServer
+from tests.servers import NatsServer, StartNatsServer
 from wqstudio.cli import main
 
 
@@ -43,6 +44,9 @@ def test_help_needs_neither_qt_nor_a_broker_library() -> None:
         (["--connect", ","], ["nats://host:port"]),
         (["--size", "20x20"], ["20x20", "1440x900"]),
         (["--connect", "nats://x", "--token-file", "/nowhere/token"], ["/nowhere/token"]),
+        (["--connect", "nats://x", "--token-file", sys.executable], ["not a text file"]),
+        (["--connect", "nats://x", "demo"], ["a server of its own", "--connect"]),
+        (["--screenshot", "x.png", "run", "demo"], ["run opens no window"]),
     ],
 )
 def test_what_cannot_be_done_is_said(
@@ -56,6 +60,32 @@ def test_what_cannot_be_done_is_said(
     said = capsys.readouterr().err
     for word in words:
         assert word in said
+
+
+def test_a_password_in_a_wrong_address_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--connect", "http://bob:s3cret@host"]) == 2
+    assert "s3cret" not in capsys.readouterr().err
+
+
+def test_options_count_before_and_after_the_command(nats_server: NatsServer) -> None:
+    for arguments in (
+        ["--connect", nats_server.url, "--read-only", "run", "demo"],
+        ["run", "demo", "--connect", nats_server.url, "--read-only"],
+    ):
+        result = _wqstudio(*arguments)
+        assert result.returncode == 1
+        assert "read-only" in result.stderr
+
+
+def test_a_ledger_is_printed_even_where_nothing_may_be_removed(start_nats_server: StartNatsServer) -> None:
+    server = start_nats_server("""
+        authorization { users: [{ user: u, password: p, permissions: {
+            publish: { deny: ["$JS.API.STREAM.DELETE.>"] } } }] }
+    """)
+    url = server.url.replace("nats://", "nats://u:p@")
+    result = _wqstudio("run", "demo", "--seconds", "1", "--json", "--connect", url)
+    assert json.loads(result.stdout)["lost"] == 0
+    assert result.stderr.count("could not remove") == 1
 
 
 def test_a_run_ends_with_a_ledger_that_agrees() -> None:
@@ -90,7 +120,7 @@ def test_no_child_outlives_a_run_however_it_ends(number: signal.Signals) -> None
     command = [sys.executable, "-m", "wqstudio", "run", "demo", "--seconds", "60"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as run:
         try:
-            children = _children_once_at_work(run.pid)
+            children = _children_once_at_work(run)
             run.send_signal(number)
             run.wait(20)
             gone, alive = psutil.wait_procs(children, timeout=10)
@@ -100,19 +130,40 @@ def test_no_child_outlives_a_run_however_it_ends(number: signal.Signals) -> None
             run.kill()
 
 
-def _children_once_at_work(pid: int) -> list[psutil.Process]:
-    """All descendants, once the server and the fleet's hosts run."""
-    process = psutil.Process(pid)
-    while True:
+def _children_once_at_work(run: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """All descendants, once the server, its guard and the fleet's hosts run."""
+    process = psutil.Process(run.pid)
+    children: list[psutil.Process] = []
+    while len(children) < 5 or "nats-server" not in [child.name() for child in children]:
+        assert run.poll() is None, "the run ended by itself"
+        time.sleep(0.05)  # between two looks at another process
         children = process.children(recursive=True)
-        names = [child.name() for child in children]
-        if "nats-server" in names and len(children) >= 4:
-            return children
-        process.wait(0.05) if not process.is_running() else os.sched_yield()
+    return children
 
 
-def test_a_picture_of_the_window_is_taken(tmp_path: Path) -> None:
+def test_a_picture_of_the_window_is_taken_without_the_memory_of_other_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     picture = tmp_path / "demo.png"
     result = _wqstudio("demo", "--screenshot", str(picture), "--after", "5", "--size", "1100x700", "--theme", "light")
     assert result.returncode == 0, result.stderr
-    assert picture.read_bytes().startswith(b"\x89PNG")
+    head = picture.read_bytes()[:24]
+    assert head.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", head[16:])
+    assert width * 700 == height * 1100  # a screen may have more than one pixel to a pixel
+    assert list(tmp_path.rglob("*.ini")) == []
+
+
+def test_a_picture_of_a_studio_that_did_not_open_is_no_success(tmp_path: Path) -> None:
+    picture = tmp_path / "none.png"
+    result = _wqstudio("--connect", "nats://127.0.0.1:1", "--screenshot", str(picture), "--after", "1")
+    assert result.returncode == 1
+    assert "kept the studio from opening" in result.stderr
+    assert picture.exists()
+
+
+def test_a_kept_local_server_has_its_data_where_it_is_told(tmp_path: Path) -> None:
+    result = _wqstudio("local", "--folder", str(tmp_path), "--screenshot", str(tmp_path / "p.png"), "--after", "4")
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "jetstream").is_dir()

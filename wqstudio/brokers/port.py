@@ -1,4 +1,4 @@
-"""What the studio asks of a broker. Each adapter serves it in full or declares what it cannot do."""
+"""What the studio asks of a broker. Each adapter serves it in full."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass

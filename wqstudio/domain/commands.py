@@ -24,11 +24,15 @@ class RemoveOwnQueues:
 @dataclass(frozen=True, slots=True)
 class StartWorker:
     spec: WorkerSpec
+    confirmed: bool = False
+    """The user knows that the queue is not the studio's, and wants it all the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class StartProducer:
     spec: ProducerSpec
+    confirmed: bool = False
+    """As for a worker."""
 
 
 Command: TypeAlias = EnsureQueue | RemoveOwnQueues | StartWorker | StartProducer
@@ -41,7 +45,7 @@ def describe(command: Command) -> str:
             return f"make {spec.name}"
         case RemoveOwnQueues(names):
             return f"remove {', '.join(names) if names is not None else 'all that the studio made'}"
-        case StartWorker(spec):
+        case StartWorker(spec, _):
             return f"start worker {spec.name} on {spec.source.queue}"
-        case StartProducer(spec):
+        case StartProducer(spec, _):
             return f"start producer {spec.name} into {spec.queue}"

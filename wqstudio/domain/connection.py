@@ -3,14 +3,16 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
+from urllib.parse import unquote
 
 
 @dataclass(frozen=True, slots=True)
 class NatsConnection:
     """A NATS account to connect to. Secrets are left out of ``repr``, so no log can show them.
 
-    At most one of the ways to log in is set: user and password, token, credentials file or nkey seed file;
-    user information inside a URL counts as the first.
+    At most one of the ways to log in is set: user and password, token, credentials file or nkey seed file. User
+    information inside a URL (``user:password@``, or ``token@``) is taken out of it: nothing that shows a URL
+    shows a secret.
     """
 
     urls: tuple[str, ...] = ("nats://127.0.0.1:4222",)
@@ -26,10 +28,32 @@ class NatsConnection:
     tls_key: Path | None = None
     read_only: bool = False
 
+    def __post_init__(self) -> None:
+        split = [_split_login(url) for url in self.urls]
+        object.__setattr__(self, "urls", tuple(url for url, _, _ in split))
+        user, password = next(((user, password) for _, user, password in split if user), ("", None))
+        if not user or self.user or self.token or self.credentials_file or self.nkey_seed_file:
+            return
+        if password is None:
+            object.__setattr__(self, "token", user)
+        else:
+            object.__setattr__(self, "user", user)
+            object.__setattr__(self, "password", password)
+
+
+def _split_login(url: str) -> tuple[str, str, str | None]:
+    """The URL without user information, the user (or token), and the password; None: there is none."""
+    scheme, mark, rest = url.rpartition("://")
+    authority, slash, path = rest.partition("/")
+    login, at, host = authority.rpartition("@")
+    user, colon, password = login.partition(":")
+    bare = f"{scheme}{mark}{host}{slash}{path}"
+    return (bare, unquote(user), unquote(password) if colon else None) if at else (url, "", None)
+
 
 @dataclass(frozen=True, slots=True)
 class RabbitConnection:
-    """A RabbitMQ virtual host to connect to. Secrets are left out of ``repr``."""
+    """A RabbitMQ virtual host to connect to. Secrets are left out of ``repr``, and user information out of the URLs."""
 
     urls: tuple[str, ...] = ("amqp://127.0.0.1:5672",)
     """``amqp://`` or ``amqps://``, one for each node of the cluster; user information and virtual host inside a URL
@@ -46,6 +70,14 @@ class RabbitConnection:
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     read_only: bool = False
+
+    def __post_init__(self) -> None:
+        split = [_split_login(url) for url in self.urls]
+        object.__setattr__(self, "urls", tuple(url for url, _, _ in split))
+        user, password = next(((user, password) for _, user, password in split if user), ("", None))
+        if user and not self.user:
+            object.__setattr__(self, "user", user)
+            object.__setattr__(self, "password", password or "")
 
 
 Connection: TypeAlias = NatsConnection | RabbitConnection

@@ -19,11 +19,10 @@ from numpy.typing import NDArray
 from wqstudio.domain.queue import ConsumerState, QueueState
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.snapshot import Snapshot
+from wqstudio.domain.spans import DAY, HOUR, MINUTE
 
 Floats: TypeAlias = NDArray[np.float64]
 Codes: TypeAlias = NDArray[np.uint16]
-
-HOUR, DAY, MINUTE = 3600.0, 86_400.0, 60.0
 
 
 class Field(IntEnum):
@@ -256,7 +255,8 @@ class History:
         values = np.array([_gauges(queue) + [nan] * 3 for queue in queues]).reshape(-1, len(Field))
         values[:, _GAUGES:] = self._rates(snapshot.at, queues)
         names: list[str | None] = [queue.name for queue in queues]
-        rows = np.vstack([values, _sum_of_known(values)])
+        work = np.array([not queue.dead_letters for queue in queues], bool)  # dead letters wait for no worker
+        rows = np.vstack([values, _sum_of_known(values[work])])
         self._latest = dict(zip([*names, WHOLE_BROKER], rows, strict=True))
         self._queues.append(snapshot.at, [*names, WHOLE_BROKER], rows)
         self._record_consumers(snapshot.at, queues)

@@ -12,18 +12,19 @@ Definitions, each task counted under exactly one of the last four, so that they 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wqstudio.domain.delivery import FOREIGN, ConfirmedTasks, SettledDelivery
+from wqstudio.domain.delivery import FOREIGN, ConfirmedTasks, Deliveries
 from wqstudio.domain.task import producer_of, sequence_of
 from wqstudio.domain.worker import Outcome
 
 Counts: TypeAlias = NDArray[np.uint16]
+Integers: TypeAlias = NDArray[np.int64]
 
 _TASK_SUMS = ("published", "acknowledged", "terminated", "stored", "lost", "duplicated")
 
@@ -76,11 +77,15 @@ class _Tally:
     def __init__(self) -> None:
         self._counts: Counts = np.zeros(1024, np.uint16)
 
-    def add(self, first: int, count: int = 1) -> None:
-        end = first + count
-        if end > len(self._counts):
-            self._counts = np.pad(self._counts, (0, max(end - len(self._counts), len(self._counts))))
-        self._counts[first:end] += 1
+    def add_range(self, first: int, count: int) -> None:
+        self._grow(first + count)
+        self._counts[first : first + count] += 1
+
+    def add(self, sequences: Integers) -> None:
+        """Numbers may repeat."""
+        if len(sequences):
+            self._grow(int(sequences.max()) + 1)
+            np.add.at(self._counts, sequences, 1)
 
     def upto(self, size: int) -> Counts:
         return np.pad(self._counts, (0, max(0, size - len(self._counts))))[:size]
@@ -88,6 +93,10 @@ class _Tally:
     @property
     def size(self) -> int:
         return len(self._counts)
+
+    def _grow(self, size: int) -> None:
+        if size > len(self._counts):
+            self._counts = np.pad(self._counts, (0, max(size - len(self._counts), len(self._counts))))
 
 
 class _Book:
@@ -97,17 +106,16 @@ class _Book:
         self.confirmed = _Tally()
         self.acknowledged = _Tally()
         self.terminated = _Tally()
-        self.stored = _Tally()
 
-    def close(self) -> Counter[str]:
-        tallies = (self.confirmed, self.acknowledged, self.terminated, self.stored)
+    def close(self, stored: _Tally) -> Counter[str]:
+        tallies = (self.confirmed, self.acknowledged, self.terminated, stored)
         size = max(tally.size for tally in tallies)
-        confirmed, acknowledged, terminated, stored = (tally.upto(size) for tally in tallies)
+        confirmed, acknowledged, terminated, copies = (tally.upto(size) for tally in tallies)
         acked = acknowledged > 0
         given_up = ~acked & (terminated > 0)
-        kept = ~acked & ~given_up & (stored > 0)
+        kept = ~acked & ~given_up & (copies > 0)
         gone = ~acked & ~given_up & ~kept & (confirmed > 0)
-        repeated = _beyond_first(acknowledged) + _beyond_first(stored)
+        repeated = _beyond_first(acknowledged) + _beyond_first(copies)
         return Counter(
             acknowledged=int(acked.sum()),
             terminated=int(given_up.sum()),
@@ -141,21 +149,27 @@ class Ledger:
         self._foreign = 0
 
     def confirm(self, tasks: ConfirmedTasks) -> None:
-        self._books[tasks.producer].confirmed.add(tasks.first, tasks.count)
+        self._books[tasks.producer].confirmed.add_range(tasks.first, tasks.count)
 
-    def settle(self, deliveries: Iterable[SettledDelivery]) -> None:
-        for delivery in deliveries:
-            worker = self._workers[delivery.worker]
-            worker[_OUTCOME_FIELDS[delivery.outcome]] += 1
-            worker["redelivered"] += delivery.deliveries > 1
-            if delivery.task == FOREIGN:
-                self._foreign += delivery.outcome is Outcome.ACKED
-                continue
-            book = self._books[producer_of(delivery.task)]
-            if delivery.outcome is Outcome.ACKED:
-                book.acknowledged.add(sequence_of(delivery.task))
-            elif delivery.outcome is Outcome.TERMINATED:
-                book.terminated.add(sequence_of(delivery.task))
+    def settle(self, settled: Deliveries) -> None:
+        """A batch at a time: column by column, since thousands come in each."""
+        if not len(settled):
+            return
+        self._count_outcomes(settled)
+        acked = settled["outcome"] == Outcome.ACKED
+        self._foreign += int((acked & (settled["task"] == FOREIGN)).sum())
+        for producer, sequences in _by_producer(settled["task"][acked]):
+            self._books[producer].acknowledged.add(sequences)
+        for producer, sequences in _by_producer(settled["task"][settled["outcome"] == Outcome.TERMINATED]):
+            self._books[producer].terminated.add(sequences)
+
+    def _count_outcomes(self, settled: Deliveries) -> None:
+        kinds, counts = np.unique(settled[["worker", "outcome"]], return_counts=True)
+        for (worker, outcome), count in zip(kinds.tolist(), counts.tolist(), strict=True):
+            self._workers[worker][_OUTCOME_FIELDS[Outcome(outcome)]] += count
+        workers, counts = np.unique(settled["worker"][settled["deliveries"] > 1], return_counts=True)
+        for worker, count in zip(workers.tolist(), counts.tolist(), strict=True):
+            self._workers[worker]["redelivered"] += count
 
     def close(self, stored: Iterable[int], names: Mapping[int, str]) -> Account:
         """Account for the run.
@@ -163,11 +177,12 @@ class Ledger:
         ``stored``: the task number of each message of this run that is still in a queue.
         ``names``: of the workers, by id.
         """
-        for number in stored:
-            self._books[producer_of(number)].stored.add(sequence_of(number))
+        kept: defaultdict[int, _Tally] = defaultdict(_Tally)  # what was stored at an earlier close no longer counts
+        for producer, sequences in _by_producer(np.array(list(stored), np.int64)):
+            kept[producer].add(sequences)
         sums: Counter[str] = Counter()
-        for book in self._books.values():
-            sums.update(book.close())
+        for producer in self._books.keys() | kept.keys():
+            sums.update(self._books[producer].close(kept[producer]))
         workers = tuple(
             WorkerAccount(name=names.get(worker, f"worker {worker}"), **counts)
             for worker, counts in sorted(self._workers.items())
@@ -179,3 +194,11 @@ class Ledger:
             foreign=self._foreign,
             workers=workers,
         )
+
+
+def _by_producer(tasks: Integers) -> Iterator[tuple[int, Integers]]:
+    """The sequences of this run's tasks, by producer."""
+    own = tasks[tasks != FOREIGN]
+    producers = producer_of(own)
+    for producer in np.unique(producers).tolist():
+        yield producer, sequence_of(own[producers == producer])

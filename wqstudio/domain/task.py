@@ -2,6 +2,10 @@
 
 import json
 from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 TASK_HEADER = "Wqs-Task"
 """Header that carries a task's identity. Not an ``x-`` or ``Nats-`` name: brokers leave it alone."""
@@ -35,11 +39,15 @@ class TaskId:
         return cls(run, int(producer), int(sequence))
 
 
-def producer_of(number: int) -> int:
+Numbers = TypeVar("Numbers", int, NDArray[np.int64])
+"""One task number, or an array of them."""
+
+
+def producer_of(number: Numbers) -> Numbers:
     return number >> _SEQUENCE_BITS
 
 
-def sequence_of(number: int) -> int:
+def sequence_of(number: Numbers) -> Numbers:
     return number & ((1 << _SEQUENCE_BITS) - 1)
 
 

@@ -1,6 +1,6 @@
 """Simulated workers and producers: what they are told, and what is known of them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, IntEnum
 
 from wqstudio.domain.queue import Source
@@ -58,9 +58,6 @@ class WorkerSpec:
     ack_mode: AckMode = AckMode.AFTER_WORK
     on_failure: OnFailure = OnFailure()
     seed: int = 0
-
-    def at_speed(self, speed: float) -> "WorkerSpec":
-        return replace(self, speed=speed)
 
 
 @dataclass(frozen=True, slots=True)

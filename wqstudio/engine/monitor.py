@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from wqstudio.background import report
 from wqstudio.brokers.port import Broker, BrokerError
 from wqstudio.domain.changes import Changes, diff
 from wqstudio.domain.history import History
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.snapshot import Snapshot
-
-Unsubscribe = Callable[[], None]
+from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 
 _POLL_SHARE = 1 / 3
 """A slow broker is polled less often, so that polls take at most this share of the time."""
@@ -36,7 +36,7 @@ class Monitor:
     def __init__(self, broker: Broker, interval: float = 1.0) -> None:
         self._broker = broker
         self._interval = interval
-        self._subscribers: list[Callable[[Beat], None]] = []
+        self._subscribers: Subscribers[Beat] = Subscribers("beats")
         self._snapshot: Snapshot | None = None
         self._wake = asyncio.Event()
         self.history = History()
@@ -47,8 +47,7 @@ class Monitor:
         return self._snapshot
 
     def subscribe(self, subscriber: Callable[[Beat], None]) -> Unsubscribe:
-        self._subscribers.append(subscriber)
-        return lambda: self._subscribers.remove(subscriber)
+        return self._subscribers.add(subscriber)
 
     def refresh(self) -> None:
         """Poll now instead of at the next beat."""
@@ -58,22 +57,28 @@ class Monitor:
         """Poll until cancelled."""
         while True:
             beat = await self._poll()
-            for subscriber in tuple(self._subscribers):
+            await asyncio.sleep(0)
+            for _ in self._subscribers.telling(beat):
                 await asyncio.sleep(0)  # with thousands of queues each takes milliseconds; let frames in between
-                subscriber(beat)
             await self._rest(beat.interval)
 
     async def _poll(self) -> Beat:
         try:
             snapshot = await self._broker.snapshot()
         except BrokerError as error:
-            self.history.gap(time.time())
-            return Beat(self._snapshot, Changes(), Unknown(str(error)), self._interval)
+            return self._failed(str(error))
+        except Exception as error:  # noqa: BLE001 - a poll that trips over an answer must not end all polls
+            report(error, "a poll failed")
+            return self._failed(f"The poll failed in a way that was not foreseen: {error!r}")
         changes = diff(self._snapshot, snapshot)
         self._snapshot = snapshot
         await asyncio.sleep(0)
         self.history.record(snapshot)
         return Beat(snapshot, changes, None, self._next_interval(snapshot.took))
+
+    def _failed(self, reason: str) -> Beat:
+        self.history.gap(time.time())
+        return Beat(self._snapshot, Changes(), Unknown(reason), self._interval)
 
     def _next_interval(self, took: float) -> float:
         return max(self._interval - took, took * (1 / _POLL_SHARE - 1))

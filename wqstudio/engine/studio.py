@@ -13,10 +13,13 @@ from wqstudio.domain.connection import Connection
 from wqstudio.domain.delivery import FleetBatch
 from wqstudio.domain.events import Event
 from wqstudio.domain.ledger import Account, Ledger
+from wqstudio.domain.reading import known
 from wqstudio.domain.scenario import Scenario
 from wqstudio.domain.worker import Phase, ProducerState, WorkerState
 from wqstudio.engine.executor import Executor
-from wqstudio.engine.monitor import Monitor, Unsubscribe
+from wqstudio.engine.happenings import Happenings
+from wqstudio.engine.monitor import Monitor
+from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 from wqstudio.fleet.supervisor import Fleet
 
 _EVENTS_KEPT = 2_000
@@ -38,11 +41,11 @@ class Studio:
         self.monitor = Monitor(broker)
         self.ledger = Ledger(self.run_id)
         self.events: deque[Event] = deque(maxlen=_EVENTS_KEPT)
+        self._event_subscribers: Subscribers[Event] = Subscribers("events")
+        self._fleet_subscribers: Subscribers[FleetBatch] = Subscribers("the fleet")
         self.fleet = Fleet(connection, self.run_id, self._on_batch, self.tell)
-        self.executor = Executor(broker, self.fleet, self.tell, read_only=connection.read_only)
-        self._event_subscribers: list[Callable[[Event], None]] = []
-        self._fleet_subscribers: list[Callable[[FleetBatch], None]] = []
-        self._loaded_queues: set[str] = set()
+        self._happenings = Happenings(self.fleet.workers)
+        self.executor = Executor(broker, self.fleet, self.tell, read_only=connection.read_only, owns=self._owns)
         self._fleet_moved = asyncio.Event()
         self._tasks = (spawn(self.monitor.run(), "monitor"), spawn(self._pump_events(), "broker events"))
 
@@ -51,23 +54,24 @@ class Studio:
         """Raises what ``open_broker`` raises; then nothing is left behind."""
         broker = await open_broker(connection)
         studio = cls(connection, broker)
-        if not connection.read_only:
-            await studio.fleet.start()
+        try:
+            if not connection.read_only:
+                await studio.fleet.start()
+        except BaseException:
+            await studio.close()
+            raise
         return studio
 
     def subscribe_events(self, subscriber: Callable[[Event], None]) -> Unsubscribe:
-        self._event_subscribers.append(subscriber)
-        return lambda: self._event_subscribers.remove(subscriber)
+        return self._event_subscribers.add(subscriber)
 
     def subscribe_fleet(self, subscriber: Callable[[FleetBatch], None]) -> Unsubscribe:
-        self._fleet_subscribers.append(subscriber)
-        return lambda: self._fleet_subscribers.remove(subscriber)
+        return self._fleet_subscribers.add(subscriber)
 
     def tell(self, event: Event) -> None:
         """Put an event into the log."""
         self.events.append(event)
-        for subscriber in tuple(self._event_subscribers):
-            subscriber(event)
+        self._event_subscribers.tell(event)
 
     async def play(self, scenario: Scenario) -> None:
         """Make what the scenario needs and start those who load it, workers first."""
@@ -76,7 +80,6 @@ class Studio:
         for worker in scenario.workers:
             await self.executor.run(StartWorker(worker))
         for producer in scenario.producers:
-            self._loaded_queues.add(producer.queue)
             await self.executor.run(StartProducer(producer))
         self.monitor.refresh()
 
@@ -87,10 +90,10 @@ class Studio:
             await self._fleet_moved.wait()
 
     async def settle(self) -> Account:
-        """Stop producers, let workers finish what they hold, and account for every task."""
+        """Stop producers, let workers finish what they hold, and account for every task since the studio opened."""
         await self.fleet.stop_all()
         stored: list[int] = []
-        for queue in sorted(self._loaded_queues):
+        for queue in sorted(self.executor.loaded):
             stored += await self.broker.remaining_tasks(queue, self.run_id)
         return self.ledger.close(stored, self._worker_names())
 
@@ -107,6 +110,11 @@ class Studio:
             await cancel(task)
         await self.broker.close()
 
+    def _owns(self, queue: str) -> bool:
+        snapshot = self.monitor.snapshot
+        state = known(snapshot.queues, {}).get(queue) if snapshot is not None else None
+        return state is not None and state.owned
+
     def _load(self) -> list[WorkerState | ProducerState]:
         return [*self.fleet.workers.values(), *self.fleet.producers.values()]
 
@@ -118,8 +126,9 @@ class Studio:
             self.ledger.confirm(confirmed)
         self.ledger.settle(batch.settled)
         self._fleet_moved.set()
-        for subscriber in tuple(self._fleet_subscribers):
-            subscriber(batch)
+        for event in self._happenings.of(batch):
+            self.tell(event)
+        self._fleet_subscribers.tell(batch)
 
     async def _pump_events(self) -> None:
         async for event in self.broker.events():

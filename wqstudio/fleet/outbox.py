@@ -6,7 +6,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from wqstudio.fleet.wire import BegunRow, ConfirmedRow, FrameEncoder, ProducerUpdate, Report, SettledRow, WorkerUpdate
+from wqstudio.domain.delivery import SettledDelivery, pack_delivery
+from wqstudio.fleet.wire import BegunRow, ConfirmedRow, FrameEncoder, ProducerUpdate, Report, WorkerUpdate
 
 _Then: TypeAlias = tuple[Callable[[Any], None], Any]
 
@@ -27,6 +28,7 @@ class Outbox:
         self._loop = asyncio.get_running_loop()
         self._encoder = FrameEncoder()
         self._report = Report()
+        self._settled = bytearray()
         self._sequences: dict[int, list[int]] = {}
         self._then: list[_Then] = []
         self._scheduled = False
@@ -35,8 +37,10 @@ class Outbox:
         self._room = asyncio.Event()
         self._room.set()
 
-    def settled(self, row: SettledRow, then: Callable[[Any], None] | None = None, argument: object = None) -> None:
-        self._report.settled.append(row)
+    def settled(
+        self, delivery: SettledDelivery, then: Callable[[Any], None] | None = None, argument: object = None
+    ) -> None:
+        self._settled += pack_delivery(*delivery)
         if then is not None:
             self._then.append((then, argument))
         if not self._scheduled:
@@ -83,6 +87,9 @@ class Outbox:
             return  # still scheduled: ``_go_on`` comes back here
         self._scheduled = False
         report, self._report = self._report, Report()
+        if self._settled:
+            report.settled = bytes(self._settled)
+            self._settled.clear()
         if self._sequences:
             report.confirmed = [row for item in self._sequences.items() for row in ranges(*item)]
             self._sequences = {}

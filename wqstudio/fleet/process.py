@@ -34,10 +34,13 @@ class HostProcess:
         self._encoder = wire.FrameEncoder()
         self._unsent = bytearray()
         self._reports, reports = os.pipe()
-        _enlarge(reports)
-        command = [sys.executable, "-m", "wqstudio.fleet.host"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=reports)  # noqa: S603 - our own module
-        os.close(reports)
+        try:
+            self._process = _start(reports)
+        except BaseException:
+            os.close(self._reports)
+            raise
+        finally:
+            os.close(reports)
         assert self._process.stdin is not None
         self._commands = self._process.stdin.fileno()
         os.set_blocking(self._reports, False)
@@ -55,6 +58,7 @@ class HostProcess:
     def receive(self) -> Iterator[wire.Report]:
         """What was reported since the last call; also moves on commands that had to wait."""
         self._push()
+        yield from self._frames.feed(b"")
         while (data := self._read()) is not None:
             if not data:
                 self._over()
@@ -111,6 +115,13 @@ class HostProcess:
             self._process.stdin.close()
         self._process.kill()  # where it closed its pipe and lives on
         self._process.wait()
+
+
+def _start(reports: int) -> subprocess.Popen[bytes]:
+    """``reports`` is the writing end of a pipe. OSError when there is no process to be had."""
+    _enlarge(reports)
+    command = [sys.executable, "-m", "wqstudio.fleet.host"]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=reports)  # noqa: S603 - our own module
 
 
 def _enlarge(pipe: int) -> None:

@@ -1,9 +1,19 @@
 """Who is in the fleet, and what is known of each: built up from the hosts' reports."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from wqstudio.domain.delivery import BegunDelivery, ConfirmedTasks, FleetBatch, SettledDelivery
+import numpy as np
+
+from wqstudio.domain.delivery import (
+    NO_DELIVERIES,
+    BegunDelivery,
+    ConfirmedTasks,
+    Deliveries,
+    FleetBatch,
+    deliveries,
+    pack_delivery,
+)
 from wqstudio.domain.worker import Outcome, Phase, ProducerState, WorkerState
 from wqstudio.fleet import wire
 
@@ -18,7 +28,7 @@ class _Tally:
 class Roster:
     """States by id, and the batch of what is new since ``batch`` was called last.
 
-    What a worker settled is counted here, row by row, so that its figures agree with the ledger's to the last
+    What a worker settled is counted here from the rows, so that its figures agree with the ledger's to the last
     message even when its host was killed.
     """
 
@@ -31,7 +41,9 @@ class Roster:
         self._begun: dict[int, wire.BegunRow] = {}
         """The long task each worker is at, so that its delivery can be accounted for when the host dies."""
         self._changed: set[int] = set()
-        self._new_settled: list[SettledDelivery] = []
+        self._unbooked = bytearray()
+        """Rows that are not in the tallies yet: they are counted many at a time."""
+        self._new_settled: list[Deliveries] = []
         self._new_begun: list[BegunDelivery] = []
         self._new_confirmed: list[ConfirmedTasks] = []
 
@@ -70,8 +82,10 @@ class Roster:
         for begun in report.begun:
             self._begun[begun.worker] = begun
             self._new_begun.append(_begun_delivery(begun))
-        self._settle(report.settled)
+        self._unbooked += report.settled
         self._new_confirmed += [ConfirmedTasks(row.producer, row.first, row.count) for row in report.confirmed]
+        if report.workers:
+            self._book()  # what is told of them has to agree with what they settled so far
         for update in report.workers:
             if (worker := self.workers.get(update.id)) is not None:
                 self.change_worker(_counted(_updated(worker, update), self._tallies[update.id]))
@@ -85,9 +99,10 @@ class Roster:
         Returns the workers concerned as they were last heard of.
         """
         workers = [worker for worker in self.workers.values() if worker.host == host and not worker.phase.over]
+        self._book()
         for worker in workers:
             if (begun := self._begun.get(worker.id)) is not None:
-                self._settle([_crashed(begun, now)])
+                self._unbooked += _crashed(begun, now)
             self.workers[worker.id] = replace(worker, phase=Phase.CRASHED, held=0, current=None)
             self._changed.add(worker.id)
         for producer in self.producers.values():
@@ -97,10 +112,11 @@ class Roster:
         return workers
 
     def batch(self) -> FleetBatch:
+        self._book()
         for id_ in self._changed & self.workers.keys():
             self.workers[id_] = _counted(self.workers[id_], self._tallies[id_])
         batch = FleetBatch(
-            settled=tuple(self._new_settled),
+            settled=np.concatenate([NO_DELIVERIES, *self._new_settled]),
             confirmed=tuple(self._new_confirmed),
             workers=tuple(self.workers[id_] for id_ in sorted(self._changed) if id_ in self.workers),
             producers=tuple(self.producers[id_] for id_ in sorted(self._changed) if id_ in self.producers),
@@ -110,31 +126,41 @@ class Roster:
         self._changed.clear()
         return batch
 
-    def _settle(self, rows: Iterable[wire.SettledRow]) -> None:
-        for row in rows:
-            self._new_settled.append(
-                SettledDelivery(row.worker, row.task, row.deliveries, row.received, row.begun, row.ended, row.outcome)
-            )
-            tally = self._tallies.get(row.worker)
-            if tally is None:
-                continue
-            if row.outcome is Outcome.ACKED:
-                tally.acked += 1
-            elif row.outcome is Outcome.NAKED or row.outcome is Outcome.TERMINATED:
-                tally.failed += 1
-            if row.deliveries > 1:
-                tally.redelivered += 1
-            self._changed.add(row.worker)
-            if self._begun:
-                self._begun.pop(row.worker, None)
+    def _book(self) -> None:
+        """Count what was settled since the last time."""
+        if not self._unbooked:
+            return
+        settled = deliveries(bytes(self._unbooked))
+        self._unbooked.clear()
+        self._new_settled.append(settled)
+        workers, outcomes = settled["worker"], settled["outcome"]
+        acked = np.bincount(workers, outcomes == Outcome.ACKED)
+        failed = np.bincount(workers, (outcomes == Outcome.NAKED) | (outcomes == Outcome.TERMINATED))
+        redelivered = np.bincount(workers, settled["deliveries"] > 1)
+        for worker in np.unique(workers).tolist():
+            if (tally := self._tallies.get(worker)) is not None:
+                tally.acked += int(acked[worker])
+                tally.failed += int(failed[worker])
+                tally.redelivered += int(redelivered[worker])
+                self._changed.add(worker)
+        self._end_begun(settled)
+
+    def _end_begun(self, settled: Deliveries) -> None:
+        if not self._begun:
+            return
+        latest = np.full(int(settled["worker"].max()) + 1, -np.inf)
+        np.maximum.at(latest, settled["worker"], settled["begun"])
+        ended = [id_ for id_, row in self._begun.items() if id_ < len(latest) and row.begun <= latest[id_]]
+        for id_ in ended:
+            del self._begun[id_]
 
 
 def _begun_delivery(row: wire.BegunRow) -> BegunDelivery:
     return BegunDelivery(row.worker, row.task, row.deliveries, row.received, row.begun, row.expected)
 
 
-def _crashed(row: wire.BegunRow, now: float) -> wire.SettledRow:
-    return wire.SettledRow(row.worker, row.task, row.deliveries, row.received, row.begun, now, Outcome.CRASHED)
+def _crashed(row: wire.BegunRow, now: float) -> bytes:
+    return pack_delivery(row.worker, row.task, row.deliveries, row.received, row.begun, now, Outcome.CRASHED)
 
 
 def _updated(worker: WorkerState, update: wire.WorkerUpdate) -> WorkerState:

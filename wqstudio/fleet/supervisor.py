@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -51,30 +52,44 @@ class Fleet:
         self._last_id = 0
         self._timer: asyncio.TimerHandle | None = None
         self._someone_ended = asyncio.Event()
+        self._untold: deque[Event] = deque()
 
     # --- life
 
     async def start(self) -> None:
         """Start the hosts ahead of need: a process takes a while to come up, and a worker must not."""
-        for _ in range(self._worker_hosts):
-            self._new_host()
-        self._producer_host = self._new_host().number
+        try:
+            for _ in range(self._worker_hosts):
+                self._new_host()
+            self._producer_host = self._new_host().number
+        except BaseException:
+            await self.close()
+            raise
         self._beat()
 
     async def stop_all(self, timeout: float = 30.0) -> bool:  # noqa: ASYNC109 - ends by crashing what is left
         """Stop everything in good order, producers and workers alike.
 
-        False: after ``timeout`` seconds some had not finished, and were crashed.
+        False: after ``timeout`` seconds some had not finished, and were crashed; those whose host does not even do
+        that within ``_CLOSE_WITHIN`` seconds end with the host.
         """
         for id_ in self._live():
             await self.stop(id_)
+        if await self._idle_within(timeout):
+            return True
+        for id_ in self._live():
+            await self.crash(id_)
+        if not await self._idle_within(_CLOSE_WITHIN):
+            for number in {self._either(id_).host for id_ in self._live()} & self._hosts.keys():
+                self._hosts[number].kill()
+            await self.wait_idle()
+        return False
+
+    async def _idle_within(self, seconds: float) -> bool:
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 await self.wait_idle()
         except TimeoutError:
-            for id_ in self._live():
-                await self.crash(id_)
-            await self.wait_idle()
             return False
         return True
 
@@ -115,8 +130,8 @@ class Fleet:
             raise RefusedError(f"The speed has to be above 0, not {spec.speed}; pause the worker instead.")
         host = self._idlest_host(live)
         id_ = self._next_id()
-        self._tell_of(WorkerState(id_, spec, Phase.STARTING, host.number))
         host.send(wire.StartWorker(id_, spec))
+        self._tell_of(WorkerState(id_, spec, Phase.STARTING, host.number))
         return id_
 
     async def start_producer(self, spec: ProducerSpec) -> int:
@@ -124,8 +139,8 @@ class Fleet:
         if self._producer_host not in self._hosts:
             self._producer_host = self._new_host().number
         id_ = self._next_id()
-        self._tell_of(ProducerState(id_, spec, Phase.STARTING, self._producer_host))
         self._hosts[self._producer_host].send(wire.StartProducer(id_, spec))
+        self._tell_of(ProducerState(id_, spec, Phase.STARTING, self._producer_host))
         return id_
 
     async def set_speed(self, id_: int, speed: float) -> None:
@@ -186,21 +201,28 @@ class Fleet:
         return min(hosts, key=lambda host: sum(worker.host == host.number for worker in live))
 
     def _beat(self) -> None:
-        """Read what the hosts reported, and pass it on."""
+        """Read what the hosts reported, and pass it on.
+
+        A subscriber that raises spoils nothing: all is booked before any is told, and the next beat comes.
+        """
+        self._timer = asyncio.get_running_loop().call_later(BEAT, self._beat)
         for host in tuple(self._hosts.values()):
             for report in host.receive():
                 self._roster.take(report)
             if host.ended:
                 self._host_ended(host)
-        if batch := self._roster.batch():
-            self._on_batch(batch)
+        batch = self._roster.batch()
         if any(one.phase.over for one in batch.workers) or any(one.phase.over for one in batch.producers):
             self._someone_ended.set()
-        self._timer = asyncio.get_running_loop().call_later(BEAT, self._beat)
+        try:
+            self._tell_events()
+        finally:
+            if batch:
+                self._on_batch(batch)
 
     def _host_ended(self, host: HostProcess) -> None:
         del self._hosts[host.number]
-        self._on_event(host_event(host.number, self._roster.host_died(host.number, time.time())))
+        self._untold.append(host_event(host.number, self._roster.host_died(host.number, time.time())))
         if host.was_up:  # else the next would hardly come up either; it is tried when a worker wants one
             replacement = self._new_host()
             if host.number == self._producer_host:
@@ -227,8 +249,13 @@ class Fleet:
     def _tell_of(self, state: WorkerState | ProducerState) -> None:
         self._roster.add(state)
         self._changed_phase(state)
+        self._tell_events()
 
     def _changed_phase(self, state: WorkerState | ProducerState) -> None:
         event = worker_event(state) if isinstance(state, WorkerState) else producer_event(state)
         if event is not None:
-            self._on_event(event)
+            self._untold.append(event)
+
+    def _tell_events(self) -> None:
+        while self._untold:
+            self._on_event(self._untold.popleft())

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeAlias, TypeVar, assert_never
 import msgspec
 
 from wqstudio.domain.connection import Connection, NatsConnection, RabbitConnection
-from wqstudio.domain.worker import CurrentTask, Outcome, Phase, ProducerSpec, WorkerSpec
+from wqstudio.domain.worker import CurrentTask, Phase, ProducerSpec, WorkerSpec
 
 # --- commands -----------------------------------------------------------------------------------------------------
 
@@ -94,18 +94,6 @@ Command: TypeAlias = (
 # --- reports ------------------------------------------------------------------------------------------------------
 
 
-class SettledRow(msgspec.Struct, array_like=True, gc=False):
-    """``SettledDelivery`` on the wire."""
-
-    worker: int
-    task: int
-    deliveries: int
-    received: float
-    begun: float
-    ended: float
-    outcome: Outcome
-
-
 class BegunRow(msgspec.Struct, array_like=True, gc=False):
     """``BegunDelivery`` on the wire."""
 
@@ -147,7 +135,8 @@ class ProducerUpdate(msgspec.Struct, frozen=True, array_like=True):
 class Report(msgspec.Struct, array_like=True):
     """One turn of the host's loop."""
 
-    settled: list[SettledRow] = []
+    settled: bytes = b""
+    """Rows of ``domain.delivery.DELIVERY``."""
     begun: list[BegunRow] = []
     confirmed: list[ConfirmedRow] = []
     workers: list[WorkerUpdate] = []
@@ -191,13 +180,18 @@ class FrameDecoder(Generic[T]):
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> Iterator[T]:
-        """The messages that ``data`` completes."""
+        """The messages that ``data`` completes, after those that the caller did not come to the last time.
+
+        Each is given out once, also when the caller stops in the middle.
+        """
         self._buffer += data
         start = 0
-        while (message := self._cut(start)) is not None:
-            start += _LENGTH.size + len(message)
-            yield self._decoder.decode(message)
-        del self._buffer[:start]
+        try:
+            while (message := self._cut(start)) is not None:
+                start += _LENGTH.size + len(message)
+                yield self._decoder.decode(message)
+        finally:
+            del self._buffer[:start]
 
     def _cut(self, start: int) -> bytes | None:
         body = start + _LENGTH.size

@@ -10,13 +10,13 @@ from typing import TypeAlias
 
 from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError, Delivery, LinkState, TakenBackError, UnreachableError, WorkerSession
-from wqstudio.domain.delivery import FOREIGN
+from wqstudio.domain.delivery import FOREIGN, SettledDelivery
 from wqstudio.domain.task import Task, TaskId, decode
 from wqstudio.domain.worker import AckMode, CurrentTask, Outcome, Phase, WorkerSpec
 from wqstudio.fleet.behaviour import service_time, settlement
 from wqstudio.fleet.bell import Bell
 from wqstudio.fleet.outbox import Outbox
-from wqstudio.fleet.wire import BegunRow, SettledRow, WorkerUpdate
+from wqstudio.fleet.wire import BegunRow, WorkerUpdate
 
 VISIBLE = 0.02
 """Seconds a task must be expected to take to be reported as begun: what is shorter, no chart shows."""
@@ -267,7 +267,7 @@ class Worker:
         self, held: _Held, now: float, outcome: Outcome, then: Callable[[Delivery], None] | None = None
     ) -> None:
         delivery = held.delivery
-        row = SettledRow(self.id, held.number, delivery.deliveries, held.received, held.begun, now, outcome)
+        row = SettledDelivery(self.id, held.number, delivery.deliveries, held.received, held.begun, now, outcome)
         self._outbox.settled(row, then, delivery)
 
     def _expired(self, session: WorkerSession, held: _Held) -> bool:

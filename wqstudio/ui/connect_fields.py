@@ -30,6 +30,9 @@ class Field(QWidget):
         label.setBuddy(control)
         control.setObjectName(name)
         control.setAccessibleName(caption)
+        if (line := control.focusProxy()) is not None:
+            line.setObjectName(f"{name}Line")
+            line.setAccessibleName(caption)
         self._message = QLabel(wordWrap=True)
         self._message.setObjectName(f"{name}Message")
         self._message.setProperty("kind", "error")
@@ -80,6 +83,7 @@ class PathField(QWidget):
         self._line = QLineEdit()
         self._line.textChanged.connect(self.changed)
         pick = QPushButton("Choose …")
+        pick.setObjectName(f"pick {title}")
         pick.setAccessibleName(f"Choose {title}")
         pick.setAutoDefault(False)
         pick.clicked.connect(self._pick)

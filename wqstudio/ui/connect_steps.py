@@ -88,6 +88,8 @@ class _Line(QWidget):
         self.check = check
         self._mark = QLabel()
         step, detail = QLabel(check.step), QLabel(check.detail, wordWrap=True)
+        detail.setMinimumWidth(1)  # one long word must not take the others out of sight
+        detail.setToolTip(check.detail)
         for label in (step, detail):
             label.setTextFormat(Qt.TextFormat.PlainText)
         detail.setProperty("kind", "muted")

@@ -1,9 +1,10 @@
 """The program's own drawings, tinted in the scheme's colours and sharp at every scaling."""
 
+from functools import lru_cache
 from typing import Protocol
 
 from PySide6.QtCore import QByteArray, QObject, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from wqstudio.resources import path, text
@@ -24,14 +25,9 @@ def app_icon() -> QIcon:
 
 def pixmap(name: str, color: str, size: int, ratio: float = 1.0) -> QPixmap:
     """``size`` in device-independent pixels."""
-    drawing = QSvgRenderer(QByteArray(_drawing(name).replace("currentColor", color).encode()))
-    image = QPixmap(round(size * ratio), round(size * ratio))
-    image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    drawing.render(painter)
-    painter.end()
-    image.setDevicePixelRatio(ratio)
-    return image
+    drawn = QPixmap.fromImage(_image(name, color, round(size * ratio)))
+    drawn.setDevicePixelRatio(ratio)
+    return drawn
 
 
 def icon(name: str, theme: Theme, color: str = "") -> QIcon:
@@ -46,24 +42,37 @@ def icon(name: str, theme: Theme, color: str = "") -> QIcon:
 class _Tint(QObject):
     """Lives and dies with the owner, so that a theme outliving a button never calls it."""
 
-    def __init__(self, target: HasIcon, name: str, theme: Theme, tone: str, owner: QObject) -> None:
+    def __init__(self, target: HasIcon, theme: Theme, owner: QObject) -> None:
         super().__init__(owner)
-        self._target, self._name, self._theme, self._tone = target, name, theme, tone
-        theme.changed.connect(self.apply)
-        self.apply()
+        self._target, self._theme = target, theme
+        self._name = self._tone = ""
+        theme.changed.connect(self._apply)
 
-    def apply(self) -> None:
+    def draw(self, name: str, tone: str) -> None:
+        self._name, self._tone = name, tone
+        self._apply()
+
+    def _apply(self) -> None:
         self._target.setIcon(icon(self._name, self._theme, getattr(self._theme.tones, self._tone)))
 
 
 def bind_icon(target: HasIcon, name: str, theme: Theme, tone: str = "text") -> None:
-    """Give ``target``, which is a QObject, a drawing that follows the scheme. ``tone`` names a field of ``Tones``."""
+    """Give ``target``, which is a QObject, a drawing that follows the scheme. ``tone`` names a field of ``Tones``.
+
+    Called again, it changes the drawing.
+    """
     assert isinstance(target, QObject)
-    for old in target.findChildren(_Tint):
-        old.deleteLater()
-        theme.changed.disconnect(old.apply)
-    _Tint(target, name, theme, tone, target)
+    tint = target.findChild(_Tint, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    (tint or _Tint(target, theme, target)).draw(name, tone)
 
 
-def _drawing(name: str) -> str:
-    return text(f"icons/{name}.svg")
+@lru_cache(maxsize=512)
+def _image(name: str, color: str, pixels: int) -> QImage:
+    """Kept, since delegates ask for it at every painting; unlike a pixmap an image may outlive the application."""
+    drawing = QSvgRenderer(QByteArray(text(f"icons/{name}.svg").replace("currentColor", color).encode()))
+    image = QImage(pixels, pixels, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    drawing.render(painter)
+    painter.end()
+    return image

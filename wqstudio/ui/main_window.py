@@ -1,50 +1,46 @@
 """The window: what is around the panels, and what it asks of the program."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QMainWindow,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from wqstudio.brokers.port import Check, LinkState, OnCheck
-from wqstudio.domain.connection import Connection
-from wqstudio.domain.ledger import Account
+from wqstudio.brokers.port import LinkState
 from wqstudio.domain.scenario import Scenario
 from wqstudio.ui.frame_clock import FrameClock
-from wqstudio.ui.icons import app_icon, bind_icon
+from wqstudio.ui.icons import app_icon
 from wqstudio.ui.memory import Memory
+from wqstudio.ui.notice import Notice
+from wqstudio.ui.overlays import Overlays, Probe
 from wqstudio.ui.panels.start_page import StartPage
+from wqstudio.ui.play import RunState
 from wqstudio.ui.status_line import StatusLine
-from wqstudio.ui.theme import SPACE_M, SPACE_XS, Scheme, Theme
+from wqstudio.ui.theme import Scheme, Theme
 from wqstudio.ui.time_view import WINDOWS, TimeView
 from wqstudio.ui.top_bar import TopBar
 from wqstudio.ui.window_actions import ActionSpec, WindowActions, shown_keys
 
 if TYPE_CHECKING:  # the panels and their libraries are loaded once a connection opens: the window paints sooner
+    from wqstudio.domain.ledger import Account
     from wqstudio.engine.monitor import Beat
     from wqstudio.engine.studio import Studio
     from wqstudio.ui.workspace import Workspace
 
-Probe = Callable[[Connection, OnCheck], Awaitable[tuple[Check, ...]]]
-"""Tries a connection step by step."""
-
 _SIZE = (1440, 900)
 _LEAST_SIZE = (1000, 620)
+_LAYOUT = 2
+"""Counted up when the panels change places: what was remembered of an older arrangement is then left aside."""
+_READ_ONLY = "This connection is read-only"
 
 
 class MainWindow(QMainWindow):
+    painted = Signal()
+    """Once, after the first picture."""
     demo_requested = Signal()
+    local_requested = Signal()
     connection_chosen = Signal(object)
     """The Connection."""
     disconnect_requested = Signal()
@@ -55,18 +51,26 @@ class MainWindow(QMainWindow):
 
     def __init__(self, theme: Theme, scenarios: Sequence[Scenario], probe: Probe, memory: Memory | None = None) -> None:
         super().__init__()
-        self._theme, self._scenarios, self._probe = theme, scenarios, probe
+        self._theme, self._scenarios = theme, scenarios
         self._memory = memory or Memory()
+        self._overlays = Overlays(self, theme, self._memory, probe)
+        self._overlays.connection_chosen.connect(self.connection_chosen)
         self._workspace: Workspace | None = None
         self._studio: Studio | None = None
+        self._seen = False
         self.clock = FrameClock(self)
         self.view = TimeView(self)
         self.actions_by_name = WindowActions(self, theme, self._specs())
         self._build()
         self._recall()
 
-    def attach(self, studio: "Studio") -> None:
-        """Show an open connection."""
+    def take_size(self, width: int, height: int) -> None:
+        """Before it is shown; whatever size, or state, was remembered."""
+        self.setWindowState(Qt.WindowState.WindowNoState)
+        self.resize(width, height)
+
+    def attach(self, studio: "Studio", *, own: bool = False) -> None:
+        """Show an open connection; ``own``: to a broker that the studio itself started, to play with."""
         from wqstudio.ui.workspace import Workspace  # noqa: PLC0415  loaded late, for the first picture to come soon
 
         self.detach()
@@ -74,7 +78,8 @@ class MainWindow(QMainWindow):
         self._workspace = Workspace(self, studio, self._theme, self.view, self.clock)
         self._pages.addWidget(self._workspace.tabs)
         self._pages.setCurrentWidget(self._workspace.tabs)
-        self.restoreState(self._memory.layout)
+        self.restoreState(self._memory.layout, _LAYOUT)
+        self._workspace.begin(playing=own and not studio.connection.read_only)
         self._start.show_progress("")
         self._trouble.hide()
         self._top.show_open()
@@ -82,14 +87,15 @@ class MainWindow(QMainWindow):
         self._unsubscribe = studio.monitor.subscribe(self._on_beat)
         self._show_connection()
         self._fill_panels_menu()
-        self.actions_by_name.allow(studio_open=True)
+        self.actions_by_name.allow(studio_open=True, writable=not studio.connection.read_only)
+        self.show_run_state(RunState.IDLE)
         self.clock.start()
 
     def detach(self) -> None:
         """Let go of the connection before it is closed."""
         if self._workspace is None:
             return
-        self._memory.keep_layout(self.saveState())
+        self._memory.keep_layout(self.saveState(_LAYOUT))
         self._unsubscribe()
         self.clock.stop()
         self._workspace.close()
@@ -103,25 +109,34 @@ class MainWindow(QMainWindow):
         self.view.go_live()
 
     def show_progress(self, text: str) -> None:
-        """Say on the start page what is being waited for."""
+        """Say on the start page what is being waited for, at once: what follows may keep the window busy."""
         self._trouble.hide()
         self._start.show_progress(text)
+        self.repaint()
 
     def show_trouble(self, text: str) -> None:
         """Say what went wrong, until the person has read it."""
         self._start.show_progress("")
-        self._trouble_text.setText(text)
-        self._trouble.show()
+        self._trouble.say(text)
 
-    def show_account(self, account: Account) -> None:
+    def show_run_state(self, state: RunState) -> None:
+        """Let Run and Stop say, and allow, what is so."""
+        writable = self._studio is not None and not self._studio.connection.read_only
+        run, stop = self.actions_by_name["runScenario"], self.actions_by_name["stopScenario"]
+        run.setIconText(state.value.run)
+        run.setEnabled(writable and state.value.may_run)
+        stop.setIconText(state.value.stop)
+        stop.setEnabled(writable and state.value.may_stop)
+        self._top.explain_run("" if run.isEnabled() else state.value.why_not or _READ_ONLY)
+
+    def show_account(self, account: "Account") -> None:
         if self._workspace is not None:
             self._workspace.show_account(account)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._memory.keep_geometry(self.saveGeometry())
-        if self._workspace is not None:
-            self._memory.keep_layout(self.saveState())
         self._memory.keep_span(self.view.span)
+        self.detach()
         self.closing.emit()
         super().closeEvent(event)
 
@@ -129,20 +144,47 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         self._start.setFocus()
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._seen:
+            self._seen = True
+            QTimer.singleShot(0, self.painted.emit)  # the children are painted after this
+
     def _specs(self) -> tuple[ActionSpec, ...]:
         return (
-            ActionSpec("connect", "Connect to a broker…", "plug", self._ask_for_connection, "Ctrl+N", "Connection"),
+            ActionSpec(
+                "connect", "Connect to a broker…", "plug", self._overlays.ask_for_connection, "Ctrl+N", "Connection"
+            ),
             ActionSpec("demo", "Play the demo on a local broker", "demo", self.demo_requested.emit, "", "Connection"),
+            ActionSpec(
+                "local",
+                "Open a local NATS server (data kept)",
+                "nats",
+                self.local_requested.emit,
+                "",
+                "Connection",
+            ),
             ActionSpec("disconnect", "Disconnect", "unplug", self.disconnect_requested.emit, "", "Connection", True),
             ActionSpec("refresh", "Poll now", "refresh", self._refresh, "F5", "Connection", True),
-            ActionSpec("runScenario", "Run", "play", self._run_scenario, "Ctrl+R", "Scenario", True),
-            ActionSpec("stopScenario", "Stop", "stop", self.stop_requested.emit, "Ctrl+.", "Scenario", True),
-            ActionSpec("addWorker", "Add a worker", "plus", self._add_worker, "W", "Workers", True),
-            ActionSpec("stopWorker", "Stop the selected worker", "stop", self._stop_worker, "Del", "Workers", True),
-            ActionSpec("freeze", "Freeze", "pause", self._toggle_freeze, "F", "Graphs", True),
+            ActionSpec("runScenario", "Run the scenario", "play", self._run_scenario, "Ctrl+R", "Scenario", True, True),
+            ActionSpec(
+                "stopScenario", "Stop the scenario", "stop", self.stop_requested.emit, "Ctrl+.", "Scenario", True, True
+            ),
+            ActionSpec("addWorker", "Add a worker", "plus", self._add_worker, "W", "Workers", True, True),
+            ActionSpec(
+                "stopWorker", "Stop the selected worker", "stop", self._stop_worker, "Del", "Workers", True, True
+            ),
+            ActionSpec("freeze", "Freeze", "pause", self._toggle_freeze, "F", "Graphs", True, checkable=True),
             ActionSpec("backToLive", "Back to live", "live", self.view.go_live, "L", "Graphs", True),
             *(self._window_spec(text, seconds) for text, seconds in WINDOWS),
-            ActionSpec("palette", "Search actions and queues", "search", self._open_palette, "Ctrl+K"),
+            ActionSpec(
+                "palette",
+                "Search actions and queues",
+                "search",
+                self._open_palette,
+                "Ctrl+K",
+                short=shown_keys("Ctrl+K"),
+            ),
             ActionSpec("keys", "List the keys", "keyboard", self._open_key_list, "?"),
             ActionSpec("resetLayout", "Reset the panels", "layout", self._reset_layout, needs_studio=True),
             *(self._scheme_spec(scheme) for scheme in Scheme),
@@ -176,12 +218,13 @@ class MainWindow(QMainWindow):
     def _build_centre(self) -> None:
         self._start = StartPage(self._theme)
         self._start.demo_wanted.connect(self.demo_requested)
-        self._start.connect_wanted.connect(self._ask_for_connection)
-        self._start.recent_wanted.connect(self._connect_again)
+        self._start.local_wanted.connect(self.local_requested)
+        self._start.connect_wanted.connect(self._overlays.ask_for_connection)
+        self._start.recent_wanted.connect(self._overlays.connect_again)
         self._start.show_recent(self._memory.recent)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._start)
-        self._trouble = self._build_trouble()
+        self._trouble = Notice(self._theme)
         centre = QWidget()
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -189,28 +232,6 @@ class MainWindow(QMainWindow):
         layout.addWidget(self._trouble)
         layout.addWidget(self._pages, 1)
         self.setCentralWidget(centre)
-
-    def _build_trouble(self) -> QWidget:
-        self._trouble_text = QLabel()
-        self._trouble_text.setObjectName("trouble")
-        self._trouble_text.setWordWrap(True)
-        self._trouble_text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        close = QToolButton()
-        close.setObjectName("closeTrouble")
-        close.setAccessibleName("Close this message")
-        close.setProperty("kind", "quiet")
-        bind_icon(close, "close", self._theme)
-        frame = QFrame()
-        frame.setProperty("kind", "notice")
-        layout = QHBoxLayout(frame)
-        layout.setContentsMargins(SPACE_M, SPACE_XS, SPACE_XS, SPACE_XS)
-        layout.addWidget(self._trouble_text, 1)
-        layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
-        around = QWidget()
-        QVBoxLayout(around).addWidget(frame)
-        close.clicked.connect(around.hide)
-        around.hide()
-        return around
 
     def _recall(self) -> None:
         if not self.restoreGeometry(self._memory.geometry):
@@ -240,29 +261,10 @@ class MainWindow(QMainWindow):
         assert self._workspace is not None
         menu = self._top.panels_menu
         menu.clear()
-        for dock in self._workspace.docks:
+        for dock in self._workspace.docks.all:
             menu.addAction(dock.toggleViewAction())
         menu.addSeparator()
         menu.addAction(self.actions_by_name["resetLayout"])
-
-    def _ask_for_connection(self) -> None:
-        from wqstudio.ui.connect_dialog import ConnectDialog  # noqa: PLC0415  loaded when asked for
-
-        dialog = ConnectDialog(self, self._memory.recent, self._probe)
-        dialog.connection_accepted.connect(self._connect)
-        dialog.open()
-
-    def _connect(self, connection: Connection) -> None:
-        self._memory.keep_recent(connection)
-        self.connection_chosen.emit(connection)
-
-    def _connect_again(self, connection: Connection) -> None:
-        """Straight away, unless a password is needed, which is not remembered."""
-        self._memory.keep_recent(connection)
-        if connection.user:
-            self._ask_for_connection()
-        else:
-            self.connection_chosen.emit(connection)
 
     def _run_scenario(self) -> None:
         self.run_requested.emit(self._top.scenario)
@@ -299,18 +301,7 @@ class MainWindow(QMainWindow):
         self._memory.keep_scheme(scheme)
 
     def _open_palette(self) -> None:
-        from wqstudio.ui.command_palette import CommandPalette, Entry  # noqa: PLC0415  loaded when asked for
-
-        entries = [
-            Entry(spec.text, shown_keys(spec.keys) or spec.group, spec.icon, spec.run)
-            for spec in self.actions_by_name.possible()
-            if spec.name != "palette"
-        ]
-        if self._workspace is not None:
-            entries += self._workspace.places()
-        CommandPalette(self, self._theme, entries).open_over(self)
+        self._overlays.open_palette(self.actions_by_name, () if self._workspace is None else self._workspace.places())
 
     def _open_key_list(self) -> None:
-        from wqstudio.ui.key_list import KeyList  # noqa: PLC0415  loaded when asked for
-
-        KeyList(self, self.actions_by_name.specs).open()
+        self._overlays.open_key_list(self.actions_by_name)

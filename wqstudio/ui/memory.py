@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from platformdirs import user_config_path
 from PySide6.QtCore import QByteArray, QSettings
@@ -103,12 +102,5 @@ class Memory:
 
 
 def without_secrets(connection: Connection) -> Connection:
-    """Passwords and tokens are asked for again; those inside a URL are cut out of it."""
-    urls = tuple(_without_user(url) for url in connection.urls)
-    inside = next((user for url in connection.urls if (user := urlsplit(url).username)), "")
-    return replace(connection, urls=urls, user=connection.user or inside, password="", token="")
-
-
-def _without_user(url: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    """Passwords and tokens are asked for again."""
+    return replace(connection, password="", token="")

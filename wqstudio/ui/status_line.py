@@ -1,19 +1,21 @@
 """The line below everything: how old the numbers are, how many queues there are, how fluent the window is."""
 
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLabel, QStatusBar
 
 from wqstudio.brokers.port import Words
 from wqstudio.domain.reading import Unknown
-from wqstudio.engine.monitor import Beat
 from wqstudio.ui import format as figures
 from wqstudio.ui.frame_clock import FrameClock
+from wqstudio.ui.staleness import why_stale
+
+if TYPE_CHECKING:  # the window's first picture does without the engine
+    from wqstudio.engine.monitor import Beat
 
 _EVERY = 10
 """Frames between two looks at the clock."""
-_PATIENCE = 3.0
-"""Beats that may stay away before the numbers count as old."""
 
 
 class StatusLine:
@@ -41,7 +43,7 @@ class StatusLine:
             label.clear()
         self._mark_stale(stale=False)
 
-    def show_beat(self, beat: Beat) -> None:
+    def show_beat(self, beat: "Beat") -> None:
         self._beat = beat
         self._show(time.time())
 
@@ -55,29 +57,19 @@ class StatusLine:
         self._fps.setToolTip(f"99 of 100 frames came within {figures.duration(self._clock.slowest)}")
         if self._beat is None:
             return
-        reason = self._why_stale(self._beat, now)
+        reason = why_stale(self._beat, now)
         self._mark_stale(stale=bool(reason))
         self._poll.setText(reason or self._fresh(self._beat, now))
         self._poll.setToolTip(reason)
         self._queues.setText(self._queue_count(self._beat))
 
-    def _why_stale(self, beat: Beat, now: float) -> str:
-        if beat.snapshot is None:
-            return f"no numbers yet: {beat.failure.reason}" if beat.failure else ""
-        since = time.strftime("%H:%M:%S", time.localtime(beat.snapshot.at))
-        if beat.failure is not None:
-            return f"stale since {since}: {beat.failure.reason}"
-        if beat.snapshot.age(now) > _PATIENCE * (beat.interval + beat.snapshot.took):
-            return f"stale since {since}: the broker has not answered yet"
-        return ""
-
     @staticmethod
-    def _fresh(beat: Beat, now: float) -> str:
+    def _fresh(beat: "Beat", now: float) -> str:
         assert beat.snapshot is not None
         every = figures.duration(beat.interval + beat.snapshot.took)
         return f"poll {every}, {figures.duration(beat.snapshot.age(now))} old"
 
-    def _queue_count(self, beat: Beat) -> str:
+    def _queue_count(self, beat: "Beat") -> str:
         if beat.snapshot is None or self._words is None:
             return ""
         if isinstance(beat.snapshot.queues, Unknown):

@@ -49,6 +49,8 @@ def lane_color(index: int) -> QColor:
 
 SPACE_XS, SPACE_S, SPACE_M, SPACE_L, SPACE_XL = 4, 8, 12, 16, 24
 RADIUS = 6
+STALE_OPACITY = 0.45
+"""Of what shows numbers that are not those of now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject, Signal
 
-from wqstudio.domain.history import DAY, HOUR, MINUTE
+from wqstudio.domain.spans import DAY, HOUR, MINUTE
 
 WINDOWS: tuple[tuple[str, float], ...] = (
     ("1 min", MINUTE),
@@ -29,7 +29,7 @@ class TimeView(QObject):
     pointed = Signal(object)
     """The time under the pointer in one of the graphs, or None."""
 
-    def __init__(self, parent: QObject | None = None, span: float = 5 * MINUTE) -> None:
+    def __init__(self, parent: QObject | None = None, span: float = MINUTE) -> None:
         super().__init__(parent)
         self._span = span
         self._held_end: float | None = None

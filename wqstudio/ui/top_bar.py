@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
@@ -12,7 +12,7 @@ from wqstudio.ui import format as figures
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Concept, Theme
 from wqstudio.ui.time_view import WINDOWS, TimeView
-from wqstudio.ui.window_actions import WindowActions, shown_keys
+from wqstudio.ui.window_actions import WindowActions
 
 _DOT = 12
 _HEIGHT = 48
@@ -20,9 +20,6 @@ _SHORT = 1040
 
 
 class TopBar(QWidget):
-    run_wanted = Signal(str)
-    """The scenario's name."""
-
     def __init__(self, theme: Theme, actions: WindowActions, view: TimeView, scenarios: Sequence[Scenario]) -> None:
         super().__init__()
         self.setObjectName("topBar")
@@ -36,7 +33,7 @@ class TopBar(QWidget):
         self._build_window()
         self._lay_out()
         view.changed.connect(self._show_span)
-        view.live_changed.connect(lambda live: self._freeze.setChecked(not live))
+        view.live_changed.connect(lambda live: actions["freeze"].setChecked(not live))
         theme.changed.connect(self._wear)
         self._wear()
         self.show_closed()
@@ -60,6 +57,11 @@ class TopBar(QWidget):
         for widget in self._with_studio:
             widget.show()
         self._fit()
+
+    def explain_run(self, why_not: str) -> None:
+        """``why_not``: why no scenario can be run now; empty: one can."""
+        self._run.setToolTip(why_not or self._actions["runScenario"].toolTip())
+        self._scenario.setEnabled(not why_not)
 
     def show_closed(self) -> None:
         self._link = None
@@ -94,7 +96,7 @@ class TopBar(QWidget):
         self._chip.setIconSize(QSize(_DOT, _DOT))
         self._chip.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self._chip)
-        for name in ("connect", "demo", "disconnect"):
+        for name in ("connect", "local", "demo", "disconnect"):
             menu.addAction(self._actions[name])
         self._chip.setMenu(menu)
 
@@ -108,10 +110,9 @@ class TopBar(QWidget):
         for scenario in scenarios:
             self._scenario.addItem(scenario.title, scenario.name)
             self._scenario.setItemData(self._scenario.count() - 1, scenario.summary, Qt.ItemDataRole.ToolTipRole)
-        run = self._button("runScenario")
-        stop = self._button("stopScenario")
-        self._scenario_label, self._worded = label, [run, stop]
-        self._scenario_widgets: tuple[QWidget, ...] = (_rule(), label, self._scenario, run, stop)
+        self._run, stop = self._button("runScenario"), self._button("stopScenario")
+        self._scenario_label, self._worded = label, [self._run, stop]
+        self._scenario_widgets: tuple[QWidget, ...] = (_rule(), label, self._scenario, self._run, stop)
 
     def _build_time(self) -> None:
         self._window = QComboBox()
@@ -123,14 +124,12 @@ class TopBar(QWidget):
             self._window.addItem(text, seconds)
         self._window.activated.connect(lambda index: self._view.show_span(self._window.itemData(index)))
         self._freeze = self._button("freeze")
-        self._freeze.setCheckable(True)
-        self._freeze.setChecked(not self._view.live)
         self._worded.append(self._freeze)
         self._time_widgets: tuple[QWidget, ...] = (self._window, self._freeze, _rule())
         self._show_span()
 
     def _build_window(self) -> None:
-        self._search = self._button("palette", shown_keys("Ctrl+K"))
+        self._search = self._button("palette")
         self._search.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._panels = QToolButton()
         self._panels.setObjectName("panelsMenu")
@@ -163,14 +162,11 @@ class TopBar(QWidget):
         for widget in (*self._time_widgets, self._search, self._panels, self._scheme):
             layout.addWidget(widget)
 
-    def _button(self, action: str, text: str = "") -> QToolButton:
-        """A button for the action; with a text of its own where the action's is too long."""
+    def _button(self, action: str) -> QToolButton:
         button = QToolButton()
         button.setDefaultAction(self._actions[action])
         button.setObjectName(f"{action}Button")
         button.setAccessibleName(self._actions[action].text())
-        if text:
-            button.setText(text)
         return button
 
     def _show_span(self) -> None:

@@ -21,6 +21,11 @@ class ActionSpec:
     group: str = "Window"
     needs_studio: bool = False
     """Greyed while no connection is open."""
+    changes: bool = False
+    """Greyed on a connection that is read-only."""
+    checkable: bool = False
+    short: str = ""
+    """What a button says, where the text is too long for one."""
 
 
 class WindowActions:
@@ -35,10 +40,10 @@ class WindowActions:
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
 
-    def allow(self, *, studio_open: bool) -> None:
+    def allow(self, *, studio_open: bool, writable: bool = False) -> None:
         for spec in self.specs:
             if spec.needs_studio:
-                self._actions[spec.name].setEnabled(studio_open)
+                self._actions[spec.name].setEnabled(studio_open and (writable or not spec.changes))
 
     def possible(self) -> list[ActionSpec]:
         """Those that can be asked for now."""
@@ -48,6 +53,8 @@ class WindowActions:
 def _made(window: QWidget, theme: Theme, spec: ActionSpec) -> QAction:
     action = QAction(spec.text, window)
     action.setObjectName(spec.name)
+    action.setIconText(spec.short or spec.text)
+    action.setCheckable(spec.checkable)
     if spec.keys:
         action.setShortcut(QKeySequence(spec.keys))
         action.setToolTip(f"{spec.text} ({shown_keys(spec.keys)})")

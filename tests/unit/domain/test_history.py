@@ -76,6 +76,13 @@ def test_the_whole_broker_is_the_sum_of_what_is_known() -> None:
     assert np.isnan(_last(history, "c", Field.WAITING))
 
 
+def test_dead_letters_wait_for_no_worker() -> None:
+    history = History()
+    history.record(_snapshot(NOW, _queue("a", 3), replace(_queue("a_dlq", 40), dead_letters=True)))
+    assert _last(history, WHOLE_BROKER, Field.WAITING) == 3
+    assert _last(history, "a_dlq", Field.WAITING) == 40
+
+
 def test_a_broker_without_queues_has_nothing_waiting() -> None:
     history = History()
     history.record(_snapshot(NOW))

@@ -1,6 +1,8 @@
+from collections.abc import Iterable
+
 from hypothesis import given, strategies as st
 
-from wqstudio.domain.delivery import FOREIGN, ConfirmedTasks, SettledDelivery
+from wqstudio.domain.delivery import FOREIGN, ConfirmedTasks, Deliveries, SettledDelivery, deliveries, pack_delivery
 from wqstudio.domain.ledger import Account, Ledger
 from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import Outcome
@@ -16,10 +18,14 @@ def _delivery(task: int, outcome: Outcome, worker: int = 1, deliveries: int = 1)
     return SettledDelivery(worker, task, deliveries, 0.0, 0.0, 1.0, outcome)
 
 
+def _columns(settled: Iterable[SettledDelivery]) -> Deliveries:
+    return deliveries(b"".join(pack_delivery(*each) for each in settled))
+
+
 def _account(confirmed: int, settled: list[SettledDelivery], stored: list[int]) -> Account:
     ledger = Ledger(RUN)
     ledger.confirm(ConfirmedTasks(1, 0, confirmed))
-    ledger.settle(settled)
+    ledger.settle(_columns(settled))
     return ledger.close(stored, {1: "one", 2: "two"})
 
 
@@ -56,6 +62,17 @@ def test_a_task_stored_twice_is_a_duplicate() -> None:
     assert (account.stored, account.duplicated) == (1, 1)
 
 
+def test_what_was_stored_at_an_earlier_close_is_not_stored_twice() -> None:
+    ledger = Ledger(RUN)
+    ledger.confirm(ConfirmedTasks(1, 0, 2))
+    for _ in range(3):
+        account = ledger.close([_number(0), _number(1)], {})
+        assert (account.stored, account.duplicated, account.lost) == (2, 0, 0)
+    ledger.settle(_columns([_delivery(_number(0), Outcome.ACKED)]))
+    account = ledger.close([_number(1)], {})
+    assert (account.acknowledged, account.stored, account.duplicated, account.lost) == (1, 1, 0, 0)
+
+
 def test_a_task_without_a_confirm_counts_once_it_is_seen() -> None:
     account = _account(1, [_delivery(_number(5), Outcome.ACKED)], [_number(7)])
     assert (account.published, account.acknowledged, account.stored, account.lost) == (3, 1, 1, 1)
@@ -66,7 +83,7 @@ def test_a_long_run_of_several_producers() -> None:
     ledger = Ledger(RUN)
     for producer in (1, 2):
         ledger.confirm(ConfirmedTasks(producer, 0, 50_000))
-        ledger.settle(_delivery(_number(n, producer), Outcome.ACKED) for n in range(49_999))
+        ledger.settle(_columns(_delivery(_number(n, producer), Outcome.ACKED) for n in range(49_999)))
     account = ledger.close([], {})
     assert (account.published, account.acknowledged, account.lost) == (100_000, 99_998, 2)
     assert account.balanced

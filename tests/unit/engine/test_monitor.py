@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -48,7 +49,18 @@ async def test_unsubscribed_is_told_no_more(monitor: Monitor) -> None:
     unsubscribe()
     told = len(first)
     await until(lambda: len(second) > told + 2)
-    assert len(first) <= told + 1
+    assert len(first) == told
+
+
+async def test_one_that_leaves_while_others_are_told_is_told_no_more(monitor: Monitor) -> None:
+    told: list[Beat] = []
+    late: list[Beat] = []
+    seats = ExitStack()
+    monitor.subscribe(lambda _beat: seats.close())
+    seats.callback(monitor.subscribe(late.append))
+    monitor.subscribe(told.append)
+    await until(lambda: len(told) > 1)
+    assert late == []
 
 
 async def test_a_server_that_goes_away_leaves_the_last_snapshot_and_a_gap(

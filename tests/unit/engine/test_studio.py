@@ -1,16 +1,18 @@
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
+import nats
 import pytest
 
 from tests.servers import NatsServer
 from tests.waiting import until
-from wqstudio.domain.commands import EnsureQueue, StartWorker
+from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
 from wqstudio.domain.events import Level
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.scenario import Scenario
 from wqstudio.domain.worker import ProducerSpec, WorkerSpec
-from wqstudio.engine.executor import ReadOnlyError
+from wqstudio.engine.executor import ReadOnlyError, UnconfirmedError
 from wqstudio.engine.studio import Studio
 
 SOURCE = Source("work", "workers")
@@ -56,6 +58,41 @@ async def test_what_is_left_at_the_stop_is_still_stored(studio: Studio) -> None:
     assert account.balanced
 
 
+async def test_tasks_of_a_producer_started_by_hand_are_accounted_for_also_when_it_is_forgotten(studio: Studio) -> None:
+    await studio.executor.run(EnsureQueue(QUEUE))
+    producer = await studio.executor.run(StartProducer(ProducerSpec("p", "work", "work.{n}", rate=0.0, count=50)))
+    assert producer is not None
+    await until(lambda: studio.fleet.producers[producer].phase.over)
+    studio.fleet.forget(producer)
+    for _ in range(2):
+        account = await studio.settle()
+        assert (account.published, account.stored, account.lost, account.duplicated) == (50, 50, 0, 0)
+
+
+async def test_a_subscriber_that_fails_keeps_nobody_else_from_hearing(studio: Studio) -> None:
+    reported: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context["message"]))
+
+    def fail(_: object) -> None:
+        raise ValueError("a mistake in a panel")
+
+    beats: list[object] = []
+    studio.subscribe_events(fail)
+    studio.subscribe_fleet(fail)
+    studio.monitor.subscribe(fail)
+    studio.monitor.subscribe(beats.append)
+    await studio.play(_scenario(count=200))
+    await until(lambda: _acked(studio)(200), within=30)
+    heard = len(beats)
+    studio.monitor.refresh()
+    await until(lambda: len(beats) > heard)
+    account = await studio.settle()
+    assert (account.acknowledged, account.lost, account.duplicated) == (200, 0, 0)
+    assert {"a subscriber to events failed", "a subscriber to beats failed", "a subscriber to the fleet failed"} <= set(
+        reported
+    )
+
+
 async def test_a_server_killed_in_the_middle_of_a_run_loses_nothing(nats_server: NatsServer, studio: Studio) -> None:
     await studio.play(_scenario(count=3_000))
     await until(lambda: _acked(studio)(300), within=30)
@@ -82,7 +119,37 @@ async def test_a_crashed_workers_message_is_redelivered_to_another(studio: Studi
     by_name = {worker.name: worker for worker in account.workers}
     assert (by_name["slow"].crashed, by_name["fast"].redelivered) == (1, 1)
     assert (account.acknowledged, account.lost) == (1, 0)
-    assert any("slow" in event.text and "crash" in event.text for event in studio.events)
+    told = [event.text for event in studio.events]
+    assert "The message that slow held was redelivered to fast" in told
+    assert any("slow" in text and "crash" in text for text in told)
+
+
+async def test_a_full_queue_is_told(studio: Studio) -> None:
+    full = replace(_scenario(count=30, workers=0), queues=(replace(QUEUE, max_messages=10),))
+    await studio.play(full)
+    await until(lambda: any("work refused" in event.text for event in studio.events))
+    (told,) = [event for event in studio.events if "work refused" in event.text]
+    assert told.level is Level.WARNING
+    assert "lower the producer's rate" in told.text
+
+
+async def test_a_strangers_queue_is_touched_only_when_confirmed(nats_server: NatsServer, studio: Studio) -> None:
+    client = await nats.connect(nats_server.url)
+    stream = client.jetstream()
+    await stream.add_stream(name="orders", subjects=["orders.>"], retention="workqueue")
+    await stream.add_consumer("orders", durable_name="mail", ack_policy="explicit")
+    await stream.publish("orders.1", b"a real order")
+    await client.close()
+    start = StartWorker(WorkerSpec("w", Source("orders", "mail"), service_time=0.0))
+    with pytest.raises(UnconfirmedError, match=r"orders was not made by the studio.* removes them"):
+        await studio.executor.run(start)
+    with pytest.raises(UnconfirmedError, match="made-up tasks"):
+        await studio.executor.run(StartProducer(ProducerSpec("p", "orders", "orders.{n}")))
+    assert not studio.fleet.workers
+    assert not studio.events or all("Could not" not in event.text for event in studio.events)
+    await studio.executor.run(replace(start, confirmed=True))
+    await until(lambda: _acked(studio)(1))
+    await studio.executor.run(start)  # it is known by now
 
 
 async def test_a_read_only_connection_changes_nothing(nats_server: NatsServer) -> None:

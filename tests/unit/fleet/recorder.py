@@ -11,7 +11,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolic
 from nats.js.errors import NotFoundError
 
 from tests.servers import NatsServer
-from wqstudio.domain.delivery import BegunDelivery, ConfirmedTasks, FleetBatch, SettledDelivery
+from wqstudio.domain.delivery import BegunDelivery, ConfirmedTasks, FleetBatch, SettledDelivery, each_delivery
 from wqstudio.domain.events import Event
 from wqstudio.domain.queue import Source
 from wqstudio.domain.task import TASK_HEADER, TaskId
@@ -41,7 +41,7 @@ class Recorder:
 
     def _on_batch(self, batch: FleetBatch) -> None:
         self.batches.append(batch)
-        self.settled += batch.settled
+        self.settled += each_delivery(batch.settled)
         self.confirmed += batch.confirmed
         self.begun += batch.begun
         self._news.set()

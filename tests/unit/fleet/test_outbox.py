@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, strategies as st
 
+from wqstudio.domain.delivery import SettledDelivery, deliveries, each_delivery
 from wqstudio.domain.worker import Outcome
 from wqstudio.fleet import wire
 from wqstudio.fleet.outbox import Outbox, ranges
@@ -19,12 +20,12 @@ class Pipe:
         os.set_blocking(self.reading, False)
         self.frames = wire.report_decoder()
 
-    def read(self) -> list[wire.SettledRow]:
+    def read(self) -> list[SettledDelivery]:
         try:
             data = os.read(self.reading, 1 << 20)
         except BlockingIOError:
             return []
-        return [row for report in self.frames.feed(data) for row in report.settled]
+        return [row for report in self.frames.feed(data) for row in each_delivery(deliveries(report.settled))]
 
 
 @pytest.fixture
@@ -39,13 +40,13 @@ def never() -> None:
     raise AssertionError("the reader is there")
 
 
-def row(number: int) -> wire.SettledRow:
-    return wire.SettledRow(1, number, 1, 1.0, 2.0, 3.0, Outcome.ACKED)
+def row(number: int) -> SettledDelivery:
+    return SettledDelivery(1, number, 1, 1.0, 2.0, 3.0, Outcome.ACKED)
 
 
 async def test_what_follows_a_report_happens_after_it_is_in_the_pipe(pipe: Pipe) -> None:
     outbox = Outbox(pipe.writing, never)
-    seen: list[list[wire.SettledRow]] = []
+    seen: list[list[SettledDelivery]] = []
     outbox.settled(row(1), lambda _: seen.append(pipe.read()))
     assert not seen
     await outbox.written()
@@ -58,7 +59,7 @@ async def test_one_turn_is_one_frame(pipe: Pipe) -> None:
         outbox.settled(row(number))
     await outbox.written()
     (report,) = pipe.frames.feed(os.read(pipe.reading, 1 << 20))
-    assert [each.task for each in report.settled] == list(range(10))
+    assert [each.task for each in each_delivery(deliveries(report.settled))] == list(range(10))
 
 
 async def test_a_full_pipe_holds_everything_back_and_loses_nothing(pipe: Pipe) -> None:
@@ -71,7 +72,7 @@ async def test_a_full_pipe_holds_everything_back_and_loses_nothing(pipe: Pipe) -
     await asyncio.sleep(0)
     assert outbox.full
     assert len(done) < 20_000
-    received: list[wire.SettledRow] = []
+    received: list[SettledDelivery] = []
     while len(received) < 20_000:
         received += pipe.read()
         in_pipe_at_least = len(received)

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -11,13 +12,17 @@ from pathlib import Path
 
 import psutil
 import pytest
+from nats.aio.client import Client
 
 from tests.servers import NatsServer
 from tests.unit.fleet.recorder import Recorder, make_queue, producer, worker
+from tests.waiting import until
 from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.delivery import FleetBatch
+from wqstudio.domain.events import Event
 from wqstudio.domain.worker import Outcome, Phase, WorkerState
-from wqstudio.fleet.supervisor import MOST_WORKERS, Fleet
+from wqstudio.fleet.supervisor import BEAT, MOST_WORKERS, Fleet
 
 
 async def test_a_worker_is_there_at_once_and_starting(recorder: Recorder) -> None:
@@ -132,6 +137,70 @@ async def test_stop_all_crashes_what_does_not_finish(recorder: Recorder) -> None
     assert recorder.worker(id_).phase is Phase.CRASHED
 
 
+async def test_a_frozen_host_does_not_hold_up_the_stop(recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    frozen, other = [await recorder.fleet.start_worker(worker()) for _ in range(2)]
+    await recorder.until_phase(frozen, Phase.WAITING)
+    await recorder.until_phase(other, Phase.WAITING)
+    os.kill(recorder.fleet.hosts[recorder.worker(frozen).host], signal.SIGSTOP)
+    assert not await asyncio.wait_for(recorder.fleet.stop_all(0.3), 10)
+    assert recorder.worker(frozen).phase is Phase.CRASHED
+    assert recorder.worker(other).phase is Phase.STOPPED
+
+
+@pytest.mark.parametrize("failing", ["event", "batch"])
+async def test_a_subscriber_that_raises_has_nothing_counted_twice_or_lost(
+    nats_server: NatsServer, client: Client, failing: str
+) -> None:
+    stream = client.jetstream()
+    await make_queue(stream)
+    for number in range(2_000):
+        await stream.publish_async("jobs.a", b"%d" % number)
+    await stream.publish_async_completed()
+    settled, errors = 0, list[BaseException]()
+
+    def on_batch(batch: FleetBatch) -> None:
+        nonlocal settled
+        settled += len(batch.settled)
+        if failing == "batch":
+            raise ValueError
+
+    def on_event(event: Event) -> None:
+        if failing == "event" and "starts" not in event.text:
+            raise ValueError
+
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context["exception"]))
+    fleet = Fleet(nats_server.connection, "run", on_batch, on_event)
+    try:
+        await fleet.start()
+        ids = [await fleet.start_worker(worker(service_time=0, prefetch=50)) for _ in range(4)]
+        await until(lambda: all(state.phase is not Phase.STARTING for state in fleet.workers.values()))
+        for act in (fleet.pause, fleet.resume, fleet.pause, fleet.resume):
+            for one in ids[:3]:  # each tells of itself amid the reports of the others
+                await act(one)
+            await asyncio.sleep(2 * BEAT)
+        await until(lambda: settled >= 2_000)
+        assert await asyncio.wait_for(fleet.stop_all(5), 15)
+        assert sum(state.acked for state in fleet.workers.values()) == settled == 2_000
+        assert errors
+    finally:
+        await fleet.close()
+
+
+async def test_a_fleet_that_cannot_start_all_its_hosts_leaves_none(nats_server: NatsServer) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    before = psutil.Process().num_fds()
+    fleet = Fleet(nats_server.connection, "run", lambda _: None, lambda _: None, worker_hosts=50)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before + 12, limits[1]))
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            await fleet.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert not _hosts(psutil.Process())
+    assert psutil.Process().num_fds() == before
+
+
 async def test_one_that_is_over_can_be_forgotten_and_no_other(recorder: Recorder) -> None:
     await make_queue(recorder.stream)
     id_ = await recorder.fleet.start_worker(worker())
@@ -178,6 +247,8 @@ async def test_hosts_die_with_a_parent_that_is_killed(nats_server: NatsServer, r
         parent.kill()
         parent.wait()
     _, alive = psutil.wait_procs(hosts, timeout=3)
+    for host in alive:
+        host.kill()
     assert not alive
 
 
@@ -203,12 +274,21 @@ async def test_credentials_are_in_neither_arguments_nor_environment(nats_server:
     await fleet.close()
 
 
-async def test_without_a_server_a_worker_fails_and_says_why(nats_server: NatsServer, recorder: Recorder) -> None:
-    nats_server.stop()
-    id_ = await recorder.fleet.start_worker(worker())
-    await recorder.until_phase(id_, Phase.FAILED)
-    assert "refused the connection" in recorder.worker(id_).reason
-    assert recorder.told("w cannot go on: ")
+async def test_without_a_server_a_worker_fails_and_says_why() -> None:
+    failed = asyncio.Event()
+    events: list[Event] = []
+
+    def on_batch(batch: FleetBatch) -> None:
+        if any(state.phase is Phase.FAILED for state in batch.workers):
+            failed.set()
+
+    fleet = Fleet(NatsConnection(("nats://127.0.0.1:1",)), "run", on_batch, events.append)
+    await fleet.start()
+    id_ = await fleet.start_worker(worker())
+    await asyncio.wait_for(failed.wait(), 15)
+    assert "refused the connection" in fleet.workers[id_].reason
+    assert "w cannot go on: " in events[-1].text
+    await fleet.close()
 
 
 def _hosts(parent: psutil.Process) -> list[psutil.Process]:

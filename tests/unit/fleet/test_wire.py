@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.delivery import pack_delivery
 from wqstudio.domain.queue import Source
 from wqstudio.domain.worker import CurrentTask, OnFailure, Outcome, Phase, ProducerSpec, TaskKind, WorkerSpec
 from wqstudio.fleet import wire
@@ -26,7 +27,7 @@ COMMANDS: list[wire.Command] = [
     wire.Crash(1),
 ]
 REPORT = wire.Report(
-    settled=[wire.SettledRow(1, -1, 2, 1.0, 2.0, 3.0, Outcome.EXPIRED)],
+    settled=pack_delivery(1, -1, 2, 1.0, 2.0, 3.0, Outcome.EXPIRED),
     begun=[wire.BegunRow(1, 2**62, 1, 1.0, 2.0, 0.5)],
     confirmed=[wire.ConfirmedRow(2, 0, 10)],
     workers=[wire.WorkerUpdate(1, Phase.WORKING, 3, CurrentTask("t", 1.0, 2.0), "")],
@@ -49,6 +50,14 @@ def test_commands_survive_being_cut_into_pieces(cuts: list[int]) -> None:
 def test_a_report_comes_back_as_it_was() -> None:
     frame = wire.FrameEncoder().encode(REPORT)
     assert list(wire.report_decoder().feed(frame + frame)) == [REPORT, REPORT]
+
+
+def test_what_a_caller_did_not_come_to_is_given_out_later_and_nothing_twice() -> None:
+    encoder, decoder = wire.FrameEncoder(), wire.command_decoder()
+    fails = decoder.feed(b"".join(encoder.encode(command) for command in COMMANDS))
+    assert next(fails) == COMMANDS[0]
+    fails.close()
+    assert list(decoder.feed(b"")) == COMMANDS[1:]
 
 
 def test_a_settled_delivery_takes_few_bytes() -> None:

@@ -1,6 +1,6 @@
 """JetStream's request-reply API, decoded. Raises the port's errors; ``ApiError`` and ``MalformedError`` add detail."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -106,12 +106,11 @@ class JetStreamApi:
     async def stream(self, name: str) -> StreamDetail:
         return await self._call(f"STREAM.INFO.{name}", f"Reading stream {name}", StreamDetail)
 
-    async def subject_counts(self, stream: str, subjects_filter: str, offset: int) -> StreamDetail:
-        """A page of ``state.subjects``: stored messages by subject, for the subjects that match."""
-        payload = {"subjects_filter": subjects_filter, "offset": offset}
-        return await self._call(
-            f"STREAM.INFO.{stream}", f"Counting {subjects_filter} in {stream}", StreamDetail, payload
-        )
+    async def subject_counts(self, stream: str) -> Mapping[str, int]:
+        """Stored messages by subject, all of one instant; at most the server's first 100,000 subjects."""
+        doing = f"Counting the subjects of {stream}"
+        detail = await self._call(f"STREAM.INFO.{stream}", doing, StreamDetail, {"subjects_filter": ">"})
+        return detail.state.subjects or {}
 
     async def consumer(self, stream: str, name: str) -> ConsumerDetail:
         return await self._call(f"CONSUMER.INFO.{stream}.{name}", f"Reading consumer {name}", ConsumerDetail)

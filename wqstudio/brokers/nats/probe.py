@@ -107,7 +107,7 @@ class _Probe:
             return
         try:
             user = await permissions.user(client)
-            who = f"as {user.user} in account {user.account}" if user else login.describe(connection, reached)
+            who = _who(user) if user else login.describe(connection, reached)
             self._report.passed(LOGIN, f"Logged in {who}.")
             if await self._jetstream(client):
                 await self._abilities(client, user)
@@ -157,3 +157,8 @@ class _Probe:
                 ADVISORIES,
                 f"Denied: no events of the broker can be shown. It takes subscribing to {permissions.ADVISORIES}.",
             )
+
+
+def _who(user: permissions.User) -> str:
+    """A server without users has an account all the same."""
+    return f"as {user.user} in account {user.account}" if user.user else f"without a user, in account {user.account}"

@@ -14,14 +14,15 @@ from wqstudio.brokers.nats.accounting import (
 from wqstudio.brokers.nats.api import JetStreamApi
 from wqstudio.brokers.nats.poll import WAIT, Observed
 from wqstudio.brokers.nats.records import ConsumerInfo, StreamState
+from wqstudio.brokers.nats.subjects import covers
 from wqstudio.brokers.pacing import paced
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.reading import Reading, Unknown
 
 BRACKETS_PER_POLL = 32
 """Streams looked at more closely in one poll; the others keep their value and come first in the next."""
-SUBJECTS_COUNTED = 100_000
-"""Distinct subjects, one page of the server's answer, up to which uncovered messages are counted."""
+SUBJECTS_COUNTED = 50_000
+"""Distinct subjects up to which uncovered messages are counted: half a page of the server's answer, some 2 MB."""
 
 
 @dataclass(slots=True)
@@ -104,8 +105,8 @@ class Reckoning:
     async def _move(self, memory: _Memory, each: Observed, bracket: Bracket, total: int) -> None:
         if total == memory.total and not isinstance(memory.split, Unknown):
             return
-        memory.split = await self._tell_apart(each, bracket, total)
-        memory.total = total
+        split = memory.split = await self._tell_apart(each, bracket, total)
+        memory.total = total if isinstance(split, Unknown) else split.uncovered + split.stuck
 
     async def _bracket(self, name: str) -> Bracket:
         before = await self._api.stream(name)
@@ -119,18 +120,18 @@ class Reckoning:
             return Split(stuck=total)
         if bracket.after.num_subjects > SUBJECTS_COUNTED:
             return Unknown(f"there are more than {SUBJECTS_COUNTED:,} subjects to tell apart")
-        uncovered = min(total, await self._count_uncovered(each.name, bracket.consumers))
-        return Split(uncovered, total - uncovered)
+        uncovered = await self._count_uncovered(each.name, bracket.consumers)
+        return Split(uncovered, max(0, total - uncovered))
 
     async def _count_uncovered(self, name: str, consumers: Iterable[ConsumerInfo]) -> int:
-        filters = {each for consumer in consumers for each in consumer.config.filters}
-        counted: dict[str, int] = {}
-        messages = 0
-        for each in sorted(filters):
-            detail = await self._api.subject_counts(name, each, 0)
-            counted |= detail.state.subjects or {}
-            messages = detail.state.messages
-        return max(0, messages - sum(counted.values()))
+        """From one answer, matched here: counts asked for filter by filter would be of different instants."""
+        filters = [each for consumer in consumers for each in consumer.config.filters]
+        counts = await self._api.subject_counts(name)
+        uncovered = 0
+        async for subject in paced(counts):
+            if not any(covers(each, subject) for each in filters):
+                uncovered += counts[subject]
+        return uncovered
 
 
 def _is_doubtful(each: Observed, memory: _Memory) -> bool:

@@ -72,6 +72,14 @@ class Graph(QFrame):
     def plot(self) -> Plot:
         return self._plot
 
+    def show_stale(self, *, stale: bool) -> None:
+        """Grey what is drawn while the numbers are not those of now."""
+        if stale != bool(self._figure.property("stale")):
+            self._plot.show_stale(stale=stale)
+            self._legend.show_stale(stale=stale)
+            self._figure.setProperty("stale", stale)
+            self._figure.style().polish(self._figure)
+
     def refresh(self, past: Past) -> None:
         """Read and redraw."""
         self._plot.show_range(past.start, past.end)

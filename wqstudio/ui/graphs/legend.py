@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from wqstudio.ui.graphs.curves import Curve
-from wqstudio.ui.theme import SPACE_M, SPACE_XS, Theme
+from wqstudio.ui.theme import SPACE_M, SPACE_XS, STALE_OPACITY, Theme
 
 _LINE, _PATCH = 20, 10
 _HEIGHT = 18
@@ -20,6 +20,7 @@ class Legend(QWidget):
         super().__init__()
         self._theme = theme
         self._entries: Sequence[tuple[Curve, str]] = ()
+        self._stale = False
         self.setFixedHeight(_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         font = self.font()
@@ -36,12 +37,17 @@ class Legend(QWidget):
         self.setToolTip("\n".join(words))
         self.update()
 
+    def show_stale(self, *, stale: bool) -> None:
+        self._stale = stale
+        self.update()
+
     def sizeHint(self) -> QSize:
         return QSize(120, _HEIGHT)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(STALE_OPACITY if self._stale else 1.0)
         left = 0
         entries = self._fitting()
         for index, (curve, value) in enumerate(entries):

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from wqstudio.brokers.port import Words
-from wqstudio.domain.history import HOUR, MINUTE, WHOLE_BROKER, Floats, History, Series
+from wqstudio.domain.history import WHOLE_BROKER, Floats, History, Series
 from wqstudio.domain.queue import ConsumerState
 from wqstudio.domain.reading import known
 from wqstudio.domain.snapshot import Snapshot
+from wqstudio.domain.spans import HOUR, MINUTE
 from wqstudio.domain.worker import WorkerState
 from wqstudio.ui.scope import Scope
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from wqstudio.ui.graphs.axes import ClockAxis, FigureAxis
 from wqstudio.ui.graphs.curves import Curve, broken, decimate, value_scale
-from wqstudio.ui.theme import Tones
+from wqstudio.ui.theme import STALE_OPACITY, Tones
 
 _ZOOM_STEP = 1.25
 _FILL_ALPHA = 40
@@ -109,7 +109,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
         self._clock, self._figures = ClockAxis(), FigureAxis()
         super().__init__(viewBox=self._view, axisItems={"bottom": self._clock, "left": self._figures})
         self.setObjectName(name)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for part in (self, self.viewport()):
+            part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(True)
         self.hideButtons()
         self.plotItem.layout.setContentsMargins(0, _MARGIN, _MARGIN, 0)
@@ -122,6 +123,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
         self._items: list[pg.PlotCurveItem] = []
         self._edges = (0.0, 1.0)
         self._top = 0.0
+        self._opacity = 1.0
         self._grabbed: QPointF | None = None
 
     def wear(self, tones: Tones) -> None:
@@ -142,6 +144,11 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
             item.setZValue(_LINES_ABOVE if curve.top is None else -float(order))
         self.gaps.show_gaps(gaps)
         self._fit_height(curves)
+
+    def show_stale(self, *, stale: bool) -> None:
+        self._opacity = STALE_OPACITY if stale else 1.0
+        for item in self._items:
+            item.setOpacity(self._opacity)
 
     def show_range(self, start: float, end: float) -> None:
         """Move the window, if it has moved by a pixel at all: most calls are free."""
@@ -201,6 +208,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
             self.removeItem(self._items.pop())
         while len(self._items) < wanted:
             item = pg.PlotCurveItem(antialias=True, connect="finite")
+            item.setOpacity(self._opacity)
             self._items.append(item)
             self.addItem(item, ignoreBounds=True)
 

@@ -82,6 +82,7 @@ class DetailPanel(QWidget):
         layout.addStretch(1)
         self._scroll = QScrollArea(widgetResizable=True)
         self._scroll.setObjectName("detailScroll")
+        self._scroll.setAccessibleName("Detail")
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(page)

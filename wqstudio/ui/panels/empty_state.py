@@ -15,6 +15,7 @@ class EmptyState(QWidget):
         self.setObjectName("emptyState")
         self._theme, self._icon = theme, ""
         self._picture, self._title, self._text = (_centred() for _ in range(3))
+        self._picture.hide()
         self._title.setProperty("kind", "heading")
         self._text.setProperty("kind", "muted")
         layout = QVBoxLayout(self)
@@ -38,6 +39,7 @@ class EmptyState(QWidget):
         if icon != self._icon:
             self._icon = icon
             self._draw()
+            self._picture.setVisible(bool(icon))
 
     def _draw(self) -> None:
         if self._icon:

@@ -10,7 +10,7 @@ from wqstudio.ui.models.events import EventRole
 from wqstudio.ui.panels.painting import Drawings, background, legible
 from wqstudio.ui.theme import SPACE_M, SPACE_S, Concept, Theme
 
-_HEIGHT = 26
+LINE_HEIGHT = 26
 _ICON = 14
 
 MARKS = {
@@ -35,7 +35,7 @@ class EventDelegate(QStyledItemDelegate):
         self._drawings = Drawings()
 
     def sizeHint(self, option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(option.rect.width(), _HEIGHT)
+        return QSize(option.rect.width(), LINE_HEIGHT)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

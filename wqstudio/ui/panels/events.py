@@ -1,7 +1,7 @@
 """The event log: what happened on the broker and in the fleet, newest at the bottom."""
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -22,12 +22,20 @@ from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models.event_rows import EventRow
 from wqstudio.ui.models.events import EventRole, EventsFilter, EventsModel
 from wqstudio.ui.panels.empty_state import EmptyState
-from wqstudio.ui.panels.event_delegate import MARKS, EventDelegate
+from wqstudio.ui.panels.event_delegate import LINE_HEIGHT, MARKS, EventDelegate
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
 from wqstudio.ui.throttle import Throttle
 
 _BATCH_MS = 100
+
+
+class _Lines(QListView):
+    """Shows whole lines: what a line does not fill is left free above them."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setViewportMargins(0, self.height() % LINE_HEIGHT, 0, 0)
 
 
 class EventsPanel(QWidget):
@@ -54,7 +62,7 @@ class EventsPanel(QWidget):
         self._flush.stop()
 
     def _build(self) -> None:
-        self.list = QListView()
+        self.list = _Lines()
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setObjectName("eventsList")
         self.list.setAccessibleName("Events, the newest last")
@@ -64,19 +72,19 @@ class EventsPanel(QWidget):
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.list.verticalScrollBar().setSingleStep(LINE_HEIGHT)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._open_menu)
         self.list.clicked.connect(self._on_clicked)
         self.list.verticalScrollBar().valueChanged.connect(self._on_scroll)
         self.list.installEventFilter(self)
         self._theme.changed.connect(self.list.viewport().update)
-        self._copy = QAction("Copy", self.list, shortcut=QKeySequence(QKeySequence.StandardKey.Copy))
-        self._copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self._copy = QAction("Copy", self.list)
         self._copy.triggered.connect(self._on_copy)
-        self.list.addAction(self._copy)
         bind_icon(self._copy, "copy", self._theme)
         self._newer_button = QPushButton(self.list)
         self._newer_button.setObjectName("eventsNewer")
+        self._newer_button.setAccessibleName("Go to the newest events")
         self._newer_button.setProperty("kind", "primary")
         self._newer_button.clicked.connect(self.list.scrollToBottom)
         self._newer_button.hide()
@@ -146,6 +154,10 @@ class EventsPanel(QWidget):
         self._newer_button.move(place.x() - size.width() - SPACE_M, place.y() - size.height() - SPACE_S)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.list and isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Copy):
+            if event.type() is QEvent.Type.KeyPress:
+                self._on_copy()
+            return True  # the list itself would copy one line, without its time
         if watched is self.list and event.type() is QEvent.Type.Resize:
             self._place_button()
         return super().eventFilter(watched, event)

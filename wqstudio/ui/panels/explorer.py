@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QMouseEvent, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -140,10 +140,6 @@ class ExplorerPanel(QWidget):
         self.tree.expanded.connect(self._view_changed.ask)
         self.tree.collapsed.connect(self._view_changed.ask)
         self._theme.changed.connect(self.tree.viewport().update)
-        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self._on_escape)
-        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.tree, self._copy_name)
-        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
 
     # What the broker says
 
@@ -250,8 +246,11 @@ class ExplorerPanel(QWidget):
             elif index != self.tree.currentIndex() or not self.tree.selectionModel().isSelected(index):
                 self.tree.setCurrentIndex(index)
 
-    def _on_escape(self) -> None:
-        if self.filter.narrows:
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc, which no part of the panel has use for: first hide nothing any more, then look at everything."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.filter.narrows:
             self.filter.reset()
         else:
             self.select(Scope())
@@ -267,10 +266,6 @@ class ExplorerPanel(QWidget):
         copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(name))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.tree.viewport().mapToGlobal(at))
-
-    def _copy_name(self) -> None:
-        if not self._scope.whole_broker:
-            QGuiApplication.clipboard().setText(self._scope.consumer or self._scope.queue)
 
 
 def _sentence(text: str) -> str:

@@ -1,21 +1,23 @@
 """Paints a line of the explorer: drawing, name, what is stuck or in flight, the last minute, the figure."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPen, QTransform
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QToolTip, QWidget
 
 from wqstudio.brokers.port import Words
 from wqstudio.ui.models.explorer import ExplorerModel
 from wqstudio.ui.models.explorer_rows import ExplorerRow
 from wqstudio.ui.panels.painting import Chips, Drawings, background, dot, legible, veiled
+from wqstudio.ui.panels.row_room import Shares, share_out
 from wqstudio.ui.panels.sparklines import Sparklines
-from wqstudio.ui.theme import SPACE_S, SPACE_XS, Concept, Theme
+from wqstudio.ui.theme import SPACE_S, SPACE_XS, STALE_OPACITY, Concept, Theme
 
 _HEIGHT = 30
-_FIGURE_WIDTH = 52
-_SPARK_WIDTH, _SPARK_HEIGHT = 52, 14
-_SPARK_FROM, _WORDS_FROM = 250, 350
-"""Widths of the panel from which the lines are shown, and the chips with their words: names come first."""
+_FIGURE_WIDTH = 46
+_SPARK_WIDTH, _SPARK_HEIGHT = 48, 14
 _ICON = 16
 _MARK_WIDTH = 12
 """Room after the name for the dot that marks what the studio made."""
@@ -43,14 +45,16 @@ class ExplorerDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(option.font)
         if self.stale:
-            painter.setOpacity(0.45)
+            painter.setOpacity(STALE_OPACITY)
         box: QRect = option.rect.adjusted(SPACE_XS, 0, -SPACE_S, 0)
         box = self._paint_icon(painter, box, row)
         box = self._paint_figure(painter, box, row)
-        width = option.widget.width()
-        if width >= _SPARK_FROM:
+        badges = _badges(row)
+        shares = self._share_out(box.width(), row, badges, option.font)
+        if shares.sparkline:
             box = self._paint_sparkline(painter, box, row)
-        box = self._paint_chips(painter, box, row, in_words=width >= _WORDS_FROM)
+        shown = [(badge.worded if shares.in_words else badge.short, badge.concept) for badge in badges]
+        box = self._paint_badges(painter, box, shown[: shares.badges])
         painter.setFont(option.font)
         self._paint_name(painter, box, row, option)
         painter.restore()
@@ -116,9 +120,16 @@ class ExplorerDelegate(QStyledItemDelegate):
         painter.fillPath(placed, veiled(color, 0.14))
         return rest
 
-    def _paint_chips(self, painter: QPainter, box: QRect, row: ExplorerRow, *, in_words: bool) -> QRect:
+    def _share_out(self, room: int, row: ExplorerRow, badges: "Sequence[_Badge]", font: QFont) -> Shares:
+        name = QFontMetrics(font).horizontalAdvance(row.name) + (_MARK_WIDTH if row.owned else 0)
+        short = [Chips.room(badge.short, font) for badge in badges]
+        worded = [Chips.room(badge.worded, font) for badge in badges]
+        return share_out(room, name, short, worded, _SPARK_WIDTH + SPACE_S)
+
+    def _paint_badges(self, painter: QPainter, box: QRect, badges: Sequence[tuple[str, Concept]]) -> QRect:
+        """The most important at the left, beside the name."""
         chips = Chips(painter, box.right(), box.center().y() + 1, self._theme)
-        for text, concept in _chips(row, in_words=in_words):
+        for text, concept in reversed(badges):
             chips.add(text, concept.color)
         return QRect(box.left(), box.top(), chips.left - box.left(), box.height())
 
@@ -134,11 +145,17 @@ class ExplorerDelegate(QStyledItemDelegate):
             dot(painter, QPointF(x, box.center().y() + 1.5), 2.0, QColor(tones.accent))
 
 
-def _chips(row: ExplorerRow, *, in_words: bool) -> list[tuple[str, Concept]]:
-    """From the right."""
-    chips = []
-    if row.in_flight:
-        chips.append((f"{row.in_flight} in flight" if in_words else f"▸ {row.in_flight}", Concept.IN_FLIGHT))
+class _Badge(NamedTuple):
+    short: str
+    worded: str
+    concept: Concept
+
+
+def _badges(row: ExplorerRow) -> list[_Badge]:
+    """The most important first."""
+    badges = []
     if row.stuck:
-        chips.append((f"☠ {row.stuck} stuck" if in_words else f"☠ {row.stuck}", Concept.DEAD))
-    return chips
+        badges.append(_Badge(f"☠ {row.stuck}", f"☠ {row.stuck} stuck", Concept.DEAD))
+    if row.in_flight:
+        badges.append(_Badge(f"▸ {row.in_flight}", f"{row.in_flight} in flight", Concept.IN_FLIGHT))
+    return badges

@@ -17,6 +17,7 @@ from wqstudio.ui.graphs.graph import Graph
 from wqstudio.ui.graphs.past import Past, WorkerLoad
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.scope import Scope
+from wqstudio.ui.staleness import why_stale
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
 from wqstudio.ui.time_view import TimeView
 
@@ -39,6 +40,7 @@ class Overview(QWidget):
         self.graphs: tuple[Graph, ...] = tuple(graph(theme, view) for graph in GRAPHS)
         self._dirty: deque[Graph] = deque()
         self._moving = 0
+        self._beat: Beat | None = None
         self._lay_out(theme)
         view.changed.connect(self._refresh_soon)
         clock.tick.connect(self._on_tick)
@@ -95,6 +97,7 @@ class Overview(QWidget):
         area = QScrollArea()
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # keys move all graphs at once, and those are the window's
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
         layout = QVBoxLayout(self)
@@ -110,6 +113,8 @@ class Overview(QWidget):
         if columns == self._columns:
             return
         self._columns = columns
+        for column in range(2):
+            self._grid.setColumnStretch(column, int(column < columns))
         for index, graph in enumerate(self.graphs):
             graph.setMinimumHeight(_LEAST_HEIGHT)
             self._grid.addWidget(graph, index // columns, index % columns)
@@ -118,12 +123,16 @@ class Overview(QWidget):
         if beat.snapshot is not None and beat.failure is None:
             self._view.lag = beat.interval + beat.snapshot.took
             self._load.record(beat.snapshot.at, self._studio.fleet.workers)
+        self._beat = beat
         self._describe()
         self._refresh_soon()
 
     def _on_tick(self, now: float) -> None:
         if not self.isVisible():
             return
+        stale = self._beat is not None and bool(why_stale(self._beat, now))
+        for graph in self.graphs:
+            graph.show_stale(stale=stale)
         if self._dirty:
             self._dirty.popleft().refresh(self._past(now))
         elif self._view.live:

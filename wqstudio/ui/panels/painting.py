@@ -73,12 +73,17 @@ class Chips:
 
     def __init__(self, painter: QPainter, right: int, middle: int, theme: Theme) -> None:
         self._painter, self._middle, self._theme = painter, middle, theme
+        painter.setFont(smaller(painter.font()))
         self.left = right
         """Where the next one ends."""
 
+    @staticmethod
+    def room(text: str, font: QFont) -> int:
+        """What a label with ``text`` takes, with the gap beside it, where ``font`` is that of the row."""
+        return QFontMetrics(smaller(font)).horizontalAdvance(text) + 2 * SPACE_S + SPACE_XS
+
     def add(self, text: str, color: QColor) -> None:
         painter = self._painter
-        painter.setFont(smaller(painter.font()))
         width = QFontMetrics(painter.font()).horizontalAdvance(text) + 2 * SPACE_S
         box = QRect(self.left - width, self._middle - _CHIP_HEIGHT // 2, width, _CHIP_HEIGHT)
         painter.setPen(Qt.PenStyle.NoPen)

@@ -23,6 +23,8 @@ class Popover(QFrame):
         self.message.hide()
         self.button = QPushButton(action)
         self.button.setProperty("kind", "primary")
+        self.button.setObjectName("popoverAccept")
+        self.button.setAccessibleName(f"{action}: {title}")
         self.button.setDefault(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_L, SPACE_L, SPACE_L, SPACE_L)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QToolBut
 from wqstudio.domain.worker import Phase, ProducerState
 from wqstudio.ui import format as fmt
 from wqstudio.ui.icons import bind_icon
+from wqstudio.ui.panels.elided import ElidedLabel
 from wqstudio.ui.panels.fleet_actions import FleetActions
 from wqstudio.ui.panels.log_slider import LogSlider
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
@@ -21,10 +22,10 @@ class ProducerCard(QFrame):
         self.setProperty("kind", "card")
         self._producer, self._actions, self._theme = producer, actions, theme
         self._paused, self._over = False, False
-        self._name, self._figures, self._rate_label = QLabel(), QLabel(), QLabel()
+        self._name, self._figures, self._rate_label = QLabel(), ElidedLabel(), QLabel()
         self._figures.setProperty("kind", "muted")
         self._name.setTextFormat(Qt.TextFormat.PlainText)
-        self._rate_label.setMinimumWidth(56)
+        self._rate_label.setMinimumWidth(64)
         self._rate_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._rate = LogSlider(SLOWEST, FASTEST)
         self._rate.setObjectName("producerRate")
@@ -35,17 +36,17 @@ class ProducerCard(QFrame):
         grid.setContentsMargins(SPACE_M, SPACE_S, SPACE_S, SPACE_S)
         grid.setHorizontalSpacing(SPACE_S)
         grid.setVerticalSpacing(SPACE_XS)
-        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
         grid.addWidget(self._name, 0, 0)
-        grid.addLayout(self._buttons(), 0, 1, Qt.AlignmentFlag.AlignRight)
-        grid.addWidget(self._rate, 1, 0)
-        grid.addWidget(self._rate_label, 1, 1)
-        grid.addWidget(self._figures, 2, 0, 1, 2)
+        grid.addWidget(self._figures, 0, 1)
+        grid.addLayout(self._buttons(), 0, 2, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self._rate, 1, 0, 1, 2)
+        grid.addWidget(self._rate_label, 1, 2)
 
     def show_state(self, state: ProducerState) -> None:
         self._paused, self._over = state.phase is Phase.PAUSED, state.phase.over
-        self._name.setText(f"{state.spec.name} → {state.spec.route}")
-        self._name.setToolTip(f"Publishes to {state.spec.route}, which reaches {state.spec.queue}")
+        self._name.setText(state.spec.name)
+        self.setToolTip(f"Publishes to {state.spec.route}, which reaches {state.spec.queue}\n{_figures(state)}")
         self._rate.show_value(state.spec.rate or FASTEST)
         self._rate_label.setText(fmt.rate(state.spec.rate) if state.spec.rate else "unlimited")
         self._figures.setText(_figures(state))

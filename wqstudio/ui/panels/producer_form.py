@@ -1,10 +1,11 @@
 """Everything that can be said of a producer before it starts."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QGridLayout, QLabel, QLineEdit, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from wqstudio.domain.worker import ProducerSpec, TaskKind
 from wqstudio.ui.panels.popover import Popover
+from wqstudio.ui.panels.spin_boxes import decimal, whole
 from wqstudio.ui.theme import SPACE_XS
 
 _MOST_KINDS = 6
@@ -21,10 +22,10 @@ class ProducerForm(Popover):
         self._name = QLineEdit()
         self._route = QLineEdit(placeholderText="jobs.new.{n}")
         self._route.setToolTip("{n} becomes the number of the task")
-        self._rate = QDoubleSpinBox(minimum=0, maximum=100_000, decimals=1, suffix=" /s")
+        self._rate = decimal(0.0, 100_000.0, 1, " /s")
         self._rate.setSpecialValueText("as fast as confirmed")
-        self._burst = QSpinBox(minimum=1, maximum=10_000)
-        self._count = QSpinBox(minimum=0, maximum=100_000_000)
+        self._burst = whole(1, 10_000)
+        self._count = whole(0, 100_000_000)
         self._count.setSpecialValueText("until stopped")
         self._count.setGroupSeparatorShown(True)
         self._mix = MixEditor()
@@ -89,6 +90,7 @@ class MixEditor(QWidget):
             label.setProperty("kind", "muted")
             self._grid.addWidget(label, 0, column)
         self._more = QPushButton("Add a kind")
+        self._more.setObjectName("addKind")
         self._more.setProperty("kind", "quiet")
         self._more.clicked.connect(lambda: self._add(TaskKind("task")))
         self._grid.addWidget(self._more, _MOST_KINDS + 1, 0)
@@ -115,8 +117,9 @@ class MixEditor(QWidget):
 class _Line:
     def __init__(self, kind: TaskKind, grid: QGridLayout, row: int) -> None:
         self._title = QLineEdit(kind.title)
-        self._difficulty = QDoubleSpinBox(minimum=0, maximum=1000, decimals=1, value=kind.difficulty)
-        self._weight = QDoubleSpinBox(minimum=0, maximum=1000, decimals=1, value=kind.weight)
+        self._difficulty, self._weight = decimal(0.0, 1_000.0, 1), decimal(0.0, 1_000.0, 1)
+        self._difficulty.setValue(kind.difficulty)
+        self._weight.setValue(kind.weight)
         self._poison = QCheckBox()
         self._poison.setChecked(kind.poison)
         self._poison.setToolTip("Fails at every worker")
@@ -124,6 +127,7 @@ class _Line:
         for column, (widget, name) in enumerate(
             zip(self._widgets, ("title", "length", "share", "poison"), strict=True)
         ):
+            widget.setObjectName(f"kind{row}{name.capitalize()}")
             widget.setAccessibleName(f"Kind {row}, {name}")
             grid.addWidget(widget, row, column)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -106,6 +107,7 @@ class _Choice(QPushButton):
 
 class StartPage(QScrollArea):
     demo_wanted = Signal()
+    local_wanted = Signal()
     connect_wanted = Signal()
     recent_wanted = Signal(object)
     """The connection."""
@@ -139,7 +141,7 @@ class StartPage(QScrollArea):
         """Say what is going on, and offer nothing meanwhile; an empty text ends it."""
         self._doing.setText(text)
         self._progress.setVisible(bool(text))
-        for choice in (self._demo, self._nats):
+        for choice in (self._demo, self._nats, self._local):
             choice.setEnabled(not text)
 
     def _build_choices(self) -> None:
@@ -148,10 +150,25 @@ class StartPage(QScrollArea):
         rabbit.setCursor(Qt.CursorShape.ArrowCursor)
         self._demo.clicked.connect(self.demo_wanted)
         self._nats.clicked.connect(self.connect_wanted)
-        self._choices = QHBoxLayout()
-        self._choices.setSpacing(SPACE_L)
-        for choice in (self._demo, self._nats, rabbit):
-            self._choices.addWidget(choice, 1)
+        self._local = self._build_local()
+        self._choices = QGridLayout()
+        self._choices.setHorizontalSpacing(SPACE_L)
+        self._choices.setVerticalSpacing(SPACE_S)
+        for column, choice in enumerate((self._demo, self._nats, rabbit)):
+            self._choices.addWidget(choice, 0, column)
+            self._choices.setColumnStretch(column, 1)
+        self._choices.addWidget(self._local, 1, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def _build_local(self) -> QPushButton:
+        local = QPushButton("Or open a local server that keeps its data")
+        local.setObjectName("startLocal")
+        local.setAccessibleName("Open a local NATS server whose data is kept")
+        local.setToolTip("Starts a NATS server on this machine. What is stored in it is there again the next time.")
+        local.setProperty("kind", "quiet")
+        local.setCursor(Qt.CursorShape.PointingHandCursor)
+        bind_icon(local, "plug", self._theme, "muted")
+        local.clicked.connect(self.local_wanted)
+        return local
 
     def _build_progress(self) -> None:
         self._doing = QLabel()

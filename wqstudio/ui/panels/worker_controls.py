@@ -1,7 +1,7 @@
 """What can be done to the selected worker while it works."""
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from wqstudio.brokers.port import Words
 from wqstudio.domain.worker import Phase, WorkerState
@@ -9,6 +9,7 @@ from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models.worker_rows import speed_text
 from wqstudio.ui.panels.fleet_actions import FleetActions
 from wqstudio.ui.panels.log_slider import LogSlider
+from wqstudio.ui.panels.spin_boxes import whole
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
 
 MOST_PREFETCH = 10_000
@@ -30,7 +31,7 @@ class WorkerControls(QWidget):
         self._speed.valueChanged.connect(lambda: self._speed_label.setText(speed_text(self._speed.figure)))
         self._speed_label.setMinimumWidth(40)
         self._speed_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._prefetch = QSpinBox(minimum=1, maximum=MOST_PREFETCH)
+        self._prefetch = whole(1, MOST_PREFETCH)
         self._prefetch.setKeyboardTracking(False)
         self._prefetch.setObjectName("workerPrefetch")
         self._prefetch.setAccessibleName(words.prefetch)
@@ -100,6 +101,7 @@ class WorkerControls(QWidget):
         button.setObjectName(name)
         button.setText(text)
         button.setToolTip(tip)
+        button.setProperty("kind", "compact")
         button.setToolButtonStyle(
             Qt.ToolButtonStyle.ToolButtonTextBesideIcon if text else Qt.ToolButtonStyle.ToolButtonIconOnly
         )

@@ -1,12 +1,13 @@
 """Everything that can be said of a worker before it starts."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from wqstudio.brokers.port import Words
 from wqstudio.domain.queue import Source
 from wqstudio.domain.worker import AckMode, FailureAction, OnFailure, Spread, WorkerSpec
 from wqstudio.ui.panels.popover import Popover
+from wqstudio.ui.panels.spin_boxes import decimal, whole
 from wqstudio.ui.panels.worker_controls import MOST_PREFETCH
 
 _MOST_AT_ONCE = 50
@@ -29,23 +30,23 @@ class WorkerForm(Popover):
         self._source: Source | None = None
         self._first_seed = 1
         self._name = QLineEdit()
-        self._count = _whole(1, _MOST_AT_ONCE)
-        self._service_time = _decimal(0.0, 600_000.0, 1, " ms")
+        self._count = whole(1, _MOST_AT_ONCE)
+        self._service_time = decimal(0.0, 600_000.0, 1, " ms")
         self._spread = QComboBox()
         for spread, text in _SPREADS.items():
             self._spread.addItem(text, spread.value)
-        self._speed = _decimal(0.1, 10.0, 2, "", "×")
+        self._speed = decimal(0.1, 10.0, 2, "", "×")
         self._speed.setSingleStep(0.1)
-        self._failures = _decimal(0.0, 100.0, 1, " %")
-        self._prefetch = _whole(1, MOST_PREFETCH)
+        self._failures = decimal(0.0, 100.0, 1, " %")
+        self._prefetch = whole(1, MOST_PREFETCH)
         self._acks = QComboBox()
         for mode in AckMode:
             self._acks.addItem(mode.value, mode.value)
         self._on_failure = QComboBox()
         for action in FailureAction:
             self._on_failure.addItem(action.value, action.value)
-        self._delay = _decimal(0.0, 3600.0, 1, " s")
-        self._cap = _decimal(0.0, 86_400.0, 1, " s")
+        self._delay = decimal(0.0, 3600.0, 1, " s")
+        self._cap = decimal(0.0, 86_400.0, 1, " s")
         self._lay_out(words)
         self._name.textChanged.connect(self._check)
         self._on_failure.currentIndexChanged.connect(self._check)
@@ -107,14 +108,6 @@ class WorkerForm(Popover):
     def _accept(self) -> None:
         self.hide()
         self.accepted.emit(self.specs())
-
-
-def _whole(least: int, most: int) -> QSpinBox:
-    return QSpinBox(minimum=least, maximum=most)
-
-
-def _decimal(least: float, most: float, decimals: int, suffix: str, prefix: str = "") -> QDoubleSpinBox:
-    return QDoubleSpinBox(minimum=least, maximum=most, decimals=decimals, suffix=suffix, prefix=prefix)
 
 
 def _choose(box: QComboBox, value: str) -> None:

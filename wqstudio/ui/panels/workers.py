@@ -17,6 +17,7 @@ from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.models.target import PRESETS, choose, next_number, preset
 from wqstudio.ui.models.workers import WorkersModel
+from wqstudio.ui.panels.elided import ElidedLabel
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.fleet_actions import FleetActions
 from wqstudio.ui.panels.producers import ProducersSection
@@ -139,7 +140,7 @@ class WorkersPanel(QWidget):
         return line
 
     def _foot(self) -> QHBoxLayout:
-        self._summary = QLabel()
+        self._summary = ElidedLabel()
         self._summary.setObjectName("workersSummary")
         self._summary.setProperty("kind", "muted")
         self._forget = QPushButton("Remove ended")
@@ -179,9 +180,7 @@ class WorkersPanel(QWidget):
     def _summarize(self) -> None:
         count, over = self.model.rowCount(), len(self.model.over())
         self._pages.setCurrentWidget(self.list if count else self.empty)
-        live = count - over
-        text = f"{live} worker{'' if live == 1 else 's'}, {len(self.model.working())} at work" if count else ""
-        self._summary.setText(f"{text}, {over} ended" if over else text)
+        self._summary.setText(_summary(count - over, len(self.model.working()), over))
         self._forget.setVisible(over > 0)
 
     def _retarget(self) -> None:
@@ -234,6 +233,11 @@ class WorkersPanel(QWidget):
         self._error.setText(text)
         self._error.show()
         self._error_timer.start()
+
+
+def _summary(live: int, working: int, over: int) -> str:
+    parts = [f"{live} worker{'' if live == 1 else 's'}", f"{working} at work"] if live else []
+    return ", ".join([*parts, f"{over} ended"] if over else parts)
 
 
 def _teaching(words: Words) -> str:

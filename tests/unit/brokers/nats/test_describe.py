@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from wqstudio.brokers.nats import describe
 from wqstudio.brokers.figures import NO_LIMIT, duration, limit, size, size_limit
+from wqstudio.brokers.nats import describe
 from wqstudio.brokers.nats.records import ConsumerInfo, StreamInfo
 from wqstudio.domain.queue import SettingGroup
 

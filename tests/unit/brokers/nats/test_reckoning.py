@@ -127,6 +127,19 @@ async def test_stuck_stays_what_it_is_under_load(nats_broker: NatsBroker, jetstr
     assert seen == {5}
 
 
+async def test_uncovered_messages_are_not_taken_for_stuck_under_load(
+    nats_broker: NatsBroker, jetstream: JetStream
+) -> None:
+    await jetstream.stream("jobs", retention="workqueue")
+    await jetstream.consumer("jobs", "workers", filter_subjects=["jobs.a", "jobs.b"], max_deliver=50)
+    await jetstream.publish("jobs.other", b"1", b"2", b"3")
+    async with _load(jetstream):
+        await queue_when(nats_broker, "jobs", lambda queue: known(queue.acked, 0) > 50)
+        seen = [(await queues(nats_broker))["jobs"] for _ in range(100)]
+    assert {queue.stuck for queue in seen} == {0}
+    assert min(known(queue.waiting, 0) for queue in seen) >= 3
+
+
 async def test_messages_that_get_stuck_under_load_are_found_during_it(
     nats_broker: NatsBroker, jetstream: JetStream
 ) -> None:

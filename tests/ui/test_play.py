@@ -1,0 +1,63 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.waiting import until
+from wqstudio.domain.commands import StartWorker
+from wqstudio.engine.studio import Studio
+from wqstudio.scenarios.demo import DEMO
+from wqstudio.ui.play import Play, RunState
+
+
+class Told(list[RunState]):
+    """What the buttons were told, in order."""
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture
+def play(studio: Studio, told: Told) -> Iterator[Play]:
+    made = Play(studio, told.append)
+    yield made
+    made.detach()
+
+
+async def test_running_twice_starts_everything_once(play: Play, studio: Studio, told: Told) -> None:
+    await play.run(DEMO)
+    await play.run(DEMO)
+    assert len(studio.fleet.workers) == len(DEMO.workers)
+    assert len(studio.fleet.producers) == len(DEMO.producers)
+    assert told == [RunState.IDLE, RunState.STARTING, RunState.PLAYING]
+
+
+async def test_stopping_accounts_for_all_and_then_it_can_be_run_again(play: Play, studio: Studio, told: Told) -> None:
+    await play.run(DEMO)
+    await studio.at_work()
+    account = await play.stop()
+    assert account is not None
+    assert account.balanced
+    assert told[-2:] == [RunState.STOPPING, RunState.IDLE]
+    assert await play.stop() is None
+    await play.run(DEMO)
+    assert told[-1] is RunState.PLAYING
+
+
+async def test_those_who_are_stopped_one_by_one_leave_nothing_running(play: Play, studio: Studio, told: Told) -> None:
+    await play.run(DEMO)
+    await studio.at_work()
+    await studio.fleet.stop_all()
+    await until(lambda: told[-1] is RunState.IDLE)
+
+
+async def test_a_worker_added_by_hand_can_be_stopped_and_joined_by_a_scenario(
+    play: Play, studio: Studio, told: Told
+) -> None:
+    await studio.executor.run(StartWorker(DEMO.workers[0]))
+    await until(lambda: told[-1] is RunState.BY_HAND)
+    assert RunState.BY_HAND.value.may_stop
+    await play.run(DEMO)
+    assert told[-1] is RunState.PLAYING
+    assert len(studio.fleet.workers) == 1 + len(DEMO.workers)

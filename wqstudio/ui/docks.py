@@ -1,0 +1,88 @@
+"""Where the panels are: what stands at which side at first, and which two share a place."""
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
+
+_LEFT, _RIGHT, _BOTTOM = 280, 312, 152
+_LEFT_SHARE, _RIGHT_SHARE = 0.24, 0.28
+"""Of a window too narrow for these widths, in which the graphs would starve."""
+
+
+class Docks(QObject):
+    """Docks the panels to ``window``; the tabs of those that share a place are their titles."""
+
+    def __init__(
+        self, window: QMainWindow, explorer: QWidget, detail: QWidget, workers: QWidget, events: QWidget
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._explorer = _dock("Explorer", explorer, window)
+        self._detail = _dock("Detail", detail, window)
+        self._workers = _dock("Workers", workers, window)
+        self._events = _dock("Events", events, window)
+        self.all = (self._explorer, self._workers, self._detail, self._events)
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        window.setDockOptions(window.dockOptions() | QMainWindow.DockOption.GroupedDragging)
+        self._settled = QTimer(self, singleShot=True, interval=0)
+        self._settled.timeout.connect(self._title)
+        for dock in self.all:
+            for signal in (dock.dockLocationChanged, dock.topLevelChanged, dock.visibilityChanged):
+                signal.connect(self._settled.start)
+        self.arrange()
+
+    def arrange(self) -> None:
+        """As on a first start."""
+        window, area = self._window, Qt.DockWidgetArea
+        for dock in self.all:
+            dock.setFloating(False)
+            dock.show()
+        window.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)  # workers and producers need height
+        window.addDockWidget(area.LeftDockWidgetArea, self._explorer)
+        window.addDockWidget(area.RightDockWidgetArea, self._workers)
+        window.addDockWidget(area.RightDockWidgetArea, self._detail)
+        window.tabifyDockWidget(self._workers, self._detail)
+        window.addDockWidget(area.BottomDockWidgetArea, self._events)
+        room = window.width()
+        sides = [min(_LEFT, round(room * _LEFT_SHARE)), min(_RIGHT, round(room * _RIGHT_SHARE))]
+        window.resizeDocks([self._explorer, self._workers], sides, Qt.Orientation.Horizontal)
+        window.resizeDocks([self._events], [_BOTTOM], Qt.Orientation.Vertical)
+
+    def raise_detail(self) -> None:
+        self._detail.raise_()
+
+    def raise_workers(self) -> None:
+        self._workers.raise_()
+
+    def remove(self) -> None:
+        self._settled.stop()
+        for dock in self.all:
+            self._window.removeDockWidget(dock)
+            dock.deleteLater()
+        self.deleteLater()
+
+    def _title(self) -> None:
+        """A title bar under a tab that says the same would say it twice."""
+        for dock in self.all:
+            tabbed = not dock.isFloating() and bool(self._window.tabifiedDockWidgets(dock))
+            own = dock.titleBarWidget()
+            if tabbed and own is None:
+                dock.setTitleBarWidget(QWidget(dock))
+            elif not tabbed and own is not None:
+                dock.setTitleBarWidget(None)  # type: ignore[arg-type]  # None brings Qt's own back
+                own.deleteLater()
+        for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            bar.setObjectName("dockTabs")
+            bar.setAccessibleName("Panels that share this place")
+            bar.setExpanding(False)
+
+
+def _dock(title: str, panel: QWidget, window: QMainWindow) -> QDockWidget:
+    dock = QDockWidget(title, window)
+    dock.setObjectName(f"{title.lower()}Dock")
+    dock.setWidget(panel)
+    dock.setFeatures(
+        QDockWidget.DockWidgetFeature.DockWidgetMovable
+        | QDockWidget.DockWidgetFeature.DockWidgetFloatable
+        | QDockWidget.DockWidgetFeature.DockWidgetClosable
+    )
+    return dock

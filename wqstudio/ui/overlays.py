@@ -1,0 +1,64 @@
+"""What opens over the window: the connect dialog, the command palette and the list of keys."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMainWindow
+
+from wqstudio.brokers.port import Check, OnCheck
+from wqstudio.domain.connection import Connection
+from wqstudio.ui.memory import Memory
+from wqstudio.ui.theme import Theme
+from wqstudio.ui.window_actions import WindowActions, shown_keys
+
+if TYPE_CHECKING:
+    from wqstudio.ui.command_palette import Entry
+
+Probe = Callable[[Connection, OnCheck], Awaitable[tuple[Check, ...]]]
+"""Tries a connection step by step."""
+
+
+class Overlays(QObject):
+    """Each is loaded when it is asked for, so that the window opens sooner."""
+
+    connection_chosen = Signal(object)
+    """The Connection, which is remembered by then."""
+
+    def __init__(self, window: QMainWindow, theme: Theme, memory: Memory, probe: Probe) -> None:
+        super().__init__(window)
+        self._window, self._theme, self._memory, self._probe = window, theme, memory, probe
+
+    def ask_for_connection(self) -> None:
+        from wqstudio.ui.connect_dialog import ConnectDialog  # noqa: PLC0415  loaded when asked for
+
+        dialog = ConnectDialog(self._window, self._memory.recent, self._probe)
+        dialog.connection_chosen.connect(self._choose)
+        dialog.open()
+
+    def connect_again(self, connection: Connection) -> None:
+        """Straight away, unless a password is needed, which is not remembered."""
+        if connection.user:
+            self._memory.keep_recent(connection)
+            self.ask_for_connection()
+        else:
+            self._choose(connection)
+
+    def open_palette(self, actions: WindowActions, places: "Iterable[Entry]") -> None:
+        from wqstudio.ui.command_palette import CommandPalette, Entry  # noqa: PLC0415  loaded when asked for
+
+        entries = [
+            Entry(spec.text, shown_keys(spec.keys) or spec.group, spec.icon, spec.run)
+            for spec in actions.possible()
+            if spec.name != "palette"
+        ]
+        CommandPalette(self._window, self._theme, [*entries, *places]).open_over(self._window)
+
+    def open_key_list(self, actions: WindowActions) -> None:
+        from wqstudio.ui.key_list import KeyList  # noqa: PLC0415  loaded when asked for
+
+        KeyList(self._window, actions.specs).open()
+
+    def _choose(self, connection: Connection) -> None:
+        self._memory.keep_recent(connection)
+        self.connection_chosen.emit(connection)
