@@ -30,9 +30,9 @@ missing_qt_packages() {
     [ -n "$(find /usr/share/fonts -name '*.[to]tf' -print -quit 2>/dev/null)" ] || echo fonts-dejavu-core
 }
 
-# Arguments are command:package.
+# Arguments are command:package. A user's PATH need not have the places of system programs.
 missing_command_packages() {
-    local entry
+    local entry PATH="$PATH:/sbin:/usr/sbin"
     for entry in "$@"; do
         command -v "${entry%%:*}" >/dev/null || echo "${entry#*:}"
     done
@@ -62,6 +62,26 @@ install_packages() {
     as_root apt-get update -qq || say 'apt-get update failed; going on with the package lists that are there'
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
         give_up "apt-get could not install: $*"
+}
+
+# As install_packages, but of the services in them none is started, now or with the computer.
+install_without_services() (
+    policy=/usr/sbin/policy-rc.d
+    if [ $# -gt 0 ] && may_install && [ ! -e "$policy" ]; then
+        trap 'as_root rm -f "$policy"' EXIT
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod +x "$policy"
+    fi
+    install_packages "$@"
+)
+
+# Tests start nodes of their own; one that was installed before, and may well be used, is left as it is.
+require_rabbitmq() {
+    local missing
+    mapfile -t missing < <(missing_command_packages rabbitmq-server:rabbitmq-server)
+    [ ${#missing[@]} -gt 0 ] || return 0
+    install_without_services "${missing[@]}"
+    [ ! -d /run/systemd/system ] || as_root systemctl disable --quiet rabbitmq-server epmd.service epmd.socket
 }
 
 find_python() {
@@ -108,5 +128,12 @@ require_environment() {
 require_system_packages() {
     local missing
     mapfile -t missing < <(missing_qt_packages; missing_command_packages "$@")
+    install_packages "${missing[@]}"
+}
+
+# As above, without Qt's libraries.
+require_commands() {
+    local missing
+    mapfile -t missing < <(missing_command_packages "$@")
     install_packages "${missing[@]}"
 }
