@@ -1,7 +1,6 @@
 """Where an installed RabbitMQ is, and how its programs are called."""
 
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,8 @@ from wqstudio.brokers.local.errors import LocalServerError
 # The packages of Debian and Fedora put a wrapper on PATH that insists on being the user "rabbitmq"; this is what
 # it wraps.
 _PACKAGED = "usr/lib/rabbitmq/bin/rabbitmq-server"
+# Erlang reads its own use of memory from /proc. The mount is seen by this process alone, and ends with it.
+_ENTER = 'mount --bind /proc "$0/proc" && exec chroot "$0" "$@"'
 _PLACES = ("/usr/local/sbin", "/opt/homebrew/sbin", "/opt/homebrew/opt/rabbitmq/sbin", "/usr/sbin")
 """Where packages put it that are not always on a desktop user's PATH."""
 
@@ -49,7 +50,7 @@ def installation_in(tree: Path) -> Installation:
     """One in a system tree of its own, as debootstrap makes it; entering it takes root's rights."""
     if not (tree / _PACKAGED).exists():
         raise LocalServerError(f"There is no RabbitMQ in {tree}; it has no {_PACKAGED}.")
-    enter: Sequence[str] = ("chroot", str(tree))
+    enter = ("unshare", "--mount", "sh", "-c", _ENTER, str(tree))
     return Installation((*enter, f"/{_PACKAGED}"), (*enter, "/usr/bin/epmd"), tree)
 
 
