@@ -9,10 +9,12 @@ import statistics
 import sys
 import time
 
+import numpy as np
+
 from tests.bench.ratio import Ratio
 from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
-from wqstudio.domain.delivery import FleetBatch, SettledDelivery
+from wqstudio.domain.delivery import Deliveries, FleetBatch
 from wqstudio.domain.events import Event
 from wqstudio.domain.queue import Source
 from wqstudio.domain.worker import Phase, ProducerSpec, WorkerSpec
@@ -75,7 +77,7 @@ async def _bare(host: RabbitHost, how: str, window: int) -> float:
 
 class _FleetMeter:
     def __init__(self, host: RabbitHost) -> None:
-        self._settled: list[SettledDelivery] = []
+        self._settled: list[Deliveries] = []
         self._moved = asyncio.Event()
         self._fleet = Fleet(host.connection, "bench", self._on_batch, self._on_event, worker_hosts=1)
 
@@ -98,15 +100,16 @@ class _FleetMeter:
         """Messages a second, from the first received to the last settled; all of them have been reported here."""
         self._settled.clear()
         id_ = await self._fleet.start_worker(WorkerSpec("bench", Source(QUEUE), service_time=0, prefetch=PREFETCH))
-        while len(self._settled) < COUNT:
+        while sum(map(len, self._settled)) < COUNT:
             self._moved.clear()
             await self._moved.wait()
         await self._fleet.stop(id_)
         await self._fleet.wait_idle()
-        return (COUNT - 1) / (self._settled[-1].ended - self._settled[0].received)
+        taken = np.concatenate(self._settled)
+        return float((COUNT - 1) / (taken["ended"][-1] - taken["received"][0]))
 
     def _on_batch(self, batch: FleetBatch) -> None:
-        self._settled += batch.settled
+        self._settled.append(batch.settled)
         self._moved.set()
 
     def _on_event(self, event: Event) -> None:

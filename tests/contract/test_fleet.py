@@ -10,7 +10,7 @@ import pytest
 from tests.contract.labs import Lab
 from tests.jetstream import queue_when
 from wqstudio.brokers.port import Broker
-from wqstudio.domain.delivery import FleetBatch, SettledDelivery
+from wqstudio.domain.delivery import FleetBatch, SettledDelivery, each_delivery
 from wqstudio.domain.events import Event
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.task import TaskId
@@ -71,7 +71,7 @@ class Watch:
         await self.until(lambda: self.fleet.workers[worker].phase is phase)
 
     def _on_batch(self, batch: FleetBatch) -> None:
-        self.settled += batch.settled
+        self.settled += each_delivery(batch.settled)
         for row in batch.confirmed:
             self.published |= {TaskId(RUN, row.producer, row.first + n).number for n in range(row.count)}
         self._moved.set()
