@@ -7,15 +7,15 @@ import sys
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 
+from wqstudio.brokers.local.choice import local_server
 from wqstudio.brokers.local.errors import LocalServerError
-from wqstudio.brokers.local.nats_server import LocalNatsServer
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.studio import Studio
 from wqstudio.options import RunOptions
-from wqstudio.scenarios import SCENARIOS
+from wqstudio.scenarios import SCENARIOS, adapted
 
 
 def run_scenario(options: RunOptions) -> int:
@@ -50,7 +50,7 @@ async def _play(scenario: Scenario, options: RunOptions) -> Account:
     async with AsyncExitStack() as stack:
         connection = options.connection
         if connection is None:
-            server = LocalNatsServer(on_event=_complain)
+            server = local_server(options.product, on_event=_complain)
             await server.start()
             stack.push_async_callback(server.stop)
             connection = server.connection
@@ -59,7 +59,7 @@ async def _play(scenario: Scenario, options: RunOptions) -> Account:
         studio.subscribe_events(_complain)
         if options.connection is not None and not options.keep:
             stack.push_async_callback(_clear_away, studio)
-        await studio.play(scenario)
+        await studio.play(adapted(scenario, connection.product))
         await studio.at_work()
         await asyncio.sleep(options.seconds)
         return await studio.settle()

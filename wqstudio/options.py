@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from wqstudio.domain.connection import Connection
+from wqstudio.domain.connection import Connection, Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Local(Enum):
 @dataclass(frozen=True, slots=True)
 class WindowOptions:
     local: Local | None = None
+    product: Product = Product.NATS
+    """Of the local broker."""
     folder: Path | None = None
     """Where a kept local broker has its data; None: in the user's data folder."""
     connection: Connection | None = None
@@ -46,3 +48,5 @@ class RunOptions:
     """Leave what the run made on the broker."""
     connection: Connection | None = None
     """None: a broker started for the run."""
+    product: Product = Product.NATS
+    """Of that broker."""

@@ -1,9 +1,22 @@
 """How to reach a broker, as a person would say it."""
 
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 from urllib.parse import unquote
+
+
+class Product(Enum):
+    """The value is what is typed and kept."""
+
+    NATS = "nats"
+    RABBITMQ = "rabbitmq"
+
+    @property
+    def title(self) -> str:
+        """As its makers write it."""
+        return {Product.NATS: "NATS", Product.RABBITMQ: "RabbitMQ"}[self]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +27,8 @@ class NatsConnection:
     information inside a URL (``user:password@``, or ``token@``) is taken out of it: nothing that shows a URL
     shows a secret.
     """
+
+    product: ClassVar = Product.NATS
 
     urls: tuple[str, ...] = ("nats://127.0.0.1:4222",)
     name: str = ""
@@ -55,6 +70,8 @@ def _split_login(url: str) -> tuple[str, str, str | None]:
 class RabbitConnection:
     """A RabbitMQ virtual host to connect to. Secrets are left out of ``repr``, and user information out of the URLs."""
 
+    product: ClassVar = Product.RABBITMQ
+
     urls: tuple[str, ...] = ("amqp://127.0.0.1:5672",)
     """``amqp://`` or ``amqps://``, one for each node of the cluster; user information and virtual host inside a URL
     count where ``user``, ``password`` and ``vhost`` are not given."""
@@ -78,6 +95,7 @@ class RabbitConnection:
         if user and not self.user:
             object.__setattr__(self, "user", user)
             object.__setattr__(self, "password", password or "")
+        object.__setattr__(self, "management_url", _split_login(self.management_url)[0])
 
 
 Connection: TypeAlias = NatsConnection | RabbitConnection

@@ -1,16 +1,28 @@
 """What the window remembers between starts. No secret is ever among it."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import TypedDict, assert_never
 
 from platformdirs import user_config_path
 from PySide6.QtCore import QByteArray, QSettings
 
-from wqstudio.domain.connection import Connection, NatsConnection
+from wqstudio.domain.connection import Connection, NatsConnection, Product, RabbitConnection
 from wqstudio.ui.theme import Scheme
 
 _MOST_RECENT = 5
-_FILES = ("credentials_file", "nkey_seed_file", "tls_ca", "tls_certificate", "tls_key")
+
+
+class _Common(TypedDict):
+    """What connections to all brokers have."""
+
+    urls: tuple[str, ...]
+    name: str
+    user: str
+    read_only: bool
+    tls_ca: Path | None
+    tls_certificate: Path | None
+    tls_key: Path | None
 
 
 class Memory:
@@ -68,7 +80,7 @@ class Memory:
 
     def keep_recent(self, connection: Connection) -> None:
         kept = without_secrets(connection)
-        others = [other for other in self.recent if other.urls != kept.urls]
+        others = [other for other in self.recent if _place(other) != _place(kept)]
         self._settings.remove("recent")
         self._settings.beginWriteArray("recent")
         for index, each in enumerate([kept, *others][:_MOST_RECENT]):
@@ -77,24 +89,41 @@ class Memory:
         self._settings.endArray()
 
     def _read_connection(self) -> Connection:
-        value = self._settings.value
-        connection = NatsConnection(
-            urls=tuple(str(value("urls", "")).split()),
-            name=str(value("name", "")),
-            user=str(value("user", "")),
-            read_only=value("read_only", "false") in (True, "true"),
+        """One that was kept before there was more than one product is NATS."""
+        if self._text("product") == Product.RABBITMQ.value:
+            return RabbitConnection(
+                **self._read_common(), vhost=self._text("vhost"), management_url=self._text("management_url")
+            )
+        return NatsConnection(
+            **self._read_common(),
+            credentials_file=self._path("credentials_file"),
+            nkey_seed_file=self._path("nkey_seed_file"),
         )
-        files = {name: Path(kept) for name in _FILES if (kept := str(value(name, "")))}
-        return replace(connection, **files)  # type: ignore[arg-type]  # _FILES names fields that are paths
+
+    def _read_common(self) -> _Common:
+        return {
+            "urls": tuple(self._text("urls").split()),
+            "name": self._text("name"),
+            "user": self._text("user"),
+            "read_only": self._text("read_only").lower() == "true",
+            "tls_ca": self._path("tls_ca"),
+            "tls_certificate": self._path("tls_certificate"),
+            "tls_key": self._path("tls_key"),
+        }
 
     def _write_connection(self, connection: Connection) -> None:
+        """Every field by its name: ``without_secrets`` was asked before."""
         write = self._settings.setValue
-        write("urls", " ".join(connection.urls))
-        write("name", connection.name)
-        write("user", connection.user)
-        write("read_only", connection.read_only)
-        for name in _FILES:
-            write(name, str(getattr(connection, name) or ""))
+        write("product", connection.product.value)
+        for field in fields(connection):
+            write(field.name, _as_text(getattr(connection, field.name)))
+
+    def _text(self, key: str) -> str:
+        return str(self._settings.value(key, ""))
+
+    def _path(self, key: str) -> Path | None:
+        kept = self._text(key)
+        return Path(kept) if kept else None
 
     def _bytes(self, key: str) -> QByteArray:
         value = self._settings.value(key)
@@ -103,4 +132,21 @@ class Memory:
 
 def without_secrets(connection: Connection) -> Connection:
     """Passwords and tokens are asked for again."""
-    return replace(connection, password="", token="")
+    match connection:
+        case NatsConnection():
+            return replace(connection, password="", token="")
+        case RabbitConnection():
+            return replace(connection, password="")
+        case _:
+            assert_never(connection)
+
+
+def _place(connection: Connection) -> tuple[tuple[str, ...], str]:
+    """What makes two connections the same to one who looks for what was used recently."""
+    return (connection.urls, connection.vhost if isinstance(connection, RabbitConnection) else "")
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, tuple):
+        return " ".join(value)
+    return "" if value is None else str(value)

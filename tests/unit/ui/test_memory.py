@@ -1,6 +1,7 @@
+from dataclasses import replace
 from pathlib import Path
 
-from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.connection import NatsConnection, RabbitConnection
 from wqstudio.ui.memory import Memory
 from wqstudio.ui.theme import Scheme
 
@@ -39,4 +40,25 @@ def test_no_secret_reaches_the_file(tmp_path: Path) -> None:
     creds, bob, ann = Memory(tmp_path / "window.ini").recent
     assert (ann.user, ann.urls) == ("ann", ("nats://h:4222",))
     assert bob.user == "bob"
+    assert isinstance(creds, NatsConnection)
     assert creds.credentials_file == Path("/keys/a.creds")
+
+
+def test_each_kind_of_broker_comes_back_as_it_was_but_for_its_secrets(tmp_path: Path) -> None:
+    rabbit = RabbitConnection(
+        urls=("amqps://h:5671", "amqps://i:5671"),
+        name="shop",
+        user="ann",
+        vhost="orders",
+        management_url="https://h:15671",
+        tls_ca=Path("/keys/ca.pem"),
+        read_only=True,
+    )
+    other_host = replace(rabbit, vhost="mail", user="", read_only=False)
+    memory = Memory(tmp_path / "window.ini")
+    memory.keep_recent(other_host)
+    memory.keep_recent(replace(rabbit, password="s3cret", management_url="https://ann:s3cret@h:15671"))
+    memory.keep_recent(NatsConnection())
+    del memory
+    assert "s3cret" not in (tmp_path / "window.ini").read_text()
+    assert Memory(tmp_path / "window.ini").recent == [NatsConnection(), rabbit, other_host]

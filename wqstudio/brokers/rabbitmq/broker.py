@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 
 from wqstudio.brokers.feed import EventFlow
 from wqstudio.brokers.port import Link, LinkState, UnreachableError, Words
-from wqstudio.brokers.rabbitmq import address, census, describe, topology
+from wqstudio.brokers.rabbitmq import address, census, describe, marks, topology
 from wqstudio.brokers.rabbitmq.assembly import Assembly, from_declares
 from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.declared import look
@@ -112,7 +112,12 @@ class RabbitBroker:
         return removed
 
     async def remaining_tasks(self, queue: str, run: str) -> Sequence[int]:
-        return await census.remaining_tasks(self._client, queue, run)
+        """As ``Broker.remaining_tasks``, save what workers hold. What is exhausted is not stuck but a dead letter.
+
+        Without a management API, what waits for its next try cannot be found.
+        """
+        retries, dead = await self._retry_queues(queue), self._own_dead_letter_queues(queue)
+        return await census.remaining_tasks(self._client, queue, run, before=retries, after=dead)
 
     async def close(self) -> None:
         self._door.close()
@@ -132,6 +137,20 @@ class RabbitBroker:
         if self._door.was_open or not names:
             return why
         return from_declares(await look(self._client, names), why)
+
+    async def _retry_queues(self, queue: str) -> list[str]:
+        try:
+            every = await self._all_arguments()
+        except ManagementError:
+            return []
+        return [name for name, arguments in every.items() if marks.waits_for_retry(arguments, queue, name)]
+
+    def _own_dead_letter_queues(self, queue: str) -> list[str]:
+        """Looking into one that somebody else made would touch what is not ours."""
+        made = [name for name, spec in self._made.items() if spec.dead_letters_of == queue]
+        state = self._states.get(queue)
+        seen = [self._states.get(name) for name in state.dead_letter_queues] if state is not None else []
+        return list(dict.fromkeys([*made, *(each.name for each in seen if each is not None and each.owned)]))
 
     async def _arguments(self, queue: str) -> Reading[topology.Arguments | None]:
         """Of a queue that may be there; None: it is not."""

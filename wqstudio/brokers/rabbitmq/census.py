@@ -7,6 +7,8 @@ works on them.
 """
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 
 from pika import spec
 
@@ -14,6 +16,7 @@ from wqstudio.brokers.port import BrokerError
 from wqstudio.brokers.rabbitmq.channel import Channel, Listener
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.codec import MalformedTableError
+from wqstudio.brokers.rabbitmq.errors import ChannelError
 from wqstudio.brokers.rabbitmq.framing import Delivered
 from wqstudio.brokers.rabbitmq.properties import headers_of
 from wqstudio.domain.task import TASK_HEADER, TaskId
@@ -24,15 +27,35 @@ _LAST_IN_LINE = -100
 """Consumer priority: whoever else consumes is served first."""
 
 
-async def remaining_tasks(client: RabbitClient, queue: str, run: str) -> list[int]:
-    """As ``Broker.remaining_tasks``, of the messages that wait. Classic queues keep their order."""
+async def remaining_tasks(
+    client: RabbitClient, queue: str, run: str, *, before: Sequence[str] = (), after: Sequence[str] = ()
+) -> list[int]:
+    """As ``Broker.remaining_tasks``, of the messages that wait. Classic queues keep their order.
+
+    Counted too is what waits in ``before``, from where messages move into the queue, and in ``after``, where they
+    move to from it. All are held until the last is counted, so that one which moves meanwhile is counted once.
+    """
+    numbers: list[int] = []
+    async with AsyncExitStack() as held:
+        for each in (*before, queue, *after):
+            try:
+                numbers += await _check_out(client, each, run, held)
+            except ChannelError as error:
+                if each == queue or not error.not_found:
+                    raise  # of the others, one that is gone by now is empty
+    return numbers
+
+
+async def _check_out(client: RabbitClient, queue: str, run: str, held: AsyncExitStack) -> list[int]:
+    """Leaves to ``held`` to give them back."""
     checkout = _Checkout(run)
-    async with client.channel(Listener(delivered=checkout.delivered, closed=checkout.closed)) as channel:
-        looking_up = spec.Queue.Declare(queue=queue, passive=True)
-        found = await channel.call(looking_up, f"looking up the queue {queue}")
-        if found.message_count:
-            await checkout.take(channel, queue, found.message_count)
-            channel.nack(0, requeue=True, multiple=True)
+    listener = Listener(delivered=checkout.delivered, closed=checkout.closed)
+    channel = await held.enter_async_context(client.channel(listener))
+    looking_up = spec.Queue.Declare(queue=queue, passive=True)
+    found = await channel.call(looking_up, f"looking up the queue {queue}")
+    if found.message_count:
+        held.callback(channel.nack, 0, requeue=True, multiple=True)
+        await checkout.take(channel, queue, found.message_count)
     return checkout.numbers
 
 

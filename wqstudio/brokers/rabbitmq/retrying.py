@@ -64,6 +64,7 @@ def _declaration(queue: str, delay_ms: int) -> spec.Queue.Declare:
         durable=True,
         arguments={
             marks.MARK: marks.RETRY,
+            "x-queue-type": "classic",
             "x-message-ttl": delay_ms,
             "x-expires": delay_ms + round(LINGER * 1_000),
             "x-dead-letter-exchange": "",

@@ -71,11 +71,15 @@ async def remove_owned(
 
 
 def queue_arguments(spec: QueueSpec) -> dict[str, Any]:
-    """What Queue.Declare is asked for. One with a limit on deliveries is a quorum queue: classic ones count none."""
+    """What Queue.Declare is asked for. One with a limit on deliveries is a quorum queue: classic ones count none.
+
+    The type is always named: virtual hosts have defaults of their own, which RabbitMQ 4 puts among the arguments.
+    """
     if spec.dead_letters_of:
-        return {marks.MARK: marks.DEAD_LETTERS}
+        return {marks.MARK: marks.DEAD_LETTERS, "x-queue-type": "classic"}
     arguments: dict[str, Any] = {
         marks.MARK: marks.WORK,
+        "x-queue-type": "classic",
         "x-dead-letter-exchange": marks.DEAD_LETTER_EXCHANGE,
         "x-dead-letter-routing-key": spec.name,
         "x-overflow": "reject-publish" if spec.discard_new else "drop-head",

@@ -1,0 +1,34 @@
+"""One scenario for all brokers: what differs is where workers take messages from and how a route is written."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from wqstudio.brokers.rabbitmq.marks import EXCHANGE
+from wqstudio.domain.connection import Product
+from wqstudio.domain.queue import Source
+from wqstudio.domain.scenario import Scenario
+from wqstudio.domain.worker import ProducerSpec, WorkerSpec
+
+
+def adapted(scenario: Scenario, product: Product) -> Scenario:
+    """As it is played on that product's brokers. Queues are the adapters' business: their specs stay as they are."""
+    match product:
+        case Product.NATS:
+            return scenario
+        case Product.RABBITMQ:
+            return replace(
+                scenario,
+                workers=tuple(map(_on_queue, scenario.workers)),
+                producers=tuple(map(_through_exchange, scenario.producers)),
+            )
+        case _:
+            assert_never(product)
+
+
+def _on_queue(worker: WorkerSpec) -> WorkerSpec:
+    """RabbitMQ knows no consumer apart from those who consume."""
+    return replace(worker, source=Source(worker.source.queue))
+
+
+def _through_exchange(producer: ProducerSpec) -> ProducerSpec:
+    return replace(producer, route=f"{EXCHANGE}/{producer.route}")
