@@ -32,6 +32,8 @@ CONNECTIONS = 2
 MAX_BODY = 64 * 2**20
 """Bytes, unpacked, above which an answer is not what we asked for."""
 _CHUNK = 2**16
+_AFTER_WAIT = 1.0
+"""Seconds after which a thread ends that nothing wakes, as in a connect; whoever asked has had the answer by then."""
 
 
 class WebError(Exception):
@@ -125,7 +127,7 @@ class HttpClient:
         return answer
 
     def _attempt(self, exchange: "_Exchange", connection: HTTPConnection) -> Answer:
-        connection.timeout = exchange.wait
+        connection.timeout = exchange.wait + _AFTER_WAIT
         if connection.sock is None:
             connection.connect()
         exchange.begin(connection)
