@@ -19,11 +19,12 @@ import qasync
 from PySide6.QtWidgets import QApplication
 
 from wqstudio.background import cancel, spawn
+from wqstudio.brokers.local.rabbitmq_install import why_not_installed
 from wqstudio.brokers.port import BrokerError, Check, OnCheck
-from wqstudio.domain.connection import Connection
+from wqstudio.domain.connection import Connection, Product
 from wqstudio.domain.events import Event
 from wqstudio.options import Local, WindowOptions
-from wqstudio.scenarios import SCENARIOS
+from wqstudio.scenarios import SCENARIOS, adapted
 from wqstudio.scenarios.demo import DEMO
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.memory import Memory
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 
 _FIRST_PICTURE = 2.0
 """Seconds to wait for it; a window that is started minimised paints nothing."""
+_STARTING = {
+    Product.NATS: "Starting a local NATS server …",
+    Product.RABBITMQ: "Starting a local RabbitMQ node; this takes some seconds …",
+}
 
 
 def run_window(options: WindowOptions) -> int:
@@ -60,7 +65,7 @@ def run_window(options: WindowOptions) -> int:
 def make_window(application: QApplication, options: WindowOptions, memory: Memory) -> MainWindow:
     """As it is first shown: nothing is connected."""
     theme = Theme(application, Scheme(options.theme) if options.theme else Scheme.SYSTEM)
-    window = MainWindow(theme, SCENARIOS, _probe, memory)
+    window = MainWindow(theme, SCENARIOS, _probe, memory, rabbit_missing=why_not_installed())
     if options.size is not None:
         window.take_size(options.size.width, options.size.height)
     return window
@@ -98,8 +103,8 @@ class _App:
         self._closed, self._painted = asyncio.Event(), asyncio.Event()
         window.painted.connect(self._painted.set)
         window.closing.connect(self._closed.set)
-        window.demo_requested.connect(lambda: self._start(self._open_local(Local.DEMO)))
-        window.local_requested.connect(lambda: self._start(self._open_local(Local.KEPT)))
+        window.demo_requested.connect(lambda product: self._start(self._open_local(Local.DEMO, product)))
+        window.local_requested.connect(lambda product: self._start(self._open_local(Local.KEPT, product)))
         window.connection_chosen.connect(lambda connection: self._start(self._connect(connection)))
         window.disconnect_requested.connect(lambda: self._start(self._leave()))
         window.run_requested.connect(lambda name: self._start(self._run_scenario(name)))
@@ -113,7 +118,7 @@ class _App:
         if options.connection is not None:
             self._start(self._connect(options.connection))
         elif options.local is not None:
-            self._start(self._open_local(options.local, options.folder))
+            self._start(self._open_local(options.local, options.product, options.folder))
         code = 0
         if options.screenshot is not None:
             code = await self._take_picture(options)
@@ -143,16 +148,13 @@ class _App:
             except BrokerError as error:
                 self._window.show_trouble(str(error))
 
-    async def _open_local(self, local: Local, wanted: Path | None = None) -> None:
+    async def _open_local(self, local: Local, product: Product, wanted: Path | None = None) -> None:
         await self._leave()
-        self._window.show_progress("Starting a local NATS server …")
-        from wqstudio.brokers.local.nats_server import (  # noqa: PLC0415  loaded late, see above
-            LocalNatsServer,
-            default_folder,
-        )
+        self._window.show_progress(_STARTING[product])
+        from wqstudio.brokers.local.choice import default_folder, local_server  # noqa: PLC0415  loaded late, see above
 
-        folder = (wanted or default_folder()) if local is Local.KEPT else None
-        server = LocalNatsServer(folder, on_event=self._tell)
+        folder = (wanted or default_folder(product)) if local is Local.KEPT else None
+        server = local_server(product, folder, on_event=self._tell)
         await server.start()
         self._open.push_async_callback(server.stop)
         await self._attach(server.connection, own=True)
@@ -182,8 +184,9 @@ class _App:
         await stack.aclose()
 
     async def _run_scenario(self, name: str) -> None:
-        if self._play is not None:
-            await self._play.run(next(scenario for scenario in SCENARIOS if scenario.name == name))
+        if self._play is not None and self._studio is not None:
+            scenario = next(scenario for scenario in SCENARIOS if scenario.name == name)
+            await self._play.run(adapted(scenario, self._studio.connection.product))
 
     async def _stop_scenario(self) -> None:
         if self._play is not None and (account := await self._play.stop()) is not None:

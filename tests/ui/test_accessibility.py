@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QTabBar, QWidget
@@ -10,10 +11,11 @@ from pytestqt.qtbot import QtBot
 
 from tests.waiting import until
 from wqstudio.brokers.factory import probe_connection
-from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.connection import NatsConnection, Product, RabbitConnection
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.ui.connect_dialog import ConnectDialog
+from wqstudio.ui.connect_forms import connect_form
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.memory import Memory
 from wqstudio.ui.panels.worker_list import WorkerList
@@ -44,8 +46,10 @@ def test_every_control_of_the_window_names_itself(window: MainWindow) -> None:
     assert "\n".join(_nameless(controls)) == ""
 
 
-def test_every_control_of_the_connect_dialog_names_itself(qtbot: QtBot) -> None:
-    dialog = ConnectDialog(None, [NatsConnection(urls=("nats://h:4222",))], probe_connection)
+@pytest.mark.parametrize("product", Product)
+def test_every_control_of_the_connect_dialog_names_itself(qtbot: QtBot, product: Product) -> None:
+    recent = (NatsConnection(), RabbitConnection())
+    dialog = ConnectDialog(None, product, connect_form(product, recent), probe_connection)
     qtbot.addWidget(dialog)
     controls = list(_focusable(dialog))
     assert len(controls) > 15

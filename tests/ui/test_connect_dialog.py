@@ -6,20 +6,22 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
+from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer
 from tests.waiting import until
 from wqstudio.brokers.factory import probe_connection
 from wqstudio.brokers.port import CheckState
-from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.connection import Connection, NatsConnection, Product, RabbitConnection
 from wqstudio.ui.connect_dialog import ConnectDialog
+from wqstudio.ui.connect_forms import connect_form
 from wqstudio.ui.connect_steps import StepsView
 from wqstudio.ui.models.connection_draft import Draft, Login
 
 W = TypeVar("W", bound=QObject)
 
 
-def shown(qtbot: QtBot, *recent: NatsConnection) -> ConnectDialog:
-    dialog = ConnectDialog(None, recent, probe_connection)
+def shown(qtbot: QtBot, *recent: Connection, product: Product = Product.NATS) -> ConnectDialog:
+    dialog = ConnectDialog(None, product, connect_form(product, recent), probe_connection)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)  # the test looks at it afterwards
     qtbot.addWidget(dialog)
     dialog.open()
@@ -119,17 +121,57 @@ def test_certificates_count_only_while_they_are_asked_for(qtbot: QtBot, tmp_path
     authority = tmp_path / "ca.pem"
     authority.touch()
     dialog = shown(qtbot)
-    dialog.fill(Draft(tls_ca=str(authority), login=Login.NONE))
-    assert dialog.draft().connection().tls_ca == authority
+    dialog.form.fill(Draft(tls_ca=str(authority), login=Login.NONE))
+    assert dialog.form.draft().connection().tls_ca == authority
     child(dialog, QCheckBox, "connectEncryption").setChecked(False)
-    assert dialog.draft().connection().tls_ca is None
+    assert dialog.form.draft().connection().tls_ca is None
 
 
 def test_a_recent_connection_fills_the_fields_in(qtbot: QtBot) -> None:
     first = NatsConnection(urls=("nats://one:4222",), name="one", user="sam")
     second = replace(first, urls=("nats://two:4222",), name="two", user="", read_only=True)
     dialog = shown(qtbot, first, second)
-    assert dialog.draft().connection() == first
+    assert dialog.form.draft().connection() == first
     chooser = child(dialog, QComboBox, "connectRecent")
     qtbot.keyClick(chooser, Qt.Key.Key_Down)
-    assert dialog.draft().connection() == second
+    assert dialog.form.draft().connection() == second
+
+
+async def test_a_rabbitmq_node_is_tested_step_by_step(qtbot: QtBot, rabbit_host: RabbitHost) -> None:
+    dialog = shown(qtbot, rabbit_host.connection, NatsConnection(), product=Product.RABBITMQ)
+    steps = child(dialog, StepsView, "connectSteps")
+    child(dialog, QPushButton, "connectTestButton").click()
+    await until(lambda: steps.outcome.startswith("It works"))
+    assert {"Login", "Virtual host", "Management API"} <= {check.step for check in steps.steps}
+    assert dialog.form.draft().connection() == rabbit_host.connection
+    child(dialog, QLineEdit, "connect_vhost").setText("no such host")
+    child(dialog, QPushButton, "connectTestButton").click()
+    await until(lambda: steps.outcome == "It does not work yet: Virtual host.")
+
+
+def test_connect_to_rabbitmq_hands_over_what_the_fields_say(qtbot: QtBot) -> None:
+    dialog = shown(qtbot, product=Product.RABBITMQ)
+    assert dialog.windowTitle() == "Connect to RabbitMQ"
+    child(dialog, QPlainTextEdit, "connect_servers").setPlainText("amqps://one\namqps://two:5671")
+    for name, text in (("user", "sam"), ("password", "s3cret"), ("vhost", "orders"), ("management_url", "https://m")):
+        qtbot.keyClicks(child(dialog, QLineEdit, f"connect_{name}"), text)
+    with qtbot.waitSignal(dialog.connection_chosen) as chosen:
+        qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert chosen.args == [
+        RabbitConnection(
+            urls=("amqps://one", "amqps://two:5671"),
+            user="sam",
+            password="s3cret",
+            vhost="orders",
+            management_url="https://m",
+        )
+    ]
+
+
+def test_what_is_wrong_with_a_rabbitmq_connection_is_said_beside_the_field(qtbot: QtBot) -> None:
+    dialog = shown(qtbot, product=Product.RABBITMQ)
+    child(dialog, QPlainTextEdit, "connect_servers").setPlainText("nats://one")
+    assert "amqp:// or amqps://" in message(dialog, "servers")
+    child(dialog, QLineEdit, "connect_management_url").setText("ftp://sam:s3cret@one")
+    assert message(dialog, "management_url") == "one should begin with http:// or https://"
+    assert not child(dialog, QPushButton, "connectConnectButton").isEnabled()

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
+    QDialog,
     QDockWidget,
     QLabel,
     QLineEdit,
@@ -25,7 +26,7 @@ from pytestqt.qtbot import QtBot
 from tests.servers import NatsServer
 from tests.waiting import until
 from wqstudio.brokers.factory import probe_connection
-from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.connection import NatsConnection, Product
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.ui.command_palette import CommandPalette
@@ -67,10 +68,33 @@ def _press(window: MainWindow, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.
     QTest.keyClick(window, key, modifiers)
 
 
-def test_the_start_page_offers_what_can_be_done_and_says_what_cannot_yet(qtbot: QtBot, window: MainWindow) -> None:
+def test_the_start_page_offers_what_can_be_done(qtbot: QtBot, window: MainWindow) -> None:
     with qtbot.waitSignal(window.demo_requested):
         qtbot.mouseClick(_child(window, QPushButton, "startDemo"), Qt.MouseButton.LeftButton)
-    assert not _child(window, QPushButton, "startRabbit").isEnabled()
+    with qtbot.waitSignal(window.demo_requested) as told:
+        qtbot.mouseClick(_child(window, QPushButton, "startDemoRabbit"), Qt.MouseButton.LeftButton)
+    assert told.args == [Product.RABBITMQ]
+    with qtbot.waitSignal(window.local_requested) as told:
+        qtbot.mouseClick(_child(window, QPushButton, "startLocalRabbit"), Qt.MouseButton.LeftButton)
+    assert told.args == [Product.RABBITMQ]
+
+
+@pytest.mark.parametrize(("button", "product"), [("startNats", Product.NATS), ("startRabbit", Product.RABBITMQ)])
+def test_the_start_page_asks_how_to_connect(qtbot: QtBot, window: MainWindow, button: str, product: Product) -> None:
+    qtbot.mouseClick(_child(window, QPushButton, button), Qt.MouseButton.LeftButton)
+    assert _child(window, QDialog, "connectDialog").windowTitle() == f"Connect to {product.title}"
+
+
+def test_where_rabbitmq_is_not_installed_the_start_page_says_how_to_get_it(
+    qtbot: QtBot, theme: Theme, memory: Memory
+) -> None:
+    window = MainWindow(theme, SCENARIOS, probe_connection, memory, rabbit_missing="Install it like this.")
+    qtbot.addWidget(window)
+    window.show()
+    assert _child(window, QLabel, "rabbitMissing").text() == "Install it like this."
+    assert window.findChild(QPushButton, "startLocalRabbit") is None
+    assert not window.actions_by_name["demoRabbit"].isEnabled()
+    assert _child(window, QPushButton, "startRabbit").isEnabled()
 
 
 def test_what_was_used_recently_is_one_click_away(qtbot: QtBot, theme: Theme, memory: Memory) -> None:

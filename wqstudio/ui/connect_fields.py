@@ -56,10 +56,10 @@ class Field(QWidget):
 class Servers(QPlainTextEdit):
     """Some lines of URLs. Tab goes on to the next field, as it does everywhere else."""
 
-    def __init__(self) -> None:
+    def __init__(self, example: str) -> None:
         super().__init__()
         self.setTabChangesFocus(True)
-        self.setPlaceholderText("nats://host:4222, one server a line")
+        self.setPlaceholderText(f"{example}, one server a line")
         self.setFixedHeight(self.fontMetrics().lineSpacing() * 3 + 24)
 
     def text(self) -> str:

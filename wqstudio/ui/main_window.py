@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -9,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut, QSh
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from wqstudio.brokers.port import LinkState
+from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.icons import app_icon
@@ -39,8 +41,10 @@ _READ_ONLY = "This connection is read-only"
 class MainWindow(QMainWindow):
     painted = Signal()
     """Once, after the first picture."""
-    demo_requested = Signal()
-    local_requested = Signal()
+    demo_requested = Signal(object)
+    """The Product on whose local broker."""
+    local_requested = Signal(object)
+    """The Product."""
     connection_chosen = Signal(object)
     """The Connection."""
     disconnect_requested = Signal()
@@ -49,8 +53,17 @@ class MainWindow(QMainWindow):
     stop_requested = Signal()
     closing = Signal()
 
-    def __init__(self, theme: Theme, scenarios: Sequence[Scenario], probe: Probe, memory: Memory | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        scenarios: Sequence[Scenario],
+        probe: Probe,
+        memory: Memory | None = None,
+        rabbit_missing: str = "",
+    ) -> None:
+        """``rabbit_missing``: why no RabbitMQ can be started on this computer, and the remedy; empty: it can."""
         super().__init__()
+        self._rabbit_missing = rabbit_missing
         self._theme, self._scenarios = theme, scenarios
         self._memory = memory or Memory()
         self._overlays = Overlays(self, theme, self._memory, probe)
@@ -152,18 +165,8 @@ class MainWindow(QMainWindow):
 
     def _specs(self) -> tuple[ActionSpec, ...]:
         return (
-            ActionSpec(
-                "connect", "Connect to a broker…", "plug", self._overlays.ask_for_connection, "Ctrl+N", "Connection"
-            ),
-            ActionSpec("demo", "Play the demo on a local broker", "demo", self.demo_requested.emit, "", "Connection"),
-            ActionSpec(
-                "local",
-                "Open a local NATS server (data kept)",
-                "nats",
-                self.local_requested.emit,
-                "",
-                "Connection",
-            ),
+            *self._broker_specs(Product.NATS, "", "Ctrl+N", "nats"),
+            *self._broker_specs(Product.RABBITMQ, "Rabbit", "Ctrl+Shift+N", "rabbit"),
             ActionSpec("disconnect", "Disconnect", "unplug", self.disconnect_requested.emit, "", "Connection", True),
             ActionSpec("refresh", "Poll now", "refresh", self._refresh, "F5", "Connection", True),
             ActionSpec("runScenario", "Run the scenario", "play", self._run_scenario, "Ctrl+R", "Scenario", True, True),
@@ -191,6 +194,18 @@ class MainWindow(QMainWindow):
             ActionSpec("quit", "Quit", "close", self.close, "Ctrl+Q"),  # type: ignore[arg-type]  # its answer is not needed
         )
 
+    def _broker_specs(self, product: Product, suffix: str, keys: str, icon: str) -> tuple[ActionSpec, ...]:
+        connect, play, keep = (
+            partial(self._overlays.ask_for_connection, product),
+            partial(self.demo_requested.emit, product),
+            partial(self.local_requested.emit, product),
+        )
+        return (
+            ActionSpec(f"connect{suffix}", f"Connect to {product.title}…", "plug", connect, keys, "Connection"),
+            ActionSpec(f"demo{suffix}", f"Play the demo on a local {product.title}", "demo", play, "", "Connection"),
+            ActionSpec(f"local{suffix}", f"Open a local {product.title} (data kept)", icon, keep, "", "Connection"),
+        )
+
     def _window_spec(self, text: str, seconds: float) -> ActionSpec:
         run = lambda: self.view.show_span(seconds)  # noqa: E731  a name for the line's sake
         return ActionSpec(f"show {text}", f"Show {text}", "clock", run, "", "Graphs", needs_studio=True)
@@ -211,12 +226,15 @@ class MainWindow(QMainWindow):
         self._build_centre()
         self._status = StatusLine(self.statusBar(), self.clock)
         self.actions_by_name.allow(studio_open=False)
+        for name in ("demoRabbit", "localRabbit"):
+            self.actions_by_name[name].setEnabled(not self._rabbit_missing)
+            self.actions_by_name[name].setToolTip(self._rabbit_missing)
         for digit in range(1, 10):
             shortcut = QShortcut(QKeySequence(str(digit)), self)
             shortcut.activated.connect(lambda index=digit - 1: self._show_tab(index))
 
     def _build_centre(self) -> None:
-        self._start = StartPage(self._theme)
+        self._start = StartPage(self._theme, self._rabbit_missing)
         self._start.demo_wanted.connect(self.demo_requested)
         self._start.local_wanted.connect(self.local_requested)
         self._start.connect_wanted.connect(self._overlays.ask_for_connection)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMainWindow
 
 from wqstudio.brokers.port import Check, OnCheck
-from wqstudio.domain.connection import Connection
+from wqstudio.domain.connection import Connection, Product
 from wqstudio.ui.memory import Memory
 from wqstudio.ui.theme import Theme
 from wqstudio.ui.window_actions import WindowActions, shown_keys
@@ -29,10 +29,12 @@ class Overlays(QObject):
         super().__init__(window)
         self._window, self._theme, self._memory, self._probe = window, theme, memory, probe
 
-    def ask_for_connection(self) -> None:
+    def ask_for_connection(self, product: Product) -> None:
         from wqstudio.ui.connect_dialog import ConnectDialog  # noqa: PLC0415  loaded when asked for
+        from wqstudio.ui.connect_forms import connect_form  # noqa: PLC0415  the same
 
-        dialog = ConnectDialog(self._window, self._memory.recent, self._probe)
+        form = connect_form(product, self._memory.recent)
+        dialog = ConnectDialog(self._window, product, form, self._probe)
         dialog.connection_chosen.connect(self._choose)
         dialog.open()
 
@@ -40,7 +42,7 @@ class Overlays(QObject):
         """Straight away, unless a password is needed, which is not remembered."""
         if connection.user:
             self._memory.keep_recent(connection)
-            self.ask_for_connection()
+            self.ask_for_connection(connection.product)
         else:
             self._choose(connection)
 

@@ -96,7 +96,7 @@ class TopBar(QWidget):
         self._chip.setIconSize(QSize(_DOT, _DOT))
         self._chip.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self._chip)
-        for name in ("connect", "local", "demo", "disconnect"):
+        for name in ("connect", "connectRabbit", "local", "localRabbit", "demo", "demoRabbit", "disconnect"):
             menu.addAction(self._actions[name])
         self._chip.setMenu(menu)
 

@@ -98,6 +98,7 @@ class Workspace(QObject):
         self._overview.whole_broker_wanted.connect(lambda: self._explorer.select(Scope()))
 
     def _show_scope(self, scope: Scope) -> None:
+        self._studio.broker.watch([] if scope.whole_broker else [scope.queue])
         self._overview.show_scope(scope)
         self._detail.show_scope(scope)
         self._workers.set_scope(scope)

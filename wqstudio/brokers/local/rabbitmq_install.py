@@ -46,6 +46,15 @@ def find_installation() -> Installation:
     return Installation((found,), (port_mapper,))
 
 
+def why_not_installed() -> str:
+    """What is missing, and the remedy; empty: nothing is."""
+    try:
+        find_installation()
+    except LocalServerError as error:
+        return str(error)
+    return ""
+
+
 def installation_in(tree: Path) -> Installation:
     """One in a system tree of its own, as debootstrap makes it; entering it takes root's rights."""
     if not (tree / _PACKAGED).exists():

@@ -1,6 +1,6 @@
 """What a person sees before anything is connected: three ways to begin, and what was used before."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from wqstudio.domain.connection import Connection
+from wqstudio.domain.connection import Connection, Product
 from wqstudio.ui.icons import app_icon, bind_icon, pixmap
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL, SPACE_XS, Theme
 
@@ -52,9 +52,30 @@ _NATS = _Offer(
 _RABBIT = _Offer(
     "startRabbit",
     "Connect to RabbitMQ",
-    "Queues, channels and dead letters of a RabbitMQ broker.",
+    "Watch the queues, consumers and dead letters of a broker you run, and put load on them.",
     "rabbit",
-    "Comes with a later version",
+    "Ctrl+Shift+N",
+)
+_DEMO_RABBIT = _Offer(
+    "startDemoRabbit",
+    "Or play it on RabbitMQ",
+    "Starts a RabbitMQ node on this machine and plays the demo there. Nothing is kept.",
+    "demo",
+    "Play the demo on a local RabbitMQ node",
+)
+_LOCAL_NATS = _Offer(
+    "startLocal",
+    "Or open a local server that keeps its data",
+    "Starts a NATS server on this machine. What is stored in it is there again the next time.",
+    "plug",
+    "Open a local NATS server whose data is kept",
+)
+_LOCAL_RABBIT = _Offer(
+    "startLocalRabbit",
+    "Or open a local node that keeps its data",
+    "Starts a RabbitMQ node on this machine. What is stored in it is there again the next time.",
+    "plug",
+    "Open a local RabbitMQ node whose data is kept",
 )
 
 
@@ -106,20 +127,22 @@ class _Choice(QPushButton):
 
 
 class StartPage(QScrollArea):
-    demo_wanted = Signal()
-    local_wanted = Signal()
-    connect_wanted = Signal()
+    demo_wanted = Signal(object)
+    local_wanted = Signal(object)
+    connect_wanted = Signal(object)
+    """Each with the Product."""
     recent_wanted = Signal(object)
     """The connection."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, rabbit_missing: str = "") -> None:
+        """``rabbit_missing``: why no RabbitMQ can be started on this computer, and the remedy."""
         super().__init__()
         self.setObjectName("startPage")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._theme = theme
-        self._build_choices()
+        self._build_choices(rabbit_missing)
         self._build_progress()
         self._recent = QVBoxLayout()
         self._recent.setSpacing(SPACE_XS)
@@ -141,34 +164,43 @@ class StartPage(QScrollArea):
         """Say what is going on, and offer nothing meanwhile; an empty text ends it."""
         self._doing.setText(text)
         self._progress.setVisible(bool(text))
-        for choice in (self._demo, self._nats, self._local):
-            choice.setEnabled(not text)
+        for button in self._offered:
+            button.setEnabled(not text)
 
-    def _build_choices(self) -> None:
-        self._demo, self._nats, rabbit = (_Choice(offer, self._theme) for offer in (_DEMO, _NATS, _RABBIT))
-        rabbit.setEnabled(False)
-        rabbit.setCursor(Qt.CursorShape.ArrowCursor)
-        self._demo.clicked.connect(self.demo_wanted)
-        self._nats.clicked.connect(self.connect_wanted)
-        self._local = self._build_local()
+    def _build_choices(self, rabbit_missing: str) -> None:
+        nats, rabbit = Product.NATS, Product.RABBITMQ
+        demo, to_nats, to_rabbit = (_Choice(offer, self._theme) for offer in (_DEMO, _NATS, _RABBIT))
+        demo.clicked.connect(lambda: self.demo_wanted.emit(nats))
+        to_nats.clicked.connect(lambda: self.connect_wanted.emit(nats))
+        to_rabbit.clicked.connect(lambda: self.connect_wanted.emit(rabbit))
+        links = {1: self._link(_LOCAL_NATS, lambda: self.local_wanted.emit(nats))}
+        if not rabbit_missing:
+            links[0] = self._link(_DEMO_RABBIT, lambda: self.demo_wanted.emit(rabbit))
+            links[2] = self._link(_LOCAL_RABBIT, lambda: self.local_wanted.emit(rabbit))
+        self._offered: tuple[QPushButton, ...] = (demo, to_nats, to_rabbit, *links.values())
         self._choices = QGridLayout()
         self._choices.setHorizontalSpacing(SPACE_L)
         self._choices.setVerticalSpacing(SPACE_S)
-        for column, choice in enumerate((self._demo, self._nats, rabbit)):
+        for column, choice in enumerate((demo, to_nats, to_rabbit)):
             self._choices.addWidget(choice, 0, column)
             self._choices.setColumnStretch(column, 1)
-        self._choices.addWidget(self._local, 1, 0, Qt.AlignmentFlag.AlignLeft)
+        beginning = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+        for column, link in links.items():
+            self._choices.addWidget(link, 1, column, beginning)
+        if rabbit_missing:
+            self._choices.addWidget(_explanation(rabbit_missing), 1, 2, Qt.AlignmentFlag.AlignTop)
 
-    def _build_local(self) -> QPushButton:
-        local = QPushButton("Or open a local server that keeps its data")
-        local.setObjectName("startLocal")
-        local.setAccessibleName("Open a local NATS server whose data is kept")
-        local.setToolTip("Starts a NATS server on this machine. What is stored in it is there again the next time.")
-        local.setProperty("kind", "quiet")
-        local.setCursor(Qt.CursorShape.PointingHandCursor)
-        bind_icon(local, "plug", self._theme, "muted")
-        local.clicked.connect(self.local_wanted)
-        return local
+    def _link(self, offer: _Offer, run: Callable[[], None]) -> QPushButton:
+        """A quiet one below the choices."""
+        link = QPushButton(offer.title)
+        link.setObjectName(offer.name)
+        link.setAccessibleName(offer.foot)
+        link.setToolTip(offer.text)
+        link.setProperty("kind", "quiet")
+        link.setCursor(Qt.CursorShape.PointingHandCursor)
+        bind_icon(link, offer.icon, self._theme, "muted")
+        link.clicked.connect(run)
+        return link
 
     def _build_progress(self) -> None:
         self._doing = QLabel()
@@ -238,3 +270,11 @@ class StartPage(QScrollArea):
         bind_icon(button, "clock", self._theme, "muted")
         button.clicked.connect(lambda: self.recent_wanted.emit(connection))
         return button
+
+
+def _explanation(text: str) -> QLabel:
+    label = QLabel(text, wordWrap=True)
+    label.setObjectName("rabbitMissing")
+    label.setProperty("kind", "muted")
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

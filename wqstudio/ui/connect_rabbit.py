@@ -1,0 +1,25 @@
+"""How to reach a RabbitMQ node, as a form."""
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QLineEdit
+
+from wqstudio.domain.connection import RabbitConnection
+from wqstudio.ui.connect_fields import Secret
+from wqstudio.ui.connect_form import ConnectForm
+from wqstudio.ui.models.rabbit_draft import RabbitDraft, rabbit_draft_of
+
+
+class RabbitForm(ConnectForm):
+    def __init__(self, recent: Sequence[RabbitConnection]) -> None:
+        super().__init__([rabbit_draft_of(each) for each in recent], RabbitDraft(), "amqp://host:5672")
+
+    def draft(self) -> RabbitDraft:
+        return RabbitDraft(**self._texts(), read_only=self._wants_read_only())
+
+    def _add_login(self) -> None:
+        self._add("user", "User", QLineEdit(placeholderText="guest"))
+        self._add("password", "Password", Secret())
+        self._add("vhost", "Virtual host", QLineEdit(placeholderText="/"))
+        management = QLineEdit(placeholderText="http://host:15672; looked for beside the broker when empty")
+        self._add("management_url", "Management API", management)
