@@ -1,10 +1,17 @@
 #!/usr/bin/env bash
 # Sets up what the tests need and runs every check. Arguments go to pytest.
-# With --rabbitmq4 as the first: runs the tests of brokers, and only those, against a RabbitMQ 4 of their own.
+# With --rabbitmq4 as the first: runs RabbitMQ's tests, and only those, against a RabbitMQ 4 in a system tree.
 set -euo pipefail
 
 # shellcheck source=packaging/setup.sh
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+
+test_rabbitmq4() {
+    [ "$(id -u)" -eq 0 ] || give_up '--rabbitmq4 enters a system tree, which only root may: run it with sudo'
+    WQSTUDIO_RABBITMQ_HOME=$(packaging/rabbitmq4.sh)
+    export WQSTUDIO_RABBITMQ_HOME
+    exec "$environment/bin/python" -m pytest -k rabbit tests/contract tests/unit/brokers/rabbitmq "$@"
+}
 
 require_system_packages Xvfb:xvfb xauth:xauth xdotool:xdotool
 require_rabbitmq
@@ -13,12 +20,7 @@ require_environment test
 cd "$project"
 bin="$environment/bin"
 if [ "${1:-}" = --rabbitmq4 ]; then
-    shift
-    WQSTUDIO_RABBITMQ_HOME=$(packaging/rabbitmq4.sh)
-    export WQSTUDIO_RABBITMQ_HOME
-    # Entering its system tree takes root's rights.
-    [ "$(id -u)" -eq 0 ] || give_up 'run this as root'
-    exec "$bin/python" -m pytest -k rabbit tests/contract tests/unit/brokers/rabbitmq "$@"
+    test_rabbitmq4 "${@:2}"
 fi
 "$bin/ruff" check .
 "$bin/ruff" format --check .
