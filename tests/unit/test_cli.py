@@ -5,11 +5,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 import psutil
 import pytest
 
+from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer, StartNatsServer
+from wqstudio.brokers.local import rabbitmq_server
+from wqstudio.brokers.local.errors import LocalServerError
+from wqstudio.brokers.local.rabbitmq_install import Installation
 from wqstudio.cli import main
 
 
@@ -42,6 +47,12 @@ def test_help_needs_neither_qt_nor_a_broker_library() -> None:
         (["run", "demo", "--seconds", "-1"], ["-1", "seconds"]),
         (["--connect", "http://x"], ["http://x", "nats://host:port"]),
         (["--connect", ","], ["nats://host:port"]),
+        (["--connect", "nats://x,amqp://y"], ["amqp://host:port", "one cluster"]),
+        (["--connect", "amqp://x", "--creds", "a.creds"], ["--creds is for NATS", "leave it out"]),
+        (["--connect", "nats://x", "--vhost", "shop"], ["--vhost is for RabbitMQ"]),
+        (["run", "demo", "--broker", "kafka"], ["'kafka'", "nats or rabbitmq", "amqp://host"]),
+        (["run", "demo", "--broker", "nats", "--connect", "nats://x"], ["--broker and --connect"]),
+        (["demo", "--broker", "kafka"], ["'kafka'", "nats or rabbitmq"]),
         (["--size", "20x20"], ["20x20", "1440x900"]),
         (["--connect", "nats://x", "--token-file", "/nowhere/token"], ["/nowhere/token"]),
         (["--connect", "nats://x", "--token-file", sys.executable], ["not a text file"]),
@@ -65,6 +76,13 @@ def test_what_cannot_be_done_is_said(
 def test_a_password_in_a_wrong_address_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--connect", "http://bob:s3cret@host"]) == 2
     assert "s3cret" not in capsys.readouterr().err
+
+
+def test_a_password_among_several_wrong_addresses_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--connect", "amqp://bob:s3cret@host,nats://ann:hunter2@other"]) == 2
+    said = capsys.readouterr().err
+    assert "s3cret" not in said
+    assert "hunter2" not in said
 
 
 def test_options_count_before_and_after_the_command(nats_server: NatsServer) -> None:
@@ -99,6 +117,43 @@ def test_a_run_ends_with_a_ledger_that_agrees() -> None:
     accounted = ledger["acknowledged"] + ledger["terminated"] + ledger["stored"] + ledger["lost"]
     assert accounted == ledger["published"]
     assert {worker["name"] for worker in ledger["workers"]} == {"fast-1", "normal-1", "slow-1"}
+
+
+def test_a_run_on_rabbitmq_ends_with_a_ledger_that_agrees_and_leaves_nothing_running() -> None:
+    before = _nodes()
+    result = _wqstudio("run", "demo", "--broker", "rabbitmq", "--seconds", "4", "--json")
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    ledger = json.loads(result.stdout)
+    assert ledger["acknowledged"] > 10
+    assert (ledger["lost"], ledger["balanced"]) == (0, True)
+    assert _nodes() <= before
+
+
+def _nodes() -> set[int]:
+    return {each.pid for each in psutil.process_iter(["name"]) if each.name() in {"beam.smp", "epmd"}}
+
+
+def test_a_run_on_another_rabbitmq_leaves_no_queue_there(rabbit_host: RabbitHost) -> None:
+    connection = rabbit_host.connection
+    login = f"{connection.user}:{quote(connection.password)}"
+    url = connection.urls[0].replace("amqp://", f"amqp://{login}@")
+    place = ["--broker", url, "--vhost", connection.vhost, "--management-url", connection.management_url]
+    result = _wqstudio("run", "demo", "--seconds", "3", *place)
+    assert result.returncode == 0, result.stderr
+    assert "the sums agree" in result.stdout
+    assert rabbit_host.manage("GET", "queues/{vhost}?disable_stats=true") == []
+
+
+def test_where_rabbitmq_is_not_installed_it_is_said_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def find() -> Installation:
+        raise LocalServerError("RabbitMQ is not installed on this computer. Install it with …")
+
+    monkeypatch.setattr(rabbitmq_server, "find_installation", find)
+    assert main(["run", "demo", "--broker", "rabbitmq"]) == 1
+    assert "could not be played: RabbitMQ is not installed on this computer" in capsys.readouterr().err
 
 
 def test_a_run_on_another_broker_leaves_nothing_there(nats_server: NatsServer) -> None:

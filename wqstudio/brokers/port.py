@@ -67,6 +67,11 @@ class Broker(Protocol):
     def words(self) -> Words: ...
 
     @property
+    def serves_from_queues(self) -> bool:
+        """Workers take from a queue itself, and are its consumers; False: from consumers that are made with it."""
+        ...
+
+    @property
     def link(self) -> Link: ...
 
     async def snapshot(self) -> Snapshot:

@@ -28,6 +28,7 @@ class Workspace(QObject):
     def __init__(self, window: QMainWindow, studio: Studio, theme: Theme, view: TimeView, clock: FrameClock) -> None:
         super().__init__(window)
         self._studio = studio
+        self._scope = Scope()
         self._explorer = ExplorerPanel(studio, theme)
         self._detail = DetailPanel(studio, theme)
         self._workers = WorkersPanel(studio, theme)
@@ -83,6 +84,7 @@ class Workspace(QObject):
         return entries
 
     def close(self) -> None:
+        self._unsubscribe()
         for panel in (self._overview, self._explorer, self._detail, self._workers, self._events):
             panel.detach()
         self.docks.remove()
@@ -93,12 +95,19 @@ class Workspace(QObject):
         return Entry(text, hint, icon, lambda: self._explorer.select(scope))
 
     def _connect(self) -> None:
+        self._unsubscribe = self._studio.monitor.subscribe(lambda _beat: self._watch())
         self._explorer.scope_changed.connect(self._show_scope)
         self._events.thing_clicked.connect(self._explorer.select)
         self._overview.whole_broker_wanted.connect(lambda: self._explorer.select(Scope()))
 
+    def _watch(self) -> None:
+        """Have the queue in scope fresh; of the whole broker, those that are under load here."""
+        loaded = self._studio.executor.loaded
+        self._studio.broker.watch(sorted(loaded) if self._scope.whole_broker else [self._scope.queue])
+
     def _show_scope(self, scope: Scope) -> None:
-        self._studio.broker.watch([] if scope.whole_broker else [scope.queue])
+        self._scope = scope
+        self._watch()
         self._overview.show_scope(scope)
         self._detail.show_scope(scope)
         self._workers.set_scope(scope)

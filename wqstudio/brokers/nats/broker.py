@@ -76,6 +76,10 @@ class NatsBroker:
         return WORDS
 
     @property
+    def serves_from_queues(self) -> bool:
+        return False
+
+    @property
     def link(self) -> Link:
         return self._watch.link
 

@@ -62,6 +62,10 @@ class RabbitBroker:
         return WORDS
 
     @property
+    def serves_from_queues(self) -> bool:
+        return True
+
+    @property
     def link(self) -> Link:
         return self._client.link
 

@@ -1,6 +1,7 @@
 """A worker's session: a connection and a channel of its own, and consumers on it while work is wanted."""
 
 import asyncio
+import secrets
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -57,6 +58,8 @@ class ConsumingSession:
         self._failure: BrokerError | None = None
         self._wanted = False
         """Somebody takes, and has not paused since."""
+        self._name = f"wqs-{secrets.token_hex(3)}"
+        """Its tags begin with it, so that others can tell the workers of a queue apart."""
         self._consumers: dict[str, int] = {}
         """The prefetch of each. No tag is used twice: RabbitMQ credits what the one before is settled to its heir."""
         self._consumers_made = 0
@@ -257,7 +260,7 @@ class ConsumingSession:
     async def _add_consumer(self, prefetch: int) -> None:
         channel = self._channel
         self._consumers_made += 1
-        tag = f"wqstudio-{self._consumers_made}"
+        tag = f"{self._name}-{self._consumers_made}"
         await channel.call(spec.Basic.Qos(prefetch_count=prefetch), "setting the prefetch")
         self._consumers[tag] = prefetch
         await channel.call(spec.Basic.Consume(queue=self._queue, consumer_tag=tag), f"consuming {self._queue}")

@@ -12,24 +12,30 @@ PRESETS = (("Fast", 3.0), ("Normal", 1.0), ("Slow", 0.3))
 """What the buttons say, and the speed they stand for."""
 
 
-def choose(scope: Scope, snapshot: Snapshot | None, workers: Iterable[WorkerState]) -> Reading[Source]:
-    """The consumer in scope, else the first of the queue in scope, else the one that the latest worker uses.
+def choose(
+    scope: Scope, snapshot: Snapshot | None, workers: Iterable[WorkerState], *, from_queues: bool = False
+) -> Reading[Source]:
+    """``from_queues``: workers take from a queue itself, whose consumers are other workers (RabbitMQ).
+
+    The consumer in scope, else the first of the queue in scope, else the one that the latest worker uses.
 
     Failing these, the only consumer there is; else Unknown with the reason.
     """
-    if scope.consumer:
+    if scope.consumer and not from_queues:
         return Source(scope.queue, scope.consumer)
-    there = _sources(snapshot)
+    there = _queues(snapshot) if from_queues else _sources(snapshot)
     in_scope = [source for source in there if source.queue == scope.queue]
     if in_scope:
         return in_scope[0]
     latest = max(workers, key=lambda worker: worker.id, default=None)
     if latest is not None:
         return latest.spec.source
-    return there[0] if len(there) == 1 else Unknown(_why_none(scope, there))
+    return there[0] if len(there) == 1 else Unknown(_why_none(scope, there, from_queues=from_queues))
 
 
-def _why_none(scope: Scope, there: list[Source]) -> str:
+def _why_none(scope: Scope, there: list[Source], *, from_queues: bool) -> str:
+    if scope.queue and from_queues:
+        return f"{scope.queue} is no queue that workers take messages from."
     if scope.queue:
         return f"{scope.queue} has no consumer that a worker could take messages from."
     if there:
@@ -65,6 +71,11 @@ def next_number(prefix: str, workers: Iterable[WorkerState]) -> int:
     while f"{prefix}-{number}" in taken:
         number += 1
     return number
+
+
+def _queues(snapshot: Snapshot | None) -> list[Source]:
+    queues = known(snapshot.queues, {}) if snapshot is not None else {}
+    return [Source(queue.name) for queue in queues.values() if not queue.dead_letters]
 
 
 def _sources(snapshot: Snapshot | None) -> list[Source]:

@@ -188,7 +188,9 @@ class WorkersPanel(QWidget):
             self._target = Unknown(_READ_ONLY)
         else:
             fleet = self._studio.fleet
-            self._target = choose(self._scope, self._studio.monitor.snapshot, fleet.workers.values())
+            from_queues = self._studio.broker.serves_from_queues
+            snapshot = self._studio.monitor.snapshot
+            self._target = choose(self._scope, snapshot, fleet.workers.values(), from_queues=from_queues)
         self.producers.set_target(self._target)
         if isinstance(self._target, Unknown):
             text = self._target.reason

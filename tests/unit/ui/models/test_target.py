@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from wqstudio.domain.queue import ConsumerState, QueueState, Source
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.snapshot import Snapshot
@@ -20,6 +22,7 @@ def worker(number: int, spec: WorkerSpec) -> WorkerState:
 
 
 MANY = snapshot(queue("jobs", "high", "low"), queue("mail", "sender"), queue("bare"))
+DEAD = replace(queue("jobs_dlq"), dead_letters=True)
 
 
 def test_the_consumer_in_scope_comes_first() -> None:
@@ -61,3 +64,16 @@ def test_a_preset_works_like_its_latest_colleague_but_at_its_own_speed() -> None
 def test_names_fill_the_gaps() -> None:
     source = Source("jobs", "all")
     assert next_number("w", [worker(1, WorkerSpec("w-1", source)), worker(2, WorkerSpec("w-3", source))]) == 2
+
+
+def test_where_workers_consume_queues_the_queue_in_scope_comes_first_whoever_consumes_it() -> None:
+    assert choose(Scope("bare"), MANY, [], from_queues=True) == Source("bare")
+    assert choose(Scope("jobs", "tag-1"), MANY, [], from_queues=True) == Source("jobs")
+    assert choose(Scope(), snapshot(queue("jobs"), DEAD), [], from_queues=True) == Source("jobs")
+
+
+def test_no_worker_is_set_on_a_queue_of_dead_letters_unasked() -> None:
+    assert choose(Scope("jobs_dlq"), snapshot(queue("jobs"), DEAD), [], from_queues=True) == Source("jobs")
+    reason = choose(Scope("jobs_dlq"), snapshot(DEAD), [], from_queues=True)
+    assert isinstance(reason, Unknown)
+    assert "jobs_dlq is no queue" in reason.reason
