@@ -21,7 +21,7 @@ from wqstudio.domain.worker import Phase, ProducerSpec, WorkerSpec
 from wqstudio.fleet.producer import WINDOW
 from wqstudio.fleet.supervisor import Fleet
 
-ROUNDS = 3
+ROUNDS = 5
 LIMIT = 0.90
 PREFETCH = 100
 COUNT = 20_000
