@@ -65,14 +65,14 @@ _DEMO_RABBIT = _Offer(
 )
 _LOCAL_NATS = _Offer(
     "startLocal",
-    "Or open a local server that keeps its data",
+    "Or start a local one, data kept",
     "Starts a NATS server on this machine. What is stored in it is there again the next time.",
     "plug",
     "Open a local NATS server whose data is kept",
 )
 _LOCAL_RABBIT = _Offer(
     "startLocalRabbit",
-    "Or open a local node that keeps its data",
+    "Or start a local one, data kept",
     "Starts a RabbitMQ node on this machine. What is stored in it is there again the next time.",
     "plug",
     "Open a local RabbitMQ node whose data is kept",

@@ -109,3 +109,16 @@ async def test_an_empty_queue_is_counted_at_once(client: RabbitClient, user: Rab
     assert await census.remaining_tasks(client, "jobs", "run") == []
     with pytest.raises(RefusedError, match="no queue 'gone'"):
         await census.remaining_tasks(client, "gone", "run")
+
+
+async def test_what_waits_for_its_next_try_and_what_is_dead_is_counted_once(
+    client: RabbitClient, user: RabbitUser
+) -> None:
+    retries = marks.retry_queue("jobs", 60_000)
+    places = (retries, "jobs", "jobs_dlq")
+    for number, queue in enumerate(places):
+        user.declare(queue)
+        user.publish(queue, b"", {TASK_HEADER: str(TaskId("run", 1, number))})
+    counted = await census.remaining_tasks(client, "jobs", "run", before=[retries, "gone"], after=["jobs_dlq"])
+    assert counted == [TaskId("run", 1, number).number for number in range(3)]
+    await until(lambda: [user.ready(queue) for queue in places] == [1, 1, 1])

@@ -1,0 +1,22 @@
+import pytest
+
+from wqstudio.domain.connection import Product
+from wqstudio.domain.queue import Source
+from wqstudio.domain.scenario import Scenario
+from wqstudio.scenarios import SCENARIOS, adapted
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_on_nats_a_scenario_is_played_as_it_is_written(scenario: Scenario) -> None:
+    assert adapted(scenario, Product.NATS) == scenario
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_on_rabbitmq_queues_are_consumed_and_routes_go_through_the_studios_exchange(scenario: Scenario) -> None:
+    played = adapted(scenario, Product.RABBITMQ)
+    assert played.queues == scenario.queues
+    for worker, written in zip(played.workers, scenario.workers, strict=True):
+        assert worker.source == Source(written.source.queue)
+        assert worker.name == written.name
+    for producer, original in zip(played.producers, scenario.producers, strict=True):
+        assert producer.route == f"wqstudio/{original.route}"
