@@ -15,8 +15,9 @@ from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.worker import Phase, ProducerState, WorkerSpec, WorkerState
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
-from wqstudio.ui.models.target import PRESETS, choose, next_number, preset
+from wqstudio.ui.models.target import PRESETS, choose, choose_queue, next_number, preset
 from wqstudio.ui.models.workers import WorkersModel
+from wqstudio.ui.panels.confirmation import Confirmation
 from wqstudio.ui.panels.elided import ElidedLabel
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.fleet_actions import FleetActions
@@ -48,6 +49,9 @@ class WorkersPanel(QWidget):
         self._due_producers: dict[int, ProducerState] = {}
         self._fleet_actions = FleetActions(studio, self)
         self._fleet_actions.refused.connect(self._show_error)
+        self._confirmation = Confirmation()
+        self._fleet_actions.unconfirmed.connect(self._confirmation.ask)
+        self._confirmation.confirmed.connect(self._fleet_actions.run)
         self.model = WorkersModel(self)
         self._build()
         self._flush = Throttle(_BATCH_MS, self._on_flush, self)
@@ -113,6 +117,7 @@ class WorkersPanel(QWidget):
         layout.addLayout(self._buttons())
         layout.addWidget(self._target_label)
         layout.addWidget(self._error)
+        layout.addWidget(self._confirmation)
         layout.addWidget(self._pages, 1)
         layout.addLayout(self._foot())
         layout.addWidget(self.producers)
@@ -186,10 +191,11 @@ class WorkersPanel(QWidget):
     def _retarget(self) -> None:
         if self._studio.connection.read_only:
             self._target = Unknown(_READ_ONLY)
+            self.producers.set_target(Unknown(_READ_ONLY))
         else:
-            fleet = self._studio.fleet
-            self._target = choose(self._scope, self._studio.monitor.snapshot, fleet.workers.values())
-        self.producers.set_target(self._target)
+            workers = self._studio.fleet.workers.values()
+            self._target = choose(self._scope, self._studio.monitor.snapshot, workers)
+            self.producers.set_target(choose_queue(self._scope, self._target))
         if isinstance(self._target, Unknown):
             text = self._target.reason
         else:
