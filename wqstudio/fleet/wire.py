@@ -4,7 +4,7 @@ Commands go to the host, reports come back. What is sent once for each message i
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -160,7 +160,7 @@ class FrameDecoder(Generic[T]):
         self._decoder = decoder
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[T]:
+    def feed(self, data: bytes) -> Generator[T, None, None]:
         """The messages that ``data`` completes, after those that the caller did not come to the last time.
 
         Each is given out once, also when the caller stops in the middle.

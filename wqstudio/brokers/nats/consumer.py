@@ -35,6 +35,8 @@ class Terms(msgspec.Struct, frozen=True):
     ack_wait: float = 0.0
     max_batch: int = 0
     max_expires: float = 0.0
+    acks: bool = True
+    """It waits for acknowledgements at all."""
 
 
 def read_terms(answer: bytes, source: Source) -> Terms:
@@ -53,8 +55,8 @@ def read_terms(answer: bytes, source: Source) -> Terms:
     config = info.config
     if config.deliver_subject:
         raise RefusedError(f"{source.consumer} on {source.queue} is a push consumer; workers need one to pull from.")
-    ack_wait = config.ack_wait / 1e9 if config.ack_policy != "none" else 0.0
-    return Terms(ack_wait, config.max_batch, config.max_expires / 1e9)
+    acks = config.ack_policy != "none"
+    return Terms(config.ack_wait / 1e9 if acks else 0.0, config.max_batch, config.max_expires / 1e9, acks)
 
 
 class PullStatus(Enum):

@@ -15,9 +15,16 @@ JETSTREAM_DISABLED = (
 )
 
 
+class NobodyThereError(RefusedError):
+    """Nobody listens on the subject that was asked."""
+
+
 class CertificateWantedError(nats.errors.Error):
     """The server checks client certificates, and we have none."""
 
+
+LISTENING = 'subscription to "_INBOX.>"'
+"""What an account may not do that cannot receive answers, as in ``no_permission``."""
 
 _GONE = (
     OSError,
@@ -44,7 +51,7 @@ def of_call(error: Exception, doing: str) -> BrokerError:  # noqa: PLR0911 - an 
         case nats.js.errors.APIError():
             return of_api(error.description or "", error.err_code or error.code or 0, doing)
         case nats.errors.NoRespondersError() | nats.js.errors.NoStreamResponseError():
-            return RefusedError(f"{doing} failed: nobody answers there; check that JetStream is enabled.")
+            return NobodyThereError(f"{doing} failed: nobody answers there; check that JetStream is enabled.")
         case nats.errors.MaxPayloadError():
             return RefusedError(f"{doing} failed: the message is larger than the server's max_payload allows.")
         case TimeoutError():
@@ -55,6 +62,16 @@ def of_call(error: Exception, doing: str) -> BrokerError:  # noqa: PLR0911 - an 
             return DeniedError(f"{doing} failed: {plain(error)}.")
         case _:
             return RefusedError(f"{doing} failed: {plain(error)}.")
+
+
+def denied(doing: str, what: str) -> DeniedError:
+    """``what`` as in ``no_permission``."""
+    return DeniedError(f"{doing} failed: {no_permission(what)}.")
+
+
+def no_permission(what: str) -> str:
+    """``what`` says operation and subject: publish to "some.subject"."""
+    return f"this account has no permission for {what}; ask the server's administrator for it"
 
 
 def of_api(description: str, code: int, doing: str) -> RefusedError:

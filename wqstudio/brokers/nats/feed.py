@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from wqstudio.brokers.nats import advisories
+from wqstudio.brokers.nats import advisories, errors
 from wqstudio.brokers.port import Link, LinkState
 from wqstudio.domain.events import Event, Level, Topic
 
@@ -32,6 +32,7 @@ class Feed:
         self._bursts: dict[str, _Burst] = {}
         self._removed: dict[str, float] = {}
         self._link: Link | None = None
+        self._denied = False
         self._closed = False
 
     async def open(self, client: Client) -> None:
@@ -51,6 +52,17 @@ class Feed:
     def removing(self, stream: str) -> None:
         """We remove the stream: its messages in flight are not failures."""
         self._removed[stream] = time.monotonic()
+
+    def denied(self, violation: str) -> None:
+        """What the server said of a denial, in lower case. Told of once, for all kinds and every reconnect."""
+        subject = next((each for each in advisories.SUBJECTS if f'"{each}"'.lower() in violation), None)
+        if subject is None or self._denied:
+            return
+        self._denied = True
+        missing = errors.no_permission(f'subscription to "{subject}"')
+        self._put(
+            Event(time.time(), Topic.SERVER, f"What happens on the broker is not shown: {missing}", Level.WARNING)
+        )
 
     def link(self, link: Link) -> None:
         before, self._link = self._link, link
