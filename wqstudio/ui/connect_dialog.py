@@ -59,7 +59,8 @@ class ConnectDialog(QDialog):
         self._touched: set[str] = set()
         self._build()
         self.fill(draft_of(self._recent[0]) if self._recent else Draft())
-        self._controls["servers"].setFocus()
+        self._servers.setFocus()
+        self._servers.selectAll()  # typing replaces what is offered
         self.finished.connect(self._on_finished)
 
     def draft(self) -> Draft:
@@ -115,7 +116,8 @@ class ConnectDialog(QDialog):
         self._form.setSpacing(SPACE_M)
         if self._recent:
             self._add_recent()
-        self._add("servers", "Servers", Servers())
+        self._servers = Servers()
+        self._add("servers", "Servers", self._servers)
         self._add("name", "Name, as the window shows it", QLineEdit(placeholderText="the server's address"))
         self._login = LoginChoice()
         self._login.changed.connect(self._refresh)

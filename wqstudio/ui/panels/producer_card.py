@@ -97,11 +97,12 @@ class ProducerCard(QFrame):
 
 
 def _figures(state: ProducerState) -> str:
-    parts = [f"{fmt.count(state.confirmed)} sent"]
+    """What keeps it from sending comes first: the end is what a narrow card leaves out."""
+    parts = [state.reason] if state.reason else []
     if state.phase not in {Phase.WORKING, Phase.WAITING}:
-        parts.insert(0, state.phase.value)
-    if state.unconfirmed:
-        parts.append(f"{fmt.count(state.unconfirmed)} unconfirmed")
+        parts.append(state.phase.value)
     if state.refused:
         parts.append(f"{fmt.count(state.refused)} refused")
-    return " · ".join(parts) + (f": {state.reason}" if state.reason else "")
+    if state.unconfirmed:
+        parts.append(f"{fmt.count(state.unconfirmed)} unconfirmed")
+    return " · ".join([*parts, f"{fmt.count(state.confirmed)} sent"])
