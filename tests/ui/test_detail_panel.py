@@ -59,6 +59,9 @@ async def test_what_is_stuck_is_explained(panel: DetailPanel, studio: Studio) ->
     await studio.executor.run(StartProducer(ProducerSpec("feed", "jobs", "jobs.{n}", rate=0, count=3, mix=poison)))
     await studio.executor.run(StartWorker(WorkerSpec("w", Source("jobs", "all"), service_time=0.001)))
     await until(lambda: shows(panel, "3 messages are stuck"), within=20)
+    panel.show_scope(Scope("jobs", "all"))
+    await until(lambda: shows(panel, "3 messages are stuck in jobs"))
+    assert "stuck in jobs" in texts(panel)
 
 
 async def test_figures_change_in_place(panel: DetailPanel, studio: Studio) -> None:
