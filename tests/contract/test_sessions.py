@@ -116,16 +116,20 @@ async def test_what_is_given_back_comes_again_after_its_delay(
     session.ack(again)
 
 
-async def test_no_more_than_the_prefetch_is_held(publisher: PublisherSession, session: WorkerSession) -> None:
-    await publish(publisher, 8)
+async def test_no_more_than_the_prefetch_is_held(lab: Lab, publisher: PublisherSession, session: WorkerSession) -> None:
+    await publish(publisher, 3)
     held = await take(session, 3)
-    more = asyncio.ensure_future(take(session, 3))
+    more = asyncio.ensure_future(take(session, 1))
     for delivery in held[:2]:
-        session.ack(delivery)
-    done, _ = await asyncio.wait([more], timeout=0.3)
-    assert not done
+        await session.ack_confirmed(delivery)
+    other = await open_worker(lab.connection, SOURCE, 1)
+    await publish(publisher, 4)  # three are known already
+    (fourth,) = await take(other, 1)  # it would go to who had asked before
+    assert not more.done()
     session.ack(held[2])
-    assert len(await more) == 3
+    other.nak(fourth)
+    assert [delivery.task for delivery in await more] == [fourth.task]
+    await other.close()
 
 
 async def test_a_message_kept_is_not_taken_back(publisher: PublisherSession, session: WorkerSession) -> None:

@@ -11,6 +11,7 @@ from nats.aio.msg import Msg
 
 from wqstudio.brokers.nats import errors
 from wqstudio.brokers.nats.client import StudioClient
+from wqstudio.brokers.nats.records import Answer
 from wqstudio.brokers.nats.severing import sever
 from wqstudio.brokers.port import BrokerError, Link, LinkState, RefusedError, UnreachableError
 from wqstudio.domain.task import TASK_HEADER
@@ -19,15 +20,6 @@ CONFIRM_WITHIN = 5.0
 """Seconds."""
 _SWEEP = 1.0
 """Seconds between looks for overdue confirms; one timer instead of one for each message."""
-
-
-class _Error(msgspec.Struct):
-    description: str = ""
-    err_code: int = 0
-
-
-class _PubAck(msgspec.Struct):
-    error: _Error | None = None
 
 
 class _Pending(NamedTuple):
@@ -49,7 +41,7 @@ class PublishingSession:
         """No confirm can be received."""
         self._sent: deque[tuple[float, str]] = deque()
         self._sweeper: asyncio.TimerHandle | None = None
-        self._answers = msgspec.json.Decoder(_PubAck)
+        self._answers = msgspec.json.Decoder(Answer)
         self._closed = False
 
     async def start(self, client: StudioClient) -> None:
