@@ -16,6 +16,7 @@ from wqstudio.domain.commands import EnsureQueue, StartProducer
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec
 from wqstudio.domain.worker import Phase, ProducerSpec
 from wqstudio.engine.studio import Studio
+from wqstudio.ui.models.worker_rows import WorkerRow
 from wqstudio.ui.panels.confirmation import Confirmation
 from wqstudio.ui.panels.log_slider import LogSlider
 from wqstudio.ui.panels.producer_card import ProducerCard
@@ -155,6 +156,24 @@ async def test_a_producer_is_paused_and_sped_up_by_its_card(panel: WorkersPanel,
     await until(lambda: child(card, QToolButton, "producerStop").accessibleName() == "Remove")
     click(qtbot, card, QToolButton, "producerStop")
     assert producer not in studio.fleet.producers
+
+
+async def test_whom_the_fleet_forgets_the_panel_forgets(panel: WorkersPanel, studio: Studio) -> None:
+    producer = await studio.executor.run(StartProducer(replace(FEED, count=1)))
+    assert producer is not None
+    panel.add_worker(0)
+    await until(lambda: panel.model.rowCount() == 1 and panel.findChild(ProducerCard) is not None)
+    await studio.fleet.stop_all()
+    await until(panel.model.over)
+    for ended in (producer, *studio.fleet.workers):
+        studio.fleet.forget(ended)
+    panel.add_worker(0)
+    await until(lambda: [row.name for row in rows(panel)] == ["fast-1"] and not rows(panel)[0].state.phase.over)
+    await until(lambda: panel.findChild(ProducerCard) is None)
+
+
+def rows(panel: WorkersPanel) -> list[WorkerRow]:
+    return [panel.model.row(panel.model.index(position)) for position in range(panel.model.rowCount())]
 
 
 async def test_a_queue_without_consumers_disables_the_buttons_and_says_why(panel: WorkersPanel, studio: Studio) -> None:

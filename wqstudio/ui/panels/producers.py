@@ -1,6 +1,6 @@
 """The producers of the fleet and a way to add one."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -56,10 +56,20 @@ class ProducersSection(QWidget):
         self._why_not.setText(reason)
         self._why_not.setVisible(bool(reason))
 
+    def keep(self, producers: Container[int]) -> None:
+        """Remove the cards of all others, which the fleet has forgotten."""
+        for producer in [each for each in self._cards if each not in producers]:
+            card = self._cards.pop(producer)
+            self._list.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        self._fit()
+
     def apply(self, states: Iterable[ProducerState]) -> None:
         for state in states:
             if state.id not in self._cards:
                 self._cards[state.id] = card = ProducerCard(state.id, self._actions, self._theme)
+                card.removed.connect(self._on_removed)
                 self._list.insertWidget(self._list.count() - 1, card)
             self._cards[state.id].show_state(state)
         self._fit()
@@ -82,6 +92,9 @@ class ProducersSection(QWidget):
         """As high as its cards, up to a bound; from there on it scrolls."""
         height = sum(card.sizeHint().height() + SPACE_S for card in self._cards.values())
         self._scroll.setFixedHeight(min(_HEIGHT, height))
+
+    def _on_removed(self) -> None:
+        self.keep(self._actions.fleet.producers)
 
     def _on_add(self) -> None:
         if isinstance(self._target, Unknown):

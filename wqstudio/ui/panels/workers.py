@@ -173,8 +173,11 @@ class WorkersPanel(QWidget):
         first = not self.model.rowCount()
         workers, self._due_workers = self._due_workers, {}
         producers, self._due_producers = self._due_producers, {}
-        self.model.apply(workers.values())
-        self.producers.apply(producers.values())
+        fleet = self._studio.fleet
+        self.model.keep(fleet.workers)
+        self.model.apply(state for id_, state in workers.items() if id_ in fleet.workers)
+        self.producers.keep(fleet.producers)
+        self.producers.apply(state for id_, state in producers.items() if id_ in fleet.producers)
         self._summarize()
         if first:
             self._retarget()
@@ -230,9 +233,8 @@ class WorkersPanel(QWidget):
 
     def _on_forget(self) -> None:
         for worker in self.model.over():
-            self._due_workers.pop(worker, None)
             self._studio.fleet.forget(worker)
-            self.model.remove(worker)
+        self.model.keep(self._studio.fleet.workers)
         self._summarize()
 
     def _show_error(self, text: str) -> None:
