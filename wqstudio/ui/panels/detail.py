@@ -39,6 +39,8 @@ class DetailPanel(QWidget):
         self._studio, self._theme = studio, theme
         self._words = studio.broker.words
         self._scope = Scope()
+        self._shown: Scope | None = None
+        """What the figures are of."""
         self._failure: Unknown | None = None
         self._build()
         self._unsubscribe = studio.monitor.subscribe(self._on_beat)
@@ -155,7 +157,10 @@ class DetailPanel(QWidget):
     ) -> None:
         self._title.setText(title)
         self._kind.setText(kind)
-        self._figures.show_figures(figures)
+        if self._failure is None or self._shown != self._scope:  # rates have no value since polls fail
+            self._shown = self._scope
+            self._figures.show_figures(figures)
+        self._figures.show_stale(stale=self._failure is not None)
         self._settings.show_groups(groups)
         self._notice.setText(self._notice_text(figures))
         self._notice.setVisible(bool(self._notice.text()))
