@@ -85,9 +85,8 @@ class WorkerControls(QWidget):
         self._crash = self._button("workerCrash", "Crash", "crash", "Drop the connection, holding what it holds")
         self._crash.clicked.connect(self.crash)
         self._kill = self._button(
-            "workerKillHost", "", "unplug", "Kill the whole host process, with every worker in it"
+            "workerKillHost", "Kill host", "unplug", "Kill the whole host process, with every worker in it"
         )
-        self._kill.setAccessibleName("Kill host")
         self._kill.clicked.connect(self._on_kill)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE_XS)
@@ -102,9 +101,7 @@ class WorkerControls(QWidget):
         button.setText(text)
         button.setToolTip(tip)
         button.setProperty("kind", "compact")
-        button.setToolButtonStyle(
-            Qt.ToolButtonStyle.ToolButtonTextBesideIcon if text else Qt.ToolButtonStyle.ToolButtonIconOnly
-        )
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         bind_icon(button, icon, self._theme)
         return button
 
