@@ -86,7 +86,7 @@ class NatsBroker:
         try:
             await self._requests.open()
             await self._feed.open(self._client)
-            await self._client.flush()  # from here on nothing that happens is missed
+            await self._client.settle()  # from here on nothing that happens is missed
         except (nats.errors.Error, OSError) as error:
             raise errors.of_call(error, "Listening for answers") from error
 

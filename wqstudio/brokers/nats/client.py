@@ -162,6 +162,14 @@ class StudioClient(Client):
         finally:
             asking.cancel()
 
+    async def settle(self, within: int = 10) -> None:
+        """Return once the server has read all that was sent to it before. nats-py's errors; ``within`` seconds, twice.
+
+        nats-py's ping overtakes what it has buffered; only that of a second flush comes after it.
+        """
+        await self.flush(within)
+        await self.flush(within)
+
     @contextlib.contextmanager
     def watching(self, subject: str) -> Iterator[asyncio.Future[str]]:
         """A future that is done when the server denies the subject, with what it denied: publish to "the.subject"."""

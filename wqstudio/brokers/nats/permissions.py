@@ -154,7 +154,7 @@ async def may_subscribe(client: StudioClient, subject: str) -> bool:
     try:
         with client.watching(subject) as denied:
             subscription = await client.subscribe(subject)
-            await client.flush(timeout=3)
+            await client.settle(within=3)
             await subscription.unsubscribe()
             return not denied.done()
     except (nats.errors.Error, OSError) as error:
