@@ -128,7 +128,7 @@ async def test_denied_request_is_told_at_once(start_nats_server: StartNatsServer
     server = start_nats_server(RESTRICTED)
     client = await connect_client(replace(server.connection, user="a", password="a"), name="test")
     async with asyncio.timeout(2):
-        with pytest.raises(DeniedError, match=r'listing streams failed: .* publish to "\$js.api.stream.list"'):
+        with pytest.raises(DeniedError, match=r'listing streams failed: .* publish to "\$JS\.API\.STREAM\.LIST"'):
             await client.ask("$JS.API.STREAM.LIST", wait=60, doing="listing streams")
     assert b"account_info" in await ask(client)
     await client.close()
@@ -168,6 +168,19 @@ async def test_first_connect_is_bounded() -> None:
         async with asyncio.timeout(FIRST_CONNECT + 1):
             with pytest.raises(UnreachableError, match="did not answer in time; check address, port and firewall"):
                 await connect_client(NatsConnection(urls=(url,)), name="test")
+
+
+@pytest.mark.parametrize("others", [0, 2])
+async def test_a_server_that_speaks_only_after_tls_is_reached_among_others(
+    start_nats_server: StartNatsServer, tmp_path: Path, others: int
+) -> None:
+    authority = Authority(tmp_path, "authority")
+    pair = authority.sign("server")
+    tls = f'tls {{ cert_file: "{pair.certificate}", key_file: "{pair.key}", handshake_first: true }}'
+    server = start_nats_server(tls)
+    urls = (*["tls://127.0.0.1:1"] * others, f"tls://127.0.0.1:{server.port}")
+    client = await connect_client(NatsConnection(urls=urls, tls_ca=authority.certificate), name="test")
+    await client.close()
 
 
 async def test_cancelled_connect_leaves_no_connection() -> None:

@@ -277,7 +277,7 @@ async def test_account_that_may_receive_no_answers(start_nats_server: StartNatsS
         'accounts { A { jetstream: on, users: [{user: a, password: a, permissions: {subscribe: {deny: [">"]}}}] } }'
     )
     result = await run(replace(server.connection, user="a", password="a"))
-    assert "_inbox" in result["JetStream"].detail
+    assert "_INBOX" in result["JetStream"].detail
 
 
 async def test_unresolvable_name() -> None:

@@ -10,7 +10,7 @@ from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer
 from tests.waiting import until
 from wqstudio.brokers.factory import probe_connection
-from wqstudio.brokers.port import CheckState
+from wqstudio.brokers.port import Check, CheckState
 from wqstudio.domain.connection import Connection, NatsConnection, Product, RabbitConnection
 from wqstudio.ui.connect_dialog import ConnectDialog
 from wqstudio.ui.connect_forms import connect_form
@@ -175,3 +175,25 @@ def test_what_is_wrong_with_a_rabbitmq_connection_is_said_beside_the_field(qtbot
     child(dialog, QLineEdit, "connect_management_url").setText("ftp://sam:s3cret@one")
     assert message(dialog, "management_url") == "one should begin with http:// or https://"
     assert not child(dialog, QPushButton, "connectConnectButton").isEnabled()
+
+
+async def test_an_id_without_blanks_leaves_every_line_within_the_view(qtbot: QtBot) -> None:
+    server = "N" + "ABCDEFGHIJK" * 5
+    steps = StepsView()
+    qtbot.addWidget(steps)
+    steps.resize(320, 400)
+    steps.show()
+    steps.begin()
+    steps.add(Check("The server answers", CheckState.PASSED, f"NATS 2.15, {server}, with JetStream and much to say"))
+    labels = [label for label in steps.findChildren(QLabel) if "NATS 2.15" in label.text()]
+    assert "NABCDEFGHI…" in labels[0].text()
+    assert server in labels[0].toolTip()
+    await until(lambda: 0 < labels[0].mapTo(steps, labels[0].rect().topRight()).x() <= steps.viewport().width())
+    assert steps.horizontalScrollBar().maximum() == 0
+
+
+def test_typing_replaces_the_address_that_was_offered(qtbot: QtBot) -> None:
+    dialog = shown(qtbot)
+    servers = child(dialog, QPlainTextEdit, "connect_servers")
+    qtbot.keyClicks(servers, "nats://elsewhere:4333")
+    assert servers.toPlainText() == "nats://elsewhere:4333"

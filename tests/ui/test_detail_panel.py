@@ -12,7 +12,7 @@ from wqstudio.domain.worker import ProducerSpec, TaskKind, WorkerSpec
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.panels.detail import DetailPanel
 from wqstudio.ui.scope import Scope
-from wqstudio.ui.theme import Theme
+from wqstudio.ui.theme import DARK, Theme
 
 JOBS = QueueSpec("jobs", ("jobs.*",), consumers=(ConsumerSpec("all", ack_wait=0.5, max_deliver=1),))
 
@@ -59,6 +59,9 @@ async def test_what_is_stuck_is_explained(panel: DetailPanel, studio: Studio) ->
     await studio.executor.run(StartProducer(ProducerSpec("feed", "jobs", "jobs.{n}", rate=0, count=3, mix=poison)))
     await studio.executor.run(StartWorker(WorkerSpec("w", Source("jobs", "all"), service_time=0.001)))
     await until(lambda: shows(panel, "3 messages are stuck"), within=20)
+    panel.show_scope(Scope("jobs", "all"))
+    await until(lambda: shows(panel, "3 messages are stuck in jobs"))
+    assert "stuck in jobs" in texts(panel)
 
 
 async def test_figures_change_in_place(panel: DetailPanel, studio: Studio) -> None:
@@ -93,6 +96,9 @@ async def test_a_thing_that_is_gone_is_said_to_be_gone(panel: DetailPanel) -> No
 
 
 async def test_old_figures_are_called_old(panel: DetailPanel, nats_server: NatsServer) -> None:
-    await until(lambda: shows(panel, "The whole broker"))
+    await until(lambda: "streams" in texts(panel) and "1" in texts(panel))
     nats_server.stop()
     await until(lambda: shows(panel, "last figures that could be read"))
+    values = [label for label in panel.findChildren(QLabel) if label.isVisible() and label.property("kind") == "figure"]
+    assert "1" in [value.text() for value in values]
+    assert {value.palette().windowText().color().name() for value in values} == {DARK.muted.lower()}

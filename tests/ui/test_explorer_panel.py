@@ -92,6 +92,19 @@ async def test_the_filter_hides_rows_without_changing_the_scope(
     assert panel.model.shown_count == 2
 
 
+async def test_a_filter_that_names_a_consumer_shows_it_while_it_stands(
+    panel: ExplorerPanel, studio: Studio, qtbot: QtBot
+) -> None:
+    await make(studio, panel, JOBS, replace(JOBS, name="mail", routes=("mail",), consumers=(ConsumerSpec("sender"),)))
+    panel.tree.collapseAll()
+    qtbot.keyClicks(panel.filter.line, "send")
+    sender = panel.model.index_of(Scope("mail", "sender"))
+    assert panel.model.shown_count == 1
+    assert panel.tree.visualRect(sender).isValid()
+    panel.filter.line.setText("mail")
+    assert not panel.tree.isExpanded(panel.model.index_of(Scope("mail")))
+
+
 async def test_a_queue_that_is_deleted_leaves_the_scope_to_the_whole_broker(
     panel: ExplorerPanel, studio: Studio
 ) -> None:

@@ -154,6 +154,19 @@ def test_what_is_not_of_now_is_greyed_until_it_is_again(qtbot: QtBot, theme: The
     assert _ink(graph) == fresh
 
 
+@pytest.mark.parametrize("lost", [5, ROWS - 2])
+def test_while_polls_fail_the_last_figure_stays(qtbot: QtBot, theme: Theme, lost: int) -> None:
+    lab = _lab(theme, down=range(ROWS - lost, ROWS))
+    graph = lab.show(qtbot, WaitingGraph, Scope("jobs"))
+    assert _label(graph, "waitingGraphFigure") == "–"
+    graph.show_stale(stale=True)
+    graph.refresh(lab.past(Scope("jobs")))
+    assert _label(graph, "waitingGraphFigure") == str(ROWS - lost - 1)
+    lab.view.show_span(1.0)
+    graph.refresh(lab.past(Scope("jobs")))
+    assert _label(graph, "waitingGraphFigure") == str(ROWS - lost - 1)
+
+
 def _ink(graph: Graph) -> float:
     """How far the plot stands out from its ground, over all of it."""
     image = graph.plot.grab().toImage()

@@ -48,7 +48,14 @@ def test_it_shows_the_sums_and_the_workers(panel: LedgerPanel) -> None:
     assert shown[shown.index("acknowledged") - 1] == "1,190"
     table = panel.findChild(QTableWidget, "ledgerWorkers")
     assert table is not None
-    assert [table.item(row, 0).text() for row in range(2)] == ["fast-1", "slow-1"]  # type: ignore[union-attr]  # rows exist
+    assert _column(table, 0) == ["fast-1", "slow-1", "All workers"]
+    assert _column(table, 1) == ["1,000", "191", "1,191"]
+    assert any(text.startswith("Account of ") for text in shown)
+
+
+def _column(table: QTableWidget, column: int) -> list[str]:
+    items = [table.item(row, column) for row in range(table.rowCount())]
+    return [item.text() for item in items if item is not None]
 
 
 def test_a_loss_or_sums_that_disagree_are_said() -> None:

@@ -213,7 +213,7 @@ async def test_nothing_overflows_before_a_run_and_after_it(window: MainWindow, s
     window.show_account(await studio.settle())
     await until(lambda: _child(window, QPushButton, "workersForget").isVisible())
     assert window.width() == width
-    assert _child(window, QDockWidget, "explorerDock").width() == min(280, round(width * 0.24))
+    assert _child(window, QDockWidget, "explorerDock").width() == min(300, round(width * 0.24))
     for name in ("workersPanel", "ledgerPanel", "explorerPanel"):
         panel = _child(window, QWidget, name)
         around = panel.parentWidget()

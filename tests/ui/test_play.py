@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.waiting import until
-from wqstudio.domain.commands import StartWorker
+from wqstudio.domain.commands import EnsureQueue, StartWorker
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.demo import DEMO
 from wqstudio.ui.play import Play, RunState
@@ -43,6 +43,8 @@ async def test_stopping_accounts_for_all_and_then_it_can_be_run_again(play: Play
     assert await play.stop() is None
     await play.run(DEMO)
     assert told[-1] is RunState.PLAYING
+    assert len(studio.fleet.workers) == len(DEMO.workers)  # those of the run before are forgotten
+    assert len(studio.fleet.producers) == len(DEMO.producers)
 
 
 async def test_those_who_are_stopped_one_by_one_leave_nothing_running(play: Play, studio: Studio, told: Told) -> None:
@@ -55,6 +57,8 @@ async def test_those_who_are_stopped_one_by_one_leave_nothing_running(play: Play
 async def test_a_worker_added_by_hand_can_be_stopped_and_joined_by_a_scenario(
     play: Play, studio: Studio, told: Told
 ) -> None:
+    for queue in DEMO.queues:
+        await studio.executor.run(EnsureQueue(queue))
     await studio.executor.run(StartWorker(DEMO.workers[0]))
     await until(lambda: told[-1] is RunState.BY_HAND)
     assert RunState.BY_HAND.value.may_stop

@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
+import nats
 import pytest
 import pytest_asyncio
 from PySide6.QtCore import QObject, Qt
@@ -15,8 +16,11 @@ from wqstudio.domain.commands import EnsureQueue, StartProducer
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec
 from wqstudio.domain.worker import Phase, ProducerSpec
 from wqstudio.engine.studio import Studio
+from wqstudio.ui.models.worker_rows import WorkerRow
+from wqstudio.ui.panels.confirmation import Confirmation
 from wqstudio.ui.panels.log_slider import LogSlider
 from wqstudio.ui.panels.producer_card import ProducerCard
+from wqstudio.ui.panels.producer_form import ProducerForm
 from wqstudio.ui.panels.worker_controls import WorkerControls
 from wqstudio.ui.panels.worker_form import WorkerForm
 from wqstudio.ui.panels.workers import WorkersPanel
@@ -154,6 +158,24 @@ async def test_a_producer_is_paused_and_sped_up_by_its_card(panel: WorkersPanel,
     assert producer not in studio.fleet.producers
 
 
+async def test_whom_the_fleet_forgets_the_panel_forgets(panel: WorkersPanel, studio: Studio) -> None:
+    producer = await studio.executor.run(StartProducer(replace(FEED, count=1)))
+    assert producer is not None
+    panel.add_worker(0)
+    await until(lambda: panel.model.rowCount() == 1 and panel.findChild(ProducerCard) is not None)
+    await studio.fleet.stop_all()
+    await until(panel.model.over)
+    for ended in (producer, *studio.fleet.workers):
+        studio.fleet.forget(ended)
+    panel.add_worker(0)
+    await until(lambda: [row.name for row in rows(panel)] == ["fast-1"] and not rows(panel)[0].state.phase.over)
+    await until(lambda: panel.findChild(ProducerCard) is None)
+
+
+def rows(panel: WorkersPanel) -> list[WorkerRow]:
+    return [panel.model.row(panel.model.index(position)) for position in range(panel.model.rowCount())]
+
+
 async def test_a_queue_without_consumers_disables_the_buttons_and_says_why(panel: WorkersPanel, studio: Studio) -> None:
     await studio.executor.run(EnsureQueue(replace(JOBS, name="bare", routes=("bare",), consumers=())))
     await studio.executor.run(EnsureQueue(replace(JOBS, name="more", routes=("more",))))
@@ -166,6 +188,70 @@ async def test_a_queue_without_consumers_disables_the_buttons_and_says_why(panel
     assert "bare has no consumer" in child(panel, QLabel, "workersTarget").text()
     panel.set_scope(Scope("more", "all"))
     assert button.isEnabled()
+
+
+async def select_strangers_queue(panel: WorkersPanel, studio: Studio, server: NatsServer) -> None:
+    """A stream ``orders`` with the consumer ``all``, made by somebody else."""
+    client = await nats.connect(server.url)
+    stream = client.jetstream()
+    await stream.add_stream(name="orders", subjects=["orders.>"], retention="workqueue")
+    await stream.add_consumer("orders", durable_name="all", ack_policy="explicit")
+    await client.close()
+    studio.monitor.refresh()
+    await until(lambda: knows(studio, "orders"))
+    panel.set_scope(Scope("orders", "all"))
+
+
+async def test_a_strangers_queue_is_worked_on_only_after_a_question(
+    panel: WorkersPanel, studio: Studio, nats_server: NatsServer, qtbot: QtBot
+) -> None:
+    await select_strangers_queue(panel, studio, nats_server)
+    question = child(panel, Confirmation, "confirmation")
+    panel.add_worker(0)
+    await until(question.isVisible)
+    assert "orders was not made by the studio" in child(question, QLabel, "confirmationText").text()
+    assert panel.focusWidget() is child(question, QPushButton, "confirmationCancel")
+    qtbot.keyClick(child(question, QPushButton, "confirmationCancel"), Qt.Key.Key_Escape)
+    assert not question.isVisible()
+    assert not studio.fleet.workers
+    panel.add_worker(0)
+    panel.add_worker(1)
+    await until(lambda: "2 are to be started" in child(question, QLabel, "confirmationText").text())
+    click(qtbot, question, QPushButton, "confirmationAnyway")
+    await until(lambda: len(studio.fleet.workers) == 2)
+    assert not question.isVisible()
+
+
+async def test_a_producer_into_a_strangers_queue_is_asked_about_too(
+    panel: WorkersPanel, studio: Studio, nats_server: NatsServer, qtbot: QtBot
+) -> None:
+    await select_strangers_queue(panel, studio, nats_server)
+    click(qtbot, panel, QPushButton, "addProducer")
+    form = child(panel, ProducerForm, "producerForm")
+    qtbot.keyClicks(child(form, QLineEdit, "producerFormRoute"), "orders.new")
+    qtbot.mouseClick(form.button, Qt.MouseButton.LeftButton)
+    question = child(panel, Confirmation, "confirmation")
+    await until(question.isVisible)
+    assert not studio.fleet.producers
+    click(qtbot, question, QPushButton, "confirmationAnyway")
+    await until(lambda: len(studio.fleet.producers) == 1)
+
+
+async def test_without_a_queue_the_producers_say_why_none_can_be_added(panel: WorkersPanel, studio: Studio) -> None:
+    await studio.executor.run(EnsureQueue(replace(JOBS, name="more", routes=("more",))))
+    studio.monitor.refresh()
+    await until(lambda: not child(panel, QPushButton, "addProducer").isEnabled())
+    reason = child(panel, QLabel, "producersWhyNot")
+    assert reason.isVisible()
+    assert "Choose in the explorer" in reason.text()
+    assert child(panel, QPushButton, "addProducer").toolTip() == reason.text()
+
+
+async def test_the_form_takes_as_many_workers_as_there_can_be(panel: WorkersPanel, qtbot: QtBot) -> None:
+    count = child(child(panel, WorkerForm, "workerForm"), QSpinBox, "workerFormCount")
+    count.selectAll()
+    qtbot.keyClicks(count, "200")
+    assert count.value() == 200
 
 
 async def test_what_the_executor_refuses_is_said_in_the_panel(panel: WorkersPanel) -> None:

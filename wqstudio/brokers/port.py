@@ -144,12 +144,13 @@ class WorkerSession(Protocol):
         """Messages for this worker, at least one unless ``pause`` or ``close`` was called meanwhile.
 
         NATS: one pull of ``prefetch`` messages. Survives a lost connection: it goes on after the reconnect.
-        RefusedError: the source is gone, or will not serve this worker.
+        RefusedError: the source is gone, or will not serve this worker. DeniedError: this account may not take
+        messages, or not settle them; what it holds comes back to others.
         """
         ...
 
     def arrived(self) -> Sequence[Delivery]:
-        """What has come since the last ``take``, if anything, without waiting."""
+        """What has come since the last ``take``, if anything, without waiting. DeniedError as there."""
         ...
 
     async def pause(self) -> None:
@@ -164,6 +165,7 @@ class WorkerSession(Protocol):
         """Settle, and wait until the broker has said so. UnreachableError when it did not.
 
         TakenBackError: it never will.
+        RefusedError: the source is gone. Where the broker waits for no acknowledgement, there is none to confirm.
         """
         ...
 
@@ -210,6 +212,7 @@ class PublisherSession(Protocol):
 
         ``task`` goes along in ``TASK_HEADER`` and as the deduplication id, so that trying again after
         UnreachableError stores it once. RefusedError: not stored (queue full, nobody bound to the route).
+        DeniedError: this account may not publish there.
         """
         ...
 

@@ -1,7 +1,7 @@
 """What the gauges and rates were: one hour at the beat and one day at a minute, in bounded memory.
 
 Values are kept as 16-bit logarithmic codes, so that 1,000 queues with a consumer each stay below 100 MB for
-all of it; the relative error is below 0.03 %, and counts below 2,300 come back exactly. Rows are kept in
+all of it; the error is below 0.03 % of the value plus one, and counts below 2,300 come back exactly. Rows are kept in
 chunks, each with the columns of the queues that lived while it was filled: a queue made anew under an old
 name goes on where the old one ended, and a removed one fades out with its last chunk.
 """

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from wqstudio.background import cancel, spawn
 from wqstudio.brokers.factory import open_broker
@@ -47,6 +47,8 @@ class Studio:
         self._happenings = Happenings(self.fleet.workers)
         self.executor = Executor(broker, self.fleet, self.tell, read_only=connection.read_only, owns=self._owns)
         self._fleet_moved = asyncio.Event()
+        self._worker_names: dict[int, str] = {}
+        """Of all that there ever were: a worker that is forgotten keeps its place in the ledger."""
         self._tasks = (spawn(self.monitor.run(), "monitor"), spawn(self._pump_events(), "broker events"))
 
     @classmethod
@@ -95,7 +97,7 @@ class Studio:
         stored: list[int] = []
         for queue in sorted(self.executor.loaded):
             stored += await self.broker.remaining_tasks(queue, self.run_id)
-        return self.ledger.close(stored, self._worker_names())
+        return self.ledger.close(stored, self._worker_names)
 
     async def clear_away(self) -> None:
         """Stop the fleet and remove the queues that this studio made, with what is still stored there."""
@@ -118,13 +120,11 @@ class Studio:
     def _load(self) -> list[WorkerState | ProducerState]:
         return [*self.fleet.workers.values(), *self.fleet.producers.values()]
 
-    def _worker_names(self) -> Mapping[int, str]:
-        return {id_: state.spec.name for id_, state in self.fleet.workers.items()}
-
     def _on_batch(self, batch: FleetBatch) -> None:
         for confirmed in batch.confirmed:
             self.ledger.confirm(confirmed)
         self.ledger.settle(batch.settled)
+        self._worker_names.update((worker.id, worker.spec.name) for worker in batch.workers)
         self._fleet_moved.set()
         for event in self._happenings.of(batch):
             self.tell(event)

@@ -9,7 +9,15 @@ from random import Random
 from typing import TypeAlias
 
 from wqstudio.background import spawn
-from wqstudio.brokers.port import BrokerError, Delivery, LinkState, TakenBackError, UnreachableError, WorkerSession
+from wqstudio.brokers.port import (
+    BrokerError,
+    Delivery,
+    DeniedError,
+    LinkState,
+    TakenBackError,
+    UnreachableError,
+    WorkerSession,
+)
 from wqstudio.domain.delivery import FOREIGN, SettledDelivery
 from wqstudio.domain.task import Task, TaskId, decode
 from wqstudio.domain.worker import AckMode, CurrentTask, Outcome, Phase, WorkerSpec
@@ -93,11 +101,10 @@ class Worker:
         self._ask_for_no_more()
 
     def crash(self) -> None:
-        if self._over is not None:
-            return
         self._absorb()
-        self._task.cancel()
-        self._abandon(Phase.CRASHED, "")
+        if self._over is None:
+            self._task.cancel()
+            self._abandon(Phase.CRASHED, "")
 
     def update(self) -> WorkerUpdate:
         """As it is now; ``held`` of one that is over is what it left unsettled."""
@@ -133,7 +140,8 @@ class Worker:
 
     def _failed(self, error: BaseException) -> None:
         self._absorb()
-        self._abandon(Phase.FAILED, str(error) if isinstance(error, BrokerError) else repr(error))
+        if self._over is None:
+            self._abandon(Phase.FAILED, str(error) if isinstance(error, BrokerError) else repr(error))
 
     def _abandon(self, phase: Phase, reason: str) -> None:
         now = time.time()
@@ -174,8 +182,13 @@ class Worker:
 
     def _absorb(self) -> None:
         """What a pull brings while a task is worked on is held too."""
-        if self._session is not None and self._over is None:
+        if self._session is None or self._over is not None:
+            return
+        try:
             self._receive(self._session.arrived())
+        except DeniedError as error:  # what is held can never be settled
+            self._task.cancel()
+            self._abandon(Phase.FAILED, str(error))
 
     def _receive(self, deliveries: Sequence[Delivery]) -> None:
         if not deliveries:
@@ -190,7 +203,7 @@ class Worker:
     async def _work_off(self, session: WorkerSession) -> None:
         """Work on everything held, in order of arrival."""
         worked = 0
-        while self._held:
+        while self._held and self._over is None:
             while self._paused and not self._stopping:
                 await self._bell.wait()
             held = self._held[0]
@@ -282,6 +295,8 @@ class Worker:
         if session is None or session.ack_deadline is None or self._spec.ack_mode is AckMode.ON_RECEIPT:
             return
         self._absorb()
+        if self._over is not None:
+            return
         if session.link.state is LinkState.CONNECTED:
             for held in self._held:
                 if not self._expired(session, held):

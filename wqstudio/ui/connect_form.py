@@ -64,7 +64,10 @@ class ConnectForm(QScrollArea):
         self.changed.emit()
 
     def focus_first(self) -> None:
-        self._controls["servers"].setFocus()
+        servers = self._controls["servers"]
+        servers.setFocus()
+        if isinstance(servers, Servers):
+            servers.selectAll()  # typing replaces what is offered
 
     def problems(self) -> dict[str, str]:
         return self.draft().problems()

@@ -1,5 +1,7 @@
 """The steps of a connection test, each appearing as it ends."""
 
+import re
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -14,6 +16,8 @@ _ICONS = {
     CheckState.FAILED: "error",
     CheckState.SKIPPED: "clock",
 }
+_LONG_WORD = re.compile(r"(\S{10})\S{12,}(\S{10})")
+"""A word of 32 characters or more, of which both ends are kept."""
 _TEACHING = (
     "Test tries the connection step by step: whether the name is known, the server answers, encryption and login "
     "work, and what this account may do. Nothing is changed on the broker."
@@ -87,8 +91,9 @@ class _Line(QWidget):
         super().__init__()
         self.check = check
         self._mark = QLabel()
-        step, detail = QLabel(check.step), QLabel(check.detail, wordWrap=True)
-        detail.setMinimumWidth(1)  # one long word must not take the others out of sight
+        step, detail = QLabel(check.step, wordWrap=True), QLabel(_shortened(check.detail), wordWrap=True)
+        for label in (step, detail):
+            label.setMinimumWidth(1)  # one long word must not take the others out of sight
         detail.setToolTip(check.detail)
         for label in (step, detail):
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -116,6 +121,11 @@ class _Line(QWidget):
         tones = DARK if self.palette().window().color().lightness() < 128 else LIGHT
         color = _color(self.check.state, tones)
         self._mark.setPixmap(icons.pixmap(_ICONS[self.check.state], color, _ICON, self.devicePixelRatioF()))
+
+
+def _shortened(detail: str) -> str:
+    """Without the middle of words that no line can hold, as the ids of servers are; the tool tip has them whole."""
+    return _LONG_WORD.sub(r"\1…\2", detail)
 
 
 def _color(state: CheckState, tones: Tones) -> str:

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
 
-_LEFT, _RIGHT, _BOTTOM = 280, 312, 152
+_LEFT, _RIGHT, _BOTTOM = 300, 312, 152
 _LEFT_SHARE, _RIGHT_SHARE = 0.24, 0.28
 """Of a window too narrow for these widths, in which the graphs would starve."""
 

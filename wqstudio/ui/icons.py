@@ -30,12 +30,17 @@ def pixmap(name: str, color: str, size: int, ratio: float = 1.0) -> QPixmap:
     return drawn
 
 
-def icon(name: str, theme: Theme, color: str = "") -> QIcon:
-    """The drawing in the text colour, or in ``color`` (``#RRGGBB``), and greyed where disabled."""
+def icon(name: str, theme: Theme, color: str = "", checked: str = "") -> QIcon:
+    """The drawing in the text colour, or in ``color`` (``#RRGGBB``), and greyed where disabled.
+
+    ``checked``: its colour on a button that is pressed in, when that is another one.
+    """
     made = QIcon()
     for size in _SIZES:
         made.addPixmap(pixmap(name, color or theme.tones.text, size), QIcon.Mode.Normal)
         made.addPixmap(pixmap(name, theme.tones.line, size), QIcon.Mode.Disabled)
+        if checked:
+            made.addPixmap(pixmap(name, checked, size), QIcon.Mode.Normal, QIcon.State.On)
     return made
 
 
@@ -45,25 +50,29 @@ class _Tint(QObject):
     def __init__(self, target: HasIcon, theme: Theme, owner: QObject) -> None:
         super().__init__(owner)
         self._target, self._theme = target, theme
-        self._name = self._tone = ""
+        self._name = self._tone = self._checked = ""
         theme.changed.connect(self._apply)
 
-    def draw(self, name: str, tone: str) -> None:
-        self._name, self._tone = name, tone
+    def draw(self, name: str, tone: str, checked: str) -> None:
+        self._name, self._tone, self._checked = name, tone, checked
         self._apply()
 
     def _apply(self) -> None:
-        self._target.setIcon(icon(self._name, self._theme, getattr(self._theme.tones, self._tone)))
+        tones = self._theme.tones
+        checked = getattr(tones, self._checked) if self._checked else ""
+        self._target.setIcon(icon(self._name, self._theme, getattr(tones, self._tone), checked))
 
 
-def bind_icon(target: HasIcon, name: str, theme: Theme, tone: str = "text") -> None:
-    """Give ``target``, which is a QObject, a drawing that follows the scheme. ``tone`` names a field of ``Tones``.
+def bind_icon(target: HasIcon, name: str, theme: Theme, tone: str = "text", checked: str = "") -> None:
+    """Give ``target``, which is a QObject, a drawing that follows the scheme.
+
+    ``tone``, and ``checked`` for a button that is pressed in, name fields of ``Tones``.
 
     Called again, it changes the drawing.
     """
     assert isinstance(target, QObject)
     tint = target.findChild(_Tint, options=Qt.FindChildOption.FindDirectChildrenOnly)
-    (tint or _Tint(target, theme, target)).draw(name, tone)
+    (tint or _Tint(target, theme, target)).draw(name, tone, checked)
 
 
 @lru_cache(maxsize=512)

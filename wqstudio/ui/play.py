@@ -9,6 +9,7 @@ if TYPE_CHECKING:  # the window's first picture needs the states alone
     from wqstudio.domain.delivery import FleetBatch
     from wqstudio.domain.ledger import Account
     from wqstudio.domain.scenario import Scenario
+    from wqstudio.domain.worker import Phase
     from wqstudio.engine.studio import Studio
 
 
@@ -46,9 +47,10 @@ class Play:
         self._unsubscribe()
 
     async def run(self, scenario: "Scenario") -> None:
-        """Start all that the scenario wants, unless one is played already."""
+        """Start all that the scenario wants, unless one is played already. Those of the run before are forgotten."""
         if not self._state.value.may_run:
             return
+        self._forget_ended()
         self._become(RunState.STARTING)
         try:
             await self._studio.play(scenario)
@@ -73,10 +75,18 @@ class Play:
         elif self._state is RunState.IDLE:
             self._become(RunState.BY_HAND)
 
+    def _forget_ended(self) -> None:
+        for id_ in [id_ for id_, phase in self._phases().items() if phase.over]:
+            self._studio.fleet.forget(id_)
+
     def _anyone(self) -> bool:
+        return any(not phase.over for phase in self._phases().values())
+
+    def _phases(self) -> "dict[int, Phase]":
+        """Of workers and producers, by id, which they do not share."""
         fleet = self._studio.fleet
-        phases = [one.phase for one in fleet.workers.values()] + [one.phase for one in fleet.producers.values()]
-        return any(not phase.over for phase in phases)
+        workers = {id_: worker.phase for id_, worker in fleet.workers.items()}
+        return workers | {id_: producer.phase for id_, producer in fleet.producers.items()}
 
     def _become(self, state: RunState) -> None:
         if state is not self._state:

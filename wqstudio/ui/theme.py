@@ -28,6 +28,8 @@ class Concept(Enum):
         return QColor(self.value)
 
 
+REST_COLOR = "#AAAAAA"
+"""Of the workers that are not told apart."""
 LANES = (
     "#88CCEE",
     "#DDCC77",
@@ -38,13 +40,19 @@ LANES = (
     "#6699CC",
     "#EE8866",
     "#BBCC33",
-    "#AAAAAA",
 )
 """Colours of workers' lanes, in the order in which workers come (after Paul Tol's qualitative schemes)."""
 
 
+_GOLDEN = 0.618034
+"""Hues that follow each other by this share of the circle stay apart however many there are."""
+
+
 def lane_color(index: int) -> QColor:
-    return QColor(LANES[index % len(LANES)])
+    """Beyond those that were chosen, hues go round; lightness changes each time, since near hues do come."""
+    if index < len(LANES):
+        return QColor(LANES[index])
+    return QColor.fromHslF(index * _GOLDEN % 1.0, 0.5, (0.45, 0.6, 0.75)[index % 3])
 
 
 SPACE_XS, SPACE_S, SPACE_M, SPACE_L, SPACE_XL = 4, 8, 12, 16, 24

@@ -124,6 +124,7 @@ class TopBar(QWidget):
             self._window.addItem(text, seconds)
         self._window.activated.connect(lambda index: self._view.show_span(self._window.itemData(index)))
         self._freeze = self._button("freeze")
+        bind_icon(self._actions["freeze"], "pause", self._theme, checked="on_accent")
         self._worded.append(self._freeze)
         self._time_widgets: tuple[QWidget, ...] = (self._window, self._freeze, _rule())
         self._show_span()

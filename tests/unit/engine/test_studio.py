@@ -50,6 +50,15 @@ async def test_every_task_of_a_run_is_accounted_for(studio: Studio) -> None:
     assert {worker.name for worker in account.workers} == {"worker-0", "worker-1", "worker-2"}
 
 
+async def test_a_forgotten_worker_keeps_its_name_in_the_ledger(studio: Studio) -> None:
+    await studio.play(_scenario(count=10, workers=1))
+    await until(lambda: _acked(studio)(10), within=30)
+    await studio.settle()
+    for worker in tuple(studio.fleet.workers):
+        studio.fleet.forget(worker)
+    assert [worker.name for worker in (await studio.settle()).workers] == ["worker-0"]
+
+
 async def test_what_is_left_at_the_stop_is_still_stored(studio: Studio) -> None:
     await studio.play(_scenario(count=300, workers=0))
     await until(lambda: all(producer.phase.over for producer in studio.fleet.producers.values()))

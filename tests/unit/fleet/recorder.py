@@ -11,6 +11,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolic
 from nats.js.errors import NotFoundError
 
 from tests.servers import NatsServer
+from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.delivery import BegunDelivery, ConfirmedTasks, FleetBatch, SettledDelivery, each_delivery
 from wqstudio.domain.events import Event
 from wqstudio.domain.queue import Source
@@ -28,7 +29,9 @@ _AT_ONCE = 200
 
 
 class Recorder:
-    def __init__(self, server: NatsServer, client: Client, worker_hosts: int = 2) -> None:
+    def __init__(
+        self, server: NatsServer, client: Client, worker_hosts: int = 2, connection: NatsConnection | None = None
+    ) -> None:
         self.server = server
         self.stream: JetStreamContext = client.jetstream()
         self.settled: list[SettledDelivery] = []
@@ -37,7 +40,7 @@ class Recorder:
         self.batches: list[FleetBatch] = []
         self.events: list[Event] = []
         self._news = asyncio.Event()
-        self.fleet = Fleet(server.connection, RUN, self._on_batch, self.events.append, worker_hosts)
+        self.fleet = Fleet(connection or server.connection, RUN, self._on_batch, self.events.append, worker_hosts)
 
     def _on_batch(self, batch: FleetBatch) -> None:
         self.batches.append(batch)

@@ -89,6 +89,14 @@ async def test_a_producer_stopped_before_a_full_stream_gives_up_what_was_refused
     assert recorder.fleet.producers[id_].phase is Phase.STOPPED
 
 
+async def test_a_producer_whose_tasks_no_stream_takes_can_be_stopped(recorder: Recorder) -> None:
+    id_ = await recorder.fleet.start_producer(producer(rate=0))
+    await recorder.until(lambda: "No stream takes messages" in recorder.fleet.producers[id_].reason)
+    assert await recorder.fleet.stop_all(5)
+    assert recorder.fleet.producers[id_].phase is Phase.STOPPED
+    assert recorder.fleet.producers[id_].confirmed == 0
+
+
 async def test_a_restarted_server_stores_every_task_once(nats_server: NatsServer, recorder: Recorder) -> None:
     await make_queue(recorder.stream)
     id_ = await recorder.fleet.start_producer(producer(rate=2_000, count=3_000))

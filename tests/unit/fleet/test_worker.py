@@ -123,13 +123,13 @@ async def test_a_paused_idle_worker_takes_back_its_pull(recorder: Recorder) -> N
 
 
 async def test_a_paused_worker_keeps_what_it_holds_beyond_the_deadline(recorder: Recorder) -> None:
-    await make_queue(recorder.stream, ack_wait=0.6)
+    await make_queue(recorder.stream, ack_wait=2)
     await recorder.put(10)
     id_ = await recorder.fleet.start_worker(worker(service_time=0.1, prefetch=10))
     await recorder.until(lambda: recorder.worker(id_).held > 1)
     await recorder.fleet.pause(id_)
     await recorder.until_phase(id_, Phase.PAUSED)
-    await asyncio.sleep(1.5)  # the time that must not matter
+    await asyncio.sleep(3)  # the time that must not matter
     await recorder.fleet.resume(id_)
     await recorder.until(lambda: len(recorder.settled) == 10)
     assert {row.deliveries for row in recorder.settled} == {1}
@@ -137,10 +137,10 @@ async def test_a_paused_worker_keeps_what_it_holds_beyond_the_deadline(recorder:
 
 
 async def test_a_task_longer_than_the_deadline_is_delivered_once(recorder: Recorder) -> None:
-    await make_queue(recorder.stream, ack_wait=0.5)
+    await make_queue(recorder.stream, ack_wait=1.5)
     await recorder.put(2)
-    await recorder.fleet.start_worker(worker(service_time=1.5))
-    await recorder.fleet.start_worker(worker(service_time=1.5))
+    await recorder.fleet.start_worker(worker(service_time=2.5))
+    await recorder.fleet.start_worker(worker(service_time=2.5))
     await recorder.until(lambda: len(recorder.settled) == 2)
     assert [(row.deliveries, row.outcome) for row in recorder.settled] == [(1, Outcome.ACKED)] * 2
 
@@ -254,10 +254,11 @@ async def test_a_worker_whose_consumer_is_deleted_fails_and_says_why(recorder: R
     assert "Consumer Deleted" in recorder.worker(id_).reason
 
 
-async def test_a_worker_whose_stream_vanishes_while_it_works_fails(recorder: Recorder) -> None:
+@pytest.mark.parametrize("mode", [AckMode.AFTER_WORK, AckMode.CONFIRMED])
+async def test_a_worker_whose_stream_vanishes_while_it_works_fails(recorder: Recorder, mode: AckMode) -> None:
     await make_queue(recorder.stream)
     await recorder.put(1)
-    id_ = await recorder.fleet.start_worker(worker(service_time=0.5))
+    id_ = await recorder.fleet.start_worker(worker(service_time=0.5, ack_mode=mode))
     await recorder.until(lambda: recorder.worker(id_).current)
     await recorder.stream.delete_stream("jobs")
     await recorder.until_phase(id_, Phase.FAILED)

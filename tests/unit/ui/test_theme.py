@@ -1,13 +1,13 @@
 """Both schemes can be read, and their concepts told apart by those who see fewer colours."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
-from wqstudio.ui.theme import DARK, LIGHT, Concept, Tones
+from wqstudio.ui.theme import DARK, LANES, LIGHT, Concept, Tones, lane_color
 
 _LEGIBLE = 4.5
 """WCAG 2.1, 1.4.3: text on its ground."""
@@ -63,3 +63,12 @@ def _lab(linear: NDArray[np.float64]) -> NDArray[np.float64]:
     to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
     x, y, z = np.cbrt(to_xyz @ np.clip(linear, 0.0, 1.0) / np.array([0.9505, 1.0, 1.089]))
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def test_lanes_stay_apart_beyond_the_colours_that_were_chosen() -> None:
+    colors = [lane_color(index) for index in range(40)]
+    assert len({color.name() for color in colors}) == len(colors)
+    for first, second in pairwise(colors[len(LANES) :]):
+        apart = abs(first.hslHueF() - second.hslHueF())
+        assert min(apart, 1 - apart) > 0.3
+        assert first.hslSaturationF() > 0.3

@@ -9,6 +9,11 @@ PREFIX = "$JS.ACK."
 """By this the reply of a delivered message is told from that of anything else."""
 
 
+def of_nothing(stream: str, consumer: str) -> str:
+    """The reply subject of a message that is not: what is said to it changes nothing."""
+    return f"{PREFIX}{stream}.{consumer}.0.0.0.0.0"
+
+
 def deliveries(reply: str) -> int:
     """How often the message has been delivered, this time among them; 1 where the subject is of no known form.
 

@@ -86,11 +86,11 @@ class NatsBroker:
     async def open(self) -> None:
         self._feed.link(self._watch.link)
         self._watch.listeners += [self._requests.link, self._feed.link]
-        self._client.on_denial = self._requests.denied
+        self._client.on_denial = self._denied
         try:
             await self._requests.open()
             await self._feed.open(self._client)
-            await self._client.flush()  # from here on nothing that happens is missed
+            await self._client.settle()  # from here on nothing that happens is missed
         except (nats.errors.Error, OSError) as error:
             raise errors.of_call(error, "Listening for answers") from error
 
@@ -123,7 +123,7 @@ class NatsBroker:
         return self._feed.events()
 
     async def ensure(self, spec: QueueSpec) -> bool:
-        return await topology.ensure(self._api, spec)
+        return await topology.ensure(self._api, self._feed.removing, spec)
 
     async def remove_owned(self, names: Collection[str] | None = None) -> Sequence[str]:
         return await topology.remove_owned(self._api, self._feed.removing, names)
@@ -135,6 +135,10 @@ class NatsBroker:
     async def close(self) -> None:
         self._feed.close()
         await self._client.close()
+
+    def _denied(self, violation: str) -> None:
+        self._requests.denied(violation)
+        self._feed.denied(violation)
 
     async def _readings(self, observed: Mapping[str, Observed]) -> dict[str, QueueState]:
         built: dict[str, _Built] = {}

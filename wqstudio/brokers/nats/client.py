@@ -50,8 +50,8 @@ async def connect_client(
     failures: list[BrokerError] = []
     for candidate in addresses:
         try:
-            async with asyncio.timeout(FIRST_CONNECT / len(addresses)):
-                client = await _connect(candidate.url, client_options, requirements, on_link)
+            async with asyncio.timeout(share := FIRST_CONNECT / len(addresses)):
+                client = await _connect(candidate.url, client_options, requirements, on_link, share / 2)
         except (nats.errors.Error, OSError, BrokerError) as error:
             failures.append(errors.of_connect(error, candidate.netloc, how))
             continue
@@ -61,12 +61,17 @@ async def connect_client(
 
 
 async def _connect(
-    url: str, options: dict[str, Any], requirements: login.Requirements, on_link: OnLink | None
+    url: str, options: dict[str, Any], requirements: login.Requirements, on_link: OnLink | None, patience: float
 ) -> "StudioClient":
-    """Some servers say nothing until TLS is up (``handshake_first``); nats-py has to be told."""
+    """Some servers say nothing until TLS is up (``handshake_first``); nats-py has to be told.
+
+    A server that could be one of them has ``patience`` seconds to speak first.
+    """
     client = StudioClient(requirements, on_link)
     try:
-        await client.connect_once(url, options)
+        async with asyncio.timeout(patience if requirements.tls else None) as silence:
+            client.on_greeting = lambda: None if silence.expired() else silence.reschedule(None)
+            await client.connect_once(url, options)
     except (TimeoutError, nats.errors.Error):
         if client.greeted or not requirements.tls:
             raise
@@ -89,13 +94,15 @@ class StudioClient(Client):
         super().__init__()
         self.greeted = False
         """The server has said who it is."""
+        self.on_greeting: Callable[[], None] | None = None
+        """Told of that once."""
         self._requirements = requirements
         self._on_link = on_link
         self._first_error: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         self._reason = ""
         self._link: Link | None = None
         self._denials: list[tuple[str, asyncio.Future[str]]] = []
-        self._inbox_denied = ""
+        self._inbox_denied = False
         self.on_denial: Callable[[str], None] | None = None
         """Told what the server denies, as it says it, in lower case: publish to "some.subject"."""
 
@@ -141,24 +148,32 @@ class StudioClient(Client):
         if not self.is_connected:
             raise UnreachableError(f"{doing} failed: there is no connection at the moment.")
         if self._inbox_denied:
-            raise _denied(doing, self._inbox_denied)
+            raise errors.denied(doing, errors.LISTENING)
         asking = asyncio.ensure_future(self.request(subject, payload, timeout=wait))
         try:
             with self.watching(subject) as denial:
                 either: list[asyncio.Future[Any]] = [asking, denial]
                 await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
                 if denial.done():
-                    raise _denied(doing, denial.result())
+                    raise errors.denied(doing, denial.result())
                 return asking.result()
         except (nats.errors.Error, OSError) as error:
             raise errors.of_call(error, doing) from error
         finally:
             asking.cancel()
 
+    async def settle(self, within: int = 10) -> None:
+        """Return once the server has read all that was sent to it before. nats-py's errors; ``within`` seconds, twice.
+
+        nats-py's ping overtakes what it has buffered; only that of a second flush comes after it.
+        """
+        await self.flush(within)
+        await self.flush(within)
+
     @contextlib.contextmanager
     def watching(self, subject: str) -> Iterator[asyncio.Future[str]]:
-        """A future that is done when the server denies the subject, with what it denied in the server's words."""
-        watch = (subject.lower(), asyncio.get_running_loop().create_future())
+        """A future that is done when the server denies the subject, with what it denied: publish to "the.subject"."""
+        watch = (subject, asyncio.get_running_loop().create_future())
         self._denials.append(watch)
         try:
             yield watch[1]
@@ -166,7 +181,10 @@ class StudioClient(Client):
             self._denials.remove(watch)
 
     async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
-        self.greeted = True
+        if not self.greeted:
+            self.greeted = True
+            if self.on_greeting is not None:
+                self.on_greeting()
         if initial_connection:
             offers_tls = bool(info.get("tls_required") or info.get("tls_available"))
             self._requirements.check(offers_tls=offers_tls, wants_certificate=bool(info.get("tls_verify")))
@@ -215,7 +233,7 @@ class StudioClient(Client):
 
     async def _on_reconnected(self) -> None:
         self._reason = ""
-        self._inbox_denied = ""
+        self._inbox_denied = False
         self._tell(LinkState.CONNECTED, "")
 
     async def _on_closed(self) -> None:
@@ -227,10 +245,14 @@ class StudioClient(Client):
         if self.on_denial is not None:
             self.on_denial(what)
         if "_inbox." in what and what.startswith("subscription"):
-            self._inbox_denied = what
+            self._inbox_denied = True
         for subject, denial in self._denials:
-            if not denial.done() and (f'"{subject}"' in what or self._inbox_denied):
-                denial.set_result(what)
+            if denial.done():
+                continue
+            if self._inbox_denied:
+                denial.set_result(errors.LISTENING)
+            elif f'"{subject.lower()}"' in what:
+                denial.set_result(what.replace(subject.lower(), subject))
 
     def _tell(self, state: LinkState, reason: str) -> None:
         before = self._link
@@ -245,12 +267,6 @@ class StudioClient(Client):
 
 
 _VIOLATION = "permissions violation"
-
-
-def _denied(doing: str, what: str) -> DeniedError:
-    return DeniedError(
-        f"{doing} failed: this account has no permission for {what}; ask the server's administrator for it."
-    )
 
 
 def _client_options(

@@ -4,29 +4,16 @@ from enum import Enum
 
 import msgspec
 
+from wqstudio.brokers.nats.api import CONSUMER_NOT_FOUND, STREAM_NOT_FOUND
+from wqstudio.brokers.nats.records import Answer, ConsumerConfig
 from wqstudio.brokers.port import RefusedError, UnreachableError
 from wqstudio.domain.queue import Source
 
-_NOT_FOUND = {10014, 10059}
-"""Error codes: no such consumer, no such stream."""
 
+class _Info(Answer, frozen=True, gc=False):
+    """A ``ConsumerDetail`` without its counts: an odd one is no reason not to pull."""
 
-class _Config(msgspec.Struct):
-    ack_policy: str = "explicit"
-    ack_wait: int = 0
-    max_batch: int = 0
-    max_expires: int = 0
-    deliver_subject: str = ""
-
-
-class _Error(msgspec.Struct):
-    description: str = ""
-    err_code: int = 0
-
-
-class _Info(msgspec.Struct):
-    config: _Config = msgspec.field(default_factory=_Config)
-    error: _Error | None = None
+    config: ConsumerConfig = ConsumerConfig()
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -35,6 +22,8 @@ class Terms(msgspec.Struct, frozen=True):
     ack_wait: float = 0.0
     max_batch: int = 0
     max_expires: float = 0.0
+    acks: bool = True
+    """It waits for acknowledgements at all."""
 
 
 def read_terms(answer: bytes, source: Source) -> Terms:
@@ -43,7 +32,7 @@ def read_terms(answer: bytes, source: Source) -> Terms:
         info = msgspec.json.decode(answer, type=_Info)
     except msgspec.MsgspecError as error:
         raise UnreachableError(f"Looking up {source.consumer} gave an answer that is none: {error}.") from error
-    if info.error is not None and info.error.err_code in _NOT_FOUND:
+    if info.error is not None and info.error.err_code in {CONSUMER_NOT_FOUND, STREAM_NOT_FOUND}:
         raise RefusedError(
             f"There is no consumer {source.consumer} on {source.queue} ({info.error.description}); "
             "make it, or choose another."
@@ -53,8 +42,8 @@ def read_terms(answer: bytes, source: Source) -> Terms:
     config = info.config
     if config.deliver_subject:
         raise RefusedError(f"{source.consumer} on {source.queue} is a push consumer; workers need one to pull from.")
-    ack_wait = config.ack_wait / 1e9 if config.ack_policy != "none" else 0.0
-    return Terms(ack_wait, config.max_batch, config.max_expires / 1e9)
+    acks = config.ack_policy != "none"
+    return Terms(config.ack_wait / 1e9 if acks else 0.0, config.max_batch, config.max_expires / 1e9, acks)
 
 
 class PullStatus(Enum):

@@ -5,7 +5,6 @@ import socket
 import ssl
 
 import nats.errors
-import nats.js.errors
 
 from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError, UnreachableError
 
@@ -15,9 +14,16 @@ JETSTREAM_DISABLED = (
 )
 
 
+class NobodyThereError(RefusedError):
+    """Nobody listens on the subject that was asked."""
+
+
 class CertificateWantedError(nats.errors.Error):
     """The server checks client certificates, and we have none."""
 
+
+LISTENING = 'subscription to "_INBOX.>"'
+"""What an account may not do that cannot receive answers, as in ``no_permission``."""
 
 _GONE = (
     OSError,
@@ -41,10 +47,8 @@ def of_call(error: Exception, doing: str) -> BrokerError:  # noqa: PLR0911 - an 
     match error:
         case BrokerError():
             return error
-        case nats.js.errors.APIError():
-            return of_api(error.description or "", error.err_code or error.code or 0, doing)
-        case nats.errors.NoRespondersError() | nats.js.errors.NoStreamResponseError():
-            return RefusedError(f"{doing} failed: nobody answers there; check that JetStream is enabled.")
+        case nats.errors.NoRespondersError():
+            return NobodyThereError(f"{doing} failed: nobody answers there; check that JetStream is enabled.")
         case nats.errors.MaxPayloadError():
             return RefusedError(f"{doing} failed: the message is larger than the server's max_payload allows.")
         case TimeoutError():
@@ -57,11 +61,14 @@ def of_call(error: Exception, doing: str) -> BrokerError:  # noqa: PLR0911 - an 
             return RefusedError(f"{doing} failed: {plain(error)}.")
 
 
-def of_api(description: str, code: int, doing: str) -> RefusedError:
-    """What an ``error`` in an answer of JetStream's API means; ``code`` is its ``err_code``."""
-    if code in {10039, 10076}:
-        return RefusedError(JETSTREAM_DISABLED)
-    return RefusedError(f"{doing} failed: {description} (error {code}).")
+def denied(doing: str, what: str) -> DeniedError:
+    """``what`` as in ``no_permission``."""
+    return DeniedError(f"{doing} failed: {no_permission(what)}.")
+
+
+def no_permission(what: str) -> str:
+    """``what`` says operation and subject: publish to "some.subject"."""
+    return f"this account has no permission for {what}; ask the server's administrator for it"
 
 
 def of_connect(error: Exception, where: str, login: str) -> BrokerError:  # noqa: PLR0911 - as above

@@ -8,9 +8,9 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from wqstudio.brokers.feed import EventFlow
-from wqstudio.brokers.nats import advisories
+from wqstudio.brokers.nats import advisories, errors
 from wqstudio.brokers.port import Link
-from wqstudio.domain.events import Event
+from wqstudio.domain.events import Event, Level, Topic
 
 OWN_REMOVAL = 10.0
 """Seconds after our removing a stream for which what the server says of it is our doing."""
@@ -20,6 +20,7 @@ class Feed:
     def __init__(self) -> None:
         self._flow = EventFlow()
         self._removed: dict[str, float] = {}
+        self._denied = False
 
     async def open(self, client: Client) -> None:
         for subject in advisories.SUBJECTS:
@@ -38,6 +39,17 @@ class Feed:
     def removing(self, stream: str) -> None:
         """We remove the stream: its messages in flight are not failures."""
         self._removed[stream] = time.monotonic()
+
+    def denied(self, violation: str) -> None:
+        """What the server said of a denial, in lower case. Told of once, for all kinds and every reconnect."""
+        subject = next((each for each in advisories.SUBJECTS if f'"{each}"'.lower() in violation), None)
+        if subject is None or self._denied:
+            return
+        self._denied = True
+        missing = errors.no_permission(f'subscription to "{subject}"')
+        self._flow.put(
+            Event(time.time(), Topic.SERVER, f"What happens on the broker is not shown: {missing}", Level.WARNING)
+        )
 
     async def _receive(self, msg: Msg) -> None:
         """Advisories on one subject are of one kind and one consumer."""

@@ -24,8 +24,6 @@ class Info(msgspec.Struct):
 
     version: str = ""
     server_name: str = ""
-    max_payload: int = 0
-    auth_required: bool = False
     tls_required: bool = False
     tls_available: bool = False
     tls_verify: bool = False

@@ -5,9 +5,9 @@ import contextlib
 from collections import deque
 
 import nats.errors
-from nats.aio.client import Client
 
 from wqstudio.background import spawn
+from wqstudio.brokers.nats.client import StudioClient
 
 
 class Outbound:
@@ -17,7 +17,7 @@ class Outbound:
     pulls, which are renewed.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: StudioClient) -> None:
         self._client = client
         self._queue: deque[tuple[str, bytes, str]] = deque()
         self._filled = asyncio.Event()
@@ -31,9 +31,7 @@ class Outbound:
         """Return once the server has read everything put before, or there is no connection to it."""
         with contextlib.suppress(nats.errors.Error, OSError):
             await self._send_queued()
-            # nats-py's ping overtakes what it has buffered; only that of a second flush comes after it.
-            await self._client.flush()
-            await self._client.flush()
+            await self._client.settle()
 
     def cancel(self) -> None:
         self._queue.clear()

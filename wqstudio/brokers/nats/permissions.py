@@ -11,15 +11,12 @@ import msgspec
 import nats.errors
 
 from wqstudio.brokers.nats import errors
+from wqstudio.brokers.nats.api import ApiError
 from wqstudio.brokers.nats.client import StudioClient
+from wqstudio.brokers.nats.records import ApiFault
 from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError
 
 ADVISORIES = "$JS.EVENT.ADVISORY.>"
-
-
-class _ApiError(msgspec.Struct):
-    description: str = ""
-    err_code: int = 0
 
 
 class _Limits(msgspec.Struct):
@@ -36,7 +33,7 @@ class _Account(msgspec.Struct):
     streams: int = 0
     consumers: int = 0
     limits: _Limits = msgspec.field(default_factory=_Limits)
-    error: _ApiError | None = None
+    error: ApiFault | None = None
 
     def describe(self) -> str:
         return (
@@ -103,7 +100,7 @@ async def account(client: StudioClient) -> _Account:
         raise RefusedError(errors.JETSTREAM_DISABLED) from error
     info = msgspec.json.decode(answer.data, type=_Account)
     if info.error is not None:
-        raise errors.of_api(info.error.description, info.error.err_code, "asking for the JetStream account")
+        raise ApiError("asking for the JetStream account", info.error)
     return info
 
 
@@ -157,7 +154,7 @@ async def may_subscribe(client: StudioClient, subject: str) -> bool:
     try:
         with client.watching(subject) as denied:
             subscription = await client.subscribe(subject)
-            await client.flush(timeout=3)
+            await client.settle(within=3)
             await subscription.unsubscribe()
             return not denied.done()
     except (nats.errors.Error, OSError) as error:

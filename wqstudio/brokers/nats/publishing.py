@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import deque
+from typing import NamedTuple
 
 import msgspec
 import nats.errors
@@ -10,6 +11,7 @@ from nats.aio.msg import Msg
 
 from wqstudio.brokers.nats import errors
 from wqstudio.brokers.nats.client import StudioClient
+from wqstudio.brokers.nats.records import Answer
 from wqstudio.brokers.nats.severing import sever
 from wqstudio.brokers.port import BrokerError, Link, LinkState, RefusedError, UnreachableError
 from wqstudio.domain.task import TASK_HEADER
@@ -18,17 +20,11 @@ CONFIRM_WITHIN = 5.0
 """Seconds."""
 _SWEEP = 1.0
 """Seconds between looks for overdue confirms; one timer instead of one for each message."""
-_NOT_NOW = {10008, 10118}
-"""Error codes: JetStream temporarily unavailable, stream offline."""
 
 
-class _Error(msgspec.Struct):
-    description: str = ""
-    err_code: int = 0
-
-
-class _PubAck(msgspec.Struct):
-    error: _Error | None = None
+class _Pending(NamedTuple):
+    route: str
+    confirmed: asyncio.Future[None]
 
 
 class PublishingSession:
@@ -40,16 +36,19 @@ class PublishingSession:
         self._link = Link(LinkState.RECONNECTING, time.time())
         self._inbox = ""
         self._count = 0
-        self._pending: dict[str, asyncio.Future[None]] = {}
+        self._pending: dict[str, _Pending] = {}
+        self._deaf = False
+        """No confirm can be received."""
         self._sent: deque[tuple[float, str]] = deque()
         self._sweeper: asyncio.TimerHandle | None = None
-        self._answers = msgspec.json.Decoder(_PubAck)
+        self._answers = msgspec.json.Decoder(Answer)
         self._closed = False
 
     async def start(self, client: StudioClient) -> None:
         """Takes the client over: ``close`` or ``abort`` ends it, also after this has failed."""
         self._client = client
         self._inbox = client.new_inbox()
+        client.on_denial = self._on_denial
         await client.subscribe(f"{self._inbox}.*", cb=self._on_answer, pending_msgs_limit=0, pending_bytes_limit=0)
         self._sweep()
 
@@ -60,10 +59,13 @@ class PublishingSession:
     async def publish(self, route: str, body: bytes, task: str) -> None:
         if self._closed or self._link.state is not LinkState.CONNECTED:
             raise UnreachableError("Publishing has to wait: there is no connection at the moment.")
+        if self._deaf:
+            raise _no_confirms()
         self._count += 1
         inbox = f"{self._inbox}.{self._count}"
         loop = asyncio.get_running_loop()
-        confirmed = self._pending[inbox] = loop.create_future()
+        confirmed: asyncio.Future[None] = loop.create_future()
+        self._pending[inbox] = _Pending(route, confirmed)
         self._sent.append((loop.time(), inbox))
         headers = {TASK_HEADER: task, "Nats-Msg-Id": task} if task else None
         try:
@@ -95,45 +97,59 @@ class PublishingSession:
     def on_link(self, link: Link) -> None:
         """Confirms do not survive the connection they were asked for on."""
         self._link = link
+        self._deaf = False
         if link.state is not LinkState.CONNECTED:
             self._fail_all(link.reason or "the connection was lost")
 
+    def _on_denial(self, what: str) -> None:
+        self._deaf = self._deaf or f'"{self._inbox}'.lower() in what
+        for inbox, pending in tuple(self._pending.items()):
+            if self._deaf:
+                self._fail(inbox, _no_confirms())
+            elif f'"{pending.route}"'.lower() in what:
+                self._fail(inbox, errors.denied("Publishing", f'publish to "{pending.route}"'))
+
     async def _on_answer(self, message: Msg) -> None:
-        confirmed = self._pending.get(message.subject)
-        if confirmed is None or confirmed.done():
+        pending = self._pending.get(message.subject)
+        if pending is None or pending.confirmed.done():
             return
         error = self._error_of(message)
         if error is None:
-            confirmed.set_result(None)
+            pending.confirmed.set_result(None)
         else:
-            confirmed.set_exception(error)
+            pending.confirmed.set_exception(error)
 
     def _error_of(self, message: Msg) -> BrokerError | None:
         if not message.data:
             # No responders. A missing stream looks the same as JetStream that is still starting.
-            return UnreachableError("No stream takes messages for this subject at the moment.")
+            return RefusedError("No stream takes messages for this subject at the moment.")
         try:
             error = self._answers.decode(message.data).error
         except msgspec.MsgspecError as problem:
             return UnreachableError(f"The confirm could not be read: {problem}.")
         if error is None:
             return None
-        kind = UnreachableError if error.err_code in _NOT_NOW else RefusedError
-        return kind(f"Not stored: {error.description} (error {error.err_code}).")
+        return RefusedError(f"Not stored: {error.description} (error {error.err_code}).")
 
     def _fail_all(self, reason: str) -> None:
         for inbox in tuple(self._pending):
-            self._fail(inbox, reason)
+            self._fail(inbox, UnreachableError(f"Not confirmed: {reason}."))
 
-    def _fail(self, inbox: str, reason: str) -> None:
-        confirmed = self._pending.get(inbox)
-        if confirmed is not None and not confirmed.done():
-            confirmed.set_exception(UnreachableError(f"Not confirmed: {reason}."))
+    def _fail(self, inbox: str, error: BrokerError) -> None:
+        pending = self._pending.get(inbox)
+        if pending is not None and not pending.confirmed.done():
+            pending.confirmed.set_exception(error)
 
     def _sweep(self) -> None:
         """Fail what has waited too long, oldest first."""
         loop = asyncio.get_running_loop()
         while self._sent and self._sent[0][0] < loop.time() - CONFIRM_WITHIN:
             _, inbox = self._sent.popleft()
-            self._fail(inbox, f"the server did not answer within {CONFIRM_WITHIN:.0f} s")
+            self._fail(
+                inbox, UnreachableError(f"Not confirmed: the server did not answer within {CONFIRM_WITHIN:.0f} s.")
+            )
         self._sweeper = loop.call_later(_SWEEP, self._sweep)
+
+
+def _no_confirms() -> BrokerError:
+    return errors.denied("Publishing", errors.LISTENING)

@@ -16,12 +16,12 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from wqstudio.background import spawn
-from wqstudio.brokers.nats import acks
+from wqstudio.brokers.nats import acks, errors
 from wqstudio.brokers.nats.client import StudioClient
 from wqstudio.brokers.nats.consumer import PullStatus, Terms, pull_status, read_terms
 from wqstudio.brokers.nats.outbound import Outbound
 from wqstudio.brokers.nats.severing import sever
-from wqstudio.brokers.port import BrokerError, Delivery, Link, LinkState, RefusedError, UnreachableError
+from wqstudio.brokers.port import BrokerError, Delivery, DeniedError, Link, LinkState, RefusedError, UnreachableError
 from wqstudio.domain.queue import Source
 from wqstudio.domain.task import TASK_HEADER
 
@@ -43,6 +43,7 @@ class PullingSession:
     def __init__(self, source: Source, prefetch: int) -> None:
         self._source = source
         self._path = f"{source.queue}.{source.consumer}"
+        self._next = f"$JS.API.CONSUMER.MSG.NEXT.{self._path}"
         self._prefetch = max(1, prefetch)
         self._terms = Terms()
         self._link = Link(LinkState.RECONNECTING, time.time())
@@ -64,8 +65,10 @@ class PullingSession:
         """Takes the client over: ``close`` or ``abort`` ends it, also after this has failed."""
         self._client = client
         self._outbound = Outbound(client)
-        self._terms = read_terms(await self._ask_terms(), self._source)
+        await self._look_up()
+        client.on_denial = self._on_denial
         await self._subscribe()
+        await self._ask_to_settle()
         self._watch_pull()
 
     @property
@@ -84,6 +87,8 @@ class PullingSession:
         return self.arrived()
 
     def arrived(self) -> Sequence[Delivery]:
+        if isinstance(self._failure, DeniedError):
+            raise self._failure
         taken = tuple(self._arrived)
         self._arrived.clear()
         return taken
@@ -96,10 +101,12 @@ class PullingSession:
         self._settle(delivery, acks.ACK)
 
     async def ack_confirmed(self, delivery: Delivery) -> None:
-        try:
-            await self._client.ask(_reply(delivery), acks.ACK, doing="acknowledging a message")
-        except RefusedError as error:  # nobody listens on the reply subject: the consumer is gone
-            raise UnreachableError(str(error)) from error
+        if self._terms.acks:
+            try:
+                await self._client.ask(_reply(delivery), acks.ACK, doing="acknowledging a message")
+            except errors.NobodyThereError as error:
+                await self._look_up()  # the consumer may be gone
+                raise UnreachableError(str(error)) from error
         self.release(delivery)
 
     def nak(self, delivery: Delivery, delay: float = 0.0) -> None:
@@ -127,7 +134,7 @@ class PullingSession:
             return
         await self.pause()
         for reply in self._unsettled:
-            self._outbound.put(reply, acks.nak(0))
+            self._answer(reply, acks.nak(0))
         await self._outbound.flush()
         self._end()
         with contextlib.suppress(nats.errors.Error, OSError):
@@ -165,9 +172,25 @@ class PullingSession:
             f"{self._inbox}.*", cb=self._on_message, pending_msgs_limit=0, pending_bytes_limit=0
         )
 
-    async def _ask_terms(self) -> bytes:
+    async def _look_up(self) -> None:
+        """RefusedError: there is no such consumer, or it cannot be pulled from."""
         answer = await self._client.ask(f"$JS.API.CONSUMER.INFO.{self._path}", doing=f"looking up {self._path}")
-        return answer.data
+        self._terms = read_terms(answer.data, self._source)
+
+    async def _ask_to_settle(self) -> None:
+        """DeniedError: this account may not acknowledge. Else that would show only when tasks are done already."""
+        self._answer(acks.of_nothing(self._source.queue, self._source.consumer), acks.IN_PROGRESS)
+        await self._outbound.flush()
+        if self._failure is not None:
+            raise self._failure
+
+    def _on_denial(self, what: str) -> None:
+        if f'publish to "{acks.PREFIX}{self._path}.'.lower() in what:
+            self._fail(errors.denied("Acknowledging", f'publish to "{acks.PREFIX}{self._path}.>"'))
+        elif f'"{self._next}"'.lower() in what:
+            self._fail(errors.denied("Asking for messages", f'publish to "{self._next}"'))
+        elif f'"{self._inbox}'.lower() in what:
+            self._fail(errors.denied("Asking for messages", errors.LISTENING))
 
     # --- pulls
 
@@ -201,7 +224,7 @@ class PullingSession:
         self._outstanding = batch
         self._heard = asyncio.get_running_loop().time()
         request = acks.pull(batch, expires, min(HEARTBEAT, expires / 3))
-        self._outbound.put(f"$JS.API.CONSUMER.MSG.NEXT.{self._path}", request, f"{self._inbox}.{self._pulls}")
+        self._outbound.put(self._next, request, f"{self._inbox}.{self._pulls}")
 
     async def _withdraw(self) -> None:
         """Take back the standing pull, if there is one, and ask anew if somebody waits.
@@ -264,10 +287,10 @@ class PullingSession:
         """See whether the consumer is still there, and ask it again a little later."""
         try:
             await asyncio.sleep(RETRY)
-            self._terms = read_terms(await self._ask_terms(), self._source)
+            await self._look_up()
         except UnreachableError:
             pass
-        except RefusedError as error:
+        except BrokerError as error:
             self._fail(error)
         finally:
             self._retry = None
@@ -278,8 +301,12 @@ class PullingSession:
         if self._closed or reply not in self._unsettled:
             return
         self._unsettled.discard(reply)
-        self._outbound.put(reply, answer)
+        self._answer(reply, answer)
         self._pull_if_due()
+
+    def _answer(self, reply: str, answer: bytes) -> None:
+        if self._terms.acks:
+            self._outbound.put(reply, answer)
 
 
 def _reply(delivery: Delivery) -> str:

@@ -83,7 +83,7 @@ class Requests:
         self._pending: dict[str, _Pending] = {}
         self._sweeping: asyncio.TimerHandle | None = None
         self._denied: dict[str, float] = {}
-        self._inbox_denied = ""
+        self._inbox_denied = False
 
     async def open(self) -> None:
         await self._client.subscribe(self._inbox + "*", cb=self._receive)
@@ -125,19 +125,20 @@ class Requests:
 
     def denied(self, violation: str) -> None:
         """What the server said of a denial, in lower case: publish to "some.subject"."""
-        reason = f"this account has no permission for {violation}; ask the server's administrator for it"
         if violation.startswith("subscription") and self._inbox[:-1].lower() in violation:
-            self._inbox_denied = reason
+            self._inbox_denied = True
         now = time.monotonic()
         for token, pending in list(self._pending.items()):
-            if self._inbox_denied or f'"{pending.subject.lower()}"' in violation:
+            if self._inbox_denied:
+                self._fail(token, DeniedError(errors.no_permission(errors.LISTENING)))
+            elif f'"{pending.subject.lower()}"' in violation:
                 self._denied[pending.subject] = now
-                self._fail(token, DeniedError(reason))
+                self._fail(token, DeniedError(errors.no_permission(f'publish to "{pending.subject}"')))
 
     def link(self, link: Link) -> None:
         """What was asked before a loss of the link stays unanswered; after it the permissions may be others."""
         self._denied.clear()
-        self._inbox_denied = ""
+        self._inbox_denied = False
         if link.state is not LinkState.CONNECTED:
             for token in list(self._pending):
                 self._fail(token, UnreachableError("the connection was lost"))
@@ -146,15 +147,12 @@ class Requests:
         if not self._client.is_connected:
             raise UnreachableError(f"{doing} failed: there is no connection at the moment.")
         if self._inbox_denied:
-            raise DeniedError(f"{doing} failed: {self._inbox_denied}.")
+            raise errors.denied(doing, errors.LISTENING)
         since = self._denied.get(subject)
         if since is None:
             return
         if time.monotonic() - since < DENIAL_REMEMBERED:
-            raise DeniedError(
-                f'{doing} failed: this account has no permission for publish to "{subject}"; '
-                "ask the server's administrator for it."
-            )
+            raise errors.denied(doing, f'publish to "{subject}"')
         del self._denied[subject]
 
     def _register(self, pending: _Pending) -> str:

@@ -24,13 +24,22 @@ DUPLICATE_WINDOW = 120.0
 _FORBIDDEN = frozenset(" \t\r\n\f.*>/\\")
 
 
-async def ensure(api: JetStreamApi, spec: QueueSpec) -> bool:
-    """As ``Broker.ensure``. A stream of that name that differs in what the spec says is left as it is."""
+async def ensure(api: JetStreamApi, removing: Callable[[str], None], spec: QueueSpec) -> bool:
+    """As ``Broker.ensure``. A stream of that name that differs in what the spec says is left as it is.
+
+    One just made whose consumers cannot be made is removed again; ``removing`` is told of it before.
+    """
     for name in (spec.name, *(consumer.name for consumer in spec.consumers)):
         _check_name(name)
     made = await _ensure_stream(api, spec)
-    for consumer in spec.consumers:
-        await _ensure_consumer(api, spec.name, consumer)
+    try:
+        for consumer in spec.consumers:
+            await _ensure_consumer(api, spec.name, consumer)
+    except BrokerError as error:
+        if made:
+            removing(spec.name)
+            await _remove_again(api, spec.name, error)
+        raise
     return made
 
 
@@ -104,6 +113,14 @@ async def _ensure_stream(api: JetStreamApi, spec: QueueSpec) -> bool:
             raise
         return False
     return True
+
+
+async def _remove_again(api: JetStreamApi, name: str, cause: BrokerError) -> None:
+    """RefusedError, with the cause in it, when the stream has to stay."""
+    try:
+        await api.delete_stream(name)
+    except BrokerError as error:
+        raise RefusedError(f"{cause} Stream {name}, made for it just now, is left behind: {error}") from cause
 
 
 async def _stream_fits(api: JetStreamApi, wanted: Mapping[str, Any]) -> bool:

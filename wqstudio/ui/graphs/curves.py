@@ -1,7 +1,7 @@
 """What a graph draws, as data, and the arithmetic on it. No drawing here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import pairwise
 
@@ -45,6 +45,12 @@ class Curve:
     @property
     def latest(self) -> float:
         return float(self.values[-1]) if len(self.values) else float("nan")
+
+    def until(self, time: float) -> "Curve":
+        """The same curve without the rows after ``time``."""
+        rows = int(np.searchsorted(self.times, time, side="right"))
+        top = None if self.top is None else self.top[:rows]
+        return replace(self, times=self.times[:rows], values=self.values[:rows], top=top)
 
     def at(self, time: float) -> float:
         """The value of the row nearest to ``time``; NaN where there is none near."""

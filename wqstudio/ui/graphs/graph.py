@@ -3,6 +3,7 @@
 import time
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -38,6 +39,7 @@ class Graph(QFrame):
         super().__init__()
         self._theme, self._view = theme, view
         self._curves: Sequence[Curve] = ()
+        self._stale = False
         self.setObjectName(self.name)
         self.setAccessibleName(f"{self.title}, in {self.unit}, over time")
         self.setProperty("kind", "card")
@@ -74,7 +76,8 @@ class Graph(QFrame):
 
     def show_stale(self, *, stale: bool) -> None:
         """Grey what is drawn while the numbers are not those of now."""
-        if stale != bool(self._figure.property("stale")):
+        if stale != self._stale:
+            self._stale = stale
             self._plot.show_stale(stale=stale)
             self._legend.show_stale(stale=stale)
             self._figure.setProperty("stale", stale)
@@ -85,11 +88,19 @@ class Graph(QFrame):
         self._plot.show_range(past.start, past.end)
         self._curves = self.read(past)
         self._plot.show_curves(self._curves, self._gaps(past))
-        figure, words = self.figure(self._curves)
+        newest = self._last_seen(past) if self._stale else self._curves
+        figure, words = self.figure(newest)
         self._figure.setText(figure)
         self._unit.setText(words)
         self._note.setText(self.note(past))
-        self._legend.show_entries([(curve, self.value_text(curve.latest)) for curve in self._curves])
+        self._legend.show_entries([(curve, self.value_text(curve.latest)) for curve in newest])
+
+    def _last_seen(self, past: Past) -> Sequence[Curve]:
+        """The curves up to the last snapshot, which may have left the visible stretch: all rows since are unknown."""
+        if past.snapshot is None or past.snapshot.at >= past.end:
+            return self._curves
+        at = past.snapshot.at
+        return [curve.until(at) for curve in self.read(replace(past, start=min(past.start, at), end=at))]
 
     def advance(self, now: float) -> None:
         """Move on with the clock, without reading anything."""

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from PySide6.QtGui import QColor
 
 from wqstudio.domain.history import ConsumerField, Field, Floats, Series
 from wqstudio.ui.graphs.curves import STROKES, Curve
 from wqstudio.ui.graphs.graph import Graph
 from wqstudio.ui.graphs.past import Past
-from wqstudio.ui.theme import Concept, lane_color
+from wqstudio.ui.theme import REST_COLOR, Concept, lane_color
 
 _LANES = 8
 """So many workers or consumers are told apart; the rest is summed."""
@@ -70,5 +71,5 @@ def _stacked(times: Floats, held: Mapping[int, Floats], names: Mapping[int, str]
         curves.append(Curve(names[worker], lane_color(worker - 1), times, held[worker], top=floor))
     if rest:
         others = np.sum([held[worker] for worker in rest], axis=0)
-        curves.append(Curve(f"{len(rest)} more", lane_color(9), times, others, top=floor + others))
+        curves.append(Curve(f"{len(rest)} more", QColor(REST_COLOR), times, others, top=floor + others))
     return curves

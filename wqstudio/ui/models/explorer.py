@@ -58,7 +58,7 @@ class _Node:
     def consumer_line(self, position: int) -> ExplorerRow:
         consumer = self.consumers[position]
         if consumer.name not in self.lines:
-            self.lines[consumer.name] = consumer_row(consumer)
+            self.lines[consumer.name] = consumer_row(consumer, self.queue)
         return self.lines[consumer.name]
 
 
@@ -130,6 +130,10 @@ class ExplorerModel(QAbstractItemModel):
     def shown_count(self) -> int:
         return len(self._shown)
 
+    def with_matching_consumer(self) -> Iterator[Scope]:
+        """The queues shown of which the filter's text names a consumer; none while there is no text."""
+        return (Scope(node.queue.name) for node in self._shown if self._text and self._names_consumer(node))
+
     def row(self, index: Index) -> ExplorerRow:
         if index.internalId() == _TOP:
             return self._shown[index.row()].line()
@@ -182,11 +186,13 @@ class ExplorerModel(QAbstractItemModel):
             return None
         if counters(node.queue) != counters(queue):
             node.moved_at = self._now
-        consumers_differ = node.queue.consumers != queue.consumers
-        node.queue = queue
+        before, node.queue = node.queue, queue
         node.lines.clear()
-        if consumers_differ:
+        if before.consumers != queue.consumers:
             self._set_consumers(node, _by_name(queue.consumers))
+        if before.stuck != queue.stuck and node.consumers and self._position(node) >= 0:
+            last = len(node.consumers) - 1  # a consumer's line tells of its queue's stuck messages
+            self.dataChanged.emit(self.createIndex(0, 0, node.id), self.createIndex(last, 0, node.id))
         return node
 
     def _add(self, queue: QueueState) -> None:
@@ -256,8 +262,9 @@ class ExplorerModel(QAbstractItemModel):
         return admitted and (not self._text or self._matches(node))
 
     def _matches(self, node: _Node) -> bool:
-        if self._text in node.queue.name.casefold():
-            return True
+        return self._text in node.queue.name.casefold() or self._names_consumer(node)
+
+    def _names_consumer(self, node: _Node) -> bool:
         return any(self._text in consumer.name.casefold() for consumer in node.consumers)
 
     def _arrange(self) -> None:

@@ -61,17 +61,19 @@ def queue_row(queue: QueueState) -> ExplorerRow:
     )
 
 
-def consumer_row(consumer: ConsumerState) -> ExplorerRow:
+def consumer_row(consumer: ConsumerState, queue: QueueState) -> ExplorerRow:
+    """What is stuck in ``queue`` is stuck at its only consumer; among several nobody can say at which."""
     figure, in_flight = fmt.count(consumer.waiting), _some(consumer.in_flight)
+    stuck = _some(queue.stuck) if len(known(queue.consumers, ())) == 1 else ""
     return ExplorerRow(
         scope=Scope(consumer.queue, consumer.name),
         figure=figure,
         in_flight=in_flight,
-        stuck="",
+        stuck=stuck,
         dead_letters=False,
         owned=False,
         unknown=_reason(consumer.waiting, consumer.in_flight),
-        spoken=_spoken(consumer.name, f"{figure} waiting", in_flight, ""),
+        spoken=_spoken(consumer.name, f"{figure} waiting", in_flight, stuck),
     )
 
 

@@ -34,11 +34,18 @@ def find(snapshot: Snapshot, scope: Scope) -> QueueState | ConsumerState | None:
     return next((each for each in known(queue.consumers, ()) if each.name == scope.consumer), None)
 
 
-def of_consumer(consumer: ConsumerState, words: Words, now: float) -> list[Figure]:
+def stuck_in(snapshot: Snapshot, queue: str) -> Reading[int]:
+    there = known(snapshot.queues, {}).get(queue)
+    return 0 if there is None else there.stuck
+
+
+def of_consumer(consumer: ConsumerState, stuck: Reading[int], words: Words, now: float) -> list[Figure]:
+    """``stuck``: in its queue, whichever consumer gave up on them; that alone is known."""
     return [
         _count(words.waiting, consumer.waiting, Concept.WAITING),
         _count(words.in_flight, consumer.in_flight, Concept.IN_FLIGHT),
         _count("redelivered", consumer.redelivered, Concept.REDELIVERED),
+        *([_count(f"stuck in {consumer.queue}", stuck, Concept.DEAD)] if known(stuck, 0) else []),
         _count("open pulls", consumer.open_pulls, None),
         _count("settled in all", consumer.acked, Concept.ACKED),
         _age("last active", consumer.last_active, now, never="never"),
@@ -59,12 +66,13 @@ def of_queue(queue: QueueState, history: History, words: Words, now: float) -> l
 
 
 def of_broker(snapshot: Snapshot, history: History, words: Words) -> list[Figure]:
-    """Empty when the listing is unknown."""
+    """Empty when the listing is unknown. What is kept as a dead letter waits for nobody."""
     if not isinstance(snapshot.queues, Mapping):
         return []
     queues = list(snapshot.queues.values())
+    waiting = [queue.waiting for queue in queues if not queue.dead_letters]
     return [
-        _count(words.waiting, total([queue.waiting for queue in queues]), Concept.WAITING),
+        _count(words.waiting, total(waiting), Concept.WAITING),
         _count(words.in_flight, total([queue.in_flight for queue in queues]), Concept.IN_FLIGHT),
         _count("redelivered", total([queue.redelivered for queue in queues]), Concept.REDELIVERED),
         _count("stuck", total([queue.stuck for queue in queues]), Concept.DEAD),
@@ -75,12 +83,15 @@ def of_broker(snapshot: Snapshot, history: History, words: Words) -> list[Figure
     ]
 
 
-def stuck_sentence(stuck: Reading[int], words: Words) -> str:
-    """Empty while nothing is stuck."""
+def stuck_sentence(stuck: Reading[int], words: Words, queue: str = "") -> str:
+    """Empty while nothing is stuck. ``queue``: where, when it is not what the figures are of."""
     count = known(stuck, 0)
     if not count:
         return ""
-    which = "1 message is stuck: it is" if count == 1 else f"{fmt.count(count)} messages are stuck: they are"
+    where = f" in {queue}" if queue else ""
+    which = (
+        f"1 message is stuck{where}: it is" if count == 1 else f"{fmt.count(count)} messages are stuck{where}: they are"
+    )
     return (
         f"{which} still stored, but the deliveries allowed are used up, so no {words.consumer} will be given "
         f"{'it' if count == 1 else 'them'} again."

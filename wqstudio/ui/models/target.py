@@ -15,27 +15,50 @@ PRESETS = (("Fast", 3.0), ("Normal", 1.0), ("Slow", 0.3))
 def choose(
     scope: Scope, snapshot: Snapshot | None, workers: Iterable[WorkerState], *, from_queues: bool = False
 ) -> Reading[Source]:
-    """``from_queues``: workers take from a queue itself, whose consumers are other workers (RabbitMQ).
+    """The consumer in scope; of a queue in scope that one which the latest worker uses, or the only one.
 
-    The consumer in scope, else the first of the queue in scope, else the one that the latest worker uses.
+    ``from_queues``: workers take from a queue itself, whose consumers are other workers (RabbitMQ).
 
-    Failing these, the only consumer there is; else Unknown with the reason.
+    Where the queue in scope has none, and where nothing is in scope: what the latest worker uses, else the only
+    consumer there is. Else Unknown with the reason: among several, the user chooses.
     """
     if scope.consumer and not from_queues:
         return Source(scope.queue, scope.consumer)
     there = _queues(snapshot) if from_queues else _sources(snapshot)
     in_scope = [source for source in there if source.queue == scope.queue]
+    candidates = in_scope or there
+    newest_first = sorted(workers, key=lambda worker: worker.id, reverse=True)
+    used = [worker.spec.source for worker in newest_first]
     if in_scope:
-        return in_scope[0]
-    latest = max(workers, key=lambda worker: worker.id, default=None)
-    if latest is not None:
-        return latest.spec.source
-    return there[0] if len(there) == 1 else Unknown(_why_none(scope, there, from_queues=from_queues))
+        used = [source for source in used if source in in_scope]
+    if used:
+        return used[0]
+    if len(candidates) == 1 and not (scope.queue and not in_scope):
+        return candidates[0]
+    return Unknown(_why_none(scope, snapshot, in_scope, there, from_queues=from_queues))
 
 
-def _why_none(scope: Scope, there: list[Source], *, from_queues: bool) -> str:
+def choose_queue(scope: Scope, target: Reading[Source]) -> Reading[str]:
+    """The queue in scope, whoever takes from it; else the one that ``target`` takes from."""
+    if scope.queue:
+        return scope.queue
+    return (
+        Unknown("Choose in the explorer where a new producer shall publish.")
+        if isinstance(target, Unknown)
+        else target.queue
+    )
+
+
+def _why_none(
+    scope: Scope, snapshot: Snapshot | None, in_scope: list[Source], there: list[Source], *, from_queues: bool
+) -> str:
+    if snapshot is not None and isinstance(snapshot.queues, Unknown):
+        return f"What there is could not be listed: {snapshot.queues.reason}"
     if scope.queue and from_queues:
         return f"{scope.queue} is no queue that workers take messages from."
+    if in_scope:
+        names = ", ".join(source.consumer for source in in_scope)
+        return f"{scope.queue} has several consumers: {names}. Choose one in the explorer for new workers to take from."
     if scope.queue:
         return f"{scope.queue} has no consumer that a worker could take messages from."
     if there:

@@ -1,6 +1,6 @@
 """The workers of a fleet, in the order in which they came."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from enum import IntEnum
 from typing import TypeAlias
 
@@ -46,6 +46,11 @@ class WorkersModel(QAbstractListModel):
         del self._rows[position]
         self._positions = {row.state.id: place for place, row in enumerate(self._rows)}
         self.endRemoveRows()
+
+    def keep(self, workers: Container[int]) -> None:
+        """Remove the rows of all others, which the fleet has forgotten."""
+        for worker in [row.state.id for row in self._rows if row.state.id not in workers]:
+            self.remove(worker)
 
     def state(self, worker: int) -> WorkerState | None:
         position = self._positions.get(worker)

@@ -22,7 +22,7 @@ from wqstudio.domain.snapshot import Snapshot
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.icons import bind_icon
-from wqstudio.ui.models.headline import Figure, find, of_broker, of_consumer, of_queue, stuck_sentence
+from wqstudio.ui.models.headline import Figure, find, of_broker, of_consumer, of_queue, stuck_in, stuck_sentence
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.figures import Figures
 from wqstudio.ui.panels.settings_list import SettingsList
@@ -39,6 +39,8 @@ class DetailPanel(QWidget):
         self._studio, self._theme = studio, theme
         self._words = studio.broker.words
         self._scope = Scope()
+        self._shown: Scope | None = None
+        """What the figures are of."""
         self._failure: Unknown | None = None
         self._build()
         self._unsubscribe = studio.monitor.subscribe(self._on_beat)
@@ -146,14 +148,19 @@ class DetailPanel(QWidget):
                 self._show(thing.name, thing.kind + made, figures, stuck_sentence(thing.stuck, self._words), groups)
             case ConsumerState():
                 kind = f"{self._words.consumer} of {thing.queue}"
-                self._show(thing.name, kind, of_consumer(thing, self._words, now), "", groups)
+                stuck = stuck_in(snapshot, thing.queue)
+                sentence = stuck_sentence(stuck, self._words, thing.queue)
+                self._show(thing.name, kind, of_consumer(thing, stuck, self._words, now), sentence, groups)
 
     def _show(
         self, title: str, kind: str, figures: Sequence[Figure], stuck: str, groups: Sequence[SettingGroup]
     ) -> None:
         self._title.setText(title)
         self._kind.setText(kind)
-        self._figures.show_figures(figures)
+        if self._failure is None or self._shown != self._scope:  # rates have no value since polls fail
+            self._shown = self._scope
+            self._figures.show_figures(figures)
+        self._figures.show_stale(stale=self._failure is not None)
         self._settings.show_groups(groups)
         self._notice.setText(self._notice_text(figures))
         self._notice.setVisible(bool(self._notice.text()))

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent
@@ -34,6 +35,8 @@ from wqstudio.ui.throttle import Throttle
 
 _OPEN_UP_TO = 12
 """While there are no more queues than this, they come with their consumers open."""
+_OPEN_MATCHES = 100
+"""So many queues at most are opened for a filter: each takes the view some time."""
 
 
 class _Tree(QTreeView):
@@ -61,6 +64,8 @@ class ExplorerPanel(QWidget):
         self._scope = Scope()
         self._failure: Unknown | None = None
         self._restoring = False
+        self._opened: set[Scope] = set()
+        """Queues that are open only because the filter names a consumer of theirs."""
         self.model = ExplorerModel(self)
         self._sparklines = Sparklines(studio.monitor.history)
         self._build()
@@ -216,9 +221,22 @@ class ExplorerPanel(QWidget):
         with self._rows_moving():
             self.model.set_filter(self.filter.text, self.filter.show_only)
             self.model.set_order(self.filter.order)
+        self._open_matches()
         self._restore_selection()
         self._explain(self._studio.monitor.snapshot)
         self._prepare_lines()
+
+    def _open_matches(self) -> None:
+        """Show the consumers that the filter names; what was opened for an earlier text is closed again."""
+        matches = set(islice(self.model.with_matching_consumer(), _OPEN_MATCHES))
+        for scope in self._opened - matches:
+            self.tree.collapse(self.model.index_of(scope))
+        self._opened &= matches
+        for scope in matches - self._opened:
+            index = self.model.index_of(scope)
+            if not self.tree.isExpanded(index):
+                self.tree.expand(index)
+                self._opened.add(scope)
 
     def _on_rows_inserted(self, parent: QModelIndex, first: int, last: int) -> None:
         if parent.isValid() or self.model.queue_count > _OPEN_UP_TO:

@@ -12,7 +12,7 @@ from wqstudio.ui.models.explorer import ExplorerModel
 from wqstudio.ui.models.explorer_rows import ExplorerRow
 from wqstudio.ui.panels.painting import Chips, Drawings, background, dot, legible, veiled
 from wqstudio.ui.panels.row_room import Shares, share_out
-from wqstudio.ui.panels.sparklines import Sparklines
+from wqstudio.ui.panels.sparklines import Sparklines, area
 from wqstudio.ui.theme import SPACE_S, SPACE_XS, STALE_OPACITY, Concept, Theme
 
 _HEIGHT = 30
@@ -114,10 +114,7 @@ class ExplorerDelegate(QStyledItemDelegate):
         painter.setPen(QPen(color, 1.4))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(placed)
-        ends = placed.currentPosition()
-        placed.lineTo(QPointF(ends.x(), top + _SPARK_HEIGHT))
-        placed.lineTo(QPointF(placed.elementAt(0).x, top + _SPARK_HEIGHT))
-        painter.fillPath(placed, veiled(color, 0.14))
+        painter.fillPath(area(placed, top + _SPARK_HEIGHT), veiled(color, 0.14))
         return rest
 
     def _share_out(self, room: int, row: ExplorerRow, badges: "Sequence[_Badge]", font: QFont) -> Shares:

@@ -14,11 +14,12 @@ _CELL_WIDTH = 124
 
 
 class Figures(QWidget):
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+    def __init__(self, theme: Theme, cell_width: int = _CELL_WIDTH) -> None:
+        super().__init__()
+        self._theme, self._cell_width = theme, cell_width
         self._cells: list[_Cell] = []
         self._columns = 0
+        self._stale = False
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(SPACE_M)
@@ -36,13 +37,20 @@ class Figures(QWidget):
             self._place()
         for cell, figure in zip(self._cells, figures, strict=True):
             cell.show_figure(figure)
+        self._recolor()
+
+    def show_stale(self, *, stale: bool) -> None:
+        """Grey the figures while they are not those of now."""
+        if stale != self._stale:
+            self._stale = stale
+            self._recolor()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place()
 
     def _place(self) -> None:
-        columns = max(2, (self.width() + SPACE_M) // (_CELL_WIDTH + SPACE_M))
+        columns = max(2, (self.width() + SPACE_M) // (self._cell_width + SPACE_M))
         for column in range(max(columns, self._columns)):
             self._grid.setColumnStretch(column, int(column < columns))
         self._columns = columns
@@ -51,7 +59,7 @@ class Figures(QWidget):
 
     def _recolor(self) -> None:
         for cell in self._cells:
-            cell.recolor()
+            cell.recolor(stale=self._stale)
 
 
 class _Cell(QWidget):
@@ -78,15 +86,16 @@ class _Cell(QWidget):
         self._caption.setText(figure.caption)
         self.setAccessibleName(f"{figure.caption}: {figure.value}")
         self.setToolTip(f"Unknown: {figure.unknown}" if figure.unknown else "")
-        self.recolor()
 
-    def recolor(self) -> None:
+    def recolor(self, *, stale: bool) -> None:
         tones, figure = self._theme.tones, self._figure
         color = QColor(tones.text)
-        if figure.unknown or figure.quiet:
+        if stale or figure.unknown or figure.quiet:
             color = QColor(tones.muted)
         elif figure.concept is not None:
             color = legible(figure.concept.color, self._theme)
         palette = self._value.palette()
+        if palette.color(QPalette.ColorRole.WindowText) == color:
+            return
         palette.setColor(QPalette.ColorRole.WindowText, color)
         self._value.setPalette(palette)

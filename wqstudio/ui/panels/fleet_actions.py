@@ -6,7 +6,8 @@ from PySide6.QtCore import QObject, Signal
 
 from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError
-from wqstudio.domain.commands import Command
+from wqstudio.domain.commands import StartProducer, StartWorker
+from wqstudio.engine.executor import UnconfirmedError
 from wqstudio.engine.studio import Studio
 from wqstudio.fleet.supervisor import Fleet
 
@@ -14,6 +15,8 @@ from wqstudio.fleet.supervisor import Fleet
 class FleetActions(QObject):
     refused = Signal(str)
     """What could not be done, and why."""
+    unconfirmed = Signal(object, str)
+    """The command, which touches somebody else's queue, and what it would do there."""
     done = Signal()
 
     def __init__(self, studio: Studio, parent: QObject) -> None:
@@ -24,11 +27,17 @@ class FleetActions(QObject):
     def fleet(self) -> Fleet:
         return self._studio.fleet
 
-    def run(self, command: Command) -> None:
-        self.do(self._studio.executor.run(command), "fleet command")
+    def run(self, command: StartWorker | StartProducer) -> None:
+        self.do(self._start(command), "fleet command")
 
     def do(self, action: Awaitable[object], name: str) -> None:
         spawn(self._guarded(action), name)
+
+    async def _start(self, command: StartWorker | StartProducer) -> None:
+        try:
+            await self._studio.executor.run(command)
+        except UnconfirmedError as question:
+            self.unconfirmed.emit(command, str(question))
 
     async def _guarded(self, action: Awaitable[object]) -> None:
         try:

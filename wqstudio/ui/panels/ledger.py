@@ -1,6 +1,7 @@
 """The ledger of a run: what became of every task, in total and by worker."""
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -29,6 +30,8 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 _LEAST_COLUMN = 56
+_CELL_WIDTH = 96
+"""Of a figure: all six on one line where the window has its usual width."""
 
 _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("acknowledged", "Acked", "Deliveries it acknowledged"),
@@ -57,6 +60,7 @@ class LedgerPanel(QWidget):
     def show_account(self, account: Account) -> None:
         self._account = account
         self._verdict.setText(verdict(account))
+        self._taken.setText(f"Account of {time.strftime('%H:%M:%S')}")
         self._figures.show_figures(_figures(account))
         self._fill(account.workers)
         self._pages.setCurrentIndex(1)
@@ -67,7 +71,7 @@ class LedgerPanel(QWidget):
         layout.setContentsMargins(SPACE_L, SPACE_XL, SPACE_L, SPACE_L)
         layout.setSpacing(SPACE_L)
         layout.addLayout(self._headline())
-        self._figures = Figures(theme)
+        self._figures = Figures(theme, _CELL_WIDTH)
         layout.addWidget(self._figures)
         self._workers = _table()
         layout.addWidget(self._workers, 1)
@@ -81,19 +85,32 @@ class LedgerPanel(QWidget):
         copy = QPushButton("Copy as JSON")
         copy.setObjectName("ledgerCopy")
         copy.clicked.connect(self._copy)
+        self._taken = QLabel()
+        self._taken.setObjectName("ledgerTaken")
+        self._taken.setProperty("kind", "muted")
+        words = QVBoxLayout()
+        words.addWidget(self._verdict)
+        words.addWidget(self._taken)
         row = QHBoxLayout()
-        row.addWidget(self._verdict, 1)
+        row.addLayout(words, 1)
         row.addWidget(copy, 0, Qt.AlignmentFlag.AlignTop)
         return row
 
     def _fill(self, workers: Sequence[WorkerAccount]) -> None:
-        self._workers.setRowCount(len(workers))
+        self._workers.setRowCount(len(workers) + 1)
         for row, worker in enumerate(workers):
-            self._workers.setItem(row, 0, QTableWidgetItem(worker.name))
-            for column, (name, _, _) in enumerate(_COLUMNS, start=1):
-                item = QTableWidgetItem(f"{getattr(worker, name):,}")
-                item.setTextAlignment(_RIGHT)
-                self._workers.setItem(row, column, item)
+            self._fill_row(row, worker.name, [getattr(worker, name) for name, _, _ in _COLUMNS])
+        sums = [sum(getattr(worker, name) for worker in workers) for name, _, _ in _COLUMNS]
+        self._fill_row(len(workers), "All workers", sums, strong=True)
+
+    def _fill_row(self, row: int, title: str, counts: Sequence[int], *, strong: bool = False) -> None:
+        for column, text in enumerate((title, *(f"{count:,}" for count in counts))):
+            item = QTableWidgetItem(text)
+            item.setTextAlignment(_RIGHT if column else _LEFT)
+            font = item.font()
+            font.setBold(strong)
+            item.setFont(font)
+            self._workers.setItem(row, column, item)
 
     def _copy(self) -> None:
         if self._account is not None:

@@ -7,9 +7,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from wqstudio.ui import icons
-from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
+from wqstudio.ui.theme import SPACE_XS, Theme
 
-_CHIP_HEIGHT = 18
+_CHIP_HEIGHT, _CHIP_PADDING = 18, 5
 
 
 _CONTRAST = 4.5
@@ -80,11 +80,11 @@ class Chips:
     @staticmethod
     def room(text: str, font: QFont) -> int:
         """What a label with ``text`` takes, with the gap beside it, where ``font`` is that of the row."""
-        return QFontMetrics(smaller(font)).horizontalAdvance(text) + 2 * SPACE_S + SPACE_XS
+        return QFontMetrics(smaller(font)).horizontalAdvance(text) + 2 * _CHIP_PADDING + SPACE_XS
 
     def add(self, text: str, color: QColor) -> None:
         painter = self._painter
-        width = QFontMetrics(painter.font()).horizontalAdvance(text) + 2 * SPACE_S
+        width = QFontMetrics(painter.font()).horizontalAdvance(text) + 2 * _CHIP_PADDING
         box = QRect(self.left - width, self._middle - _CHIP_HEIGHT // 2, width, _CHIP_HEIGHT)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(veiled(color, 0.18))

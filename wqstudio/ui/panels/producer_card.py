@@ -1,6 +1,6 @@
 """A producer: what it sends and how fast, changed while it runs."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from wqstudio.domain.worker import Phase, ProducerState
@@ -16,6 +16,9 @@ SLOWEST, FASTEST = 0.1, 10_000.0
 
 
 class ProducerCard(QFrame):
+    removed = Signal()
+    """The fleet has forgotten its producer."""
+
     def __init__(self, producer: int, actions: FleetActions, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(f"producer{producer}")
@@ -92,16 +95,16 @@ class ProducerCard(QFrame):
             self._actions.do(self._actions.fleet.stop(self._producer), "stop producer")
             return
         self._actions.fleet.forget(self._producer)
-        self.hide()
-        self.deleteLater()
+        self.removed.emit()
 
 
 def _figures(state: ProducerState) -> str:
-    parts = [f"{fmt.count(state.confirmed)} sent"]
+    """What keeps it from sending comes first: the end is what a narrow card leaves out."""
+    parts = [state.reason] if state.reason else []
     if state.phase not in {Phase.WORKING, Phase.WAITING}:
-        parts.insert(0, state.phase.value)
-    if state.unconfirmed:
-        parts.append(f"{fmt.count(state.unconfirmed)} unconfirmed")
+        parts.append(state.phase.value)
     if state.refused:
         parts.append(f"{fmt.count(state.refused)} refused")
-    return " · ".join(parts) + (f": {state.reason}" if state.reason else "")
+    if state.unconfirmed:
+        parts.append(f"{fmt.count(state.unconfirmed)} unconfirmed")
+    return " · ".join([*parts, f"{fmt.count(state.confirmed)} sent"])

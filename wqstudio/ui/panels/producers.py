@@ -1,12 +1,11 @@
 """The producers of the fleet and a way to add one."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from wqstudio.domain.commands import StartProducer
-from wqstudio.domain.queue import Source
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.worker import ProducerSpec, ProducerState
 from wqstudio.ui.icons import bind_icon
@@ -24,7 +23,7 @@ class ProducersSection(QWidget):
         self.setObjectName("producersSection")
         self._actions, self._theme = actions, theme
         self._cards: dict[int, ProducerCard] = {}
-        self._target: Reading[Source] = Unknown("")
+        self._target: Reading[str] = Unknown("")
         self._form = ProducerForm(self)
         self._form.accepted.connect(lambda spec: actions.run(StartProducer(spec)))
         title = QLabel("Producers")
@@ -35,6 +34,9 @@ class ProducersSection(QWidget):
         self._add.setProperty("kind", "quiet")
         bind_icon(self._add, "plus", theme)
         self._add.clicked.connect(self._on_add)
+        self._why_not = QLabel(wordWrap=True)
+        self._why_not.setObjectName("producersWhyNot")
+        self._why_not.setProperty("kind", "muted")
         head = QHBoxLayout()
         head.addWidget(title, 1)
         head.addWidget(self._add)
@@ -42,18 +44,32 @@ class ProducersSection(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_XS)
         layout.addLayout(head)
+        layout.addWidget(self._why_not)
         layout.addWidget(self._scroll_area())
 
-    def set_target(self, target: Reading[Source]) -> None:
-        """Where a new producer's messages shall end up; unknown: none can be added, and why."""
+    def set_target(self, target: Reading[str]) -> None:
+        """The queue where a new producer's messages shall end up; unknown: none can be added, and why."""
         self._target = target
-        self._add.setEnabled(not isinstance(target, Unknown))
-        self._add.setToolTip(target.reason if isinstance(target, Unknown) else f"Publish into {target.queue}")
+        reason = target.reason if isinstance(target, Unknown) else ""
+        self._add.setEnabled(not reason)
+        self._add.setToolTip(reason or f"Publish into {target}")
+        self._why_not.setText(reason)
+        self._why_not.setVisible(bool(reason))
+
+    def keep(self, producers: Container[int]) -> None:
+        """Remove the cards of all others, which the fleet has forgotten."""
+        for producer in [each for each in self._cards if each not in producers]:
+            card = self._cards.pop(producer)
+            self._list.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        self._fit()
 
     def apply(self, states: Iterable[ProducerState]) -> None:
         for state in states:
             if state.id not in self._cards:
                 self._cards[state.id] = card = ProducerCard(state.id, self._actions, self._theme)
+                card.removed.connect(self._on_removed)
                 self._list.insertWidget(self._list.count() - 1, card)
             self._cards[state.id].show_state(state)
         self._fit()
@@ -77,10 +93,13 @@ class ProducersSection(QWidget):
         height = sum(card.sizeHint().height() + SPACE_S for card in self._cards.values())
         self._scroll.setFixedHeight(min(_HEIGHT, height))
 
+    def _on_removed(self) -> None:
+        self.keep(self._actions.fleet.producers)
+
     def _on_add(self) -> None:
         if isinstance(self._target, Unknown):
             return
-        self._form.offer(self._offered(self._target.queue))
+        self._form.offer(self._offered(self._target))
         self._form.open_below(self._add)
 
     def _offered(self, queue: str) -> ProducerSpec:

@@ -52,3 +52,17 @@ def path(across: Floats, values: Floats) -> QPainterPath:
             line.moveTo(QPointF(x, y))
             drawing = True
     return line
+
+
+def area(line: QPainterPath, ground: float) -> QPainterPath:
+    """What lies between ``line`` and the height ``ground``: each piece of a broken line by itself."""
+    filled = QPainterPath()
+    points = [line.elementAt(number) for number in range(line.elementCount())]
+    for point, following in zip(points, [*points[1:], None], strict=True):
+        if point.isMoveTo():
+            filled.moveTo(point.x, ground)
+        filled.lineTo(point.x, point.y)
+        if following is None or following.isMoveTo():
+            filled.lineTo(point.x, ground)
+            filled.closeSubpath()
+    return filled

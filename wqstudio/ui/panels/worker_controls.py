@@ -48,8 +48,12 @@ class WorkerControls(QWidget):
             grid.addWidget(caption, row, 0)
         grid.addWidget(self._speed, 0, 1)
         grid.addWidget(self._speed_label, 0, 2)
-        grid.addWidget(self._prefetch, 1, 1, 1, 2, Qt.AlignmentFlag.AlignLeft)
         grid.addLayout(self._buttons(), 2, 0, 1, 3)
+        beside = QHBoxLayout()
+        beside.addWidget(self._prefetch)
+        beside.addStretch(1)
+        beside.addWidget(self._kill)  # no room for its words among the others
+        grid.addLayout(beside, 1, 1, 1, 2)
 
     def show_state(self, state: WorkerState) -> None:
         over = state.phase.over
@@ -85,13 +89,12 @@ class WorkerControls(QWidget):
         self._crash = self._button("workerCrash", "Crash", "crash", "Drop the connection, holding what it holds")
         self._crash.clicked.connect(self.crash)
         self._kill = self._button(
-            "workerKillHost", "", "unplug", "Kill the whole host process, with every worker in it"
+            "workerKillHost", "Kill host", "unplug", "Kill the whole host process, with every worker in it"
         )
-        self._kill.setAccessibleName("Kill host")
         self._kill.clicked.connect(self._on_kill)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE_XS)
-        for button in (self._pause, self._stop, self._crash, self._kill):
+        for button in (self._pause, self._stop, self._crash):
             buttons.addWidget(button)
         buttons.addStretch(1)
         return buttons
@@ -102,9 +105,7 @@ class WorkerControls(QWidget):
         button.setText(text)
         button.setToolTip(tip)
         button.setProperty("kind", "compact")
-        button.setToolButtonStyle(
-            Qt.ToolButtonStyle.ToolButtonTextBesideIcon if text else Qt.ToolButtonStyle.ToolButtonIconOnly
-        )
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         bind_icon(button, icon, self._theme)
         return button
 

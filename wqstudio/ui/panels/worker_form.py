@@ -6,11 +6,10 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 from wqstudio.brokers.port import Words
 from wqstudio.domain.queue import Source
 from wqstudio.domain.worker import AckMode, FailureAction, OnFailure, Spread, WorkerSpec
+from wqstudio.fleet.supervisor import MOST_WORKERS
 from wqstudio.ui.panels.popover import Popover
 from wqstudio.ui.panels.spin_boxes import decimal, whole
 from wqstudio.ui.panels.worker_controls import MOST_PREFETCH
-
-_MOST_AT_ONCE = 50
 
 _SPREADS = {
     Spread.FIXED: "fixed, always the mean",
@@ -30,7 +29,7 @@ class WorkerForm(Popover):
         self._source: Source | None = None
         self._first_seed = 1
         self._name = QLineEdit()
-        self._count = whole(1, _MOST_AT_ONCE)
+        self._count = whole(1, MOST_WORKERS)
         self._service_time = decimal(0.0, 600_000.0, 1, " ms")
         self._spread = QComboBox()
         for spread, text in _SPREADS.items():

@@ -15,8 +15,9 @@ from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.worker import Phase, ProducerState, WorkerSpec, WorkerState
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
-from wqstudio.ui.models.target import PRESETS, choose, next_number, preset
+from wqstudio.ui.models.target import PRESETS, choose, choose_queue, next_number, preset
 from wqstudio.ui.models.workers import WorkersModel
+from wqstudio.ui.panels.confirmation import Confirmation
 from wqstudio.ui.panels.elided import ElidedLabel
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.fleet_actions import FleetActions
@@ -48,6 +49,9 @@ class WorkersPanel(QWidget):
         self._due_producers: dict[int, ProducerState] = {}
         self._fleet_actions = FleetActions(studio, self)
         self._fleet_actions.refused.connect(self._show_error)
+        self._confirmation = Confirmation()
+        self._fleet_actions.unconfirmed.connect(self._confirmation.ask)
+        self._confirmation.confirmed.connect(self._fleet_actions.run)
         self.model = WorkersModel(self)
         self._build()
         self._flush = Throttle(_BATCH_MS, self._on_flush, self)
@@ -113,6 +117,7 @@ class WorkersPanel(QWidget):
         layout.addLayout(self._buttons())
         layout.addWidget(self._target_label)
         layout.addWidget(self._error)
+        layout.addWidget(self._confirmation)
         layout.addWidget(self._pages, 1)
         layout.addLayout(self._foot())
         layout.addWidget(self.producers)
@@ -168,8 +173,11 @@ class WorkersPanel(QWidget):
         first = not self.model.rowCount()
         workers, self._due_workers = self._due_workers, {}
         producers, self._due_producers = self._due_producers, {}
-        self.model.apply(workers.values())
-        self.producers.apply(producers.values())
+        fleet = self._studio.fleet
+        self.model.keep(fleet.workers)
+        self.model.apply(state for id_, state in workers.items() if id_ in fleet.workers)
+        self.producers.keep(fleet.producers)
+        self.producers.apply(state for id_, state in producers.items() if id_ in fleet.producers)
         self._summarize()
         if first:
             self._retarget()
@@ -186,12 +194,13 @@ class WorkersPanel(QWidget):
     def _retarget(self) -> None:
         if self._studio.connection.read_only:
             self._target = Unknown(_READ_ONLY)
+            self.producers.set_target(Unknown(_READ_ONLY))
         else:
             fleet = self._studio.fleet
             from_queues = self._studio.broker.serves_from_queues
             snapshot = self._studio.monitor.snapshot
             self._target = choose(self._scope, snapshot, fleet.workers.values(), from_queues=from_queues)
-        self.producers.set_target(self._target)
+            self.producers.set_target(choose_queue(self._scope, self._target))
         if isinstance(self._target, Unknown):
             text = self._target.reason
         else:
@@ -226,9 +235,8 @@ class WorkersPanel(QWidget):
 
     def _on_forget(self) -> None:
         for worker in self.model.over():
-            self._due_workers.pop(worker, None)
             self._studio.fleet.forget(worker)
-            self.model.remove(worker)
+        self.model.keep(self._studio.fleet.workers)
         self._summarize()
 
     def _show_error(self, text: str) -> None:

@@ -21,11 +21,14 @@ def _numbers(*numbers: int) -> list[int]:
 
 
 async def _publish_raw(jetstream: JetStream, headers: bytes, body: bytes) -> None:
-    """Past nats-py, which encodes headers as UTF-8."""
+    """Past nats-py, which encodes headers as UTF-8. Returns when the message is stored."""
+    inbox = jetstream.client.new_inbox()
+    confirm = await jetstream.client.subscribe(inbox, max_msgs=1)
     block = b"NATS/1.0\r\n" + headers + b"\r\n"
-    command = b"HPUB jobs.raw %d %d\r\n%b%b\r\n" % (len(block), len(block) + len(body), block, body)
-    await jetstream.client._send_command(command)
+    sizes = b"%d %d" % (len(block), len(block) + len(body))
+    await jetstream.client._send_command(b"HPUB jobs.raw %b %b\r\n%b%b\r\n" % (inbox.encode(), sizes, block, body))
     await jetstream.client.flush()
+    assert b"error" not in (await confirm.next_msg(5)).data
 
 
 @DIRECT_OR_NOT

@@ -33,7 +33,7 @@ def test_a_status_is_understood(code: str, description: str, status: PullStatus)
 
 
 def answer(**config: object) -> bytes:
-    return json.dumps({"config": config, "num_pending": 1}).encode()
+    return json.dumps({"config": {"ack_policy": "explicit", **config}, "num_pending": 1}).encode()
 
 
 def test_terms_are_read_in_seconds() -> None:

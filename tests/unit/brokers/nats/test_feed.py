@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.jetstream import JetStream
-from tests.servers import NatsServer
+from tests.servers import NatsServer, StartNatsServer
 from tests.waiting import until
-from wqstudio.brokers.nats.broker import NatsBroker
+from wqstudio.brokers.nats.broker import NatsBroker, connect
 from wqstudio.brokers.port import LinkState
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec
@@ -101,6 +101,19 @@ async def test_polls_are_not_audited_at_our_expense(nats_broker: NatsBroker, jet
     before = nats_broker._client.stats["in_msgs"]
     await nats_broker.snapshot()
     assert nats_broker._client.stats["in_msgs"] - before == 1, "the server sends an audit of every request"
+
+
+async def test_advisories_that_are_denied_are_said_once(start_nats_server: StartNatsServer) -> None:
+    server = start_nats_server(
+        "accounts { A { jetstream: enabled, users: [ { user: a, password: a, permissions: { subscribe: {"
+        ' deny: ["$JS.EVENT.ADVISORY.>"] } } } ] } }\nno_auth_user: a\n'
+    )
+    broker = await connect(server.connection)
+    await broker.ensure(QueueSpec("jobs", ("jobs.>",)))
+    await broker.close()
+    (event,) = [event async for event in broker.events()]
+    assert (event.topic, event.level) == (Topic.SERVER, Level.WARNING)
+    assert 'no permission for subscription to "$JS.EVENT.ADVISORY.STREAM.>"' in event.text
 
 
 async def test_the_link_is_told_of(nats_broker: NatsBroker, nats_server: NatsServer, events: list[Event]) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.jetstream import JetStream
 from tests.servers import NatsServer, StartNatsServer
+from tests.waiting import until
 from wqstudio.brokers.nats import pulling
 from wqstudio.brokers.nats.sessions import open_worker
 from wqstudio.brokers.port import DeniedError, RefusedError
@@ -24,9 +25,10 @@ async def stream(jetstream: JetStream) -> JetStream:
 async def test_a_pull_that_runs_out_is_renewed(nats_server: NatsServer, stream: JetStream) -> None:
     await stream.consumer("jobs", "workers", max_expires=200_000_000)
     session = await open_worker(nats_server.connection, SOURCE, 1)
+    assert isinstance(session, pulling.PullingSession)
     waiting = asyncio.ensure_future(session.take())
-    done, _ = await asyncio.wait([waiting], timeout=1.0)
-    assert not done
+    await until(lambda: session._pulls == 3)
+    assert not waiting.done()
     await stream.publish("jobs.a", b"late")
     (delivery,) = await asyncio.wait_for(waiting, 5)
     assert delivery.body == b"late"
@@ -53,8 +55,10 @@ async def test_a_pull_for_which_there_was_no_room_is_made_again(
     standing = asyncio.ensure_future(first.take())
     await _until_pulled(stream)
     second = await open_worker(nats_server.connection, SOURCE, 1)
+    assert isinstance(second, pulling.PullingSession)
     left_out = asyncio.ensure_future(second.take())
-    await asyncio.wait([left_out], timeout=0.3)
+    await until(lambda: second._pulls == 2)
+    assert not left_out.done()
     await first.close()
     assert await standing == ()
     await stream.publish("jobs.a", b"")

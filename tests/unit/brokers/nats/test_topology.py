@@ -8,7 +8,7 @@ import pytest
 from tests.jetstream import JetStream, queues
 from tests.servers import StartNatsServer
 from wqstudio.brokers.nats.broker import NatsBroker, connect
-from wqstudio.brokers.port import RefusedError
+from wqstudio.brokers.port import BrokerError, RefusedError
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec
 
 DAY = 86_400.0
@@ -129,6 +129,28 @@ async def test_more_than_the_account_allows_is_explained(start_nats_server: Star
     await broker.ensure(QueueSpec("one", ("one",)))
     with pytest.raises(RefusedError, match=r"maximum number of streams reached \(error 10027\)"):
         await broker.ensure(QueueSpec("two", ("two",)))
+    await broker.close()
+
+
+@pytest.mark.parametrize(
+    ("denied", "left", "said"),
+    [
+        ('"$JS.API.CONSUMER.CREATE.>"', [], r'publish to "\$JS\.API\.CONSUMER\.CREATE\.jobs\.high\.jobs\.high\.\*"'),
+        ('"$JS.API.CONSUMER.CREATE.>", "$JS.API.STREAM.DELETE.>"', ["jobs"], "Stream jobs, .* is left behind"),
+    ],
+)
+async def test_a_stream_whose_consumers_cannot_be_made_does_not_stay(
+    start_nats_server: StartNatsServer, denied: str, left: list[str], said: str
+) -> None:
+    server = start_nats_server(
+        "accounts { A { jetstream: enabled, users: ["
+        f" {{ user: a, password: a, permissions: {{ publish: {{ deny: [{denied}] }} }} }} ] }} }}\n"
+        "no_auth_user: a\n"
+    )
+    broker = await connect(server.connection)
+    with pytest.raises(BrokerError, match=said):
+        await broker.ensure(JOBS)
+    assert [*await queues(broker)] == left
     await broker.close()
 
 

@@ -206,3 +206,14 @@ def test_any_sequence_of_snapshots_ends_in_what_the_last_one_says(
         model.set_filter(text, show)
         model.set_order(order)
     tester.deleteLater()
+
+
+def test_what_is_stuck_is_shown_at_the_only_consumer_and_changes_with_the_queue(
+    model: ExplorerModel, qtbot: QtBot
+) -> None:
+    feed = Feed(model)
+    feed.give(snapshot(queue("jobs", consumers=("all",)), queue("mail", consumers=("a", "b"), stuck=4)))
+    with qtbot.waitSignal(model.dataChanged, check_params_cb=lambda first, *_: first.parent().isValid()):
+        feed.give(snapshot(queue("jobs", consumers=("all",), stuck=2), queue("mail", consumers=("a", "b"), stuck=4)))
+    assert model.row(model.index_of(Scope("jobs", "all"))).stuck == "2"
+    assert model.row(model.index_of(Scope("mail", "a"))).stuck == ""

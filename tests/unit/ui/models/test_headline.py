@@ -7,7 +7,7 @@ from wqstudio.domain.history import History
 from wqstudio.domain.queue import ConsumerState, QueueState
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.snapshot import Snapshot
-from wqstudio.ui.models.headline import Figure, find, of_broker, of_consumer, of_queue, stuck_sentence
+from wqstudio.ui.models.headline import Figure, find, of_broker, of_consumer, of_queue, stuck_in, stuck_sentence
 from wqstudio.ui.scope import Scope
 
 WORDS = Words("NATS", "stream", "streams", "consumer", "waiting", "in flight", "pull size")
@@ -36,9 +36,9 @@ def test_a_queue_with_rates_from_two_polls() -> None:
 
 
 def test_a_consumer() -> None:
-    shown = by_caption(of_consumer(CONSUMER, WORDS, 112.0))
+    shown = by_caption(of_consumer(CONSUMER, 0, WORDS, 112.0))
     assert (shown["in flight"], shown["last active"]) == ("2", "12 s ago")
-    assert by_caption(of_consumer(replace(CONSUMER, last_active=None), WORDS, 112.0))["last active"] == "never"
+    assert by_caption(of_consumer(replace(CONSUMER, last_active=None), 0, WORDS, 112.0))["last active"] == "never"
 
 
 def test_one_unknown_figure_makes_the_sum_unknown_and_says_why() -> None:
@@ -47,6 +47,19 @@ def test_one_unknown_figure_makes_the_sum_unknown_and_says_why() -> None:
     waiting = of_broker(both, History(), WORDS)[0]
     assert (waiting.value, waiting.unknown) == ("–", "not permitted")
     assert of_broker(replace(both, queues=Unknown("denied")), History(), WORDS) == []
+
+
+def test_dead_letters_do_not_wait() -> None:
+    kept = replace(QUEUE, name="jobs_dlq", dead_letters=True, waiting=Unknown("not asked"))
+    both = Snapshot(1.0, 0.0, "NATS", {"jobs": QUEUE, "jobs_dlq": kept})
+    assert by_caption(of_broker(both, History(), WORDS))["waiting"] == "5"
+
+
+def test_a_consumer_tells_what_is_stuck_in_its_queue() -> None:
+    stuck = stuck_in(snapshot(QUEUE), "jobs")
+    assert by_caption(of_consumer(CONSUMER, stuck, WORDS, 112.0))["stuck in jobs"] == "2"
+    assert "stuck in jobs" not in by_caption(of_consumer(CONSUMER, 0, WORDS, 112.0))
+    assert stuck_sentence(stuck, WORDS, "jobs").startswith("2 messages are stuck in jobs: they are")
 
 
 def test_what_a_scope_stands_for() -> None:

@@ -4,7 +4,7 @@ from wqstudio.domain.queue import ConsumerState, QueueState, Source
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.domain.worker import AckMode, Phase, WorkerSpec, WorkerState
-from wqstudio.ui.models.target import choose, next_number, preset
+from wqstudio.ui.models.target import choose, choose_queue, next_number, preset
 from wqstudio.ui.scope import Scope
 
 
@@ -29,8 +29,30 @@ def test_the_consumer_in_scope_comes_first() -> None:
     assert choose(Scope("jobs", "low"), MANY, []) == Source("jobs", "low")
 
 
-def test_else_the_first_consumer_of_the_queue_in_scope() -> None:
-    assert choose(Scope("jobs"), MANY, []) == Source("jobs", "high")
+def test_else_the_only_consumer_of_the_queue_in_scope() -> None:
+    elsewhere = worker(1, WorkerSpec("a", Source("jobs", "low")))
+    assert choose(Scope("mail"), MANY, [elsewhere]) == Source("mail", "sender")
+
+
+def test_among_several_the_one_in_use_goes_on_and_else_the_user_chooses() -> None:
+    used = worker(1, WorkerSpec("a", Source("jobs", "low")))
+    later_elsewhere = worker(2, WorkerSpec("b", Source("mail", "sender")))
+    assert choose(Scope("jobs"), MANY, [used, later_elsewhere]) == Source("jobs", "low")
+    undecided = choose(Scope("jobs"), MANY, [later_elsewhere])
+    assert isinstance(undecided, Unknown)
+    assert "high, low" in undecided.reason
+
+
+def test_a_producer_needs_only_a_queue() -> None:
+    assert choose_queue(Scope("jobs"), Unknown("several")) == "jobs"
+    assert choose_queue(Scope(), Source("mail", "sender")) == "mail"
+    assert isinstance(choose_queue(Scope(), Unknown("several")), Unknown)
+
+
+def test_a_listing_that_is_not_allowed_is_the_reason() -> None:
+    denied = choose(Scope(), Snapshot(1.0, 0.0, "NATS", Unknown("this account may not list streams")), [])
+    assert isinstance(denied, Unknown)
+    assert "may not list" in denied.reason
 
 
 def test_else_what_the_latest_worker_takes_from() -> None:

@@ -1,7 +1,8 @@
 import numpy as np
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath
 
-from wqstudio.ui.panels.sparklines import path
+from wqstudio.ui.panels.sparklines import area, path
 
 
 def moves(line: QPainterPath) -> int:
@@ -27,3 +28,11 @@ def test_the_line_breaks_where_nothing_is_known() -> None:
 def test_nothing_known_is_no_line() -> None:
     assert path(np.linspace(0, 1, 3), np.full(3, np.nan)).isEmpty()
     assert path(np.empty(0), np.empty(0)).isEmpty()
+
+
+def test_what_is_filled_has_the_gaps_of_the_line() -> None:
+    line = path(np.linspace(0, 1, 7), np.array([4.0, 4.0, np.nan, np.nan, 4.0, 4.0, 4.0]))
+    filled = area(line, 1.0)
+    assert filled.contains(QPointF(0.1, 0.9))
+    assert filled.contains(QPointF(0.9, 0.1))
+    assert not any(filled.contains(QPointF(0.4, height)) for height in (0.1, 0.5, 0.9))
