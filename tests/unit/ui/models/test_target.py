@@ -95,7 +95,7 @@ def test_where_workers_consume_queues_the_queue_in_scope_comes_first_whoever_con
 
 
 def test_no_worker_is_set_on_a_queue_of_dead_letters_unasked() -> None:
-    assert choose(Scope("jobs_dlq"), snapshot(queue("jobs"), DEAD), [], from_queues=True) == Source("jobs")
-    reason = choose(Scope("jobs_dlq"), snapshot(DEAD), [], from_queues=True)
-    assert isinstance(reason, Unknown)
-    assert "jobs_dlq is no queue" in reason.reason
+    for there in (snapshot(queue("jobs"), DEAD), snapshot(DEAD)):
+        reason = choose(Scope("jobs_dlq"), there, [], from_queues=True)
+        assert isinstance(reason, Unknown)
+        assert "jobs_dlq is no queue" in reason.reason
