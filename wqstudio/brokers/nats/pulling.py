@@ -230,7 +230,7 @@ class PullingSession:
         """Take back the standing pull, if there is one, and ask anew if somebody waits.
 
         The server drops a pull whose inbox has no subscriber; what it sent before that is received here. A message
-        it was about to send at that very moment is lost to this session, and redelivered after the ack deadline.
+        it was about to send at that very moment is lost here, and redelivered after the ack deadline.
         """
         async with self._withdrawing:
             if self._outstanding and not self._closed:
