@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+_ASK_AGAIN = 1.0
+"""Seconds."""
+
 _running: set[asyncio.Task[Any]] = set()  # asyncio itself keeps weak references only
 
 
@@ -36,8 +39,11 @@ def report(error: BaseException, message: str) -> None:
 
 
 async def cancel(task: asyncio.Task[Any] | None) -> None:
-    """Cancel and wait until it has ended."""
-    if task is None or task.done():
-        return
-    task.cancel()
-    await asyncio.wait([task])
+    """Cancel and wait until it has ended.
+
+    Asked again as long as it goes on: ``asyncio.wait_for`` of Python 3.11 loses a cancellation that comes in the
+    same turn as what it waits for.
+    """
+    while task is not None and not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=_ASK_AGAIN)

@@ -109,7 +109,7 @@ def test_nothing_outlives_the_program(program: subprocess.Popen[bytes], with_sig
     family = _family(program.pid)
     assert {"beam.smp", "epmd", "erl_child_setup", "inet_gethost"} <= {process.name() for process in family}
     program.send_signal(with_signal)
-    program.wait(60)  # the node alone may take the 20 s of its grace
+    program.wait(20)
     _assert_gone(family)
     assert not Path(started["folder"]).exists()
 
