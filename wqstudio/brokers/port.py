@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Protocol
 
 from wqstudio.domain.events import Event
+from wqstudio.domain.listing import Listing
 from wqstudio.domain.queue import QueueSpec, SettingGroup, Source
 from wqstudio.domain.snapshot import Snapshot
 
@@ -87,6 +88,15 @@ class Broker(Protocol):
 
     def describe(self, queue: str, consumer: str = "") -> Sequence[SettingGroup]:
         """Settings and state of one thing as the last poll saw it; empty when it saw no such thing."""
+        ...
+
+    @property
+    def listings(self) -> Sequence[str]:
+        """Titles of what there is to see besides queues and consumers ("Exchanges"); empty where there is nothing."""
+        ...
+
+    def listing(self, title: str) -> Listing:
+        """As the last poll saw it; the same object while nothing in it can have changed. One of ``listings``."""
         ...
 
     def events(self) -> AsyncIterator[Event]:

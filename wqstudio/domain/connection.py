@@ -81,6 +81,8 @@ class RabbitConnection:
     password: str = field(default="", repr=False)
     vhost: str = ""
     """Empty: ``/``."""
+    all_vhosts: bool = False
+    """Watch the queues of every virtual host this user may see; work is done in ``vhost`` all the same."""
     management_url: str = ""
     """``http://host:15672`` or ``https://…``. Empty: found beside the AMQP port."""
     tls_ca: Path | None = None

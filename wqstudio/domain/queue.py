@@ -69,6 +69,8 @@ class QueueState:
     """Counter: deliveries that were not the first of their message (RabbitMQ)."""
     dead_letter_queues: tuple[str, ...] = ()
     """Where its own dead letters go (RabbitMQ: through arguments or policies, exchanges and bindings)."""
+    retrying: Reading[int] = 0
+    """Messages of its own that wait elsewhere for their next try (RabbitMQ: in the studio's retry queues)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from wqstudio.brokers.pacing import paced
 from wqstudio.brokers.port import BrokerError, Link, LinkState, UnreachableError, Words
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.events import Event
+from wqstudio.domain.listing import Listing
 from wqstudio.domain.queue import QueueSpec, QueueState, SettingGroup
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.snapshot import Snapshot
@@ -118,6 +119,13 @@ class NatsBroker:
         if not consumer:
             return () if isinstance(observed.stream, Unknown) else describe.stream(observed.stream)
         return next((describe.consumer(each) for each in known(observed.consumers, ()) if each.name == consumer), ())
+
+    @property
+    def listings(self) -> Sequence[str]:
+        return ()
+
+    def listing(self, title: str) -> Listing:
+        raise KeyError(title)
 
     def events(self) -> AsyncIterator[Event]:
         return self._feed.events()

@@ -16,6 +16,7 @@ from wqstudio.brokers.rabbitmq.management import ManagementApi, ManagementError
 from wqstudio.brokers.rabbitmq.poll import Poller, Sight
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.events import Event
+from wqstudio.domain.listing import Listing
 from wqstudio.domain.queue import QueueSpec, QueueState, SettingGroup
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.snapshot import Snapshot
@@ -98,6 +99,13 @@ class RabbitBroker:
         if consumer:
             return describe.consumer(self._sight, queue, consumer)
         return describe.queue(self._sight, self._sight.queues[queue])
+
+    @property
+    def listings(self) -> Sequence[str]:
+        return ()
+
+    def listing(self, title: str) -> Listing:
+        raise KeyError(title)
 
     def events(self) -> AsyncIterator[Event]:
         return self._flow.events()
