@@ -92,7 +92,10 @@ class Memory:
         """One that was kept before there was more than one product is NATS."""
         if self._text("product") == Product.RABBITMQ.value:
             return RabbitConnection(
-                **self._read_common(), vhost=self._text("vhost"), management_url=self._text("management_url")
+                **self._read_common(),
+                vhost=self._text("vhost"),
+                all_vhosts=self._flag("all_vhosts"),
+                management_url=self._text("management_url"),
             )
         return NatsConnection(
             **self._read_common(),
@@ -105,7 +108,7 @@ class Memory:
             "urls": tuple(self._text("urls").split()),
             "name": self._text("name"),
             "user": self._text("user"),
-            "read_only": self._text("read_only").lower() == "true",
+            "read_only": self._flag("read_only"),
             "tls_ca": self._path("tls_ca"),
             "tls_certificate": self._path("tls_certificate"),
             "tls_key": self._path("tls_key"),
@@ -120,6 +123,9 @@ class Memory:
 
     def _text(self, key: str) -> str:
         return str(self._settings.value(key, ""))
+
+    def _flag(self, key: str) -> bool:
+        return self._text(key).lower() == "true"
 
     def _path(self, key: str) -> Path | None:
         kept = self._text(key)

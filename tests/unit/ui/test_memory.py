@@ -50,6 +50,7 @@ def test_each_kind_of_broker_comes_back_as_it_was_but_for_its_secrets(tmp_path: 
         name="shop",
         user="ann",
         vhost="orders",
+        all_vhosts=True,
         management_url="https://h:15671",
         tls_ca=Path("/keys/ca.pem"),
         read_only=True,

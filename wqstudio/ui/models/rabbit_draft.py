@@ -23,6 +23,7 @@ class RabbitDraft:
     user: str = ""
     password: str = field(default="", repr=False)
     vhost: str = ""
+    all_vhosts: bool = False
     management_url: str = ""
     tls_ca: str = ""
     tls_certificate: str = ""
@@ -52,6 +53,7 @@ class RabbitDraft:
             user=self.user,
             password=self.password,
             vhost=self.vhost,
+            all_vhosts=self.all_vhosts,
             management_url=self.management_url.strip(),
             tls_ca=as_path(self.tls_ca),
             tls_certificate=as_path(self.tls_certificate),
@@ -67,6 +69,7 @@ def rabbit_draft_of(connection: RabbitConnection) -> RabbitDraft:
         user=connection.user,
         password=connection.password,
         vhost=connection.vhost,
+        all_vhosts=connection.all_vhosts,
         management_url=connection.management_url,
         tls_ca=as_text(connection.tls_ca),
         tls_certificate=as_text(connection.tls_certificate),
