@@ -1,10 +1,16 @@
 """Picks the adapter for a connection. The only place that knows them all."""
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from wqstudio.brokers.nats import broker as nats_broker, probe as nats_probe, sessions as nats_sessions
 from wqstudio.brokers.port import Broker, Check, OnCheck, PublisherSession, WorkerSession
-from wqstudio.brokers.rabbitmq import broker as rabbit_broker, probe as rabbit_probe, sessions as rabbit_sessions
+from wqstudio.brokers.rabbitmq import (
+    broker as rabbit_broker,
+    finding as rabbit_finding,
+    probe as rabbit_probe,
+    sessions as rabbit_sessions,
+)
 from wqstudio.domain.connection import Connection, NatsConnection, RabbitConnection
 from wqstudio.domain.queue import Source
 
@@ -49,3 +55,11 @@ async def probe_connection(connection: Connection, on_check: OnCheck) -> tuple[C
             return await rabbit_probe.run(connection, on_check)
         case _:
             assert_never(connection)
+
+
+async def virtual_hosts(connection: RabbitConnection) -> Sequence[str]:
+    """Names, sorted, of those that this user may see; of ``connection.vhost``, nothing is asked.
+
+    By the management API alone: raises BrokerError with the remedy where it does not answer.
+    """
+    return await rabbit_finding.virtual_hosts(connection)

@@ -41,3 +41,13 @@ class Finder:
                 api.close()
                 raise
         raise NoManagementError("\n".join(failures))
+
+
+async def virtual_hosts(connection: RabbitConnection) -> tuple[str, ...]:
+    """Names, sorted, of those that this user may see. BrokerError with the remedy when they cannot be asked for."""
+    api, _ = await Finder(connection, address.parse_all(connection)).find()
+    try:
+        listing = await api.vhosts()
+    finally:
+        api.close()
+    return tuple(sorted(vhost.name for vhost in listing.items))

@@ -34,6 +34,7 @@ from wqstudio.brokers.rabbitmq.records import (
     PolicyRecord,
     QueueRecord,
     TotalsRecord,
+    VhostRecord,
     WhoAmI,
 )
 from wqstudio.brokers.rabbitmq.web_address import WebAddress
@@ -108,6 +109,10 @@ class ManagementApi:
         """Of our own user; only administrators may ask."""
         user = quote(self._account.user, safe="")
         return (await self._all(f"users/{user}/permissions", "Listing our permissions", PermissionRecord)).items
+
+    async def vhosts(self) -> Listing[VhostRecord]:
+        """Those that this user may see."""
+        return await self._all("vhosts", "Listing the virtual hosts", VhostRecord, {"columns": _columns(VhostRecord)})
 
     async def queue(self, name: str) -> QueueRecord | None:
         """None: there is none of that name."""

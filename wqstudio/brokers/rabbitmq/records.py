@@ -151,6 +151,10 @@ class ConnectionRecord(msgspec.Struct, frozen=True, gc=False):
     user_provided_name: str = ""
 
 
+class VhostRecord(msgspec.Struct, frozen=True, gc=False):
+    name: str
+
+
 class NodeRecord(msgspec.Struct, frozen=True, gc=False):
     name: str
     running: bool = True
