@@ -13,6 +13,7 @@ from nats.aio.msg import Msg
 
 from wqstudio.brokers.nats import address, errors, login
 from wqstudio.brokers.port import BrokerError, DeniedError, Link, LinkState, UnreachableError
+from wqstudio.brokers.tls import tls_context
 from wqstudio.domain.connection import NatsConnection
 
 FIRST_CONNECT = 5.0
@@ -45,7 +46,7 @@ async def connect_client(
     requirements = login.requirements(connection, addresses)
     client_options = _client_options(connection, addresses, name, reconnect=reconnect)
     if requirements.tls:  # otherwise nats-py makes a context should the server want one; it takes a while to make
-        client_options["tls"] = login.tls_context(connection)
+        client_options["tls"] = tls_context(connection)
     how = login.describe(connection, addresses)
     failures: list[BrokerError] = []
     for candidate in addresses:

@@ -6,7 +6,6 @@ stops reconnecting when a key file has gone bad.
 
 import base64
 import itertools
-import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ import nkeys
 from wqstudio.brokers.nats import errors
 from wqstudio.brokers.nats.address import Address
 from wqstudio.brokers.port import DeniedError
+from wqstudio.brokers.tls import read_file
 from wqstudio.domain.connection import NatsConnection
 
 
@@ -103,14 +103,6 @@ def describe(connection: NatsConnection, addresses: Sequence[Address]) -> str:
     return "without a user"
 
 
-def tls_context(connection: NatsConnection) -> ssl.SSLContext:
-    """Trust of this computer's authorities, or of the connection's own; DeniedError names a file that is no good."""
-    context = _trust(connection.tls_ca)
-    if connection.tls_certificate is not None:
-        _load_client_certificate(context, connection.tls_certificate, connection.tls_key)
-    return context
-
-
 @dataclass(frozen=True, slots=True)
 class Requirements:
     """What to hold against a server's greeting before anything is sent to it."""
@@ -154,13 +146,9 @@ def _url_options(addresses: Sequence[Address]) -> LoginOptions:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise LoginError(f"{path} does not exist; choose the file again in the connection.") from error
-    except OSError as error:
-        raise LoginError(
-            f"{path} cannot be read ({error.strerror}); check that it is a file that you may read."
-        ) from error
+        return read_file(path)
+    except DeniedError as error:
+        raise LoginError(str(error)) from error
 
 
 def _section(path: Path, name: str) -> bytes:
@@ -173,35 +161,3 @@ def _section(path: Path, name: str) -> bytes:
         f"{path} is not a NATS credentials file: it has no {name} section. "
         "Make one with `nsc generate creds`, or choose the right file."
     )
-
-
-def _trust(authority: Path | None) -> ssl.SSLContext:
-    if authority is None:
-        return ssl.create_default_context()
-    try:
-        return ssl.create_default_context(cadata=_read(authority).decode())
-    except (ssl.SSLError, UnicodeDecodeError) as error:
-        raise LoginError(f"{authority} holds no PEM certificates; choose the authority's certificate file.") from error
-
-
-def _load_client_certificate(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
-    _read(certificate)
-    if key is not None:
-        _read(key)
-
-    def refuse_passphrase() -> str:
-        raise LoginError(
-            f"The key {key or certificate} is protected by a passphrase, which is not supported; "
-            "give a key file without one."
-        )
-
-    try:
-        context.load_cert_chain(certificate, key, password=refuse_passphrase)
-    except ssl.SSLError as error:
-        if error.reason == "KEY_VALUES_MISMATCH":
-            raise LoginError(
-                f"The key {key or certificate} does not belong to the certificate {certificate}."
-            ) from error
-        raise LoginError(
-            f"{certificate} and {key or 'no separate key file'} are not a certificate and its key in PEM format."
-        ) from error

@@ -14,6 +14,7 @@ from wqstudio.brokers.nats.address import Address
 from wqstudio.brokers.nats.client import StudioClient, connect_client
 from wqstudio.brokers.nats.greeting import Secured, conversation, resolve
 from wqstudio.brokers.port import BrokerError, Check, DeniedError, OnCheck, UnreachableError
+from wqstudio.brokers.tls import tls_context
 from wqstudio.domain.connection import NatsConnection
 
 SETTINGS, LOGIN, JETSTREAM, PUBLISH, ADVISORIES = "Settings", "Login", "JetStream", "Publish", "Receive advisories"
@@ -59,7 +60,7 @@ class _Probe:
         if not addresses:
             raise UnreachableError("The connection has no server address; write one as nats://host:4222.")
         login.options(self._connection, addresses)
-        return addresses, login.tls_context(self._connection)
+        return addresses, tls_context(self._connection)
 
     async def _reach(self, server: Address, context: ssl.SSLContext, needs: login.Requirements) -> bool:
         """Name, TCP, NATS and TLS of one server."""

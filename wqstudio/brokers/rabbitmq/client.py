@@ -16,8 +16,8 @@ from wqstudio.brokers.rabbitmq import address, errors
 from wqstudio.brokers.rabbitmq.address import Address
 from wqstudio.brokers.rabbitmq.channel import Channel, Listener
 from wqstudio.brokers.rabbitmq.framing import Item
-from wqstudio.brokers.rabbitmq.tls import tls_context
 from wqstudio.brokers.rabbitmq.wire import Wire, parameters
+from wqstudio.brokers.tls import tls_context
 from wqstudio.domain.connection import RabbitConnection
 
 FIRST_CONNECT = 6.0

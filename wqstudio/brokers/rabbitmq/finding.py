@@ -7,7 +7,7 @@ from wqstudio.brokers.rabbitmq import address, web_address
 from wqstudio.brokers.rabbitmq.address import Account, Address
 from wqstudio.brokers.rabbitmq.management import ManagementApi, ManagementDeniedError, ManagementError
 from wqstudio.brokers.rabbitmq.records import Overview
-from wqstudio.brokers.rabbitmq.tls import tls_context
+from wqstudio.brokers.tls import tls_context
 from wqstudio.domain.connection import RabbitConnection
 
 

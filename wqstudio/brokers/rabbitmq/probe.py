@@ -20,8 +20,8 @@ from wqstudio.brokers.rabbitmq.finding import Finder, NoManagementError
 from wqstudio.brokers.rabbitmq.http import HttpClient, WebError
 from wqstudio.brokers.rabbitmq.management import ManagementApi, ManagementError
 from wqstudio.brokers.rabbitmq.records import PermissionRecord, WhoAmI
-from wqstudio.brokers.rabbitmq.tls import tls_context
 from wqstudio.brokers.rabbitmq.web_address import WebAddress
+from wqstudio.brokers.tls import tls_context
 from wqstudio.domain.connection import RabbitConnection
 
 SETTINGS, LOGIN, VHOST = "Settings", "Login", "Virtual host"

@@ -17,8 +17,8 @@ from wqstudio.brokers.port import DeniedError
 from wqstudio.brokers.rabbitmq.address import Account
 from wqstudio.brokers.rabbitmq.http import HttpClient, SlowAnswerError, WebError
 from wqstudio.brokers.rabbitmq.management import ManagementApi, ManagementError
-from wqstudio.brokers.rabbitmq.tls import tls_context
 from wqstudio.brokers.rabbitmq.web_address import WebAddress
+from wqstudio.brokers.tls import tls_context
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.reading import Unknown
 

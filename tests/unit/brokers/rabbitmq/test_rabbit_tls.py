@@ -35,12 +35,5 @@ async def test_own_authority_and_client_certificate(rabbit_host: RabbitHost, tmp
             await connect_client(replace(good, tls_certificate=None, tls_key=None), name="test")
         with pytest.raises(DeniedError, match="does not belong to the certificate"):
             await connect_client(replace(good, tls_key=theirs.sign("other").key), name="test")
-
-
-async def test_files_that_are_no_good_are_named(rabbit_host: RabbitHost, tmp_path: Path) -> None:
-    tls = replace(rabbit_host.connection, urls=("amqps://127.0.0.1:1",))
-    with pytest.raises(DeniedError, match=r"missing\.pem cannot be read"):
-        await connect_client(replace(tls, tls_ca=tmp_path / "missing.pem"), name="test")
-    (tmp_path / "no.pem").write_text("nonsense")
-    with pytest.raises(DeniedError, match=r"no\.pem holds no PEM certificates"):
-        await connect_client(replace(tls, tls_ca=tmp_path / "no.pem"), name="test")
+        with pytest.raises(DeniedError, match="does not exist"):
+            await connect_client(replace(good, tls_ca=tmp_path / "missing.pem"), name="test")

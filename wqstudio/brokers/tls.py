@@ -1,13 +1,13 @@
-"""TLS with the authorities and the certificate that a connection names."""
+"""TLS with the authorities and the certificate that a connection names, whatever the broker."""
 
 import ssl
 from pathlib import Path
 
 from wqstudio.brokers.port import DeniedError
-from wqstudio.domain.connection import RabbitConnection
+from wqstudio.domain.connection import Connection
 
 
-def tls_context(connection: RabbitConnection) -> ssl.SSLContext:
+def tls_context(connection: Connection) -> ssl.SSLContext:
     """Trust of this computer's authorities, or of the connection's own; DeniedError names a file that is no good."""
     context = _trust(connection.tls_ca)
     if connection.tls_certificate is not None:
@@ -15,11 +15,23 @@ def tls_context(connection: RabbitConnection) -> ssl.SSLContext:
     return context
 
 
+def read_file(path: Path) -> bytes:
+    """A file that the connection names; DeniedError when it is not there, or not for us to read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise DeniedError(f"{path} does not exist; choose the file again in the connection.") from error
+    except OSError as error:
+        raise DeniedError(
+            f"{path} cannot be read ({error.strerror}); check that it is a file that you may read."
+        ) from error
+
+
 def _trust(authority: Path | None) -> ssl.SSLContext:
     if authority is None:
         return ssl.create_default_context()
     try:
-        return ssl.create_default_context(cadata=_read(authority).decode())
+        return ssl.create_default_context(cadata=read_file(authority).decode())
     except (ssl.SSLError, UnicodeDecodeError) as error:
         raise DeniedError(f"{authority} holds no PEM certificates; choose the authority's certificate file.") from error
 
@@ -27,7 +39,7 @@ def _trust(authority: Path | None) -> ssl.SSLContext:
 def _load_client_certificate(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
     for file in (certificate, key):
         if file is not None:
-            _read(file)
+            read_file(file)  # ssl would not say which of the two is missing
 
     def refuse_passphrase() -> str:
         raise DeniedError(
@@ -45,11 +57,3 @@ def _load_client_certificate(context: ssl.SSLContext, certificate: Path, key: Pa
         raise DeniedError(
             f"{certificate} and {key or 'no separate key file'} are not a certificate and its key in PEM format."
         ) from error
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise DeniedError(f"{path} cannot be read ({why}); choose the file again in the connection.") from error
