@@ -1,0 +1,117 @@
+"""What dead-letter work asks of a broker: looking into a queue, copying on, removing what is safe elsewhere.
+
+The port's second half. A copy and the removal of its original are two steps with two confirmations: whoever moves
+letters journals each of them and calls them in that order (``engine/redrive.py``).
+"""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from wqstudio.domain.letter import Destination, Edit, Letter, LookCost, Outcome, Rewriting
+from wqstudio.domain.reading import Reading
+
+
+class Held(NamedTuple):
+    """A dead letter as it came, nothing of it decoded: what is moved is mostly not looked at."""
+
+    id: int
+    """See ``Letter.id``."""
+    route: str
+    """Subject or routing key under which it lies here."""
+    envelope: bytes
+    """Headers (and properties) in the broker's encoding, so that what nobody edits goes on unharmed."""
+    body: bytes
+    at: float | None
+    """Unix time in seconds at which it came here, where the broker says so."""
+    place: object
+    """What the adapter needs to remove it; no one else looks inside."""
+
+
+class Copy(NamedTuple):
+    held: Held
+    destination: Destination
+    mark: str
+    """Unique to this letter and this move. The deduplication id on NATS; travels in a header on both."""
+    edit: Edit | None = None
+
+
+class Letters(Protocol):
+    """One queue's dead letters, opened to be looked at and to be moved. Looking alone never removes one."""
+
+    @property
+    def cost(self) -> LookCost:
+        """Known once it is open, before anything was looked at; again after each look."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """Dead letters there were when this was opened, or last refreshed."""
+        ...
+
+    async def refresh(self) -> None:
+        """Count anew. What was looked at is given back (RabbitMQ)."""
+        ...
+
+    async def lift_limit(self) -> None:
+        """Make ``cost.refusal`` go away for as long as this is open; put back by ``close``.
+
+        DeniedError: this user may not. Does nothing where there is no such limit.
+        """
+        ...
+
+    async def page(self, first: int, count: int) -> Sequence[Held]:
+        """Those at positions ``first`` and after, oldest first; fewer at the end. RefusedError if it could lose one."""
+        ...
+
+    def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncIterator[Sequence[Held]]:
+        """Oldest first, up to ``size`` at once: those of ``ids``, or (None) all that were there at the start.
+
+        What is yielded and neither removed nor still wanted is given back by ``close`` at the latest.
+        """
+        ...
+
+    async def remove(self, letters: Sequence[Held]) -> None:
+        """Return once the broker has removed them. What is gone already counts as removed."""
+        ...
+
+    def read(self, held: Held) -> Letter: ...
+
+    def home(self, letter: Letter) -> Reading[Destination]:
+        """Where it came from; Unknown with the reason when that cannot be told."""
+        ...
+
+    def fingerprint(self, held: Held) -> bytes:
+        """16 bytes at most, the same at each look at the same letter, also after a restart of everything.
+
+        Two letters that differ in nothing may share one (RabbitMQ).
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give back what is held, explicitly, and put back what ``lift_limit`` changed."""
+        ...
+
+
+class Outlet(Protocol):
+    """Publishes copies, each confirmed as stored before it is reported so."""
+
+    async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
+        """One outcome for each copy, in their order; sent all at once, so that none waits for another.
+
+        Raises nothing but for a defect: a lost connection is UNSURE for those under way, and UnreachableError only
+        when nothing was sent.
+        """
+        ...
+
+    async def stored(self, destination: Destination, marks: Collection[str], since: float) -> Mapping[str, int | None]:
+        """Which of these copies lie in the destination already, by mark, published after ``since`` (unix seconds).
+
+        Empty where that cannot be told; then a second try may make a duplicate.
+        """
+        ...
+
+    def rewriting(self, copy: Copy) -> Rewriting:
+        """What ``put`` would change about the message, for the preview."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,134 @@
+"""Dead letters: what is known of one, where it may go, and what became of the attempt."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, NamedTuple
+
+from wqstudio.domain.queue import Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """``type`` is the broker's name for the value's type ("long", "table"); empty where all are text (NATS)."""
+
+    name: str
+    value: Any
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """Once that a message became a dead letter, or several times in the same place and for the same reason."""
+
+    queue: str
+    reason: str
+    count: int = 1
+    at: float | None = None
+    """Unix time in seconds, of the first of them."""
+    routes: tuple[str, ...] = ()
+    """Subject, or exchange and routing keys, under which it had come to ``queue``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A dead letter, read. Times are unix times in seconds; None: not known."""
+
+    id: int
+    """Within the look at its queue: the stream sequence (NATS), the place in line (RabbitMQ)."""
+    queue: str
+    """Where it lies."""
+    body: bytes
+    headers: tuple[Header, ...]
+    properties: tuple[Setting, ...] = ()
+    """What travels beside the headers, in the broker's words."""
+    origin: str = ""
+    """The queue whose dead letter it is; empty: not known."""
+    route: str = ""
+    """Subject or routing key under which it was published at first."""
+    reason: str = ""
+    """In the broker's words: "rejected", "expired", "max deliveries"; empty: not said."""
+    deliveries: int | None = None
+    consumer: str = ""
+    error: str = ""
+    """What the worker wrote of its last error, where a header says so."""
+    died_at: float | None = None
+    published_at: float | None = None
+    deaths: tuple[Death, ...] = ()
+    """Newest first."""
+    pointer: bytes = b""
+    """The advisory that stands for it in the dead-letter queue, where ``body`` is the original's (NATS)."""
+    problem: str = ""
+    """Why it cannot be requeued as it is: the original is gone, …"""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body."""
+        return len(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a copy is published. ``queue`` names it to a person; NATS goes by ``route`` alone."""
+
+    queue: str
+    route: str
+    """Subject (NATS), or routing key."""
+    exchange: str = ""
+    """RabbitMQ; empty: the default exchange, where the routing key is the queue's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What a person changed before requeueing; None leaves it as it came."""
+
+    body: bytes | None = None
+    headers: tuple[Header, ...] | None = None
+
+
+class Fate(Enum):
+    """What became of a copy. Only after STORED and DUPLICATE may the original be removed."""
+
+    STORED = "stored"
+    DUPLICATE = "stored before"
+    """The broker has this very copy already, from a try that was cut short."""
+    REFUSED = "refused"
+    UNSURE = "unsure"
+    """The connection went before the broker said so: it may be stored or not."""
+
+
+class Outcome(NamedTuple):
+    fate: Fate
+    where: int | None = None
+    """Sequence in the target stream (NATS)."""
+    reason: str = ""
+    """For a person: what happened and what to do; empty when it is stored."""
+
+    @property
+    def safe(self) -> bool:
+        return self.fate in (Fate.STORED, Fate.DUPLICATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """What differs between a dead letter and the copy that is published. ``stripped`` says why, by header."""
+
+    kept: tuple[str, ...]
+    stripped: tuple[tuple[str, str], ...]
+    added: tuple[tuple[str, str], ...]
+    """Name and value."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookCost:
+    """What looking into a queue costs it; said before it is paid."""
+
+    sentences: tuple[str, ...] = ()
+    """Empty: looking changes nothing."""
+    looks_left: int | None = None
+    """How often a message can still be looked at before the broker drops it; None: any number of times."""
+    looks: int | None = None
+    """The limit that ``looks_left`` counts down from."""
+    held_for: float | None = None
+    """Seconds after which the broker takes back what is held; None: never."""
+    refusal: str = ""
+    """Why looking could lose a message, and the remedy; empty: it cannot."""
