@@ -1,0 +1,130 @@
+"""What is to be done with dead letters, and how far it has got."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+from wqstudio.domain.letter import Destination, Edit
+
+
+class Action(Enum):
+    """The value is what the journal keeps."""
+
+    REQUEUE = "requeue"
+    DISCARD = "discard"
+
+
+class OnRefusal(Enum):
+    """What to do with the rest when the broker refuses a copy; the letter itself stays where it is."""
+
+    GO_ON = "go on"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which letters are meant; every field that is set has to agree. Empty: all of them."""
+
+    text: str = ""
+    """Somewhere in the body or the headers, upper and lower case alike."""
+    regex: str = ""
+    """Found in the body, read as UTF-8."""
+    json_path: str = ""
+    """RFC 9535, found in a JSON body; ``json_value`` is the JSON of a value found there, empty: any."""
+    json_value: str = ""
+    header: str = ""
+    header_value: str | None = None
+    """As text; None: whatever it is."""
+    reason: str = ""
+    origin: str = ""
+    older_than: float | None = None
+    """Seconds since it died."""
+    younger_than: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``destination`` None: each to where it came from. An edit is for a single letter."""
+
+    queue: str
+    action: Action = Action.REQUEUE
+    destination: Destination | None = None
+    exhausted: bool = False
+    """Not the letters of a dead-letter queue, but the messages exhausted in place in a work stream (NATS)."""
+    ids: tuple[int, ...] | None = None
+    """None: all that match."""
+    match: Match = Match()
+    edit: Edit | None = None
+    rate: float = 0.0
+    """Letters a second; 0: as fast as it goes."""
+    limit: int | None = None
+    """At most so many."""
+    on_refusal: OnRefusal = OnRefusal.GO_ON
+
+
+class MoveState(Enum):
+    """Of one letter. Only COPIED leads to the removal of the original."""
+
+    INTENDED = "intended"
+    """A copy may be on its way, or stored."""
+    COPIED = "copied"
+    """The copy is stored; the original may still be there."""
+    REMOVED = "removed"
+    """Over: it is where it should be, or discarded."""
+    REFUSED = "refused"
+    """Over: it stays where it is."""
+    GONE = "gone"
+    """Over: somebody else took it before it was copied."""
+
+
+OPEN_MOVES = frozenset({MoveState.INTENDED, MoveState.COPIED})
+
+
+class RunState(Enum):
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    """By the user, at a letter's boundary: none is half done."""
+    STOPPED = "stopped"
+    """By a refusal."""
+    INTERRUPTED = "interrupted"
+    """The studio or the broker went away in the middle; it can be finished."""
+    DONE = "done"
+
+
+UNFINISHED = frozenset({RunState.RUNNING, RunState.PAUSED, RunState.INTERRUPTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """``count`` letters could not be copied for the same reason."""
+
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Counts of letters. ``moved`` were copied (or are discarded) and are removed from where they were."""
+
+    state: RunState = RunState.RUNNING
+    total: int = 0
+    """To be looked through."""
+    seen: int = 0
+    moved: int = 0
+    refused: int = 0
+    skipped: int = 0
+    """Not meant by the filter."""
+    gone: int = 0
+    doubled: int = 0
+    """At most so many copies are there twice: sent again since nobody knows whether the first arrived."""
+    rate: float = 0.0
+    """Moved a second, of late."""
+    left: float | None = None
+    """Seconds, at that rate; None: not known."""
+    refusals: tuple[Refusal, ...] = field(default=())
+    trouble: str = ""
+    """Why it does not get on at the moment."""
+
+
+RedriveId: TypeAlias = str

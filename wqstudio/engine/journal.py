@@ -1,0 +1,240 @@
+"""What was done to dead letters and what is half done, in a file that outlives the studio, the broker and the power.
+
+SQLite with write-ahead log and full synchronization: what a method has returned from is on the disk. Two processes may
+use the file at once (the window, and the one that moves letters). Message bodies are not kept: an original stays in
+its queue until the copy is confirmed, so the broker itself has what is needed to finish.
+"""
+
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from wqstudio.domain.redrive import UNFINISHED, MoveState, Plan, Progress, Refusal, RunState
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS run (
+    id TEXT PRIMARY KEY, started REAL NOT NULL, ended REAL, broker TEXT NOT NULL, plan BLOB NOT NULL,
+    state TEXT NOT NULL, progress BLOB NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS move (
+    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, number INTEGER NOT NULL, fingerprint BLOB NOT NULL,
+    state TEXT NOT NULL, at REAL NOT NULL, place INTEGER, reason TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (run, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS open_move ON move (run, state) WHERE state IN ('intended', 'copied');
+"""
+_BUSY = 10.0
+"""Seconds to wait for the other process to finish its write."""
+
+
+class JournalError(Exception):
+    """The journal cannot be used. The text names the file and the remedy."""
+
+
+class Move(NamedTuple):
+    """One letter of a run. ``number`` counts from 0 in the order of moving."""
+
+    number: int
+    fingerprint: bytes
+    state: MoveState = MoveState.INTENDED
+    at: float = 0.0
+    """Unix time in seconds at which it came to that state."""
+    place: int | None = None
+    """Where the copy is, if the broker says so."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One run, as a person reads it."""
+
+    id: str
+    started: float
+    ended: float | None
+    broker: str
+    """Where: product, host and virtual host or account; never credentials."""
+    plan: Plan
+    progress: Progress
+
+    @property
+    def unfinished(self) -> bool:
+        return self.progress.state in UNFINISHED
+
+
+class Journal:
+    """Opened by whoever plans, runs or shows moves. Not for use by two threads at once."""
+
+    def __init__(self, file: Path) -> None:
+        """Raises JournalError when the file cannot be made, or is none."""
+        self._file = file
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(file, timeout=_BUSY, isolation_level=None, check_same_thread=False)
+            self._db.executescript(
+                f"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; {_SCHEMA}"
+            )
+        except (OSError, sqlite3.Error) as error:
+            raise JournalError(
+                f"The journal of moved messages cannot be kept in {file}: {error}. Nothing is moved without it; "
+                "make the folder writable, or move a broken file out of the way."
+            ) from error
+
+    def begin(self, run: str, broker: str, plan: Plan, total: int) -> None:
+        progress = Progress(total=total)
+        self._execute(
+            "INSERT INTO run VALUES (?, ?, NULL, ?, ?, ?, ?)",
+            (
+                run,
+                time.time(),
+                broker,
+                msgspec.msgpack.encode(plan),
+                progress.state.value,
+                msgspec.json.encode(progress),
+            ),
+        )
+
+    def keep_progress(self, run: str, progress: Progress) -> None:
+        ended = None if progress.state in UNFINISHED else time.time()
+        self._execute(
+            "UPDATE run SET state = ?, progress = ?, ended = ? WHERE id = ?",
+            (progress.state.value, msgspec.json.encode(progress), ended, run),
+        )
+
+    def record(self, run: str, moves: Iterable[Move]) -> None:
+        """Write new moves, or the new state of old ones."""
+        now = time.time()
+        rows = [(run, m.number, m.fingerprint, m.state.value, now, m.place, m.reason) for m in moves]
+        with self._transaction():
+            self._db.executemany("INSERT OR REPLACE INTO move VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def moves(self, run: str, states: Collection[MoveState]) -> Sequence[Move]:
+        """In the order of moving."""
+        marks = ", ".join("?" * len(states))
+        rows = self._execute(
+            f"SELECT number, fingerprint, state, at, place, reason FROM move WHERE run = ? AND state IN ({marks}) "  # noqa: S608 - marks only
+            "ORDER BY number",
+            (run, *(state.value for state in states)),
+        )
+        return [Move(number, mark, MoveState(state), at, place, why) for number, mark, state, at, place, why in rows]
+
+    def counts(self, run: str) -> dict[MoveState, int]:
+        rows = self._execute("SELECT state, count(*) FROM move WHERE run = ? GROUP BY state", (run,))
+        return {MoveState(state): count for state, count in rows}
+
+    def next_number(self, run: str) -> int:
+        rows = self._execute("SELECT coalesce(max(number) + 1, 0) FROM move WHERE run = ?", (run,))
+        return int(next(iter(rows))[0])
+
+    def refusals(self, run: str) -> tuple[Refusal, ...]:
+        """The commonest first."""
+        rows = self._execute(
+            "SELECT reason, count(*) FROM move WHERE run = ? AND state = 'refused' GROUP BY reason ORDER BY 2 DESC",
+            (run,),
+        )
+        return tuple(Refusal(reason, count) for reason, count in rows)
+
+    def entry(self, run: str) -> Entry | None:
+        return next(self._entries("WHERE id = ?", (run,)), None)
+
+    def entries(self) -> Sequence[Entry]:
+        """The newest first."""
+        return list(self._entries("ORDER BY started DESC", ()))
+
+    def interrupted(self, broker: str) -> Sequence[Entry]:
+        """Runs on that broker that are not finished and that no living process works on, oldest first."""
+        unfinished = [entry for entry in self.entries() if entry.unfinished and entry.broker == broker]
+        return [
+            replace(entry, progress=replace(entry.progress, state=RunState.INTERRUPTED))
+            for entry in reversed(unfinished)
+            if not self.is_claimed(entry.id)
+        ]
+
+    @contextmanager
+    def claimed(self, run: str) -> Iterator[None]:
+        """For the time of working on a run. JournalError when another process does.
+
+        The system ends the claim with the process, however that ends.
+        """
+        file = self._claim_file(run)
+        descriptor = os.open(file, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            if not _locked(descriptor) or not _is_still(file, descriptor):
+                raise JournalError(f"Another process of the studio is moving these messages already ({run}).")
+            yield
+            file.unlink(missing_ok=True)
+        finally:
+            os.close(descriptor)
+
+    def is_claimed(self, run: str) -> bool:
+        try:
+            descriptor = os.open(self._claim_file(run), os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            return not _locked(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _claim_file(self, run: str) -> Path:
+        return self._file.with_name(f"{self._file.name}.{run}.lock")
+
+    def _entries(self, where: str, values: tuple[Any, ...]) -> Iterator[Entry]:
+        columns = "SELECT id, started, ended, broker, plan, progress FROM run "
+        for run, started, ended, broker, plan, progress in self._execute(columns + where, values):
+            yield Entry(
+                run,
+                started,
+                ended,
+                broker,
+                msgspec.msgpack.decode(plan, type=Plan),
+                msgspec.json.decode(progress, type=Progress),
+            )
+
+    def _execute(self, sql: str, values: tuple[Any, ...]) -> Iterable[tuple[Any, ...]]:
+        try:
+            return self._db.execute(sql, values)
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: sqlite3.Error) -> JournalError:
+        return JournalError(f"The journal {self._file} could not be written: {error}; free some space on its disk.")
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_still(file: Path, descriptor: int) -> bool:
+    """Not so when whoever held the lock before has removed the file since it was opened here."""
+    try:
+        return os.path.samestat(file.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False

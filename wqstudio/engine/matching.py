@@ -1,0 +1,141 @@
+"""Tells which dead letters a ``Match`` means."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+import jsonpath
+from jsonpath import JSONPathError
+
+from wqstudio.domain.letter import Letter
+from wqstudio.domain.redrive import Match
+
+Test: TypeAlias = Callable[[Letter], bool]
+
+
+class MatchError(ValueError):
+    """The filter makes no sense. The text names the part and what is wrong with it."""
+
+
+def compiled(match: Match) -> Test:
+    """A test for one letter after the other. Raises MatchError."""
+    tests = tuple(_tests(match))
+    return lambda letter: all(test(letter) for test in tests)
+
+
+def needs_reading(match: Match) -> bool:
+    """False: it means every letter, so none has to be decoded for it."""
+    return match != Match()
+
+
+def _tests(match: Match) -> Iterator[Test]:
+    """The cheap ones first."""
+    if match.reason:
+        yield lambda letter: letter.reason.casefold() == match.reason.casefold()
+    if match.origin:
+        yield lambda letter: letter.origin == match.origin
+    if match.older_than is not None or match.younger_than is not None:
+        yield _age(match.older_than, match.younger_than)
+    if match.header:
+        yield _header(match.header, match.header_value)
+    if match.text:
+        yield _text(match.text)
+    if match.regex:
+        yield _regex(match.regex)
+    if match.json_path:
+        yield _json(match.json_path, match.json_value)
+
+
+def _age(older: float | None, younger: float | None) -> Test:
+    """A letter of which nobody knows when it died is neither older nor younger."""
+
+    def agrees(letter: Letter) -> bool:
+        if letter.died_at is None:
+            return False
+        age = time.time() - letter.died_at
+        return (older is None or age > older) and (younger is None or age < younger)
+
+    return agrees
+
+
+def _header(name: str, value: str | None) -> Test:
+    """Header names differ in case from client to client."""
+    wanted = name.casefold()
+    return lambda letter: any(
+        header.name.casefold() == wanted and (value is None or _shown(header.value) == value)
+        for header in letter.headers
+    )
+
+
+def _text(text: str) -> Test:
+    wanted = text.casefold()
+
+    def agrees(letter: Letter) -> bool:
+        return wanted in _as_text(letter.body).casefold() or any(
+            wanted in header.name.casefold() or wanted in _shown(header.value).casefold() for header in letter.headers
+        )
+
+    return agrees
+
+
+def _regex(pattern: str) -> Test:
+    try:
+        found = re.compile(pattern).search
+    except re.error as error:
+        raise MatchError(f"The regular expression {pattern!r} makes no sense: {error}.") from error
+    return lambda letter: found(_as_text(letter.body)) is not None
+
+
+def _json(path: str, value: str) -> Test:
+    try:
+        query = jsonpath.compile(path)
+    except JSONPathError as error:
+        why = str(error).splitlines()[0]
+        raise MatchError(f"The JSON path {path!r} makes no sense: {why}; one looks like $.order.id.") from error
+    wanted = _json_value(value) if value else None
+
+    def agrees(letter: Letter) -> bool:
+        try:
+            document = json.loads(letter.body)
+        except (ValueError, RecursionError):
+            return False
+        if not isinstance(document, dict | list):
+            return False
+        try:
+            found = query.findall(document)
+        except JSONPathError:
+            return False  # the path compares what cannot be compared in this document
+        return bool(found) if not value else any(_same(each, wanted) for each in found)
+
+    return agrees
+
+
+def _json_value(text: str) -> Any:
+    """What is no JSON is meant as a text, so that nobody has to type its quotation marks."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _same(one: Any, other: Any) -> bool:
+    """In Python true equals 1; in JSON it does not."""
+    return isinstance(one, bool) is isinstance(other, bool) and one == other
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case str():
+            return value
+        case bytes():
+            return _as_text(value)
+        case bool():
+            return "true" if value else "false"
+        case _:
+            return str(value)
+
+
+def _as_text(body: bytes) -> str:
+    return body.decode("utf-8", "replace")
