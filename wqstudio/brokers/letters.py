@@ -44,6 +44,11 @@ class Letters(Protocol):
         ...
 
     @property
+    def lasting_ids(self) -> bool:
+        """Ids mean the same letters at every look (NATS); False: for as long as this one is open (RabbitMQ)."""
+        ...
+
+    @property
     def count(self) -> int:
         """Dead letters there were when this was opened, or last refreshed."""
         ...

@@ -1,0 +1,131 @@
+"""The journal and the progress of one redrive, kept in step."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from wqstudio.domain.redrive import OPEN_MOVES, MoveState, Plan, Progress, RedriveId, RunState
+from wqstudio.engine.journal import Journal, Move
+from wqstudio.engine.pending import Pending
+
+TELL_EVERY = 0.1
+"""Seconds between two reports of progress, at least."""
+_KEEP_EVERY = 2.0
+"""Seconds between writes of the progress: after a crash it is counted anew from the moves."""
+_RATE_OVER = 5.0
+"""Seconds over which the rate is taken."""
+_REMEMBERED = OPEN_MOVES | {MoveState.REFUSED}
+
+
+class Books:
+    """Every method that writes returns once it is on the disk; the disk is waited for in a thread."""
+
+    def __init__(self, journal: Journal, run: RedriveId, on_progress: Callable[[Progress], None]) -> None:
+        self._journal = journal
+        self._run = run
+        self._on_progress = on_progress
+        self._number = 0
+        self._progress = Progress()
+        self._samples: deque[tuple[float, int]] = deque()
+        self._told = self._kept = 0.0
+        self.resumed = False
+        """The run was begun before, so ids of letters that it was given may mean others by now."""
+
+    @property
+    def progress(self) -> Progress:
+        return self._progress
+
+    @property
+    def intended(self) -> int:
+        """Letters that were ever begun."""
+        return self._number
+
+    async def open(self, broker: str, plan: Plan) -> None:
+        """Begin the run, or go on with it."""
+        entry = await asyncio.to_thread(self._journal.entry, self._run)
+        if entry is None:
+            await asyncio.to_thread(self._journal.begin, self._run, broker, plan, 0)
+            return
+        self.resumed = True
+        self._number = await asyncio.to_thread(self._journal.next_number, self._run)
+        counts = await asyncio.to_thread(self._journal.counts, self._run)
+        self._progress = Progress(
+            moved=counts.get(MoveState.REMOVED, 0),
+            refused=counts.get(MoveState.REFUSED, 0),
+            gone=counts.get(MoveState.GONE, 0),
+            doubled=entry.progress.doubled,
+            refusals=await asyncio.to_thread(self._journal.refusals, self._run),
+        )
+
+    async def pending(self) -> Pending:
+        """What earlier passes began, and what they were refused."""
+        return Pending(await asyncio.to_thread(self._journal.moves, self._run, _REMEMBERED))
+
+    async def half_done(self) -> Sequence[Move]:
+        return await asyncio.to_thread(self._journal.moves, self._run, OPEN_MOVES)
+
+    async def intend(self, fingerprints: Iterable[bytes]) -> list[Move]:
+        moves = [Move(number, mark) for number, mark in enumerate(fingerprints, self._number)]
+        self._number += len(moves)
+        await self.record(moves)
+        return moves
+
+    async def record(self, moves: Sequence[Move]) -> None:
+        if not moves:
+            return
+        await asyncio.to_thread(self._journal.record, self._run, moves)
+        ended = {state: sum(move.state is state for move in moves) for state in MoveState}
+        self._progress = replace(
+            self._progress,
+            moved=self._progress.moved + ended[MoveState.REMOVED],
+            refused=self._progress.refused + ended[MoveState.REFUSED],
+            gone=self._progress.gone + ended[MoveState.GONE],
+        )
+        if ended[MoveState.REFUSED]:
+            self.note(refusals=await asyncio.to_thread(self._journal.refusals, self._run))
+        await self._tell_now_and_then()
+
+    def note(self, **changes: Any) -> None:
+        """Fields of the progress that changed; told with the next report."""
+        self._progress = replace(self._progress, **changes)
+
+    def saw(self, letters: int, skipped: int = 0) -> None:
+        self.note(seen=self._progress.seen + letters, skipped=self._progress.skipped + skipped)
+
+    def begin_pass(self, letters: int) -> None:
+        """``letters`` are in the queue now; those moved before are not among them any more."""
+        over = self._progress.moved + self._progress.gone
+        self.note(total=over + letters, seen=over, skipped=0, trouble="")
+
+    async def tell(self, **changes: Any) -> None:
+        """Report and keep, now."""
+        self.note(**changes)
+        self._kept = self._told = time.monotonic()
+        await asyncio.to_thread(self._journal.keep_progress, self._run, self._progress)
+        self._on_progress(self._progress)
+
+    async def end(self, state: RunState) -> None:
+        await self.tell(state=state, rate=0.0, left=None)
+
+    async def _tell_now_and_then(self) -> None:
+        now = time.monotonic()
+        if now - self._told < TELL_EVERY:
+            return
+        self.note(**self._speed(now))
+        if now - self._kept >= _KEEP_EVERY:
+            await self.tell()
+            return
+        self._told = now
+        self._on_progress(self._progress)
+
+    def _speed(self, now: float) -> dict[str, float | None]:
+        self._samples.append((now, self._progress.moved))
+        while self._samples[0][0] < now - _RATE_OVER:
+            self._samples.popleft()
+        began, moved = self._samples[0]
+        rate = (self._progress.moved - moved) / (now - began) if now > began else 0.0
+        unseen = max(0, self._progress.total - self._progress.seen)
+        return {"rate": rate, "left": unseen / rate if rate else None}

@@ -1,0 +1,69 @@
+"""How a person steers a redrive while it runs: pace, pause, cancel."""
+
+import asyncio
+
+_SLICES = 4
+"""Batches a second, at most, where the rate is limited: letters then come evenly, and a cancel is obeyed soon."""
+
+
+class Controls:
+    def __init__(self, rate: float = 0.0) -> None:
+        self.rate = rate
+        """Letters a second; 0: as fast as it goes."""
+        self._going = asyncio.Event()
+        self._going.set()
+        self._halt = asyncio.Event()
+        self._cancelled = False
+        self._free_at = 0.0
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled
+
+    @property
+    def halted(self) -> bool:
+        """Paused or cancelled: begin nothing new."""
+        return self._halt.is_set()
+
+    def pause(self) -> None:
+        self._going.clear()
+        self._halt.set()
+
+    def resume(self) -> None:
+        if not self._cancelled:
+            self._going.set()
+            self._halt.clear()
+
+    def cancel(self) -> None:
+        self._cancelled = True
+        self._halt.set()
+        self._going.set()
+
+    async def going(self) -> None:
+        """Return once it is not paused."""
+        await self._going.wait()
+
+    def portion(self, most: int) -> int:
+        """Letters to be moved at once."""
+        return max(1, min(most, round(self.rate / _SLICES))) if self.rate else most
+
+    async def pace(self, letters: int) -> bool:
+        """Wait until so many may go. False: halted meanwhile."""
+        now = asyncio.get_running_loop().time()
+        start = max(now, self._free_at)
+        if not self.halted and start > now:
+            try:
+                async with asyncio.timeout(start - now):
+                    await self._halt.wait()
+            except TimeoutError:
+                pass
+        self._free_at = start + (letters / self.rate if self.rate else 0.0)
+        return not self.halted
+
+    async def rest(self, seconds: float) -> None:
+        """Wait so long, or until cancelled or paused."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._halt.wait()
+        except TimeoutError:
+            pass

@@ -1,0 +1,223 @@
+"""One pass through a queue of dead letters: read, intend, copy, remove, each stage while the next one reads on."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+from wqstudio.brokers.letters import Copy, Held, Letters, Outlet
+from wqstudio.brokers.port import UnreachableError
+from wqstudio.domain.letter import Destination, Fate, Outcome
+from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.domain.redrive import Action, MoveState, OnRefusal, Plan
+from wqstudio.engine.books import Books
+from wqstudio.engine.controls import Controls
+from wqstudio.engine.journal import Move
+from wqstudio.engine.matching import compiled, needs_reading
+from wqstudio.engine.pending import Pending
+from wqstudio.engine.stage import Stage
+
+BATCH = 1_000
+"""Letters under way in each stage."""
+
+
+class PassEnd(Enum):
+    THROUGH = "the end of the queue"
+    INCOMPLETE = "letters that were under way are not there yet"
+    HALTED = "paused or cancelled"
+    REFUSED = "a refusal, at which the plan says to stop"
+
+
+class _Item(NamedTuple):
+    move: Move
+    held: Held
+    again: bool
+    """An earlier pass began it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a pass needs to know of its run. ``tag`` begins the marks of all copies the run makes."""
+
+    plan: Plan
+    tag: str
+    books: Books
+    controls: Controls
+
+    def mark(self, move: Move) -> str:
+        return f"{self.tag}{move.number}"
+
+
+class Moving:
+    """``go`` once. UnreachableError: the connection went, and what was under way is pending for the next pass."""
+
+    def __init__(self, job: Job, letters: Letters, outlet: Outlet) -> None:
+        self._plan, self._books, self._controls = job.plan, job.books, job.controls
+        self._job = job
+        self._letters, self._outlet = letters, outlet
+        self._means = compiled(job.plan.match)
+        self._reads = needs_reading(job.plan.match)
+        self._only_pending = job.books.resumed and job.plan.ids is not None and not letters.lasting_ids
+        self._own_mark = job.tag.encode()
+        self._pending = Pending(())
+        self._copying = Stage(self._copy, "copy dead letters")
+        self._removing = Stage(self._remove, "remove dead letters")
+        self._stop = False
+        self._resumed = job.books.resumed
+
+    async def go(self) -> PassEnd:
+        ids = None if self._only_pending else self._plan.ids
+        if ids is not None and not self._letters.lasting_ids:
+            await self._intend_all(ids)
+        self._pending = await self._find_pending()
+        self._books.begin_pass(self._letters.count if ids is None else len(ids))
+        try:
+            async for batch in self._letters.batches(BATCH, ids):
+                await self._take(batch)
+                if self._is_over():
+                    break
+            await self._copying.finish()
+        finally:
+            await self._removing.finish()
+        return self._end()
+
+    async def abort(self) -> None:
+        await self._copying.abort()
+        await self._removing.abort()
+
+    # --- what to move
+
+    async def _intend_all(self, ids: Collection[int]) -> None:
+        """Before the first of them is moved, since another look could not tell which ones were chosen."""
+        async for batch in self._letters.batches(BATCH, ids):
+            await self._books.intend([self._letters.fingerprint(held) for held in batch])
+
+    async def _find_pending(self) -> Pending:
+        """Those of which a copy is found at their destination need no other."""
+        pending = await self._books.pending()
+        doubtful = [move for move in pending.rest() if move.state is MoveState.INTENDED]
+        if not doubtful or self._plan.destination is None or self._plan.action is Action.DISCARD:
+            return pending
+        marks = {self._job.mark(move): move for move in doubtful}
+        since = min(move.at for move in doubtful)
+        found = await self._outlet.stored(self._plan.destination, marks.keys(), since)
+        await self._books.record(
+            [marks[mark]._replace(state=MoveState.COPIED, place=place) for mark, place in found.items()]
+        )
+        return await self._books.pending() if found else pending
+
+    async def _take(self, batch: Sequence[Held]) -> None:
+        begun, new = self._sorted(batch)
+        self._books.saw(len(batch), skipped=len(batch) - len(begun) - len(new))
+        for portion in self._portions(new):
+            if not await self._controls.pace(len(portion)):
+                return
+            moves = await self._books.intend([self._letters.fingerprint(held) for held in portion])
+            fresh = [_Item(move, held, again=False) for move, held in zip(moves, portion, strict=True)]
+            await self._copying.put([*begun, *fresh])
+            begun = []
+            if self._stop:
+                return
+        if begun:
+            await self._copying.put(begun)
+
+    def _sorted(self, batch: Sequence[Held]) -> tuple[list[_Item], list[Held]]:
+        """What an earlier pass began, and what is meant by the plan and new."""
+        begun: list[_Item] = []
+        new: list[Held] = []
+        for held in batch:
+            move = self._pending.take(self._letters.fingerprint(held)) if len(self._pending) else None
+            if move is not None:
+                if move.state is not MoveState.REFUSED:
+                    begun.append(_Item(move, held, again=self._resumed))
+            elif self._is_meant(held):
+                new.append(held)
+        return begun, new
+
+    def _is_meant(self, held: Held) -> bool:
+        """A copy of this run's own that has died again is not: it would go round for ever."""
+        if self._only_pending or self._own_mark in held.envelope:
+            return False
+        return not self._reads or self._means(self._letters.read(held))
+
+    def _portions(self, letters: Sequence[Held]) -> Iterator[Sequence[Held]]:
+        """What may go at once, until the plan's limit is reached."""
+        at = 0
+        while at < len(letters):
+            size = self._controls.portion(BATCH)
+            if self._plan.limit is not None:
+                size = min(size, self._plan.limit - self._books.intended)
+            if size <= 0:
+                return
+            yield letters[at : at + size]
+            at += size
+
+    # --- moving
+
+    async def _copy(self, items: Sequence[_Item]) -> None:
+        if self._plan.action is Action.DISCARD:
+            await self._removing.put(items)
+            return
+        addressed = [(item, self._destination(item)) for item in items if item.move.state is MoveState.INTENDED]
+        copies = [(item, to) for item, to in addressed if isinstance(to, Destination)]
+        outcomes = await self._outlet.put(
+            [Copy(item.held, to, self._job.mark(item.move), self._plan.edit) for item, to in copies]
+        )
+        settled = [_settled(item, outcome) for (item, _), outcome in zip(copies, outcomes, strict=True)]
+        settled += [_homeless(item, to) for item, to in addressed if isinstance(to, Unknown)]
+        await self._books.record([item.move for item in settled if item.move.state is not MoveState.INTENDED])
+        self._count_doubled(copies, outcomes)
+        self._stop = self._stop or self._refuses(settled)
+        await self._removing.put([item for item in (*items, *settled) if item.move.state is MoveState.COPIED])
+        for outcome in outcomes:
+            if outcome.fate is Fate.UNSURE:
+                raise UnreachableError(outcome.reason)
+
+    async def _remove(self, items: Sequence[_Item]) -> None:
+        await self._letters.remove([item.held for item in items])
+        await self._books.record([item.move._replace(state=MoveState.REMOVED) for item in items])
+
+    def _destination(self, item: _Item) -> Reading[Destination]:
+        return self._plan.destination or self._letters.home(self._letters.read(item.held))
+
+    def _count_doubled(self, copies: Sequence[tuple[_Item, Destination]], outcomes: Sequence[Outcome]) -> None:
+        doubled = sum(
+            item.again and outcome.fate is Fate.STORED for (item, _), outcome in zip(copies, outcomes, strict=True)
+        )
+        self._books.note(doubled=self._books.progress.doubled + doubled)
+
+    def _refuses(self, items: Sequence[_Item]) -> bool:
+        return self._plan.on_refusal is OnRefusal.STOP and any(item.move.state is MoveState.REFUSED for item in items)
+
+    # --- the end
+
+    def _is_over(self) -> bool:
+        return self._stop or self._controls.halted or self._limit_is_reached()
+
+    def _limit_is_reached(self) -> bool:
+        return self._plan.limit is not None and self._books.intended >= self._plan.limit and not self._has_half_done()
+
+    def _has_half_done(self) -> bool:
+        return any(move.state is not MoveState.REFUSED for move in self._pending.rest())
+
+    def _end(self) -> PassEnd:
+        if self._stop:
+            return PassEnd.REFUSED
+        if self._controls.halted:
+            return PassEnd.HALTED
+        return PassEnd.INCOMPLETE if self._has_half_done() else PassEnd.THROUGH
+
+
+def _settled(item: _Item, outcome: Outcome) -> _Item:
+    match outcome.fate:
+        case Fate.STORED | Fate.DUPLICATE:
+            move = item.move._replace(state=MoveState.COPIED, place=outcome.where)
+        case Fate.REFUSED:
+            move = item.move._replace(state=MoveState.REFUSED, reason=outcome.reason)
+        case Fate.UNSURE:
+            move = item.move
+    return item._replace(move=move)
+
+
+def _homeless(item: _Item, why: Unknown) -> _Item:
+    return item._replace(move=item.move._replace(state=MoveState.REFUSED, reason=why.reason))

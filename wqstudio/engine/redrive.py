@@ -1,0 +1,146 @@
+"""Dead letters back to work, or out of the world: each confirmed elsewhere before it is removed, each step journaled.
+
+A run goes through its queue in passes. When the connection is lost, or the studio was killed, the next pass finds the
+letters that were under way by their fingerprints and finishes them: those that are known to be copied are only removed,
+the others are looked for at their destination and, where that cannot be known, copied again. So a crash can make a
+copy twice (counted in ``Progress.doubled``), and never none.
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+from wqstudio.brokers.letters import Letters, Outlet
+from wqstudio.brokers.port import BrokerError, UnreachableError
+from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, RedriveId, RunState
+from wqstudio.engine.books import Books
+from wqstudio.engine.controls import Controls
+from wqstudio.engine.journal import Journal, Move
+from wqstudio.engine.matching import compiled
+from wqstudio.engine.moving import Job, Moving, PassEnd
+
+TRIES = 10
+"""Passes, one after another, that end with a lost connection and have moved nothing, before it is left for later."""
+LOOKS = 4
+"""Passes for letters that were under way and are not found: a connection that is dying may hold them for a moment."""
+AGAIN_AFTER = 1.0
+"""Seconds."""
+
+OpenLetters = Callable[[], Awaitable[Letters]]
+OpenOutlet = Callable[[], Awaitable[Outlet]]
+
+
+class PlanError(BrokerError):
+    """The plan cannot be carried out. The text says why and what to plan instead."""
+
+
+def new_run() -> RedriveId:
+    return secrets.token_hex(6)
+
+
+def check(plan: Plan) -> None:
+    """Raise PlanError, or MatchError, for what would go wrong."""
+    compiled(plan.match)
+    if plan.destination is not None and plan.destination.queue == plan.queue and not plan.exhausted:
+        raise PlanError(f"{plan.queue} is where these messages lie already; choose another destination.")
+    if plan.edit is not None and (plan.ids is None or len(plan.ids) != 1):
+        raise PlanError("An edit is for one message; choose a single one.")
+    if plan.edit is not None and plan.action is Action.DISCARD:
+        raise PlanError("There is no use in editing a message that is discarded.")
+
+
+class Redrive:
+    """One run of a plan, from its beginning or from where it was interrupted; ``run`` is called once."""
+
+    def __init__(
+        self,
+        run: RedriveId,
+        plan: Plan,
+        journal: Journal,
+        *,
+        open_letters: OpenLetters,
+        open_outlet: OpenOutlet,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> None:
+        check(plan)
+        self._run = run
+        self._plan = plan
+        self._journal = journal
+        self._open_letters, self._open_outlet = open_letters, open_outlet
+        self._books = Books(journal, run, on_progress)
+        self.controls = Controls(plan.rate)
+
+    @property
+    def progress(self) -> Progress:
+        return self._books.progress
+
+    async def run(self, broker: str) -> Progress:
+        """How it ended; ``broker`` names the place in the journal. A refused letter is no exception.
+
+        Raises JournalError, and what the broker will not do at all; the run can then be gone on with later.
+        """
+        with self._journal.claimed(self._run):
+            await self._books.open(broker, self._plan)
+            try:
+                state = await self._passes()
+            except BaseException:
+                await self._books.end(RunState.INTERRUPTED)
+                raise
+            await self._books.end(state)
+        return self.progress
+
+    async def _passes(self) -> RunState:
+        tries = looks = 0
+        while not self.controls.cancelled:
+            await self._wait_while_paused()
+            moved = self.progress.moved
+            try:
+                end = await self._pass()
+            except UnreachableError as error:
+                tries = 0 if self.progress.moved > moved else tries + 1
+                await self._books.tell(trouble=str(error))
+                if tries >= TRIES:
+                    return RunState.INTERRUPTED
+                await self.controls.rest(AGAIN_AFTER)
+                continue
+            finally:
+                self._books.resumed = True
+            match end:
+                case PassEnd.REFUSED:
+                    return RunState.STOPPED
+                case PassEnd.THROUGH:
+                    return RunState.DONE
+                case PassEnd.INCOMPLETE:
+                    looks += 1
+                    if looks >= LOOKS:
+                        await self._close_rest()
+                        return RunState.DONE
+                    await self.controls.rest(AGAIN_AFTER)
+                case PassEnd.HALTED:
+                    continue
+        return RunState.CANCELLED
+
+    async def _pass(self) -> PassEnd:
+        async with AsyncExitStack() as stack:
+            letters = await self._open_letters()
+            stack.push_async_callback(letters.close)
+            outlet = await self._open_outlet()
+            stack.push_async_callback(outlet.close)
+            moving = Moving(Job(self._plan, f"{self._run}.", self._books, self.controls), letters, outlet)
+            stack.push_async_callback(moving.abort)
+            return await moving.go()
+
+    async def _wait_while_paused(self) -> None:
+        if self.controls.halted:
+            await self._books.tell(state=RunState.PAUSED, rate=0.0, left=None)
+            await self.controls.going()
+        await self._books.tell(state=RunState.RUNNING)
+
+    async def _close_rest(self) -> None:
+        """Letters that are nowhere to be found have gone where they should, or somebody else took them."""
+        await self._books.record([self._closed(move) for move in await self._books.half_done()])
+
+    def _closed(self, move: Move) -> Move:
+        if move.state is MoveState.COPIED or self._plan.action is Action.DISCARD:
+            return move._replace(state=MoveState.REMOVED)
+        return move._replace(state=MoveState.GONE, reason="it was not there any more, and no copy of it was found")
