@@ -25,6 +25,8 @@ class Held(NamedTuple):
     """Unix time in seconds at which it came here, where the broker says so."""
     place: object
     """What the adapter needs to remove it; no one else looks inside."""
+    problem: str = ""
+    """See ``Letter.problem``: with one, it may be copied only under an edit that gives it a body."""
 
 
 class Copy(NamedTuple):
@@ -53,6 +55,18 @@ class Letters(Protocol):
         """Dead letters there were when this was opened, or last refreshed."""
         ...
 
+    @property
+    def remark(self) -> str:
+        """What else there may be that is not among them, and why it cannot be told, for a person; empty: nothing."""
+        ...
+
+    async def check_removable(self) -> None:
+        """Changes nothing. RefusedError or DeniedError, with the remedy, where ``remove`` could never succeed.
+
+        To be asked before anything is copied that is to be removed from here.
+        """
+        ...
+
     async def refresh(self) -> None:
         """Count anew. What was looked at is given back (RabbitMQ)."""
         ...
@@ -76,7 +90,10 @@ class Letters(Protocol):
         ...
 
     async def remove(self, letters: Sequence[Held]) -> None:
-        """Return once the broker has removed them. What is gone already counts as removed."""
+        """Return once the broker has removed them. What is gone already counts as removed.
+
+        RefusedError, once the others are removed, when some have to stay; whatever raises may be tried again.
+        """
         ...
 
     def read(self, held: Held) -> Letter: ...
