@@ -60,6 +60,8 @@ class Plan:
     limit: int | None = None
     """At most so many."""
     on_refusal: OnRefusal = OnRefusal.GO_ON
+    lift_limit: bool = False
+    """Suspend a delivery limit that looking would use up, until it is done (RabbitMQ)."""
 
 
 class MoveState(Enum):

@@ -124,11 +124,18 @@ class Redrive:
         async with AsyncExitStack() as stack:
             letters = await self._open_letters()
             stack.push_async_callback(letters.close)
+            await self._make_safe(letters)
             outlet = await self._open_outlet()
             stack.push_async_callback(outlet.close)
             moving = Moving(Job(self._plan, f"{self._run}.", self._books, self.controls), letters, outlet)
             stack.push_async_callback(moving.abort)
             return await moving.go()
+
+    async def _make_safe(self, letters: Letters) -> None:
+        if self._plan.lift_limit:
+            await letters.lift_limit()
+        if letters.cost.refusal:
+            raise PlanError(letters.cost.refusal)
 
     async def _wait_while_paused(self) -> None:
         if self.controls.halted:

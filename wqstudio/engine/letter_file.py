@@ -1,0 +1,109 @@
+"""Dead letters as JSON Lines: one object a line, whose ``envelope`` and ``body`` are base64 of the very bytes.
+
+The other fields are for people and their tools; reading the file back needs only those two, ``route`` and ``product``.
+"""
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from wqstudio.brokers.letters import Held
+from wqstudio.domain.connection import Product
+from wqstudio.domain.letter import Letter
+
+VERSION = 1
+
+
+class LetterFileError(ValueError):
+    """A line is no dead letter of ours. The text names the line and what is wrong with it."""
+
+
+def as_line(held: Held, letter: Letter, product: Product) -> str:
+    """Without the end of line."""
+    fields = {"version": VERSION, "product": product.value} | as_fields(letter)
+    fields |= {"route": held.route, "envelope": _packed(held.envelope), "body": _packed(held.body)}
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def as_fields(letter: Letter) -> dict[str, Any]:
+    """What is known of it, for people and scripts; the body as text where it is one."""
+    return {
+        "queue": letter.queue,
+        "id": letter.id,
+        "origin": letter.origin,
+        "published_to": letter.route,
+        "reason": letter.reason,
+        "deliveries": letter.deliveries,
+        "consumer": letter.consumer,
+        "error": letter.error,
+        "died_at": _moment(letter.died_at),
+        "published_at": _moment(letter.published_at),
+        "size": letter.size,
+        "problem": letter.problem,
+        "properties": {setting.name: setting.value for setting in letter.properties},
+        "headers": [
+            {"name": header.name, "value": _plain(header.value), "type": header.type} for header in letter.headers
+        ],
+        "text": _text(letter.body),
+    }
+
+
+def read(file: TextIO, product: Product) -> Iterator[Held]:
+    """Raises LetterFileError at the first line that cannot be read; empty lines are passed over."""
+    for number, line in enumerate(file, 1):
+        if line.strip():
+            yield _held(line, number, product)
+
+
+def _held(line: str, number: int, product: Product) -> Held:
+    try:
+        fields = json.loads(line)
+        version, of, route = fields["version"], fields["product"], fields["route"]
+        envelope, body = _unpacked(fields["envelope"]), _unpacked(fields["body"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise LetterFileError(f"Line {number} is no exported message ({error!r}).") from error
+    if version != VERSION:
+        raise LetterFileError(f"Line {number} is of version {version}; this release reads version {VERSION}.")
+    if of != product.value:
+        raise LetterFileError(
+            f"Line {number} was exported from {of}; its headers mean nothing to {product.title}. Import it there."
+        )
+    return Held(number, str(route), envelope, body, None, None)
+
+
+def _packed(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _unpacked(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)
+
+
+def _moment(at: float | None) -> str | None:
+    return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+
+
+def _text(body: bytes) -> str | None:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _plain(value: Any) -> Any:
+    """As JSON can say it; the type beside it tells what it was."""
+    match value:
+        case None | bool() | int() | str():
+            return value.encode(errors="surrogateescape").decode(errors="replace") if isinstance(value, str) else value
+        case float():
+            return value if value == value and abs(value) != float("inf") else str(value)  # noqa: PLR0124 - NaN
+        case bytes() | bytearray():
+            return _packed(bytes(value))
+        case list() | tuple():
+            return [_plain(each) for each in value]
+        case dict():
+            return {name: _plain(each) for name, each in value.items()}
+        case _:
+            return str(value)
