@@ -57,13 +57,16 @@ class Redrive:
         run: RedriveId,
         plan: Plan,
         journal: Journal,
+        broker: str,
         *,
         open_letters: OpenLetters,
         open_outlet: OpenOutlet,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> None:
+        """``broker`` names the place in the journal."""
         check(plan)
         self._run = run
+        self._broker = broker
         self._plan = plan
         self._journal = journal
         self._open_letters, self._open_outlet = open_letters, open_outlet
@@ -74,13 +77,18 @@ class Redrive:
     def progress(self) -> Progress:
         return self._books.progress
 
-    async def run(self, broker: str) -> Progress:
-        """How it ended; ``broker`` names the place in the journal. A refused letter is no exception.
+    @property
+    def id(self) -> RedriveId:
+        """Of the run, by which the journal knows it."""
+        return self._run
+
+    async def run(self) -> Progress:
+        """How it ended. A refused letter is no exception.
 
         Raises JournalError, and what the broker will not do at all; the run can then be gone on with later.
         """
         with self._journal.claimed(self._run):
-            await self._books.open(broker, self._plan)
+            await self._books.open(self._broker, self._plan)
             try:
                 state = await self._passes()
             except BaseException:

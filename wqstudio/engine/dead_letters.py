@@ -1,0 +1,132 @@
+"""Dead-letter work on one connection: looking into queues, planning moves, running them or finishing old ones."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from wqstudio.brokers.factory import open_letters, open_outlet
+from wqstudio.brokers.letters import Copy, Held, Letters, Outlet
+from wqstudio.domain.connection import Connection, RabbitConnection
+from wqstudio.domain.letter import Destination, Letter, Rewriting
+from wqstudio.domain.reading import Unknown
+from wqstudio.domain.redrive import Action, Plan, Progress, RedriveId, Refusal
+from wqstudio.engine.executor import ReadOnlyError
+from wqstudio.engine.journal import Entry, Journal, JournalError
+from wqstudio.engine.matching import compiled
+from wqstudio.engine.redrive import Redrive, check, new_run
+
+_BATCH = 1_000
+
+
+def journal_file() -> Path:
+    """Where the journal is, for this user."""
+    return user_data_path("wqstudio") / "journal.sqlite"
+
+
+def place_of(connection: Connection) -> str:
+    """The broker's name in the journal: the same for the same place, and free of credentials."""
+    where = f"{connection.product.title} {connection.urls[0]}"
+    return f"{where} {connection.vhost or '/'}" if isinstance(connection, RabbitConnection) else where
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a plan would do, as the queue is now. Looking for it costs what any look costs."""
+
+    count: int
+    """Letters that the plan means."""
+    destinations: tuple[tuple[Destination, int], ...]
+    """The most frequent first; empty for a discard."""
+    homeless: tuple[Refusal, ...]
+    """Letters that could not be addressed, and why."""
+    rewriting: Rewriting | None
+    """Of the first letter; None: there is none, or it is discarded."""
+
+
+class DeadLetterWork:
+    """``journal`` stays the caller's to close."""
+
+    def __init__(self, connection: Connection, journal: Journal) -> None:
+        self._connection = connection
+        self._journal = journal
+
+    async def look(self, queue: str, *, exhausted: bool = False) -> Letters:
+        return await open_letters(self._connection, queue, exhausted=exhausted)
+
+    def redrive(self, plan: Plan, on_progress: Callable[[Progress], None] = lambda _: None) -> Redrive:
+        """Raises ReadOnlyError, PlanError or MatchError before anything is touched."""
+        return self._run(new_run(), plan, on_progress)
+
+    def finish(self, run: RedriveId, on_progress: Callable[[Progress], None] = lambda _: None) -> Redrive:
+        """Go on with a run that was interrupted. JournalError when there is none of that name on this broker."""
+        entry = self._journal.entry(run)
+        if entry is None or entry.broker != place_of(self._connection):
+            raise JournalError(f"The journal knows no run {run} on {place_of(self._connection)}; list what it knows.")
+        if not entry.unfinished:
+            raise JournalError(f"Run {run} is over ({entry.progress.state.value}); there is nothing to finish.")
+        return self._run(run, entry.plan, on_progress)
+
+    def interrupted(self) -> Sequence[Entry]:
+        """What was half done here when the studio or the broker went away, oldest first."""
+        return self._journal.interrupted(place_of(self._connection))
+
+    async def preview(self, plan: Plan) -> Preview:
+        check(plan)
+        letters = await self.look(plan.queue, exhausted=plan.exhausted)
+        try:
+            outlet = await open_outlet(self._connection)
+            try:
+                return await _preview(plan, letters, outlet)
+            finally:
+                await outlet.close()
+        finally:
+            await letters.close()
+
+    def _run(self, run: RedriveId, plan: Plan, on_progress: Callable[[Progress], None]) -> Redrive:
+        if self._connection.read_only:
+            raise ReadOnlyError(
+                f"This connection is read-only, so the studio does not {plan.action.value} anything in {plan.queue}; "
+                "connect again without that to allow it."
+            )
+        return Redrive(
+            run,
+            plan,
+            self._journal,
+            place_of(self._connection),
+            open_letters=lambda: self.look(plan.queue, exhausted=plan.exhausted),
+            open_outlet=lambda: open_outlet(self._connection),
+            on_progress=on_progress,
+        )
+
+
+async def _preview(plan: Plan, letters: Letters, outlet: Outlet) -> Preview:
+    means, goes = compiled(plan.match), Counter[Destination]()
+    homeless, count, rewriting = Counter[str](), 0, None
+    async for batch in letters.batches(_BATCH, plan.ids):
+        for held in batch:
+            letter = letters.read(held)
+            if count == plan.limit or not means(letter):
+                continue
+            count += 1
+            to = _address(plan, letters, letter)
+            if isinstance(to, Unknown):
+                homeless[to.reason] += 1
+            elif to is not None:
+                goes[to] += 1
+                rewriting = rewriting or outlet.rewriting(_copy(plan, held, to))
+    return Preview(
+        count, tuple(goes.most_common()), tuple(Refusal(*each) for each in homeless.most_common()), rewriting
+    )
+
+
+def _address(plan: Plan, letters: Letters, letter: Letter) -> Destination | Unknown | None:
+    if plan.action is Action.DISCARD:
+        return None
+    return plan.destination or letters.home(letter)
+
+
+def _copy(plan: Plan, held: Held, to: Destination) -> Copy:
+    return Copy(held, to, "(the run's own)", plan.edit)
