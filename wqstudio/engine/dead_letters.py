@@ -10,12 +10,13 @@ from platformdirs import user_data_path
 from wqstudio.brokers.factory import open_letters, open_outlet
 from wqstudio.brokers.letters import Copy, Held, Letters, Outlet
 from wqstudio.domain.connection import Connection, RabbitConnection
-from wqstudio.domain.letter import Destination, Letter, Rewriting
+from wqstudio.domain.letter import Destination, Rewriting
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Action, Plan, Progress, RedriveId, Refusal
 from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.matching import compiled
+from wqstudio.engine.moving import address
 from wqstudio.engine.redrive import Redrive, check, new_run
 
 _BATCH = 1_000
@@ -111,21 +112,17 @@ async def _preview(plan: Plan, letters: Letters, outlet: Outlet) -> Preview:
             if count == plan.limit or not means(letter):
                 continue
             count += 1
-            to = _address(plan, letters, letter)
+            if plan.action is Action.DISCARD:
+                continue
+            to = address(plan, letters, held)
             if isinstance(to, Unknown):
                 homeless[to.reason] += 1
-            elif to is not None:
+            else:
                 goes[to] += 1
                 rewriting = rewriting or outlet.rewriting(_copy(plan, held, to))
     return Preview(
         count, tuple(goes.most_common()), tuple(Refusal(*each) for each in homeless.most_common()), rewriting
     )
-
-
-def _address(plan: Plan, letters: Letters, letter: Letter) -> Destination | Unknown | None:
-    if plan.action is Action.DISCARD:
-        return None
-    return plan.destination or letters.home(letter)
 
 
 def _copy(plan: Plan, held: Held, to: Destination) -> Copy:

@@ -158,7 +158,11 @@ class Moving:
         if self._plan.action is Action.DISCARD:
             await self._removing.put(items)
             return
-        addressed = [(item, self._destination(item)) for item in items if item.move.state is MoveState.INTENDED]
+        addressed = [
+            (item, address(self._plan, self._letters, item.held))
+            for item in items
+            if item.move.state is MoveState.INTENDED
+        ]
         copies = [(item, to) for item, to in addressed if isinstance(to, Destination)]
         outcomes = await self._outlet.put(
             [Copy(item.held, to, self._job.mark(item.move), self._plan.edit) for item, to in copies]
@@ -176,9 +180,6 @@ class Moving:
     async def _remove(self, items: Sequence[_Item]) -> None:
         await self._letters.remove([item.held for item in items])
         await self._books.record([item.move._replace(state=MoveState.REMOVED) for item in items])
-
-    def _destination(self, item: _Item) -> Reading[Destination]:
-        return self._plan.destination or self._letters.home(self._letters.read(item.held))
 
     def _count_doubled(self, copies: Sequence[tuple[_Item, Destination]], outcomes: Sequence[Outcome]) -> None:
         doubled = sum(
@@ -206,6 +207,13 @@ class Moving:
         if self._controls.halted:
             return PassEnd.HALTED
         return PassEnd.INCOMPLETE if self._has_half_done() else PassEnd.THROUGH
+
+
+def address(plan: Plan, letters: Letters, held: Held) -> Reading[Destination]:
+    """Where the plan sends a letter; Unknown says why it cannot go there."""
+    if held.problem and (plan.edit is None or plan.edit.body is None):
+        return Unknown(held.problem)
+    return plan.destination or letters.home(letters.read(held))
 
 
 def _settled(item: _Item, outcome: Outcome) -> _Item:

@@ -144,6 +144,7 @@ class Redrive:
             await letters.lift_limit()
         if letters.cost.refusal:
             raise PlanError(letters.cost.refusal)
+        await letters.check_removable()
 
     async def _wait_while_paused(self) -> None:
         if self.controls.halted:
