@@ -8,6 +8,7 @@ from typing import Any
 
 from wqstudio import __version__
 from wqstudio.cli_connection import OptionError, add_connection, read_connection, read_product
+from wqstudio.cli_dlq import add_dlq, read_dlq
 from wqstudio.domain.connection import Product
 from wqstudio.options import Local, RunOptions, Size, WindowOptions
 
@@ -28,6 +29,8 @@ examples:
                                             save a picture of the window after 20 s, then exit
   wqstudio run demo --seconds 10 --json     play a scenario without a window, print its ledger
   wqstudio run demo --broker rabbitmq       the same on a RabbitMQ node made for it
+  wqstudio dlq requeue jobs_dlq --match reason:rejected --connect nats://host
+                                            move dead letters back to where they came from
 
 A password is never typed here: name the user with --user and it is asked for, or give --password-file.
 """
@@ -40,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _take_address_as_connection(options)
         _refuse_what_does_not_fit(options)
+        if options.command == "dlq":
+            return _dlq(options)
         return _run(options) if options.command == "run" else _window(options)
     except OptionError as error:
         print(f"wqstudio: {error}", file=sys.stderr)
@@ -56,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"wqstudio {__version__}")
     add_connection(parser, default=None)
     _add_picture(parser, default=None)
-    commands = parser.add_subparsers(dest="command", metavar="{demo,local,run}")
+    commands = parser.add_subparsers(dest="command", metavar="{demo,local,run,dlq}")
     demo = commands.add_parser("demo", help="open the studio on a local broker with the demo running")
     local = commands.add_parser("local", help="open it on a local broker of your own, whose data is kept")
     local.add_argument("--folder", type=Path, metavar="DIR", help="where (default: in your data folder)")
@@ -74,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--json", action="store_true", help="print the ledger as JSON")
     run.add_argument("--keep", action="store_true", help="leave what was made on a broker named by --connect")
     add_connection(run, default=argparse.SUPPRESS)
+    add_dlq(commands.add_parser("dlq", help="list, show, export, requeue or discard dead letters without a window"))
     return parser
 
 
@@ -159,3 +165,9 @@ def _run(options: argparse.Namespace) -> int:
             connection=read_connection(options),
         )
     )
+
+
+def _dlq(options: argparse.Namespace) -> int:
+    from wqstudio.dlq import run_dlq  # noqa: PLC0415 - nor for this
+
+    return run_dlq(read_dlq(options))

@@ -5,6 +5,7 @@ from enum import Enum
 from pathlib import Path
 
 from wqstudio.domain.connection import Connection, Product
+from wqstudio.domain.redrive import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +51,31 @@ class RunOptions:
     """None: a broker started for the run."""
     product: Product = Product.NATS
     """Of that broker."""
+
+
+class DlqCommand(Enum):
+    """The value is what is typed."""
+
+    LIST = "list"
+    SHOW = "show"
+    EXPORT = "export"
+    IMPORT = "import"
+    REQUEUE = "requeue"
+    DISCARD = "discard"
+    FINISH = "finish"
+    JOURNAL = "journal"
+
+
+@dataclass(frozen=True, slots=True)
+class DlqOptions:
+    command: DlqCommand
+    connection: Connection | None
+    """None for the journal alone."""
+    plan: Plan
+    """What is meant, where the command is about letters of a queue; an empty queue name: of all."""
+    id: int | None = None
+    file: Path | None = None
+    run: str = ""
+    as_json: bool = False
+    dry_run: bool = False
+    accept_cost: bool = False

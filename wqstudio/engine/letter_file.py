@@ -1,28 +1,43 @@
 """Dead letters as JSON Lines: one object a line, whose ``envelope`` and ``body`` are base64 of the very bytes.
 
-The other fields are for people and their tools; reading the file back needs only those two, ``route`` and ``product``.
+The other fields are for people and their tools; reading the file back needs only those two, ``route``, ``home`` and
+``product``.
 """
 
 import base64
+import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from wqstudio.brokers.letters import Held
 from wqstudio.domain.connection import Product
-from wqstudio.domain.letter import Letter
+from wqstudio.domain.letter import Destination, Letter
+from wqstudio.domain.reading import Reading, Unknown
 
 VERSION = 1
+_NO_HOME = Unknown("the file does not say where it came from; name a place with --to")
 
 
 class LetterFileError(ValueError):
     """A line is no dead letter of ours. The text names the line and what is wrong with it."""
 
 
-def as_line(held: Held, letter: Letter, product: Product) -> str:
+class Imported(NamedTuple):
+    held: Held
+    """Its id is the number of its line."""
+    home: Reading[Destination]
+    """Where it came from, before it died."""
+    digest: str
+    """Of all that is published: the same line gives the same."""
+
+
+def as_line(held: Held, letter: Letter, home: Reading[Destination], product: Product) -> str:
     """Without the end of line."""
     fields = {"version": VERSION, "product": product.value} | as_fields(letter)
+    fields |= {"home": None if isinstance(home, Unknown) else asdict(home)}
     fields |= {"route": held.route, "envelope": _packed(held.envelope), "body": _packed(held.body)}
     return json.dumps(fields, ensure_ascii=False)
 
@@ -50,18 +65,19 @@ def as_fields(letter: Letter) -> dict[str, Any]:
     }
 
 
-def read(file: TextIO, product: Product) -> Iterator[Held]:
+def read(file: TextIO, product: Product) -> Iterator[Imported]:
     """Raises LetterFileError at the first line that cannot be read; empty lines are passed over."""
     for number, line in enumerate(file, 1):
         if line.strip():
-            yield _held(line, number, product)
+            yield _imported(line, number, product)
 
 
-def _held(line: str, number: int, product: Product) -> Held:
+def _imported(line: str, number: int, product: Product) -> Imported:
     try:
         fields = json.loads(line)
-        version, of, route = fields["version"], fields["product"], fields["route"]
+        version, of, route = fields["version"], fields["product"], str(fields["route"])
         envelope, body = _unpacked(fields["envelope"]), _unpacked(fields["body"])
+        home = Destination(**fields["home"]) if fields["home"] else _NO_HOME
     except (ValueError, KeyError, TypeError) as error:
         raise LetterFileError(f"Line {number} is no exported message ({error!r}).") from error
     if version != VERSION:
@@ -70,7 +86,8 @@ def _held(line: str, number: int, product: Product) -> Held:
         raise LetterFileError(
             f"Line {number} was exported from {of}; its headers mean nothing to {product.title}. Import it there."
         )
-    return Held(number, str(route), envelope, body, None, None)
+    digest = hashlib.blake2b(b"".join((envelope, b"\0", body)), digest_size=12).hexdigest()
+    return Imported(Held(number, route, envelope, body, None, None), home, digest)
 
 
 def _packed(data: bytes) -> str:

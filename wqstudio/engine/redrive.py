@@ -74,6 +74,10 @@ class Redrive:
         self.controls = Controls(plan.rate)
 
     @property
+    def plan(self) -> Plan:
+        return self._plan
+
+    @property
     def progress(self) -> Progress:
         return self._books.progress
 

@@ -1,0 +1,198 @@
+"""``wqstudio dlq …``: dead letters from the command line. Reads what was typed, and nothing more."""
+
+import argparse
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from wqstudio.cli_connection import OptionError, add_connection, read_connection
+from wqstudio.domain.connection import Connection, Product
+from wqstudio.domain.letter import Destination
+from wqstudio.domain.redrive import Action, Match, OnRefusal, Plan
+from wqstudio.options import DlqCommand, DlqOptions
+
+EXIT_CODES = """\
+exit codes:
+  0  all that was asked for is done
+  1  it could not be done, or was interrupted; nothing is lost, and `dlq finish` goes on with it
+  2  it was asked for wrongly; nothing was touched
+  3  done in part: some messages were refused and stay where they were (the output says which and why)
+  4  there was no such message
+"""
+_MATCH_HELP = """\
+--match takes one condition, and may be given several times; all have to agree:
+  text:WORDS  (or just WORDS)       somewhere in body or headers
+  regex:PATTERN                     found in the body
+  json:$.order.id   json:$.id=42    a JSON path that is there, or has that value
+  header:NAME       header:NAME=VALUE
+  reason:rejected   origin:QUEUE
+  older:2h          younger:10m     since it died (s, m, h, d)
+"""
+_UNITS: Mapping[str, float] = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+
+
+def add_dlq(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = f"{_MATCH_HELP}\n{EXIT_CODES}"
+    commands = parser.add_subparsers(dest="dlq_command", required=True)
+    listing = commands.add_parser("list", help="the queues with dead letters, or the letters of one")
+    listing.add_argument("queue", nargs="?", default="")
+    show = commands.add_parser("show", help="one letter, whole")
+    show.add_argument("queue")
+    show.add_argument("id", type=int)
+    export = commands.add_parser("export", help="write letters to a file, as JSON Lines")
+    export.add_argument("queue")
+    export.add_argument("file", type=Path, help="- for the standard output")
+    importing = commands.add_parser("import", help="publish the letters of such a file")
+    importing.add_argument("file", type=Path, help="- for the standard input")
+    requeue = commands.add_parser("requeue", help="move letters back to work, each to its origin or all to one place")
+    requeue.add_argument("queue")
+    discard = commands.add_parser("discard", help="remove letters for good")
+    discard.add_argument("queue")
+    finish = commands.add_parser("finish", help="finish what was interrupted")
+    finish.add_argument("run", nargs="?", default="", help="as `dlq journal` names it (default: all, on this broker)")
+    journal = commands.add_parser("journal", help="what was done, when, to how many, with what result")
+    for command in (requeue, importing):
+        command.add_argument("--to", metavar="PLACE", default="", help=_TO_HELP)
+    for command in (listing, export, requeue, discard):
+        _add_selection(command)
+    for command in (requeue, discard):
+        _add_pace(command)
+    for command in (requeue, discard, importing):
+        command.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    discard.add_argument("--yes", action="store_true", help="really discard them")
+    for command in (listing, show, export, requeue, discard):
+        command.add_argument("--exhausted", action="store_true", help=_EXHAUSTED_HELP)
+        command.add_argument("--accept-cost", action="store_true", help="pay what looking costs (RabbitMQ)")
+        command.add_argument("--lift-limit", action="store_true", help=_LIFT_HELP)
+    for command in (listing, show, export, importing, requeue, discard, finish, journal):
+        command.add_argument("--json", action="store_true", help="print JSON")
+        if command is not journal:
+            add_connection(command, default=argparse.SUPPRESS)
+
+
+_TO_HELP = "subject (NATS); queue, or exchange/routing-key (RabbitMQ). Default: each to where it came from"
+_EXHAUSTED_HELP = "the messages exhausted in place in a work stream, instead of a dead-letter queue's (NATS)"
+_LIFT_HELP = "suspend a delivery limit that looking would use up, for as long as it takes (RabbitMQ)"
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--match", action="append", default=[], metavar="COND", help="only these; see below")
+    parser.add_argument("--limit", type=_count, metavar="N", help="at most so many")
+
+
+def _add_pace(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rate", type=_rate, default=0.0, metavar="R", help="messages a second (default: no limit)")
+    parser.add_argument("--stop-on-refusal", action="store_true", help="stop at the first that is refused")
+
+
+def read_dlq(options: argparse.Namespace) -> DlqOptions:
+    """Raises OptionError."""
+    command = DlqCommand(options.dlq_command)
+    connection = None if command is DlqCommand.JOURNAL else _connection(options)
+    plan = _plan(options, command, connection)
+    if command is DlqCommand.DISCARD and not (options.yes or options.dry_run):
+        raise OptionError(
+            "discard removes messages for good: say --yes, and perhaps `dlq export` first; --dry-run tells how many"
+        )
+    return DlqOptions(
+        command=command,
+        connection=connection,
+        plan=plan,
+        id=getattr(options, "id", None),
+        file=getattr(options, "file", None),
+        run=getattr(options, "run", ""),
+        as_json=options.json,
+        dry_run=getattr(options, "dry_run", False),
+        accept_cost=getattr(options, "accept_cost", False),
+    )
+
+
+def _connection(options: argparse.Namespace) -> Connection:
+    connection = read_connection(options)
+    if connection is None:
+        raise OptionError("which broker? Name it: --connect nats://host:4222, or amqp://host")
+    return connection
+
+
+def _plan(options: argparse.Namespace, command: DlqCommand, connection: Connection | None) -> Plan:
+    to = getattr(options, "to", "")
+    return Plan(
+        queue=getattr(options, "queue", ""),
+        action=Action.DISCARD if command is DlqCommand.DISCARD else Action.REQUEUE,
+        destination=_destination(to, connection) if to and connection is not None else None,
+        exhausted=getattr(options, "exhausted", False),
+        match=_match(getattr(options, "match", [])),
+        rate=getattr(options, "rate", 0.0),
+        limit=getattr(options, "limit", None),
+        on_refusal=OnRefusal.STOP if getattr(options, "stop_on_refusal", False) else OnRefusal.GO_ON,
+        lift_limit=getattr(options, "lift_limit", False),
+    )
+
+
+def _destination(place: str, connection: Connection) -> Destination:
+    if connection.product is Product.NATS:
+        return Destination(queue=place, route=place)
+    exchange, slash, key = place.partition("/")
+    return Destination(place, key, exchange) if slash else Destination(place, place)
+
+
+def _match(terms: list[str]) -> Match:
+    match = Match()
+    for term in terms:
+        kind, colon, rest = term.partition(":")
+        reader = _CONDITIONS.get(kind) if colon and rest else None
+        match = reader(match, rest) if reader is not None else replace(match, text=_once(match.text, term))
+    return match
+
+
+def _once(before: object, value: str) -> str:
+    if before:
+        raise OptionError(f"--match {value}: there is a condition of that kind already ({before})")
+    return value
+
+
+def _seconds(text: str) -> float:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text)
+    if found is None:
+        raise OptionError(f"--match: {text!r} is no length of time; one looks like 30s, 10m, 2h or 7d")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def _json(match: Match, text: str) -> Match:
+    path, _, value = text.partition("=") if "==" not in text else (text, "", "")
+    return replace(match, json_path=_once(match.json_path, path), json_value=value)
+
+
+def _header(match: Match, text: str) -> Match:
+    name, equals, value = text.partition("=")
+    return replace(match, header=_once(match.header, name), header_value=value if equals else None)
+
+
+_CONDITIONS: Mapping[str, Callable[[Match, str], Match]] = {
+    "text": lambda match, text: replace(match, text=_once(match.text, text)),
+    "regex": lambda match, text: replace(match, regex=_once(match.regex, text)),
+    "json": _json,
+    "header": _header,
+    "reason": lambda match, text: replace(match, reason=_once(match.reason, text)),
+    "origin": lambda match, text: replace(match, origin=_once(match.origin, text)),
+    "older": lambda match, text: replace(match, older_than=_seconds(text)),
+    "younger": lambda match, text: replace(match, younger_than=_seconds(text)),
+}
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of messages from 1 up")
+    return int(text)
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = -1.0
+    if not 0 < rate < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of messages a second above 0")
+    return rate

@@ -1,0 +1,249 @@
+"""Dead letters without a window: the commands of ``wqstudio dlq``, on the engine that the window has, too."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import TextIO
+
+from wqstudio import dlq_text as text
+from wqstudio.brokers.factory import open_broker, open_outlet
+from wqstudio.brokers.letters import Copy, Held, Letters, Outlet
+from wqstudio.brokers.port import BrokerError
+from wqstudio.domain.connection import Connection
+from wqstudio.domain.letter import Letter
+from wqstudio.domain.reading import Unknown
+from wqstudio.domain.redrive import Progress, RunState
+from wqstudio.engine import letter_file
+from wqstudio.engine.dead_letters import DeadLetterWork, journal_file
+from wqstudio.engine.journal import Journal, JournalError
+from wqstudio.engine.letter_file import Imported, LetterFileError
+from wqstudio.engine.matching import MatchError, compiled
+from wqstudio.engine.redrive import PlanError, Redrive
+from wqstudio.options import DlqCommand, DlqOptions
+
+DONE, FAILED, WRONG, PARTLY, NOTHING = 0, 1, 2, 3, 4
+"""Exit codes; see ``cli_dlq.EXIT_CODES``."""
+SHOWN = 50
+"""Letters that ``list`` shows where no other number is asked for."""
+_PAGE = 500
+
+
+class CostError(BrokerError):
+    """Looking would cost the queue something that nobody has agreed to."""
+
+
+def run_dlq(options: DlqOptions) -> int:
+    try:
+        journal = Journal(journal_file())
+        try:
+            return asyncio.run(_until_signalled(options, journal))
+        finally:
+            journal.close()
+    except (PlanError, MatchError, CostError) as error:
+        return _complain(str(error), WRONG)
+    except (BrokerError, JournalError, LetterFileError, OSError) as error:
+        return _complain(str(error), FAILED)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return _complain("interrupted; nothing is lost, and `wqstudio dlq finish` goes on with what was begun", FAILED)
+
+
+async def _until_signalled(options: DlqOptions, journal: Journal) -> int:
+    if options.connection is None:
+        print(text.journal(journal.entries(), as_json=options.as_json))
+        return DONE
+    task = asyncio.current_task()
+    assert task is not None
+    if sys.platform != "win32":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await _Commands(options, options.connection, journal).run()
+
+
+class _Commands:
+    def __init__(self, options: DlqOptions, connection: Connection, journal: Journal) -> None:
+        self._options, self._plan, self._connection = options, options.plan, connection
+        self._work = DeadLetterWork(connection, journal)
+
+    async def run(self) -> int:
+        match self._options.command:
+            case DlqCommand.LIST:
+                return await (self._list() if self._plan.queue else self._list_queues())
+            case DlqCommand.SHOW:
+                return await self._show()
+            case DlqCommand.EXPORT:
+                return await self._export()
+            case DlqCommand.IMPORT:
+                return await self._import()
+            case DlqCommand.FINISH:
+                return await self._finish()
+            case _:
+                return await (self._preview() if self._options.dry_run else self._redrive())
+
+    # --- looking
+
+    async def _list_queues(self) -> int:
+        broker = await open_broker(self._connection)
+        try:
+            snapshot = await broker.snapshot()
+        finally:
+            await broker.close()
+        if isinstance(snapshot.queues, Unknown):
+            return _complain(snapshot.queues.reason, FAILED)
+        found = text.dead(snapshot.queues.values())
+        print(text.queues(found, as_json=self._options.as_json))
+        return DONE if found else NOTHING
+
+    async def _list(self) -> int:
+        async with self._looking() as letters:
+            limit = self._plan.limit or SHOWN
+            found = [letter async for _, letter in self._meant(letters, limit)]
+            print(text.letters(found, letters.count, letters.remark, as_json=self._options.as_json))
+        return DONE if found else NOTHING
+
+    async def _show(self) -> int:
+        wanted = self._options.id or 0
+        async with self._looking() as letters:
+            for held in await _one(letters, wanted):
+                print(text.whole(letters.read(held), as_json=self._options.as_json))
+                return DONE
+        return _complain(f"{self._plan.queue} has no dead letter {self._options.id}; list it", NOTHING)
+
+    async def _export(self) -> int:
+        count = 0
+        async with self._looking() as letters:
+            with _writing(self._options) as file:
+                async for held, letter in self._meant(letters, self._plan.limit):
+                    line = letter_file.as_line(held, letter, letters.home(letter), self._connection.product)
+                    print(line, file=file)
+                    count += 1
+        print(f"wqstudio: exported {count}", file=sys.stderr)
+        return DONE if count else NOTHING
+
+    async def _meant(self, letters: Letters, limit: int | None) -> AsyncIterator[tuple[Held, Letter]]:
+        """The letters that the plan means, oldest first, read page by page."""
+        means, first, found = compiled(self._plan.match), 0, 0
+        while page := await letters.page(first, _PAGE if limit is None else min(_PAGE, max(limit, 1))):
+            first += len(page)
+            for held in page:
+                letter = letters.read(held)
+                if found == limit:
+                    return
+                if means(letter):
+                    found += 1
+                    yield held, letter
+
+    @asynccontextmanager
+    async def _looking(self) -> AsyncIterator[Letters]:
+        letters = await self._work.look(self._plan.queue, exhausted=self._plan.exhausted)
+        try:
+            await self._agree(letters)
+            yield letters
+        finally:
+            await letters.close()
+
+    async def _agree(self, letters: Letters) -> None:
+        if self._plan.lift_limit:
+            await letters.lift_limit()
+        cost = letters.cost
+        if cost.refusal:
+            raise CostError(f"{cost.refusal} (--lift-limit does that)")
+        if cost.sentences and not self._options.accept_cost:
+            raise CostError(f"{' '.join(cost.sentences)} Say --accept-cost to look all the same.")
+
+    # --- moving
+
+    async def _preview(self) -> int:
+        preview = await self._work.preview(self._plan)
+        print(text.preview(preview, self._plan, as_json=self._options.as_json))
+        return DONE if preview.count else NOTHING
+
+    async def _redrive(self) -> int:
+        return await self._run(self._work.redrive(self._plan, self._on_progress()))
+
+    async def _finish(self) -> int:
+        runs = [self._options.run] if self._options.run else [entry.id for entry in self._work.interrupted()]
+        codes = [await self._run(self._work.finish(run, self._on_progress())) for run in runs]
+        if not codes:
+            return _complain("nothing was interrupted here", NOTHING)
+        return max(codes)
+
+    async def _run(self, redrive: Redrive) -> int:
+        progress = await redrive.run()
+        print(text.result(redrive.id, redrive.plan, progress, as_json=self._options.as_json))
+        return _exit_code(progress)
+
+    def _on_progress(self) -> Callable[[Progress], None]:
+        return text.progress_line(sys.stderr) if sys.stderr.isatty() else lambda _: None
+
+    async def _import(self) -> int:
+        """Trying the same file again soon makes no copy twice on NATS, which knows the messages by their digests."""
+        with _reading(self._options) as file:
+            letters = list(letter_file.read(file, self._connection.product))
+        if self._options.dry_run:
+            print(f"would publish {len(letters)}")
+            return DONE if letters else NOTHING
+        outlet = await open_outlet(self._connection)
+        try:
+            stored = [await self._publish(outlet, letters[at : at + _PAGE]) for at in range(0, len(letters), _PAGE)]
+        finally:
+            await outlet.close()
+        published, refused = sum(stored), len(letters) - sum(stored)
+        print(f"wqstudio: published {published}, refused {refused}", file=sys.stderr)
+        if refused:
+            return PARTLY if published else FAILED
+        return DONE if published else NOTHING
+
+    async def _publish(self, outlet: Outlet, portion: Sequence[Imported]) -> int:
+        """How many are stored now."""
+        homes = [self._plan.destination or letter.home for letter in portion]
+        addressed = [(letter, to) for letter, to in zip(portion, homes, strict=True) if not isinstance(to, Unknown)]
+        outcomes = await outlet.put([Copy(one.held, to, f"import.{one.digest}.{one.held.id}") for one, to in addressed])
+        for letter, to in zip(portion, homes, strict=True):
+            if isinstance(to, Unknown):
+                _complain(f"line {letter.held.id}: {to.reason}", PARTLY)
+        for (letter, _), outcome in zip(addressed, outcomes, strict=True):
+            if not outcome.safe:
+                _complain(f"line {letter.held.id}: {outcome.reason}", PARTLY)
+        return sum(outcome.safe for outcome in outcomes)
+
+
+async def _one(letters: Letters, wanted: int) -> Sequence[Held]:
+    """The letter of that id: by itself where ids last, else by its place in line."""
+    if not letters.lasting_ids:
+        return await letters.page(wanted, 1)
+    return [held async for batch in letters.batches(1, [wanted]) for held in batch]
+
+
+def _exit_code(progress: Progress) -> int:
+    if progress.state is not RunState.DONE and progress.state is not RunState.STOPPED:
+        return FAILED
+    if progress.refused or progress.gone:
+        return PARTLY
+    return DONE if progress.moved else NOTHING
+
+
+@contextmanager
+def _writing(options: DlqOptions) -> Iterator[TextIO]:
+    """A file that is there is not overwritten: it may be the only copy of what was discarded since."""
+    if str(options.file) == "-":
+        yield sys.stdout
+        return
+    assert options.file is not None
+    with options.file.open("x", encoding="utf-8") as file:
+        yield file
+
+
+@contextmanager
+def _reading(options: DlqOptions) -> Iterator[TextIO]:
+    if str(options.file) == "-":
+        yield sys.stdin
+        return
+    assert options.file is not None
+    with options.file.open(encoding="utf-8") as file:
+        yield file
+
+
+def _complain(what: str, code: int) -> int:
+    print(f"wqstudio: {what}", file=sys.stderr)
+    return code

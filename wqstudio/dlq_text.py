@@ -1,0 +1,190 @@
+"""What ``wqstudio dlq`` prints: tables for people, JSON for scripts."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, TextIO
+
+from wqstudio.brokers.figures import size
+from wqstudio.domain.letter import Letter
+from wqstudio.domain.queue import QueueState
+from wqstudio.domain.reading import Reading, Unknown, known
+from wqstudio.domain.redrive import Action, Plan, Progress, RedriveId
+from wqstudio.engine.dead_letters import Preview
+from wqstudio.engine.journal import Entry
+from wqstudio.engine.letter_file import as_fields
+
+_PREVIEW = 48
+"""Characters of a body in a table."""
+
+
+def dead(queues: Iterable[QueueState]) -> list[QueueState]:
+    """Those that keep dead letters, or have messages exhausted in place."""
+    return [queue for queue in queues if queue.dead_letters or known(queue.stuck, 0)]
+
+
+def queues(queues: Sequence[QueueState], *, as_json: bool) -> str:
+    if as_json:
+        fields = [
+            {"queue": q.name, "dead_letters": _json(q.messages) if q.dead_letters else 0, "exhausted": _json(q.stuck)}
+            for q in queues
+        ]
+        return json.dumps(fields, indent=2)
+    rows = [
+        (queue.name, queue.kind, _figure(queue.messages) if queue.dead_letters else "", _figure(queue.stuck))
+        for queue in queues
+    ]
+    return _table(("queue", "kind", "dead letters", "exhausted in place"), rows, "No queue has dead letters.")
+
+
+def letters(letters: Sequence[Letter], count: int, remark: str, *, as_json: bool) -> str:
+    if as_json:
+        return json.dumps([as_fields(letter) for letter in letters], indent=2, ensure_ascii=False)
+    rows = [
+        (
+            str(letter.id),
+            _moment(letter.died_at),
+            letter.origin,
+            letter.reason,
+            "" if letter.deliveries is None else str(letter.deliveries),
+            size(letter.size),
+            _preview(letter.body),
+        )
+        for letter in letters
+    ]
+    titles = ("id", "died", "origin", "reason", "deliveries", "size", "body")
+    parts = [_table(titles, rows, "There is no such letter.")]
+    if len(letters) < count:
+        parts.append(f"{len(letters):,} of {count:,}; --limit shows more, --match fewer")
+    if remark:
+        parts.append(remark)
+    return "\n\n".join(parts)
+
+
+def whole(letter: Letter, *, as_json: bool) -> str:
+    fields = as_fields(letter)
+    if as_json:
+        return json.dumps(fields, indent=2, ensure_ascii=False)
+    lines = [
+        f"{name.replace('_', ' '):<14}{value}"
+        for name, value in (fields | fields["properties"]).items()
+        if name not in {"headers", "properties", "text"} and value not in {"", None}
+    ]
+    for header in fields["headers"]:
+        kind = f" ({header['type']})" if header["type"] else ""
+        lines.append(f"  {header['name']}: {header['value']}{kind}")
+    lines += [
+        f"  died {_moment(death.at)} in {death.queue}: {death.reason}, {death.count} times" for death in letter.deaths
+    ]
+    body = fields["text"] if fields["text"] is not None else letter.body.hex(" ")
+    return "\n".join([*lines, "", body])
+
+
+def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
+    if as_json:
+        return json.dumps(asdict(found), indent=2, ensure_ascii=False)
+    lines = [f"would {plan.action.value} {found.count:,} of {plan.queue}"]
+    for destination, count in found.destinations:
+        exchange = f" by exchange {destination.exchange}" if destination.exchange else ""
+        lines.append(f"  {count:>7,}  to {destination.queue}{exchange}")
+    lines += [f"  {refusal.count:>7,}  stay: {refusal.reason}" for refusal in found.homeless]
+    if found.rewriting is not None:
+        lines.append(f"  headers kept: {', '.join(found.rewriting.kept) or 'none'}")
+        lines += [f"  header left out: {name} ({why})" for name, why in found.rewriting.stripped]
+        lines += [f"  header added: {name}: {value}" for name, value in found.rewriting.added]
+    return "\n".join(lines)
+
+
+def result(run: RedriveId, plan: Plan, progress: Progress, *, as_json: bool) -> str:
+    if as_json:
+        return json.dumps({"run": run, "action": plan.action.value, "queue": plan.queue, **_plain(progress)}, indent=2)
+    done = "discarded" if plan.action is Action.DISCARD else "requeued"
+    counts = (
+        (progress.refused, "refused, and still where they were"),
+        (progress.skipped, "not meant"),
+        (progress.gone, "taken by somebody else meanwhile"),
+        (progress.doubled, "perhaps there twice: sent again after a connection was lost"),
+    )
+    return "\n".join(
+        [
+            f"{plan.queue}: {progress.state.value}, {done} {progress.moved:,} (run {run})",
+            *(f"  {count:>7,}  {what}" for count, what in counts if count),
+            *(f"  {refusal.count:>7,}  {refusal.reason}" for refusal in progress.refusals),
+            *([f"  {progress.trouble}"] if progress.trouble else []),
+        ]
+    )
+
+
+def journal(entries: Sequence[Entry], *, as_json: bool) -> str:
+    if as_json:
+        return json.dumps([_entry(entry) for entry in entries], indent=2, ensure_ascii=False)
+    rows = [
+        (
+            entry.id,
+            _moment(entry.started),
+            entry.broker,
+            f"{entry.plan.action.value} {entry.plan.queue}",
+            f"{entry.progress.moved:,}",
+            f"{entry.progress.refused:,}",
+            entry.progress.state.value,
+        )
+        for entry in entries
+    ]
+    return _table(("run", "started", "where", "what", "moved", "refused", "result"), rows, "Nothing was moved yet.")
+
+
+def progress_line(file: TextIO) -> Callable[[Progress], None]:
+    """One line that is written over again and again."""
+
+    def show(progress: Progress) -> None:
+        left = "" if progress.left is None else f", {progress.left:.0f} s left"
+        text = f"{progress.seen:,} of {progress.total:,}, moved {progress.moved:,}, {progress.rate:,.0f}/s{left}"
+        end = "\r" if progress.left is not None else "\n"
+        file.write(f"\x1b[2K{progress.trouble or text}{end}")
+        file.flush()
+
+    return show
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "run": entry.id,
+        "started": entry.started,
+        "ended": entry.ended,
+        "broker": entry.broker,
+        "action": entry.plan.action.value,
+        "queue": entry.plan.queue,
+        **_plain(entry.progress),
+    }
+
+
+def _plain(progress: Progress) -> dict[str, Any]:
+    return asdict(progress) | {"state": progress.state.value}
+
+
+def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], nothing: str) -> str:
+    if not rows:
+        return nothing
+    widths = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (titles, *rows))
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _moment(at: float | None) -> str:
+    return "" if at is None else datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _figure(reading: Reading[int]) -> str:
+    return f"unknown: {reading.reason}" if isinstance(reading, Unknown) else f"{reading:,}" if reading else ""
+
+
+def _json(reading: Reading[int]) -> int | None:
+    return None if isinstance(reading, Unknown) else reading
+
+
+def _preview(body: bytes) -> str:
+    """On one line, and without what would move a terminal's cursor."""
+    text = body[: 4 * _PREVIEW].decode("utf-8", "replace")
+    shown = "".join(char if char.isprintable() else "·" for char in text)
+    return shown if len(shown) <= _PREVIEW else f"{shown[: _PREVIEW - 1]}…"
