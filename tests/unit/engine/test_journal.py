@@ -1,0 +1,126 @@
+"""The journal outlives whoever writes it, and tells who still works on what."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from wqstudio.domain.letter import Destination, Edit, Header
+from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, Plan, Progress, Refusal, RunState
+from wqstudio.engine.journal import Journal, JournalError, Move
+
+PLAN = Plan("jobs.dead", destination=Destination("jobs", "jobs"), ids=(4, 9), match=Match(reason="rejected"))
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    journal = Journal(tmp_path / "journal.sqlite")
+    yield journal
+    journal.close()
+
+
+def test_a_run_comes_back_as_it_was_planned(journal: Journal) -> None:
+    plan = replace(PLAN, edit=Edit(b"\xff\x00", (Header("weight", 12.75, "double"), Header("raw", b"\xfe"))))
+    journal.begin("a1", "NATS nats://somewhere", plan, 7)
+    entry = journal.entry("a1")
+    assert entry is not None
+    assert entry.plan == plan
+    assert (entry.broker, entry.progress.total, entry.progress.state) == ("NATS nats://somewhere", 7, RunState.RUNNING)
+    assert entry.unfinished
+
+
+def test_a_move_has_the_state_it_was_given_last(journal: Journal) -> None:
+    journal.begin("a1", "here", PLAN, 3)
+    moves = [Move(number, bytes([number])) for number in range(3)]
+    journal.record("a1", moves)
+    journal.record(
+        "a1", [moves[0]._replace(state=MoveState.REMOVED), moves[1]._replace(state=MoveState.COPIED, place=8)]
+    )
+    assert [(m.number, m.state, m.place) for m in journal.moves("a1", OPEN_MOVES)] == [
+        (1, MoveState.COPIED, 8),
+        (2, MoveState.INTENDED, None),
+    ]
+    assert journal.counts("a1") == {MoveState.REMOVED: 1, MoveState.COPIED: 1, MoveState.INTENDED: 1}
+    assert journal.next_number("a1") == 3
+
+
+def test_refusals_are_summed_by_reason(journal: Journal) -> None:
+    journal.begin("a1", "here", PLAN, 3)
+    reasons = ("full", "no such queue", "full")
+    refused = [Move(n, b"", MoveState.REFUSED, reason=why) for n, why in enumerate(reasons)]
+    journal.record("a1", refused)
+    assert journal.refusals("a1") == (Refusal("full", 2), Refusal("no such queue", 1))
+
+
+def test_what_was_recorded_before_a_kill_is_there(tmp_path: Path) -> None:
+    """And the run shows as interrupted, for nobody works on it any more."""
+    file = tmp_path / "journal.sqlite"
+    code = (
+        "import os, sys; from pathlib import Path; from wqstudio.engine.journal import Journal, Move\n"
+        "from wqstudio.domain.redrive import Plan\n"
+        "journal = Journal(Path(sys.argv[1])); journal.begin('a1', 'here', Plan('dead'), 1)\n"
+        "with journal.claimed('a1'):\n"
+        "    journal.record('a1', [Move(0, b'mark')]); print('recorded', flush=True); sys.stdin.read()\n"
+    )
+    writer = subprocess.Popen([sys.executable, "-c", code, file], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert writer.stdout is not None
+    assert writer.stdin is not None
+    assert writer.stdout.readline() == b"recorded\n"
+    journal = Journal(file)
+    try:
+        assert journal.interrupted("here") == []
+        with pytest.raises(JournalError, match="Another process"), journal.claimed("a1"):
+            pass
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+        (entry,) = journal.interrupted("here")
+        assert (entry.id, entry.progress.state) == ("a1", RunState.INTERRUPTED)
+        assert journal.interrupted("elsewhere") == []
+        assert [move.fingerprint for move in journal.moves("a1", OPEN_MOVES)] == [b"mark"]
+        with journal.claimed("a1"):
+            assert journal.is_claimed("a1")
+        assert not journal.is_claimed("a1")
+    finally:
+        writer.stdin.close()
+        writer.stdout.close()
+        journal.close()
+
+
+def test_a_run_that_is_over_is_not_interrupted(journal: Journal) -> None:
+    journal.begin("a1", "here", Plan("dead", Action.DISCARD), 1)
+    journal.keep_progress("a1", Progress(RunState.DONE, total=1, moved=1))
+    assert journal.interrupted("here") == []
+    (entry,) = journal.entries()
+    assert entry.ended is not None
+    assert entry.progress.moved == 1
+
+
+def test_entries_come_newest_first(journal: Journal) -> None:
+    for run in ("first", "second"):
+        journal.begin(run, "here", PLAN, 0)
+    assert [entry.id for entry in journal.entries()] == ["second", "first"]
+
+
+def test_a_file_that_is_no_journal_is_named_with_the_remedy(tmp_path: Path) -> None:
+    file = tmp_path / "journal.sqlite"
+    file.write_text("something else " * 100)
+    with pytest.raises(JournalError, match=r"journal\.sqlite.*move a broken file out of the way"):
+        Journal(file)
+    assert file.read_text().startswith("something else")
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(JournalError, match="cannot be kept in"):
+        Journal(tmp_path / "file" / "journal.sqlite")
+
+
+def test_moves_that_fail_to_be_written_change_nothing(journal: Journal) -> None:
+    journal.begin("a1", "here", PLAN, 1)
+    with pytest.raises(JournalError):
+        journal.record("a1", [Move(0, b"good"), Move(1, None)])  # type: ignore[arg-type]  # refused by the table
+    assert journal.counts("a1") == {}

@@ -1,0 +1,66 @@
+"""Exported letters come back byte for byte."""
+
+import io
+
+import pytest
+from hypothesis import given, strategies as st
+
+from wqstudio.brokers.letters import Held
+from wqstudio.domain.connection import Product
+from wqstudio.domain.letter import Destination, Header, Letter
+from wqstudio.domain.reading import Unknown
+from wqstudio.engine.letter_file import LetterFileError, as_line, read
+
+HOME = Destination("jobs", "jobs.high", "work")
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(envelope=st.binary(), body=st.binary(), route=st.text(), value=VALUES)
+def test_round_trip(envelope: bytes, body: bytes, route: str, value: object) -> None:
+    held = Held(17, route, envelope, body, 12.5, None)
+    letter = Letter(id=17, queue="dead", body=body, headers=(Header("any", value),), died_at=12.5)
+    line = as_line(held, letter, HOME, Product.RABBITMQ)
+    assert "\n" not in line
+    (back,) = read(io.StringIO(line + "\n"), Product.RABBITMQ)
+    assert (back.held.route, back.held.envelope, back.held.body) == (route, envelope, body)
+    assert back.home == HOME
+
+
+def test_the_same_letter_has_the_same_digest_and_another_has_another() -> None:
+    lines = [_line(body) for body in (b"one", b"one", b"two")]
+    first, again, other = read(io.StringIO("\n".join(lines)), Product.NATS)
+    assert first.digest == again.digest != other.digest
+
+
+def test_a_letter_without_a_home_says_so_when_it_is_read() -> None:
+    held, letter = Held(1, "s", b"", b"", None, None), Letter(id=1, queue="dead", body=b"", headers=())
+    line = as_line(held, letter, Unknown("nobody knows"), Product.NATS)
+    (back,) = read(io.StringIO(line), Product.NATS)
+    assert isinstance(back.home, Unknown)
+    assert "--to" in back.home.reason
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("no json", "Line 2 is no exported message"),
+        ("{}", "Line 2 is no exported message"),
+        ('{"version": 1, "product": "nats", "route": "s", "home": null, "envelope": "?", "body": ""}', "Line 2"),
+        ('{"version": 9, "product": "nats", "route": "s", "home": null, "envelope": "", "body": ""}', "version 9"),
+        ('{"version": 1, "product": "rabbitmq", "route": "s", "home": null, "envelope": "", "body": ""}', "rabbitmq"),
+    ],
+)
+def test_a_line_that_is_none_of_ours_is_named(line: str, complaint: str) -> None:
+    letters = read(io.StringIO(f"{_line(b'good')}\n{line}\n"), Product.NATS)
+    assert next(letters).held.body == b"good"
+    with pytest.raises(LetterFileError, match=complaint):
+        next(letters)
+
+
+def _line(body: bytes) -> str:
+    held, letter = Held(1, "s", b"", body, None, None), Letter(id=1, queue="dead", body=body, headers=())
+    return as_line(held, letter, HOME, Product.NATS)

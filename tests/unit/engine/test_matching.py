@@ -1,0 +1,89 @@
+"""Which letters a filter means."""
+
+import re
+import time
+
+import pytest
+
+from wqstudio.domain.letter import Header, Letter
+from wqstudio.domain.redrive import Match
+from wqstudio.engine.matching import MatchError, compiled, needs_reading
+
+LETTER = Letter(
+    id=1,
+    queue="jobs.dead",
+    body=b'{"order": {"id": 42, "paid": true, "lines": [{"sku": "A"}, {"sku": "B"}]}}',
+    headers=(Header("Content-Type", "application/json"), Header("tries", 3, "int"), Header("raw", b"abc", "bytes")),
+    origin="jobs",
+    reason="rejected",
+    died_at=time.time() - 3600,
+)
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        Match(),
+        Match(text="ORDER"),
+        Match(text="application/JSON"),
+        Match(regex=r'"id": \d+'),
+        Match(json_path="$.order.id"),
+        Match(json_path="$.order.id", json_value="42"),
+        Match(json_path="$.order.paid", json_value="true"),
+        Match(json_path="$..sku", json_value="B"),
+        Match(json_path="$.order.lines[?@.sku == 'A']"),
+        Match(header="content-type"),
+        Match(header="tries", header_value="3"),
+        Match(header="raw", header_value="abc"),
+        Match(reason="Rejected"),
+        Match(origin="jobs"),
+        Match(older_than=3500, younger_than=3700),
+        Match(text="sku", origin="jobs", reason="rejected", header="tries"),
+    ],
+)
+def test_means(match: Match) -> None:
+    assert compiled(match)(LETTER)
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        Match(text="invoice"),
+        Match(regex=r"^order"),
+        Match(json_path="$.order.total"),
+        Match(json_path="$.order.id", json_value="43"),
+        Match(json_path="$.order.paid", json_value="1"),
+        Match(header="tries", header_value="33"),
+        Match(header="absent"),
+        Match(reason="expired"),
+        Match(origin="job"),
+        Match(older_than=3700),
+        Match(younger_than=3500),
+        Match(text="sku", origin="elsewhere"),
+    ],
+)
+def test_does_not_mean(match: Match) -> None:
+    assert not compiled(match)(LETTER)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b"42"])
+def test_a_body_that_is_no_document_has_no_path(body: bytes) -> None:
+    letter = Letter(id=1, queue="q", body=body, headers=())
+    assert not compiled(Match(json_path="$..id"))(letter)
+
+
+def test_what_died_nobody_knows_when_is_neither_older_nor_younger() -> None:
+    letter = Letter(id=1, queue="q", body=b"", headers=())
+    assert not compiled(Match(older_than=0))(letter)
+    assert not compiled(Match(younger_than=1e9))(letter)
+
+
+@pytest.mark.parametrize(("match", "named"), [(Match(regex="a(b"), "'a(b'"), (Match(json_path="order.["), "'order.['")])
+def test_a_filter_that_makes_no_sense_is_named(match: Match, named: str) -> None:
+    with pytest.raises(MatchError, match=re.escape(named)):
+        compiled(match)
+
+
+def test_only_an_empty_filter_needs_no_reading() -> None:
+    assert not needs_reading(Match())
+    assert needs_reading(Match(reason="rejected"))
