@@ -116,6 +116,8 @@ class Rewriting:
     stripped: tuple[tuple[str, str], ...]
     added: tuple[tuple[str, str], ...]
     """Name and value."""
+    remarks: tuple[str, ...] = ()
+    """What else to know of the copy, each a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +127,13 @@ class LookCost:
     sentences: tuple[str, ...] = ()
     """Empty: looking changes nothing."""
     looks_left: int | None = None
-    """How often a message can still be looked at before the broker drops it; None: any number of times."""
+    """How often a message can still be looked at before the broker drops it; None: any number of times, or it shows
+    only in a look (``looks`` is there)."""
     looks: int | None = None
     """The limit that ``looks_left`` counts down from."""
     held_for: float | None = None
     """Seconds after which the broker takes back what is held; None: never."""
     refusal: str = ""
     """Why looking could lose a message, and the remedy; empty: it cannot."""
+    liftable: bool = False
+    """The remedy is ``Letters.lift_limit``."""

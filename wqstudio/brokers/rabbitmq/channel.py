@@ -34,7 +34,7 @@ class Channel:
     def __init__(self, number: int, send: Callable[[bytes], None], frame_max: int, listener: Listener) -> None:
         self.number = number
         self._send = send
-        self._frame_max = frame_max
+        self.frame_max = frame_max
         self._listener = listener
         self._waiting: deque[tuple[asyncio.Future[Any], str]] = deque()
         self._gone: BrokerError | None = None
@@ -68,7 +68,7 @@ class Channel:
         address = (exchange.encode(errors="surrogateescape"), routing_key.encode(errors="surrogateescape"))
         if max(map(len, address)) > 255:
             raise ChannelError(f"{routing_key[:40]}… is longer than the 255 bytes of a name.", 0)
-        self.send(framing.publish(self.number, address, properties, body, self._frame_max))
+        self.send(framing.publish(self.number, address, properties, body, self.frame_max))
 
     def ack(self, tag: int, *, multiple: bool = False) -> None:
         self.send(framing.ack(self.number, tag, multiple=multiple))

@@ -109,17 +109,24 @@ def _settle(pending: _Pending, *, stored: bool) -> None:
     elif stored:
         pending.stored.set_result(None)
     else:
-        pending.stored.set_exception(
-            RefusedError(
-                f"The broker refused a message to {_way(pending.exchange, pending.routing_key)}: the queue is full, "
-                "or not available at the moment."
-            )
-        )
+        pending.stored.set_exception(RefusedError(not_taken(pending.exchange, pending.routing_key)))
 
 
 def _refusal(returned: Returned) -> RefusedError:
+    return RefusedError(unroutable(returned))
+
+
+def not_taken(exchange: str, routing_key: str) -> str:
+    """What a negative confirm means."""
+    return (
+        f"The broker refused a message to {_way(exchange, routing_key)}: the queue is full, "
+        "or not available at the moment."
+    )
+
+
+def unroutable(returned: Returned) -> str:
     way = _way(returned.exchange, returned.routing_key)
-    return RefusedError(f"No queue takes messages to {way} ({returned.reason}); check the name, or make the queue.")
+    return f"No queue takes messages to {way} ({returned.reason}); check the name, or make the queue."
 
 
 def _way(exchange: str, routing_key: str) -> str:

@@ -165,12 +165,28 @@ def method(channel: int, what: spec.amqp_object.Method) -> bytes:
 
 def publish(channel: int, address: tuple[bytes, bytes], properties: bytes, body: bytes, frame_max: int) -> bytes:
     """A mandatory message: one that no queue takes comes back. ``address`` is exchange and routing key."""
+    return publishing(channel, address) + content(channel, properties, body, frame_max)
+
+
+def publishing(channel: int, address: tuple[bytes, bytes]) -> bytes:
+    """The frame before each message to that address."""
     exchange, routing_key = address
-    payload = b"\x00\x3c\x00\x28\x00\x00%c%b%c%b\x01" % (len(exchange), exchange, len(routing_key), routing_key)
-    head = _CONTENT_HEAD.pack(_HEADER, channel, 12 + len(properties), _BASIC, 0, len(body))
-    pieces = [_frame(_METHOD, channel, payload), head, properties, b"\xce"]
+    return _frame(
+        _METHOD,
+        channel,
+        b"\x00\x3c\x00\x28\x00\x00%c%b%c%b\x01" % (len(exchange), exchange, len(routing_key), routing_key),
+    )
+
+
+def content(channel: int, properties: bytes, body: bytes, frame_max: int) -> bytes:
+    """The frames after it."""
+    size = len(body)
+    head = _CONTENT_HEAD.pack(_HEADER, channel, 12 + len(properties), _BASIC, 0, size)
     step = frame_max - _OVERHEAD
-    pieces += [_frame(_BODY, channel, body[start : start + step]) for start in range(0, len(body), step)]
+    if 0 < size <= step:
+        return b"%b%b\xce%b%b\xce" % (head, properties, _HEAD.pack(_BODY, channel, size), body)
+    pieces = [head, properties, b"\xce"]
+    pieces += [_frame(_BODY, channel, body[start : start + step]) for start in range(0, size, step)]
     return b"".join(pieces)
 
 

@@ -114,11 +114,12 @@ class ManagementApi:
         """Those that this user may see."""
         return await self._all("vhosts", "Listing the virtual hosts", VhostRecord, {"columns": _columns(VhostRecord)})
 
-    async def queue(self, name: str) -> QueueRecord | None:
-        """None: there is none of that name."""
+    async def queue(self, name: str, *, measured: bool = False) -> QueueRecord | None:
+        """None: there is none of that name. ``measured``: with its statistics."""
+        query = {} if measured else {"disable_stats": "true"}
         try:
             path = f"queues/{self._vhost}/{quote(name, safe='')}"
-            return await self._one(path, f"Looking up the queue {name}", QueueRecord, {"disable_stats": "true"})
+            return await self._one(path, f"Looking up the queue {name}", QueueRecord, query)
         except ManagementError as error:
             if error.status == 404:
                 return None
@@ -153,6 +154,18 @@ class ManagementApi:
 
     async def policies(self) -> Listing[PolicyRecord]:
         return await self._all(f"policies/{self._vhost}", "Listing the policies", PolicyRecord)
+
+    async def set_policy(self, name: str, policy: Mapping[str, object]) -> None:
+        """``policy`` as the API wants it: pattern, definition, priority, apply-to."""
+        await self._tell("PUT", f"policies/{self._vhost}/{quote(name, safe='')}", "Setting a policy", policy)
+
+    async def delete_policy(self, name: str) -> None:
+        """One that is gone already is no error."""
+        try:
+            await self._tell("DELETE", f"policies/{self._vhost}/{quote(name, safe='')}", "Removing a policy")
+        except ManagementError as error:
+            if error.status != 404:
+                raise
 
     async def nodes(self) -> Listing[NodeRecord]:
         return await self._all("nodes", "Listing the nodes", NodeRecord, {"columns": _columns(NodeRecord)})
@@ -194,6 +207,15 @@ class ManagementApi:
         if answer.status != 200 or not _is_json(answer):
             raise self._refusal(answer, doing)
         return answer
+
+    async def _tell(self, method: str, path: str, doing: str, body: object = None) -> None:
+        data = None if body is None else msgspec.json.encode(body)
+        try:
+            answer = await self._http.ask(method, f"{self._place.prefix}/api/{path}", WAIT, data)
+        except WebError as error:
+            raise ManagementError(f"{doing} failed: the management API at {self.url}: {error}") from error
+        if not 200 <= answer.status < 300:
+            raise self._refusal(answer, doing)
 
     def _refusal(self, answer: Answer, doing: str) -> ManagementError:  # noqa: PLR0911 - an arm for each kind of refusal
         status, failed = answer.status, f"{doing} failed"

@@ -13,6 +13,8 @@ DEAD_LETTER_EXCHANGE = "wqstudio.dead-letters"
 """Direct exchange to which the studio's queues dead-letter, each with its own name as routing key."""
 RETRIES_HEADER = "Wqs-Retries"
 """Deliveries a message has behind it. Not an ``x-`` name: brokers interpret those."""
+REQUEUED_HEADER = "Wqs-Requeued"
+"""Marks a copy of a dead letter: unique to the letter and its move."""
 
 _RETRY_INFIX = ".wqs-retry-"
 

@@ -1,0 +1,132 @@
+"""Surgery on a message's encoded properties: what is not taken out or put in goes on byte for byte.
+
+A letter that is moved is not decoded. Its headers are walked over, entry by entry, and only where one of those that
+have to go may be among them.
+"""
+
+import re
+import struct
+from collections.abc import Collection, Iterator
+from hashlib import blake2b
+from typing import NamedTuple
+
+from wqstudio.brokers.rabbitmq.codec import MalformedTableError, decode_table
+
+FINGERPRINT = 16
+"""Bytes."""
+_FLAGS = struct.Struct(">H")
+_LENGTH = struct.Struct(">I")
+_HEADERS = 0x2000
+_BEFORE_HEADERS = (0x8000, 0x4000)
+"""Content type and encoding: short texts."""
+_COUNTS = (b"x-delivery-count", b"x-acquired-count")
+"""What a quorum queue counts at each look."""
+_WIDTHS = {
+    **dict.fromkeys(b"V", 0),
+    **dict.fromkeys(b"tbB", 1),
+    **dict.fromkeys(b"sUu", 2),
+    **dict.fromkeys(b"Iif", 4),
+    **dict.fromkeys(b"D", 5),
+    **dict.fromkeys(b"lLdT", 8),
+}
+"""Bytes of a value by its type; those not here have their length before them."""
+
+
+class Envelope(NamedTuple):
+    """Properties, taken apart around the headers."""
+
+    flags: int
+    before: bytes
+    table: bytes
+    """The headers' entries, without the length before them."""
+    after: bytes
+
+    def encode(self) -> bytes:
+        flags = self.flags | _HEADERS if self.table else self.flags & ~_HEADERS
+        table = (_LENGTH.pack(len(self.table)), self.table) if self.table else ()
+        return b"".join((_FLAGS.pack(flags), self.before, *table, self.after))
+
+
+class Names:
+    """Header names to be found, or taken out, together."""
+
+    def __init__(self, names: Collection[bytes]) -> None:
+        self.names = frozenset(names)
+        self._suspect = re.compile(b"|".join(re.escape(bytes((len(name),)) + name) for name in sorted(names)))
+
+    def taken_out(self, table: bytes) -> bytes:
+        """The entries without those of these names. MalformedTableError."""
+        if self._suspect.search(table) is None:  # most have none of them, and need no walk
+            return table
+        return b"".join(table[start:end] for name, start, end in entries(table) if name not in self.names)
+
+
+_UNLASTING = Names(_COUNTS)
+
+
+def split(properties: bytes) -> Envelope:
+    """MalformedTableError when they are cut short."""
+    try:
+        flags = _FLAGS.unpack_from(properties)[0]
+        at = 2
+        for bit in _BEFORE_HEADERS:
+            if flags & bit:
+                at += 1 + properties[at]
+        if not flags & _HEADERS:
+            return Envelope(flags, properties[2:at], b"", properties[at:])
+        start = at + 4
+        end = start + _LENGTH.unpack_from(properties, at)[0]
+    except (struct.error, IndexError) as error:
+        raise MalformedTableError("the message's properties are cut short") from error
+    if end > len(properties):
+        raise MalformedTableError("the message's headers are cut short")
+    return Envelope(flags, properties[2:at], properties[start:end], properties[end:])
+
+
+def entries(table: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Name, start and end of each entry. MalformedTableError."""
+    at, end = 0, len(table)
+    try:
+        while at < end:
+            start = at
+            at += 1 + table[at]
+            name = table[start + 1 : at]
+            width = _WIDTHS.get(table[at])
+            at += 1 + (width if width is not None else 4 + _LENGTH.unpack_from(table, at + 1)[0])
+            yield name, start, at
+    except (struct.error, IndexError) as error:
+        raise MalformedTableError("the message's headers are no AMQP table") from error
+    if at != end:
+        raise MalformedTableError("the message's headers are no AMQP table")
+
+
+def text_entry(name: bytes, text: bytes) -> bytes:
+    """A header whose value is a text, as an entry of a table."""
+    return b"%c%bS%b%b" % (len(name), name, _LENGTH.pack(len(text)), text)
+
+
+def fingerprint(routing_key: str, properties: bytes, body: bytes) -> bytes:
+    """The same at each look, whatever the broker counts; of properties that make no sense, of all of them."""
+    try:
+        envelope = split(properties)
+        lasting = envelope._replace(table=_UNLASTING.taken_out(envelope.table)).encode()
+    except MalformedTableError:
+        lasting = properties
+    route = routing_key.encode(errors="surrogateescape")
+    whole = b"".join((_FLAGS.pack(len(route)), route, _LENGTH.pack(len(lasting)), lasting, body))
+    return blake2b(whole, digest_size=FINGERPRINT).digest()
+
+
+def returns(properties: bytes) -> int:
+    """How often a quorum queue was given the message back; 0 where none counts, or it makes no sense."""
+    try:
+        table = split(properties).table
+        if b"x-delivery-count" not in table:
+            return 0
+        for name, start, end in entries(table):
+            if name == b"x-delivery-count":
+                value = decode_table(_LENGTH.pack(end - start) + table[start:end])[name.decode()]
+                return value if isinstance(value, int) else 0
+    except MalformedTableError:
+        pass
+    return 0

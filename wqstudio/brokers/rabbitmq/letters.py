@@ -1,0 +1,241 @@
+"""One queue's dead letters: looked at by checking them out, moved by acknowledging what is safe elsewhere."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
+
+from wqstudio.brokers.letters import Held
+from wqstudio.brokers.port import BrokerError, RefusedError
+from wqstudio.brokers.rabbitmq import delivery_limit, envelope, letter_reading, look_cost
+from wqstudio.brokers.rabbitmq.checkout import MOST, Checkout
+from wqstudio.brokers.rabbitmq.client import RabbitClient
+from wqstudio.brokers.rabbitmq.framing import Delivered
+from wqstudio.brokers.rabbitmq.limit_lifting import LimitLifting
+from wqstudio.brokers.rabbitmq.look_cost import Spent
+from wqstudio.brokers.rabbitmq.management import ManagementApi
+from wqstudio.brokers.rabbitmq.records import QueueRecord
+from wqstudio.domain.letter import Destination, Letter, LookCost
+from wqstudio.domain.reading import Reading, Unknown
+
+MOST_HELD = 10_000
+"""Letters that pages hold at once."""
+MOST_BYTES = 256 * 2**20
+"""Of their bodies."""
+AHEAD = 3
+"""Batches under way: one being read, one copied, one removed."""
+_AHEAD_BYTES = 64 * 2**20
+_COUNTED_WITHIN = 2.0
+"""Seconds that a quorum queue may take to count what it was given back."""
+
+
+class Place(NamedTuple):
+    """What ``Held.place`` is: tags mean nothing in another checkout."""
+
+    checkout: Checkout
+    tag: int
+    exchange: str
+    redelivered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """What the management API knows and does of a queue."""
+
+    api: ManagementApi
+    queue: QueueRecord
+    version: tuple[int, ...]
+    lifting: LimitLifting
+
+
+class RabbitLetters:
+    """``Letters`` of a classic or a quorum queue; ``open_letters`` makes one."""
+
+    _checkout: Checkout
+
+    def __init__(self, client: RabbitClient, queue: str, managed: Reading[Managed]) -> None:
+        self._client = client
+        self._queue = queue
+        self._managed = managed
+        self._held: dict[int, Held] = {}
+        """By id, in line: what pages have shown, and nobody has removed."""
+        self._held_bytes = 0
+        self._count = 0
+        self._seen = 0
+        """Letters taken so far: the last one's id."""
+        self._returns: int | None = None
+        self._consumers = 0
+        self._looking = asyncio.Lock()
+
+    async def begin(self) -> None:
+        """Once. RefusedError: there is no such queue."""
+        self._checkout = await Checkout.open(self._client, self._queue)
+        self._count, self._consumers = await self._checkout.look()
+
+    @property
+    def cost(self) -> LookCost:
+        if isinstance(self._managed, Unknown):
+            return look_cost.unknown_queue(self._managed.reason)
+        known = self._managed
+        limit = delivery_limit.before_lifting(known.queue, known.version)
+        return look_cost.of_queue(known.queue, limit, Spent(known.lifting.is_lifted, self._returns), self._consumers)
+
+    @property
+    def lasting_ids(self) -> bool:
+        return False
+
+    @property
+    def count(self) -> int:
+        return self._count
+
+    @property
+    def remark(self) -> str:
+        unacked = None if isinstance(self._managed, Unknown) else self._managed.queue.messages_unacknowledged
+        if not unacked:
+            return ""
+        return f"{unacked} more are held by consumers that have not settled them, and cannot be seen meanwhile."
+
+    async def check_removable(self) -> None:
+        """Who may take may remove."""
+
+    async def refresh(self) -> None:
+        async with self._looking:
+            given_back = self._checkout.held
+            await self._checkout.give_back()
+            self._held.clear()
+            self._held_bytes = self._seen = 0
+            await self.begin()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_COUNTED_WITHIN):
+                    while self._count < given_back:
+                        await asyncio.sleep(0.05)
+                        self._count = (await self._checkout.look()).ready
+
+    async def lift_limit(self) -> None:
+        if self.cost.liftable and not isinstance(self._managed, Unknown):
+            await self._managed.lifting.lift(self._queue)
+
+    async def page(self, first: int, count: int) -> Sequence[Held]:
+        """RefusedError also beyond ``MOST_HELD`` letters or ``MOST_BYTES`` of bodies."""
+        self._raise_if_refused()
+        async with self._looking:
+            missing = min(first + count - len(self._held), self._count - self._seen)
+            if missing > 0:
+                self._raise_if_full(missing)
+                await self._extend(missing)
+        return list(islice(self._held.values(), first, first + count))
+
+    async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncIterator[Sequence[Held]]:
+        """RefusedError for ids that this look does not hold: messages have no other address."""
+        self._raise_if_refused()
+        shown = list(self._held.values()) if ids is None else self._chosen(ids)
+        for start in range(0, len(shown), size):
+            yield shown[start : start + size]
+        while ids is None and self._seen < self._count:
+            async with self._looking:
+                batch = await self._next(size)
+            if not batch:
+                break
+            yield batch
+
+    async def remove(self, letters: Sequence[Held]) -> None:
+        for held in letters:
+            if _place(held).checkout is not self._checkout:
+                raise RefusedError(f"The message was given back to {self._queue} meanwhile; look at it again.")
+        await self._checkout.settle([_place(held).tag for held in letters])
+        for held in letters:
+            if self._held.pop(held.id, None) is not None:
+                self._held_bytes -= len(held.body)
+
+    def read(self, held: Held) -> Letter:
+        place = held.place if isinstance(held.place, Place) else None  # one that was read from a file has none
+        return letter_reading.read(
+            held,
+            self._queue,
+            place.exchange if place is not None else "",
+            redelivered=place.redelivered if place is not None else None,
+        )
+
+    def home(self, letter: Letter) -> Reading[Destination]:
+        return letter_reading.home(letter)
+
+    def fingerprint(self, held: Held) -> bytes:
+        return envelope.fingerprint(held.route, held.envelope, held.body)
+
+    async def close(self) -> None:
+        """A limit that cannot be put back now, the broker being away, is put back by the next look."""
+        await self._checkout.give_back()
+        if not isinstance(self._managed, Unknown):
+            with contextlib.suppress(BrokerError):
+                await self._managed.lifting.put_back()
+            self._managed.api.close()
+        await self._client.close()
+
+    # --- taking
+
+    async def _extend(self, missing: int) -> None:
+        """Take so many more for a page, and no more than those."""
+        taken = 0
+        while taken < missing and self._held_bytes < MOST_BYTES:
+            wanted = missing - taken
+            room = MOST_BYTES - self._held_bytes
+            messages = await self._checkout.take(wanted, window=self._window(wanted), most_bytes=room)
+            if not messages:
+                self._count = self._seen  # others have taken the rest
+                break
+            taken += len(messages)
+            for held in map(self._hold, messages):
+                self._held[held.id] = held
+                self._held_bytes += len(held.body)
+            self._note_returns(messages)
+        await self._checkout.stop()
+
+    async def _next(self, size: int) -> Sequence[Held]:
+        left = min(size, self._count - self._seen)
+        window = self._window(AHEAD * size)
+        return [self._hold(each) for each in await self._checkout.take(left, window=window, most_bytes=_AHEAD_BYTES)]
+
+    def _hold(self, message: Delivered) -> Held:
+        self._seen += 1
+        place = Place(self._checkout, message.tag, message.exchange, message.redelivered)
+        return Held(self._seen, message.routing_key, message.properties, message.body, None, place)
+
+    def _window(self, wanted: int) -> int:
+        """Fewer at once where bodies are large."""
+        managed = self._managed
+        if not isinstance(managed, Unknown) and managed.queue.messages and managed.queue.message_bytes:
+            wanted = min(wanted, _AHEAD_BYTES * managed.queue.messages // managed.queue.message_bytes)
+        return max(1, min(wanted, MOST))
+
+    def _note_returns(self, messages: Sequence[Delivered]) -> None:
+        counts = [envelope.returns(message.properties) for message in messages]
+        self._returns = max([*counts, self._returns or 0])
+
+    def _chosen(self, ids: Collection[int]) -> list[Held]:
+        missing = [id_ for id_ in ids if id_ not in self._held]
+        if missing:
+            raise RefusedError(
+                f"{len(missing)} of the messages chosen in {self._queue} are not held by this look any more; "
+                "messages have no address beyond a look, so choose them again."
+            )
+        wanted = set(ids)
+        return [held for id_, held in self._held.items() if id_ in wanted]
+
+    def _raise_if_refused(self) -> None:
+        if refusal := self.cost.refusal:
+            raise RefusedError(refusal)
+
+    def _raise_if_full(self, missing: int) -> None:
+        if len(self._held) + missing > MOST_HELD or self._held_bytes >= MOST_BYTES:
+            raise RefusedError(
+                f"{len(self._held):,} messages of {self._queue} are held here ({self._held_bytes / 2**20:,.0f} MiB), "
+                f"and no more than {MOST_HELD:,} or {MOST_BYTES >> 20} MiB can be looked at together. "
+                "Filter them all, export them, or move those at the head of the queue."
+            )
+
+
+def _place(held: Held) -> Place:
+    assert isinstance(held.place, Place), "a letter of another look"
+    return held.place

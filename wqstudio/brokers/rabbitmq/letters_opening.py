@@ -1,0 +1,70 @@
+"""Opens a queue's dead letters, and finds out first what a look at them would mean."""
+
+import contextlib
+
+from wqstudio.brokers.letters import Letters
+from wqstudio.brokers.port import BrokerError, RefusedError
+from wqstudio.brokers.rabbitmq import address, limit_lifting
+from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
+from wqstudio.brokers.rabbitmq.delivery_limit import version_of
+from wqstudio.brokers.rabbitmq.finding import Finder
+from wqstudio.brokers.rabbitmq.letters import Managed, RabbitLetters
+from wqstudio.brokers.rabbitmq.limit_lifting import LimitLifting
+from wqstudio.brokers.rabbitmq.management import ManagementError
+from wqstudio.brokers.rabbitmq.stream_letters import StreamLetters
+from wqstudio.domain.connection import RabbitConnection
+from wqstudio.domain.reading import Reading, Unknown
+
+
+async def open_letters(connection: RabbitConnection, queue: str, *, exhausted: bool) -> Letters:
+    """Touches no message. UnreachableError, DeniedError; RefusedError when there is no such queue."""
+    if exhausted:
+        raise RefusedError(
+            "RabbitMQ keeps no exhausted messages among others: it drops them, or moves them to where the queue's dead "
+            "letters go. Look there."
+        )
+    token = limit_lifting.new_token()
+    client = await connect_client(connection, name=f"wqstudio letters {token}", reconnect=False)
+    try:
+        return await _open(connection, client, queue, token)
+    except BaseException:
+        with contextlib.suppress(BrokerError):
+            await client.close()
+        raise
+
+
+async def _open(connection: RabbitConnection, client: RabbitClient, queue: str, token: str) -> Letters:
+    managed = await _ask(connection, queue, token)
+    if not isinstance(managed, Unknown) and managed.queue.type == "stream":
+        managed.api.close()
+        stream = StreamLetters(client, queue)
+        await stream.refresh()
+        return stream
+    letters = RabbitLetters(client, queue, managed)
+    try:
+        await letters.begin()
+    except BaseException:
+        if not isinstance(managed, Unknown):
+            managed.api.close()
+        raise
+    return letters
+
+
+async def _ask(connection: RabbitConnection, queue: str, token: str) -> Reading[Managed]:
+    nodes = address.parse_all(connection)
+    try:
+        api, overview = await Finder(connection, nodes).find()
+    except ManagementError as error:
+        return Unknown(str(error))
+    version = version_of(overview.rabbitmq_version)
+    lifting = LimitLifting(api, address.account(connection, nodes[0]).user, token, version)
+    try:
+        await lifting.remove_leftovers()
+        record = await api.queue(queue, measured=True)
+    except ManagementError as error:
+        api.close()
+        return Unknown(str(error))
+    if record is None:
+        api.close()
+        raise RefusedError(f"There is no queue {queue} in this virtual host; check the name.")
+    return Managed(api, record, version, lifting)

@@ -1,0 +1,100 @@
+"""What looking into a queue costs it, in sentences. Pure."""
+
+from dataclasses import dataclass
+
+from wqstudio.brokers.rabbitmq.delivery_limit import DeliveryLimit
+from wqstudio.brokers.rabbitmq.records import QueueRecord
+from wqstudio.domain.letter import LookCost
+
+CONSUMER_TIMEOUT = 1_800.0
+"""Seconds; of a node whose rabbitmq.conf says nothing else. The management API does not tell what it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Of a delivery limit."""
+
+    lifted: bool = False
+    """By this look."""
+    returns: int | None = None
+    """How often the message that was given back the most has been given back; None: none was seen yet."""
+
+
+def of_queue(queue: QueueRecord, limit: DeliveryLimit | None, spent: Spent, consumers: int) -> LookCost:
+    """``limit`` as it is without this look."""
+    held_for, by = _held_for(queue)
+    minutes = f"{held_for / 60:g} min"
+    sentences = [
+        "What is looked at is marked as redelivered, for good.",
+        "While it is held here, nobody else gets it; it is given back on closing.",
+        f"The broker takes it back after {minutes} ({by}).",
+    ]
+    if queue.type == "quorum":
+        sentences += ["What is given back may come to stand in another order.", *_limit(limit, spent)]
+    if consumers:
+        others = "1 consumer takes" if consumers == 1 else f"{consumers} consumers take"
+        sentences.append(f"{others} from this queue, and is served first.")
+    return LookCost(
+        tuple(sentences),
+        looks=limit.count if limit is not None else None,
+        looks_left=_looks_left(limit, spent),
+        held_for=held_for,
+        refusal=_refusal(queue, limit, spent),
+        liftable=not queue.auto_delete and limit is not None and not limit.by_argument and not spent.lifted,
+    )
+
+
+def unknown_queue(why: str) -> LookCost:
+    """Where nobody can be asked what kind of queue it is."""
+    return LookCost(
+        refusal="Whether looking into this queue could lose a message cannot be told, since the management API does "
+        f"not tell its type and its delivery limit ({why}). Enable the plugin rabbitmq_management, or name its "
+        "address in the connection."
+    )
+
+
+def _held_for(queue: QueueRecord) -> tuple[float, str]:
+    own = queue.rule("consumer-timeout")
+    if isinstance(own, int) and own > 0:
+        return own / 1_000, "the queue's consumer-timeout"
+    return CONSUMER_TIMEOUT, "the default; consumer_timeout in rabbitmq.conf may say otherwise"
+
+
+def _limit(limit: DeliveryLimit | None, spent: Spent) -> list[str]:
+    if limit is None:
+        return []
+    told = "Each look spends one of a message's deliveries"
+    told += f", of which the queue allows {limit.count}." if limit.count is not None else "."
+    if not spent.lifted:
+        return [told]
+    told += " The limit is lifted until this look is closed; the deliveries are counted all the same."
+    if _looks_left(limit, spent) == 0:
+        told += " Some have none left: when the limit is back, the broker drops them the next time they are given back."
+    return [told]
+
+
+def _looks_left(limit: DeliveryLimit | None, spent: Spent) -> int | None:
+    """After the look that is going on."""
+    if limit is None or limit.count is None or spent.returns is None:
+        return None
+    return max(0, limit.count - spent.returns - 1)
+
+
+def _refusal(queue: QueueRecord, limit: DeliveryLimit | None, spent: Spent) -> str:
+    if queue.auto_delete:
+        return (
+            f"{queue.name} deletes itself, with all its messages, when its last consumer goes (auto-delete), and a "
+            "look is a consumer. Have its messages moved to a queue that stays."
+        )
+    if limit is None or spent.lifted:
+        return ""
+    danger = (
+        "A message that has used up its deliveries is dropped by the broker when it is given back, and which ones "
+        "have shows only when they are taken."
+    )
+    if limit.by_argument:
+        return (
+            f"{danger} The limit ({limit.count}) is an argument of the queue, which nobody can lift: make a queue "
+            "without one, and have the messages moved there by their own consumers."
+        )
+    return f"{danger} Lift the delivery limit for the time of the look; it is put back afterwards."

@@ -1,0 +1,179 @@
+"""Publishes copies of dead letters: many in one write, each confirmed, none lost in another one's error.
+
+An error ends a channel, and with it the confirms of everything under way on it. So what may fail by itself goes by
+itself: each exchange has a channel, on which the first message goes alone and shows whether the exchange is there and
+may be written to; and so do large messages, of which the broker may not take each.
+"""
+
+import asyncio
+import re
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+from wqstudio.brokers.letters import Copy
+from wqstudio.brokers.port import BrokerError, UnreachableError
+from wqstudio.brokers.rabbitmq import address, marks
+from wqstudio.brokers.rabbitmq.bulk import PENDING, STORED, Bulk, BulkChannel, Message
+from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
+from wqstudio.brokers.rabbitmq.codec import MalformedTableError
+from wqstudio.brokers.rabbitmq.copying import CopyRules
+from wqstudio.brokers.rabbitmq.delivery_limit import version_of
+from wqstudio.brokers.rabbitmq.framing import Returned
+from wqstudio.brokers.rabbitmq.properties import headers_of
+from wqstudio.domain.connection import RabbitConnection
+from wqstudio.domain.letter import Destination, Fate, Outcome, Rewriting
+
+LARGE = 1 << 20
+"""Bytes of a body, from which on it goes by itself; nobody configures a smaller ``max_message_size``."""
+MOST_PROPERTIES = 120_000
+"""Bytes: they have to go in one frame, of at most 131,072."""
+_TOO_LARGE = re.compile(r"larger than (?:the )?(?:configured )?max(?:imum)? size (\d+)")
+_STORED = Outcome(Fate.STORED)
+
+
+async def open_outlet(connection: RabbitConnection) -> "RabbitOutlet":
+    """UnreachableError, DeniedError."""
+    client = await connect_client(connection, name="wqstudio outlet", reconnect=False)
+    user = address.account(connection, address.parse_all(connection)[0]).user
+    return RabbitOutlet(client, CopyRules(user, version_of(str(client.server.get("version", "")))))
+
+
+class RabbitOutlet:
+    """See ``Outlet``."""
+
+    def __init__(self, client: RabbitClient, rules: CopyRules) -> None:
+        self._client = client
+        self._rules = rules
+        self._lanes: dict[tuple[str, bool], _Lane] = {}
+
+    async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
+        outcomes: list[Outcome | None] = [None] * len(copies)
+        groups: dict[_Lane, list[tuple[int, Message]]] = defaultdict(list)
+        for place, copy in enumerate(copies):
+            made = self._message(copy)
+            if isinstance(made, Outcome):
+                outcomes[place] = made
+            else:
+                groups[self._lane(made)].append((place, made))
+        sent = await asyncio.gather(*(lane.send([message for _, message in group]) for lane, group in groups.items()))
+        if sent and not any(sent):
+            raise UnreachableError("Nothing was sent: there is no connection at the moment.")
+        for group, results in zip(groups.values(), sent, strict=True):
+            for at, (place, _) in enumerate(group):
+                outcomes[place] = results[at] if results else _unsure("there is no connection at the moment")
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    async def stored(self, destination: Destination, marks: Collection[str], since: float) -> Mapping[str, int | None]:
+        """RabbitMQ cannot be asked for a message: a second try may make a duplicate."""
+        del destination, marks, since
+        return {}
+
+    def rewriting(self, copy: Copy) -> Rewriting:
+        return self._rules.rewriting(copy)
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    def _message(self, copy: Copy) -> Message | Outcome:
+        """An outcome for what cannot be sent at all."""
+        exchange, route = copy.destination.exchange, copy.destination.route
+        if any(len(name.encode(errors="surrogateescape")) > 255 for name in (exchange, route)):
+            return Outcome(Fate.REFUSED, reason=f"{route[:40]}… is longer than the 255 bytes of a name.")
+        try:
+            properties = self._rules.properties(copy)
+        except (MalformedTableError, ValueError) as error:
+            return Outcome(Fate.REFUSED, reason=f"It cannot be copied: {error}.")
+        if len(properties) > MOST_PROPERTIES:
+            return Outcome(Fate.REFUSED, reason=f"Its headers are too long ({len(properties):,} bytes) for one frame.")
+        edited = copy.edit.body if copy.edit is not None else None
+        return Message(exchange, route, properties, copy.held.body if edited is None else edited, copy.mark)
+
+    def _lane(self, message: Message) -> "_Lane":
+        key = (message.exchange, len(message.body) >= LARGE)
+        if key not in self._lanes:
+            self._lanes[key] = _Lane(self._client, one_by_one=key[1])
+        return self._lanes[key]
+
+
+class _Lane:
+    """A channel to one exchange, opened anew after an error."""
+
+    def __init__(self, client: RabbitClient, *, one_by_one: bool) -> None:
+        self._client = client
+        self._one_by_one = one_by_one
+        self._channel: BulkChannel | None = None
+        self._proven = False
+        self._opening = asyncio.Lock()
+
+    async def send(self, messages: Sequence[Message]) -> list[Outcome]:
+        """One for each message; empty when none was sent, since there is no connection."""
+        outcomes: list[Outcome] = []
+        while len(outcomes) < len(messages):
+            rest = messages[len(outcomes) :]
+            try:
+                channel = await self._ready()
+                alone = self._one_by_one or not self._proven
+                bulk = await channel.publish(rest[:1] if alone else rest)
+            except BrokerError as error:
+                if not outcomes:
+                    return []
+                return outcomes + [_unsure(str(error))] * len(rest)
+            outcomes += self._outcomes(bulk, len(rest))
+        return outcomes
+
+    async def _ready(self) -> BulkChannel:
+        async with self._opening:
+            if self._channel is None or not self._channel.is_open:
+                self._proven = False
+                self._channel = await BulkChannel.open(self._client, _mark_of)
+            return self._channel
+
+    def _outcomes(self, bulk: Bulk, left: int) -> list[Outcome]:
+        """Of those that were sent; of all ``left`` when what ended the channel would end it for each of them."""
+        if bulk.ended is None:
+            self._proven = True
+            if not bulk.refusals:
+                return [_STORED] * len(bulk.messages)
+        elif not isinstance(bulk.ended, UnreachableError):
+            around = _around_too_large(bulk, str(bulk.ended))
+            if around:
+                return around
+            if not self._proven:
+                return [Outcome(Fate.REFUSED, reason=str(bulk.ended))] * left
+        return [_outcome(bulk, place) for place in range(len(bulk.messages))]
+
+
+def _around_too_large(bulk: Bulk, error: str) -> list[Outcome]:
+    """Up to the message whose size ended the channel, if it was that.
+
+    The broker looked at none after it, so they can be sent again.
+    """
+    told = _TOO_LARGE.search(error)
+    sizes = [len(message.body) for message in bulk.messages]
+    guilty = next((place for place, size in enumerate(sizes) if told is not None and size > int(told[1])), None)
+    if told is None or guilty is None:
+        return []
+    reason = (
+        f"Its body of {sizes[guilty]:,} bytes is larger than the broker takes ({int(told[1]):,}); "
+        "raise max_message_size in rabbitmq.conf."
+    )
+    return [*(_outcome(bulk, place) for place in range(guilty)), Outcome(Fate.REFUSED, reason=reason)]
+
+
+def _outcome(bulk: Bulk, place: int) -> Outcome:
+    match bulk.states[place]:
+        case state if state == STORED:
+            return _STORED
+        case state if state == PENDING:
+            return _unsure(str(bulk.ended))
+        case _:
+            return Outcome(Fate.REFUSED, reason=bulk.refusals[place])
+
+
+def _unsure(why: str) -> Outcome:
+    return Outcome(Fate.UNSURE, reason=f"It may be stored or not, since its confirm did not come: {why}")
+
+
+def _mark_of(returned: Returned) -> str:
+    mark = headers_of(returned.properties).get(marks.REQUEUED_HEADER, "")
+    return mark if isinstance(mark, str) else ""
