@@ -3,8 +3,15 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from wqstudio.brokers.nats import broker as nats_broker, probe as nats_probe, sessions as nats_sessions
-from wqstudio.brokers.port import Broker, Check, OnCheck, PublisherSession, WorkerSession
+from wqstudio.brokers.letters import Letters, Outlet
+from wqstudio.brokers.nats import (
+    broker as nats_broker,
+    letters as nats_letters,
+    outlet as nats_outlet,
+    probe as nats_probe,
+    sessions as nats_sessions,
+)
+from wqstudio.brokers.port import Broker, Check, OnCheck, PublisherSession, RefusedError, WorkerSession
 from wqstudio.brokers.rabbitmq import (
     broker as rabbit_broker,
     finding as rabbit_finding,
@@ -42,6 +49,30 @@ async def open_publisher(connection: Connection) -> PublisherSession:
             return await nats_sessions.open_publisher(connection)
         case RabbitConnection():
             return await rabbit_sessions.open_publisher(connection)
+        case _:
+            assert_never(connection)
+
+
+async def open_letters(connection: Connection, queue: str, *, exhausted: bool = False) -> Letters:
+    """The dead letters that lie in the queue; with ``exhausted``, the messages exhausted in place in a work queue.
+
+    UnreachableError, DeniedError; RefusedError where there are no such letters to be told from others.
+    """
+    match connection:
+        case NatsConnection():
+            return await nats_letters.open_letters(connection, queue, exhausted=exhausted)
+        case RabbitConnection():
+            raise RefusedError("Dead letters of RabbitMQ cannot be opened yet.")
+        case _:
+            assert_never(connection)
+
+
+async def open_outlet(connection: Connection) -> Outlet:
+    match connection:
+        case NatsConnection():
+            return await nats_outlet.open_outlet(connection)
+        case RabbitConnection():
+            raise RefusedError("Copies to RabbitMQ cannot be published yet.")
         case _:
             assert_never(connection)
 

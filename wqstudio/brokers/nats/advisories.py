@@ -23,6 +23,7 @@ class Advisory(msgspec.Struct, frozen=True, gc=False):
     """The fields of all kinds."""
 
     type: str
+    timestamp: str = ""
     stream: str = ""
     consumer: str = ""
     stream_seq: Count = 0

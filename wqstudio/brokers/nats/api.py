@@ -14,6 +14,7 @@ from wqstudio.brokers.nats.records import (
     ConsumerDetail,
     ConsumerInfo,
     Named,
+    Names,
     Page,
     StoredMessage,
     StoredMessageAnswer,
@@ -106,6 +107,21 @@ class JetStreamApi:
     async def stream(self, name: str) -> StreamDetail:
         return await self._call(f"STREAM.INFO.{name}", f"Reading stream {name}", StreamDetail)
 
+    async def gaps(self, name: str) -> StreamDetail:
+        """As ``stream``, with the sequences of deleted messages."""
+        return await self._call(
+            f"STREAM.INFO.{name}", f"Reading stream {name}", StreamDetail, {"deleted_details": True}
+        )
+
+    async def stream_of(self, subject: str) -> str:
+        """The stream that stores what is published there; empty: none."""
+        doing = f"Looking for the stream of {subject}"
+        return next(iter((await self._call("STREAM.NAMES", doing, Names, {"subject": subject})).streams or ()), "")
+
+    async def purge(self, stream: str, before: int) -> None:
+        """Remove every message with a smaller sequence than ``before``."""
+        await self._call(f"STREAM.PURGE.{stream}", f"Removing messages of {stream}", Answer, {"seq": before})
+
     async def subject_counts(self, stream: str) -> Mapping[str, int]:
         """Stored messages by subject, all of one instant; at most the server's first 100,000 subjects."""
         doing = f"Counting the subjects of {stream}"
@@ -130,10 +146,10 @@ class JetStreamApi:
     async def delete_stream(self, name: str) -> None:
         await self._call(f"STREAM.DELETE.{name}", f"Removing stream {name}", Answer)
 
-    async def next_message(self, stream: str, seq: int) -> StoredMessage | None:
-        """The first message at or after ``seq``. None: there is none."""
+    async def next_message(self, stream: str, seq: int, subject: str = ">") -> StoredMessage | None:
+        """The first message at or after ``seq`` whose subject fits. None: there is none."""
         doing = f"Reading message {seq} of {stream}"
-        payload = {"seq": seq, "next_by_subj": ">"}
+        payload = {"seq": seq, "next_by_subj": subject}
         try:
             answer = await self._call(f"STREAM.MSG.GET.{stream}", doing, StoredMessageAnswer, payload)
         except ApiError as error:

@@ -9,6 +9,7 @@ OWNED: Mapping[str, str] = {"wqstudio": "owned"}
 DEAD_LETTERS: Mapping[str, str] = {"dead_letter_queue": "true"}
 """Metadata by which NATS tooling knows a stream of dead letters, by convention."""
 MAX_DELIVERIES = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES."
+TERMINATED = "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED."
 
 
 def owned(config: StreamConfig) -> bool:
@@ -16,9 +17,9 @@ def owned(config: StreamConfig) -> bool:
 
 
 def keeps_dead_letters(config: StreamConfig) -> bool:
-    """It says so, or it stores the advisories of exhausted messages."""
+    """It says so, or it stores the advisories of exhausted or terminated messages."""
     return _carries(config, DEAD_LETTERS) or any(
-        subject.startswith(MAX_DELIVERIES) for subject in config.subjects or ()
+        subject.startswith((MAX_DELIVERIES, TERMINATED)) for subject in config.subjects or ()
     )
 
 

@@ -110,6 +110,8 @@ class StreamState(msgspec.Struct, frozen=True, gc=False):
     num_deleted: Count = 0
     consumer_count: Count = 0
     subjects: dict[str, Count] | None = None
+    deleted: tuple[Count, ...] | None = None
+    """Sequences between the first and the last, where they were asked for."""
 
 
 class Peer(msgspec.Struct, frozen=True, gc=False):
@@ -142,9 +144,10 @@ class StreamInfo(msgspec.Struct, frozen=True, gc=False):
 
 
 class StreamDetail(StreamInfo, frozen=True, gc=False):
-    """The answer to STREAM.INFO; ``total`` and ``limit`` page through ``state.subjects``."""
+    """The answer to STREAM.INFO; ``total`` and ``limit`` page through ``state.subjects``. ``ts``: the server's time."""
 
     config: StreamConfig = StreamConfig(name="")
+    ts: datetime | None = None
     error: ApiFault | None = None
     total: int = 0
     offset: int = 0
@@ -253,9 +256,23 @@ class Named(msgspec.Struct, frozen=True, gc=False):
 
 
 class StoredMessage(msgspec.Struct, frozen=True, gc=False):
+    """``hdrs`` is the raw header block; it and ``data`` are base64 on the wire."""
+
     seq: Count = 0
+    subject: str = ""
     hdrs: bytes = b""
-    """Raw header block; base64 on the wire."""
+    data: bytes = b""
+    time: datetime | None = None
+
+
+class Names(Answer, frozen=True, gc=False):
+    streams: tuple[str, ...] | None = None
+
+
+class PubAck(Answer, frozen=True, gc=False):
+    stream: str = ""
+    seq: Count = 0
+    duplicate: bool = False
 
 
 class StoredMessageAnswer(Answer, frozen=True, gc=False):

@@ -1,0 +1,110 @@
+"""NATS header blocks as they are on the wire: read for a person, and rewritten for a copy.
+
+A block is lines of ``name: value``. Names may come several times, values may be empty or in any encoding, and a line
+may be neither; whatever is not taken out stays as it is, byte for byte.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from wqstudio.domain.letter import Header
+
+START = b"NATS/1.0\r\n"
+MARK = "Wqs-Requeued"
+"""Carries the mark of a copy that the studio made."""
+MESSAGE_ID = "Nats-Msg-Id"
+BYTES = "bytes"
+"""Type of a header whose value is not UTF-8, and is kept as bytes."""
+
+_REASONS = (
+    ("nats-expected-", "would have the copy refused: it names a state that the stream was in"),
+    ("nats-msg-id", "the stream would take the copy for the message it had, and store nothing"),
+    ("nats-ttl", "the copy would expire at once or soon"),
+    ("nats-rollup", "would delete what is stored under the subject"),
+    ("nats-schedul", "would be scheduled once more"),
+    ("nats-batch-", "belongs to a batch that is past"),
+    ("nats-incr", "would be counted once more"),
+    ("nats-counter-", "belongs to the counter it was counted by"),
+    ("nats-stream-source", "tells of the way it came here"),
+    ("nats-trace-", "would have the server trace it once more"),
+    ("nats-", "is the server's own, and may have it do something"),
+    (MARK.lower(), "belongs to an earlier requeue"),
+)
+"""Why a header does not go along, by the beginning of its name. The first that fits says it."""
+_SUSPECT = re.compile(rb"\r\n(?:nats-|wqs-requeued)", re.IGNORECASE)
+_FIELD = re.compile(r"[!-9;-~]+")
+
+
+class UnsendableHeaderError(ValueError):
+    """The text says for a person what a header cannot be."""
+
+
+def fields(block: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Names and values as they came; a line without a colon is a name without a value."""
+    for line in _lines(block):
+        name, _, value = line.rstrip(b"\r\n").partition(b":")
+        yield name, value.strip(b" \t")
+
+
+def read(block: bytes) -> tuple[Header, ...]:
+    return tuple(_header(name, value) for name, value in fields(block))
+
+
+def value(block: bytes, name: str) -> str:
+    """Of the first header of that name; empty: there is none."""
+    wanted = name.encode()
+    return next((found.decode(errors="replace") for each, found in fields(block) if each == wanted), "")
+
+
+def write(headers: Sequence[Header]) -> bytes:
+    """A whole block. UnsendableHeaderError."""
+    return b"".join([START, *(_line(each) for each in headers), b"\r\n"]) if headers else b""
+
+
+def rewritten(block: bytes, added: Sequence[tuple[str, str]]) -> bytes:
+    """Without what may not go along, and with ``added``."""
+    kept = block[:-2] if block else START
+    if _SUSPECT.search(block):
+        kept = START + b"".join(line for line in _lines(block) if not why_stripped(_name(line)))
+    return kept + b"".join(b"%b: %b\r\n" % (name.encode(), text.encode()) for name, text in added) + b"\r\n"
+
+
+def why_stripped(name: str) -> str:
+    """Empty: it goes along."""
+    lower = name.lower()
+    return next((why for beginning, why in _REASONS if lower.startswith(beginning)), "")
+
+
+def _lines(block: bytes) -> Iterator[bytes]:
+    """Without the first and the empty last one; a line that is folded over several is one."""
+    line = b""
+    for each in block[len(START) :].split(b"\r\n"):
+        if line and each[:1] not in (b" ", b"\t"):
+            yield line
+            line = b""
+        if each:
+            line += each + b"\r\n"
+    if line:
+        yield line
+
+
+def _name(line: bytes) -> str:
+    return line.partition(b":")[0].decode(errors="replace")
+
+
+def _header(name: bytes, content: bytes) -> Header:
+    try:
+        return Header(name.decode(errors="replace"), content.decode())
+    except UnicodeDecodeError:
+        return Header(name.decode(errors="replace"), content, BYTES)
+
+
+def _line(header: Header) -> bytes:
+    if not _FIELD.fullmatch(header.name):
+        raise UnsendableHeaderError(
+            f"A header cannot be named {header.name!r}: use letters, digits and signs, without spaces and colons."
+        )
+    content = header.value if isinstance(header.value, bytes) else str(header.value).encode()
+    if b"\r" in content or b"\n" in content:
+        raise UnsendableHeaderError(f"The value of header {header.name} has a line break; take it out.")
+    return b"%b: %b\r\n" % (header.name.encode(), content)

@@ -1,0 +1,158 @@
+"""Dead letters of a stream: pointers and copies in a dead-letter stream, or messages exhausted in place.
+
+No consumer is made and nothing is changed by looking.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from hashlib import blake2b
+from typing import Protocol
+
+import numpy as np
+
+from wqstudio.background import cancel
+from wqstudio.brokers.letters import Held
+from wqstudio.brokers.nats.census import BATCH_SIZE
+from wqstudio.brokers.nats.letters_kinds import Exhausted, Kept
+from wqstudio.brokers.nats.letters_pointed import Twins, keeps_all
+from wqstudio.brokers.nats.letters_removal import Remover
+from wqstudio.brokers.nats.moving import MovingLink, open_link
+from wqstudio.brokers.nats.records import StreamDetail
+from wqstudio.brokers.nats.sequences import Line, chosen
+from wqstudio.brokers.nats.stored import Shelf, Stored
+from wqstudio.brokers.port import RefusedError
+from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.letter import Destination, Letter, LookCost
+from wqstudio.domain.reading import Reading, Unknown
+
+
+class Kind(Protocol):
+    """What differs between letters that were put somewhere and messages that died where they were."""
+
+    @property
+    def remark(self) -> str: ...
+
+    async def line(self) -> Line:
+        """Counts anew."""
+        ...
+
+    async def hold(self, messages: Sequence[Stored]) -> list[Held]: ...
+
+    def portion(self, limit: int) -> int:
+        """How many to take at once for about ``limit`` bytes."""
+        ...
+
+    def read(self, held: Held) -> Letter: ...
+
+    async def release(self, letters: Sequence[Held]) -> Mapping[int, str]:
+        """Remove what lies elsewhere. Why some have to stay, by id."""
+        ...
+
+
+async def open_letters(connection: NatsConnection, stream: str, *, exhausted: bool) -> "NatsLetters":
+    """UnreachableError, DeniedError; RefusedError when there is no such stream, or exhausted ones cannot be told."""
+    link = await open_link(connection, "wqstudio letters")
+    try:
+        info = await link.api.stream(stream)
+        kind: Kind = Exhausted(link, stream) if exhausted else Kept(link, stream)
+        letters = NatsLetters(link, info, kind, purges=not exhausted)
+        await letters.refresh()
+    except BaseException:
+        await link.close()
+        raise
+    return letters
+
+
+class NatsLetters:
+    """See ``Letters``; ``open_letters`` makes one. An id is the sequence in the stream."""
+
+    _line: Line
+
+    def __init__(self, link: MovingLink, info: StreamDetail, kind: Kind, *, purges: bool) -> None:
+        self._link = link
+        self._info = info
+        self._kind = kind
+        self._purges = purges
+        self._shelf = Shelf(link, info)
+        self._remover = Remover(link, info)
+        self._key = blake2b(f"{info.config.name}\0{info.created}".encode(), digest_size=8).digest()
+
+    @property
+    def lasting_ids(self) -> bool:
+        return True
+
+    @property
+    def cost(self) -> LookCost:
+        return LookCost()
+
+    @property
+    def count(self) -> int:
+        return len(self._line)
+
+    @property
+    def remark(self) -> str:
+        return self._kind.remark
+
+    async def check_removable(self) -> None:
+        if refusal := keeps_all(self._info):
+            raise RefusedError(refusal)
+        await self._remover.check_permission()
+
+    async def refresh(self) -> None:
+        self._line = await self._kind.line()
+
+    async def lift_limit(self) -> None:
+        """There is no limit to looks."""
+
+    async def page(self, first: int, count: int) -> Sequence[Held]:
+        messages = await self._shelf.read(self._line.span(first, count), dense=self._line.dense)
+        return await self._kind.hold(messages)
+
+    async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncIterator[Sequence[Held]]:
+        """As ``Letters.batches``; fewer at once where messages are large. The next is read while one is dealt with."""
+        line = self._line if ids is None else chosen(self._line, ids)
+        twins = Twins()
+        reading = asyncio.ensure_future(self._portion(line, 0, size))
+        try:
+            while True:
+                batch, at = await reading
+                if at < len(line):
+                    reading = asyncio.ensure_future(self._portion(line, at, size))
+                if batch:
+                    yield twins.told(batch)
+                if at >= len(line):
+                    return
+        finally:
+            await cancel(reading)
+
+    async def remove(self, letters: Sequence[Held]) -> None:
+        staying = dict(await self._kind.release(letters))
+        going = np.unique(np.array([held.id for held in letters if held.id not in staying], np.int64))
+        staying |= await self._remover.remove(going, self._line if self._purges else None)
+        if staying:
+            name = self._info.config.name
+            raise RefusedError(f"{len(staying):,} messages of {name} are left there. {next(iter(staying.values()))}")
+
+    def read(self, held: Held) -> Letter:
+        return self._kind.read(held)
+
+    def home(self, letter: Letter) -> Reading[Destination]:
+        if not letter.route:
+            return Unknown(
+                letter.problem or "No header says under which subject it was published first; choose where it goes."
+            )
+        if "\ufffd" in letter.route:
+            return Unknown("Its subject is not UTF-8, and cannot be published to from here.")
+        return Destination(letter.origin or letter.route, letter.route)
+
+    def fingerprint(self, held: Held) -> bytes:
+        return self._key + held.id.to_bytes(8, "big")
+
+    async def close(self) -> None:
+        await self._link.close()
+
+    async def _portion(self, line: Line, at: int, size: int) -> tuple[list[Held], int]:
+        """Letters from position ``at`` on, and the position after them."""
+        wanted = line.span(at, min(size, self._kind.portion(BATCH_SIZE)))
+        messages, left = await self._shelf.read_some(wanted, dense=line.dense)
+        return await self._kind.hold(messages), at + len(wanted) - len(left)

@@ -1,0 +1,162 @@
+"""Publishes copies of messages, each confirmed as stored: all at once, on one inbox."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import msgspec
+
+from wqstudio.brokers.letters import Copy
+from wqstudio.brokers.nats import header_block
+from wqstudio.brokers.nats.exchange import Answer, Request
+from wqstudio.brokers.nats.header_block import MARK, MESSAGE_ID, UnsendableHeaderError
+from wqstudio.brokers.nats.moving import MovingLink, open_link
+from wqstudio.brokers.nats.outlet_search import marks_in
+from wqstudio.brokers.nats.outlet_targets import Targets, fault_text, subject_text
+from wqstudio.brokers.nats.records import PubAck
+from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
+from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.letter import Destination, Fate, Outcome, Rewriting
+
+_UNDER_WAY = 16_000_000
+"""Bytes sent and not confirmed yet; a server drops what is too much for a stream."""
+_LINE = 4_096
+"""Bytes of a protocol line, at most; a server closes the connection at a longer one."""
+_SIZES = 100
+"""Bytes of that line that are not the subject."""
+_acks = msgspec.json.Decoder(PubAck)
+
+
+async def open_outlet(connection: NatsConnection) -> "NatsOutlet":
+    """UnreachableError or DeniedError with the remedy."""
+    return NatsOutlet(await open_link(connection, "wqstudio outlet"))
+
+
+class NatsOutlet:
+    """See ``Outlet``; ``open_outlet`` makes one."""
+
+    def __init__(self, link: MovingLink) -> None:
+        self._link = link
+        self._targets = Targets(link.api)
+
+    async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
+        """As ``Outlet.put``; more than ``_UNDER_WAY`` bytes wait for those before them."""
+        refusals = await self._refusals({copy.destination.route for copy in copies})
+        outcomes: list[Outcome | None] = [None] * len(copies)
+        requests: dict[int, Request] = {}
+        for index, copy in enumerate(copies):
+            encoded = self._encode(copy, refusals)
+            if isinstance(encoded, Request):
+                requests[index] = encoded
+            else:
+                outcomes[index] = _refused(encoded)
+        sent = False
+        for portion in _portions(requests):
+            answers = await self._send([requests[index] for index in portion], sent=sent)
+            sent = True
+            for index, answer in zip(portion, answers, strict=True):
+                outcomes[index] = _outcome(answer, copies[index].destination.route)
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    async def stored(self, destination: Destination, marks: Collection[str], since: float) -> Mapping[str, int | None]:
+        """As ``Outlet.stored``. A copy that was taken already is not found: then ``put`` says DUPLICATE, while the
+        stream remembers its id (``duplicate_window``).
+        """
+        return await marks_in(self._link, destination.route, marks, since)
+
+    def rewriting(self, copy: Copy) -> Rewriting:
+        edit = copy.edit
+        headers = header_block.read(copy.held.envelope) if edit is None or edit.headers is None else edit.headers
+        reasons = [(each.name, header_block.why_stripped(each.name)) for each in headers]
+        return Rewriting(
+            kept=tuple(name for name, why in reasons if not why),
+            stripped=tuple((name, why) for name, why in reasons if why),
+            added=_added(copy),
+        )
+
+    async def close(self) -> None:
+        await self._link.close()
+
+    async def _refusals(self, routes: Collection[str]) -> dict[str, str]:
+        """Why nothing is published there, by route."""
+        refusals = {route: why for route in routes if (why := subject_text(route))}
+        return refusals | await self._targets.refusals([route for route in routes if route not in refusals])
+
+    def _encode(self, copy: Copy, refusals: Mapping[str, str]) -> Request | str:
+        """What is sent, or why nothing is."""
+        held, destination, _, edit = copy
+        if why := refusals.get(destination.route):
+            return why
+        body = held.body if edit is None or edit.body is None else edit.body
+        if held.problem and (edit is None or edit.body is None):
+            return held.problem
+        try:
+            block = held.envelope if edit is None or edit.headers is None else header_block.write(edit.headers)
+        except UnsendableHeaderError as error:
+            return str(error)
+        headers = header_block.rewritten(block, _added(copy))
+        subject = destination.route.encode()
+        if len(subject) > _LINE - _SIZES:
+            return f"Its subject is too long to publish to ({len(subject):,} bytes)."
+        most = self._link.client.max_payload
+        if len(headers) + len(body) > most:
+            return (
+                f"It is larger ({len(headers) + len(body):,} bytes with its headers) than the server takes "
+                f"({most:,}); raise max_payload in the server's configuration, or make it smaller."
+            )
+        return Request(subject, body, headers)
+
+    async def _send(self, requests: Sequence[Request], *, sent: bool) -> Sequence[Answer | BrokerError]:
+        try:
+            return await self._link.exchange.ask_all(requests, "Publishing")
+        except UnreachableError as error:
+            if not sent:
+                raise
+            return [error] * len(requests)
+
+
+def _added(copy: Copy) -> tuple[tuple[str, str], ...]:
+    return ((MESSAGE_ID, copy.mark), (MARK, copy.mark))
+
+
+def _portions(requests: Mapping[int, Request]) -> Iterator[list[int]]:
+    portion: list[int] = []
+    size = 0
+    for index, request in requests.items():
+        portion.append(index)
+        size += len(request.body) + len(request.headers)
+        if size >= _UNDER_WAY:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
+
+
+def _outcome(answer: Answer | BrokerError, route: str) -> Outcome:
+    if isinstance(answer, DeniedError):
+        return _refused(str(answer))
+    if isinstance(answer, BrokerError):
+        return _unsure(str(answer))
+    if answer.status == b"503":
+        return _refused(
+            f"No stream takes messages on {route} at the moment; choose another destination, or make the stream first."
+        )
+    return _of_ack(answer.body, route)
+
+
+def _of_ack(body: bytes, route: str) -> Outcome:
+    try:
+        ack = _acks.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        ack = PubAck()
+    if ack.error is not None:
+        return _refused(fault_text(ack.error, ack.stream))
+    if not ack.stream:
+        return _unsure(f"what answers on {route} is no stream.")
+    return Outcome(Fate.DUPLICATE if ack.duplicate else Fate.STORED, ack.seq)
+
+
+def _refused(reason: str) -> Outcome:
+    return Outcome(Fate.REFUSED, reason=reason)
+
+
+def _unsure(reason: str) -> Outcome:
+    return Outcome(Fate.UNSURE, reason=f"It may be stored or not: {reason}")

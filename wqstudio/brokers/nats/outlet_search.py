@@ -1,0 +1,87 @@
+"""Looks for copies in the stream they were published to, by the mark in their headers, without a consumer."""
+
+import time
+from collections.abc import AsyncIterator, Collection
+from datetime import UTC, datetime
+
+import msgspec
+
+from wqstudio.brokers.nats import header_block
+from wqstudio.brokers.nats.census import BATCH, BATCH_SIZE, FIRST_WITH_BATCHES
+from wqstudio.brokers.nats.exchange import Request, is_status
+from wqstudio.brokers.nats.header_block import MARK
+from wqstudio.brokers.nats.moving import MovingLink
+from wqstudio.brokers.nats.records import StreamDetail
+from wqstudio.brokers.nats.sequences import WholeStream
+from wqstudio.brokers.nats.stored import Shelf, Stored, direct, pending
+from wqstudio.brokers.port import DeniedError
+
+_SKEW = 300.0
+"""Seconds by which the server's clock may differ from ours, where it does not tell its time."""
+_SLACK = 2.0
+"""Seconds by which it may differ where it does."""
+_PORTION = 1_000
+_LINE_START = b"\r\n" + MARK.encode() + b":"
+
+
+async def marks_in(link: MovingLink, route: str, marks: Collection[str], since: float) -> dict[str, int | None]:
+    """Sequences of the messages that carry them, published after ``since`` (by our clock)."""
+    name = await link.api.stream_of(route)
+    if not name or not marks:
+        return {}
+    info = await link.api.gaps(name)
+    wanted = frozenset(marks)
+    found: dict[str, int | None] = {}
+    async for message in _since(link, info, _by_its_clock(info, since)):
+        if _LINE_START in message.headers and (mark := header_block.value(message.headers, MARK)) in wanted:
+            found[mark] = message.seq
+            if len(found) == len(wanted):
+                break
+    return found
+
+
+def _by_its_clock(info: StreamDetail, since: float) -> float:
+    if info.ts is None:
+        return since - _SKEW
+    return since + info.ts.timestamp() - time.time() - _SLACK
+
+
+async def _since(link: MovingLink, info: StreamDetail, since: float) -> AsyncIterator[Stored]:
+    """Messages published after it, in any order, as far as the stream had them when ``info`` was read."""
+    if info.config.allow_direct and link.server >= FIRST_WITH_BATCHES and info.config.num_replicas == 1:
+        try:
+            async for message in _from_time(link, info, since):
+                yield message
+        except DeniedError:
+            pass  # an account may be allowed the one and not the other
+        else:
+            return
+    async for message in _backwards(link, info, since):
+        yield message
+
+
+async def _from_time(link: MovingLink, info: StreamDetail, since: float) -> AsyncIterator[Stored]:
+    start: dict[str, object] = {"start_time": datetime.fromtimestamp(since, UTC).isoformat()}
+    request = f"$JS.API.DIRECT.GET.{info.config.name}".encode()
+    while True:
+        ask = msgspec.json.encode({**start, "batch": BATCH, "max_bytes": BATCH_SIZE})
+        answers = await link.exchange.ask_many(Request(request, ask), is_status, f"Searching {info.config.name}")
+        messages = [message for answer in answers if (message := direct(answer)) is not None]
+        for message in messages:
+            yield message
+        if not messages or pending(answers[-1]) == 0 or messages[-1].seq >= info.state.last_seq:
+            return
+        start = {"seq": messages[-1].seq + 1}
+
+
+async def _backwards(link: MovingLink, info: StreamDetail, since: float) -> AsyncIterator[Stored]:
+    shelf, line = Shelf(link, info), WholeStream(info.state)
+    end = len(line)
+    while end > 0:
+        count = min(end, _PORTION, shelf.portion(BATCH_SIZE))
+        messages = await shelf.read(line.span(end - count, count), dense=True)
+        for message in messages:
+            yield message
+        if messages and messages[0].at < since:
+            return
+        end -= count

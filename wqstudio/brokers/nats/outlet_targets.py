@@ -1,0 +1,105 @@
+"""What the streams that copies go to would do with them, where a confirmation alone would not tell."""
+
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from wqstudio.brokers.nats.api import JetStreamApi
+from wqstudio.brokers.nats.poll import WAIT
+from wqstudio.brokers.nats.records import ApiFault, ConsumerInfo, StreamDetail
+from wqstudio.brokers.nats.standing import serves
+from wqstudio.brokers.nats.subjects import covers
+from wqstudio.brokers.port import BrokerError, UnreachableError
+
+_FRESH = 1.0
+"""Seconds for which what consumers a stream has is not asked again."""
+_REMEDIES = {
+    10023: "the server is out of storage or memory; free some, or raise the account's limits",
+    10054: "it is larger than the stream's maximum message size; raise max_msg_size there, or make it smaller",
+    10077: "the stream is full and refuses new messages; raise its limit, or let workers empty it, and try again",
+    10109: "the stream is sealed and takes nothing any more; choose another destination",
+    10167: "the server has too many messages of this stream to store at the moment; try again at a lower rate",
+}
+_PER_SUBJECT = "the stream holds as many messages of this subject as it may; let workers take them, and try again"
+
+
+def fault_text(fault: ApiFault, stream: str) -> str:
+    """Why a stream did not store a message, and what to do."""
+    known = _REMEDIES.get(fault.err_code, "")
+    if "per subject" in fault.description:
+        known = _PER_SUBJECT
+    said = f"{fault.description or 'no reason given'}, error {fault.err_code or fault.code}"
+    return f"{stream or 'The stream'} did not store it: {known} ({said})." if known else f"Not stored: {said}."
+
+
+def subject_text(route: str) -> str:
+    """Why nothing can be published to a subject; empty: something can."""
+    if not route:
+        return "There is no subject to publish it to; choose a destination."
+    tokens = route.split(".")
+    if "" in tokens or any(character.isspace() or not character.isprintable() for character in route):
+        return f"{route!r} is no subject: it has spaces, or a dot too many."
+    if "*" in tokens or ">" in tokens:
+        return f"{route} is a pattern; choose one subject to publish to."
+    return ""
+
+
+@dataclass(slots=True)
+class _Target:
+    info: StreamDetail
+    consumers: Sequence[ConsumerInfo] = ()
+    read_at: float = 0.0
+
+
+class Targets:
+    """Streams by the subjects they take. An account that may not look them up is left to what the server says."""
+
+    def __init__(self, api: JetStreamApi) -> None:
+        self._api = api
+        self._known: dict[str, _Target] = {}
+        self._may_look = True
+
+    async def refusals(self, routes: Collection[str]) -> dict[str, str]:
+        """Why a copy published there would be lost or unconfirmed, by route."""
+        found: dict[str, str] = {}
+        for route in routes:
+            if not self._may_look:
+                break
+            try:
+                if why := await self._refusal(route):
+                    found[route] = why
+            except UnreachableError:
+                raise
+            except BrokerError:
+                self._may_look = False
+        return found
+
+    async def _refusal(self, route: str) -> str:
+        target = await self._target(route)
+        if target is None:
+            return ""
+        config = target.info.config
+        if config.no_ack:
+            return f"Stream {config.name} confirms nothing (no_ack), so that nobody could tell whether it was stored."
+        if config.retention != "interest":
+            return ""
+        if time.monotonic() - target.read_at > _FRESH:
+            target.consumers = tuple((await self._api.consumers(config.name, WAIT)).items.values())
+            target.read_at = time.monotonic()
+        if any(serves(consumer, route) for consumer in target.consumers):
+            return ""
+        return (
+            f"Stream {config.name} keeps only what a consumer waits for (interest), and none takes {route}: "
+            "the copy would be dropped. Make the consumer first."
+        )
+
+    async def _target(self, route: str) -> _Target | None:
+        """None: no stream takes it, which publishing will tell."""
+        for target in self._known.values():
+            if any(covers(subject, route) for subject in target.info.config.subjects or ()):
+                return target
+        name = await self._api.stream_of(route)
+        if not name:
+            return None
+        self._known[name] = _Target(await self._api.stream(name))
+        return self._known[name]
