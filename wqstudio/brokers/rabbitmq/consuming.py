@@ -2,10 +2,7 @@
 
 import asyncio
 import secrets
-import time
-from collections import deque
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from pika import spec
 
@@ -18,28 +15,19 @@ from wqstudio.brokers.port import (
     TakenBackError,
     UnreachableError,
 )
-from wqstudio.brokers.rabbitmq import marks
 from wqstudio.brokers.rabbitmq.channel import Channel, Listener
 from wqstudio.brokers.rabbitmq.client import RabbitClient
-from wqstudio.brokers.rabbitmq.codec import MalformedTableError, Table
 from wqstudio.brokers.rabbitmq.framing import Delivered
-from wqstudio.brokers.rabbitmq.properties import headers_of
+from wqstudio.brokers.rabbitmq.holding import Held, held_of
 from wqstudio.brokers.rabbitmq.retrying import RetryLane
+from wqstudio.brokers.taking import TakingSession
 from wqstudio.domain.queue import Source
-from wqstudio.domain.task import TASK_HEADER
 
 MAX_PREFETCH = 65_535
 """More than this AMQP cannot say."""
 
 
-class _Held(NamedTuple):
-    """What ``Delivery.tag`` is: delivery tags begin anew with each channel."""
-
-    channel: Channel
-    message: Delivered
-
-
-class ConsumingSession:
+class ConsumingSession(TakingSession):
     """``WorkerSession`` on RabbitMQ. The client calls ``set_up`` when it is connected, again and again."""
 
     _client: RabbitClient
@@ -48,14 +36,11 @@ class ConsumingSession:
 
     def __init__(self, source: Source, prefetch: int, most_deliveries: int | None) -> None:
         """``most_deliveries`` a message may have; None: any number."""
+        super().__init__()
         self._queue = source.queue
         self._most_deliveries = most_deliveries
         self._prefetch = _in_bounds(prefetch)
-        self._link = Link(LinkState.RECONNECTING, time.time())
-        self._arrived: deque[Delivery] = deque()
         self._unsettled: set[int] = set()
-        self._waiter: asyncio.Future[None] | None = None
-        self._failure: BrokerError | None = None
         self._wanted = False
         """Somebody takes, and has not paused since."""
         self._name = f"wqs-{secrets.token_hex(3)}"
@@ -68,7 +53,6 @@ class ConsumingSession:
         self._changing = asyncio.Lock()
         self._giving_back: set[asyncio.Task[None]] = set()
         self._started = False
-        self._closed = False
 
     async def set_up(self, client: RabbitClient) -> None:
         """What was delivered on an earlier connection is the broker's again."""
@@ -89,26 +73,13 @@ class ConsumingSession:
         self._adjust_soon()
 
     @property
-    def link(self) -> Link:
-        return self._link
-
-    @property
     def ack_deadline(self) -> float | None:
         """None: what is held too long ends the channel (``consumer_timeout``), and that is told as an error."""
         return None
 
     async def take(self) -> Sequence[Delivery]:
         self._wanted = True
-        if not self._arrived:
-            await self._wait()
-        if not self._arrived and self._failure is not None:
-            raise self._failure
-        return self.arrived()
-
-    def arrived(self) -> Sequence[Delivery]:
-        taken = tuple(self._arrived)
-        self._arrived.clear()
-        return taken
+        return await super().take()
 
     async def pause(self) -> None:
         self._wanted = False
@@ -124,7 +95,7 @@ class ConsumingSession:
         if self._link.state is not LinkState.CONNECTED:
             raise UnreachableError("The acknowledgement has to wait: there is no connection at the moment.")
         if (held := self._settle(delivery)) is None:
-            if not _held(delivery).channel.is_open:
+            if not held_of(delivery).channel.is_open:
                 raise TakenBackError("The broker has taken the message back with the connection it was delivered on.")
             return
         held.channel.ack(held.message.tag)
@@ -156,7 +127,7 @@ class ConsumingSession:
             held.channel.nack(held.message.tag, requeue=False)
 
     def release(self, delivery: Delivery) -> None:
-        held = _held(delivery)
+        held = held_of(delivery)
         if held.channel is self._channel:
             self._unsettled.discard(held.message.tag)
             self._left_over.discard(held.message.tag)
@@ -190,13 +161,10 @@ class ConsumingSession:
     # --- the connection
 
     def on_link(self, link: Link) -> None:
-        self._link = link
-        if link.state is LinkState.CONNECTED:
-            return
-        self._forget()
-        self._retries.fail(link.reason or "the connection was lost")
-        if link.state is LinkState.CLOSED and not self._closed:
-            self._fail(UnreachableError(f"The connection was closed: {link.reason or 'the reason is not known'}"))
+        super().on_link(link)
+        if link.state is not LinkState.CONNECTED:
+            self._forget()
+            self._retries.fail(link.reason or "the connection was lost")
 
     def _on_closed(self, error: BrokerError) -> None:
         """The broker closed the channel, or the queue is gone. What it held is given to others."""
@@ -272,41 +240,19 @@ class ConsumingSession:
         self._consumers.clear()
         self._left_over = set(self._unsettled)
 
-    async def _wait(self) -> None:
-        """Until a message, ``pause`` or the end."""
-        if self._failure is not None or self._closed:
-            return
-        self._waiter = asyncio.get_running_loop().create_future()
+    def _ask(self) -> None:
         if not self._consumers:
             self._adjust_soon()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
-    def _fail(self, error: BrokerError) -> None:
-        self._failure = error
-        self._wake()
 
     # --- messages
 
     def _on_delivered(self, message: Delivered) -> None:
-        headers = _headers(message)
-        task = headers.get(TASK_HEADER, "")
-        held = _Held(self._channel, message)
-        self._arrived.append(
-            Delivery(message.body, task if isinstance(task, str) else "", _deliveries(headers, message), held)
-        )
         self._unsettled.add(message.tag)
-        self._wake()
+        self._put(Held(self._channel, message).delivery())
 
-    def _settle(self, delivery: Delivery) -> _Held | None:
+    def _settle(self, delivery: Delivery) -> Held | None:
         """None: it is settled already, or no longer ours to settle."""
-        held = _held(delivery)
+        held = held_of(delivery)
         if self._closed or held.channel is not self._channel or held.message.tag not in self._unsettled:
             return None
         self._unsettled.discard(held.message.tag)
@@ -316,7 +262,7 @@ class ConsumingSession:
                 self._adjust_soon()
         return held
 
-    async def _give_back(self, held: _Held, deliveries: int, delay: float) -> None:
+    async def _give_back(self, held: Held, deliveries: int, delay: float) -> None:
         """A copy that is not safe leaves the original to be given back at once."""
         try:
             await self._retries.put(held.message, deliveries, delay)
@@ -324,26 +270,6 @@ class ConsumingSession:
             held.channel.nack(held.message.tag, requeue=True)
         else:
             held.channel.ack(held.message.tag)
-
-
-def _held(delivery: Delivery) -> _Held:
-    assert isinstance(delivery.tag, _Held), "a delivery of another session"
-    return delivery.tag
-
-
-def _headers(message: Delivered) -> Table:
-    try:
-        return headers_of(message.properties)
-    except MalformedTableError:
-        return {}  # another program's; a worker needs none of them
-
-
-def _deliveries(headers: Table, message: Delivered) -> int:
-    """Quorum queues count; of classic ones it is known only whether it is the first. Copies bring their own count."""
-    before = headers.get(marks.RETRIES_HEADER, 0)
-    counted = headers.get("x-delivery-count")
-    again = counted if isinstance(counted, int) else int(message.redelivered)
-    return 1 + again + (before if isinstance(before, int) else 0)
 
 
 def _in_bounds(prefetch: int) -> int:
