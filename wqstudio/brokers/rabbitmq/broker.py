@@ -155,7 +155,7 @@ class RabbitBroker:
             every = await self._all_arguments()
         except ManagementError:
             return []
-        return [name for name, arguments in every.items() if marks.waits_for_retry(arguments, queue, name)]
+        return [name for name, arguments in every.items() if marks.home_of(arguments, name) == queue]
 
     def _own_dead_letter_queues(self, queue: str) -> list[str]:
         """Looking into one that somebody else made would touch what is not ours."""

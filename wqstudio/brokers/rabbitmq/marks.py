@@ -31,6 +31,6 @@ def keeps_dead_letters(arguments: Mapping[str, Any]) -> bool:
     return arguments.get(MARK) == DEAD_LETTERS
 
 
-def waits_for_retry(arguments: Mapping[str, Any], queue: str, name: str) -> bool:
-    """Whether ``name`` is a retry queue of ``queue``."""
-    return arguments.get(MARK) == RETRY and name.startswith(queue + _RETRY_INFIX)
+def home_of(arguments: Mapping[str, Any], name: str) -> str:
+    """The queue for which ``name`` keeps what waits for its next try; empty: it is no retry queue of the studio's."""
+    return name.rpartition(_RETRY_INFIX)[0] if arguments.get(MARK) == RETRY else ""

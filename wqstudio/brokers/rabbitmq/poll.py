@@ -2,11 +2,12 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from wqstudio.brokers.pacing import paced
+from wqstudio.brokers.rabbitmq import marks
 from wqstudio.brokers.rabbitmq.dead_letters import Routes, Target
 from wqstudio.brokers.rabbitmq.management import Listing, ManagementApi, ManagementError
 from wqstudio.brokers.rabbitmq.records import (
@@ -56,6 +57,9 @@ class Sight:
     """A virtual host as one poll saw it, its parts read at different instants."""
 
     queues: Mapping[str, QueueRecord]
+    """Without the studio's retry queues."""
+    retries: Mapping[str, tuple[QueueRecord, ...]]
+    """The studio's retry queues, by the queue that they give back to."""
     unread: Mapping[str, Unknown]
     """Queues of which only the name could be read, and why."""
     totals: Mapping[str, TotalsRecord]
@@ -81,12 +85,13 @@ class Poller:
     async def poll(self) -> Sight:
         """Raises ManagementError when the queues cannot be listed; other trouble is in the readings."""
         queues = await self._api.queues()
-        records = {queue.name: queue for queue in queues.items}
+        records, retries = _apart(queues.items)
         totals = await self._measure(records)
         self._topology.expire_when(self._targets is None or self._targets[1].keys() != records.keys())
         topology = await self._topology.get()
         return Sight(
             queues=records,
+            retries=retries,
             unread=queues.unread,
             totals=totals,
             consumers=await self._consumers.get(),
@@ -180,6 +185,18 @@ async def _reading(read: Callable[[], Awaitable[T]]) -> Reading[T]:
 
 def _by_name(listing: Reading[Listing[L]]) -> Reading[Mapping[str, L]]:
     return listing if isinstance(listing, Unknown) else {each.name: each for each in listing.items}
+
+
+def _apart(queues: Iterable[QueueRecord]) -> tuple[dict[str, QueueRecord], Mapping[str, tuple[QueueRecord, ...]]]:
+    """Retry queues are a queue's own business: they come and go with its retries."""
+    others: dict[str, QueueRecord] = {}
+    retries: dict[str, tuple[QueueRecord, ...]] = {}
+    for queue in queues:
+        if home := marks.home_of(queue.arguments, queue.name):
+            retries[home] = (*retries.get(home, ()), queue)
+        else:
+            others[queue.name] = queue
+    return others, retries
 
 
 def _same_rules(before: Mapping[str, QueueRecord], now: Mapping[str, QueueRecord]) -> bool:

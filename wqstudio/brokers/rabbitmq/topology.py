@@ -57,7 +57,7 @@ async def remove_owned(
         if not marks.owned(arguments) or (names is not None and name not in names):
             continue
         removing(name)
-        retries = [other for other, its in queues.items() if marks.waits_for_retry(its, name, other)]
+        retries = [other for other, its in queues.items() if marks.home_of(its, other) == name]
         try:
             for queue in (*retries, name):
                 await _delete(client, queue)

@@ -17,6 +17,7 @@ from tests.rabbit_user import RabbitUser
 from tests.waiting import until
 from tests.web_server import WebServer, answer, web_server
 from wqstudio.brokers.port import Broker, BrokerError
+from wqstudio.brokers.rabbitmq import marks
 from wqstudio.brokers.rabbitmq.broker import RabbitBroker, connect
 from wqstudio.domain.events import Event
 from wqstudio.domain.history import Field, History
@@ -256,6 +257,31 @@ async def test_what_changes_is_told_in_sentences(
     )
     program.close()
     await told("3 consumers have gone from jobs", "closed")
+
+
+async def test_the_studios_retry_queues_are_their_queues_business(
+    broker: RabbitBroker, user: RabbitUser, events: list[Event]
+) -> None:
+    user.declare("jobs")
+    await queues(broker)
+    for milliseconds, count in ((250, 1), (60_000, 2)):
+        name = marks.retry_queue("jobs", milliseconds)
+        user.declare(name, {marks.MARK: marks.RETRY})
+        for _ in range(count):
+            user.publish(name, b"task")
+    user.declare("theirs.wqs-retry-5")
+    jobs = await queue_when(broker, "jobs", lambda queue: (queue.retrying, queue.redeliveries) == (3, 3), LATE)
+    assert (jobs.messages, jobs.published, jobs.dead_letters) == (0, 0, False)
+    found = await queues(broker)
+    assert set(found) == {"jobs", "theirs.wqs-retry-5"}
+    assert found["theirs.wqs-retry-5"].retrying == 0
+    for milliseconds in (250, 60_000):
+        user.delete(marks.retry_queue("jobs", milliseconds))
+    user.delete("theirs.wqs-retry-5")
+    jobs = (await queues(broker))["jobs"]
+    assert (jobs.retrying, jobs.redeliveries) == (0, 3)
+    await until(lambda: any("theirs.wqs-retry-5 was deleted" in event.text for event in events))
+    assert not any("jobs.wqs-retry" in event.text for event in events), events
 
 
 async def test_own_removals_are_not_told(broker: RabbitBroker, user: RabbitUser, events: list[Event]) -> None:
