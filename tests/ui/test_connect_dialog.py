@@ -15,7 +15,7 @@ from wqstudio.domain.connection import Connection, NatsConnection, Product, Rabb
 from wqstudio.ui.connect_dialog import ConnectDialog
 from wqstudio.ui.connect_forms import connect_form
 from wqstudio.ui.connect_steps import StepsView
-from wqstudio.ui.models.connection_draft import Draft, Login
+from wqstudio.ui.models.nats_draft import Login, NatsDraft
 
 W = TypeVar("W", bound=QObject)
 
@@ -121,7 +121,7 @@ def test_certificates_count_only_while_they_are_asked_for(qtbot: QtBot, tmp_path
     authority = tmp_path / "ca.pem"
     authority.touch()
     dialog = shown(qtbot)
-    dialog.form.fill(Draft(tls_ca=str(authority), login=Login.NONE))
+    dialog.form.fill(NatsDraft(tls_ca=str(authority), login=Login.NONE))
     assert dialog.form.draft().connection().tls_ca == authority
     child(dialog, QCheckBox, "connectEncryption").setChecked(False)
     assert dialog.form.draft().connection().tls_ca is None

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from wqstudio.ui.models.connection_draft import Login
+from wqstudio.ui.models.nats_draft import Login
 from wqstudio.ui.theme import SPACE_XS
 
 

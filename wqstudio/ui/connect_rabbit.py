@@ -6,13 +6,14 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit
 
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.ui.connect_fields import Secret
-from wqstudio.ui.connect_form import ConnectForm, ConnectionDraft
-from wqstudio.ui.models.rabbit_draft import RabbitDraft, rabbit_draft_of
+from wqstudio.ui.connect_form import ConnectForm
+from wqstudio.ui.models.connection_draft import ConnectionDraft
+from wqstudio.ui.models.rabbit_draft import RabbitDraft
 
 
 class RabbitForm(ConnectForm):
     def __init__(self, recent: Sequence[RabbitConnection]) -> None:
-        super().__init__([rabbit_draft_of(each) for each in recent], RabbitDraft(), "amqp://host:5672")
+        super().__init__([RabbitDraft.of(each) for each in recent], RabbitDraft(), "amqp://host:5672")
 
     def draft(self) -> RabbitDraft:
         return RabbitDraft(**self._texts(), all_vhosts=self._all_vhosts.isChecked(), read_only=self._wants_read_only())
