@@ -231,6 +231,18 @@ class PublisherSession(Protocol):
     def abort(self) -> None: ...
 
 
+class Sessions(Protocol):
+    """Where the workers and producers of one process get their sessions; what these may share, they share here."""
+
+    async def open_worker(self, source: Source, prefetch: int) -> WorkerSession:
+        """UnreachableError, DeniedError; RefusedError when there is no such source, or it serves no such worker."""
+        ...
+
+    async def open_publisher(self) -> PublisherSession:
+        """UnreachableError, DeniedError."""
+        ...
+
+
 class CheckState(Enum):
     PASSED = "passed"
     WARNING = "warning"
@@ -262,6 +274,7 @@ __all__ = [
     "OnCheck",
     "PublisherSession",
     "RefusedError",
+    "Sessions",
     "Source",
     "TakenBackError",
     "UnreachableError",
