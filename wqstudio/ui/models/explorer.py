@@ -15,6 +15,7 @@ from wqstudio.domain.queue import ConsumerState, QueueState
 from wqstudio.domain.reading import Reading, known
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.ui.models.explorer_rows import ExplorerRow, Order, Show, amount, consumer_row, counters, queue_row
+from wqstudio.ui.models.runs import runs
 from wqstudio.ui.scope import Scope
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
@@ -214,19 +215,19 @@ class ExplorerModel(QAbstractItemModel):
         if len(new) != len(node.consumers) or any(a.name != b.name for a, b in zip(new, node.consumers, strict=True)):
             self._match_names(node, new, self.createIndex(position, 0, _TOP))
         old, node.consumers = node.consumers, new
-        for first, last in _runs(i for i, (was, now) in enumerate(zip(old, new, strict=True)) if was != now):
+        for first, last in runs(i for i, (was, now) in enumerate(zip(old, new, strict=True)) if was != now):
             self.dataChanged.emit(self.createIndex(first, 0, node.id), self.createIndex(last, 0, node.id))
 
     def _match_names(self, node: _Node, new: Sequence[ConsumerState], parent: QModelIndex) -> None:
         """Remove the consumers that are not in ``new`` and insert those that are only there."""
         kept, names = list(node.consumers), {consumer.name for consumer in new}
         node.consumers = kept
-        for first, last in reversed(list(_runs(i for i, c in enumerate(kept) if c.name not in names))):
+        for first, last in reversed(list(runs(i for i, c in enumerate(kept) if c.name not in names))):
             self.beginRemoveRows(parent, first, last)
             del kept[first : last + 1]
             self.endRemoveRows()
         before = {consumer.name for consumer in kept}
-        for first, last in _runs(i for i, c in enumerate(new) if c.name not in before):
+        for first, last in runs(i for i, c in enumerate(new) if c.name not in before):
             self.beginInsertRows(parent, first, last)
             kept[first:first] = new[first : last + 1]
             self.endInsertRows()
@@ -277,13 +278,13 @@ class ExplorerModel(QAbstractItemModel):
         self._reorder([(key, node) for key, node in target if node.id in kept])
         for key, node in target:
             node.key = key
-        for first, last in _runs(i for i, (_, node) in enumerate(target) if node.id not in kept):
+        for first, last in runs(i for i, (_, node) in enumerate(target) if node.id not in kept):
             self.beginInsertRows(QModelIndex(), first, last)
             self._shown[first:first] = [node for _, node in target[first : last + 1]]
             self.endInsertRows()
 
     def _remove_shown(self, gone: Callable[[_Node], bool]) -> None:
-        for first, last in reversed(list(_runs(i for i, node in enumerate(self._shown) if gone(node)))):
+        for first, last in reversed(list(runs(i for i, node in enumerate(self._shown) if gone(node)))):
             self.beginRemoveRows(QModelIndex(), first, last)
             del self._shown[first : last + 1]
             self.endRemoveRows()
@@ -306,7 +307,7 @@ class ExplorerModel(QAbstractItemModel):
         self.layoutChanged.emit()
 
     def _announce(self, nodes: Iterable[_Node]) -> None:
-        for first, last in _runs(sorted(p for p in map(self._position, nodes) if p >= 0)):
+        for first, last in runs(sorted(p for p in map(self._position, nodes) if p >= 0)):
             self.dataChanged.emit(self.createIndex(first, 0, _TOP), self.createIndex(last, 0, _TOP))
 
 
@@ -316,18 +317,3 @@ def _by_name(consumers: Reading[tuple[ConsumerState, ...]]) -> list[ConsumerStat
 
 def _first(pair: tuple[Key, _Node]) -> Key:
     return pair[0]
-
-
-def _runs(rising: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """First and last of each run of consecutive numbers."""
-    first = last = None
-    for number in rising:
-        if last is None or first is None:
-            first = last = number
-        elif number == last + 1:
-            last = number
-        else:
-            yield first, last
-            first = last = number
-    if first is not None and last is not None:
-        yield first, last
