@@ -24,9 +24,12 @@ from urllib.parse import quote
 from wqstudio.background import cancel
 from wqstudio.brokers.local.rabbitmq_install import Installation, find_installation, installation_in
 from wqstudio.brokers.local.rabbitmq_server import LocalRabbitServer
+from wqstudio.brokers.local.rabbitmq_settings import STATISTICS_EVERY
 from wqstudio.domain.connection import RabbitConnection
 
 TREE = "WQSTUDIO_RABBITMQ_HOME"
+BY_DEFAULT = 5.0
+"""Seconds between two counts of a queue's messages on a node that nobody configured."""
 _WITHIN = 90.0
 """Seconds for anything the node is asked to do."""
 
@@ -36,13 +39,13 @@ T = TypeVar("T")
 class RabbitNode:
     """Runs on a loop in a thread of its own, since it outlives the loops of the tests."""
 
-    def __init__(self) -> None:
+    def __init__(self, statistics_every: float = STATISTICS_EVERY) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         tree = os.environ.get(TREE)
         installation = installation_in(Path(tree)) if tree else find_installation()
-        self._server = _server(installation)
+        self._server = _server(installation, statistics_every)
         self._numbers = itertools.count(1)
 
     @property
@@ -133,9 +136,8 @@ class RabbitHost:
         self.manage("DELETE", f"users/{self.connection.user}")
 
 
-def _server(installation: Installation) -> LocalRabbitServer:
+def _server(installation: Installation, statistics_every: float) -> LocalRabbitServer:
     """Its data are in a folder that outlives a kill, where the installation can see it."""
     temporary = installation.root / tempfile.gettempdir().lstrip("/")
-    return LocalRabbitServer(
-        Path(tempfile.mkdtemp(prefix="wqstudio-rabbit-", dir=temporary)), installation=installation
-    )
+    folder = Path(tempfile.mkdtemp(prefix="wqstudio-rabbit-", dir=temporary))
+    return LocalRabbitServer(folder, installation=installation, statistics_every=statistics_every)
