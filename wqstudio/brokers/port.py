@@ -106,6 +106,13 @@ class Broker(Protocol):
         """
         ...
 
+    def check_work(self, queue: str) -> None:
+        """RefusedError with the remedy where a queue is to be seen from here, but not to be worked on.
+
+        To be asked before workers or producers are started on a queue by its name.
+        """
+        ...
+
     async def ensure(self, spec: QueueSpec) -> bool:
         """Make the queue and its consumers, marked as the studio's own. True: the queue was not there before.
 

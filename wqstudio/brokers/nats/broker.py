@@ -130,6 +130,9 @@ class NatsBroker:
     def events(self) -> AsyncIterator[Event]:
         return self._feed.events()
 
+    def check_work(self, queue: str) -> None:
+        """What an account sees, it may work on as far as its permissions go, which the server tells when asked."""
+
     async def ensure(self, spec: QueueSpec) -> bool:
         return await topology.ensure(self._api, self._feed.removing, spec)
 

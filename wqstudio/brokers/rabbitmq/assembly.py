@@ -6,7 +6,7 @@ from wqstudio.brokers.pacing import paced
 from wqstudio.brokers.rabbitmq import dead_letters, readings
 from wqstudio.brokers.rabbitmq.counters import Counters, RetryCounts
 from wqstudio.brokers.rabbitmq.declared import Declared
-from wqstudio.brokers.rabbitmq.poll import Sight
+from wqstudio.brokers.rabbitmq.sight import Sight
 from wqstudio.domain.queue import ConsumerState, QueueState
 from wqstudio.domain.reading import Reading, Unknown, known
 

@@ -19,6 +19,7 @@ class Finder:
     def __init__(self, connection: RabbitConnection, addresses: Sequence[Address]) -> None:
         """UnreachableError when the management address is none, DeniedError when a TLS file is no good."""
         self._account: Account = address.account(connection, addresses[0])
+        self._all_vhosts = connection.all_vhosts
         self._places = web_address.management(connection, addresses)
         self._tls: ssl.SSLContext | None = None
         if any(place.tls for place in self._places):
@@ -28,7 +29,7 @@ class Finder:
         """NoManagementError with a line for each place; ManagementDeniedError where one answers and refuses us."""
         failures: list[str] = []
         for place in self._places:
-            api = ManagementApi(place, self._account, self._tls)
+            api = ManagementApi(place, self._account, self._tls, all_vhosts=self._all_vhosts)
             try:
                 return api, await api.overview()
             except ManagementDeniedError:

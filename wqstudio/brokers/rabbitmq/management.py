@@ -6,10 +6,12 @@ its numbers are of now, where statistics are up to 8 s old.
 """
 
 import base64
+import functools
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from types import MappingProxyType, UnionType
+from typing import Any, Generic, TypeVar, get_args
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
@@ -18,15 +20,14 @@ from wqstudio.brokers.pacing import paced
 from wqstudio.brokers.port import BrokerError, DeniedError
 from wqstudio.brokers.rabbitmq.address import Account
 from wqstudio.brokers.rabbitmq.http import Answer, HttpClient, WebError
+from wqstudio.brokers.rabbitmq.naming import Place
 from wqstudio.brokers.rabbitmq.records import (
     BindingRecord,
-    ChannelName,
     ChannelRecord,
     ConnectionRecord,
     ConsumerRecord,
     ExchangeRecord,
     Fault,
-    MessageStats,
     NodeRecord,
     Overview,
     Page,
@@ -44,10 +45,6 @@ PAGE = 500
 """The most RabbitMQ gives on one page."""
 WAIT = 10.0
 """Seconds for one answer."""
-_CONSUMER_COLUMNS = (
-    *("consumer_tag", "queue.name", "ack_required", "active", "activity_status", "exclusive", "prefetch_count"),
-    *(f"channel_details.{name}" for name in ChannelName.__struct_fields__),
-)
 _PAGES = 2_000
 """A listing longer than that many pages is not believed."""
 _TOTALS_ONLY = {"disable_stats": "true", "enable_queue_totals": "true"}
@@ -72,7 +69,7 @@ class Listing(Generic[T]):
     """``unread`` are those of which nothing but the name could be read, and why."""
 
     items: tuple[T, ...]
-    unread: Mapping[str, Unknown]
+    unread: Mapping[Place, Unknown]
 
 
 def authorization(account: Account) -> str:
@@ -81,11 +78,17 @@ def authorization(account: Account) -> str:
 
 
 class ManagementApi:
-    def __init__(self, place: WebAddress, account: Account, tls: ssl.SSLContext | None) -> None:
+    """Lists what is in the account's virtual host, or with ``all_vhosts`` in all that the user may see."""
+
+    def __init__(
+        self, place: WebAddress, account: Account, tls: ssl.SSLContext | None, *, all_vhosts: bool = False
+    ) -> None:
         self._place = place
         self._account = account
         self._http = HttpClient(place, authorization(account), tls)
         self._vhost = quote(account.vhost, safe="")
+        self._within = "" if all_vhosts else f"/{self._vhost}"
+        self._below = "" if all_vhosts else f"vhosts/{self._vhost}/"
 
     @property
     def url(self) -> str:
@@ -112,7 +115,7 @@ class ManagementApi:
 
     async def vhosts(self) -> Listing[VhostRecord]:
         """Those that this user may see."""
-        return await self._all("vhosts", "Listing the virtual hosts", VhostRecord, {"columns": _columns(VhostRecord)})
+        return await self._whole("vhosts", "Listing the virtual hosts", VhostRecord)
 
     async def queue(self, name: str) -> QueueRecord | None:
         """None: there is none of that name."""
@@ -125,45 +128,48 @@ class ManagementApi:
             raise
 
     async def queues(self) -> Listing[QueueRecord]:
-        return await self._pages("queues", "Listing the queues", QueueRecord, {"columns": _columns(QueueRecord)})
+        return await self._pages(f"queues{self._within}", "Listing the queues", QueueRecord)
+
+    async def own_queues(self) -> Listing[QueueRecord]:
+        """Those of the account's virtual host, whatever else is listed."""
+        return await self._pages(f"queues/{self._vhost}", "Listing the queues", QueueRecord)
 
     async def totals(self) -> Listing[TotalsRecord]:
-        columns = {"columns": _columns(TotalsRecord)}
-        return await self._pages("queues", "Measuring the queues", TotalsRecord, _TOTALS_ONLY | columns)
+        return await self._pages(f"queues{self._within}", "Measuring the queues", TotalsRecord, _TOTALS_ONLY)
 
     async def consumers(self) -> Listing[ConsumerRecord]:
-        columns = {"columns": ",".join(_CONSUMER_COLUMNS)}
-        return await self._all(f"consumers/{self._vhost}", "Listing the consumers", ConsumerRecord, columns)
+        return await self._whole(f"consumers{self._within}", "Listing the consumers", ConsumerRecord)
 
     async def channels(self) -> Listing[ChannelRecord]:
-        columns = {"columns": _columns(ChannelRecord)}
-        return await self._all(f"vhosts/{self._vhost}/channels", "Listing the channels", ChannelRecord, columns)
+        return await self._whole(f"{self._below}channels", "Listing the channels", ChannelRecord)
 
     async def connections(self) -> Listing[ConnectionRecord]:
-        columns = {"columns": _columns(ConnectionRecord)}
-        path = f"vhosts/{self._vhost}/connections"
-        return await self._all(path, "Listing the connections", ConnectionRecord, columns)
+        return await self._whole(f"{self._below}connections", "Listing the connections", ConnectionRecord)
 
     async def bindings(self) -> Listing[BindingRecord]:
-        return await self._all(f"bindings/{self._vhost}", "Listing the bindings", BindingRecord)
+        return await self._whole(f"bindings{self._within}", "Listing the bindings", BindingRecord)
 
     async def exchanges(self) -> Listing[ExchangeRecord]:
-        columns = {"columns": _columns(ExchangeRecord)}
-        return await self._all(f"exchanges/{self._vhost}", "Listing the exchanges", ExchangeRecord, columns)
+        return await self._whole(f"exchanges{self._within}", "Listing the exchanges", ExchangeRecord)
 
     async def policies(self) -> Listing[PolicyRecord]:
-        return await self._all(f"policies/{self._vhost}", "Listing the policies", PolicyRecord)
+        return await self._whole(f"policies{self._within}", "Listing the policies", PolicyRecord)
+
+    async def operator_policies(self) -> Listing[PolicyRecord]:
+        return await self._whole(f"operator-policies{self._within}", "Listing the operator policies", PolicyRecord)
 
     async def nodes(self) -> Listing[NodeRecord]:
-        return await self._all("nodes", "Listing the nodes", NodeRecord, {"columns": _columns(NodeRecord)})
+        return await self._whole("nodes", "Listing the nodes", NodeRecord)
 
-    async def _pages(self, kind: str, doing: str, record: type[T], query: dict[str, str]) -> Listing[T]:
+    async def _pages(
+        self, path: str, doing: str, record: type[T], query: Mapping[str, str] = MappingProxyType({})
+    ) -> Listing[T]:
         """Every page, in steps short enough for the window's loop. An item that moved between pages is there once."""
         decoder, named = msgspec.json.Decoder(Page), _Items(record)
         for number in range(1, _PAGES):
-            wanted = {"page": str(number), "page_size": str(PAGE), **query}
+            wanted = {"page": str(number), "page_size": str(PAGE), **query, "columns": _columns(record)}
             try:
-                answer = await self._get(f"{kind}/{self._vhost}?{urlencode(wanted)}", doing)
+                answer = await self._get(f"{path}?{urlencode(wanted)}", doing)
             except ManagementError as error:
                 if number > 1 and error.status == 400:  # the listing got shorter while it was paged
                     break
@@ -174,9 +180,13 @@ class ManagementApi:
                 break
         return named.listing()
 
-    async def _all(self, path: str, doing: str, record: type[T], query: dict[str, str] | None = None) -> Listing[T]:
+    async def _whole(self, path: str, doing: str, record: type[T]) -> Listing[T]:
+        """As ``_all``, of no more than is read."""
+        return await self._all(f"{path}?{urlencode({'columns': _columns(record)})}", doing, record)
+
+    async def _all(self, path: str, doing: str, record: type[T]) -> Listing[T]:
         """A listing that RabbitMQ does not page."""
-        answer = await self._get(f"{path}?{urlencode(query)}" if query else path, doing)
+        answer = await self._get(path, doing)
         items = _Items(record)
         raw: tuple[msgspec.Raw, ...] = _decoded(_raw_items, answer.body, doing)
         await items.add(raw)
@@ -243,7 +253,7 @@ class _Items(Generic[T]):
     def __init__(self, record: type[T]) -> None:
         self._decoder = msgspec.json.Decoder(record)
         self._read: dict[object, T] = {}
-        self._unread: dict[str, Unknown] = {}
+        self._unread: dict[Place, Unknown] = {}
         self._by_name = "name" in record.__struct_fields__
 
     async def add(self, items: Iterable[msgspec.Raw]) -> None:
@@ -251,26 +261,34 @@ class _Items(Generic[T]):
             try:
                 record = self._decoder.decode(item)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-                self._unread[_name_of(item)] = Unknown(f"what the management API says of it makes no sense ({error})")
+                why = f"what the management API says of it makes no sense ({error})"
+                self._unread[_place_of(item)] = Unknown(why)
                 continue
-            self._read[getattr(record, "name", None) if self._by_name else len(self._read)] = record
+            self._read[self._key(record)] = record
+
+    def _key(self, record: T) -> object:
+        if not self._by_name:
+            return len(self._read)
+        return getattr(record, "vhost", ""), getattr(record, "name", "")
 
     def listing(self) -> Listing[T]:
         return Listing(tuple(self._read.values()), self._unread)
 
 
-class _OnlyName(msgspec.Struct):
+class _OnlyPlace(msgspec.Struct):
     name: str = "?"
+    vhost: str = ""
 
 
 _raw_items = msgspec.json.Decoder(tuple[msgspec.Raw, ...])
 
 
-def _name_of(item: msgspec.Raw) -> str:
+def _place_of(item: msgspec.Raw) -> Place:
     try:
-        return msgspec.json.decode(item, type=_OnlyName).name
+        known = msgspec.json.decode(item, type=_OnlyPlace)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return "?"
+        return Place("", "?")
+    return Place(known.vhost, known.name)
 
 
 _Decoded = TypeVar("_Decoded")
@@ -283,11 +301,25 @@ def _decoded(decoder: msgspec.json.Decoder[_Decoded], body: bytes, doing: str) -
         raise ManagementError(f"{doing} failed: the management API's answer makes no sense ({error}).") from error
 
 
+@functools.cache
 def _columns(record: type[msgspec.Struct]) -> str:
-    fields = [name for name in record.__struct_fields__ if name != "message_stats"]
-    if "message_stats" in record.__struct_fields__:
-        fields += [f"message_stats.{name}" for name in MessageStats.__struct_fields__]
-    return ",".join(fields)
+    """What RabbitMQ is to send of a thing: the fields of the record, and of records in it."""
+    return ",".join(_column_names(record))
+
+
+def _column_names(record: type[msgspec.Struct]) -> Iterator[str]:
+    for field in msgspec.structs.fields(record):
+        inner = _record_in(field.type)
+        if inner is None:
+            yield field.encode_name
+        else:
+            yield from (f"{field.encode_name}.{name}" for name in _column_names(inner))
+
+
+def _record_in(kind: Any) -> type[msgspec.Struct] | None:
+    """Of ``Record``, or ``Record`` or something else."""
+    kinds = get_args(kind) if isinstance(kind, UnionType) else (kind,)
+    return next((each for each in kinds if isinstance(each, type) and issubclass(each, msgspec.Struct)), None)
 
 
 def _is_json(answer: Answer) -> bool:
