@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from wqstudio.domain.listing import Column, Listing, Measure, Row
 from wqstudio.domain.reading import Unknown
-from wqstudio.ui.models.listing_cells import exact, in_order, matches, shown, tip
+from wqstudio.ui.models.listing_cells import exact, in_order, is_quiet, matches, shown, tip
 from wqstudio.ui.models.runs import runs
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
@@ -19,8 +19,8 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class CellRole(IntEnum):
-    UNKNOWN = Qt.ItemDataRole.UserRole + 1
-    """Whether the cell could not be read."""
+    QUIET = Qt.ItemDataRole.UserRole + 1
+    """Whether the cell has nothing to tell: it is zero, or could not be read."""
 
 
 class ListingModel(QAbstractTableModel):
@@ -140,7 +140,7 @@ class ListingModel(QAbstractTableModel):
         cell = row.cells[number]
         if role == Qt.ItemDataRole.ToolTipRole:
             return tip(cell, self._columns[number], row)
-        return isinstance(cell, Unknown) if role == CellRole.UNKNOWN else None
+        return is_quiet(cell) if role == CellRole.QUIET else None
 
     def _arrange(self) -> None:
         """Bring the list that is shown to what filter and order ask for: removals, one move of all, insertions."""

@@ -39,6 +39,10 @@ def tip(cell: Cell, column: Column, row: Row) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def is_quiet(cell: Cell) -> bool:
+    return cell == 0 or isinstance(cell, Unknown)
+
+
 def matches(row: Row, text: str) -> bool:
     """``text`` is case-folded; figures are not searched."""
     return any(text in cell.casefold() for cell in row.cells if isinstance(cell, str))

@@ -18,6 +18,8 @@ from wqstudio.ui.panels.column_room import share_columns
 from wqstudio.ui.theme import SPACE_L, STALE_OPACITY, Theme
 
 _LEAST_COLUMN, _MOST_COLUMN = 48, 420
+_LEAST_FIRST = 160
+"""Of the column that says what the row is, where it needs as much."""
 _ROW_HEIGHT = 28
 
 
@@ -111,7 +113,9 @@ class ListingTable(QTableView):
             return
         self._sharing = True
         texts = [measure is Measure.TEXT for measure in self._model.measures]
-        for column, width in enumerate(share_columns(self.viewport().width(), self._wanted, texts)):
+        least = [self._titled(column) if text else self._wanted[column] for column, text in enumerate(texts)]
+        least[0] = min(self._wanted[0], max(least[0], _LEAST_FIRST))
+        for column, width in enumerate(share_columns(self.viewport().width(), self._wanted, least, texts)):
             self.setColumnWidth(column, width)
         self._sharing = False
 
@@ -131,7 +135,7 @@ class _Cells(QStyledItemDelegate):
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         super().initStyleOption(option, index)
-        if index.data(CellRole.UNKNOWN):
+        if index.data(CellRole.QUIET):
             muted = QColor(self._theme.tones.muted)
             option.palette.setColor(QPalette.ColorRole.Text, muted)
             option.palette.setColor(QPalette.ColorRole.HighlightedText, muted)

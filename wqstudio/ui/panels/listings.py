@@ -156,7 +156,9 @@ class ListingsPanel(QWidget):
 
     def _counted(self) -> str:
         total, shown = self.model.total, self.model.rowCount()
-        return f"{shown:,} of {total:,}" if shown != total else f"{total:,}" if total else ""
+        if not total:
+            return ""
+        return f"{self._title}: {total:,}" if shown == total else f"{self._title}: {shown:,} of {total:,}"
 
     # What the user does
 

@@ -49,7 +49,7 @@ def test_what_is_unknown_says_why(model: ListingModel) -> None:
     model.show(listing(row("a", Unknown("it did not answer"))))
     cell = model.index(0, 1)
     assert cell.data() == "–"
-    assert cell.data(CellRole.UNKNOWN)
+    assert cell.data(CellRole.QUIET)
     assert "it did not answer" in cell.data(Qt.ItemDataRole.ToolTipRole)
     assert model.copied([0]) == "a\tunknown\t0"
 
