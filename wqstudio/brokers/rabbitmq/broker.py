@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 
 from wqstudio.brokers.feed import EventFlow
 from wqstudio.brokers.port import Link, LinkState, RefusedError, UnreachableError, Words
-from wqstudio.brokers.rabbitmq import address, census, describe, marks, topology
+from wqstudio.brokers.rabbitmq import address, census, describe, marks, retrying, topology
 from wqstudio.brokers.rabbitmq.assembly import Assembly, from_declares
 from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.declared import look
@@ -147,10 +147,7 @@ class RabbitBroker:
         return removed
 
     async def remaining_tasks(self, queue: str, run: str) -> Sequence[int]:
-        """As ``Broker.remaining_tasks``, save what workers hold. What is exhausted is not stuck but a dead letter.
-
-        Without a management API, what waits for its next try cannot be found.
-        """
+        """As ``Broker.remaining_tasks``, save what workers hold. What is exhausted is not stuck but a dead letter."""
         self.check_work(queue)
         retries, dead = await self._retry_queues(queue), self._own_dead_letter_queues(queue)
         return await census.remaining_tasks(self._client, queue, run, before=retries, after=dead)
@@ -177,10 +174,10 @@ class RabbitBroker:
 
     async def _retry_queues(self, queue: str) -> list[str]:
         try:
-            every = await self._all_arguments()
+            listed = await self._listed_arguments()
         except ManagementError:
-            return []
-        return [name for name, arguments in every.items() if marks.home_of(arguments, name) == queue]
+            return await retrying.find(self._client, queue)
+        return [name for name, arguments in listed.items() if marks.home_of(arguments, name) == queue]
 
     def _own_dead_letter_queues(self, queue: str) -> list[str]:
         """Looking into one that somebody else made would touch what is not ours."""
@@ -200,12 +197,18 @@ class RabbitBroker:
         return None if record is None else record.arguments
 
     async def _all_arguments(self) -> Mapping[str, topology.Arguments]:
+        """Of the queues that were made here, at least, and of their retry queues."""
         try:
-            return {each.name: each.arguments for each in (await (await self._door.api()).own_queues()).items}
+            return await self._listed_arguments()
         except ManagementError:
             if not self._made:
                 raise
-            return {name: topology.queue_arguments(spec) for name, spec in self._made.items()}
+        known = {name: topology.queue_arguments(spec) for name, spec in self._made.items()}
+        retries = [retry for name in self._made for retry in await retrying.find(self._client, name)]
+        return known | {name: {marks.MARK: marks.RETRY} for name in retries}
+
+    async def _listed_arguments(self) -> Mapping[str, topology.Arguments]:
+        return {each.name: each.arguments for each in (await (await self._door.api()).own_queues()).items}
 
     def _require_link(self) -> None:
         if self.link.state is not LinkState.CONNECTED:
