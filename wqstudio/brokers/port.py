@@ -73,6 +73,11 @@ class Broker(Protocol):
         ...
 
     @property
+    def counts_redeliveries(self) -> bool:
+        """It counts redeliveries as they happen; False: it tells how many messages in a queue are redelivered ones."""
+        ...
+
+    @property
     def link(self) -> Link: ...
 
     async def snapshot(self) -> Snapshot:

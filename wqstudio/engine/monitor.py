@@ -39,7 +39,7 @@ class Monitor:
         self._subscribers: Subscribers[Beat] = Subscribers("beats")
         self._snapshot: Snapshot | None = None
         self._wake = asyncio.Event()
-        self.history = History()
+        self.history = History(redelivered_is_rate=broker.counts_redeliveries)
 
     @property
     def snapshot(self) -> Snapshot | None:

@@ -81,6 +81,10 @@ class NatsBroker:
         return False
 
     @property
+    def counts_redeliveries(self) -> bool:
+        return False
+
+    @property
     def link(self) -> Link:
         return self._watch.link
 

@@ -71,6 +71,10 @@ class RabbitBroker:
         return True
 
     @property
+    def counts_redeliveries(self) -> bool:
+        return True
+
+    @property
     def link(self) -> Link:
         return self._client.link
 
