@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.bench.frames import Frames
 from tests.bench.intervals import IntervalMeter
-from wqstudio.brokers.factory import probe_connection
+from wqstudio.brokers.factory import probe_connection, virtual_hosts
 from wqstudio.domain.commands import EnsureQueue
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
@@ -24,6 +24,7 @@ from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
 from wqstudio.fleet.wire import Hello
 from wqstudio.scenarios import SCENARIOS
+from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.memory import Memory
 from wqstudio.ui.panels.explorer import ExplorerPanel
@@ -120,7 +121,7 @@ def main(name: str) -> None:
     connection = msgspec.json.decode(sys.stdin.read(), type=Hello).connection
     application = QApplication([])
     memory = Memory(Path(tempfile.mkdtemp(prefix="wqstudio-bench-")) / "window.ini")
-    window = MainWindow(Theme(application), SCENARIOS, probe_connection, memory)
+    window = MainWindow(Theme(application), SCENARIOS, Lookups(probe_connection, virtual_hosts), memory)
     window.resize(1440, 900)
     window.show()
     with qasync.QEventLoop(application) as loop:

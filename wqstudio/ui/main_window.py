@@ -10,13 +10,15 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut, QSh
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from wqstudio.brokers.port import LinkState
-from wqstudio.domain.connection import Product
+from wqstudio.domain.connection import Product, RabbitConnection
 from wqstudio.domain.scenario import Scenario
 from wqstudio.ui.frame_clock import FrameClock
+from wqstudio.ui.host_menu import HostMenu
 from wqstudio.ui.icons import app_icon
+from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.memory import Memory
 from wqstudio.ui.notice import Notice
-from wqstudio.ui.overlays import Overlays, Probe
+from wqstudio.ui.overlays import Overlays
 from wqstudio.ui.panels.start_page import StartPage
 from wqstudio.ui.play import RunState
 from wqstudio.ui.status_line import StatusLine
@@ -57,17 +59,19 @@ class MainWindow(QMainWindow):
         self,
         theme: Theme,
         scenarios: Sequence[Scenario],
-        probe: Probe,
+        lookups: Lookups,
         memory: Memory | None = None,
         rabbit_missing: str = "",
     ) -> None:
         """``rabbit_missing``: why no RabbitMQ can be started on this computer, and the remedy; empty: it can."""
         super().__init__()
         self._rabbit_missing = rabbit_missing
+        self._hosts = HostMenu(lookups.virtual_hosts, self)
         self._theme, self._scenarios = theme, scenarios
         self._memory = memory or Memory()
-        self._overlays = Overlays(self, theme, self._memory, probe)
+        self._overlays = Overlays(self, theme, self._memory, lookups)
         self._overlays.connection_chosen.connect(self.connection_chosen)
+        self._hosts.connection_chosen.connect(self._overlays.switch)
         self._workspace: Workspace | None = None
         self._studio: Studio | None = None
         self._seen = False
@@ -95,6 +99,7 @@ class MainWindow(QMainWindow):
         self._workspace.begin(playing=own and not studio.connection.read_only)
         self._start.show_progress("")
         self._trouble.hide()
+        self._hosts.show_for(None if own else studio.connection)  # one's own broker ends with its connection
         self._top.show_open()
         self._status.open(studio.broker.words)
         self._unsubscribe = studio.monitor.subscribe(self._on_beat)
@@ -114,6 +119,7 @@ class MainWindow(QMainWindow):
         self._workspace.close()
         self._workspace = self._studio = None
         self._top.panels_menu.clear()
+        self._hosts.show_for(None)
         self._top.show_closed()
         self._status.close()
         self._start.show_recent(self._memory.recent)
@@ -221,7 +227,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(app_icon())
         self.setMinimumSize(*_LEAST_SIZE)
         self.setDockNestingEnabled(True)
-        self._top = TopBar(self._theme, self.actions_by_name, self.view, self._scenarios)
+        self._top = TopBar(self._theme, self.actions_by_name, self.view, self._scenarios, self._hosts)
         self.setMenuWidget(self._top)
         self._build_centre()
         self._status = StatusLine(self.statusBar(), self.clock)
@@ -268,6 +274,8 @@ class MainWindow(QMainWindow):
         connection, snapshot, link = self._studio.connection, self._studio.monitor.snapshot, self._studio.broker.link
         words = [connection.name or link.url.partition("://")[2] or connection.urls[0]]
         words.append(snapshot.server if snapshot is not None else self._studio.broker.words.product)
+        if isinstance(connection, RabbitConnection) and (place := connection.place):
+            words.append(place)
         if link.state is not LinkState.CONNECTED:
             words.append(link.state.value)
         if connection.read_only:

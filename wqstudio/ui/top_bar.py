@@ -20,14 +20,16 @@ _SHORT = 1040
 
 
 class TopBar(QWidget):
-    def __init__(self, theme: Theme, actions: WindowActions, view: TimeView, scenarios: Sequence[Scenario]) -> None:
+    def __init__(
+        self, theme: Theme, actions: WindowActions, view: TimeView, scenarios: Sequence[Scenario], hosts: QMenu
+    ) -> None:
         super().__init__()
         self.setObjectName("topBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(_HEIGHT)
         self._theme, self._actions, self._view = theme, actions, view
         self._link: Link | None = None
-        self._build_connection()
+        self._build_connection(hosts)
         self._build_scenario(scenarios)
         self._build_time()
         self._build_window()
@@ -89,13 +91,14 @@ class TopBar(QWidget):
         for button in self._worded:
             button.setToolButtonStyle(style)
 
-    def _build_connection(self) -> None:
+    def _build_connection(self, hosts: QMenu) -> None:
         self._chip = QToolButton()
         self._chip.setObjectName("connectionChip")
         self._chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._chip.setIconSize(QSize(_DOT, _DOT))
         self._chip.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self._chip)
+        menu.addMenu(hosts)
         for name in ("connect", "connectRabbit", "local", "localRabbit", "demo", "demoRabbit", "disconnect"):
             menu.addAction(self._actions[name])
         self._chip.setMenu(menu)
