@@ -14,6 +14,7 @@ import pytest
 from tests.jetstream import queue_when, queues, snapshot_when
 from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
+from tests.turns import longest_step
 from tests.waiting import until
 from tests.web_server import WebServer, answer, web_server
 from wqstudio.brokers.port import Broker, BrokerError
@@ -307,24 +308,6 @@ async def test_four_thousand_consumers_of_one_queue(
     assert "3,950 more" in settings(broker, "jobs")["And"]
     longest = await longest_step(broker)
     assert longest < 0.02, longest
-
-
-async def longest_step(broker: Broker) -> float:
-    """Seconds of processor time that a poll takes between two turns of the loop: what a window would wait for."""
-    steps: list[float] = []
-
-    async def beat() -> None:
-        last = time.thread_time()
-        while True:
-            await asyncio.sleep(0)
-            steps.append(time.thread_time() - last)
-            last = time.thread_time()
-
-    beating = asyncio.ensure_future(beat())
-    for _ in range(3):
-        await broker.snapshot()
-    beating.cancel()
-    return sorted(steps)[-3]  # one or two may meet the collector of garbage
 
 
 async def test_a_wrong_management_password_leaves_the_queues_unknown(rabbit_host: RabbitHost) -> None:
