@@ -1,5 +1,6 @@
 """RabbitMQ behind the ``Broker`` protocol: AMQP for what changes things, the management API for what is to be seen."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 
@@ -13,8 +14,8 @@ from wqstudio.brokers.rabbitmq.door import ManagementDoor
 from wqstudio.brokers.rabbitmq.finding import Finder
 from wqstudio.brokers.rabbitmq.happenings import Happenings
 from wqstudio.brokers.rabbitmq.listings import Listings
-from wqstudio.brokers.rabbitmq.management import ManagementError
 from wqstudio.brokers.rabbitmq.naming import Names
+from wqstudio.brokers.rabbitmq.refusals import ManagementError
 from wqstudio.brokers.rabbitmq.sight import Sight
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.events import Event
@@ -166,6 +167,7 @@ class RabbitBroker:
         looked = await look(self._client, _worth_a_look(sight, self._watched))
         states = await self._assembly.queues(sight, looked, at)
         await self._listings.saw(sight)
+        await asyncio.sleep(0)  # what follows takes milliseconds with thousands of queues
         self._happenings.saw(sight)
         self._sight = sight
         return states

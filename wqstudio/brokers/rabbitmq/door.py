@@ -4,9 +4,10 @@ import asyncio
 import time
 
 from wqstudio.brokers.rabbitmq.finding import Finder
-from wqstudio.brokers.rabbitmq.management import ManagementApi, ManagementError
+from wqstudio.brokers.rabbitmq.management import ManagementApi
 from wqstudio.brokers.rabbitmq.naming import Names
 from wqstudio.brokers.rabbitmq.poll import Poller
+from wqstudio.brokers.rabbitmq.refusals import ManagementError
 from wqstudio.brokers.rabbitmq.sight import Sight
 
 FIND_AGAIN = 5.0

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from wqstudio.brokers.rabbitmq import address, web_address
 from wqstudio.brokers.rabbitmq.address import Account, Address
-from wqstudio.brokers.rabbitmq.management import ManagementApi, ManagementDeniedError, ManagementError
+from wqstudio.brokers.rabbitmq.management import ManagementApi
 from wqstudio.brokers.rabbitmq.records import Overview
+from wqstudio.brokers.rabbitmq.refusals import ManagementDeniedError, ManagementError
 from wqstudio.brokers.tls import tls_context
 from wqstudio.domain.connection import RabbitConnection
 

@@ -9,7 +9,8 @@ import msgspec
 
 from wqstudio.brokers.pacing import paced
 from wqstudio.brokers.rabbitmq import marks
-from wqstudio.brokers.rabbitmq.management import Listing, ManagementApi, ManagementError
+from wqstudio.brokers.rabbitmq.decoding import Listing
+from wqstudio.brokers.rabbitmq.management import ManagementApi
 from wqstudio.brokers.rabbitmq.naming import Names, Place
 from wqstudio.brokers.rabbitmq.records import (
     BindingRecord,
@@ -23,6 +24,7 @@ from wqstudio.brokers.rabbitmq.records import (
     QueueRecord,
     TotalsRecord,
 )
+from wqstudio.brokers.rabbitmq.refusals import ManagementError
 from wqstudio.brokers.rabbitmq.rules import RuleBook
 from wqstudio.brokers.rabbitmq.sight import Sight, Topology
 from wqstudio.domain.reading import Reading, Unknown

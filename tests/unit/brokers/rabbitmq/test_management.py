@@ -16,8 +16,9 @@ from tests.web_server import WebServer, answer, web_server
 from wqstudio.brokers.port import DeniedError
 from wqstudio.brokers.rabbitmq.address import Account
 from wqstudio.brokers.rabbitmq.http import HttpClient, SlowAnswerError, WebError
-from wqstudio.brokers.rabbitmq.management import ManagementApi, ManagementError
+from wqstudio.brokers.rabbitmq.management import ManagementApi
 from wqstudio.brokers.rabbitmq.naming import Place
+from wqstudio.brokers.rabbitmq.refusals import ManagementError
 from wqstudio.brokers.rabbitmq.web_address import WebAddress
 from wqstudio.brokers.tls import tls_context
 from wqstudio.domain.connection import RabbitConnection
