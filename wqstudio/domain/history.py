@@ -7,7 +7,7 @@ name goes on where the old one ended, and a removed one fades out with its last 
 """
 
 from collections import deque
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from math import nan
@@ -252,12 +252,19 @@ class History:
 
     def record(self, snapshot: Snapshot) -> None:
         """Add what a poll found; rates are those since the poll before."""
+        for _ in self.recording(snapshot):
+            pass
+
+    def recording(self, snapshot: Snapshot) -> Iterator[None]:
+        """As ``record``, in steps of a few milliseconds each where there are 5,000 queues; go through all of them."""
         if isinstance(snapshot.queues, Unknown):
             self.gap(snapshot.at)
             return
         queues = list(snapshot.queues.values())
         values = np.array([_gauges(queue) + [nan] * len(_RATES) for queue in queues]).reshape(-1, len(Field))
+        yield
         rates = self._rates(snapshot.at, queues)
+        yield
         values[:, _RATES] = rates[:, : len(_RATES)]
         if self.redelivered_is_rate:
             values[:, Field.REDELIVERED] = rates[:, -1]
@@ -265,7 +272,9 @@ class History:
         work = np.array([not queue.dead_letters for queue in queues], bool)  # dead letters wait for no worker
         rows = np.vstack([values, _sum_of_known(values[work])])
         self._latest = dict(zip([*names, WHOLE_BROKER], rows, strict=True))
+        yield
         self._queues.append(snapshot.at, [*names, WHOLE_BROKER], rows)
+        yield
         self._record_consumers(snapshot.at, queues)
 
     def gap(self, at: float) -> None:

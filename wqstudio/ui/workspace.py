@@ -1,5 +1,6 @@
 """The panels and tabs around one open connection."""
 
+import gc
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt
@@ -48,6 +49,8 @@ class Workspace(QObject):
         self._listings = self._add_listings(theme)
         self.docks = Docks(window, self._explorer, self._detail, _scrolling(self._workers), self._events)
         self._connect()
+        gc.collect()
+        gc.freeze()  # this lives as long as the connection; looking through it for garbage would cost two frames
 
     def begin(self, *, playing: bool) -> None:
         """Raise what one comes for: the workers on a broker to play with, the detail on one to look at."""
@@ -91,6 +94,7 @@ class Workspace(QObject):
         ]
 
     def close(self) -> None:
+        gc.unfreeze()
         self._unsubscribe()
         for panel in (self._overview, self._explorer, self._detail, self._workers, self._events):
             panel.detach()
