@@ -73,6 +73,7 @@ class Monitor:
         await asyncio.sleep(0)  # here and below: with thousands of queues each step takes milliseconds; let frames in
         changes = diff(self._snapshot, snapshot)
         self._snapshot = snapshot
+        await asyncio.sleep(0)
         for _ in self.history.recording(snapshot):
             await asyncio.sleep(0)
         return Beat(snapshot, changes, None, self._next_interval(snapshot.took))
