@@ -162,6 +162,11 @@ class WorkerSession(Protocol):
     @property
     def link(self) -> Link: ...
 
+    @property
+    def trouble(self) -> str:
+        """What holds it up though it is connected, or just did, and the remedy; empty: nothing."""
+        ...
+
     async def take(self) -> Sequence[Delivery]:
         """Messages for this worker, at least one unless ``pause`` or ``close`` was called meanwhile.
 
@@ -199,6 +204,10 @@ class WorkerSession(Protocol):
         """Never deliver this message again."""
         ...
 
+    def lost(self, delivery: Delivery) -> bool:
+        """The broker has certainly taken it back: no use in working on it. False also where that is not known."""
+        ...
+
     def release(self, delivery: Delivery) -> None:
         """Forget a delivery that the broker has taken back: whatever is said of it now comes too late."""
         ...
@@ -229,6 +238,11 @@ class PublisherSession(Protocol):
     @property
     def link(self) -> Link: ...
 
+    @property
+    def trouble(self) -> str:
+        """What keeps the broker from taking messages though it is connected; empty: nothing."""
+        ...
+
     async def publish(self, route: str, body: bytes, task: str) -> None:
         """Return once the broker has confirmed the message as stored.
 
@@ -246,8 +260,11 @@ class PublisherSession(Protocol):
 class Sessions(Protocol):
     """Where the workers and producers of one process get their sessions; what these may share, they share here."""
 
-    async def open_worker(self, source: Source, prefetch: int) -> WorkerSession:
-        """UnreachableError, DeniedError; RefusedError when there is no such source, or it serves no such worker."""
+    async def open_worker(self, source: Source, prefetch: int, *, automatic_acks: bool = False) -> WorkerSession:
+        """``automatic_acks``: settled when handed out, where that is the worker's choice (RabbitMQ); prefetch is void.
+
+        UnreachableError, DeniedError; RefusedError when there is no such source, or it serves no such worker.
+        """
         ...
 
     async def open_publisher(self) -> PublisherSession:

@@ -24,6 +24,15 @@ class TakingSession(ABC):
     def link(self) -> Link:
         return self._link
 
+    @property
+    def trouble(self) -> str:
+        return self._link.reason if self._link.state is LinkState.CONNECTED else ""
+
+    def lost(self, delivery: Delivery) -> bool:
+        """Nothing is, where a delivery may be settled on another connection than it came on."""
+        del delivery
+        return False
+
     def on_link(self, link: Link) -> None:
         self._link = link
         if link.state is LinkState.CLOSED and not self._closed:

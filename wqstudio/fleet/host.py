@@ -14,7 +14,7 @@ from typing import assert_never
 
 from wqstudio.brokers.factory import sessions_on
 from wqstudio.brokers.port import WorkerSession
-from wqstudio.domain.worker import WorkerSpec
+from wqstudio.domain.worker import AckMode, WorkerSpec
 from wqstudio.fleet import wire
 from wqstudio.fleet.outbox import Outbox
 from wqstudio.fleet.producer import Producer
@@ -70,7 +70,8 @@ class Host:
 
     async def _open(self, spec: WorkerSpec) -> WorkerSession:
         async with self._opening:
-            return await self._sessions.open_worker(spec.source, spec.prefetch)
+            automatic = spec.ack_mode is AckMode.ON_RECEIPT
+            return await self._sessions.open_worker(spec.source, spec.prefetch, automatic_acks=automatic)
 
     def _on_worker(self, id_: int, action: Callable[[Worker], None]) -> None:
         """One that has ended meanwhile is past commands."""

@@ -219,7 +219,7 @@ class RabbitClient:
     def _on_blocked(self, reason: str) -> None:
         self._blocked = reason
         if self._link.state is LinkState.CONNECTED:
-            self._tell(LinkState.CONNECTED, f"the broker takes no messages for now: {reason}" if reason else "")
+            self._tell(LinkState.CONNECTED, errors.of_block(reason) if reason else "")
 
     def _on_end(self, error: BaseException | None) -> None:
         if self._closed or error is None:

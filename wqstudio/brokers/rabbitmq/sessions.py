@@ -21,8 +21,9 @@ class RabbitSessions:
         self._connection = connection
         self._thread = SelectorThread()
 
-    async def open_worker(self, source: Source, prefetch: int) -> WorkerSession:
-        session = ConsumingSession(source, prefetch, await most_deliveries(self._connection, source.queue))
+    async def open_worker(self, source: Source, prefetch: int, *, automatic_acks: bool = False) -> WorkerSession:
+        most = await most_deliveries(self._connection, source.queue)
+        session = ConsumingSession(source, prefetch, most, automatic_acks=automatic_acks)
         await self._connect("wqstudio worker", session)
         return session
 

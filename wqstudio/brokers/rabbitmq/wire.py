@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import struct
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -17,12 +18,18 @@ from typing import Any
 import pika
 from pika import frame, spec
 from pika.adapters.select_connection import IOLoop
+from pika.exceptions import AMQPHeartbeatTimeout
 
 from wqstudio.brokers.rabbitmq.framing import Item, Reader
 from wqstudio.brokers.rabbitmq.selector import SelectorThread
 
 RECEIVE = 1 << 16
 """Bytes read at once; pika's 4,096 would be a dozen messages."""
+
+HEARTBEAT = 10
+"""Seconds; either side sends something twice as often."""
+_SILENCE = 1.5
+"""Heartbeats without a byte after which the broker counts as gone. pika itself takes up to two and 10 s more."""
 
 OnItems = Callable[[list[tuple[int, Item]]], None]
 
@@ -184,6 +191,7 @@ class _Connection(pika.SelectConnection):  # type: ignore[misc] # pika ships no 
     ) -> None:
         self._frame_buffer: bytes  # pika's
         self._reader: Reader | None = None
+        self._heard = 0.0
         self._on_items = on_items
         super().__init__(
             parameters,
@@ -202,6 +210,18 @@ class _Connection(pika.SelectConnection):  # type: ignore[misc] # pika ships no 
     def _take_over(self, _: pika.SelectConnection) -> None:
         self._transport._MAX_RECV_BYTES = RECEIVE  # noqa: SLF001 - pika has no setting for it
         self._reader = Reader()
+        self._heard = time.monotonic()
+        if self.params.heartbeat:
+            self._watch()
+
+    def _watch(self) -> None:
+        """Looks four times a heartbeat, as long as the connection stands."""
+        if not self.is_open:
+            return
+        if time.monotonic() - self._heard > _SILENCE * self.params.heartbeat:
+            self._terminate_stream(AMQPHeartbeatTimeout("silence"))
+        else:
+            self._adapter_call_later(self.params.heartbeat / 4, self._watch)
 
     def _on_data_available(self, data: bytes) -> None:
         """Overrides pika's: until the connection stands, and for channel 0, that one does the work."""
@@ -210,7 +230,8 @@ class _Connection(pika.SelectConnection):  # type: ignore[misc] # pika ships no 
             return
         if self._frame_buffer:  # what came with the end of the login
             data, self._frame_buffer = self._frame_buffer + data, b""
-        self.bytes_received += len(data)  # the heartbeat checker looks at it
+        self.bytes_received += len(data)  # pika's heartbeat checker looks at it
+        self._heard = time.monotonic()
         try:
             self._dispatch(self._reader, data)
         except (ValueError, LookupError, struct.error) as error:
@@ -245,7 +266,7 @@ def parameters(
         credentials,
         ssl_options=tls,
         client_properties={"connection_name": name, "product": "wqstudio"},
-        heartbeat=10,
+        heartbeat=HEARTBEAT,
         socket_timeout=within,
         stack_timeout=within,
         connection_attempts=1,

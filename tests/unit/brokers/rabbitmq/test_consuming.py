@@ -8,7 +8,7 @@ import pytest
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
-from wqstudio.brokers.port import Delivery, RefusedError, WorkerSession
+from wqstudio.brokers.port import Delivery, RefusedError, TakenBackError, WorkerSession
 from wqstudio.brokers.rabbitmq import errors, marks
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.codec import Float32, Int64, encode_table
@@ -175,8 +175,8 @@ def test_a_consumer_timeout_is_explained() -> None:
         "This timeout value can be configured, see consumers doc guide to learn more"
     )
     error = errors.of_close(406, text, "using the channel")
-    assert "longer than the broker's consumer_timeout (30 min)" in str(error)
-    assert isinstance(error, RefusedError)
+    assert "not acknowledged within 30 min. Use a smaller prefetch" in str(error)
+    assert isinstance(error, TakenBackError)
 
 
 def test_a_queue_that_is_only_away_is_not_refused() -> None:
