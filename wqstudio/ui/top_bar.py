@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QResizeEvent
+from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from wqstudio.brokers.port import Link, LinkState
@@ -60,6 +60,13 @@ class TopBar(QWidget):
             widget.show()
         self._fit()
 
+    def list_panels(self, toggles: Sequence[QAction]) -> None:
+        """Offer to show and hide these."""
+        self._panels_menu.clear()
+        self._panels_menu.addActions(toggles)
+        self._panels_menu.addSeparator()
+        self._panels_menu.addAction(self._actions["resetLayout"])
+
     def explain_run(self, why_not: str) -> None:
         """``why_not``: why no scenario can be run now; empty: one can."""
         self._run.setToolTip(why_not or self._actions["runScenario"].toolTip())
@@ -70,6 +77,7 @@ class TopBar(QWidget):
         self._chip.setText("Not connected")
         self._chip.setToolTip("")
         self._chip.setAccessibleName("Connection: none")
+        self._panels_menu.clear()
         for widget in self._with_studio:
             widget.hide()
         self._wear()
@@ -109,7 +117,7 @@ class TopBar(QWidget):
         self._scenario = QComboBox()
         self._scenario.setObjectName("scenarioChooser")
         self._scenario.setAccessibleName("Scenario")
-        self._scenario.setMinimumWidth(120)
+        self._scenario.setMinimumWidth(132)
         for scenario in scenarios:
             self._scenario.addItem(scenario.title, scenario.name)
             self._scenario.setItemData(self._scenario.count() - 1, scenario.summary, Qt.ItemDataRole.ToolTipRole)
@@ -140,8 +148,8 @@ class TopBar(QWidget):
         self._panels.setAccessibleName("Panels")
         self._panels.setToolTip("Show and hide panels")
         self._panels.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.panels_menu = QMenu(self._panels)
-        self._panels.setMenu(self.panels_menu)
+        self._panels_menu = QMenu(self._panels)
+        self._panels.setMenu(self._panels_menu)
         self._panels.setProperty("kind", "quiet")
         bind_icon(self._panels, "layout", self._theme)
         self._scheme = QToolButton()
