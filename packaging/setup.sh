@@ -124,6 +124,18 @@ require_environment() {
     echo "$stamp" >"$environment/.$kind-stamp"
 }
 
+# Programs in other languages that the tests watch. Node comes with the environment: one wheel, without root's
+# rights, where Debian's npm would bring some hundred packages. Arguments are name@version.
+require_node_packages() {
+    local stamp="$environment/.node-stamp"
+    [ "$(cat "$stamp" 2>/dev/null)" = "$*" ] && return
+    say "installing Node packages: $*"
+    PATH="$environment/bin:$PATH" npm install --silent --prefix "$environment/node" --save-exact --no-package-lock \
+        --no-audit --no-fund --ignore-scripts "$@" ||
+        give_up "npm could not install $*. Is there a connection to the internet?"
+    echo "$*" >"$stamp"
+}
+
 # Qt's libraries, and what else is given as command:package.
 require_system_packages() {
     local missing

@@ -16,6 +16,7 @@ test_rabbitmq4() {
 require_system_packages Xvfb:xvfb xauth:xauth xdotool:xdotool
 require_rabbitmq
 require_environment test
+require_node_packages amqplib@2.3.1
 
 cd "$project"
 bin="$environment/bin"

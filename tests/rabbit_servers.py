@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 import threading
 import urllib.request
@@ -24,9 +25,12 @@ from urllib.parse import quote
 from wqstudio.background import cancel
 from wqstudio.brokers.local.rabbitmq_install import Installation, find_installation, installation_in
 from wqstudio.brokers.local.rabbitmq_server import LocalRabbitServer
+from wqstudio.brokers.local.rabbitmq_settings import NODE, STATISTICS_EVERY
 from wqstudio.domain.connection import RabbitConnection
 
 TREE = "WQSTUDIO_RABBITMQ_HOME"
+BY_DEFAULT = None
+"""Statistics as they come on a node that nobody configured: every 5 s, and late."""
 _WITHIN = 90.0
 """Seconds for anything the node is asked to do."""
 
@@ -36,13 +40,13 @@ T = TypeVar("T")
 class RabbitNode:
     """Runs on a loop in a thread of its own, since it outlives the loops of the tests."""
 
-    def __init__(self) -> None:
+    def __init__(self, statistics_every: int | None = STATISTICS_EVERY) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         tree = os.environ.get(TREE)
-        installation = installation_in(Path(tree)) if tree else find_installation()
-        self._server = _server(installation)
+        self._installation = installation_in(Path(tree)) if tree else find_installation()
+        self._server = _server(self._installation, statistics_every)
         self._numbers = itertools.count(1)
 
     @property
@@ -53,6 +57,10 @@ class RabbitNode:
     @property
     def server(self) -> LocalRabbitServer:
         return self._server
+
+    @property
+    def installation(self) -> Installation:
+        return self._installation
 
     @property
     def log(self) -> str:
@@ -102,6 +110,24 @@ class RabbitNode:
             text = response.read()
         return json.loads(text) if text else None
 
+    def control(self, *arguments: str) -> str:
+        """``rabbitmqctl``: what it answers."""
+        start, inside = self._installation.node, self._installation.inside
+        command = (*start[:-1], str(Path(start[-1]).with_name("rabbitmqctl")), "--quiet", "--node", NODE)
+        return subprocess.run(
+            [*command, *arguments],
+            env={
+                "PATH": os.pathsep.join([os.environ["PATH"], "/usr/bin", "/bin"]),
+                "LANG": "C.UTF-8",
+                "HOME": inside(self._server.folder / "home"),
+                "ERL_EPMD_PORT": str(self._server.ports.port_mapper),
+            },
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=_WITHIN,
+        ).stdout
+
     async def _kill(self) -> None:
         await cancel(self._server._watching)  # it would revive the node
         with contextlib.suppress(ProcessLookupError):  # the test may have ended it
@@ -133,9 +159,8 @@ class RabbitHost:
         self.manage("DELETE", f"users/{self.connection.user}")
 
 
-def _server(installation: Installation) -> LocalRabbitServer:
+def _server(installation: Installation, statistics_every: int | None) -> LocalRabbitServer:
     """Its data are in a folder that outlives a kill, where the installation can see it."""
     temporary = installation.root / tempfile.gettempdir().lstrip("/")
-    return LocalRabbitServer(
-        Path(tempfile.mkdtemp(prefix="wqstudio-rabbit-", dir=temporary)), installation=installation
-    )
+    folder = Path(tempfile.mkdtemp(prefix="wqstudio-rabbit-", dir=temporary))
+    return LocalRabbitServer(folder, installation=installation, statistics_every=statistics_every)

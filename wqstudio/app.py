@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,11 +21,12 @@ from PySide6.QtWidgets import QApplication
 from wqstudio.background import cancel, spawn
 from wqstudio.brokers.local.rabbitmq_install import why_not_installed
 from wqstudio.brokers.port import BrokerError, Check, OnCheck
-from wqstudio.domain.connection import Connection, Product
+from wqstudio.domain.connection import Connection, Product, RabbitConnection
 from wqstudio.domain.events import Event
 from wqstudio.options import Local, WindowOptions
 from wqstudio.scenarios import SCENARIOS, adapted
 from wqstudio.scenarios.demo import DEMO
+from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.memory import Memory
 from wqstudio.ui.play import Play
@@ -65,7 +66,7 @@ def run_window(options: WindowOptions) -> int:
 def make_window(application: QApplication, options: WindowOptions, memory: Memory) -> MainWindow:
     """As it is first shown: nothing is connected."""
     theme = Theme(application, Scheme(options.theme) if options.theme else Scheme.SYSTEM)
-    window = MainWindow(theme, SCENARIOS, _probe, memory, rabbit_missing=why_not_installed())
+    window = MainWindow(theme, SCENARIOS, Lookups(_probe, _virtual_hosts), memory, rabbit_missing=why_not_installed())
     if options.size is not None:
         window.take_size(options.size.width, options.size.height)
     return window
@@ -88,6 +89,12 @@ async def _probe(connection: Connection, on_check: OnCheck) -> tuple[Check, ...]
     from wqstudio.brokers.factory import probe_connection  # noqa: PLC0415  loaded late, see above
 
     return await probe_connection(connection, on_check)
+
+
+async def _virtual_hosts(connection: RabbitConnection) -> Sequence[str]:
+    from wqstudio.brokers.factory import virtual_hosts  # noqa: PLC0415  loaded late, see above
+
+    return await virtual_hosts(connection)
 
 
 class _App:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from tests.bench.ratio import Ratio
 
-BENCHMARKS = ("fleet", "poll", "rabbit_fleet", "rabbit_poll", "window")
+BENCHMARKS = ("fleet", "poll", "rabbit_fleet", "rabbit_freshness", "rabbit_poll", "rabbit_window", "window")
 
 
 def main() -> int:

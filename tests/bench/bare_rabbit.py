@@ -1,14 +1,18 @@
 """What ``bench_rabbit_fleet`` compares with: the loops as anybody would write them with pika, in their own process.
 
 Arguments: ``consume`` or ``publish``, port, virtual host, user, queue, prefetch or window, number of messages; the
-password comes on stdin. Prints messages a second, from the first to the last.
+password comes on stdin. Prints messages a second, from the first to the last. It runs as nicely as a fleet host does,
+so that whatever else the machine is doing disturbs both alike.
 """
 
+import os
 import sys
 import time
 
 import pika
 from pika.channel import Channel
+
+from wqstudio.fleet.host import NICENESS
 
 BODY = b'{"task": "task", "difficulty": 1.0}'
 
@@ -76,4 +80,5 @@ def main(how: str, *arguments: str) -> None:
 
 
 if __name__ == "__main__":
+    os.nice(NICENESS)
     main(*sys.argv[1:])

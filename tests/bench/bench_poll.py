@@ -6,16 +6,15 @@ Both run on one asyncio loop in this process, in turns, against one server of th
 import asyncio
 import json
 import statistics
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from pathlib import Path
 
 import nats
 from nats.aio.client import Client
 
 from tests.bench.ratio import Ratio
+from tests.bench.servers import nats_server
 from tests.servers import NatsServer
 from wqstudio.brokers.nats.broker import NatsBroker, connect
 from wqstudio.brokers.nats.poll import CONCURRENCY
@@ -27,13 +26,8 @@ LIMIT = 1.5
 
 
 def run() -> list[Ratio]:
-    with tempfile.TemporaryDirectory(prefix="wqstudio-bench-") as folder:
-        server = NatsServer(Path(folder))
-        server.start()
-        try:
-            return asyncio.run(_measure(server))
-        finally:
-            server.stop()
+    with nats_server() as server:
+        return asyncio.run(_measure(server))
 
 
 async def _measure(server: NatsServer) -> list[Ratio]:

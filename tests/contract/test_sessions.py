@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import pytest
 
 from tests.contract.labs import Lab
-from wqstudio.brokers.factory import open_publisher, open_worker
+from wqstudio.brokers.factory import sessions_on
 from wqstudio.brokers.port import (
     Broker,
     Delivery,
@@ -36,7 +36,7 @@ async def queue(broker: Broker) -> QueueSpec:
 @pytest.fixture
 async def publisher(lab: Lab, queue: QueueSpec) -> AsyncIterator[PublisherSession]:
     assert queue.name == "jobs"
-    session = await open_publisher(lab.connection)
+    session = await sessions_on(lab.connection).open_publisher()
     yield session
     await session.close()
 
@@ -44,7 +44,7 @@ async def publisher(lab: Lab, queue: QueueSpec) -> AsyncIterator[PublisherSessio
 @pytest.fixture
 async def session(lab: Lab, queue: QueueSpec) -> AsyncIterator[WorkerSession]:
     assert queue.name == "jobs"
-    session = await open_worker(lab.connection, SOURCE, 3)
+    session = await sessions_on(lab.connection).open_worker(SOURCE, 3)
     yield session
     await session.close()
 
@@ -154,7 +154,7 @@ async def test_a_session_in_good_order_gives_back_what_it_holds(
     lab: Lab, publisher: PublisherSession, route: str, session: WorkerSession
 ) -> None:
     await publish(publisher, route, 4)
-    leaving = await open_worker(lab.connection, SOURCE, 4)
+    leaving = await sessions_on(lab.connection).open_worker(SOURCE, 4)
     taken = await take(leaving, 4)
     leaving.ack(taken[0])
     await leaving.close()
@@ -166,7 +166,7 @@ async def test_a_crashed_session_leaves_what_it_holds_to_the_deadline(
     lab: Lab, publisher: PublisherSession, route: str, session: WorkerSession
 ) -> None:
     await publish(publisher, route, 3)
-    crashing = await open_worker(lab.connection, SOURCE, 3)
+    crashing = await sessions_on(lab.connection).open_worker(SOURCE, 3)
     taken = await take(crashing, 3)
     crashing.ack(taken[0])
     crashing.abort()
@@ -177,7 +177,7 @@ async def test_a_crashed_session_leaves_what_it_holds_to_the_deadline(
 
 @pytest.mark.parametrize("end", ["abort", "close"])
 async def test_a_session_that_ends_wakes_who_waits_for_it(lab: Lab, queue: QueueSpec, end: str) -> None:
-    session = await open_worker(lab.connection, Source(queue.name, "workers"), 1)
+    session = await sessions_on(lab.connection).open_worker(Source(queue.name, "workers"), 1)
     waiting = asyncio.ensure_future(session.take())
     await asyncio.sleep(0)
     if end == "abort":
@@ -259,13 +259,13 @@ async def test_a_full_queue_refuses(publisher: PublisherSession, route: str) -> 
 
 async def test_a_source_that_is_not_there_is_refused(lab: Lab) -> None:
     with pytest.raises(RefusedError):
-        await open_worker(lab.connection, Source("nowhere", "nobody"), 1)
+        await sessions_on(lab.connection).open_worker(Source("nowhere", "nobody"), 1)
 
 
 async def test_nobody_to_connect_to_is_said(lab: Lab) -> None:
     lab.stop()
     with pytest.raises(UnreachableError):
-        await open_worker(lab.connection, SOURCE, 1)
+        await sessions_on(lab.connection).open_worker(SOURCE, 1)
     with pytest.raises(UnreachableError):
-        await open_publisher(lab.connection)
+        await sessions_on(lab.connection).open_publisher()
     lab.start()

@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QAbstractButton, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.waiting import until
-from wqstudio.brokers.factory import probe_connection
+from wqstudio.brokers.factory import probe_connection, virtual_hosts
 from wqstudio.domain.connection import NatsConnection, Product, RabbitConnection
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.ui.connect_dialog import ConnectDialog
 from wqstudio.ui.connect_forms import connect_form
+from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.memory import Memory
 from wqstudio.ui.panels.worker_list import WorkerList
@@ -25,7 +26,7 @@ from wqstudio.ui.theme import Theme
 @pytest_asyncio.fixture
 async def window(qtbot: QtBot, theme: Theme, studio: Studio, tmp_path: Path) -> AsyncIterator[MainWindow]:
     """With the demo running and a worker's controls open."""
-    shown = MainWindow(theme, SCENARIOS, probe_connection, Memory(tmp_path / "window.ini"))
+    shown = MainWindow(theme, SCENARIOS, Lookups(probe_connection, virtual_hosts), Memory(tmp_path / "window.ini"))
     qtbot.addWidget(shown)
     shown.resize(1440, 900)
     shown.show()
@@ -49,7 +50,7 @@ def test_every_control_of_the_window_names_itself(window: MainWindow) -> None:
 @pytest.mark.parametrize("product", Product)
 def test_every_control_of_the_connect_dialog_names_itself(qtbot: QtBot, product: Product) -> None:
     recent = (NatsConnection(), RabbitConnection())
-    dialog = ConnectDialog(None, product, connect_form(product, recent), probe_connection)
+    dialog = ConnectDialog(None, product, connect_form(product, recent, virtual_hosts), probe_connection)
     qtbot.addWidget(dialog)
     controls = list(_focusable(dialog))
     assert len(controls) > 15

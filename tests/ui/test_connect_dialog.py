@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -9,19 +10,19 @@ from pytestqt.qtbot import QtBot
 from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer
 from tests.waiting import until
-from wqstudio.brokers.factory import probe_connection
+from wqstudio.brokers.factory import probe_connection, virtual_hosts
 from wqstudio.brokers.port import Check, CheckState
 from wqstudio.domain.connection import Connection, NatsConnection, Product, RabbitConnection
 from wqstudio.ui.connect_dialog import ConnectDialog
 from wqstudio.ui.connect_forms import connect_form
 from wqstudio.ui.connect_steps import StepsView
-from wqstudio.ui.models.connection_draft import Draft, Login
+from wqstudio.ui.models.nats_draft import Login, NatsDraft
 
 W = TypeVar("W", bound=QObject)
 
 
 def shown(qtbot: QtBot, *recent: Connection, product: Product = Product.NATS) -> ConnectDialog:
-    dialog = ConnectDialog(None, product, connect_form(product, recent), probe_connection)
+    dialog = ConnectDialog(None, product, connect_form(product, recent, virtual_hosts), probe_connection)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)  # the test looks at it afterwards
     qtbot.addWidget(dialog)
     dialog.open()
@@ -121,7 +122,7 @@ def test_certificates_count_only_while_they_are_asked_for(qtbot: QtBot, tmp_path
     authority = tmp_path / "ca.pem"
     authority.touch()
     dialog = shown(qtbot)
-    dialog.form.fill(Draft(tls_ca=str(authority), login=Login.NONE))
+    dialog.form.fill(NatsDraft(tls_ca=str(authority), login=Login.NONE))
     assert dialog.form.draft().connection().tls_ca == authority
     child(dialog, QCheckBox, "connectEncryption").setChecked(False)
     assert dialog.form.draft().connection().tls_ca is None
@@ -144,7 +145,7 @@ async def test_a_rabbitmq_node_is_tested_step_by_step(qtbot: QtBot, rabbit_host:
     await until(lambda: steps.outcome.startswith("It works"))
     assert {"Login", "Virtual host", "Management API"} <= {check.step for check in steps.steps}
     assert dialog.form.draft().connection() == rabbit_host.connection
-    child(dialog, QLineEdit, "connect_vhost").setText("no such host")
+    child(dialog, QLineEdit, "connect_vhostLine").setText("no such host")
     child(dialog, QPushButton, "connectTestButton").click()
     await until(lambda: steps.outcome == "It does not work yet: Virtual host.")
 
@@ -153,7 +154,12 @@ def test_connect_to_rabbitmq_hands_over_what_the_fields_say(qtbot: QtBot) -> Non
     dialog = shown(qtbot, product=Product.RABBITMQ)
     assert dialog.windowTitle() == "Connect to RabbitMQ"
     child(dialog, QPlainTextEdit, "connect_servers").setPlainText("amqps://one\namqps://two:5671")
-    for name, text in (("user", "sam"), ("password", "s3cret"), ("vhost", "orders"), ("management_url", "https://m")):
+    for name, text in (
+        ("user", "sam"),
+        ("password", "s3cret"),
+        ("vhostLine", "orders"),
+        ("management_url", "https://m"),
+    ):
         qtbot.keyClicks(child(dialog, QLineEdit, f"connect_{name}"), text)
     with qtbot.waitSignal(dialog.connection_chosen) as chosen:
         qtbot.keyClick(dialog, Qt.Key.Key_Return)
@@ -166,6 +172,51 @@ def test_connect_to_rabbitmq_hands_over_what_the_fields_say(qtbot: QtBot) -> Non
             management_url="https://m",
         )
     ]
+
+
+async def test_the_virtual_hosts_of_a_node_can_be_found_and_chosen(qtbot: QtBot, rabbit_host: RabbitHost) -> None:
+    other = rabbit_host.node.make_host("a/host & more")
+    try:
+        dialog = shown(qtbot, rabbit_host.node.connection, product=Product.RABBITMQ)
+        hosts = child(dialog, QComboBox, "hostChoice")
+        child(dialog, QPushButton, "findHosts").click()
+        assert child(dialog, QLabel, "hostsSaid").text() == "Looking …"
+        await until(lambda: hosts.count() > 0)
+        listed = [hosts.itemText(row) for row in range(hosts.count())]
+        assert {"/", "a/host & more", rabbit_host.connection.vhost} <= set(listed)
+        assert child(dialog, QLineEdit, "connect_vhostLine").text() == rabbit_host.node.connection.vhost
+        hosts.setCurrentText("a/host & more")
+        child(dialog, QCheckBox, "connectAllVhosts").setChecked(True)
+        connection = dialog.form.draft().connection()
+        assert isinstance(connection, RabbitConnection)
+        assert (connection.vhost, connection.all_vhosts) == ("a/host & more", True)
+        hosts.hidePopup()
+    finally:
+        other.remove()
+
+
+async def test_why_no_virtual_hosts_are_found_is_said_in_place(qtbot: QtBot, rabbit_host: RabbitHost) -> None:
+    wrong = replace(rabbit_host.connection, password="wrong")
+    dialog = shown(qtbot, wrong, product=Product.RABBITMQ)
+    said, find = child(dialog, QLabel, "hostsSaid"), child(dialog, QPushButton, "findHosts")
+    find.click()
+    await until(find.isEnabled)
+    assert wrong.user in said.text()
+    child(dialog, QPlainTextEdit, "connect_servers").setPlainText("nats://one")
+    find.click()
+    assert said.text() == "First say where the server is and who asks."
+
+
+async def test_closing_the_dialog_while_hosts_are_looked_for_is_harmless(rabbit_host: RabbitHost) -> None:
+    form = connect_form(Product.RABBITMQ, [rabbit_host.connection], virtual_hosts)
+    dialog = ConnectDialog(None, Product.RABBITMQ, form, probe_connection)
+    dialog.open()
+    gone: list[bool] = []
+    dialog.destroyed.connect(lambda *_: gone.append(True))
+    child(dialog, QPushButton, "findHosts").click()
+    dialog.reject()
+    await until(lambda: bool(gone))
+    await until(lambda: not any(task.get_name() == "find virtual hosts" for task in asyncio.all_tasks()))
 
 
 def test_what_is_wrong_with_a_rabbitmq_connection_is_said_beside_the_field(qtbot: QtBot) -> None:

@@ -21,6 +21,7 @@ from wqstudio.ui.graphs.graph import Graph
 from wqstudio.ui.graphs.in_flight import InFlightGraph
 from wqstudio.ui.graphs.past import Past, WorkerLoad
 from wqstudio.ui.graphs.rates import RatesGraph
+from wqstudio.ui.graphs.redeliveries import RedeliveriesGraph
 from wqstudio.ui.graphs.waiting import WaitingGraph
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import DARK, LIGHT, Scheme, Theme
@@ -55,9 +56,9 @@ class Lab:
         return graph
 
 
-def _lab(theme: Theme, down: Sequence[int] = ()) -> Lab:
+def _lab(theme: Theme, down: Sequence[int] = (), *, redelivered_is_rate: bool = False) -> Lab:
     now = time.time()
-    history, load = History(), WorkerLoad()
+    history, load = History(redelivered_is_rate=redelivered_is_rate), WorkerLoad()
     snapshot = _snapshot(now, 0)
     for row in range(ROWS):
         at = now - ROWS + 1 + row
@@ -91,6 +92,8 @@ def _queue(name: str, row: int) -> QueueState:
         delivered=row * 8,
         acked=row * 7,
         consumers=consumers,
+        redeliveries=row * 2,
+        retrying=4,
     )
 
 
@@ -102,6 +105,21 @@ def _label(graph: Graph, name: str) -> str:
     label = graph.findChild(QLabel, name)
     assert label is not None
     return label.text()
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_there_is_one_graph_of_what_is_redelivered_for_either_kind_of_broker(counted: bool) -> None:
+    history = History(redelivered_is_rate=counted)
+    assert len({graph.title for graph in GRAPHS}) == len([graph for graph in GRAPHS if graph.suits(history)]) == 4
+
+
+def test_where_redeliveries_are_counted_they_are_drawn_by_the_second(qtbot: QtBot, theme: Theme) -> None:
+    lab = _lab(theme, redelivered_is_rate=True)
+    graph = lab.show(qtbot, RedeliveriesGraph, Scope("jobs"))
+    assert (_label(graph, "redeliveriesGraphFigure"), graph.curves[0].latest) == ("2", 2)
+    assert graph.note(lab.past(Scope("jobs"))) == "4 wait for a retry"
+    assert graph.note(lab.past(Scope("jobs", "a"))) == "of jobs, 4 wait for a retry"
+    assert graph.note(lab.past(Scope())) == "8 wait for a retry"
 
 
 @pytest.mark.parametrize("kind", GRAPHS)

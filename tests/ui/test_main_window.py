@@ -25,11 +25,12 @@ from pytestqt.qtbot import QtBot
 
 from tests.servers import NatsServer
 from tests.waiting import until
-from wqstudio.brokers.factory import probe_connection
+from wqstudio.brokers.factory import probe_connection, virtual_hosts
 from wqstudio.domain.connection import NatsConnection, Product
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.ui.command_palette import CommandPalette
+from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.memory import Memory
 from wqstudio.ui.play import RunState
@@ -50,7 +51,7 @@ def window(qtbot: QtBot, theme: Theme, memory: Memory) -> MainWindow:
 
 
 def _made(qtbot: QtBot, theme: Theme, memory: Memory) -> MainWindow:
-    window = MainWindow(theme, SCENARIOS, probe_connection, memory)
+    window = MainWindow(theme, SCENARIOS, Lookups(probe_connection, virtual_hosts), memory)
     qtbot.addWidget(window)
     window.resize(1440, 900)
     window.show()
@@ -88,7 +89,9 @@ def test_the_start_page_asks_how_to_connect(qtbot: QtBot, window: MainWindow, bu
 def test_where_rabbitmq_is_not_installed_the_start_page_says_how_to_get_it(
     qtbot: QtBot, theme: Theme, memory: Memory
 ) -> None:
-    window = MainWindow(theme, SCENARIOS, probe_connection, memory, rabbit_missing="Install it like this.")
+    window = MainWindow(
+        theme, SCENARIOS, Lookups(probe_connection, virtual_hosts), memory, rabbit_missing="Install it like this."
+    )
     qtbot.addWidget(window)
     window.show()
     assert _child(window, QLabel, "rabbitMissing").text() == "Install it like this."
@@ -230,7 +233,7 @@ async def test_a_size_that_was_asked_for_wins_over_what_was_remembered(
     first.showMaximized()
     await until(first.isMaximized)
     first.close()
-    again = MainWindow(theme, SCENARIOS, probe_connection, memory)
+    again = MainWindow(theme, SCENARIOS, Lookups(probe_connection, virtual_hosts), memory)
     qtbot.addWidget(again)
     again.take_size(1100, 700)
     again.show()

@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QTreeView, QWidget
 from tests.jetstream import JetStream
 from tests.servers import NatsServer, StartNatsServer
 from tests.waiting import until
-from wqstudio.brokers.factory import probe_connection
+from wqstudio.brokers.factory import probe_connection, virtual_hosts
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
+from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.memory import Memory
 from wqstudio.ui.panels.empty_state import EmptyState
@@ -25,7 +26,7 @@ from wqstudio.ui.theme import Theme
 
 @asynccontextmanager
 async def _window_on(connection: NatsConnection, theme: Theme, folder: Path) -> AsyncIterator[MainWindow]:
-    window = MainWindow(theme, SCENARIOS, probe_connection, Memory(folder / "window.ini"))
+    window = MainWindow(theme, SCENARIOS, Lookups(probe_connection, virtual_hosts), Memory(folder / "window.ini"))
     window.show()
     studio = await Studio.open(connection)
     try:

@@ -9,17 +9,16 @@ from wqstudio.brokers.nats import (
     letters as nats_letters,
     outlet as nats_outlet,
     probe as nats_probe,
-    sessions as nats_sessions,
 )
-from wqstudio.brokers.port import Broker, Check, OnCheck, PublisherSession, RefusedError, WorkerSession
+from wqstudio.brokers.nats.sessions import NatsSessions
+from wqstudio.brokers.port import Broker, Check, OnCheck, RefusedError, Sessions
 from wqstudio.brokers.rabbitmq import (
     broker as rabbit_broker,
     finding as rabbit_finding,
     probe as rabbit_probe,
-    sessions as rabbit_sessions,
 )
+from wqstudio.brokers.rabbitmq.sessions import RabbitSessions
 from wqstudio.domain.connection import Connection, NatsConnection, RabbitConnection
-from wqstudio.domain.queue import Source
 
 
 async def open_broker(connection: Connection) -> Broker:
@@ -33,22 +32,13 @@ async def open_broker(connection: Connection) -> Broker:
             assert_never(connection)
 
 
-async def open_worker(connection: Connection, source: Source, prefetch: int) -> WorkerSession:
+def sessions_on(connection: Connection) -> Sessions:
+    """For the workers and producers of this process."""
     match connection:
         case NatsConnection():
-            return await nats_sessions.open_worker(connection, source, prefetch)
+            return NatsSessions(connection)
         case RabbitConnection():
-            return await rabbit_sessions.open_worker(connection, source, prefetch)
-        case _:
-            assert_never(connection)
-
-
-async def open_publisher(connection: Connection) -> PublisherSession:
-    match connection:
-        case NatsConnection():
-            return await nats_sessions.open_publisher(connection)
-        case RabbitConnection():
-            return await rabbit_sessions.open_publisher(connection)
+            return RabbitSessions(connection)
         case _:
             assert_never(connection)
 

@@ -73,6 +73,11 @@ class Broker(Protocol):
         ...
 
     @property
+    def counts_redeliveries(self) -> bool:
+        """It counts redeliveries as they happen; False: it tells how many messages in a queue are redelivered ones."""
+        ...
+
+    @property
     def link(self) -> Link: ...
 
     async def snapshot(self) -> Snapshot:
@@ -103,6 +108,13 @@ class Broker(Protocol):
         """Advisories and changes of the link, as they come; ends when the broker is closed.
 
         At most one caller iterates.
+        """
+        ...
+
+    def check_work(self, queue: str) -> None:
+        """RefusedError with the remedy where a queue is to be seen from here, but not to be worked on.
+
+        To be asked before workers or producers are started on a queue by its name.
         """
         ...
 
@@ -150,6 +162,11 @@ class WorkerSession(Protocol):
     @property
     def link(self) -> Link: ...
 
+    @property
+    def trouble(self) -> str:
+        """What holds it up though it is connected, or just did, and the remedy; empty: nothing."""
+        ...
+
     async def take(self) -> Sequence[Delivery]:
         """Messages for this worker, at least one unless ``pause`` or ``close`` was called meanwhile.
 
@@ -187,6 +204,10 @@ class WorkerSession(Protocol):
         """Never deliver this message again."""
         ...
 
+    def lost(self, delivery: Delivery) -> bool:
+        """The broker has certainly taken it back: no use in working on it. False also where that is not known."""
+        ...
+
     def release(self, delivery: Delivery) -> None:
         """Forget a delivery that the broker has taken back: whatever is said of it now comes too late."""
         ...
@@ -217,6 +238,11 @@ class PublisherSession(Protocol):
     @property
     def link(self) -> Link: ...
 
+    @property
+    def trouble(self) -> str:
+        """What keeps the broker from taking messages though it is connected; empty: nothing."""
+        ...
+
     async def publish(self, route: str, body: bytes, task: str) -> None:
         """Return once the broker has confirmed the message as stored.
 
@@ -229,6 +255,21 @@ class PublisherSession(Protocol):
     async def close(self) -> None: ...
 
     def abort(self) -> None: ...
+
+
+class Sessions(Protocol):
+    """Where the workers and producers of one process get their sessions; what these may share, they share here."""
+
+    async def open_worker(self, source: Source, prefetch: int, *, automatic_acks: bool = False) -> WorkerSession:
+        """``automatic_acks``: settled when handed out, where that is the worker's choice (RabbitMQ); prefetch is void.
+
+        UnreachableError, DeniedError; RefusedError when there is no such source, or it serves no such worker.
+        """
+        ...
+
+    async def open_publisher(self) -> PublisherSession:
+        """UnreachableError, DeniedError."""
+        ...
 
 
 class CheckState(Enum):
@@ -262,6 +303,7 @@ __all__ = [
     "OnCheck",
     "PublisherSession",
     "RefusedError",
+    "Sessions",
     "Source",
     "TakenBackError",
     "UnreachableError",

@@ -99,5 +99,12 @@ class RabbitConnection:
             object.__setattr__(self, "password", password or "")
         object.__setattr__(self, "management_url", _split_login(self.management_url)[0])
 
+    @property
+    def place(self) -> str:
+        """What of the broker it is to; empty where that goes without saying."""
+        if self.all_vhosts:
+            return "all virtual hosts"
+        return "" if self.vhost == "/" else self.vhost
+
 
 Connection: TypeAlias = NatsConnection | RabbitConnection

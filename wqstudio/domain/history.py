@@ -7,7 +7,7 @@ name goes on where the old one ended, and a removed one fades out with its last 
 """
 
 from collections import deque
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from math import nan
@@ -31,6 +31,7 @@ class Field(IntEnum):
     WAITING = 0
     IN_FLIGHT = 1
     REDELIVERED = 2
+    """A gauge, or a rate: ``History.redelivered_is_rate``."""
     STUCK = 3
     PUBLISHED = 4
     DELIVERED = 5
@@ -42,8 +43,9 @@ class ConsumerField(IntEnum):
     WAITING = 1
 
 
-_GAUGES = 4
-"""The first so many fields of a queue are gauges, the others rates."""
+_RATES = [Field.PUBLISHED, Field.DELIVERED, Field.ACKED]
+_COUNTERS = len(_RATES) + 1
+"""One for each rate, in that order, and redeliveries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,7 @@ class _TwoResolutions(Generic[K]):
 
 @dataclass(frozen=True, slots=True)
 class _Counters:
-    """The counters of the last snapshot: shape (queues, 3), NaN where unknown."""
+    """The counters of the last snapshot: shape (queues, _COUNTERS), NaN where unknown."""
 
     at: float
     rows: dict[str, int]
@@ -236,7 +238,9 @@ WHOLE_BROKER = None
 class History:
     """The past of every queue, of every consumer, and of the broker as a whole."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, redelivered_is_rate: bool = False) -> None:
+        """``redelivered_is_rate``: the broker counts redeliveries, and does not tell what is redelivered now."""
+        self.redelivered_is_rate = redelivered_is_rate
         self._queues: _TwoResolutions[str | None] = _TwoResolutions(len(Field))
         self._consumers: _TwoResolutions[tuple[str, str]] = _TwoResolutions(len(ConsumerField))
         self._counters: _Counters | None = None
@@ -248,17 +252,29 @@ class History:
 
     def record(self, snapshot: Snapshot) -> None:
         """Add what a poll found; rates are those since the poll before."""
+        for _ in self.recording(snapshot):
+            pass
+
+    def recording(self, snapshot: Snapshot) -> Iterator[None]:
+        """As ``record``, in steps of a few milliseconds each where there are 5,000 queues; go through all of them."""
         if isinstance(snapshot.queues, Unknown):
             self.gap(snapshot.at)
             return
         queues = list(snapshot.queues.values())
-        values = np.array([_gauges(queue) + [nan] * 3 for queue in queues]).reshape(-1, len(Field))
-        values[:, _GAUGES:] = self._rates(snapshot.at, queues)
+        values = np.array([_gauges(queue) + [nan] * len(_RATES) for queue in queues]).reshape(-1, len(Field))
+        yield
+        rates = self._rates(snapshot.at, queues)
+        yield
+        values[:, _RATES] = rates[:, : len(_RATES)]
+        if self.redelivered_is_rate:
+            values[:, Field.REDELIVERED] = rates[:, -1]
         names: list[str | None] = [queue.name for queue in queues]
         work = np.array([not queue.dead_letters for queue in queues], bool)  # dead letters wait for no worker
         rows = np.vstack([values, _sum_of_known(values[work])])
         self._latest = dict(zip([*names, WHOLE_BROKER], rows, strict=True))
+        yield
         self._queues.append(snapshot.at, [*names, WHOLE_BROKER], rows)
+        yield
         self._record_consumers(snapshot.at, queues)
 
     def gap(self, at: float) -> None:
@@ -282,8 +298,8 @@ class History:
         return nan if row is None else float(row[field])
 
     def _rates(self, at: float, queues: Sequence[QueueState]) -> Floats:
-        """Shape (queues, 3). A queue that is new, or whose counter fell (made anew), has no rate yet."""
-        counters = np.array([_counter_row(queue) for queue in queues]).reshape(-1, 3)
+        """Shape (queues, _COUNTERS). A queue that is new, or whose counter fell (made anew), has no rate yet."""
+        counters = np.array([_counter_row(queue) for queue in queues]).reshape(-1, _COUNTERS)
         before, self._counters = (
             self._counters,
             _Counters(at, {queue.name: row for row, queue in enumerate(queues)}, counters),
@@ -306,7 +322,7 @@ def _gauges(queue: QueueState) -> list[float]:
 
 
 def _counter_row(queue: QueueState) -> list[float]:
-    return [_number(queue.published), _number(queue.delivered), _number(queue.acked)]
+    return [_number(queue.published), _number(queue.delivered), _number(queue.acked), _number(queue.redeliveries)]
 
 
 def _number(reading: Reading[int]) -> float:

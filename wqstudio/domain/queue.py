@@ -66,7 +66,7 @@ class QueueState:
     """The studio made it and may remove it without asking."""
     consumers: Reading[tuple[ConsumerState, ...]] = ()
     redeliveries: Reading[int] = NOT_COUNTED
-    """Counter: deliveries that were not the first of their message (RabbitMQ)."""
+    """Counter: deliveries that were not the first of their message, and retries (RabbitMQ)."""
     dead_letter_queues: tuple[str, ...] = ()
     """Where its own dead letters go (RabbitMQ: through arguments or policies, exchanges and bindings)."""
     retrying: Reading[int] = 0

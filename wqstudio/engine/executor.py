@@ -80,8 +80,10 @@ class Executor:
                 "connect again without the read-only tick to allow it"
             )
         if isinstance(command, StartWorker):
+            self._broker.check_work(command.spec.source.queue)
             self._check_touch(command.spec.source.queue, command.confirmed, _WORKER_WOULD)
         elif isinstance(command, StartProducer):
+            self._broker.check_work(command.spec.queue)
             self._check_touch(command.spec.queue, command.confirmed, _PRODUCER_WOULD)
 
     def _check_touch(self, queue: str, confirmed: bool, consequence: str) -> None:

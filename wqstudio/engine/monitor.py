@@ -39,7 +39,7 @@ class Monitor:
         self._subscribers: Subscribers[Beat] = Subscribers("beats")
         self._snapshot: Snapshot | None = None
         self._wake = asyncio.Event()
-        self.history = History()
+        self.history = History(redelivered_is_rate=broker.counts_redeliveries)
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -59,7 +59,7 @@ class Monitor:
             beat = await self._poll()
             await asyncio.sleep(0)
             for _ in self._subscribers.telling(beat):
-                await asyncio.sleep(0)  # with thousands of queues each takes milliseconds; let frames in between
+                await asyncio.sleep(0)
             await self._rest(beat.interval)
 
     async def _poll(self) -> Beat:
@@ -70,10 +70,12 @@ class Monitor:
         except Exception as error:  # noqa: BLE001 - a poll that trips over an answer must not end all polls
             report(error, "a poll failed")
             return self._failed(f"The poll failed in a way that was not foreseen: {error!r}")
+        await asyncio.sleep(0)  # here and below: with thousands of queues each step takes milliseconds; let frames in
         changes = diff(self._snapshot, snapshot)
         self._snapshot = snapshot
         await asyncio.sleep(0)
-        self.history.record(snapshot)
+        for _ in self.history.recording(snapshot):
+            await asyncio.sleep(0)
         return Beat(snapshot, changes, None, self._next_interval(snapshot.took))
 
     def _failed(self, reason: str) -> Beat:

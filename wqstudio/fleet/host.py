@@ -12,9 +12,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import assert_never
 
-from wqstudio.brokers.factory import open_publisher, open_worker
+from wqstudio.brokers.factory import sessions_on
 from wqstudio.brokers.port import WorkerSession
-from wqstudio.domain.worker import WorkerSpec
+from wqstudio.domain.worker import AckMode, WorkerSpec
 from wqstudio.fleet import wire
 from wqstudio.fleet.outbox import Outbox
 from wqstudio.fleet.producer import Producer
@@ -33,7 +33,8 @@ class Host:
     """The workers and producers of this process, on one connection."""
 
     def __init__(self, hello: wire.Hello, outbox: Outbox) -> None:
-        self._hello = hello
+        self._run = hello.run
+        self._sessions = sessions_on(hello.connection)
         self._outbox = outbox
         self._workers: dict[int, Worker] = {}
         self._producers: dict[int, Producer] = {}
@@ -46,10 +47,9 @@ class Host:
             case wire.Hello():
                 raise ValueError("a host is told its connection once")
             case wire.StartWorker(id_, spec):
-                self._workers[id_] = Worker(id_, spec, self._hello.run, partial(self._open, spec), self._outbox)
+                self._workers[id_] = Worker(id_, spec, self._run, partial(self._open, spec), self._outbox)
             case wire.StartProducer(id_, spec):
-                publishing = partial(open_publisher, self._hello.connection)
-                self._producers[id_] = Producer(id_, spec, self._hello.run, publishing, self._outbox)
+                self._producers[id_] = Producer(id_, spec, self._run, self._sessions.open_publisher, self._outbox)
             case wire.SetSpeed(id_, speed):
                 self._on_worker(id_, lambda worker: worker.set_speed(speed))
             case wire.SetPrefetch(id_, prefetch):
@@ -70,7 +70,8 @@ class Host:
 
     async def _open(self, spec: WorkerSpec) -> WorkerSession:
         async with self._opening:
-            return await open_worker(self._hello.connection, spec.source, spec.prefetch)
+            automatic = spec.ack_mode is AckMode.ON_RECEIPT
+            return await self._sessions.open_worker(spec.source, spec.prefetch, automatic_acks=automatic)
 
     def _on_worker(self, id_: int, action: Callable[[Worker], None]) -> None:
         """One that has ended meanwhile is past commands."""

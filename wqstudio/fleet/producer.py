@@ -74,7 +74,9 @@ class Producer:
 
     def update(self) -> ProducerUpdate:
         under_way = len(self._under_way)
-        return ProducerUpdate(self.id, self._phase(), self._confirmed, under_way, self._refused, self._trouble())
+        return ProducerUpdate(
+            self.id, self._phase(), self._confirmed, under_way, self._refused, self._why(), self._trouble()
+        )
 
     @property
     def over(self) -> bool:
@@ -174,8 +176,11 @@ class Producer:
         return Phase.PAUSED if self._paused else Phase.WORKING
 
     def _trouble(self) -> str:
+        return self._session.trouble if self._session is not None and self._over is None else ""
+
+    def _why(self) -> str:
         if self._over is not None or self._session is None or self._session.link.state is LinkState.CONNECTED:
-            return self._reason
+            return self._trouble() or self._reason
         return f"no connection: {self._session.link.reason or 'it is being made again'}"
 
 

@@ -32,11 +32,20 @@ class Roster:
     message even when its host was killed.
     """
 
-    def __init__(self, on_phase: Callable[[WorkerState | ProducerState], None]) -> None:
-        """``on_phase`` is told of each that has changed phase, after the change."""
+    def __init__(
+        self,
+        on_phase: Callable[[WorkerState | ProducerState], None],
+        on_trouble: Callable[[WorkerState | ProducerState, str], None],
+    ) -> None:
+        """``on_phase`` is told of each that has changed phase, after the change; ``on_trouble`` of what holds one up.
+
+        No text: it is held up no longer.
+        """
         self.workers: dict[int, WorkerState] = {}
         self.producers: dict[int, ProducerState] = {}
         self._on_phase = on_phase
+        self._on_trouble = on_trouble
+        self._troubles: dict[int, str] = {}
         self._tallies: dict[int, _Tally] = {}
         self._begun: dict[int, wire.BegunRow] = {}
         """The long task each worker is at, so that its delivery can be accounted for when the host dies."""
@@ -61,6 +70,7 @@ class Roster:
         self.producers.pop(id_, None)
         self._tallies.pop(id_, None)
         self._begun.pop(id_, None)
+        self._troubles.pop(id_, None)
         self._changed.discard(id_)
 
     def change_worker(self, state: WorkerState) -> None:
@@ -89,9 +99,11 @@ class Roster:
         for update in report.workers:
             if (worker := self.workers.get(update.id)) is not None:
                 self.change_worker(_counted(_updated(worker, update), self._tallies[update.id]))
+                self._hear_trouble(self.workers[update.id], update.trouble)
         for progress in report.producers:
             if (producer := self.producers.get(progress.id)) is not None:
                 self.change_producer(_progressed(producer, progress))
+                self._hear_trouble(self.producers[progress.id], progress.trouble)
 
     def host_died(self, host: int, now: float) -> list[WorkerState]:
         """Everything on it crashed, which is one thing that happened, not one for each.
@@ -125,6 +137,12 @@ class Roster:
         self._new_settled, self._new_confirmed, self._new_begun = [], [], []
         self._changed.clear()
         return batch
+
+    def _hear_trouble(self, one: WorkerState | ProducerState, trouble: str) -> None:
+        before = self._troubles.get(one.id, "")
+        self._troubles[one.id] = trouble
+        if trouble != before and not one.phase.over:
+            self._on_trouble(one, trouble)
 
     def _book(self) -> None:
         """Count what was settled since the last time."""

@@ -15,7 +15,7 @@ from wqstudio.domain.worker import Phase, ProducerSpec, ProducerState, WorkerSpe
 from wqstudio.fleet import wire
 from wqstudio.fleet.process import HostProcess
 from wqstudio.fleet.roster import Roster
-from wqstudio.fleet.telling import host_event, producer_event, worker_event
+from wqstudio.fleet.telling import host_event, producer_event, trouble_event, worker_event
 
 BEAT = 0.05
 """Seconds between two batches."""
@@ -45,7 +45,7 @@ class Fleet:
         self._on_batch = on_batch
         self._on_event = on_event
         self._worker_hosts = max(1, worker_hosts)
-        self._roster = Roster(self._changed_phase)
+        self._roster = Roster(self._changed_phase, self._in_trouble)
         self._hosts: dict[int, HostProcess] = {}
         self._producer_host = 0
         self._last_host = 0
@@ -255,6 +255,9 @@ class Fleet:
         event = worker_event(state) if isinstance(state, WorkerState) else producer_event(state)
         if event is not None:
             self._untold.append(event)
+
+    def _in_trouble(self, state: WorkerState | ProducerState, trouble: str) -> None:
+        self._untold.append(trouble_event(state, trouble))
 
     def _tell_events(self) -> None:
         while self._untold:

@@ -54,6 +54,13 @@ def producer_event(producer: ProducerState) -> Event | None:
             assert_never(producer.phase)
 
 
+def trouble_event(one: WorkerState | ProducerState, trouble: str) -> Event:
+    """About what has begun to hold one up, or no longer does when ``trouble`` is empty."""
+    if trouble:
+        return _about(one, f"{one.spec.name}: {trouble}", Level.WARNING)
+    return _about(one, f"{one.spec.name} goes on")
+
+
 def host_event(host: int, workers: Sequence[WorkerState]) -> Event:
     """A host is gone, and ``workers``, as they were last heard of, with it."""
     if not workers:

@@ -121,6 +121,8 @@ class WorkerUpdate(msgspec.Struct, frozen=True, array_like=True):
     held: int
     current: CurrentTask | None
     reason: str
+    trouble: str
+    """What people should read when it begins, and when it is over."""
 
 
 class ProducerUpdate(msgspec.Struct, frozen=True, array_like=True):
@@ -130,6 +132,8 @@ class ProducerUpdate(msgspec.Struct, frozen=True, array_like=True):
     unconfirmed: int
     refused: int
     reason: str
+    trouble: str
+    """As a worker's."""
 
 
 class Report(msgspec.Struct, array_like=True):

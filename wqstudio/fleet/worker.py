@@ -109,7 +109,7 @@ class Worker:
     def update(self) -> WorkerUpdate:
         """As it is now; ``held`` of one that is over is what it left unsettled."""
         self._absorb()
-        update = WorkerUpdate(self.id, self._phase(), len(self._held), self._current, self._trouble())
+        update = WorkerUpdate(self.id, self._phase(), len(self._held), self._current, self._why(), self._trouble())
         self._busy = False
         return update
 
@@ -174,8 +174,11 @@ class Worker:
         return Phase.WORKING if self._held or self._busy else Phase.WAITING
 
     def _trouble(self) -> str:
+        return self._session.trouble if self._session is not None and self._over is None else ""
+
+    def _why(self) -> str:
         if self._over is not None or self._session is None or self._session.link.state is LinkState.CONNECTED:
-            return self._reason
+            return self._trouble() or self._reason
         return f"no connection: {self._session.link.reason or 'it is being made again'}"
 
     # --- messages
@@ -209,7 +212,7 @@ class Worker:
             held = self._held[0]
             held.begun = time.time()
             amount = service_time(self._spec, held.task, self._rng)
-            if amount > 0:
+            if amount > 0 and not session.lost(held.delivery):
                 await self._work(held, amount)
             self._held.popleft()
             self._settle(session, held)
@@ -285,9 +288,10 @@ class Worker:
 
     def _expired(self, session: WorkerSession, held: _Held) -> bool:
         """Whether the broker has certainly taken it back, and may have given it to another worker."""
+        if self._spec.ack_mode is AckMode.ON_RECEIPT:
+            return False
         deadline = session.ack_deadline
-        automatic = self._spec.ack_mode is AckMode.ON_RECEIPT
-        return deadline is not None and not automatic and time.monotonic() - held.kept > deadline
+        return session.lost(held.delivery) or (deadline is not None and time.monotonic() - held.kept > deadline)
 
     def _keep_held(self) -> None:
         """Tell the broker now and then that what is held is still being worked on, or about to be."""

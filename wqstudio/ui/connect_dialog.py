@@ -1,21 +1,16 @@
 """Asks how to reach a broker, and shows step by step whether that works."""
 
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from wqstudio.background import spawn
-from wqstudio.brokers.port import Check, OnCheck
+from wqstudio.brokers.port import Check
 from wqstudio.domain.connection import Connection, Product
 from wqstudio.ui.connect_form import ConnectForm
 from wqstudio.ui.connect_steps import StepsView
+from wqstudio.ui.lookups import Probe
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XL
-
-Probe: TypeAlias = Callable[[Connection, OnCheck], Awaitable[tuple[Check, ...]]]
-"""Tries a connection step by step."""
 
 
 class ConnectDialog(QDialog):

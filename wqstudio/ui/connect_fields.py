@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from wqstudio.ui.models.connection_draft import Login
+from wqstudio.ui.connect_hosts import HostField
+from wqstudio.ui.models.nats_draft import Login
 from wqstudio.ui.theme import SPACE_XS
 
 
@@ -140,12 +141,12 @@ class LoginChoice(QWidget):
             self.changed.emit()
 
 
-Control: TypeAlias = QLineEdit | Servers | PathField
+Control: TypeAlias = QLineEdit | Servers | PathField | HostField
 
 
 def on_change(control: Control, slot: Callable[[], object]) -> None:
     """Call ``slot`` whenever what the control says changes."""
-    if isinstance(control, PathField):
+    if isinstance(control, (PathField, HostField)):
         control.changed.connect(slot)
     else:
         control.textChanged.connect(lambda *_: slot())

@@ -3,27 +3,15 @@
 from abc import abstractmethod
 from collections.abc import Sequence
 from functools import partial
-from typing import Protocol
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from wqstudio.domain.connection import Connection
 from wqstudio.ui.connect_fields import Control, Field, PathField, Servers, on_change
+from wqstudio.ui.models.connection_draft import ConnectionDraft
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_XL
 
 _TLS_FIELDS = ("tls_ca", "tls_certificate", "tls_key")
-
-
-class ConnectionDraft(Protocol):
-    """The text of the fields, each an attribute of its field's name."""
-
-    @property
-    def read_only(self) -> bool: ...
-
-    def problems(self) -> dict[str, str]: ...
-
-    def connection(self) -> Connection: ...
 
 
 class ConnectForm(QScrollArea):

@@ -6,8 +6,9 @@ from PySide6.QtWidgets import QLineEdit
 
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.ui.connect_fields import Field, LoginChoice, PathField, Secret
-from wqstudio.ui.connect_form import ConnectForm, ConnectionDraft
-from wqstudio.ui.models.connection_draft import Draft, Login, draft_of
+from wqstudio.ui.connect_form import ConnectForm
+from wqstudio.ui.models.connection_draft import ConnectionDraft
+from wqstudio.ui.models.nats_draft import Login, NatsDraft
 
 _LOGIN_FIELDS = {
     Login.NONE: frozenset[str](),
@@ -20,10 +21,10 @@ _LOGIN_FIELDS = {
 
 class NatsForm(ConnectForm):
     def __init__(self, recent: Sequence[NatsConnection]) -> None:
-        super().__init__([draft_of(each) for each in recent], Draft(), "nats://host:4222")
+        super().__init__([NatsDraft.of(each) for each in recent], NatsDraft(), "nats://host:4222")
 
-    def draft(self) -> Draft:
-        return Draft(**self._texts(), login=self._login.login, read_only=self._wants_read_only())
+    def draft(self) -> NatsDraft:
+        return NatsDraft(**self._texts(), login=self._login.login, read_only=self._wants_read_only())
 
     def _add_login(self) -> None:
         self._login = LoginChoice()
@@ -37,7 +38,7 @@ class NatsForm(ConnectForm):
         self._add("nkey_seed_file", "File with the NKey seed", PathField("NKey seed", "Seeds (*.nk *.seed);;All (*)"))
 
     def _choose(self, draft: ConnectionDraft) -> None:
-        if isinstance(draft, Draft):
+        if isinstance(draft, NatsDraft):
             self._login.choose(draft.login)
 
     def _hidden(self) -> frozenset[str]:

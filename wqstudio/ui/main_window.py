@@ -1,27 +1,27 @@
 """The window: what is around the panels, and what it asks of the program."""
 
-import time
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from wqstudio.brokers.port import LinkState
-from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario
+from wqstudio.ui.action_groups import broker_specs, scheme_specs, time_specs
 from wqstudio.ui.frame_clock import FrameClock
+from wqstudio.ui.host_menu import HostMenu
 from wqstudio.ui.icons import app_icon
+from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.memory import Memory
+from wqstudio.ui.models.whereabouts import whereabouts
 from wqstudio.ui.notice import Notice
-from wqstudio.ui.overlays import Overlays, Probe
+from wqstudio.ui.overlays import Overlays
 from wqstudio.ui.panels.start_page import StartPage
 from wqstudio.ui.play import RunState
 from wqstudio.ui.status_line import StatusLine
 from wqstudio.ui.theme import Scheme, Theme
-from wqstudio.ui.time_view import WINDOWS, TimeView
+from wqstudio.ui.time_view import TimeView
 from wqstudio.ui.top_bar import TopBar
 from wqstudio.ui.window_actions import ActionSpec, WindowActions, shown_keys
 
@@ -57,17 +57,19 @@ class MainWindow(QMainWindow):
         self,
         theme: Theme,
         scenarios: Sequence[Scenario],
-        probe: Probe,
+        lookups: Lookups,
         memory: Memory | None = None,
         rabbit_missing: str = "",
     ) -> None:
         """``rabbit_missing``: why no RabbitMQ can be started on this computer, and the remedy; empty: it can."""
         super().__init__()
         self._rabbit_missing = rabbit_missing
+        self._hosts = HostMenu(lookups.virtual_hosts, self)
         self._theme, self._scenarios = theme, scenarios
         self._memory = memory or Memory()
-        self._overlays = Overlays(self, theme, self._memory, probe)
+        self._overlays = Overlays(self, theme, self._memory, lookups)
         self._overlays.connection_chosen.connect(self.connection_chosen)
+        self._hosts.connection_chosen.connect(self._overlays.switch)
         self._workspace: Workspace | None = None
         self._studio: Studio | None = None
         self._seen = False
@@ -95,11 +97,12 @@ class MainWindow(QMainWindow):
         self._workspace.begin(playing=own and not studio.connection.read_only)
         self._start.show_progress("")
         self._trouble.hide()
+        self._hosts.show_for(None if own else studio.connection)  # one's own broker ends with its connection
         self._top.show_open()
         self._status.open(studio.broker.words)
         self._unsubscribe = studio.monitor.subscribe(self._on_beat)
         self._show_connection()
-        self._fill_panels_menu()
+        self._top.list_panels([dock.toggleViewAction() for dock in self._workspace.docks.all])
         self.actions_by_name.allow(studio_open=True, writable=not studio.connection.read_only)
         self.show_run_state(RunState.IDLE)
         self.clock.start()
@@ -113,7 +116,7 @@ class MainWindow(QMainWindow):
         self.clock.stop()
         self._workspace.close()
         self._workspace = self._studio = None
-        self._top.panels_menu.clear()
+        self._hosts.show_for(None)
         self._top.show_closed()
         self._status.close()
         self._start.show_recent(self._memory.recent)
@@ -165,8 +168,7 @@ class MainWindow(QMainWindow):
 
     def _specs(self) -> tuple[ActionSpec, ...]:
         return (
-            *self._broker_specs(Product.NATS, "", "Ctrl+N", "nats"),
-            *self._broker_specs(Product.RABBITMQ, "Rabbit", "Ctrl+Shift+N", "rabbit"),
+            *broker_specs(self._overlays.ask_for_connection, self.demo_requested.emit, self.local_requested.emit),
             ActionSpec("disconnect", "Disconnect", "unplug", self.disconnect_requested.emit, "", "Connection", True),
             ActionSpec("refresh", "Poll now", "refresh", self._refresh, "F5", "Connection", True),
             ActionSpec("runScenario", "Run the scenario", "play", self._run_scenario, "Ctrl+R", "Scenario", True, True),
@@ -177,9 +179,7 @@ class MainWindow(QMainWindow):
             ActionSpec(
                 "stopWorker", "Stop the selected worker", "stop", self._stop_worker, "Del", "Workers", True, True
             ),
-            ActionSpec("freeze", "Freeze", "pause", self._toggle_freeze, "F", "Graphs", True, checkable=True),
-            ActionSpec("backToLive", "Back to live", "live", self.view.go_live, "L", "Graphs", True),
-            *(self._window_spec(text, seconds) for text, seconds in WINDOWS),
+            *time_specs(self.view),
             ActionSpec(
                 "palette",
                 "Search actions and queues",
@@ -190,30 +190,9 @@ class MainWindow(QMainWindow):
             ),
             ActionSpec("keys", "List the keys", "keyboard", self._open_key_list, "?"),
             ActionSpec("resetLayout", "Reset the panels", "layout", self._reset_layout, needs_studio=True),
-            *(self._scheme_spec(scheme) for scheme in Scheme),
+            *scheme_specs(self._use_scheme),
             ActionSpec("quit", "Quit", "close", self.close, "Ctrl+Q"),  # type: ignore[arg-type]  # its answer is not needed
         )
-
-    def _broker_specs(self, product: Product, suffix: str, keys: str, icon: str) -> tuple[ActionSpec, ...]:
-        connect, play, keep = (
-            partial(self._overlays.ask_for_connection, product),
-            partial(self.demo_requested.emit, product),
-            partial(self.local_requested.emit, product),
-        )
-        return (
-            ActionSpec(f"connect{suffix}", f"Connect to {product.title}…", "plug", connect, keys, "Connection"),
-            ActionSpec(f"demo{suffix}", f"Play the demo on a local {product.title}", "demo", play, "", "Connection"),
-            ActionSpec(f"local{suffix}", f"Open a local {product.title} (data kept)", icon, keep, "", "Connection"),
-        )
-
-    def _window_spec(self, text: str, seconds: float) -> ActionSpec:
-        run = lambda: self.view.show_span(seconds)  # noqa: E731  a name for the line's sake
-        return ActionSpec(f"show {text}", f"Show {text}", "clock", run, "", "Graphs", needs_studio=True)
-
-    def _scheme_spec(self, scheme: Scheme) -> ActionSpec:
-        icon = {Scheme.SYSTEM: "system", Scheme.LIGHT: "sun", Scheme.DARK: "moon"}[scheme]
-        text = "Colours as the system has them" if scheme is Scheme.SYSTEM else f"{scheme.value.capitalize()} colours"
-        return ActionSpec(f"theme{scheme.value.capitalize()}", text, icon, lambda: self._use_scheme(scheme))
 
     def _build(self) -> None:
         self.setObjectName("mainWindow")
@@ -221,7 +200,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(app_icon())
         self.setMinimumSize(*_LEAST_SIZE)
         self.setDockNestingEnabled(True)
-        self._top = TopBar(self._theme, self.actions_by_name, self.view, self._scenarios)
+        self._top = TopBar(self._theme, self.actions_by_name, self.view, self._scenarios, self._hosts)
         self.setMenuWidget(self._top)
         self._build_centre()
         self._status = StatusLine(self.statusBar(), self.clock)
@@ -265,24 +244,11 @@ class MainWindow(QMainWindow):
 
     def _show_connection(self) -> None:
         assert self._studio is not None
-        connection, snapshot, link = self._studio.connection, self._studio.monitor.snapshot, self._studio.broker.link
-        words = [connection.name or link.url.partition("://")[2] or connection.urls[0]]
-        words.append(snapshot.server if snapshot is not None else self._studio.broker.words.product)
-        if link.state is not LinkState.CONNECTED:
-            words.append(link.state.value)
-        if connection.read_only:
-            words.append("read-only")
-        self._top.show_connection("  ·  ".join(words), link)
+        snapshot, broker = self._studio.monitor.snapshot, self._studio.broker
+        server = snapshot.server if snapshot is not None else broker.words.product
+        words = whereabouts(self._studio.connection, broker.link, server)
+        self._top.show_connection("  ·  ".join(words), broker.link)
         self.setWindowTitle(f"{words[0]} – wqstudio")
-
-    def _fill_panels_menu(self) -> None:
-        assert self._workspace is not None
-        menu = self._top.panels_menu
-        menu.clear()
-        for dock in self._workspace.docks.all:
-            menu.addAction(dock.toggleViewAction())
-        menu.addSeparator()
-        menu.addAction(self.actions_by_name["resetLayout"])
 
     def _run_scenario(self) -> None:
         self.run_requested.emit(self._top.scenario)
@@ -290,12 +256,6 @@ class MainWindow(QMainWindow):
     def _refresh(self) -> None:
         if self._studio is not None:
             self._studio.monitor.refresh()
-
-    def _toggle_freeze(self) -> None:
-        if self.view.live:
-            self.view.hold(time.time())
-        else:
-            self.view.go_live()
 
     def _add_worker(self) -> None:
         if self._workspace is not None:

@@ -1,22 +1,19 @@
 """What opens over the window: the connect dialog, the command palette and the list of keys."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMainWindow
 
-from wqstudio.brokers.port import Check, OnCheck
 from wqstudio.domain.connection import Connection, Product
+from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.memory import Memory
 from wqstudio.ui.theme import Theme
 from wqstudio.ui.window_actions import WindowActions, shown_keys
 
 if TYPE_CHECKING:
     from wqstudio.ui.command_palette import Entry
-
-Probe = Callable[[Connection, OnCheck], Awaitable[tuple[Check, ...]]]
-"""Tries a connection step by step."""
 
 
 class Overlays(QObject):
@@ -25,16 +22,16 @@ class Overlays(QObject):
     connection_chosen = Signal(object)
     """The Connection, which is remembered by then."""
 
-    def __init__(self, window: QMainWindow, theme: Theme, memory: Memory, probe: Probe) -> None:
+    def __init__(self, window: QMainWindow, theme: Theme, memory: Memory, lookups: Lookups) -> None:
         super().__init__(window)
-        self._window, self._theme, self._memory, self._probe = window, theme, memory, probe
+        self._window, self._theme, self._memory, self._lookups = window, theme, memory, lookups
 
     def ask_for_connection(self, product: Product) -> None:
         from wqstudio.ui.connect_dialog import ConnectDialog  # noqa: PLC0415  loaded when asked for
         from wqstudio.ui.connect_forms import connect_form  # noqa: PLC0415  the same
 
-        form = connect_form(product, self._memory.recent)
-        dialog = ConnectDialog(self._window, product, form, self._probe)
+        form = connect_form(product, self._memory.recent, self._lookups.virtual_hosts)
+        dialog = ConnectDialog(self._window, product, form, self._lookups.probe)
         dialog.connection_chosen.connect(self._choose)
         dialog.open()
 
@@ -45,6 +42,10 @@ class Overlays(QObject):
             self.ask_for_connection(connection.product)
         else:
             self._choose(connection)
+
+    def switch(self, connection: Connection) -> None:
+        """To another part of the broker that is open, so with the secrets that opened it."""
+        self._choose(connection)
 
     def open_palette(self, actions: WindowActions, places: "Iterable[Entry]") -> None:
         from wqstudio.ui.command_palette import CommandPalette, Entry  # noqa: PLC0415  loaded when asked for

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QResizeEvent
+from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from wqstudio.brokers.port import Link, LinkState
@@ -20,14 +20,16 @@ _SHORT = 1040
 
 
 class TopBar(QWidget):
-    def __init__(self, theme: Theme, actions: WindowActions, view: TimeView, scenarios: Sequence[Scenario]) -> None:
+    def __init__(
+        self, theme: Theme, actions: WindowActions, view: TimeView, scenarios: Sequence[Scenario], hosts: QMenu
+    ) -> None:
         super().__init__()
         self.setObjectName("topBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(_HEIGHT)
         self._theme, self._actions, self._view = theme, actions, view
         self._link: Link | None = None
-        self._build_connection()
+        self._build_connection(hosts)
         self._build_scenario(scenarios)
         self._build_time()
         self._build_window()
@@ -58,6 +60,13 @@ class TopBar(QWidget):
             widget.show()
         self._fit()
 
+    def list_panels(self, toggles: Sequence[QAction]) -> None:
+        """Offer to show and hide these."""
+        self._panels_menu.clear()
+        self._panels_menu.addActions(toggles)
+        self._panels_menu.addSeparator()
+        self._panels_menu.addAction(self._actions["resetLayout"])
+
     def explain_run(self, why_not: str) -> None:
         """``why_not``: why no scenario can be run now; empty: one can."""
         self._run.setToolTip(why_not or self._actions["runScenario"].toolTip())
@@ -68,6 +77,7 @@ class TopBar(QWidget):
         self._chip.setText("Not connected")
         self._chip.setToolTip("")
         self._chip.setAccessibleName("Connection: none")
+        self._panels_menu.clear()
         for widget in self._with_studio:
             widget.hide()
         self._wear()
@@ -89,13 +99,14 @@ class TopBar(QWidget):
         for button in self._worded:
             button.setToolButtonStyle(style)
 
-    def _build_connection(self) -> None:
+    def _build_connection(self, hosts: QMenu) -> None:
         self._chip = QToolButton()
         self._chip.setObjectName("connectionChip")
         self._chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._chip.setIconSize(QSize(_DOT, _DOT))
         self._chip.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self._chip)
+        menu.addMenu(hosts)
         for name in ("connect", "connectRabbit", "local", "localRabbit", "demo", "demoRabbit", "disconnect"):
             menu.addAction(self._actions[name])
         self._chip.setMenu(menu)
@@ -106,7 +117,7 @@ class TopBar(QWidget):
         self._scenario = QComboBox()
         self._scenario.setObjectName("scenarioChooser")
         self._scenario.setAccessibleName("Scenario")
-        self._scenario.setMinimumWidth(120)
+        self._scenario.setMinimumWidth(132)
         for scenario in scenarios:
             self._scenario.addItem(scenario.title, scenario.name)
             self._scenario.setItemData(self._scenario.count() - 1, scenario.summary, Qt.ItemDataRole.ToolTipRole)
@@ -137,8 +148,8 @@ class TopBar(QWidget):
         self._panels.setAccessibleName("Panels")
         self._panels.setToolTip("Show and hide panels")
         self._panels.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.panels_menu = QMenu(self._panels)
-        self._panels.setMenu(self.panels_menu)
+        self._panels_menu = QMenu(self._panels)
+        self._panels.setMenu(self._panels_menu)
         self._panels.setProperty("kind", "quiet")
         bind_icon(self._panels, "layout", self._theme)
         self._scheme = QToolButton()

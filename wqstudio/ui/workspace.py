@@ -1,5 +1,8 @@
 """The panels and tabs around one open connection."""
 
+import gc
+from functools import partial
+
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFrame, QMainWindow, QScrollArea, QTabWidget, QWidget
 
@@ -13,6 +16,7 @@ from wqstudio.ui.panels.detail import DetailPanel
 from wqstudio.ui.panels.events import EventsPanel
 from wqstudio.ui.panels.explorer import ExplorerPanel
 from wqstudio.ui.panels.ledger import LedgerPanel
+from wqstudio.ui.panels.listings import ListingsPanel
 from wqstudio.ui.panels.overview import Overview
 from wqstudio.ui.panels.workers import WorkersPanel
 from wqstudio.ui.scope import Scope
@@ -42,8 +46,11 @@ class Workspace(QObject):
         self.tabs.addTab(self._overview, "Overview")
         self._ledger_page = _scrolling(self._ledger)
         self.tabs.addTab(self._ledger_page, "Ledger")
+        self._listings = self._add_listings(theme)
         self.docks = Docks(window, self._explorer, self._detail, _scrolling(self._workers), self._events)
         self._connect()
+        gc.collect()
+        gc.freeze()  # this lives as long as the connection; looking through it for garbage would cost two frames
 
     def begin(self, *, playing: bool) -> None:
         """Raise what one comes for: the workers on a broker to play with, the detail on one to look at."""
@@ -71,7 +78,7 @@ class Workspace(QObject):
         self.docks.arrange()
 
     def places(self) -> list[Entry]:
-        """Every queue and consumer, for the palette."""
+        """Every queue, consumer and listing, for the palette."""
         snapshot, words = self._studio.monitor.snapshot, self._studio.broker.words
         entries: list[Entry] = []
         for queue in known(snapshot.queues, {}).values() if snapshot is not None else ():
@@ -81,15 +88,35 @@ class Workspace(QObject):
                 self._place(Scope(*consumer.key), f"{queue.name} › {consumer.name}", words.consumer, "consumer")
                 for consumer in known(queue.consumers, ())
             ]
-        return entries
+        return entries + [
+            Entry(title, self._studio.broker.words.product, "table", partial(self._show_listing, title))
+            for title in self._studio.broker.listings
+        ]
 
     def close(self) -> None:
+        gc.unfreeze()
         self._unsubscribe()
         for panel in (self._overview, self._explorer, self._detail, self._workers, self._events):
             panel.detach()
+        if self._listings is not None:
+            self._listings.detach()
         self.docks.remove()
         self.tabs.deleteLater()
         self.deleteLater()
+
+    def _add_listings(self, theme: Theme) -> ListingsPanel | None:
+        """A tab of what the broker has besides queues, where there is such."""
+        if not self._studio.broker.listings:
+            return None
+        panel = ListingsPanel(self._studio, theme)
+        panel.queue_wanted.connect(lambda queue: self._explorer.select(Scope(queue)))
+        self.tabs.addTab(panel, "Broker")
+        return panel
+
+    def _show_listing(self, title: str) -> None:
+        if self._listings is not None:
+            self.tabs.setCurrentWidget(self._listings)
+            self._listings.choose(title)
 
     def _place(self, scope: Scope, text: str, hint: str, icon: str) -> Entry:
         return Entry(text, hint, icon, lambda: self._explorer.select(scope))

@@ -97,6 +97,17 @@ def test_an_unknown_listing_is_a_gap() -> None:
     assert np.isnan(_last(history, WHOLE_BROKER, Field.WAITING))
 
 
+@pytest.mark.parametrize(("redelivered_is_rate", "expected"), [(False, [5, 5, 5]), (True, [np.nan, 3, 0])])
+def test_redelivered_is_a_gauge_or_a_rate(redelivered_is_rate: bool, expected: list[float]) -> None:
+    history = History(redelivered_is_rate=redelivered_is_rate)
+    for second, counted in enumerate((40, 43, 43)):
+        queue = replace(_queue("jobs"), redelivered=5, redeliveries=counted)
+        history.record(_snapshot(NOW + second, queue))
+    for name in ("jobs", WHOLE_BROKER):
+        shown = history.queue(name, NOW, NOW + 3).of(Field.REDELIVERED)
+        assert shown == pytest.approx(expected, nan_ok=True)
+
+
 def test_queues_come_and_go() -> None:
     history = History()
     history.record(_snapshot(NOW, _queue("a", 1)))

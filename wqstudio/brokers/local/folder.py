@@ -11,8 +11,6 @@ from wqstudio.brokers.local.errors import LocalServerError
 
 MIN_FREE = 64 * 1024 * 1024
 """Bytes. With less, the broker would refuse messages almost at once."""
-LOCK_WAIT = 3.0
-"""Seconds for a studio that is just closing to let go."""
 
 
 class FolderLock:

@@ -4,11 +4,12 @@ import asyncio
 import json
 import sys
 from asyncio.subprocess import Process
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from subprocess import PIPE
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from wqstudio.background import cancel
 from wqstudio.brokers.local import guard
 from wqstudio.brokers.local.errors import LocalServerError
 
@@ -32,6 +33,21 @@ class GuardedProcess:
     async def wait(self) -> int:
         """The command's exit code, 128 + n when signal n ended it."""
         return await self._guard.wait()
+
+    async def until(self, answer: Coroutine[Any, Any, None], within: float) -> None:
+        """Until ``answer`` returns, and raises what that raises.
+
+        LocalServerError says what the command did instead: it ended first, or took more than ``within`` seconds.
+        """
+        answering, ending = asyncio.ensure_future(answer), asyncio.ensure_future(self.wait())
+        try:
+            await asyncio.wait([answering, ending], timeout=within, return_when=asyncio.FIRST_COMPLETED)
+            if answering.done():
+                return answering.result()
+            raise LocalServerError("ended at its start" if ending.done() else f"did not answer within {within:.0f} s")
+        finally:
+            await cancel(answering)
+            await cancel(ending)
 
     async def stop(self) -> None:
         """Ask the command to end, kill it after its grace, and return when it is gone."""

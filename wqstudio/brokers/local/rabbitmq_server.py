@@ -1,8 +1,6 @@
 """A RabbitMQ node of the studio's own on loopback ports, gone when the studio is gone."""
 
 import asyncio
-import shutil
-import tempfile
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import BinaryIO
@@ -11,11 +9,21 @@ import platformdirs
 
 from wqstudio.background import cancel, spawn
 from wqstudio.brokers.local.errors import LocalServerError
-from wqstudio.brokers.local.folder import LOCK_WAIT, MIN_FREE, FolderLock, claim, unusable
+from wqstudio.brokers.local.folder import MIN_FREE, unusable
 from wqstudio.brokers.local.guarded import GuardedProcess, start_guarded
+from wqstudio.brokers.local.home import Home
 from wqstudio.brokers.local.rabbitmq_install import Installation, find_installation
-from wqstudio.brokers.local.rabbitmq_settings import HOST, USER, Layout, Ports, environment, prepare
+from wqstudio.brokers.local.rabbitmq_settings import (
+    HOST,
+    STATISTICS_EVERY,
+    USER,
+    Layout,
+    Ports,
+    environment,
+    prepare,
+)
 from wqstudio.brokers.local.revival import OnEvent, Revival
+from wqstudio.brokers.local.server_log import ServerLog
 from wqstudio.domain.connection import RabbitConnection
 
 READY_WITHIN = 60.0
@@ -44,18 +52,17 @@ class LocalRabbitServer:
         on_event: OnEvent | None = None,
         min_free: int = MIN_FREE,
         installation: Installation | None = None,
+        statistics_every: float = STATISTICS_EVERY,
     ) -> None:
         """``folder`` None: a temporary one, removed afterwards. ``installation`` None: the one of this computer."""
-        self._wanted_folder = folder
-        self._min_free = min_free
+        self._home = Home(folder, "wqstudio-rabbitmq-", min_free)
         self._installation = installation
+        self._statistics_every = statistics_every
         self._revival = Revival(
-            "The local RabbitMQ node", self._launch, self._tail, quick=QUICK_DEATH, on_event=on_event
+            "The local RabbitMQ node", self._launch, self._last_words, quick=QUICK_DEATH, on_event=on_event
         )
-        self._layout = Layout(Path())
         self._ports: Ports | None = None
         self._password = ""
-        self._lock: FolderLock | None = None
         self._port_mapper: GuardedProcess | None = None
         self._node: GuardedProcess | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -79,7 +86,7 @@ class LocalRabbitServer:
     @property
     def folder(self) -> Path:
         """Where the data and ``rabbitmq-server.log`` are while it runs."""
-        return self._layout.folder
+        return self._home.folder
 
     @property
     def pid(self) -> int:
@@ -102,9 +109,8 @@ class LocalRabbitServer:
     async def start(self) -> None:
         """Return when AMQP and the management API answer. LocalServerError says why they do not."""
         self._installation = self._installation or find_installation()
-        self._layout = Layout(self._wanted_folder or Path(tempfile.mkdtemp(prefix="wqstudio-rabbitmq-")))
         try:
-            self._lock = await claim(self.folder, min_free=self._min_free, wait=LOCK_WAIT)
+            await self._home.enter()
             node = await self._launch()
         except BaseException:
             await self.stop()
@@ -116,21 +122,13 @@ class LocalRabbitServer:
         await cancel(self._watching)
         self._watching = None
         await self._end_processes()
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
-        if self._temporary and self.folder != Path():
-            shutil.rmtree(self.folder, ignore_errors=True)
-
-    @property
-    def _temporary(self) -> bool:
-        return self._wanted_folder is None
+        self._home.leave()
 
     async def _launch(self) -> GuardedProcess:
         await self._end_processes()
         ports = self._ports = self._choose_ports()
         try:
-            with self._fresh_log() as log:
+            with self._log.renew() as log:
                 self._password = prepare(self._layout, ports)
                 node = await self._start_processes(ports, log)
         except OSError as error:
@@ -151,16 +149,15 @@ class LocalRabbitServer:
         return self._ports
 
     async def _start_processes(self, ports: Ports, log: BinaryIO) -> GuardedProcess:
-        assert self._lock is not None
         assert self._installation is not None
-        variables = environment(self._layout, ports, self._installation)
+        variables = environment(self._layout, ports, self._installation, self._statistics_every)
         self._port_mapper = await start_guarded(self._installation.port_mapper, log=log, environment=variables)
         self._node = await start_guarded(
             self._installation.node,
             log=log,
-            grace=GRACE_OF_TEMPORARY if self._temporary else GRACE,
-            remove=self.folder if self._temporary else None,
-            keep=(self._lock.descriptor,),
+            grace=GRACE_OF_TEMPORARY if self._home.temporary else GRACE,
+            remove=self._home.temporary,
+            keep=(self._home.lock,),
             environment=variables,
         )
         return self._node
@@ -171,34 +168,23 @@ class LocalRabbitServer:
                 await process.stop()
         self._node = self._port_mapper = None
 
-    def _fresh_log(self) -> BinaryIO:
-        """The log of the process before stays as ``.old``."""
-        log = self._layout.log
-        if log.exists():
-            log.replace(log.with_suffix(".log.old"))
-        return log.open("wb")
-
     async def _until_ready(self, node: GuardedProcess, ports: Ports) -> None:
         """Raises LocalServerError when the process ends first, or READY_WITHIN has passed."""
-        answering = asyncio.ensure_future(_all_answer(ports))
-        ending = asyncio.ensure_future(node.wait())
         try:
-            await asyncio.wait([answering, ending], timeout=READY_WITHIN, return_when=asyncio.FIRST_COMPLETED)
-            if answering.done():
-                return
-            what = "ended at its start" if ending.done() else f"did not answer within {READY_WITHIN:.0f} s"
-            raise LocalServerError(f"The local RabbitMQ node {what}. {self._tail()}")
-        finally:
-            await cancel(answering)
-            await cancel(ending)
+            await node.until(_all_answer(ports), READY_WITHIN)
+        except LocalServerError as error:
+            raise LocalServerError(f"The local RabbitMQ node {error}. {self._last_words()}") from None
 
-    def _tail(self) -> str:
-        """The last lines of the log, and where the rest is."""
-        try:
-            lines = self._layout.log.read_text(errors="replace").splitlines()[-8:]
-        except OSError as error:
-            return f"Its log {self._layout.log} cannot be read ({error.strerror})."
-        return f"Its log {self._layout.log} ends:\n" + "\n".join(lines)
+    @property
+    def _layout(self) -> Layout:
+        return Layout(self.folder)
+
+    @property
+    def _log(self) -> ServerLog:
+        return ServerLog(self._layout.log)
+
+    def _last_words(self) -> str:
+        return self._log.end()
 
 
 async def _all_answer(ports: Ports) -> None:

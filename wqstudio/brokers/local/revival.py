@@ -57,7 +57,7 @@ class Revival:
             except LocalServerError as error:
                 failure = str(error)
                 continue
-            self._tell(Level.WARNING, f"{self._what} died ({how}) and was restarted.")
+            self._tell(Level.WARNING, f"{self._what} died ({how}) and was restarted at the same address.")
             return process, number
         self._tell(Level.ERROR, f"{self._what} died ({how}) too often and is not restarted again. {failure}")
         return None, RESTARTS

@@ -81,6 +81,10 @@ class NatsBroker:
         return False
 
     @property
+    def counts_redeliveries(self) -> bool:
+        return False
+
+    @property
     def link(self) -> Link:
         return self._watch.link
 
@@ -129,6 +133,9 @@ class NatsBroker:
 
     def events(self) -> AsyncIterator[Event]:
         return self._feed.events()
+
+    def check_work(self, queue: str) -> None:
+        """What an account sees, it may work on as far as its permissions go, which the server tells when asked."""
 
     async def ensure(self, spec: QueueSpec) -> bool:
         return await topology.ensure(self._api, self._feed.removing, spec)

@@ -44,6 +44,11 @@ class PublishingSession:
         self._answers = msgspec.json.Decoder(Answer)
         self._closed = False
 
+    @property
+    def trouble(self) -> str:
+        """A stream that is full says so message by message."""
+        return ""
+
     async def start(self, client: StudioClient) -> None:
         """Takes the client over: ``close`` or ``abort`` ends it, also after this has failed."""
         self._client = client

@@ -7,9 +7,6 @@ of one that is fair, with large batches it hoards, as real workers do.
 
 import asyncio
 import contextlib
-import time
-from collections import deque
-from collections.abc import Sequence
 
 import nats.errors
 from nats.aio.msg import Msg
@@ -21,7 +18,8 @@ from wqstudio.brokers.nats.client import StudioClient
 from wqstudio.brokers.nats.consumer import PullStatus, Terms, pull_status, read_terms
 from wqstudio.brokers.nats.outbound import Outbound
 from wqstudio.brokers.nats.severing import sever
-from wqstudio.brokers.port import BrokerError, Delivery, DeniedError, Link, LinkState, RefusedError, UnreachableError
+from wqstudio.brokers.port import BrokerError, Delivery, Link, LinkState, RefusedError, UnreachableError
+from wqstudio.brokers.taking import TakingSession
 from wqstudio.domain.queue import Source
 from wqstudio.domain.task import TASK_HEADER
 
@@ -33,7 +31,7 @@ RETRY = 0.25
 """Seconds before asking again when the server could not serve a pull for the moment."""
 
 
-class PullingSession:
+class PullingSession(TakingSession):
     """``WorkerSession`` on JetStream. ``start`` comes first."""
 
     _client: StudioClient
@@ -41,22 +39,18 @@ class PullingSession:
     _subscription: Subscription
 
     def __init__(self, source: Source, prefetch: int) -> None:
+        super().__init__()
         self._source = source
         self._path = f"{source.queue}.{source.consumer}"
         self._next = f"$JS.API.CONSUMER.MSG.NEXT.{self._path}"
         self._prefetch = max(1, prefetch)
         self._terms = Terms()
-        self._link = Link(LinkState.RECONNECTING, time.time())
         self._inbox = ""
-        self._arrived: deque[Delivery] = deque()
         self._unsettled: set[str] = set()
         self._pulls = 0
         self._outstanding = 0
         """Messages that the standing pull may still bring."""
         self._heard = 0.0
-        self._waiter: asyncio.Future[None] | None = None
-        self._failure: BrokerError | None = None
-        self._closed = False
         self._withdrawing = asyncio.Lock()
         self._retry: asyncio.Task[None] | None = None
         self._watch: asyncio.TimerHandle | None = None
@@ -72,26 +66,8 @@ class PullingSession:
         self._watch_pull()
 
     @property
-    def link(self) -> Link:
-        return self._link
-
-    @property
     def ack_deadline(self) -> float | None:
         return self._terms.ack_wait or None
-
-    async def take(self) -> Sequence[Delivery]:
-        if not self._arrived:
-            await self._wait()
-        if not self._arrived and self._failure is not None:
-            raise self._failure
-        return self.arrived()
-
-    def arrived(self) -> Sequence[Delivery]:
-        if isinstance(self._failure, DeniedError):
-            raise self._failure
-        taken = tuple(self._arrived)
-        self._arrived.clear()
-        return taken
 
     async def pause(self) -> None:
         self._wake()
@@ -159,10 +135,8 @@ class PullingSession:
 
     def on_link(self, link: Link) -> None:
         """A pull dies with the connection it was made on."""
-        self._link = link
+        super().on_link(link)
         self._outstanding = 0
-        if link.state is LinkState.CLOSED and not self._closed:
-            self._fail(UnreachableError(f"The connection was closed: {link.reason or 'the reason is not known'}"))
         self._pull_if_due()
 
     async def _subscribe(self) -> None:
@@ -194,24 +168,8 @@ class PullingSession:
 
     # --- pulls
 
-    async def _wait(self) -> None:
-        """Until a message, ``pause`` or the end. While someone waits, and only then, pulls are made."""
-        if self._failure is not None or self._closed:
-            return
-        self._waiter = asyncio.get_running_loop().create_future()
+    def _ask(self) -> None:
         self._pull_if_due()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
-    def _fail(self, error: BrokerError) -> None:
-        self._failure = error
-        self._wake()
 
     def _pull_if_due(self) -> None:
         if self._waiter is None or self._outstanding or self._unsettled:
@@ -261,10 +219,9 @@ class PullingSession:
             self._on_status(message)
             return
         task = message.headers.get(TASK_HEADER, "") if message.headers else ""
-        self._arrived.append(Delivery(message.data, task, acks.deliveries(reply), reply))
         self._unsettled.add(reply)
         self._outstanding -= self._outstanding > 0
-        self._wake()
+        self._put(Delivery(message.data, task, acks.deliveries(reply), reply))
 
     def _on_status(self, message: Msg) -> None:
         if message.subject != f"{self._inbox}.{self._pulls}":

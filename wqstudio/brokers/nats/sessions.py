@@ -8,24 +8,28 @@ from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.queue import Source
 
 
-async def open_worker(connection: NatsConnection, source: Source, prefetch: int) -> WorkerSession:
-    """UnreachableError, DeniedError; RefusedError when there is no such consumer, or it cannot be pulled from."""
-    session = PullingSession(source, prefetch)
-    client = await connect_client(connection, name="wqstudio worker", on_link=session.on_link)
-    try:
-        await session.start(client)
-    except BaseException:
-        session.abort()
-        raise
-    return session
+class NatsSessions:
+    """``Sessions`` on NATS."""
 
+    def __init__(self, connection: NatsConnection) -> None:
+        self._connection = connection
 
-async def open_publisher(connection: NatsConnection) -> PublisherSession:
-    session = PublishingSession()
-    client = await connect_client(connection, name="wqstudio producer", on_link=session.on_link)
-    try:
-        await session.start(client)
-    except BaseException:
-        session.abort()
-        raise
-    return session
+    async def open_worker(self, source: Source, prefetch: int, *, automatic_acks: bool = False) -> WorkerSession:
+        """Whether messages are acknowledged at all is the consumer's to say."""
+        del automatic_acks
+        session = PullingSession(source, prefetch)
+        await self._start("wqstudio worker", session)
+        return session
+
+    async def open_publisher(self) -> PublisherSession:
+        session = PublishingSession()
+        await self._start("wqstudio producer", session)
+        return session
+
+    async def _start(self, name: str, session: PullingSession | PublishingSession) -> None:
+        client = await connect_client(self._connection, name=name, on_link=session.on_link)
+        try:
+            await session.start(client)
+        except BaseException:
+            session.abort()
+            raise

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from wqstudio.brokers.pacing import paced
 from wqstudio.brokers.rabbitmq import dead_letters, readings
-from wqstudio.brokers.rabbitmq.counters import Counters
+from wqstudio.brokers.rabbitmq.counters import Counters, RetryCounts
 from wqstudio.brokers.rabbitmq.declared import Declared
-from wqstudio.brokers.rabbitmq.poll import Sight
+from wqstudio.brokers.rabbitmq.sight import Sight
 from wqstudio.domain.queue import ConsumerState, QueueState
 from wqstudio.domain.reading import Reading, Unknown, known
 
@@ -19,6 +19,7 @@ class Assembly:
 
     def __init__(self) -> None:
         self._counters = Counters()
+        self._retried = RetryCounts()
 
     async def queues(self, sight: Sight, looked: Looked, now: float) -> dict[str, QueueState]:
         """By name, as the management API lists them. ``now`` is a unix time in seconds."""
@@ -29,17 +30,21 @@ class Assembly:
         async for record in paced(sight.queues.values()):
             lengths = readings.freshest(record, sight.totals.get(record.name), asked.get(record.name))
             target = targets.get(record.name)
+            retry_queues = sight.retries.get(record.name, ())
+            retried = self._retried.read(record.name, readings.retried(retry_queues))
             states[record.name] = readings.queue(
                 record,
                 lengths,
-                self._counters.read(record.name, readings.counts(record), now),
+                self._counters.read(record.name, readings.counts(record, retried), now),
                 await _consumers(record.name, sight, lengths.ready),
+                retrying=readings.retrying(retry_queues, sight.totals),
                 keeps_dead_letters=record.name in receivers,
                 dead_letter_queues=target.queues if target is not None else (),
             )
         for name, why in sight.unread.items():
             states.setdefault(name, readings.unreadable(name, why))
         self._counters.forget_all_but(set(states))
+        self._retried.forget_all_but(set(states), {each.name for group in sight.retries.values() for each in group})
         return states
 
 

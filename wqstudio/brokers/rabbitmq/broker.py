@@ -5,15 +5,18 @@ import time
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 
 from wqstudio.brokers.feed import EventFlow
-from wqstudio.brokers.port import Link, LinkState, UnreachableError, Words
-from wqstudio.brokers.rabbitmq import address, census, describe, marks, topology
+from wqstudio.brokers.port import Link, LinkState, RefusedError, UnreachableError, Words
+from wqstudio.brokers.rabbitmq import address, census, describe, marks, retrying, topology
 from wqstudio.brokers.rabbitmq.assembly import Assembly, from_declares
 from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.declared import look
+from wqstudio.brokers.rabbitmq.door import ManagementDoor
 from wqstudio.brokers.rabbitmq.finding import Finder
 from wqstudio.brokers.rabbitmq.happenings import Happenings
-from wqstudio.brokers.rabbitmq.management import ManagementApi, ManagementError
-from wqstudio.brokers.rabbitmq.poll import Poller, Sight
+from wqstudio.brokers.rabbitmq.listings import Listings
+from wqstudio.brokers.rabbitmq.naming import Names
+from wqstudio.brokers.rabbitmq.refusals import ManagementError
+from wqstudio.brokers.rabbitmq.sight import Sight
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.events import Event
 from wqstudio.domain.listing import Listing
@@ -30,8 +33,6 @@ WORDS = Words(
     in_flight="unacked",
     prefetch="prefetch",
 )
-FIND_AGAIN = 5.0
-"""Seconds between two searches for a management API that does not answer."""
 LOOKED_AT = 32
 """Queues on screen that are asked for themselves at each poll, at most."""
 
@@ -39,19 +40,23 @@ LOOKED_AT = 32
 async def connect(connection: RabbitConnection) -> "RabbitBroker":
     """Connect by AMQP. Raises UnreachableError or DeniedError with the remedy; of the management API, nothing."""
     flow = EventFlow()
-    finder = Finder(connection, address.parse_all(connection))
+    addresses = address.parse_all(connection)
+    finder = Finder(connection, addresses)
+    names = Names(address.account(connection, addresses[0]).vhost, all_vhosts=connection.all_vhosts)
     client = await connect_client(connection, name="wqstudio monitor", on_link=flow.link)
-    return RabbitBroker(client, flow, finder)
+    return RabbitBroker(client, flow, finder, names)
 
 
 class RabbitBroker:
     """See ``Broker``; ``connect`` makes one."""
 
-    def __init__(self, client: RabbitClient, flow: EventFlow, finder: Finder) -> None:
+    def __init__(self, client: RabbitClient, flow: EventFlow, finder: Finder, names: Names) -> None:
         self._client = client
         self._flow = flow
         self._happenings = Happenings(flow)
-        self._door = _ManagementDoor(finder)
+        self._names = names
+        self._door = ManagementDoor(finder, names)
+        self._listings = Listings(all_vhosts=names.all_vhosts)
         self._assembly = Assembly()
         self._made: dict[str, QueueSpec] = {}
         self._watched: tuple[str, ...] = ()
@@ -64,6 +69,10 @@ class RabbitBroker:
 
     @property
     def serves_from_queues(self) -> bool:
+        return True
+
+    @property
+    def counts_redeliveries(self) -> bool:
         return True
 
     @property
@@ -86,6 +95,7 @@ class RabbitBroker:
         try:
             queues = self._states = await self._poll(at)
         except ManagementError as error:
+            self._listings.failed(Unknown(str(error)))
             self._require_link()
             queues = await self._without_management(Unknown(str(error)))
         return Snapshot(at, time.perf_counter() - began, self._server(), queues)
@@ -102,20 +112,38 @@ class RabbitBroker:
 
     @property
     def listings(self) -> Sequence[str]:
-        return ()
+        return self._listings.titles
 
     def listing(self, title: str) -> Listing:
-        raise KeyError(title)
+        return self._listings.get(title)
 
     def events(self) -> AsyncIterator[Event]:
         return self._flow.events()
 
+    def check_work(self, queue: str) -> None:
+        """As ``Broker.check_work``: work is done in the connection's own virtual host, whatever else is watched."""
+        place = self._names.elsewhere(queue)
+        if place is None:
+            return
+        if self._names.place(queue) == place:
+            raise RefusedError(
+                f"Queue {place.name} is in virtual host {place.vhost}, and this connection works in "
+                f"{self._names.own} only; connect to virtual host {place.vhost} to work there."
+            )
+        raise RefusedError(
+            f"{queue} may be that queue of {self._names.own} or the queue {place.name} of virtual host {place.vhost}; "
+            "connect without watching all virtual hosts to work there."
+        )
+
     async def ensure(self, spec: QueueSpec) -> bool:
+        self.check_work(spec.name)
         made = await topology.ensure(self._client, spec, await self._arguments(spec.name))
         self._made[spec.name] = spec
         return made
 
     async def remove_owned(self, names: Collection[str] | None = None) -> Sequence[str]:
+        for name in names or ():
+            self.check_work(name)
         removed = await topology.remove_owned(
             self._client, await self._all_arguments(), self._happenings.removing, names
         )
@@ -124,10 +152,8 @@ class RabbitBroker:
         return removed
 
     async def remaining_tasks(self, queue: str, run: str) -> Sequence[int]:
-        """As ``Broker.remaining_tasks``, save what workers hold. What is exhausted is not stuck but a dead letter.
-
-        Without a management API, what waits for its next try cannot be found.
-        """
+        """As ``Broker.remaining_tasks``, save what workers hold. What is exhausted is not stuck but a dead letter."""
+        self.check_work(queue)
         retries, dead = await self._retry_queues(queue), self._own_dead_letter_queues(queue)
         return await census.remaining_tasks(self._client, queue, run, before=retries, after=dead)
 
@@ -140,6 +166,8 @@ class RabbitBroker:
         sight = await self._door.poll()
         looked = await look(self._client, _worth_a_look(sight, self._watched))
         states = await self._assembly.queues(sight, looked, at)
+        await self._listings.saw(sight)
+        await asyncio.sleep(0)  # what follows takes milliseconds with thousands of queues
         self._happenings.saw(sight)
         self._sight = sight
         return states
@@ -152,10 +180,10 @@ class RabbitBroker:
 
     async def _retry_queues(self, queue: str) -> list[str]:
         try:
-            every = await self._all_arguments()
+            listed = await self._listed_arguments()
         except ManagementError:
-            return []
-        return [name for name, arguments in every.items() if marks.waits_for_retry(arguments, queue, name)]
+            return await retrying.find(self._client, queue)
+        return [name for name, arguments in listed.items() if marks.home_of(arguments, name) == queue]
 
     def _own_dead_letter_queues(self, queue: str) -> list[str]:
         """Looking into one that somebody else made would touch what is not ours."""
@@ -175,12 +203,18 @@ class RabbitBroker:
         return None if record is None else record.arguments
 
     async def _all_arguments(self) -> Mapping[str, topology.Arguments]:
+        """Of the queues that were made here, at least, and of their retry queues."""
         try:
-            return {each.name: each.arguments for each in (await (await self._door.api()).queues()).items}
+            return await self._listed_arguments()
         except ManagementError:
             if not self._made:
                 raise
-            return {name: topology.queue_arguments(spec) for name, spec in self._made.items()}
+        known = {name: topology.queue_arguments(spec) for name, spec in self._made.items()}
+        retries = [retry for name in self._made for retry in await retrying.find(self._client, name)]
+        return known | {name: {marks.MARK: marks.RETRY} for name in retries}
+
+    async def _listed_arguments(self) -> Mapping[str, topology.Arguments]:
+        return {each.name: each.arguments for each in (await (await self._door.api()).own_queues()).items}
 
     def _require_link(self) -> None:
         if self.link.state is not LinkState.CONNECTED:
@@ -191,66 +225,10 @@ class RabbitBroker:
         return f"{server.get('product', 'RabbitMQ')} {server.get('version', '')}".strip()
 
 
-class _ManagementDoor:
-    """The management API once it is found, looked for again where it ceased to answer."""
-
-    def __init__(self, finder: Finder) -> None:
-        self._finder = finder
-        self._open: tuple[ManagementApi, Poller] | None = None
-        self._failure: ManagementError | None = None
-        self._again = 0.0
-        self._finding = asyncio.Lock()
-        self._received = 0
-        self.was_open = False
-        """It has listed queues at least once."""
-
-    @property
-    def received(self) -> int:
-        return self._received + (self._open[0].received if self._open is not None else 0)
-
-    async def api(self) -> ManagementApi:
-        return (await self._opened())[0]
-
-    async def poll(self) -> Sight:
-        _, poller = await self._opened()
-        try:
-            sight = await poller.poll()
-        except ManagementError as error:
-            if not error.status:
-                self._shut()  # it may be elsewhere by now: another node of the cluster
-            raise
-        self.was_open = True
-        return sight
-
-    def close(self) -> None:
-        self._shut()
-
-    async def _opened(self) -> tuple[ManagementApi, Poller]:
-        async with self._finding:
-            if self._open is None:
-                self._open = await self._find()
-            return self._open
-
-    async def _find(self) -> tuple[ManagementApi, Poller]:
-        if self._failure is not None and time.monotonic() < self._again:
-            raise self._failure
-        try:
-            api, _ = await self._finder.find()
-        except ManagementError as error:
-            self._failure, self._again = error, time.monotonic() + (0.0 if self.was_open else FIND_AGAIN)
-            raise
-        return api, Poller(api)
-
-    def _shut(self) -> None:
-        if self._open is not None:
-            self._received += self._open[0].received
-            self._open[0].close()
-            self._open = None
-
-
 def _worth_a_look(sight: Sight, watched: Iterable[str]) -> list[str]:
     """Of the queues on screen, those whose length is not known of this instant, and that anyone may look at."""
-    records = [sight.queues[name] for name in watched if name in sight.queues]
+    here = [name for name in watched if name in sight.queues and sight.names.elsewhere(name) is None]
+    records = [sight.queues[name] for name in here]
     return [
         record.name
         for record in records

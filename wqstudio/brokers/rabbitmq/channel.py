@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pika import spec
+from pika.exceptions import ShortStringTooLong
 
 from wqstudio.brokers.port import BrokerError, UnreachableError
 from wqstudio.brokers.rabbitmq import framing
@@ -26,6 +27,8 @@ class Listener:
     confirmed: Callable[[Confirmed], None] = lambda _: None
     closed: Callable[[BrokerError], None] = lambda _: None
     """The channel is gone, other than by our own ``close``; with the connection, it comes from there."""
+    cancelled: Callable[[], None] | None = None
+    """The broker has ended a consumer, for which it gives no reason. None: the channel counts as closed, then."""
 
 
 class Channel:
@@ -50,9 +53,10 @@ class Channel:
         """
         if self._gone is not None:
             raise self._gone
+        data = self._encoded(method, doing)
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append((answer, doing))
-        self.send(framing.method(self.number, method))
+        self.send(data)
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
                 return await answer
@@ -97,6 +101,8 @@ class Channel:
             case Method(method=spec.Channel.CloseOk() as ok):
                 self._answer(ok)
                 self.end(UnreachableError("The channel was closed."), told=False)
+            case Method(method=spec.Basic.Cancel()) if self._listener.cancelled is not None:
+                self._listener.cancelled()
             case Method(method=spec.Basic.Cancel()):
                 self.end(ChannelError("The queue is gone: it was deleted, or its node is down.", 404))
             case Method(method=spec.Channel.Flow() as flow):
@@ -121,6 +127,12 @@ class Channel:
             answer, _ = self._waiting.popleft()
             if not answer.done():
                 answer.set_result(method)
+
+    def _encoded(self, method: spec.amqp_object.Method, doing: str) -> bytes:
+        try:
+            return framing.method(self.number, method)
+        except ShortStringTooLong as error:
+            raise ChannelError(f"{doing} failed: a name is longer than AMQP's 255 bytes.", 0) from error
 
     def _doing(self) -> str:
         return self._waiting[0][1] if self._waiting else "using the channel"

@@ -16,6 +16,7 @@ from wqstudio.brokers.rabbitmq import address, errors
 from wqstudio.brokers.rabbitmq.address import Address
 from wqstudio.brokers.rabbitmq.channel import Channel, Listener
 from wqstudio.brokers.rabbitmq.framing import Item
+from wqstudio.brokers.rabbitmq.selector import SelectorThread
 from wqstudio.brokers.rabbitmq.wire import Wire, parameters
 from wqstudio.brokers.tls import tls_context
 from wqstudio.domain.connection import RabbitConnection
@@ -36,14 +37,17 @@ async def connect_client(
     on_link: OnLink | None = None,
     set_up: SetUp | None = None,
     reconnect: bool = True,
+    thread: SelectorThread | None = None,
 ) -> "RabbitClient":
     """Connect to the first node that answers, with ``name`` shown in the management.
 
     ``set_up`` makes channels and what is on them; it runs anew after each reconnect, before the link is told to be
     there. Raises UnreachableError or DeniedError within ``FIRST_CONNECT`` seconds, with a line for each node, and
-    what the first ``set_up`` raises.
+    what the first ``set_up`` raises. ``thread`` is one to be shared with others; None: its own.
     """
-    client = RabbitClient(connection, name=name, on_link=on_link, set_up=set_up, reconnect=reconnect)
+    client = RabbitClient(
+        connection, name=name, on_link=on_link, set_up=set_up, reconnect=reconnect, thread=thread or SelectorThread()
+    )
     try:
         await client.connect()
     except BaseException:
@@ -63,6 +67,7 @@ class RabbitClient:
         on_link: OnLink | None,
         set_up: SetUp | None,
         reconnect: bool,
+        thread: SelectorThread,
     ) -> None:
         self._connection = connection
         self._addresses = address.parse_all(connection)
@@ -70,6 +75,7 @@ class RabbitClient:
         self._on_link = on_link
         self._set_up = set_up
         self._wants_reconnect = reconnect
+        self._thread = thread
         self._tls = self._make_tls()
         self._link = Link(LinkState.RECONNECTING, time.time())
         self._wire: Wire | None = None
@@ -166,7 +172,7 @@ class RabbitClient:
         raise _combined(failures)
 
     async def _connect_to(self, node: Address, within: float) -> None:
-        wire = Wire(self._parameters(node, within), self._on_items, self._on_blocked, self._on_end)
+        wire = Wire(self._parameters(node, within), self._thread, self._on_items, self._on_blocked, self._on_end)
         try:
             async with asyncio.timeout(within):
                 await wire.open()
@@ -213,7 +219,7 @@ class RabbitClient:
     def _on_blocked(self, reason: str) -> None:
         self._blocked = reason
         if self._link.state is LinkState.CONNECTED:
-            self._tell(LinkState.CONNECTED, f"the broker takes no messages for now: {reason}" if reason else "")
+            self._tell(LinkState.CONNECTED, errors.of_block(reason) if reason else "")
 
     def _on_end(self, error: BaseException | None) -> None:
         if self._closed or error is None:

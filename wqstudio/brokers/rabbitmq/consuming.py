@@ -1,11 +1,9 @@
 """A worker's session: a connection and a channel of its own, and consumers on it while work is wanted."""
 
 import asyncio
+import contextlib
 import secrets
-import time
-from collections import deque
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from pika import spec
 
@@ -18,44 +16,42 @@ from wqstudio.brokers.port import (
     TakenBackError,
     UnreachableError,
 )
-from wqstudio.brokers.rabbitmq import marks
 from wqstudio.brokers.rabbitmq.channel import Channel, Listener
 from wqstudio.brokers.rabbitmq.client import RabbitClient
-from wqstudio.brokers.rabbitmq.codec import MalformedTableError, Table
+from wqstudio.brokers.rabbitmq.errors import ChannelError
 from wqstudio.brokers.rabbitmq.framing import Delivered
-from wqstudio.brokers.rabbitmq.properties import headers_of
+from wqstudio.brokers.rabbitmq.holding import Held, held_of
 from wqstudio.brokers.rabbitmq.retrying import RetryLane
+from wqstudio.brokers.taking import TakingSession
 from wqstudio.domain.queue import Source
-from wqstudio.domain.task import TASK_HEADER
 
 MAX_PREFETCH = 65_535
 """More than this AMQP cannot say."""
+_AGAIN_AFTER = 0.5
+"""Seconds between tries to open a channel where the last was closed."""
+_CANCELLED = (
+    "RabbitMQ ended the consumer, as it does when the queue moves to another node or a message was held for longer "
+    "than consumer_timeout; what was held is given out again, and the worker consumes again."
+)
 
 
-class _Held(NamedTuple):
-    """What ``Delivery.tag`` is: delivery tags begin anew with each channel."""
-
-    channel: Channel
-    message: Delivered
-
-
-class ConsumingSession:
+class ConsumingSession(TakingSession):
     """``WorkerSession`` on RabbitMQ. The client calls ``set_up`` when it is connected, again and again."""
 
     _client: RabbitClient
     _channel: Channel
     _retries: RetryLane
 
-    def __init__(self, source: Source, prefetch: int, most_deliveries: int | None) -> None:
+    def __init__(
+        self, source: Source, prefetch: int, most_deliveries: int | None, *, automatic_acks: bool = False
+    ) -> None:
         """``most_deliveries`` a message may have; None: any number."""
+        super().__init__()
+        self._automatic = automatic_acks
         self._queue = source.queue
         self._most_deliveries = most_deliveries
-        self._prefetch = _in_bounds(prefetch)
-        self._link = Link(LinkState.RECONNECTING, time.time())
-        self._arrived: deque[Delivery] = deque()
+        self._prefetch = self._in_bounds(prefetch)
         self._unsettled: set[int] = set()
-        self._waiter: asyncio.Future[None] | None = None
-        self._failure: BrokerError | None = None
         self._wanted = False
         """Somebody takes, and has not paused since."""
         self._name = f"wqs-{secrets.token_hex(3)}"
@@ -68,14 +64,15 @@ class ConsumingSession:
         self._changing = asyncio.Lock()
         self._giving_back: set[asyncio.Task[None]] = set()
         self._started = False
-        self._closed = False
+        self._opening_again: asyncio.Task[None] | None = None
+        self._trouble = ""
 
     async def set_up(self, client: RabbitClient) -> None:
         """What was delivered on an earlier connection is the broker's again."""
         self._client = client
         self._forget()
         self._retries = RetryLane(client, self._queue)
-        self._channel = await client.open_channel(Listener(delivered=self._on_delivered, closed=self._on_closed))
+        self._channel = await client.open_channel(self._listener())
         looking_up = spec.Queue.Declare(queue=self._queue, passive=True)
         try:
             await self._channel.call(looking_up, f"looking up the queue {self._queue}")
@@ -84,31 +81,27 @@ class ConsumingSession:
         except BrokerError as error:
             if not self._started:
                 raise
-            self._fail(error)
+            if self._failure is None:
+                self._fail(error)
         self._started = True
         self._adjust_soon()
 
     @property
-    def link(self) -> Link:
-        return self._link
+    def ack_deadline(self) -> float | None:
+        """None: what is held too long ends the channel (``consumer_timeout``), and is lost from then on."""
+        return None
 
     @property
-    def ack_deadline(self) -> float | None:
-        """None: what is held too long ends the channel (``consumer_timeout``), and that is told as an error."""
-        return None
+    def trouble(self) -> str:
+        return self._trouble or super().trouble
+
+    def lost(self, delivery: Delivery) -> bool:
+        """A delivery is settled on the channel it came on, or never."""
+        return not self._automatic and not held_of(delivery).channel.is_open
 
     async def take(self) -> Sequence[Delivery]:
         self._wanted = True
-        if not self._arrived:
-            await self._wait()
-        if not self._arrived and self._failure is not None:
-            raise self._failure
-        return self.arrived()
-
-    def arrived(self) -> Sequence[Delivery]:
-        taken = tuple(self._arrived)
-        self._arrived.clear()
-        return taken
+        return await super().take()
 
     async def pause(self) -> None:
         self._wanted = False
@@ -124,7 +117,7 @@ class ConsumingSession:
         if self._link.state is not LinkState.CONNECTED:
             raise UnreachableError("The acknowledgement has to wait: there is no connection at the moment.")
         if (held := self._settle(delivery)) is None:
-            if not _held(delivery).channel.is_open:
+            if not held_of(delivery).channel.is_open:
                 raise TakenBackError("The broker has taken the message back with the connection it was delivered on.")
             return
         held.channel.ack(held.message.tag)
@@ -156,7 +149,7 @@ class ConsumingSession:
             held.channel.nack(held.message.tag, requeue=False)
 
     def release(self, delivery: Delivery) -> None:
-        held = _held(delivery)
+        held = held_of(delivery)
         if held.channel is self._channel:
             self._unsettled.discard(held.message.tag)
             self._left_over.discard(held.message.tag)
@@ -165,7 +158,7 @@ class ConsumingSession:
         """There is no deadline to be put off."""
 
     def set_prefetch(self, prefetch: int) -> None:
-        self._prefetch = _in_bounds(prefetch)
+        self._prefetch = self._in_bounds(prefetch)
         self._adjust_soon()
 
     async def close(self) -> None:
@@ -182,6 +175,8 @@ class ConsumingSession:
     def abort(self) -> None:
         """Also ends a ``close`` that has not come through."""
         self._closed = True
+        if self._opening_again is not None:
+            self._opening_again.cancel()
         for task in self._giving_back:
             task.cancel()
         self._wake()
@@ -190,18 +185,44 @@ class ConsumingSession:
     # --- the connection
 
     def on_link(self, link: Link) -> None:
-        self._link = link
-        if link.state is LinkState.CONNECTED:
-            return
-        self._forget()
-        self._retries.fail(link.reason or "the connection was lost")
-        if link.state is LinkState.CLOSED and not self._closed:
-            self._fail(UnreachableError(f"The connection was closed: {link.reason or 'the reason is not known'}"))
+        super().on_link(link)
+        if link.state is not LinkState.CONNECTED:
+            self._forget()
+            self._retries.fail(link.reason or "the connection was lost")
 
     def _on_closed(self, error: BrokerError) -> None:
-        """The broker closed the channel, or the queue is gone. What it held is given to others."""
+        """The broker closed the channel. What it held is given to others."""
         self._forget()
-        self._fail(error)
+        if isinstance(error, ChannelError) and error.not_found and self._started:
+            error = ChannelError(f"The queue is gone: {error}", error.code)
+        if not isinstance(error, UnreachableError):
+            self._fail(error)
+            return
+        self._trouble = str(error)
+        self._opening_again = spawn(self._open_again(), "open channel again")
+
+    def _on_cancelled(self) -> None:
+        """The queue is gone, has moved to another node, or had its messages held for too long: a look will tell."""
+        self._opening_again = spawn(self._leave_channel(), "open channel again")
+
+    async def _leave_channel(self) -> None:
+        self._forget()
+        with contextlib.suppress(BrokerError):
+            await self._channel.close()
+        await self._open_again()
+        if self._failure is None:
+            self._trouble = _CANCELLED
+
+    async def _open_again(self) -> None:
+        """Until there is a channel; where the connection goes, too, the client sets up the next one."""
+        while not self._closed and self._link.state is LinkState.CONNECTED and not self._channel.is_open:
+            with contextlib.suppress(UnreachableError):
+                await self.set_up(self._client)
+                return
+            await asyncio.sleep(_AGAIN_AFTER)
+
+    def _listener(self) -> Listener:
+        return Listener(delivered=self._on_delivered, closed=self._on_closed, cancelled=self._on_cancelled)
 
     def _forget(self) -> None:
         """All that was delivered is the broker's again."""
@@ -226,7 +247,9 @@ class ConsumingSession:
                 while self._failure is None and not self._closed and self._channel.is_open and await self._change():
                     pass
             except UnreachableError:
-                pass  # the next connection makes them anew
+                # The next channel makes them anew; one that is open was slow to answer, as a blocked connection is.
+                if self._channel.is_open:
+                    self._adjust_soon()
             except BrokerError as error:
                 self._fail(error)
 
@@ -263,7 +286,8 @@ class ConsumingSession:
         tag = f"{self._name}-{self._consumers_made}"
         await channel.call(spec.Basic.Qos(prefetch_count=prefetch), "setting the prefetch")
         self._consumers[tag] = prefetch
-        await channel.call(spec.Basic.Consume(queue=self._queue, consumer_tag=tag), f"consuming {self._queue}")
+        consume = spec.Basic.Consume(queue=self._queue, consumer_tag=tag, no_ack=self._automatic)
+        await channel.call(consume, f"consuming {self._queue}")
 
     async def _end_consumers(self) -> None:
         channel = self._channel
@@ -272,51 +296,31 @@ class ConsumingSession:
         self._consumers.clear()
         self._left_over = set(self._unsettled)
 
-    async def _wait(self) -> None:
-        """Until a message, ``pause`` or the end."""
-        if self._failure is not None or self._closed:
-            return
-        self._waiter = asyncio.get_running_loop().create_future()
+    def _ask(self) -> None:
         if not self._consumers:
             self._adjust_soon()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
-    def _fail(self, error: BrokerError) -> None:
-        self._failure = error
-        self._wake()
 
     # --- messages
 
     def _on_delivered(self, message: Delivered) -> None:
-        headers = _headers(message)
-        task = headers.get(TASK_HEADER, "")
-        held = _Held(self._channel, message)
-        self._arrived.append(
-            Delivery(message.body, task if isinstance(task, str) else "", _deliveries(headers, message), held)
-        )
-        self._unsettled.add(message.tag)
-        self._wake()
+        if not self._automatic:
+            self._unsettled.add(message.tag)
+        self._put(Held(self._channel, message).delivery())
 
-    def _settle(self, delivery: Delivery) -> _Held | None:
+    def _settle(self, delivery: Delivery) -> Held | None:
         """None: it is settled already, or no longer ours to settle."""
-        held = _held(delivery)
+        held = held_of(delivery)
         if self._closed or held.channel is not self._channel or held.message.tag not in self._unsettled:
             return None
         self._unsettled.discard(held.message.tag)
+        self._trouble = ""
         if self._left_over:
             self._left_over.discard(held.message.tag)
             if self._wanted and not (self._consumers and self._left_over):
                 self._adjust_soon()
         return held
 
-    async def _give_back(self, held: _Held, deliveries: int, delay: float) -> None:
+    async def _give_back(self, held: Held, deliveries: int, delay: float) -> None:
         """A copy that is not safe leaves the original to be given back at once."""
         try:
             await self._retries.put(held.message, deliveries, delay)
@@ -325,27 +329,6 @@ class ConsumingSession:
         else:
             held.channel.ack(held.message.tag)
 
-
-def _held(delivery: Delivery) -> _Held:
-    assert isinstance(delivery.tag, _Held), "a delivery of another session"
-    return delivery.tag
-
-
-def _headers(message: Delivered) -> Table:
-    try:
-        return headers_of(message.properties)
-    except MalformedTableError:
-        return {}  # another program's; a worker needs none of them
-
-
-def _deliveries(headers: Table, message: Delivered) -> int:
-    """Quorum queues count; of classic ones it is known only whether it is the first. Copies bring their own count."""
-    before = headers.get(marks.RETRIES_HEADER, 0)
-    counted = headers.get("x-delivery-count")
-    again = counted if isinstance(counted, int) else int(message.redelivered)
-    return 1 + again + (before if isinstance(before, int) else 0)
-
-
-def _in_bounds(prefetch: int) -> int:
-    """0: as many as there are."""
-    return min(max(0, prefetch), MAX_PREFETCH)
+    def _in_bounds(self, prefetch: int) -> int:
+        """0: as many as there are, as always where nothing is acknowledged."""
+        return 0 if self._automatic else min(max(0, prefetch), MAX_PREFETCH)

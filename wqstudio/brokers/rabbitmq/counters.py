@@ -8,6 +8,7 @@ Counters start again from 0 when a node restarts, and vanish with a node that le
 unknown for one poll, so that no rate is taken across the fall.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -67,3 +68,23 @@ class Counters:
     def forget_all_but(self, queues: set[str]) -> None:
         for gone in self._tracks.keys() - queues:
             del self._tracks[gone]
+
+
+class RetryCounts:
+    """Messages ever put into the retry queues of each queue; those expire, and their counters with them."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, int] = {}
+        self._sums: dict[str, int] = {}
+
+    def read(self, queue: str, counts: Mapping[str, int]) -> int:
+        """``counts``: messages published to each of the queue's retry queues that are there, by its name."""
+        for name, count in counts.items():
+            before = self._seen.get(name, 0)
+            self._sums[queue] = self._sums.get(queue, 0) + (count - before if count >= before else count)
+            self._seen[name] = count
+        return self._sums.get(queue, 0)
+
+    def forget_all_but(self, queues: set[str], retry_queues: set[str]) -> None:
+        self._sums = {queue: count for queue, count in self._sums.items() if queue in queues}
+        self._seen = {name: count for name, count in self._seen.items() if name in retry_queues}

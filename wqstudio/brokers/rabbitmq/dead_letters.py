@@ -1,7 +1,7 @@
 """Which queues receive the dead letters of which: through arguments or policies, exchanges and bindings. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from wqstudio.brokers.rabbitmq.records import BindingRecord, ExchangeRecord, QueueRecord
@@ -22,7 +22,14 @@ class Target:
 class Routes:
     """The exchanges and bindings of a virtual host, as one poll saw them."""
 
-    def __init__(self, exchanges: Iterable[ExchangeRecord], bindings: Iterable[BindingRecord]) -> None:
+    def __init__(
+        self,
+        exchanges: Iterable[ExchangeRecord],
+        bindings: Iterable[BindingRecord],
+        shown: Callable[[str], str] = str,
+    ) -> None:
+        """``shown`` gives the name by which the queue of that name goes."""
+        self._shown = shown
         self._types = {exchange.name: exchange.type for exchange in exchanges}
         self._from: dict[str, list[BindingRecord]] = defaultdict(list)
         for binding in bindings:
@@ -39,7 +46,7 @@ class Routes:
 
     def _reached(self, exchange: str, key: str | None, origin: str) -> Iterator[str]:
         if not exchange:  # the default exchange leads to the queue whose name is the key, and by default is the origin
-            yield origin if key is None else key
+            yield origin if key is None else self._shown(key)
             return
         yield from self._bound(exchange, key, _HOPS)
 
@@ -48,10 +55,10 @@ class Routes:
             return
         kind = self._types.get(exchange, "")
         for binding in self._from.get(exchange, ()):
-            if key is not None and not _leads(kind, binding.routing_key, key):
+            if key is not None and not leads(kind, binding.routing_key, key):
                 continue
             if binding.destination_type == "queue":
-                yield binding.destination
+                yield self._shown(binding.destination)
             else:
                 yield from self._bound(binding.destination, key, hops - 1)
 
@@ -78,7 +85,7 @@ def _is_delay(queue: QueueRecord) -> bool:
     return queue.rule("message-ttl") is not None and all(queue.rule(limit) is None for limit in limits)
 
 
-def _leads(kind: str, pattern: str, key: str) -> bool:
+def leads(kind: str, pattern: str, key: str) -> bool:
     """Whether a binding of that exchange takes the key. Of kinds that decide by more than the key: it may."""
     match kind:
         case "direct":

@@ -1,27 +1,25 @@
 """A queue's or a consumer's settings and state in RabbitMQ's own words."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from wqstudio.brokers.figures import duration, size
+from wqstudio.brokers.figures import size
 from wqstudio.brokers.rabbitmq import readings
 from wqstudio.brokers.rabbitmq.dead_letters import Target
-from wqstudio.brokers.rabbitmq.poll import Sight
-from wqstudio.brokers.rabbitmq.records import BindingRecord, ConsumerRecord, MessageStats, QueueRecord, Table
+from wqstudio.brokers.rabbitmq.naming import Place
+from wqstudio.brokers.rabbitmq.records import BindingRecord, ConsumerRecord, MessageStats, QueueRecord
+from wqstudio.brokers.rabbitmq.sight import Sight
+from wqstudio.brokers.rabbitmq.wording import table, value
 from wqstudio.domain.queue import Setting, SettingGroup
 from wqstudio.domain.reading import Reading, Unknown
 
 _SHOWN = 50
 """Bindings or consumers in a group; the rest is counted."""
-_MILLISECOND = 1_000_000
-_DURATIONS = ("message-ttl", "expires", "consumer-timeout")
-_SIZES = ("max-length-bytes", "max-in-memory-bytes", "stream-max-segment-size-bytes")
 
 
 def queue(sight: Sight, record: QueueRecord) -> tuple[SettingGroup, ...]:
     return _present(
-        _group("Queue", _queue(record)),
-        _group("Arguments", {name: _value(name, value) for name, value in record.arguments.items()}),
+        _group("Queue", _queue(sight, record)),
+        _group("Arguments", {name: value(name, its) for name, its in record.arguments.items()}),
         _group("Policy", _policy(record)),
         _group("Dead letters", _dead_letters(sight.targets, record)),
         _group("State", _state(record)),
@@ -44,9 +42,11 @@ def consumer(sight: Sight, queue_name: str, name: str) -> tuple[SettingGroup, ..
     return ()
 
 
-def _queue(record: QueueRecord) -> dict[str, str]:
+def _queue(sight: Sight, record: QueueRecord) -> dict[str, str]:
+    place = sight.names.place(record.name)
     return {
-        "Name": record.name or "(empty)",
+        "Name": place.name or "(empty)",
+        "Virtual host": place.vhost if sight.names.all_vhosts else "",
         "Type": record.type,
         "Durable": _yes(record.durable),
         "Auto-delete": "yes, with its last consumer" if record.auto_delete else "",
@@ -69,7 +69,7 @@ def _policy(record: QueueRecord) -> dict[str, str]:
     return {
         "Policy": record.policy or "",
         "Operator policy": record.operator_policy or "",
-        **{name: _value(name, value) for name, value in record.policy_definition.items()},
+        **{name: value(name, its) for name, its in record.policy_definition.items()},
     }
 
 
@@ -125,7 +125,7 @@ def _replicas(record: QueueRecord) -> dict[str, str]:
 
 
 def _bindings(sight: Sight, queue_name: str) -> dict[str, str]:
-    bindings = sight.topology.bindings
+    bindings = sight.topology.bindings_to
     if isinstance(bindings, Unknown):
         return {"Bindings": f"unknown: {bindings.reason}"}
     mine = bindings.get(queue_name, ())
@@ -137,9 +137,9 @@ def _binding(binding: BindingRecord, sight: Sight) -> str:
     if not binding.source:
         return f"default exchange, by name ({binding.routing_key})"
     exchanges = sight.topology.exchanges
-    exchange = None if isinstance(exchanges, Unknown) else exchanges.get(binding.source)
+    exchange = None if isinstance(exchanges, Unknown) else exchanges.get(Place(binding.vhost, binding.source))
     kind = f" ({exchange.type})" if exchange is not None else ""
-    arguments = f", {_table(binding.arguments)}" if binding.arguments else ""
+    arguments = f", {table(binding.arguments)}" if binding.arguments else ""
     return f"exchange {binding.source}{kind}, routing key {binding.routing_key or '(empty)'}{arguments}"
 
 
@@ -184,23 +184,6 @@ def _channel(sight: Sight, record: ConsumerRecord) -> dict[str, str]:
 
 def _prefetch(record: ConsumerRecord) -> str:
     return f"{record.prefetch_count:,}" if record.prefetch_count else "no limit"
-
-
-def _value(name: str, value: Any) -> str:
-    plain = name.removeprefix("x-")
-    if isinstance(value, int) and not isinstance(value, bool):
-        if plain in _DURATIONS:
-            return duration(value * _MILLISECOND)
-        if plain in _SIZES:
-            return size(value)
-        return f"{value:,}"
-    if isinstance(value, dict):
-        return _table(value)
-    return f"{value}" or "(empty)"
-
-
-def _table(table: Table) -> str:
-    return ", ".join(f"{name}: {value}" for name, value in table.items())
 
 
 def _rest(count: int) -> dict[str, str]:

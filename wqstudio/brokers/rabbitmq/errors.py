@@ -12,12 +12,13 @@ from pika.adapters.utils.connection_workflow import (
     AMQPConnectorException,
 )
 
-from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError, UnreachableError
+from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError, TakenBackError, UnreachableError
 from wqstudio.brokers.rabbitmq.address import Account, Address
 
 CONNECTION_FORCED = 320
 _NO_ACCESS, _NOT_FOUND, _LOCKED, _MISMATCH = 403, 404, 405, 406
 _CONSUMER_TIMEOUT = re.compile(r"acknowledgement on channel .*?Timeout value used: (\d+)")
+_ALARMS = {"low on memory": "memory alarm", "low on disk": "disk alarm"}
 _NOT_NOW = re.compile(r"down or inaccessible|process is stopped|is not running|leader is not available")
 
 
@@ -33,19 +34,29 @@ class ChannelError(RefusedError):
         return self.code == _NOT_FOUND
 
 
+class ConsumerTimeoutError(TakenBackError):
+    """The broker closed the channel since a message was held for too long. A new one will do."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"consumer_timeout: the broker took back all that was held, since a message was not acknowledged within "
+            f"{_duration(seconds)}. Use a smaller prefetch or faster workers, or raise consumer_timeout in "
+            "rabbitmq.conf."
+        )
+
+
+def of_block(reason: str) -> str:
+    """Why the broker reads nothing from those who publish. ``reason`` is the broker's."""
+    return f"RabbitMQ blocks publishers: {_ALARMS.get(reason, reason)}"
+
+
 def of_close(code: int, text: str, doing: str) -> BrokerError:  # noqa: PLR0911 - an arm for each kind
     """Why the broker closed a channel or a connection. ``doing`` completes "… failed": "declaring the queue jobs"."""
     plain = _plain(text)
     if code == _NO_ACCESS:
         return DeniedError(f"{doing} failed: this user may not do that ({plain}); have the permission granted.")
     if code == _MISMATCH and (found := _CONSUMER_TIMEOUT.search(text)):
-        minutes = int(found[1]) / 60_000
-        return ChannelError(
-            f"{doing} was cut off: a message was held unacknowledged for longer than the broker's consumer_timeout "
-            f"({minutes:g} min), so it took back all that this channel held. Use a smaller prefetch or faster workers, "
-            "or raise consumer_timeout in rabbitmq.conf.",
-            code,
-        )
+        return ConsumerTimeoutError(int(found[1]) / 1_000)
     if _NOT_NOW.search(text):
         return UnreachableError(f"{doing} failed for now: {plain}.")
     if code == _LOCKED:
@@ -194,6 +205,10 @@ def _of_certificate(problem: str) -> str:
 def _plain(text: str) -> str:
     """Without the code's name in capitals: "NOT_FOUND - no queue 'x' in vhost '/'"."""
     return re.sub(r"^[A-Z_]+ - ", "", text)
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:g} min" if seconds >= 120 else f"{seconds:g} s"
 
 
 def system(error: OSError) -> str:

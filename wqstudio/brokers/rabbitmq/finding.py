@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from wqstudio.brokers.rabbitmq import address, web_address
 from wqstudio.brokers.rabbitmq.address import Account, Address
-from wqstudio.brokers.rabbitmq.management import ManagementApi, ManagementDeniedError, ManagementError
+from wqstudio.brokers.rabbitmq.management import ManagementApi
 from wqstudio.brokers.rabbitmq.records import Overview
+from wqstudio.brokers.rabbitmq.refusals import ManagementDeniedError, ManagementError
 from wqstudio.brokers.tls import tls_context
 from wqstudio.domain.connection import RabbitConnection
 
@@ -19,6 +20,7 @@ class Finder:
     def __init__(self, connection: RabbitConnection, addresses: Sequence[Address]) -> None:
         """UnreachableError when the management address is none, DeniedError when a TLS file is no good."""
         self._account: Account = address.account(connection, addresses[0])
+        self._all_vhosts = connection.all_vhosts
         self._places = web_address.management(connection, addresses)
         self._tls: ssl.SSLContext | None = None
         if any(place.tls for place in self._places):
@@ -28,7 +30,7 @@ class Finder:
         """NoManagementError with a line for each place; ManagementDeniedError where one answers and refuses us."""
         failures: list[str] = []
         for place in self._places:
-            api = ManagementApi(place, self._account, self._tls)
+            api = ManagementApi(place, self._account, self._tls, all_vhosts=self._all_vhosts)
             try:
                 return api, await api.overview()
             except ManagementDeniedError:

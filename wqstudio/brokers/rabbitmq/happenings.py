@@ -5,16 +5,16 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 
 from wqstudio.brokers.feed import EventFlow
-from wqstudio.brokers.rabbitmq.poll import Sight
+from wqstudio.brokers.rabbitmq.naming import Place
 from wqstudio.brokers.rabbitmq.readings import consumer_name, kind, tag_counts
 from wqstudio.brokers.rabbitmq.records import ConnectionRecord, ConsumerRecord, NodeRecord, PolicyRecord
+from wqstudio.brokers.rabbitmq.sight import Sight
+from wqstudio.brokers.rabbitmq.wording import some
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.reading import Reading, Unknown
 
 OWN_REMOVAL = 10.0
 """Seconds after our deleting a queue for which its being gone is our doing."""
-_NAMED = 3
-"""Names in a sentence; the others are counted."""
 
 
 class Happenings:
@@ -82,13 +82,13 @@ class Happenings:
         self._tell(Topic.SERVER, "Connection", "connections", opened, "opened")
         self._tell(Topic.SERVER, "Connection", "connections", closed, "closed")
 
-    def _policies(self, old: Reading[Mapping[str, PolicyRecord]], new: Reading[Mapping[str, PolicyRecord]]) -> None:
+    def _policies(self, old: Reading[Mapping[Place, PolicyRecord]], new: Reading[Mapping[Place, PolicyRecord]]) -> None:
         if isinstance(old, Unknown) or isinstance(new, Unknown):
             return
-        changed = [name for name in new if name in old and new[name] != old[name]]
-        self._tell(Topic.QUEUE, "Policy", "policies", [name for name in new if name not in old], "made")
+        changed = [place.name for place in new if place in old and new[place] != old[place]]
+        self._tell(Topic.QUEUE, "Policy", "policies", [place.name for place in new if place not in old], "made")
         self._tell(Topic.QUEUE, "Policy", "policies", changed, "changed")
-        self._tell(Topic.QUEUE, "Policy", "policies", [name for name in old if name not in new], "deleted")
+        self._tell(Topic.QUEUE, "Policy", "policies", [place.name for place in old if place not in new], "deleted")
 
     def _nodes(self, old: Reading[Mapping[str, NodeRecord]], new: Reading[Mapping[str, NodeRecord]]) -> None:
         if isinstance(old, Unknown) or isinstance(new, Unknown):
@@ -119,7 +119,7 @@ class Happenings:
             queue = queue or (name if topic is Topic.QUEUE and noun == "Queue" else "")
         else:
             verb = "were" if " " not in done else "have"
-            text = f"{len(names):,} {nouns.lower()} {verb} {done}: {_some(names)}"
+            text = f"{len(names):,} {nouns.lower()} {verb} {done}: {some(tuple(names))}"
         self._happened((topic, noun, done), topic, text, queue=queue)
 
     def _happened(self, what: tuple[object, ...], topic: Topic, text: str, queue: str = "") -> None:
@@ -140,11 +140,6 @@ def _by_channel(records: Iterable[ConsumerRecord]) -> dict[tuple[str, str], str]
 def _who(connection: ConnectionRecord) -> str:
     said = f" ({connection.user_provided_name})" if connection.user_provided_name else ""
     return f"{connection.name}{said} of user {connection.user}"
-
-
-def _some(names: Iterable[str]) -> str:
-    shown = list(names)
-    return ", ".join(shown[:_NAMED]) + (" …" if len(shown) > _NAMED else "")
 
 
 def _node_changes(before: NodeRecord, node: NodeRecord) -> list[tuple[str, Level]]:

@@ -10,7 +10,7 @@ from wqstudio.brokers.rabbitmq.delivery_limit import version_of
 from wqstudio.brokers.rabbitmq.finding import Finder
 from wqstudio.brokers.rabbitmq.letters import Managed, RabbitLetters
 from wqstudio.brokers.rabbitmq.limit_lifting import LimitLifting
-from wqstudio.brokers.rabbitmq.management import ManagementError
+from wqstudio.brokers.rabbitmq.refusals import ManagementError
 from wqstudio.brokers.rabbitmq.stream_letters import StreamLetters
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.reading import Reading, Unknown

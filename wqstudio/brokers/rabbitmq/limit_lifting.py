@@ -15,8 +15,9 @@ from hashlib import blake2b
 
 from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError
 from wqstudio.brokers.rabbitmq.delivery_limit import CHECKOUT_POLICY, in_force, lifted
-from wqstudio.brokers.rabbitmq.management import ManagementApi, ManagementDeniedError
+from wqstudio.brokers.rabbitmq.management import ManagementApi
 from wqstudio.brokers.rabbitmq.records import PolicyRecord
+from wqstudio.brokers.rabbitmq.refusals import ManagementDeniedError
 
 
 def new_token() -> str:

@@ -1,6 +1,7 @@
 """How the studio tells its own queues and exchanges, and dead letters, from others."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 MARK = "wqstudio"
@@ -16,12 +17,19 @@ RETRIES_HEADER = "Wqs-Retries"
 REQUEUED_HEADER = "Wqs-Requeued"
 """Marks a copy of a dead letter: unique to the letter and its move."""
 
+LONGEST_NAME = 255
+"""Bytes."""
 _RETRY_INFIX = ".wqs-retry-"
 
 
 def retry_queue(queue: str, delay_ms: int) -> str:
-    """Where messages of ``queue`` wait for their next try."""
-    return f"{queue}{_RETRY_INFIX}{delay_ms}"
+    """Where messages of ``queue`` wait for their next try. A long name is cut, and told apart by its digest."""
+    suffix = f"{_RETRY_INFIX}{delay_ms}"
+    encoded = queue.encode(errors="surrogateescape")
+    if len(encoded) + len(suffix) <= LONGEST_NAME:
+        return queue + suffix
+    digest = f"~{sha256(encoded).hexdigest()[:16]}"
+    return encoded[: LONGEST_NAME - len(digest + suffix)].decode(errors="ignore") + digest + suffix
 
 
 def owned(arguments: Mapping[str, Any]) -> bool:
@@ -33,6 +41,9 @@ def keeps_dead_letters(arguments: Mapping[str, Any]) -> bool:
     return arguments.get(MARK) == DEAD_LETTERS
 
 
-def waits_for_retry(arguments: Mapping[str, Any], queue: str, name: str) -> bool:
-    """Whether ``name`` is a retry queue of ``queue``."""
-    return arguments.get(MARK) == RETRY and name.startswith(queue + _RETRY_INFIX)
+def home_of(arguments: Mapping[str, Any], name: str) -> str:
+    """The queue for which ``name`` keeps what waits for its next try; empty: it is no retry queue of the studio's."""
+    if arguments.get(MARK) != RETRY:
+        return ""
+    home = arguments.get("x-dead-letter-routing-key")
+    return home if isinstance(home, str) else name.rpartition(_RETRY_INFIX)[0]

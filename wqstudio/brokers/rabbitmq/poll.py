@@ -2,13 +2,16 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Generic, TypeVar
 
+import msgspec
+
 from wqstudio.brokers.pacing import paced
-from wqstudio.brokers.rabbitmq.dead_letters import Routes, Target
-from wqstudio.brokers.rabbitmq.management import Listing, ManagementApi, ManagementError
+from wqstudio.brokers.rabbitmq import marks
+from wqstudio.brokers.rabbitmq.decoding import Listing
+from wqstudio.brokers.rabbitmq.management import ManagementApi
+from wqstudio.brokers.rabbitmq.naming import Names, Place
 from wqstudio.brokers.rabbitmq.records import (
     BindingRecord,
     ChannelRecord,
@@ -16,14 +19,18 @@ from wqstudio.brokers.rabbitmq.records import (
     ConsumerRecord,
     ExchangeRecord,
     NodeRecord,
+    Overview,
     PolicyRecord,
     QueueRecord,
     TotalsRecord,
 )
+from wqstudio.brokers.rabbitmq.refusals import ManagementError
+from wqstudio.brokers.rabbitmq.rules import RuleBook
+from wqstudio.brokers.rabbitmq.sight import Sight, Topology
 from wqstudio.domain.reading import Reading, Unknown
 
 MEASURED_UP_TO = 300
-"""Queues in a virtual host up to which each is asked for its lengths on each poll: 0.3 ms of the node for one."""
+"""Queues in sight up to which each is asked for its lengths on each poll: 0.3 ms of the node for one."""
 TOPOLOGY_EVERY = 5.0
 """Seconds; bindings, exchanges, policies, connections and nodes change by hand or by deployment."""
 _AT_MOST_SHARE = 1 / 4
@@ -32,74 +39,61 @@ _AT_MOST_SHARE = 1 / 4
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Topology:
-    """``bindings`` by the queue they lead to. Each listing may have failed by itself."""
-
-    bindings: Reading[Mapping[str, tuple[BindingRecord, ...]]]
-    exchanges: Reading[Mapping[str, ExchangeRecord]]
-    policies: Reading[Mapping[str, PolicyRecord]]
-    connections: Reading[Mapping[str, ConnectionRecord]]
-    nodes: Reading[Mapping[str, NodeRecord]]
-
-    @property
-    def routes(self) -> Reading[Routes]:
-        if isinstance(self.exchanges, Unknown):
-            return self.exchanges
-        if isinstance(self.bindings, Unknown):
-            return self.bindings
-        return Routes(self.exchanges.values(), [each for group in self.bindings.values() for each in group])
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """A virtual host as one poll saw it, its parts read at different instants."""
-
-    queues: Mapping[str, QueueRecord]
-    unread: Mapping[str, Unknown]
-    """Queues of which only the name could be read, and why."""
-    totals: Mapping[str, TotalsRecord]
-    """Lengths of this instant, where they were asked for."""
-    consumers: Reading[Mapping[str, tuple[ConsumerRecord, ...]]]
-    """By queue."""
-    channels: Reading[Mapping[str, ChannelRecord]]
-    topology: Topology
-    targets: Reading[Mapping[str, Target | None]]
-    """Where each queue's dead letters go."""
-
-
 class Poller:
     """Asks one management API, poll after poll."""
 
-    def __init__(self, api: ManagementApi) -> None:
+    def __init__(self, api: ManagementApi, names: Names, overview: Overview) -> None:
         self._api = api
+        self._names = names
+        self._no_rates = _no_rates(overview)
         self._consumers = _Kept(self._read_consumers)
         self._channels = _Kept(self._read_channels)
         self._topology = _Kept(self._read_topology, every=TOPOLOGY_EVERY)
-        self._targets: tuple[Topology, Mapping[str, QueueRecord], Reading[Mapping[str, Target | None]]] | None = None
+        self._rules = RuleBook(names)
 
     async def poll(self) -> Sight:
         """Raises ManagementError when the queues cannot be listed; other trouble is in the readings."""
-        queues = await self._api.queues()
-        records = {queue.name: queue for queue in queues.items}
-        totals = await self._measure(records)
-        self._topology.expire_when(self._targets is None or self._targets[1].keys() != records.keys())
+        listing = await self._api.queues()
+        await self._names.learn([*(Place(queue.vhost, queue.name) for queue in listing.items), *listing.unread])
+        queues, retries = await self._apart(listing.items)
+        totals = await self._measure(queues)
+        self._topology.expire_when(not self._rules.knows(queues))
         topology = await self._topology.get()
         return Sight(
-            queues=records,
-            unread=queues.unread,
+            names=self._names,
+            queues=queues,
+            retries=retries,
+            unread={self._names.shown(place): why for place, why in listing.unread.items()},
             totals=totals,
             consumers=await self._consumers.get(),
             channels=await self._channels.get(),
             topology=topology,
-            targets=await self._find_targets(topology, records),
+            rules=await self._rules.read(topology, queues),
+            no_rates=self._no_rates,
         )
+
+    async def _apart(
+        self, queues: Iterable[QueueRecord]
+    ) -> tuple[dict[str, QueueRecord], Mapping[str, tuple[QueueRecord, ...]]]:
+        """Retry queues are a queue's own business: they come and go with its retries."""
+        others: dict[str, QueueRecord] = {}
+        retries: dict[str, tuple[QueueRecord, ...]] = {}
+        async for queue in paced(queues):
+            name = self._names.shown(Place(queue.vhost, queue.name))
+            if home := marks.home_of(queue.arguments, queue.name):
+                home = self._names.shown(Place(queue.vhost, home))
+                retries[home] = (*retries.get(home, ()), _called(queue, name))
+            else:
+                others[name] = _called(queue, name)
+        return others, retries
 
     async def _measure(self, queues: Mapping[str, QueueRecord]) -> Mapping[str, TotalsRecord]:
         if not 0 < len(queues) <= MEASURED_UP_TO:
             return {}
         measured = await _reading(self._api.totals)
-        return {} if isinstance(measured, Unknown) else {each.name: each for each in measured.items}
+        if isinstance(measured, Unknown):
+            return {}
+        return {self._names.shown(Place(each.vhost, each.name)): each for each in measured.items}
 
     async def _read_consumers(self) -> Reading[Mapping[str, tuple[ConsumerRecord, ...]]]:
         listing = await _reading(self._api.consumers)
@@ -107,7 +101,7 @@ class Poller:
             return listing
         by_queue: dict[str, list[ConsumerRecord]] = defaultdict(list)
         async for consumer in paced(listing.items):
-            by_queue[consumer.queue.name].append(consumer)
+            by_queue[self._names.shown(Place(consumer.queue.vhost, consumer.queue.name))].append(consumer)
         return {queue: tuple(consumers) for queue, consumers in by_queue.items()}
 
     async def _read_channels(self) -> Reading[Mapping[str, ChannelRecord]]:
@@ -115,35 +109,22 @@ class Poller:
 
     async def _read_topology(self) -> Topology:
         bindings = await _reading(self._api.bindings)
-        by_queue: dict[str, list[BindingRecord]] = defaultdict(list)
-        if not isinstance(bindings, Unknown):
-            async for binding in paced(bindings.items):
-                by_queue[binding.destination].append(binding)
         return Topology(
-            bindings=bindings
-            if isinstance(bindings, Unknown)
-            else {queue: tuple(group) for queue, group in by_queue.items()},
-            exchanges=_by_name(await _reading(self._api.exchanges)),
-            policies=_by_name(await _reading(self._api.policies)),
+            bindings=bindings if isinstance(bindings, Unknown) else bindings.items,
+            bindings_to=bindings if isinstance(bindings, Unknown) else await self._by_queue(bindings.items),
+            exchanges=_by_place(await _reading(self._api.exchanges)),
+            policies=_by_place(await _reading(self._api.policies)),
+            operator_policies=_by_place(await _reading(self._api.operator_policies)),
             connections=_by_name(await _reading(self._api.connections)),
             nodes=_by_name(await _reading(self._api.nodes)),
         )
 
-    async def _find_targets(
-        self, topology: Topology, queues: Mapping[str, QueueRecord]
-    ) -> Reading[Mapping[str, Target | None]]:
-        """Found again only where something that they depend on is another."""
-        before = self._targets
-        if before is not None and before[0] is topology and _same_rules(before[1], queues):
-            return before[2]
-        routes = topology.routes
-        targets: Reading[Mapping[str, Target | None]]
-        if isinstance(routes, Unknown):
-            targets = routes
-        else:
-            targets = {queue.name: routes.target(queue) async for queue in paced(queues.values())}
-        self._targets = topology, queues, targets
-        return targets
+    async def _by_queue(self, bindings: Iterable[BindingRecord]) -> Mapping[str, tuple[BindingRecord, ...]]:
+        groups: dict[str, list[BindingRecord]] = defaultdict(list)
+        async for binding in paced(bindings):
+            if binding.destination_type == "queue":
+                groups[self._names.shown(Place(binding.vhost, binding.destination))].append(binding)
+        return {queue: tuple(group) for queue, group in groups.items()}
 
 
 class _Kept(Generic[T]):
@@ -168,7 +149,8 @@ class _Kept(Generic[T]):
         return self._kept
 
 
-L = TypeVar("L", ChannelRecord, ExchangeRecord, PolicyRecord, ConnectionRecord, NodeRecord)
+N = TypeVar("N", ChannelRecord, ConnectionRecord, NodeRecord)
+P = TypeVar("P", ExchangeRecord, PolicyRecord)
 
 
 async def _reading(read: Callable[[], Awaitable[T]]) -> Reading[T]:
@@ -178,12 +160,22 @@ async def _reading(read: Callable[[], Awaitable[T]]) -> Reading[T]:
         return Unknown(str(error))
 
 
-def _by_name(listing: Reading[Listing[L]]) -> Reading[Mapping[str, L]]:
+def _by_name(listing: Reading[Listing[N]]) -> Reading[Mapping[str, N]]:
+    """Of what is named once in a cluster."""
     return listing if isinstance(listing, Unknown) else {each.name: each for each in listing.items}
 
 
-def _same_rules(before: Mapping[str, QueueRecord], now: Mapping[str, QueueRecord]) -> bool:
-    return before.keys() == now.keys() and all(
-        (old.arguments, old.effective_policy_definition) == (new.arguments, new.effective_policy_definition)
-        for old, new in zip(before.values(), now.values(), strict=True)
-    )
+def _by_place(listing: Reading[Listing[P]]) -> Reading[Mapping[Place, P]]:
+    if isinstance(listing, Unknown):
+        return listing
+    return {Place(each.vhost, each.name): each for each in listing.items}
+
+
+def _called(queue: QueueRecord, name: str) -> QueueRecord:
+    return queue if queue.name == name else msgspec.structs.replace(queue, name=name)
+
+
+def _no_rates(overview: Overview) -> Unknown | None:
+    if overview.disable_stats or overview.rates_mode == "none":
+        return Unknown("the node reckons no rates (its configuration says so)")
+    return None

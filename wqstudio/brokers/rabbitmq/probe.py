@@ -18,8 +18,9 @@ from wqstudio.brokers.rabbitmq.address import Account, Address
 from wqstudio.brokers.rabbitmq.client import connect_client
 from wqstudio.brokers.rabbitmq.finding import Finder, NoManagementError
 from wqstudio.brokers.rabbitmq.http import HttpClient, WebError
-from wqstudio.brokers.rabbitmq.management import ManagementApi, ManagementError
+from wqstudio.brokers.rabbitmq.management import ManagementApi
 from wqstudio.brokers.rabbitmq.records import PermissionRecord, WhoAmI
+from wqstudio.brokers.rabbitmq.refusals import ManagementError
 from wqstudio.brokers.rabbitmq.web_address import WebAddress
 from wqstudio.brokers.tls import tls_context
 from wqstudio.domain.connection import RabbitConnection

@@ -36,6 +36,10 @@ class PublishingSession:
     def link(self) -> Link:
         return self._link
 
+    @property
+    def trouble(self) -> str:
+        return self._link.reason if self._link.state is LinkState.CONNECTED else ""
+
     def on_link(self, link: Link) -> None:
         """Confirms do not survive the connection they were asked for on."""
         self._link = link

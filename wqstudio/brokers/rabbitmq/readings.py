@@ -11,7 +11,9 @@ in flight   unacked                                                      the sam
 stuck       none: what is exhausted is dead-lettered or dropped
 redelivered a queue's own count of them does not exist; it is known only
             where there are no messages
+retrying    what is stored in the studio's retry queues of this queue    none, or that of the statistics
 published … counters of message_stats, played out smoothly               up to 8 s
+redeliver…  the same, and what was put into its retry queues             up to 8 s
 oldest      the ``timestamp`` that the publisher gave the first message  that of the statistics
 =========== ============================================================ ==============================================
 """
@@ -24,7 +26,7 @@ from wqstudio.brokers.rabbitmq import marks
 from wqstudio.brokers.rabbitmq.counters import Count
 from wqstudio.brokers.rabbitmq.records import ChannelRecord, ConsumerRecord, QueueRecord, TotalsRecord
 from wqstudio.domain.queue import ConsumerState, QueueState
-from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.domain.reading import Reading, Unknown, total
 
 _NO_STATISTICS = Unknown("the node has gathered no statistics of it yet")
 _NO_GAUGE = Unknown("RabbitMQ counts redeliveries, but not which of the messages in a queue are redelivered ones")
@@ -63,6 +65,7 @@ def queue(
     count: Reading[Count],
     consumers: Reading[tuple[ConsumerState, ...]],
     *,
+    retrying: Reading[int],
     keeps_dead_letters: bool,
     dead_letter_queues: tuple[str, ...],
 ) -> QueueState:
@@ -85,6 +88,7 @@ def queue(
         consumers=consumers,
         redeliveries=count if isinstance(count, Unknown) else count.redeliveries,
         dead_letter_queues=dead_letter_queues,
+        retrying=retrying,
     )
 
 
@@ -105,6 +109,7 @@ def unreadable(name: str, why: Unknown, *, kind: str = "queue", ready: Reading[i
         acked=why,
         consumers=why,
         redeliveries=why,
+        retrying=why,
     )
 
 
@@ -114,14 +119,29 @@ def kind(record: QueueRecord) -> str:
     return f"exclusive {record.type} queue" if record.exclusive else f"{record.type} queue"
 
 
-def counts(record: QueueRecord) -> Count | None:
-    """None while there are no statistics. A queue that has them, but no counters, has not been used yet."""
+def counts(record: QueueRecord, retried: int) -> Count | None:
+    """None while there are no statistics. A queue that has them, but no counters, has not been used yet.
+
+    ``retried`` messages were given back through a retry queue: their next delivery is of a copy, which RabbitMQ does
+    not count as a redelivery.
+    """
     if record.messages is None and record.memory is None and record.message_stats is None:
         return None
     stats = record.message_stats
     if stats is None:
-        return Count(0, 0, 0, 0)
-    return Count(stats.publish or 0, stats.deliver_get or 0, stats.settled, stats.redeliver or 0)
+        return Count(0, 0, 0, retried)
+    return Count(stats.publish or 0, stats.deliver_get or 0, stats.settled, (stats.redeliver or 0) + retried)
+
+
+def retrying(retry_queues: Iterable[QueueRecord], totals: Mapping[str, TotalsRecord]) -> Reading[int]:
+    """Messages that wait for their next try."""
+    return total([freshest(each, totals.get(each.name), None).messages for each in retry_queues])
+
+
+def retried(retry_queues: Iterable[QueueRecord]) -> dict[str, int]:
+    """Messages put into each retry queue, as far as the node has counted."""
+    stats = {each.name: each.message_stats for each in retry_queues}
+    return {name: its.publish for name, its in stats.items() if its is not None and its.publish is not None}
 
 
 def consumers(

@@ -13,6 +13,11 @@ Table = dict[str, Any]
 """Arguments and policies: names to whatever JSON holds."""
 
 
+class Rate(msgspec.Struct, frozen=True, gc=False):
+    rate: float = 0.0
+    """Per second, as the node reckons it."""
+
+
 class MessageStats(msgspec.Struct, frozen=True, gc=False):
     """Counters, since the queue was declared or its node restarted."""
 
@@ -31,6 +36,7 @@ class MessageStats(msgspec.Struct, frozen=True, gc=False):
 
 class QueueRecord(msgspec.Struct, frozen=True, gc=False):
     name: str
+    vhost: str = ""
     type: str = "classic"
     state: str = ""
     durable: bool = True
@@ -70,6 +76,7 @@ class TotalsRecord(msgspec.Struct, frozen=True, gc=False):
     """A queue's lengths, asked of the queue itself (``enable_queue_totals``): no statistics are behind them."""
 
     name: str
+    vhost: str = ""
     messages: Count | None = None
     messages_ready: Count | None = None
     messages_unacknowledged: Count | None = None
@@ -104,13 +111,33 @@ class ConsumerRecord(msgspec.Struct, frozen=True, gc=False):
         return self.channel_details.name if isinstance(self.channel_details, ChannelName) else ""
 
 
+class ChannelStats(MessageStats, frozen=True, gc=False):
+    publish_details: Rate | None = None
+    deliver_get_details: Rate | None = None
+    ack_details: Rate | None = None
+
+
+class ConnectionName(msgspec.Struct, frozen=True, gc=False):
+    name: str = ""
+
+
 class ChannelRecord(msgspec.Struct, frozen=True, gc=False):
     name: str
+    vhost: str = ""
+    number: int | None = None
+    user: str | None = None
+    connection_details: ConnectionName | list[Any] | None = None
+    """An empty list stands for a connection that is gone by now."""
+    state: str | None = None
+    idle_since: str | None = None
+    confirm: bool | None = None
+    transactional: bool | None = None
+    messages_unconfirmed: Count | None = None
     consumer_count: Count | None = None
     messages_unacknowledged: Count | None = None
     prefetch_count: Count | None = None
     global_prefetch_count: Count | None = None
-    message_stats: MessageStats | None = None
+    message_stats: ChannelStats | None = None
     """None: nothing was done on it yet."""
 
     @property
@@ -128,6 +155,14 @@ class BindingRecord(msgspec.Struct, frozen=True, gc=False):
     destination_type: str = "queue"
     routing_key: str = ""
     arguments: Table = {}
+    vhost: str = ""
+    properties_key: str = ""
+    """Stands for routing key and arguments."""
+
+
+class ExchangeStats(msgspec.Struct, frozen=True, gc=False):
+    publish_in_details: Rate | None = None
+    publish_out_details: Rate | None = None
 
 
 class ExchangeRecord(msgspec.Struct, frozen=True, gc=False):
@@ -135,13 +170,30 @@ class ExchangeRecord(msgspec.Struct, frozen=True, gc=False):
     type: str = "direct"
     arguments: Table = {}
     policy: str | None = None
+    vhost: str = ""
+    durable: bool = True
+    auto_delete: bool = False
+    internal: bool = False
+    message_stats: ExchangeStats | None = None
+    """None: nothing was published to it yet."""
 
 
 class PolicyRecord(msgspec.Struct, frozen=True, gc=False):
+    """A policy, or an operator policy."""
+
     name: str
+    vhost: str = ""
     pattern: str = ""
     definition: Table = {}
     priority: int = 0
+    apply_to: str = msgspec.field(default="", name="apply-to")
+
+
+class ClientRecord(msgspec.Struct, frozen=True, gc=False):
+    """What a client library says of itself, which may be anything."""
+
+    product: Any = ""
+    version: Any = ""
 
 
 class ConnectionRecord(msgspec.Struct, frozen=True, gc=False):
@@ -149,6 +201,13 @@ class ConnectionRecord(msgspec.Struct, frozen=True, gc=False):
     user: str = ""
     vhost: str = ""
     user_provided_name: str = ""
+    client_properties: ClientRecord | list[Any] | None = None
+    """An empty list stands for none."""
+    peer_host: str | None = None
+    protocol: str | None = None
+    ssl: bool | None = None
+    state: str | None = None
+    channels: Count | None = None
 
 
 class VhostRecord(msgspec.Struct, frozen=True, gc=False):

@@ -2,6 +2,9 @@
 
 A copy waits in a queue whose messages expire after the delay and are dead-lettered back to where they came from;
 the original is acknowledged once the copy is confirmed. A crash in between leaves both, and loses neither.
+
+A message waits behind those that came before it, so each delay needs a queue of its own. Delays go by steps: that
+bounds the queues, and AMQP, which lists none, can find them by their names.
 """
 
 import asyncio
@@ -9,14 +12,19 @@ from dataclasses import replace
 
 from pika import spec
 
-from wqstudio.brokers.port import UnreachableError
+from wqstudio.brokers.port import BrokerError, UnreachableError
 from wqstudio.brokers.rabbitmq import marks
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.codec import encode_table
 from wqstudio.brokers.rabbitmq.confirming import ConfirmingChannel
+from wqstudio.brokers.rabbitmq.declared import look
 from wqstudio.brokers.rabbitmq.framing import Delivered
 from wqstudio.brokers.rabbitmq.properties import PERSISTENT, decode_properties
 
+STEPS: tuple[int, ...] = tuple(
+    round_ * 10**power for power in range(7) for round_ in (10, 12, 15, 20, 25, 30, 40, 50, 60, 80)
+)
+"""Delays there are, in milliseconds, rising: 10 ms to 22 h, each at most a third longer than the one before."""
 LINGER = 120.0
 """Seconds a retry queue outlives its last declaration, beyond its delay."""
 RENEW = 30.0
@@ -37,7 +45,7 @@ class RetryLane:
 
     async def put(self, message: Delivered, deliveries: int, delay: float) -> None:
         """Return once the copy is safe. RefusedError or UnreachableError: there may be none."""
-        delay_ms = max(1, round(delay * 1_000))
+        delay_ms = step(delay)
         async with self._opening:
             channel = await self._ready(delay_ms)
         await channel.publish("", marks.retry_queue(self._queue, delay_ms), _copy(message, deliveries), message.body)
@@ -56,6 +64,30 @@ class RetryLane:
         """The connection is gone; no copy under way is confirmed any more."""
         if self._channel is not None:
             self._channel.fail(UnreachableError(f"The message was not given back: {reason}."))
+
+
+def step(delay: float) -> int:
+    """The delay in milliseconds that is kept for one wished for, in seconds: the next longer one, up to the longest."""
+    return next((each for each in STEPS if each >= round(delay * 1_000)), STEPS[-1])
+
+
+async def find(client: RabbitClient, queue: str) -> list[str]:
+    """The studio's retry queues of a queue, without anybody who lists them."""
+    names = {marks.retry_queue(queue, delay_ms): delay_ms for delay_ms in STEPS}
+    there = await look(client, [name for name in names if len(name.encode(errors="surrogateescape")) <= 255])
+    return [name for name in there if await _is_ours(client, queue, names[name])]
+
+
+async def _is_ours(client: RabbitClient, queue: str, delay_ms: int) -> bool:
+    """Declaring it again changes nothing, and is refused where anything is other than we make it."""
+    try:
+        async with client.channel() as channel:
+            await channel.call(_declaration(queue, delay_ms), "looking up a retry queue")
+    except UnreachableError:
+        raise
+    except BrokerError:
+        return False
+    return True
 
 
 def _declaration(queue: str, delay_ms: int) -> spec.Queue.Declare:

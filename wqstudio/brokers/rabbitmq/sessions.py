@@ -1,6 +1,7 @@
-"""Opens what workers and producers need: a connection and a channel each.
+"""Opens what workers and producers need: a connection and a channel each, all of them in one thread.
 
-The management counts unacknowledged messages by channel, and a crash has to drop what is a worker's own alone.
+The management counts unacknowledged messages by channel, a crash has to drop a worker's connection and nobody else's,
+and a broker that blocks a connection for publishing stops the acknowledgements on it, too.
 """
 
 from wqstudio.brokers.port import PublisherSession, WorkerSession
@@ -8,18 +9,30 @@ from wqstudio.brokers.rabbitmq.client import connect_client
 from wqstudio.brokers.rabbitmq.consuming import ConsumingSession
 from wqstudio.brokers.rabbitmq.limits import most_deliveries
 from wqstudio.brokers.rabbitmq.publishing import PublishingSession
+from wqstudio.brokers.rabbitmq.selector import SelectorThread
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.queue import Source
 
 
-async def open_worker(connection: RabbitConnection, source: Source, prefetch: int) -> WorkerSession:
-    """UnreachableError, DeniedError; RefusedError when there is no such queue, or it cannot be consumed."""
-    session = ConsumingSession(source, prefetch, await most_deliveries(connection, source.queue))
-    await connect_client(connection, name="wqstudio worker", on_link=session.on_link, set_up=session.set_up)
-    return session
+class RabbitSessions:
+    """``Sessions`` on RabbitMQ."""
 
+    def __init__(self, connection: RabbitConnection) -> None:
+        self._connection = connection
+        self._thread = SelectorThread()
 
-async def open_publisher(connection: RabbitConnection) -> PublisherSession:
-    session = PublishingSession()
-    await connect_client(connection, name="wqstudio producer", on_link=session.on_link, set_up=session.set_up)
-    return session
+    async def open_worker(self, source: Source, prefetch: int, *, automatic_acks: bool = False) -> WorkerSession:
+        most = await most_deliveries(self._connection, source.queue)
+        session = ConsumingSession(source, prefetch, most, automatic_acks=automatic_acks)
+        await self._connect("wqstudio worker", session)
+        return session
+
+    async def open_publisher(self) -> PublisherSession:
+        session = PublishingSession()
+        await self._connect("wqstudio producer", session)
+        return session
+
+    async def _connect(self, name: str, session: ConsumingSession | PublishingSession) -> None:
+        await connect_client(
+            self._connection, name=name, on_link=session.on_link, set_up=session.set_up, thread=self._thread
+        )

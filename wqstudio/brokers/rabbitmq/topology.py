@@ -4,19 +4,22 @@ AMQP does not tell a queue's arguments, and with them the mark: what the managem
 """
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from pika import spec as amqp
 
 from wqstudio.brokers.port import BrokerError, RefusedError
 from wqstudio.brokers.rabbitmq import marks
-from wqstudio.brokers.rabbitmq.channel import Channel
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.errors import ChannelError
 from wqstudio.domain.queue import QueueSpec
 from wqstudio.domain.reading import Reading, Unknown
 
 Arguments = Mapping[str, Any]
+_ATTEMPTS = 5
+"""To bind to an exchange that others keep unmaking."""
+_DIFFERS = 406
+"""AMQP's code for a thing of that name with other properties."""
 
 
 async def ensure(client: RabbitClient, spec: QueueSpec, found: Reading[Arguments | None]) -> bool:
@@ -25,8 +28,7 @@ async def ensure(client: RabbitClient, spec: QueueSpec, found: Reading[Arguments
     if await exists(client, spec.name):
         _check_found(spec, found)
         return False
-    async with client.channel() as channel:
-        await _make(channel, spec)
+    await _make(client, spec)
     return True
 
 
@@ -57,7 +59,7 @@ async def remove_owned(
         if not marks.owned(arguments) or (names is not None and name not in names):
             continue
         removing(name)
-        retries = [other for other, its in queues.items() if marks.waits_for_retry(its, name, other)]
+        retries = [other for other, its in queues.items() if marks.home_of(its, other) == name]
         try:
             for queue in (*retries, name):
                 await _delete(client, queue)
@@ -100,33 +102,76 @@ def _max_deliver(spec: QueueSpec) -> int | None:
     return min(limits, default=None)
 
 
-async def _make(channel: Channel, spec: QueueSpec) -> None:
-    doing = f"making the queue {spec.name}"
-    dead = amqp.Exchange.Declare(exchange=marks.DEAD_LETTER_EXCHANGE, type="direct", durable=True)
-    await channel.call(dead, doing)
-    queue = amqp.Queue.Declare(queue=spec.name, durable=True, arguments=queue_arguments(spec))
-    await channel.call(queue, doing)
+async def _make(client: RabbitClient, spec: QueueSpec) -> None:
+    async with client.channel() as channel:
+        queue = amqp.Queue.Declare(queue=spec.name, durable=True, arguments=queue_arguments(spec))
+        await channel.call(queue, f"making the queue {spec.name}")
     if spec.dead_letters_of:
-        await _bind(channel, spec.name, marks.DEAD_LETTER_EXCHANGE, spec.dead_letters_of)
+        await _bind_to_own(client, spec.name, _DEAD_LETTERS, spec.dead_letters_of)
     for route in spec.routes:
         if route != spec.name:  # the default exchange leads there by itself
-            await _bind_route(channel, spec.name, route)
+            await _bind_route(client, spec.name, route)
 
 
-async def _bind_route(channel: Channel, queue: str, route: str) -> None:
+async def _bind_route(client: RabbitClient, queue: str, route: str) -> None:
     """``exchange/routing key``, or a pattern of words for the studio's own topic exchange."""
     exchange, slash, key = route.partition("/")
     if slash:
-        await _bind(channel, queue, exchange, key)
-        return
-    own = amqp.Exchange.Declare(exchange=marks.EXCHANGE, type="topic", durable=True)
-    await channel.call(own, f"making the exchange {marks.EXCHANGE}")
-    await _bind(channel, queue, marks.EXCHANGE, _pattern(route))
+        await _bind(client, queue, exchange, key)
+    else:
+        await _bind_to_own(client, queue, _ROUTES, _pattern(route))
 
 
-async def _bind(channel: Channel, queue: str, exchange: str, key: str) -> None:
-    binding = amqp.Queue.Bind(queue=queue, exchange=exchange, routing_key=key)
-    await channel.call(binding, f"binding {queue} to {exchange}/{key}")
+class _Exchange(NamedTuple):
+    """Of the studio's own: it is made for its first binding and goes with its last."""
+
+    name: str
+    kind: str
+
+    def declaration(self, *, auto_delete: bool) -> amqp.Exchange.Declare:
+        return amqp.Exchange.Declare(
+            exchange=self.name,
+            type=self.kind,
+            durable=True,
+            auto_delete=auto_delete,
+            arguments={marks.MARK: marks.EXCHANGE},
+        )
+
+
+_ROUTES = _Exchange(marks.EXCHANGE, "topic")
+_DEAD_LETTERS = _Exchange(marks.DEAD_LETTER_EXCHANGE, "direct")
+
+
+async def _bind_to_own(client: RabbitClient, queue: str, exchange: _Exchange, key: str) -> None:
+    """Somebody may remove what was the last binding between the making and the binding: it is made again then."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        await _make_own(client, exchange)
+        try:
+            await _bind(client, queue, exchange.name, key)
+        except ChannelError as error:
+            if not error.not_found or attempt == _ATTEMPTS:
+                raise
+        else:
+            return
+
+
+async def _make_own(client: RabbitClient, exchange: _Exchange) -> None:
+    """One that an older studio made serves as well, though it stays; one of another kind is refused."""
+    doing = f"making the exchange {exchange.name}"
+    try:
+        async with client.channel() as channel:
+            await channel.call(exchange.declaration(auto_delete=True), doing)
+    except ChannelError as error:
+        if error.code != _DIFFERS:
+            raise
+        async with client.channel() as channel:
+            await channel.call(exchange.declaration(auto_delete=False), doing)
+
+
+async def _bind(client: RabbitClient, queue: str, exchange: str, key: str) -> None:
+    async with client.channel() as channel:
+        binding = amqp.Queue.Bind(queue=queue, exchange=exchange, routing_key=key)
+        await channel.call(binding, f"binding {queue} to {exchange}/{key}")
 
 
 def _pattern(route: str) -> str:

@@ -1,4 +1,4 @@
-"""One AMQP connection, run by pika's selector loop in a thread of its own.
+"""One AMQP connection, run by pika's selector loop in a thread that it may share with others.
 
 pika does what a connection needs (TLS, login, tuning, heartbeats, its end); channels are ours, see ``channel.py``.
 Between the threads, bytes go one way and items the other, each time many with one wake-up: only
@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import struct
-import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -18,11 +18,18 @@ from typing import Any
 import pika
 from pika import frame, spec
 from pika.adapters.select_connection import IOLoop
+from pika.exceptions import AMQPHeartbeatTimeout
 
 from wqstudio.brokers.rabbitmq.framing import Item, Reader
+from wqstudio.brokers.rabbitmq.selector import SelectorThread
 
 RECEIVE = 1 << 16
 """Bytes read at once; pika's 4,096 would be a dozen messages."""
+
+HEARTBEAT = 10
+"""Seconds; either side sends something twice as often."""
+_SILENCE = 1.5
+"""Heartbeats without a byte after which the broker counts as gone. pika itself takes up to two and 10 s more."""
 
 OnItems = Callable[[list[tuple[int, Item]]], None]
 
@@ -39,10 +46,13 @@ class Wire:
     def __init__(
         self,
         parameters: pika.ConnectionParameters,
+        thread: SelectorThread,
         on_items: OnItems,
         on_blocked: Callable[[str], None],
         on_end: Callable[[BaseException | None], None],
     ) -> None:
+        self._parameters = parameters
+        self._thread = thread
         self._loop = asyncio.get_running_loop()
         self._on_items = on_items
         self._on_blocked = on_blocked
@@ -53,22 +63,28 @@ class Wire:
         self._outgoing: list[bytes] = []
         self._incoming: deque[list[tuple[int, Item]]] = deque()
         self._announced = False
-        self._io = IOLoop()
-        self._thread = threading.Thread(target=self._run, args=(parameters,), name="amqp", daemon=True)
+        self._io: IOLoop | None = None
+        self._connection: _Connection | None = None
 
     async def open(self) -> None:
         """Connect and log in. Raises what pika raises; ``errors.of_connect`` says what it means."""
-        self._thread.start()
+        self._io = self._thread.enter(self._crashed)
+        self._post(self._start)
         await self._opened
 
     @property
     def frame_max(self) -> int:
-        return int(self._connection.params.frame_max)
+        return int(self._connected.params.frame_max)
 
     @property
     def server(self) -> Mapping[str, Any]:
         """What the broker says of itself: product, version, cluster_name."""
-        return self._connection.server_properties or {}
+        return self._connected.server_properties or {}
+
+    @property
+    def _connected(self) -> "_Connection":
+        assert self._connection is not None, "known once it is open"
+        return self._connection
 
     def send(self, data: bytes) -> None:
         """Goes out, with all else that is sent in this turn of the loop, at its end."""
@@ -96,7 +112,7 @@ class Wire:
             self._post(partial(self._emit, data))
 
     def _post(self, call: Callable[[], None]) -> None:
-        if not self._ended.done():
+        if self._io is not None and not self._ended.done():
             self._io.add_callback_threadsafe(call)
 
     def _drain(self) -> None:
@@ -105,7 +121,7 @@ class Wire:
             self._on_items(self._incoming.popleft())
 
     def _over(self, error: BaseException | None) -> None:
-        """The thread is about to end; called once."""
+        """It is gone; called once."""
         self._drain()
         self._ended.set_result(None)
         if not self._opened.done():
@@ -116,15 +132,13 @@ class Wire:
 
     # --- in the thread
 
-    def _run(self, parameters: pika.ConnectionParameters) -> None:
-        self._connection = _Connection(parameters, self._io, self._receive, self._stop)
-        self._connection.add_on_open_callback(lambda _: self._tell(self._is_open))
-        self._connection.add_on_connection_blocked_callback(
+    def _start(self) -> None:
+        connection = self._connection = _Connection(self._parameters, self._io, self._receive, self._stop)
+        connection.add_on_open_callback(lambda _: self._tell(self._is_open))
+        connection.add_on_connection_blocked_callback(
             lambda _, blocked: self._tell(self._on_blocked, blocked.method.reason or "it says no reason")
         )
-        self._connection.add_on_connection_unblocked_callback(lambda *_: self._tell(self._on_blocked, ""))
-        self._io.start()
-        self._io.close()
+        connection.add_on_connection_unblocked_callback(lambda *_: self._tell(self._on_blocked, ""))
 
     def _is_open(self) -> None:
         if not self._opened.done():
@@ -137,26 +151,32 @@ class Wire:
             self._tell(self._drain)
 
     def _stop(self, error: BaseException) -> None:
-        self._io.stop()
+        self._thread.leave(self._crashed)
         self._tell(self._over, error)
+
+    def _crashed(self, error: Exception) -> None:
+        if self._connection is not None:
+            self._connection.drop(error)
+        else:
+            self._stop(error)
 
     def _tell(self, call: Callable[..., None], *arguments: object) -> None:
         with contextlib.suppress(RuntimeError):  # the event loop is closed: nobody is there to be told
             self._loop.call_soon_threadsafe(call, *arguments)
 
     def _emit(self, data: bytes) -> None:
-        if self._connection.is_open:
-            self._connection.emit(data)
+        if self._connected.is_open:
+            self._connected.emit(data)
 
     def _close(self) -> None:
-        if self._connection.is_open:
-            self._connection.close()
+        if self._connected.is_open:
+            self._connected.close()
         else:
             self._abort()
 
     def _abort(self) -> None:
-        if not self._connection.is_closed:
-            self._connection.drop()
+        if not self._connected.is_closed:
+            self._connected.drop(ConnectionAbortedError("the connection was dropped"))
 
 
 class _Connection(pika.SelectConnection):  # type: ignore[misc] # pika ships no types
@@ -171,6 +191,7 @@ class _Connection(pika.SelectConnection):  # type: ignore[misc] # pika ships no 
     ) -> None:
         self._frame_buffer: bytes  # pika's
         self._reader: Reader | None = None
+        self._heard = 0.0
         self._on_items = on_items
         super().__init__(
             parameters,
@@ -183,12 +204,24 @@ class _Connection(pika.SelectConnection):  # type: ignore[misc] # pika ships no 
     def emit(self, data: bytes) -> None:
         self._output_marshaled_frames([data])
 
-    def drop(self) -> None:
-        self._terminate_stream(ConnectionAbortedError("the connection was dropped"))
+    def drop(self, why: Exception) -> None:
+        self._terminate_stream(why)
 
     def _take_over(self, _: pika.SelectConnection) -> None:
         self._transport._MAX_RECV_BYTES = RECEIVE  # noqa: SLF001 - pika has no setting for it
         self._reader = Reader()
+        self._heard = time.monotonic()
+        if self.params.heartbeat:
+            self._watch()
+
+    def _watch(self) -> None:
+        """Looks four times a heartbeat, as long as the connection stands."""
+        if not self.is_open:
+            return
+        if time.monotonic() - self._heard > _SILENCE * self.params.heartbeat:
+            self._terminate_stream(AMQPHeartbeatTimeout("silence"))
+        else:
+            self._adapter_call_later(self.params.heartbeat / 4, self._watch)
 
     def _on_data_available(self, data: bytes) -> None:
         """Overrides pika's: until the connection stands, and for channel 0, that one does the work."""
@@ -197,7 +230,8 @@ class _Connection(pika.SelectConnection):  # type: ignore[misc] # pika ships no 
             return
         if self._frame_buffer:  # what came with the end of the login
             data, self._frame_buffer = self._frame_buffer + data, b""
-        self.bytes_received += len(data)  # the heartbeat checker looks at it
+        self.bytes_received += len(data)  # pika's heartbeat checker looks at it
+        self._heard = time.monotonic()
         try:
             self._dispatch(self._reader, data)
         except (ValueError, LookupError, struct.error) as error:
@@ -232,7 +266,7 @@ def parameters(
         credentials,
         ssl_options=tls,
         client_properties={"connection_name": name, "product": "wqstudio"},
-        heartbeat=10,
+        heartbeat=HEARTBEAT,
         socket_timeout=within,
         stack_timeout=within,
         connection_attempts=1,

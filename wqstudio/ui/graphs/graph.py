@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
+from wqstudio.domain.history import History
 from wqstudio.ui import format as figures
 from wqstudio.ui.graphs.curves import Curve, gaps
 from wqstudio.ui.graphs.legend import Legend
@@ -60,6 +61,12 @@ class Graph(QFrame):
     @abstractmethod
     def figure(self, curves: Sequence[Curve]) -> tuple[str, str]:
         """The figure of now, and the words after it."""
+
+    @staticmethod
+    def suits(history: History) -> bool:
+        """Whether there is something to draw; a graph that needs what only some brokers tell is left out elsewhere."""
+        del history
+        return True
 
     def note(self, past: Past) -> str:
         """What the reader has to know beside the title, where the curves are not those of the scope itself."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wqstudio.domain.history import Field
+from wqstudio.domain.history import Field, History
 from wqstudio.ui.graphs.curves import Curve, Stroke
 from wqstudio.ui.graphs.graph import Graph
 from wqstudio.ui.graphs.past import Past
@@ -13,6 +13,10 @@ class RedeliveredGraph(Graph):
     name = "redeliveredGraph"
     title = "Redelivered"
     unit = "messages"
+
+    @staticmethod
+    def suits(history: History) -> bool:
+        return not history.redelivered_is_rate
 
     def read(self, past: Past) -> Sequence[Curve]:
         series = past.queue()

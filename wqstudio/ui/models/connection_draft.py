@@ -1,43 +1,26 @@
-"""A connection to NATS while it is being typed: what is wrong with it, and what it becomes."""
+"""A connection while it is being typed, whatever the broker: addresses, a name, certificates, read-only."""
 
-from dataclasses import dataclass, field
-from enum import Enum
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, TypedDict
 
-from wqstudio.domain.connection import NatsConnection
-from wqstudio.ui.models.draft_checks import (
-    as_path,
-    as_text,
-    file_problem,
-    said,
-    servers_problem,
-    split_servers,
-    tls_problems,
-)
-
-
-class Login(Enum):
-    """Ways to log in; the value is what the choice says."""
-
-    NONE = "None"
-    PASSWORD = "Password"  # noqa: S105  # a word on a button
-    TOKEN = "Token"  # noqa: S105  # a word on a button
-    CREDENTIALS = ".creds file"
-    NKEY = "NKey"
+from wqstudio.domain.connection import Connection
+from wqstudio.ui.models.draft_checks import servers_problem, tls_problems
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """The text of the fields. Only what belongs to the login chosen counts."""
+class ConnectionDraft(ABC):
+    """The text of the fields. One for each product derives from it: adds the fields by which one logs in there."""
 
-    servers: str = "nats://127.0.0.1:4222"
+    schemes: ClassVar[tuple[str, ...]]
+    """Of its addresses; the first is meant where none is written."""
+    example: ClassVar[str]
+
+    servers: str = ""
     """One URL a line, or several with spaces or commas between."""
     name: str = ""
-    login: Login = Login.NONE
-    user: str = ""
-    password: str = field(default="", repr=False)
-    token: str = field(default="", repr=False)
-    credentials_file: str = ""
-    nkey_seed_file: str = ""
     tls_ca: str = ""
     tls_certificate: str = ""
     tls_key: str = ""
@@ -45,73 +28,72 @@ class Draft:
 
     @property
     def urls(self) -> tuple[str, ...]:
-        return split_servers(self.servers)
+        return tuple(self.servers.replace(",", " ").split())
 
     def problems(self) -> dict[str, str]:
         """What stands in the way of connecting, by field. Looks at the disk for the files named."""
         found = {
-            "servers": servers_problem(self.urls, "nats://127.0.0.1:4222", ("nats", "tls")),
+            "servers": servers_problem(self.urls, self.example, self.schemes),
             **tls_problems(self.tls_ca, self.tls_certificate, self.tls_key),
-            **self._login_problems(),
+            **self._own_problems(),
         }
-        return said(found.items())
+        return {field: text for field, text in found.items() if text}
 
-    def connection(self) -> NatsConnection:
+    @abstractmethod
+    def connection(self) -> Connection:
         """Meaningful once there are no problems."""
-        return NatsConnection(
-            urls=self.urls,
-            name=self.name.strip(),
-            user=self.user if self.login is Login.PASSWORD else "",
-            password=self.password if self.login is Login.PASSWORD else "",
-            token=self.token if self.login is Login.TOKEN else "",
-            credentials_file=as_path(self.credentials_file) if self.login is Login.CREDENTIALS else None,
-            nkey_seed_file=as_path(self.nkey_seed_file) if self.login is Login.NKEY else None,
-            tls_ca=as_path(self.tls_ca),
-            tls_certificate=as_path(self.tls_certificate),
-            tls_key=as_path(self.tls_key),
-            read_only=self.read_only,
-        )
 
-    def _login_problems(self) -> dict[str, str]:
-        match self.login:
-            case Login.NONE:
-                return {}
-            case Login.PASSWORD:
-                return {"user": "" if self.user else "Who logs in?"}
-            case Login.TOKEN:
-                return {"token": "" if self.token else "The token is missing."}
-            case Login.CREDENTIALS:
-                return {"credentials_file": file_problem(self.credentials_file) or _missing(self.credentials_file)}
-            case Login.NKEY:
-                return {"nkey_seed_file": file_problem(self.nkey_seed_file) or _missing(self.nkey_seed_file)}
+    @abstractmethod
+    def _own_problems(self) -> Mapping[str, str]:
+        """What is wrong with this product's own fields; empty texts for those that are fine."""
+
+    def _shared(self) -> "SharedSettings":
+        return {
+            "urls": self.urls,
+            "name": self.name.strip(),
+            "tls_ca": as_path(self.tls_ca),
+            "tls_certificate": as_path(self.tls_certificate),
+            "tls_key": as_path(self.tls_key),
+            "read_only": self.read_only,
+        }
 
 
-def draft_of(connection: NatsConnection) -> Draft:
-    return Draft(
-        servers="\n".join(connection.urls),
-        name=connection.name,
-        login=_login(connection),
-        user=connection.user,
-        password=connection.password,
-        token=connection.token,
-        credentials_file=as_text(connection.credentials_file),
-        nkey_seed_file=as_text(connection.nkey_seed_file),
-        tls_ca=as_text(connection.tls_ca),
-        tls_certificate=as_text(connection.tls_certificate),
-        tls_key=as_text(connection.tls_key),
-        read_only=connection.read_only,
-    )
+class SharedSettings(TypedDict):
+    """What every connection is made with."""
+
+    urls: tuple[str, ...]
+    name: str
+    tls_ca: Path | None
+    tls_certificate: Path | None
+    tls_key: Path | None
+    read_only: bool
 
 
-def _login(connection: NatsConnection) -> Login:
-    if connection.credentials_file is not None:
-        return Login.CREDENTIALS
-    if connection.nkey_seed_file is not None:
-        return Login.NKEY
-    if connection.user:
-        return Login.PASSWORD
-    return Login.TOKEN if connection.token else Login.NONE
+class SharedTexts(TypedDict):
+    """The same as it stands in the fields."""
+
+    servers: str
+    name: str
+    tls_ca: str
+    tls_certificate: str
+    tls_key: str
+    read_only: bool
 
 
-def _missing(text: str) -> str:
-    return "" if text else "Choose the file."
+def shared_texts(connection: Connection) -> SharedTexts:
+    return {
+        "servers": "\n".join(connection.urls),
+        "name": connection.name,
+        "tls_ca": as_text(connection.tls_ca),
+        "tls_certificate": as_text(connection.tls_certificate),
+        "tls_key": as_text(connection.tls_key),
+        "read_only": connection.read_only,
+    }
+
+
+def as_path(text: str) -> Path | None:
+    return Path(text).expanduser() if text else None
+
+
+def as_text(path: Path | None) -> str:
+    return "" if path is None else str(path)

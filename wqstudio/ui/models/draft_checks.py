@@ -1,13 +1,7 @@
-"""What the drafts of all connections have in common: addresses, files, and certificates with their keys."""
+"""What can be wrong with the text of a field: addresses, files, and certificates with their keys."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
-
-
-def split_servers(text: str) -> tuple[str, ...]:
-    """One URL a line, or several with spaces or commas between."""
-    return tuple(text.replace(",", " ").split())
 
 
 def servers_problem(urls: tuple[str, ...], example: str, schemes: tuple[str, ...]) -> str:
@@ -48,16 +42,3 @@ def file_problem(text: str) -> str:
     if not text:
         return ""
     return "" if Path(text).expanduser().is_file() else "There is no such file."
-
-
-def said(problems: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Without the fields that are fine."""
-    return {name: text for name, text in problems if text}
-
-
-def as_path(text: str) -> Path | None:
-    return Path(text).expanduser() if text else None
-
-
-def as_text(path: Path | None) -> str:
-    return "" if path is None else str(path)

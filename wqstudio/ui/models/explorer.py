@@ -1,4 +1,4 @@
-"""The tree of queues and their consumers, kept in step with a broker row by row."""
+"""The tree of queues, their links and their consumers, kept in step with a broker row by row."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,20 +12,34 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 
 from wqstudio.domain.changes import Changes, diff
 from wqstudio.domain.queue import ConsumerState, QueueState
-from wqstudio.domain.reading import Reading, known
+from wqstudio.domain.reading import known
 from wqstudio.domain.snapshot import Snapshot
-from wqstudio.ui.models.explorer_rows import ExplorerRow, Order, Show, amount, consumer_row, counters, queue_row
+from wqstudio.ui.models.dead_links import DeadLink, DeadLinks
+from wqstudio.ui.models.explorer_rows import (
+    ExplorerRow,
+    Order,
+    Show,
+    amount,
+    consumer_row,
+    counters,
+    link_row,
+    queue_row,
+)
+from wqstudio.ui.models.runs import runs
 from wqstudio.ui.scope import Scope
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 Key: TypeAlias = tuple[float, str, str]
+Child: TypeAlias = DeadLink | ConsumerState
+ChildKey: TypeAlias = tuple[type | None, str]
 
 ACTIVE_FOR = 60.0
 """Seconds for which a queue counts as active after its counters moved."""
 
 _ROOT = QModelIndex()
+_OWN: ChildKey = (None, "")
 _TOP = 0
-"""Internal id of a queue's index; a consumer's index carries the id of its queue's node, never 0."""
+"""Internal id of a queue's index; that of a line below it carries the id of its queue's node, never 0."""
 
 
 class Role(IntEnum):
@@ -42,28 +56,29 @@ class _Node:
 
     id: int
     queue: QueueState
-    consumers: Sequence[ConsumerState]
-    """By name."""
     moved_at: float
     """Unix time at which a counter was last seen to move."""
+    children: Sequence[Child] = ()
+    """Links, then consumers by name."""
     key: Key = (0.0, "", "")
     """The place in the list that is shown; only changes together with that list."""
-    lines: dict[str, ExplorerRow] = field(default_factory=dict)
+    lines: dict[ChildKey, ExplorerRow] = field(default_factory=dict)
 
     def line(self) -> ExplorerRow:
-        if "" not in self.lines:
-            self.lines[""] = queue_row(self.queue)
-        return self.lines[""]
+        if _OWN not in self.lines:
+            self.lines[_OWN] = queue_row(self.queue)
+        return self.lines[_OWN]
 
-    def consumer_line(self, position: int) -> ExplorerRow:
-        consumer = self.consumers[position]
-        if consumer.name not in self.lines:
-            self.lines[consumer.name] = consumer_row(consumer, self.queue)
-        return self.lines[consumer.name]
+    def child_line(self, position: int) -> ExplorerRow:
+        child = self.children[position]
+        key = _child_key(child)
+        if key not in self.lines:
+            self.lines[key] = link_row(child) if isinstance(child, DeadLink) else consumer_row(child, self.queue)
+        return self.lines[key]
 
 
 class ExplorerModel(QAbstractItemModel):
-    """Queues in the order chosen, filtered; below each its consumers by name.
+    """Queues in the order chosen, filtered; below each its links and its consumers by name.
 
     Sorting and filtering are done here and not in a proxy: a beat then costs one pass over what changed,
     and rows move only when their order really differs.
@@ -73,6 +88,7 @@ class ExplorerModel(QAbstractItemModel):
         super().__init__(parent)
         self._nodes: dict[str, _Node] = {}
         self._by_id: dict[int, _Node] = {}
+        self._links = DeadLinks()
         self._shown: list[_Node] = []
         self._next_id = _TOP + 1
         self._now = 0.0
@@ -92,12 +108,16 @@ class ExplorerModel(QAbstractItemModel):
             return
         queues, self._now = snapshot.queues, snapshot.at
         changes = diff(None, snapshot) if changes is None or self._missed else changes
+        loose: set[str] = set()
         if changes.queues.removed or self._missed:
-            self._drop([name for name in self._nodes if name not in queues])
+            loose = self._drop([name for name in self._nodes if name not in queues])
         self._missed = False
         self._seen_moving = self._now if self._nodes else -inf
         touched = [queues[name] for name in (*changes.queues.added, *changes.queues.changed)]
+        loose = loose.union(*map(self._links.put, touched))
         updated = [node for node in map(self._update, touched) if node is not None]
+        for name in loose & self._nodes.keys():
+            self._set_children(self._nodes[name])
         if touched or self._show is Show.ACTIVE:
             self._arrange()
         self._announce(updated)
@@ -107,6 +127,7 @@ class ExplorerModel(QAbstractItemModel):
         self.beginResetModel()
         self._nodes.clear()
         self._by_id.clear()
+        self._links.clear()
         self._shown.clear()
         self.endResetModel()
 
@@ -134,10 +155,14 @@ class ExplorerModel(QAbstractItemModel):
         """The queues shown of which the filter's text names a consumer; none while there is no text."""
         return (Scope(node.queue.name) for node in self._shown if self._text and self._names_consumer(node))
 
+    def links(self, scope: Scope) -> list[DeadLink]:
+        """Of a queue; a consumer has none."""
+        return [] if scope.consumer or scope.queue not in self._nodes else self._links.of(scope.queue)
+
     def row(self, index: Index) -> ExplorerRow:
         if index.internalId() == _TOP:
             return self._shown[index.row()].line()
-        return self._by_id[index.internalId()].consumer_line(index.row())
+        return self._by_id[index.internalId()].child_line(index.row())
 
     def index_of(self, scope: Scope) -> QModelIndex:
         """Invalid when there is no such row, or the filter hides it."""
@@ -147,13 +172,13 @@ class ExplorerModel(QAbstractItemModel):
             return QModelIndex()
         if not scope.consumer:
             return self.createIndex(position, 0, _TOP)
-        names = [consumer.name for consumer in node.consumers]
-        return self.createIndex(names.index(scope.consumer), 0, node.id) if scope.consumer in names else QModelIndex()
+        keys, wanted = [_child_key(child) for child in node.children], (ConsumerState, scope.consumer)
+        return self.createIndex(keys.index(wanted), 0, node.id) if wanted in keys else QModelIndex()
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         if not parent.isValid():
             return len(self._shown)
-        return len(self._shown[parent.row()].consumers) if parent.internalId() == _TOP else 0
+        return len(self._shown[parent.row()].children) if parent.internalId() == _TOP else 0
 
     def columnCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() and parent.internalId() != _TOP else 1
@@ -189,44 +214,51 @@ class ExplorerModel(QAbstractItemModel):
         before, node.queue = node.queue, queue
         node.lines.clear()
         if before.consumers != queue.consumers:
-            self._set_consumers(node, _by_name(queue.consumers))
-        if before.stuck != queue.stuck and node.consumers and self._position(node) >= 0:
-            last = len(node.consumers) - 1  # a consumer's line tells of its queue's stuck messages
+            self._set_children(node)
+        if before.stuck != queue.stuck and node.children and self._position(node) >= 0:
+            last = len(node.children) - 1  # a consumer's line tells of its queue's stuck messages
             self.dataChanged.emit(self.createIndex(0, 0, node.id), self.createIndex(last, 0, node.id))
         return node
 
     def _add(self, queue: QueueState) -> None:
-        node = _Node(self._next_id, queue, _by_name(queue.consumers), self._seen_moving)
+        node = _Node(self._next_id, queue, self._seen_moving)
         self._next_id += 1
         self._nodes[queue.name] = self._by_id[node.id] = node
+        node.children = self._children(queue)
 
-    def _drop(self, names: Sequence[str]) -> None:
+    def _drop(self, names: Sequence[str]) -> set[str]:
+        """Returns the queues whose links may differ now."""
         gone = {self._nodes[name].id for name in names}
         self._remove_shown(lambda node: node.id in gone)
         for name in names:
             del self._by_id[self._nodes.pop(name).id]
+        return set().union(*map(self._links.drop, names))
 
-    def _set_consumers(self, node: _Node, new: list[ConsumerState]) -> None:
-        position = self._position(node)
+    def _children(self, queue: QueueState) -> list[Child]:
+        return [*self._links.of(queue.name), *sorted(known(queue.consumers, ()), key=attrgetter("name"))]
+
+    def _set_children(self, node: _Node) -> None:
+        new, position = self._children(node.queue), self._position(node)
+        node.lines.clear()
         if position < 0:
-            node.consumers = new
+            node.children = new
             return
-        if len(new) != len(node.consumers) or any(a.name != b.name for a, b in zip(new, node.consumers, strict=True)):
-            self._match_names(node, new, self.createIndex(position, 0, _TOP))
-        old, node.consumers = node.consumers, new
-        for first, last in _runs(i for i, (was, now) in enumerate(zip(old, new, strict=True)) if was != now):
+        if list(map(_child_key, new)) != list(map(_child_key, node.children)):
+            self._match_keys(node, new, self.createIndex(position, 0, _TOP))
+        old, node.children = node.children, new
+        for first, last in runs(i for i, (was, now) in enumerate(zip(old, new, strict=True)) if was != now):
             self.dataChanged.emit(self.createIndex(first, 0, node.id), self.createIndex(last, 0, node.id))
 
-    def _match_names(self, node: _Node, new: Sequence[ConsumerState], parent: QModelIndex) -> None:
-        """Remove the consumers that are not in ``new`` and insert those that are only there."""
-        kept, names = list(node.consumers), {consumer.name for consumer in new}
-        node.consumers = kept
-        for first, last in reversed(list(_runs(i for i, c in enumerate(kept) if c.name not in names))):
+    def _match_keys(self, node: _Node, new: Sequence[Child], parent: QModelIndex) -> None:
+        """Remove the children that are not in ``new`` and insert those that are only there."""
+        kept, keys = list(node.children), set(map(_child_key, new))
+        node.children = kept
+        for first, last in reversed(list(runs(i for i, child in enumerate(kept) if _child_key(child) not in keys))):
             self.beginRemoveRows(parent, first, last)
             del kept[first : last + 1]
             self.endRemoveRows()
-        before = {consumer.name for consumer in kept}
-        for first, last in _runs(i for i, c in enumerate(new) if c.name not in before):
+        before = set(map(_child_key, kept))
+        for first, last in runs(i for i, child in enumerate(new) if _child_key(child) not in before):
             self.beginInsertRows(parent, first, last)
             kept[first:first] = new[first : last + 1]
             self.endInsertRows()
@@ -265,7 +297,7 @@ class ExplorerModel(QAbstractItemModel):
         return self._text in node.queue.name.casefold() or self._names_consumer(node)
 
     def _names_consumer(self, node: _Node) -> bool:
-        return any(self._text in consumer.name.casefold() for consumer in node.consumers)
+        return any(self._text in consumer.name.casefold() for consumer in known(node.queue.consumers, ()))
 
     def _arrange(self) -> None:
         """Bring the shown list to what filter and order ask for, by removals, one move of all, insertions."""
@@ -277,13 +309,13 @@ class ExplorerModel(QAbstractItemModel):
         self._reorder([(key, node) for key, node in target if node.id in kept])
         for key, node in target:
             node.key = key
-        for first, last in _runs(i for i, (_, node) in enumerate(target) if node.id not in kept):
+        for first, last in runs(i for i, (_, node) in enumerate(target) if node.id not in kept):
             self.beginInsertRows(QModelIndex(), first, last)
             self._shown[first:first] = [node for _, node in target[first : last + 1]]
             self.endInsertRows()
 
     def _remove_shown(self, gone: Callable[[_Node], bool]) -> None:
-        for first, last in reversed(list(_runs(i for i, node in enumerate(self._shown) if gone(node)))):
+        for first, last in reversed(list(runs(i for i, node in enumerate(self._shown) if gone(node)))):
             self.beginRemoveRows(QModelIndex(), first, last)
             del self._shown[first : last + 1]
             self.endRemoveRows()
@@ -306,28 +338,13 @@ class ExplorerModel(QAbstractItemModel):
         self.layoutChanged.emit()
 
     def _announce(self, nodes: Iterable[_Node]) -> None:
-        for first, last in _runs(sorted(p for p in map(self._position, nodes) if p >= 0)):
+        for first, last in runs(sorted(p for p in map(self._position, nodes) if p >= 0)):
             self.dataChanged.emit(self.createIndex(first, 0, _TOP), self.createIndex(last, 0, _TOP))
 
 
-def _by_name(consumers: Reading[tuple[ConsumerState, ...]]) -> list[ConsumerState]:
-    return sorted(known(consumers, ()), key=attrgetter("name"))
+def _child_key(child: Child) -> ChildKey:
+    return (type(child), child.text if isinstance(child, DeadLink) else child.name)
 
 
 def _first(pair: tuple[Key, _Node]) -> Key:
     return pair[0]
-
-
-def _runs(rising: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """First and last of each run of consecutive numbers."""
-    first = last = None
-    for number in rising:
-        if last is None or first is None:
-            first = last = number
-        elif number == last + 1:
-            last = number
-        else:
-            yield first, last
-            first = last = number
-    if first is not None and last is not None:
-        yield first, last

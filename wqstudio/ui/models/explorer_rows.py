@@ -6,6 +6,7 @@ from enum import Enum
 from wqstudio.domain.queue import ConsumerState, QueueState
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.ui import format as fmt
+from wqstudio.ui.models.dead_links import DeadLink
 from wqstudio.ui.scope import Scope
 
 
@@ -26,7 +27,10 @@ class Order(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ExplorerRow:
-    """One queue or consumer, as text where text is shown. A figure that is nothing to speak of is empty."""
+    """One queue, consumer or link of dead letters, as text where text is shown.
+
+    A figure that is nothing to speak of is empty.
+    """
 
     scope: Scope
     figure: str
@@ -39,15 +43,20 @@ class ExplorerRow:
     """Why a figure could not be read; empty when all could."""
     spoken: str
     """The line for a screen reader."""
+    retrying: str = ""
+    """Waiting elsewhere for their next try."""
+    link: DeadLink | None = None
+    """What the line is, when it is neither a queue nor a consumer."""
 
     @property
     def name(self) -> str:
-        return self.scope.consumer or self.scope.queue
+        return self.link.text if self.link is not None else self.scope.consumer or self.scope.queue
 
 
 def queue_row(queue: QueueState) -> ExplorerRow:
     shown = _shown(queue)
     figure, in_flight, stuck = fmt.count(shown), _some(queue.in_flight), _some(queue.stuck)
+    retrying = _some(queue.retrying)
     noun = "dead letters" if queue.dead_letters else "waiting"
     return ExplorerRow(
         scope=Scope(queue.name),
@@ -57,7 +66,22 @@ def queue_row(queue: QueueState) -> ExplorerRow:
         dead_letters=queue.dead_letters,
         owned=queue.owned,
         unknown=_reason(shown, queue.in_flight, queue.stuck),
-        spoken=_spoken(queue.name, f"{figure} {noun}", in_flight, stuck),
+        spoken=_spoken(queue.name, f"{figure} {noun}", in_flight, stuck, retrying),
+        retrying=retrying,
+    )
+
+
+def link_row(link: DeadLink) -> ExplorerRow:
+    return ExplorerRow(
+        scope=Scope(link.queue),
+        figure="",
+        in_flight="",
+        stuck="",
+        dead_letters=False,
+        owned=False,
+        unknown="",
+        spoken=link.sentence,
+        link=link,
     )
 
 
@@ -100,10 +124,12 @@ def _reason(*readings: Reading[int]) -> str:
     return next((reading.reason for reading in readings if isinstance(reading, Unknown)), "")
 
 
-def _spoken(name: str, figure: str, in_flight: str, stuck: str) -> str:
+def _spoken(name: str, figure: str, in_flight: str, stuck: str, retrying: str = "") -> str:
     parts = [name, figure]
     if in_flight:
         parts.append(f"{in_flight} in flight")
     if stuck:
         parts.append(f"{stuck} stuck")
+    if retrying:
+        parts.append(f"{retrying} waiting for a retry")
     return ", ".join(parts)

@@ -1,6 +1,6 @@
 """The headline figures of a consumer, a queue or the whole broker, as text."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 
@@ -56,8 +56,7 @@ def of_queue(queue: QueueState, history: History, words: Words, now: float) -> l
     return [
         _count(words.waiting, queue.waiting, Concept.WAITING),
         _count(words.in_flight, queue.in_flight, Concept.IN_FLIGHT),
-        _count("redelivered", queue.redelivered, Concept.REDELIVERED),
-        _count("stuck", queue.stuck, Concept.DEAD),
+        *_again([queue], history),
         *_rates(history, queue.name),
         _count("stored", queue.messages, None),
         Figure("size", fmt.size(queue.bytes), unknown=_reason(queue.bytes)),
@@ -74,8 +73,7 @@ def of_broker(snapshot: Snapshot, history: History, words: Words) -> list[Figure
     return [
         _count(words.waiting, total(waiting), Concept.WAITING),
         _count(words.in_flight, total([queue.in_flight for queue in queues]), Concept.IN_FLIGHT),
-        _count("redelivered", total([queue.redelivered for queue in queues]), Concept.REDELIVERED),
-        _count("stuck", total([queue.stuck for queue in queues]), Concept.DEAD),
+        *_again(queues, history),
         *_rates(history, WHOLE_BROKER),
         Figure(words.queues, fmt.count(len(queues))),
         Figure(f"{words.consumer}s", fmt.count(sum(len(known(queue.consumers, ())) for queue in queues))),
@@ -96,6 +94,19 @@ def stuck_sentence(stuck: Reading[int], words: Words, queue: str = "") -> str:
         f"{which} still stored, but the deliveries allowed are used up, so no {words.consumer} will be given "
         f"{'it' if count == 1 else 'them'} again."
     )
+
+
+def _again(queues: Sequence[QueueState], history: History) -> list[Figure]:
+    """What is or was given out more than once. Where redeliveries are counted, nothing gets stuck in its place."""
+    if history.redelivered_is_rate:
+        return [
+            _count("redelivered in all", total([queue.redeliveries for queue in queues]), Concept.REDELIVERED),
+            _count("wait for a retry", total([queue.retrying for queue in queues]), Concept.REDELIVERED),
+        ]
+    return [
+        _count("redelivered", total([queue.redelivered for queue in queues]), Concept.REDELIVERED),
+        _count("stuck", total([queue.stuck for queue in queues]), Concept.DEAD),
+    ]
 
 
 def _rates(history: History, name: str | None) -> list[Figure]:

@@ -3,17 +3,17 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QLabel,
     QMenu,
     QStackedWidget,
-    QTreeView,
     QVBoxLayout,
     QWidget,
 )
@@ -24,10 +24,13 @@ from wqstudio.domain.snapshot import Snapshot
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.icons import bind_icon
+from wqstudio.ui.models.dead_links import DeadLink
 from wqstudio.ui.models.explorer import ExplorerModel
+from wqstudio.ui.models.explorer_rows import ExplorerRow
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.explorer_delegate import ExplorerDelegate
 from wqstudio.ui.panels.explorer_filter import ExplorerFilter
+from wqstudio.ui.panels.explorer_tree import ExplorerTree
 from wqstudio.ui.panels.sparklines import Sparklines
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
@@ -35,19 +38,10 @@ from wqstudio.ui.throttle import Throttle
 
 _OPEN_UP_TO = 12
 """While there are no more queues than this, they come with their consumers open."""
+_MOST_WAYS = 30
+"""Queues that a menu offers to go to."""
 _OPEN_MATCHES = 100
 """So many queues at most are opened for a filter: each takes the view some time."""
-
-
-class _Tree(QTreeView):
-    """Clicking beside the rows means: none of them."""
-
-    blank_clicked = Signal()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        super().mousePressEvent(event)
-        if not self.indexAt(event.position().toPoint()).isValid():
-            self.blank_clicked.emit()
 
 
 class ExplorerPanel(QWidget):
@@ -114,10 +108,9 @@ class ExplorerPanel(QWidget):
         layout.addWidget(self._summary)
 
     def _tree_and_empty_state(self) -> None:
-        self.tree = _Tree()
+        self.tree = ExplorerTree(self.model)
         self.tree.setObjectName("explorerTree")
         self.tree.setAccessibleName(f"{self._words.queues} and {self._words.consumer}s")
-        self.tree.setModel(self.model)
         self.tree.setHeaderHidden(True)
         self.tree.setUniformRowHeights(True)
         self.tree.setIndentation(18)
@@ -140,6 +133,7 @@ class ExplorerPanel(QWidget):
         selection = self.tree.selectionModel()
         selection.currentChanged.connect(self._on_current)
         self.tree.blank_clicked.connect(lambda: self.select(Scope()))
+        self.tree.link_followed.connect(self._follow)
         self.tree.customContextMenuRequested.connect(self._open_menu)
         self.tree.verticalScrollBar().valueChanged.connect(self._view_changed.ask)
         self.tree.expanded.connect(self._view_changed.ask)
@@ -258,10 +252,12 @@ class ExplorerPanel(QWidget):
     def _restore_selection(self) -> None:
         """Rows that come and go move Qt's current row; what is selected is what the user chose."""
         with self._rows_moving():
-            index = self.model.index_of(self._scope)
+            index, current = self.model.index_of(self._scope), self.tree.currentIndex()
+            if current.isValid() and (row := self.model.row(current)).link is not None and row.scope == self._scope:
+                return  # the link below what is selected was reached by keyboard
             if not index.isValid():
                 self.tree.selectionModel().clear()
-            elif index != self.tree.currentIndex() or not self.tree.selectionModel().isSelected(index):
+            elif index != current or not self.tree.selectionModel().isSelected(index):
                 self.tree.setCurrentIndex(index)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -277,13 +273,38 @@ class ExplorerPanel(QWidget):
         index = self.tree.indexAt(at)
         if not index.isValid():
             return
-        name = self.model.row(index).name
+        row = self.model.row(index)
         menu = QMenu(self)
         copy = menu.addAction("Copy name")
         bind_icon(copy, "copy", self._theme)
-        copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(name))
+        copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(_copied(row)))
+        links = [row.link] if row.link is not None else self.model.links(row.scope)
+        for link in links:
+            self._add_ways(menu, link)
+        self._pop_up(menu, at)
+
+    def _follow(self, link: DeadLink, at: QPoint) -> None:
+        """To the queue at the other end; where there are several, ask which."""
+        if len(link.others) == 1:
+            self.select(Scope(link.others[0]))
+            return
+        menu = QMenu(self)
+        self._add_ways(menu, link)
+        self._pop_up(menu, at)
+
+    def _add_ways(self, menu: QMenu, link: DeadLink) -> None:
+        for other in link.others[:_MOST_WAYS] if link.listed else ():
+            way = menu.addAction(f"{link.way.value} {other}")
+            bind_icon(way, "dead" if link.rests else "arrow-right", self._theme)
+            way.triggered.connect(partial(self.select, Scope(other)))
+
+    def _pop_up(self, menu: QMenu, at: QPoint) -> None:
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.tree.viewport().mapToGlobal(at))
+
+
+def _copied(row: ExplorerRow) -> str:
+    return "\n".join(row.link.others) if row.link is not None else row.name
 
 
 def _sentence(text: str) -> str:

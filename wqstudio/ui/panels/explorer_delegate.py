@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPen, QTransform
-from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip, QWidget
 
 from wqstudio.brokers.port import Words
+from wqstudio.ui.models.dead_links import DeadLink
 from wqstudio.ui.models.explorer import ExplorerModel
 from wqstudio.ui.models.explorer_rows import ExplorerRow
 from wqstudio.ui.panels.painting import Chips, Drawings, background, dot, legible, veiled
@@ -21,6 +22,8 @@ _SPARK_WIDTH, _SPARK_HEIGHT = 48, 14
 _ICON = 16
 _MARK_WIDTH = 12
 """Room after the name for the dot that marks what the studio made."""
+_NOT_LISTED = "not listed"
+_MOST_NAMED = 20
 
 
 class ExplorerDelegate(QStyledItemDelegate):
@@ -47,6 +50,13 @@ class ExplorerDelegate(QStyledItemDelegate):
         if self.stale:
             painter.setOpacity(STALE_OPACITY)
         box: QRect = option.rect.adjusted(SPACE_XS, 0, -SPACE_S, 0)
+        if row.link is not None:
+            self._paint_link(painter, box, row.link, option)
+        else:
+            self._paint_thing(painter, box, row, option)
+        painter.restore()
+
+    def _paint_thing(self, painter: QPainter, box: QRect, row: ExplorerRow, option: QStyleOptionViewItem) -> None:
         box = self._paint_icon(painter, box, row)
         box = self._paint_figure(painter, box, row)
         badges = _badges(row)
@@ -57,7 +67,24 @@ class ExplorerDelegate(QStyledItemDelegate):
         box = self._paint_badges(painter, box, shown[: shares.badges])
         painter.setFont(option.font)
         self._paint_name(painter, box, row, option)
-        painter.restore()
+
+    def _paint_link(self, painter: QPainter, box: QRect, link: DeadLink, option: QStyleOptionViewItem) -> None:
+        """In the colour of dead letters where they rest; underlined where a click would lead on."""
+        muted = QColor(self._theme.tones.muted)
+        color = legible(Concept.DEAD.color, self._theme) if link.rests and link.listed else muted
+        self._draw_icon(painter, box, "dead" if link.rests else "arrow-right", color)
+        box = box.adjusted(_ICON + SPACE_S, 0, 0, 0)
+        if not link.listed:
+            painter.setPen(muted)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, _NOT_LISTED)
+            box = box.adjusted(0, 0, -painter.fontMetrics().horizontalAdvance(_NOT_LISTED) - SPACE_S, 0)
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            font = QFont(option.font)
+            font.setUnderline(True)
+            painter.setFont(font)
+        painter.setPen(color)
+        text = painter.fontMetrics().elidedText(link.text, Qt.TextElideMode.ElideMiddle, box.width())
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
     def helpEvent(
         self,
@@ -72,12 +99,16 @@ class ExplorerDelegate(QStyledItemDelegate):
         return True
 
     def _explanation(self, row: ExplorerRow) -> str:
+        if row.link is not None:
+            return _link_explanation(row.link)
         figure = "messages kept here" if row.dead_letters else self._words.waiting
         lines = [row.name, f"{row.figure} {figure}"]
         if row.in_flight:
             lines.append(f"{row.in_flight} {self._words.in_flight}")
         if row.stuck:
             lines.append(f"{row.stuck} stuck: stored, but no {self._words.consumer} will be given them again")
+        if row.retrying:
+            lines.append(f"{row.retrying} waiting for a retry")
         if row.dead_letters:
             lines.append("A place where dead letters are kept")
         if row.owned:
@@ -89,9 +120,12 @@ class ExplorerDelegate(QStyledItemDelegate):
     def _paint_icon(self, painter: QPainter, box: QRect, row: ExplorerRow) -> QRect:
         name = "consumer" if row.scope.consumer else "dead" if row.dead_letters else "queue"
         color = legible(Concept.DEAD.color, self._theme) if row.dead_letters else QColor(self._theme.tones.muted)
+        self._draw_icon(painter, box, name, color)
+        return box.adjusted(_ICON + SPACE_S, 0, 0, 0)
+
+    def _draw_icon(self, painter: QPainter, box: QRect, name: str, color: QColor) -> None:
         picture = self._drawings.get(name, color, _ICON, painter.device().devicePixelRatioF())
         painter.drawPixmap(box.left(), box.center().y() - _ICON // 2 + 1, picture)
-        return box.adjusted(_ICON + SPACE_S, 0, 0, 0)
 
     def _paint_figure(self, painter: QPainter, box: QRect, row: ExplorerRow) -> QRect:
         color = QColor(self._theme.tones.muted)
@@ -155,4 +189,16 @@ def _badges(row: ExplorerRow) -> list[_Badge]:
         badges.append(_Badge(f"☠ {row.stuck}", f"☠ {row.stuck} stuck", Concept.DEAD))
     if row.in_flight:
         badges.append(_Badge(f"▸ {row.in_flight}", f"{row.in_flight} in flight", Concept.IN_FLIGHT))
+    if row.retrying:
+        badges.append(_Badge(f"↻ {row.retrying}", f"{row.retrying} retrying", Concept.REDELIVERED))
     return badges
+
+
+def _link_explanation(link: DeadLink) -> str:
+    lines = [f"{link.sentence}."]
+    if len(link.others) > 1:
+        named = link.others[:_MOST_NAMED]
+        lines += [*named, "…"] if len(named) < len(link.others) else named
+    if link.listed:
+        lines.append("A click, or Enter, leads there")
+    return "\n".join(lines)

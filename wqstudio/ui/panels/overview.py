@@ -37,7 +37,9 @@ class Overview(QWidget):
         self._studio, self._view, self._clock = studio, view, clock
         self._scope = Scope()
         self._load = WorkerLoad()
-        self.graphs: tuple[Graph, ...] = tuple(graph(theme, view) for graph in GRAPHS)
+        self.graphs: tuple[Graph, ...] = tuple(
+            graph(theme, view) for graph in GRAPHS if graph.suits(studio.monitor.history)
+        )
         self._dirty: deque[Graph] = deque()
         self._moving = 0
         self._beat: Beat | None = None

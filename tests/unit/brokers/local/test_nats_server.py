@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from wqstudio.brokers.local import nats_server as module
+from wqstudio.brokers.local import home, revival
 from wqstudio.brokers.local.errors import LocalServerError
 from wqstudio.brokers.local.nats_server import LocalNatsServer
 from wqstudio.brokers.nats.client import StudioClient, connect_client
@@ -78,7 +78,7 @@ async def test_restart_after_kill_keeps_port_and_data(server: LocalNatsServer, e
     event = await events.next()
     assert event.topic is Topic.SERVER
     assert event.level is Level.WARNING
-    assert "died (signal 9) and was restarted on port" in event.text
+    assert "died (signal 9) and was restarted at the same address" in event.text
     assert server.connection == before
     await client.close()
     client = await _client(server)
@@ -96,8 +96,8 @@ async def test_killed_guard_is_a_death_too(server: LocalNatsServer, events: Even
 async def test_gives_up_after_quick_deaths(
     server: LocalNatsServer, events: Events, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "FIRST_PAUSE", 0.01)
-    for _ in range(module.RESTARTS):
+    monkeypatch.setattr(revival, "FIRST_PAUSE", 0.01)
+    for _ in range(revival.RESTARTS):
         os.kill(server.pid, signal.SIGKILL)
         assert (await events.next()).level is Level.WARNING
     os.kill(server.pid, signal.SIGKILL)
@@ -124,7 +124,7 @@ async def test_fixed_port_is_used(tmp_path: Path) -> None:
 
 
 async def test_folder_in_use_names_the_other_studio(server: LocalNatsServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LOCK_WAIT", 0.1)
+    monkeypatch.setattr(home, "LOCK_WAIT", 0.1)
     with pytest.raises(LocalServerError, match=rf"in use by another wqstudio \(process {os.getpid()}\)"):
         await LocalNatsServer(server.folder).start()
     await (await _client(server)).close()

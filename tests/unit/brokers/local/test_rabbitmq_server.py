@@ -88,7 +88,7 @@ async def test_life_of_a_node(server: LocalRabbitServer, events: asyncio.Queue[E
     os.kill(server.pid, signal.SIGKILL)
     event = await asyncio.wait_for(events.get(), 60)
     assert event.level is Level.WARNING
-    assert event.text == "The local RabbitMQ node died (signal 9) and was restarted."
+    assert event.text == "The local RabbitMQ node died (signal 9) and was restarted at the same address."
     assert server.connection == connection
     _assert_gone(family)
 
@@ -131,7 +131,7 @@ def test_a_password_lives_as_long_as_the_data(tmp_path: Path) -> None:
     first = prepare(layout, ports)
     assert prepare(layout, ports) == first
     assert len(first) >= 24
-    assert first not in str(environment(layout, ports, find_installation()))
+    assert first not in str(environment(layout, ports, find_installation(), 1.0))
 
 
 def test_ports_are_free_and_differ() -> None:

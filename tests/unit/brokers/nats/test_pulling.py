@@ -8,7 +8,7 @@ from tests.jetstream import JetStream
 from tests.servers import NatsServer, StartNatsServer
 from tests.waiting import until
 from wqstudio.brokers.nats import pulling
-from wqstudio.brokers.nats.sessions import open_worker
+from wqstudio.brokers.nats.sessions import NatsSessions
 from wqstudio.brokers.port import DeniedError, RefusedError
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.queue import Source
@@ -24,7 +24,7 @@ async def stream(jetstream: JetStream) -> JetStream:
 
 async def test_a_pull_that_runs_out_is_renewed(nats_server: NatsServer, stream: JetStream) -> None:
     await stream.consumer("jobs", "workers", max_expires=200_000_000)
-    session = await open_worker(nats_server.connection, SOURCE, 1)
+    session = await NatsSessions(nats_server.connection).open_worker(SOURCE, 1)
     assert isinstance(session, pulling.PullingSession)
     waiting = asyncio.ensure_future(session.take())
     await until(lambda: session._pulls == 3)
@@ -38,7 +38,7 @@ async def test_a_pull_that_runs_out_is_renewed(nats_server: NatsServer, stream: 
 async def test_a_pull_keeps_to_the_consumers_limit(nats_server: NatsServer, stream: JetStream) -> None:
     await stream.consumer("jobs", "workers", max_batch=2)
     await stream.publish("jobs.a", b"", b"", b"")
-    session = await open_worker(nats_server.connection, SOURCE, 100)
+    session = await NatsSessions(nats_server.connection).open_worker(SOURCE, 100)
     taken = list(await session.take())
     while len(taken) < 2:
         taken += await session.take()
@@ -51,10 +51,10 @@ async def test_a_pull_for_which_there_was_no_room_is_made_again(
 ) -> None:
     monkeypatch.setattr(pulling, "HEARTBEAT", 0.1)  # the server drops such a pull without a word
     await stream.consumer("jobs", "workers", max_waiting=1)
-    first = await open_worker(nats_server.connection, SOURCE, 1)
+    first = await NatsSessions(nats_server.connection).open_worker(SOURCE, 1)
     standing = asyncio.ensure_future(first.take())
     await _until_pulled(stream)
-    second = await open_worker(nats_server.connection, SOURCE, 1)
+    second = await NatsSessions(nats_server.connection).open_worker(SOURCE, 1)
     assert isinstance(second, pulling.PullingSession)
     left_out = asyncio.ensure_future(second.take())
     await until(lambda: second._pulls == 2)
@@ -71,7 +71,7 @@ async def test_a_pull_that_falls_silent_is_made_again(
 ) -> None:
     monkeypatch.setattr(pulling, "HEARTBEAT", 0.1)
     await stream.consumer("jobs", "workers")
-    session = await open_worker(nats_server.connection, SOURCE, 1)
+    session = await NatsSessions(nats_server.connection).open_worker(SOURCE, 1)
     assert isinstance(session, pulling.PullingSession)
     session._outstanding = 1  # as if the server had forgotten the pull
     await stream.publish("jobs.a", b"")
@@ -82,18 +82,18 @@ async def test_a_pull_that_falls_silent_is_made_again(
 async def test_a_push_consumer_is_refused(nats_server: NatsServer, stream: JetStream) -> None:
     await stream.consumer("jobs", "workers", deliver_subject="there")
     with pytest.raises(RefusedError, match="push consumer"):
-        await open_worker(nats_server.connection, SOURCE, 1)
+        await NatsSessions(nats_server.connection).open_worker(SOURCE, 1)
 
 
 async def test_an_account_that_may_not_pull_is_told_so(start_nats_server: StartNatsServer) -> None:
     server = start_nats_server('authorization { users: [{user: u, password: p, permissions: {publish: "jobs.>"}}] }')
     with pytest.raises(DeniedError):
-        await open_worker(NatsConnection((server.url,), user="u", password="p"), SOURCE, 1)
+        await NatsSessions(NatsConnection((server.url,), user="u", password="p")).open_worker(SOURCE, 1)
 
 
 async def test_a_deleted_consumer_ends_the_session(nats_server: NatsServer, stream: JetStream) -> None:
     await stream.consumer("jobs", "workers")
-    session = await open_worker(nats_server.connection, SOURCE, 1)
+    session = await NatsSessions(nats_server.connection).open_worker(SOURCE, 1)
     waiting = asyncio.ensure_future(session.take())
     await _until_pulled(stream)
     await stream.api("CONSUMER.DELETE.jobs.workers")
@@ -104,7 +104,7 @@ async def test_a_deleted_consumer_ends_the_session(nats_server: NatsServer, stre
 
 async def test_a_stream_that_is_gone_ends_the_session(nats_server: NatsServer, stream: JetStream) -> None:
     await stream.consumer("jobs", "workers")
-    session = await open_worker(nats_server.connection, SOURCE, 1)
+    session = await NatsSessions(nats_server.connection).open_worker(SOURCE, 1)
     await stream.api("STREAM.DELETE.jobs")
     with pytest.raises(RefusedError, match="no consumer workers on jobs"):
         await asyncio.wait_for(session.take(), 5)
@@ -114,7 +114,7 @@ async def test_a_stream_that_is_gone_ends_the_session(nats_server: NatsServer, s
 async def test_an_aborted_session_leaves_no_task_behind(nats_server: NatsServer, stream: JetStream) -> None:
     await stream.consumer("jobs", "workers")
     before = asyncio.all_tasks()
-    session = await open_worker(nats_server.connection, SOURCE, 1)
+    session = await NatsSessions(nats_server.connection).open_worker(SOURCE, 1)
     waiting = asyncio.ensure_future(session.take())
     await _until_pulled(stream)
     session.abort()

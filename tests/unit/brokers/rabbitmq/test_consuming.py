@@ -8,13 +8,13 @@ import pytest
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
-from wqstudio.brokers.port import Delivery, RefusedError, WorkerSession
+from wqstudio.brokers.port import Delivery, RefusedError, TakenBackError, WorkerSession
 from wqstudio.brokers.rabbitmq import errors, marks
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.codec import Float32, Int64, encode_table
 from wqstudio.brokers.rabbitmq.confirming import ConfirmingChannel
 from wqstudio.brokers.rabbitmq.properties import Properties
-from wqstudio.brokers.rabbitmq.sessions import open_worker
+from wqstudio.brokers.rabbitmq.sessions import RabbitSessions
 from wqstudio.domain.queue import Source
 
 SOURCE = Source("q")
@@ -25,7 +25,7 @@ DEAD = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "dead"}
 async def session(rabbit_host: RabbitHost, user: RabbitUser) -> AsyncIterator[WorkerSession]:
     user.declare("dead")
     user.declare("q", DEAD)
-    session = await open_worker(rabbit_host.connection, SOURCE, 5)
+    session = await RabbitSessions(rabbit_host.connection).open_worker(SOURCE, 5)
     yield session
     await session.close()
 
@@ -101,7 +101,7 @@ async def test_a_rejected_message_is_dead_lettered(session: WorkerSession, user:
 async def test_copies_are_held_to_the_queues_delivery_limit(rabbit_host: RabbitHost, user: RabbitUser) -> None:
     user.declare("dead")
     user.declare("q", {**DEAD, "x-queue-type": "quorum", "x-delivery-limit": 2})
-    session = await open_worker(rabbit_host.connection, SOURCE, 5)
+    session = await RabbitSessions(rabbit_host.connection).open_worker(SOURCE, 5)
     user.publish("q", b"poison")
     for deliveries in (1, 2, 3):
         (delivery,) = await _take(session, 1)
@@ -148,7 +148,7 @@ async def test_a_pause_leaves_what_is_held_and_asks_for_no_more(session: WorkerS
 
 async def test_a_queue_that_is_not_there_is_refused(rabbit_host: RabbitHost) -> None:
     with pytest.raises(RefusedError, match="no queue 'q'"):
-        await open_worker(rabbit_host.connection, SOURCE, 1)
+        await RabbitSessions(rabbit_host.connection).open_worker(SOURCE, 1)
 
 
 async def test_a_queue_that_is_deleted_is_told(session: WorkerSession, user: RabbitUser) -> None:
@@ -175,8 +175,8 @@ def test_a_consumer_timeout_is_explained() -> None:
         "This timeout value can be configured, see consumers doc guide to learn more"
     )
     error = errors.of_close(406, text, "using the channel")
-    assert "longer than the broker's consumer_timeout (30 min)" in str(error)
-    assert isinstance(error, RefusedError)
+    assert "not acknowledged within 30 min. Use a smaller prefetch" in str(error)
+    assert isinstance(error, TakenBackError)
 
 
 def test_a_queue_that_is_only_away_is_not_refused() -> None:

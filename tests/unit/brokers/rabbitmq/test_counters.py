@@ -2,7 +2,7 @@
 
 from hypothesis import given, strategies as st
 
-from wqstudio.brokers.rabbitmq.counters import Count, Counters
+from wqstudio.brokers.rabbitmq.counters import Count, Counters, RetryCounts
 from wqstudio.domain.reading import Unknown
 
 
@@ -57,3 +57,15 @@ def test_known_readings_never_fall_nor_run_ahead(steps: list[tuple[int, float]])
         assert last <= reading <= value
         last = reading
     assert published(counters, value, now + 5.0) == value
+
+
+def test_retries_are_summed_over_queues_that_come_and_expire() -> None:
+    retried = RetryCounts()
+    assert retried.read("jobs", {}) == 0
+    assert retried.read("jobs", {"short": 3}) == 3
+    assert retried.read("jobs", {"short": 4, "long": 1}) == 5
+    retried.forget_all_but({"jobs"}, {"long"})
+    assert retried.read("jobs", {"long": 1}) == 5
+    assert retried.read("jobs", {"short": 2, "long": 1}) == 7, "made again, it counts from 0"
+    assert retried.read("jobs", {"short": 1, "long": 1}) == 8, "its node restarted"
+    assert retried.read("more", {}) == 0

@@ -16,7 +16,9 @@ from tests.web_server import WebServer, answer, web_server
 from wqstudio.brokers.port import DeniedError
 from wqstudio.brokers.rabbitmq.address import Account
 from wqstudio.brokers.rabbitmq.http import HttpClient, SlowAnswerError, WebError
-from wqstudio.brokers.rabbitmq.management import ManagementApi, ManagementError
+from wqstudio.brokers.rabbitmq.management import ManagementApi
+from wqstudio.brokers.rabbitmq.naming import Place
+from wqstudio.brokers.rabbitmq.refusals import ManagementError
 from wqstudio.brokers.rabbitmq.web_address import WebAddress
 from wqstudio.brokers.tls import tls_context
 from wqstudio.domain.connection import RabbitConnection
@@ -153,8 +155,8 @@ async def test_one_broken_queue_does_not_spoil_the_others(web: WebServer, api: M
     )
     listing = await api.queues()
     assert [(queue.name, queue.messages) for queue in listing.items] == [("good", 3)]
-    assert set(listing.unread) == {"bad", "odd", "?"}
-    assert isinstance(listing.unread["bad"], Unknown)
+    assert {place.name for place in listing.unread} == {"bad", "odd", "?"}
+    assert isinstance(listing.unread[Place("", "bad")], Unknown)
 
 
 async def test_nothing_but_a_name_is_enough(web: WebServer, api: ManagementApi) -> None:

@@ -14,9 +14,11 @@ import pytest
 from tests.jetstream import queue_when, queues, snapshot_when
 from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
+from tests.turns import longest_step
 from tests.waiting import until
 from tests.web_server import WebServer, answer, web_server
 from wqstudio.brokers.port import Broker, BrokerError
+from wqstudio.brokers.rabbitmq import marks
 from wqstudio.brokers.rabbitmq.broker import RabbitBroker, connect
 from wqstudio.domain.events import Event
 from wqstudio.domain.history import Field, History
@@ -258,6 +260,31 @@ async def test_what_changes_is_told_in_sentences(
     await told("3 consumers have gone from jobs", "closed")
 
 
+async def test_the_studios_retry_queues_are_their_queues_business(
+    broker: RabbitBroker, user: RabbitUser, events: list[Event]
+) -> None:
+    user.declare("jobs")
+    await queues(broker)
+    for milliseconds, count in ((250, 1), (60_000, 2)):
+        name = marks.retry_queue("jobs", milliseconds)
+        user.declare(name, {marks.MARK: marks.RETRY})
+        for _ in range(count):
+            user.publish(name, b"task")
+    user.declare("theirs.wqs-retry-5")
+    jobs = await queue_when(broker, "jobs", lambda queue: (queue.retrying, queue.redeliveries) == (3, 3), LATE)
+    assert (jobs.messages, jobs.published, jobs.dead_letters) == (0, 0, False)
+    found = await queues(broker)
+    assert set(found) == {"jobs", "theirs.wqs-retry-5"}
+    assert found["theirs.wqs-retry-5"].retrying == 0
+    for milliseconds in (250, 60_000):
+        user.delete(marks.retry_queue("jobs", milliseconds))
+    user.delete("theirs.wqs-retry-5")
+    jobs = (await queues(broker))["jobs"]
+    assert (jobs.retrying, jobs.redeliveries) == (0, 3)
+    await until(lambda: any("theirs.wqs-retry-5 was deleted" in event.text for event in events))
+    assert not any("jobs.wqs-retry" in event.text for event in events), events
+
+
 async def test_own_removals_are_not_told(broker: RabbitBroker, user: RabbitUser, events: list[Event]) -> None:
     await broker.ensure(QueueSpec("ours", ("ours",)))
     user.declare("theirs")
@@ -281,24 +308,6 @@ async def test_four_thousand_consumers_of_one_queue(
     assert "3,950 more" in settings(broker, "jobs")["And"]
     longest = await longest_step(broker)
     assert longest < 0.02, longest
-
-
-async def longest_step(broker: Broker) -> float:
-    """Seconds of processor time that a poll takes between two turns of the loop: what a window would wait for."""
-    steps: list[float] = []
-
-    async def beat() -> None:
-        last = time.thread_time()
-        while True:
-            await asyncio.sleep(0)
-            steps.append(time.thread_time() - last)
-            last = time.thread_time()
-
-    beating = asyncio.ensure_future(beat())
-    for _ in range(3):
-        await broker.snapshot()
-    beating.cancel()
-    return sorted(steps)[-3]  # one or two may meet the collector of garbage
 
 
 async def test_a_wrong_management_password_leaves_the_queues_unknown(rabbit_host: RabbitHost) -> None:

@@ -158,6 +158,14 @@ async def test_what_is_not_permitted_is_denied(client: RabbitClient) -> None:
             await channel.call(spec.Queue.Declare(queue="amq.x"), "declaring amq.x")
 
 
+async def test_a_name_that_is_too_long_is_refused_and_upsets_nothing(client: RabbitClient) -> None:
+    async with client.channel() as channel:
+        with pytest.raises(ChannelError, match="declaring it failed: a name is longer than AMQP's 255 bytes"):
+            await channel.call(spec.Queue.Declare(queue="n" * 256), "declaring it")
+        answer = await channel.call(spec.Basic.Qos(), "asking")
+        assert answer.NAME == "Basic.QosOk"
+
+
 async def test_channel_numbers_are_used_again(client: RabbitClient) -> None:
     numbers = set()
     for _ in range(5):

@@ -11,7 +11,7 @@ from wqstudio.brokers.port import BrokerError, RefusedError, UnreachableError
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.confirming import ConfirmingChannel
 from wqstudio.brokers.rabbitmq.properties import Properties
-from wqstudio.brokers.rabbitmq.sessions import open_publisher
+from wqstudio.brokers.rabbitmq.sessions import RabbitSessions
 from wqstudio.domain.task import TASK_HEADER
 
 PLAIN = Properties().encode()
@@ -41,7 +41,7 @@ async def test_a_full_queue_refuses_by_message(client: RabbitClient, user: Rabbi
 
 async def test_a_task_is_persistent_and_carries_its_identity(rabbit_host: RabbitHost, user: RabbitUser) -> None:
     user.declare("q")
-    session = await open_publisher(rabbit_host.connection)
+    session = await RabbitSessions(rabbit_host.connection).open_publisher()
     await session.publish("q", b"body", "run.1.2")
     ((method, properties, body),) = user.take("q", 1)
     assert (method.exchange, method.routing_key, body) == ("", "q", b"body")
@@ -50,7 +50,7 @@ async def test_a_task_is_persistent_and_carries_its_identity(rabbit_host: Rabbit
 
 
 async def test_no_queue_is_a_refusal_with_the_remedy(rabbit_host: RabbitHost) -> None:
-    session = await open_publisher(rabbit_host.connection)
+    session = await RabbitSessions(rabbit_host.connection).open_publisher()
     with pytest.raises(RefusedError, match=r"No queue takes messages to nowhere \(NO_ROUTE\); check the name"):
         await session.publish("nowhere", b"", "")
     await session.close()
@@ -58,7 +58,7 @@ async def test_no_queue_is_a_refusal_with_the_remedy(rabbit_host: RabbitHost) ->
 
 async def test_a_channel_that_the_broker_closes_is_opened_again(rabbit_host: RabbitHost, user: RabbitUser) -> None:
     user.declare("q")
-    session = await open_publisher(rabbit_host.connection)
+    session = await RabbitSessions(rabbit_host.connection).open_publisher()
     with pytest.raises(BrokerError, match="no exchange 'nothing'"):
         await session.publish("nothing/q", b"", "")
     with pytest.raises(UnreachableError, match="a new one is opened"):

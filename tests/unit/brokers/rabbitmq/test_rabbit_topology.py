@@ -1,5 +1,7 @@
 """The studio's queues: what they are made of, and that no other is touched; and what is counted in them."""
 
+import asyncio
+
 import pytest
 
 from tests.rabbit_servers import RabbitHost
@@ -7,7 +9,7 @@ from tests.rabbit_user import RabbitUser
 from tests.waiting import until
 from wqstudio.brokers.port import RefusedError
 from wqstudio.brokers.rabbitmq import census, marks, topology
-from wqstudio.brokers.rabbitmq.client import RabbitClient
+from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.topology import Arguments
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec
 from wqstudio.domain.reading import Unknown
@@ -87,6 +89,65 @@ async def test_only_own_queues_are_removed_and_their_retry_queues_with_them(
     assert await topology.remove_owned(client, _all(rabbit_host), told.append, ["jobs", "theirs"]) == ["jobs"]
     assert told == ["jobs"]
     assert set(_all(rabbit_host)) == {"theirs", "jobs_dlq"}
+
+
+def _own_exchanges(host: RabbitHost) -> dict[str, bool]:
+    """Names, and whether they go with their last binding."""
+    listed = host.manage("GET", "exchanges/{vhost}")
+    return {each["name"]: each["auto_delete"] for each in listed if each["name"].startswith("wqstudio")}
+
+
+async def test_the_studios_exchanges_go_with_its_queues(client: RabbitClient, rabbit_host: RabbitHost) -> None:
+    for _ in range(2):
+        await topology.ensure(client, JOBS, None)
+        await topology.ensure(client, DEAD, None)
+        assert _own_exchanges(rabbit_host) == {marks.EXCHANGE: True, marks.DEAD_LETTER_EXCHANGE: True}
+        await topology.remove_owned(client, _all(rabbit_host), lambda _: None)
+        assert _own_exchanges(rabbit_host) == {}
+
+
+async def test_a_queue_nobody_routes_to_needs_no_exchange(client: RabbitClient, rabbit_host: RabbitHost) -> None:
+    await topology.ensure(client, QueueSpec("jobs", ("jobs",)), None)
+    assert _own_exchanges(rabbit_host) == {}
+
+
+async def test_an_exchange_that_an_older_studio_left_serves(
+    client: RabbitClient, rabbit_host: RabbitHost, user: RabbitUser
+) -> None:
+    rabbit_host.manage("PUT", f"exchanges/{{vhost}}/{marks.EXCHANGE}", {"type": "topic", "durable": True})
+    await topology.ensure(client, JOBS, None)
+    user.publish("jobs.a", b"", exchange=marks.EXCHANGE)
+    assert user.ready("jobs") == 1
+
+
+async def test_an_exchange_of_another_kind_under_the_studios_name_is_refused(
+    client: RabbitClient, rabbit_host: RabbitHost
+) -> None:
+    rabbit_host.manage("PUT", f"exchanges/{{vhost}}/{marks.EXCHANGE}", {"type": "fanout", "durable": True})
+    with pytest.raises(RefusedError, match="making the exchange wqstudio failed"):
+        await topology.ensure(client, JOBS, None)
+
+
+async def test_an_exchange_that_goes_before_it_is_bound_is_made_again(
+    client: RabbitClient, rabbit_host: RabbitHost
+) -> None:
+    """Two studios on one broker: what one removes takes the exchange along that the other has just found there."""
+    other = await connect_client(rabbit_host.connection, name="another studio")
+    spec = QueueSpec("theirs", ("theirs.>",))
+
+    async def come_and_go() -> None:
+        while True:
+            await topology.ensure(other, spec, None)
+            await topology.remove_owned(other, {spec.name: topology.queue_arguments(spec)}, lambda _: None)
+
+    coming_and_going = asyncio.ensure_future(come_and_go())
+    for number in range(100):
+        mine = QueueSpec(f"mine-{number}", (f"mine.{number}.>",))
+        await topology.ensure(client, mine, None)
+        await topology.remove_owned(client, {mine.name: topology.queue_arguments(mine)}, lambda _: None)
+    assert not coming_and_going.done()
+    coming_and_going.cancel()
+    await other.close()
 
 
 async def test_what_waits_is_counted_and_given_back_in_order(client: RabbitClient, user: RabbitUser) -> None:

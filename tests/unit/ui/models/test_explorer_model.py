@@ -1,6 +1,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import count
+from typing import TypeAlias
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -132,6 +133,63 @@ class TestRowsFollowTheBroker:
         assert tree(model) == {}
 
 
+def to(target: str, name: str) -> QueueState:
+    return replace(queue(name), dead_letter_queues=(target,))
+
+
+def keeping(name: str) -> QueueState:
+    return replace(queue(name), dead_letters=True)
+
+
+class TestDeadLetters:
+    def test_a_link_stands_above_the_consumers_at_both_ends(self, model: ExplorerModel) -> None:
+        jobs = replace(queue("jobs", consumers=("x",)), dead_letter_queues=("jobs.dead",))
+        Feed(model).give(snapshot(jobs, keeping("jobs.dead")))
+        assert tree(model) == {"jobs": ["→ jobs.dead", "x"], "jobs.dead": ["← jobs"]}
+        assert model.row(model.index_of(Scope("jobs", "x"))).name == "x"
+
+    def test_it_comes_and_goes_with_the_rule(self, model: ExplorerModel, qtbot: QtBot) -> None:
+        feed = Feed(model)
+        feed.give(snapshot(queue("jobs"), queue("jobs.dead")))
+        with qtbot.waitSignal(model.rowsInserted), qtbot.assertNotEmitted(model.modelReset):
+            feed.give(snapshot(to("jobs.dead", "jobs"), keeping("jobs.dead")))
+        assert tree(model) == {"jobs": ["→ jobs.dead"], "jobs.dead": ["← jobs"]}
+        feed.give(snapshot(queue("jobs"), queue("jobs.dead")))
+        assert tree(model) == {"jobs": [], "jobs.dead": []}
+
+    def test_a_target_that_is_not_listed_is_named_all_the_same(self, model: ExplorerModel) -> None:
+        feed = Feed(model)
+        feed.give(snapshot(to("gone", "jobs")))
+        link = model.row(model.index(0, 0, model.index_of(Scope("jobs")))).link
+        assert link is not None
+        assert not link.listed
+        feed.give(snapshot(to("gone", "jobs"), keeping("gone")))
+        link = model.row(model.index(0, 0, model.index_of(Scope("jobs")))).link
+        assert link is not None
+        assert link.listed
+
+    def test_work_that_only_passes_through_is_no_dead_letter(self, model: ExplorerModel) -> None:
+        Feed(model).give(snapshot(to("jobs", "delay"), queue("jobs")))
+        assert tree(model) == {"delay": ["→ jobs"], "jobs": []}
+        link = model.row(model.index(0, 0, model.index_of(Scope("delay")))).link
+        assert link is not None
+        assert not link.rests
+
+    def test_many_are_folded_into_one_line(self, model: ExplorerModel) -> None:
+        names = [f"q{number}" for number in range(9)]
+        Feed(model).give(snapshot(keeping("dead"), *(to("dead", name) for name in names)))
+        assert tree(model)["dead"] == ["← 9 queues"]
+        link = model.row(model.index(0, 0, model.index_of(Scope("dead")))).link
+        assert link is not None
+        assert link.others == tuple(names)
+
+    def test_what_waits_for_a_retry_is_said_at_its_queue(self, model: ExplorerModel) -> None:
+        Feed(model).give(snapshot(replace(queue("jobs"), retrying=12)))
+        row = model.row(model.index_of(Scope("jobs")))
+        assert row.retrying == "12"
+        assert "12 waiting for a retry" in row.spoken
+
+
 class TestFilter:
     def test_text_finds_a_queue_by_its_consumer(self, model: ExplorerModel) -> None:
         Feed(model).give(snapshot(queue("orders", consumers=("Billing",)), queue("mail")))
@@ -174,18 +232,25 @@ class TestFilter:
         assert model.index_of(Scope("a", "x")) == QModelIndex()
 
 
+Drawn: TypeAlias = Mapping[str, tuple[int, set[str], int, set[str]]]
+"""Of each queue: waiting, consumers, stuck, and where its dead letters go."""
 _queues = st.dictionaries(
     st.sampled_from("abcdef"),
-    st.tuples(st.integers(0, 3), st.sets(st.sampled_from("xyz")), st.integers(0, 1)),
+    st.tuples(
+        st.integers(0, 3),
+        st.sets(st.sampled_from("xyz")),
+        st.integers(0, 1),
+        st.sets(st.sampled_from("abg"), max_size=2),
+    ),
 )
-_listing: st.SearchStrategy[Mapping[str, tuple[int, set[str], int]] | None] = st.one_of(st.none(), _queues)
+_listing: st.SearchStrategy[Drawn | None] = st.one_of(st.none(), _queues)
 _steps = st.lists(st.tuples(_listing, st.sampled_from(Order), st.sampled_from(Show), st.sampled_from(["", "a", "x"])))
 
 
 @settings(deadline=None, max_examples=60)
 @given(steps=_steps)
 def test_any_sequence_of_snapshots_ends_in_what_the_last_one_says(
-    steps: list[tuple[Mapping[str, tuple[int, set[str], int]] | None, Order, Show, str]],
+    steps: list[tuple[Drawn | None, Order, Show, str]],
 ) -> None:
     model = ExplorerModel()
     tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
@@ -194,12 +259,23 @@ def test_any_sequence_of_snapshots_ends_in_what_the_last_one_says(
         if listing is None:
             feed.give(Snapshot(float(next(clock)), 0.0, "NATS", Unknown("denied")))
         else:
-            made = [queue(name, w, tuple(sorted(c)), stuck) for name, (w, c, stuck) in listing.items()]
+            made = [
+                replace(
+                    queue(name, w, tuple(sorted(c)), stuck),
+                    dead_letter_queues=tuple(dead),
+                    dead_letters=name == "a",
+                )
+                for name, (w, c, stuck, dead) in listing.items()
+            ]
             feed.give(snapshot(*made, at=float(next(clock))))
             model.set_filter("", Show.ALL)
             model.set_order(order)
             assert tree(model).keys() == listing.keys()
-            assert all(tree(model)[name] == sorted(c) for name, (_, c, _) in listing.items())
+            sources = sorted(name for name, drawn in listing.items() if "a" in drawn[3] and name != "a")
+            incoming = [f"← {name}" for name in sources] if len(sources) <= 3 else [f"← {len(sources)} queues"]
+            for name, (_, consumers, _, dead) in listing.items():
+                links = [f"→ {target}" for target in sorted(dead)] + (incoming if name == "a" else [])
+                assert tree(model)[name] == [*links, *sorted(consumers)]
             if order is Order.WAITING:
                 figures = [listing[name][0] for name in tree(model)]
                 assert figures == sorted(figures, reverse=True)

@@ -35,6 +35,18 @@ def test_a_queue_with_rates_from_two_polls() -> None:
     assert shown["oldest"] == "13 s ago"
 
 
+def test_where_redeliveries_are_counted_their_sum_is_shown_and_what_waits_for_its_next_try() -> None:
+    history = History(redelivered_is_rate=True)
+    queue = replace(QUEUE, redelivered=Unknown("no gauge"), stuck=0, redeliveries=734, retrying=7)
+    other = replace(queue, name="more", redeliveries=1)
+    shown = by_caption(of_queue(queue, history, WORDS, 101.0))
+    assert (shown["redelivered in all"], shown["wait for a retry"]) == ("734", "7")
+    assert not {"redelivered", "stuck"} & shown.keys()
+    both = Snapshot(1.0, 0.0, "RabbitMQ", {"jobs": queue, "more": other})
+    shown = by_caption(of_broker(both, history, WORDS))
+    assert (shown["redelivered in all"], shown["wait for a retry"]) == ("735", "14")
+
+
 def test_a_consumer() -> None:
     shown = by_caption(of_consumer(CONSUMER, 0, WORDS, 112.0))
     assert (shown["in flight"], shown["last active"]) == ("2", "12 s ago")

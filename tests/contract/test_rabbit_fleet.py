@@ -1,0 +1,160 @@
+"""Simulated workers as RabbitMQ itself sees them: channels, prefetch, unacknowledged messages, copies that wait."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from time import monotonic
+
+import psutil
+import pytest
+
+from tests.contract.labs import Lab, RabbitLab
+from tests.contract.watch import POISON, RUN, Watch, make_queue
+from tests.rabbit_servers import RabbitHost
+from tests.rabbit_user import RabbitUser
+from wqstudio.brokers.port import Broker
+from wqstudio.brokers.rabbitmq import marks
+from wqstudio.domain.queue import ConsumerSpec, QueueSpec
+from wqstudio.domain.worker import AckMode, FailureAction, OnFailure, Phase
+from wqstudio.fleet.supervisor import MOST_WORKERS
+
+STATISTICS = 15.0
+"""Seconds after which what happened is counted."""
+Sight = dict[str, tuple[int, bool, int]]
+"""Consumers by tag: prefetch, whether they acknowledge, and what their channel holds."""
+
+
+@pytest.fixture
+def make_lab(rabbit_host: RabbitHost) -> Callable[[], Lab]:
+    return lambda: RabbitLab(rabbit_host)
+
+
+@pytest.fixture
+def user(rabbit_host: RabbitHost) -> Iterator[RabbitUser]:
+    user = RabbitUser(rabbit_host)
+    yield user
+    user.close()
+
+
+Fits = Callable[[Sight], bool]
+Seen = Callable[[Fits], Awaitable[Sight]]
+
+
+@pytest.fixture
+def seen(rabbit_host: RabbitHost) -> Seen:
+    """Wait until the management API shows consumers that fit."""
+
+    async def seen(fits: Fits) -> Sight:
+        end = monotonic() + STATISTICS
+        while not fits(sight := await asyncio.to_thread(_sight, rabbit_host)):
+            assert monotonic() < end, f"did not come true: {sight}"
+            await asyncio.sleep(0.1)
+        return sight
+
+    return seen
+
+
+def _sight(host: RabbitHost) -> Sight:
+    channels = host.manage("GET", "vhosts/{vhost}/channels")
+    unacked = {each["name"]: each.get("messages_unacknowledged", 0) for each in channels}
+    return {
+        each["consumer_tag"]: (
+            each["prefetch_count"],
+            each["ack_required"],
+            unacked.get(each["channel_details"].get("name"), -1),
+        )
+        for each in host.manage("GET", "consumers/{vhost}")
+    }
+
+
+def _are(*expected: tuple[int, bool, int]) -> Fits:
+    return lambda sight: sorted(sight.values()) == sorted(expected)
+
+
+async def test_prefetch_is_what_the_broker_lets_each_worker_hold(broker: Broker, watch: Watch, seen: Seen) -> None:
+    await make_queue(broker)
+    await watch.put(200)
+    one, _, fifty = [await watch.worker(service_time=600, prefetch=prefetch) for prefetch in (1, 10, 50)]
+    await watch.until(lambda: sorted(watch.held()) == [1, 10, 50])
+    await watch.fleet.set_prefetch(one, 5)
+    await watch.until(lambda: sorted(watch.held()) == [5, 10, 50])
+    unlimited = await watch.worker(service_time=600, prefetch=0)
+    two_that_share_a_channel = ((1, True, 5), (4, True, 5))
+    await seen(_are(*two_that_share_a_channel, (10, True, 10), (50, True, 50), (0, True, 135)))
+    await watch.fleet.crash(fifty)
+    await seen(_are(*two_that_share_a_channel, (10, True, 10), (0, True, 185)))
+    assert watch.fleet.workers[unlimited].held == 185
+
+
+async def test_automatic_acknowledgement_is_the_brokers(broker: Broker, watch: Watch, seen: Seen) -> None:
+    await make_queue(broker)
+    await watch.put(50)
+    id_ = await watch.worker(service_time=600, prefetch=3, ack_mode=AckMode.ON_RECEIPT)
+    await watch.until(lambda: watch.fleet.workers[id_].held == 50)
+    await seen(_are((0, False, 0)))
+    assert await broker.remaining_tasks("jobs", RUN) == []
+
+
+async def test_a_retry_waits_in_a_queue_of_its_delay_and_counts_in_a_header(
+    broker: Broker, watch: Watch, user: RabbitUser
+) -> None:
+    await make_queue(broker)
+    await watch.put(1, POISON)
+    await watch.worker(service_time=0, on_failure=OnFailure(FailureAction.BACKOFF, delay=0.2, cap=60))
+    await watch.until(lambda: len(watch.settled) == 3)
+    assert await watch.fleet.stop_all(5)
+    ((_, properties, body),) = user.take(marks.retry_queue("jobs", 800), 1)
+    assert body == POISON
+    assert properties.headers[marks.RETRIES_HEADER] == 3
+    assert properties.delivery_mode == 2
+    assert user.ready("jobs") == 0
+
+
+@pytest.mark.parametrize(
+    ("action", "ends_in"), [(FailureAction.NAK, "jobs"), (FailureAction.TERMINATE, "dead")], ids=["requeue", "reject"]
+)
+async def test_what_a_worker_failed_at_is_where_it_was_put(
+    broker: Broker, watch: Watch, user: RabbitUser, action: FailureAction, ends_in: str
+) -> None:
+    await broker.ensure(QueueSpec("jobs", ("jobs.*",), consumers=(ConsumerSpec("workers"),)))
+    await broker.ensure(QueueSpec("dead", (), dead_letters_of="jobs"))
+    await watch.put(1, POISON)
+    id_ = await watch.worker(service_time=0.05, on_failure=OnFailure(action))
+    await watch.until(lambda: watch.settled)
+    await watch.fleet.stop(id_)
+    await watch.until_phase(id_, Phase.STOPPED)
+    ((method, properties, body),) = user.take(ends_in, 1)
+    assert body == POISON
+    if action is FailureAction.NAK:
+        assert method.redelivered
+    else:
+        assert properties.headers["x-death"][0]["reason"] == "rejected"
+
+
+async def test_two_hundred_workers_have_channels_of_their_own_in_few_threads(
+    broker: Broker, watch: Watch, rabbit_host: RabbitHost
+) -> None:
+    await make_queue(broker)
+    began = monotonic()
+    ids = [await watch.worker(name=f"w{number}", service_time=0.02) for number in range(MOST_WORKERS)]
+    await watch.until(lambda: all(watch.fleet.workers[id_].phase is Phase.WAITING for id_ in ids))
+    assert monotonic() - began < 10, "2 s on two busy cores"
+    hosts = [psutil.Process(pid) for pid in watch.fleet.hosts.values()]
+    assert all(host.num_threads() <= 6 for host in hosts)
+    assert all(host.memory_info().rss < 100 << 20 for host in hosts), "50 MB each"
+    assert await asyncio.to_thread(_channels, rabbit_host) == MOST_WORKERS, "each on a connection of its own"
+    await watch.producer(rate=0, count=4_000)
+    await watch.until(lambda: len(watch.acked) > 500)
+    await watch.fleet.crash(ids[0])
+    await watch.until(lambda: len(watch.acked) == 4_000)
+    assert all(watch.fleet.workers[id_].acked > 0 for id_ in ids[1:])
+    assert [id_ for id_ in ids if watch.fleet.workers[id_].phase.over] == [ids[0]], "one crash took others along"
+    account = await watch.account(broker)
+    assert (account.published, account.lost, account.stored) == (4_000, 0, 0)
+
+
+def _channels(host: RabbitHost) -> int:
+    """Connections with exactly one channel."""
+    listed = host.node.control("list_channels", "vhost", "connection").splitlines()
+    connections = Counter(line.split("\t")[1] for line in listed if line.startswith(f"{host.connection.vhost}\t"))
+    return sum(channels == 1 for channels in connections.values())

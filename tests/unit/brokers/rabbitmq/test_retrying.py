@@ -1,0 +1,40 @@
+"""Delays by steps, and the queues in which copies wait for them."""
+
+import pytest
+from hypothesis import given, strategies as st
+
+from tests.rabbit_user import RabbitUser
+from wqstudio.brokers.rabbitmq import marks, retrying
+from wqstudio.brokers.rabbitmq.client import RabbitClient
+from wqstudio.brokers.rabbitmq.framing import Delivered
+from wqstudio.brokers.rabbitmq.properties import Properties
+from wqstudio.brokers.rabbitmq.retrying import RetryLane
+
+
+@given(st.floats(0.01, retrying.STEPS[-1] / 1_000))
+def test_a_delay_is_never_shorter_and_at_most_a_third_longer(delay: float) -> None:
+    assert round(delay * 1_000) <= retrying.step(delay) <= delay * 1_000 * 4 / 3 + 1
+
+
+@pytest.mark.parametrize("delay", [0.05, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 600.0])
+def test_common_delays_are_kept_exactly(delay: float) -> None:
+    assert retrying.step(delay) == round(delay * 1_000)
+
+
+def test_too_short_and_too_long_ones_are_the_shortest_and_the_longest() -> None:
+    assert retrying.step(0.0001) == 10
+    assert retrying.step(1e9) == 80_000_000
+
+
+async def test_retry_queues_are_found_by_their_names(client: RabbitClient, user: RabbitUser) -> None:
+    user.declare("jobs")
+    lane = RetryLane(client, "jobs")
+    for delay in (30.0, 41.0):
+        message = Delivered("", 1, False, "", "jobs", Properties().encode(), b"task")
+        await lane.put(message, 1, delay)
+    user.declare(marks.retry_queue("jobs", 20))
+    user.declare(marks.retry_queue("more", 30_000))
+    expected = [marks.retry_queue("jobs", delay) for delay in (30_000, 50_000)]
+    assert sorted(await retrying.find(client, "jobs")) == expected
+    assert [user.ready(name) for name in expected] == [1, 1]
+    assert await retrying.find(client, "x" * 250) == []

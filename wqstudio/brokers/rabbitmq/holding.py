@@ -1,0 +1,41 @@
+"""What a worker's session holds of a message in hand, to settle it by."""
+
+from typing import NamedTuple
+
+from wqstudio.brokers.port import Delivery
+from wqstudio.brokers.rabbitmq import marks
+from wqstudio.brokers.rabbitmq.channel import Channel
+from wqstudio.brokers.rabbitmq.codec import MalformedTableError, Table
+from wqstudio.brokers.rabbitmq.framing import Delivered
+from wqstudio.brokers.rabbitmq.properties import headers_of
+from wqstudio.domain.task import TASK_HEADER
+
+
+class Held(NamedTuple):
+    """What ``Delivery.tag`` is: delivery tags begin anew with each channel."""
+
+    channel: Channel
+    message: Delivered
+
+    def delivery(self) -> Delivery:
+        headers = self._headers()
+        task = headers.get(TASK_HEADER, "")
+        return Delivery(self.message.body, task if isinstance(task, str) else "", self._deliveries(headers), self)
+
+    def _headers(self) -> Table:
+        try:
+            return headers_of(self.message.properties)
+        except MalformedTableError:
+            return {}  # another program's; a worker needs none of them
+
+    def _deliveries(self, headers: Table) -> int:
+        """Quorum queues count; classic ones tell only whether it is the first. Copies bring their own count."""
+        before = headers.get(marks.RETRIES_HEADER, 0)
+        counted = headers.get("x-delivery-count")
+        again = counted if isinstance(counted, int) else int(self.message.redelivered)
+        return 1 + again + (before if isinstance(before, int) else 0)
+
+
+def held_of(delivery: Delivery) -> Held:
+    assert isinstance(delivery.tag, Held), "a delivery of another session"
+    return delivery.tag

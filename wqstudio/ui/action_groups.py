@@ -1,0 +1,48 @@
+"""Actions that need no more of the window than one thing that it has: its ways to a broker, its time, its colours."""
+
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from wqstudio.domain.connection import Product
+from wqstudio.ui.theme import Scheme
+from wqstudio.ui.time_view import WINDOWS, TimeView
+from wqstudio.ui.window_actions import ActionSpec
+
+ForProduct = Callable[[Product], None]
+
+_BROKERS = ((Product.NATS, "", "Ctrl+N", "nats"), (Product.RABBITMQ, "Rabbit", "Ctrl+Shift+N", "rabbit"))
+"""With the end of the actions' names, the keys to connect by, and the icon."""
+_SCHEME_ICONS = {Scheme.SYSTEM: "system", Scheme.LIGHT: "sun", Scheme.DARK: "moon"}
+
+
+def broker_specs(connect: ForProduct, demo: ForProduct, local: ForProduct) -> Iterator[ActionSpec]:
+    """The ways to a broker: to one that is there, or to a local one, to play with or to keep."""
+    for product, end, keys, icon in _BROKERS:
+        ask, play, keep = partial(connect, product), partial(demo, product), partial(local, product)
+        yield ActionSpec(f"connect{end}", f"Connect to {product.title}…", "plug", ask, keys, "Connection")
+        yield ActionSpec(f"demo{end}", f"Play the demo on a local {product.title}", "demo", play, "", "Connection")
+        yield ActionSpec(f"local{end}", f"Open a local {product.title} (data kept)", icon, keep, "", "Connection")
+
+
+def time_specs(view: TimeView) -> Iterator[ActionSpec]:
+    """What the graphs show of time."""
+    toggle = partial(_toggle_freeze, view)
+    yield ActionSpec("freeze", "Freeze", "pause", toggle, "F", "Graphs", needs_studio=True, checkable=True)
+    yield ActionSpec("backToLive", "Back to live", "live", view.go_live, "L", "Graphs", needs_studio=True)
+    for text, seconds in WINDOWS:
+        show = partial(view.show_span, seconds)
+        yield ActionSpec(f"show {text}", f"Show {text}", "clock", show, "", "Graphs", needs_studio=True)
+
+
+def scheme_specs(use: Callable[[Scheme], None]) -> Iterator[ActionSpec]:
+    for scheme, icon in _SCHEME_ICONS.items():
+        text = "Colours as the system has them" if scheme is Scheme.SYSTEM else f"{scheme.value.capitalize()} colours"
+        yield ActionSpec(f"theme{scheme.value.capitalize()}", text, icon, partial(use, scheme))
+
+
+def _toggle_freeze(view: TimeView) -> None:
+    if view.live:
+        view.hold(time.time())
+    else:
+        view.go_live()

@@ -1,0 +1,94 @@
+"""Which queue's dead letters go where, as lines below the queues at both ends."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence, Set as AbstractSet
+from dataclasses import dataclass
+from enum import Enum
+
+from wqstudio.domain.queue import QueueState
+
+_MOST_LINES = 3
+"""More links than this at one queue are folded into one line."""
+
+
+class Way(Enum):
+    OUT = "→"
+    IN = "←"
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLink:
+    queue: str
+    """Where the line stands."""
+    way: Way
+    others: tuple[str, ...]
+    """At the other end; several where they are folded into one line."""
+    rests: bool
+    """They stay there as dead letters. Otherwise they are work again, as after a delay."""
+    listed: bool = True
+    """The other end is among the queues that can be seen."""
+
+    @property
+    def text(self) -> str:
+        return f"{self.way.value} {self.others[0] if len(self.others) == 1 else f'{len(self.others)} queues'}"
+
+    @property
+    def sentence(self) -> str:
+        others = self.others[0] if len(self.others) == 1 else f"{len(self.others)} queues"
+        if self.way is Way.IN:
+            return f"Dead letters of {others} come here"
+        if not self.listed:
+            return f"Dead letters go to {others}, which is not among the queues listed"
+        return f"Dead letters go to {others}" if self.rests else f"What expires or is rejected here goes to {others}"
+
+
+class DeadLinks:
+    """The links between all queues, kept up to date queue by queue."""
+
+    def __init__(self) -> None:
+        self._ends: dict[str, tuple[tuple[str, ...], bool]] = {}
+        """Of each queue where its dead letters go, and whether it keeps those of others."""
+        self._sources: defaultdict[str, set[str]] = defaultdict(set)
+
+    def put(self, queue: QueueState) -> AbstractSet[str]:
+        """The queues whose links may differ now; there need not be such."""
+        new = (queue.dead_letter_queues, queue.dead_letters)
+        old = self._ends.get(queue.name)
+        if old == new:
+            return frozenset()
+        affected = {queue.name} | (self.drop(queue.name) if old is not None else set())
+        self._ends[queue.name] = new
+        for target in queue.dead_letter_queues:
+            self._sources[target].add(queue.name)
+        return affected | set(queue.dead_letter_queues) | self._sources.get(queue.name, set())
+
+    def drop(self, queue: str) -> set[str]:
+        """As ``put``, for a queue that is gone."""
+        targets, _ = self._ends.pop(queue)
+        for target in targets:
+            self._sources[target].discard(queue)
+        return set(targets) | self._sources.get(queue, set())
+
+    def clear(self) -> None:
+        self._ends.clear()
+        self._sources.clear()
+
+    def of(self, queue: str) -> list[DeadLink]:
+        targets, keeps = self._ends[queue]
+        outgoing = [self._outgoing(queue, target) for target in sorted(targets)]
+        sources = sorted(self._sources.get(queue, set()) - {queue}) if keeps else []
+        incoming = [DeadLink(queue, Way.IN, (source,), rests=True) for source in sources]
+        return [*_folded(outgoing), *_folded(incoming)]
+
+    def _outgoing(self, queue: str, target: str) -> DeadLink:
+        end = self._ends.get(target)
+        return DeadLink(queue, Way.OUT, (target,), rests=end is None or end[1], listed=end is not None)
+
+
+def _folded(links: Sequence[DeadLink]) -> Iterator[DeadLink]:
+    if len(links) <= _MOST_LINES:
+        yield from links
+        return
+    first = links[0]
+    others = tuple(other for link in links for other in link.others)
+    yield DeadLink(first.queue, first.way, others, rests=any(link.rests for link in links))

@@ -1,0 +1,150 @@
+"""The table that shows a listing: columns share its width, rows lead to queues and are copied."""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from wqstudio.domain.listing import Measure
+from wqstudio.ui.models.listing import CellRole, ListingModel
+from wqstudio.ui.panels.column_room import share_columns
+from wqstudio.ui.theme import SPACE_L, STALE_OPACITY, Theme
+
+_LEAST_COLUMN, _MOST_COLUMN = 48, 420
+_LEAST_FIRST = 160
+"""Of the column that says what the row is, where it needs as much."""
+_ROW_HEIGHT = 28
+
+
+class ListingTable(QTableView):
+    """Columns take what their contents need, more as these grow, until someone drags one to another width."""
+
+    queue_wanted = Signal(str)
+
+    def __init__(self, model: ListingModel, theme: Theme) -> None:
+        super().__init__()
+        self._model = model
+        self._wanted: list[int] = []
+        self._sharing = self._dragged = False
+        self._delegate = _Cells(theme, self)
+        self.setModel(model)
+        self.setItemDelegate(self._delegate)
+        self._dress()
+        header = self.horizontalHeader()
+        header.sectionResized.connect(self._on_resized)
+        self.doubleClicked.connect(self._ask_for_queue)
+        model.modelReset.connect(self._begin)
+        theme.changed.connect(self.viewport().update)
+        self._begin()
+
+    def show_stale(self, *, stale: bool) -> None:
+        if stale != self._delegate.stale:
+            self._delegate.stale = stale
+            self.viewport().update()
+
+    def grow(self) -> None:
+        """Make room for contents that have become wider."""
+        if self._dragged or not self._model.rowCount():
+            return
+        needed = [self._needed(column) for column in range(self._model.columnCount())]
+        wanted = [max(pair) for pair in zip(needed, self._wanted, strict=True)]
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self._share()
+
+    def copy_rows(self) -> None:
+        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
+        QGuiApplication.clipboard().setText(self._model.copied(rows))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_rows()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._ask_for_queue(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
+
+    def _dress(self) -> None:
+        self.setObjectName("listingTable")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header = self.horizontalHeader()
+        header.setMinimumSectionSize(_LEAST_COLUMN)
+        header.setSectionsClickable(True)
+        header.setHighlightSections(False)
+
+    def _begin(self) -> None:
+        """Another listing has other columns."""
+        self._dragged = False
+        self._wanted = [self._titled(column) for column in range(self._model.columnCount())]
+        self.setSortingEnabled(False)
+        self.horizontalHeader().setSortIndicator(0, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
+        self._share()
+
+    def _titled(self, column: int) -> int:
+        return self.horizontalHeader().sectionSizeHint(column)
+
+    def _needed(self, column: int) -> int:
+        return min(self.sizeHintForColumn(column) + SPACE_L, _MOST_COLUMN)
+
+    def _share(self) -> None:
+        if self._dragged or not self._wanted:
+            return
+        self._sharing = True
+        texts = [measure is Measure.TEXT for measure in self._model.measures]
+        least = [self._titled(column) if text else self._wanted[column] for column, text in enumerate(texts)]
+        least[0] = min(self._wanted[0], max(least[0], _LEAST_FIRST))
+        for column, width in enumerate(share_columns(self.viewport().width(), self._wanted, least, texts)):
+            self.setColumnWidth(column, width)
+        self._sharing = False
+
+    def _on_resized(self) -> None:
+        self._dragged = self._dragged or not self._sharing
+
+    def _ask_for_queue(self, index: QModelIndex) -> None:
+        if index.isValid() and (queue := self._model.queue_at(index)):
+            self.queue_wanted.emit(queue)
+
+
+class _Cells(QStyledItemDelegate):
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.stale = False
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        if index.data(CellRole.QUIET):
+            muted = QColor(self._theme.tones.muted)
+            option.palette.setColor(QPalette.ColorRole.Text, muted)
+            option.palette.setColor(QPalette.ColorRole.HighlightedText, muted)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        painter.save()
+        if self.stale:
+            painter.setOpacity(STALE_OPACITY)
+        super().paint(painter, option, index)
+        painter.restore()
