@@ -8,6 +8,7 @@ its queue until the copy is confirmed, so the broker itself has what is needed t
 import fcntl
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -70,11 +71,12 @@ class Entry:
 
 
 class Journal:
-    """Opened by whoever plans, runs or shows moves. Not for use by two threads at once."""
+    """Opened by whoever plans, runs or shows moves. Threads may share it, for each method is one step."""
 
     def __init__(self, file: Path) -> None:
         """Raises JournalError when the file cannot be made, or is none."""
         self._file = file
+        self._lock = threading.Lock()
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(file, timeout=_BUSY, isolation_level=None, check_same_thread=False)
@@ -112,8 +114,12 @@ class Journal:
         """Write new moves, or the new state of old ones."""
         now = time.time()
         rows = [(run, m.number, m.fingerprint, m.state.value, now, m.place, m.reason) for m in moves]
-        with self._transaction():
-            self._db.executemany("INSERT OR REPLACE INTO move VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        try:
+            with self._lock, self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                self._db.executemany("INSERT OR REPLACE INTO move VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
 
     def moves(self, run: str, states: Collection[MoveState]) -> Sequence[Move]:
         """In the order of moving."""
@@ -131,7 +137,7 @@ class Journal:
 
     def next_number(self, run: str) -> int:
         rows = self._execute("SELECT coalesce(max(number) + 1, 0) FROM move WHERE run = ?", (run,))
-        return int(next(iter(rows))[0])
+        return int(rows[0][0])
 
     def refusals(self, run: str) -> tuple[Refusal, ...]:
         """The commonest first."""
@@ -201,22 +207,10 @@ class Journal:
                 msgspec.json.decode(progress, type=Progress),
             )
 
-    def _execute(self, sql: str, values: tuple[Any, ...]) -> Iterable[tuple[Any, ...]]:
+    def _execute(self, sql: str, values: tuple[Any, ...]) -> Sequence[tuple[Any, ...]]:
         try:
-            return self._db.execute(sql, values)
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+            with self._lock:
+                return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise self._failed(error) from error
 
