@@ -19,6 +19,8 @@ from wqstudio.engine.stage import Stage
 
 BATCH = 1_000
 """Letters under way in each stage."""
+CAUTIOUS = 20
+"""The same where a refusal is to stop the run: no more than these are tried."""
 
 
 class PassEnd(Enum):
@@ -116,6 +118,8 @@ class Moving:
             fresh = [_Item(move, held, again=False) for move, held in zip(moves, portion, strict=True)]
             await self._copying.put([*begun, *fresh])
             begun = []
+            if self._plan.on_refusal is OnRefusal.STOP:
+                await self._copying.finish()
             if self._stop:
                 return
         if begun:
@@ -144,7 +148,7 @@ class Moving:
         """What may go at once, until the plan's limit is reached."""
         at = 0
         while at < len(letters):
-            size = self._controls.portion(BATCH)
+            size = self._controls.portion(CAUTIOUS if self._plan.on_refusal is OnRefusal.STOP else BATCH)
             if self._plan.limit is not None:
                 size = min(size, self._plan.limit - self._books.intended)
             if size <= 0:

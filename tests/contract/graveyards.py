@@ -1,0 +1,176 @@
+"""A work queue and the queue of its dead letters, as somebody else made and filled them."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from tests.jetstream import JetStream
+from tests.rabbit_servers import RabbitHost
+from tests.rabbit_user import RabbitUser
+from tests.servers import NatsServer
+from tests.waiting import until
+from wqstudio.domain.connection import Connection
+from wqstudio.domain.letter import Destination
+
+DEAD, WORK = "jobs_dead", "jobs"
+
+
+class Graveyard(Protocol):
+    @property
+    def connection(self) -> Connection: ...
+
+    @property
+    def home(self) -> Destination:
+        """Where its dead letters come from."""
+        ...
+
+    @property
+    def deduplicates(self) -> bool:
+        """A copy that is sent twice under the same mark is stored once."""
+        ...
+
+    async def bury(self, bodies: Sequence[bytes], headers: Mapping[str, str] | None = None) -> None:
+        """Have these die, in this order."""
+        ...
+
+    async def limit_work(self, most: int) -> None:
+        """From now on the work queue takes so many messages and refuses more."""
+        ...
+
+    async def bodies(self, queue: str) -> list[bytes]:
+        """What lies in a queue, in its order. It may be gone from there afterwards."""
+        ...
+
+    def stop(self) -> None: ...
+
+    def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class NatsGraveyard:
+    """Copies in a stream of dead letters, of which a header tells where they come from."""
+
+    deduplicates = True
+    home = Destination("jobs.any", "jobs.any")
+
+    def __init__(self, server: NatsServer) -> None:
+        self._server = server
+        self._user: JetStream | None = None
+
+    @property
+    def connection(self) -> Connection:
+        return self._server.connection
+
+    async def make(self) -> None:
+        user = await self._jetstream()
+        await user.stream(WORK, retention="workqueue", storage="file")
+        mark = {"dead_letter_queue": "true"}
+        await user.stream(DEAD, "dead.>", metadata=mark, allow_direct=True, storage="file")
+
+    async def bury(self, bodies: Sequence[bytes], headers: Mapping[str, str] | None = None) -> None:
+        user = await self._jetstream()
+        named = {"Original-Subject": self.home.route, **(headers or {})}
+        for body in bodies:
+            await user.publish(f"dead.{self.home.route}", body, headers=named)
+
+    async def limit_work(self, most: int) -> None:
+        user = await self._jetstream()
+        config = (await user.api(f"STREAM.INFO.{WORK}"))["config"]
+        await user.api(f"STREAM.UPDATE.{WORK}", {**config, "max_msgs": most, "discard": "new"})
+
+    async def bodies(self, queue: str) -> list[bytes]:
+        user = await self._jetstream()
+        state = (await user.api(f"STREAM.INFO.{queue}"))["state"]
+        found: list[bytes] = []
+        after = 0
+        for _ in range(state["messages"]):
+            message = (await user.api(f"STREAM.MSG.GET.{queue}", {"seq": after + 1, "next_by_subj": ">"}))["message"]
+            after = message["seq"]
+            found.append(base64.b64decode(message.get("data", "")))
+        return found
+
+    def stop(self) -> None:
+        self._server.kill()
+
+    def start(self) -> None:
+        self._server.start()
+
+    async def close(self) -> None:
+        if self._user is not None:
+            await self._user.close()
+
+    async def _jetstream(self) -> JetStream:
+        if self._user is None:
+            self._user = await JetStream.connect(self._server)
+        return self._user
+
+
+class RabbitGraveyard:
+    """A queue that dead-letters what is rejected, and the queue that this goes to."""
+
+    deduplicates = False
+    home = Destination(WORK, WORK)
+
+    def __init__(self, host: RabbitHost, kind: str) -> None:
+        self._host = host
+        self._kind = kind
+        self._stopped = False
+        self._user: RabbitUser | None = None
+
+    @property
+    def connection(self) -> Connection:
+        return self._host.connection
+
+    async def make(self) -> None:
+        self._outsider.declare(DEAD, {"x-queue-type": self._kind})
+        letters = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": DEAD}
+        self._outsider.declare(WORK, {"x-queue-type": self._kind, **letters})
+
+    async def bury(self, bodies: Sequence[bytes], headers: Mapping[str, str] | None = None) -> None:
+        before = self._outsider.ready(DEAD)
+        for body in bodies:
+            self._outsider.publish(WORK, body, headers)
+        for method, _, _ in self._outsider.take(WORK, len(bodies)):
+            self._outsider.nack(method.delivery_tag, requeue=False)
+        await until(lambda: self._outsider.ready(DEAD) == before + len(bodies))
+
+    async def limit_work(self, most: int) -> None:
+        policy = {
+            "pattern": f"^{WORK}$",
+            "apply-to": "queues",
+            "definition": {"max-length": most, "overflow": "reject-publish"},
+        }
+        self._host.manage("PUT", f"policies/{self._host.path}/limit", policy)
+
+    async def bodies(self, queue: str) -> list[bytes]:
+        found = []
+        for method, _, body in self._outsider.take(queue, self._outsider.ready(queue)):
+            self._outsider.ack(method.delivery_tag)
+            found.append(body)
+        return found
+
+    def stop(self) -> None:
+        self._leave()
+        self._host.node.kill()
+        self._stopped = True
+
+    def start(self) -> None:
+        self._host.node.start()
+        self._stopped = False
+
+    async def close(self) -> None:
+        if self._stopped:  # others need the node
+            self.start()
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._user is not None:
+            self._user.close()
+            self._user = None
+
+    @property
+    def _outsider(self) -> RabbitUser:
+        if self._user is None:
+            self._user = RabbitUser(self._host)
+        return self._user

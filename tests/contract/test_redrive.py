@@ -1,0 +1,220 @@
+"""Moves of dead letters: whatever happens on the way, each letter is where it was, or where it should be."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, RabbitGraveyard
+from tests.waiting import until
+from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.redrive import Action, Match, OnRefusal, Plan, Progress, RunState
+from wqstudio.engine.dead_letters import DeadLetterWork
+from wqstudio.engine.executor import ReadOnlyError
+from wqstudio.engine.journal import Journal
+from wqstudio.engine.redrive import PlanError
+
+BODIES = [b'{"order": %d}' % number for number in range(30)]
+
+
+@pytest.fixture(params=["nats", "rabbitmq classic", "rabbitmq quorum"])
+async def graveyard(request: pytest.FixtureRequest) -> AsyncIterator[Graveyard]:
+    product, _, kind = request.param.partition(" ")
+    made: NatsGraveyard | RabbitGraveyard
+    if product == "nats":
+        made = NatsGraveyard(request.getfixturevalue("start_nats_server")())
+    else:
+        made = RabbitGraveyard(request.getfixturevalue("rabbit_host"), kind)
+    await made.make()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    journal = Journal(tmp_path / "journal.sqlite")
+    yield journal
+    journal.close()
+
+
+@pytest.fixture
+def work(graveyard: Graveyard, journal: Journal) -> DeadLetterWork:
+    return DeadLetterWork(graveyard.connection, journal)
+
+
+async def test_all_go_to_where_they_came_from_in_their_order(graveyard: Graveyard, work: DeadLetterWork) -> None:
+    await graveyard.bury(BODIES)
+    progress = await work.redrive(Plan(DEAD)).run()
+    assert (progress.state, progress.moved, progress.doubled) == (RunState.DONE, len(BODIES), 0)
+    assert await graveyard.bodies(WORK) == BODIES
+    assert await graveyard.bodies(DEAD) == []
+
+
+async def test_only_those_that_are_meant_go(graveyard: Graveyard, work: DeadLetterWork) -> None:
+    await graveyard.bury(BODIES)
+    plan = Plan(DEAD, destination=graveyard.home, match=Match(regex=r"\b[12]?7\b"))
+    progress = await work.redrive(plan).run()
+    meant = [BODIES[7], BODIES[17], BODIES[27]]
+    assert (progress.moved, progress.skipped) == (3, 27)
+    assert await graveyard.bodies(WORK) == meant
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(set(BODIES) - set(meant))
+
+
+async def test_no_more_than_the_limit_go(graveyard: Graveyard, work: DeadLetterWork) -> None:
+    await graveyard.bury(BODIES)
+    progress = await work.redrive(Plan(DEAD, destination=graveyard.home, limit=4)).run()
+    assert (progress.state, progress.moved) == (RunState.DONE, 4)
+    assert await graveyard.bodies(WORK) == BODIES[:4]
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES[4:])
+
+
+async def test_what_is_discarded_is_gone_and_nothing_else(graveyard: Graveyard, work: DeadLetterWork) -> None:
+    await graveyard.bury(BODIES)
+    progress = await work.redrive(Plan(DEAD, Action.DISCARD, match=Match(regex=r"\b1\d\b"))).run()
+    assert progress.moved == 10
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES[:10] + BODIES[20:])
+    assert await graveyard.bodies(WORK) == []
+
+
+async def test_what_the_target_refuses_stays_and_is_told(graveyard: Graveyard, work: DeadLetterWork) -> None:
+    await graveyard.bury(BODIES)
+    await graveyard.limit_work(10)
+    progress = await work.redrive(Plan(DEAD, destination=graveyard.home)).run()
+    moved, left = await graveyard.bodies(WORK), await graveyard.bodies(DEAD)
+    assert progress.state is RunState.DONE
+    assert progress.moved == len(moved) >= 10
+    assert progress.refused == len(left) > 0
+    assert sorted(moved + left) == sorted(BODIES)
+    assert sum(refusal.count for refusal in progress.refusals) == progress.refused
+    assert "full" in progress.refusals[0].reason or "maximum" in progress.refusals[0].reason
+
+
+async def test_it_stops_at_a_refusal_if_that_is_wanted(graveyard: Graveyard, work: DeadLetterWork) -> None:
+    await graveyard.bury(BODIES)
+    await graveyard.limit_work(5)
+    plan = Plan(DEAD, destination=graveyard.home, on_refusal=OnRefusal.STOP, rate=40)
+    progress = await work.redrive(plan).run()
+    assert progress.state is RunState.STOPPED
+    assert 0 < progress.refused <= 10
+    assert sorted(await graveyard.bodies(WORK) + await graveyard.bodies(DEAD)) == sorted(BODIES)
+
+
+async def test_a_cancel_leaves_each_letter_in_one_place(graveyard: Graveyard, work: DeadLetterWork) -> None:
+    await graveyard.bury(BODIES)
+    redrive = work.redrive(Plan(DEAD, destination=graveyard.home, rate=40))
+    running = asyncio.ensure_future(redrive.run())
+    await until(lambda: redrive.progress.moved >= 5)
+    redrive.controls.cancel()
+    progress = await running
+    moved = await graveyard.bodies(WORK)
+    assert progress.state is RunState.CANCELLED
+    assert progress.moved == len(moved) < len(BODIES)
+    assert sorted(moved + await graveyard.bodies(DEAD)) == sorted(BODIES)
+
+
+async def test_a_pause_gives_back_what_is_held(graveyard: Graveyard, work: DeadLetterWork) -> None:
+    await graveyard.bury(BODIES)
+    redrive = work.redrive(Plan(DEAD, destination=graveyard.home, rate=40))
+    running = asyncio.ensure_future(redrive.run())
+    await until(lambda: redrive.progress.moved >= 5)
+    redrive.controls.pause()
+    await until(lambda: redrive.progress.state is RunState.PAUSED)
+    letters = await work.look(DEAD)
+    assert letters.count == len(BODIES) - redrive.progress.moved
+    await letters.close()
+    redrive.controls.rate = 0
+    redrive.controls.resume()
+    progress = await running
+    assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
+    assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
+
+
+async def test_chosen_letters_go_although_the_connection_is_lost(graveyard: Graveyard, work: DeadLetterWork) -> None:
+    """Nothing is lost, and what may be there twice is counted."""
+    await graveyard.bury(BODIES)
+    redrive = work.redrive(Plan(DEAD, destination=graveyard.home, rate=60))
+    running = asyncio.ensure_future(redrive.run())
+    await until(lambda: redrive.progress.moved >= 10)
+    await asyncio.to_thread(graveyard.stop)
+    await until(lambda: redrive.progress.trouble)
+    await asyncio.to_thread(graveyard.start)
+    progress = await running
+    assert progress.state in {RunState.DONE, RunState.INTERRUPTED}
+    if progress.state is RunState.INTERRUPTED:  # the server took longer to come back than anybody waits
+        progress = await work.finish(redrive.id).run()
+    await _check_all_moved(graveyard, progress)
+
+
+@pytest.mark.parametrize("moved", [1, 8, 20])
+async def test_a_killed_process_loses_nothing(
+    graveyard: Graveyard, work: DeadLetterWork, tmp_path: Path, moved: int
+) -> None:
+    await graveyard.bury(BODIES)
+    await _killed_after(graveyard, tmp_path, moved)
+    (entry,) = work.interrupted()
+    assert entry.progress.state is RunState.INTERRUPTED
+    progress = await work.finish(entry.id).run()
+    assert progress.state is RunState.DONE
+    assert work.interrupted() == []
+    await _check_all_moved(graveyard, progress)
+
+
+async def test_a_read_only_connection_moves_nothing(graveyard: Graveyard, journal: Journal) -> None:
+    looking = DeadLetterWork(replace(graveyard.connection, read_only=True), journal)
+    with pytest.raises(ReadOnlyError):
+        looking.redrive(Plan(DEAD))
+
+
+async def test_a_plan_that_leads_back_is_refused(graveyard: Graveyard, work: DeadLetterWork) -> None:
+    await graveyard.bury(BODIES[:1])
+    with pytest.raises(PlanError, match="choose another destination"):
+        work.redrive(Plan(DEAD, destination=replace(graveyard.home, queue=DEAD)))
+
+
+async def test_a_preview_counts_and_changes_nothing(graveyard: Graveyard, work: DeadLetterWork) -> None:
+    await graveyard.bury(BODIES, {"Customer": "ann"})
+    preview = await work.preview(Plan(DEAD, match=Match(regex=r"\b1\d\b")))
+    assert preview.count == 10
+    assert preview.destinations == ((replace(preview.destinations[0][0]), 10),)
+    assert preview.rewriting is not None
+    assert "Customer" in preview.rewriting.kept
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
+    assert await graveyard.bodies(WORK) == []
+
+
+async def _check_all_moved(graveyard: Graveyard, progress: Progress) -> None:
+    moved = Counter(await graveyard.bodies(WORK))
+    assert await graveyard.bodies(DEAD) == []
+    assert set(moved) == set(BODIES)
+    doubled = moved.total() - len(BODIES)
+    assert doubled <= progress.doubled
+    if graveyard.deduplicates:
+        assert doubled == 0
+
+
+async def _killed_after(graveyard: Graveyard, folder: Path, moved: int) -> None:
+    """Run a redrive in a process of its own, and ``kill -9`` it once so many letters have moved."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, Path(__file__).parent / "redrive_child.py", folder / "journal.sqlite",
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert child.stdin is not None
+    assert child.stdout is not None
+    connection = graveyard.connection
+    secret = (
+        ""
+        if isinstance(connection, NatsConnection)
+        else f"{connection.user}\n{connection.password}\n{connection.vhost}\n"
+    )
+    child.stdin.write(f"{connection.product.value}\n{connection.urls[0]}\n{graveyard.home.route}\n{secret}".encode())
+    child.stdin.write_eof()
+    while int((await child.stdout.readline()) or b"-1") < moved:
+        pass
+    child.send_signal(signal.SIGKILL)
+    await child.wait()
