@@ -11,10 +11,12 @@ from wqstudio.brokers.nats import (
     probe as nats_probe,
 )
 from wqstudio.brokers.nats.sessions import NatsSessions
-from wqstudio.brokers.port import Broker, Check, OnCheck, RefusedError, Sessions
+from wqstudio.brokers.port import Broker, Check, OnCheck, Sessions
 from wqstudio.brokers.rabbitmq import (
     broker as rabbit_broker,
     finding as rabbit_finding,
+    letters_opening as rabbit_letters,
+    outlet as rabbit_outlet,
     probe as rabbit_probe,
 )
 from wqstudio.brokers.rabbitmq.sessions import RabbitSessions
@@ -52,7 +54,7 @@ async def open_letters(connection: Connection, queue: str, *, exhausted: bool = 
         case NatsConnection():
             return await nats_letters.open_letters(connection, queue, exhausted=exhausted)
         case RabbitConnection():
-            raise RefusedError("Dead letters of RabbitMQ cannot be opened yet.")
+            return await rabbit_letters.open_letters(connection, queue, exhausted=exhausted)
         case _:
             assert_never(connection)
 
@@ -62,7 +64,7 @@ async def open_outlet(connection: Connection) -> Outlet:
         case NatsConnection():
             return await nats_outlet.open_outlet(connection)
         case RabbitConnection():
-            raise RefusedError("Copies to RabbitMQ cannot be published yet.")
+            return await rabbit_outlet.open_outlet(connection)
         case _:
             assert_never(connection)
 

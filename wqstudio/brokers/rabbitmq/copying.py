@@ -38,7 +38,7 @@ class CopyRules(NamedTuple):
         whole = envelope.split(copy.held.envelope)
         if not _is_plain(whole):
             whole = envelope.split(self._made_fit(decode_properties(copy.held.envelope)).encode())
-        return whole._replace(table=_table(copy, whole)).encode()
+        return Envelope(whole.flags, whole.before, _table(copy, whole.table), whole.after).encode()
 
     def rewriting(self, copy: Copy) -> Rewriting:
         """As ``Outlet.rewriting``; of properties that make no sense, nothing is told."""
@@ -85,9 +85,9 @@ def _is_plain(whole: Envelope) -> bool:
     return whole.flags & (_DELIVERY_MODE | _EXPIRATION | _USER_ID) == _DELIVERY_MODE and whole.after[0] == PERSISTENT
 
 
-def _table(copy: Copy, whole: Envelope) -> bytes:
-    edited = copy.edit.headers if copy.edit is not None else None
-    table = whole.table if edited is None else encode_headers(edited)[4:]
+def _table(copy: Copy, table: bytes) -> bytes:
+    if copy.edit is not None and copy.edit.headers is not None:
+        table = encode_headers(copy.edit.headers)[4:]
     return _STRIPPED.taken_out(table) + envelope.text_entry(_MARK, copy.mark.encode())
 
 

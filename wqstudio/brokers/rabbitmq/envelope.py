@@ -4,6 +4,7 @@ A letter that is moved is not decoded. Its headers are walked over, entry by ent
 have to go may be among them.
 """
 
+import contextlib
 import re
 import struct
 from collections.abc import Collection, Iterator
@@ -42,9 +43,10 @@ class Envelope(NamedTuple):
     after: bytes
 
     def encode(self) -> bytes:
-        flags = self.flags | _HEADERS if self.table else self.flags & ~_HEADERS
-        table = (_LENGTH.pack(len(self.table)), self.table) if self.table else ()
-        return b"".join((_FLAGS.pack(flags), self.before, *table, self.after))
+        flags, before, table, after = self
+        if not table:
+            return b"%b%b%b" % (_FLAGS.pack(flags & ~_HEADERS), before, after)
+        return b"%b%b%b%b%b" % (_FLAGS.pack(flags | _HEADERS), before, _LENGTH.pack(len(table)), table, after)
 
 
 class Names:
@@ -54,14 +56,18 @@ class Names:
         self.names = frozenset(names)
         self._suspect = re.compile(b"|".join(re.escape(bytes((len(name),)) + name) for name in sorted(names)))
 
+    def may_be_in(self, data: bytes) -> bool:
+        return self._suspect.search(data) is not None
+
     def taken_out(self, table: bytes) -> bytes:
         """The entries without those of these names. MalformedTableError."""
-        if self._suspect.search(table) is None:  # most have none of them, and need no walk
+        if not self.may_be_in(table):  # most have none of them, and need no walk
             return table
         return b"".join(table[start:end] for name, start, end in entries(table) if name not in self.names)
 
 
 _UNLASTING = Names(_COUNTS)
+_NO_HEADERS = bytes(4)
 
 
 def split(properties: bytes) -> Envelope:
@@ -107,11 +113,12 @@ def text_entry(name: bytes, text: bytes) -> bytes:
 
 def fingerprint(routing_key: str, properties: bytes, body: bytes) -> bytes:
     """The same at each look, whatever the broker counts; of properties that make no sense, of all of them."""
-    try:
-        envelope = split(properties)
-        lasting = envelope._replace(table=_UNLASTING.taken_out(envelope.table)).encode()
-    except MalformedTableError:
-        lasting = properties
+    lasting = properties
+    # Without headers there are none either when the counts are taken out; an empty table is four zeros.
+    if _UNLASTING.may_be_in(properties) or _NO_HEADERS in properties:
+        with contextlib.suppress(MalformedTableError):
+            flags, before, table, after = split(properties)
+            lasting = Envelope(flags, before, _UNLASTING.taken_out(table), after).encode()
     route = routing_key.encode(errors="surrogateescape")
     whole = b"".join((_FLAGS.pack(len(route)), route, _LENGTH.pack(len(lasting)), lasting, body))
     return blake2b(whole, digest_size=FINGERPRINT).digest()

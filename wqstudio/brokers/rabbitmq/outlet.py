@@ -77,7 +77,7 @@ class RabbitOutlet:
     def _message(self, copy: Copy) -> Message | Outcome:
         """An outcome for what cannot be sent at all."""
         exchange, route = copy.destination.exchange, copy.destination.route
-        if any(len(name.encode(errors="surrogateescape")) > 255 for name in (exchange, route)):
+        if _is_too_long(exchange) or _is_too_long(route):
             return Outcome(Fate.REFUSED, reason=f"{route[:40]}… is longer than the 255 bytes of a name.")
         try:
             properties = self._rules.properties(copy)
@@ -141,6 +141,11 @@ class _Lane:
             if not self._proven:
                 return [Outcome(Fate.REFUSED, reason=str(bulk.ended))] * left
         return [_outcome(bulk, place) for place in range(len(bulk.messages))]
+
+
+def _is_too_long(name: str) -> bool:
+    """A character takes four bytes at most."""
+    return len(name) > 63 and len(name.encode(errors="surrogateescape")) > 255
 
 
 def _around_too_large(bulk: Bulk, error: str) -> list[Outcome]:
