@@ -12,7 +12,7 @@ import time
 
 import nats
 
-from wqstudio.fleet.host import NICENESS
+from wqstudio.fleet.childhood import NICENESS
 
 
 async def main(url: str, stream: str, consumer: str, batch: int, count: int) -> None:

@@ -12,7 +12,7 @@ import time
 import pika
 from pika.channel import Channel
 
-from wqstudio.fleet.host import NICENESS
+from wqstudio.fleet.childhood import NICENESS
 
 BODY = b'{"task": "task", "difficulty": 1.0}'
 

@@ -4,10 +4,6 @@ Commands come on stdin, reports go to what was stdout when it started. It lives 
 """
 
 import asyncio
-import ctypes
-import os
-import signal
-import sys
 from collections.abc import Callable
 from functools import partial
 from typing import assert_never
@@ -16,6 +12,7 @@ from wqstudio.brokers.factory import sessions_on
 from wqstudio.brokers.port import WorkerSession
 from wqstudio.domain.worker import AckMode, WorkerSpec
 from wqstudio.fleet import wire
+from wqstudio.fleet.childhood import be_child, die
 from wqstudio.fleet.outbox import Outbox
 from wqstudio.fleet.producer import Producer
 from wqstudio.fleet.worker import Worker
@@ -24,9 +21,6 @@ BEAT = 0.05
 """Seconds between reports of what changed."""
 OPENED_AT_ONCE = 8
 """Connections being made at one time: two hundred at once would keep each other from answering in time."""
-_READ = 65_536
-NICENESS = 10
-_PR_SET_PDEATHSIG = 1
 
 
 class Host:
@@ -101,62 +95,19 @@ class Host:
         asyncio.get_running_loop().call_later(BEAT, self._beat)
 
 
-class Inbox:
-    """Commands from the parent; their end is the end of the parent, and of this process."""
+class _Inbox:
+    """Makes the host of the first command, and has it obey the others."""
 
-    def __init__(self, fd: int, outbox: Outbox) -> None:
-        os.set_blocking(fd, False)
-        self._fd = fd
-        self._outbox = outbox
-        self._frames = wire.command_decoder()
+    def __init__(self, reports: int) -> None:
+        self._outbox = Outbox(reports, die)
         self._host: Host | None = None
-        asyncio.get_running_loop().add_reader(fd, self._read)
 
-    def _read(self) -> None:
-        try:
-            data = os.read(self._fd, _READ)
-        except BlockingIOError:
-            return
-        if not data:
-            _die()
-        for command in self._frames.feed(data):
-            if self._host is not None:
-                self._host.obey(command)
-            elif isinstance(command, wire.Hello):
-                self._host = Host(command, self._outbox)
-
-
-def _die() -> None:
-    """At once, and with nothing flushed: a parent that is gone cannot book what would still be acknowledged."""
-    os._exit(0)
-
-
-async def _serve(reports: int) -> None:
-    inbox = Inbox(sys.stdin.fileno(), Outbox(reports, _die))
-    await asyncio.Event().wait()  # until the parent is gone
-    del inbox
-
-
-def _die_with_parent() -> None:
-    """On Linux the kernel sees to it even while this process is busy or stopped; elsewhere the end of stdin does."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _give_way() -> None:
-    """Leave the processor to the window where both want it: at full speed on two cores its frames came 5 times late."""
-    if sys.platform != "win32":
-        os.nice(NICENESS)
-
-
-def main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group; the parent decides
-    _die_with_parent()
-    _give_way()
-    reports = os.dup(sys.stdout.fileno())
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not get between the frames
-    asyncio.run(_serve(reports))
+    def take(self, command: wire.Command) -> None:
+        if self._host is not None:
+            self._host.obey(command)
+        elif isinstance(command, wire.Hello):
+            self._host = Host(command, self._outbox)
 
 
 if __name__ == "__main__":
-    main()
+    be_child(wire.command_decoder(), lambda reports: _Inbox(reports).take)

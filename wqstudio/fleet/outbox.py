@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Any, TypeAlias
 
 from wqstudio.domain.delivery import SettledDelivery, pack_delivery
-from wqstudio.fleet.wire import BegunRow, ConfirmedRow, FrameEncoder, ProducerUpdate, Report, WorkerUpdate
+from wqstudio.fleet.frames import FrameEncoder
+from wqstudio.fleet.wire import BegunRow, ConfirmedRow, ProducerUpdate, Report, WorkerUpdate
 
 _Then: TypeAlias = tuple[Callable[[Any], None], Any]
 

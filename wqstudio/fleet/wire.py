@@ -1,17 +1,15 @@
-"""What crosses the pipes between the window's process and a fleet host: msgpack, each frame after its length.
+"""What crosses the pipes between the window's process and a fleet host.
 
 Commands go to the host, reports come back. What is sent once for each message is an array, not a map.
 """
 
-import struct
-from collections.abc import Generator
-from pathlib import Path
-from typing import Any, Generic, TypeAlias, TypeVar, assert_never
+from typing import TypeAlias, assert_never
 
 import msgspec
 
 from wqstudio.domain.connection import Connection, NatsConnection, RabbitConnection
 from wqstudio.domain.worker import CurrentTask, Phase, ProducerSpec, WorkerSpec
+from wqstudio.fleet.frames import FrameDecoder
 
 # --- commands -----------------------------------------------------------------------------------------------------
 
@@ -147,70 +145,9 @@ class Report(msgspec.Struct, array_like=True):
     producers: list[ProducerUpdate] = []
 
 
-# --- frames -------------------------------------------------------------------------------------------------------
-
-_LENGTH = struct.Struct("<I")
-T = TypeVar("T")
-
-
-def _encode_path(value: object) -> object:
-    if isinstance(value, Path):
-        return str(value)
-    raise NotImplementedError(f"{type(value)} does not cross the wire")
-
-
-def _decode_path(wanted: type, value: object) -> object:
-    if wanted is Path and isinstance(value, str):
-        return Path(value)
-    raise NotImplementedError(f"{wanted} does not cross the wire")
-
-
-class FrameEncoder:
-    def __init__(self) -> None:
-        self._encoder = msgspec.msgpack.Encoder(enc_hook=_encode_path)
-
-    def encode(self, message: Command | Report) -> bytes:
-        frame = bytearray(_LENGTH.size)
-        self._encoder.encode_into(message, frame, _LENGTH.size)
-        _LENGTH.pack_into(frame, 0, len(frame) - _LENGTH.size)
-        return bytes(frame)
-
-
-class FrameDecoder(Generic[T]):
-    """Cuts a stream of bytes, however it comes in pieces, into messages of one type."""
-
-    def __init__(self, decoder: "msgspec.msgpack.Decoder[T]") -> None:
-        self._decoder = decoder
-        self._buffer = bytearray()
-
-    def feed(self, data: bytes) -> Generator[T, None, None]:
-        """The messages that ``data`` completes, after those that the caller did not come to the last time.
-
-        Each is given out once, also when the caller stops in the middle.
-        """
-        self._buffer += data
-        start = 0
-        try:
-            while (message := self._cut(start)) is not None:
-                start += _LENGTH.size + len(message)
-                yield self._decoder.decode(message)
-        finally:
-            del self._buffer[:start]
-
-    def _cut(self, start: int) -> bytes | None:
-        body = start + _LENGTH.size
-        if len(self._buffer) < body:
-            return None
-        (length,) = _LENGTH.unpack_from(self._buffer, start)
-        if len(self._buffer) < body + length:
-            return None
-        return bytes(self._buffer[body : body + length])
-
-
 def command_decoder() -> FrameDecoder[Command]:
-    decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(Command, dec_hook=_decode_path)
-    return FrameDecoder(decoder)
+    return FrameDecoder(Command)
 
 
 def report_decoder() -> FrameDecoder[Report]:
-    return FrameDecoder(msgspec.msgpack.Decoder(Report))
+    return FrameDecoder(Report)

@@ -11,6 +11,7 @@ from wqstudio.domain.delivery import pack_delivery
 from wqstudio.domain.queue import Source
 from wqstudio.domain.worker import CurrentTask, OnFailure, Outcome, Phase, ProducerSpec, TaskKind, WorkerSpec
 from wqstudio.fleet import wire
+from wqstudio.fleet.frames import FrameEncoder
 
 WORKER = WorkerSpec("w", Source("jobs", "workers"), on_failure=OnFailure(delay=2))
 PRODUCER = ProducerSpec("p", "jobs", "jobs.{n}", mix=(TaskKind("a", weight=2), TaskKind("b", poison=True)))
@@ -37,7 +38,7 @@ REPORT = wire.Report(
 
 @given(cuts=st.lists(st.integers(1, 40), max_size=60))
 def test_commands_survive_being_cut_into_pieces(cuts: list[int]) -> None:
-    encoder, decoder = wire.FrameEncoder(), wire.command_decoder()
+    encoder, decoder = FrameEncoder(), wire.command_decoder()
     stream = b"".join(encoder.encode(command) for command in COMMANDS)
     received: list[wire.Command] = []
     for cut in cuts:
@@ -48,12 +49,12 @@ def test_commands_survive_being_cut_into_pieces(cuts: list[int]) -> None:
 
 
 def test_a_report_comes_back_as_it_was() -> None:
-    frame = wire.FrameEncoder().encode(REPORT)
+    frame = FrameEncoder().encode(REPORT)
     assert list(wire.report_decoder().feed(frame + frame)) == [REPORT, REPORT]
 
 
 def test_what_a_caller_did_not_come_to_is_given_out_later_and_nothing_twice() -> None:
-    encoder, decoder = wire.FrameEncoder(), wire.command_decoder()
+    encoder, decoder = FrameEncoder(), wire.command_decoder()
     fails = decoder.feed(b"".join(encoder.encode(command) for command in COMMANDS))
     assert next(fails) == COMMANDS[0]
     fails.close()
@@ -62,13 +63,13 @@ def test_what_a_caller_did_not_come_to_is_given_out_later_and_nothing_twice() ->
 
 def test_a_settled_delivery_takes_few_bytes() -> None:
     """Twenty thousand a second cross the pipe, which holds one megabyte at most."""
-    assert len(wire.FrameEncoder().encode(REPORT)) < 250
+    assert len(FrameEncoder().encode(REPORT)) < 250
 
 
 def test_what_is_no_report_is_refused() -> None:
     decoder = wire.report_decoder()
     with pytest.raises(msgspec.ValidationError):
-        list(decoder.feed(wire.FrameEncoder().encode(wire.Pause(1))))
+        list(decoder.feed(FrameEncoder().encode(wire.Pause(1))))
 
 
 def test_the_password_is_not_in_the_text_of_a_command() -> None:

@@ -1,0 +1,66 @@
+"""Being a child of the studio: commands come on stdin, reports go to what was stdout; it outlives nobody."""
+
+import asyncio
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import NoReturn, TypeVar
+
+from wqstudio.fleet.frames import FrameDecoder
+
+NICENESS = 10
+_READ = 65_536
+_PR_SET_PDEATHSIG = 1
+
+C = TypeVar("C")
+
+
+def be_child(commands: FrameDecoder[C], begin: Callable[[int], Callable[[C], None]]) -> None:
+    """Run until the parent is gone. ``begin`` gets the descriptor for reports, and gives what takes each command.
+
+    Both are called with an event loop running.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group; the parent decides
+    _die_with_parent()
+    _give_way()
+    reports = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not get between the frames
+    asyncio.run(_serve(commands, begin, reports))
+
+
+def die() -> NoReturn:
+    """At once, and with nothing flushed: a parent that is gone cannot book what would still be done."""
+    os._exit(0)
+
+
+async def _serve(commands: FrameDecoder[C], begin: Callable[[int], Callable[[C], None]], reports: int) -> None:
+    take = begin(reports)
+    stdin = sys.stdin.fileno()
+    os.set_blocking(stdin, False)
+
+    def read() -> None:
+        try:
+            data = os.read(stdin, _READ)
+        except BlockingIOError:
+            return
+        if not data:
+            die()
+        for command in commands.feed(data):
+            take(command)
+
+    asyncio.get_running_loop().add_reader(stdin, read)
+    await asyncio.Event().wait()  # until the parent is gone
+
+
+def _die_with_parent() -> None:
+    """On Linux the kernel sees to it even while this process is busy or stopped; elsewhere the end of stdin does."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _give_way() -> None:
+    """Leave the processor to the window where both want it: at full speed on two cores its frames came 5 times late."""
+    if sys.platform != "win32":
+        os.nice(NICENESS)
