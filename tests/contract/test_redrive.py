@@ -18,7 +18,8 @@ from wqstudio.domain.redrive import Action, Match, OnRefusal, Plan, Progress, Ru
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.journal import Journal
-from wqstudio.engine.redrive import PlanError
+from wqstudio.engine.redrive import PlanError, new_run
+from wqstudio.engine.redrive_process import MoveError, RedriveProcess
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]
 
@@ -218,3 +219,33 @@ async def _killed_after(graveyard: Graveyard, folder: Path, moved: int) -> None:
         pass
     child.send_signal(signal.SIGKILL)
     await child.wait()
+
+
+async def test_a_process_of_its_own_moves_them_and_tells(graveyard: Graveyard, tmp_path: Path) -> None:
+    await graveyard.bury(BODIES)
+    told: list[Progress] = []
+    plan = Plan(DEAD, destination=graveyard.home)
+    process = RedriveProcess(graveyard.connection, tmp_path / "journal.sqlite", new_run(), plan, told.append)
+    progress = await process.run()
+    assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
+    assert told[-1] == progress
+    assert await graveyard.bodies(WORK) == BODIES
+
+
+async def test_a_process_that_is_killed_leaves_a_run_to_finish(
+    graveyard: Graveyard, tmp_path: Path, journal: Journal, work: DeadLetterWork
+) -> None:
+    await graveyard.bury(BODIES)
+    plan = Plan(DEAD, destination=graveyard.home, rate=40)
+    process = RedriveProcess(graveyard.connection, tmp_path / "journal.sqlite", new_run(), plan, lambda _: None)
+    running = asyncio.ensure_future(process.run())
+    await until(lambda: process.progress.moved)
+    process.kill()
+    with pytest.raises(MoveError, match="before its time"):
+        await running
+    (entry,) = work.interrupted()
+    assert entry.id == process.id
+    rest = RedriveProcess(graveyard.connection, tmp_path / "journal.sqlite", entry.id, entry.plan, lambda _: None)
+    rest.set_rate(0)
+    await _check_all_moved(graveyard, await rest.run())
+    assert journal.interrupted(entry.broker) == []

@@ -93,8 +93,9 @@ class RunState(Enum):
     """The studio or the broker went away in the middle; it can be finished."""
     DONE = "done"
 
-
-UNFINISHED = frozenset({RunState.RUNNING, RunState.PAUSED, RunState.INTERRUPTED})
+    @property
+    def unfinished(self) -> bool:
+        return self in (RunState.RUNNING, RunState.PAUSED, RunState.INTERRUPTED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ class DeadLetterWork:
 
     def redrive(self, plan: Plan, on_progress: Callable[[Progress], None] = lambda _: None) -> Redrive:
         """Raises ReadOnlyError, PlanError or MatchError before anything is touched."""
-        return self._run(new_run(), plan, on_progress)
+        return self.run(new_run(), plan, on_progress)
 
     def finish(self, run: RedriveId, on_progress: Callable[[Progress], None] = lambda _: None) -> Redrive:
         """Go on with a run that was interrupted. JournalError when there is none of that name on this broker."""
@@ -68,7 +68,7 @@ class DeadLetterWork:
             raise JournalError(f"The journal knows no run {run} on {place_of(self._connection)}; list what it knows.")
         if not entry.unfinished:
             raise JournalError(f"Run {run} is over ({entry.progress.state.value}); there is nothing to finish.")
-        return self._run(run, entry.plan, on_progress)
+        return self.run(run, entry.plan, on_progress)
 
     def interrupted(self) -> Sequence[Entry]:
         """What was half done here when the studio or the broker went away, oldest first."""
@@ -86,7 +86,8 @@ class DeadLetterWork:
         finally:
             await letters.close()
 
-    def _run(self, run: RedriveId, plan: Plan, on_progress: Callable[[Progress], None]) -> Redrive:
+    def run(self, run: RedriveId, plan: Plan, on_progress: Callable[[Progress], None]) -> Redrive:
+        """A new run under that name, or the rest of the old one."""
         if self._connection.read_only:
             raise ReadOnlyError(
                 f"This connection is read-only, so the studio does not {plan.action.value} anything in {plan.queue}; "

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from wqstudio.domain.redrive import UNFINISHED, MoveState, Plan, Progress, Refusal, RunState
+from wqstudio.domain.redrive import MoveState, Plan, Progress, Refusal, RunState
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (
@@ -67,7 +67,7 @@ class Entry:
 
     @property
     def unfinished(self) -> bool:
-        return self.progress.state in UNFINISHED
+        return self.progress.state.unfinished
 
 
 class Journal:
@@ -104,7 +104,7 @@ class Journal:
         )
 
     def keep_progress(self, run: str, progress: Progress) -> None:
-        ended = None if progress.state in UNFINISHED else time.time()
+        ended = None if progress.state.unfinished else time.time()
         self._execute(
             "UPDATE run SET state = ?, progress = ?, ended = ? WHERE id = ?",
             (progress.state.value, msgspec.json.encode(progress), ended, run),
