@@ -1,6 +1,6 @@
 """A program that requeues all of the dead letters slowly, and prints how many have moved; its parent kills it.
 
-Product, URL, routing key, and for RabbitMQ user, password and virtual host come on standard input, a line each.
+Product, URL, routing key, and for RabbitMQ user, password, virtual host and management address come on standard input, a line each.
 """
 
 import asyncio
@@ -19,8 +19,10 @@ def main() -> None:
     product, url, route, *login = sys.stdin.read().splitlines()
     connection: Connection = NatsConnection(urls=(url,))
     if product == "rabbitmq":
-        user, password, vhost = login
-        connection = RabbitConnection(urls=(url,), user=user, password=password, vhost=vhost)
+        user, password, vhost, management_url = login
+        connection = RabbitConnection(
+            urls=(url,), user=user, password=password, vhost=vhost, management_url=management_url
+        )
     plan = Plan(DEAD, destination=Destination(route, route), rate=50)
     redrive = DeadLetterWork(connection, Journal(Path(sys.argv[1]))).redrive(
         plan, lambda progress: print(progress.moved, flush=True)

@@ -211,7 +211,7 @@ async def _killed_after(graveyard: Graveyard, folder: Path, moved: int) -> None:
     secret = (
         ""
         if isinstance(connection, NatsConnection)
-        else f"{connection.user}\n{connection.password}\n{connection.vhost}\n"
+        else f"{connection.user}\n{connection.password}\n{connection.vhost}\n{connection.management_url}\n"
     )
     child.stdin.write(f"{connection.product.value}\n{connection.urls[0]}\n{graveyard.home.route}\n{secret}".encode())
     child.stdin.write_eof()

@@ -7,6 +7,7 @@ quorum queue counts that against the message in every release.
 import asyncio
 import contextlib
 from collections.abc import Collection, Sequence
+from itertools import accumulate
 
 from pika import spec
 
@@ -91,7 +92,7 @@ class Checkout:
                 quiet += IDLE
                 if quiet >= PATIENCE:
                     raise self._not_for_us() from None
-        return self._hand_out(count)
+        return self._hand_out(count, most_bytes)
 
     async def stop(self) -> None:
         """Take no more. What comes meanwhile is held like the rest."""
@@ -148,7 +149,10 @@ class Checkout:
         self._gone = error
         self._moved.set()
 
-    def _hand_out(self, count: int) -> Sequence[Delivered]:
+    def _hand_out(self, count: int, most_bytes: int) -> Sequence[Delivered]:
+        if self._arrived_bytes >= most_bytes:
+            sizes = accumulate(len(message.body) for message in self._arrived[:count])
+            count = next((place for place, size in enumerate(sizes, 1) if size >= most_bytes), count)
         handed, self._arrived = self._arrived[:count], self._arrived[count:]
         self._arrived_bytes -= sum(len(message.body) for message in handed)
         return handed

@@ -4,7 +4,6 @@ A letter that is moved is not decoded. Its headers are walked over, entry by ent
 have to go may be among them.
 """
 
-import contextlib
 import re
 import struct
 from collections.abc import Collection, Iterator
@@ -20,7 +19,7 @@ _LENGTH = struct.Struct(">I")
 _HEADERS = 0x2000
 _BEFORE_HEADERS = (0x8000, 0x4000)
 """Content type and encoding: short texts."""
-_COUNTS = (b"x-delivery-count", b"x-acquired-count")
+_COUNTS = frozenset((b"x-delivery-count", b"x-acquired-count"))
 """What a quorum queue counts at each look."""
 _WIDTHS = {
     **dict.fromkeys(b"V", 0),
@@ -66,10 +65,6 @@ class Names:
         return b"".join(table[start:end] for name, start, end in entries(table) if name not in self.names)
 
 
-_UNLASTING = Names(_COUNTS)
-_NO_HEADERS = bytes(4)
-
-
 def split(properties: bytes) -> Envelope:
     """MalformedTableError when they are cut short."""
     try:
@@ -112,16 +107,23 @@ def text_entry(name: bytes, text: bytes) -> bytes:
 
 
 def fingerprint(routing_key: str, properties: bytes, body: bytes) -> bytes:
-    """The same at each look, whatever the broker counts; of properties that make no sense, of all of them."""
-    lasting = properties
-    # Without headers there are none either when the counts are taken out; an empty table is four zeros.
-    if _UNLASTING.may_be_in(properties) or _NO_HEADERS in properties:
-        with contextlib.suppress(MalformedTableError):
-            flags, before, table, after = split(properties)
-            lasting = Envelope(flags, before, _UNLASTING.taken_out(table), after).encode()
+    """The same at each look; of properties that make no sense, of all of them.
+
+    A quorum queue does not only count a look among the headers, it sorts them at that.
+    """
+    try:
+        envelope = split(properties)
+        lasting = b"".join((_FLAGS.pack(envelope.flags & ~_HEADERS), envelope.before, _sorted(envelope.table)))
+        lasting += envelope.after
+    except MalformedTableError:
+        lasting = properties
     route = routing_key.encode(errors="surrogateescape")
     whole = b"".join((_FLAGS.pack(len(route)), route, _LENGTH.pack(len(lasting)), lasting, body))
     return blake2b(whole, digest_size=FINGERPRINT).digest()
+
+
+def _sorted(table: bytes) -> bytes:
+    return b"".join(sorted(table[start:end] for name, start, end in entries(table) if name not in _COUNTS))
 
 
 def returns(properties: bytes) -> int:

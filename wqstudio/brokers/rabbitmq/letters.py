@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -13,10 +13,12 @@ from wqstudio.brokers.rabbitmq import delivery_limit, envelope, letter_reading, 
 from wqstudio.brokers.rabbitmq.checkout import MOST, Checkout
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.framing import Delivered
+from wqstudio.brokers.rabbitmq.governing import look_up
 from wqstudio.brokers.rabbitmq.limit_lifting import LimitLifting
 from wqstudio.brokers.rabbitmq.look_cost import Spent
 from wqstudio.brokers.rabbitmq.management import ManagementApi
 from wqstudio.brokers.rabbitmq.records import QueueRecord
+from wqstudio.brokers.rabbitmq.refusals import ManagementError
 from wqstudio.domain.letter import Destination, Letter, LookCost
 from wqstudio.domain.reading import Reading, Unknown
 
@@ -106,6 +108,7 @@ class RabbitLetters:
             await self._checkout.give_back()
             self._held.clear()
             self._held_bytes = self._seen = 0
+            await self._ask_again()
             await self.begin()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_COUNTED_WITHIN):
@@ -174,6 +177,17 @@ class RabbitLetters:
         await self._client.close()
 
     # --- taking
+
+    async def _ask_again(self) -> None:
+        """A limit may have come, or come back, meanwhile."""
+        if isinstance(self._managed, Unknown):
+            return
+        with contextlib.suppress(ManagementError):
+            queue = await look_up(self._managed.api, self._queue)
+            if queue is not None:
+                self._managed.lifting.saw(queue)
+                if not self._managed.lifting.is_lifted:
+                    self._managed = replace(self._managed, queue=queue)
 
     async def _extend(self, missing: int) -> None:
         """Take so many more for a page, and no more than those."""

@@ -8,6 +8,7 @@ from wqstudio.brokers.rabbitmq import address, limit_lifting
 from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.delivery_limit import version_of
 from wqstudio.brokers.rabbitmq.finding import Finder
+from wqstudio.brokers.rabbitmq.governing import look_up
 from wqstudio.brokers.rabbitmq.letters import Managed, RabbitLetters
 from wqstudio.brokers.rabbitmq.limit_lifting import LimitLifting
 from wqstudio.brokers.rabbitmq.refusals import ManagementError
@@ -60,7 +61,7 @@ async def _ask(connection: RabbitConnection, queue: str, token: str) -> Reading[
     lifting = LimitLifting(api, address.account(connection, nodes[0]).user, token, version)
     try:
         await lifting.remove_leftovers()
-        record = await api.queue(queue, measured=True)
+        record = await look_up(api, queue)
     except ManagementError as error:
         api.close()
         return Unknown(str(error))

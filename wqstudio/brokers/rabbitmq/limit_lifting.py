@@ -8,16 +8,22 @@ A look that is killed leaves its policy behind. Its name holds who made it and a
 connection holds as well; so where there is no such connection any more, the next look of the same user takes it away.
 """
 
+import asyncio
 import contextlib
 import re
 import secrets
+import time
 from hashlib import blake2b
 
 from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError
 from wqstudio.brokers.rabbitmq.delivery_limit import CHECKOUT_POLICY, in_force, lifted
+from wqstudio.brokers.rabbitmq.governing import look_up
 from wqstudio.brokers.rabbitmq.management import ManagementApi
-from wqstudio.brokers.rabbitmq.records import PolicyRecord
+from wqstudio.brokers.rabbitmq.records import PolicyRecord, QueueRecord
 from wqstudio.brokers.rabbitmq.refusals import ManagementDeniedError
+
+_TOLD_WITHIN = 15.0
+"""Seconds; a node gathers what it tells of a queue every 5 s."""
 
 
 def new_token() -> str:
@@ -33,25 +39,39 @@ class LimitLifting:
         self._policy = f"{self._owner}{token}"
         self._version = version
         self.is_lifted = False
+        self._placed = False
+        """There may be a policy to take away."""
 
     async def lift(self, queue: str) -> None:
         """DeniedError: this user may set no policy. RefusedError: the limit stays in force all the same."""
         try:
             base = await self._in_force(queue)
-            self.is_lifted = True  # whatever comes of it, there may be something to put back
+            self._placed = True
             await self._api.set_policy(self._policy, _suspension(queue, base, self._version))
-        except ManagementDeniedError as error:
-            raise DeniedError(
-                f"The delivery limit of {queue} cannot be lifted: this user may set no policies ({error}). "
-                "Give the user the tag policymaker, or have an administrator set a policy without a limit on it."
-            ) from error
-        await self._check(queue)
+            self.is_lifted = await self._works(queue)
+        except BaseException as error:
+            with contextlib.suppress(BrokerError):
+                await self.put_back()
+            if isinstance(error, ManagementDeniedError):
+                raise self._denied(queue, error) from error
+            raise
+        if not self.is_lifted:
+            await self.put_back()
+            raise RefusedError(
+                f"The delivery limit of {queue} cannot be lifted by a policy: an operator policy keeps it in force. "
+                "Have that one changed."
+            )
 
     async def put_back(self) -> None:
         """Once everything that was taken is given back. BrokerError when the broker does not do it."""
-        if self.is_lifted:
+        self.is_lifted = False
+        if self._placed:
             await self._api.delete_policy(self._policy)
-            self.is_lifted = False
+            self._placed = False
+
+    def saw(self, queue: QueueRecord) -> None:
+        """The queue again, as it is later: somebody may have taken the policy away."""
+        self.is_lifted = self.is_lifted and queue.policy == self._policy
 
     async def remove_leftovers(self) -> None:
         """Policies of looks of this user that are no more. Does nothing where they cannot be told."""
@@ -67,19 +87,26 @@ class LimitLifting:
         return {policy.name: policy for policy in (await self._api.policies()).items}
 
     async def _in_force(self, queue: str) -> PolicyRecord | None:
-        record = await self._api.queue(queue)
+        record = await look_up(self._api, queue)
         if record is None:
             raise RefusedError(f"There is no queue {queue} any more.")
         return (await self._policies()).get(record.policy) if record.policy else None
 
-    async def _check(self, queue: str) -> None:
-        record = await self._api.queue(queue)
-        if record is None or record.policy != self._policy or in_force(record, self._version) is not None:
-            await self.put_back()
-            raise RefusedError(
-                f"The delivery limit of {queue} cannot be lifted by a policy: an argument of the queue, or an operator "
-                "policy, keeps it in force. Have the operator policy changed, or the queue made without the argument."
-            )
+    async def _works(self, queue: str) -> bool:
+        """At once, by the policies. With an operator policy the queue itself has to say so, which takes seconds."""
+        end = time.monotonic() + _TOLD_WITHIN
+        while time.monotonic() < end:
+            record = await look_up(self._api, queue)
+            if record is not None and record.policy == self._policy:
+                return in_force(record, self._version) is None
+            await asyncio.sleep(0.5)
+        return False
+
+    def _denied(self, queue: str, error: ManagementDeniedError) -> DeniedError:
+        return DeniedError(
+            f"The delivery limit of {queue} cannot be lifted: this user may set no policies ({error}). "
+            "Give the user the tag policymaker, or have an administrator set a policy with delivery-limit -1."
+        )
 
 
 def _suspension(queue: str, base: PolicyRecord | None, version: tuple[int, ...]) -> dict[str, object]:

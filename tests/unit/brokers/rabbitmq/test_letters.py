@@ -1,0 +1,296 @@
+"""Looks at queues of a real node: what they show, what they cost, and that they lose nothing."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from tests.rabbit_letters import (
+    PLAIN,
+    all_of,
+    bodies,
+    is_4,
+    make_policymaker,
+    opened,
+    outlet_on,
+    put,
+    put_copies,
+    set_policy,
+    take_all,
+)
+from tests.rabbit_servers import RabbitHost
+from tests.rabbit_user import RabbitUser
+from tests.waiting import until
+from wqstudio.brokers.factory import open_letters
+from wqstudio.brokers.port import RefusedError, UnreachableError
+from wqstudio.brokers.rabbitmq import letters as module
+from wqstudio.brokers.rabbitmq.client import RabbitClient
+from wqstudio.brokers.rabbitmq.codec import encode_table
+from wqstudio.brokers.rabbitmq.letters import RabbitLetters
+from wqstudio.brokers.rabbitmq.properties import Properties
+
+
+@pytest.fixture(params=["classic", "quorum"])
+def queue(request: pytest.FixtureRequest, user: RabbitUser, rabbit_host: RabbitHost) -> str:
+    """Without a limit on deliveries, in every release."""
+    if is_4(rabbit_host):
+        set_policy(rabbit_host, "dead", delivery_limit=-1)
+    user.declare("dead", {"x-queue-type": request.param})
+    return "dead"
+
+
+async def test_a_look_shows_the_letters_in_line_and_hides_them_from_others_while_it_lasts(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser, queue: str
+) -> None:
+    await put(client, queue, *bodies(10))
+    async with opened(rabbit_host, queue) as letters:
+        assert letters.count == 10
+        assert [(held.id, held.body) for held in await letters.page(0, 4)] == [
+            (number + 1, body) for number, body in enumerate(bodies(4))
+        ]
+        await until(lambda: user.ready(queue) == 6)
+        assert [held.body for held in await letters.page(2, 4)] == bodies(6)[2:]
+        assert [held.body for held in await letters.page(8, 4)] == bodies(10)[8:]
+        assert await letters.page(10, 4) == []
+    await until(lambda: user.ready(queue) == 10)
+    back = await take_all(client, queue)
+    assert [message.body for message in back] == bodies(10)
+    assert all(message.redelivered for message in back)
+
+
+async def test_what_came_later_is_seen_after_a_refresh(
+    rabbit_host: RabbitHost, client: RabbitClient, queue: str
+) -> None:
+    await put(client, queue, *bodies(3))
+    async with opened(rabbit_host, queue) as letters:
+        assert len(await letters.page(0, 10)) == 3
+        await put(client, queue, b"later")
+        assert len(await letters.page(0, 10)) == 3
+        await letters.refresh()
+        assert letters.count == 4
+        assert {held.body for held in await letters.page(0, 10)} == {*bodies(3), b"later"}
+
+
+async def test_only_what_is_removed_is_gone(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser, queue: str
+) -> None:
+    """Removed in any order, some twice, some beside others that stay: tags are acknowledged one by one, or in runs."""
+    await put(client, queue, *bodies(20))
+    async with opened(rabbit_host, queue) as letters:
+        every = [held for batch in [batch async for batch in letters.batches(7)] for held in batch]
+        assert [held.body for held in every] == bodies(20)
+        gone = [every[place] for place in (11, 0, 1, 2, 13, 12, 5)]
+        await letters.remove(gone)
+        await letters.remove([*gone, every[3]])
+    await until(lambda: user.ready(queue) == 12)
+    stays = [held.body for held in every if held not in [*gone, every[3]]]
+    assert sorted(message.body for message in await take_all(client, queue)) == sorted(stays)
+
+
+async def test_what_is_removed_is_gone_though_the_connection_breaks_at_once(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser, queue: str
+) -> None:
+    await put(client, queue, *bodies(500))
+    letters = await _rabbit(rabbit_host, queue)
+    every = await all_of(letters)
+    await letters.remove(every[:300])
+    letters._client.abort()
+    with pytest.raises(UnreachableError, match="The connection is gone"):
+        await letters.remove(every[300:])
+    await letters.close()
+    await until(lambda: user.ready(queue) == 200)
+    assert {message.body for message in await take_all(client, queue)} == set(bodies(500)[300:])
+
+
+async def test_more_than_are_under_way_at_once_can_be_held(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser, queue: str
+) -> None:
+    """Nothing is settled meanwhile: the prefetch of one consumer would never be free again."""
+    await put(client, queue, *bodies(100))
+    async with opened(rabbit_host, queue) as letters:
+        batches = [batch async for batch in letters.batches(10)]
+        assert [held.body for batch in batches for held in batch] == bodies(100)
+        await letters.remove(batches[9])
+    await until(lambda: user.ready(queue) == 90)
+
+
+async def test_chosen_ones_are_those_of_this_look(rabbit_host: RabbitHost, client: RabbitClient, queue: str) -> None:
+    await put(client, queue, *bodies(10))
+    async with opened(rabbit_host, queue) as letters:
+        await letters.page(0, 5)
+        chosen = [held async for batch in letters.batches(2, [4, 2]) for held in batch]
+        assert [held.body for held in chosen] == [b"letter 1", b"letter 3"]
+        with pytest.raises(RefusedError, match="choose them again"):
+            [batch async for batch in letters.batches(2, [6])]
+        await letters.remove(chosen)
+        assert [held.body for held in await letters.page(0, 3)] == [b"letter 0", b"letter 2", b"letter 4"]
+        assert not letters.lasting_ids
+
+
+async def test_a_letter_of_an_earlier_look_is_not_removed_by_mistake(
+    rabbit_host: RabbitHost, client: RabbitClient, queue: str
+) -> None:
+    await put(client, queue, *bodies(2))
+    async with opened(rabbit_host, queue) as letters:
+        (first, _) = await letters.page(0, 2)
+        await letters.refresh()
+        await letters.page(0, 2)
+        with pytest.raises(RefusedError, match="look at it again"):
+            await letters.remove([first])
+    assert len(await _all_back(client, queue, 2)) == 2
+
+
+async def test_a_lost_connection_gives_back_everything(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser, queue: str
+) -> None:
+    await put(client, queue, *bodies(50))
+    letters = await _rabbit(rabbit_host, queue)
+    await letters.page(0, 20)
+    letters._client.abort()
+    with pytest.raises(UnreachableError):
+        await letters.page(20, 5)
+    await letters.close()
+    await until(lambda: user.ready(queue) == 50)
+
+
+async def test_a_fingerprint_is_the_same_at_each_look(
+    rabbit_host: RabbitHost, client: RabbitClient, queue: str
+) -> None:
+    """Whatever the queue counts meanwhile, and whether there are headers or none."""
+    await put(client, queue, b"a", b"b", properties=PLAIN)
+    await put(client, queue, b"a", properties=replace(PLAIN, headers=encode_table({"x": 1.5, "deep": {"y": [1]}})))
+    await put(client, queue, b"a", properties=Properties(headers=encode_table({}), app_id="test"))
+    looks = []
+    async with opened(rabbit_host, queue) as letters:
+        for _ in range(3):
+            looks.append([letters.fingerprint(held) for held in await letters.page(0, 4)])
+            await letters.refresh()
+    assert looks[0] == looks[1] == looks[2]
+    assert len(set(looks[0])) == 4
+    assert all(len(each) <= 16 for each in looks[0])
+
+
+async def test_no_more_are_held_than_fit(
+    rabbit_host: RabbitHost, client: RabbitClient, monkeypatch: pytest.MonkeyPatch, queue: str
+) -> None:
+    monkeypatch.setattr(module, "MOST_HELD", 5)
+    await put(client, queue, *bodies(10))
+    async with opened(rabbit_host, queue) as letters:
+        assert len(await letters.page(0, 5)) == 5
+        with pytest.raises(RefusedError, match="5 messages of dead are held here"):
+            await letters.page(5, 1)
+
+
+async def test_bodies_are_held_up_to_so_many_bytes(
+    rabbit_host: RabbitHost, client: RabbitClient, monkeypatch: pytest.MonkeyPatch, queue: str
+) -> None:
+    monkeypatch.setattr(module, "MOST_BYTES", 25_000)
+    await put(client, queue, *[bytes(10_000)] * 6)
+    async with opened(rabbit_host, queue) as letters:
+        assert len(await letters.page(0, 6)) == 3
+        with pytest.raises(RefusedError, match="3 messages of dead are held here"):
+            await letters.page(5, 1)
+
+
+async def test_letters_that_others_take_are_not_waited_for(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser, queue: str
+) -> None:
+    await put(client, queue, *bodies(10))
+    async with opened(rabbit_host, queue) as letters:
+        for method, _, _ in user.take(queue, 4):
+            user.ack(method.delivery_tag)
+        assert [held.body for held in await all_of(letters)] == bodies(10)[4:]
+
+
+async def test_a_queue_that_gives_us_nothing_is_said_so(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is a single active consumer, and it is another one."""
+    monkeypatch.setattr("wqstudio.brokers.rabbitmq.checkout.PATIENCE", 2.0)
+    user.declare("alone", {"x-single-active-consumer": True})
+    async with opened(rabbit_host, "alone") as other:
+        assert isinstance(other, RabbitLetters)
+        await other._checkout._consume(1)
+        await put(client, "alone", *bodies(3))
+        async with opened(rabbit_host, "alone") as letters:
+            with pytest.raises(RefusedError, match="single active one"):
+                await letters.page(0, 3)
+
+
+async def test_a_queue_that_deletes_itself_is_not_looked_into(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser
+) -> None:
+    user._channel.queue_declare("brief", auto_delete=True, durable=True)
+    await put(client, "brief", b"letter")
+    async with opened(rabbit_host, "brief") as letters:
+        assert "auto-delete" in letters.cost.refusal
+        assert not letters.cost.liftable
+        with pytest.raises(RefusedError, match="auto-delete"):
+            await letters.page(0, 1)
+    assert user.ready("brief") == 1
+
+
+async def test_a_queue_of_which_nothing_is_known_is_not_looked_into(
+    rabbit_host: RabbitHost, client: RabbitClient, queue: str
+) -> None:
+    await put(client, queue, b"letter")
+    blind = replace(rabbit_host.connection, management_url="http://127.0.0.1:1")
+    letters = await open_letters(blind, queue)
+    assert letters.count == 1
+    with pytest.raises(RefusedError, match="name its address in the connection"):
+        await letters.page(0, 1)
+    await letters.close()
+    assert [message.redelivered for message in await take_all(client, queue)] == [False]
+
+
+async def test_what_cannot_be_opened_is_refused(rabbit_host: RabbitHost) -> None:
+    with pytest.raises(RefusedError, match="no queue nowhere"):
+        await open_letters(rabbit_host.connection, "nowhere")
+    with pytest.raises(RefusedError, match="no exhausted messages"):
+        await open_letters(rabbit_host.connection, "nowhere", exhausted=True)
+
+
+async def test_the_cost_is_said_before_it_is_paid(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser
+) -> None:
+    user.declare("dead", {"x-consumer-timeout": 120_000})
+    await put(client, "dead", b"letter")
+    async with opened(rabbit_host, "dead") as letters:
+        cost = letters.cost
+        assert (cost.held_for, cost.looks, cost.looks_left, cost.refusal) == (120.0, None, None, "")
+        assert cost.sentences[0] == "What is looked at is marked as redelivered, for good."
+        assert "after 2 min" in cost.sentences[2]
+        await letters.check_removable()
+    assert [message.redelivered for message in await take_all(client, "dead")] == [False]
+
+
+@pytest.mark.parametrize("kinds", [("classic", "quorum"), ("quorum", "classic")])
+async def test_letters_go_to_a_queue_of_another_kind(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser, kinds: tuple[str, str]
+) -> None:
+    make_policymaker(rabbit_host)
+    for name, kind in zip(("from", "to"), kinds, strict=True):
+        user.declare(name, {"x-queue-type": kind})
+    await put(client, "from", *bodies(300))
+    async with opened(rabbit_host, "from") as letters, outlet_on(rabbit_host) as outlet:
+        await letters.lift_limit()
+        async for batch in letters.batches(100):
+            assert all(outcome.safe for outcome in await put_copies(outlet, batch, "to"))
+            await letters.remove(batch)
+    await until(lambda: user.ready("to") == 300)
+    assert user.ready("from") == 0
+    assert [message.body for message in await take_all(client, "to")] == bodies(300)
+
+
+async def _rabbit(host: RabbitHost, queue: str) -> RabbitLetters:
+    letters = await open_letters(host.connection, queue)
+    assert isinstance(letters, RabbitLetters)
+    return letters
+
+
+async def _all_back(client: RabbitClient, queue: str, count: int) -> list[bytes]:
+    got: list[bytes] = []
+    async with asyncio.timeout(10):
+        while len(got) < count:
+            got += [message.body for message in await take_all(client, queue)]
+    return got
