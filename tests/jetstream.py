@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
@@ -51,6 +52,45 @@ class JetStream:
         for body in bodies:
             answer = json.loads((await self.client.request(subject, body, headers=headers, timeout=5)).data)
             assert "error" not in answer, answer
+
+    async def publish_raw(self, subject: str, headers: bytes, body: bytes) -> None:
+        """Header lines past nats-py, which encodes them as UTF-8 and sends each name once."""
+        inbox = self.client.new_inbox()
+        confirm = await self.client.subscribe(inbox, max_msgs=1)
+        block = b"NATS/1.0\r\n" + headers + b"\r\n"
+        sizes = b"%d %d" % (len(block), len(block) + len(body))
+        await self.client._send_command(
+            b"HPUB %b %b %b\r\n%b%b\r\n" % (subject.encode(), inbox.encode(), sizes, block, body)
+        )
+        await self.client.flush()
+        assert b"error" not in (await confirm.next_msg(5)).data
+
+    async def publish_many(self, subject: str, count: int, body: bytes = b"body") -> None:
+        """Numbered by a header, ``Number``, from 0."""
+        context = self.client.jetstream()
+        confirms = [
+            await context.publish_async(subject, body, headers={"Number": str(number)}) for number in range(count)
+        ]
+        await asyncio.gather(*confirms)
+
+    async def stored(self, stream: str) -> dict[int, tuple[str, bytes, bytes]]:
+        """Subject, raw header block and body by sequence."""
+        state = (await self.api(f"STREAM.INFO.{stream}", {"deleted_details": True}))["state"]
+        gone = set(state.get("deleted") or ())
+        found: dict[int, tuple[str, bytes, bytes]] = {}
+        for seq in range(state["first_seq"], state["last_seq"] + 1):
+            if seq not in gone:
+                message = (await self.api(f"STREAM.MSG.GET.{stream}", {"seq": seq}))["message"]
+                found[seq] = (
+                    message["subject"], b64decode(message.get("hdrs", "")), b64decode(message.get("data", ""))
+                )  # fmt: skip
+        return found
+
+    async def everything(self, stream: str) -> object:
+        """Configuration, state and consumers, to be compared: whether anything was touched."""
+        info = await self.api(f"STREAM.INFO.{stream}", {"deleted_details": True, "subjects_filter": ">"})
+        consumers = (await self.api(f"CONSUMER.LIST.{stream}"))["consumers"]
+        return [{key: value for key, value in each.items() if key != "ts"} for each in (info, *consumers)]
 
     async def pull(self, stream: str, consumer: str, count: int, *, expires: float = 2.0) -> list[Msg]:
         """Up to ``count`` messages, none of them acknowledged; fewer when no more come before the pull expires."""

@@ -121,6 +121,8 @@ class Exchange:
         self._tokens = itertools.count()
         self._heard = 0
         """Answers so far."""
+        self.deaf = False
+        """This account may not receive answers."""
 
     async def open(self) -> None:
         await self._client.tap(self._inbox.decode() + ">", self._take)
@@ -150,6 +152,7 @@ class Exchange:
     def denied(self, violation: str) -> None:
         """As ``Requests.denied``."""
         if f'"{self._inbox.decode().lower()}' in violation:
+            self.deaf = True
             self._fail_all(errors.denied("Asking", errors.LISTENING))
             return
         for flight in self._flights.values():
@@ -195,9 +198,12 @@ class Exchange:
         await self._write(parts)
 
     async def _write(self, parts: list[bytes]) -> None:
-        """nats-py waits here for the socket when more than its buffer's size is pending."""
-        await self._client._send_command(b"".join(parts))  # noqa: SLF001 - its publish is one message at a time
-        await self._client._flush_pending()  # noqa: SLF001 - see above
+        """Past nats-py's buffer, whose waiters are forgotten when the connection goes. OSError: it has gone."""
+        transport = self._client._transport  # noqa: SLF001 - see above
+        if transport is None or not self._client.is_connected:
+            raise ConnectionResetError
+        transport.write(b"".join(parts))
+        await transport.drain()  # type: ignore[no-untyped-call]  # nats-py annotates it in part
 
     def _take(self, subject: bytes, headers: bytes, body: bytes) -> None:
         self._heard += 1

@@ -4,7 +4,7 @@ No consumer is made and nothing is changed by looking.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from hashlib import blake2b
 from typing import Protocol
 
@@ -108,9 +108,11 @@ class NatsLetters:
         messages = await self._shelf.read(self._line.span(first, count), dense=self._line.dense)
         return await self._kind.hold(messages)
 
-    async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncIterator[Sequence[Held]]:
+    async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncGenerator[Sequence[Held], None]:
         """As ``Letters.batches``; fewer at once where messages are large. The next is read while one is dealt with."""
         line = self._line if ids is None else chosen(self._line, ids)
+        if not len(line):
+            return
         twins = Twins()
         reading = asyncio.ensure_future(self._portion(line, 0, size))
         try:
@@ -124,6 +126,8 @@ class NatsLetters:
                     return
         finally:
             await cancel(reading)
+            if not reading.cancelled():
+                reading.exception()  # looked at, so that asyncio does not report it as lost
 
     async def remove(self, letters: Sequence[Held]) -> None:
         staying = dict(await self._kind.release(letters))

@@ -52,12 +52,20 @@ async def open_link(connection: NatsConnection, name: str) -> MovingLink:
     hearers += (requests, exchange)
     client.on_denial = on_denial
     try:
+        await _listen(client, requests, exchange)
+    except BaseException:
+        await client.close()
+        raise
+    return MovingLink(client, JetStreamApi(requests), exchange)
+
+
+async def _listen(client: StudioClient, requests: Requests, exchange: Exchange) -> None:
+    doing = "Listening for answers"
+    try:
         await requests.open()
         await exchange.open()
         await client.settle()
-    except BaseException as error:
-        await client.close()
-        if isinstance(error, nats.errors.Error | OSError):
-            raise errors.of_call(error, "Listening for answers") from error
-        raise
-    return MovingLink(client, JetStreamApi(requests), exchange)
+    except (nats.errors.Error, OSError) as error:
+        raise errors.of_call(error, doing) from error
+    if exchange.deaf:
+        raise errors.denied(doing, errors.LISTENING)

@@ -81,7 +81,8 @@ async def _backwards(link: MovingLink, info: StreamDetail, since: float) -> Asyn
         count = min(end, _PORTION, shelf.portion(BATCH_SIZE))
         messages = await shelf.read(line.span(end - count, count), dense=True)
         for message in messages:
-            yield message
+            if message.at >= since:
+                yield message
         if messages and messages[0].at < since:
             return
         end -= count

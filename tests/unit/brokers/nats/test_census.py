@@ -20,24 +20,13 @@ def _numbers(*numbers: int) -> list[int]:
     return [TaskId("run", 2, number).number for number in numbers]
 
 
-async def _publish_raw(jetstream: JetStream, headers: bytes, body: bytes) -> None:
-    """Past nats-py, which encodes headers as UTF-8. Returns when the message is stored."""
-    inbox = jetstream.client.new_inbox()
-    confirm = await jetstream.client.subscribe(inbox, max_msgs=1)
-    block = b"NATS/1.0\r\n" + headers + b"\r\n"
-    sizes = b"%d %d" % (len(block), len(block) + len(body))
-    await jetstream.client._send_command(b"HPUB jobs.raw %b %b\r\n%b%b\r\n" % (inbox.encode(), sizes, block, body))
-    await jetstream.client.flush()
-    assert b"error" not in (await confirm.next_msg(5)).data
-
-
 @DIRECT_OR_NOT
 async def test_headers_in_any_encoding(nats_broker: NatsBroker, jetstream: JetStream, direct: bool) -> None:
     await jetstream.stream("jobs", allow_direct=direct)
-    await _publish_raw(jetstream, b"Odd: \xff\xfe\x80\r\nWqs-Task: %b\r\n" % _task(1).encode(), b"\xff")
-    await _publish_raw(jetstream, b"Wqs-Task: \xff\xfe\r\n", b"")
-    await _publish_raw(jetstream, b"Wqs-Task:%b\r\nNo colon\r\n" % _task(2).encode(), b"")
-    await _publish_raw(jetstream, b"Wqs-Task: run.1.%b\r\n" % (b"9" * 5_000), b"")
+    await jetstream.publish_raw("jobs.raw", b"Odd: \xff\xfe\x80\r\nWqs-Task: %b\r\n" % _task(1).encode(), b"\xff")
+    await jetstream.publish_raw("jobs.raw", b"Wqs-Task: \xff\xfe\r\n", b"")
+    await jetstream.publish_raw("jobs.raw", b"Wqs-Task:%b\r\nNo colon\r\n" % _task(2).encode(), b"")
+    await jetstream.publish_raw("jobs.raw", b"Wqs-Task: run.1.%b\r\n" % (b"9" * 5_000), b"")
     assert await nats_broker.remaining_tasks("jobs", "run") == _numbers(1, 2)
 
 
