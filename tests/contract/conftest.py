@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from tests.contract.graveyards import Graveyard, NatsGraveyard, RabbitGraveyard
 from tests.contract.labs import Lab, NatsLab, RabbitLab
 from tests.contract.watch import Watch
 from tests.rabbit_servers import RabbitHost
@@ -46,3 +47,16 @@ async def watch(lab: Lab) -> AsyncIterator[Watch]:
     await watch.fleet.start()
     yield watch
     await watch.fleet.close()
+
+
+@pytest.fixture(params=["nats", "rabbitmq classic", "rabbitmq quorum"])
+async def graveyard(request: pytest.FixtureRequest) -> AsyncIterator[Graveyard]:
+    product, _, kind = request.param.partition(" ")
+    made: NatsGraveyard | RabbitGraveyard
+    if product == "nats":
+        made = NatsGraveyard(request.getfixturevalue("start_nats_server")())
+    else:
+        made = RabbitGraveyard(request.getfixturevalue("rabbit_host"), kind)
+    await made.make()
+    yield made
+    await made.close()

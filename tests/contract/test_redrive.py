@@ -5,13 +5,13 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, RabbitGraveyard
+from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.redrive import Action, Match, OnRefusal, Plan, Progress, RunState
@@ -22,19 +22,6 @@ from wqstudio.engine.redrive import PlanError, new_run
 from wqstudio.engine.redrive_process import MoveError, RedriveProcess
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]
-
-
-@pytest.fixture(params=["nats", "rabbitmq classic", "rabbitmq quorum"])
-async def graveyard(request: pytest.FixtureRequest) -> AsyncIterator[Graveyard]:
-    product, _, kind = request.param.partition(" ")
-    made: NatsGraveyard | RabbitGraveyard
-    if product == "nats":
-        made = NatsGraveyard(request.getfixturevalue("start_nats_server")())
-    else:
-        made = RabbitGraveyard(request.getfixturevalue("rabbit_host"), kind)
-    await made.make()
-    yield made
-    await made.close()
 
 
 @pytest.fixture

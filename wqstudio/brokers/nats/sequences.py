@@ -35,8 +35,9 @@ class WholeStream:
     dense = True
 
     def __init__(self, state: StreamState) -> None:
-        self._first, self._last = (state.first_seq, state.last_seq) if state.messages else (1, 0)
-        deleted = np.sort(np.array(state.deleted or (), np.int64))
+        empty = not state.messages  # a stream in a file that was never used counts its sequence 0 as deleted
+        self._first, self._last = (1, 0) if empty else (state.first_seq, state.last_seq)
+        deleted = np.sort(np.array(() if empty else state.deleted or (), np.int64))
         self._before = deleted - self._first - np.arange(len(deleted))
         """For each deleted sequence the number of stored ones before it."""
         self._deleted = deleted

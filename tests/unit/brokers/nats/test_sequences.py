@@ -1,5 +1,6 @@
 """Positions into sequences, checked against the plain list of what is stored."""
 
+import pytest
 from hypothesis import given, strategies as st
 
 from wqstudio.brokers.nats.records import StreamState
@@ -36,8 +37,11 @@ def test_of_what_is_chosen_only_what_is_there(stored: list[int], ids: set[int]) 
     assert line.span(0, 100).tolist() == sorted(ids & set(stored))
 
 
-def test_a_stream_that_was_emptied() -> None:
-    line = WholeStream(StreamState(messages=0, first_seq=101, last_seq=100))
+@pytest.mark.parametrize(
+    "state", [StreamState(first_seq=101, last_seq=100), StreamState(), StreamState(num_deleted=1, deleted=(0,))]
+)
+def test_a_stream_with_nothing_in_it(state: StreamState) -> None:
+    line = WholeStream(state)
     assert len(line) == 0
     assert line.span(0, 10).tolist() == []
     assert line.between(1, 200).tolist() == []
