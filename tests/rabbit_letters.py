@@ -73,6 +73,13 @@ async def put_copies(outlet: Outlet, letters: Sequence[Held], to: str, exchange:
     return await outlet.put([Copy(held, Destination(to, to, exchange), f"test.{held.id}") for held in letters])
 
 
+def cut(client: RabbitClient) -> None:
+    """Have the connection break, as a network does it."""
+    wire = client._wire
+    assert wire is not None
+    wire._post(wire._abort)
+
+
 @asynccontextmanager
 async def opened(host: RabbitHost, queue: str) -> AsyncIterator[Letters]:
     letters = await open_letters(host.connection, queue)

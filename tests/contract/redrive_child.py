@@ -1,6 +1,7 @@
 """A program that requeues all of the dead letters slowly, and prints how many have moved; its parent kills it.
 
-Product, URL, routing key, and for RabbitMQ user, password, virtual host and management address come on standard input, a line each.
+Product, URL, routing key, and for RabbitMQ user, password, virtual host and management address come on standard
+input, a line each.
 """
 
 import asyncio

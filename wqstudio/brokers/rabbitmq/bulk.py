@@ -102,7 +102,7 @@ class BulkChannel:
     @classmethod
     async def open(cls, client: RabbitClient, mark_of: Callable[[Returned], str]) -> "BulkChannel":
         self = cls(mark_of)
-        listener = Listener(returned=self._on_returned, confirmed=self._on_confirmed, closed=self._on_closed)
+        listener = Listener(returned=self._on_returned, confirmed=self._on_confirmed, closed=self.fail)
         self._channel = await client.open_channel(listener)
         await self._channel.call(spec.Confirm.Select(), "asking for confirms")
         return self
@@ -150,7 +150,8 @@ class BulkChannel:
         for bulk in self._bulks:
             bulk.returned(mark, reason)
 
-    def _on_closed(self, error: BrokerError) -> None:
+    def fail(self, error: BrokerError) -> None:
+        """No confirm comes any more."""
         self._gone = error
         bulks, self._bulks = self._bulks, []
         for bulk in bulks:

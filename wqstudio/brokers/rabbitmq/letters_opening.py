@@ -4,7 +4,7 @@ import contextlib
 
 from wqstudio.brokers.letters import Letters
 from wqstudio.brokers.port import BrokerError, RefusedError
-from wqstudio.brokers.rabbitmq import address, limit_lifting
+from wqstudio.brokers.rabbitmq import address
 from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.delivery_limit import version_of
 from wqstudio.brokers.rabbitmq.finding import Finder
@@ -24,18 +24,17 @@ async def open_letters(connection: RabbitConnection, queue: str, *, exhausted: b
             "RabbitMQ keeps no exhausted messages among others: it drops them, or moves them to where the queue's dead "
             "letters go. Look there."
         )
-    token = limit_lifting.new_token()
-    client = await connect_client(connection, name=f"wqstudio letters {token}", reconnect=False)
+    client = await connect_client(connection, name="wqstudio letters", reconnect=False)
     try:
-        return await _open(connection, client, queue, token)
+        return await _open(connection, client, queue)
     except BaseException:
         with contextlib.suppress(BrokerError):
             await client.close()
         raise
 
 
-async def _open(connection: RabbitConnection, client: RabbitClient, queue: str, token: str) -> Letters:
-    managed = await _ask(connection, queue, token)
+async def _open(connection: RabbitConnection, client: RabbitClient, queue: str) -> Letters:
+    managed = await _ask(connection, client, queue)
     if not isinstance(managed, Unknown) and managed.queue.type == "stream":
         managed.api.close()
         stream = StreamLetters(client, queue)
@@ -51,14 +50,13 @@ async def _open(connection: RabbitConnection, client: RabbitClient, queue: str, 
     return letters
 
 
-async def _ask(connection: RabbitConnection, queue: str, token: str) -> Reading[Managed]:
-    nodes = address.parse_all(connection)
+async def _ask(connection: RabbitConnection, client: RabbitClient, queue: str) -> Reading[Managed]:
     try:
-        api, overview = await Finder(connection, nodes).find()
+        api, overview = await Finder(connection, address.parse_all(connection)).find()
     except ManagementError as error:
         return Unknown(str(error))
     version = version_of(overview.rabbitmq_version)
-    lifting = LimitLifting(api, address.account(connection, nodes[0]).user, token, version)
+    lifting = LimitLifting(api, client, version)
     try:
         await lifting.remove_leftovers()
         record = await look_up(api, queue)

@@ -4,8 +4,8 @@ Only one policy is in force for a queue, so the studio's is a copy of that one, 
 limit; taking it away puts back what was. While it is there, a change to the policy it was copied from does not reach
 the queue.
 
-A look that is killed leaves its policy behind. Its name holds who made it and a token that the name of the look's
-connection holds as well; so where there is no such connection any more, the next look of the same user takes it away.
+A look that is killed leaves its policy behind. Beside the policy there is an exclusive queue of the same name, which
+ends with the look's connection; so where there is no such queue any more, the next look takes the policy away.
 """
 
 import asyncio
@@ -13,9 +13,12 @@ import contextlib
 import re
 import secrets
 import time
-from hashlib import blake2b
+
+from pika import spec
 
 from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError
+from wqstudio.brokers.rabbitmq.client import RabbitClient
+from wqstudio.brokers.rabbitmq.declared import look
 from wqstudio.brokers.rabbitmq.delivery_limit import CHECKOUT_POLICY, in_force, lifted
 from wqstudio.brokers.rabbitmq.governing import look_up
 from wqstudio.brokers.rabbitmq.management import ManagementApi
@@ -26,17 +29,14 @@ _TOLD_WITHIN = 15.0
 """Seconds; a node gathers what it tells of a queue every 5 s."""
 
 
-def new_token() -> str:
-    return secrets.token_hex(6)
-
-
 class LimitLifting:
-    """For one look at one queue. ``token`` is in the name of the look's connection, which stands already."""
+    """For one look at one queue."""
 
-    def __init__(self, api: ManagementApi, user: str, token: str, version: tuple[int, ...]) -> None:
+    def __init__(self, api: ManagementApi, client: RabbitClient, version: tuple[int, ...]) -> None:
+        """``client`` has the look's connection."""
         self._api = api
-        self._owner = f"{CHECKOUT_POLICY}{blake2b(user.encode(), digest_size=4).hexdigest()}-"
-        self._policy = f"{self._owner}{token}"
+        self._client = client
+        self._policy = f"{CHECKOUT_POLICY}{secrets.token_hex(6)}"
         self._version = version
         self.is_lifted = False
         self._placed = False
@@ -46,6 +46,7 @@ class LimitLifting:
         """DeniedError: this user may set no policy. RefusedError: the limit stays in force all the same."""
         try:
             base = await self._in_force(queue)
+            await self._show_life()
             self._placed = True
             await self._api.set_policy(self._policy, _suspension(queue, base, self._version))
             self.is_lifted = await self._works(queue)
@@ -74,14 +75,18 @@ class LimitLifting:
         self.is_lifted = self.is_lifted and queue.policy == self._policy
 
     async def remove_leftovers(self) -> None:
-        """Policies of looks of this user that are no more. Does nothing where they cannot be told."""
+        """Policies of looks that are no more. Does nothing where they cannot be told."""
         with contextlib.suppress(BrokerError):
-            left = [name for name in await self._policies() if name.startswith(self._owner) and name != self._policy]
-            if left:
-                alive = " ".join(each.user_provided_name for each in (await self._api.connections()).items)
-                for name in left:
-                    if name.removeprefix(self._owner) not in alive:
-                        await self._api.delete_policy(name)
+            left = [name for name in await self._policies() if name.startswith(CHECKOUT_POLICY)]
+            alive = await look(self._client, left)
+            for name in left:
+                if name not in alive:
+                    await self._api.delete_policy(name)
+
+    async def _show_life(self) -> None:
+        async with self._client.channel() as channel:
+            living = spec.Queue.Declare(queue=self._policy, exclusive=True)
+            await channel.call(living, "making the queue that shows that a look goes on")
 
     async def _policies(self) -> dict[str, PolicyRecord]:
         return {policy.name: policy for policy in (await self._api.policies()).items}

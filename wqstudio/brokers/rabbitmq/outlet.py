@@ -8,10 +8,11 @@ may be written to; and so do large messages, of which the broker may not take ea
 import asyncio
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from wqstudio.brokers.letters import Copy
-from wqstudio.brokers.port import BrokerError, UnreachableError
+from wqstudio.brokers.port import BrokerError, Link, LinkState, UnreachableError
 from wqstudio.brokers.rabbitmq import address, marks
 from wqstudio.brokers.rabbitmq.bulk import PENDING, STORED, Bulk, BulkChannel, Message
 from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
@@ -33,35 +34,38 @@ _STORED = Outcome(Fate.STORED)
 
 async def open_outlet(connection: RabbitConnection) -> "RabbitOutlet":
     """UnreachableError, DeniedError."""
-    client = await connect_client(connection, name="wqstudio outlet", reconnect=False)
-    user = address.account(connection, address.parse_all(connection)[0]).user
-    return RabbitOutlet(client, CopyRules(user, version_of(str(client.server.get("version", "")))))
+    outlet = RabbitOutlet()
+    await outlet.open(connection)
+    return outlet
 
 
 class RabbitOutlet:
-    """See ``Outlet``."""
+    """See ``Outlet``; ``open_outlet`` makes one."""
 
-    def __init__(self, client: RabbitClient, rules: CopyRules) -> None:
-        self._client = client
-        self._rules = rules
+    _client: RabbitClient
+    _rules: CopyRules
+
+    def __init__(self) -> None:
         self._lanes: dict[tuple[str, bool], _Lane] = {}
 
+    async def open(self, connection: RabbitConnection) -> None:
+        """Once."""
+        name = "wqstudio outlet"
+        self._client = await connect_client(connection, name=name, on_link=self._on_link, reconnect=False)
+        user = address.account(connection, address.parse_all(connection)[0]).user
+        self._rules = CopyRules(user, version_of(str(self._client.server.get("version", ""))))
+
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
-        outcomes: list[Outcome | None] = [None] * len(copies)
-        groups: dict[_Lane, list[tuple[int, Message]]] = defaultdict(list)
-        for place, copy in enumerate(copies):
-            made = self._message(copy)
-            if isinstance(made, Outcome):
-                outcomes[place] = made
-            else:
-                groups[self._lane(made)].append((place, made))
-        sent = await asyncio.gather(*(lane.send([message for _, message in group]) for lane, group in groups.items()))
-        if sent and not any(sent):
-            raise UnreachableError("Nothing was sent: there is no connection at the moment.")
-        for group, results in zip(groups.values(), sent, strict=True):
-            for at, (place, _) in enumerate(group):
-                outcomes[place] = results[at] if results else _unsure("there is no connection at the moment")
-        return [outcome for outcome in outcomes if outcome is not None]
+        made = [self._message(copy) for copy in copies]
+        outcomes = {place: one for place, one in enumerate(made) if isinstance(one, Outcome)}
+        sent = False
+        for section in _sections(made):
+            results = await self._send(section)
+            if not results and not sent:
+                raise UnreachableError("Nothing was sent: there is no connection at the moment.")
+            sent = True
+            outcomes |= results or {place: _unsure("there is no connection at the moment") for place, _ in section}
+        return [outcomes[place] for place in range(len(copies))]
 
     async def stored(self, destination: Destination, marks: Collection[str], since: float) -> Mapping[str, int | None]:
         """RabbitMQ cannot be asked for a message: a second try may make a duplicate."""
@@ -73,6 +77,12 @@ class RabbitOutlet:
 
     async def close(self) -> None:
         await self._client.close()
+
+    def _on_link(self, link: Link) -> None:
+        """Confirms do not survive the connection they were asked for on."""
+        if link.state is not LinkState.CONNECTED:
+            for lane in self._lanes.values():
+                lane.fail(UnreachableError(link.reason or "the connection was closed"))
 
     def _message(self, copy: Copy) -> Message | Outcome:
         """An outcome for what cannot be sent at all."""
@@ -88,11 +98,45 @@ class RabbitOutlet:
         edited = copy.edit.body if copy.edit is not None else None
         return Message(exchange, route, properties, copy.held.body if edited is None else edited, copy.mark)
 
+    async def _send(self, section: "_Section") -> dict[int, Outcome]:
+        """By place; empty when none was sent, since there is no connection."""
+        groups: dict[_Lane, list[tuple[int, Message]]] = defaultdict(list)
+        for place, message in section:
+            groups[self._lane(message)].append((place, message))
+        sent = await asyncio.gather(*(lane.send([message for _, message in group]) for lane, group in groups.items()))
+        if not any(sent):
+            return {}
+        outcomes: dict[int, Outcome] = {}
+        for group, results in zip(groups.values(), sent, strict=True):
+            known = results or [_unsure("there is no connection at the moment")] * len(group)
+            outcomes.update(zip((place for place, _ in group), known, strict=True))
+        return outcomes
+
     def _lane(self, message: Message) -> "_Lane":
         key = (message.exchange, len(message.body) >= LARGE)
         if key not in self._lanes:
             self._lanes[key] = _Lane(self._client, one_by_one=key[1])
         return self._lanes[key]
+
+
+_Section: TypeAlias = list[tuple[int, Message]]
+
+
+def _sections(made: Sequence[Message | Outcome]) -> Iterator[_Section]:
+    """What may be under way together, in order, with the places: a large message is by itself."""
+    section: _Section = []
+    for place, message in enumerate(made):
+        if isinstance(message, Outcome):
+            continue
+        if len(message.body) >= LARGE:
+            if section:
+                yield section
+            yield [(place, message)]
+            section = []
+        else:
+            section.append((place, message))
+    if section:
+        yield section
 
 
 class _Lane:
@@ -120,6 +164,11 @@ class _Lane:
                 return outcomes + [_unsure(str(error))] * len(rest)
             outcomes += self._outcomes(bulk, len(rest))
         return outcomes
+
+    def fail(self, error: UnreachableError) -> None:
+        """The connection is gone."""
+        if self._channel is not None:
+            self._channel.fail(error)
 
     async def _ready(self) -> BulkChannel:
         async with self._opening:

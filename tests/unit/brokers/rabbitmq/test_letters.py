@@ -9,6 +9,7 @@ from tests.rabbit_letters import (
     PLAIN,
     all_of,
     bodies,
+    cut,
     is_4,
     make_policymaker,
     opened,
@@ -94,7 +95,7 @@ async def test_what_is_removed_is_gone_though_the_connection_breaks_at_once(
     letters = await _rabbit(rabbit_host, queue)
     every = await all_of(letters)
     await letters.remove(every[:300])
-    letters._client.abort()
+    cut(letters._client)
     with pytest.raises(UnreachableError, match="The connection is gone"):
         await letters.remove(every[300:])
     await letters.close()
@@ -146,7 +147,7 @@ async def test_a_lost_connection_gives_back_everything(
     await put(client, queue, *bodies(50))
     letters = await _rabbit(rabbit_host, queue)
     await letters.page(0, 20)
-    letters._client.abort()
+    cut(letters._client)
     with pytest.raises(UnreachableError):
         await letters.page(20, 5)
     await letters.close()

@@ -1,0 +1,181 @@
+"""Delivery limits of real quorum queues: refused while they could cost a message, lifted, and put back."""
+
+from typing import Any
+
+import pytest
+
+from tests.rabbit_letters import QUORUM, bodies, is_4, make_policymaker, opened, put, set_policy, take_all
+from tests.rabbit_servers import RabbitHost
+from tests.rabbit_user import RabbitUser
+from tests.waiting import until
+from wqstudio.brokers.factory import open_letters
+from wqstudio.brokers.port import DeniedError, RefusedError
+from wqstudio.brokers.rabbitmq.client import RabbitClient
+from wqstudio.brokers.rabbitmq.letters import RabbitLetters
+
+LOOKS = 50
+
+
+@pytest.fixture
+async def limited(rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser) -> str:
+    """A quorum queue with five letters, each of which may be given back three times."""
+    make_policymaker(rabbit_host)
+    set_policy(rabbit_host, "dead", delivery_limit=3, max_length=1_000)
+    user.declare("dead", QUORUM)
+    await put(client, "dead", *bodies(5))
+    return "dead"
+
+
+async def test_fifty_looks_lose_nothing(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser, limited: str
+) -> None:
+    async with opened(rabbit_host, limited) as letters:
+        await letters.lift_limit()
+        for _ in range(LOOKS):
+            assert {held.body for held in await letters.page(0, 5)} == set(bodies(5))
+            await letters.refresh()
+    await until(lambda: user.ready(limited) == 5)
+    assert {message.body for message in await take_all(client, limited)} == set(bodies(5))
+
+
+async def test_a_look_that_could_drop_a_letter_is_refused_however_often_it_is_tried(
+    rabbit_host: RabbitHost, client: RabbitClient, limited: str
+) -> None:
+    async with opened(rabbit_host, limited) as letters:
+        assert (letters.cost.looks, letters.cost.looks_left, letters.cost.liftable) == (3, None, True)
+        for _ in range(LOOKS):
+            with pytest.raises(RefusedError, match="Lift the delivery limit for the time of the look"):
+                await letters.page(0, 1)
+            with pytest.raises(RefusedError, match="Lift the delivery limit"):
+                [batch async for batch in letters.batches(1)]
+            await letters.refresh()
+    assert [message.redelivered for message in await take_all(client, limited)] == [False] * 5
+
+
+async def test_the_policy_in_force_stays_so_but_for_the_limit(rabbit_host: RabbitHost, limited: str) -> None:
+    set_policy(rabbit_host, "other", max_length=7)
+    before = _policies(rabbit_host)
+    async with opened(rabbit_host, limited) as letters:
+        await letters.lift_limit()
+        (added,) = [policy for name, policy in _policies(rabbit_host).items() if name not in before]
+        assert (added["pattern"], added["priority"], added["apply-to"]) == ("^dead$", 4, "queues")
+        assert added["definition"] == {
+            "max-length": 1_000,
+            "delivery-limit": -1 if is_4(rabbit_host) else 1_000_000_000,
+        }
+        assert letters.cost.refusal == ""
+        assert not letters.cost.liftable
+    assert _policies(rabbit_host) == before
+
+
+async def test_what_is_left_of_the_limit_is_told_once_letters_were_seen(
+    rabbit_host: RabbitHost, user: RabbitUser, limited: str
+) -> None:
+    for method, _, _ in user.take(limited, 1):
+        user.nack(method.delivery_tag)
+    async with opened(rabbit_host, limited) as letters:
+        await letters.lift_limit()
+        assert (letters.cost.looks, letters.cost.looks_left) == (3, None)
+        await letters.page(0, 5)
+        assert (letters.cost.looks, letters.cost.looks_left) == (3, 1)
+        await letters.refresh()
+        await letters.page(0, 5)
+        await letters.refresh()
+        await letters.page(0, 5)
+        assert letters.cost.looks_left == 0
+        assert "drops them the next time" in letters.cost.sentences[-1]
+
+
+async def test_a_look_that_was_killed_leaves_its_policy_to_the_next(
+    rabbit_host: RabbitHost, user: RabbitUser, limited: str
+) -> None:
+    before = _policies(rabbit_host)
+    killed = await open_letters(rabbit_host.connection, limited)
+    assert isinstance(killed, RabbitLetters)
+    await killed.lift_limit()
+    await killed.page(0, 5)
+    async with opened(rabbit_host, limited):
+        assert len(_policies(rabbit_host)) == len(before) + 1  # it lives
+    killed._client.abort()
+    await until(lambda: user.ready(limited) == 5)
+    async with opened(rabbit_host, limited) as letters:
+        assert _policies(rabbit_host) == before
+        assert letters.cost.refusal
+    await killed.close()
+
+
+async def test_a_limit_that_another_look_has_lifted_is_still_one(rabbit_host: RabbitHost, limited: str) -> None:
+    """It comes back when that look ends, which may be before this one does."""
+    async with opened(rabbit_host, limited) as first:
+        await first.lift_limit()
+        async with opened(rabbit_host, limited) as second:
+            assert second.cost.refusal
+            await second.lift_limit()
+            assert len(await second.page(0, 5)) == 5
+            await first.close()
+            await second.refresh()
+            assert second.cost.refusal == ""
+            assert len(await second.page(0, 5)) == 5
+
+
+async def test_a_policy_that_somebody_takes_away_is_missed(rabbit_host: RabbitHost, limited: str) -> None:
+    before = _policies(rabbit_host)
+    async with opened(rabbit_host, limited) as letters:
+        await letters.lift_limit()
+        for name in _policies(rabbit_host).keys() - before.keys():
+            rabbit_host.manage("DELETE", f"policies/{{vhost}}/{name}")
+        await letters.refresh()
+        assert letters.cost.refusal
+
+
+async def test_an_argument_of_the_queue_is_no_matter_of_policies(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser
+) -> None:
+    make_policymaker(rabbit_host)
+    user.declare("fixed", QUORUM | {"x-delivery-limit": 2})
+    await put(client, "fixed", *bodies(3))
+    async with opened(rabbit_host, "fixed") as letters:
+        for _ in range(LOOKS):
+            assert (letters.cost.looks, letters.cost.liftable) == (2, False)
+            await letters.lift_limit()
+            with pytest.raises(RefusedError, match="an argument of the queue, which nobody can lift"):
+                await letters.page(0, 1)
+            await letters.refresh()
+    assert [message.redelivered for message in await take_all(client, "fixed")] == [False] * 3
+
+
+async def test_who_may_set_no_policies_is_told_what_to_ask_for(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser
+) -> None:
+    set_policy(rabbit_host, "dead", delivery_limit=3)
+    user.declare("dead", QUORUM)
+    await put(client, "dead", b"letter")
+    async with opened(rabbit_host, "dead") as letters:
+        with pytest.raises(DeniedError, match="Give the user the tag policymaker"):
+            await letters.lift_limit()
+        with pytest.raises(RefusedError):
+            await letters.page(0, 1)
+    assert len(_policies(rabbit_host)) == 1
+
+
+async def test_an_operator_policy_outweighs_ours(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser
+) -> None:
+    """The queue itself has to say so, which takes a node up to 5 s."""
+    make_policymaker(rabbit_host)
+    policy = {"pattern": "^dead$", "definition": {"delivery-limit": 3}, "apply-to": "queues"}
+    rabbit_host.manage("PUT", "operator-policies/{vhost}/ours", policy)
+    user.declare("dead", QUORUM)
+    await put(client, "dead", b"letter")
+    await until(lambda: rabbit_host.manage("GET", "queues/{vhost}/dead").get("operator_policy") == "ours")
+    async with opened(rabbit_host, "dead") as letters:
+        assert letters.cost.looks == 3
+        with pytest.raises(RefusedError, match="an operator policy keeps it in force"):
+            await letters.lift_limit()
+        with pytest.raises(RefusedError):
+            await letters.page(0, 1)
+    assert _policies(rabbit_host) == {}
+
+
+def _policies(host: RabbitHost) -> dict[str, Any]:
+    return {policy["name"]: policy for policy in host.manage("GET", "policies/{vhost}")}
