@@ -41,6 +41,15 @@ class RabbitUser:
         assert all(method is not None for method, _, _ in taken), f"{queue} has no {count} messages"
         return taken
 
+    def empty(self, queue: str) -> list[bytes]:
+        """The bodies of all that waits in it, which is settled; a quorum queue counts later than it gives out."""
+        bodies = []
+        while (taken := self._channel.basic_get(queue))[0] is not None:
+            self._channel.basic_ack(taken[0].delivery_tag)
+            bodies.append(taken[2])
+        self._settled()
+        return bodies
+
     def ready(self, queue: str) -> int:
         """Messages that wait in it."""
         return int(self._channel.queue_declare(queue, passive=True).method.message_count)

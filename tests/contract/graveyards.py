@@ -144,11 +144,7 @@ class RabbitGraveyard:
         self._host.manage("PUT", f"policies/{self._host.path}/limit", policy)
 
     async def bodies(self, queue: str) -> list[bytes]:
-        found = []
-        for method, _, body in self._outsider.take(queue, self._outsider.ready(queue)):
-            self._outsider.ack(method.delivery_tag)
-            found.append(body)
-        return found
+        return self._outsider.empty(queue)
 
     def stop(self) -> None:
         self._leave()
