@@ -28,7 +28,11 @@ _TAIL = re.compile(
 """What direct get adds to a message's own headers, always last."""
 _PENDING = re.compile(rb"\r\nNats-Num-Pending: (\d+)\r\n")
 _WINDOW = 256
-"""Single requests under way at once."""
+"""Single requests under way at once, at most."""
+_UNREAD = 32_000_000
+"""Bytes that may be on their way to us; a server drops a connection that has 64 MB to read."""
+_RUN = 64
+"""Consecutive messages from which on a batch is faster than single requests."""
 
 
 class Stored(NamedTuple):
@@ -52,7 +56,10 @@ class Shelf:
         self._get = f"$JS.API.STREAM.MSG.GET.{self._name}".encode()
         self._direct_get = f"$JS.API.DIRECT.GET.{self._name}".encode()
         self._direct = info.config.allow_direct
-        self._batches = self._direct and link.server >= FIRST_WITH_BATCHES
+        in_file = info.config.storage == "file"  # for a batch, a stream in memory is counted through to its end
+        self._batches = self._direct and in_file and link.server >= FIRST_WITH_BATCHES
+        largest = min(size for size in (link.client.max_payload, info.config.max_msg_size) if size > 0)
+        self._window = max(1, min(_WINDOW, _UNREAD // largest))
         self._may_lag = info.config.num_replicas > 1 or info.config.mirror is not None
         self._mean = max(1, info.state.bytes // max(1, info.state.messages))
         """Bytes of a message."""
@@ -78,15 +85,17 @@ class Shelf:
     async def _step(self, wanted: Sequences, *, dense: bool) -> "_Got":
         """One round trip."""
         count = min(BATCH, len(wanted)) if dense else _run_length(wanted[:BATCH])
-        if not self._batches or (count == 1 and len(wanted) > 1):
-            return await self._read_each(wanted[: min(_WINDOW, self.portion(BATCH_SIZE))])
-        try:
-            got, upto = await self._read_batch(wanted[:count])
-        except DeniedError:  # an account may be allowed the one and not the other
-            self._direct = self._batches = False
-            return await self._step(wanted, dense=dense)
+        if self._batches and (dense or count >= _RUN):
+            try:
+                return await self._read_run(wanted[:count])
+            except DeniedError:  # an account may be allowed the one and not the other
+                self._direct = self._batches = False
+        return await self._read_each(wanted[: min(self._window, self.portion(BATCH_SIZE))])
+
+    async def _read_run(self, wanted: Sequences) -> "_Got":
+        got, upto = await self._read_batch(wanted)
         if self._may_lag:
-            got = await self._with_missing(got, wanted[: np.searchsorted(wanted[:count], upto, "right")])
+            got = await self._with_missing(got, wanted[: np.searchsorted(wanted, upto, "right")])
         return _Got(got, upto)
 
     async def _with_missing(self, got: list[Stored], wanted: Sequences) -> list[Stored]:

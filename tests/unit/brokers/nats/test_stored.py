@@ -12,7 +12,10 @@ from wqstudio.brokers.nats.stored import Shelf
 from wqstudio.brokers.port import BrokerError, UnreachableError
 from wqstudio.domain.connection import NatsConnection
 
-DIRECT_OR_NOT = pytest.mark.parametrize("direct", [True, False])
+DIRECT_OR_NOT = pytest.mark.parametrize(
+    "how", [{"allow_direct": True, "storage": "file"}, {"allow_direct": True}, {"allow_direct": False}]
+)
+"""By batches, by single direct gets, and by neither."""
 DENYING = (
     "accounts { A { jetstream: enabled, users: [ { user: admin, password: admin },"
     ' { user: limited, password: limited, permissions: { publish: { deny: ["$JS.API.DIRECT.>"] } } },'
@@ -34,8 +37,8 @@ async def _shelf(link: MovingLink) -> Shelf:
 
 
 @DIRECT_OR_NOT
-async def test_messages_are_read_as_they_are(link: MovingLink, jetstream: JetStream, direct: bool) -> None:
-    await jetstream.stream("jobs", allow_direct=direct)
+async def test_messages_are_read_as_they_are(link: MovingLink, jetstream: JetStream, how: dict[str, object]) -> None:
+    await jetstream.stream("jobs", **how)
     await jetstream.publish_raw("jobs.a", b"A: 1\r\nA: 2\r\nEmpty: \r\nOdd: \xff\xfe\r\nNo colon\r\n", b"\x00\xff")
     await jetstream.publish("jobs.b", b"")
     await jetstream.publish_raw("jobs.ü", b"Nats-Stream: other\r\nNats-Sequence: 77\r\n", b"copied")
@@ -48,21 +51,22 @@ async def test_messages_are_read_as_they_are(link: MovingLink, jetstream: JetStr
 
 
 @DIRECT_OR_NOT
-async def test_gaps_and_what_is_not_wanted(link: MovingLink, jetstream: JetStream, direct: bool) -> None:
-    await jetstream.stream("jobs", allow_direct=direct)
-    await jetstream.publish_many("jobs.a", 60)
+async def test_gaps_and_what_is_not_wanted(link: MovingLink, jetstream: JetStream, how: dict[str, object]) -> None:
+    await jetstream.stream("jobs", **how)
+    await jetstream.publish_many("jobs.a", 200)
     for seq in (2, 3, 30, 59):
         await jetstream.api("STREAM.MSG.DELETE.jobs", {"seq": seq})
     shelf = await _shelf(link)
-    for wanted in ([1, 2, 4, 5, 6, 29, 30, 31, 58, 59, 60], [7], [2, 3], [59, 60], list(range(1, 61)), [60, 61, 99]):
+    every = list(range(1, 201))
+    for wanted in (every, every[::2], [*every[:100], 120, *every[130:]], [7], [2, 3], [59, 60, 61], [200, 201, 299]):
         read = [each.seq for each in await shelf.read(np.array(wanted))]
-        assert read == [seq for seq in wanted if seq not in {2, 3, 30, 59, 61, 99}]
+        assert read == [seq for seq in wanted if seq not in {2, 3, 30, 59, 201, 299}]
     assert await shelf.read(np.array([], np.int64)) == []
 
 
 @DIRECT_OR_NOT
-async def test_a_stream_emptied_meanwhile(link: MovingLink, jetstream: JetStream, direct: bool) -> None:
-    await jetstream.stream("jobs", allow_direct=direct)
+async def test_a_stream_emptied_meanwhile(link: MovingLink, jetstream: JetStream, how: dict[str, object]) -> None:
+    await jetstream.stream("jobs", **how)
     await jetstream.publish_many("jobs.a", 5)
     shelf = await _shelf(link)
     await jetstream.api("STREAM.PURGE.jobs")
@@ -70,10 +74,10 @@ async def test_a_stream_emptied_meanwhile(link: MovingLink, jetstream: JetStream
 
 
 @DIRECT_OR_NOT
-async def test_large_messages_come_a_few_at_once(start_nats_server: StartNatsServer, direct: bool) -> None:
+async def test_large_messages_come_a_few_at_once(start_nats_server: StartNatsServer, how: dict[str, object]) -> None:
     server = start_nats_server("max_payload: 8500000\n")
     jetstream = await JetStream.connect(server)
-    await jetstream.stream("jobs", allow_direct=direct)
+    await jetstream.stream("jobs", **how)
     for number in range(3):
         await jetstream.publish("jobs.a", bytes([number]) * 8_000_000)
     link = await open_link(server.connection, "test")
@@ -90,7 +94,7 @@ async def test_large_messages_come_a_few_at_once(start_nats_server: StartNatsSer
 async def test_an_account_that_may_not_read_by_every_way(start_nats_server: StartNatsServer, user: str) -> None:
     server = start_nats_server(DENYING)
     jetstream = await JetStream.connect(server, user="admin", password="admin")
-    await jetstream.stream("jobs", allow_direct=True)
+    await jetstream.stream("jobs", allow_direct=True, storage="file")
     await jetstream.publish_many("jobs.a", 3)
     link = await open_link(NatsConnection(urls=(server.url,), user=user, password=user), "test")
     shelf = await _shelf(link)
@@ -101,6 +105,16 @@ async def test_an_account_that_may_not_read_by_every_way(start_nats_server: Star
             await shelf.read(np.arange(1, 4), dense=True)
     await link.close()
     await jetstream.close()
+
+
+async def test_an_older_server_knows_no_batches(link: MovingLink, jetstream: JetStream) -> None:
+    """Its version is all that differs here: this one would answer them."""
+    link.client._server_info["version"] = "2.10.29"
+    await jetstream.stream("jobs", allow_direct=True, storage="file")
+    await jetstream.publish_many("jobs.a", 70)
+    shelf = await _shelf(link)
+    assert not shelf._batches
+    assert [each.seq for each in await shelf.read(np.arange(1, 71), dense=True)] == list(range(1, 71))
 
 
 async def test_a_lost_connection_is_said(nats_server: NatsServer, jetstream: JetStream, link: MovingLink) -> None:
