@@ -38,7 +38,7 @@ class CopyRules(NamedTuple):
         whole = envelope.split(copy.held.envelope)
         if not _is_plain(whole):
             whole = envelope.split(self._made_fit(decode_properties(copy.held.envelope)).encode())
-        return Envelope(whole.flags, whole.before, _table(copy, whole.table), whole.after).encode()
+        return whole.encode_with(_table(copy, whole.table))
 
     def rewriting(self, copy: Copy) -> Rewriting:
         """As ``Outlet.rewriting``; of properties that make no sense, nothing is told."""

@@ -19,6 +19,7 @@ _LENGTH = struct.Struct(">I")
 _HEADERS = 0x2000
 _BEFORE_HEADERS = (0x8000, 0x4000)
 """Content type and encoding: short texts."""
+_ANY_BEFORE = sum(_BEFORE_HEADERS)
 _COUNTS = frozenset((b"x-delivery-count", b"x-acquired-count"))
 """What a quorum queue counts at each look."""
 _WIDTHS = {
@@ -41,8 +42,9 @@ class Envelope(NamedTuple):
     """The headers' entries, without the length before them."""
     after: bytes
 
-    def encode(self) -> bytes:
-        flags, before, table, after = self
+    def encode_with(self, table: bytes) -> bytes:
+        """With these entries in the place of its own."""
+        flags, before, _, after = self
         if not table:
             return b"%b%b%b" % (_FLAGS.pack(flags & ~_HEADERS), before, after)
         return b"%b%b%b%b%b" % (_FLAGS.pack(flags | _HEADERS), before, _LENGTH.pack(len(table)), table, after)
@@ -68,11 +70,12 @@ class Names:
 def split(properties: bytes) -> Envelope:
     """MalformedTableError when they are cut short."""
     try:
-        flags = _FLAGS.unpack_from(properties)[0]
+        flags = properties[0] << 8 | properties[1]
         at = 2
-        for bit in _BEFORE_HEADERS:
-            if flags & bit:
-                at += 1 + properties[at]
+        if flags & _ANY_BEFORE:
+            for bit in _BEFORE_HEADERS:
+                if flags & bit:
+                    at += 1 + properties[at]
         if not flags & _HEADERS:
             return Envelope(flags, properties[2:at], b"", properties[at:])
         start = at + 4
@@ -107,19 +110,21 @@ def text_entry(name: bytes, text: bytes) -> bytes:
 
 
 def fingerprint(routing_key: str, properties: bytes, body: bytes) -> bytes:
-    """The same at each look; of properties that make no sense, of all of them.
+    """Of a letter whose properties stay as they are, whoever looks at it."""
+    route = routing_key.encode(errors="surrogateescape")
+    whole = b"%b%b%b%b%b" % (_FLAGS.pack(len(route)), route, _LENGTH.pack(len(properties)), properties, body)
+    return blake2b(whole, digest_size=FINGERPRINT).digest()
 
-    A quorum queue does not only count a look among the headers, it sorts them at that.
+
+def lasting(properties: bytes) -> bytes:
+    """What stays the same at each look into a quorum queue, which does not only count it among the headers: it sorts
+    them at that. Of properties that make no sense, all of them.
     """
     try:
-        envelope = split(properties)
-        lasting = b"".join((_FLAGS.pack(envelope.flags & ~_HEADERS), envelope.before, _sorted(envelope.table)))
-        lasting += envelope.after
+        whole = split(properties)
+        return whole.encode_with(_sorted(whole.table))
     except MalformedTableError:
-        lasting = properties
-    route = routing_key.encode(errors="surrogateescape")
-    whole = b"".join((_FLAGS.pack(len(route)), route, _LENGTH.pack(len(lasting)), lasting, body))
-    return blake2b(whole, digest_size=FINGERPRINT).digest()
+        return properties
 
 
 def _sorted(table: bytes) -> bytes:

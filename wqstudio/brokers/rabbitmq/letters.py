@@ -61,6 +61,7 @@ class RabbitLetters:
         self._client = client
         self._queue = queue
         self._managed = managed
+        self._counts_looks = isinstance(managed, Unknown) or managed.queue.type != "classic"
         self._held: dict[int, Held] = {}
         """By id, in line: what pages have shown, and nobody has removed."""
         self._held_bytes = 0
@@ -165,7 +166,8 @@ class RabbitLetters:
         return letter_reading.home(letter)
 
     def fingerprint(self, held: Held) -> bytes:
-        return envelope.fingerprint(held.route, held.envelope, held.body)
+        properties = envelope.lasting(held.envelope) if self._counts_looks else held.envelope
+        return envelope.fingerprint(held.route, properties, held.body)
 
     async def close(self) -> None:
         """A limit that cannot be put back now, the broker being away, is put back by the next look."""
