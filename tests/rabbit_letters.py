@@ -61,8 +61,7 @@ def bodies(count: int) -> list[bytes]:
 
 def entries(properties: bytes) -> set[bytes]:
     """The headers, each in its very bytes; of their order, brokers think differently."""
-    table = envelope.split(properties).table
-    return {table[start:end] for _, start, end in envelope.entries(table)}
+    return set(envelope.entries(envelope.split(properties).table))
 
 
 async def all_of(letters: Letters, size: int = 100) -> list[Held]:

@@ -6,7 +6,7 @@ have to go may be among them.
 
 import re
 import struct
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -20,7 +20,8 @@ _HEADERS = 0x2000
 _BEFORE_HEADERS = (0x8000, 0x4000)
 """Content type and encoding: short texts."""
 _ANY_BEFORE = sum(_BEFORE_HEADERS)
-_COUNTS = frozenset((b"x-delivery-count", b"x-acquired-count"))
+_RETURNED = b"\x10x-delivery-count"
+_COUNTS = (_RETURNED, b"\x10x-acquired-count")
 """What a quorum queue counts at each look."""
 _WIDTHS = {
     **dict.fromkeys(b"V", 0),
@@ -54,8 +55,8 @@ class Names:
     """Header names to be found, or taken out, together."""
 
     def __init__(self, names: Collection[bytes]) -> None:
-        self.names = frozenset(names)
-        self._suspect = re.compile(b"|".join(re.escape(bytes((len(name),)) + name) for name in sorted(names)))
+        self._beginnings = tuple(_beginning(name) for name in sorted(names))
+        self._suspect = re.compile(b"|".join(map(re.escape, self._beginnings)))
 
     def may_be_in(self, data: bytes) -> bool:
         return self._suspect.search(data) is not None
@@ -64,7 +65,7 @@ class Names:
         """The entries without those of these names. MalformedTableError."""
         if not self.may_be_in(table):  # most have none of them, and need no walk
             return table
-        return b"".join(table[start:end] for name, start, end in entries(table) if name not in self.names)
+        return b"".join([entry for entry in entries(table) if not entry.startswith(self._beginnings)])
 
 
 def split(properties: bytes) -> Envelope:
@@ -87,21 +88,22 @@ def split(properties: bytes) -> Envelope:
     return Envelope(flags, properties[2:at], properties[start:end], properties[end:])
 
 
-def entries(table: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Name, start and end of each entry. MalformedTableError."""
+def entries(table: bytes) -> list[bytes]:
+    """Each with its name, the length before that, and its type. MalformedTableError."""
+    found = []
     at, end = 0, len(table)
     try:
         while at < end:
             start = at
             at += 1 + table[at]
-            name = table[start + 1 : at]
             width = _WIDTHS.get(table[at])
-            at += 1 + (width if width is not None else 4 + _LENGTH.unpack_from(table, at + 1)[0])
-            yield name, start, at
-    except (struct.error, IndexError) as error:
+            at += 1 + width if width is not None else 5 + int.from_bytes(table[at + 1 : at + 5])
+            found.append(table[start:at])
+    except IndexError as error:
         raise MalformedTableError("the message's headers are no AMQP table") from error
     if at != end:
         raise MalformedTableError("the message's headers are no AMQP table")
+    return found
 
 
 def text_entry(name: bytes, text: bytes) -> bytes:
@@ -128,18 +130,23 @@ def lasting(properties: bytes) -> bytes:
 
 
 def _sorted(table: bytes) -> bytes:
-    return b"".join(sorted(table[start:end] for name, start, end in entries(table) if name not in _COUNTS))
+    return b"".join(sorted(entry for entry in entries(table) if not entry.startswith(_COUNTS)))
+
+
+def _beginning(name: bytes) -> bytes:
+    """Of an entry of that name, and of no other's."""
+    return bytes((len(name),)) + name
 
 
 def returns(properties: bytes) -> int:
     """How often a quorum queue was given the message back; 0 where none counts, or it makes no sense."""
     try:
         table = split(properties).table
-        if b"x-delivery-count" not in table:
+        if _RETURNED not in table:
             return 0
-        for name, start, end in entries(table):
-            if name == b"x-delivery-count":
-                value = decode_table(_LENGTH.pack(end - start) + table[start:end])[name.decode()]
+        for entry in entries(table):
+            if entry.startswith(_RETURNED):
+                value = next(iter(decode_table(_LENGTH.pack(len(entry)) + entry).values()))
                 return value if isinstance(value, int) else 0
     except MalformedTableError:
         pass
