@@ -27,7 +27,7 @@ _TAIL = re.compile(
 )
 """What direct get adds to a message's own headers, always last."""
 _PENDING = re.compile(rb"\r\nNats-Num-Pending: (\d+)\r\n")
-_WINDOW = 256
+_WINDOW = 500
 """Single requests under way at once, at most."""
 _UNREAD = 32_000_000
 """Bytes that may be on their way to us; a server drops a connection that has 64 MB to read."""
@@ -59,7 +59,8 @@ class Shelf:
         in_file = info.config.storage == "file"  # for a batch, a stream in memory is counted through to its end
         self._batches = self._direct and in_file and link.server >= FIRST_WITH_BATCHES
         largest = min(size for size in (link.client.max_payload, info.config.max_msg_size) if size > 0)
-        self._window = max(1, min(_WINDOW, _UNREAD // largest))
+        safe = info.state.bytes <= _UNREAD
+        self._window = _WINDOW if safe else max(1, min(_WINDOW, _UNREAD // largest))
         self._may_lag = info.config.num_replicas > 1 or info.config.mirror is not None
         self._mean = max(1, info.state.bytes // max(1, info.state.messages))
         """Bytes of a message."""
