@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.rabbit_letters import PLAIN, all_of, bodies, cut, entries, opened, outlet_on, put, put_copies, take_all
+from tests.rabbit_letters import PLAIN, all_of, bodies, cut, entries, is_4, opened, outlet_on, put, put_copies, take_all
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
@@ -268,6 +268,18 @@ async def test_large_messages_go_by_themselves(client: RabbitClient, letters: Le
     outcomes = await put_copies(outlet, await _held(letters), "home")
     assert all(outcome.safe for outcome in outcomes)
     assert [message.body for message in await take_all(client, "home")] == contents
+
+
+async def test_a_message_over_the_maximum_size_is_refused_alone(
+    rabbit_host: RabbitHost, user: RabbitUser, outlet: RabbitOutlet
+) -> None:
+    """By each release's own maximum; some seconds for 3.10's, which is 128 MiB."""
+    user.declare("home")
+    most = 1 << 24 if is_4(rabbit_host) else 1 << 27
+    held = [Held(size, "home", PLAIN.encode(), bytes(size), None, None) for size in (1, most + 1, 2, LARGE)]
+    outcomes = await put_copies(outlet, held, "home")
+    assert [outcome.fate for outcome in outcomes] == [Fate.STORED, Fate.REFUSED, Fate.STORED, Fate.STORED]
+    assert f"larger than the broker takes ({most:,})" in outcomes[1].reason
 
 
 async def test_what_is_stored_cannot_be_asked_for(outlet: RabbitOutlet) -> None:
