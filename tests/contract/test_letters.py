@@ -126,7 +126,7 @@ async def test_a_lost_connection_is_said(graveyard: Graveyard, letters: Letters,
     (held,) = await letters.page(0, 1)
     home = letters.home(letters.read(held))
     assert not isinstance(home, Unknown)
-    graveyard.stop()
+    graveyard.fail()
     with pytest.raises(UnreachableError):
         await letters.remove([held])
     with pytest.raises(UnreachableError):

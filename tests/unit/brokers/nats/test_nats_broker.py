@@ -148,9 +148,10 @@ async def test_dead_letter_streams_are_known_by_metadata_and_by_subject(
 ) -> None:
     await jetstream.stream("said", metadata={"dead_letter_queue": "true"})
     await jetstream.stream("meant", "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.jobs.*")
+    await jetstream.stream("ended", "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>")
     await jetstream.stream("neither", metadata={"dead_letter_queue": "no"})
     found = {name: queue.dead_letters for name, queue in (await queues(nats_broker)).items()}
-    assert found == {"said": True, "meant": True, "neither": False}
+    assert found == {"said": True, "meant": True, "ended": True, "neither": False}
 
 
 ACCOUNTS = """
