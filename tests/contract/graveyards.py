@@ -41,9 +41,11 @@ class Graveyard(Protocol):
         """What lies in a queue, in its order. It may be gone from there afterwards."""
         ...
 
-    def stop(self) -> None: ...
+    def fail(self) -> None:
+        """The broker, or all connections to it, go away; nothing that is stored does."""
+        ...
 
-    def start(self) -> None: ...
+    def recover(self) -> None: ...
 
     async def close(self) -> None: ...
 
@@ -90,10 +92,10 @@ class NatsGraveyard:
             found.append(base64.b64decode(message.get("data", "")))
         return found
 
-    def stop(self) -> None:
+    def fail(self) -> None:
         self._server.kill()
 
-    def start(self) -> None:
+    def recover(self) -> None:
         self._server.start()
 
     async def close(self) -> None:
@@ -146,18 +148,23 @@ class RabbitGraveyard:
     async def bodies(self, queue: str) -> list[bytes]:
         return self._outsider.empty(queue)
 
-    def stop(self) -> None:
+    def fail(self) -> None:
+        """Connections alone for classic queues: what dies there was never confirmed, and may die with its node."""
         self._leave()
-        self._host.node.kill()
-        self._stopped = True
+        if self._kind == "classic":
+            every = '[rabbit_networking:close_connection(One, "cut") || One <- rabbit_networking:local_connections()].'
+            self._host.node.control("eval", every)
+        else:
+            self._host.node.kill()
+            self._stopped = True
 
-    def start(self) -> None:
-        self._host.node.start()
-        self._stopped = False
+    def recover(self) -> None:
+        if self._stopped:
+            self._host.node.start()
+            self._stopped = False
 
     async def close(self) -> None:
-        if self._stopped:  # others need the node
-            self.start()
+        self.recover()  # others need the node
         self._leave()
 
     def _leave(self) -> None:
