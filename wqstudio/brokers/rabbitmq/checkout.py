@@ -6,6 +6,7 @@ quorum queue counts that against the message in every release.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Collection, Sequence
 from itertools import accumulate
 
@@ -22,6 +23,9 @@ IDLE = 1.0
 """Seconds without a message after which the queue is asked whether there are more."""
 PATIENCE = 15.0
 """Seconds without a message while there are some in the queue, after which we are not the one they are given to."""
+COUNTED_WITHIN = 3.0
+"""Seconds that a queue may take to count what it was given back."""
+_LOOK_AGAIN = 0.02
 MOST = 65_535
 """Messages for one consumer; more than this AMQP cannot say."""
 _LAST_IN_LINE = -100
@@ -38,6 +42,8 @@ class Checkout:
         self._arrived: list[Delivered] = []
         self._arrived_bytes = 0
         self._moved = asyncio.Event()
+        self._others = False
+        """There were consumers before us. Later on, a quorum queue counts ours too, as long as it has messages out."""
         self._gone: BrokerError | None = None
         self._taken = 0
         """Deliveries so far; their tags are 1, 2, 3 …"""
@@ -55,7 +61,7 @@ class Checkout:
         """RefusedError: there is no such queue, or it belongs to another connection alone."""
         self = cls(queue)
         self._channel = await client.open_channel(Listener(delivered=self._on_delivered, closed=self._on_closed))
-        await self.look()
+        self._others = (await self.look()).consumers > 0
         return self
 
     @property
@@ -117,8 +123,20 @@ class Checkout:
         with contextlib.suppress(BrokerError):
             await self.stop()
             if self.held:
-                self._channel.nack(0, requeue=True, multiple=True)
+                await self._return_all()
             await self._channel.close()
+
+    async def _return_all(self) -> None:
+        """Return once the queue counts them again, so that who looks next misses none; others may take them first."""
+        counted = (await self.look()).ready + self.held
+        self._channel.nack(0, requeue=True, multiple=True)
+        if self._others:
+            return
+        end = time.monotonic() + COUNTED_WITHIN
+        while time.monotonic() < end:
+            if (await self.look()).ready >= counted:
+                return
+            await asyncio.sleep(_LOOK_AGAIN)
 
     # --- taking
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -10,7 +11,7 @@ from typing import NamedTuple
 from wqstudio.brokers.letters import Held
 from wqstudio.brokers.port import BrokerError, RefusedError
 from wqstudio.brokers.rabbitmq import delivery_limit, envelope, letter_reading, look_cost
-from wqstudio.brokers.rabbitmq.checkout import MOST, Checkout
+from wqstudio.brokers.rabbitmq.checkout import COUNTED_WITHIN, MOST, Checkout
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.framing import Delivered
 from wqstudio.brokers.rabbitmq.governing import look_up
@@ -29,8 +30,8 @@ MOST_BYTES = 256 * 2**20
 AHEAD = 3
 """Batches under way: one being read, one copied, one removed."""
 _AHEAD_BYTES = 64 * 2**20
-_COUNTED_WITHIN = 2.0
-"""Seconds that a quorum queue may take to count what it was given back."""
+_BETWEEN_COUNTS = 0.2
+"""Seconds, while a count may be growing."""
 
 
 class Place(NamedTuple):
@@ -76,6 +77,7 @@ class RabbitLetters:
         """Once. RefusedError: there is no such queue."""
         self._checkout = await Checkout.open(self._client, self._queue)
         self._count, self._consumers = await self._checkout.look()
+        await self._count_what_comes_back()
 
     @property
     def cost(self) -> LookCost:
@@ -105,17 +107,11 @@ class RabbitLetters:
 
     async def refresh(self) -> None:
         async with self._looking:
-            given_back = self._checkout.held
             await self._checkout.give_back()
             self._held.clear()
             self._held_bytes = self._seen = 0
             await self._ask_again()
             await self.begin()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_COUNTED_WITHIN):
-                    while self._count < given_back:
-                        await asyncio.sleep(0.05)
-                        self._count = (await self._checkout.look()).ready
 
     async def lift_limit(self) -> None:
         if self.cost.liftable and not isinstance(self._managed, Unknown):
@@ -179,6 +175,17 @@ class RabbitLetters:
         await self._client.close()
 
     # --- taking
+
+    async def _count_what_comes_back(self) -> None:
+        """What another look held that was closed or killed just now comes back bit by bit."""
+        if isinstance(self._managed, Unknown) or not self._managed.queue.messages_unacknowledged:
+            return
+        end = time.monotonic() + COUNTED_WITHIN
+        before = -1
+        while before < self._count and time.monotonic() < end:
+            before = self._count
+            await asyncio.sleep(_BETWEEN_COUNTS)
+            self._count, self._consumers = await self._checkout.look()
 
     async def _ask_again(self) -> None:
         """A limit may have come, or come back, meanwhile."""

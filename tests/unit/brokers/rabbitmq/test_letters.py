@@ -59,6 +59,19 @@ async def test_a_look_shows_the_letters_in_line_and_hides_them_from_others_while
     assert all(message.redelivered for message in back)
 
 
+async def test_who_opens_next_misses_none_of_those_given_back(
+    rabbit_host: RabbitHost, client: RabbitClient, queue: str
+) -> None:
+    await put(client, queue, *bodies(3_000))
+    for _ in range(3):
+        async with opened(rabbit_host, queue) as letters:
+            assert letters.count == 3_000
+            for first in range(0, 3_000, 300):
+                await letters.page(first, 300)
+    async with opened(rabbit_host, queue) as letters:
+        assert len(await all_of(letters)) == 3_000
+
+
 async def test_what_came_later_is_seen_after_a_refresh(
     rabbit_host: RabbitHost, client: RabbitClient, queue: str
 ) -> None:
