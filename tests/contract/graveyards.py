@@ -41,11 +41,15 @@ class Graveyard(Protocol):
         """What lies in a queue, in its order. It may be gone from there afterwards."""
         ...
 
-    def fail(self) -> None:
-        """The broker, or all connections to it, go away; nothing that is stored does."""
+    async def lay(self, bodies: Sequence[bytes]) -> None:
+        """Put them there as if they had died, each confirmed: what the broker has let die itself it may lose in a kill,
+        or let die again after it.
+        """
         ...
 
-    def recover(self) -> None: ...
+    def kill(self) -> None: ...
+
+    def start(self) -> None: ...
 
     async def close(self) -> None: ...
 
@@ -92,10 +96,13 @@ class NatsGraveyard:
             found.append(base64.b64decode(message.get("data", "")))
         return found
 
-    def fail(self) -> None:
+    async def lay(self, bodies: Sequence[bytes]) -> None:
+        await self.bury(bodies)
+
+    def kill(self) -> None:
         self._server.kill()
 
-    def recover(self) -> None:
+    def start(self) -> None:
         self._server.start()
 
     async def close(self) -> None:
@@ -117,7 +124,7 @@ class RabbitGraveyard:
     def __init__(self, host: RabbitHost, kind: str) -> None:
         self._host = host
         self._kind = kind
-        self._stopped = False
+        self._killed = False
         self._user: RabbitUser | None = None
 
     @property
@@ -148,23 +155,24 @@ class RabbitGraveyard:
     async def bodies(self, queue: str) -> list[bytes]:
         return self._outsider.empty(queue)
 
-    def fail(self) -> None:
-        """Connections alone for classic queues: what dies there was never confirmed, and may die with its node."""
-        self._leave()
-        if self._kind == "classic":
-            every = '[rabbit_networking:close_connection(One, "cut") || One <- rabbit_networking:local_connections()].'
-            self._host.node.control("eval", every)
-        else:
-            self._host.node.kill()
-            self._stopped = True
+    async def lay(self, bodies: Sequence[bytes]) -> None:
+        for body in bodies:
+            self._outsider.publish(DEAD, body, {"x-first-death-queue": WORK})
 
-    def recover(self) -> None:
-        if self._stopped:
-            self._host.node.start()
-            self._stopped = False
+    def kill(self) -> None:
+        self._leave()
+        # A node that is killed forgets what it was told of queues just before, and with them messages it has confirmed.
+        self._host.node.control("eval", "mnesia:sync_log(), [dets:sync(Table) || Table <- dets:all()].")
+        self._host.node.kill()
+        self._killed = True
+
+    def start(self) -> None:
+        self._host.node.start()
+        self._killed = False
 
     async def close(self) -> None:
-        self.recover()  # others need the node
+        if self._killed:  # others need the node
+            self.start()
         self._leave()
 
     def _leave(self) -> None:

@@ -1,5 +1,6 @@
 """What whoever looks at dead letters or moves them may rely on, whichever broker it is."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -126,7 +127,7 @@ async def test_a_lost_connection_is_said(graveyard: Graveyard, letters: Letters,
     (held,) = await letters.page(0, 1)
     home = letters.home(letters.read(held))
     assert not isinstance(home, Unknown)
-    graveyard.fail()
+    await asyncio.to_thread(graveyard.kill)
     with pytest.raises(UnreachableError):
         await letters.remove([held])
     with pytest.raises(UnreachableError):

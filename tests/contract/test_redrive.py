@@ -124,16 +124,16 @@ async def test_a_pause_gives_back_what_is_held(graveyard: Graveyard, work: DeadL
     assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
 
 
-async def test_they_go_although_the_connection_is_lost(graveyard: Graveyard, work: DeadLetterWork) -> None:
+async def test_they_go_although_the_broker_is_killed(graveyard: Graveyard, work: DeadLetterWork) -> None:
     """Nothing is lost, and what may be there twice is counted."""
-    await graveyard.bury(BODIES)
+    await graveyard.lay(BODIES)
     redrive = work.redrive(Plan(DEAD, destination=graveyard.home, rate=8))
     running = asyncio.ensure_future(redrive.run())
     await until(lambda: redrive.progress.moved >= 4)
-    await asyncio.to_thread(graveyard.fail)
+    await asyncio.to_thread(graveyard.kill)
     await until(lambda: redrive.progress.trouble)
     redrive.controls.rate = 0
-    await asyncio.to_thread(graveyard.recover)
+    await asyncio.to_thread(graveyard.start)
     progress = await running
     assert progress.state in {RunState.DONE, RunState.INTERRUPTED}
     if progress.state is RunState.INTERRUPTED:  # the server took longer to come back than anybody waits
