@@ -1,0 +1,127 @@
+"""``wqstudio dlq``: the commands as scripts use them, with the exit codes they trust."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.contract.graveyards import DEAD, WORK, Graveyard
+from tests.waiting import until
+from wqstudio.domain.connection import RabbitConnection
+
+BODIES = [b'{"order": %d}' % number for number in range(12)]
+
+Dlq = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def dlq(graveyard: Graveyard, tmp_path: Path) -> Dlq:
+    """Runs a command on the graveyard's broker, with a journal of its own. Looking is paid for."""
+    named = _named(graveyard, tmp_path)
+    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
+
+    def run(*arguments: str, accept: bool = True) -> subprocess.CompletedProcess[str]:
+        looks = accept and arguments[0] in {"list", "show", "export", "requeue", "discard"} and len(arguments) > 1
+        command = [sys.executable, "-m", "wqstudio", "dlq", *arguments, *(["--accept-cost"] if looks else [])]
+        if arguments[0] != "journal":
+            command += named
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
+
+    return run
+
+
+def _named(graveyard: Graveyard, folder: Path) -> list[str]:
+    connection = graveyard.connection
+    if not isinstance(connection, RabbitConnection):
+        return ["--connect", connection.urls[0]]
+    password = folder / "password"
+    password.write_text(connection.password)
+    return [
+        "--connect", connection.urls[0], "--user", connection.user, "--password-file", str(password),
+        "--vhost", connection.vhost, "--management-url", connection.management_url,
+    ]  # fmt: skip
+
+
+async def test_list_names_the_queues_with_dead_letters_and_then_the_letters(graveyard: Graveyard, dlq: Dlq) -> None:
+    await graveyard.bury(BODIES, {"X-Error": "boom"})
+    listed = [{"queue": DEAD, "dead_letters": len(BODIES), "exhausted": 0}]
+    await until(lambda: json.loads(_done(dlq("list", "--json"))) == listed)  # a quorum queue is counted now and then
+    letters = json.loads(_done(dlq("list", DEAD, "--json", "--limit", "3")))
+    assert [letter["text"].encode() for letter in letters] == BODIES[:3]
+    assert ("X-Error", "boom") in [(header["name"], header["value"]) for header in letters[0]["headers"]]
+    shown = _done(dlq("show", DEAD, str(letters[1]["id"])))
+    assert BODIES[1].decode() in shown
+    assert "X-Error: boom" in shown
+
+
+async def test_requeue_moves_what_matches_and_tells(graveyard: Graveyard, dlq: Dlq) -> None:
+    await graveyard.bury(BODIES)
+    before = _done(dlq("requeue", DEAD, "--match", r"regex:\b1\d\b", "--dry-run"))
+    assert f"would requeue 2 of {DEAD}" in before
+    result = json.loads(_done(dlq("requeue", DEAD, "--match", r"regex:\b1\d\b", "--json")))
+    assert (result["state"], result["moved"], result["skipped"]) == ("done", 2, 10)
+    assert await graveyard.bodies(WORK) == BODIES[10:]
+    (entry,) = json.loads(_done(dlq("journal", "--json")))
+    assert (entry["run"], entry["queue"], entry["moved"]) == (result["run"], DEAD, 2)
+
+
+async def test_an_export_can_be_discarded_and_imported_again(graveyard: Graveyard, dlq: Dlq, tmp_path: Path) -> None:
+    file = str(tmp_path / "letters.jsonl")
+    await graveyard.bury(BODIES)
+    assert dlq("discard", DEAD).returncode == 2
+    _done(dlq("export", DEAD, file))
+    assert "discarded 12" in _done(dlq("discard", DEAD, "--yes"))
+    assert dlq("list", DEAD).returncode == 4
+    _done(dlq("import", file))
+    assert await graveyard.bodies(WORK) == BODIES
+    again = dlq("export", DEAD, file)
+    assert again.returncode == 1
+    assert "letters.jsonl" in again.stderr
+
+
+async def test_what_is_refused_shows_in_the_exit_code(graveyard: Graveyard, dlq: Dlq) -> None:
+    await graveyard.bury(BODIES)
+    await graveyard.limit_work(4)
+    result = dlq("requeue", DEAD, "--rate", "20", "--to", graveyard.home.route)
+    assert result.returncode == 3
+    assert "refused, and still where they were" in result.stdout
+    moved, left = await graveyard.bodies(WORK), await graveyard.bodies(DEAD)
+    assert sorted(moved + left) == sorted(BODIES)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("list", "no_such_queue"), 1, "no_such_queue"),
+        (("requeue", DEAD, "--match", "regex:a(b"), 2, "a(b"),
+        (("requeue", DEAD, "--match", "older:soon"), 2, "30s, 10m, 2h or 7d"),
+        (("requeue", DEAD, "--rate", "0"), 2, "above 0"),
+        (("requeue", DEAD), 4, "requeued 0"),
+        (("finish",), 4, "nothing was interrupted"),
+        (("finish", "abc"), 1, "knows no run abc"),
+    ],
+)
+def test_what_cannot_be_done_is_said(dlq: Dlq, arguments: tuple[str, ...], code: int, words: str) -> None:
+    result = dlq(*arguments)
+    assert result.returncode == code, result
+    assert words in result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+
+
+async def test_a_look_that_costs_is_not_taken_unasked(graveyard: Graveyard, dlq: Dlq) -> None:
+    await graveyard.bury(BODIES[:1])
+    result = dlq("list", DEAD, accept=False)
+    if isinstance(graveyard.connection, RabbitConnection):
+        assert result.returncode == 2
+        assert "--accept-cost" in result.stderr
+    else:
+        _done(result)
+
+
+def _done(result: subprocess.CompletedProcess[str]) -> str:
+    assert result.returncode == 0, result
+    return result.stdout
