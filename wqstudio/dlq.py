@@ -211,7 +211,7 @@ class _Commands:
 async def _one(letters: Letters, wanted: int) -> Sequence[Held]:
     """The letter of that id: by itself where ids last, else by its place in line."""
     if not letters.lasting_ids:
-        return await letters.page(wanted, 1)
+        return [held for held in await letters.page(max(0, wanted - 1), 1) if held.id == wanted]
     return [held async for batch in letters.batches(1, [wanted]) for held in batch]
 
 
