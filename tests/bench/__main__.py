@@ -9,7 +9,16 @@ from dataclasses import asdict
 
 from tests.bench.ratio import Ratio
 
-BENCHMARKS = ("fleet", "poll", "rabbit_fleet", "rabbit_freshness", "rabbit_poll", "rabbit_window", "window")
+BENCHMARKS = (
+    "fleet",
+    "poll",
+    "rabbit_fleet",
+    "rabbit_freshness",
+    "rabbit_poll",
+    "rabbit_window",
+    "redrive",
+    "window",
+)
 
 
 def main() -> int:

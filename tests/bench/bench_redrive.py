@@ -1,0 +1,83 @@
+"""Dead letters of JetStream moved with journal and confirms, beside nats-py's bare publishing of the same messages."""
+
+import asyncio
+import statistics
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import nats
+from nats.js import JetStreamContext
+
+from tests.bench.ratio import Ratio
+from tests.bench.servers import nats_server
+from tests.servers import NatsServer
+from wqstudio.domain.letter import Destination
+from wqstudio.domain.redrive import Plan, RunState
+from wqstudio.engine.redrive import new_run
+from wqstudio.engine.redrive_process import RedriveProcess
+
+COUNT, SIZE = 50_000, 256
+ROUNDS = 3
+LIMIT = 0.8
+HEADERS = {"Original-Subject": "jobs.any", "X-Error": "TimeoutError: no answer"}
+_AT_ONCE = 4_000
+"""nats-py stalls above its default of unanswered publishes."""
+
+
+def run() -> list[Ratio]:
+    with nats_server() as server:
+        return asyncio.run(_measure(server))
+
+
+async def _measure(server: NatsServer) -> list[Ratio]:
+    client = await nats.connect(server.url)
+    stream = client.jetstream(publish_async_max_pending=_AT_ONCE)
+    await stream.add_stream(name="dead", subjects=["dead.>"], allow_direct=True)
+    await stream.add_stream(name="jobs", subjects=["jobs.>"])
+    rounds = [await _round(server, stream) for _ in range(ROUNDS)]
+    await client.close()
+    bare, moved = zip(*rounds, strict=True)
+    ratios = [ours / theirs for theirs, ours in rounds]
+    detail = (
+        f"medians of {ROUNDS} pairs, {COUNT:,} of {SIZE} B: moved {statistics.median(moved):,.0f}/s, published by bare "
+        f"nats-py {statistics.median(bare):,.0f}/s; ratios {min(ratios):.2f} to {max(ratios):.2f}"
+    )
+    return [Ratio("NATS redrive / bare publish_async", statistics.median(ratios), LIMIT, at_least=True, detail=detail)]
+
+
+async def _round(server: NatsServer, stream: JetStreamContext) -> tuple[float, float]:
+    """Messages a second, bare and moved. What is published bare are the dead letters that are moved then."""
+    began = time.perf_counter()
+    await _publish(stream)
+    bare = COUNT / (time.perf_counter() - began)
+    await stream.purge_stream("jobs")
+    return bare, await _move(server)
+
+
+async def _publish(stream: JetStreamContext) -> None:
+    body = b"." * SIZE
+    for number in range(COUNT):
+        await stream.publish_async("dead.jobs.any", body, headers=HEADERS)
+        if number % _AT_ONCE == 0:
+            await asyncio.sleep(0)
+    await stream.publish_async_completed()
+
+
+async def _move(server: NatsServer) -> float:
+    """From the first letter that is moved to the last: a process that starts is not what is compared."""
+    times: list[tuple[int, float]] = []
+    with TemporaryDirectory(prefix="wqstudio-bench-") as folder:
+        plan = Plan("dead", destination=Destination("jobs.any", "jobs.any"))
+        process = RedriveProcess(
+            server.connection,
+            Path(folder) / "journal.sqlite",
+            new_run(),
+            plan,
+            lambda progress: times.append((progress.moved, time.perf_counter())),
+        )
+        progress = await process.run()
+    assert progress.state is RunState.DONE, progress
+    assert (progress.moved, progress.refused) == (COUNT, 0), progress
+    first, began = next((moved, at) for moved, at in times if moved)
+    return (COUNT - first) / (times[-1][1] - began)
