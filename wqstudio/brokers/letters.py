@@ -4,7 +4,7 @@ The port's second half. A copy and the removal of its original are two steps wit
 letters journals each of them and calls them in that order (``engine/redrive.py``).
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from wqstudio.domain.letter import Destination, Edit, Letter, LookCost, Outcome, Rewriting
@@ -82,7 +82,7 @@ class Letters(Protocol):
         """Those at positions ``first`` and after, oldest first; fewer at the end. RefusedError if it could lose one."""
         ...
 
-    def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncIterator[Sequence[Held]]:
+    def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncGenerator[Sequence[Held], None]:
         """Oldest first, up to ``size`` at once: those of ``ids``, or (None) all that were there at the start.
 
         What is yielded and neither removed nor still wanted is given back by ``close`` at the latest.

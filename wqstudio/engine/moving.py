@@ -1,6 +1,7 @@
 """One pass through a queue of dead letters: read, intend, copy, remove, each stage while the next one reads on."""
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -74,10 +75,11 @@ class Moving:
         self._pending = await self._find_pending()
         self._books.begin_pass(self._letters.count if ids is None else len(ids))
         try:
-            async for batch in self._letters.batches(BATCH, ids):
-                await self._take(batch)
-                if self._is_over():
-                    break
+            async with aclosing(self._letters.batches(BATCH, ids)) as batches:
+                async for batch in batches:
+                    await self._take(batch)
+                    if self._is_over():
+                        break
             await self._copying.finish()
         finally:
             await self._removing.finish()

@@ -17,6 +17,8 @@ from wqstudio.brokers.rabbitmq.confirming import not_taken, unroutable
 from wqstudio.brokers.rabbitmq.framing import Confirmed, Returned
 
 PENDING, STORED, REFUSED = 0, 1, 2
+CONFIRM_WITHIN = 10.0
+"""Seconds without a confirm after which none is waited for: a quorum queue that had no leader may never send them."""
 _PENDING, _STORED = bytes((PENDING,)), bytes((STORED,))
 
 
@@ -44,6 +46,11 @@ class Bulk:
         self._first = first
         self._missing = len(messages)
         self._places: dict[str, int] | None = None
+
+    @property
+    def missing(self) -> int:
+        """How many are neither confirmed nor refused."""
+        return self._missing
 
     @property
     def last(self) -> int:
@@ -92,8 +99,9 @@ class BulkChannel:
 
     _channel: Channel
 
-    def __init__(self, mark_of: Callable[[Returned], str]) -> None:
+    def __init__(self, mark_of: Callable[[Returned], str], is_blocked: Callable[[], bool]) -> None:
         self._mark_of = mark_of
+        self._is_blocked = is_blocked
         self._next = 1
         self._confirmed_up_to = 0
         self._bulks: list[Bulk] = []
@@ -101,7 +109,7 @@ class BulkChannel:
 
     @classmethod
     async def open(cls, client: RabbitClient, mark_of: Callable[[Returned], str]) -> "BulkChannel":
-        self = cls(mark_of)
+        self = cls(mark_of, lambda: bool(client.blocked))
         listener = Listener(returned=self._on_returned, confirmed=self._on_confirmed, closed=self.fail)
         self._channel = await client.open_channel(listener)
         await self._channel.call(spec.Confirm.Select(), "asking for confirms")
@@ -109,18 +117,26 @@ class BulkChannel:
 
     @property
     def is_open(self) -> bool:
-        return self._channel.is_open
+        return self._gone is None and self._channel.is_open
 
     async def publish(self, messages: Sequence[Message]) -> Bulk:
         """Return once all are confirmed or refused, or the channel is gone. UnreachableError: it was gone before."""
-        if not self._channel.is_open:
+        if not self.is_open:
             raise UnreachableError(f"Nothing was sent: {self._gone or 'the connection is gone'}")
         bulk = Bulk(messages, self._next)
         self._next += len(messages)
         self._bulks.append(bulk)
         self._channel.send(self._frames(messages))
-        await bulk.settled
+        await self._confirms(bulk)
         return bulk
+
+    async def _confirms(self, bulk: Bulk) -> None:
+        """While the broker blocks publishers there are none to be expected."""
+        while not bulk.settled.done():
+            before = bulk.missing
+            await asyncio.wait((bulk.settled,), timeout=CONFIRM_WITHIN)
+            if bulk.missing == before and not bulk.settled.done() and not self._is_blocked():
+                self.fail(UnreachableError(f"The broker confirmed nothing for {CONFIRM_WITHIN:.0f} s."))
 
     async def close(self) -> None:
         await self._channel.close()

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
@@ -127,7 +127,7 @@ class RabbitLetters:
                 await self._extend(missing)
         return list(islice(self._held.values(), first, first + count))
 
-    async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncIterator[Sequence[Held]]:
+    async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncGenerator[Sequence[Held], None]:
         """RefusedError for ids that this look does not hold: messages have no other address."""
         self._raise_if_refused()
         shown = list(self._held.values()) if ids is None else self._chosen(ids)

@@ -1,7 +1,7 @@
 """The messages of a stream: read from any offset, by a consumer that takes nothing away, and never removed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from typing import Any
 
 from pika import spec
@@ -63,7 +63,7 @@ class StreamLetters:
         wanted = min(count, self._count - first)
         return await self._read(self._first + first, wanted) if wanted > 0 else ()
 
-    async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncIterator[Sequence[Held]]:
+    async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncGenerator[Sequence[Held], None]:
         first = 0 if ids is None else min(ids, default=self._first) - self._first
         end = self._count if ids is None else max(ids, default=self._first - 1) + 1 - self._first
         wanted = None if ids is None else set(ids)
