@@ -133,6 +133,9 @@ class RabbitGraveyard:
 
     async def make(self) -> None:
         self._outsider.declare(DEAD, {"x-queue-type": self._kind})
+        if self._kind == "quorum" and self._major() >= 4:  # which drops at the 20th look, or would without this
+            unlimited = {"pattern": f"^{DEAD}$", "apply-to": "queues", "definition": {"delivery-limit": -1}}
+            self._host.manage("PUT", f"policies/{self._host.path}/unlimited", unlimited)
         letters = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": DEAD}
         self._outsider.declare(WORK, {"x-queue-type": self._kind, **letters})
 
@@ -174,6 +177,10 @@ class RabbitGraveyard:
         if self._killed:  # others need the node
             self.start()
         self._leave()
+
+    def _major(self) -> int:
+        version: str = self._host.manage("GET", "overview")["rabbitmq_version"]
+        return int(version.partition(".")[0])
 
     def _leave(self) -> None:
         if self._user is not None:
