@@ -14,6 +14,7 @@ from wqstudio.brokers.rabbitmq.door import ManagementDoor
 from wqstudio.brokers.rabbitmq.finding import Finder
 from wqstudio.brokers.rabbitmq.happenings import Happenings
 from wqstudio.brokers.rabbitmq.listings import Listings
+from wqstudio.brokers.rabbitmq.measuring import MEASURED_UP_TO
 from wqstudio.brokers.rabbitmq.naming import Names
 from wqstudio.brokers.rabbitmq.refusals import ManagementError
 from wqstudio.brokers.rabbitmq.sight import Sight
@@ -163,7 +164,7 @@ class RabbitBroker:
         self._flow.close()
 
     async def _poll(self, at: float) -> Mapping[str, QueueState]:
-        sight = await self._door.poll()
+        sight = await self._door.poll(self._watched)
         looked = await look(self._client, _worth_a_look(sight, self._watched))
         states = await self._assembly.queues(sight, looked, at)
         await self._listings.saw(sight)
@@ -227,6 +228,7 @@ class RabbitBroker:
 
 def _worth_a_look(sight: Sight, watched: Iterable[str]) -> list[str]:
     """Of the queues on screen, those whose length is not known of this instant, and that anyone may look at."""
+    many = len(sight.queues) > MEASURED_UP_TO
     here = [name for name in watched if name in sight.queues and sight.names.elsewhere(name) is None]
     records = [sight.queues[name] for name in here]
     return [
@@ -234,5 +236,5 @@ def _worth_a_look(sight: Sight, watched: Iterable[str]) -> list[str]:
         for record in records
         if not record.exclusive
         and record.type != "stream"
-        and (record.type == "quorum" or record.name not in sight.totals)
+        and (many or record.type == "quorum" or record.name not in sight.totals)
     ]

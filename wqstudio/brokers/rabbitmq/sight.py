@@ -56,7 +56,7 @@ class Sight:
     unread: Mapping[str, Unknown]
     """Queues of which only the name could be read, and why."""
     totals: Mapping[str, TotalsRecord]
-    """Lengths of this instant, where they were asked for."""
+    """Lengths of now, or of a moment ago, where they were asked for."""
     consumers: Reading[Mapping[str, tuple[ConsumerRecord, ...]]]
     """By queue."""
     channels: Reading[Mapping[str, ChannelRecord]]
