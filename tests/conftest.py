@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.rabbit_servers import RabbitHost, RabbitNode
+from tests.rabbit_user import RabbitUser
 from tests.servers import NatsServer, StartNatsServer
 
 
@@ -50,3 +51,11 @@ def rabbit_host(rabbit_node: RabbitNode) -> Iterator[RabbitHost]:
     host = rabbit_node.make_host()
     yield host
     host.remove()
+
+
+@pytest.fixture
+def user(rabbit_host: RabbitHost) -> Iterator[RabbitUser]:
+    """Somebody else who uses it."""
+    user = RabbitUser(rabbit_host)
+    yield user
+    user.close()

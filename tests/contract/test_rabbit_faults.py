@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
@@ -29,13 +29,6 @@ Evaluate = Callable[[str], Awaitable[str]]
 @pytest.fixture
 def make_lab(rabbit_host: RabbitHost) -> Callable[[], Lab]:
     return lambda: RabbitLab(rabbit_host)
-
-
-@pytest.fixture
-def user(rabbit_host: RabbitHost) -> Iterator[RabbitUser]:
-    user = RabbitUser(rabbit_host)
-    yield user
-    user.close()
 
 
 @pytest.fixture

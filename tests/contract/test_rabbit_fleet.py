@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from time import monotonic
 
 import psutil
@@ -27,13 +27,6 @@ Sight = dict[str, tuple[int, bool, int]]
 @pytest.fixture
 def make_lab(rabbit_host: RabbitHost) -> Callable[[], Lab]:
     return lambda: RabbitLab(rabbit_host)
-
-
-@pytest.fixture
-def user(rabbit_host: RabbitHost) -> Iterator[RabbitUser]:
-    user = RabbitUser(rabbit_host)
-    yield user
-    user.close()
 
 
 Fits = Callable[[Sight], bool]

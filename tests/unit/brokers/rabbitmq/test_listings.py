@@ -1,11 +1,9 @@
 """Exchanges, bindings, channels, connections and policies of a real node, as tables."""
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pika
-import pytest
 
 from tests.jetstream import snapshot_when
 from tests.listings import Cells, listed, listed_when
@@ -22,13 +20,6 @@ from wqstudio.domain.reading import Unknown
 
 LATE = 25.0
 """Seconds that statistics may be late."""
-
-
-@pytest.fixture
-async def broker(rabbit_host: RabbitHost) -> AsyncIterator[RabbitBroker]:
-    broker = await connect(rabbit_host.connection)
-    yield broker
-    await broker.close()
 
 
 def declare_exchange(host: RabbitHost, name: str, kind: str, **options: object) -> None:

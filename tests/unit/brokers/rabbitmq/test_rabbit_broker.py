@@ -31,13 +31,6 @@ LATE = 25.0
 
 
 @pytest.fixture
-async def broker(rabbit_host: RabbitHost) -> AsyncIterator[RabbitBroker]:
-    broker = await connect(rabbit_host.connection)
-    yield broker
-    await broker.close()
-
-
-@pytest.fixture
 async def events(broker: RabbitBroker) -> AsyncIterator[list[Event]]:
     """As they come, until the broker is closed."""
     gathered: list[Event] = []
