@@ -27,6 +27,8 @@ class Listener:
     confirmed: Callable[[Confirmed], None] = lambda _: None
     closed: Callable[[BrokerError], None] = lambda _: None
     """The channel is gone, other than by our own ``close``; with the connection, it comes from there."""
+    gone: Callable[[BrokerError], None] = lambda _: None
+    """The same, however it went."""
     cancelled: Callable[[], None] | None = None
     """The broker has ended a consumer, for which it gives no reason. None: the channel counts as closed, then."""
 
@@ -121,6 +123,7 @@ class Channel:
                 answer.set_exception(error)
         if told:
             self._listener.closed(error)
+        self._listener.gone(error)
 
     def _answer(self, method: spec.amqp_object.Method) -> None:
         if self._waiting:

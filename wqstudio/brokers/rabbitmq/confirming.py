@@ -39,7 +39,7 @@ class ConfirmingChannel:
     @classmethod
     async def open(cls, client: "RabbitClient") -> "ConfirmingChannel":
         self = cls()
-        listener = Listener(returned=self._on_returned, confirmed=self._on_confirmed, closed=self._on_closed)
+        listener = Listener(returned=self._on_returned, confirmed=self._on_confirmed, gone=self._on_gone)
         self._channel = await client.open_channel(listener)
         await self._channel.call(spec.Confirm.Select(), "asking for confirms")
         return self
@@ -77,7 +77,7 @@ class ConfirmingChannel:
             if not one.stored.done():
                 one.stored.set_exception(error)
 
-    def _on_closed(self, error: BrokerError) -> None:
+    def _on_gone(self, error: BrokerError) -> None:
         self._gone = error
         self.fail(error)
 

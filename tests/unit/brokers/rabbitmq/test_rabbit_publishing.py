@@ -8,7 +8,8 @@ from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
 from wqstudio.brokers.port import BrokerError, RefusedError, UnreachableError
-from wqstudio.brokers.rabbitmq.client import RabbitClient
+from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
+from wqstudio.brokers.rabbitmq.codec import encode_table
 from wqstudio.brokers.rabbitmq.confirming import ConfirmingChannel
 from wqstudio.brokers.rabbitmq.properties import Properties
 from wqstudio.brokers.rabbitmq.sessions import RabbitSessions
@@ -36,6 +37,19 @@ async def test_a_full_queue_refuses_by_message(client: RabbitClient, user: Rabbi
     for number in range(10):
         await channel.publish("", "q", PLAIN, b"%d" % number)
     with pytest.raises(RefusedError, match="refused a message to q: the queue is full"):
+        await channel.publish("", "q", PLAIN, b"")
+
+
+async def test_what_is_under_way_when_the_connection_goes_is_known_not_to_be_confirmed(
+    rabbit_host: RabbitHost, user: RabbitUser
+) -> None:
+    user.declare("q")
+    client = await connect_client(rabbit_host.connection, name="test", reconnect=False)
+    channel = await ConfirmingChannel.open(client)
+    not_a_number = encode_table({"x": float("nan")})  # on which the broker ends the connection
+    with pytest.raises(UnreachableError, match="The connection is gone: the broker closed it"):
+        await asyncio.wait_for(channel.publish("", "q", Properties(headers=not_a_number).encode(), b""), 5)
+    with pytest.raises(UnreachableError, match="The connection is gone"):
         await channel.publish("", "q", PLAIN, b"")
 
 
