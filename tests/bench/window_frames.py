@@ -30,7 +30,7 @@ from wqstudio.ui.memory import Memory
 from wqstudio.ui.panels.explorer import ExplorerPanel
 from wqstudio.ui.theme import Theme
 
-ROUNDS = 2
+ROUNDS = 3
 SECONDS = 10.0
 SETTLING = 4.0
 """Seconds for what was just started or closed to come to rest."""
