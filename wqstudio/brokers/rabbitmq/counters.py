@@ -62,7 +62,8 @@ class Counters:
             return _FELL
         if raw != before.goal:
             gathered = min(now - before.since, GATHERED_EVERY)
-            self._tracks[queue] = _Track(before.at(now), raw, now, now + gathered)
+            # Nodes of a cluster count at different instants: what is still to be played out keeps its time.
+            self._tracks[queue] = _Track(before.at(now), raw, now, max(now + gathered, before.until))
         return self._tracks[queue].at(now)
 
     def forget_all_but(self, queues: set[str]) -> None:
