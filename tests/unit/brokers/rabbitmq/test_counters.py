@@ -38,6 +38,13 @@ def test_after_a_long_rest_a_jump_is_not_spread_over_the_rest() -> None:
     assert published(counters, 50, 1_005.0) == 50
 
 
+def test_a_jump_right_after_the_first_sight_is_no_spike() -> None:
+    counters = Counters()
+    published(counters, 0, 0.0)
+    shown = [published(counters, 100, 0.1 + tenth / 10) for tenth in range(11)]
+    assert shown == [10 * tenth for tenth in range(11)]
+
+
 def test_what_falls_is_unknown_once_and_goes_on_from_there() -> None:
     counters = Counters()
     published(counters, 1_000, 0.0)
