@@ -22,8 +22,9 @@ from wqstudio.domain.snapshot import Snapshot
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.icons import bind_icon
+from wqstudio.ui.models.gaps import gap
 from wqstudio.ui.models.headline import Figure, find, of_broker, of_consumer, of_queue, stuck_in, stuck_sentence
-from wqstudio.ui.panels.empty_state import EmptyState
+from wqstudio.ui.panels.empty_state import SAID_ABOVE, EmptyState
 from wqstudio.ui.panels.figures import Figures
 from wqstudio.ui.panels.settings_list import SettingsList
 from wqstudio.ui.scope import Scope
@@ -63,11 +64,9 @@ class DetailPanel(QWidget):
         self._title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._kind = QLabel(wordWrap=True)
         self._kind.setProperty("kind", "muted")
-        self._notice, self._stuck = QLabel(wordWrap=True), QLabel(wordWrap=True)
-        self._notice.setObjectName("detailNotice")
-        self._stuck.setObjectName("detailStuck")
-        for label in (self._notice, self._stuck):
-            label.setProperty("kind", "warning")
+        self._notice = _said("detailNotice", "warning")
+        self._stuck = _said("detailStuck", "warning")
+        self._unknown = _said("detailUnknown", "muted")
         self._figures = Figures(self._theme)
         self._settings = SettingsList()
         page = QWidget()
@@ -79,6 +78,7 @@ class DetailPanel(QWidget):
         layout.addSpacing(SPACE_S)
         layout.addWidget(self._figures)
         layout.addWidget(self._stuck)
+        layout.addWidget(self._unknown)
         layout.addSpacing(SPACE_XL - SPACE_S)
         layout.addWidget(self._settings)
         layout.addStretch(1)
@@ -123,7 +123,7 @@ class DetailPanel(QWidget):
             reason = self._failure.reason if self._failure else "The first figures come with the first poll."
             self._say("detail", "Nothing is known yet", reason)
         elif isinstance(snapshot.queues, Unknown):
-            self._say("warning", f"The {self._words.queues} could not be listed", snapshot.queues.reason)
+            self._say("warning", f"The {self._words.queues} could not be listed", SAID_ABOVE)
         elif self._scope.whole_broker:
             self._show_broker(snapshot)
         else:
@@ -162,17 +162,20 @@ class DetailPanel(QWidget):
             self._figures.show_figures(figures)
         self._figures.show_stale(stale=self._failure is not None)
         self._settings.show_groups(groups)
-        self._notice.setText(self._notice_text(figures))
-        self._notice.setVisible(bool(self._notice.text()))
-        self._stuck.setText(stuck)
-        self._stuck.setVisible(bool(stuck))
+        old = "" if self._failure is None else f"These are the last figures that could be read: {self._failure.reason}"
+        for label, text in ((self._notice, old), (self._stuck, stuck), (self._unknown, self._why_unknown(figures))):
+            label.setText(text)
+            label.setVisible(bool(text))
         self._pages.setCurrentWidget(self._scroll)
 
-    def _notice_text(self, figures: Sequence[Figure]) -> str:
-        if self._failure is not None:
-            return f"These are the last figures that could be read: {self._failure.reason}"
-        reasons = dict.fromkeys(figure.unknown for figure in figures if figure.unknown)
-        return f"Some figures are unknown: {'; '.join(reasons)}" if reasons else ""
+    def _why_unknown(self, figures: Sequence[Figure]) -> str:
+        """Of single figures; what is said above of all of them is not said again."""
+        snapshot = self._studio.monitor.snapshot
+        told = gap(snapshot, self._words) if snapshot is not None and self._failure is None else None
+        reasons = {figure.caption: figure.unknown for figure in figures if figure.unknown}
+        if told is not None:
+            reasons = {caption: why for caption, why in reasons.items() if why != told.why}
+        return "\n".join(f"{caption}: {why}" for caption, why in reasons.items())
 
     def _say(self, icon: str, title: str, text: str) -> None:
         self.empty.say(icon, title, text)
@@ -180,3 +183,11 @@ class DetailPanel(QWidget):
 
     def _copy_all(self) -> None:
         QGuiApplication.clipboard().setText(f"{self._title.text()}\n{self._settings.as_text()}".strip())
+
+
+def _said(name: str, kind: str) -> QLabel:
+    label = QLabel(wordWrap=True)
+    label.setObjectName(name)
+    label.setProperty("kind", kind)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label

@@ -7,6 +7,8 @@ from wqstudio.ui import icons
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XL, Theme
 
 _ICON = 32
+SAID_ABOVE = "Why, and what helps, is said above."
+"""For what the window's strip tells already."""
 
 
 class EmptyState(QWidget):

@@ -27,9 +27,10 @@ from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models.dead_links import DeadLink
 from wqstudio.ui.models.explorer import ExplorerModel
 from wqstudio.ui.models.explorer_rows import ExplorerRow
-from wqstudio.ui.panels.empty_state import EmptyState
+from wqstudio.ui.panels.empty_state import SAID_ABOVE, EmptyState
 from wqstudio.ui.panels.explorer_delegate import ExplorerDelegate
 from wqstudio.ui.panels.explorer_filter import ExplorerFilter
+from wqstudio.ui.panels.explorer_links import LinkLines
 from wqstudio.ui.panels.explorer_tree import ExplorerTree
 from wqstudio.ui.panels.sparklines import Sparklines
 from wqstudio.ui.scope import Scope
@@ -121,6 +122,7 @@ class ExplorerPanel(QWidget):
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._delegate = ExplorerDelegate(self._theme, self.model, self._sparklines, self._words, self.tree)
         self.tree.setItemDelegate(self._delegate)
+        self.tree.lines = LinkLines(self.tree, self.model, self._theme).paint
         self.empty = EmptyState(self._theme)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.tree)
@@ -178,7 +180,8 @@ class ExplorerPanel(QWidget):
         if hidden:
             self.empty.say("filter", "Nothing matches", f"The filter hides all {hidden} {queues}. Esc shows them.")
         elif unread is not None:
-            self.empty.say("warning", f"The {queues} could not be listed", _sentence(unread.reason))
+            why = _sentence(unread.reason) if self._failure is not None else SAID_ABOVE
+            self.empty.say("warning", f"The {queues} could not be listed", why)
         elif snapshot is None:
             self.empty.say("refresh", f"Reading the {queues} …", "The first figures come with the first poll.")
         else:

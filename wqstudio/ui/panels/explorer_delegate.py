@@ -74,11 +74,12 @@ class ExplorerDelegate(QStyledItemDelegate):
         color = legible(Concept.DEAD.color, self._theme) if link.rests and link.listed else muted
         self._draw_icon(painter, box, "dead" if link.rests else "arrow-right", color)
         box = box.adjusted(_ICON + SPACE_S, 0, 0, 0)
-        if not link.listed:
+        wanted = painter.fontMetrics().horizontalAdvance(f"{link.text}  {_NOT_LISTED}")
+        if not link.listed and wanted <= box.width():
             painter.setPen(muted)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, _NOT_LISTED)
             box = box.adjusted(0, 0, -painter.fontMetrics().horizontalAdvance(_NOT_LISTED) - SPACE_S, 0)
-        elif option.state & QStyle.StateFlag.State_MouseOver:
+        elif link.listed and option.state & QStyle.StateFlag.State_MouseOver:
             font = QFont(option.font)
             font.setUnderline(True)
             painter.setFont(font)

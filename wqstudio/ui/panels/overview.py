@@ -16,6 +16,7 @@ from wqstudio.ui.graphs import GRAPHS
 from wqstudio.ui.graphs.graph import Graph
 from wqstudio.ui.graphs.past import Past, WorkerLoad
 from wqstudio.ui.icons import bind_icon
+from wqstudio.ui.panels.elided import ElidedLabel
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.staleness import why_stale
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
@@ -71,7 +72,7 @@ class Overview(QWidget):
         self._title = QLabel()
         self._title.setObjectName("scopeTitle")
         self._title.setProperty("kind", "heading")
-        self._summary = QLabel()
+        self._summary = ElidedLabel()
         self._summary.setObjectName("scopeSummary")
         self._summary.setProperty("kind", "muted")
         self._all = QPushButton("Show all")
@@ -84,8 +85,7 @@ class Overview(QWidget):
         head.setContentsMargins(SPACE_XS, 0, 0, 0)
         head.setSpacing(SPACE_S)
         head.addWidget(self._title)
-        head.addWidget(self._summary)
-        head.addStretch(1)
+        head.addWidget(self._summary, 1)
         head.addWidget(self._all)
         self._head = QWidget()
         self._head.setLayout(head)
@@ -173,7 +173,7 @@ class Overview(QWidget):
         if snapshot is None:
             return "waiting for the first numbers"
         if isinstance(snapshot.queues, Unknown):
-            return snapshot.queues.reason
+            return "could not be listed"
         if self._scope.whole_broker:
             return ""
         queue = snapshot.queues.get(self._scope.queue)

@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 from wqstudio.domain.queue import SettingGroup
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_XS
 
+_SHARES = (9, 10)
+"""Of the width, for names and for values."""
+
 
 class SettingsList(QWidget):
     """Changes values in place; only other names make it anew, so a selection and the place read survive."""
@@ -46,7 +49,8 @@ class SettingsList(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(SPACE_M)
         grid.setVerticalSpacing(SPACE_XS)
-        grid.setColumnStretch(1, 1)
+        for column, share in enumerate(_SHARES):
+            grid.setColumnStretch(column, share)
         for group in groups:
             self._add_title(grid, group.title)
             for setting in group.settings:
@@ -63,7 +67,7 @@ class SettingsList(QWidget):
 
     def _add_setting(self, grid: QGridLayout, name: str) -> None:
         row = grid.rowCount()
-        label, value = QLabel(name), QLabel(wordWrap=True)
+        label, value = QLabel(name, wordWrap=True), QLabel(wordWrap=True)
         label.setProperty("kind", "muted")
         value.setTextFormat(Qt.TextFormat.PlainText)
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
