@@ -21,7 +21,7 @@ from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.errors import ChannelError
 from wqstudio.brokers.rabbitmq.framing import Delivered
 from wqstudio.brokers.rabbitmq.holding import Held, held_of
-from wqstudio.brokers.rabbitmq.retrying import RetryLane
+from wqstudio.brokers.rabbitmq.retry_connection import RetryConnection
 from wqstudio.brokers.taking import TakingSession
 from wqstudio.domain.queue import Source
 
@@ -40,14 +40,20 @@ class ConsumingSession(TakingSession):
 
     _client: RabbitClient
     _channel: Channel
-    _retries: RetryLane
 
     def __init__(
-        self, source: Source, prefetch: int, most_deliveries: int | None, *, automatic_acks: bool = False
+        self,
+        source: Source,
+        prefetch: int,
+        most_deliveries: int | None,
+        retries: RetryConnection,
+        *,
+        automatic_acks: bool = False,
     ) -> None:
         """``most_deliveries`` a message may have; None: any number."""
         super().__init__()
         self._automatic = automatic_acks
+        self._retries = retries
         self._queue = source.queue
         self._most_deliveries = most_deliveries
         self._prefetch = self._in_bounds(prefetch)
@@ -71,7 +77,6 @@ class ConsumingSession(TakingSession):
         """What was delivered on an earlier connection is the broker's again."""
         self._client = client
         self._forget()
-        self._retries = RetryLane(client, self._queue)
         self._channel = await client.open_channel(self._listener())
         looking_up = spec.Queue.Declare(queue=self._queue, passive=True)
         try:
@@ -83,7 +88,9 @@ class ConsumingSession(TakingSession):
                 raise
             if self._failure is None:
                 self._fail(error)
-        self._started = True
+        if not self._started:
+            self._started = True
+            self._retries.enter()
         self._adjust_soon()
 
     @property
@@ -93,7 +100,7 @@ class ConsumingSession(TakingSession):
 
     @property
     def trouble(self) -> str:
-        return self._trouble or super().trouble
+        return self._trouble or (self._retries.trouble if self._giving_back else "") or super().trouble
 
     def lost(self, delivery: Delivery) -> bool:
         """A delivery is settled on the channel it came on, or never."""
@@ -170,10 +177,15 @@ class ConsumingSession(TakingSession):
         self._closed = True
         self._channel.nack(0, requeue=True, multiple=True)
         self._wake()
-        await self._client.close()
+        try:
+            await self._client.close()
+        finally:
+            await self._retries.leave()
 
     def abort(self) -> None:
         """Also ends a ``close`` that has not come through."""
+        if self._started and not self._closed:
+            self._retries.drop()
         self._closed = True
         if self._opening_again is not None:
             self._opening_again.cancel()
@@ -188,7 +200,6 @@ class ConsumingSession(TakingSession):
         super().on_link(link)
         if link.state is not LinkState.CONNECTED:
             self._forget()
-            self._retries.fail(link.reason or "the connection was lost")
 
     def _on_closed(self, error: BrokerError) -> None:
         """The broker closed the channel. What it held is given to others."""
@@ -323,7 +334,8 @@ class ConsumingSession(TakingSession):
     async def _give_back(self, held: Held, deliveries: int, delay: float) -> None:
         """A copy that is not safe leaves the original to be given back at once."""
         try:
-            await self._retries.put(held.message, deliveries, delay)
+            lane = await self._retries.lane(self._queue)
+            await lane.put(held.message, deliveries, delay)
         except (BrokerError, ValueError):
             held.channel.nack(held.message.tag, requeue=True)
         else:

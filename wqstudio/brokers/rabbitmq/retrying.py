@@ -60,11 +60,6 @@ class RetryLane:
             self._channel = await ConfirmingChannel.open(self._client)
         return self._channel
 
-    def fail(self, reason: str) -> None:
-        """The connection is gone; no copy under way is confirmed any more."""
-        if self._channel is not None:
-            self._channel.fail(UnreachableError(f"The message was not given back: {reason}."))
-
 
 def step(delay: float) -> int:
     """The delay in milliseconds that is kept for one wished for, in seconds: the next longer one, up to the longest."""
