@@ -1,7 +1,8 @@
 """What changed from one poll to the next, in sentences."""
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 
 from wqstudio.brokers.feed import EventFlow
@@ -10,7 +11,7 @@ from wqstudio.brokers.rabbitmq.readings import consumer_name, kind, tag_counts
 from wqstudio.brokers.rabbitmq.records import ConnectionRecord, ConsumerRecord, NodeRecord, PolicyRecord
 from wqstudio.brokers.rabbitmq.sight import Sight
 from wqstudio.brokers.rabbitmq.wording import some
-from wqstudio.domain.events import Event, Level, Topic
+from wqstudio.domain.events import Event, Level, Several, Topic
 from wqstudio.domain.reading import Reading, Unknown
 
 OWN_REMOVAL = 10.0
@@ -77,10 +78,18 @@ class Happenings:
     ) -> None:
         if isinstance(old, Unknown) or isinstance(new, Unknown):
             return
-        opened = [_who(each) for name, each in new.items() if name not in old]
-        closed = [_who(each) for name, each in old.items() if name not in new]
-        self._tell(Topic.SERVER, "Connection", "connections", opened, "opened")
-        self._tell(Topic.SERVER, "Connection", "connections", closed, "closed")
+        self._tell_connections([each for name, each in new.items() if name not in old], "opened")
+        self._tell_connections([each for name, each in old.items() if name not in new], "closed")
+
+    def _tell_connections(self, them: Sequence[ConnectionRecord], done: str) -> None:
+        """Some programs make one for every message: the event log counts those that follow each other."""
+        if not them:
+            return
+        several = Several("", f" connections were {done}")
+        text = f"Connection {_who(them[0])} was {done}"
+        if len(them) > 1:
+            text = f"{several.said(len(them))}: {some(_programs(them))}"
+        self._flow.put(Event(time.time(), Topic.SERVER, text, several=several, count=len(them)))
 
     def _policies(self, old: Reading[Mapping[Place, PolicyRecord]], new: Reading[Mapping[Place, PolicyRecord]]) -> None:
         if isinstance(old, Unknown) or isinstance(new, Unknown):
@@ -140,6 +149,12 @@ def _by_channel(records: Iterable[ConsumerRecord]) -> dict[tuple[str, str], str]
 def _who(connection: ConnectionRecord) -> str:
     said = f" ({connection.user_provided_name})" if connection.user_provided_name else ""
     return f"{connection.name}{said} of user {connection.user}"
+
+
+def _programs(connections: Iterable[ConnectionRecord]) -> list[str]:
+    """Who they are of, those with the most first."""
+    counted = Counter(each.user_provided_name or f"user {each.user}" for each in connections)
+    return [f"{count:,} of {name}" for name, count in counted.most_common()]
 
 
 def _node_changes(before: NodeRecord, node: NodeRecord) -> list[tuple[str, Level]]:
