@@ -43,9 +43,13 @@ class ConsumerField(IntEnum):
     WAITING = 1
 
 
+_GAUGES = 4
+"""The first so many fields of a queue; the others are its rates."""
 _RATES = [Field.PUBLISHED, Field.DELIVERED, Field.ACKED]
 _COUNTERS = len(_RATES) + 1
 """One for each rate, in that order, and redeliveries."""
+_AT_ONCE = 1_000
+"""Queues read between two turns of whoever goes through ``History.recording``: about a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,16 +260,20 @@ class History:
             pass
 
     def recording(self, snapshot: Snapshot) -> Iterator[None]:
-        """As ``record``, in steps of a few milliseconds each where there are 5,000 queues; go through all of them."""
+        """As ``record``, in steps of some milliseconds however many queues there are; go through all of them."""
         if isinstance(snapshot.queues, Unknown):
             self.gap(snapshot.at)
             return
         queues = list(snapshot.queues.values())
-        values = np.array([_gauges(queue) + [nan] * len(_RATES) for queue in queues]).reshape(-1, len(Field))
+        read: list[list[float]] = []
+        for queue in queues:
+            read.append(_gauges(queue) + _counter_row(queue))
+            if len(read) % _AT_ONCE == 0:
+                yield
+        table = np.array(read).reshape(-1, _GAUGES + _COUNTERS)
+        rates = self._rates(snapshot.at, queues, table[:, _GAUGES:])
         yield
-        rates = self._rates(snapshot.at, queues)
-        yield
-        values[:, _RATES] = rates[:, : len(_RATES)]
+        values = np.hstack([table[:, :_GAUGES], rates[:, : len(_RATES)]])
         if self.redelivered_is_rate:
             values[:, Field.REDELIVERED] = rates[:, -1]
         names: list[str | None] = [queue.name for queue in queues]
@@ -297,9 +305,8 @@ class History:
         row = self._latest.get(name)
         return nan if row is None else float(row[field])
 
-    def _rates(self, at: float, queues: Sequence[QueueState]) -> Floats:
-        """Shape (queues, _COUNTERS). A queue that is new, or whose counter fell (made anew), has no rate yet."""
-        counters = np.array([_counter_row(queue) for queue in queues]).reshape(-1, _COUNTERS)
+    def _rates(self, at: float, queues: Sequence[QueueState], counters: Floats) -> Floats:
+        """Shapes (queues, _COUNTERS). A queue that is new, or whose counter fell (made anew), has no rate yet."""
         before, self._counters = (
             self._counters,
             _Counters(at, {queue.name: row for row, queue in enumerate(queues)}, counters),

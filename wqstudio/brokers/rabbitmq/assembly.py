@@ -15,11 +15,15 @@ Looked = Mapping[str, Reading[Declared]]
 
 
 class Assembly:
-    """Remembers the counters from poll to poll."""
+    """Remembers the counters from poll to poll, and gives the same state again of a queue in which nothing changed.
+
+    What is compared after it, and what the garbage collector has to look through, is then only what did change.
+    """
 
     def __init__(self) -> None:
         self._counters = Counters()
         self._retried = RetryCounts()
+        self._states: Mapping[str, QueueState] = {}
 
     async def queues(self, sight: Sight, looked: Looked, now: float) -> dict[str, QueueState]:
         """By name, as the management API lists them. ``now`` is a unix time in seconds."""
@@ -32,7 +36,7 @@ class Assembly:
             target = targets.get(record.name)
             retry_queues = sight.retries.get(record.name, ())
             retried = self._retried.read(record.name, readings.retried(retry_queues))
-            states[record.name] = readings.queue(
+            state = readings.queue(
                 record,
                 lengths,
                 self._counters.read(record.name, readings.counts(record, retried), now),
@@ -41,10 +45,13 @@ class Assembly:
                 keeps_dead_letters=record.name in receivers,
                 dead_letter_queues=target.queues if target is not None else (),
             )
+            before = self._states.get(record.name)
+            states[record.name] = state if before is None or state != before else before
         for name, why in sight.unread.items():
             states.setdefault(name, readings.unreadable(name, why))
         self._counters.forget_all_but(set(states))
         self._retried.forget_all_but(set(states), {each.name for group in sight.retries.values() for each in group})
+        self._states = states
         return states
 
 
