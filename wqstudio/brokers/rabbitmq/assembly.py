@@ -62,15 +62,3 @@ async def _consumers(queue: str, sight: Sight, ready: Reading[int]) -> Reading[t
         return ()
     each = readings.consumers(queue, sight.consumers[queue], sight.channels, ready)
     return tuple([state async for state in paced(each)])
-
-
-def from_declares(looked: Looked, why: Unknown) -> dict[str, QueueState]:
-    """Without a management API: the queues that are known by name, and of each how much is ready."""
-    return {
-        name: readings.unreadable(name, found if isinstance(found, Unknown) else why, ready=_ready(found))
-        for name, found in looked.items()
-    }
-
-
-def _ready(found: Reading[Declared]) -> Reading[int]:
-    return found if isinstance(found, Unknown) else found.ready

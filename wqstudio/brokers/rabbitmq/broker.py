@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 
 from wqstudio.brokers.feed import EventFlow
 from wqstudio.brokers.port import Link, LinkState, RefusedError, UnreachableError, Words
-from wqstudio.brokers.rabbitmq import address, census, describe, marks, retrying, topology
-from wqstudio.brokers.rabbitmq.assembly import Assembly, from_declares
+from wqstudio.brokers.rabbitmq import address, census, describe, marks, retrying, topology, unlisted
+from wqstudio.brokers.rabbitmq.assembly import Assembly
 from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.declared import look
 from wqstudio.brokers.rabbitmq.door import ManagementDoor
@@ -63,6 +63,8 @@ class RabbitBroker:
         self._watched: tuple[str, ...] = ()
         self._sight: Sight | None = None
         self._states: Mapping[str, QueueState] = {}
+        self._unlisted: Mapping[str, QueueState] = {}
+        """While there never was a management API."""
 
     @property
     def words(self) -> Words:
@@ -105,6 +107,8 @@ class RabbitBroker:
         self._watched = tuple(queues)[:LOOKED_AT]
 
     def describe(self, queue: str, consumer: str = "") -> Sequence[SettingGroup]:
+        if self._sight is None and not consumer and queue in self._unlisted:
+            return unlisted.describe(self._unlisted[queue])
         if self._sight is None or queue not in self._sight.queues:
             return ()
         if consumer:
@@ -177,7 +181,8 @@ class RabbitBroker:
         names = dict.fromkeys([*self._made, *self._watched])
         if self._door.was_open or not names:
             return why
-        return from_declares(await look(self._client, names), why)
+        self._unlisted = unlisted.states(await look(self._client, names), self._made, why)
+        return self._unlisted
 
     async def _retry_queues(self, queue: str) -> list[str]:
         try:

@@ -46,6 +46,10 @@ class Curve:
     def latest(self) -> float:
         return float(self.values[-1]) if len(self.values) else float("nan")
 
+    @property
+    def latest_height(self) -> float:
+        return float(self.heights[-1]) if len(self.heights) else float("nan")
+
     def until(self, time: float) -> "Curve":
         """The same curve without the rows after ``time``."""
         rows = int(np.searchsorted(self.times, time, side="right"))

@@ -76,7 +76,7 @@ def of_broker(snapshot: Snapshot, history: History, words: Words) -> list[Figure
         *_again(queues, history),
         *_rates(history, WHOLE_BROKER),
         Figure(words.queues, fmt.count(len(queues))),
-        Figure(f"{words.consumer}s", fmt.count(sum(len(known(queue.consumers, ())) for queue in queues))),
+        _count(f"{words.consumer}s", total([queue.consumer_count for queue in queues]), None),
         Figure("size", fmt.size(stored := total([queue.bytes for queue in queues])), unknown=_reason(stored)),
     ]
 
@@ -100,8 +100,8 @@ def _again(queues: Sequence[QueueState], history: History) -> list[Figure]:
     """What is or was given out more than once. Where redeliveries are counted, nothing gets stuck in its place."""
     if history.redelivered_is_rate:
         return [
-            _count("redelivered in all", total([queue.redeliveries for queue in queues]), Concept.REDELIVERED),
-            _count("wait for a retry", total([queue.retrying for queue in queues]), Concept.REDELIVERED),
+            _count("redelivered", total([queue.redeliveries for queue in queues]), Concept.REDELIVERED),
+            _count("retrying", total([queue.retrying for queue in queues]), Concept.REDELIVERED),
         ]
     return [
         _count("redelivered", total([queue.redelivered for queue in queues]), Concept.REDELIVERED),

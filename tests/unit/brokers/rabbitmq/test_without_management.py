@@ -65,8 +65,13 @@ async def test_the_studios_queues_are_shown_as_far_as_amqp_tells(studio: Studio)
     await until(lambda: _failed(studio) == TASKS)
     snapshot = await studio.broker.snapshot()
     assert isinstance(snapshot.queues, dict)
-    jobs = snapshot.queues["jobs"]
-    assert jobs.waiting == 0
+    jobs, dead = snapshot.queues["jobs"], snapshot.queues["jobs_dlq"]
+    assert (jobs.kind, jobs.waiting, jobs.consumer_count, jobs.owned) == ("classic queue", 0, 1, True)
+    assert (jobs.dead_letter_queues, dead.dead_letters, dead.consumer_count) == (("jobs_dlq",), True, 0)
+    (told,) = studio.broker.describe("jobs")
+    settings = {each.name: each.value for each in told.settings}
+    assert (settings["Ready"], settings["Consumers"]) == ("0", "1")
+    assert "enable the plugin rabbitmq_management" in settings["The rest"]
     for reading in (jobs.in_flight, jobs.messages, jobs.retrying, jobs.published, jobs.redeliveries):
         assert isinstance(reading, Unknown)
         assert "enable the plugin rabbitmq_management" in reading.reason

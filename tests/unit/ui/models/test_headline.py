@@ -40,11 +40,11 @@ def test_where_redeliveries_are_counted_their_sum_is_shown_and_what_waits_for_it
     queue = replace(QUEUE, redelivered=Unknown("no gauge"), stuck=0, redeliveries=734, retrying=7)
     other = replace(queue, name="more", redeliveries=1)
     shown = by_caption(of_queue(queue, history, WORDS, 101.0))
-    assert (shown["redelivered in all"], shown["wait for a retry"]) == ("734", "7")
-    assert not {"redelivered", "stuck"} & shown.keys()
+    assert (shown["redelivered"], shown["retrying"]) == ("734", "7")
+    assert "stuck" not in shown
     both = Snapshot(1.0, 0.0, "RabbitMQ", {"jobs": queue, "more": other})
     shown = by_caption(of_broker(both, history, WORDS))
-    assert (shown["redelivered in all"], shown["wait for a retry"]) == ("735", "14")
+    assert (shown["redelivered"], shown["retrying"]) == ("735", "14")
 
 
 def test_a_consumer() -> None:
@@ -59,6 +59,17 @@ def test_one_unknown_figure_makes_the_sum_unknown_and_says_why() -> None:
     waiting = of_broker(both, History(), WORDS)[0]
     assert (waiting.value, waiting.unknown) == ("–", "not permitted")
     assert of_broker(replace(both, queues=Unknown("denied")), History(), WORDS) == []
+
+
+def test_consumers_that_cannot_be_listed_may_still_be_counted() -> None:
+    unlisted = replace(QUEUE, name="more", consumers=Unknown("no management"))
+    both = {"jobs": QUEUE, "more": unlisted}
+    (shown,) = [
+        each for each in of_broker(Snapshot(1.0, 0.0, "", both), History(), WORDS) if "consumer" in each.caption
+    ]
+    assert (shown.value, shown.unknown) == ("–", "no management")
+    both["more"] = replace(unlisted, counted_consumers=2)
+    assert by_caption(of_broker(Snapshot(1.0, 0.0, "", both), History(), WORDS))["consumers"] == "3"
 
 
 def test_dead_letters_do_not_wait() -> None:
