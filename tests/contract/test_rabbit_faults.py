@@ -58,9 +58,9 @@ async def test_blocked_publishers_wait_say_why_and_go_on(broker: Broker, watch: 
     await evaluate(FULL_MEMORY)
     await watch.until(lambda: "memory alarm" in watch.fleet.producers[producer].reason)
     blocked = watch.fleet.producers[producer]
-    assert blocked.reason == "RabbitMQ blocks publishers: memory alarm"
+    assert blocked.reason == "memory alarm, RabbitMQ blocks publishers"
     assert blocked.phase is Phase.WORKING
-    assert "p: RabbitMQ blocks publishers: memory alarm" in watch.events
+    assert "p: memory alarm, RabbitMQ blocks publishers" in watch.events
     queue = await queue_when(broker, "jobs", lambda queue: queue.waiting == 0)
     assert queue.name == "jobs", "the monitor does not go on"
     await watch.until(lambda: watch.fleet.producers[producer].unconfirmed == 256)

@@ -53,8 +53,8 @@ class Watch:
         spec = {"name": "p", "queue": "jobs", "route": self._lab.route("jobs.{n}"), **fields}
         return await self.fleet.start_producer(ProducerSpec(**spec))  # type: ignore[arg-type] # as above
 
-    async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(WITHIN):
+    async def until(self, condition: Callable[[], object], within: float = WITHIN) -> None:
+        async with asyncio.timeout(within):
             while not condition():
                 self._moved.clear()
                 await self._moved.wait()

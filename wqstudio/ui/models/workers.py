@@ -82,6 +82,8 @@ class WorkersModel(QAbstractListModel):
             return row
         if role == Qt.ItemDataRole.DisplayRole:
             return row.name
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return row.state.reason or None  # the card may have no room for all of it
         return row.spoken if role == Qt.ItemDataRole.AccessibleTextRole else None
 
     def _append(self, states: list[WorkerState]) -> None:

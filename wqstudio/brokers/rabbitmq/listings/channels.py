@@ -42,7 +42,7 @@ async def _entries(channels: Mapping[str, ChannelRecord], sight: Sight) -> Async
             _mode(channel),
             given(channel.consumer_count),
             _prefetch(channel.prefetch_count),
-            _prefetch(channel.global_prefetch_count),
+            _global_prefetch(channel),
             given(channel.messages_unacknowledged),
             given(channel.messages_unconfirmed),
             rate(stats.publish_details, sight),
@@ -82,6 +82,12 @@ def _mode(channel: ChannelRecord) -> str:
 
 def _prefetch(count: int | None) -> str | Reading[int]:
     return "no limit" if count == 0 else given(count)
+
+
+def _global_prefetch(channel: ChannelRecord) -> str | Reading[int]:
+    if channel.global_prefetch_count is None and channel.prefetch_count is not None:
+        return Unknown("RabbitMQ does not tell it from version 4 on")
+    return _prefetch(channel.global_prefetch_count)
 
 
 def _moment(text: str) -> str:
