@@ -150,6 +150,10 @@ async def test_dead_letters_are_followed_to_where_they_go_and_back(window: MainW
         assert scope(window) == start
         qtbot.keyClick(view, Qt.Key.Key_Return)
         assert scope(window) == end
+    detail = child(window, QLabel, "detailLinks")
+    assert "jobs.dead" in detail.text()
+    detail.linkActivated.emit("jobs.dead")
+    assert scope(window) == "jobs.dead"
 
 
 async def test_a_target_that_is_not_listed_leads_nowhere(window: MainWindow, qtbot: QtBot) -> None:

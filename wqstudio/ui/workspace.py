@@ -34,7 +34,7 @@ class Workspace(QObject):
         self._studio = studio
         self._scope = Scope()
         self._explorer = ExplorerPanel(studio, theme)
-        self._detail = DetailPanel(studio, theme)
+        self._detail = DetailPanel(studio, theme, self._explorer.model.links)
         self._workers = WorkersPanel(studio, theme)
         self._events = EventsPanel(studio, theme)
         self._overview = Overview(studio, theme, view, clock)
@@ -124,6 +124,7 @@ class Workspace(QObject):
     def _connect(self) -> None:
         self._unsubscribe = self._studio.monitor.subscribe(lambda _beat: self._watch())
         self._explorer.scope_changed.connect(self._show_scope)
+        self._detail.queue_wanted.connect(lambda queue: self._explorer.select(Scope(queue)))
         self._events.thing_clicked.connect(self._explorer.select)
         self._overview.whole_broker_wanted.connect(lambda: self._explorer.select(Scope()))
 

@@ -20,6 +20,7 @@ from wqstudio.ui.theme import SPACE_L, STALE_OPACITY, Theme
 _LEAST_COLUMN, _MOST_COLUMN = 48, 420
 _LEAST_FIRST = 160
 """Of the column that says what the row is, where it needs as much."""
+_COMFORTABLE = 160
 _ARROW = 14
 """Room in a title for the arrow of the column that is sorted."""
 _ROW_HEIGHT = 28
@@ -118,7 +119,10 @@ class ListingTable(QTableView):
         texts = [measure is Measure.TEXT for measure in self._model.measures]
         least = [self._titled(column) - _ARROW if text else self._wanted[column] for column, text in enumerate(texts)]
         least[0] = min(self._wanted[0], max(least[0], _LEAST_FIRST))
-        for column, width in enumerate(share_columns(self.viewport().width(), self._wanted, least, texts)):
+        room = self.viewport().width()
+        if sum(least) > room:  # it has to be scrolled anyhow, so it may as well be read
+            least = [min(want, max(low, _COMFORTABLE)) for want, low in zip(self._wanted, least, strict=True)]
+        for column, width in enumerate(share_columns(room, self._wanted, least, texts)):
             self.setColumnWidth(column, width)
         self._sharing = False
 
