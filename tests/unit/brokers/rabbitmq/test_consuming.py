@@ -161,6 +161,22 @@ async def test_a_queue_that_is_deleted_is_told(session: WorkerSession, user: Rab
         await asyncio.wait_for(waiting, 10)
 
 
+async def test_a_consumer_that_the_broker_ends_though_the_queue_is_there_begins_anew(
+    session: WorkerSession, user: RabbitUser
+) -> None:
+    user.publish("q", b"held")
+    (held,) = await _take(session, 1)
+    user.delete("q")  # the session hears of both only when this test waits
+    user.declare("q", DEAD)
+    user.publish("q", b"after")
+    (after,) = await _take(session, 1)
+    assert after.body == b"after"
+    assert session.lost(held)
+    assert "RabbitMQ ended the consumer" in session.trouble
+    await session.ack_confirmed(after)
+    assert session.trouble == ""
+
+
 async def test_foreign_headers_are_no_trouble(client: RabbitClient, session: WorkerSession) -> None:
     channel = await ConfirmingChannel.open(client)
     odd = encode_table({"Wqs-Task": 7, marks.RETRIES_HEADER: "x", "x-delivery-count": "y"})
