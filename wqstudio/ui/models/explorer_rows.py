@@ -112,7 +112,9 @@ def amount(queue: QueueState) -> float:
 
 
 def _shown(queue: QueueState) -> Reading[int]:
-    return queue.messages if queue.dead_letters else queue.waiting
+    """Of dead letters all that are kept, or as many as are known of."""
+    kept = queue.dead_letters and not isinstance(queue.messages, Unknown)
+    return queue.messages if kept else queue.waiting
 
 
 def _some(reading: Reading[int]) -> str:
