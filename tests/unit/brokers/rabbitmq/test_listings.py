@@ -143,9 +143,10 @@ async def test_channels_and_connections_tell_who_publishes_and_consumes_how(
     assert all(row["User"] == given.user and row["Idle since"] for row in found)
     connection = next(row for row in listed(broker, "Connections").values() if row["Name"] == "somebody's program")
     assert str(connection["Client"]).startswith("Pika Python Client Library 1.")
-    assert [connection[column] for column in ("Host", "Protocol", "TLS", "State", "Channels")] == [
-        *("127.0.0.1", "AMQP 0-9-1", "no", "running", 3)
+    assert [connection[column] for column in ("Protocol", "TLS", "State", "Channels")] == [
+        *("AMQP 0-9-1", "no", "running", 3)
     ]
+    assert str(found[0]["Channel"]) == f"{connection['Connection']} (1)"
     program.close()
 
 
