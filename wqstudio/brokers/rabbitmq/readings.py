@@ -1,19 +1,21 @@
 """Records into what the port promises. Pure.
 
-What the numbers mean, and how old they are (measured on 3.10):
+What the numbers mean, and how old they are on a node with RabbitMQ's own intervals (measured on 3.10; see also
+``measuring.py``):
 
 =========== ============================================================ ==============================================
 reading     what it is                                                   age
 =========== ============================================================ ==============================================
 waiting     ready                                                        none where the queue was asked (``freshest``),
-                                                                         else that of the statistics, up to 8 s
-in flight   unacked                                                      the same; quorum queues answer from statistics
+                                                                         else that of the statistics, up to 10 s
+in flight   unacked                                                      the same; quorum queues answer with their last
+                                                                         count, up to 5 s ago
 stuck       none: what is exhausted is dead-lettered or dropped
 redelivered a queue's own count of them does not exist; it is known only
             where there are no messages
-retrying    what is stored in the studio's retry queues of this queue    none, or that of the statistics
-published … counters of message_stats, played out smoothly               up to 8 s
-redeliver…  the same, and what was put into its retry queues             up to 8 s
+retrying    what is stored in the studio's retry queues of this queue    that of ready
+published … counters of message_stats, played out smoothly               5 s, and at most 10 s
+redeliver…  the same, and what was put into its retry queues             5 s, and at most 10 s
 oldest      the ``timestamp`` that the publisher gave the first message  that of the statistics
 =========== ============================================================ ==============================================
 """
