@@ -105,7 +105,8 @@ class ConnectForm(QScrollArea):
         chooser = QComboBox()
         for draft in recent:
             connection = draft.connection()
-            chooser.addItem(connection.name or ", ".join(connection.urls))
+            words = [connection.name or ", ".join(connection.urls), connection.place]
+            chooser.addItem("  ·  ".join(filter(None, words)))
         chooser.activated.connect(lambda index: self.fill(recent[index]))
         self._form.addWidget(Field("Used recently", chooser, "connectRecent"))
 

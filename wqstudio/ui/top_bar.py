@@ -46,10 +46,11 @@ class TopBar(QWidget):
         return str(self._scenario.currentData())
 
     def show_connection(self, text: str, link: Link) -> None:
-        if (text, link) == (self._chip.text(), self._link):
+        shown = text.replace("&", "&&")  # one alone would underline what follows
+        if (shown, link) == (self._chip.text(), self._link):
             return
         self._link = link
-        self._chip.setText(text)
+        self._chip.setText(shown)
         said = f"{link.state.value}{f': {link.reason}' if link.reason else ''}"
         self._chip.setToolTip(f"{link.url}\n{said}" if link.url else said)
         self._chip.setAccessibleName(f"Connection: {text}, {said}")

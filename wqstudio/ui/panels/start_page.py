@@ -261,8 +261,9 @@ class StartPage(QScrollArea):
 
     def _recent_button(self, connection: Connection) -> QPushButton:
         address = ", ".join(connection.urls)
-        words = f"{connection.name}   {address}" if connection.name else address
-        button = QPushButton(f"{words}   read-only" if connection.read_only else words)
+        words = "   ".join(filter(None, (connection.name, address, connection.place)))
+        shown = words.replace("&", "&&")  # one alone would underline what follows
+        button = QPushButton(f"{shown}   read-only" if connection.read_only else shown)
         button.setAccessibleName(f"Connect again to {words}")
         button.setObjectName(f"recent {address}")
         button.setProperty("kind", "recent")
