@@ -45,6 +45,9 @@ class RabbitUser:
         """Messages that wait in it."""
         return int(self._channel.queue_declare(queue, passive=True).method.message_count)
 
+    def consumers(self, queue: str) -> int:
+        return int(self._channel.queue_declare(queue, passive=True).method.consumer_count)
+
     def ack(self, tag: int) -> None:
         self._channel.basic_ack(tag)
         self._settled()

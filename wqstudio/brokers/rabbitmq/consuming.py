@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from pika import spec
 
@@ -16,6 +17,7 @@ from wqstudio.brokers.port import (
     TakenBackError,
     UnreachableError,
 )
+from wqstudio.brokers.rabbitmq.allotment import Allotment
 from wqstudio.brokers.rabbitmq.channel import Channel, Listener
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.errors import ChannelError
@@ -56,17 +58,14 @@ class ConsumingSession(TakingSession):
         self._retries = retries
         self._queue = source.queue
         self._most_deliveries = most_deliveries
-        self._prefetch = self._in_bounds(prefetch)
+        self._allotment = Allotment(self._in_bounds(prefetch))
         self._unsettled: set[int] = set()
         self._wanted = False
         """Somebody takes, and has not paused since."""
         self._name = f"wqs-{secrets.token_hex(3)}"
         """Its tags begin with it, so that others can tell the workers of a queue apart."""
-        self._consumers: dict[str, int] = {}
-        """The prefetch of each. No tag is used twice: RabbitMQ credits what the one before is settled to its heir."""
         self._consumers_made = 0
-        self._left_over: set[int] = set()
-        """Unsettled messages of consumers that were ended, which no consumer's prefetch counts."""
+        """No tag is used twice: RabbitMQ credits what the one before is settled to its heir."""
         self._changing = asyncio.Lock()
         self._giving_back: set[asyncio.Task[None]] = set()
         self._started = False
@@ -159,13 +158,13 @@ class ConsumingSession(TakingSession):
         held = held_of(delivery)
         if held.channel is self._channel:
             self._unsettled.discard(held.message.tag)
-            self._left_over.discard(held.message.tag)
+            self._allotment.settled(held.message.tag)
 
     def keep(self, delivery: Delivery) -> None:
         """There is no deadline to be put off."""
 
     def set_prefetch(self, prefetch: int) -> None:
-        self._prefetch = self._in_bounds(prefetch)
+        self._allotment.prefetch = self._in_bounds(prefetch)
         self._adjust_soon()
 
     async def close(self) -> None:
@@ -210,11 +209,18 @@ class ConsumingSession(TakingSession):
             self._fail(error)
             return
         self._trouble = str(error)
-        self._opening_again = spawn(self._open_again(), "open channel again")
+        self._begin_anew(self._open_again)
 
     def _on_cancelled(self) -> None:
-        """The queue is gone, has moved to another node, or had its messages held for too long: a look will tell."""
-        self._opening_again = spawn(self._leave_channel(), "open channel again")
+        """The queue is gone, has moved to another node, or had its messages held for too long: a look will tell.
+
+        Told of each consumer.
+        """
+        self._begin_anew(self._leave_channel)
+
+    def _begin_anew(self, how: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        if self._opening_again is None or self._opening_again.done():
+            self._opening_again = spawn(how(), "open channel again")
 
     async def _leave_channel(self) -> None:
         self._forget()
@@ -239,8 +245,7 @@ class ConsumingSession(TakingSession):
         """All that was delivered is the broker's again."""
         self._arrived.clear()
         self._unsettled.clear()
-        self._left_over.clear()
-        self._consumers.clear()
+        self._allotment.clear()
 
     # --- consumers
 
@@ -266,49 +271,31 @@ class ConsumingSession(TakingSession):
 
     async def _change(self) -> bool:
         """One step; False: all is as wanted."""
-        if self._consumers and (not self._wanted or self._too_much()):
+        if self._allotment.consumers and (not self._wanted or self._allotment.too_much):
             await self._end_consumers()
             return True
-        if self._wanted and (share := self._missing()) is not None:
+        if self._wanted and (share := self._allotment.missing) is not None:
             await self._add_consumer(share)
             return True
         return False
-
-    def _too_much(self) -> bool:
-        """Whether the consumers may hold another number than the prefetch, other than for being too few."""
-        if self._prefetch == 0:
-            return list(self._consumers.values()) != [0]
-        return 0 in self._consumers.values() or self._room() < 0
-
-    def _missing(self) -> int | None:
-        """The prefetch of the consumer to be added. What is left over gets one when all of it is settled, not each."""
-        if self._prefetch == 0:
-            return None if self._consumers else 0
-        if (self._consumers and self._left_over) or self._room() <= 0:
-            return None
-        return self._room()
-
-    def _room(self) -> int:
-        return self._prefetch - sum(self._consumers.values()) - len(self._left_over)
 
     async def _add_consumer(self, prefetch: int) -> None:
         channel = self._channel
         self._consumers_made += 1
         tag = f"{self._name}-{self._consumers_made}"
         await channel.call(spec.Basic.Qos(prefetch_count=prefetch), "setting the prefetch")
-        self._consumers[tag] = prefetch
+        self._allotment.consumers[tag] = prefetch
         consume = spec.Basic.Consume(queue=self._queue, consumer_tag=tag, no_ack=self._automatic)
         await channel.call(consume, f"consuming {self._queue}")
 
     async def _end_consumers(self) -> None:
         channel = self._channel
-        for tag in tuple(self._consumers):
+        for tag in tuple(self._allotment.consumers):
             await channel.call(spec.Basic.Cancel(consumer_tag=tag), "ending a consumer")
-        self._consumers.clear()
-        self._left_over = set(self._unsettled)
+        self._allotment.end_all(self._unsettled)
 
     def _ask(self) -> None:
-        if not self._consumers:
+        if not self._allotment.consumers:
             self._adjust_soon()
 
     # --- messages
@@ -325,10 +312,8 @@ class ConsumingSession(TakingSession):
             return None
         self._unsettled.discard(held.message.tag)
         self._trouble = ""
-        if self._left_over:
-            self._left_over.discard(held.message.tag)
-            if self._wanted and not (self._consumers and self._left_over):
-                self._adjust_soon()
+        if self._allotment.settled(held.message.tag) and self._wanted:
+            self._adjust_soon()
         return held
 
     async def _give_back(self, held: Held, deliveries: int, delay: float) -> None:

@@ -166,6 +166,8 @@ async def test_a_consumer_that_the_broker_ends_though_the_queue_is_there_begins_
 ) -> None:
     user.publish("q", b"held")
     (held,) = await _take(session, 1)
+    session.set_prefetch(8)
+    await until(lambda: user.consumers("q") == 2)  # of each is told
     user.delete("q")  # the session hears of both only when this test waits
     user.declare("q", DEAD)
     user.publish("q", b"after")
