@@ -1,6 +1,7 @@
 """Puts together what one poll saw, queue by queue, in steps short enough for the window's loop."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from wqstudio.brokers.pacing import paced
 from wqstudio.brokers.rabbitmq import dead_letters, readings
@@ -45,6 +46,8 @@ class Assembly:
                 keeps_dead_letters=record.name in receivers,
                 dead_letter_queues=target.queues if target is not None else (),
             )
+            if record.state == "down":
+                state = _without_numbers(state, Unknown(f"its node {record.node} is down; bring that back"))
             before = self._states.get(record.name)
             states[record.name] = state if before is None or state != before else before
         for name, why in sight.unread.items():
@@ -53,6 +56,23 @@ class Assembly:
         self._retried.forget_all_but(set(states), {each.name for group in sight.retries.values() for each in group})
         self._states = states
         return states
+
+
+def _without_numbers(state: QueueState, why: Unknown) -> QueueState:
+    """Of a queue whose node has left, which keeps its name, its rules and its messages there."""
+    return replace(
+        state,
+        messages=why,
+        bytes=why,
+        waiting=why,
+        in_flight=why,
+        redelivered=why,
+        oldest=why,
+        published=why,
+        delivered=why,
+        acked=why,
+        redeliveries=why,
+    )
 
 
 async def _consumers(queue: str, sight: Sight, ready: Reading[int]) -> Reading[tuple[ConsumerState, ...]]:

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 import numpy as np
 import pytest
 
-from tests.jetstream import snapshot_when
+from tests.jetstream import queues, snapshot_when
 from tests.rabbit_cluster import SecondNode
 from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
 from wqstudio.brokers.rabbitmq.broker import connect
 from wqstudio.domain.history import Field, History
-from wqstudio.domain.reading import known
+from wqstudio.domain.reading import Unknown, known
 from wqstudio.domain.snapshot import Snapshot
 
 WITHIN = 20.0
@@ -27,6 +27,14 @@ async def second(rabbit_node: RabbitNode, rabbit_host: RabbitHost) -> AsyncItera
     await second.start()
     yield second
     await second.close()
+
+
+def check_rates(history: History, queue: str) -> None:
+    rates = history.queue(queue, time.time() - 300, time.time()).of(Field.PUBLISHED)
+    rates = rates[~np.isnan(rates)]
+    assert len(rates)
+    assert rates.min() >= 0
+    assert rates.max() < 1_000, "a batch at once, from one poll to the next, would be thousands a second"
 
 
 async def test_a_node_that_leaves_and_comes_back_makes_no_rate_absurd(
@@ -51,9 +59,9 @@ async def test_a_node_that_leaves_and_comes_back_makes_no_rate_absurd(
 
         def is_seen(snapshot: Snapshot) -> bool:
             history.record(snapshot)
-            queues = known(snapshot.queues, {})
+            found = known(snapshot.queues, {})
             return all(
-                name in queues and known(queues[name].published, None) == count
+                name in found and known(found[name].published, None) == count
                 for name, count in (("stays", stays), ("goes", goes))
             )
 
@@ -75,15 +83,15 @@ async def test_a_node_that_leaves_and_comes_back_makes_no_rate_absurd(
         here.publish("stays", b"task")
     await seen(stays=2 * BATCH, goes=None)
     await told("Node second@localhost has stopped")
+    lost = (await queues(broker))["goes"]
+    for reading in (lost.waiting, lost.published):
+        assert isinstance(reading, Unknown)
+        assert "its node second@localhost is down" in reading.reason
     await second.start()
     await seen(stays=2 * BATCH, goes=0)
     await told("Node second@localhost is back")
     for queue in ("stays", "goes"):
-        rates = history.queue(queue, time.time() - 300, time.time()).of(Field.PUBLISHED)
-        rates = rates[~np.isnan(rates)]
-        assert len(rates)
-        assert rates.min() >= 0
-        assert rates.max() < 1_000, "a batch at once, from one poll to the next, would be thousands a second"
+        check_rates(history, queue)
     here.close()
     await broker.close()
     await gathering
