@@ -11,7 +11,8 @@ from tests.jetstream import queues, snapshot_when
 from tests.rabbit_cluster import SecondNode
 from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
-from wqstudio.brokers.rabbitmq.broker import connect
+from wqstudio.brokers.port import Broker
+from wqstudio.brokers.rabbitmq.broker import RabbitBroker
 from wqstudio.domain.history import Field, History
 from wqstudio.domain.reading import Unknown, known
 from wqstudio.domain.snapshot import Snapshot
@@ -29,69 +30,74 @@ async def second(rabbit_node: RabbitNode, rabbit_host: RabbitHost) -> AsyncItera
     await second.close()
 
 
-def check_rates(history: History, queue: str) -> None:
-    rates = history.queue(queue, time.time() - 300, time.time()).of(Field.PUBLISHED)
-    rates = rates[~np.isnan(rates)]
-    assert len(rates)
-    assert rates.min() >= 0
-    assert rates.max() < 1_000, "a batch at once, from one poll to the next, would be thousands a second"
+class Watch:
+    """Records what a broker's polls show and tell."""
+
+    def __init__(self, broker: Broker) -> None:
+        self.broker = broker
+        self._history = History()
+        self._told: list[str] = []
+
+    async def listen(self) -> None:
+        async for event in self.broker.events():
+            self._told.append(event.text)
+
+    async def seen(self, **published: int | None) -> None:
+        """Until so many messages were published to each queue; None: it is not known how many."""
+
+        def is_seen(snapshot: Snapshot) -> bool:
+            self._history.record(snapshot)
+            found = known(snapshot.queues, {})
+            return all(
+                name in found and known(found[name].published, None) == count for name, count in published.items()
+            )
+
+        await snapshot_when(self.broker, is_seen, WITHIN)
+
+    async def told(self, sentence: str) -> None:
+        await snapshot_when(self.broker, lambda _: any(sentence in event for event in self._told), WITHIN)
+
+    def check_rates(self, queue: str) -> None:
+        rates = self._history.queue(queue, time.time() - 300, time.time()).of(Field.PUBLISHED)
+        rates = rates[~np.isnan(rates)]
+        assert len(rates)
+        assert rates.min() >= 0
+        assert rates.max() < 1_000, "a batch at once, from one poll to the next, would be thousands a second"
 
 
 async def test_a_node_that_leaves_and_comes_back_makes_no_rate_absurd(
-    rabbit_host: RabbitHost, second: SecondNode
+    broker: RabbitBroker, rabbit_host: RabbitHost, user: RabbitUser, second: SecondNode
 ) -> None:
     """RabbitMQ adds up what each node counted, so that sums fall when one leaves."""
-    broker, history = await connect(rabbit_host.connection), History()
-    events: list[str] = []
-
-    async def gather() -> None:
-        async for event in broker.events():
-            events.append(event.text)  # noqa: PERF401 - the list is looked at while it grows
-
-    gathering = asyncio.ensure_future(gather())
-    here = RabbitUser(rabbit_host)
+    watch = Watch(broker)
+    listening = asyncio.ensure_future(watch.listen())
     there = RabbitUser(RabbitHost(rabbit_host.node, second.connection(rabbit_host.connection)))
-    here.declare("stays")
+    user.declare("stays")
     there.declare("goes")
-
-    async def seen(*, stays: int | None, goes: int | None) -> None:
-        """Polled, and recorded, until so many messages were published; None: it is not known how many."""
-
-        def is_seen(snapshot: Snapshot) -> bool:
-            history.record(snapshot)
-            found = known(snapshot.queues, {})
-            return all(
-                name in found and known(found[name].published, None) == count
-                for name, count in (("stays", stays), ("goes", goes))
-            )
-
-        await snapshot_when(broker, is_seen, WITHIN)
-
-    async def told(sentence: str) -> None:
-        await snapshot_when(broker, lambda _: any(sentence in event for event in events), WITHIN)
-
-    await seen(stays=0, goes=0)
-    for publisher in (here, there):
-        for _ in range(BATCH):
-            publisher.publish("stays", b"task")
-            publisher.publish("goes", b"task")
-    await seen(stays=2 * BATCH, goes=2 * BATCH)
+    await watch.seen(stays=0, goes=0)
+    for publisher in (user, there):
+        publish(publisher, "stays", "goes")
+    await watch.seen(stays=2 * BATCH, goes=2 * BATCH)
     there.close()
     await second.kill()
-    await seen(stays=BATCH, goes=None)
-    for _ in range(BATCH):
-        here.publish("stays", b"task")
-    await seen(stays=2 * BATCH, goes=None)
-    await told("Node second@localhost has stopped")
+    await watch.seen(stays=BATCH, goes=None)
+    publish(user, "stays")
+    await watch.seen(stays=2 * BATCH, goes=None)
+    await watch.told("Node second@localhost has stopped")
     lost = (await queues(broker))["goes"]
     for reading in (lost.waiting, lost.published):
         assert isinstance(reading, Unknown)
         assert "its node second@localhost is down" in reading.reason
     await second.start()
-    await seen(stays=2 * BATCH, goes=0)
-    await told("Node second@localhost is back")
+    await watch.seen(stays=2 * BATCH, goes=0)
+    await watch.told("Node second@localhost is back")
     for queue in ("stays", "goes"):
-        check_rates(history, queue)
-    here.close()
+        watch.check_rates(queue)
     await broker.close()
-    await gathering
+    await listening
+
+
+def publish(user: RabbitUser, *names: str) -> None:
+    for _ in range(BATCH):
+        for queue in names:
+            user.publish(queue, b"task")
