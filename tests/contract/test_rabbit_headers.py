@@ -41,7 +41,7 @@ def _in_order(table: Mapping[str, object]) -> bytes:
 
 
 @given(st.lists(tables(KNOWN_TO_RABBITMQ), min_size=20, max_size=50))
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow])
+@settings(max_examples=3, suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow])
 def test_any_headers_come_back_byte_for_byte(rabbit_node: RabbitNode, headers: list[bytes]) -> None:
     """Some 100 tables; the health of the data is that of large lists."""
     expected = [_in_order(decode_table(one)) for one in headers]
