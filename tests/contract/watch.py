@@ -15,7 +15,7 @@ from wqstudio.domain.worker import Outcome, Phase, ProducerSpec, WorkerSpec
 from wqstudio.fleet.supervisor import Fleet
 
 RUN = "run"
-WITHIN = 15.0
+WITHIN = 30.0
 SOURCE = Source("jobs", "workers")
 POISON = b'{"task": "t", "poison": true}'
 
@@ -53,8 +53,8 @@ class Watch:
         spec = {"name": "p", "queue": "jobs", "route": self._lab.route("jobs.{n}"), **fields}
         return await self.fleet.start_producer(ProducerSpec(**spec))  # type: ignore[arg-type] # as above
 
-    async def until(self, condition: Callable[[], object], within: float = WITHIN) -> None:
-        async with asyncio.timeout(within):
+    async def until(self, condition: Callable[[], object]) -> None:
+        async with asyncio.timeout(WITHIN):
             while not condition():
                 self._moved.clear()
                 await self._moved.wait()
