@@ -19,6 +19,7 @@ from wqstudio.brokers.factory import probe_connection, virtual_hosts
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
+from wqstudio.ui.command_palette import CommandPalette
 from wqstudio.ui.connect_dialog import ConnectDialog
 from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.main_window import MainWindow
@@ -122,6 +123,22 @@ async def test_a_listing_is_filtered_and_another_takes_its_place(window: MainWin
         child(window, QPushButton, f"listing{title}").click()
         header = shown.horizontalHeader()
         assert sum(map(header.sectionSize, range(header.count()))) >= shown.viewport().width()
+
+
+async def test_the_listing_reached_from_the_palette_names_itself(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_by_name["palette"].trigger()
+    palette = window.findChild(CommandPalette)
+    assert palette is not None
+    typed = child(palette, QLineEdit, "paletteInput")
+    qtbot.keyClicks(typed, "Connections")
+    assert palette.found[0] == "Connections"
+    qtbot.keyClick(typed, Qt.Key.Key_Return)
+    assert table(window).accessibleName() == "Connections"
+    await until(lambda: rows(table(window).model()))  # those of the studio itself
+    assert table(window).isVisible()
+    cell = table(window).model().index(0, 0)
+    header = table(window).model().headerData(0, Qt.Orientation.Horizontal)
+    assert cell.data(Qt.ItemDataRole.AccessibleTextRole) == f"{header}: {cell.data()}"
 
 
 async def test_a_listing_follows_the_broker_row_by_row(window: MainWindow, rabbit_host: RabbitHost) -> None:
