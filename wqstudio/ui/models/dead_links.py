@@ -75,6 +75,8 @@ class DeadLinks:
 
     def of(self, queue: str) -> list[DeadLink]:
         targets, keeps = self._ends[queue]
+        if not targets and not keeps:
+            return []
         outgoing = [self._outgoing(queue, target) for target in sorted(targets)]
         sources = sorted(self._sources.get(queue, set()) - {queue}) if keeps else []
         incoming = [DeadLink(queue, Way.IN, (source,), rests=True) for source in sources]
