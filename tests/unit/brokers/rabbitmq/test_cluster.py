@@ -89,7 +89,9 @@ async def test_a_node_that_leaves_and_comes_back_makes_no_rate_absurd(
         assert isinstance(reading, Unknown)
         assert "its node second@localhost is down" in reading.reason
     await second.start()
-    await watch.seen(stays=2 * BATCH, goes=0)
+    version = rabbit_host.manage("GET", "overview")["rabbitmq_version"]
+    by_way_of_the_first = 0 if version.startswith("3.") else BATCH  # which version 4 does not forget meanwhile
+    await watch.seen(stays=2 * BATCH, goes=by_way_of_the_first)
     await watch.told("Node second@localhost is back")
     for queue in ("stays", "goes"):
         watch.check_rates(queue)
