@@ -1,10 +1,8 @@
 """The window on a RabbitMQ node: what that has besides queues, where dead letters go, and what cannot be known."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import pytest_asyncio
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt
@@ -14,10 +12,10 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPushButton, QTabWidget,
 from pytestqt.qtbot import QtBot
 
 from tests.rabbit_servers import RabbitHost
+from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.brokers.factory import probe_connection, virtual_hosts
 from wqstudio.domain.connection import RabbitConnection
-from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.ui.command_palette import CommandPalette
 from wqstudio.ui.connect_dialog import ConnectDialog
@@ -27,26 +25,6 @@ from wqstudio.ui.memory import Memory
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.listing_table import ListingTable
 from wqstudio.ui.theme import Theme
-
-W = TypeVar("W", bound=QWidget)
-
-
-@asynccontextmanager
-async def window_on(connection: RabbitConnection, theme: Theme, folder: Path) -> AsyncIterator[MainWindow]:
-    lookups = Lookups(probe_connection, virtual_hosts)
-    window = MainWindow(theme, SCENARIOS, lookups, Memory(folder / "window.ini"))
-    window.resize(1440, 900)
-    window.show()
-    window.activateWindow()
-    studio = await Studio.open(connection)
-    try:
-        window.attach(studio)
-        yield window
-    finally:
-        window.detach()
-        window.close()
-        window.deleteLater()
-        await studio.close()
 
 
 @pytest_asyncio.fixture
@@ -64,12 +42,6 @@ async def window(rabbit_host: RabbitHost, theme: Theme, tmp_path: Path) -> Async
     async with window_on(replace(rabbit_host.connection, read_only=True), theme, tmp_path) as shown:
         await until(lambda: len(rows(tree(shown).model())) == 3)
         yield shown
-
-
-def child(window: QWidget, kind: type[W], name: str) -> W:
-    found = window.findChild(kind, name)
-    assert found is not None, name
-    return found
 
 
 def tree(window: MainWindow) -> QTreeView:

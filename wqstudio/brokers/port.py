@@ -59,6 +59,8 @@ class Words:
     waiting: str
     in_flight: str
     prefetch: str
+    no_prefetch_limit: str = ""
+    """What a prefetch of 0 means; empty: there is none, since a worker asks for at least one message."""
 
 
 class Broker(Protocol):

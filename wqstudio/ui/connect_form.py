@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from wqstudio.ui.connect_fields import Control, Field, PathField, Servers, on_change
 from wqstudio.ui.models.connection_draft import ConnectionDraft
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_XL
 
 _TLS_FIELDS = ("tls_ca", "tls_certificate", "tls_key")
@@ -124,7 +125,7 @@ class ConnectForm(QScrollArea):
         self._read_only = QCheckBox("Read-only")
         self._read_only.setObjectName("connectReadOnly")
         self._read_only.toggled.connect(self._refresh)
-        meaning = QLabel(
+        meaning = PlainLabel(
             "Look only: the studio changes nothing, starts no worker and publishes nothing.", wordWrap=True
         )
         meaning.setProperty("kind", "muted")

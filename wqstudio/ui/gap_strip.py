@@ -1,9 +1,10 @@
 """What the broker does not tell, and the way to mend it, said once above the panels for as long as it is so."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from wqstudio.ui.models.gaps import Gap
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS
 
 
@@ -14,9 +15,8 @@ class GapStrip(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._text = QLabel(wordWrap=True)
+        self._text = PlainLabel(wordWrap=True)
         self._text.setObjectName("gap")
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._mend = QPushButton("Connection …")
         self._mend.setObjectName("gapSettings")

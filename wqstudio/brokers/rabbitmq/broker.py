@@ -33,6 +33,7 @@ WORDS = Words(
     waiting="ready",
     in_flight="unacked",
     prefetch="prefetch",
+    no_prefetch_limit="unlimited",
 )
 LOOKED_AT = 32
 """Queues on screen that are asked for themselves at each poll, at most."""

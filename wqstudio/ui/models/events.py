@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from wqstudio.domain.events import Event, Topic
 from wqstudio.ui.models.event_rows import EventRow, fold
+from wqstudio.ui.plain import plain_tip
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
@@ -54,7 +55,7 @@ class EventsModel(QAbstractListModel):
         if role == EventRole.ROW:
             return row
         if role == Qt.ItemDataRole.ToolTipRole:
-            return row.tip
+            return plain_tip(row.tip)
         return row.text if role == Qt.ItemDataRole.DisplayRole else None
 
     def _make_room(self, wanted: int) -> None:

@@ -11,7 +11,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QScrollArea,
     QStackedWidget,
     QToolButton,
@@ -32,6 +31,7 @@ from wqstudio.ui.panels.empty_state import SAID_ABOVE, EmptyState
 from wqstudio.ui.panels.figures import Figures
 from wqstudio.ui.panels.painting import legible
 from wqstudio.ui.panels.settings_list import SettingsList
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL, Concept, Theme
 
@@ -71,12 +71,11 @@ class DetailPanel(QWidget):
         self._unsubscribe()
 
     def _build(self) -> None:
-        self._title = QLabel(wordWrap=True)
+        self._title = PlainLabel(wordWrap=True)
         self._title.setObjectName("detailTitle")
         self._title.setProperty("kind", "heading")
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._kind = QLabel(wordWrap=True)
+        self._kind = PlainLabel(wordWrap=True)
         self._kind.setProperty("kind", "muted")
         self._notice = _said("detailNotice", "warning")
         self._stuck = _said("detailStuck", "warning")
@@ -229,9 +228,8 @@ def _anchor(queue: str, color: str) -> str:
     return f'<a href="{quote(queue)}" style="color: {color}">{escape(queue)}</a>'
 
 
-def _said(name: str, kind: str) -> QLabel:
-    label = QLabel(wordWrap=True)
+def _said(name: str, kind: str) -> PlainLabel:
+    label = PlainLabel(wordWrap=True)
     label.setObjectName(name)
     label.setProperty("kind", kind)
-    label.setTextFormat(Qt.TextFormat.PlainText)
     return label

@@ -1,9 +1,10 @@
 """What a panel says while it has nothing to show: what would be here, and how it gets here."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from wqstudio.ui import icons
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XL, Theme
 
 _ICON = 32
@@ -48,8 +49,8 @@ class EmptyState(QWidget):
             self._picture.setPixmap(icons.pixmap(self._icon, self._theme.tones.muted, _ICON, self.devicePixelRatioF()))
 
 
-def _centred() -> QLabel:
-    label = QLabel()
+def _centred() -> PlainLabel:
+    label = PlainLabel()
     label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
     label.setWordWrap(True)
     return label

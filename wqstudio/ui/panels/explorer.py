@@ -10,7 +10,6 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
-    QLabel,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -30,6 +29,7 @@ from wqstudio.ui.panels.explorer_links import LinkLines
 from wqstudio.ui.panels.explorer_menu import line_menu, ways_menu
 from wqstudio.ui.panels.explorer_tree import ExplorerTree
 from wqstudio.ui.panels.sparklines import Sparklines
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
 from wqstudio.ui.throttle import Throttle
@@ -87,12 +87,12 @@ class ExplorerPanel(QWidget):
 
     def _build(self) -> None:
         self.filter = ExplorerFilter(self._theme, self._words.queues)
-        self.notice = QLabel(wordWrap=True)
+        self.notice = PlainLabel(wordWrap=True)
         self.notice.setObjectName("explorerNotice")
         self.notice.setProperty("kind", "warning")
         self.notice.hide()
         self._tree_and_empty_state()
-        self._summary = QLabel()
+        self._summary = PlainLabel()
         self._summary.setObjectName("explorerSummary")
         self._summary.setProperty("kind", "muted")
         layout = QVBoxLayout(self)

@@ -14,6 +14,7 @@ from wqstudio.ui.models.explorer_rows import ExplorerRow
 from wqstudio.ui.panels.painting import Chips, Drawings, background, dot, legible, veiled
 from wqstudio.ui.panels.row_room import Shares, share_out
 from wqstudio.ui.panels.sparklines import Sparklines, area
+from wqstudio.ui.plain import plain_tip
 from wqstudio.ui.theme import SPACE_S, SPACE_XS, STALE_OPACITY, Concept, Theme
 
 _HEIGHT = 30
@@ -96,7 +97,7 @@ class ExplorerDelegate(QStyledItemDelegate):
     ) -> bool:
         if event.type() is not QEvent.Type.ToolTip or not index.isValid():
             return super().helpEvent(event, view, option, index)
-        QToolTip.showText(event.globalPos(), self._explanation(self._model.row(index)), view)
+        QToolTip.showText(event.globalPos(), plain_tip(self._explanation(self._model.row(index))), view)
         return True
 
     def _explanation(self, row: ExplorerRow) -> str:

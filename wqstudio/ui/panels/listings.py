@@ -5,7 +5,6 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -22,6 +21,7 @@ from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models.listing import ListingModel
 from wqstudio.ui.panels.empty_state import SAID_ABOVE, EmptyState
 from wqstudio.ui.panels.listing_table import ListingTable
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
 
 _LEAST_FILTER, _MOST_FILTER = 96, 200
@@ -64,7 +64,7 @@ class ListingsPanel(QWidget):
     # Building
 
     def _build(self) -> None:
-        self.notice = QLabel(wordWrap=True)
+        self.notice = PlainLabel(wordWrap=True)
         self.notice.setObjectName("listingNotice")
         self.notice.setProperty("kind", "warning")
         self.notice.hide()
@@ -75,7 +75,7 @@ class ListingsPanel(QWidget):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.table)
         self._pages.addWidget(self.empty)
-        self._count = QLabel()
+        self._count = PlainLabel()
         self._count.setObjectName("listingCount")
         self._count.setProperty("kind", "muted")
         layout = QVBoxLayout(self)
@@ -186,7 +186,7 @@ class ListingsPanel(QWidget):
             return
         menu = QMenu(self)
         if queue := self.model.queue_at(index):
-            show = menu.addAction(f"Show {queue}")
+            show = menu.addAction(f"Show {queue.replace('&', '&&')}")
             bind_icon(show, "queue", self._theme)
             show.triggered.connect(lambda: self.queue_wanted.emit(queue))
         copy = menu.addAction("Copy")

@@ -5,7 +5,7 @@ from collections import deque
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from wqstudio.domain.reading import Unknown
 from wqstudio.engine.monitor import Beat
@@ -17,6 +17,7 @@ from wqstudio.ui.graphs.graph import Graph
 from wqstudio.ui.graphs.past import Past, WorkerLoad
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.panels.elided import ElidedLabel
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.staleness import why_stale
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
@@ -69,7 +70,7 @@ class Overview(QWidget):
         self._refresh_soon()
 
     def _lay_out(self, theme: Theme) -> None:
-        self._title = QLabel()
+        self._title = PlainLabel()
         self._title.setObjectName("scopeTitle")
         self._title.setProperty("kind", "heading")
         self._summary = ElidedLabel()
