@@ -41,7 +41,7 @@ class Assembly:
                 record,
                 lengths,
                 self._counters.read(record.name, readings.counts(record, retried), now),
-                await _consumers(record.name, sight, lengths.ready),
+                await _consumers(record.name, sight),
                 retrying=readings.retrying(retry_queues, sight.totals),
                 keeps_dead_letters=record.name in receivers,
                 dead_letter_queues=target.queues if target is not None else (),
@@ -72,13 +72,30 @@ def _without_numbers(state: QueueState, why: Unknown) -> QueueState:
         delivered=why,
         acked=why,
         redeliveries=why,
+        retrying=why,
+        consumers=state.consumers
+        if isinstance(state.consumers, Unknown)
+        else tuple(_without_figures(each, why) for each in state.consumers),
     )
 
 
-async def _consumers(queue: str, sight: Sight, ready: Reading[int]) -> Reading[tuple[ConsumerState, ...]]:
+def _without_figures(consumer: ConsumerState, why: Unknown) -> ConsumerState:
+    return replace(
+        consumer,
+        waiting=why,
+        in_flight=why,
+        redelivered=why,
+        open_pulls=why,
+        delivered=why,
+        acked=why,
+        last_active=why,
+    )
+
+
+async def _consumers(queue: str, sight: Sight) -> Reading[tuple[ConsumerState, ...]]:
     if isinstance(sight.consumers, Unknown):
         return sight.consumers
     if queue not in sight.consumers:
         return ()
-    each = readings.consumers(queue, sight.consumers[queue], sight.channels, ready)
+    each = readings.consumers(queue, sight.consumers[queue], sight.channels)
     return tuple([state async for state in paced(each)])

@@ -7,9 +7,10 @@ from functools import partial
 
 from wqstudio.brokers.feed import EventFlow
 from wqstudio.brokers.rabbitmq.naming import Place
-from wqstudio.brokers.rabbitmq.readings import consumer_name, kind, tag_counts
+from wqstudio.brokers.rabbitmq.readings import kind
 from wqstudio.brokers.rabbitmq.records import ConnectionRecord, ConsumerRecord, NodeRecord, PolicyRecord
 from wqstudio.brokers.rabbitmq.sight import Sight
+from wqstudio.brokers.rabbitmq.tags import came_and_left
 from wqstudio.brokers.rabbitmq.wording import some
 from wqstudio.domain.events import Event, Level, Several, Topic
 from wqstudio.domain.reading import Reading, Unknown
@@ -68,8 +69,7 @@ class Happenings:
                 self._consumers_of(queue, old, new)
 
     def _consumers_of(self, queue: str, old: tuple[ConsumerRecord, ...], new: tuple[ConsumerRecord, ...]) -> None:
-        were, are = _by_channel(old), _by_channel(new)
-        came, left = ([have[key] for key in have.keys() - other.keys()] for have, other in ((are, were), (were, are)))
+        came, left = came_and_left(old, new)
         self._tell(Topic.CONSUMER, "Consumer", "consumers", sorted(came), f"come to {queue}", queue=queue)
         self._tell(Topic.CONSUMER, "Consumer", "consumers", sorted(left), f"gone from {queue}", queue=queue)
 
@@ -137,13 +137,6 @@ class Happenings:
 
 def _event(at: float, topic: Topic, text: str, queue: str, more: int) -> Event:
     return Event(at, topic, f"{text} … and {more:,} more" if more else text, queue=queue)
-
-
-def _by_channel(records: Iterable[ConsumerRecord]) -> dict[tuple[str, str], str]:
-    """Names of consumers by what identifies them."""
-    records = tuple(records)
-    tags = tag_counts(records)
-    return {(record.channel, record.consumer_tag): consumer_name(record, tags) for record in records}
 
 
 def _who(connection: ConnectionRecord) -> str:

@@ -85,7 +85,7 @@ async def test_a_node_that_leaves_and_comes_back_makes_no_rate_absurd(
     await watch.seen(stays=2 * BATCH, goes=None)
     await watch.told("Node second@localhost has stopped")
     lost = (await queues(broker))["goes"]
-    for reading in (lost.waiting, lost.published):
+    for reading in (lost.waiting, lost.published, lost.retrying):
         assert isinstance(reading, Unknown)
         assert "its node second@localhost is down" in reading.reason
     await second.start()

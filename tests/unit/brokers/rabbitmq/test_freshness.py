@@ -83,6 +83,24 @@ async def test_what_is_on_screen_is_of_now_also_among_many(
     await queue_when(slow_broker, "quorum", lambda queue: queue.in_flight == 3, within=8)
 
 
+@pytest.mark.parametrize("kind", ["classic", "quorum"])
+async def test_no_more_is_stored_than_was_published(
+    slow_broker: RabbitBroker, slow_user: RabbitUser, kind: str
+) -> None:
+    """What is ready is known of now, what is unacked of a few seconds ago: together they would be more."""
+    slow_user.declare("jobs", {"x-queue-type": kind})
+    slow_broker.watch(["jobs"])
+    for _ in range(10):
+        slow_user.publish("jobs", b"task")
+    slow_user.take("jobs", 7)
+    await queue_when(slow_broker, "jobs", lambda queue: queue.in_flight == 7, within=12)
+    slow_user.recover()
+    while (queue := (await queues(slow_broker))["jobs"]).in_flight != 0:
+        assert (queue.waiting, queue.messages) == (10, 10)
+        await asyncio.sleep(0.1)
+    assert (queue.waiting, queue.messages) == (10, 10)
+
+
 async def test_rates_come_late_and_never_in_jumps(slow_broker: RabbitBroker, slow_user: RabbitUser) -> None:
     """The node counts every 5 s: 20 messages a second must not show as 100 in every fifth second."""
     slow_user.declare("jobs")

@@ -13,7 +13,7 @@ import pytest
 
 from tests.jetstream import queue_when, queues, snapshot_when
 from tests.rabbit_servers import RabbitHost, RabbitNode
-from tests.rabbit_user import RabbitUser
+from tests.rabbit_user import RabbitUser, connect_program
 from tests.turns import longest_step
 from tests.waiting import until
 from tests.web_server import WebServer, answer, web_server
@@ -52,15 +52,6 @@ def program(rabbit_host: RabbitHost) -> Iterator[pika.BlockingConnection]:
     yield connection
     if connection.is_open:
         connection.close()
-
-
-def connect_program(host: RabbitHost) -> pika.BlockingConnection:
-    given = host.connection
-    parameters = pika.URLParameters(given.urls[0])
-    parameters.credentials = pika.PlainCredentials(given.user, given.password)
-    parameters.virtual_host = given.vhost
-    parameters.heartbeat = 0
-    return pika.BlockingConnection(parameters)
 
 
 def consume(program: pika.BlockingConnection, queue: str, prefetch: int, tag: str) -> None:
@@ -121,6 +112,7 @@ async def test_consumers_have_their_prefetch_and_what_they_hold(
     careful, greedy = known(queue.consumers, ())
     assert (careful.name, careful.prefetch, careful.delivered, careful.acked) == ("careful", 2, 2, 0)
     assert (greedy.name, greedy.prefetch, greedy.delivered) == ("greedy", 0, 8)
+    assert isinstance(greedy.waiting, Unknown), "what is ready is nobody's yet"
     assert settings(broker, "jobs", "greedy")["Prefetch"] == "no limit"
     assert settings(broker, "jobs", "careful")["Acknowledgement"] == "manual"
 
