@@ -6,6 +6,7 @@ tried, so that the first picture comes without them.
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -179,6 +180,9 @@ class _App:
         self._studio = await Studio.open(connection)
         self._open.push_async_callback(self._studio.close)
         self._window.attach(self._studio, own=own)
+        gc.collect()
+        gc.freeze()  # this lives as long as the connection; looking through it for garbage would cost two frames
+        self._open.callback(gc.unfreeze)
         self._play = Play(self._studio, self._window.show_run_state)
 
     async def _leave(self) -> None:

@@ -24,6 +24,7 @@ from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.memory import Memory
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.listing_table import ListingTable
+from wqstudio.ui.panels.queue_namer import QueueNamer
 from wqstudio.ui.theme import Theme
 
 
@@ -171,6 +172,40 @@ async def test_without_a_management_api_the_window_says_so_once_and_how_to_mend_
         assert dialog is not None
         assert dialog.form.draft().connection() == connection
         dialog.reject()
+
+
+async def test_a_queue_is_watched_by_its_name_where_nothing_lists_it(
+    rabbit_host: RabbitHost, theme: Theme, tmp_path: Path, qtbot: QtBot
+) -> None:
+    rabbit_host.manage("PUT", "queues/{vhost}/jobs", {"durable": True})
+    connection = replace(rabbit_host.connection, management_url="http://127.0.0.1:9", read_only=True)
+    async with window_on(connection, theme, tmp_path) as window:
+        offer = child(window, QPushButton, "watchByName")
+        await until(offer.isVisible)
+        offer.click()
+        namer = child(window, QueueNamer, "queueNamer")
+        name = child(namer, QLineEdit, "queueNamerName")
+        qtbot.keyClicks(name, "joobs")
+        qtbot.keyClick(name, Qt.Key.Key_Return)
+        await until(lambda: "no queue of that name" in namer.message.text())
+        assert not namer.names
+        assert offer.isVisible()
+        name.setText("jobs")
+        qtbot.keyClick(name, Qt.Key.Key_Return)
+        await until(lambda: scope(window) == "jobs")
+        assert not namer.isVisible()
+        assert rows(tree(window).model()) == ["jobs"]
+        tree(window).clearSelection()
+        window.actions_by_name["palette"].trigger()
+        palette = window.findChild(CommandPalette)
+        assert palette is not None
+        qtbot.keyClicks(child(palette, QLineEdit, "paletteInput"), "by name")
+        assert palette.found[0].startswith("Watch a queue by name")
+        qtbot.keyClick(child(palette, QLineEdit, "paletteInput"), Qt.Key.Key_Return)
+        assert namer.isVisible()
+        namer.hide()
+        rabbit_host.manage("DELETE", "queues/{vhost}/jobs")
+        await until(lambda: not rows(tree(window).model()) and offer.isVisible())
 
 
 async def test_the_connection_menu_leads_to_another_virtual_host(window: MainWindow, rabbit_host: RabbitHost) -> None:

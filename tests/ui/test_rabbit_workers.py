@@ -1,6 +1,7 @@
 """Workers on a RabbitMQ node, as far as they differ from those on NATS."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest_asyncio
@@ -52,11 +53,11 @@ async def test_no_limit_of_prefetch_can_be_chosen_before_and_after_the_start(
     assert live.text() == "unlimited"
     for wanted in (5, 0):
         live.setValue(wanted)
-        await until(lambda wanted=wanted: _prefetch(studio) == wanted)
+        await until(partial(_has_prefetch, studio, wanted))
 
 
-def _prefetch(studio: Studio) -> int | None:
-    """As the node has it."""
+def _has_prefetch(studio: Studio, wanted: int) -> bool:
+    """So the node says of the only consumer."""
     snapshot = studio.monitor.snapshot
     queues = known(snapshot.queues, {}) if snapshot is not None else {}
-    return next((each.prefetch for each in known(queues["jobs"].consumers, ())), None) if "jobs" in queues else None
+    return [each.prefetch for each in known(queues["jobs"].consumers, ())] == [wanted]

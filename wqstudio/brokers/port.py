@@ -80,6 +80,11 @@ class Broker(Protocol):
         ...
 
     @property
+    def sees_by_name(self) -> bool:
+        """A queue that nothing lists can be seen all the same, once ``watch`` has been given its name."""
+        ...
+
+    @property
     def link(self) -> Link: ...
 
     async def snapshot(self) -> Snapshot:

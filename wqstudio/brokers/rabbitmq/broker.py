@@ -80,6 +80,10 @@ class RabbitBroker:
         return True
 
     @property
+    def sees_by_name(self) -> bool:
+        return True
+
+    @property
     def link(self) -> Link:
         return self._client.link
 
@@ -182,8 +186,8 @@ class RabbitBroker:
         names = dict.fromkeys([*self._made, *self._watched])
         if self._door.was_open or not names:
             return why
-        self._unlisted = unlisted.states(await look(self._client, names), self._made, why)
-        return self._unlisted
+        before, self._unlisted = self._unlisted, unlisted.states(await look(self._client, names), self._made, why)
+        return self._unlisted if self._unlisted or before else why
 
     async def _retry_queues(self, queue: str) -> list[str]:
         try:

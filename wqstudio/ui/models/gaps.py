@@ -25,7 +25,7 @@ def gap(snapshot: Snapshot, words: Words) -> Gap | None:
     What some brokers never count is no gap: who asks for that figure is told there.
     """
     if isinstance(snapshot.queues, Unknown):
-        return Gap(f"The {words.queues} and all that is in them are unknown", snapshot.queues.reason)
+        return Gap(f"The {words.queues} are unknown", snapshot.queues.reason)
     queues = list(snapshot.queues.values())
     if not queues or (why := _shared_reason([queue.consumers for queue in queues])) is None:
         return None

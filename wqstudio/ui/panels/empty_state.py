@@ -1,7 +1,7 @@
 """What a panel says while it has nothing to show: what would be here, and how it gets here."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from wqstudio.ui import icons
 from wqstudio.ui.plain import PlainLabel
@@ -35,6 +35,17 @@ class EmptyState(QWidget):
     @property
     def said(self) -> str:
         return f"{self._title.text()}\n{self._text.text()}"
+
+    def offer(self, action: str, name: str) -> QPushButton:
+        """A button below the text, hidden until somebody shows it; ``name`` is its object's."""
+        button = QPushButton(action)
+        button.setObjectName(name)
+        button.setAccessibleName(action)
+        button.hide()
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(layout.count() - 1, button, 0, Qt.AlignmentFlag.AlignHCenter)
+        return button
 
     def say(self, icon: str, title: str, text: str) -> None:
         self._title.setText(title)

@@ -45,6 +45,8 @@ class ExplorerPanel(QWidget):
 
     scope_changed = Signal(object)
     """``Scope``"""
+    naming_wanted = Signal(object)
+    """To watch a queue that is not listed; the widget below which to ask for its name."""
 
     def __init__(self, studio: Studio, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -119,6 +121,8 @@ class ExplorerPanel(QWidget):
         self.tree.setItemDelegate(self._delegate)
         self.tree.lines = LinkLines(self.tree, self.model, self._theme).paint
         self.empty = EmptyState(self._theme)
+        self._by_name = self.empty.offer(f"Watch a {self._words.queue} by name …", "watchByName")
+        self._by_name.clicked.connect(lambda: self.naming_wanted.emit(self._by_name))
         self._pages = QStackedWidget()
         self._pages.addWidget(self.tree)
         self._pages.addWidget(self.empty)
@@ -172,6 +176,8 @@ class ExplorerPanel(QWidget):
 
     def _say_why_empty(self, snapshot: Snapshot | None, unread: Unknown | None) -> None:
         queues, hidden = self._words.queues, self.model.queue_count
+        unlisted = snapshot is not None and isinstance(snapshot.queues, Unknown)
+        self._by_name.setVisible(unlisted and self._studio.broker.sees_by_name)
         if hidden:
             self.empty.say("filter", "Nothing matches", f"The filter hides all {hidden} {queues}. Esc shows them.")
         elif unread is not None:
