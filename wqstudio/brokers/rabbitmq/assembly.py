@@ -97,5 +97,5 @@ async def _consumers(queue: str, sight: Sight) -> Reading[tuple[ConsumerState, .
         return sight.consumers
     if queue not in sight.consumers:
         return ()
-    each = readings.consumers(queue, sight.consumers[queue], sight.channels)
+    each = readings.consumers(queue, sight.consumers[queue], sight.channels, sight.consumers_on)
     return tuple([state async for state in paced(each)])

@@ -1,6 +1,6 @@
 """One poll of the management API: each listing as often as its cost and its use allow. Reads, and decides nothing."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import TypeVar
 
@@ -26,7 +26,7 @@ from wqstudio.brokers.rabbitmq.records import (
 )
 from wqstudio.brokers.rabbitmq.refusals import ManagementError
 from wqstudio.brokers.rabbitmq.rules import RuleBook
-from wqstudio.brokers.rabbitmq.sight import Sight, Topology
+from wqstudio.brokers.rabbitmq.sight import Consumers, Sight, Topology
 from wqstudio.domain.reading import Reading, Unknown
 
 TOPOLOGY_EVERY = 5.0
@@ -59,13 +59,15 @@ class Poller:
         totals = await self._measuring.lengths(queues, retries, watched)
         self._topology.expire_when(not self._rules.knows(queues))
         topology = await self._topology.get()
+        consumers = await self._consumers.get()
         return Sight(
             names=self._names,
             queues=queues,
             retries=retries,
             unread={self._names.shown(place): why for place, why in listing.unread.items()},
             totals=totals,
-            consumers=await self._consumers.get(),
+            consumers=consumers if isinstance(consumers, Unknown) else consumers.by_queue,
+            consumers_on={} if isinstance(consumers, Unknown) else consumers.on_channel,
             channels=await self._channels.get(),
             topology=topology,
             rules=await self._rules.read(topology, queues),
@@ -87,14 +89,16 @@ class Poller:
                 others[name] = _called(queue, name)
         return others, retries
 
-    async def _read_consumers(self) -> Reading[Mapping[str, tuple[ConsumerRecord, ...]]]:
+    async def _read_consumers(self) -> Reading[Consumers]:
         listing = await _reading(self._api.consumers)
         if isinstance(listing, Unknown):
             return listing
         by_queue: dict[str, list[ConsumerRecord]] = defaultdict(list)
+        on_channel: Counter[str] = Counter()
         async for consumer in paced(listing.items):
             by_queue[self._names.shown(Place(consumer.queue.vhost, consumer.queue.name))].append(consumer)
-        return {queue: tuple(consumers) for queue, consumers in by_queue.items()}
+            on_channel[consumer.channel] += 1
+        return Consumers({queue: tuple(consumers) for queue, consumers in by_queue.items()}, on_channel)
 
     async def _read_channels(self) -> Reading[Mapping[str, ChannelRecord]]:
         return _by_name(await _reading(self._api.channels))

@@ -153,10 +153,11 @@ def consumers(
     queue_name: str,
     records: tuple[ConsumerRecord, ...],
     channels: Reading[Mapping[str, ChannelRecord]],
+    consumers_on: Mapping[str, int],
 ) -> Iterator[ConsumerState]:
     """One after the other, for there may be thousands."""
     for name, record in named(records):
-        yield _consumer(queue_name, name, record, channel_of(record, channels))
+        yield _consumer(queue_name, name, record, _channel_of(record, channels, consumers_on))
 
 
 def _consumer(queue_name: str, name: str, record: ConsumerRecord, channel: Reading[ChannelRecord]) -> ConsumerState:
@@ -174,14 +175,16 @@ def _consumer(queue_name: str, name: str, record: ConsumerRecord, channel: Readi
     )
 
 
-def channel_of(record: ConsumerRecord, channels: Reading[Mapping[str, ChannelRecord]]) -> Reading[ChannelRecord]:
-    """The consumer's channel, when it is on it alone."""
+def _channel_of(
+    record: ConsumerRecord, channels: Reading[Mapping[str, ChannelRecord]], consumers_on: Mapping[str, int]
+) -> Reading[ChannelRecord]:
+    """The consumer's channel, when it is on it alone. The channel's own count of them is up to 5 s late."""
     if isinstance(channels, Unknown):
         return channels
     channel = channels.get(record.channel)
     if channel is None or channel.consumer_count is None:
         return _CHANNEL_NOT_SEEN
-    return channel if channel.consumer_count == 1 else _SHARED_CHANNEL
+    return channel if consumers_on[record.channel] == 1 else _SHARED_CHANNEL
 
 
 def _oldest(record: QueueRecord, messages: Reading[int]) -> Reading[float | None]:

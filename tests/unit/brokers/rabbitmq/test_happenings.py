@@ -1,4 +1,4 @@
-"""What is told of consumers whose channels the node tells of at other times."""
+"""Consumers whose channels the node tells of at other times."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,23 +8,22 @@ import pika
 from tests.jetstream import queue_when, queues
 from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser, connect_program
+from tests.waiting import until
 from wqstudio.brokers.rabbitmq.broker import RabbitBroker
 from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import known
 
 WITHIN = 10.0
-_CHANNELS = "channel_created_metrics_collector"
-"""The process of the management plugin that gathers which channels there are."""
 
 
 @contextmanager
-def _channels_not_gathered(node: RabbitNode) -> Iterator[None]:
-    """As between two of its counts, which other nodes make every 5 s."""
-    node.control("eval", f"sys:suspend({_CHANNELS}).")
+def not_gathered(node: RabbitNode, table: str) -> Iterator[None]:
+    """As between two counts of the node's, which others make every 5 s."""
+    node.control("eval", f"sys:suspend({table}_metrics_collector).")
     try:
         yield
     finally:
-        node.control("eval", f"sys:resume({_CHANNELS}).")
+        node.control("eval", f"sys:resume({table}_metrics_collector).")
 
 
 async def test_a_consumer_comes_once_and_goes_once(
@@ -32,7 +31,7 @@ async def test_a_consumer_comes_once_and_goes_once(
 ) -> None:
     user.declare("jobs")
     await queues(broker)
-    with _channels_not_gathered(rabbit_node):
+    with not_gathered(rabbit_node, "channel_created"):
         program = _slowpoke(connect_program(rabbit_host))
         await queue_when(broker, "jobs", _has_one, WITHIN)
         assert "not known" in _channel(broker)
@@ -42,6 +41,27 @@ async def test_a_consumer_comes_once_and_goes_once(
     await broker.close()
     told = [event.text async for event in broker.events() if "slowpoke" in event.text]
     assert told == ["Consumer slowpoke has come to jobs", "Consumer slowpoke has gone from jobs"]
+
+
+async def test_a_consumer_shares_its_channel_with_those_that_are_listed(
+    broker: RabbitBroker, user: RabbitUser, rabbit_host: RabbitHost, rabbit_node: RabbitNode
+) -> None:
+    """Not with as many as the channel had when the node counted last."""
+    user.declare("jobs")
+    program = connect_program(rabbit_host)
+    channel = program.channel()
+
+    def counted() -> list[int | None]:
+        return [each.get("consumer_count") for each in rabbit_host.manage("GET", "vhosts/{vhost}/channels")]
+
+    await until(lambda: counted() == [0, 0])
+    with not_gathered(rabbit_node, "channel_metrics"), not_gathered(rabbit_node, "channel_process_metrics"):
+        channel.basic_consume("jobs", lambda *_: None)
+        queue = await queue_when(broker, "jobs", _has_one, WITHIN)
+        assert counted() == [0, 0]
+    (consumer,) = known(queue.consumers, ())
+    assert consumer.in_flight == 0
+    program.close()
 
 
 def _slowpoke(program: pika.BlockingConnection) -> pika.BlockingConnection:
