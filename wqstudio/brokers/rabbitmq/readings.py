@@ -35,11 +35,11 @@ from wqstudio.domain.reading import Reading, Unknown, total
 _NO_STATISTICS = Unknown("the node has gathered no statistics of it yet")
 _NO_GAUGE = Unknown("RabbitMQ counts redeliveries, but not which of the messages in a queue are redelivered ones")
 _NO_TIMESTAMP = Unknown("its publisher gave the first message no timestamp")
-_NO_PULLS = Unknown("RabbitMQ delivers by itself; there are no pulls")
+_NO_PULLS = Unknown("RabbitMQ delivers by itself; there are no pulls", by_nature=True)
 _SHARED_CHANNEL = Unknown("its channel has several consumers, and RabbitMQ counts by channel")
 _CHANNEL_NOT_SEEN = Unknown("its channel has no statistics yet")
-_NOT_BY_CONSUMER = Unknown("RabbitMQ does not count that by consumer")
-_NOT_SHARED_OUT = Unknown("what is ready belongs to the queue: any of its consumers may be given it")
+_NOT_BY_CONSUMER = Unknown("RabbitMQ does not count that by consumer", by_nature=True)
+_NOT_SHARED_OUT = Unknown("what is ready belongs to the queue: any of its consumers may be given it", by_nature=True)
 
 
 @dataclass(frozen=True, slots=True)

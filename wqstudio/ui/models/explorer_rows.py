@@ -34,7 +34,7 @@ class ExplorerRow:
 
     scope: Scope
     figure: str
-    """Waiting; in a place for dead letters, the messages kept there."""
+    """Waiting; in a place for dead letters, the messages kept there. Empty where the broker has no such figure."""
     in_flight: str
     stuck: str
     dead_letters: bool
@@ -87,7 +87,10 @@ def link_row(link: DeadLink) -> ExplorerRow:
 
 def consumer_row(consumer: ConsumerState, queue: QueueState) -> ExplorerRow:
     """What is stuck in ``queue`` is stuck at its only consumer; among several nobody can say at which."""
-    figure, in_flight = fmt.count(consumer.waiting), _some(consumer.in_flight)
+    absent = isinstance(consumer.waiting, Unknown) and consumer.waiting.by_nature
+    figure, in_flight = "" if absent else fmt.count(consumer.waiting), _some(consumer.in_flight)
+    if in_flight and consumer.prefetch:
+        in_flight = f"{in_flight} of {fmt.count(consumer.prefetch)}"
     stuck = _some(queue.stuck) if len(known(queue.consumers, ())) == 1 else ""
     return ExplorerRow(
         scope=Scope(consumer.queue, consumer.name),
@@ -97,7 +100,7 @@ def consumer_row(consumer: ConsumerState, queue: QueueState) -> ExplorerRow:
         dead_letters=False,
         owned=False,
         unknown=_reason(consumer.waiting, consumer.in_flight),
-        spoken=_spoken(consumer.name, f"{figure} waiting", in_flight, stuck),
+        spoken=_spoken(consumer.name, f"{figure} waiting" if figure else "", in_flight, stuck),
     )
 
 
@@ -123,11 +126,11 @@ def _some(reading: Reading[int]) -> str:
 
 
 def _reason(*readings: Reading[int]) -> str:
-    return next((reading.reason for reading in readings if isinstance(reading, Unknown)), "")
+    return next((reading.reason for reading in readings if isinstance(reading, Unknown) and not reading.by_nature), "")
 
 
 def _spoken(name: str, figure: str, in_flight: str, stuck: str, retrying: str = "") -> str:
-    parts = [name, figure]
+    parts = [name, figure] if figure else [name]
     if in_flight:
         parts.append(f"{in_flight} in flight")
     if stuck:

@@ -104,7 +104,7 @@ class ExplorerDelegate(QStyledItemDelegate):
         if row.link is not None:
             return _link_explanation(row.link)
         figure = "messages kept here" if row.dead_letters else self._words.waiting
-        lines = [row.name, f"{row.figure} {figure}"]
+        lines = [row.name, *([f"{row.figure} {figure}"] if row.figure else [])]
         if row.in_flight:
             lines.append(f"{row.in_flight} {self._words.in_flight}")
         if row.stuck:

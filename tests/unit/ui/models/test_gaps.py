@@ -19,9 +19,7 @@ def snapshot(*queues: QueueState) -> Snapshot:
 def test_a_listing_that_is_unknown_is_a_gap() -> None:
     found = gap(Snapshot(1.0, 0.1, "RabbitMQ 3.10", WHY), WORDS)
     assert found is not None
-    assert found.text == (
-        "The queues are unknown. The management API does not answer; enable its plugin."
-    )
+    assert found.text == "The queues are unknown. The management API does not answer; enable its plugin."
 
 
 def test_what_is_missing_of_every_queue_is_named() -> None:

@@ -7,6 +7,7 @@ from wqstudio.domain.history import History
 from wqstudio.domain.queue import ConsumerState, QueueState
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.snapshot import Snapshot
+from wqstudio.ui.models.explorer_rows import consumer_row
 from wqstudio.ui.models.headline import Figure, find, of_broker, of_consumer, of_queue, stuck_in, stuck_sentence
 from wqstudio.ui.scope import Scope
 
@@ -96,3 +97,20 @@ def test_what_a_scope_stands_for() -> None:
 def test_stuck_is_explained_in_a_sentence(stuck: int, said: str) -> None:
     assert stuck_sentence(stuck, WORDS).startswith(said)
     assert bool(stuck_sentence(stuck, WORDS)) is bool(said)
+
+
+def test_what_a_broker_does_not_count_by_consumer_is_left_out_and_its_prefetch_said() -> None:
+    absent = Unknown("what is ready belongs to the queue", by_nature=True)
+    consumer = replace(CONSUMER, waiting=absent, open_pulls=absent, last_active=absent, redelivered=absent, prefetch=0)
+    words = replace(WORDS, no_prefetch_limit="unlimited")
+    shown = by_caption(of_consumer(consumer, 0, words, 101.0))
+    assert shown == {"in flight": "2", "pull size": "unlimited", "delivered in all": "20", "settled in all": "10"}
+    unread = replace(consumer, in_flight=Unknown("its channel has no statistics yet"), prefetch=5)
+    assert by_caption(of_consumer(unread, 0, words, 101.0))["in flight"] == "–"
+
+
+def test_a_consumers_line_leaves_out_what_its_broker_does_not_have() -> None:
+    consumer = replace(CONSUMER, waiting=Unknown("of the queue", by_nature=True), prefetch=5)
+    row = consumer_row(consumer, QUEUE)
+    assert (row.figure, row.in_flight, row.unknown) == ("", "2 of 5", "")
+    assert row.spoken.startswith("all, 2 of 5 in flight")
