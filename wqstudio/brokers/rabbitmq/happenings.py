@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
+from typing import Generic, TypeVar
 
 from wqstudio.brokers.feed import EventFlow
 from wqstudio.brokers.rabbitmq.naming import Place
@@ -18,11 +19,31 @@ from wqstudio.domain.reading import Reading, Unknown
 OWN_REMOVAL = 10.0
 """Seconds after our deleting a queue for which its being gone is our doing."""
 
+T = TypeVar("T")
+
+
+class _Latest(Generic[T]):
+    """What was known last of a listing. One that could not be read is no change, and hides none."""
+
+    def __init__(self) -> None:
+        self._known: T | None = None
+
+    def changed(self, reading: Reading[T]) -> tuple[T, T] | None:
+        """From what to what; None: not at all, or it is known for the first time."""
+        if isinstance(reading, Unknown):
+            return None
+        before, self._known = self._known, reading
+        return None if before is None or before is reading else (before, reading)
+
 
 class Happenings:
     def __init__(self, flow: EventFlow) -> None:
         self._flow = flow
         self._before: Sight | None = None
+        self._consumers: _Latest[Mapping[str, tuple[ConsumerRecord, ...]]] = _Latest()
+        self._connections: _Latest[Mapping[str, ConnectionRecord]] = _Latest()
+        self._policies: _Latest[Mapping[Place, PolicyRecord]] = _Latest()
+        self._nodes: _Latest[Mapping[str, NodeRecord]] = _Latest()
         self._removed: dict[str, float] = {}
 
     def removing(self, queue: str) -> None:
@@ -32,17 +53,18 @@ class Happenings:
     def saw(self, sight: Sight) -> None:
         """Tell what is other than at the last poll; the first tells nothing."""
         before, self._before = self._before, sight
-        if before is None:
-            return
-        self._queues(before, sight)
-        self._consumers(before, sight)
-        old, new = before.topology, sight.topology
-        if old is not new:
-            self._connections(old.connections, new.connections)
-            self._policies(old.policies, new.policies)
-            self._nodes(old.nodes, new.nodes)
+        if before is not None:
+            self._tell_queues(before, sight)
+        if consumers := self._consumers.changed(sight.consumers):
+            self._tell_consumers(*consumers)
+        if connections := self._connections.changed(sight.topology.connections):
+            self._tell_connections(*connections)
+        if policies := self._policies.changed(sight.topology.policies):
+            self._tell_policies(*policies)
+        if nodes := self._nodes.changed(sight.topology.nodes):
+            self._tell_nodes(*nodes)
 
-    def _queues(self, before: Sight, now: Sight) -> None:
+    def _tell_queues(self, before: Sight, now: Sight) -> None:
         unread = before.unread.keys() | now.unread.keys()
         gone = [name for name in before.queues if name not in now.queues and name not in unread]
         came = [name for name in now.queues if name not in before.queues and name not in unread]
@@ -58,13 +80,11 @@ class Happenings:
             if old is not None and old.leader and queue.leader and old.leader != queue.leader:
                 self._happened((Topic.QUEUE, "leader"), Topic.QUEUE, f"Queue {name} is now led by {queue.leader}")
 
-    def _consumers(self, before: Sight, now: Sight) -> None:
-        if before.consumers is now.consumers:
-            return
-        if isinstance(before.consumers, Unknown) or isinstance(now.consumers, Unknown):
-            return
-        for queue in before.consumers.keys() | now.consumers.keys():
-            old, new = before.consumers.get(queue, ()), now.consumers.get(queue, ())
+    def _tell_consumers(
+        self, before: Mapping[str, tuple[ConsumerRecord, ...]], now: Mapping[str, tuple[ConsumerRecord, ...]]
+    ) -> None:
+        for queue in before.keys() | now.keys():
+            old, new = before.get(queue, ()), now.get(queue, ())
             if old != new:
                 self._consumers_of(queue, old, new)
 
@@ -73,15 +93,11 @@ class Happenings:
         self._tell(Topic.CONSUMER, "Consumer", "consumers", sorted(came), f"come to {queue}", queue=queue)
         self._tell(Topic.CONSUMER, "Consumer", "consumers", sorted(left), f"gone from {queue}", queue=queue)
 
-    def _connections(
-        self, old: Reading[Mapping[str, ConnectionRecord]], new: Reading[Mapping[str, ConnectionRecord]]
-    ) -> None:
-        if isinstance(old, Unknown) or isinstance(new, Unknown):
-            return
-        self._tell_connections([each for name, each in new.items() if name not in old], "opened")
-        self._tell_connections([each for name, each in old.items() if name not in new], "closed")
+    def _tell_connections(self, old: Mapping[str, ConnectionRecord], new: Mapping[str, ConnectionRecord]) -> None:
+        self._connections_were("opened", [each for name, each in new.items() if name not in old])
+        self._connections_were("closed", [each for name, each in old.items() if name not in new])
 
-    def _tell_connections(self, them: Sequence[ConnectionRecord], done: str) -> None:
+    def _connections_were(self, done: str, them: Sequence[ConnectionRecord]) -> None:
         """Some programs make one for every message: the event log counts those that follow each other."""
         if not them:
             return
@@ -91,17 +107,13 @@ class Happenings:
             text = f"{several.said(len(them))}: {some(_programs(them))}"
         self._flow.put(Event(time.time(), Topic.SERVER, text, several=several, count=len(them)))
 
-    def _policies(self, old: Reading[Mapping[Place, PolicyRecord]], new: Reading[Mapping[Place, PolicyRecord]]) -> None:
-        if isinstance(old, Unknown) or isinstance(new, Unknown):
-            return
+    def _tell_policies(self, old: Mapping[Place, PolicyRecord], new: Mapping[Place, PolicyRecord]) -> None:
         changed = [place.name for place in new if place in old and new[place] != old[place]]
         self._tell(Topic.QUEUE, "Policy", "policies", [place.name for place in new if place not in old], "made")
         self._tell(Topic.QUEUE, "Policy", "policies", changed, "changed")
         self._tell(Topic.QUEUE, "Policy", "policies", [place.name for place in old if place not in new], "deleted")
 
-    def _nodes(self, old: Reading[Mapping[str, NodeRecord]], new: Reading[Mapping[str, NodeRecord]]) -> None:
-        if isinstance(old, Unknown) or isinstance(new, Unknown):
-            return
+    def _tell_nodes(self, old: Mapping[str, NodeRecord], new: Mapping[str, NodeRecord]) -> None:
         for name, node in new.items():
             before = old.get(name, NodeRecord(name))
             for text, level in _node_changes(before, node):

@@ -324,6 +324,23 @@ async def test_a_management_api_that_falls_ill_makes_the_queues_unknown_until_it
         await broker.close()
 
 
+async def test_who_leaves_while_a_listing_fails_is_told_of_when_it_is_back(
+    rabbit_host: RabbitHost, user: RabbitUser
+) -> None:
+    user.declare("jobs")
+    async with web_server() as web:
+        await _mirror(web, rabbit_host)
+        web.answers["/api/consumers"] = answer(json_of([{"consumer_tag": "worker", "queue": {"name": "jobs"}}]))
+        broker = await connect(replace(rabbit_host.connection, management_url=f"http://127.0.0.1:{web.port}"))
+        await queue_when(broker, "jobs", lambda queue: len(known(queue.consumers, ())) == 1)
+        web.answers["/api/consumers"] = answer(b"<html>proxy</html>", 502, "text/html")
+        await queue_when(broker, "jobs", lambda queue: isinstance(queue.consumers, Unknown))
+        web.answers["/api/consumers"] = answer(b"[]")
+        await queue_when(broker, "jobs", lambda queue: queue.consumers == ())
+        await broker.close()
+        assert [event.text async for event in broker.events()] == ["Consumer worker has gone from jobs"]
+
+
 async def _mirror(web: WebServer, host: RabbitHost) -> None:
     def of(path: str) -> bytes:
         return answer(json_of(host.manage("GET", path)))
