@@ -53,7 +53,8 @@ class Assembly:
         for name, why in sight.unread.items():
             states.setdefault(name, readings.unreadable(name, why))
         self._counters.forget_all_but(set(states))
-        self._retried.forget_all_but(set(states), {each.name for group in sight.retries.values() for each in group})
+        waiting = {each.name for group in sight.retries.values() for each in group}
+        self._retried.forget_all_but(set(states), waiting | sight.unread.keys())
         self._states = states
         return states
 

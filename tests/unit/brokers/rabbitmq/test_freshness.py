@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from urllib.parse import quote
 
 import numpy as np
@@ -11,13 +12,15 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from pika import spec
 
-from tests.jetstream import queue_when, queues
+from tests.jetstream import queue_when, queues, snapshot_when
 from tests.rabbit_servers import BY_DEFAULT, RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
 from wqstudio.brokers.rabbitmq.broker import RabbitBroker, connect
 from wqstudio.brokers.rabbitmq.client import connect_client
 from wqstudio.brokers.rabbitmq.measuring import MEASURED_UP_TO, patterns
 from wqstudio.domain.history import Field, History
+from wqstudio.domain.reading import known
+from wqstudio.domain.snapshot import Snapshot
 
 NAMES = ("classic", "quorum", "of [any] kind? + a|b", "ünï✓")
 
@@ -76,11 +79,14 @@ async def test_what_is_on_screen_is_of_now_also_among_many(
             slow_user.take(name, 1)
         found = await queues(slow_broker)
         assert {name: found[name].waiting for name in NAMES} == dict.fromkeys(NAMES, held)
-        unacked = {name: found[name].in_flight for name in NAMES if name != "quorum"}
-        assert unacked == dict.fromkeys(unacked, held)
-        if crowded:  # a poll of many takes its time, and the next may keep what this one has measured
-            await asyncio.sleep(10 * (await slow_broker.snapshot()).took)
+        # A poll of many takes its time, and the next may keep what it has measured.
+        await snapshot_when(slow_broker, partial(_all_unacked, held), within=4.0 if crowded else 0.0)
     await queue_when(slow_broker, "quorum", lambda queue: queue.in_flight == 3, within=8)
+
+
+def _all_unacked(held: int, snapshot: Snapshot) -> bool:
+    found = known(snapshot.queues, {})
+    return all(found[name].in_flight == held for name in NAMES if name != "quorum")
 
 
 @pytest.mark.parametrize("kind", ["classic", "quorum"])
