@@ -10,7 +10,7 @@ import pytest
 from tests.contract.labs import Lab, RabbitLab
 from tests.contract.watch import POISON, RUN, Watch, make_queue
 from tests.jetstream import queue_when
-from tests.rabbit_servers import RabbitHost, RabbitNode
+from tests.rabbit_servers import ENOUGH_MEMORY, FULL_MEMORY, RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
 from wqstudio.brokers.factory import sessions_on
@@ -19,9 +19,6 @@ from wqstudio.brokers.rabbitmq import wire
 from wqstudio.domain.queue import Source
 from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import FailureAction, OnFailure, Outcome, Phase
-
-FULL_MEMORY = "vm_memory_monitor:set_vm_memory_high_watermark({absolute, 1000000})"
-ENOUGH_MEMORY = "vm_memory_monitor:set_vm_memory_high_watermark(0.4)"
 
 Evaluate = Callable[[str], Awaitable[str]]
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pika import spec
 
 from wqstudio.brokers.port import BrokerError, UnreachableError
-from wqstudio.brokers.rabbitmq import marks
+from wqstudio.brokers.rabbitmq import errors, marks
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.codec import encode_table
 from wqstudio.brokers.rabbitmq.confirming import ConfirmingChannel
@@ -26,7 +26,7 @@ STEPS: tuple[int, ...] = tuple(
 )
 """Delays there are, in milliseconds, rising: 10 ms to 22 h, each at most a third longer than the one before."""
 LINGER = 120.0
-"""Seconds a retry queue outlives its last declaration, beyond its delay."""
+"""Seconds a retry queue outlives its last declaration, beyond its delay: a copy confirmed within half of it is safe."""
 RENEW = 30.0
 """Seconds after which it is declared again before it is used: what waits in it would expire along with it."""
 _STRIPPED = frozenset({"CC", "BCC", "x-delivery-count", "x-acquired-count"})
@@ -48,9 +48,16 @@ class RetryLane:
         delay_ms = step(delay)
         async with self._opening:
             channel = await self._ready(delay_ms)
-        await channel.publish("", marks.retry_queue(self._queue, delay_ms), _copy(message, deliveries), message.body)
+            declared = self._declared[delay_ms]
+            copy = _copy(message, deliveries)
+            stored = channel.publish("", marks.retry_queue(self._queue, delay_ms), copy, message.body)
+        await stored
+        if asyncio.get_running_loop().time() - declared > LINGER / 2:
+            raise UnreachableError("The broker took so long to store the copy that its queue may go before it.")
 
     async def _ready(self, delay_ms: int) -> ConfirmingChannel:
+        if self._client.blocked:
+            raise UnreachableError(errors.of_block(self._client.blocked))
         now = asyncio.get_running_loop().time()
         if now - self._declared.get(delay_ms, -RENEW) >= RENEW:
             async with self._client.channel() as channel:

@@ -31,6 +31,20 @@ async def test_each_message_ends_as_it_fared(client: RabbitClient, user: RabbitU
     assert user.ready("q") == 400
 
 
+async def test_a_mistake_in_one_message_refuses_no_other(client: RabbitClient, user: RabbitUser) -> None:
+    """It closes the channel for all, some of which may be stored."""
+    user.declare("q")
+    channel = await ConfirmingChannel.open(client)
+    under_way = [channel.publish("", "q", PLAIN, b"%d" % number) for number in range(200)]
+    under_way.append(channel.publish("nothing", "q", PLAIN, b""))
+    results = await asyncio.gather(*under_way, return_exceptions=True)
+    assert not [result for result in results if isinstance(result, RefusedError)]
+    assert isinstance(results[-1], UnreachableError)
+    assert "closed before the broker said" in str(results[-1])
+    with pytest.raises(RefusedError, match="no exchange 'nothing'"):
+        await channel.publish("", "q", PLAIN, b"")
+
+
 async def test_a_full_queue_refuses_by_message(client: RabbitClient, user: RabbitUser) -> None:
     user.declare("q", {"x-max-length": 10, "x-overflow": "reject-publish"})
     channel = await ConfirmingChannel.open(client)

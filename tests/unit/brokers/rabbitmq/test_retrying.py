@@ -1,9 +1,14 @@
 """Delays by steps, and the queues in which copies wait for them."""
 
+import asyncio
+
 import pytest
 from hypothesis import given, strategies as st
 
+from tests.rabbit_servers import ENOUGH_MEMORY, FULL_MEMORY, RabbitNode
 from tests.rabbit_user import RabbitUser
+from tests.waiting import until
+from wqstudio.brokers.port import UnreachableError
 from wqstudio.brokers.rabbitmq import marks, retrying
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.framing import Delivered
@@ -38,3 +43,25 @@ async def test_retry_queues_are_found_by_their_names(client: RabbitClient, user:
     assert sorted(await retrying.find(client, "jobs")) == expected
     assert [user.ready(name) for name in expected] == [1, 1]
     assert await retrying.find(client, "x" * 250) == []
+
+
+async def test_a_copy_that_its_queue_may_not_outlive_does_not_count_as_safe(
+    client: RabbitClient, user: RabbitUser, rabbit_node: RabbitNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RabbitMQ, short of memory, may take longer to read it than the lease of its queue runs."""
+    monkeypatch.setattr(retrying, "LINGER", 3.0)
+    user.declare("jobs")
+    lane = RetryLane(client, "jobs")
+    message = Delivered("", 1, False, "", "jobs", Properties().encode(), b"task")
+    await lane.put(message, 1, 30.0)
+    try:
+        await asyncio.to_thread(rabbit_node.control, "eval", f"{FULL_MEMORY}.")
+        waiting = asyncio.ensure_future(lane.put(message, 1, 30.0))
+        await until(lambda: client.blocked)
+        with pytest.raises(UnreachableError, match="memory alarm"):
+            await asyncio.wait_for(lane.put(message, 1, 30.0), 1)
+        await asyncio.sleep(1.0)  # the lease is time that passes
+    finally:
+        await asyncio.to_thread(rabbit_node.control, "eval", f"{ENOUGH_MEMORY}.")
+    with pytest.raises(UnreachableError, match="its queue may go before it"):
+        await asyncio.wait_for(waiting, 10)
