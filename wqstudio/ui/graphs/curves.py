@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
-from wqstudio.domain.history import Floats
+from wqstudio.domain.series import Floats
 
 
 class Stroke(Enum):

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from PySide6.QtGui import QColor
 
-from wqstudio.domain.history import ConsumerField, Field, Floats, Series
+from wqstudio.domain.history import ConsumerField, Field
+from wqstudio.domain.series import Floats, Series
 from wqstudio.ui.graphs.curves import STROKES, Curve
 from wqstudio.ui.graphs.graph import Graph
 from wqstudio.ui.graphs.past import Past
