@@ -7,6 +7,7 @@ from wqstudio.domain.queue import ConsumerState, QueueState
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.ui import format as fmt
 from wqstudio.ui.models.dead_links import DeadLink
+from wqstudio.ui.names import visible
 from wqstudio.ui.scope import Scope
 
 
@@ -45,12 +46,14 @@ class ExplorerRow:
     """The line for a screen reader."""
     retrying: str = ""
     """Waiting elsewhere for their next try."""
+    kind: str = ""
+    """Of a queue, in a word: "quorum", "work queue"."""
     link: DeadLink | None = None
     """What the line is, when it is neither a queue nor a consumer."""
 
     @property
     def name(self) -> str:
-        return self.link.text if self.link is not None else self.scope.consumer or self.scope.queue
+        return self.link.text if self.link is not None else visible(self.scope.consumer or self.scope.queue)
 
 
 def queue_row(queue: QueueState) -> ExplorerRow:
@@ -66,8 +69,9 @@ def queue_row(queue: QueueState) -> ExplorerRow:
         dead_letters=queue.dead_letters,
         owned=queue.owned,
         unknown=_reason(shown, queue.in_flight, queue.stuck),
-        spoken=_spoken(queue.name, f"{figure} {noun}", in_flight, stuck, retrying),
+        spoken=_spoken(visible(queue.name), f"{figure} {noun}", in_flight, stuck, retrying),
         retrying=retrying,
+        kind=_in_a_word(queue.kind),
     )
 
 
@@ -100,8 +104,13 @@ def consumer_row(consumer: ConsumerState, queue: QueueState) -> ExplorerRow:
         dead_letters=False,
         owned=False,
         unknown=_reason(consumer.waiting, consumer.in_flight),
-        spoken=_spoken(consumer.name, f"{figure} waiting" if figure else "", in_flight, stuck),
+        spoken=_spoken(visible(consumer.name), f"{figure} waiting" if figure else "", in_flight, stuck),
     )
+
+
+def _in_a_word(kind: str) -> str:
+    """Without the noun that all of them share, unless that is all there is."""
+    return kind.rpartition(" ")[0] or kind
 
 
 def counters(queue: QueueState) -> tuple[Reading[int], ...]:

@@ -27,6 +27,7 @@ from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models.dead_links import DeadLink
 from wqstudio.ui.models.gaps import gap
 from wqstudio.ui.models.headline import Figure, find, of_broker, of_consumer, of_queue, stuck_in, stuck_sentence
+from wqstudio.ui.names import visible
 from wqstudio.ui.panels.empty_state import SAID_ABOVE, EmptyState
 from wqstudio.ui.panels.figures import Figures
 from wqstudio.ui.panels.painting import legible
@@ -174,7 +175,7 @@ class DetailPanel(QWidget):
     def _show(
         self, title: str, kind: str, figures: Sequence[Figure], stuck: str, groups: Sequence[SettingGroup]
     ) -> None:
-        self._title.setText(title)
+        self._title.setText(visible(title))
         self._kind.setText(kind)
         if self._failure is None or self._shown != self._scope:  # rates have no value since polls fail
             self._shown = self._scope
@@ -217,7 +218,7 @@ class DetailPanel(QWidget):
 
 def _link_line(link: DeadLink, color: str) -> str:
     named = link.others[:_MOST_NAMED]
-    texts = [_anchor(name, color) if link.listed else escape(name) for name in named]
+    texts = [_anchor(name, color) if link.listed else escape(visible(name)) for name in named]
     more = f" and {len(link.others) - len(named)} more" if len(named) < len(link.others) else ""
     missing = "" if link.listed else " (not listed)"
     what = "☠" if link.rests else ""
@@ -225,7 +226,7 @@ def _link_line(link: DeadLink, color: str) -> str:
 
 
 def _anchor(queue: str, color: str) -> str:
-    return f'<a href="{quote(queue)}" style="color: {color}">{escape(queue)}</a>'
+    return f'<a href="{quote(queue)}" style="color: {color}">{escape(visible(queue))}</a>'
 
 
 def _said(name: str, kind: str) -> PlainLabel:

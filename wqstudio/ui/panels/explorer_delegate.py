@@ -11,11 +11,12 @@ from wqstudio.brokers.port import Words
 from wqstudio.ui.models.dead_links import DeadLink
 from wqstudio.ui.models.explorer import ExplorerModel
 from wqstudio.ui.models.explorer_rows import ExplorerRow
-from wqstudio.ui.panels.painting import Chips, Drawings, background, dot, legible, veiled
+from wqstudio.ui.names import elided
+from wqstudio.ui.panels.painting import Chips, Drawings, background, dot, legible, smaller, veiled
 from wqstudio.ui.panels.row_room import Shares, share_out
 from wqstudio.ui.panels.sparklines import Sparklines, area
 from wqstudio.ui.plain import plain_tip
-from wqstudio.ui.theme import SPACE_S, SPACE_XS, STALE_OPACITY, Concept, Theme
+from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, STALE_OPACITY, Concept, Theme
 
 _HEIGHT = 30
 _FIGURE_WIDTH = 46
@@ -50,7 +51,7 @@ class ExplorerDelegate(QStyledItemDelegate):
         painter.setFont(option.font)
         if self.stale:
             painter.setOpacity(STALE_OPACITY)
-        box: QRect = option.rect.adjusted(SPACE_XS, 0, -SPACE_S, 0)
+        box: QRect = option.rect.adjusted(SPACE_XS, 0, -SPACE_M, 0)  # beyond it runs the line of the links
         if row.link is not None:
             self._paint_link(painter, box, row.link, option)
         else:
@@ -85,7 +86,7 @@ class ExplorerDelegate(QStyledItemDelegate):
             font.setUnderline(True)
             painter.setFont(font)
         painter.setPen(color)
-        text = painter.fontMetrics().elidedText(link.text, Qt.TextElideMode.ElideMiddle, box.width())
+        text = elided(link.text, painter.fontMetrics(), box.width())
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
     def helpEvent(
@@ -103,8 +104,9 @@ class ExplorerDelegate(QStyledItemDelegate):
     def _explanation(self, row: ExplorerRow) -> str:
         if row.link is not None:
             return _link_explanation(row.link)
+        kind = f" ({row.kind})" if row.kind else ""
         figure = "messages kept here" if row.dead_letters else self._words.waiting
-        lines = [row.name, *([f"{row.figure} {figure}"] if row.figure else [])]
+        lines = [f"{row.name}{kind}", *([f"{row.figure} {figure}"] if row.figure else [])]
         if row.in_flight:
             lines.append(f"{row.in_flight} {self._words.in_flight}")
         if row.stuck:
@@ -171,11 +173,20 @@ class ExplorerDelegate(QStyledItemDelegate):
         painter.setPen(QColor(tones.muted if row.scope.consumer else tones.text))
         room = box.width() - (_MARK_WIDTH if row.owned else 0)
         metrics = QFontMetrics(option.font)
-        name = metrics.elidedText(row.name, Qt.TextElideMode.ElideMiddle, room)
+        name = elided(row.name, metrics, room)
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+        end = box.left() + metrics.horizontalAdvance(name) + SPACE_S
         if row.owned:
-            x = box.left() + metrics.horizontalAdvance(name) + SPACE_S
-            dot(painter, QPointF(x, box.center().y() + 1.5), 2.0, QColor(tones.accent))
+            dot(painter, QPointF(end, box.center().y() + 1.5), 2.0, QColor(tones.accent))
+            end += SPACE_S
+        self._paint_kind(painter, box.adjusted(end - box.left(), 1, -SPACE_XS, 1), row.kind)
+
+    def _paint_kind(self, painter: QPainter, box: QRect, kind: str) -> None:
+        """Where nothing else needs the room."""
+        painter.setFont(smaller(painter.font()))
+        if painter.fontMetrics().horizontalAdvance(kind) <= box.width():
+            painter.setPen(QColor(self._theme.tones.muted))
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, kind)
 
 
 class _Badge(NamedTuple):

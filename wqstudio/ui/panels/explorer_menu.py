@@ -20,7 +20,7 @@ Go = Callable[[Scope], None]
 
 
 def line_menu(parent: QWidget, theme: Theme, row: ExplorerRow, links: Iterable[DeadLink], go: Go) -> QMenu:
-    text = "\n".join(row.link.others) if row.link is not None else row.name
+    text = "\n".join(row.link.others) if row.link is not None else row.scope.consumer or row.scope.queue
     menu = ways_menu(parent, theme, (), go)
     copy = menu.addAction("Copy name")
     bind_icon(copy, "copy", theme)

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import Unknown
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
@@ -16,6 +17,7 @@ from wqstudio.ui.graphs import GRAPHS
 from wqstudio.ui.graphs.graph import Graph
 from wqstudio.ui.graphs.past import Past, WorkerLoad
 from wqstudio.ui.icons import bind_icon
+from wqstudio.ui.names import APART, visible
 from wqstudio.ui.panels.elided import ElidedLabel
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.scope import Scope
@@ -165,7 +167,7 @@ class Overview(QWidget):
         if scope.whole_broker:
             self._title.setText(f"All {words.queues}")
         else:
-            self._title.setText(f"{scope.queue} › {scope.consumer}" if scope.consumer else scope.queue)
+            self._title.setText(APART.join(map(visible, filter(None, (scope.queue, scope.consumer)))))
         self._summary.setText(self._stored())
 
     def _stored(self) -> str:
@@ -180,4 +182,8 @@ class Overview(QWidget):
         queue = snapshot.queues.get(self._scope.queue)
         if queue is None:
             return "not there any more"
-        return f"{queue.kind}, {figures.count(queue.messages)} messages, {figures.size(queue.bytes)}"
+        return f"{queue.kind}, {_messages(queue)}, {figures.size(queue.bytes)}"
+
+
+def _messages(queue: QueueState) -> str:
+    return f"{figures.count(queue.messages)} message{'' if queue.messages == 1 else 's'}"

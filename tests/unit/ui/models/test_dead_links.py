@@ -25,6 +25,8 @@ def test_a_queue_that_leads_to_itself_has_no_line_for_what_comes() -> None:
     links = DeadLinks()
     links.put(queue("loop", "loop", keeps=True))
     assert [link.way for link in links.of("loop")] == [Way.OUT]
+    assert "itself" in links.of("loop")[0].text
+    assert "itself" in links.of("loop")[0].sentence
 
 
 def test_what_a_line_says() -> None:
