@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from tests.rabbit_servers import RabbitHost
 from tests.ui.windows import child, window_on
 from tests.waiting import until
+from wqstudio.domain.queue import ConsumerState
 from wqstudio.domain.reading import known
 from wqstudio.domain.worker import Phase
 from wqstudio.engine.studio import Studio
@@ -54,10 +55,16 @@ async def test_no_limit_of_prefetch_can_be_chosen_before_and_after_the_start(
     for wanted in (5, 0):
         live.setValue(wanted)
         await until(partial(_has_prefetch, studio, wanted))
+    (consumer,) = _consumers(studio)
+    assert consumer.name.startswith("worker-1.wqs-")
 
 
 def _has_prefetch(studio: Studio, wanted: int) -> bool:
     """So the node says of the only consumer."""
+    return [each.prefetch for each in _consumers(studio)] == [wanted]
+
+
+def _consumers(studio: Studio) -> tuple[ConsumerState, ...]:
     snapshot = studio.monitor.snapshot
     queues = known(snapshot.queues, {}) if snapshot is not None else {}
-    return [each.prefetch for each in known(queues["jobs"].consumers, ())] == [wanted]
+    return known(queues["jobs"].consumers, ()) if "jobs" in queues else ()
