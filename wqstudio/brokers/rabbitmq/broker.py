@@ -155,7 +155,7 @@ class RabbitBroker:
         for name in names or ():
             self.check_work(name)
         removed = await topology.remove_owned(
-            self._client, await self._all_arguments(), self._happenings.removing, names
+            self._client, await self._all_arguments(names), self._happenings.removing, names
         )
         for name in removed:
             self._made.pop(name, None)
@@ -213,15 +213,16 @@ class RabbitBroker:
             return Unknown(str(error))
         return None if record is None else record.arguments
 
-    async def _all_arguments(self) -> Mapping[str, topology.Arguments]:
-        """Of the queues that were made here, at least, and of their retry queues."""
+    async def _all_arguments(self, names: Collection[str] | None) -> Mapping[str, topology.Arguments]:
+        """Of the queues that were made here, at least, and of the retry queues of those named (None: of all)."""
         try:
             return await self._listed_arguments()
         except ManagementError:
             if not self._made:
                 raise
         known = {name: topology.queue_arguments(spec) for name, spec in self._made.items()}
-        retries = [retry for name in self._made for retry in await retrying.find(self._client, name)]
+        wanted = [name for name in self._made if names is None or name in names]
+        retries = [retry for name in wanted for retry in await retrying.find(self._client, name)]
         return known | {name: {marks.MARK: marks.RETRY} for name in retries}
 
     async def _listed_arguments(self) -> Mapping[str, topology.Arguments]:

@@ -74,14 +74,21 @@ def step(delay: float) -> int:
 
 
 async def find(client: RabbitClient, queue: str) -> list[str]:
-    """The studio's retry queues of a queue, without anybody who lists them."""
+    """The studio's retry queues of a queue, without anybody who lists them.
+
+    Each of the names there can be is looked at, and the broker's log has a line for each that is not there: to be asked
+    only for the account of a run, or to clear away what is our own.
+    """
     names = {marks.retry_queue(queue, delay_ms): delay_ms for delay_ms in STEPS}
     there = await look(client, [name for name in names if len(name.encode(errors="surrogateescape")) <= 255])
     return [name for name in there if await _is_ours(client, queue, names[name])]
 
 
 async def _is_ours(client: RabbitClient, queue: str, delay_ms: int) -> bool:
-    """Declaring it again changes nothing, and is refused where anything is other than we make it."""
+    """Declaring it again changes nothing, and is refused where anything is other than we make it.
+
+    Nor does it make one that has expired since the look: that has put the expiry off, by ``LINGER`` at least.
+    """
     try:
         async with client.channel() as channel:
             await channel.call(_declaration(queue, delay_ms), "looking up a retry queue")
