@@ -20,8 +20,9 @@ import qasync
 from PySide6.QtWidgets import QApplication
 
 from wqstudio.background import cancel, spawn
+from wqstudio.brokers.checks import Check, OnCheck
 from wqstudio.brokers.local.rabbitmq_install import why_not_installed
-from wqstudio.brokers.port import BrokerError, Check, OnCheck
+from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection, Product, RabbitConnection
 from wqstudio.domain.events import Event
 from wqstudio.options import Local, WindowOptions

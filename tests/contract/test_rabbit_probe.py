@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.web_server import answer, web_server
+from wqstudio.brokers.checks import Check, CheckState
 from wqstudio.brokers.factory import probe_connection
-from wqstudio.brokers.port import Check, CheckState
 from wqstudio.domain.connection import RabbitConnection
 
 PASSED, WARNING, FAILED, SKIPPED = CheckState.PASSED, CheckState.WARNING, CheckState.FAILED, CheckState.SKIPPED

@@ -1,6 +1,6 @@
 """What the studio asks of a broker. Each adapter serves it in full."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -283,35 +283,13 @@ class Sessions(Protocol):
         ...
 
 
-class CheckState(Enum):
-    PASSED = "passed"
-    WARNING = "warning"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One step of a connection test. ``detail`` says what was found or, on failure, what to do."""
-
-    step: str
-    state: CheckState
-    detail: str
-
-
-OnCheck = Callable[[Check], None]
-"""Told of each step of a connection test as it ends."""
-
 __all__ = [
     "Broker",
     "BrokerError",
-    "Check",
-    "CheckState",
     "Delivery",
     "DeniedError",
     "Link",
     "LinkState",
-    "OnCheck",
     "PublisherSession",
     "RefusedError",
     "Sessions",

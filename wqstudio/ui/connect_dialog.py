@@ -5,7 +5,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from wqstudio.background import spawn
-from wqstudio.brokers.port import Check
+from wqstudio.brokers.checks import Check
 from wqstudio.domain.connection import Connection, Product
 from wqstudio.ui.connect_form import ConnectForm
 from wqstudio.ui.connect_steps import StepsView

@@ -5,7 +5,7 @@ import re
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
-from wqstudio.brokers.port import Check, CheckState
+from wqstudio.brokers.checks import Check, CheckState
 from wqstudio.ui import icons
 from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import DARK, LIGHT, SPACE_M, SPACE_S, Concept, Tones
