@@ -5,9 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.rabbit_servers import RabbitHost, RabbitNode
+from tests.rabbit_user import RabbitUser
 from tests.servers import NatsServer, StartNatsServer
+
+# How long an example takes says more of who else uses the computer than of the code.
+settings.register_profile("any computer", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any computer")
 
 
 @pytest.fixture
@@ -50,3 +56,11 @@ def rabbit_host(rabbit_node: RabbitNode) -> Iterator[RabbitHost]:
     host = rabbit_node.make_host()
     yield host
     host.remove()
+
+
+@pytest.fixture
+def user(rabbit_host: RabbitHost) -> Iterator[RabbitUser]:
+    """Somebody else who uses it."""
+    user = RabbitUser(rabbit_host)
+    yield user
+    user.close()

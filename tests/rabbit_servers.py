@@ -31,6 +31,9 @@ from wqstudio.domain.connection import RabbitConnection
 TREE = "WQSTUDIO_RABBITMQ_HOME"
 BY_DEFAULT = None
 """Statistics as they come on a node that nobody configured: every 5 s, and late."""
+FULL_MEMORY = "vm_memory_monitor:set_vm_memory_high_watermark({absolute, 1000000})"
+ENOUGH_MEMORY = "vm_memory_monitor:set_vm_memory_high_watermark(0.4)"
+"""Erlang for ``control("eval", …)``: the alarm in which the node reads nothing from those who publish, and its end."""
 _WITHIN = 90.0
 """Seconds for anything the node is asked to do."""
 

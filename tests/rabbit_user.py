@@ -9,16 +9,21 @@ from pika.adapters.blocking_connection import BlockingChannel
 from tests.rabbit_servers import RabbitHost
 
 
+def connect_program(host: RabbitHost) -> pika.BlockingConnection:
+    """Somebody's program with channels of its own choice."""
+    given = host.connection
+    parameters = pika.URLParameters(given.urls[0])
+    parameters.credentials = pika.PlainCredentials(given.user, given.password)
+    parameters.virtual_host = given.vhost
+    parameters.heartbeat = 0  # nobody turns its loop while a test waits for something else
+    return pika.BlockingConnection(parameters)
+
+
 class RabbitUser:
     """Connects at once; every call opens the channel anew if the one before was closed."""
 
     def __init__(self, host: RabbitHost) -> None:
-        given = host.connection
-        parameters = pika.URLParameters(given.urls[0])
-        parameters.credentials = pika.PlainCredentials(given.user, given.password)
-        parameters.virtual_host = given.vhost
-        parameters.heartbeat = 0  # nobody turns its loop while a test waits for something else
-        self._connection = pika.BlockingConnection(parameters)
+        self._connection = connect_program(host)
         self._channel: BlockingChannel = self._connection.channel()
         self._channel.confirm_delivery()
 
@@ -54,6 +59,9 @@ class RabbitUser:
         """Messages that wait in it."""
         return int(self._channel.queue_declare(queue, passive=True).method.message_count)
 
+    def consumers(self, queue: str) -> int:
+        return int(self._channel.queue_declare(queue, passive=True).method.consumer_count)
+
     def ack(self, tag: int) -> None:
         self._channel.basic_ack(tag)
         self._settled()
@@ -61,6 +69,10 @@ class RabbitUser:
     def nack(self, tag: int, *, requeue: bool = True) -> None:
         self._channel.basic_nack(tag, requeue=requeue)
         self._settled()
+
+    def recover(self) -> None:
+        """All that is unsettled goes back to its queue."""
+        self._channel.basic_recover(requeue=True)
 
     def close(self) -> None:
         if self._connection.is_open:

@@ -6,6 +6,7 @@ tried, so that the first picture comes without them.
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -19,8 +20,9 @@ import qasync
 from PySide6.QtWidgets import QApplication
 
 from wqstudio.background import cancel, spawn
+from wqstudio.brokers.checks import Check, OnCheck
 from wqstudio.brokers.local.rabbitmq_install import why_not_installed
-from wqstudio.brokers.port import BrokerError, Check, OnCheck
+from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection, Product, RabbitConnection
 from wqstudio.domain.events import Event
 from wqstudio.options import Local, WindowOptions
@@ -179,6 +181,9 @@ class _App:
         self._studio = await Studio.open(connection)
         self._open.push_async_callback(self._studio.close)
         self._window.attach(self._studio, own=own)
+        gc.collect()
+        gc.freeze()  # this lives as long as the connection; looking through it for garbage would cost two frames
+        self._open.callback(gc.unfreeze)
         self._play = Play(self._studio, self._window.show_run_state)
 
     async def _leave(self) -> None:

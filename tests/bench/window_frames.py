@@ -4,6 +4,7 @@ The connection comes on stdin, as a fleet host is told it.
 """
 
 import asyncio
+import gc
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -30,7 +31,7 @@ from wqstudio.ui.memory import Memory
 from wqstudio.ui.panels.explorer import ExplorerPanel
 from wqstudio.ui.theme import Theme
 
-ROUNDS = 2
+ROUNDS = 3
 SECONDS = 10.0
 SETTLING = 4.0
 """Seconds for what was just started or closed to come to rest."""
@@ -98,6 +99,8 @@ async def _measure(window: MainWindow, connection: Connection, load: Load) -> Fr
         await idle.measure(SECONDS)
         studio = await Studio.open(connection)
         window.attach(studio)
+        gc.collect()
+        gc.freeze()  # as the program does
         polls.watch(studio)
         await load(studio)
         await polls.next()
@@ -106,6 +109,7 @@ async def _measure(window: MainWindow, connection: Connection, load: Load) -> Fr
         acked += sum(worker.acked for worker in studio.fleet.workers.values())
         rows = _rows(window)
         window.detach()
+        gc.unfreeze()
         await studio.close()
     return Frames(idle.summary(), busy.summary(), acked, polls.count, polls.seconds, rows)
 

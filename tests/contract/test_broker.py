@@ -13,6 +13,7 @@ from wqstudio.brokers.factory import open_broker
 from wqstudio.brokers.port import Broker, LinkState, RefusedError, UnreachableError
 from wqstudio.domain.events import Event, Topic
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
+from wqstudio.domain.reading import Unknown
 from wqstudio.domain.task import TaskId
 
 JOBS = QueueSpec("jobs", ("jobs.*.*",), max_messages=20_000, consumers=(ConsumerSpec("workers"),))
@@ -206,3 +207,24 @@ async def test_two_connections_see_the_same(broker: Broker, lab: Lab) -> None:
     assert isinstance(seen.queues, dict)
     assert seen.queues["jobs"] == (await queues(broker))["jobs"]
     await other.close()
+
+
+async def test_what_there_is_besides_queues_is_listed_in_the_brokers_words(broker: Broker) -> None:
+    """Perhaps nothing. While nothing changes, the window is spared comparing."""
+    await broker.ensure(JOBS)
+    await broker.snapshot()
+    for title in broker.listings:
+        listing = broker.listing(title)
+        assert listing.title == title
+        assert listing.columns
+        assert listing.empty
+        assert not isinstance(listing.rows, Unknown)
+        assert all(len(row.cells) == len(listing.columns) for row in listing.rows.values())
+        assert broker.listing(title) is listing
+
+
+async def test_work_on_a_queue_of_ones_own_is_never_refused_for_where_it_is(broker: Broker) -> None:
+    await broker.ensure(JOBS)
+    await broker.snapshot()
+    for name in (JOBS.name, "elsewhere › jobs", "not there yet"):
+        broker.check_work(name)

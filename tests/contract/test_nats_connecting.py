@@ -147,7 +147,7 @@ async def test_request_without_an_answer_is_unreachable(nats_server: NatsServer)
 async def test_subject_that_is_not_utf8_does_not_end_the_connection(nats_server: NatsServer) -> None:
     client = await connect_client(nats_server.connection, name="test")
     subscription = await client.subscribe(">")
-    await client.flush()
+    await client.settle()
     with socket.create_connection(("127.0.0.1", nats_server.port)) as raw:
         raw.sendall(b"CONNECT {}\r\nPUB caf\xe9 2\r\nhi\r\nPING\r\n")
         message = await subscription.next_msg(5)

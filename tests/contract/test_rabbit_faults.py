@@ -3,14 +3,14 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
 from tests.contract.labs import Lab, RabbitLab
-from tests.contract.watch import RUN, Watch, make_queue
+from tests.contract.watch import POISON, RUN, Watch, make_queue
 from tests.jetstream import queue_when
-from tests.rabbit_servers import RabbitHost, RabbitNode
+from tests.rabbit_servers import ENOUGH_MEMORY, FULL_MEMORY, RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
 from wqstudio.brokers.factory import sessions_on
@@ -18,10 +18,7 @@ from wqstudio.brokers.port import Broker, LinkState, WorkerSession
 from wqstudio.brokers.rabbitmq import wire
 from wqstudio.domain.queue import Source
 from wqstudio.domain.task import TaskId
-from wqstudio.domain.worker import Outcome, Phase
-
-FULL_MEMORY = "vm_memory_monitor:set_vm_memory_high_watermark({absolute, 1000000})"
-ENOUGH_MEMORY = "vm_memory_monitor:set_vm_memory_high_watermark(0.4)"
+from wqstudio.domain.worker import FailureAction, OnFailure, Outcome, Phase
 
 Evaluate = Callable[[str], Awaitable[str]]
 
@@ -29,13 +26,6 @@ Evaluate = Callable[[str], Awaitable[str]]
 @pytest.fixture
 def make_lab(rabbit_host: RabbitHost) -> Callable[[], Lab]:
     return lambda: RabbitLab(rabbit_host)
-
-
-@pytest.fixture
-def user(rabbit_host: RabbitHost) -> Iterator[RabbitUser]:
-    user = RabbitUser(rabbit_host)
-    yield user
-    user.close()
 
 
 @pytest.fixture
@@ -65,9 +55,9 @@ async def test_blocked_publishers_wait_say_why_and_go_on(broker: Broker, watch: 
     await evaluate(FULL_MEMORY)
     await watch.until(lambda: "memory alarm" in watch.fleet.producers[producer].reason)
     blocked = watch.fleet.producers[producer]
-    assert blocked.reason == "RabbitMQ blocks publishers: memory alarm"
+    assert blocked.reason == "memory alarm, RabbitMQ blocks publishers"
     assert blocked.phase is Phase.WORKING
-    assert "p: RabbitMQ blocks publishers: memory alarm" in watch.events
+    assert "p: memory alarm, RabbitMQ blocks publishers" in watch.events
     queue = await queue_when(broker, "jobs", lambda queue: queue.waiting == 0)
     assert queue.name == "jobs", "the monitor does not go on"
     await watch.until(lambda: watch.fleet.producers[producer].unconfirmed == 256)
@@ -81,6 +71,28 @@ async def test_blocked_publishers_wait_say_why_and_go_on(broker: Broker, watch: 
     await watch.until(lambda: watch.published <= set(watch.acked))
     account = await watch.account(broker)
     assert (account.lost, account.duplicated, account.acknowledged) == (0, 0, account.published)
+
+
+async def test_workers_with_retries_go_on_acknowledging_while_publishers_are_blocked(
+    broker: Broker, watch: Watch, evaluate: Evaluate
+) -> None:
+    """Else the queue would never get shorter, and the alarm never end."""
+    await make_queue(broker)
+    await watch.put(1, POISON)
+    retry = OnFailure(FailureAction.NAK_DELAYED, delay=0.2)
+    worker = await watch.worker(service_time=0.01, prefetch=10, on_failure=retry)
+    await watch.until(lambda: len(watch.settled) == 2)
+    await watch.fleet.pause(worker)
+    await watch.until_phase(worker, Phase.PAUSED)
+    await watch.put(50)
+    await evaluate(FULL_MEMORY)
+    await watch.fleet.resume(worker)
+    await watch.until(lambda: "memory alarm" in watch.fleet.workers[worker].reason)
+    await watch.until(lambda: len(watch.acked) == 50)
+    await queue_when(broker, "jobs", lambda queue: queue.messages == 1)  # what has failed, and waits to be given back
+    await evaluate(ENOUGH_MEMORY)
+    tries = len(watch.settled)
+    await watch.until(lambda: len(watch.settled) > tries)
 
 
 async def test_a_worker_is_told_of_a_consumer_timeout_and_goes_on(

@@ -1,11 +1,12 @@
 """The stepwise connection test against real nodes, good and bad."""
 
+import json
 from dataclasses import replace
 
 from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.web_server import answer, web_server
+from wqstudio.brokers.checks import Check, CheckState
 from wqstudio.brokers.factory import probe_connection
-from wqstudio.brokers.port import Check, CheckState
 from wqstudio.domain.connection import RabbitConnection
 
 PASSED, WARNING, FAILED, SKIPPED = CheckState.PASSED, CheckState.WARNING, CheckState.FAILED, CheckState.SKIPPED
@@ -98,3 +99,38 @@ async def test_settings_that_cannot_work_end_it_at_once() -> None:
         checks = await probe(connection)
         assert checks.pop("Settings").state is FAILED
         assert set(states(checks).values()) == {SKIPPED}
+
+
+async def test_what_a_users_tags_allow_is_told(rabbit_host: RabbitHost) -> None:
+    given = rabbit_host.connection
+    for tags, state, says in (
+        ("monitoring", PASSED, "tags: monitoring"),
+        ("management", WARNING, "the tag monitoring shows them"),
+        ("", WARNING, "give the user the tag management or monitoring"),
+    ):
+        rabbit_host.manage("PUT", f"users/{given.user}", {"password": given.password, "tags": tags})
+        checks = await probe(given)
+        told = checks["User"] if tags else checks["Management"]
+        assert told.state is state
+        assert says in told.detail
+
+
+async def test_an_administrator_without_rights_in_a_virtual_host_is_told(
+    rabbit_node: RabbitNode, rabbit_host: RabbitHost
+) -> None:
+    rabbit_host.manage("DELETE", f"permissions/{{vhost}}/{rabbit_node.connection.user}")
+    checks = await probe(replace(rabbit_node.connection, vhost=rabbit_host.connection.vhost))
+    assert (checks["Virtual"].state, checks["Permissions"].state) == (FAILED, FAILED)
+    assert f"has none in virtual host {rabbit_host.connection.vhost}" in checks["Permissions"].detail
+
+
+async def test_a_prometheus_endpoint_that_does_not_answer_is_told_and_not_needed(rabbit_host: RabbitHost) -> None:
+    async with web_server() as web:
+        listener = {"protocol": "http/prometheus", "port": 1, "node": "n"}
+        web.answers["/api/overview"] = answer(json.dumps({"listeners": [listener], "disable_stats": True}).encode())
+        checks = await probe(replace(rabbit_host.connection, management_url=f"http://127.0.0.1:{web.port}"))
+    assert checks["Management"].state is WARNING
+    assert "gathers no statistics" in checks["Management"].detail
+    assert checks["Prometheus"].state is WARNING
+    assert "Not found at http://127.0.0.1:1" in checks["Prometheus"].detail
+    assert "does not need it" in checks["Prometheus"].detail

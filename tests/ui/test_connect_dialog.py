@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer
 from tests.waiting import until
+from wqstudio.brokers.checks import Check, CheckState
 from wqstudio.brokers.factory import probe_connection, virtual_hosts
-from wqstudio.brokers.port import Check, CheckState
 from wqstudio.domain.connection import Connection, NatsConnection, Product, RabbitConnection
 from wqstudio.ui.connect_dialog import ConnectDialog
 from wqstudio.ui.connect_forms import connect_form

@@ -21,7 +21,7 @@ JOBS = QueueSpec("jobs", ("jobs.*",), consumers=(ConsumerSpec("all", ack_wait=0.
 async def panel(studio: Studio, theme: Theme) -> AsyncIterator[DetailPanel]:
     await studio.executor.run(EnsureQueue(JOBS))
     studio.monitor.refresh()
-    shown = DetailPanel(studio, theme)
+    shown = DetailPanel(studio, theme, lambda _: [])
     shown.resize(320, 320)
     shown.show()
     yield shown

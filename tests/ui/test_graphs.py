@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from wqstudio.brokers.port import Words
 from wqstudio.domain.history import History
 from wqstudio.domain.queue import ConsumerState, QueueState, Source
+from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.domain.worker import Phase, WorkerSpec, WorkerState
 from wqstudio.ui.graphs import GRAPHS
@@ -56,27 +57,29 @@ class Lab:
         return graph
 
 
-def _lab(theme: Theme, down: Sequence[int] = (), *, redelivered_is_rate: bool = False) -> Lab:
+def _lab(
+    theme: Theme, down: Sequence[int] = (), *, redelivered_is_rate: bool = False, in_flight: Reading[int] = 3
+) -> Lab:
     now = time.time()
     history, load = History(redelivered_is_rate=redelivered_is_rate), WorkerLoad()
-    snapshot = _snapshot(now, 0)
+    snapshot = _snapshot(now, 0, in_flight)
     for row in range(ROWS):
         at = now - ROWS + 1 + row
         if row in down:
             history.gap(at)
             continue
-        snapshot = _snapshot(at, row)
+        snapshot = _snapshot(at, row, in_flight)
         history.record(snapshot)
         load.record(at, {1: _worker(1, held=2), 2: _worker(2, held=row % 2)})
     view = TimeView(span=60.0)
     return Lab(theme, view, history, load, snapshot, now)
 
 
-def _snapshot(at: float, row: int) -> Snapshot:
-    return Snapshot(at, 0.01, "NATS 2.15", {name: _queue(name, row) for name in ("jobs", "mail")})
+def _snapshot(at: float, row: int, in_flight: Reading[int] = 3) -> Snapshot:
+    return Snapshot(at, 0.01, "NATS 2.15", {name: _queue(name, row, in_flight) for name in ("jobs", "mail")})
 
 
-def _queue(name: str, row: int) -> QueueState:
+def _queue(name: str, row: int, in_flight: Reading[int]) -> QueueState:
     consumers = tuple(ConsumerState(name, each, row, 3, 0, 0, row, row, None) for each in ("a", "b"))
     return QueueState(
         name,
@@ -84,7 +87,7 @@ def _queue(name: str, row: int) -> QueueState:
         messages=row,
         bytes=row * 100,
         waiting=row,
-        in_flight=3,
+        in_flight=in_flight,
         redelivered=1,
         stuck=2,
         oldest=None,
@@ -148,6 +151,15 @@ def test_what_the_studios_workers_hold_is_stacked_under_the_total(qtbot: QtBot, 
     assert (first.name, second.name, total.name) == ("worker-1", "worker-2", "ack pending")
     assert np.array_equal(second.heights, first.values + second.values)
     assert total.top is None
+
+
+def test_where_the_total_is_unknown_the_studios_workers_are_shown_alone(qtbot: QtBot, theme: Theme) -> None:
+    lab = _lab(theme, in_flight=Unknown("no management"))
+    graph = lab.show(qtbot, InFlightGraph, Scope("jobs"))
+    assert [curve.name for curve in graph.curves] == ["worker-1", "worker-2"]
+    assert _label(graph, "inFlightGraphFigure") == "3"
+    assert graph.note(lab.past(Scope("jobs"))) == "of the studio's workers alone"
+    assert graph.plot.gaps.shown == []
 
 
 def test_without_workers_of_its_own_consumers_are_told_apart(qtbot: QtBot, theme: Theme) -> None:

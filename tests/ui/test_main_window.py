@@ -27,6 +27,7 @@ from tests.servers import NatsServer
 from tests.waiting import until
 from wqstudio.brokers.factory import probe_connection, virtual_hosts
 from wqstudio.domain.connection import NatsConnection, Product
+from wqstudio.domain.reading import known
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.ui.command_palette import CommandPalette
@@ -288,7 +289,7 @@ async def test_keys_freeze_show_tabs_and_run_scenarios(window: MainWindow, studi
 async def test_the_palette_finds_actions_and_queues_and_runs_them(window: MainWindow, studio: Studio) -> None:
     window.attach(studio)
     await studio.play(SCENARIOS[0])
-    await until(lambda: studio.monitor.snapshot is not None and "jobs" in dict(studio.monitor.snapshot.queues or {}))  # type: ignore[arg-type]  # known here
+    await until(lambda: studio.monitor.snapshot is not None and "jobs" in known(studio.monitor.snapshot.queues, {}))
     window.actions_by_name["palette"].trigger()
     palette = _child(window, CommandPalette, "commandPalette")
     typed = _child(palette, QLineEdit, "paletteInput")

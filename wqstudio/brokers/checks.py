@@ -1,8 +1,28 @@
-"""The record of a connection test while it runs."""
+"""The test of a connection, step by step: what each found, and the record while it runs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
 
-from wqstudio.brokers.port import Check, CheckState, OnCheck
+
+class CheckState(Enum):
+    PASSED = "passed"
+    WARNING = "warning"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One step of a connection test. ``detail`` says what was found or, on failure, what to do."""
+
+    step: str
+    state: CheckState
+    detail: str
+
+
+OnCheck = Callable[[Check], None]
+"""Told of each step of a connection test as it ends."""
 
 
 class Report:

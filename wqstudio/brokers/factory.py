@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import assert_never
 
+from wqstudio.brokers.checks import Check, OnCheck
 from wqstudio.brokers.letters import Letters, Outlet
 from wqstudio.brokers.nats import (
     broker as nats_broker,
@@ -11,7 +12,7 @@ from wqstudio.brokers.nats import (
     probe as nats_probe,
 )
 from wqstudio.brokers.nats.sessions import NatsSessions
-from wqstudio.brokers.port import Broker, Check, OnCheck, Sessions
+from wqstudio.brokers.port import Broker, Sessions
 from wqstudio.brokers.rabbitmq import (
     broker as rabbit_broker,
     finding as rabbit_finding,

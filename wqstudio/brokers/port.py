@@ -1,6 +1,6 @@
 """What the studio asks of a broker. Each adapter serves it in full."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -59,6 +59,8 @@ class Words:
     waiting: str
     in_flight: str
     prefetch: str
+    no_prefetch_limit: str = ""
+    """What a prefetch of 0 means; empty: there is none, since a worker asks for at least one message."""
 
 
 class Broker(Protocol):
@@ -75,6 +77,11 @@ class Broker(Protocol):
     @property
     def counts_redeliveries(self) -> bool:
         """It counts redeliveries as they happen; False: it tells how many messages in a queue are redelivered ones."""
+        ...
+
+    @property
+    def sees_by_name(self) -> bool:
+        """A queue that nothing lists can be seen all the same, once ``watch`` has been given its name."""
         ...
 
     @property
@@ -260,8 +267,12 @@ class PublisherSession(Protocol):
 class Sessions(Protocol):
     """Where the workers and producers of one process get their sessions; what these may share, they share here."""
 
-    async def open_worker(self, source: Source, prefetch: int, *, automatic_acks: bool = False) -> WorkerSession:
-        """``automatic_acks``: settled when handed out, where that is the worker's choice (RabbitMQ); prefetch is void.
+    async def open_worker(
+        self, source: Source, prefetch: int, *, name: str = "", automatic_acks: bool = False
+    ) -> WorkerSession:
+        """``name``: by which whoever looks at the broker can tell the worker, where it makes a consumer (RabbitMQ).
+
+        ``automatic_acks``: settled when handed out, where that is the worker's choice (RabbitMQ); prefetch is void.
 
         UnreachableError, DeniedError; RefusedError when there is no such source, or it serves no such worker.
         """
@@ -272,35 +283,13 @@ class Sessions(Protocol):
         ...
 
 
-class CheckState(Enum):
-    PASSED = "passed"
-    WARNING = "warning"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One step of a connection test. ``detail`` says what was found or, on failure, what to do."""
-
-    step: str
-    state: CheckState
-    detail: str
-
-
-OnCheck = Callable[[Check], None]
-"""Told of each step of a connection test as it ends."""
-
 __all__ = [
     "Broker",
     "BrokerError",
-    "Check",
-    "CheckState",
     "Delivery",
     "DeniedError",
     "Link",
     "LinkState",
-    "OnCheck",
     "PublisherSession",
     "RefusedError",
     "Sessions",

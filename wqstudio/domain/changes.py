@@ -65,5 +65,5 @@ def _difference(old: Mapping[K, V], new: Mapping[K, V]) -> Difference[K]:
     return Difference(
         added=tuple(key for key in new if key not in old),
         removed=tuple(key for key in old if key not in new),
-        changed=tuple(key for key, value in new.items() if key in old and old[key] != value),
+        changed=tuple(key for key, value in new.items() if key in old and value is not old[key] and value != old[key]),
     )

@@ -55,6 +55,11 @@ class NatsConnection:
             object.__setattr__(self, "user", user)
             object.__setattr__(self, "password", password)
 
+    @property
+    def place(self) -> str:
+        """An account is the whole of what there is to see."""
+        return ""
+
 
 def _split_login(url: str) -> tuple[str, str, str | None]:
     """The URL without user information, the user (or token), and the password; None: there is none."""

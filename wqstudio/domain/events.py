@@ -24,6 +24,17 @@ class Topic(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Several:
+    """How one sentence tells of many such events: what stands before and after their number."""
+
+    before: str
+    after: str
+
+    def said(self, count: int) -> str:
+        return f"{self.before}{count:,}{self.after}"
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """``text`` is one sentence that names the thing and, for an error, what to do."""
 
@@ -33,3 +44,7 @@ class Event:
     level: Level = Level.INFO
     queue: str = ""
     """The queue concerned, where there is one."""
+    several: Several | None = None
+    """Events that share it become one line. None: only those with the same text do."""
+    count: int = 1
+    """How many of them this one tells of."""

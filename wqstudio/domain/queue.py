@@ -71,6 +71,14 @@ class QueueState:
     """Where its own dead letters go (RabbitMQ: through arguments or policies, exchanges and bindings)."""
     retrying: Reading[int] = 0
     """Messages of its own that wait elsewhere for their next try (RabbitMQ: in the studio's retry queues)."""
+    counted_consumers: int | None = None
+    """Set where consumers can be counted, but not listed (RabbitMQ without a management API)."""
+
+    @property
+    def consumer_count(self) -> Reading[int]:
+        if isinstance(self.consumers, Unknown):
+            return self.consumers if self.counted_consumers is None else self.counted_consumers
+        return len(self.consumers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ class Unknown:
     """Stands where a value could not be read. Never shown as zero, nor as an empty list."""
 
     reason: str
+    by_nature: bool = False
+    """The broker has no such figure: it need not be looked for, nor its place kept."""
 
 
 Reading: TypeAlias = T | Unknown

@@ -16,9 +16,10 @@ from wqstudio.domain.ledger import Account, Ledger
 from wqstudio.domain.reading import known
 from wqstudio.domain.scenario import Scenario
 from wqstudio.domain.worker import Phase, ProducerState, WorkerState
+from wqstudio.engine.deaths import Deaths
 from wqstudio.engine.executor import Executor
 from wqstudio.engine.happenings import Happenings
-from wqstudio.engine.monitor import Monitor
+from wqstudio.engine.monitor import Beat, Monitor
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 from wqstudio.fleet.supervisor import Fleet
 
@@ -45,6 +46,8 @@ class Studio:
         self._fleet_subscribers: Subscribers[FleetBatch] = Subscribers("the fleet")
         self.fleet = Fleet(connection, self.run_id, self._on_batch, self.tell)
         self._happenings = Happenings(self.fleet.workers)
+        self._deaths = Deaths()
+        self.monitor.subscribe(self._on_beat)
         self.executor = Executor(broker, self.fleet, self.tell, read_only=connection.read_only, owns=self._owns)
         self._fleet_moved = asyncio.Event()
         self._worker_names: dict[int, str] = {}
@@ -130,6 +133,14 @@ class Studio:
             self.tell(event)
         self._fleet_subscribers.tell(batch)
 
+    def _on_beat(self, beat: Beat) -> None:
+        if beat.snapshot is None or beat.failure is not None:
+            return
+        queues = beat.changes.queues
+        for event in self._deaths.of(beat.snapshot, (*queues.added, *queues.changed)):
+            self.tell(event)
+
     async def _pump_events(self) -> None:
         async for event in self.broker.events():
+            self._deaths.heard(event)
             self.tell(event)

@@ -65,7 +65,9 @@ class Host:
     async def _open(self, spec: WorkerSpec) -> WorkerSession:
         async with self._opening:
             automatic = spec.ack_mode is AckMode.ON_RECEIPT
-            return await self._sessions.open_worker(spec.source, spec.prefetch, automatic_acks=automatic)
+            return await self._sessions.open_worker(
+                spec.source, spec.prefetch, name=spec.name, automatic_acks=automatic
+            )
 
     def _on_worker(self, id_: int, action: Callable[[Worker], None]) -> None:
         """One that has ended meanwhile is past commands."""

@@ -8,7 +8,6 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
-    QLabel,
     QLineEdit,
     QListView,
     QStyle,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from wqstudio.ui import fuzzy
 from wqstudio.ui.icons import pixmap
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XL, Theme
 
 _WIDTH, _ROWS, _ROW_HEIGHT = 600, 10, 38
@@ -156,7 +156,7 @@ class CommandPalette(QDialog):
         self._list.setItemDelegate(self._row)
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._nothing = QLabel("Nothing by that name")
+        self._nothing = PlainLabel("Nothing by that name")
         self._nothing.setProperty("kind", "muted")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         frame = QFrame()

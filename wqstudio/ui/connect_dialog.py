@@ -5,11 +5,12 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from wqstudio.background import spawn
-from wqstudio.brokers.port import Check
+from wqstudio.brokers.checks import Check
 from wqstudio.domain.connection import Connection, Product
 from wqstudio.ui.connect_form import ConnectForm
 from wqstudio.ui.connect_steps import StepsView
 from wqstudio.ui.lookups import Probe
+from wqstudio.ui.plain import plain_tip
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XL
 
 
@@ -83,7 +84,7 @@ class ConnectDialog(QDialog):
         problems = self.form.problems()
         for button in (self._test, self._connect):
             button.setEnabled(not problems)
-            button.setToolTip("; ".join(problems.values()))
+            button.setToolTip(plain_tip("; ".join(problems.values())))
         self._steps.invalidate()
 
     def _on_test(self) -> None:

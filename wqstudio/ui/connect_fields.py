@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from wqstudio.ui.connect_hosts import HostField
 from wqstudio.ui.models.nats_draft import Login
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_XS
 
 
@@ -26,7 +26,7 @@ class Field(QWidget):
 
     def __init__(self, caption: str, control: QWidget, name: str) -> None:
         super().__init__()
-        label = QLabel(caption)
+        label = PlainLabel(caption)
         label.setProperty("kind", "muted")
         label.setBuddy(control)
         control.setObjectName(name)
@@ -34,7 +34,7 @@ class Field(QWidget):
         if (line := control.focusProxy()) is not None:
             line.setObjectName(f"{name}Line")
             line.setAccessibleName(caption)
-        self._message = QLabel(wordWrap=True)
+        self._message = PlainLabel(wordWrap=True)
         self._message.setObjectName(f"{name}Message")
         self._message.setProperty("kind", "error")
         self._message.hide()

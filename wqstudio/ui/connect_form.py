@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from wqstudio.ui.connect_fields import Control, Field, PathField, Servers, on_change
 from wqstudio.ui.models.connection_draft import ConnectionDraft
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_XL
 
 _TLS_FIELDS = ("tls_ca", "tls_certificate", "tls_key")
@@ -105,7 +106,8 @@ class ConnectForm(QScrollArea):
         chooser = QComboBox()
         for draft in recent:
             connection = draft.connection()
-            chooser.addItem(connection.name or ", ".join(connection.urls))
+            words = [connection.name or ", ".join(connection.urls), connection.place]
+            chooser.addItem("  ·  ".join(filter(None, words)))
         chooser.activated.connect(lambda index: self.fill(recent[index]))
         self._form.addWidget(Field("Used recently", chooser, "connectRecent"))
 
@@ -123,7 +125,7 @@ class ConnectForm(QScrollArea):
         self._read_only = QCheckBox("Read-only")
         self._read_only.setObjectName("connectReadOnly")
         self._read_only.toggled.connect(self._refresh)
-        meaning = QLabel(
+        meaning = PlainLabel(
             "Look only: the studio changes nothing, starts no worker and publishes nothing.", wordWrap=True
         )
         meaning.setProperty("kind", "muted")

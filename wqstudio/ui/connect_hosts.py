@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.ui.lookups import FindHosts
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_XS
 
 
@@ -36,7 +37,7 @@ class HostField(QWidget):
         self._find.setToolTip("List the virtual hosts that this user may see")
         self._find.setAutoDefault(False)
         self._find.clicked.connect(self._on_find)
-        self._said = QLabel(wordWrap=True)
+        self._said = PlainLabel(wordWrap=True)
         self._said.setObjectName("hostsSaid")
         self._said.hide()
         self._lay_out()

@@ -3,10 +3,11 @@
 import re
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
-from wqstudio.brokers.port import Check, CheckState
+from wqstudio.brokers.checks import Check, CheckState
 from wqstudio.ui import icons
+from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import DARK, LIGHT, SPACE_M, SPACE_S, Concept, Tones
 
 _ICON = 16
@@ -33,7 +34,7 @@ class StepsView(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._lines: list[_Line] = []
-        self._outcome = QLabel(_TEACHING, wordWrap=True)
+        self._outcome = PlainLabel(_TEACHING, wordWrap=True)
         self._outcome.setObjectName("connectOutcome")
         self._outcome.setProperty("kind", "muted")
         content = QWidget()
@@ -90,13 +91,11 @@ class _Line(QWidget):
     def __init__(self, check: Check) -> None:
         super().__init__()
         self.check = check
-        self._mark = QLabel()
-        step, detail = QLabel(check.step, wordWrap=True), QLabel(_shortened(check.detail), wordWrap=True)
+        self._mark = PlainLabel()
+        step, detail = PlainLabel(check.step, wordWrap=True), PlainLabel(_shortened(check.detail), wordWrap=True)
         for label in (step, detail):
             label.setMinimumWidth(1)  # one long word must not take the others out of sight
-        detail.setToolTip(check.detail)
-        for label in (step, detail):
-            label.setTextFormat(Qt.TextFormat.PlainText)
+        detail.setToolTip(plain_tip(check.detail))
         detail.setProperty("kind", "muted")
         detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         if check.state is CheckState.SKIPPED:

@@ -13,6 +13,7 @@ from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection, RabbitConnection
 from wqstudio.ui.lookups import FindHosts
+from wqstudio.ui.plain import plain_tip
 
 _MOST = 40
 """Hosts listed; more would not fit on a screen, and can be typed in the connect dialog."""
@@ -67,7 +68,7 @@ class HostMenu(QMenu):
     def _add(self, text: str, connection: RabbitConnection) -> QAction:
         action = self.addAction(_short(text))
         action.setCheckable(True)
-        action.setToolTip(text)
+        action.setToolTip(plain_tip(text))
         action.triggered.connect(partial(self._choose, connection))
         return action
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_L, SPACE_S, SPACE_XL
 from wqstudio.ui.window_actions import ActionSpec, shown_keys
 
@@ -45,13 +46,13 @@ def _section(title: str, rows: Sequence[tuple[str, str]]) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(SPACE_XL)
     grid.setVerticalSpacing(SPACE_S)
-    heading = QLabel(title)
+    heading = PlainLabel(title)
     heading.setProperty("kind", "heading")
     grid.addWidget(heading, 0, 0, 1, 2)
     for row, (text, keys) in enumerate(rows, start=1):
-        key = QLabel(keys)
+        key = PlainLabel(keys)
         key.setProperty("kind", "key")
-        grid.addWidget(QLabel(text), row, 0)
+        grid.addWidget(PlainLabel(text), row, 0)
         grid.addWidget(key, row, 1, Qt.AlignmentFlag.AlignRight)
     grid.setColumnStretch(0, 1)
     return grid

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from wqstudio.brokers.port import Check, OnCheck
+from wqstudio.brokers.checks import Check, OnCheck
 from wqstudio.domain.connection import Connection, RabbitConnection
 
 Probe: TypeAlias = Callable[[Connection, OnCheck], Awaitable[tuple[Check, ...]]]

@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 from wqstudio.domain.scenario import Scenario
 from wqstudio.ui.action_groups import broker_specs, scheme_specs, time_specs
 from wqstudio.ui.frame_clock import FrameClock
+from wqstudio.ui.gap_strip import GapStrip
 from wqstudio.ui.host_menu import HostMenu
 from wqstudio.ui.icons import app_icon
 from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.memory import Memory
+from wqstudio.ui.models.gaps import gap
 from wqstudio.ui.models.whereabouts import whereabouts
 from wqstudio.ui.notice import Notice
 from wqstudio.ui.overlays import Overlays
@@ -72,7 +74,7 @@ class MainWindow(QMainWindow):
         self._hosts.connection_chosen.connect(self._overlays.switch)
         self._workspace: Workspace | None = None
         self._studio: Studio | None = None
-        self._seen = False
+        self._seen = self._own = False
         self.clock = FrameClock(self)
         self.view = TimeView(self)
         self.actions_by_name = WindowActions(self, theme, self._specs())
@@ -89,7 +91,7 @@ class MainWindow(QMainWindow):
         from wqstudio.ui.workspace import Workspace  # noqa: PLC0415  loaded late, for the first picture to come soon
 
         self.detach()
-        self._studio = studio
+        self._studio, self._own = studio, own
         self._workspace = Workspace(self, studio, self._theme, self.view, self.clock)
         self._pages.addWidget(self._workspace.tabs)
         self._pages.setCurrentWidget(self._workspace.tabs)
@@ -117,6 +119,7 @@ class MainWindow(QMainWindow):
         self._workspace.close()
         self._workspace = self._studio = None
         self._hosts.show_for(None)
+        self._gap.show_gap(None)
         self._top.show_closed()
         self._status.close()
         self._start.show_recent(self._memory.recent)
@@ -201,7 +204,15 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*_LEAST_SIZE)
         self.setDockNestingEnabled(True)
         self._top = TopBar(self._theme, self.actions_by_name, self.view, self._scenarios, self._hosts)
-        self.setMenuWidget(self._top)
+        self._gap = GapStrip()
+        self._gap.settings_wanted.connect(self._change_connection)
+        head = QWidget()
+        layout = QVBoxLayout(head)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._top)
+        layout.addWidget(self._gap)
+        self.setMenuWidget(head)
         self._build_centre()
         self._status = StatusLine(self.statusBar(), self.clock)
         self.actions_by_name.allow(studio_open=False)
@@ -240,6 +251,8 @@ class MainWindow(QMainWindow):
 
     def _on_beat(self, beat: "Beat") -> None:
         self._status.show_beat(beat)
+        if beat.snapshot is not None and beat.failure is None and self._studio is not None:
+            self._gap.show_gap(gap(beat.snapshot, self._studio.broker.words), mendable=not self._own)
         self._show_connection()
 
     def _show_connection(self) -> None:
@@ -249,6 +262,10 @@ class MainWindow(QMainWindow):
         words = whereabouts(self._studio.connection, broker.link, server)
         self._top.show_connection("  ·  ".join(words), broker.link)
         self.setWindowTitle(f"{words[0]} – wqstudio")
+
+    def _change_connection(self) -> None:
+        if self._studio is not None:
+            self._overlays.change_connection(self._studio.connection)
 
     def _run_scenario(self) -> None:
         self.run_requested.emit(self._top.scenario)

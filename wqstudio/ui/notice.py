@@ -1,9 +1,10 @@
 """What went wrong, said above the panels until the person has read it."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from wqstudio.ui.icons import bind_icon
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_M, SPACE_XS, Theme
 
 
@@ -12,7 +13,7 @@ class Notice(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._text = QLabel()
+        self._text = PlainLabel()
         self._text.setObjectName("trouble")
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

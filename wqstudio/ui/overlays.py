@@ -27,10 +27,17 @@ class Overlays(QObject):
         self._window, self._theme, self._memory, self._lookups = window, theme, memory, lookups
 
     def ask_for_connection(self, product: Product) -> None:
+        self._ask(product, self._memory.recent)
+
+    def change_connection(self, connection: Connection) -> None:
+        """Begin with what is open, its secrets included."""
+        self._ask(connection.product, [connection, *self._memory.recent])
+
+    def _ask(self, product: Product, recent: Iterable[Connection]) -> None:
         from wqstudio.ui.connect_dialog import ConnectDialog  # noqa: PLC0415  loaded when asked for
         from wqstudio.ui.connect_forms import connect_form  # noqa: PLC0415  the same
 
-        form = connect_form(product, self._memory.recent, self._lookups.virtual_hosts)
+        form = connect_form(product, recent, self._lookups.virtual_hosts)
         dialog = ConnectDialog(self._window, product, form, self._lookups.probe)
         dialog.connection_chosen.connect(self._choose)
         dialog.open()

@@ -3,12 +3,13 @@
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLabel, QStatusBar
+from PySide6.QtWidgets import QStatusBar
 
 from wqstudio.brokers.port import Words
 from wqstudio.domain.reading import Unknown
 from wqstudio.ui import format as figures
 from wqstudio.ui.frame_clock import FrameClock
+from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.staleness import why_stale
 
 if TYPE_CHECKING:  # the window's first picture does without the engine
@@ -60,7 +61,7 @@ class StatusLine:
         reason = why_stale(self._beat, now)
         self._mark_stale(stale=bool(reason))
         self._poll.setText(reason or self._fresh(self._beat, now))
-        self._poll.setToolTip(reason)
+        self._poll.setToolTip(plain_tip(reason))
         self._queues.setText(self._queue_count(self._beat))
 
     @staticmethod
@@ -83,8 +84,8 @@ class StatusLine:
             self._poll.style().polish(self._poll)
 
 
-def _label(name: str) -> QLabel:
-    label = QLabel()
+def _label(name: str) -> PlainLabel:
+    label = PlainLabel()
     label.setObjectName(name)
     label.setMinimumWidth(1)
     return label

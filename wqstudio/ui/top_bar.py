@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from wqstudio.brokers.port import Link, LinkState
 from wqstudio.domain.scenario import Scenario
 from wqstudio.ui import format as figures
 from wqstudio.ui.icons import bind_icon
+from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Concept, Theme
 from wqstudio.ui.time_view import WINDOWS, TimeView
 from wqstudio.ui.window_actions import WindowActions
@@ -46,12 +47,13 @@ class TopBar(QWidget):
         return str(self._scenario.currentData())
 
     def show_connection(self, text: str, link: Link) -> None:
-        if (text, link) == (self._chip.text(), self._link):
+        shown = text.replace("&", "&&")  # one alone would underline what follows
+        if (shown, link) == (self._chip.text(), self._link):
             return
         self._link = link
-        self._chip.setText(text)
+        self._chip.setText(shown)
         said = f"{link.state.value}{f': {link.reason}' if link.reason else ''}"
-        self._chip.setToolTip(f"{link.url}\n{said}" if link.url else said)
+        self._chip.setToolTip(plain_tip(f"{link.url}\n{said}" if link.url else said))
         self._chip.setAccessibleName(f"Connection: {text}, {said}")
         self._wear()
 
@@ -112,7 +114,7 @@ class TopBar(QWidget):
         self._chip.setMenu(menu)
 
     def _build_scenario(self, scenarios: Sequence[Scenario]) -> None:
-        label = QLabel("Scenario")
+        label = PlainLabel("Scenario")
         label.setProperty("kind", "muted")
         self._scenario = QComboBox()
         self._scenario.setObjectName("scenarioChooser")

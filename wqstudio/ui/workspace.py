@@ -1,6 +1,5 @@
 """The panels and tabs around one open connection."""
 
-import gc
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt
@@ -8,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QMainWindow, QScrollArea, QTabWidget, QWid
 
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import known
+from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.command_palette import Entry
 from wqstudio.ui.docks import Docks
@@ -18,6 +18,7 @@ from wqstudio.ui.panels.explorer import ExplorerPanel
 from wqstudio.ui.panels.ledger import LedgerPanel
 from wqstudio.ui.panels.listings import ListingsPanel
 from wqstudio.ui.panels.overview import Overview
+from wqstudio.ui.panels.queue_namer import QueueNamer
 from wqstudio.ui.panels.workers import WorkersPanel
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import Theme
@@ -34,10 +35,11 @@ class Workspace(QObject):
         self._studio = studio
         self._scope = Scope()
         self._explorer = ExplorerPanel(studio, theme)
-        self._detail = DetailPanel(studio, theme)
+        self._detail = DetailPanel(studio, theme, self._explorer.model.links)
         self._workers = WorkersPanel(studio, theme)
         self._events = EventsPanel(studio, theme)
         self._overview = Overview(studio, theme, view, clock)
+        self._namer = QueueNamer(studio.broker.words, self._explorer)
         self._ledger = LedgerPanel(theme)
         self.tabs = QTabWidget()
         self.tabs.setObjectName("tabs")
@@ -49,8 +51,6 @@ class Workspace(QObject):
         self._listings = self._add_listings(theme)
         self.docks = Docks(window, self._explorer, self._detail, _scrolling(self._workers), self._events)
         self._connect()
-        gc.collect()
-        gc.freeze()  # this lives as long as the connection; looking through it for garbage would cost two frames
 
     def begin(self, *, playing: bool) -> None:
         """Raise what one comes for: the workers on a broker to play with, the detail on one to look at."""
@@ -81,6 +81,9 @@ class Workspace(QObject):
         """Every queue, consumer and listing, for the palette."""
         snapshot, words = self._studio.monitor.snapshot, self._studio.broker.words
         entries: list[Entry] = []
+        if self._studio.broker.sees_by_name:
+            ask = partial(self._namer.ask_below, self._explorer.filter)
+            entries.append(Entry(f"Watch a {words.queue} by name …", words.product, "search", ask))
         for queue in known(snapshot.queues, {}).values() if snapshot is not None else ():
             mark = "dead" if queue.dead_letters else "queue"
             entries.append(self._place(Scope(queue.name), queue.name, words.queue, mark))
@@ -94,7 +97,6 @@ class Workspace(QObject):
         ]
 
     def close(self) -> None:
-        gc.unfreeze()
         self._unsubscribe()
         for panel in (self._overview, self._explorer, self._detail, self._workers, self._events):
             panel.detach()
@@ -122,15 +124,28 @@ class Workspace(QObject):
         return Entry(text, hint, icon, lambda: self._explorer.select(scope))
 
     def _connect(self) -> None:
-        self._unsubscribe = self._studio.monitor.subscribe(lambda _beat: self._watch())
+        self._unsubscribe = self._studio.monitor.subscribe(self._on_beat)
+        self._explorer.naming_wanted.connect(self._namer.ask_below)
+        self._namer.named.connect(self._look_again)
+        self._namer.found.connect(lambda queue: self._explorer.select(Scope(queue)))
         self._explorer.scope_changed.connect(self._show_scope)
+        self._detail.queue_wanted.connect(lambda queue: self._explorer.select(Scope(queue)))
         self._events.thing_clicked.connect(self._explorer.select)
         self._overview.whole_broker_wanted.connect(lambda: self._explorer.select(Scope()))
 
+    def _on_beat(self, beat: Beat) -> None:
+        self._namer.hear(beat)
+        self._watch()
+
+    def _look_again(self) -> None:
+        self._watch()
+        self._studio.monitor.refresh()
+
     def _watch(self) -> None:
-        """Have the queue in scope fresh; of the whole broker, those that are under load here."""
+        """Have the queue in scope fresh; of the whole broker, those that are under load here. And those named."""
         loaded = self._studio.executor.loaded
-        self._studio.broker.watch(sorted(loaded) if self._scope.whole_broker else [self._scope.queue])
+        looked_at = sorted(loaded) if self._scope.whole_broker else [self._scope.queue]
+        self._studio.broker.watch([*dict.fromkeys([*looked_at, *self._namer.names])])
 
     def _show_scope(self, scope: Scope) -> None:
         self._scope = scope

@@ -2,9 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
 
-from wqstudio.domain.history import WHOLE_BROKER, ConsumerField, Field, History, decode, encode
+from wqstudio.domain.history import WHOLE_BROKER, ConsumerField, Field, History
 from wqstudio.domain.queue import ConsumerState, QueueState
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.snapshot import Snapshot
@@ -26,20 +25,6 @@ def _snapshot(at: float, *queues: QueueState) -> Snapshot:
 
 def _last(history: History, name: str | None, field: Field, at: float = NOW + 10) -> float:
     return float(history.queue(name, NOW, at).of(field)[-1])
-
-
-@given(st.floats(0, 1e12))
-def test_values_come_back_within_the_stated_error(value: float) -> None:
-    assert abs(decode(encode(np.array([value])))[0] - value) <= 3e-4 * (1 + value)
-
-
-def test_small_counts_come_back_exactly() -> None:
-    counts = np.arange(2_300.0)
-    assert (decode(encode(counts)) == counts).all()
-
-
-def test_unknown_stays_unknown() -> None:
-    assert np.isnan(decode(encode(np.array([np.nan, -1.0])))).all()
 
 
 def test_rates_come_from_the_counters() -> None:

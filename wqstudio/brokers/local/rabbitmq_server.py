@@ -52,7 +52,7 @@ class LocalRabbitServer:
         on_event: OnEvent | None = None,
         min_free: int = MIN_FREE,
         installation: Installation | None = None,
-        statistics_every: float = STATISTICS_EVERY,
+        statistics_every: int | None = STATISTICS_EVERY,
     ) -> None:
         """``folder`` None: a temporary one, removed afterwards. ``installation`` None: the one of this computer."""
         self._home = Home(folder, "wqstudio-rabbitmq-", min_free)
@@ -129,7 +129,7 @@ class LocalRabbitServer:
         ports = self._ports = self._choose_ports()
         try:
             with self._log.renew() as log:
-                self._password = prepare(self._layout, ports)
+                self._password = prepare(self._layout, ports, self._statistics_every)
                 node = await self._start_processes(ports, log)
         except OSError as error:
             raise unusable(self.folder, error) from error

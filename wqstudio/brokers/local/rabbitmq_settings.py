@@ -14,7 +14,7 @@ HOST = "127.0.0.1"
 NODE = "wqstudio@localhost"
 """Not this computer's name: data are kept under the node's name, and computers are renamed."""
 USER = "wqstudio"
-STATISTICS_EVERY = 1.0
+STATISTICS_EVERY = 1
 """Seconds between two counts of a queue, as often as the window draws. RabbitMQ's own 5 s spare thousands of queues."""
 _PLUGINS = "[rabbitmq_management,rabbitmq_prometheus]."
 
@@ -69,9 +69,10 @@ class Layout:
         return self.folder / "password"
 
 
-def prepare(layout: Layout, ports: Ports) -> str:
+def prepare(layout: Layout, ports: Ports, statistics_every: int | None) -> str:
     """Write what the node reads at its start. Returns its user's password, which lives as long as the data.
 
+    ``statistics_every`` in seconds; None: as often as RabbitMQ does by itself.
     Raises OSError when the folder cannot be written to.
     """
     for folder in (layout.home, layout.data):
@@ -79,17 +80,18 @@ def prepare(layout: Layout, ports: Ports) -> str:
     password = _secret(layout.password, 0o600)
     _secret(layout.home / ".erlang.cookie", 0o400)
     layout.plugins.write_text(_PLUGINS)
-    _write_private(layout.config, _config(ports, password))
+    _write_private(layout.config, _config(ports, password) + _statistics(statistics_every))
     return password
 
 
-def environment(layout: Layout, ports: Ports, installation: Installation, statistics_every: float) -> dict[str, str]:
+def environment(
+    layout: Layout, ports: Ports, installation: Installation, statistics_every: int | None
+) -> dict[str, str]:
     """All of the node's environment: nothing of a RabbitMQ that is set up on this computer shines through.
 
-    ``statistics_every`` in seconds: how often a node counts what is in its queues, quorum queues by a clock of their
-    own.
+    Quorum queues count by a clock of their own, for which RabbitMQ's configuration file has no name.
     """
-    interval = round(statistics_every * 1_000)
+    ticks = "" if statistics_every is None else f" -rabbit quorum_tick_interval {statistics_every * 1_000}"
     inside = installation.inside
     return {
         "PATH": os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/bin", "/sbin", "/bin"]),
@@ -102,10 +104,7 @@ def environment(layout: Layout, ports: Ports, installation: Installation, statis
         "ERL_CRASH_DUMP_SECONDS": "0",
         "RABBITMQ_NODENAME": NODE,
         "RABBITMQ_DIST_PORT": str(ports.distribution),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
-            "-kernel inet_dist_use_interface {127,0,0,1} "
-            f"-rabbit collect_statistics_interval {interval} -rabbit quorum_tick_interval {interval}"
-        ),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"-kernel inet_dist_use_interface {{127,0,0,1}}{ticks}",
         "RABBITMQ_MNESIA_BASE": inside(layout.data),
         "RABBITMQ_LOG_BASE": inside(layout.folder),
         "RABBITMQ_LOGS": "-",
@@ -131,6 +130,15 @@ default_pass = {password}
 default_user_tags.administrator = true
 log.console.level = info
 """
+
+
+def _statistics(every: int | None) -> str:
+    """The management API shows what it has sampled, so it has to sample as often as the node counts."""
+    if every is None:
+        return ""
+    samples = [f"management.sample_retention_policies.{kind}.minute = {every}" for kind in ("global", "basic")]
+    samples.append(f"management.sample_retention_policies.detailed.10 = {every}")
+    return "\n".join([f"collect_statistics_interval = {every * 1_000}", *samples, ""])
 
 
 def _secret(file: Path, mode: int) -> str:

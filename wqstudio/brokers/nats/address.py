@@ -1,9 +1,8 @@
 """Server URLs as people write them, taken apart into what may be shown and what may not."""
 
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
 
-from wqstudio.brokers.endpoint import Endpoint
+from wqstudio.brokers.endpoint import Endpoint, read_url, without_login
 from wqstudio.brokers.port import UnreachableError
 
 DEFAULT_PORT = 4222
@@ -26,25 +25,20 @@ class Address(Endpoint):
 
 def parse(url: str) -> Address:
     """Read ``nats://``, ``tls://`` or a bare host. UnreachableError when the text is no such address."""
-    text = url.strip()
-    try:
-        parts = urlsplit(text if "://" in text else f"nats://{text}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port = None, None
-        parts = urlsplit("")
-    if parts.scheme in {"ws", "wss"}:
+    written = read_url(url, "nats", "tls", "ws", "wss")
+    if written is None:
         raise UnreachableError(
-            f"{host}: WebSocket addresses are not supported; use the server's nats:// or tls:// port."
+            f"{without_login(url)} is not a server address; write it as nats://host:4222 or tls://host:4222."
         )
-    if not host or parts.scheme not in {"nats", "tls"}:
-        shown = text.rpartition("@")[2] or "The empty text"
-        raise UnreachableError(f"{shown} is not a server address; write it as nats://host:4222 or tls://host:4222.")
+    if written.scheme in {"ws", "wss"}:
+        raise UnreachableError(
+            f"{written.host}: WebSocket addresses are not supported; use the server's nats:// or tls:// port."
+        )
     return Address(
-        host=host,
-        port=port or DEFAULT_PORT,
-        tls=parts.scheme == "tls",
+        host=written.host,
+        port=written.port or DEFAULT_PORT,
+        tls=written.scheme == "tls",
         given=url,
-        user=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
+        user=written.user,
+        password=written.password,
     )

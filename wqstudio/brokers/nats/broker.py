@@ -85,6 +85,10 @@ class NatsBroker:
         return False
 
     @property
+    def sees_by_name(self) -> bool:
+        return False
+
+    @property
     def link(self) -> Link:
         return self._watch.link
 

@@ -14,9 +14,11 @@ class NatsSessions:
     def __init__(self, connection: NatsConnection) -> None:
         self._connection = connection
 
-    async def open_worker(self, source: Source, prefetch: int, *, automatic_acks: bool = False) -> WorkerSession:
-        """Whether messages are acknowledged at all is the consumer's to say."""
-        del automatic_acks
+    async def open_worker(
+        self, source: Source, prefetch: int, *, name: str = "", automatic_acks: bool = False
+    ) -> WorkerSession:
+        """Whether messages are acknowledged at all, and what it is called, is the consumer's to say."""
+        del automatic_acks, name
         session = PullingSession(source, prefetch)
         await self._start("wqstudio worker", session)
         return session

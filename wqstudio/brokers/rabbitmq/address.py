@@ -1,9 +1,9 @@
 """Node URLs as people write them, taken apart into what may be shown and what may not."""
 
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from wqstudio.brokers.endpoint import Endpoint
+from wqstudio.brokers.endpoint import Endpoint, read_url, without_login
 from wqstudio.brokers.port import UnreachableError
 from wqstudio.domain.connection import RabbitConnection
 
@@ -37,24 +37,19 @@ class Account:
 
 def parse(url: str) -> Address:
     """Read ``amqp://``, ``amqps://`` or a bare host. UnreachableError when the text is no such address."""
-    text = url.strip()
-    try:
-        parts = urlsplit(text if "://" in text else f"amqp://{text}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port = None, None
-        parts = urlsplit("")
-    if not host or parts.scheme not in {"amqp", "amqps"}:
-        shown = text.rpartition("@")[2] or "The empty text"
-        raise UnreachableError(f"{shown} is not a node's address; write it as amqp://host:5672 or amqps://host:5671.")
-    tls = parts.scheme == "amqps"
+    written = read_url(url, "amqp", "amqps")
+    if written is None:
+        raise UnreachableError(
+            f"{without_login(url)} is not a node's address; write it as amqp://host:5672 or amqps://host:5671."
+        )
+    tls = written.scheme == "amqps"
     return Address(
-        host=host,
-        port=port or (TLS_PORT if tls else PORT),
+        host=written.host,
+        port=written.port or (TLS_PORT if tls else PORT),
         tls=tls,
-        user=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
-        vhost=unquote(parts.path[1:]) if parts.path[1:] else None,
+        user=written.user,
+        password=written.password,
+        vhost=unquote(written.path[1:]) if written.path[1:] else None,
     )
 
 

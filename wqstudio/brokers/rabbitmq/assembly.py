@@ -1,6 +1,7 @@
 """Puts together what one poll saw, queue by queue, in steps short enough for the window's loop."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from wqstudio.brokers.pacing import paced
 from wqstudio.brokers.rabbitmq import dead_letters, readings
@@ -15,11 +16,15 @@ Looked = Mapping[str, Reading[Declared]]
 
 
 class Assembly:
-    """Remembers the counters from poll to poll."""
+    """Remembers the counters from poll to poll, and gives the same state again of a queue in which nothing changed.
+
+    What is compared after it, and what the garbage collector has to look through, is then only what did change.
+    """
 
     def __init__(self) -> None:
         self._counters = Counters()
         self._retried = RetryCounts()
+        self._states: Mapping[str, QueueState] = {}
 
     async def queues(self, sight: Sight, looked: Looked, now: float) -> dict[str, QueueState]:
         """By name, as the management API lists them. ``now`` is a unix time in seconds."""
@@ -32,38 +37,66 @@ class Assembly:
             target = targets.get(record.name)
             retry_queues = sight.retries.get(record.name, ())
             retried = self._retried.read(record.name, readings.retried(retry_queues))
-            states[record.name] = readings.queue(
+            state = readings.queue(
                 record,
                 lengths,
                 self._counters.read(record.name, readings.counts(record, retried), now),
-                await _consumers(record.name, sight, lengths.ready),
+                await _consumers(record.name, sight),
                 retrying=readings.retrying(retry_queues, sight.totals),
                 keeps_dead_letters=record.name in receivers,
                 dead_letter_queues=target.queues if target is not None else (),
             )
+            if record.state == "down":
+                state = _without_numbers(state, Unknown(f"its node {record.node} is down; bring that back"))
+            before = self._states.get(record.name)
+            states[record.name] = state if before is None or state != before else before
         for name, why in sight.unread.items():
             states.setdefault(name, readings.unreadable(name, why))
         self._counters.forget_all_but(set(states))
-        self._retried.forget_all_but(set(states), {each.name for group in sight.retries.values() for each in group})
+        waiting = {each.name for group in sight.retries.values() for each in group}
+        self._retried.forget_all_but(set(states), waiting | sight.unread.keys())
+        self._states = states
         return states
 
 
-async def _consumers(queue: str, sight: Sight, ready: Reading[int]) -> Reading[tuple[ConsumerState, ...]]:
+def _without_numbers(state: QueueState, why: Unknown) -> QueueState:
+    """Of a queue whose node has left, which keeps its name, its rules and its messages there."""
+    return replace(
+        state,
+        messages=why,
+        bytes=why,
+        waiting=why,
+        in_flight=why,
+        redelivered=why,
+        oldest=why,
+        published=why,
+        delivered=why,
+        acked=why,
+        redeliveries=why,
+        retrying=why,
+        consumers=state.consumers
+        if isinstance(state.consumers, Unknown)
+        else tuple(_without_figures(each, why) for each in state.consumers),
+    )
+
+
+def _without_figures(consumer: ConsumerState, why: Unknown) -> ConsumerState:
+    return replace(
+        consumer,
+        waiting=why,
+        in_flight=why,
+        redelivered=why,
+        open_pulls=why,
+        delivered=why,
+        acked=why,
+        last_active=why,
+    )
+
+
+async def _consumers(queue: str, sight: Sight) -> Reading[tuple[ConsumerState, ...]]:
     if isinstance(sight.consumers, Unknown):
         return sight.consumers
     if queue not in sight.consumers:
         return ()
-    each = readings.consumers(queue, sight.consumers[queue], sight.channels, ready)
+    each = readings.consumers(queue, sight.consumers[queue], sight.channels, sight.consumers_on)
     return tuple([state async for state in paced(each)])
-
-
-def from_declares(looked: Looked, why: Unknown) -> dict[str, QueueState]:
-    """Without a management API: the queues that are known by name, and of each how much is ready."""
-    return {
-        name: readings.unreadable(name, found if isinstance(found, Unknown) else why, ready=_ready(found))
-        for name, found in looked.items()
-    }
-
-
-def _ready(found: Reading[Declared]) -> Reading[int]:
-    return found if isinstance(found, Unknown) else found.ready

@@ -6,14 +6,15 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 
 from wqstudio.brokers.feed import EventFlow
 from wqstudio.brokers.port import Link, LinkState, RefusedError, UnreachableError, Words
-from wqstudio.brokers.rabbitmq import address, census, describe, marks, retrying, topology
-from wqstudio.brokers.rabbitmq.assembly import Assembly, from_declares
+from wqstudio.brokers.rabbitmq import address, census, describe, marks, retrying, topology, unlisted
+from wqstudio.brokers.rabbitmq.assembly import Assembly
 from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.declared import look
 from wqstudio.brokers.rabbitmq.door import ManagementDoor
 from wqstudio.brokers.rabbitmq.finding import Finder
 from wqstudio.brokers.rabbitmq.happenings import Happenings
 from wqstudio.brokers.rabbitmq.listings import Listings
+from wqstudio.brokers.rabbitmq.measuring import MEASURED_UP_TO
 from wqstudio.brokers.rabbitmq.naming import Names
 from wqstudio.brokers.rabbitmq.refusals import ManagementError
 from wqstudio.brokers.rabbitmq.sight import Sight
@@ -32,6 +33,7 @@ WORDS = Words(
     waiting="ready",
     in_flight="unacked",
     prefetch="prefetch",
+    no_prefetch_limit="unlimited",
 )
 LOOKED_AT = 32
 """Queues on screen that are asked for themselves at each poll, at most."""
@@ -62,6 +64,8 @@ class RabbitBroker:
         self._watched: tuple[str, ...] = ()
         self._sight: Sight | None = None
         self._states: Mapping[str, QueueState] = {}
+        self._unlisted: Mapping[str, QueueState] = {}
+        """While there never was a management API."""
 
     @property
     def words(self) -> Words:
@@ -73,6 +77,10 @@ class RabbitBroker:
 
     @property
     def counts_redeliveries(self) -> bool:
+        return True
+
+    @property
+    def sees_by_name(self) -> bool:
         return True
 
     @property
@@ -104,6 +112,8 @@ class RabbitBroker:
         self._watched = tuple(queues)[:LOOKED_AT]
 
     def describe(self, queue: str, consumer: str = "") -> Sequence[SettingGroup]:
+        if self._sight is None and not consumer and queue in self._unlisted:
+            return unlisted.describe(self._unlisted[queue])
         if self._sight is None or queue not in self._sight.queues:
             return ()
         if consumer:
@@ -145,7 +155,7 @@ class RabbitBroker:
         for name in names or ():
             self.check_work(name)
         removed = await topology.remove_owned(
-            self._client, await self._all_arguments(), self._happenings.removing, names
+            self._client, await self._all_arguments(names), self._happenings.removing, names
         )
         for name in removed:
             self._made.pop(name, None)
@@ -163,7 +173,7 @@ class RabbitBroker:
         self._flow.close()
 
     async def _poll(self, at: float) -> Mapping[str, QueueState]:
-        sight = await self._door.poll()
+        sight = await self._door.poll(self._watched)
         looked = await look(self._client, _worth_a_look(sight, self._watched))
         states = await self._assembly.queues(sight, looked, at)
         await self._listings.saw(sight)
@@ -176,7 +186,8 @@ class RabbitBroker:
         names = dict.fromkeys([*self._made, *self._watched])
         if self._door.was_open or not names:
             return why
-        return from_declares(await look(self._client, names), why)
+        before, self._unlisted = self._unlisted, unlisted.states(await look(self._client, names), self._made, why)
+        return self._unlisted if self._unlisted or before else why
 
     async def _retry_queues(self, queue: str) -> list[str]:
         try:
@@ -202,15 +213,16 @@ class RabbitBroker:
             return Unknown(str(error))
         return None if record is None else record.arguments
 
-    async def _all_arguments(self) -> Mapping[str, topology.Arguments]:
-        """Of the queues that were made here, at least, and of their retry queues."""
+    async def _all_arguments(self, names: Collection[str] | None) -> Mapping[str, topology.Arguments]:
+        """Of the queues that were made here, at least, and of the retry queues of those named (None: of all)."""
         try:
             return await self._listed_arguments()
         except ManagementError:
             if not self._made:
                 raise
         known = {name: topology.queue_arguments(spec) for name, spec in self._made.items()}
-        retries = [retry for name in self._made for retry in await retrying.find(self._client, name)]
+        wanted = [name for name in self._made if names is None or name in names]
+        retries = [retry for name in wanted for retry in await retrying.find(self._client, name)]
         return known | {name: {marks.MARK: marks.RETRY} for name in retries}
 
     async def _listed_arguments(self) -> Mapping[str, topology.Arguments]:
@@ -227,6 +239,7 @@ class RabbitBroker:
 
 def _worth_a_look(sight: Sight, watched: Iterable[str]) -> list[str]:
     """Of the queues on screen, those whose length is not known of this instant, and that anyone may look at."""
+    many = len(sight.queues) > MEASURED_UP_TO
     here = [name for name in watched if name in sight.queues and sight.names.elsewhere(name) is None]
     records = [sight.queues[name] for name in here]
     return [
@@ -234,5 +247,5 @@ def _worth_a_look(sight: Sight, watched: Iterable[str]) -> list[str]:
         for record in records
         if not record.exclusive
         and record.type != "stream"
-        and (record.type == "quorum" or record.name not in sight.totals)
+        and (many or record.type == "quorum" or record.name not in sight.totals)
     ]

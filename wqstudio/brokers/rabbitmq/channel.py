@@ -16,6 +16,7 @@ from wqstudio.brokers.rabbitmq.framing import Confirmed, Delivered, Item, Method
 
 ANSWER_WITHIN = 15.0
 """Seconds the broker may take for a method."""
+_CLOSE = spec.Channel.Close(200, "", 0, 0)
 
 
 @dataclass
@@ -27,6 +28,8 @@ class Listener:
     confirmed: Callable[[Confirmed], None] = lambda _: None
     closed: Callable[[BrokerError], None] = lambda _: None
     """The channel is gone, other than by our own ``close``; with the connection, it comes from there."""
+    gone: Callable[[BrokerError], None] = lambda _: None
+    """The same, however it went."""
     cancelled: Callable[[], None] | None = None
     """The broker has ended a consumer, for which it gives no reason. None: the channel counts as closed, then."""
 
@@ -41,10 +44,17 @@ class Channel:
         self._listener = listener
         self._waiting: deque[tuple[asyncio.Future[Any], str]] = deque()
         self._gone: BrokerError | None = None
+        self._closing = False
+        """We have asked for its end, and the broker has not answered."""
 
     @property
     def is_open(self) -> bool:
         return self._gone is None
+
+    @property
+    def is_over(self) -> bool:
+        """For both sides: another one may have the number."""
+        return self._gone is not None and not self._closing
 
     async def call(self, method: spec.amqp_object.Method, doing: str) -> Any:
         """Send a method and return the answer. ``doing`` completes "… failed": "declaring the queue jobs".
@@ -83,11 +93,22 @@ class Channel:
     async def close(self) -> None:
         """What was settled before has reached the broker when this returns. Nothing if it is gone already."""
         if self._gone is None:
-            await self.call(spec.Channel.Close(200, "", 0, 0), "closing a channel")
+            self._closing = True
+            await self.call(_CLOSE, "closing a channel")
+
+    def abandon(self, error: BrokerError, *, told: bool = False) -> None:
+        """Close it without waiting for the answer, which a blocked connection may not give for long."""
+        if self._gone is None and not self._closing:
+            self._closing = True
+            self.send(framing.method(self.number, _CLOSE))
+        self.end(error, told=told)
 
     # --- what comes
 
     def handle(self, item: Item) -> None:
+        if self._gone is not None:
+            self._handle_late(item)
+            return
         match item:
             case Delivered():
                 self._listener.delivered(item)
@@ -99,12 +120,11 @@ class Channel:
                 self.send(framing.method(self.number, spec.Channel.CloseOk()))
                 self.end(of_close(closed.reply_code, closed.reply_text, self._doing()))
             case Method(method=spec.Channel.CloseOk() as ok):
+                self._closing = False
                 self._answer(ok)
                 self.end(UnreachableError("The channel was closed."), told=False)
-            case Method(method=spec.Basic.Cancel()) if self._listener.cancelled is not None:
-                self._listener.cancelled()
             case Method(method=spec.Basic.Cancel()):
-                self.end(ChannelError("The queue is gone: it was deleted, or its node is down.", 404))
+                self._lose_consumer()
             case Method(method=spec.Channel.Flow() as flow):
                 self.send(framing.method(self.number, spec.Channel.FlowOk(flow.active)))
             case Method(method=method):
@@ -121,6 +141,23 @@ class Channel:
                 answer.set_exception(error)
         if told:
             self._listener.closed(error)
+        self._listener.gone(error)
+
+    def _handle_late(self, item: Item) -> None:
+        """What the broker had sent before it heard of the end is nobody's."""
+        match item:
+            case Method(method=spec.Channel.Close()):
+                self._send(framing.method(self.number, spec.Channel.CloseOk()))
+            case Method(method=spec.Channel.CloseOk()):
+                self._closing = False
+            case _:
+                pass
+
+    def _lose_consumer(self) -> None:
+        if self._listener.cancelled is not None:
+            self._listener.cancelled()
+        else:
+            self.abandon(ChannelError("The queue is gone: it was deleted, or its node is down.", 404), told=True)
 
     def _answer(self, method: spec.amqp_object.Method) -> None:
         if self._waiting:

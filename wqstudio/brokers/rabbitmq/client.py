@@ -114,7 +114,11 @@ class RabbitClient:
         number = next(n for n in range(1, len(self._channels) + 2) if n not in self._channels)
         channel = Channel(number, self._wire.send, self._wire.frame_max, listener or Listener())
         self._channels[number] = channel
-        await channel.call(spec.Channel.Open(), "opening a channel")
+        try:
+            await channel.call(spec.Channel.Open(), "opening a channel")
+        except BaseException:
+            channel.abandon(UnreachableError("The channel was not opened in time."))
+            raise
         return channel
 
     @contextlib.asynccontextmanager
@@ -181,9 +185,16 @@ class RabbitClient:
             if not isinstance(error, Exception):
                 raise
             raise errors.of_connect(error, node, address.account(self._connection, node)) from error
+        _check_stands(wire)
         self._wire, self._url = wire, node.url
-        if self._set_up is not None:
-            await self._set_up(self)
+        try:
+            if self._set_up is not None:
+                await self._set_up(self)
+            _check_stands(wire)
+        except BaseException as error:
+            wire.abort()
+            self._lose(str(error))
+            raise
 
     def _parameters(self, node: Address, within: float) -> pika.ConnectionParameters:
         account = address.account(self._connection, node)
@@ -199,9 +210,6 @@ class RabbitClient:
             try:
                 await self._connect(FIRST_CONNECT)
             except BrokerError as error:
-                if self._wire is not None:  # the set-up failed on a connection that stands
-                    self._wire.abort()
-                    self._lose(str(error))
                 self._tell(LinkState.RECONNECTING, str(error))
             else:
                 self._tell(LinkState.CONNECTED, "")
@@ -213,7 +221,7 @@ class RabbitClient:
             channel = self._channels.get(number)
             if channel is not None:
                 channel.handle(item)
-                if not channel.is_open:
+                if channel.is_over:
                     self._channels.pop(number, None)
 
     def _on_blocked(self, reason: str) -> None:
@@ -226,6 +234,8 @@ class RabbitClient:
             return
         reason = errors.of_loss(error)
         self._lose(reason)
+        if self._link.state is not LinkState.CONNECTED:
+            return  # whoever is connecting finds the wire ended
         if not self._wants_reconnect:
             self._tell(LinkState.CLOSED, reason)
             return
@@ -246,6 +256,12 @@ class RabbitClient:
         self._link = Link(state, since, self._url, reason)
         if self._on_link is not None:
             self._on_link(self._link)
+
+
+def _check_stands(wire: Wire) -> None:
+    """The loop hears of a connection's end before whoever waits on it goes on: nobody is told of that end again."""
+    if wire.ended:
+        raise UnreachableError("The connection was lost while it was being set up.")
 
 
 def _combined(failures: Sequence[BrokerError]) -> BrokerError:

@@ -39,9 +39,13 @@ class ConfirmingChannel:
     @classmethod
     async def open(cls, client: "RabbitClient") -> "ConfirmingChannel":
         self = cls()
-        listener = Listener(returned=self._on_returned, confirmed=self._on_confirmed, closed=self._on_closed)
+        listener = Listener(returned=self._on_returned, confirmed=self._on_confirmed, gone=self._on_gone)
         self._channel = await client.open_channel(listener)
-        await self._channel.call(spec.Confirm.Select(), "asking for confirms")
+        try:
+            await self._channel.call(spec.Confirm.Select(), "asking for confirms")
+        except BaseException:
+            self._channel.abandon(UnreachableError("The channel was not set up in time."))
+            raise
         return self
 
     @property
@@ -55,8 +59,8 @@ class ConfirmingChannel:
     def publish(self, exchange: str, routing_key: str, properties: bytes, body: bytes) -> asyncio.Future[None]:
         """Done once the broker has the message safe.
 
-        RefusedError: it is not stored. UnreachableError: the connection went before the broker said so, and the
-        message may be stored or not.
+        RefusedError: it is not stored. UnreachableError: the connection or the channel went before the broker said
+        so, and the message may be stored or not.
         """
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if not self._channel.is_open:
@@ -77,8 +81,11 @@ class ConfirmingChannel:
             if not one.stored.done():
                 one.stored.set_exception(error)
 
-    def _on_closed(self, error: BrokerError) -> None:
+    def _on_gone(self, error: BrokerError) -> None:
+        """A mistake in one message closes the channel for all: of several under way nobody knows which it was."""
         self._gone = error
+        if isinstance(error, RefusedError) and len(self._pending) > 1:
+            error = UnreachableError(f"The channel was closed before the broker said whether it has this: {error}")
         self.fail(error)
 
     def _on_confirmed(self, confirmed: Confirmed) -> None:

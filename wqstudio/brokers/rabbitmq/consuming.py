@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from pika import spec
 
@@ -13,20 +13,21 @@ from wqstudio.brokers.port import (
     Delivery,
     Link,
     LinkState,
+    RefusedError,
     TakenBackError,
     UnreachableError,
 )
 from wqstudio.brokers.rabbitmq.channel import Channel, Listener
 from wqstudio.brokers.rabbitmq.client import RabbitClient
+from wqstudio.brokers.rabbitmq.consumers import Consumers
 from wqstudio.brokers.rabbitmq.errors import ChannelError
 from wqstudio.brokers.rabbitmq.framing import Delivered
 from wqstudio.brokers.rabbitmq.holding import Held, held_of
-from wqstudio.brokers.rabbitmq.retrying import RetryLane
+from wqstudio.brokers.rabbitmq.limits import LimitBook, Limits
+from wqstudio.brokers.rabbitmq.retry_connection import RetryConnection
 from wqstudio.brokers.taking import TakingSession
 from wqstudio.domain.queue import Source
 
-MAX_PREFETCH = 65_535
-"""More than this AMQP cannot say."""
 _AGAIN_AFTER = 0.5
 """Seconds between tries to open a channel where the last was closed."""
 _CANCELLED = (
@@ -40,51 +41,51 @@ class ConsumingSession(TakingSession):
 
     _client: RabbitClient
     _channel: Channel
-    _retries: RetryLane
 
     def __init__(
-        self, source: Source, prefetch: int, most_deliveries: int | None, *, automatic_acks: bool = False
+        self,
+        source: Source,
+        prefetch: int,
+        limits: LimitBook,
+        retries: RetryConnection,
+        *,
+        name: str = "",
+        automatic_acks: bool = False,
     ) -> None:
-        """``most_deliveries`` a message may have; None: any number."""
         super().__init__()
         self._automatic = automatic_acks
+        self._limits = limits
+        self._retries = retries
         self._queue = source.queue
-        self._most_deliveries = most_deliveries
-        self._prefetch = self._in_bounds(prefetch)
-        self._unsettled: set[int] = set()
-        self._wanted = False
-        """Somebody takes, and has not paused since."""
-        self._name = f"wqs-{secrets.token_hex(3)}"
-        """Its tags begin with it, so that others can tell the workers of a queue apart."""
-        self._consumers: dict[str, int] = {}
-        """The prefetch of each. No tag is used twice: RabbitMQ credits what the one before is settled to its heir."""
-        self._consumers_made = 0
-        self._left_over: set[int] = set()
-        """Unsettled messages of consumers that were ended, which no consumer's prefetch counts."""
-        self._changing = asyncio.Lock()
+        self._consumers = Consumers(source.queue, prefetch, self._fail, name=name, automatic_acks=automatic_acks)
         self._giving_back: set[asyncio.Task[None]] = set()
         self._started = False
+        self._uses_retries = False
         self._opening_again: asyncio.Task[None] | None = None
         self._trouble = ""
+        self._no_delay = ""
+        """Why what was last to be given back later was given back at once."""
 
     async def set_up(self, client: RabbitClient) -> None:
         """What was delivered on an earlier connection is the broker's again."""
         self._client = client
         self._forget()
-        self._retries = RetryLane(client, self._queue)
         self._channel = await client.open_channel(self._listener())
         looking_up = spec.Queue.Declare(queue=self._queue, passive=True)
         try:
             await self._channel.call(looking_up, f"looking up the queue {self._queue}")
-        except UnreachableError:
+        except UnreachableError as error:
+            self._channel.abandon(error)
             raise
         except BrokerError as error:
             if not self._started:
                 raise
             if self._failure is None:
                 self._fail(error)
-        self._started = True
-        self._adjust_soon()
+        if not self._started:
+            self._started = self._uses_retries = True
+            self._retries.enter()
+        self._consumers.use(self._channel)
 
     @property
     def ack_deadline(self) -> float | None:
@@ -93,20 +94,21 @@ class ConsumingSession(TakingSession):
 
     @property
     def trouble(self) -> str:
-        return self._trouble or super().trouble
+        retries = self._retries.trouble if self._giving_back else ""
+        return self._trouble or retries or self._no_delay or super().trouble
 
     def lost(self, delivery: Delivery) -> bool:
         """A delivery is settled on the channel it came on, or never."""
         return not self._automatic and not held_of(delivery).channel.is_open
 
     async def take(self) -> Sequence[Delivery]:
-        self._wanted = True
+        self._consumers.wanted = True
         return await super().take()
 
     async def pause(self) -> None:
-        self._wanted = False
+        self._consumers.wanted = False
         self._wake()
-        await self._adjust()
+        await self._consumers.adjust()
 
     def ack(self, delivery: Delivery) -> None:
         if (held := self._settle(delivery)) is not None:
@@ -135,9 +137,6 @@ class ConsumingSession(TakingSession):
         if delay <= 0:
             held.channel.nack(held.message.tag, requeue=True)
             return
-        if self._most_deliveries is not None and delivery.deliveries >= self._most_deliveries:
-            held.channel.nack(held.message.tag, requeue=False)  # as the queue itself would end it
-            return
         task = spawn(self._give_back(held, delivery.deliveries, delay), "give back later")
         self._giving_back.add(task)
         task.add_done_callback(self._giving_back.discard)
@@ -151,15 +150,13 @@ class ConsumingSession(TakingSession):
     def release(self, delivery: Delivery) -> None:
         held = held_of(delivery)
         if held.channel is self._channel:
-            self._unsettled.discard(held.message.tag)
-            self._left_over.discard(held.message.tag)
+            self._consumers.release(held.message.tag)
 
     def keep(self, delivery: Delivery) -> None:
         """There is no deadline to be put off."""
 
     def set_prefetch(self, prefetch: int) -> None:
-        self._prefetch = self._in_bounds(prefetch)
-        self._adjust_soon()
+        self._consumers.set_prefetch(prefetch)
 
     async def close(self) -> None:
         if self._closed:
@@ -167,14 +164,20 @@ class ConsumingSession(TakingSession):
         await self.pause()
         if self._giving_back:
             await asyncio.wait(set(self._giving_back))
-        self._closed = True
+        self._end()
         self._channel.nack(0, requeue=True, multiple=True)
         self._wake()
-        await self._client.close()
+        try:
+            await self._client.close()
+        finally:
+            if self._leaves_retries():
+                await self._retries.leave()
 
     def abort(self) -> None:
         """Also ends a ``close`` that has not come through."""
-        self._closed = True
+        if self._leaves_retries():
+            self._retries.drop()
+        self._end()
         if self._opening_again is not None:
             self._opening_again.cancel()
         for task in self._giving_back:
@@ -182,13 +185,21 @@ class ConsumingSession(TakingSession):
         self._wake()
         self._client.abort()
 
+    def _end(self) -> None:
+        self._closed = True
+        self._consumers.end()
+
+    def _leaves_retries(self) -> bool:
+        """Once: an ``abort`` may come while ``close`` waits."""
+        leaves, self._uses_retries = self._uses_retries, False
+        return leaves
+
     # --- the connection
 
     def on_link(self, link: Link) -> None:
         super().on_link(link)
         if link.state is not LinkState.CONNECTED:
             self._forget()
-            self._retries.fail(link.reason or "the connection was lost")
 
     def _on_closed(self, error: BrokerError) -> None:
         """The broker closed the channel. What it held is given to others."""
@@ -199,16 +210,24 @@ class ConsumingSession(TakingSession):
             self._fail(error)
             return
         self._trouble = str(error)
-        self._opening_again = spawn(self._open_again(), "open channel again")
+        self._begin_anew(self._open_again)
 
     def _on_cancelled(self) -> None:
-        """The queue is gone, has moved to another node, or had its messages held for too long: a look will tell."""
-        self._opening_again = spawn(self._leave_channel(), "open channel again")
+        """The queue is gone, has moved to another node, or had its messages held for too long: a look will tell.
+
+        Told of each consumer.
+        """
+        self._begin_anew(self._leave_channel)
+
+    def _begin_anew(self, how: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        if self._opening_again is None or self._opening_again.done():
+            self._opening_again = spawn(how(), "open channel again")
 
     async def _leave_channel(self) -> None:
         self._forget()
         with contextlib.suppress(BrokerError):
             await self._channel.close()
+        self._channel.abandon(UnreachableError("The broker did not answer in time that the channel is closed."))
         await self._open_again()
         if self._failure is None:
             self._trouble = _CANCELLED
@@ -227,108 +246,42 @@ class ConsumingSession(TakingSession):
     def _forget(self) -> None:
         """All that was delivered is the broker's again."""
         self._arrived.clear()
-        self._unsettled.clear()
-        self._left_over.clear()
-        self._consumers.clear()
-
-    # --- consumers
-
-    def _adjust_soon(self) -> None:
-        spawn(self._adjust(), "adjust consumers")
-
-    async def _adjust(self) -> None:
-        """Make and end consumers until what they may hold, together with what is left over, is the prefetch.
-
-        RabbitMQ gives a prefetch to new consumers only: a higher one gets a second consumer for the difference, for
-        a lower one all are ended, and the new one is given no more than there is room for.
-        """
-        async with self._changing:
-            try:
-                while self._failure is None and not self._closed and self._channel.is_open and await self._change():
-                    pass
-            except UnreachableError:
-                # The next channel makes them anew; one that is open was slow to answer, as a blocked connection is.
-                if self._channel.is_open:
-                    self._adjust_soon()
-            except BrokerError as error:
-                self._fail(error)
-
-    async def _change(self) -> bool:
-        """One step; False: all is as wanted."""
-        if self._consumers and (not self._wanted or self._too_much()):
-            await self._end_consumers()
-            return True
-        if self._wanted and (share := self._missing()) is not None:
-            await self._add_consumer(share)
-            return True
-        return False
-
-    def _too_much(self) -> bool:
-        """Whether the consumers may hold another number than the prefetch, other than for being too few."""
-        if self._prefetch == 0:
-            return list(self._consumers.values()) != [0]
-        return 0 in self._consumers.values() or self._room() < 0
-
-    def _missing(self) -> int | None:
-        """The prefetch of the consumer to be added. What is left over gets one when all of it is settled, not each."""
-        if self._prefetch == 0:
-            return None if self._consumers else 0
-        if (self._consumers and self._left_over) or self._room() <= 0:
-            return None
-        return self._room()
-
-    def _room(self) -> int:
-        return self._prefetch - sum(self._consumers.values()) - len(self._left_over)
-
-    async def _add_consumer(self, prefetch: int) -> None:
-        channel = self._channel
-        self._consumers_made += 1
-        tag = f"{self._name}-{self._consumers_made}"
-        await channel.call(spec.Basic.Qos(prefetch_count=prefetch), "setting the prefetch")
-        self._consumers[tag] = prefetch
-        consume = spec.Basic.Consume(queue=self._queue, consumer_tag=tag, no_ack=self._automatic)
-        await channel.call(consume, f"consuming {self._queue}")
-
-    async def _end_consumers(self) -> None:
-        channel = self._channel
-        for tag in tuple(self._consumers):
-            await channel.call(spec.Basic.Cancel(consumer_tag=tag), "ending a consumer")
-        self._consumers.clear()
-        self._left_over = set(self._unsettled)
+        self._consumers.forget()
 
     def _ask(self) -> None:
-        if not self._consumers:
-            self._adjust_soon()
+        self._consumers.ask()
 
     # --- messages
 
     def _on_delivered(self, message: Delivered) -> None:
-        if not self._automatic:
-            self._unsettled.add(message.tag)
+        self._consumers.given(message.tag)
         self._put(Held(self._channel, message).delivery())
 
     def _settle(self, delivery: Delivery) -> Held | None:
         """None: it is settled already, or no longer ours to settle."""
         held = held_of(delivery)
-        if self._closed or held.channel is not self._channel or held.message.tag not in self._unsettled:
+        if self._closed or held.channel is not self._channel or not self._consumers.settle(held.message.tag):
             return None
-        self._unsettled.discard(held.message.tag)
         self._trouble = ""
-        if self._left_over:
-            self._left_over.discard(held.message.tag)
-            if self._wanted and not (self._consumers and self._left_over):
-                self._adjust_soon()
         return held
 
     async def _give_back(self, held: Held, deliveries: int, delay: float) -> None:
         """A copy that is not safe leaves the original to be given back at once."""
+        limits = await self._limits.read(self._queue)
+        if limits.most_deliveries is not None and deliveries >= limits.most_deliveries:
+            held.channel.nack(held.message.tag, requeue=False)  # as the queue itself would end it
+            return
         try:
-            await self._retries.put(held.message, deliveries, delay)
-        except (BrokerError, ValueError):
+            await self._put_aside(held.message, deliveries, delay, limits)
+        except (BrokerError, ValueError) as error:
+            self._no_delay = str(error)
             held.channel.nack(held.message.tag, requeue=True)
         else:
+            self._no_delay = ""
             held.channel.ack(held.message.tag)
 
-    def _in_bounds(self, prefetch: int) -> int:
-        """0: as many as there are, as always where nothing is acknowledged."""
-        return 0 if self._automatic else min(max(0, prefetch), MAX_PREFETCH)
+    async def _put_aside(self, message: Delivered, deliveries: int, delay: float, limits: Limits) -> None:
+        if limits.no_copies:
+            raise RefusedError(limits.no_copies)
+        lane = await self._retries.lane(self._queue)
+        await lane.put(message, deliveries, delay)

@@ -16,6 +16,8 @@ from wqstudio.domain.reading import Reading, Unknown
 
 GATHERED_EVERY = 5.0
 """Seconds; ``collect_statistics_interval`` in rabbitmq.conf."""
+_AT_LEAST = 1.0
+"""Seconds that a jump took to gather, though the one before was seen later than that: nobody counts more often."""
 _FELL = Unknown("counted anew: the node restarted, left the cluster, or the queue was made again")
 
 
@@ -61,8 +63,9 @@ class Counters:
             self._tracks[queue] = _Track(raw, raw, now, now)
             return _FELL
         if raw != before.goal:
-            gathered = min(now - before.since, GATHERED_EVERY)
-            self._tracks[queue] = _Track(before.at(now), raw, now, now + gathered)
+            gathered = min(max(now - before.since, _AT_LEAST), GATHERED_EVERY)
+            # Nodes of a cluster count at different instants: what is still to be played out keeps its time.
+            self._tracks[queue] = _Track(before.at(now), raw, now, max(now + gathered, before.until))
         return self._tracks[queue].at(now)
 
     def forget_all_but(self, queues: set[str]) -> None:

@@ -1,13 +1,14 @@
 """A queue's or a consumer's settings and state in RabbitMQ's own words."""
 
 from collections.abc import Mapping
+from itertools import islice
 
 from wqstudio.brokers.figures import size
-from wqstudio.brokers.rabbitmq import readings
 from wqstudio.brokers.rabbitmq.dead_letters import Target
 from wqstudio.brokers.rabbitmq.naming import Place
 from wqstudio.brokers.rabbitmq.records import BindingRecord, ConsumerRecord, MessageStats, QueueRecord
 from wqstudio.brokers.rabbitmq.sight import Sight
+from wqstudio.brokers.rabbitmq.tags import named
 from wqstudio.brokers.rabbitmq.wording import table, value
 from wqstudio.domain.queue import Setting, SettingGroup
 from wqstudio.domain.reading import Reading, Unknown
@@ -35,9 +36,8 @@ def consumer(sight: Sight, queue_name: str, name: str) -> tuple[SettingGroup, ..
     if isinstance(sight.consumers, Unknown):
         return ()
     records = sight.consumers.get(queue_name, ())
-    tags = readings.tag_counts(records)
-    for record in records:
-        if readings.consumer_name(record, tags) == name:
+    for known_as, record in named(records):
+        if known_as == name:
             return _present(_group("Consumer", _consumer(record)), _group("Channel", _channel(sight, record)))
     return ()
 
@@ -147,8 +147,7 @@ def _consumers(sight: Sight, queue_name: str) -> dict[str, str]:
     if isinstance(sight.consumers, Unknown):
         return {"Consumers": f"unknown: {sight.consumers.reason}"}
     records = sight.consumers.get(queue_name, ())
-    tags = readings.tag_counts(records)
-    shown = {readings.consumer_name(each, tags): _in_brief(each) for each in records[:_SHOWN]}
+    shown = {name: _in_brief(record) for name, record in islice(named(records), _SHOWN)}
     return shown | _rest(len(records))
 
 
@@ -169,7 +168,7 @@ def _consumer(record: ConsumerRecord) -> dict[str, str]:
 
 
 def _channel(sight: Sight, record: ConsumerRecord) -> dict[str, str]:
-    described = {"Channel": record.channel or "gone by now"}
+    described = {"Channel": record.channel or "not known to the node, yet or any more"}
     if not isinstance(record.channel_details, list):
         described["User"] = record.channel_details.user
     channel = None if isinstance(sight.channels, Unknown) else sight.channels.get(record.channel)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Collection
 
 from wqstudio.brokers.rabbitmq.finding import Finder
 from wqstudio.brokers.rabbitmq.management import ManagementApi
@@ -35,10 +36,10 @@ class ManagementDoor:
     async def api(self) -> ManagementApi:
         return (await self._opened())[0]
 
-    async def poll(self) -> Sight:
+    async def poll(self, watched: Collection[str]) -> Sight:
         _, poller = await self._opened()
         try:
-            sight = await poller.poll()
+            sight = await poller.poll(watched)
         except ManagementError as error:
             if not error.status:
                 self._shut()  # it may be elsewhere by now: another node of the cluster

@@ -46,8 +46,8 @@ class ConsumerTimeoutError(TakenBackError):
 
 
 def of_block(reason: str) -> str:
-    """Why the broker reads nothing from those who publish. ``reason`` is the broker's."""
-    return f"RabbitMQ blocks publishers: {_ALARMS.get(reason, reason)}"
+    """Why the broker reads nothing from those who publish, the cause first. ``reason`` is in its words."""
+    return f"{_ALARMS.get(reason, reason)}, RabbitMQ blocks publishers"
 
 
 def of_close(code: int, text: str, doing: str) -> BrokerError:  # noqa: PLR0911 - an arm for each kind

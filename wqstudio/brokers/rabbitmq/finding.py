@@ -1,7 +1,8 @@
 """Finds the management API: the first of the places where it may be that answers."""
 
 import ssl
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from wqstudio.brokers.rabbitmq import address, web_address
 from wqstudio.brokers.rabbitmq.address import Account, Address
@@ -10,6 +11,9 @@ from wqstudio.brokers.rabbitmq.records import Overview
 from wqstudio.brokers.rabbitmq.refusals import ManagementDeniedError, ManagementError
 from wqstudio.brokers.tls import tls_context
 from wqstudio.domain.connection import RabbitConnection
+
+_PLACE = "\0"
+"""Stands for an address where texts are compared."""
 
 
 class NoManagementError(ManagementError):
@@ -27,8 +31,8 @@ class Finder:
             self._tls = tls_context(connection)
 
     async def find(self) -> tuple[ManagementApi, Overview]:
-        """NoManagementError with a line for each place; ManagementDeniedError where one answers and refuses us."""
-        failures: list[str] = []
+        """NoManagementError with a line for each reason; ManagementDeniedError where one answers and refuses us."""
+        failures: dict[str, str] = {}
         for place in self._places:
             api = ManagementApi(place, self._account, self._tls, all_vhosts=self._all_vhosts)
             try:
@@ -37,12 +41,12 @@ class Finder:
                 api.close()
                 raise
             except ManagementError as error:
-                failures.append(str(error))
+                failures[place.url] = str(error)
                 api.close()
             except BaseException:
                 api.close()
                 raise
-        raise NoManagementError("\n".join(failures))
+        raise NoManagementError(_folded(failures))
 
 
 async def virtual_hosts(connection: RabbitConnection) -> tuple[str, ...]:
@@ -53,3 +57,11 @@ async def virtual_hosts(connection: RabbitConnection) -> tuple[str, ...]:
     finally:
         api.close()
     return tuple(sorted(vhost.name for vhost in listing.items))
+
+
+def _folded(failures: Mapping[str, str]) -> str:
+    """What was said of each address; the same of several is said once."""
+    urls: defaultdict[str, list[str]] = defaultdict(list)
+    for url, text in failures.items():
+        urls[text.replace(url, _PLACE)].append(url)
+    return "\n".join(text.replace(_PLACE, " and ".join(those)) for text, those in urls.items())

@@ -1,26 +1,49 @@
 """What changed from one poll to the next, in sentences."""
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
+from typing import Generic, TypeVar
 
 from wqstudio.brokers.feed import EventFlow
 from wqstudio.brokers.rabbitmq.naming import Place
-from wqstudio.brokers.rabbitmq.readings import consumer_name, kind, tag_counts
+from wqstudio.brokers.rabbitmq.readings import kind
 from wqstudio.brokers.rabbitmq.records import ConnectionRecord, ConsumerRecord, NodeRecord, PolicyRecord
 from wqstudio.brokers.rabbitmq.sight import Sight
+from wqstudio.brokers.rabbitmq.tags import came_and_left
 from wqstudio.brokers.rabbitmq.wording import some
-from wqstudio.domain.events import Event, Level, Topic
+from wqstudio.domain.events import Event, Level, Several, Topic
 from wqstudio.domain.reading import Reading, Unknown
 
 OWN_REMOVAL = 10.0
 """Seconds after our deleting a queue for which its being gone is our doing."""
+
+T = TypeVar("T")
+
+
+class _Latest(Generic[T]):
+    """What was known last of a listing. One that could not be read is no change, and hides none."""
+
+    def __init__(self) -> None:
+        self._known: T | None = None
+
+    def changed(self, reading: Reading[T]) -> tuple[T, T] | None:
+        """From what to what; None: not at all, or it is known for the first time."""
+        if isinstance(reading, Unknown):
+            return None
+        before, self._known = self._known, reading
+        return None if before is None or before is reading else (before, reading)
 
 
 class Happenings:
     def __init__(self, flow: EventFlow) -> None:
         self._flow = flow
         self._before: Sight | None = None
+        self._consumers: _Latest[Mapping[str, tuple[ConsumerRecord, ...]]] = _Latest()
+        self._connections: _Latest[Mapping[str, ConnectionRecord]] = _Latest()
+        self._policies: _Latest[Mapping[Place, PolicyRecord]] = _Latest()
+        self._nodes: _Latest[Mapping[str, NodeRecord]] = _Latest()
         self._removed: dict[str, float] = {}
 
     def removing(self, queue: str) -> None:
@@ -30,17 +53,18 @@ class Happenings:
     def saw(self, sight: Sight) -> None:
         """Tell what is other than at the last poll; the first tells nothing."""
         before, self._before = self._before, sight
-        if before is None:
-            return
-        self._queues(before, sight)
-        self._consumers(before, sight)
-        old, new = before.topology, sight.topology
-        if old is not new:
-            self._connections(old.connections, new.connections)
-            self._policies(old.policies, new.policies)
-            self._nodes(old.nodes, new.nodes)
+        if before is not None:
+            self._tell_queues(before, sight)
+        if consumers := self._consumers.changed(sight.consumers):
+            self._tell_consumers(*consumers)
+        if connections := self._connections.changed(sight.topology.connections):
+            self._tell_connections(*connections)
+        if policies := self._policies.changed(sight.topology.policies):
+            self._tell_policies(*policies)
+        if nodes := self._nodes.changed(sight.topology.nodes):
+            self._tell_nodes(*nodes)
 
-    def _queues(self, before: Sight, now: Sight) -> None:
+    def _tell_queues(self, before: Sight, now: Sight) -> None:
         unread = before.unread.keys() | now.unread.keys()
         gone = [name for name in before.queues if name not in now.queues and name not in unread]
         came = [name for name in now.queues if name not in before.queues and name not in unread]
@@ -56,43 +80,40 @@ class Happenings:
             if old is not None and old.leader and queue.leader and old.leader != queue.leader:
                 self._happened((Topic.QUEUE, "leader"), Topic.QUEUE, f"Queue {name} is now led by {queue.leader}")
 
-    def _consumers(self, before: Sight, now: Sight) -> None:
-        if before.consumers is now.consumers:
-            return
-        if isinstance(before.consumers, Unknown) or isinstance(now.consumers, Unknown):
-            return
-        for queue in before.consumers.keys() | now.consumers.keys():
-            old, new = before.consumers.get(queue, ()), now.consumers.get(queue, ())
+    def _tell_consumers(
+        self, before: Mapping[str, tuple[ConsumerRecord, ...]], now: Mapping[str, tuple[ConsumerRecord, ...]]
+    ) -> None:
+        for queue in before.keys() | now.keys():
+            old, new = before.get(queue, ()), now.get(queue, ())
             if old != new:
                 self._consumers_of(queue, old, new)
 
     def _consumers_of(self, queue: str, old: tuple[ConsumerRecord, ...], new: tuple[ConsumerRecord, ...]) -> None:
-        were, are = _by_channel(old), _by_channel(new)
-        came, left = ([have[key] for key in have.keys() - other.keys()] for have, other in ((are, were), (were, are)))
+        came, left = came_and_left(old, new)
         self._tell(Topic.CONSUMER, "Consumer", "consumers", sorted(came), f"come to {queue}", queue=queue)
         self._tell(Topic.CONSUMER, "Consumer", "consumers", sorted(left), f"gone from {queue}", queue=queue)
 
-    def _connections(
-        self, old: Reading[Mapping[str, ConnectionRecord]], new: Reading[Mapping[str, ConnectionRecord]]
-    ) -> None:
-        if isinstance(old, Unknown) or isinstance(new, Unknown):
-            return
-        opened = [_who(each) for name, each in new.items() if name not in old]
-        closed = [_who(each) for name, each in old.items() if name not in new]
-        self._tell(Topic.SERVER, "Connection", "connections", opened, "opened")
-        self._tell(Topic.SERVER, "Connection", "connections", closed, "closed")
+    def _tell_connections(self, old: Mapping[str, ConnectionRecord], new: Mapping[str, ConnectionRecord]) -> None:
+        self._connections_were("opened", [each for name, each in new.items() if name not in old])
+        self._connections_were("closed", [each for name, each in old.items() if name not in new])
 
-    def _policies(self, old: Reading[Mapping[Place, PolicyRecord]], new: Reading[Mapping[Place, PolicyRecord]]) -> None:
-        if isinstance(old, Unknown) or isinstance(new, Unknown):
+    def _connections_were(self, done: str, them: Sequence[ConnectionRecord]) -> None:
+        """Some programs make one for every message: the event log counts those that follow each other."""
+        if not them:
             return
+        several = Several("", f" connections were {done}")
+        text = f"Connection {_who(them[0])} was {done}"
+        if len(them) > 1:
+            text = f"{several.said(len(them))}: {some(_programs(them))}"
+        self._flow.put(Event(time.time(), Topic.SERVER, text, several=several, count=len(them)))
+
+    def _tell_policies(self, old: Mapping[Place, PolicyRecord], new: Mapping[Place, PolicyRecord]) -> None:
         changed = [place.name for place in new if place in old and new[place] != old[place]]
         self._tell(Topic.QUEUE, "Policy", "policies", [place.name for place in new if place not in old], "made")
         self._tell(Topic.QUEUE, "Policy", "policies", changed, "changed")
         self._tell(Topic.QUEUE, "Policy", "policies", [place.name for place in old if place not in new], "deleted")
 
-    def _nodes(self, old: Reading[Mapping[str, NodeRecord]], new: Reading[Mapping[str, NodeRecord]]) -> None:
-        if isinstance(old, Unknown) or isinstance(new, Unknown):
-            return
+    def _tell_nodes(self, old: Mapping[str, NodeRecord], new: Mapping[str, NodeRecord]) -> None:
         for name, node in new.items():
             before = old.get(name, NodeRecord(name))
             for text, level in _node_changes(before, node):
@@ -130,16 +151,15 @@ def _event(at: float, topic: Topic, text: str, queue: str, more: int) -> Event:
     return Event(at, topic, f"{text} … and {more:,} more" if more else text, queue=queue)
 
 
-def _by_channel(records: Iterable[ConsumerRecord]) -> dict[tuple[str, str], str]:
-    """Names of consumers by what identifies them."""
-    records = tuple(records)
-    tags = tag_counts(records)
-    return {(record.channel, record.consumer_tag): consumer_name(record, tags) for record in records}
-
-
 def _who(connection: ConnectionRecord) -> str:
     said = f" ({connection.user_provided_name})" if connection.user_provided_name else ""
     return f"{connection.name}{said} of user {connection.user}"
+
+
+def _programs(connections: Iterable[ConnectionRecord]) -> list[str]:
+    """Who they are of, those with the most first."""
+    counted = Counter(each.user_provided_name or f"user {each.user}" for each in connections)
+    return [f"{count:,} of {name}" for name, count in counted.most_common()]
 
 
 def _node_changes(before: NodeRecord, node: NodeRecord) -> list[tuple[str, Level]]:

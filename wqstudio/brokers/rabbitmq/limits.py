@@ -1,26 +1,111 @@
-"""How often a queue's messages are delivered at most, for the copies that the studio makes of them.
+"""What a queue does with copies of its messages that the studio makes for a delay.
 
 A quorum queue counts a message's deliveries; a copy that comes back after a delay is a new message to it. So that a
 poison task does not go round for ever, a worker holds copies to the same limit.
+
+A classic queue that is full may refuse what comes, and RabbitMQ drops without a word a copy that its home refuses.
+Where that can be, or nobody tells, there are no copies. A quorum queue refuses those who publish, and no dead letters.
 """
+
+import asyncio
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from wqstudio.brokers.port import BrokerError
 from wqstudio.brokers.rabbitmq import address
 from wqstudio.brokers.rabbitmq.finding import Finder
+from wqstudio.brokers.rabbitmq.management import ManagementApi
+from wqstudio.brokers.rabbitmq.records import PolicyRecord, QueueRecord
 from wqstudio.domain.connection import RabbitConnection
 
+FRESH = 30.0
+"""Seconds for which they count as known."""
+_REFUSES = (
+    "Given back at once: this queue refuses messages when it is full, and RabbitMQ would drop one that comes back "
+    "after a delay. With x-overflow drop-head, or without a limit on its length, there are delays."
+)
+_NOBODY_TELLS = (
+    "Given back at once: without an answer of the management API nobody tells whether this queue refuses messages "
+    "when it is full, and RabbitMQ would drop one that comes back after a delay."
+)
 
-async def most_deliveries(connection: RabbitConnection, queue: str) -> int | None:
-    """By the queue's delivery-limit, argument or policy. None: no limit, or nobody to ask for it."""
+
+class Limits(NamedTuple):
+    most_deliveries: int | None
+    """None: no limit, or nobody to ask for it."""
+    no_copies: str
+    """Why a message may not be given back as a copy; empty: it may."""
+
+
+class LimitBook:
+    """Asks for each queue now and then, however many workers it has."""
+
+    def __init__(self, connection: RabbitConnection) -> None:
+        self._connection = connection
+        self._asking = asyncio.Lock()
+        self._known: dict[str, tuple[float, Limits]] = {}
+
+    async def read(self, queue: str) -> Limits:
+        async with self._asking:
+            now = asyncio.get_running_loop().time()
+            at, limits = self._known.get(queue, (now - FRESH, None))
+            if limits is None or now - at >= FRESH:
+                limits = await self._ask(queue)
+                self._known[queue] = (now, limits)
+            return limits
+
+    async def _ask(self, queue: str) -> Limits:
+        try:
+            api, _ = await Finder(self._connection, address.parse_all(self._connection)).find()
+        except BrokerError:
+            return Limits(None, _NOBODY_TELLS)
+        try:
+            return await _of_queue(api, queue)
+        except BrokerError:
+            return Limits(None, _NOBODY_TELLS)
+        finally:
+            api.close()
+
+
+async def _of_queue(api: ManagementApi, name: str) -> Limits:
+    """By the lists of policies: a queue's own record tells its policy seconds late."""
+    queue = await api.queue(name)
+    if queue is None:
+        return Limits(None, _NOBODY_TELLS)
+    policies, operator_policies = await api.policies(), await api.operator_policies()
+    rules = [
+        {key.removeprefix("x-"): value for key, value in queue.arguments.items()},
+        *_governing(policies.items, queue),
+        *_governing(operator_policies.items, queue),
+    ]
+    deliveries = _numbers(rules, "delivery-limit")
+    refuses = queue.type == "classic" and _may_refuse(rules)
+    return Limits(min(deliveries) + 1 if deliveries else None, _REFUSES if refuses else "")
+
+
+def _governing(policies: Iterable[PolicyRecord], queue: QueueRecord) -> list[Mapping[str, Any]]:
+    """The definition of the policy with the highest priority; of several all, since RabbitMQ takes any."""
+    matching = [policy for policy in policies if _matches(policy, queue)]
+    highest = max((policy.priority for policy in matching), default=0)
+    return [policy.definition for policy in matching if policy.priority == highest]
+
+
+def _matches(policy: PolicyRecord, queue: QueueRecord) -> bool:
+    if policy.vhost != queue.vhost or policy.apply_to not in {"all", "queues", f"{queue.type}_queues"}:
+        return False
     try:
-        api, _ = await Finder(connection, address.parse_all(connection)).find()
-    except BrokerError:
-        return None
-    try:
-        record = await api.queue(queue)
-    except BrokerError:
-        return None
-    finally:
-        api.close()
-    limit = record.rule("delivery-limit") if record is not None else None
-    return limit + 1 if isinstance(limit, int) and limit >= 0 else None
+        return re.search(policy.pattern, queue.name) is not None
+    except re.error:  # Erlang's expressions are others in places: on the safe side
+        return True
+
+
+def _may_refuse(rules: Iterable[Mapping[str, Any]]) -> bool:
+    """On the safe side where they contradict each other."""
+    rules = tuple(rules)
+    refusing = any(str(rule.get("overflow", "")).startswith("reject-publish") for rule in rules)
+    return refusing and bool(_numbers(rules, "max-length") + _numbers(rules, "max-length-bytes"))
+
+
+def _numbers(rules: Iterable[Mapping[str, Any]], name: str) -> list[int]:
+    return [value for rule in rules if isinstance(value := rule.get(name), int) and value >= 0]

@@ -111,8 +111,10 @@ class ManagementApi:
         """Those of the account's virtual host, whatever else is listed."""
         return await self._pages(f"queues/{self._vhost}", "Listing the queues", QueueRecord)
 
-    async def totals(self) -> Listing[TotalsRecord]:
-        return await self._pages(f"queues{self._within}", "Measuring the queues", TotalsRecord, _TOTALS_ONLY)
+    async def totals(self, pattern: str = "") -> Listing[TotalsRecord]:
+        """Of the queues whose names fit the regular expression; the node asks every queue all the same."""
+        only = {"name": pattern, "use_regex": "true"} if pattern else {}
+        return await self._pages(f"queues{self._within}", "Measuring the queues", TotalsRecord, _TOTALS_ONLY | only)
 
     async def consumers(self) -> Listing[ConsumerRecord]:
         return await self._whole(f"consumers{self._within}", "Listing the consumers", ConsumerRecord)

@@ -1,16 +1,17 @@
 """One poll of the management API: each listing as often as its cost and its use allow. Reads, and decides nothing."""
 
-import time
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Generic, TypeVar
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from typing import TypeVar
 
 import msgspec
 
 from wqstudio.brokers.pacing import paced
 from wqstudio.brokers.rabbitmq import marks
 from wqstudio.brokers.rabbitmq.decoding import Listing
+from wqstudio.brokers.rabbitmq.kept import Kept
 from wqstudio.brokers.rabbitmq.management import ManagementApi
+from wqstudio.brokers.rabbitmq.measuring import Measuring
 from wqstudio.brokers.rabbitmq.naming import Names, Place
 from wqstudio.brokers.rabbitmq.records import (
     BindingRecord,
@@ -22,19 +23,14 @@ from wqstudio.brokers.rabbitmq.records import (
     Overview,
     PolicyRecord,
     QueueRecord,
-    TotalsRecord,
 )
 from wqstudio.brokers.rabbitmq.refusals import ManagementError
 from wqstudio.brokers.rabbitmq.rules import RuleBook
-from wqstudio.brokers.rabbitmq.sight import Sight, Topology
+from wqstudio.brokers.rabbitmq.sight import Consumers, Sight, Topology
 from wqstudio.domain.reading import Reading, Unknown
 
-MEASURED_UP_TO = 300
-"""Queues in sight up to which each is asked for its lengths on each poll: 0.3 ms of the node for one."""
 TOPOLOGY_EVERY = 5.0
 """Seconds; bindings, exchanges, policies, connections and nodes change by hand or by deployment."""
-_AT_MOST_SHARE = 1 / 4
-"""Of the time, that one listing but the queues' may take: a costly one is read less often."""
 
 T = TypeVar("T")
 
@@ -46,26 +42,32 @@ class Poller:
         self._api = api
         self._names = names
         self._no_rates = _no_rates(overview)
-        self._consumers = _Kept(self._read_consumers)
-        self._channels = _Kept(self._read_channels)
-        self._topology = _Kept(self._read_topology, every=TOPOLOGY_EVERY)
+        self._consumers = Kept(self._read_consumers)
+        self._channels = Kept(self._read_channels)
+        self._topology = Kept(self._read_topology, every=TOPOLOGY_EVERY)
         self._rules = RuleBook(names)
+        self._measuring = Measuring(api, names)
 
-    async def poll(self) -> Sight:
-        """Raises ManagementError when the queues cannot be listed; other trouble is in the readings."""
+    async def poll(self, watched: Collection[str]) -> Sight:
+        """``watched`` are on screen: their numbers are to be fresh.
+
+        Raises ManagementError when the queues cannot be listed; other trouble is in the readings.
+        """
         listing = await self._api.queues()
         await self._names.learn([*(Place(queue.vhost, queue.name) for queue in listing.items), *listing.unread])
         queues, retries = await self._apart(listing.items)
-        totals = await self._measure(queues)
+        totals = await self._measuring.lengths(queues, retries, watched)
         self._topology.expire_when(not self._rules.knows(queues))
         topology = await self._topology.get()
+        consumers = await self._consumers.get()
         return Sight(
             names=self._names,
             queues=queues,
             retries=retries,
             unread={self._names.shown(place): why for place, why in listing.unread.items()},
             totals=totals,
-            consumers=await self._consumers.get(),
+            consumers=consumers if isinstance(consumers, Unknown) else consumers.by_queue,
+            consumers_on={} if isinstance(consumers, Unknown) else consumers.on_channel,
             channels=await self._channels.get(),
             topology=topology,
             rules=await self._rules.read(topology, queues),
@@ -87,22 +89,16 @@ class Poller:
                 others[name] = _called(queue, name)
         return others, retries
 
-    async def _measure(self, queues: Mapping[str, QueueRecord]) -> Mapping[str, TotalsRecord]:
-        if not 0 < len(queues) <= MEASURED_UP_TO:
-            return {}
-        measured = await _reading(self._api.totals)
-        if isinstance(measured, Unknown):
-            return {}
-        return {self._names.shown(Place(each.vhost, each.name)): each for each in measured.items}
-
-    async def _read_consumers(self) -> Reading[Mapping[str, tuple[ConsumerRecord, ...]]]:
+    async def _read_consumers(self) -> Reading[Consumers]:
         listing = await _reading(self._api.consumers)
         if isinstance(listing, Unknown):
             return listing
         by_queue: dict[str, list[ConsumerRecord]] = defaultdict(list)
+        on_channel: Counter[str] = Counter()
         async for consumer in paced(listing.items):
             by_queue[self._names.shown(Place(consumer.queue.vhost, consumer.queue.name))].append(consumer)
-        return {queue: tuple(consumers) for queue, consumers in by_queue.items()}
+            on_channel[consumer.channel] += 1
+        return Consumers({queue: tuple(consumers) for queue, consumers in by_queue.items()}, on_channel)
 
     async def _read_channels(self) -> Reading[Mapping[str, ChannelRecord]]:
         return _by_name(await _reading(self._api.channels))
@@ -125,28 +121,6 @@ class Poller:
             if binding.destination_type == "queue":
                 groups[self._names.shown(Place(binding.vhost, binding.destination))].append(binding)
         return {queue: tuple(group) for queue, group in groups.items()}
-
-
-class _Kept(Generic[T]):
-    """What a read gave, until it is due again."""
-
-    def __init__(self, read: Callable[[], Awaitable[T]], every: float = 0.0) -> None:
-        self._read = read
-        self._every = every
-        self._kept: T | None = None
-        self._due = 0.0
-
-    def expire_when(self, outdated: bool) -> None:
-        if outdated:
-            self._due = 0.0
-
-    async def get(self) -> T:
-        began = time.monotonic()
-        if self._kept is None or began >= self._due:
-            self._kept = await self._read()
-            took = time.monotonic() - began
-            self._due = began + max(self._every, took / _AT_MOST_SHARE)
-        return self._kept
 
 
 N = TypeVar("N", ChannelRecord, ConnectionRecord, NodeRecord)

@@ -11,8 +11,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from wqstudio.brokers.checks import Report
-from wqstudio.brokers.port import BrokerError, Check, OnCheck
+from wqstudio.brokers.checks import Check, OnCheck, Report
+from wqstudio.brokers.port import BrokerError
 from wqstudio.brokers.rabbitmq import address, errors, web_address
 from wqstudio.brokers.rabbitmq.address import Account, Address
 from wqstudio.brokers.rabbitmq.client import connect_client

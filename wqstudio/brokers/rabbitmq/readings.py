@@ -1,62 +1,67 @@
 """Records into what the port promises. Pure.
 
-What the numbers mean, and how old they are (measured on 3.10):
+What the numbers mean, and how old they are on a node with RabbitMQ's own intervals (measured on 3.10; see also
+``measuring.py``):
 
 =========== ============================================================ ==============================================
 reading     what it is                                                   age
 =========== ============================================================ ==============================================
 waiting     ready                                                        none where the queue was asked (``freshest``),
-                                                                         else that of the statistics, up to 8 s
-in flight   unacked                                                      the same; quorum queues answer from statistics
+                                                                         else that of the statistics, up to 10 s
+in flight   unacked                                                      the same; quorum queues answer with their last
+                                                                         count, up to 5 s ago
+messages    ready and unacked of one instant, or more if more is ready   that of in flight
+            by now: figures of different age are not added up
 stuck       none: what is exhausted is dead-lettered or dropped
 redelivered a queue's own count of them does not exist; it is known only
             where there are no messages
-retrying    what is stored in the studio's retry queues of this queue    none, or that of the statistics
-published … counters of message_stats, played out smoothly               up to 8 s
-redeliver…  the same, and what was put into its retry queues             up to 8 s
+retrying    what is stored in the studio's retry queues of this queue    that of ready
+published … counters of message_stats, played out smoothly               5 s, and at most 10 s
+redeliver…  the same, and what was put into its retry queues             5 s, and at most 10 s
 oldest      the ``timestamp`` that the publisher gave the first message  that of the statistics
 =========== ============================================================ ==============================================
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from wqstudio.brokers.rabbitmq import marks
 from wqstudio.brokers.rabbitmq.counters import Count
 from wqstudio.brokers.rabbitmq.records import ChannelRecord, ConsumerRecord, QueueRecord, TotalsRecord
+from wqstudio.brokers.rabbitmq.tags import named
 from wqstudio.domain.queue import ConsumerState, QueueState
 from wqstudio.domain.reading import Reading, Unknown, total
 
 _NO_STATISTICS = Unknown("the node has gathered no statistics of it yet")
 _NO_GAUGE = Unknown("RabbitMQ counts redeliveries, but not which of the messages in a queue are redelivered ones")
 _NO_TIMESTAMP = Unknown("its publisher gave the first message no timestamp")
-_NO_PULLS = Unknown("RabbitMQ delivers by itself; there are no pulls")
+_NO_PULLS = Unknown("RabbitMQ delivers by itself; there are no pulls", by_nature=True)
 _SHARED_CHANNEL = Unknown("its channel has several consumers, and RabbitMQ counts by channel")
 _CHANNEL_NOT_SEEN = Unknown("its channel has no statistics yet")
-_NOT_BY_CONSUMER = Unknown("RabbitMQ does not count that by consumer")
+_NOT_BY_CONSUMER = Unknown("RabbitMQ does not count that by consumer", by_nature=True)
+_NOT_SHARED_OUT = Unknown("what is ready belongs to the queue: any of its consumers may be given it", by_nature=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
     """How long a queue is, from whichever source is freshest."""
 
+    messages: Reading[int]
     ready: Reading[int]
     unacked: Reading[int]
 
-    @property
-    def messages(self) -> Reading[int]:
-        if isinstance(self.ready, Unknown):
-            return self.ready
-        return self.unacked if isinstance(self.unacked, Unknown) else self.ready + self.unacked
-
 
 def freshest(queue: QueueRecord, totals: TotalsRecord | None, ready_now: int | None) -> Lengths:
-    """A passive declare (``ready_now``) is of this instant, so are totals of classic queues; statistics are late."""
-    measured = (totals.messages_ready, totals.messages_unacknowledged) if totals is not None else (None, None)
-    ready = _first(ready_now, measured[0], queue.messages_ready)
-    unacked = _first(measured[1], queue.messages_unacknowledged)
-    return Lengths(ready, unacked)
+    """A passive declare (``ready_now``) is of this instant, so are totals of classic queues; statistics are late.
+
+    What is ready now and what was unacked a while ago may be the same messages: they are not added up.
+    """
+    source = queue if totals is None or totals.messages is None else totals
+    messages = _first(source.messages)
+    if ready_now is not None and not isinstance(messages, Unknown):
+        messages = max(messages, ready_now)
+    ready = _first(ready_now, source.messages_ready)
+    return Lengths(messages, ready, _first(source.messages_unacknowledged))
 
 
 def queue(
@@ -148,30 +153,18 @@ def consumers(
     queue_name: str,
     records: tuple[ConsumerRecord, ...],
     channels: Reading[Mapping[str, ChannelRecord]],
-    ready: Reading[int],
+    consumers_on: Mapping[str, int],
 ) -> Iterator[ConsumerState]:
     """One after the other, for there may be thousands."""
-    tags = tag_counts(records)
-    for record in records:
-        yield _consumer(queue_name, consumer_name(record, tags), record, channel_of(record, channels), ready)
+    for name, record in named(records):
+        yield _consumer(queue_name, name, record, _channel_of(record, channels, consumers_on))
 
 
-def tag_counts(records: Iterable[ConsumerRecord]) -> Mapping[str, int]:
-    return Counter(record.consumer_tag for record in records)
-
-
-def consumer_name(record: ConsumerRecord, tags: Mapping[str, int]) -> str:
-    """The tag; with its channel where several channels use the same."""
-    return record.consumer_tag if tags[record.consumer_tag] == 1 else f"{record.consumer_tag} ({record.channel})"
-
-
-def _consumer(
-    queue_name: str, name: str, record: ConsumerRecord, channel: Reading[ChannelRecord], ready: Reading[int]
-) -> ConsumerState:
+def _consumer(queue_name: str, name: str, record: ConsumerRecord, channel: Reading[ChannelRecord]) -> ConsumerState:
     return ConsumerState(
         queue=queue_name,
         name=name,
-        waiting=ready,
+        waiting=_NOT_SHARED_OUT,
         in_flight=channel if isinstance(channel, Unknown) else _first(channel.messages_unacknowledged),
         redelivered=_NOT_BY_CONSUMER,
         open_pulls=_NO_PULLS,
@@ -182,14 +175,16 @@ def _consumer(
     )
 
 
-def channel_of(record: ConsumerRecord, channels: Reading[Mapping[str, ChannelRecord]]) -> Reading[ChannelRecord]:
-    """The consumer's channel, when it is on it alone."""
+def _channel_of(
+    record: ConsumerRecord, channels: Reading[Mapping[str, ChannelRecord]], consumers_on: Mapping[str, int]
+) -> Reading[ChannelRecord]:
+    """The consumer's channel, when it is on it alone. The channel's own count of them is up to 5 s late."""
     if isinstance(channels, Unknown):
         return channels
     channel = channels.get(record.channel)
     if channel is None or channel.consumer_count is None:
         return _CHANNEL_NOT_SEEN
-    return channel if channel.consumer_count == 1 else _SHARED_CHANNEL
+    return channel if consumers_on[record.channel] == 1 else _SHARED_CHANNEL
 
 
 def _oldest(record: QueueRecord, messages: Reading[int]) -> Reading[float | None]:

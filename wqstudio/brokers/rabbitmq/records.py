@@ -203,7 +203,6 @@ class ConnectionRecord(msgspec.Struct, frozen=True, gc=False):
     user_provided_name: str = ""
     client_properties: ClientRecord | list[Any] | None = None
     """An empty list stands for none."""
-    peer_host: str | None = None
     protocol: str | None = None
     ssl: bool | None = None
     state: str | None = None

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pika import spec
 
 from wqstudio.brokers.port import BrokerError, UnreachableError
-from wqstudio.brokers.rabbitmq import marks
+from wqstudio.brokers.rabbitmq import errors, marks
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.codec import encode_table
 from wqstudio.brokers.rabbitmq.confirming import ConfirmingChannel
@@ -26,7 +26,7 @@ STEPS: tuple[int, ...] = tuple(
 )
 """Delays there are, in milliseconds, rising: 10 ms to 22 h, each at most a third longer than the one before."""
 LINGER = 120.0
-"""Seconds a retry queue outlives its last declaration, beyond its delay."""
+"""Seconds a retry queue outlives its last declaration, beyond its delay: a copy confirmed within half of it is safe."""
 RENEW = 30.0
 """Seconds after which it is declared again before it is used: what waits in it would expire along with it."""
 _STRIPPED = frozenset({"CC", "BCC", "x-delivery-count", "x-acquired-count"})
@@ -48,9 +48,16 @@ class RetryLane:
         delay_ms = step(delay)
         async with self._opening:
             channel = await self._ready(delay_ms)
-        await channel.publish("", marks.retry_queue(self._queue, delay_ms), _copy(message, deliveries), message.body)
+            declared = self._declared[delay_ms]
+            copy = _copy(message, deliveries)
+            stored = channel.publish("", marks.retry_queue(self._queue, delay_ms), copy, message.body)
+        await stored
+        if asyncio.get_running_loop().time() - declared > LINGER / 2:
+            raise UnreachableError("The broker took so long to store the copy that its queue may go before it.")
 
     async def _ready(self, delay_ms: int) -> ConfirmingChannel:
+        if self._client.blocked:
+            raise UnreachableError(errors.of_block(self._client.blocked))
         now = asyncio.get_running_loop().time()
         if now - self._declared.get(delay_ms, -RENEW) >= RENEW:
             async with self._client.channel() as channel:
@@ -60,11 +67,6 @@ class RetryLane:
             self._channel = await ConfirmingChannel.open(self._client)
         return self._channel
 
-    def fail(self, reason: str) -> None:
-        """The connection is gone; no copy under way is confirmed any more."""
-        if self._channel is not None:
-            self._channel.fail(UnreachableError(f"The message was not given back: {reason}."))
-
 
 def step(delay: float) -> int:
     """The delay in milliseconds that is kept for one wished for, in seconds: the next longer one, up to the longest."""
@@ -72,14 +74,21 @@ def step(delay: float) -> int:
 
 
 async def find(client: RabbitClient, queue: str) -> list[str]:
-    """The studio's retry queues of a queue, without anybody who lists them."""
+    """The studio's retry queues of a queue, without anybody who lists them.
+
+    Each of the names there can be is looked at, and the broker's log has a line for each that is not there: to be asked
+    only for the account of a run, or to clear away what is our own.
+    """
     names = {marks.retry_queue(queue, delay_ms): delay_ms for delay_ms in STEPS}
     there = await look(client, [name for name in names if len(name.encode(errors="surrogateescape")) <= 255])
     return [name for name in there if await _is_ours(client, queue, names[name])]
 
 
 async def _is_ours(client: RabbitClient, queue: str, delay_ms: int) -> bool:
-    """Declaring it again changes nothing, and is refused where anything is other than we make it."""
+    """Declaring it again changes nothing, and is refused where anything is other than we make it.
+
+    Nor does it make one that has expired since the look: that has put the expiry off, by ``LINGER`` at least.
+    """
     try:
         async with client.channel() as channel:
             await channel.call(_declaration(queue, delay_ms), "looking up a retry queue")

@@ -35,21 +35,22 @@ class SelectorThread:
                 self._io = None
 
     def _run(self, io: IOLoop) -> None:
-        """A mistake in one's callback leaves nobody waiting for ever: all are told, and the loop turns on for them."""
-        while not self._turn(io):
-            pass
+        """A mistake in one's callback leaves nobody waiting for ever: all are told, and the loop turns on for them.
+
+        The one that ends the last use may be followed by a mistake in the same turn: who is asked is not the loop.
+        """
+        while self._is_used(io):
+            try:
+                io.start()
+            except Exception as error:  # noqa: BLE001 - see above
+                for on_crash in self._all(io):
+                    on_crash(error)
         io.close()
 
-    def _turn(self, io: IOLoop) -> bool:
-        """True: the end that was asked for."""
-        try:
-            io.start()
-        except Exception as error:  # noqa: BLE001 - see _run
-            for on_crash in self._all():
-                on_crash(error)
-            return False
-        return True
-
-    def _all(self) -> tuple[OnCrash, ...]:
+    def _is_used(self, io: IOLoop) -> bool:
         with self._lock:
-            return tuple(self._users)
+            return self._io is io
+
+    def _all(self, io: IOLoop) -> tuple[OnCrash, ...]:
+        with self._lock:
+            return tuple(self._users) if self._io is io else ()

@@ -1,14 +1,15 @@
 """Opens what workers and producers need: a connection and a channel each, all of them in one thread.
 
-The management counts unacknowledged messages by channel, a crash has to drop a worker's connection and nobody else's,
-and a broker that blocks a connection for publishing stops the acknowledgements on it, too.
+The management counts unacknowledged messages by channel, and a crash has to drop a worker's connection and nobody
+else's.
 """
 
 from wqstudio.brokers.port import PublisherSession, WorkerSession
 from wqstudio.brokers.rabbitmq.client import connect_client
 from wqstudio.brokers.rabbitmq.consuming import ConsumingSession
-from wqstudio.brokers.rabbitmq.limits import most_deliveries
+from wqstudio.brokers.rabbitmq.limits import LimitBook
 from wqstudio.brokers.rabbitmq.publishing import PublishingSession
+from wqstudio.brokers.rabbitmq.retry_connection import RetryConnection
 from wqstudio.brokers.rabbitmq.selector import SelectorThread
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.queue import Source
@@ -20,10 +21,15 @@ class RabbitSessions:
     def __init__(self, connection: RabbitConnection) -> None:
         self._connection = connection
         self._thread = SelectorThread()
+        self._limits = LimitBook(connection)
+        self._retries = RetryConnection(connection, self._thread)
 
-    async def open_worker(self, source: Source, prefetch: int, *, automatic_acks: bool = False) -> WorkerSession:
-        most = await most_deliveries(self._connection, source.queue)
-        session = ConsumingSession(source, prefetch, most, automatic_acks=automatic_acks)
+    async def open_worker(
+        self, source: Source, prefetch: int, *, name: str = "", automatic_acks: bool = False
+    ) -> WorkerSession:
+        session = ConsumingSession(
+            source, prefetch, self._limits, self._retries, name=name, automatic_acks=automatic_acks
+        )
         await self._connect("wqstudio worker", session)
         return session
 

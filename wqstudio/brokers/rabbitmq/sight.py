@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from wqstudio.brokers.rabbitmq.dead_letters import Target
 from wqstudio.brokers.rabbitmq.naming import Names, Place
@@ -44,6 +45,13 @@ class Rules:
     operator_followers: Mapping[Place, int]
 
 
+class Consumers(NamedTuple):
+    """One listing of them, by queue, and how many there are on each channel."""
+
+    by_queue: Mapping[str, tuple[ConsumerRecord, ...]]
+    on_channel: Mapping[str, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
     """A virtual host, or all of them."""
@@ -56,9 +64,11 @@ class Sight:
     unread: Mapping[str, Unknown]
     """Queues of which only the name could be read, and why."""
     totals: Mapping[str, TotalsRecord]
-    """Lengths of this instant, where they were asked for."""
+    """Lengths of now, or of a moment ago, where they were asked for."""
     consumers: Reading[Mapping[str, tuple[ConsumerRecord, ...]]]
     """By queue."""
+    consumers_on: Mapping[str, int]
+    """How many there are on each channel, by its name; nothing while ``consumers`` are unknown."""
     channels: Reading[Mapping[str, ChannelRecord]]
     topology: Topology
     rules: Rules

@@ -3,6 +3,7 @@
 AMQP does not tell a queue's arguments, and with them the mark: what the management API knows of them is handed in.
 """
 
+import contextlib
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
@@ -145,18 +146,31 @@ _DEAD_LETTERS = _Exchange(marks.DEAD_LETTER_EXCHANGE, "direct")
 async def _bind_to_own(client: RabbitClient, queue: str, exchange: _Exchange, key: str) -> None:
     """Somebody may remove what was the last binding between the making and the binding: it is made again then."""
     for attempt in range(1, _ATTEMPTS + 1):
-        await _make_own(client, exchange)
+        goes_by_itself = await _make_own(client, exchange)
         try:
             await _bind(client, queue, exchange.name, key)
-        except ChannelError as error:
-            if not error.not_found or attempt == _ATTEMPTS:
-                raise
+        except BrokerError as error:
+            if isinstance(error, ChannelError) and error.not_found and attempt < _ATTEMPTS:
+                continue
+            if goes_by_itself:  # with its last binding, which it may never get
+                await _delete_unbound(client, exchange)
+            raise
         else:
             return
 
 
-async def _make_own(client: RabbitClient, exchange: _Exchange) -> None:
-    """One that an older studio made serves as well, though it stays; one of another kind is refused."""
+async def _delete_unbound(client: RabbitClient, exchange: _Exchange) -> None:
+    """Nothing when others have bound to it, or it cannot be done."""
+    with contextlib.suppress(BrokerError):
+        async with client.channel() as channel:
+            deletion = amqp.Exchange.Delete(exchange=exchange.name, if_unused=True)
+            await channel.call(deletion, f"deleting the exchange {exchange.name}")
+
+
+async def _make_own(client: RabbitClient, exchange: _Exchange) -> bool:
+    """Whether it goes by itself. One that an older studio made serves as well, though it stays; one of another kind is
+    refused.
+    """
     doing = f"making the exchange {exchange.name}"
     try:
         async with client.channel() as channel:
@@ -166,6 +180,8 @@ async def _make_own(client: RabbitClient, exchange: _Exchange) -> None:
             raise
         async with client.channel() as channel:
             await channel.call(exchange.declaration(auto_delete=False), doing)
+        return False
+    return True
 
 
 async def _bind(client: RabbitClient, queue: str, exchange: str, key: str) -> None:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from wqstudio.brokers.endpoint import Endpoint
+from wqstudio.brokers.endpoint import Endpoint, read_url, without_login
 from wqstudio.brokers.port import UnreachableError
 from wqstudio.brokers.rabbitmq.address import Address
 from wqstudio.brokers.rabbitmq.records import ListenerRecord
@@ -50,15 +49,9 @@ def _beside(node: Address) -> list[WebAddress]:
 
 
 def _parse(url: str) -> WebAddress:
-    text = url.strip()
-    try:
-        parts = urlsplit(text if "://" in text else f"http://{text}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port = None, None
-        parts = urlsplit("")
-    if not host or parts.scheme not in {"http", "https"}:
-        shown = text.rpartition("@")[2]
-        raise UnreachableError(f"{shown} is not a management address; write it as http://host:15672.")
-    tls = parts.scheme == "https"
-    return WebAddress(host, port or (443 if tls else 80), tls, parts.path.rstrip("/").removesuffix("/api"))
+    written = read_url(url, "http", "https")
+    if written is None:
+        raise UnreachableError(f"{without_login(url)} is not a management address; write it as http://host:15672.")
+    tls = written.scheme == "https"
+    port = written.port or (443 if tls else 80)
+    return WebAddress(written.host, port, tls, written.path.rstrip("/").removesuffix("/api"))

@@ -63,6 +63,8 @@ class Wire:
         self._outgoing: list[bytes] = []
         self._incoming: deque[list[tuple[int, Item]]] = deque()
         self._announced = False
+        self._stopped = False
+        """In the thread: nothing is to be done any more."""
         self._io: IOLoop | None = None
         self._connection: _Connection | None = None
 
@@ -71,6 +73,10 @@ class Wire:
         self._io = self._thread.enter(self._crashed)
         self._post(self._start)
         await self._opened
+
+    @property
+    def ended(self) -> bool:
+        return self._ended.done()
 
     @property
     def frame_max(self) -> int:
@@ -113,7 +119,7 @@ class Wire:
 
     def _post(self, call: Callable[[], None]) -> None:
         if self._io is not None and not self._ended.done():
-            self._io.add_callback_threadsafe(call)
+            self._io.add_callback_threadsafe(partial(self._do, call))
 
     def _drain(self) -> None:
         self._announced = False
@@ -131,6 +137,15 @@ class Wire:
             self._on_end(None if self._ours else error)
 
     # --- in the thread
+
+    def _do(self, call: Callable[[], None]) -> None:
+        """A mistake in it ends this connection, and none of the others of the thread."""
+        if self._stopped:
+            return
+        try:
+            call()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
+            self._crashed(error)
 
     def _start(self) -> None:
         connection = self._connection = _Connection(self._parameters, self._io, self._receive, self._stop)
@@ -151,14 +166,18 @@ class Wire:
             self._tell(self._drain)
 
     def _stop(self, error: BaseException) -> None:
+        if self._stopped:
+            return
+        self._stopped = True
         self._thread.leave(self._crashed)
         self._tell(self._over, error)
 
     def _crashed(self, error: Exception) -> None:
         if self._connection is not None:
-            self._connection.drop(error)
-        else:
-            self._stop(error)
+            with contextlib.suppress(Exception):  # it is broken already: what counts is what broke it
+                self._connection.drop(error)
+                return
+        self._stop(error)
 
     def _tell(self, call: Callable[..., None], *arguments: object) -> None:
         with contextlib.suppress(RuntimeError):  # the event loop is closed: nobody is there to be told

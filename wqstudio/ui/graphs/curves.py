@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
-from wqstudio.domain.history import Floats
+from wqstudio.domain.series import Floats
 
 
 class Stroke(Enum):
@@ -45,6 +45,10 @@ class Curve:
     @property
     def latest(self) -> float:
         return float(self.values[-1]) if len(self.values) else float("nan")
+
+    @property
+    def latest_height(self) -> float:
+        return float(self.heights[-1]) if len(self.heights) else float("nan")
 
     def until(self, time: float) -> "Curve":
         """The same curve without the rows after ``time``."""

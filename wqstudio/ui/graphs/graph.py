@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
 from wqstudio.domain.history import History
 from wqstudio.ui import format as figures
@@ -18,6 +18,7 @@ from wqstudio.ui.graphs.past import Past
 from wqstudio.ui.graphs.plot import Plot
 from wqstudio.ui.graphs.readout import Readout
 from wqstudio.ui.icons import bind_icon
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
 from wqstudio.ui.time_view import TimeView
 
@@ -145,14 +146,14 @@ class Graph(QFrame):
         self._back.hide()
 
     def _lay_out(self) -> None:
-        title = QLabel(self.title)
+        title = PlainLabel(self.title)
         title.setProperty("kind", "heading")
-        self._note = QLabel()
+        self._note = PlainLabel()
         self._note.setProperty("kind", "muted")
-        self._figure = QLabel(figures.UNKNOWN)
+        self._figure = PlainLabel(figures.UNKNOWN)
         self._figure.setObjectName(f"{self.name}Figure")
         self._figure.setProperty("kind", "figure")
-        self._unit = QLabel(self.unit)
+        self._unit = PlainLabel(self.unit)
         self._unit.setProperty("kind", "muted")
         head = QHBoxLayout()
         head.setSpacing(SPACE_S)

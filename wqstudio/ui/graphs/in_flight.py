@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from PySide6.QtGui import QColor
 
-from wqstudio.domain.history import ConsumerField, Field, Floats, Series
+from wqstudio.domain.history import ConsumerField, Field
+from wqstudio.domain.series import Floats, Series
 from wqstudio.ui.graphs.curves import STROKES, Curve
 from wqstudio.ui.graphs.graph import Graph
 from wqstudio.ui.graphs.past import Past
@@ -16,7 +17,10 @@ _LANES = 8
 
 
 class InFlightGraph(Graph):
-    """The total as the broker counts it; under it what the studio's own workers hold, or the consumers' shares."""
+    """The total as the broker counts it; under it what the studio's own workers hold, or the consumers' shares.
+
+    Where the broker does not tell the total, the workers' shares are all there is.
+    """
 
     name = "inFlightGraph"
     title = "In flight"
@@ -27,15 +31,18 @@ class InFlightGraph(Graph):
         times, held = past.workers()
         if held:
             names = {worker: past.load.name(worker) for worker in held}
-            return (*_stacked(times, held, names), total)
+            shares = _stacked(times, held, names)
+            return shares if _unknown(total) else (*shares, total)
         return (*self._consumers(past), total)
 
     def figure(self, curves: Sequence[Curve]) -> tuple[str, str]:
-        return self.counted(curves[-1].latest)
+        return self.counted(curves[-1].latest_height)
 
     def note(self, past: Past) -> str:
         _, held = past.workers()
-        return "by worker" if held else "by consumer" if len(past.consumers()) > 1 and not past.scope.consumer else ""
+        if held:
+            return "of the studio's workers alone" if _unknown(self._total(past)) else "by worker"
+        return "by consumer" if len(past.consumers()) > 1 and not past.scope.consumer else ""
 
     @staticmethod
     def _total(past: Past) -> Curve:
@@ -59,6 +66,11 @@ class InFlightGraph(Graph):
             values = series.of(ConsumerField.IN_FLIGHT)
             curves.append(Curve(consumer.name, lane_color(index), series.times, values, stroke))
         return curves
+
+
+def _unknown(curve: Curve) -> bool:
+    """The broker told no value of it."""
+    return bool(np.isnan(curve.values).all())
 
 
 def _stacked(times: Floats, held: Mapping[int, Floats], names: Mapping[int, str]) -> list[Curve]:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from wqstudio.ui.graphs.curves import Curve
+from wqstudio.ui.plain import plain_tip
 from wqstudio.ui.theme import SPACE_M, SPACE_XS, STALE_OPACITY, Theme
 
 _LINE, _PATCH = 20, 10
@@ -41,7 +42,7 @@ class Legend(QWidget):
             return
         self._entries = entries
         self.setAccessibleDescription(", ".join(words))
-        self.setToolTip("\n".join(words))
+        self.setToolTip(plain_tip("\n".join(words)))
         self._fit()
         self.update()
 

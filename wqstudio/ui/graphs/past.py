@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from wqstudio.brokers.port import Words
-from wqstudio.domain.history import WHOLE_BROKER, Floats, History, Series
+from wqstudio.domain.history import WHOLE_BROKER, History
 from wqstudio.domain.queue import ConsumerState
 from wqstudio.domain.reading import known
+from wqstudio.domain.series import Floats, Series
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.domain.spans import HOUR, MINUTE
 from wqstudio.domain.worker import WorkerState

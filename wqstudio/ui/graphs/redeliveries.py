@@ -30,9 +30,14 @@ class RedeliveriesGraph(Graph):
         return self.value_text(curves[0].latest), "redelivered/s"
 
     def note(self, past: Past) -> str:
-        waiting = _retrying(past)
-        of = [f"of {past.scope.queue}"] if past.scope.consumer else []
-        return ", ".join([*of, *([f"{figures.count(waiting)} wait for a retry"] if waiting else [])])
+        of = f"of {past.scope.queue}" if past.scope.consumer else ""
+        return ", ".join(part for part in (of, _waiting(_retrying(past))) if part)
+
+
+def _waiting(count: int) -> str:
+    if not count:
+        return ""
+    return "1 waits for a retry" if count == 1 else f"{figures.count(count)} wait for a retry"
 
 
 def _retrying(past: Past) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from wqstudio.domain.queue import QueueState
+from wqstudio.ui.names import visible
 
 _MOST_LINES = 3
 """More links than this at one queue are folded into one line."""
@@ -30,16 +31,26 @@ class DeadLink:
 
     @property
     def text(self) -> str:
-        return f"{self.way.value} {self.others[0] if len(self.others) == 1 else f'{len(self.others)} queues'}"
+        return "↻ back into itself" if self._is_loop else f"{self.way.value} {self._end}"
 
     @property
     def sentence(self) -> str:
-        others = self.others[0] if len(self.others) == 1 else f"{len(self.others)} queues"
+        others = self._end
+        if self._is_loop:
+            return "What dies here comes back into the queue itself"
         if self.way is Way.IN:
             return f"Dead letters of {others} come here"
         if not self.listed:
             return f"Dead letters go to {others}, which is not among the queues listed"
         return f"Dead letters go to {others}" if self.rests else f"What expires or is rejected here goes to {others}"
+
+    @property
+    def _is_loop(self) -> bool:
+        return self.others == (self.queue,)
+
+    @property
+    def _end(self) -> str:
+        return visible(self.others[0]) if len(self.others) == 1 else f"{len(self.others)} queues"
 
 
 class DeadLinks:
@@ -75,6 +86,8 @@ class DeadLinks:
 
     def of(self, queue: str) -> list[DeadLink]:
         targets, keeps = self._ends[queue]
+        if not targets and not keeps:
+            return []
         outgoing = [self._outgoing(queue, target) for target in sorted(targets)]
         sources = sorted(self._sources.get(queue, set()) - {queue}) if keeps else []
         incoming = [DeadLink(queue, Way.IN, (source,), rests=True) for source in sources]

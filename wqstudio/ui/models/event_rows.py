@@ -5,25 +5,36 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from wqstudio.domain.events import Event, Level, Topic
+from wqstudio.domain.events import Event, Level, Several, Topic
 
 _SAME_AT_ONCE = 6
 """More events of one kind about one queue than this in one batch are folded into a line."""
 
 _LOOK_BACK = 8
 """An event that repeats one of the last so many lines is counted there."""
+_SAME_LINE_FOR = 60.0
+"""Seconds after which what goes on and on gets a new line, so that the log still tells when."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
     event: Event
+    """The first, where the line tells of several."""
     clock: str
     text: str
-    repeats: int = 1
+    count: int = 1
+    """How many the line tells of."""
+    last: Event | None = None
+    """The last of them."""
 
-    def repeated(self, times: int) -> "EventRow":
-        repeats = self.repeats + times
-        return replace(self, repeats=repeats, text=f"{self.event.text}  ×{repeats}")
+    @property
+    def tip(self) -> str:
+        return self.text if self.last is None else f"{self.text}\n{_clock(self.last)} {self.last.text}"
+
+    def joined(self, other: "EventRow") -> "EventRow":
+        count, first = self.count + other.count, self.event
+        text = first.several.said(count) if first.several is not None else f"{first.text}  ×{count}"
+        return replace(self, count=count, text=text, last=other.event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +47,20 @@ class Batch:
 
 
 def fold(shown: Sequence[EventRow], events: Iterable[Event]) -> Batch:
-    repeats: dict[int, EventRow] = {}
-    new: list[EventRow] = []
+    lines: dict[int, EventRow] = {}
+    end = len(shown)
     recent = {_sense(row.event): position for position, row in _tail(shown)}
-    for event in _thin(events):
-        position = recent.get(_sense(event.event))
-        if position is None:
-            recent[_sense(event.event)] = len(shown) + len(new)
-            new.append(event)
-        elif position >= len(shown):
-            new[position - len(shown)] = new[position - len(shown)].repeated(1)
+    for row in _thin(events):
+        position = recent.get(_sense(row.event), end)
+        before = lines.get(position) or (shown[position] if position < len(shown) else None)
+        if before is not None and row.event.at - before.event.at <= _SAME_LINE_FOR:
+            lines[position] = before.joined(row)
         else:
-            repeats[position] = repeats.get(position, shown[position]).repeated(1)
-    return Batch(repeats, new)
+            recent[_sense(row.event)] = end
+            lines[end] = row
+            end += 1
+    repeats = {position: row for position, row in lines.items() if position < len(shown)}
+    return Batch(repeats, [row for position, row in lines.items() if position >= len(shown)])
 
 
 def _thin(events: Iterable[Event]) -> list[EventRow]:
@@ -57,6 +69,9 @@ def _thin(events: Iterable[Event]) -> list[EventRow]:
     surplus: dict[tuple[Topic, Level, str], int] = {}
     rows: list[EventRow] = []
     for event in events:
+        if event.several is not None:
+            rows.append(_row(event))
+            continue
         kind = (event.topic, event.level, event.queue)
         seen[kind] += 1
         if seen[kind] <= _SAME_AT_ONCE:
@@ -71,11 +86,15 @@ def _thin(events: Iterable[Event]) -> list[EventRow]:
 
 
 def _row(event: Event) -> EventRow:
-    return EventRow(event, time.strftime("%H:%M:%S", time.localtime(event.at)), event.text)
+    return EventRow(event, _clock(event), event.text, event.count)
 
 
-def _sense(event: Event) -> tuple[Topic, Level, str, str]:
-    return (event.topic, event.level, event.queue, event.text)
+def _clock(event: Event) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(event.at))
+
+
+def _sense(event: Event) -> tuple[Topic, Level, str, str | Several]:
+    return (event.topic, event.level, event.queue, event.several or event.text)
 
 
 def _tail(shown: Sequence[EventRow]) -> Iterable[tuple[int, EventRow]]:

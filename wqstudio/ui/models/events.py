@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from wqstudio.domain.events import Event, Topic
 from wqstudio.ui.models.event_rows import EventRow, fold
+from wqstudio.ui.plain import plain_tip
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
@@ -29,7 +30,7 @@ class EventsModel(QAbstractListModel):
 
     def append(self, events: Sequence[Event]) -> None:
         """Add a batch; the oldest lines beyond the bound are dropped."""
-        batch = fold(self._rows, events[-self._bound :])
+        batch = fold(self._rows, events)
         for position, row in batch.repeats.items():
             self._rows[position] = row
             self.dataChanged.emit(self.index(position), self.index(position))
@@ -53,7 +54,9 @@ class EventsModel(QAbstractListModel):
         row = self._rows[index.row()]
         if role == EventRole.ROW:
             return row
-        return row.text if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole} else None
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(row.tip)
+        return row.text if role == Qt.ItemDataRole.DisplayRole else None
 
     def _make_room(self, wanted: int) -> None:
         surplus = min(len(self._rows), len(self._rows) + wanted - self._bound)

@@ -114,9 +114,9 @@ class ExplorerModel(QAbstractItemModel):
         self._missed = False
         self._seen_moving = self._now if self._nodes else -inf
         touched = [queues[name] for name in (*changes.queues.added, *changes.queues.changed)]
-        loose = loose.union(*map(self._links.put, touched))
+        loose = loose.union(*map(self._links.put, touched)) & self._nodes.keys()  # a new one is made with its links
         updated = [node for node in map(self._update, touched) if node is not None]
-        for name in loose & self._nodes.keys():
+        for name in loose:
             self._set_children(self._nodes[name])
         if touched or self._show is Show.ACTIVE:
             self._arrange()

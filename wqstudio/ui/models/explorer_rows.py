@@ -7,6 +7,7 @@ from wqstudio.domain.queue import ConsumerState, QueueState
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.ui import format as fmt
 from wqstudio.ui.models.dead_links import DeadLink
+from wqstudio.ui.names import visible
 from wqstudio.ui.scope import Scope
 
 
@@ -34,7 +35,7 @@ class ExplorerRow:
 
     scope: Scope
     figure: str
-    """Waiting; in a place for dead letters, the messages kept there."""
+    """Waiting; in a place for dead letters, the messages kept there. Empty where the broker has no such figure."""
     in_flight: str
     stuck: str
     dead_letters: bool
@@ -45,12 +46,14 @@ class ExplorerRow:
     """The line for a screen reader."""
     retrying: str = ""
     """Waiting elsewhere for their next try."""
+    kind: str = ""
+    """Of a queue, in a word: "quorum", "work queue"."""
     link: DeadLink | None = None
     """What the line is, when it is neither a queue nor a consumer."""
 
     @property
     def name(self) -> str:
-        return self.link.text if self.link is not None else self.scope.consumer or self.scope.queue
+        return self.link.text if self.link is not None else visible(self.scope.consumer or self.scope.queue)
 
 
 def queue_row(queue: QueueState) -> ExplorerRow:
@@ -66,8 +69,9 @@ def queue_row(queue: QueueState) -> ExplorerRow:
         dead_letters=queue.dead_letters,
         owned=queue.owned,
         unknown=_reason(shown, queue.in_flight, queue.stuck),
-        spoken=_spoken(queue.name, f"{figure} {noun}", in_flight, stuck, retrying),
+        spoken=_spoken(visible(queue.name), f"{figure} {noun}", in_flight, stuck, retrying),
         retrying=retrying,
+        kind=_in_a_word(queue.kind),
     )
 
 
@@ -87,7 +91,10 @@ def link_row(link: DeadLink) -> ExplorerRow:
 
 def consumer_row(consumer: ConsumerState, queue: QueueState) -> ExplorerRow:
     """What is stuck in ``queue`` is stuck at its only consumer; among several nobody can say at which."""
-    figure, in_flight = fmt.count(consumer.waiting), _some(consumer.in_flight)
+    absent = isinstance(consumer.waiting, Unknown) and consumer.waiting.by_nature
+    figure, in_flight = "" if absent else fmt.count(consumer.waiting), _some(consumer.in_flight)
+    if in_flight and consumer.prefetch:
+        in_flight = f"{in_flight} of {fmt.count(consumer.prefetch)}"
     stuck = _some(queue.stuck) if len(known(queue.consumers, ())) == 1 else ""
     return ExplorerRow(
         scope=Scope(consumer.queue, consumer.name),
@@ -97,8 +104,13 @@ def consumer_row(consumer: ConsumerState, queue: QueueState) -> ExplorerRow:
         dead_letters=False,
         owned=False,
         unknown=_reason(consumer.waiting, consumer.in_flight),
-        spoken=_spoken(consumer.name, f"{figure} waiting", in_flight, stuck),
+        spoken=_spoken(visible(consumer.name), f"{figure} waiting" if figure else "", in_flight, stuck),
     )
+
+
+def _in_a_word(kind: str) -> str:
+    """Without the noun that all of them share, unless that is all there is."""
+    return kind.rpartition(" ")[0] or kind
 
 
 def counters(queue: QueueState) -> tuple[Reading[int], ...]:
@@ -112,7 +124,9 @@ def amount(queue: QueueState) -> float:
 
 
 def _shown(queue: QueueState) -> Reading[int]:
-    return queue.messages if queue.dead_letters else queue.waiting
+    """Of dead letters all that are kept, or as many as are known of."""
+    kept = queue.dead_letters and not isinstance(queue.messages, Unknown)
+    return queue.messages if kept else queue.waiting
 
 
 def _some(reading: Reading[int]) -> str:
@@ -121,11 +135,11 @@ def _some(reading: Reading[int]) -> str:
 
 
 def _reason(*readings: Reading[int]) -> str:
-    return next((reading.reason for reading in readings if isinstance(reading, Unknown)), "")
+    return next((reading.reason for reading in readings if isinstance(reading, Unknown) and not reading.by_nature), "")
 
 
 def _spoken(name: str, figure: str, in_flight: str, stuck: str, retrying: str = "") -> str:
-    parts = [name, figure]
+    parts = [name, figure] if figure else [name]
     if in_flight:
         parts.append(f"{in_flight} in flight")
     if stuck:

@@ -40,15 +40,20 @@ def stuck_in(snapshot: Snapshot, queue: str) -> Reading[int]:
 
 
 def of_consumer(consumer: ConsumerState, stuck: Reading[int], words: Words, now: float) -> list[Figure]:
-    """``stuck``: in its queue, whichever consumer gave up on them; that alone is known."""
+    """``stuck``: in its queue, whichever consumer gave up on them; that alone is known.
+
+    Without what the broker does not count by consumer.
+    """
     return [
-        _count(words.waiting, consumer.waiting, Concept.WAITING),
-        _count(words.in_flight, consumer.in_flight, Concept.IN_FLIGHT),
-        _count("redelivered", consumer.redelivered, Concept.REDELIVERED),
+        *_there(words.waiting, consumer.waiting, Concept.WAITING),
+        *_there(words.in_flight, consumer.in_flight, Concept.IN_FLIGHT),
+        *_prefetch(consumer, words),
+        *_there("redelivered", consumer.redelivered, Concept.REDELIVERED),
         *([_count(f"stuck in {consumer.queue}", stuck, Concept.DEAD)] if known(stuck, 0) else []),
-        _count("open pulls", consumer.open_pulls, None),
-        _count("settled in all", consumer.acked, Concept.ACKED),
-        _age("last active", consumer.last_active, now, never="never"),
+        *_there("open pulls", consumer.open_pulls, None),
+        *_there("delivered in all", consumer.delivered, None),
+        *_there("settled in all", consumer.acked, Concept.ACKED),
+        *([] if _is_absent(consumer.last_active) else [_age("last active", consumer.last_active, now, never="never")]),
     ]
 
 
@@ -76,7 +81,7 @@ def of_broker(snapshot: Snapshot, history: History, words: Words) -> list[Figure
         *_again(queues, history),
         *_rates(history, WHOLE_BROKER),
         Figure(words.queues, fmt.count(len(queues))),
-        Figure(f"{words.consumer}s", fmt.count(sum(len(known(queue.consumers, ())) for queue in queues))),
+        _count(f"{words.consumer}s", total([queue.consumer_count for queue in queues]), None),
         Figure("size", fmt.size(stored := total([queue.bytes for queue in queues])), unknown=_reason(stored)),
     ]
 
@@ -100,8 +105,8 @@ def _again(queues: Sequence[QueueState], history: History) -> list[Figure]:
     """What is or was given out more than once. Where redeliveries are counted, nothing gets stuck in its place."""
     if history.redelivered_is_rate:
         return [
-            _count("redelivered in all", total([queue.redeliveries for queue in queues]), Concept.REDELIVERED),
-            _count("wait for a retry", total([queue.retrying for queue in queues]), Concept.REDELIVERED),
+            _count("redelivered", total([queue.redeliveries for queue in queues]), Concept.REDELIVERED),
+            _count("retrying", total([queue.retrying for queue in queues]), Concept.REDELIVERED),
         ]
     return [
         _count("redelivered", total([queue.redelivered for queue in queues]), Concept.REDELIVERED),
@@ -120,6 +125,21 @@ def _rates(history: History, name: str | None) -> list[Figure]:
         value = history.latest(name, field)
         figures.append(Figure(caption, fmt.rate(value), concept, quiet=not value or isnan(value)))
     return figures
+
+
+def _prefetch(consumer: ConsumerState, words: Words) -> list[Figure]:
+    if consumer.prefetch is None:
+        return []
+    return [Figure(words.prefetch, fmt.count(consumer.prefetch) if consumer.prefetch else words.no_prefetch_limit)]
+
+
+def _there(caption: str, reading: Reading[int], concept: Concept | None) -> list[Figure]:
+    """None where the broker has no such figure."""
+    return [] if _is_absent(reading) else [_count(caption, reading, concept)]
+
+
+def _is_absent(reading: Reading[int] | Reading[float | None]) -> bool:
+    return isinstance(reading, Unknown) and reading.by_nature
 
 
 def _count(caption: str, reading: Reading[int], concept: Concept | None) -> Figure:

@@ -10,6 +10,7 @@ from wqstudio.domain.listing import Column, Listing, Measure, Row
 from wqstudio.domain.reading import Unknown
 from wqstudio.ui.models.listing_cells import exact, in_order, is_quiet, matches, shown, tip
 from wqstudio.ui.models.runs import runs
+from wqstudio.ui.plain import plain_tip
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
@@ -139,7 +140,7 @@ class ListingModel(QAbstractTableModel):
         """What a cell tells of itself besides its text."""
         cell = row.cells[number]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tip(cell, self._columns[number], row)
+            return plain_tip(tip(cell, self._columns[number], row) or "") or None
         return is_quiet(cell) if role == CellRole.QUIET else None
 
     def _arrange(self) -> None:

@@ -53,7 +53,7 @@ def _why_none(
     scope: Scope, snapshot: Snapshot | None, in_scope: list[Source], there: list[Source], *, from_queues: bool
 ) -> str:
     if snapshot is not None and isinstance(snapshot.queues, Unknown):
-        return f"What there is could not be listed: {snapshot.queues.reason}"
+        return "What there is could not be listed."
     if scope.queue and from_queues:
         return f"{scope.queue} is no queue that workers take messages from."
     if in_scope:

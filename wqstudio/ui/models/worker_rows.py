@@ -58,7 +58,7 @@ def speed_text(speed: float) -> str:
 def _phase(state: WorkerState) -> str:
     words = _PHASES[state.phase]
     if state.reason:
-        return f"{words}: {state.reason}"
+        return f"{words}: {state.reason}" if state.phase.over else state.reason
     if state.phase is Phase.WORKING and state.current is not None:
         again = f", delivery {state.current.deliveries}" if state.current.deliveries > 1 else ""
         return f"{state.current.title}{again}"

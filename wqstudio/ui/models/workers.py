@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from wqstudio.domain.worker import Phase, WorkerState
 from wqstudio.ui.models.worker_rows import WorkerRow, worker_row
+from wqstudio.ui.plain import plain_tip
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
@@ -82,6 +83,8 @@ class WorkersModel(QAbstractListModel):
             return row
         if role == Qt.ItemDataRole.DisplayRole:
             return row.name
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(row.state.reason) or None  # the card may have no room for all of it
         return row.spoken if role == Qt.ItemDataRole.AccessibleTextRole else None
 
     def _append(self, states: list[WorkerState]) -> None:

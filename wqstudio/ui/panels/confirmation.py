@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from wqstudio.domain.commands import StartProducer, StartWorker
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_M, SPACE_S
 
 
@@ -21,9 +22,8 @@ class Confirmation(QFrame):
         self.setObjectName("confirmation")
         self.setProperty("kind", "notice")
         self._commands: list[StartWorker | StartProducer] = []
-        self._text = QLabel(wordWrap=True)
+        self._text = PlainLabel(wordWrap=True)
         self._text.setObjectName("confirmationText")
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._cancel, anyway = QPushButton("Cancel"), QPushButton("Start anyway")
         self._cancel.setObjectName("confirmationCancel")
         self._cancel.clicked.connect(self._close)

@@ -1,12 +1,15 @@
 """What a panel says while it has nothing to show: what would be here, and how it gets here."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from wqstudio.ui import icons
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XL, Theme
 
 _ICON = 32
+SAID_ABOVE = "Why, and what helps, is said above."
+"""For what the window's strip tells already."""
 
 
 class EmptyState(QWidget):
@@ -33,6 +36,17 @@ class EmptyState(QWidget):
     def said(self) -> str:
         return f"{self._title.text()}\n{self._text.text()}"
 
+    def offer(self, action: str, name: str) -> QPushButton:
+        """A button below the text, hidden until somebody shows it; ``name`` is its object's."""
+        button = QPushButton(action)
+        button.setObjectName(name)
+        button.setAccessibleName(action)
+        button.hide()
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(layout.count() - 1, button, 0, Qt.AlignmentFlag.AlignHCenter)
+        return button
+
     def say(self, icon: str, title: str, text: str) -> None:
         self._title.setText(title)
         self._text.setText(text)
@@ -46,8 +60,8 @@ class EmptyState(QWidget):
             self._picture.setPixmap(icons.pixmap(self._icon, self._theme.tones.muted, _ICON, self.devicePixelRatioF()))
 
 
-def _centred() -> QLabel:
-    label = QLabel()
+def _centred() -> PlainLabel:
+    label = PlainLabel()
     label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
     label.setWordWrap(True)
     return label

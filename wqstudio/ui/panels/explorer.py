@@ -3,16 +3,13 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from itertools import islice
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
-    QLabel,
-    QMenu,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -23,23 +20,22 @@ from wqstudio.domain.reading import Unknown
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
-from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models.dead_links import DeadLink
 from wqstudio.ui.models.explorer import ExplorerModel
-from wqstudio.ui.models.explorer_rows import ExplorerRow
-from wqstudio.ui.panels.empty_state import EmptyState
+from wqstudio.ui.panels.empty_state import SAID_ABOVE, EmptyState
 from wqstudio.ui.panels.explorer_delegate import ExplorerDelegate
 from wqstudio.ui.panels.explorer_filter import ExplorerFilter
+from wqstudio.ui.panels.explorer_links import LinkLines
+from wqstudio.ui.panels.explorer_menu import line_menu, ways_menu
 from wqstudio.ui.panels.explorer_tree import ExplorerTree
 from wqstudio.ui.panels.sparklines import Sparklines
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
 from wqstudio.ui.throttle import Throttle
 
 _OPEN_UP_TO = 12
 """While there are no more queues than this, they come with their consumers open."""
-_MOST_WAYS = 30
-"""Queues that a menu offers to go to."""
 _OPEN_MATCHES = 100
 """So many queues at most are opened for a filter: each takes the view some time."""
 
@@ -49,6 +45,8 @@ class ExplorerPanel(QWidget):
 
     scope_changed = Signal(object)
     """``Scope``"""
+    naming_wanted = Signal(object)
+    """To watch a queue that is not listed; the widget below which to ask for its name."""
 
     def __init__(self, studio: Studio, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,12 +89,12 @@ class ExplorerPanel(QWidget):
 
     def _build(self) -> None:
         self.filter = ExplorerFilter(self._theme, self._words.queues)
-        self.notice = QLabel(wordWrap=True)
+        self.notice = PlainLabel(wordWrap=True)
         self.notice.setObjectName("explorerNotice")
         self.notice.setProperty("kind", "warning")
         self.notice.hide()
         self._tree_and_empty_state()
-        self._summary = QLabel()
+        self._summary = PlainLabel()
         self._summary.setObjectName("explorerSummary")
         self._summary.setProperty("kind", "muted")
         layout = QVBoxLayout(self)
@@ -121,7 +119,10 @@ class ExplorerPanel(QWidget):
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._delegate = ExplorerDelegate(self._theme, self.model, self._sparklines, self._words, self.tree)
         self.tree.setItemDelegate(self._delegate)
+        self.tree.lines = LinkLines(self.tree, self.model, self._theme).paint
         self.empty = EmptyState(self._theme)
+        self._by_name = self.empty.offer(f"Watch a {self._words.queue} by name …", "watchByName")
+        self._by_name.clicked.connect(lambda: self.naming_wanted.emit(self._by_name))
         self._pages = QStackedWidget()
         self._pages.addWidget(self.tree)
         self._pages.addWidget(self.empty)
@@ -175,10 +176,13 @@ class ExplorerPanel(QWidget):
 
     def _say_why_empty(self, snapshot: Snapshot | None, unread: Unknown | None) -> None:
         queues, hidden = self._words.queues, self.model.queue_count
+        unlisted = snapshot is not None and isinstance(snapshot.queues, Unknown)
+        self._by_name.setVisible(unlisted and self._studio.broker.sees_by_name)
         if hidden:
             self.empty.say("filter", "Nothing matches", f"The filter hides all {hidden} {queues}. Esc shows them.")
         elif unread is not None:
-            self.empty.say("warning", f"The {queues} could not be listed", _sentence(unread.reason))
+            why = _sentence(unread.reason) if self._failure is not None else SAID_ABOVE
+            self.empty.say("warning", f"The {queues} could not be listed", why)
         elif snapshot is None:
             self.empty.say("refresh", f"Reading the {queues} …", "The first figures come with the first poll.")
         else:
@@ -271,40 +275,17 @@ class ExplorerPanel(QWidget):
 
     def _open_menu(self, at: QPoint) -> None:
         index = self.tree.indexAt(at)
-        if not index.isValid():
-            return
-        row = self.model.row(index)
-        menu = QMenu(self)
-        copy = menu.addAction("Copy name")
-        bind_icon(copy, "copy", self._theme)
-        copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(_copied(row)))
-        links = [row.link] if row.link is not None else self.model.links(row.scope)
-        for link in links:
-            self._add_ways(menu, link)
-        self._pop_up(menu, at)
+        if index.isValid():
+            row = self.model.row(index)
+            menu = line_menu(self, self._theme, row, self.model.links(row.scope), self.select)
+            menu.popup(self.tree.viewport().mapToGlobal(at))
 
     def _follow(self, link: DeadLink, at: QPoint) -> None:
         """To the queue at the other end; where there are several, ask which."""
         if len(link.others) == 1:
             self.select(Scope(link.others[0]))
-            return
-        menu = QMenu(self)
-        self._add_ways(menu, link)
-        self._pop_up(menu, at)
-
-    def _add_ways(self, menu: QMenu, link: DeadLink) -> None:
-        for other in link.others[:_MOST_WAYS] if link.listed else ():
-            way = menu.addAction(f"{link.way.value} {other}")
-            bind_icon(way, "dead" if link.rests else "arrow-right", self._theme)
-            way.triggered.connect(partial(self.select, Scope(other)))
-
-    def _pop_up(self, menu: QMenu, at: QPoint) -> None:
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.tree.viewport().mapToGlobal(at))
-
-
-def _copied(row: ExplorerRow) -> str:
-    return "\n".join(row.link.others) if row.link is not None else row.name
+        else:
+            ways_menu(self, self._theme, [link], self.select).popup(self.tree.viewport().mapToGlobal(at))
 
 
 def _sentence(text: str) -> str:

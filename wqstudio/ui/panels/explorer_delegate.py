@@ -11,10 +11,12 @@ from wqstudio.brokers.port import Words
 from wqstudio.ui.models.dead_links import DeadLink
 from wqstudio.ui.models.explorer import ExplorerModel
 from wqstudio.ui.models.explorer_rows import ExplorerRow
-from wqstudio.ui.panels.painting import Chips, Drawings, background, dot, legible, veiled
+from wqstudio.ui.names import elided
+from wqstudio.ui.panels.painting import Chips, Drawings, background, dot, legible, smaller, veiled
 from wqstudio.ui.panels.row_room import Shares, share_out
 from wqstudio.ui.panels.sparklines import Sparklines, area
-from wqstudio.ui.theme import SPACE_S, SPACE_XS, STALE_OPACITY, Concept, Theme
+from wqstudio.ui.plain import plain_tip
+from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, STALE_OPACITY, Concept, Theme
 
 _HEIGHT = 30
 _FIGURE_WIDTH = 46
@@ -49,7 +51,7 @@ class ExplorerDelegate(QStyledItemDelegate):
         painter.setFont(option.font)
         if self.stale:
             painter.setOpacity(STALE_OPACITY)
-        box: QRect = option.rect.adjusted(SPACE_XS, 0, -SPACE_S, 0)
+        box: QRect = option.rect.adjusted(SPACE_XS, 0, -SPACE_M, 0)  # beyond it runs the line of the links
         if row.link is not None:
             self._paint_link(painter, box, row.link, option)
         else:
@@ -74,16 +76,17 @@ class ExplorerDelegate(QStyledItemDelegate):
         color = legible(Concept.DEAD.color, self._theme) if link.rests and link.listed else muted
         self._draw_icon(painter, box, "dead" if link.rests else "arrow-right", color)
         box = box.adjusted(_ICON + SPACE_S, 0, 0, 0)
-        if not link.listed:
+        wanted = painter.fontMetrics().horizontalAdvance(f"{link.text}  {_NOT_LISTED}")
+        if not link.listed and wanted <= box.width():
             painter.setPen(muted)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, _NOT_LISTED)
             box = box.adjusted(0, 0, -painter.fontMetrics().horizontalAdvance(_NOT_LISTED) - SPACE_S, 0)
-        elif option.state & QStyle.StateFlag.State_MouseOver:
+        elif link.listed and option.state & QStyle.StateFlag.State_MouseOver:
             font = QFont(option.font)
             font.setUnderline(True)
             painter.setFont(font)
         painter.setPen(color)
-        text = painter.fontMetrics().elidedText(link.text, Qt.TextElideMode.ElideMiddle, box.width())
+        text = elided(link.text, painter.fontMetrics(), box.width())
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
     def helpEvent(
@@ -95,14 +98,15 @@ class ExplorerDelegate(QStyledItemDelegate):
     ) -> bool:
         if event.type() is not QEvent.Type.ToolTip or not index.isValid():
             return super().helpEvent(event, view, option, index)
-        QToolTip.showText(event.globalPos(), self._explanation(self._model.row(index)), view)
+        QToolTip.showText(event.globalPos(), plain_tip(self._explanation(self._model.row(index))), view)
         return True
 
     def _explanation(self, row: ExplorerRow) -> str:
         if row.link is not None:
             return _link_explanation(row.link)
+        kind = f" ({row.kind})" if row.kind else ""
         figure = "messages kept here" if row.dead_letters else self._words.waiting
-        lines = [row.name, f"{row.figure} {figure}"]
+        lines = [f"{row.name}{kind}", *([f"{row.figure} {figure}"] if row.figure else [])]
         if row.in_flight:
             lines.append(f"{row.in_flight} {self._words.in_flight}")
         if row.stuck:
@@ -169,11 +173,20 @@ class ExplorerDelegate(QStyledItemDelegate):
         painter.setPen(QColor(tones.muted if row.scope.consumer else tones.text))
         room = box.width() - (_MARK_WIDTH if row.owned else 0)
         metrics = QFontMetrics(option.font)
-        name = metrics.elidedText(row.name, Qt.TextElideMode.ElideMiddle, room)
+        name = elided(row.name, metrics, room)
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+        end = box.left() + metrics.horizontalAdvance(name) + SPACE_S
         if row.owned:
-            x = box.left() + metrics.horizontalAdvance(name) + SPACE_S
-            dot(painter, QPointF(x, box.center().y() + 1.5), 2.0, QColor(tones.accent))
+            dot(painter, QPointF(end, box.center().y() + 1.5), 2.0, QColor(tones.accent))
+            end += SPACE_S
+        self._paint_kind(painter, box.adjusted(end - box.left(), 1, -SPACE_XS, 1), row.kind)
+
+    def _paint_kind(self, painter: QPainter, box: QRect, kind: str) -> None:
+        """Where nothing else needs the room."""
+        painter.setFont(smaller(painter.font()))
+        if painter.fontMetrics().horizontalAdvance(kind) <= box.width():
+            painter.setPen(QColor(self._theme.tones.muted))
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, kind)
 
 
 class _Badge(NamedTuple):

@@ -1,7 +1,9 @@
 """The explorer's tree: a click beside the rows means none of them, and lines that are links are followed."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QCursor, QKeyEvent, QMouseEvent
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QCursor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QTreeView
 
 from wqstudio.ui.models.dead_links import DeadLink
@@ -18,6 +20,9 @@ class ExplorerTree(QTreeView):
     def __init__(self, model: ExplorerModel) -> None:
         super().__init__()
         self._rows = model
+        self.lines: Callable[[QPainter, QModelIndex, QModelIndex], None] | None = None
+        """Draws over the rows, given those that are chosen and pointed at."""
+        self._pointed_at = QPersistentModelIndex()
         self._pressed = QPersistentModelIndex()
         self.setModel(model)
 
@@ -40,11 +45,31 @@ class ExplorerTree(QTreeView):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
-        link = self._link(self.indexAt(event.position().toPoint()))
+        index = self.indexAt(event.position().toPoint())
+        if self._pointed_at != index:
+            self._pointed_at = QPersistentModelIndex(index)
+            self.viewport().update()  # the lines reach beyond the rows that Qt repaints
+        link = self._link(index)
         leads_on = link is not None and link.listed
         self.viewport().setCursor(
             QCursor(Qt.CursorShape.PointingHandCursor if leads_on else Qt.CursorShape.ArrowCursor)
         )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.lines is not None:
+            painter = QPainter(self.viewport())
+            self.lines(painter, self.currentIndex(), self._pointed())
+            painter.end()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.viewport().update()
+
+    def _pointed(self) -> QModelIndex:
+        if not self.viewport().underMouse():
+            return QModelIndex()
+        return self.indexAt(self.viewport().mapFromGlobal(QCursor.pos()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in _FOLLOW_KEYS and self._link(self.currentIndex()) is not None:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from wqstudio.ui.models.headline import Figure
 from wqstudio.ui.panels.painting import legible
+from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_L, SPACE_M, Theme
 
 _CELL_WIDTH = 124
@@ -68,7 +69,7 @@ class _Cell(QWidget):
         self._theme = theme
         self._figure = Figure("", "")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # columns of equal width
-        self._value, self._caption = QLabel(), QLabel()
+        self._value, self._caption = PlainLabel(), PlainLabel()
         self._value.setProperty("kind", "figure")
         self._value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._caption.setProperty("kind", "muted")
@@ -85,7 +86,7 @@ class _Cell(QWidget):
         self._value.setText(figure.value)
         self._caption.setText(figure.caption)
         self.setAccessibleName(f"{figure.caption}: {figure.value}")
-        self.setToolTip(f"Unknown: {figure.unknown}" if figure.unknown else "")
+        self.setToolTip(plain_tip(f"Unknown: {figure.unknown}") if figure.unknown else "")
 
     def recolor(self, *, stale: bool) -> None:
         tones, figure = self._theme.tones, self._figure

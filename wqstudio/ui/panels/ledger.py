@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QPushButton,
     QStackedWidget,
     QTableWidget,
@@ -24,6 +23,7 @@ from wqstudio.domain.ledger import Account, WorkerAccount
 from wqstudio.ui.models.headline import Figure
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.figures import Figures
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_L, SPACE_XL, Concept, Theme
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -78,14 +78,14 @@ class LedgerPanel(QWidget):
         return page
 
     def _headline(self) -> QHBoxLayout:
-        self._verdict = QLabel()
+        self._verdict = PlainLabel()
         self._verdict.setObjectName("ledgerVerdict")
         self._verdict.setProperty("kind", "figure")
         self._verdict.setWordWrap(True)
         copy = QPushButton("Copy as JSON")
         copy.setObjectName("ledgerCopy")
         copy.clicked.connect(self._copy)
-        self._taken = QLabel()
+        self._taken = PlainLabel()
         self._taken.setObjectName("ledgerTaken")
         self._taken.setProperty("kind", "muted")
         words = QVBoxLayout()

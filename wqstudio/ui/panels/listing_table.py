@@ -20,6 +20,9 @@ from wqstudio.ui.theme import SPACE_L, STALE_OPACITY, Theme
 _LEAST_COLUMN, _MOST_COLUMN = 48, 420
 _LEAST_FIRST = 160
 """Of the column that says what the row is, where it needs as much."""
+_COMFORTABLE = 160
+_ARROW = 14
+"""Room in a title for the arrow of the column that is sorted."""
 _ROW_HEIGHT = 28
 
 
@@ -40,6 +43,7 @@ class ListingTable(QTableView):
         header = self.horizontalHeader()
         header.sectionResized.connect(self._on_resized)
         self.doubleClicked.connect(self._ask_for_queue)
+        model.modelAboutToBeReset.connect(self._wanted.clear)
         model.modelReset.connect(self._begin)
         theme.changed.connect(self.viewport().update)
         self._begin()
@@ -56,7 +60,7 @@ class ListingTable(QTableView):
         needed = [self._needed(column) for column in range(self._model.columnCount())]
         wanted = [max(pair) for pair in zip(needed, self._wanted, strict=True)]
         if wanted != self._wanted:
-            self._wanted = wanted
+            self._wanted[:] = wanted
             self._share()
 
     def copy_rows(self) -> None:
@@ -96,7 +100,7 @@ class ListingTable(QTableView):
     def _begin(self) -> None:
         """Another listing has other columns."""
         self._dragged = False
-        self._wanted = [self._titled(column) for column in range(self._model.columnCount())]
+        self._wanted[:] = [self._titled(column) for column in range(self._model.columnCount())]
         self.setSortingEnabled(False)
         self.horizontalHeader().setSortIndicator(0, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
@@ -113,9 +117,12 @@ class ListingTable(QTableView):
             return
         self._sharing = True
         texts = [measure is Measure.TEXT for measure in self._model.measures]
-        least = [self._titled(column) if text else self._wanted[column] for column, text in enumerate(texts)]
+        least = [self._titled(column) - _ARROW if text else self._wanted[column] for column, text in enumerate(texts)]
         least[0] = min(self._wanted[0], max(least[0], _LEAST_FIRST))
-        for column, width in enumerate(share_columns(self.viewport().width(), self._wanted, least, texts)):
+        room = self.viewport().width()
+        if sum(least) > room:  # it has to be scrolled anyhow, so it may as well be read
+            least = [min(want, max(low, _COMFORTABLE)) for want, low in zip(self._wanted, least, strict=True)]
+        for column, width in enumerate(share_columns(room, self._wanted, least, texts)):
             self.setColumnWidth(column, width)
         self._sharing = False
 

@@ -5,7 +5,6 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -20,11 +19,12 @@ from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models.listing import ListingModel
-from wqstudio.ui.panels.empty_state import EmptyState
+from wqstudio.ui.panels.empty_state import SAID_ABOVE, EmptyState
 from wqstudio.ui.panels.listing_table import ListingTable
-from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
+from wqstudio.ui.plain import PlainLabel
+from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
 
-_FILTER_WIDTH = 200
+_LEAST_FILTER, _MOST_FILTER = 96, 200
 
 
 class ListingsPanel(QWidget):
@@ -64,7 +64,7 @@ class ListingsPanel(QWidget):
     # Building
 
     def _build(self) -> None:
-        self.notice = QLabel(wordWrap=True)
+        self.notice = PlainLabel(wordWrap=True)
         self.notice.setObjectName("listingNotice")
         self.notice.setProperty("kind", "warning")
         self.notice.hide()
@@ -75,7 +75,7 @@ class ListingsPanel(QWidget):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.table)
         self._pages.addWidget(self.empty)
-        self._count = QLabel()
+        self._count = PlainLabel()
         self._count.setObjectName("listingCount")
         self._count.setProperty("kind", "muted")
         layout = QVBoxLayout(self)
@@ -89,7 +89,7 @@ class ListingsPanel(QWidget):
 
     def _head(self) -> QHBoxLayout:
         head = QHBoxLayout()
-        head.setSpacing(SPACE_XS)
+        head.setSpacing(0)
         self._choices = QButtonGroup(self)
         for number, title in enumerate(self._titles):
             button = QPushButton(title)
@@ -102,9 +102,9 @@ class ListingsPanel(QWidget):
         self._choices.idToggled.connect(self._on_chosen)
         self.filter = QLineEdit(clearButtonEnabled=True)
         self.filter.setObjectName("listingFilter")
-        self.filter.setMaximumWidth(_FILTER_WIDTH)
+        self.filter.setMinimumWidth(_LEAST_FILTER)
+        self.filter.setMaximumWidth(_MOST_FILTER)
         self.filter.textChanged.connect(self._on_filter)
-        head.addSpacing(SPACE_M)
         head.addStretch(1)
         head.addWidget(self.filter, 2)
         return head
@@ -150,9 +150,14 @@ class ListingsPanel(QWidget):
                 "filter", "Nothing matches", f"The filter hides all {self.model.total} {noun}. Esc shows them."
             )
         elif unread is not None:
-            self.empty.say("warning", f"The {noun} could not be listed", unread.reason)
+            self.empty.say("warning", f"The {noun} could not be listed", self._why(unread))
         else:
             self.empty.say("table", f"No {noun}", listing.empty)
+
+    def _why(self, unread: Unknown) -> str:
+        snapshot = self._studio.monitor.snapshot
+        told = self._failure is None and snapshot is not None and snapshot.queues == unread
+        return SAID_ABOVE if told else unread.reason
 
     def _counted(self) -> str:
         total, shown = self.model.total, self.model.rowCount()
@@ -181,7 +186,7 @@ class ListingsPanel(QWidget):
             return
         menu = QMenu(self)
         if queue := self.model.queue_at(index):
-            show = menu.addAction(f"Show {queue}")
+            show = menu.addAction(f"Show {queue.replace('&', '&&')}")
             bind_icon(show, "queue", self._theme)
             show.triggered.connect(lambda: self.queue_wanted.emit(queue))
         copy = menu.addAction("Copy")

@@ -5,8 +5,9 @@ from collections import deque
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import Unknown
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
@@ -16,6 +17,9 @@ from wqstudio.ui.graphs import GRAPHS
 from wqstudio.ui.graphs.graph import Graph
 from wqstudio.ui.graphs.past import Past, WorkerLoad
 from wqstudio.ui.icons import bind_icon
+from wqstudio.ui.names import APART, visible
+from wqstudio.ui.panels.elided import ElidedLabel
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.staleness import why_stale
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
@@ -68,10 +72,10 @@ class Overview(QWidget):
         self._refresh_soon()
 
     def _lay_out(self, theme: Theme) -> None:
-        self._title = QLabel()
+        self._title = PlainLabel()
         self._title.setObjectName("scopeTitle")
         self._title.setProperty("kind", "heading")
-        self._summary = QLabel()
+        self._summary = ElidedLabel()
         self._summary.setObjectName("scopeSummary")
         self._summary.setProperty("kind", "muted")
         self._all = QPushButton("Show all")
@@ -84,8 +88,7 @@ class Overview(QWidget):
         head.setContentsMargins(SPACE_XS, 0, 0, 0)
         head.setSpacing(SPACE_S)
         head.addWidget(self._title)
-        head.addWidget(self._summary)
-        head.addStretch(1)
+        head.addWidget(self._summary, 1)
         head.addWidget(self._all)
         self._head = QWidget()
         self._head.setLayout(head)
@@ -164,7 +167,7 @@ class Overview(QWidget):
         if scope.whole_broker:
             self._title.setText(f"All {words.queues}")
         else:
-            self._title.setText(f"{scope.queue} › {scope.consumer}" if scope.consumer else scope.queue)
+            self._title.setText(APART.join(map(visible, filter(None, (scope.queue, scope.consumer)))))
         self._summary.setText(self._stored())
 
     def _stored(self) -> str:
@@ -173,10 +176,14 @@ class Overview(QWidget):
         if snapshot is None:
             return "waiting for the first numbers"
         if isinstance(snapshot.queues, Unknown):
-            return snapshot.queues.reason
+            return "could not be listed"
         if self._scope.whole_broker:
             return ""
         queue = snapshot.queues.get(self._scope.queue)
         if queue is None:
             return "not there any more"
-        return f"{queue.kind}, {figures.count(queue.messages)} messages, {figures.size(queue.bytes)}"
+        return f"{queue.kind}, {_messages(queue)}, {figures.size(queue.bytes)}"
+
+
+def _messages(queue: QueueState) -> str:
+    return f"{figures.count(queue.messages)} message{'' if queue.messages == 1 else 's'}"

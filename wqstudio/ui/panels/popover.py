@@ -1,8 +1,9 @@
 """A small form that opens below a button and closes by itself."""
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QFrame, QPushButton, QVBoxLayout, QWidget
 
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S
 
 
@@ -11,14 +12,14 @@ class Popover(QFrame):
         """``action``: what the button at the end says."""
         super().__init__(parent, Qt.WindowType.Popup)
         self.setProperty("kind", "popup")
-        heading = QLabel(title)
+        heading = PlainLabel(title)
         heading.setProperty("kind", "heading")
         self.form = QFormLayout()
         self.form.setHorizontalSpacing(SPACE_M)
         self.form.setVerticalSpacing(SPACE_S)
         self.form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self.message = QLabel(wordWrap=True)
+        self.message = PlainLabel(wordWrap=True)
         self.message.setProperty("kind", "error")
         self.message.hide()
         self.button = QPushButton(action)
@@ -36,7 +37,7 @@ class Popover(QFrame):
 
     def add_field(self, caption: str, field: QWidget, name: str) -> None:
         """``name``: of the object, by which tests and screen readers' users find it."""
-        label = QLabel(caption)
+        label = PlainLabel(caption)
         label.setProperty("kind", "muted")
         field.setObjectName(name)
         field.setAccessibleName(caption)

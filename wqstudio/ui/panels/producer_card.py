@@ -1,7 +1,7 @@
 """A producer: what it sends and how fast, changed while it runs."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QToolButton, QWidget
 
 from wqstudio.domain.worker import Phase, ProducerState
 from wqstudio.ui import format as fmt
@@ -9,6 +9,7 @@ from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.panels.elided import ElidedLabel
 from wqstudio.ui.panels.fleet_actions import FleetActions
 from wqstudio.ui.panels.log_slider import LogSlider
+from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
 
 SLOWEST, FASTEST = 0.1, 10_000.0
@@ -25,9 +26,8 @@ class ProducerCard(QFrame):
         self.setProperty("kind", "card")
         self._producer, self._actions, self._theme = producer, actions, theme
         self._paused, self._over = False, False
-        self._name, self._figures, self._rate_label = QLabel(), ElidedLabel(), QLabel()
+        self._name, self._figures, self._rate_label = PlainLabel(), ElidedLabel(), PlainLabel()
         self._figures.setProperty("kind", "muted")
-        self._name.setTextFormat(Qt.TextFormat.PlainText)
         self._rate_label.setMinimumWidth(64)
         self._rate_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._rate = LogSlider(SLOWEST, FASTEST)
@@ -49,7 +49,8 @@ class ProducerCard(QFrame):
     def show_state(self, state: ProducerState) -> None:
         self._paused, self._over = state.phase is Phase.PAUSED, state.phase.over
         self._name.setText(state.spec.name)
-        self.setToolTip(f"Publishes to {state.spec.route}, which reaches {state.spec.queue}\n{_figures(state)}")
+        told = f"Publishes to {state.spec.route}, which reaches {state.spec.queue}\n{_figures(state)}"
+        self.setToolTip(plain_tip(told))
         self._rate.show_value(state.spec.rate or FASTEST)
         self._rate_label.setText(fmt.rate(state.spec.rate) if state.spec.rate else "unlimited")
         self._figures.setText(_figures(state))

@@ -1,11 +1,12 @@
 """Everything that can be said of a producer before it starts."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QPushButton, QWidget
 
 from wqstudio.domain.worker import ProducerSpec, TaskKind
 from wqstudio.ui.panels.popover import Popover
 from wqstudio.ui.panels.spin_boxes import decimal, whole
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_XS
 
 _MOST_KINDS = 6
@@ -86,7 +87,7 @@ class MixEditor(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(SPACE_XS)
         for column, caption in enumerate(("Title", "Length", "Share", "Poison")):
-            label = QLabel(caption)
+            label = PlainLabel(caption)
             label.setProperty("kind", "muted")
             self._grid.addWidget(label, 0, column)
         self._more = QPushButton("Add a kind")

@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from wqstudio.domain.commands import StartProducer
 from wqstudio.domain.reading import Reading, Unknown
@@ -12,6 +12,7 @@ from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.panels.fleet_actions import FleetActions
 from wqstudio.ui.panels.producer_card import ProducerCard
 from wqstudio.ui.panels.producer_form import ProducerForm
+from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
 
 _HEIGHT = 230
@@ -26,7 +27,7 @@ class ProducersSection(QWidget):
         self._target: Reading[str] = Unknown("")
         self._form = ProducerForm(self)
         self._form.accepted.connect(lambda spec: actions.run(StartProducer(spec)))
-        title = QLabel("Producers")
+        title = PlainLabel("Producers")
         title.setProperty("kind", "section")
         self._add = QPushButton("Add")
         self._add.setObjectName("addProducer")
@@ -34,7 +35,7 @@ class ProducersSection(QWidget):
         self._add.setProperty("kind", "quiet")
         bind_icon(self._add, "plus", theme)
         self._add.clicked.connect(self._on_add)
-        self._why_not = QLabel(wordWrap=True)
+        self._why_not = PlainLabel(wordWrap=True)
         self._why_not.setObjectName("producersWhyNot")
         self._why_not.setProperty("kind", "muted")
         head = QHBoxLayout()
@@ -52,7 +53,7 @@ class ProducersSection(QWidget):
         self._target = target
         reason = target.reason if isinstance(target, Unknown) else ""
         self._add.setEnabled(not reason)
-        self._add.setToolTip(reason or f"Publish into {target}")
+        self._add.setToolTip(plain_tip(reason or f"Publish into {target}"))
         self._why_not.setText(reason)
         self._why_not.setVisible(bool(reason))
 

@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from wqstudio.domain.queue import SettingGroup
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_XS
+
+_SHARES = (9, 10)
+"""Of the width, for names and for values."""
 
 
 class SettingsList(QWidget):
@@ -15,7 +19,7 @@ class SettingsList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._names: list[tuple[str, list[str]]] = []
-        self._values: list[QLabel] = []
+        self._values: list[PlainLabel] = []
         self._content: QWidget | None = None
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -46,7 +50,8 @@ class SettingsList(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(SPACE_M)
         grid.setVerticalSpacing(SPACE_XS)
-        grid.setColumnStretch(1, 1)
+        for column, share in enumerate(_SHARES):
+            grid.setColumnStretch(column, share)
         for group in groups:
             self._add_title(grid, group.title)
             for setting in group.settings:
@@ -57,15 +62,14 @@ class SettingsList(QWidget):
         row = grid.rowCount()
         if self._values:
             grid.setRowMinimumHeight(row, SPACE_L)
-        label = QLabel(title)
+        label = PlainLabel(title)
         label.setProperty("kind", "section")
         grid.addWidget(label, row + 1, 0, 1, 2)
 
     def _add_setting(self, grid: QGridLayout, name: str) -> None:
         row = grid.rowCount()
-        label, value = QLabel(name), QLabel(wordWrap=True)
+        label, value = PlainLabel(name, wordWrap=True), PlainLabel(wordWrap=True)
         label.setProperty("kind", "muted")
-        value.setTextFormat(Qt.TextFormat.PlainText)
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         value.setAccessibleName(name)
         grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)

@@ -6,7 +6,8 @@ import numpy as np
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath
 
-from wqstudio.domain.history import ConsumerField, Field, Floats, History
+from wqstudio.domain.history import ConsumerField, Field, History
+from wqstudio.domain.series import Floats
 from wqstudio.ui.scope import Scope
 
 SPAN = 60.0

@@ -4,7 +4,10 @@ from typing import TypeVar
 
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox
 
+from wqstudio.brokers.port import Words
 from wqstudio.ui.theme import SPACE_XS
+
+_MOST_PREFETCH = 10_000
 
 Box = TypeVar("Box", bound=QAbstractSpinBox)
 
@@ -15,6 +18,13 @@ def whole(least: int, most: int) -> QSpinBox:
 
 def decimal(least: float, most: float, decimals: int, suffix: str = "", prefix: str = "") -> QDoubleSpinBox:
     return _roomy(QDoubleSpinBox(minimum=least, maximum=most, decimals=decimals, suffix=suffix, prefix=prefix))
+
+
+def prefetch(words: Words) -> QSpinBox:
+    """From 0 where that means something, which then stands there in a word."""
+    box = whole(0 if words.no_prefetch_limit else 1, _MOST_PREFETCH)
+    box.setSpecialValueText(words.no_prefetch_limit)
+    return box
 
 
 def _roomy(box: Box) -> Box:

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from wqstudio.domain.connection import Connection, Product
 from wqstudio.ui.icons import app_icon, bind_icon, pixmap
+from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL, SPACE_XS, Theme
 
 _WIDTH = 880
@@ -91,7 +91,7 @@ class _Choice(QPushButton):
         self.setProperty("kind", "choice")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFixedHeight(_CHOICE_HEIGHT)
-        self._mark = QLabel()
+        self._mark = PlainLabel()
         self._lay_out()
         theme.changed.connect(self._wear)
         self._wear()
@@ -105,7 +105,7 @@ class _Choice(QPushButton):
             self._wear()
 
     def _lay_out(self) -> None:
-        title, text, foot = QLabel(self._offer.title), QLabel(self._offer.text), QLabel(self._offer.foot)
+        title, text, foot = PlainLabel(self._offer.title), PlainLabel(self._offer.text), PlainLabel(self._offer.foot)
         title.setProperty("kind", "heading")
         text.setWordWrap(True)
         text.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -154,7 +154,7 @@ class StartPage(QScrollArea):
                 widget.deleteLater()
         if not connections:
             return
-        heading = QLabel("Used recently")
+        heading = PlainLabel("Used recently")
         heading.setProperty("kind", "section")
         self._recent.addWidget(heading)
         for connection in connections:
@@ -195,7 +195,7 @@ class StartPage(QScrollArea):
         link = QPushButton(offer.title)
         link.setObjectName(offer.name)
         link.setAccessibleName(offer.foot)
-        link.setToolTip(offer.text)
+        link.setToolTip(plain_tip(offer.text))
         link.setProperty("kind", "quiet")
         link.setCursor(Qt.CursorShape.PointingHandCursor)
         bind_icon(link, offer.icon, self._theme, "muted")
@@ -203,7 +203,7 @@ class StartPage(QScrollArea):
         return link
 
     def _build_progress(self) -> None:
-        self._doing = QLabel()
+        self._doing = PlainLabel()
         self._doing.setObjectName("startProgress")
         self._doing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         bar = QProgressBar()
@@ -240,12 +240,12 @@ class StartPage(QScrollArea):
         self.setWidget(page)
 
     def _greeting(self) -> QHBoxLayout:
-        logo = QLabel()
+        logo = PlainLabel()
         logo.setPixmap(app_icon().pixmap(QSize(_LOGO, _LOGO), self.devicePixelRatioF()))
         logo.setAccessibleName("wqstudio")
-        title = QLabel("wqstudio")
+        title = PlainLabel("wqstudio")
         title.setProperty("kind", "title")
-        lead = QLabel("See what your work queues are doing, while they do it.")
+        lead = PlainLabel("See what your work queues are doing, while they do it.")
         lead.setProperty("kind", "lead")
         words = QVBoxLayout()
         words.setSpacing(0)
@@ -261,8 +261,9 @@ class StartPage(QScrollArea):
 
     def _recent_button(self, connection: Connection) -> QPushButton:
         address = ", ".join(connection.urls)
-        words = f"{connection.name}   {address}" if connection.name else address
-        button = QPushButton(f"{words}   read-only" if connection.read_only else words)
+        words = "   ".join(filter(None, (connection.name, address, connection.place)))
+        shown = words.replace("&", "&&")  # one alone would underline what follows
+        button = QPushButton(f"{shown}   read-only" if connection.read_only else shown)
         button.setAccessibleName(f"Connect again to {words}")
         button.setObjectName(f"recent {address}")
         button.setProperty("kind", "recent")
@@ -272,8 +273,8 @@ class StartPage(QScrollArea):
         return button
 
 
-def _explanation(text: str) -> QLabel:
-    label = QLabel(text, wordWrap=True)
+def _explanation(text: str) -> PlainLabel:
+    label = PlainLabel(text, wordWrap=True)
     label.setObjectName("rabbitMissing")
     label.setProperty("kind", "muted")
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

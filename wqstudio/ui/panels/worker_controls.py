@@ -1,7 +1,7 @@
 """What can be done to the selected worker while it works."""
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QToolButton, QWidget
 
 from wqstudio.brokers.port import Words
 from wqstudio.domain.worker import Phase, WorkerState
@@ -9,10 +9,9 @@ from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models.worker_rows import speed_text
 from wqstudio.ui.panels.fleet_actions import FleetActions
 from wqstudio.ui.panels.log_slider import LogSlider
-from wqstudio.ui.panels.spin_boxes import whole
+from wqstudio.ui.panels.spin_boxes import prefetch
+from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
-
-MOST_PREFETCH = 10_000
 
 
 class WorkerControls(QWidget):
@@ -24,14 +23,14 @@ class WorkerControls(QWidget):
         self._worker, self._actions, self._theme = worker, actions, theme
         self._host = 0
         self._paused = False
-        self._speed, self._speed_label = LogSlider(0.1, 10.0), QLabel()
+        self._speed, self._speed_label = LogSlider(0.1, 10.0), PlainLabel()
         self._speed.setObjectName("workerSpeed")
         self._speed.setAccessibleName("Speed")
         self._speed.chosen.connect(self._on_speed)
         self._speed.valueChanged.connect(lambda: self._speed_label.setText(speed_text(self._speed.figure)))
         self._speed_label.setMinimumWidth(40)
         self._speed_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._prefetch = whole(1, MOST_PREFETCH)
+        self._prefetch = prefetch(words)
         self._prefetch.setKeyboardTracking(False)
         self._prefetch.setObjectName("workerPrefetch")
         self._prefetch.setAccessibleName(words.prefetch)
@@ -43,7 +42,7 @@ class WorkerControls(QWidget):
         grid.setVerticalSpacing(SPACE_XS)
         grid.setColumnStretch(1, 1)
         for row, name in enumerate(("Speed", words.prefetch.capitalize())):
-            caption = QLabel(name)
+            caption = PlainLabel(name)
             caption.setProperty("kind", "muted")
             grid.addWidget(caption, row, 0)
         grid.addWidget(self._speed, 0, 1)

@@ -8,8 +8,7 @@ from wqstudio.domain.queue import Source
 from wqstudio.domain.worker import AckMode, FailureAction, OnFailure, Spread, WorkerSpec
 from wqstudio.fleet.supervisor import MOST_WORKERS
 from wqstudio.ui.panels.popover import Popover
-from wqstudio.ui.panels.spin_boxes import decimal, whole
-from wqstudio.ui.panels.worker_controls import MOST_PREFETCH
+from wqstudio.ui.panels.spin_boxes import decimal, prefetch, whole
 
 _SPREADS = {
     Spread.FIXED: "fixed, always the mean",
@@ -37,7 +36,7 @@ class WorkerForm(Popover):
         self._speed = decimal(0.1, 10.0, 2, "", "×")
         self._speed.setSingleStep(0.1)
         self._failures = decimal(0.0, 100.0, 1, " %")
-        self._prefetch = whole(1, MOST_PREFETCH)
+        self._prefetch = prefetch(words)
         self._acks = QComboBox()
         for mode in AckMode:
             self._acks.addItem(mode.value, mode.value)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from wqstudio.brokers.port import Words
 from wqstudio.domain.commands import StartWorker
@@ -25,6 +25,7 @@ from wqstudio.ui.panels.producers import ProducersSection
 from wqstudio.ui.panels.worker_controls import WorkerControls
 from wqstudio.ui.panels.worker_form import WorkerForm
 from wqstudio.ui.panels.worker_list import WorkerList
+from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
 from wqstudio.ui.throttle import Throttle
@@ -96,7 +97,7 @@ class WorkersPanel(QWidget):
     # Building
 
     def _build(self) -> None:
-        self._target_label, self._error = QLabel(wordWrap=True), QLabel(wordWrap=True)
+        self._target_label, self._error = PlainLabel(wordWrap=True), PlainLabel(wordWrap=True)
         self._target_label.setObjectName("workersTarget")
         self._target_label.setProperty("kind", "muted")
         self._error.setObjectName("workersError")
@@ -209,7 +210,7 @@ class WorkersPanel(QWidget):
         self._target_label.setText(text)
         for button, tip in self._adders.items():
             button.setEnabled(not isinstance(self._target, Unknown))
-            button.setToolTip(text if isinstance(self._target, Unknown) else tip)
+            button.setToolTip(plain_tip(text) if isinstance(self._target, Unknown) else tip)
 
     # What the user does
 

@@ -128,10 +128,10 @@ def test_nothing_outlives_killed_guards(program: subprocess.Popen[bytes]) -> Non
 
 def test_a_password_lives_as_long_as_the_data(tmp_path: Path) -> None:
     layout, ports = Layout(tmp_path), Ports(1, 2, 3, 4, 5)
-    first = prepare(layout, ports)
-    assert prepare(layout, ports) == first
+    first = prepare(layout, ports, 1)
+    assert prepare(layout, ports, 1) == first
     assert len(first) >= 24
-    assert first not in str(environment(layout, ports, find_installation(), 1.0))
+    assert first not in str(environment(layout, ports, find_installation(), None))
 
 
 def test_ports_are_free_and_differ() -> None:

@@ -1,19 +1,12 @@
-"""A virtual host of a real node, and somebody else who uses it."""
+"""The adapter connected to a virtual host of a real node: its client alone, and all of it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.rabbit_servers import RabbitHost
-from tests.rabbit_user import RabbitUser
+from wqstudio.brokers.rabbitmq.broker import RabbitBroker, connect
 from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
-
-
-@pytest.fixture
-def user(rabbit_host: RabbitHost) -> Iterator[RabbitUser]:
-    user = RabbitUser(rabbit_host)
-    yield user
-    user.close()
 
 
 @pytest.fixture
@@ -21,3 +14,10 @@ async def client(rabbit_host: RabbitHost) -> AsyncIterator[RabbitClient]:
     client = await connect_client(rabbit_host.connection, name="test")
     yield client
     await client.close()
+
+
+@pytest.fixture
+async def broker(rabbit_host: RabbitHost) -> AsyncIterator[RabbitBroker]:
+    broker = await connect(rabbit_host.connection)
+    yield broker
+    await broker.close()

@@ -9,52 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
+from tests.unit.brokers.rabbitmq.field_tables import ANY_LEAF, tables, with_length
 from wqstudio.brokers.rabbitmq import codec
 from wqstudio.brokers.rabbitmq.codec import Float32, Int64, MalformedTableError, Timestamp, UInt32, decode_table
 
-
-def _length(data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + data
-
-
-def _number(code: bytes, bits: int, *, signed: bool) -> st.SearchStrategy[bytes]:
-    low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)
-    return st.integers(low, high).map(lambda n: code + n.to_bytes(bits // 8, signed=signed))
-
-
-_LEAVES = st.one_of(
-    st.just(b"V"),
-    st.sampled_from([b"t\x00", b"t\x01"]),
-    _number(b"b", 8, signed=True),
-    _number(b"B", 8, signed=False),
-    _number(b"s", 16, signed=True),
-    _number(b"U", 16, signed=True),
-    _number(b"u", 16, signed=False),
-    _number(b"I", 32, signed=True),
-    _number(b"i", 32, signed=False),
-    _number(b"l", 64, signed=True),
-    _number(b"L", 64, signed=True),
-    _number(b"T", 64, signed=False),
-    st.binary(min_size=4, max_size=4).map(lambda bits: b"f" + bits),
-    st.binary(min_size=8, max_size=8).map(lambda bits: b"d" + bits),
-    st.binary(min_size=5, max_size=5).map(lambda bits: b"D" + bits),
-    st.binary(max_size=40).map(lambda data: b"S" + _length(data)),
-    st.binary(max_size=40).map(lambda data: b"x" + _length(data)),
-)
-
-
-def _table_of(pairs: dict[bytes, bytes]) -> bytes:
-    return _length(b"".join(bytes((len(name),)) + name + value for name, value in pairs.items()))
-
-
-def _containers(values: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
-    arrays = st.lists(values, max_size=4).map(lambda items: b"A" + _length(b"".join(items)))
-    tables = st.dictionaries(st.binary(max_size=12), values, max_size=4).map(lambda pairs: b"F" + _table_of(pairs))
-    return arrays | tables
-
-
-_VALUES = st.recursive(_LEAVES, _containers, max_leaves=12)
-_TABLES = st.dictionaries(st.binary(max_size=20), _VALUES, max_size=6).map(_table_of)
+_TABLES = tables(ANY_LEAF)
 
 
 @given(_TABLES)
@@ -71,7 +30,7 @@ def test_a_table_cut_short_is_malformed(encoded: bytes, keep: int) -> None:
 
 @given(st.binary(max_size=60))
 def test_garbage_is_malformed_or_a_table(data: bytes) -> None:
-    encoded = _length(data)
+    encoded = with_length(data)
     try:
         table = decode_table(encoded)
     except MalformedTableError:

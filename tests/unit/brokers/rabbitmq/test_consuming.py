@@ -1,18 +1,21 @@
 """What a worker's session does on RabbitMQ beyond what every broker's does."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
+from pika.exceptions import NackError
 
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
 from wqstudio.brokers.port import Delivery, RefusedError, TakenBackError, WorkerSession
-from wqstudio.brokers.rabbitmq import errors, marks
+from wqstudio.brokers.rabbitmq import channel, errors, marks
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.codec import Float32, Int64, encode_table
 from wqstudio.brokers.rabbitmq.confirming import ConfirmingChannel
+from wqstudio.brokers.rabbitmq.consuming import ConsumingSession
 from wqstudio.brokers.rabbitmq.properties import Properties
 from wqstudio.brokers.rabbitmq.sessions import RabbitSessions
 from wqstudio.domain.queue import Source
@@ -47,12 +50,20 @@ async def _never_more(session: WorkerSession, held: Sequence[Delivery], most: in
     return more
 
 
+def _fill(user: RabbitUser) -> int:
+    """Until it refuses: messages that wait in it then."""
+    with contextlib.suppress(NackError):
+        while True:
+            user.publish("q", b"")
+    return user.ready("q")
+
+
 async def test_a_delayed_message_keeps_its_headers_and_properties(
     client: RabbitClient, session: WorkerSession, user: RabbitUser
 ) -> None:
     headers = {"f": Float32(b"\x3f\x40\x00\x00"), "n": Int64(1), "t": {"deep": [1.5, None]}}
-    channel = await ConfirmingChannel.open(client)
-    await channel.publish("", "q", Properties(headers=encode_table(headers), app_id="theirs").encode(), b"body")
+    publisher = await ConfirmingChannel.open(client)
+    await publisher.publish("", "q", Properties(headers=encode_table(headers), app_id="theirs").encode(), b"body")
     (first,) = await _take(session, 1)
     session.nak(first, delay=0.05)
     (second,) = await _take(session, 1)
@@ -111,6 +122,76 @@ async def test_copies_are_held_to_the_queues_delivery_limit(rabbit_host: RabbitH
     await session.close()
 
 
+@pytest.mark.parametrize("by", ["argument", "policy"])
+async def test_a_queue_that_may_refuse_copies_gets_none(rabbit_host: RabbitHost, user: RabbitUser, by: str) -> None:
+    """One that is full when the copy comes home would drop it."""
+    rules: dict[str, object] = {"max-length": 2, "overflow": "reject-publish"}
+    if by == "policy":
+        policy = {"pattern": "^q$", "definition": rules, "apply-to": "queues"}
+        await asyncio.to_thread(rabbit_host.manage, "PUT", "policies/{vhost}/full", policy)
+    user.declare("q", {f"x-{name}": value for name, value in rules.items()} if by == "argument" else {})
+    session = await RabbitSessions(rabbit_host.connection).open_worker(SOURCE, 1)
+    user.publish("q", b"retry")
+    (delivery,) = await _take(session, 1)
+    session.nak(delivery, delay=0.5)
+    await session.pause()
+    await until(lambda: user.ready("q") == 1)
+    assert "this queue refuses messages when it is full" in session.trouble
+    user.publish("q", b"more")
+    await session.close()
+    assert sorted(body for _, _, body in user.take("q", 2)) == [b"more", b"retry"]
+
+
+async def test_a_full_quorum_queue_takes_copies_home(rabbit_host: RabbitHost, user: RabbitUser) -> None:
+    user.declare("q", {"x-queue-type": "quorum", "x-max-length": 2, "x-overflow": "reject-publish"})
+    session = await RabbitSessions(rabbit_host.connection).open_worker(SOURCE, 1)
+    user.publish("q", b"retry")
+    (delivery,) = await _take(session, 1)
+    await session.pause()
+    session.nak(delivery, delay=1.0)
+    await session.close()  # once the copy is confirmed
+    full = _fill(user)
+    await until(lambda: user.ready(marks.retry_queue("q", 1_000)) == 0)
+    await until(lambda: user.ready("q") == full + 1)
+
+
+async def test_an_abort_while_a_close_waits_leaves_the_retries_once(rabbit_host: RabbitHost, user: RabbitUser) -> None:
+    user.declare("q")
+    sessions = RabbitSessions(rabbit_host.connection)
+    staying, leaving = [await sessions.open_worker(SOURCE, 1) for _ in range(2)]
+    waiting = asyncio.ensure_future(leaving.take())
+    await until(lambda: user.consumers("q") == 1)
+    closing = asyncio.ensure_future(leaving.close())
+    await waiting  # the close ends consumers now, and waits for the answer
+    leaving.abort()
+    await closing
+    user.publish("q", b"")
+    (delivery,) = await _take(staying, 1)
+    staying.nak(delivery, delay=0.05)
+    (again,) = await _take(staying, 1)
+    assert again.deliveries == 2
+    assert sessions._retries._users == 1
+    await staying.close()
+    assert sessions._retries._users == 0
+
+
+async def test_a_channel_whose_end_the_broker_does_not_confirm_is_left_all_the_same(
+    session: WorkerSession, user: RabbitUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user.publish("q", b"")
+    await _take(session, 1)
+    monkeypatch.setattr(channel, "ANSWER_WITHIN", 0.0)
+    user.delete("q")
+    user.declare("q", DEAD)
+    assert isinstance(session, ConsumingSession)
+    left = session._channel
+    await until(lambda: not left.is_open)
+    monkeypatch.undo()
+    user.publish("q", b"after")
+    (after,) = await _take(session, 1)
+    assert after.body == b"after"
+
+
 async def test_prefetch_is_exact_however_it_changes(session: WorkerSession, user: RabbitUser) -> None:
     for _ in range(60):
         user.publish("q", b"")
@@ -161,10 +242,28 @@ async def test_a_queue_that_is_deleted_is_told(session: WorkerSession, user: Rab
         await asyncio.wait_for(waiting, 10)
 
 
+async def test_a_consumer_that_the_broker_ends_though_the_queue_is_there_begins_anew(
+    session: WorkerSession, user: RabbitUser
+) -> None:
+    user.publish("q", b"held")
+    (held,) = await _take(session, 1)
+    session.set_prefetch(8)
+    await until(lambda: user.consumers("q") == 2)  # of each is told
+    user.delete("q")  # the session hears of both only when this test waits
+    user.declare("q", DEAD)
+    user.publish("q", b"after")
+    (after,) = await _take(session, 1)
+    assert after.body == b"after"
+    assert session.lost(held)
+    assert "RabbitMQ ended the consumer" in session.trouble
+    await session.ack_confirmed(after)
+    assert session.trouble == ""
+
+
 async def test_foreign_headers_are_no_trouble(client: RabbitClient, session: WorkerSession) -> None:
-    channel = await ConfirmingChannel.open(client)
+    publisher = await ConfirmingChannel.open(client)
     odd = encode_table({"Wqs-Task": 7, marks.RETRIES_HEADER: "x", "x-delivery-count": "y"})
-    await channel.publish("", "q", Properties(headers=odd).encode(), b"")
+    await publisher.publish("", "q", Properties(headers=odd).encode(), b"")
     (delivery,) = await _take(session, 1)
     assert (delivery.task, delivery.deliveries) == ("", 1)
 

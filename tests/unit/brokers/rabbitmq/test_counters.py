@@ -1,5 +1,7 @@
 """Counters that jump, fall and vanish, made fit to take rates from."""
 
+import itertools
+
 from hypothesis import given, strategies as st
 
 from wqstudio.brokers.rabbitmq.counters import Count, Counters, RetryCounts
@@ -19,11 +21,28 @@ def test_a_jump_is_played_out_over_the_time_it_was_gathered_in() -> None:
     assert [published(counters, 50, 5.0 + second) for second in range(7)] == [0, 10, 20, 30, 40, 50, 50]
 
 
+def test_nodes_that_count_at_different_instants_make_no_spikes() -> None:
+    """Two, on each of which 100 messages a second come in, the one a second after the other."""
+    counters, seen = Counters(), []
+    for second in range(60):
+        counted = 500 * (second // 5) + 500 * ((second + 4) // 5)
+        seen.append(published(counters, counted, float(second)) or 0)
+    rates = [after - before for before, after in itertools.pairwise(seen[10:])]
+    assert max(rates) <= 300, rates
+
+
 def test_after_a_long_rest_a_jump_is_not_spread_over_the_rest() -> None:
     counters = Counters()
     published(counters, 0, 0.0)
     published(counters, 50, 1_000.0)
     assert published(counters, 50, 1_005.0) == 50
+
+
+def test_a_jump_right_after_the_first_sight_is_no_spike() -> None:
+    counters = Counters()
+    published(counters, 0, 0.0)
+    shown = [published(counters, 100, 0.1 + tenth / 10) for tenth in range(11)]
+    assert shown == [10 * tenth for tenth in range(11)]
 
 
 def test_what_falls_is_unknown_once_and_goes_on_from_there() -> None:

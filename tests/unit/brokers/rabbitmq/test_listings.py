@@ -1,11 +1,9 @@
 """Exchanges, bindings, channels, connections and policies of a real node, as tables."""
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pika
-import pytest
 
 from tests.jetstream import snapshot_when
 from tests.listings import Cells, listed, listed_when
@@ -16,19 +14,12 @@ from tests.web_server import answer, web_server
 from wqstudio.brokers.rabbitmq.broker import RabbitBroker, connect
 from wqstudio.brokers.rabbitmq.listings import AT_HAND, KEPT_FOR
 from wqstudio.brokers.rabbitmq.marks import EXCHANGE
-from wqstudio.domain.listing import Measure
+from wqstudio.domain.listing import Cell, Measure
 from wqstudio.domain.queue import QueueSpec
 from wqstudio.domain.reading import Unknown
 
 LATE = 25.0
 """Seconds that statistics may be late."""
-
-
-@pytest.fixture
-async def broker(rabbit_host: RabbitHost) -> AsyncIterator[RabbitBroker]:
-    broker = await connect(rabbit_host.connection)
-    yield broker
-    await broker.close()
 
 
 def declare_exchange(host: RabbitHost, name: str, kind: str, **options: object) -> None:
@@ -142,16 +133,20 @@ async def test_channels_and_connections_tell_who_publishes_and_consumes_how(
     )
     assert [row["Mode"] for row in found] == ["confirm", "", "transactional"]
     assert [row["Prefetch"] for row in found] == ["no limit", 3, "no limit"]
-    assert [row["Global prefetch"] for row in found] == ["no limit", 9, "no limit"]
+    version = rabbit_host.manage("GET", "overview")["rabbitmq_version"]
+    told: list[Cell] = ["no limit", 9, "no limit"]
+    not_told: list[Cell] = [Unknown("RabbitMQ does not tell it from version 4 on")] * 3
+    assert [row["Global prefetch"] for row in found] == (told if version.startswith("3.") else not_told)
     assert [row["Consumers"] for row in found] == [0, 1, 0]
     assert [row["leads to"] for row in found] == ["", "jobs", ""]
     assert [row["State"] for row in found] == ["idle", "idle", "idle"]
     assert all(row["User"] == given.user and row["Idle since"] for row in found)
     connection = next(row for row in listed(broker, "Connections").values() if row["Name"] == "somebody's program")
     assert str(connection["Client"]).startswith("Pika Python Client Library 1.")
-    assert [connection[column] for column in ("Host", "Protocol", "TLS", "State", "Channels")] == [
-        *("127.0.0.1", "AMQP 0-9-1", "no", "running", 3)
+    assert [connection[column] for column in ("Protocol", "TLS", "State", "Channels")] == [
+        *("AMQP 0-9-1", "no", "running", 3)
     ]
+    assert str(found[0]["Channel"]) == f"{connection['Connection']} (1)"
     program.close()
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.jetstream import queue_when, queues, snapshot_when
 from tests.rabbit_servers import RabbitHost, RabbitNode
-from tests.rabbit_user import RabbitUser
+from tests.rabbit_user import RabbitUser, connect_program
 from tests.turns import longest_step
 from tests.waiting import until
 from tests.web_server import WebServer, answer, web_server
@@ -28,13 +28,6 @@ from wqstudio.domain.snapshot import Snapshot
 
 LATE = 25.0
 """Seconds that statistics may be late, and the time in which counters are played out."""
-
-
-@pytest.fixture
-async def broker(rabbit_host: RabbitHost) -> AsyncIterator[RabbitBroker]:
-    broker = await connect(rabbit_host.connection)
-    yield broker
-    await broker.close()
 
 
 @pytest.fixture
@@ -59,15 +52,6 @@ def program(rabbit_host: RabbitHost) -> Iterator[pika.BlockingConnection]:
     yield connection
     if connection.is_open:
         connection.close()
-
-
-def connect_program(host: RabbitHost) -> pika.BlockingConnection:
-    given = host.connection
-    parameters = pika.URLParameters(given.urls[0])
-    parameters.credentials = pika.PlainCredentials(given.user, given.password)
-    parameters.virtual_host = given.vhost
-    parameters.heartbeat = 0
-    return pika.BlockingConnection(parameters)
 
 
 def consume(program: pika.BlockingConnection, queue: str, prefetch: int, tag: str) -> None:
@@ -128,6 +112,7 @@ async def test_consumers_have_their_prefetch_and_what_they_hold(
     careful, greedy = known(queue.consumers, ())
     assert (careful.name, careful.prefetch, careful.delivered, careful.acked) == ("careful", 2, 2, 0)
     assert (greedy.name, greedy.prefetch, greedy.delivered) == ("greedy", 0, 8)
+    assert isinstance(greedy.waiting, Unknown), "what is ready is nobody's yet"
     assert settings(broker, "jobs", "greedy")["Prefetch"] == "no limit"
     assert settings(broker, "jobs", "careful")["Acknowledgement"] == "manual"
 
@@ -337,6 +322,23 @@ async def test_a_management_api_that_falls_ill_makes_the_queues_unknown_until_it
         web.answers = well
         assert set(await queues(broker)) == {"jobs"}
         await broker.close()
+
+
+async def test_who_leaves_while_a_listing_fails_is_told_of_when_it_is_back(
+    rabbit_host: RabbitHost, user: RabbitUser
+) -> None:
+    user.declare("jobs")
+    async with web_server() as web:
+        await _mirror(web, rabbit_host)
+        web.answers["/api/consumers"] = answer(json_of([{"consumer_tag": "worker", "queue": {"name": "jobs"}}]))
+        broker = await connect(replace(rabbit_host.connection, management_url=f"http://127.0.0.1:{web.port}"))
+        await queue_when(broker, "jobs", lambda queue: len(known(queue.consumers, ())) == 1)
+        web.answers["/api/consumers"] = answer(b"<html>proxy</html>", 502, "text/html")
+        await queue_when(broker, "jobs", lambda queue: isinstance(queue.consumers, Unknown))
+        web.answers["/api/consumers"] = answer(b"[]")
+        await queue_when(broker, "jobs", lambda queue: queue.consumers == ())
+        await broker.close()
+        assert [event.text async for event in broker.events()] == ["Consumer worker has gone from jobs"]
 
 
 async def _mirror(web: WebServer, host: RabbitHost) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from urllib.parse import quote
@@ -15,7 +16,7 @@ from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
 from wqstudio.brokers.port import DeniedError, Link, LinkState, UnreachableError
-from wqstudio.brokers.rabbitmq import client as module
+from wqstudio.brokers.rabbitmq import channel as channel_module, client as module
 from wqstudio.brokers.rabbitmq.channel import Channel, Listener
 from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.codec import Float32, Int64, Timestamp, UInt8, UInt32, decode_table, encode_table
@@ -23,6 +24,7 @@ from wqstudio.brokers.rabbitmq.confirming import ConfirmingChannel
 from wqstudio.brokers.rabbitmq.errors import ChannelError
 from wqstudio.brokers.rabbitmq.framing import Delivered
 from wqstudio.brokers.rabbitmq.properties import Properties, decode_properties
+from wqstudio.brokers.rabbitmq.wire import Wire
 from wqstudio.domain.connection import RabbitConnection
 
 
@@ -174,6 +176,62 @@ async def test_channel_numbers_are_used_again(client: RabbitClient) -> None:
     assert numbers == {1}
 
 
+@pytest.mark.parametrize("while_", ["opening", "setting up"])
+async def test_a_connection_that_goes_while_it_is_made_is_no_connection(
+    rabbit_host: RabbitHost, monkeypatch: pytest.MonkeyPatch, while_: str
+) -> None:
+    """The loop may hear of its beginning and its end at once: nobody may take it for one that stands."""
+    links: list[Link] = []
+    wires: list[Wire] = []
+    start = Wire._start
+
+    def start_and_go(wire: Wire) -> None:
+        start(wire)
+        if not wires and while_ == "opening":
+            assert wire._connection is not None
+            wire._connection.add_on_open_callback(lambda _: wire._crashed(ConnectionResetError("gone at once")))
+        wires.append(wire)
+
+    async def set_up(_: RabbitClient) -> None:
+        if while_ == "setting up" and len(wires) == 1:
+            wires[0]._post(lambda: wires[0]._crashed(ConnectionResetError("gone at once")))
+            await until(lambda: wires[0].ended)
+
+    monkeypatch.setattr(Wire, "_start", start_and_go)
+    connecting = asyncio.ensure_future(
+        connect_client(
+            replace(rabbit_host.connection, urls=rabbit_host.connection.urls * 2),
+            name="test",
+            on_link=links.append,
+            set_up=set_up,
+        )
+    )
+    await asyncio.sleep(0)
+    time.sleep(0.5)  # noqa: ASYNC251 - a window that is busy for so long
+    client = await connecting
+    assert len(wires) == 2
+    assert [link.state for link in links] == [LinkState.CONNECTED]
+    async with client.channel() as channel:
+        assert channel.is_open
+    await client.close()
+
+
+async def test_channels_that_are_not_opened_in_time_are_given_up_on_both_sides(
+    client: RabbitClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel_module, "ANSWER_WITHIN", 0.0)
+    for _ in range(5):
+        with pytest.raises(UnreachableError):
+            await client.open_channel()
+    opening = asyncio.ensure_future(client.open_channel())
+    await asyncio.sleep(0)
+    opening.cancel()
+    monkeypatch.undo()
+    await until(lambda: not client._channels)
+    async with client.channel() as channel:
+        assert channel.number == 1, "the number of one that is still open ends the connection"
+
+
 async def test_close_and_abort_leave_no_thread(rabbit_host: RabbitHost) -> None:
     def threads() -> set[threading.Thread]:
         return {thread for thread in threading.enumerate() if thread.name == "amqp"}
@@ -243,6 +301,8 @@ async def test_a_killed_node_is_outlived(rabbit_node: RabbitNode, rabbit_host: R
     user.close()
     async with _session(rabbit_host) as session:
         await until(lambda: len(session.got) == 1)
+        # RabbitMQ 4 may forget even a durable queue that was declared less than a second before.
+        await asyncio.to_thread(rabbit_node.control, "eval", "mnesia:sync_log().")
         await asyncio.to_thread(rabbit_node.kill)
         await until(lambda: session.links[-1].state is LinkState.RECONNECTING)
         with pytest.raises(UnreachableError, match="connection is gone"):

@@ -8,7 +8,8 @@ from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
 from wqstudio.brokers.port import BrokerError, RefusedError, UnreachableError
-from wqstudio.brokers.rabbitmq.client import RabbitClient
+from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
+from wqstudio.brokers.rabbitmq.codec import encode_table
 from wqstudio.brokers.rabbitmq.confirming import ConfirmingChannel
 from wqstudio.brokers.rabbitmq.properties import Properties
 from wqstudio.brokers.rabbitmq.sessions import RabbitSessions
@@ -30,12 +31,39 @@ async def test_each_message_ends_as_it_fared(client: RabbitClient, user: RabbitU
     assert user.ready("q") == 400
 
 
+async def test_a_mistake_in_one_message_refuses_no_other(client: RabbitClient, user: RabbitUser) -> None:
+    """It closes the channel for all, some of which may be stored."""
+    user.declare("q")
+    channel = await ConfirmingChannel.open(client)
+    under_way = [channel.publish("", "q", PLAIN, b"%d" % number) for number in range(200)]
+    under_way.append(channel.publish("nothing", "q", PLAIN, b""))
+    results = await asyncio.gather(*under_way, return_exceptions=True)
+    assert not [result for result in results if isinstance(result, RefusedError)]
+    assert isinstance(results[-1], UnreachableError)
+    assert "closed before the broker said" in str(results[-1])
+    with pytest.raises(RefusedError, match="no exchange 'nothing'"):
+        await channel.publish("", "q", PLAIN, b"")
+
+
 async def test_a_full_queue_refuses_by_message(client: RabbitClient, user: RabbitUser) -> None:
     user.declare("q", {"x-max-length": 10, "x-overflow": "reject-publish"})
     channel = await ConfirmingChannel.open(client)
     for number in range(10):
         await channel.publish("", "q", PLAIN, b"%d" % number)
     with pytest.raises(RefusedError, match="refused a message to q: the queue is full"):
+        await channel.publish("", "q", PLAIN, b"")
+
+
+async def test_what_is_under_way_when_the_connection_goes_is_known_not_to_be_confirmed(
+    rabbit_host: RabbitHost, user: RabbitUser
+) -> None:
+    user.declare("q")
+    client = await connect_client(rabbit_host.connection, name="test", reconnect=False)
+    channel = await ConfirmingChannel.open(client)
+    not_a_number = encode_table({"x": float("nan")})  # on which the broker ends the connection
+    with pytest.raises(UnreachableError, match="The connection is gone: the broker closed it"):
+        await asyncio.wait_for(channel.publish("", "q", Properties(headers=not_a_number).encode(), b""), 5)
+    with pytest.raises(UnreachableError, match="The connection is gone"):
         await channel.publish("", "q", PLAIN, b"")
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
-from wqstudio.brokers.port import RefusedError
+from wqstudio.brokers.port import DeniedError, RefusedError
 from wqstudio.brokers.rabbitmq import census, marks, topology
 from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.topology import Arguments
@@ -148,6 +148,14 @@ async def test_an_exchange_that_goes_before_it_is_bound_is_made_again(
     assert not coming_and_going.done()
     coming_and_going.cancel()
     await other.close()
+
+
+async def test_an_exchange_that_cannot_be_bound_goes_again(client: RabbitClient, rabbit_host: RabbitHost) -> None:
+    rights = {"configure": ".*", "write": ".*", "read": "^jobs$"}  # a binding reads from the exchange
+    await asyncio.to_thread(rabbit_host.manage, "PUT", f"permissions/{{vhost}}/{rabbit_host.connection.user}", rights)
+    with pytest.raises(DeniedError, match="binding jobs"):
+        await topology.ensure(client, JOBS, None)
+    assert _own_exchanges(rabbit_host) == {}
 
 
 async def test_what_waits_is_counted_and_given_back_in_order(client: RabbitClient, user: RabbitUser) -> None:

@@ -1,11 +1,17 @@
 """Delays by steps, and the queues in which copies wait for them."""
 
+import asyncio
+
 import pytest
 from hypothesis import given, strategies as st
 
+from tests.rabbit_servers import ENOUGH_MEMORY, FULL_MEMORY, RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
+from tests.waiting import until
+from wqstudio.brokers.port import UnreachableError
 from wqstudio.brokers.rabbitmq import marks, retrying
 from wqstudio.brokers.rabbitmq.client import RabbitClient
+from wqstudio.brokers.rabbitmq.declared import look
 from wqstudio.brokers.rabbitmq.framing import Delivered
 from wqstudio.brokers.rabbitmq.properties import Properties
 from wqstudio.brokers.rabbitmq.retrying import RetryLane
@@ -38,3 +44,42 @@ async def test_retry_queues_are_found_by_their_names(client: RabbitClient, user:
     assert sorted(await retrying.find(client, "jobs")) == expected
     assert [user.ready(name) for name in expected] == [1, 1]
     assert await retrying.find(client, "x" * 250) == []
+
+
+async def test_a_copy_that_its_queue_may_not_outlive_does_not_count_as_safe(
+    client: RabbitClient, user: RabbitUser, rabbit_node: RabbitNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RabbitMQ, short of memory, may take longer to read it than the lease of its queue runs."""
+    monkeypatch.setattr(retrying, "LINGER", 3.0)
+    user.declare("jobs")
+    lane = RetryLane(client, "jobs")
+    message = Delivered("", 1, False, "", "jobs", Properties().encode(), b"task")
+    await lane.put(message, 1, 30.0)
+    try:
+        await asyncio.to_thread(rabbit_node.control, "eval", f"{FULL_MEMORY}.")
+        waiting = asyncio.ensure_future(lane.put(message, 1, 30.0))
+        await until(lambda: client.blocked)
+        with pytest.raises(UnreachableError, match="memory alarm"):
+            await asyncio.wait_for(lane.put(message, 1, 30.0), 1)
+        await asyncio.sleep(1.0)  # the lease is time that passes
+    finally:
+        await asyncio.to_thread(rabbit_node.control, "eval", f"{ENOUGH_MEMORY}.")
+    with pytest.raises(UnreachableError, match="its queue may go before it"):
+        await asyncio.wait_for(waiting, 10)
+
+
+async def test_a_queue_that_is_looked_at_does_not_expire(
+    client: RabbitClient, user: RabbitUser, rabbit_host: RabbitHost
+) -> None:
+    """So asking, after the look, whether it is as the studio makes them makes none."""
+    for name in ("looked at", "left alone"):
+        user.declare(name, {"x-expires": 800})
+
+    def listed() -> set[str]:
+        return {queue["name"] for queue in rabbit_host.manage("GET", "queues/{vhost}")}
+
+    async with asyncio.timeout(20):
+        while "left alone" in listed():
+            assert await look(client, ["looked at"])
+            await asyncio.sleep(0.1)
+    assert "looked at" in listed()

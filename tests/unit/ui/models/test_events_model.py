@@ -2,10 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
-from wqstudio.domain.events import Event, Level, Topic
+from wqstudio.domain.events import Event, Level, Several, Topic
 from wqstudio.ui.models.events import EventsFilter, EventsModel
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -56,6 +57,32 @@ def test_a_burst_of_one_kind_is_folded(model: EventsModel) -> None:
     model.append([event(f"message {n} dead-lettered", Topic.DEAD_LETTER) for n in range(15)])
     assert len(texts(model)) == 7
     assert texts(model)[-1] == "9 more like these, the last: message 14 dead-lettered"
+
+
+def given_back(message: int, at: float = 1_000_000.0, count: int = 1) -> Event:
+    many = Several("Workers gave back ", " messages of jobs")
+    text = f"A worker gave back message {message} of jobs" if count == 1 else many.said(count)
+    return Event(at, Topic.REDELIVERED, text, Level.INFO, "jobs", many, count)
+
+
+def test_events_that_differ_in_their_message_alone_become_one_sentence(model: EventsModel, qtbot: QtBot) -> None:
+    model.append([given_back(1)])
+    assert texts(model) == ["A worker gave back message 1 of jobs"]
+    with qtbot.assertNotEmitted(model.rowsInserted):
+        model.append([given_back(number) for number in range(2, 40)])
+        model.append([given_back(0, count=1_000)])
+    assert texts(model) == ["Workers gave back 1,039 messages of jobs"]
+
+
+def test_the_last_of_many_is_told_in_the_tip(model: EventsModel) -> None:
+    model.append([given_back(1), given_back(2)])
+    assert "message 2 of jobs" in model.index(0).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_what_goes_on_gets_a_new_line_each_minute(model: EventsModel) -> None:
+    start = 1_000_000.0
+    model.append([given_back(number, start + number) for number in range(100)])
+    assert texts(model) == ["Workers gave back 61 messages of jobs", "Workers gave back 39 messages of jobs"]
 
 
 def test_clear(model: EventsModel) -> None:

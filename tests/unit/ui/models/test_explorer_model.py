@@ -208,9 +208,10 @@ class TestFilter:
     def test_only_dead_letters(self, model: ExplorerModel) -> None:
         dead = replace(queue("dlq", 3), dead_letters=True)
         empty = replace(queue("dlq2", 0), dead_letters=True)
-        Feed(model).give(snapshot(dead, empty, queue("jobs", 7)))
+        part = replace(queue("dlq3", 2), dead_letters=True, messages=Unknown("no management"))
+        Feed(model).give(snapshot(dead, empty, part, queue("jobs", 7)))
         model.set_filter("", Show.DEAD)
-        assert list(tree(model)) == ["dlq"]
+        assert list(tree(model)) == ["dlq", "dlq3"]
 
     def test_a_queue_is_active_for_a_minute_after_it_moved(self, model: ExplorerModel) -> None:
         feed = Feed(model)

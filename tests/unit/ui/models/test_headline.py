@@ -7,6 +7,7 @@ from wqstudio.domain.history import History
 from wqstudio.domain.queue import ConsumerState, QueueState
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.snapshot import Snapshot
+from wqstudio.ui.models.explorer_rows import consumer_row
 from wqstudio.ui.models.headline import Figure, find, of_broker, of_consumer, of_queue, stuck_in, stuck_sentence
 from wqstudio.ui.scope import Scope
 
@@ -40,11 +41,11 @@ def test_where_redeliveries_are_counted_their_sum_is_shown_and_what_waits_for_it
     queue = replace(QUEUE, redelivered=Unknown("no gauge"), stuck=0, redeliveries=734, retrying=7)
     other = replace(queue, name="more", redeliveries=1)
     shown = by_caption(of_queue(queue, history, WORDS, 101.0))
-    assert (shown["redelivered in all"], shown["wait for a retry"]) == ("734", "7")
-    assert not {"redelivered", "stuck"} & shown.keys()
+    assert (shown["redelivered"], shown["retrying"]) == ("734", "7")
+    assert "stuck" not in shown
     both = Snapshot(1.0, 0.0, "RabbitMQ", {"jobs": queue, "more": other})
     shown = by_caption(of_broker(both, history, WORDS))
-    assert (shown["redelivered in all"], shown["wait for a retry"]) == ("735", "14")
+    assert (shown["redelivered"], shown["retrying"]) == ("735", "14")
 
 
 def test_a_consumer() -> None:
@@ -59,6 +60,17 @@ def test_one_unknown_figure_makes_the_sum_unknown_and_says_why() -> None:
     waiting = of_broker(both, History(), WORDS)[0]
     assert (waiting.value, waiting.unknown) == ("–", "not permitted")
     assert of_broker(replace(both, queues=Unknown("denied")), History(), WORDS) == []
+
+
+def test_consumers_that_cannot_be_listed_may_still_be_counted() -> None:
+    unlisted = replace(QUEUE, name="more", consumers=Unknown("no management"))
+    both = {"jobs": QUEUE, "more": unlisted}
+    (shown,) = [
+        each for each in of_broker(Snapshot(1.0, 0.0, "", both), History(), WORDS) if "consumer" in each.caption
+    ]
+    assert (shown.value, shown.unknown) == ("–", "no management")
+    both["more"] = replace(unlisted, counted_consumers=2)
+    assert by_caption(of_broker(Snapshot(1.0, 0.0, "", both), History(), WORDS))["consumers"] == "3"
 
 
 def test_dead_letters_do_not_wait() -> None:
@@ -85,3 +97,20 @@ def test_what_a_scope_stands_for() -> None:
 def test_stuck_is_explained_in_a_sentence(stuck: int, said: str) -> None:
     assert stuck_sentence(stuck, WORDS).startswith(said)
     assert bool(stuck_sentence(stuck, WORDS)) is bool(said)
+
+
+def test_what_a_broker_does_not_count_by_consumer_is_left_out_and_its_prefetch_said() -> None:
+    absent = Unknown("what is ready belongs to the queue", by_nature=True)
+    consumer = replace(CONSUMER, waiting=absent, open_pulls=absent, last_active=absent, redelivered=absent, prefetch=0)
+    words = replace(WORDS, no_prefetch_limit="unlimited")
+    shown = by_caption(of_consumer(consumer, 0, words, 101.0))
+    assert shown == {"in flight": "2", "pull size": "unlimited", "delivered in all": "20", "settled in all": "10"}
+    unread = replace(consumer, in_flight=Unknown("its channel has no statistics yet"), prefetch=5)
+    assert by_caption(of_consumer(unread, 0, words, 101.0))["in flight"] == "–"
+
+
+def test_a_consumers_line_leaves_out_what_its_broker_does_not_have() -> None:
+    consumer = replace(CONSUMER, waiting=Unknown("of the queue", by_nature=True), prefetch=5)
+    row = consumer_row(consumer, QUEUE)
+    assert (row.figure, row.in_flight, row.unknown) == ("", "2 of 5", "")
+    assert row.spoken.startswith("all, 2 of 5 in flight")

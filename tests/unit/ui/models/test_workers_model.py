@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
@@ -63,6 +64,12 @@ def test_who_works_and_who_has_ended(model: WorkersModel) -> None:
     model.apply([state(1, Phase.WORKING), state(2, Phase.CRASHED), state(3, Phase.WORKING)])
     assert model.working() == [0, 2]
     assert model.over() == [2]
+
+
+def test_what_holds_one_up_comes_before_what_it_does(model: WorkersModel) -> None:
+    model.apply([replace(state(1, Phase.WORKING), reason="memory alarm"), state(2, Phase.WORKING)])
+    assert [model.row(model.index(row)).phase for row in range(2)] == ["memory alarm", "working"]
+    assert [model.index(row).data(Qt.ItemDataRole.ToolTipRole) for row in range(2)] == ["memory alarm", None]
 
 
 _batches = st.lists(st.lists(st.tuples(st.integers(1, 6), st.sampled_from(Phase))))

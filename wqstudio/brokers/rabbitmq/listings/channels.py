@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 
 from wqstudio.brokers.pacing import paced
-from wqstudio.brokers.rabbitmq.listings.table import Entry, Table, given, rate
+from wqstudio.brokers.rabbitmq.listings.table import Entry, Table, given, rate, short
 from wqstudio.brokers.rabbitmq.records import ChannelRecord, ChannelStats, ConnectionName
 from wqstudio.brokers.rabbitmq.sight import Sight
 from wqstudio.domain.listing import Cell, Column, Measure
@@ -13,19 +13,19 @@ from wqstudio.domain.reading import Reading, Unknown
 _COLUMNS = (
     Column("Channel", tip="A connection carries several; each acknowledges and confirms by itself"),
     Column("Connection", tip="The name that the program gave its connection, if it gave one"),
-    Column("User", tip="As whom the program logged in"),
-    Column("State", tip="flow: it publishes faster than queues take, and is slowed down; idle: nothing happens on it"),
-    Column(
-        "Mode", tip="confirm: RabbitMQ confirms what is published; transactional: it waits for commits, which is slow"
-    ),
     Column("Consumers", Measure.COUNT, "On this channel; unacked is counted for all of them together"),
     Column("Prefetch", Measure.COUNT, "Messages that each new consumer may hold unacked"),
-    Column("Global prefetch", Measure.COUNT, "Messages that all consumers of the channel may hold unacked, together"),
     Column("Unacked", Measure.COUNT, "Delivered on it, and not acknowledged yet"),
     Column("Unconfirmed", Measure.COUNT, "Published on it, and not confirmed yet"),
     Column("Publish", Measure.RATE, "Messages published on it"),
     Column("Deliver", Measure.RATE, "Messages delivered on it or fetched with get"),
     Column("Ack", Measure.RATE, "Messages acknowledged on it"),
+    Column("State", tip="flow: it publishes faster than queues take, and is slowed down; idle: nothing happens on it"),
+    Column(
+        "Mode", tip="confirm: RabbitMQ confirms what is published; transactional: it waits for commits, which is slow"
+    ),
+    Column("User", tip="As whom the program logged in"),
+    Column("Global prefetch", Measure.COUNT, "Messages that all consumers of the channel may hold unacked, together"),
     Column("Idle since", tip="When something last happened on it"),
 )
 
@@ -35,19 +35,19 @@ async def _entries(channels: Mapping[str, ChannelRecord], sight: Sight) -> Async
     async for channel in paced(channels.values()):
         stats = channel.message_stats or ChannelStats()
         cells: tuple[Cell, ...] = (
-            channel.name,
+            short(channel.name),
             _connection(channel, sight),
-            given(channel.user),
-            _state(channel),
-            _mode(channel),
             given(channel.consumer_count),
             _prefetch(channel.prefetch_count),
-            _prefetch(channel.global_prefetch_count),
             given(channel.messages_unacknowledged),
             given(channel.messages_unconfirmed),
             rate(stats.publish_details, sight),
             rate(stats.deliver_get_details, sight),
             rate(stats.ack_details, sight),
+            _state(channel),
+            _mode(channel),
+            given(channel.user),
+            _global_prefetch(channel),
             _moment(channel.idle_since or ""),
         )
         yield Entry((channel.name,), channel.vhost, cells, queues.get(channel.name, ""))
@@ -82,6 +82,12 @@ def _mode(channel: ChannelRecord) -> str:
 
 def _prefetch(count: int | None) -> str | Reading[int]:
     return "no limit" if count == 0 else given(count)
+
+
+def _global_prefetch(channel: ChannelRecord) -> str | Reading[int]:
+    if channel.global_prefetch_count is None and channel.prefetch_count is not None:
+        return Unknown("RabbitMQ does not tell it from version 4 on")
+    return _prefetch(channel.global_prefetch_count)
 
 
 def _moment(text: str) -> str:

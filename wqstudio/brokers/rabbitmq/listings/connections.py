@@ -3,17 +3,16 @@
 from collections.abc import AsyncIterator, Mapping
 
 from wqstudio.brokers.pacing import paced
-from wqstudio.brokers.rabbitmq.listings.table import Entry, Table, given, yes
+from wqstudio.brokers.rabbitmq.listings.table import Entry, Table, given, short, yes
 from wqstudio.brokers.rabbitmq.records import ClientRecord, ConnectionRecord
 from wqstudio.brokers.rabbitmq.sight import Sight
 from wqstudio.domain.listing import Cell, Column, Measure
 
 _COLUMNS = (
-    Column("Connection", tip="From which address and port to which"),
+    Column("Connection", tip="The address and port that the program connects from"),
     Column("Name", tip="The name that the program gave it, if it gave one"),
     Column("Client", tip="The library that the program uses"),
     Column("User", tip="As whom the program logged in"),
-    Column("Host", tip="Where the program runs"),
     Column("Protocol", tip="What is spoken on it"),
     Column("TLS", tip="Whether what is sent can be read on the way"),
     Column(
@@ -28,11 +27,10 @@ _COLUMNS = (
 async def _entries(connections: Mapping[str, ConnectionRecord], _: Sight) -> AsyncIterator[Entry]:
     async for connection in paced(connections.values()):
         cells: tuple[Cell, ...] = (
-            connection.name,
+            short(connection.name),
             connection.user_provided_name,
             _client(connection),
             connection.user,
-            given(connection.peer_host),
             given(connection.protocol),
             given(None if connection.ssl is None else yes(connection.ssl)),
             given(connection.state),

@@ -25,12 +25,12 @@ _COLUMNS = (
         "Features", tip="A durable exchange outlives a restart of the node; an internal one takes nothing from clients"
     ),
     Column("Bindings", Measure.COUNT, "From it to queues and other exchanges; without one, what is published is lost"),
-    Column("Alternate exchange", tip="Where messages go that no binding takes, instead of being dropped"),
-    Column("Policy", tip="The policy it follows"),
     Column("In", Measure.RATE, "Messages published to it, also by other exchanges"),
     Column(
         "Out", Measure.RATE, "Copies passed on to queues and other exchanges: a message may go to several, or to none"
     ),
+    Column("Alternate exchange", tip="Where messages go that no binding takes, instead of being dropped"),
+    Column("Policy", tip="The policy it follows"),
     Column("Made by", tip="RabbitMQ makes those that begin with amq. and the default exchange"),
 )
 _OWN = {marks.EXCHANGE, marks.DEAD_LETTER_EXCHANGE}
@@ -45,10 +45,10 @@ async def _entries(exchanges: Mapping[Place, ExchangeRecord], sight: Sight) -> A
             exchange.type,
             _features(exchange),
             bindings if isinstance(bindings, Unknown) else bindings[exchange.vhost, exchange.name],
-            _alternate(exchange, sight),
-            exchange.policy or "",
             rate(stats.publish_in_details, sight),
             rate(stats.publish_out_details, sight),
+            _alternate(exchange, sight),
+            exchange.policy or "",
             _maker(exchange.name),
         )
         yield Entry((exchange.vhost, exchange.name), exchange.vhost, cells)

@@ -1,5 +1,6 @@
 """What a listing is made of."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Sized
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
@@ -9,6 +10,7 @@ from wqstudio.brokers.rabbitmq.sight import Sight
 from wqstudio.domain.listing import Cell, Column
 from wqstudio.domain.reading import Reading, Unknown
 
+_NODES_END = re.compile(r" -> \S+")
 _NO_STATISTICS = Unknown("the node has gathered no statistics of it yet")
 
 S = TypeVar("S", bound=Sized)
@@ -48,3 +50,8 @@ def rate(details: Rate | None, sight: Sight) -> float | Unknown:
 
 def yes(value: bool) -> str:
     return "yes" if value else "no"
+
+
+def short(name: str) -> str:
+    """Of a connection or channel: without the node's end of it, which is much the same in all."""
+    return _NODES_END.sub("", name)

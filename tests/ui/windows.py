@@ -1,0 +1,43 @@
+"""A window around a studio of its own, for tests that look at one broker or another."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtWidgets import QWidget
+
+from wqstudio.brokers.factory import probe_connection, virtual_hosts
+from wqstudio.domain.connection import Connection
+from wqstudio.engine.studio import Studio
+from wqstudio.scenarios import SCENARIOS
+from wqstudio.ui.lookups import Lookups
+from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.memory import Memory
+from wqstudio.ui.theme import Theme
+
+W = TypeVar("W", bound=QWidget)
+
+
+@asynccontextmanager
+async def window_on(connection: Connection, theme: Theme, folder: Path) -> AsyncIterator[MainWindow]:
+    lookups = Lookups(probe_connection, virtual_hosts)
+    window = MainWindow(theme, SCENARIOS, lookups, Memory(folder / "window.ini"))
+    window.resize(1440, 900)
+    window.show()
+    window.activateWindow()
+    studio = await Studio.open(connection)
+    try:
+        window.attach(studio)
+        yield window
+    finally:
+        window.detach()
+        window.close()
+        window.deleteLater()
+        await studio.close()
+
+
+def child(window: QWidget, kind: type[W], name: str) -> W:
+    found = window.findChild(kind, name)
+    assert found is not None, name
+    return found

@@ -1,0 +1,143 @@
+"""How old what the studio shows is, on a node that counts no more often than RabbitMQ does by itself."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+from pika import spec
+
+from tests.jetstream import queue_when, queues, snapshot_when
+from tests.rabbit_servers import BY_DEFAULT, RabbitHost, RabbitNode
+from tests.rabbit_user import RabbitUser
+from wqstudio.brokers.rabbitmq.broker import RabbitBroker, connect
+from wqstudio.brokers.rabbitmq.client import connect_client
+from wqstudio.brokers.rabbitmq.measuring import MEASURED_UP_TO, patterns
+from wqstudio.domain.history import Field, History
+from wqstudio.domain.reading import known
+from wqstudio.domain.snapshot import Snapshot
+
+NAMES = ("classic", "quorum", "of [any] kind? + a|b", "ünï✓")
+
+
+@pytest.fixture(scope="module")
+def slow_node() -> Iterator[RabbitNode]:
+    node = RabbitNode(BY_DEFAULT)
+    node.start()
+    yield node
+    node.close()
+
+
+@pytest.fixture
+def slow_host(slow_node: RabbitNode) -> Iterator[RabbitHost]:
+    host = slow_node.make_host()
+    yield host
+    host.remove()
+
+
+@pytest.fixture
+def slow_user(slow_host: RabbitHost) -> Iterator[RabbitUser]:
+    user = RabbitUser(slow_host)
+    yield user
+    user.close()
+
+
+@pytest.fixture
+async def slow_broker(slow_host: RabbitHost) -> AsyncIterator[RabbitBroker]:
+    broker = await connect(slow_host.connection)
+    yield broker
+    await broker.close()
+
+
+async def _crowd(host: RabbitHost) -> None:
+    """More queues than are asked one by one."""
+    client = await connect_client(host.connection, name="crowd")
+    async with client.channel() as channel:
+        for number in range(MEASURED_UP_TO):
+            await channel.call(spec.Queue.Declare(queue=f"other-{number}"), "making queues")
+    await client.close()
+
+
+@pytest.mark.parametrize("crowded", [False, True])
+async def test_what_is_on_screen_is_of_now_also_among_many(
+    slow_broker: RabbitBroker, slow_host: RabbitHost, slow_user: RabbitUser, *, crowded: bool
+) -> None:
+    for name in NAMES:
+        slow_user.declare(name, {"x-queue-type": "quorum" if name == "quorum" else "classic"})
+    if crowded:
+        await _crowd(slow_host)
+    slow_broker.watch([*NAMES, "no such queue"])
+    for held in range(1, 4):
+        for name in NAMES:
+            slow_user.publish(name, b"task")
+            slow_user.publish(name, b"task")
+            slow_user.take(name, 1)
+        found = await queues(slow_broker)
+        assert {name: found[name].waiting for name in NAMES} == dict.fromkeys(NAMES, held)
+        # A poll of many takes its time, and the next may keep what it has measured.
+        await snapshot_when(slow_broker, partial(_all_unacked, held), within=4.0 if crowded else 0.0)
+    await queue_when(slow_broker, "quorum", lambda queue: queue.in_flight == 3, within=8)
+
+
+def _all_unacked(held: int, snapshot: Snapshot) -> bool:
+    found = known(snapshot.queues, {})
+    return all(found[name].in_flight == held for name in NAMES if name != "quorum")
+
+
+@pytest.mark.parametrize("kind", ["classic", "quorum"])
+async def test_no_more_is_stored_than_was_published(
+    slow_broker: RabbitBroker, slow_user: RabbitUser, kind: str
+) -> None:
+    """What is ready is known of now, what is unacked of a few seconds ago: together they would be more."""
+    slow_user.declare("jobs", {"x-queue-type": kind})
+    slow_broker.watch(["jobs"])
+    for _ in range(10):
+        slow_user.publish("jobs", b"task")
+    slow_user.take("jobs", 7)
+    await queue_when(slow_broker, "jobs", lambda queue: queue.in_flight == 7, within=12)
+    slow_user.recover()
+    while (queue := (await queues(slow_broker))["jobs"]).in_flight != 0:
+        assert (queue.waiting, queue.messages) == (10, 10)
+        await asyncio.sleep(0.1)
+    assert (queue.waiting, queue.messages) == (10, 10)
+
+
+async def test_rates_come_late_and_never_in_jumps(slow_broker: RabbitBroker, slow_user: RabbitUser) -> None:
+    """The node counts every 5 s: 20 messages a second must not show as 100 in every fifth second."""
+    slow_user.declare("jobs")
+    history = History(redelivered_is_rate=True)
+    end = time.monotonic() + 13
+    while time.monotonic() < end:
+        for _ in range(10):
+            slow_user.publish("jobs", b"task")
+        history.record(await slow_broker.snapshot())
+        await asyncio.sleep(0.5)
+    rates = history.queue("jobs", time.time() - 60, time.time()).of(Field.PUBLISHED)
+    rates = rates[~np.isnan(rates)]
+    assert rates.max() < 40
+    assert np.median(rates[-4:]) == pytest.approx(20, rel=0.3)
+
+
+async def test_the_studios_own_node_counts_every_second(rabbit_host: RabbitHost) -> None:
+    broker, user = await connect(rabbit_host.connection), RabbitUser(rabbit_host)
+    user.declare("jobs", {"x-queue-type": "quorum"})
+    for _ in range(3):
+        user.publish("jobs", b"task")
+    user.take("jobs", 2)
+    queue = await queue_when(broker, "jobs", lambda queue: (queue.in_flight, queue.published) == (2, 3), within=4)
+    assert queue.delivered == 2
+    user.close()
+    await broker.close()
+
+
+@settings(max_examples=30)
+@given(st.lists(st.text(min_size=1, max_size=255), max_size=32))
+def test_every_name_is_in_one_pattern(names: list[str]) -> None:
+    found = list(patterns(names))
+    assert all(len(quote(pattern)) < 7_500 for pattern in found)
+    assert all(any(re.match(pattern, name) for pattern in found) for name in names)
