@@ -26,9 +26,10 @@ ACK_WAIT = 1.0
 
 
 @pytest.fixture
-async def queue(broker: Broker) -> QueueSpec:
+async def queue(broker: Broker, request: pytest.FixtureRequest) -> QueueSpec:
+    """With the bound that a test asks for."""
     consumer = ConsumerSpec("workers", filter="jobs.*", ack_wait=ACK_WAIT)
-    spec = QueueSpec("jobs", ("jobs.*",), max_messages=500, consumers=(consumer,))
+    spec = QueueSpec("jobs", ("jobs.*",), max_messages=getattr(request, "param", 500), consumers=(consumer,))
     await broker.ensure(spec)
     return spec
 
@@ -105,9 +106,11 @@ async def test_a_second_acknowledgement_harms_nothing(
     await until_left(broker, 1)
 
 
+@pytest.mark.parametrize("queue", [-1], indirect=True, ids=["unbounded"])
 async def test_what_is_given_back_comes_again_after_its_delay(
     publisher: PublisherSession, route: str, session: WorkerSession
 ) -> None:
+    """On RabbitMQ only where the queue is sure to take it."""
     await publish(publisher, route, 2)
     early, late = await take(session, 2)
     loop = asyncio.get_running_loop()

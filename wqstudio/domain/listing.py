@@ -25,6 +25,8 @@ class Column:
     title: str
     measure: Measure = Measure.TEXT
     tip: str = ""
+    wraps: bool = False
+    """Long enough to need several lines."""
 
 
 @dataclass(frozen=True, slots=True)

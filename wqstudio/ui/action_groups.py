@@ -9,6 +9,7 @@ from wqstudio.ui.theme import Scheme
 from wqstudio.ui.time_view import WINDOWS, TimeView
 from wqstudio.ui.window_actions import ActionSpec
 
+Do = Callable[[], None]
 ForProduct = Callable[[Product], None]
 
 _BROKERS = ((Product.NATS, "", "Ctrl+N", "nats"), (Product.RABBITMQ, "Rabbit", "Ctrl+Shift+N", "rabbit"))
@@ -23,6 +24,17 @@ def broker_specs(connect: ForProduct, demo: ForProduct, local: ForProduct) -> It
         yield ActionSpec(f"connect{end}", f"Connect to {product.title}…", "plug", ask, keys, "Connection")
         yield ActionSpec(f"demo{end}", f"Play the demo on a local {product.title}", "demo", play, "", "Connection")
         yield ActionSpec(f"local{end}", f"Open a local {product.title} (data kept)", icon, keep, "", "Connection")
+
+
+def scenario_specs(run: Do, stop: Do) -> Iterator[ActionSpec]:
+    """Of the scenario that is chosen."""
+    yield ActionSpec("runScenario", "Run the scenario", "play", run, "Ctrl+R", "Scenario", True, True)
+    yield ActionSpec("stopScenario", "Stop the scenario", "stop", stop, "Ctrl+.", "Scenario", True, True)
+
+
+def worker_specs(add: Do, stop: Do) -> Iterator[ActionSpec]:
+    yield ActionSpec("addWorker", "Add a worker", "plus", add, "W", "Workers", True, True)
+    yield ActionSpec("stopWorker", "Stop the selected worker", "stop", stop, "Del", "Workers", True, True)
 
 
 def time_specs(view: TimeView) -> Iterator[ActionSpec]:

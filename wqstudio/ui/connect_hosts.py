@@ -39,6 +39,9 @@ class HostField(QWidget):
         self._find.clicked.connect(self._on_find)
         self._said = PlainLabel(wordWrap=True)
         self._said.setObjectName("hostsSaid")
+        kept = self._said.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # what is below stays where it is when something is said
+        self._said.setSizePolicy(kept)
         self._said.hide()
         self._lay_out()
         self.setFocusProxy(self._line)

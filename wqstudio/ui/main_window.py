@@ -8,7 +8,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut, QSh
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from wqstudio.domain.scenario import Scenario
-from wqstudio.ui.action_groups import broker_specs, scheme_specs, time_specs
+from wqstudio.ui.action_groups import broker_specs, scenario_specs, scheme_specs, time_specs, worker_specs
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.gap_strip import GapStrip
 from wqstudio.ui.host_menu import HostMenu
@@ -174,14 +174,8 @@ class MainWindow(QMainWindow):
             *broker_specs(self._overlays.ask_for_connection, self.demo_requested.emit, self.local_requested.emit),
             ActionSpec("disconnect", "Disconnect", "unplug", self.disconnect_requested.emit, "", "Connection", True),
             ActionSpec("refresh", "Poll now", "refresh", self._refresh, "F5", "Connection", True),
-            ActionSpec("runScenario", "Run the scenario", "play", self._run_scenario, "Ctrl+R", "Scenario", True, True),
-            ActionSpec(
-                "stopScenario", "Stop the scenario", "stop", self.stop_requested.emit, "Ctrl+.", "Scenario", True, True
-            ),
-            ActionSpec("addWorker", "Add a worker", "plus", self._add_worker, "W", "Workers", True, True),
-            ActionSpec(
-                "stopWorker", "Stop the selected worker", "stop", self._stop_worker, "Del", "Workers", True, True
-            ),
+            *scenario_specs(lambda: self.run_requested.emit(self._top.scenario), self.stop_requested.emit),
+            *worker_specs(self._add_worker, self._stop_worker),
             *time_specs(self.view),
             ActionSpec(
                 "palette",
@@ -266,9 +260,6 @@ class MainWindow(QMainWindow):
     def _change_connection(self) -> None:
         if self._studio is not None:
             self._overlays.change_connection(self._studio.connection)
-
-    def _run_scenario(self) -> None:
-        self.run_requested.emit(self._top.scenario)
 
     def _refresh(self) -> None:
         if self._studio is not None:

@@ -5,12 +5,11 @@ from PySide6.QtGui import QFontMetrics
 
 APART = " › "
 """Stands between the name of a place and the name of what is in it."""
-_SIGNS = {"\t": "␉", "\n": "␊", "\r": "␍"}
 
 
 def visible(name: str) -> str:
-    """A name of nothing but white space as the signs for it."""
-    return "".join(_SIGNS.get(letter, "␠") for letter in name) if name.isspace() else name
+    """A name of nothing but white space in quotes, with letters for what is more than a space."""
+    return f"“{name.encode('unicode_escape').decode()}”" if name.isspace() else name
 
 
 def elided(name: str, metrics: QFontMetrics, room: int) -> str:

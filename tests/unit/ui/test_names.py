@@ -11,8 +11,8 @@ def metrics(qapp: QApplication) -> QFontMetrics:
 
 
 def test_white_space_is_seen() -> None:
-    assert visible("  ") == "␠␠"
-    assert visible("\t\n") == "␉␊"
+    assert visible("  ") == "“  ”"
+    assert visible("\t\n") == r"“\t\n”"
     assert visible(" a ") == " a "
 
 

@@ -5,6 +5,7 @@ poison task does not go round for ever, a worker holds copies to the same limit.
 
 A classic queue that is full may refuse what comes, and RabbitMQ drops without a word a copy that its home refuses.
 Where that can be, or nobody tells, there are no copies. A quorum queue refuses those who publish, and no dead letters.
+A policy that comes while copies wait is the one way left to lose them.
 """
 
 import asyncio

@@ -52,6 +52,7 @@ def fold(shown: Sequence[EventRow], events: Iterable[Event]) -> Batch:
     recent = {_sense(row.event): position for position, row in _tail(shown)}
     for row in _thin(events):
         position = recent.get(_sense(row.event), end)
+        position = end if end - position > _LOOK_BACK else position
         before = lines.get(position) or (shown[position] if position < len(shown) else None)
         if before is not None and row.event.at - before.event.at <= _SAME_LINE_FOR:
             lines[position] = before.joined(row)

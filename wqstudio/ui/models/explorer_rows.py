@@ -109,8 +109,8 @@ def consumer_row(consumer: ConsumerState, queue: QueueState) -> ExplorerRow:
 
 
 def _in_a_word(kind: str) -> str:
-    """Without the noun that all of them share, unless that is all there is."""
-    return kind.rpartition(" ")[0] or kind
+    """Without the noun that all of them share: a mere "queue" is one whose kind is not known."""
+    return kind.rpartition(" ")[0] or kind.removesuffix("queue")
 
 
 def counters(queue: QueueState) -> tuple[Reading[int], ...]:

@@ -77,6 +77,11 @@ class ListingModel(QAbstractTableModel):
     def measures(self) -> list[Measure]:
         return [column.measure for column in self._columns]
 
+    @property
+    def wraps(self) -> bool:
+        """Rows may take several lines."""
+        return any(column.wraps for column in self._columns)
+
     def queue_at(self, index: Index) -> str:
         """The queue that the row leads to, or empty."""
         return self._rows[self._shown[index.row()]].queue

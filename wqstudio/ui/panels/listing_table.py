@@ -83,7 +83,6 @@ class ListingTable(QTableView):
         self.setObjectName("listingTable")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
-        self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -91,7 +90,7 @@ class ListingTable(QTableView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setMinimumSectionSize(_ROW_HEIGHT)
         header = self.horizontalHeader()
         header.setMinimumSectionSize(_LEAST_COLUMN)
         header.setSectionsClickable(True)
@@ -101,6 +100,10 @@ class ListingTable(QTableView):
         """Another listing has other columns."""
         self._dragged = False
         self._wanted[:] = [self._titled(column) for column in range(self._model.columnCount())]
+        wraps = self._model.wraps
+        self.setWordWrap(wraps)
+        mode = QHeaderView.ResizeMode.ResizeToContents if wraps else QHeaderView.ResizeMode.Fixed
+        self.verticalHeader().setSectionResizeMode(mode)
         self.setSortingEnabled(False)
         self.horizontalHeader().setSortIndicator(0, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)

@@ -50,6 +50,8 @@ class ProducerCard(QFrame):
         self._paused, self._over = state.phase is Phase.PAUSED, state.phase.over
         self._name.setText(state.spec.name)
         told = f"Publishes to {state.spec.route}, which reaches {state.spec.queue}\n{_figures(state)}"
+        if state.unconfirmed:
+            told = f"{told}\n{fmt.count(state.unconfirmed)} sent and not confirmed yet"
         self.setToolTip(plain_tip(told))
         self._rate.show_value(state.spec.rate or FASTEST)
         self._rate_label.setText(fmt.rate(state.spec.rate) if state.spec.rate else "unlimited")
@@ -100,12 +102,15 @@ class ProducerCard(QFrame):
 
 
 def _figures(state: ProducerState) -> str:
-    """What keeps it from sending comes first: the end is what a narrow card leaves out."""
+    """What keeps it from sending comes first: the end is what a narrow card leaves out.
+
+    What is merely under way is for the tool tip.
+    """
     parts = [state.reason] if state.reason else []
     if state.phase not in {Phase.WORKING, Phase.WAITING}:
         parts.append(state.phase.value)
     if state.refused:
         parts.append(f"{fmt.count(state.refused)} refused")
-    if state.unconfirmed:
+    if state.unconfirmed and state.reason:
         parts.append(f"{fmt.count(state.unconfirmed)} unconfirmed")
     return " · ".join([*parts, f"{fmt.count(state.confirmed)} sent"])

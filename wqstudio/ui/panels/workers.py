@@ -149,7 +149,7 @@ class WorkersPanel(QWidget):
         self._summary = ElidedLabel()
         self._summary.setObjectName("workersSummary")
         self._summary.setProperty("kind", "muted")
-        self._forget = QPushButton("Remove ended")
+        self._forget = QPushButton()
         self._forget.setObjectName("workersForget")
         self._forget.setProperty("kind", "quiet")
         self._forget.clicked.connect(self._on_forget)
@@ -189,7 +189,8 @@ class WorkersPanel(QWidget):
     def _summarize(self) -> None:
         count, over = self.model.rowCount(), len(self.model.over())
         self._pages.setCurrentWidget(self.list if count else self.empty)
-        self._summary.setText(_summary(count - over, len(self.model.working()), over))
+        self._summary.setText(_summary(count - over, len(self.model.working())))
+        self._forget.setText(f"Remove {over} ended")
         self._forget.setVisible(over > 0)
 
     def _retarget(self) -> None:
@@ -246,9 +247,8 @@ class WorkersPanel(QWidget):
         self._error_timer.start()
 
 
-def _summary(live: int, working: int, over: int) -> str:
-    parts = [f"{live} worker{'' if live == 1 else 's'}", f"{working} at work"] if live else []
-    return ", ".join([*parts, f"{over} ended"] if over else parts)
+def _summary(live: int, working: int) -> str:
+    return f"{live} worker{'' if live == 1 else 's'}, {working} at work" if live else ""
 
 
 def _teaching(words: Words) -> str:

@@ -165,6 +165,7 @@ async def test_an_abort_while_a_close_waits_leaves_the_retries_once(rabbit_host:
     await waiting  # the close ends consumers now, and waits for the answer
     leaving.abort()
     await closing
+    await until(lambda: user.consumers("q") == 0)
     user.publish("q", b"")
     (delivery,) = await _take(staying, 1)
     staying.nak(delivery, delay=0.05)

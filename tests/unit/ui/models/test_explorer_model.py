@@ -275,7 +275,9 @@ def test_any_sequence_of_snapshots_ends_in_what_the_last_one_says(
             sources = sorted(name for name, drawn in listing.items() if "a" in drawn[3] and name != "a")
             incoming = [f"← {name}" for name in sources] if len(sources) <= 3 else [f"← {len(sources)} queues"]
             for name, (_, consumers, _, dead) in listing.items():
-                links = [f"→ {target}" for target in sorted(dead)] + (incoming if name == "a" else [])
+                links = ["↻ back into itself" if target == name else f"→ {target}" for target in sorted(dead)] + (
+                    incoming if name == "a" else []
+                )
                 assert tree(model)[name] == [*links, *sorted(consumers)]
             if order is Order.WAITING:
                 figures = [listing[name][0] for name in tree(model)]

@@ -19,7 +19,7 @@ _COLUMNS = (
     Column("Pattern", tip="A regular expression that the name has to match"),
     Column("Applies to", tip="Which kinds of things it is for"),
     Column("Priority", Measure.COUNT, "Of several policies that match, the one with the highest counts, and no other"),
-    Column("Definition", tip="What it sets; an argument of the queue itself outweighs it"),
+    Column("Definition", tip="What it sets; an argument of the queue itself outweighs it", wraps=True),
     Column("Queues", Measure.COUNT, "How many follow it: those that match, and no policy of higher priority"),
     Column("Exchanges", Measure.COUNT, "How many follow it"),
 )
