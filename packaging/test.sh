@@ -34,10 +34,10 @@ on_a_screen() {
 [ $# -eq 0 ] || { on_a_screen "$bin/python" -m pytest "$@"; exit; }
 
 # In two halves side by side, each with brokers of its own: a test mostly waits for one, and a processor would be idle.
-# Those of the first half need no screen.
+# Those of the first half need no screen. A job in the background would ignore Ctrl+C, and what it tests with it.
 said=$(mktemp)
 trap 'kill "$units" 2>/dev/null; rm -f "$said"' EXIT
-QT_QPA_PLATFORM=offscreen "$bin/python" -m pytest tests/unit tests/test_architecture.py >"$said" 2>&1 &
+env --default-signal=INT,QUIT QT_QPA_PLATFORM=offscreen "$bin/python" -m pytest tests/unit tests/test_architecture.py >"$said" 2>&1 &
 units=$!
 failed=0
 on_a_screen "$bin/python" -m pytest tests/contract tests/ui || failed=$?
