@@ -28,19 +28,4 @@ fi
 "$bin/mypy"
 # The window tests want a real window: a screen of their own, and not the Wayland session of whoever runs them.
 unset WAYLAND_DISPLAY
-on_a_screen() {
-    QT_QPA_PLATFORM=xcb xvfb-run --auto-servernum --server-args='-screen 0 1440x900x24' "$@"
-}
-[ $# -eq 0 ] || { on_a_screen "$bin/python" -m pytest "$@"; exit; }
-
-# In two halves side by side, each with brokers of its own: a test mostly waits for one, and a processor would be idle.
-# Those of the first half need no screen. A job in the background would ignore Ctrl+C, and what it tests with it.
-said=$(mktemp)
-trap 'kill "$units" 2>/dev/null; rm -f "$said"' EXIT
-env --default-signal=INT,QUIT QT_QPA_PLATFORM=offscreen "$bin/python" -m pytest tests/unit tests/test_architecture.py >"$said" 2>&1 &
-units=$!
-failed=0
-on_a_screen "$bin/python" -m pytest tests/contract tests/ui || failed=$?
-wait "$units" || failed=$?
-cat "$said"
-exit "$failed"
+QT_QPA_PLATFORM=xcb exec xvfb-run --auto-servernum --server-args='-screen 0 1440x900x24' "$bin/python" -m pytest "$@"

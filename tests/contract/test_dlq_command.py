@@ -15,6 +15,9 @@ from wqstudio.domain.connection import RabbitConnection
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]
 
+# What differs between kinds of queues is tested with the adapters; here it is the command.
+pytestmark = pytest.mark.parametrize("graveyard", ["nats", "rabbitmq classic"], indirect=True)
+
 Dlq = Callable[..., subprocess.CompletedProcess[str]]
 
 
