@@ -25,7 +25,15 @@ if [ "${1:-}" = --rabbitmq4 ]; then
 fi
 "$bin/ruff" check .
 "$bin/ruff" format --check .
-"$bin/mypy"
+# Types are checked beside the tests, which mostly wait for brokers.
+types=$(mktemp)
+trap 'rm -f "$types"' EXIT
+nice "$bin/mypy" >"$types" 2>&1 &
+checking=$!
+failed=0
 # The window tests want a real window: a screen of their own, and not the Wayland session of whoever runs them.
 unset WAYLAND_DISPLAY
-QT_QPA_PLATFORM=xcb exec xvfb-run --auto-servernum --server-args='-screen 0 1440x900x24' "$bin/python" -m pytest "$@"
+QT_QPA_PLATFORM=xcb xvfb-run --auto-servernum --server-args='-screen 0 1440x900x24' "$bin/python" -m pytest "$@" || failed=$?
+wait "$checking" || failed=$?
+cat "$types"
+exit "$failed"
