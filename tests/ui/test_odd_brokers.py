@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 from nats.aio.msg import Msg
@@ -11,32 +9,12 @@ from PySide6.QtWidgets import QLabel, QTreeView, QWidget
 
 from tests.jetstream import JetStream
 from tests.servers import NatsServer, StartNatsServer
+from tests.ui.windows import window_on
 from tests.waiting import until
-from wqstudio.brokers.factory import probe_connection, virtual_hosts
 from wqstudio.domain.connection import NatsConnection
-from wqstudio.engine.studio import Studio
-from wqstudio.scenarios import SCENARIOS
-from wqstudio.ui.lookups import Lookups
-from wqstudio.ui.main_window import MainWindow
-from wqstudio.ui.memory import Memory
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import Theme
-
-
-@asynccontextmanager
-async def _window_on(connection: NatsConnection, theme: Theme, folder: Path) -> AsyncIterator[MainWindow]:
-    window = MainWindow(theme, SCENARIOS, Lookups(probe_connection, virtual_hosts), Memory(folder / "window.ini"))
-    window.show()
-    studio = await Studio.open(connection)
-    try:
-        window.attach(studio)
-        yield window
-    finally:
-        window.detach()
-        window.close()
-        window.deleteLater()
-        await studio.close()
 
 
 def _shown(window: QWidget) -> dict[str, list[str]]:
@@ -64,7 +42,7 @@ async def test_large_bodies_long_subjects_and_headers_in_no_known_encoding(
     await js.publish("odd.large", bytes(8 * 1024 * 1024))
     await _publish_raw(server, b"odd.raw", b"Name\xff: \xfe\x00value", b"\xff\xfe")
     await js.exhaust("odd", "workers", 3, deliveries=1)
-    async with _window_on(server.connection, theme, tmp_path) as window:
+    async with window_on(server.connection, theme, tmp_path) as window:
         await until(lambda: _shown(window))
         ((stream, consumers),) = _shown(window).items()
         assert stream.startswith("odd")
@@ -83,7 +61,7 @@ async def test_an_account_that_may_list_nothing_is_told_so(
         authorization { users: [{ user: u, password: p, permissions: { publish: { deny: ["$JS.API.>"] } } }] }
     """)
     connection = NatsConnection(urls=(server.url,), user="u", password="p", read_only=True)
-    async with _window_on(connection, theme, tmp_path) as window:
+    async with window_on(connection, theme, tmp_path) as window:
         strip = window.findChild(QLabel, "gap")
         assert strip is not None
         await until(strip.isVisible)
@@ -101,7 +79,7 @@ async def test_answers_that_are_no_answers_are_said_and_survived(
         await msg.respond(b'{"total": 1, "streams": [{"config": 7')
 
     await js.client.subscribe("$JS.API.>", cb=answer)
-    async with _window_on(server.connection, theme, tmp_path) as window:
+    async with window_on(server.connection, theme, tmp_path) as window:
         explorer = window.findChild(QWidget, "explorerPanel")
         assert explorer is not None
         await until(lambda: len(_said(explorer)) > 20)
