@@ -1,7 +1,8 @@
 """Dead-letter work on one connection: looking into queues, planning moves, running them or finishing old ones."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,10 +108,11 @@ class DeadLetterWork:
 async def _preview(plan: Plan, letters: Letters, outlet: Outlet) -> Preview:
     means, goes = compiled(plan.match), Counter[Destination]()
     homeless, count, rewriting = Counter[str](), 0, None
-    async for batch in letters.batches(_BATCH, plan.ids):
-        for held in batch:
-            letter = letters.read(held)
-            if count == plan.limit or not means(letter):
+    async with aclosing(letters.batches(_BATCH, plan.ids)) as batches:
+        async for held in _each(batches):
+            if count == plan.limit:
+                break  # what is not looked at costs nothing
+            if not means(letters.read(held)):
                 continue
             count += 1
             if plan.action is Action.DISCARD:
@@ -124,6 +126,12 @@ async def _preview(plan: Plan, letters: Letters, outlet: Outlet) -> Preview:
     return Preview(
         count, tuple(goes.most_common()), tuple(Refusal(*each) for each in homeless.most_common()), rewriting
     )
+
+
+async def _each(batches: AsyncIterator[Sequence[Held]]) -> AsyncIterator[Held]:
+    async for batch in batches:
+        for held in batch:
+            yield held
 
 
 def _copy(plan: Plan, held: Held, to: Destination) -> Copy:
