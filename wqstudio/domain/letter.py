@@ -67,6 +67,26 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterLine:
+    """What a table shows of a letter: enough to tell it from others, and small however large it is itself."""
+
+    id: int
+    """See ``Letter.id``."""
+    size: int
+    """Bytes of the body."""
+    preview: str
+    """The beginning of the body as one line of text; of one that is no text, what it is."""
+    origin: str = ""
+    route: str = ""
+    reason: str = ""
+    deliveries: int | None = None
+    consumer: str = ""
+    error: str = ""
+    died_at: float | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Destination:
     """Where a copy is published. ``queue`` names it to a person; NATS goes by ``route`` alone."""
 

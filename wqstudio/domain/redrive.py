@@ -64,6 +64,22 @@ class Plan:
     """Suspend a delivery limit that looking would use up, until it is done (RabbitMQ)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Dead letters that a person has chosen in one queue, to be put somewhere else or away."""
+
+    queue: str
+    count: int
+    """How many they are, as far as is known."""
+    ids: tuple[int, ...] | None = None
+    """None: all that match."""
+    match: Match = Match()
+    exhausted: bool = False
+    """See ``Plan.exhausted``."""
+    origins: tuple[str, ...] = ()
+    """Queues they come from, as far as is known."""
+
+
 class MoveState(Enum):
     """Of one letter. Only COPIED leads to the removal of the original."""
 
