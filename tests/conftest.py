@@ -16,6 +16,15 @@ settings.register_profile("any computer", deadline=None, suppress_health_check=[
 settings.load_profile("any computer")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No test writes among the data of whoever runs it."""
+    folder = tmp_path_factory.mktemp("data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(folder))
+        yield folder
+
+
 @pytest.fixture
 def start_nats_server(tmp_path: Path) -> Iterator[StartNatsServer]:
     """Start a server with additional configuration text; every one is stopped at the end of the test."""

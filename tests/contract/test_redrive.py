@@ -235,6 +235,6 @@ async def test_a_process_that_is_killed_leaves_a_run_to_finish(
     (entry,) = work.interrupted()
     assert entry.id == process.id
     rest = RedriveProcess(graveyard.connection, tmp_path / "journal.sqlite", entry.id, entry.plan, lambda _: None)
-    rest.set_rate(0)
+    rest.steering.set_rate(0)
     await _check_all_moved(graveyard, await rest.run())
     assert journal.interrupted(entry.broker) == []

@@ -52,7 +52,12 @@ class Letters(Protocol):
 
     @property
     def count(self) -> int:
-        """Dead letters there were when this was opened, or last refreshed."""
+        """Dead letters there were when this was opened, or last refreshed, less those removed since (RabbitMQ)."""
+        ...
+
+    @property
+    def reachable(self) -> int:
+        """Of these, as many from the oldest on as ``page`` can show."""
         ...
 
     @property

@@ -1,6 +1,23 @@
-"""What is in a queue of dead letters, counted while it is looked through."""
+"""What is in a queue of dead letters: as a look at it stands, and as counted while it is looked through."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from wqstudio.domain.letter import LookCost
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A look at a queue's dead letters, as it stands."""
+
+    count: int
+    """Letters there are."""
+    reachable: int
+    """Of these, as many from the oldest on as can be looked at together."""
+    cost: LookCost = field(default_factory=LookCost)
+    remark: str = ""
+    """See ``Letters.remark``."""
+    lasting_ids: bool = True
+    """See ``Letters.lasting_ids``; False: looking is holding, and each look its own."""
 
 
 @dataclass(frozen=True, slots=True)

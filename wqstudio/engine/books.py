@@ -39,6 +39,11 @@ class Books:
         return self._progress
 
     @property
+    def over(self) -> int:
+        """Letters that are not there any more."""
+        return self._progress.moved + self._progress.gone
+
+    @property
     def intended(self) -> int:
         """Letters that were ever begun."""
         return self._number
@@ -97,8 +102,7 @@ class Books:
 
     def begin_pass(self, letters: int) -> None:
         """``letters`` are in the queue now; those moved before are not among them any more."""
-        over = self._progress.moved + self._progress.gone
-        self.note(total=over + letters, seen=over, skipped=0, trouble="")
+        self.note(total=self.over + letters, seen=self.over, skipped=0, trouble="")
 
     async def tell(self, **changes: Any) -> None:
         """Report and keep, now."""

@@ -1,8 +1,8 @@
 """Dead-letter work on one connection: looking into queues, planning moves, running them or finishing old ones."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.matching import compiled
 from wqstudio.engine.moving import address
-from wqstudio.engine.redrive import Redrive, check, new_run
+from wqstudio.engine.redrive import OpenLetters, Redrive, check, new_run
 
 _BATCH = 1_000
 
@@ -46,6 +46,8 @@ class Preview:
     """Letters that could not be addressed, and why."""
     rewriting: Rewriting | None
     """Of the first letter; None: there is none, or it is discarded."""
+    complete: bool = True
+    """False: there are more letters than were looked through, so there may be more of everything."""
 
 
 class DeadLetterWork:
@@ -75,41 +77,63 @@ class DeadLetterWork:
         """What was half done here when the studio or the broker went away, oldest first."""
         return self._journal.interrupted(place_of(self._connection))
 
-    async def preview(self, plan: Plan) -> Preview:
-        check(plan)
-        letters = await self.look(plan.queue, exhausted=plan.exhausted)
+    @asynccontextmanager
+    async def looking(self, queue: str, *, exhausted: bool = False) -> AsyncIterator[Letters]:
+        letters = await self.look(queue, exhausted=exhausted)
         try:
-            outlet = await open_outlet(self._connection)
-            try:
-                return await _preview(plan, letters, outlet)
-            finally:
-                await outlet.close()
+            yield letters
         finally:
             await letters.close()
 
-    def run(self, run: RedriveId, plan: Plan, on_progress: Callable[[Progress], None]) -> Redrive:
-        """A new run under that name, or the rest of the old one."""
-        if self._connection.read_only:
-            raise ReadOnlyError(
-                f"This connection is read-only, so the studio does not {plan.action.value} anything in {plan.queue}; "
-                "connect again without that to allow it."
-            )
+    async def preview(self, plan: Plan) -> Preview:
+        async with self.looking(plan.queue, exhausted=plan.exhausted) as letters:
+            return await self.foresee(plan, letters.batches(_BATCH, plan.ids), letters)
+
+    async def foresee(self, plan: Plan, batches: AsyncGenerator[Sequence[Held], None], letters: Letters) -> Preview:
+        """As ``preview``, of these ``batches`` of letters that are looked at already."""
+        check(plan)
+        outlet = await open_outlet(self._connection)
+        try:
+            return await _preview(plan, batches, letters, outlet)
+        finally:
+            await outlet.close()
+
+    def run(
+        self,
+        run: RedriveId,
+        plan: Plan,
+        on_progress: Callable[[Progress], None],
+        looking: OpenLetters | None = None,
+    ) -> Redrive:
+        """A new run under that name, or the rest of the old one. ``looking``: at the letters that it is about."""
+        check_allowed(self._connection, plan)
         return Redrive(
             run,
             plan,
             self._journal,
             place_of(self._connection),
-            open_letters=lambda: self.look(plan.queue, exhausted=plan.exhausted),
+            open_letters=looking or (lambda: self.looking(plan.queue, exhausted=plan.exhausted)),
             open_outlet=lambda: open_outlet(self._connection),
             on_progress=on_progress,
         )
 
 
-async def _preview(plan: Plan, letters: Letters, outlet: Outlet) -> Preview:
+def check_allowed(connection: Connection, plan: Plan) -> None:
+    """Raises ReadOnlyError."""
+    if connection.read_only:
+        raise ReadOnlyError(
+            f"This connection is read-only, so the studio does not {plan.action.value} anything in {plan.queue}; "
+            "connect again without that to allow it."
+        )
+
+
+async def _preview(
+    plan: Plan, batches: AsyncGenerator[Sequence[Held], None], letters: Letters, outlet: Outlet
+) -> Preview:
     means, goes = compiled(plan.match), Counter[Destination]()
     homeless, count, rewriting = Counter[str](), 0, None
-    async with aclosing(letters.batches(_BATCH, plan.ids)) as batches:
-        async for held in _each(batches):
+    async with aclosing(batches) as looked_at:
+        async for held in _each(looked_at):
             if count == plan.limit:
                 break  # what is not looked at costs nothing
             if not means(letters.read(held)):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from wqstudio.brokers.letters import Copy, Held, Letters, Outlet
 from wqstudio.brokers.port import UnreachableError
-from wqstudio.domain.letter import Destination, Fate, Outcome
+from wqstudio.domain.letter import Destination, Edit, Fate, Outcome
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import Action, MoveState, OnRefusal, Plan
 from wqstudio.engine.books import Books
@@ -16,6 +16,7 @@ from wqstudio.engine.controls import Controls
 from wqstudio.engine.journal import Move
 from wqstudio.engine.matching import compiled, needs_reading
 from wqstudio.engine.pending import Pending
+from wqstudio.engine.plain_headers import restored
 from wqstudio.engine.stage import Stage
 
 BATCH = 1_000
@@ -73,7 +74,7 @@ class Moving:
         if ids is not None and not self._letters.lasting_ids:
             await self._intend_all(ids)
         self._pending = await self._find_pending()
-        self._books.begin_pass(self._letters.count if ids is None else len(ids))
+        self._books.begin_pass(self._letters.count if ids is None else len(ids) - self._books.over)
         try:
             async with aclosing(self._letters.batches(BATCH, ids)) as batches:
                 async for batch in batches:
@@ -113,19 +114,25 @@ class Moving:
     async def _take(self, batch: Sequence[Held]) -> None:
         begun, new = self._sorted(batch)
         self._books.saw(len(batch), skipped=len(batch) - len(begun) - len(new))
-        for portion in self._portions(new):
-            if not await self._controls.pace(len(portion)):
+        for items in self._portions(begun):
+            if not await self._may_go(items):
                 return
-            moves = await self._books.intend([self._letters.fingerprint(held) for held in portion])
-            fresh = [_Item(move, held, again=False) for move, held in zip(moves, portion, strict=True)]
-            await self._copying.put([*begun, *fresh])
-            begun = []
-            if self._plan.on_refusal is OnRefusal.STOP:
-                await self._copying.finish()
-            if self._stop:
+            await self._put(items)
+        while letters := new[: self._portion_of_new()]:
+            new = new[len(letters) :]
+            if not await self._may_go(letters):
                 return
-        if begun:
-            await self._copying.put(begun)
+            moves = await self._books.intend([self._letters.fingerprint(held) for held in letters])
+            await self._put([_Item(move, held, again=False) for move, held in zip(moves, letters, strict=True)])
+
+    async def _may_go(self, letters: Sequence[object]) -> bool:
+        """Once the rate allows so many; False: no more are to be begun."""
+        return not self._stop and await self._controls.pace(len(letters))
+
+    async def _put(self, items: Sequence[_Item]) -> None:
+        await self._copying.put(items)
+        if self._plan.on_refusal is OnRefusal.STOP:
+            await self._copying.finish()
 
     def _sorted(self, batch: Sequence[Held]) -> tuple[list[_Item], list[Held]]:
         """What an earlier pass began, and what is meant by the plan and new."""
@@ -146,17 +153,22 @@ class Moving:
             return False
         return not self._reads or self._means(self._letters.read(held))
 
-    def _portions(self, letters: Sequence[Held]) -> Iterator[Sequence[Held]]:
-        """What may go at once, until the plan's limit is reached."""
+    def _portions(self, items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+        """What may go at once."""
         at = 0
-        while at < len(letters):
-            size = self._controls.portion(CAUTIOUS if self._plan.on_refusal is OnRefusal.STOP else BATCH)
-            if self._plan.limit is not None:
-                size = min(size, self._plan.limit - self._books.intended)
-            if size <= 0:
-                return
-            yield letters[at : at + size]
+        while at < len(items):
+            size = self._portion()
+            yield items[at : at + size]
             at += size
+
+    def _portion(self) -> int:
+        return self._controls.portion(CAUTIOUS if self._plan.on_refusal is OnRefusal.STOP else BATCH)
+
+    def _portion_of_new(self) -> int:
+        """0 once the plan's limit is reached."""
+        if self._plan.limit is None:
+            return self._portion()
+        return max(0, min(self._portion(), self._plan.limit - self._books.intended))
 
     # --- moving
 
@@ -171,7 +183,7 @@ class Moving:
         ]
         copies = [(item, to) for item, to in addressed if isinstance(to, Destination)]
         outcomes = await self._outlet.put(
-            [Copy(item.held, to, self._job.mark(item.move), self._plan.edit) for item, to in copies]
+            [Copy(item.held, to, self._job.mark(item.move), self._edit_of(item.held)) for item, to in copies]
         )
         settled = [_settled(item, outcome) for (item, _), outcome in zip(copies, outcomes, strict=True)]
         settled += [_homeless(item, to) for item, to in addressed if isinstance(to, Unknown)]
@@ -182,6 +194,10 @@ class Moving:
         for outcome in outcomes:
             if outcome.fate is Fate.UNSURE:
                 raise UnreachableError(outcome.reason)
+
+    def _edit_of(self, held: Held) -> Edit | None:
+        """Once through a pipe and the journal, it may have lost the types of headers that nobody has edited."""
+        return restored(self._plan.edit, self._letters.read(held)) if self._plan.edit is not None else None
 
     async def _remove(self, items: Sequence[_Item]) -> None:
         await self._letters.remove([item.held for item in items])
@@ -199,7 +215,11 @@ class Moving:
     # --- the end
 
     def _is_over(self) -> bool:
-        return self._stop or self._controls.halted or self._limit_is_reached()
+        return self._stop or self._controls.halted or self._limit_is_reached() or self._has_found_all()
+
+    def _has_found_all(self) -> bool:
+        """There is no use in taking more of the queue."""
+        return self._only_pending and not self._has_half_done()
 
     def _limit_is_reached(self) -> bool:
         return self._plan.limit is not None and self._books.intended >= self._plan.limit and not self._has_half_done()

@@ -8,7 +8,7 @@ copy twice (counted in ``Progress.doubled``), and never none.
 
 import secrets
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 from wqstudio.brokers.letters import Letters, Outlet
 from wqstudio.brokers.port import BrokerError, UnreachableError
@@ -26,7 +26,7 @@ LOOKS = 4
 AGAIN_AFTER = 1.0
 """Seconds."""
 
-OpenLetters = Callable[[], Awaitable[Letters]]
+OpenLetters = Callable[[], AbstractAsyncContextManager[Letters]]
 OpenOutlet = Callable[[], Awaitable[Outlet]]
 
 
@@ -134,8 +134,7 @@ class Redrive:
 
     async def _pass(self) -> PassEnd:
         async with AsyncExitStack() as stack:
-            letters = await self._open_letters()
-            stack.push_async_callback(letters.close)
+            letters = await stack.enter_async_context(self._open_letters())
             await self._make_safe(letters)
             outlet = await self._open_outlet()
             stack.push_async_callback(outlet.close)

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections import deque
 from collections.abc import Callable
+from functools import cached_property
 
 from wqstudio.background import cancel, spawn
 from wqstudio.brokers.factory import open_broker
@@ -13,12 +14,15 @@ from wqstudio.domain.connection import Connection
 from wqstudio.domain.delivery import FleetBatch
 from wqstudio.domain.events import Event
 from wqstudio.domain.ledger import Account, Ledger
-from wqstudio.domain.reading import known
+from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.scenario import Scenario
 from wqstudio.domain.worker import Phase, ProducerState, WorkerState
+from wqstudio.engine.dead_letters import journal_file
 from wqstudio.engine.deaths import Deaths
+from wqstudio.engine.desk import Desk
 from wqstudio.engine.executor import Executor
 from wqstudio.engine.happenings import Happenings
+from wqstudio.engine.journal import JournalError
 from wqstudio.engine.monitor import Beat, Monitor
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 from wqstudio.fleet.supervisor import Fleet
@@ -108,8 +112,18 @@ class Studio:
         if self.executor.made:
             await self.executor.run(RemoveOwnQueues(tuple(sorted(self.executor.made))))
 
+    @cached_property
+    def desk(self) -> Reading[Desk]:
+        """Where dead letters are worked on; Unknown with the remedy where no journal can be kept of it."""
+        try:
+            return Desk(self.connection, journal_file())
+        except JournalError as error:
+            return Unknown(str(error))
+
     async def close(self) -> None:
         """Nothing that the studio started outlives this; what it made on the broker stays."""
+        if isinstance(desk := self.__dict__.get("desk"), Desk):
+            await desk.close()
         await self.fleet.close()
         for task in self._tasks:
             await cancel(task)

@@ -90,6 +90,10 @@ class NatsLetters:
         return len(self._line)
 
     @property
+    def reachable(self) -> int:
+        return self.count
+
+    @property
     def remark(self) -> str:
         return self._kind.remark
 

@@ -69,6 +69,7 @@ class RabbitLetters:
         self._count = 0
         self._seen = 0
         """Letters taken so far: the last one's id."""
+        self._removed = 0
         self._returns: int | None = None
         self._consumers = 0
         self._looking = asyncio.Lock()
@@ -93,7 +94,11 @@ class RabbitLetters:
 
     @property
     def count(self) -> int:
-        return self._count
+        return self._count - self._removed
+
+    @property
+    def reachable(self) -> int:
+        return min(self.count, MOST_HELD)
 
     @property
     def remark(self) -> str:
@@ -109,7 +114,7 @@ class RabbitLetters:
         async with self._looking:
             await self._checkout.give_back()
             self._held.clear()
-            self._held_bytes = self._seen = 0
+            self._held_bytes = self._seen = self._removed = 0
             await self._ask_again()
             await self.begin()
 
@@ -145,6 +150,7 @@ class RabbitLetters:
             if _place(held).checkout is not self._checkout:
                 raise RefusedError(f"The message was given back to {self._queue} meanwhile; look at it again.")
         await self._checkout.settle([_place(held).tag for held in letters])
+        self._removed += len(letters)
         for held in letters:
             if self._held.pop(held.id, None) is not None:
                 self._held_bytes -= len(held.body)

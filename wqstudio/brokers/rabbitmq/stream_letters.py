@@ -43,6 +43,10 @@ class StreamLetters:
         return self._count
 
     @property
+    def reachable(self) -> int:
+        return self.count
+
+    @property
     def remark(self) -> str:
         return ""
 

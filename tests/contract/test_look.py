@@ -1,0 +1,156 @@
+"""Looks at dead letters from the window: a process of their own that pages, filters, counts, exports and moves."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.graveyards import DEAD, WORK, Graveyard
+from tests.waiting import until
+from wqstudio.domain.redrive import Action, Choice, Match, Plan, RunState
+from wqstudio.domain.survey import Survey
+from wqstudio.engine.dead_letters import DeadLetterWork
+from wqstudio.engine.journal import Journal
+from wqstudio.engine.letters_process import LookError, MoveError
+from wqstudio.engine.look import Look
+
+BODIES = [b'{"order": %d}' % number for number in range(30)]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite"
+
+
+@pytest.fixture
+async def look(graveyard: Graveyard, file: Path) -> AsyncIterator[Look]:
+    await graveyard.bury(BODIES)
+    look = Look(graveyard.connection, file, DEAD)
+    await look.open()
+    yield look
+    await look.close()
+
+
+async def _surveyed(look: Look) -> Survey:
+    def done() -> bool:
+        return look.survey is not None and look.survey.done
+
+    await until(done)
+    assert look.survey is not None
+    return look.survey
+
+
+async def test_a_look_is_paged_through_and_each_letter_read(look: Look) -> None:
+    assert (look.standing.count, look.shown) == (30, 30)
+    first, last = await look.page(0, 10), await look.page(25, 10)
+    assert [line.preview for line in (*first, *last)] == [body.decode() for body in (*BODIES[:10], *BODIES[25:])]
+    assert {line.size for line in first} == {len(BODIES[0])}
+    letter = await look.letter(last[-1].id)
+    assert letter is not None
+    assert letter.body == BODIES[-1]
+
+
+async def test_what_a_filter_means_is_counted_by_kind_and_paged_through(look: Look) -> None:
+    look.sift(Match(regex=r"\b1\d\b"))
+    survey = await _surveyed(look)
+    assert (survey.seen, survey.total, survey.matched) == (30, 30, 10)
+    assert sum(group.count for group in survey.groups) == 10
+    assert [line.preview.encode() for line in await look.page(2, 4)] == BODIES[12:16]
+    look.sift(None)
+    assert look.shown == 30
+    assert len(await look.page(0, 50)) == 30
+
+
+async def test_a_filter_that_makes_no_sense_is_told(look: Look) -> None:
+    look.sift(Match(regex="("))
+    assert (await _surveyed(look)).matched == 0
+    assert "regular expression" in look.trouble
+
+
+async def test_chosen_letters_are_moved_and_the_look_goes_on(look: Look, graveyard: Graveyard) -> None:
+    ids = [line.id for line in await look.page(5, 3)]
+    preview = await look.foresee(Plan(DEAD, ids=tuple(ids)))
+    assert (preview.count, preview.complete) == (3, True)
+    run = look.begin(Plan(DEAD, ids=tuple(ids), destination=graveyard.home), lambda _: None)
+    progress = await run.ended()
+    assert (progress.state, progress.moved) == (RunState.DONE, 3)
+    await until(lambda: look.standing.count == 27)
+    left = [line.preview.encode() for line in await look.page(0, 50)]
+    assert left == [*BODIES[:5], *BODIES[8:]]
+    await look.close()
+    assert await graveyard.bodies(WORK) == BODIES[5:8]
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(left)
+
+
+async def test_all_that_match_are_discarded_while_others_are_looked_at(look: Look, graveyard: Graveyard) -> None:
+    await look.page(0, 10)
+    progress = await look.begin(Plan(DEAD, Action.DISCARD, match=Match(regex=r"\b2\d\b")), lambda _: None).ended()
+    assert progress.moved == 10
+    await until(lambda: look.standing.count == 20)
+    assert len(await look.page(0, 50)) == 20
+    await look.close()
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES[:20])
+
+
+async def test_a_run_is_paused_goes_on_and_is_cancelled(look: Look, graveyard: Graveyard) -> None:
+    ids = tuple(line.id for line in await look.page(0, 30))
+    run = look.begin(Plan(DEAD, ids=ids, destination=graveyard.home, rate=15), lambda _: None)
+    await until(lambda: run.progress.moved >= 1)
+    run.pause()
+    await until(lambda: run.progress.state is RunState.PAUSED)
+    moved = run.progress.moved
+    assert moved < 30
+    run.resume()
+    await until(lambda: run.progress.moved > moved)
+    run.cancel()
+    progress = await run.ended()
+    assert progress.state is RunState.CANCELLED
+    assert progress.moved < 30
+    await look.close()
+    assert len(await graveyard.bodies(WORK)) == progress.moved
+    assert len(await graveyard.bodies(DEAD)) == 30 - progress.moved
+
+
+async def test_what_is_exported_is_there_byte_for_byte(look: Look, tmp_path: Path) -> None:
+    ids = tuple(line.id for line in await look.page(0, 2))
+    assert await look.export(Choice(DEAD, 2, ids), tmp_path / "two.jsonl") == 2
+    assert await look.export(Choice(DEAD, 30, match=Match(text="order")), tmp_path / "all.jsonl") == 30
+    assert len((tmp_path / "all.jsonl").read_text().splitlines()) == 30
+    with pytest.raises(LookError, match=r"all\.jsonl"):
+        await look.export(Choice(DEAD, 30), tmp_path / "all.jsonl")
+
+
+async def test_a_killed_process_is_told_of_and_leaves_everything_there(look: Look, graveyard: Graveyard) -> None:
+    ids = tuple(line.id for line in await look.page(0, 30))
+    run = look.begin(Plan(DEAD, ids=ids, destination=graveyard.home, rate=10), lambda _: None)
+    await until(lambda: run.progress.moved >= 1)
+    look._process.kill()
+    with pytest.raises(MoveError):
+        await run.ended()
+    with pytest.raises(LookError):
+        await look.page(0, 1)
+
+
+async def test_what_a_killed_process_left_half_done_is_finished(graveyard: Graveyard, look: Look, file: Path) -> None:
+    ids = tuple(line.id for line in await look.page(0, 20))
+    run = look.begin(Plan(DEAD, ids=ids, destination=graveyard.home, rate=10), lambda _: None)
+    await until(lambda: run.progress.moved >= 1)
+    look._process.kill()
+    with pytest.raises(MoveError):
+        await run.ended()
+    journal = Journal(file)
+    work = DeadLetterWork(graveyard.connection, journal)
+    [entry] = work.interrupted()
+    rest = work.finish(entry.id)
+    rest.controls.rate = 0
+    progress = await rest.run()
+    journal.close()
+    assert (progress.state, progress.moved) == (RunState.DONE, 20)
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES[20:])
+    assert sorted(set(await graveyard.bodies(WORK))) == sorted(BODIES[:20])
+
+
+async def test_new_letters_are_seen_after_a_refresh(look: Look, graveyard: Graveyard) -> None:
+    await graveyard.bury([b"late"])
+    assert (await look.refresh()).count == 31
+    assert (await look.page(30, 5))[0].preview == "late"

@@ -1,0 +1,101 @@
+"""All dead-letter work that a window does on one connection: looks, the runs that are going on, the journal of all."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from wqstudio.background import spawn
+from wqstudio.domain.connection import Connection
+from wqstudio.domain.redrive import Plan, Progress
+from wqstudio.engine.dead_letters import DeadLetterWork, check_allowed, place_of
+from wqstudio.engine.journal import Entry, Journal
+from wqstudio.engine.letters_process import Run
+from wqstudio.engine.look import Look
+from wqstudio.engine.redrive import check
+from wqstudio.engine.redrive_process import RedriveProcess
+from wqstudio.engine.subscribers import Subscribers, Unsubscribe
+
+
+class Desk:
+    """Closed with its connection. Subscribers are told of each run that begins, gets on or ends."""
+
+    def __init__(self, connection: Connection, journal: Path) -> None:
+        """Raises JournalError."""
+        self.connection = connection
+        self.journal = Journal(journal)
+        self._file = journal
+        self._subscribers: Subscribers[Run] = Subscribers("moves of dead letters")
+        self._runs: list[Run] = []
+        self._looks: set[Look] = set()
+        self._finishing: set[RedriveProcess] = set()
+
+    @property
+    def runs(self) -> Sequence[Run]:
+        """Those that are going on, in the order in which they began."""
+        return tuple(self._runs)
+
+    @property
+    def place(self) -> str:
+        """The broker's name in the journal."""
+        return place_of(self.connection)
+
+    def subscribe(self, subscriber: Callable[[Run], None]) -> Unsubscribe:
+        return self._subscribers.add(subscriber)
+
+    def look(self, queue: str, *, exhausted: bool = False) -> Look:
+        """To be opened; given up by ``leave``."""
+        look = Look(self.connection, self._file, queue, exhausted=exhausted)
+        self._looks.add(look)
+        return look
+
+    async def leave(self, look: Look) -> None:
+        """Close a look, once the run is over that works on its letters."""
+        if look.run is not None:
+            await look.run.over()
+        await look.close()
+        self._looks.discard(look)
+
+    def begin(self, look: Look, plan: Plan) -> Run:
+        """Raises ReadOnlyError, PlanError or MatchError before anything is touched."""
+        check_allowed(self.connection, plan)
+        check(plan)
+        run = look.begin(plan, self._told)
+        self._follow(run)
+        return run
+
+    def interrupted(self) -> Sequence[Entry]:
+        """What was half done here when the studio or the broker went away, oldest first."""
+        return self.journal.interrupted(self.place)
+
+    def finish(self, entry: Entry) -> Run:
+        """Go on with what was interrupted. Raises ReadOnlyError, or JournalError when it is over or unknown here."""
+        DeadLetterWork(self.connection, self.journal).finish(entry.id)
+        process = RedriveProcess(self.connection, self._file, entry.id, entry.plan, self._told)
+        self._finishing.add(process)
+        self._follow(process.steering, process)
+        return process.steering
+
+    async def close(self) -> None:
+        """What is going on is ended, and can be finished later."""
+        closing = [look.close() for look in self._looks] + [process.close() for process in self._finishing]
+        await asyncio.gather(*closing)
+        self.journal.close()
+
+    # --- runs
+
+    def _follow(self, run: Run, process: RedriveProcess | None = None) -> None:
+        self._runs.append(run)
+        self._subscribers.tell(run)
+        spawn(self._see_through(run, process), "a run of dead letters")
+
+    async def _see_through(self, run: Run, process: RedriveProcess | None) -> None:
+        await run.over()
+        if process is not None:
+            self._finishing.discard(process)
+            await process.close()
+        self._runs.remove(run)
+        self._subscribers.tell(run)
+
+    def _told(self, _progress: Progress) -> None:
+        for run in self._runs:
+            self._subscribers.tell(run)

@@ -1,0 +1,145 @@
+"""A look into a queue of dead letters that stays open: paged through, filtered, counted, chosen from, moved from."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from wqstudio.background import cancel, spawn
+from wqstudio.brokers.letters import Held, Letters
+from wqstudio.brokers.port import UnreachableError
+from wqstudio.domain.connection import Product
+from wqstudio.domain.letter import Letter, LetterLine
+from wqstudio.domain.redrive import Choice, Match, Plan
+from wqstudio.domain.survey import Standing
+from wqstudio.engine import letter_file
+from wqstudio.engine.dead_letters import DeadLetterWork, Preview
+from wqstudio.engine.lines import line
+from wqstudio.engine.matching import compiled
+from wqstudio.engine.plain_headers import plain
+from wqstudio.engine.redrive import OpenLetters
+from wqstudio.engine.sifting import BATCH, OnSurvey, Sifting, in_reach
+
+FORESEEN = 10_000
+"""Letters that are looked through for a preview; where there are more, it says so."""
+
+
+class HeldLook:
+    """Made by ``open``. Everything raises what ``Letters`` raises."""
+
+    def __init__(
+        self, work: DeadLetterWork, queue: str, letters: Letters, on_survey: OnSurvey, *, exhausted: bool
+    ) -> None:
+        self._work, self._queue, self._exhausted = work, queue, exhausted
+        self._letters = letters
+        self._on_survey = on_survey
+        self._lifted = False
+        self._match: Match | None = None
+        self._sifting: Sifting | None = None
+        self._counting: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(cls, work: DeadLetterWork, queue: str, on_survey: OnSurvey, *, exhausted: bool) -> "HeldLook":
+        letters = await work.look(queue, exhausted=exhausted)
+        return cls(work, queue, letters, on_survey, exhausted=exhausted)
+
+    @property
+    def standing(self) -> Standing:
+        letters = self._letters
+        return Standing(letters.count, letters.reachable, letters.cost, letters.remark, letters.lasting_ids)
+
+    async def lift_limit(self) -> None:
+        await self._letters.lift_limit()
+        self._lifted = True
+
+    async def refresh(self) -> None:
+        """Count anew, on a new connection where the old one is lost; the filter goes through all of them again."""
+        await cancel(self._counting)
+        try:
+            await self._letters.refresh()
+        except UnreachableError:
+            await self._letters.close()
+            self._letters = await self._work.look(self._queue, exhausted=self._exhausted)
+        if self._lifted:
+            await self._letters.lift_limit()
+        await self.sift(self._match)
+
+    async def sift(self, match: Match | None) -> None:
+        """Show only those that match, and count them; None: show all. Raises MatchError."""
+        sifting = None if match is None else Sifting(self._letters, match, self._on_survey)
+        await cancel(self._counting)
+        self._match, self._sifting = match, sifting
+        if sifting is not None:
+            self._counting = spawn(sifting.run(), "look through dead letters")
+
+    async def page(self, first: int, count: int) -> tuple[LetterLine, ...]:
+        """Of those that the filter means, as far as they are found."""
+        if self._sifting is None:
+            held = await self._letters.page(first, count)
+        else:
+            held = await self._chosen(self._sifting.ids(first, count))
+        return tuple(line(self._letters.read(each)) for each in held)
+
+    async def whole(self, id_: int) -> Letter | None:
+        """None: it is not there any more."""
+        return next((plain(self._letters.read(held)) for held in await self._chosen([id_])), None)
+
+    async def foresee(self, plan: Plan) -> Preview:
+        batches = self._letters.batches(BATCH, plan.ids) if plan.ids is not None else self._in_reach(FORESEEN)
+        preview = await self._work.foresee(plan, batches, self._letters)
+        return replace(preview, complete=plan.ids is not None or self._letters.count <= FORESEEN)
+
+    async def export(self, choice: Choice, product: Product, file: Path) -> int:
+        """How many were written. OSError, also where there is such a file: it may be the only copy of something."""
+        means, count = compiled(choice.match), 0
+        batches = self._letters.batches(BATCH, choice.ids) if choice.ids is not None else self._in_reach(None)
+        with file.open("x", encoding="utf-8") as out:
+            async with aclosing(batches) as looked_at:
+                async for held in (held async for batch in looked_at for held in batch):
+                    letter = self._letters.read(held)
+                    if means(letter):
+                        print(letter_file.as_line(held, letter, self._letters.home(letter), product), file=out)
+                        count += 1
+        return count
+
+    def lender(self, plan: Plan) -> OpenLetters | None:
+        """What a run of the plan looks at. Where looking is holding, that is what is held here, as long as it lasts."""
+        if self._letters.lasting_ids or plan.queue != self._queue:
+            return None
+        lost = False
+
+        @asynccontextmanager
+        async def looking() -> AsyncIterator[Letters]:
+            nonlocal lost
+            if lost:
+                async with self._work.looking(plan.queue, exhausted=plan.exhausted) as letters:
+                    yield letters
+                return
+            try:
+                yield self._letters
+            except UnreachableError:
+                lost = True
+                raise
+
+        return looking
+
+    async def after_run(self, plan: Plan) -> None:
+        """What was moved is not shown any more. What a run through all of them took on its way is given back."""
+        if plan.ids is None or self._letters.lasting_ids:
+            await self.refresh()
+        else:
+            await self.sift(self._match)
+
+    async def close(self) -> None:
+        await cancel(self._counting)
+        await self._letters.close()
+
+    def _in_reach(self, most: int | None) -> AsyncGenerator[Sequence[Held], None]:
+        return in_reach(self._letters, BATCH, most)
+
+    async def _chosen(self, ids: Sequence[int]) -> list[Held]:
+        if not ids:
+            return []
+        async with aclosing(self._letters.batches(BATCH, ids)) as batches:
+            return [held async for batch in batches for held in batch]

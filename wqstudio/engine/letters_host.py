@@ -1,0 +1,177 @@
+"""A process that works on dead letters, so that the window's frames stay even. It ends with its parent.
+
+Whatever ends it, the journal has what is needed to finish a run that it was at.
+"""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import assert_never
+
+import msgspec
+
+from wqstudio.background import spawn
+from wqstudio.brokers.port import BrokerError, UnreachableError
+from wqstudio.domain.connection import Connection
+from wqstudio.domain.redrive import Match, Plan, Progress
+from wqstudio.domain.survey import Standing, Survey
+from wqstudio.engine import letters_wire as wire
+from wqstudio.engine.dead_letters import DeadLetterWork
+from wqstudio.engine.held_look import HeldLook
+from wqstudio.engine.journal import Journal, JournalError
+from wqstudio.engine.matching import MatchError
+from wqstudio.engine.redrive import Redrive
+from wqstudio.fleet.childhood import be_child, die
+from wqstudio.fleet.frames import FrameEncoder
+from wqstudio.fleet.wire import Hello
+
+_FORESEEN = (BrokerError, JournalError, MatchError, OSError)
+
+
+class _Host:
+    def __init__(self, reports: int) -> None:
+        self._reports = reports
+        self._encoder = FrameEncoder()
+        self._hello: Hello | None = None
+        self._journal: Path | None = None
+        self._look: HeldLook | None = None
+        self._redrive: Redrive | None = None
+
+    def take(self, command: wire.Command) -> None:
+        match command:
+            case Hello():
+                self._hello = command
+            case wire.Keep(journal):
+                self._journal = journal
+            case wire.Ask(number, question):
+                spawn(self._answer(number, question), "a question about dead letters")
+            case wire.Sift(match_):
+                spawn(self._sift(match_), "filter dead letters")
+            case wire.Begin():
+                spawn(self._run(command), "redrive")
+            case _:
+                if self._redrive is not None:
+                    _steer(self._redrive, command)
+
+    # --- looking
+
+    async def _answer(self, number: int, question: wire.Question) -> None:
+        try:
+            self._tell(wire.Answer(number, await self._answered(question)))
+        except UnreachableError as error:
+            self._tell(wire.Refused(number, str(error), lost=True))
+        except _FORESEEN as error:
+            self._tell(wire.Refused(number, str(error)))
+        except Exception as error:  # noqa: BLE001 - whoever asked has to be told that there is no answer
+            self._tell(wire.Refused(number, _unforeseen("Looking at the messages", error)))
+
+    async def _answered(self, question: wire.Question) -> wire.Reply:
+        if isinstance(question, wire.Open):
+            queue, exhausted = question.queue, question.exhausted
+            self._look = await HeldLook.open(self._work, queue, self._on_survey, exhausted=exhausted)
+        look = self._look
+        assert look is not None, "a look is opened before it is asked anything"
+        reply: wire.Reply = wire.Closed()
+        match question:
+            case wire.Open():
+                reply = wire.Stands(look.standing)
+            case wire.Lift():
+                await look.lift_limit()
+                reply = wire.Stands(look.standing)
+            case wire.Refresh():
+                await look.refresh()
+                reply = wire.Stands(look.standing)
+            case wire.Page(first, count):
+                reply = wire.Lines(await look.page(first, count), look.standing)
+            case wire.Whole(id_):
+                reply = wire.Read(await look.whole(id_))
+            case wire.Foresee(plan):
+                reply = wire.Foreseen(await look.foresee(plan))
+            case wire.Export(choice, file):
+                reply = wire.Exported(await look.export(choice, self._connection.product, file))
+            case wire.Close():
+                await look.close()
+            case _:
+                assert_never(question)
+        return reply
+
+    async def _sift(self, match: Match | None) -> None:
+        assert self._look is not None, "a look is opened before it is filtered"
+        try:
+            await self._look.sift(match)
+        except _FORESEEN as error:
+            self._on_survey(Survey(0, 0, 0, done=True), str(error))
+
+    def _on_survey(self, survey: Survey, trouble: str) -> None:
+        self._tell(wire.Surveyed(survey, trouble))
+
+    # --- moving
+
+    async def _run(self, begin: wire.Begin) -> None:
+        lender = self._look.lender(begin.plan) if self._look is not None else None
+        try:
+            self._redrive = self._work.run(begin.run, begin.plan, self._on_progress, lender)
+            await self._redrive.run()
+        except _FORESEEN as error:
+            self._tell(wire.Failed(str(error)))
+        except Exception as error:  # noqa: BLE001 - whoever waits for the end has to be told why it came
+            self._tell(wire.Failed(_unforeseen("Moving the messages", error)))
+        self._redrive = None
+        self._tell(wire.Over(await self._after(begin.plan)))
+
+    async def _after(self, plan: Plan) -> Standing | None:
+        """None: there is no look, or it came to an end meanwhile; the next question is refused then."""
+        if self._look is None:
+            return None
+        try:
+            await self._look.after_run(plan)
+        except _FORESEEN:
+            return None
+        return self._look.standing
+
+    def _on_progress(self, progress: Progress) -> None:
+        self._tell(wire.Told(progress))
+
+    # --- the ends of the pipe
+
+    @property
+    def _connection(self) -> Connection:
+        assert self._hello is not None, "the connection comes first"
+        return self._hello.connection
+
+    @cached_property
+    def _work(self) -> DeadLetterWork:
+        """Raises JournalError."""
+        assert self._journal is not None, "the journal comes second"
+        return DeadLetterWork(self._connection, Journal(self._journal))
+
+    def _tell(self, report: msgspec.Struct) -> None:
+        """The pipe holds a hundred thousand of them; who does not read for that long is gone or stopped."""
+        frame = self._encoder.encode(report)
+        while frame:
+            try:
+                frame = frame[os.write(self._reports, frame) :]
+            except BrokenPipeError:
+                die()
+
+
+def _unforeseen(what: str, error: Exception) -> str:
+    return f"{what} failed in a way that was not foreseen: {error!r}"
+
+
+def _steer(redrive: Redrive, command: wire.SetRate | wire.Pause | wire.Resume | wire.Cancel) -> None:
+    match command:
+        case wire.SetRate(rate):
+            redrive.controls.rate = rate
+        case wire.Pause():
+            redrive.controls.pause()
+        case wire.Resume():
+            redrive.controls.resume()
+        case wire.Cancel():
+            redrive.controls.cancel()
+        case _:
+            assert_never(command)
+
+
+if __name__ == "__main__":
+    be_child(wire.command_decoder(), lambda reports: _Host(reports).take)

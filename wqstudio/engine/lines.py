@@ -1,0 +1,20 @@
+"""A dead letter as a line of a table. Pure."""
+
+from wqstudio.domain.letter import Letter, LetterLine
+from wqstudio.engine.bodies import preview
+
+
+def line(letter: Letter) -> LetterLine:
+    return LetterLine(
+        id=letter.id,
+        size=letter.size,
+        preview=preview(letter.body),
+        origin=letter.origin,
+        route=letter.route,
+        reason=letter.reason,
+        deliveries=letter.deliveries,
+        consumer=letter.consumer,
+        error=letter.error,
+        died_at=letter.died_at,
+        problem=letter.problem,
+    )

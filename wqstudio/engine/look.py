@@ -1,0 +1,117 @@
+"""One queue's dead letters, looked at from the window through a process of their own."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from wqstudio.domain.connection import Connection
+from wqstudio.domain.letter import Letter, LetterLine
+from wqstudio.domain.redrive import Choice, Match, Plan, RedriveId
+from wqstudio.domain.survey import Standing, Survey
+from wqstudio.engine import letters_wire as wire
+from wqstudio.engine.dead_letters import Preview
+from wqstudio.engine.letters_process import LettersProcess, LookError, OnProgress, Run
+from wqstudio.engine.redrive import new_run
+
+_LEAVE_WITHIN = 5.0
+"""Seconds for what is held to be given back."""
+R = TypeVar("R")
+
+
+class Look:
+    """Started by construction, opened by ``open``, which is awaited first; all else raises LookError before that.
+
+    What is asked raises LookError, or LostLookError when the connection is gone.
+    """
+
+    def __init__(self, connection: Connection, journal: Path, queue: str, *, exhausted: bool = False) -> None:
+        self.queue, self.exhausted = queue, exhausted
+        self.standing = Standing(0, 0)
+        self.survey: Survey | None = None
+        """Of the filter that is set, as far as it is counted; None: all are shown, and none counted."""
+        self.trouble = ""
+        """Why the survey ended before all were seen."""
+        self.on_change: Callable[[], None] = lambda: None
+        """The standing or the survey is another."""
+        self._process = LettersProcess(connection, journal)
+        self._process.on_survey = self._on_survey
+        self._process.on_standing = self._on_standing
+
+    @property
+    def run(self) -> Run | None:
+        """The one that is going on."""
+        return self._process.run
+
+    @property
+    def shown(self) -> int:
+        """Letters that can be paged through: those that the filter means, or all that are reachable."""
+        return self.standing.reachable if self.survey is None else self.survey.matched
+
+    async def open(self) -> Standing:
+        """What is there and what looking costs; nothing is looked at yet."""
+        return self._stand(await self._asked(wire.Open(self.queue, self.exhausted), wire.Stands))
+
+    async def lift_limit(self) -> Standing:
+        """See ``Letters.lift_limit``."""
+        return self._stand(await self._asked(wire.Lift(), wire.Stands))
+
+    async def refresh(self) -> Standing:
+        """Count anew, and filter anew; what is held is given back (RabbitMQ)."""
+        return self._stand(await self._asked(wire.Refresh(), wire.Stands))
+
+    async def page(self, first: int, count: int) -> Sequence[LetterLine]:
+        """Of those shown, oldest first; fewer where they came to their end, or are very large."""
+        answer = await self._asked(wire.Page(first, count), wire.Lines)
+        self.standing = answer.standing
+        return answer.lines
+
+    async def letter(self, id_: int) -> Letter | None:
+        """Whole; None: it is not there any more."""
+        return (await self._asked(wire.Whole(id_), wire.Read)).letter
+
+    def sift(self, match: Match | None) -> None:
+        """Show only those that match, and count them by reason and origin; None: show all, and count nothing."""
+        self.survey = None if match is None else Survey(0, self.standing.reachable, 0)
+        self.trouble = ""
+        self._process.sift(match)
+        self.on_change()
+
+    async def foresee(self, plan: Plan) -> Preview:
+        return (await self._asked(wire.Foresee(plan), wire.Foreseen)).preview
+
+    async def export(self, choice: Choice, file: Path) -> int:
+        """How many were written. The file must not be there yet."""
+        return (await self._asked(wire.Export(choice, file), wire.Exported)).count
+
+    def begin(self, plan: Plan, on_progress: OnProgress, run: RedriveId | None = None) -> Run:
+        """Carry out a plan on letters of this queue, one at a time."""
+        return self._process.begin(run or new_run(), plan, on_progress)
+
+    async def close(self) -> None:
+        """Give back what is held; ends a run that is going on, which can be finished later."""
+        try:
+            async with asyncio.timeout(_LEAVE_WITHIN):
+                await self._asked(wire.Close(), wire.Closed)
+        except (LookError, TimeoutError):
+            pass  # the broker takes back what a process held that is gone
+        await self._process.close()
+
+    async def _asked(self, question: wire.Question, kind: type[R]) -> R:
+        answer = await self._process.ask(question)
+        assert isinstance(answer, kind), answer
+        return answer
+
+    def _stand(self, answer: wire.Stands) -> Standing:
+        self.standing = answer.standing
+        self.on_change()
+        return self.standing
+
+    def _on_survey(self, survey: Survey, trouble: str) -> None:
+        self.survey, self.trouble = survey, trouble
+        self.on_change()
+
+    def _on_standing(self, standing: Standing | None) -> None:
+        if standing is not None:
+            self.standing = standing
+            self.on_change()
