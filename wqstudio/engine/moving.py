@@ -64,6 +64,10 @@ class Moving:
         self._only_pending = job.books.resumed and job.plan.ids is not None and not letters.lasting_ids
         self._own_mark = job.tag.encode()
         self._pending = Pending(())
+        self._removed: frozenset[bytes] = frozenset()
+        """Fingerprints of what earlier passes removed: a broker that was killed may have forgotten that, and has the
+        letter again, of which there is a copy already.
+        """
         self._copying = Stage(self._copy, "copy dead letters")
         self._removing = Stage(self._remove, "remove dead letters")
         self._stop = False
@@ -74,6 +78,7 @@ class Moving:
         if ids is not None and not self._letters.lasting_ids:
             await self._intend_all(ids)
         self._pending = await self._find_pending()
+        self._removed = await self._books.removed() if self._resumed else frozenset()
         self._books.begin_pass(self._letters.count if ids is None else len(ids) - self._books.over)
         try:
             async with aclosing(self._letters.batches(BATCH, ids)) as batches:
@@ -123,7 +128,10 @@ class Moving:
             if not await self._may_go(letters):
                 return
             moves = await self._books.intend([self._letters.fingerprint(held) for held in letters])
-            await self._put([_Item(move, held, again=False) for move, held in zip(moves, letters, strict=True)])
+            await self._put([self._fresh(move, held) for move, held in zip(moves, letters, strict=True)])
+
+    def _fresh(self, move: Move, held: Held) -> _Item:
+        return _Item(move, held, again=move.fingerprint in self._removed)
 
     async def _may_go(self, letters: Sequence[object]) -> bool:
         """Once the rate allows so many; False: no more are to be begun."""
