@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from enum import IntEnum
 from math import inf
 from operator import attrgetter
@@ -15,29 +15,15 @@ from wqstudio.domain.queue import ConsumerState, QueueState
 from wqstudio.domain.reading import known
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.ui.models.dead_links import DeadLink, DeadLinks
-from wqstudio.ui.models.explorer_rows import (
-    ExplorerRow,
-    Order,
-    Show,
-    amount,
-    consumer_row,
-    counters,
-    link_row,
-    queue_row,
-)
+from wqstudio.ui.models.explorer_choice import Choice
+from wqstudio.ui.models.explorer_nodes import Child, Key, Node, child_key
+from wqstudio.ui.models.explorer_rows import ExplorerRow, Order, Show, counters
 from wqstudio.ui.models.runs import runs
 from wqstudio.ui.scope import Scope
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
-Key: TypeAlias = tuple[float, str, str]
-Child: TypeAlias = DeadLink | ConsumerState
-ChildKey: TypeAlias = tuple[type | None, str]
-
-ACTIVE_FOR = 60.0
-"""Seconds for which a queue counts as active after its counters moved."""
 
 _ROOT = QModelIndex()
-_OWN: ChildKey = (None, "")
 _TOP = 0
 """Internal id of a queue's index; that of a line below it carries the id of its queue's node, never 0."""
 
@@ -45,36 +31,6 @@ _TOP = 0
 class Role(IntEnum):
     ROW = Qt.ItemDataRole.UserRole + 1
     """The ``ExplorerRow``."""
-
-
-@dataclass(slots=True, eq=False)
-class _Node:
-    """A queue. The text of its line is made when a view first asks for it after a change.
-
-    A beat over thousands of queues then pays for the lines on the screen, once each, and not for the others.
-    """
-
-    id: int
-    queue: QueueState
-    moved_at: float
-    """Unix time at which a counter was last seen to move."""
-    children: Sequence[Child] = ()
-    """Links, then consumers by name."""
-    key: Key = (0.0, "", "")
-    """The place in the list that is shown; only changes together with that list."""
-    lines: dict[ChildKey, ExplorerRow] = field(default_factory=dict)
-
-    def line(self) -> ExplorerRow:
-        if _OWN not in self.lines:
-            self.lines[_OWN] = queue_row(self.queue)
-        return self.lines[_OWN]
-
-    def child_line(self, position: int) -> ExplorerRow:
-        child = self.children[position]
-        key = _child_key(child)
-        if key not in self.lines:
-            self.lines[key] = link_row(child) if isinstance(child, DeadLink) else consumer_row(child, self.queue)
-        return self.lines[key]
 
 
 class ExplorerModel(QAbstractItemModel):
@@ -86,15 +42,15 @@ class ExplorerModel(QAbstractItemModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._nodes: dict[str, _Node] = {}
-        self._by_id: dict[int, _Node] = {}
+        self._nodes: dict[str, Node] = {}
+        self._by_id: dict[int, Node] = {}
         self._links = DeadLinks()
-        self._shown: list[_Node] = []
+        self._shown: list[Node] = []
         self._next_id = _TOP + 1
         self._now = 0.0
         self._seen_moving = -inf
         self._missed = False
-        self._text, self._show, self._order = "", Show.ALL, Order.NAME
+        self._choice = Choice()
 
     # What it is fed with
 
@@ -118,7 +74,7 @@ class ExplorerModel(QAbstractItemModel):
         updated = [node for node in map(self._update, touched) if node is not None]
         for name in loose:
             self._set_children(self._nodes[name])
-        if touched or self._show is Show.ACTIVE:
+        if touched or self._choice.show is Show.ACTIVE:
             self._arrange()
         self._announce(updated)
 
@@ -133,11 +89,11 @@ class ExplorerModel(QAbstractItemModel):
 
     def set_filter(self, text: str, show: Show) -> None:
         """Show the queues whose name, or a consumer's name, contains ``text``, and that ``show`` admits."""
-        self._text, self._show = text.casefold(), show
+        self._choice = replace(self._choice, text=text.casefold(), show=show)
         self._arrange()
 
     def set_order(self, order: Order) -> None:
-        self._order = order
+        self._choice = replace(self._choice, order=order)
         self._arrange()
 
     # What views ask
@@ -153,7 +109,7 @@ class ExplorerModel(QAbstractItemModel):
 
     def with_matching_consumer(self) -> Iterator[Scope]:
         """The queues shown of which the filter's text names a consumer; none while there is no text."""
-        return (Scope(node.queue.name) for node in self._shown if self._text and self._names_consumer(node))
+        return (Scope(node.queue.name) for node in self._shown if self._choice.names_consumer(node))
 
     def links(self, scope: Scope) -> list[DeadLink]:
         """Of a queue; a consumer has none."""
@@ -172,7 +128,7 @@ class ExplorerModel(QAbstractItemModel):
             return QModelIndex()
         if not scope.consumer:
             return self.createIndex(position, 0, _TOP)
-        keys, wanted = [_child_key(child) for child in node.children], (ConsumerState, scope.consumer)
+        keys, wanted = [child_key(child) for child in node.children], (ConsumerState, scope.consumer)
         return self.createIndex(keys.index(wanted), 0, node.id) if wanted in keys else QModelIndex()
 
     def rowCount(self, parent: Index = _ROOT) -> int:
@@ -203,7 +159,7 @@ class ExplorerModel(QAbstractItemModel):
 
     # One node
 
-    def _update(self, queue: QueueState) -> _Node | None:
+    def _update(self, queue: QueueState) -> Node | None:
         """The node of a queue that was there before, brought up to date; None for a new one."""
         node = self._nodes.get(queue.name)
         if node is None:
@@ -221,7 +177,7 @@ class ExplorerModel(QAbstractItemModel):
         return node
 
     def _add(self, queue: QueueState) -> None:
-        node = _Node(self._next_id, queue, self._seen_moving)
+        node = Node(self._next_id, queue, self._seen_moving)
         self._next_id += 1
         self._nodes[queue.name] = self._by_id[node.id] = node
         node.children = self._children(queue)
@@ -237,71 +193,48 @@ class ExplorerModel(QAbstractItemModel):
     def _children(self, queue: QueueState) -> list[Child]:
         return [*self._links.of(queue.name), *sorted(known(queue.consumers, ()), key=attrgetter("name"))]
 
-    def _set_children(self, node: _Node) -> None:
+    def _set_children(self, node: Node) -> None:
         new, position = self._children(node.queue), self._position(node)
         node.lines.clear()
         if position < 0:
             node.children = new
             return
-        if list(map(_child_key, new)) != list(map(_child_key, node.children)):
+        if list(map(child_key, new)) != list(map(child_key, node.children)):
             self._match_keys(node, new, self.createIndex(position, 0, _TOP))
         old, node.children = node.children, new
         for first, last in runs(i for i, (was, now) in enumerate(zip(old, new, strict=True)) if was != now):
             self.dataChanged.emit(self.createIndex(first, 0, node.id), self.createIndex(last, 0, node.id))
 
-    def _match_keys(self, node: _Node, new: Sequence[Child], parent: QModelIndex) -> None:
+    def _match_keys(self, node: Node, new: Sequence[Child], parent: QModelIndex) -> None:
         """Remove the children that are not in ``new`` and insert those that are only there."""
-        kept, keys = list(node.children), set(map(_child_key, new))
+        kept, keys = list(node.children), set(map(child_key, new))
         node.children = kept
-        for first, last in reversed(list(runs(i for i, child in enumerate(kept) if _child_key(child) not in keys))):
+        for first, last in reversed(list(runs(i for i, child in enumerate(kept) if child_key(child) not in keys))):
             self.beginRemoveRows(parent, first, last)
             del kept[first : last + 1]
             self.endRemoveRows()
-        before = set(map(_child_key, kept))
-        for first, last in runs(i for i, child in enumerate(new) if _child_key(child) not in before):
+        before = set(map(child_key, kept))
+        for first, last in runs(i for i, child in enumerate(new) if child_key(child) not in before):
             self.beginInsertRows(parent, first, last)
             kept[first:first] = new[first : last + 1]
             self.endInsertRows()
 
     # The list that is shown
 
-    def _position(self, node: _Node) -> int:
+    def _position(self, node: Node) -> int:
         """-1 where the filter hides it."""
         position = bisect_left(self._shown, node.key, key=attrgetter("key"))
         return position if position < len(self._shown) and self._shown[position] is node else -1
 
-    def _key(self, node: _Node) -> Key:
-        match self._order:
-            case Order.NAME:
-                leading = 0.0
-            case Order.WAITING:
-                leading = -amount(node.queue)
-            case Order.STUCK:
-                leading = -float(known(node.queue.stuck, 0))
-        name = node.queue.name
-        return (leading, name.casefold(), name)
-
-    def _admits(self, node: _Node) -> bool:
-        match self._show:
-            case Show.ALL:
-                admitted = True
-            case Show.STUCK:
-                admitted = known(node.queue.stuck, 0) > 0
-            case Show.DEAD:
-                admitted = node.queue.dead_letters and amount(node.queue) != 0
-            case Show.ACTIVE:
-                admitted = known(node.queue.in_flight, 0) > 0 or self._now - node.moved_at <= ACTIVE_FOR
-        return admitted and (not self._text or self._matches(node))
-
-    def _matches(self, node: _Node) -> bool:
-        return self._text in node.queue.name.casefold() or self._names_consumer(node)
-
-    def _names_consumer(self, node: _Node) -> bool:
-        return any(self._text in consumer.name.casefold() for consumer in known(node.queue.consumers, ()))
+    def _target(self) -> list[tuple[Key, Node]]:
+        choice, now = self._choice, self._now
+        return sorted(
+            ((choice.key(node), node) for node in self._nodes.values() if choice.admits(node, now)), key=_first
+        )
 
     def _arrange(self) -> None:
         """Bring the shown list to what filter and order ask for, by removals, one move of all, insertions."""
-        target = sorted(((self._key(node), node) for node in self._nodes.values() if self._admits(node)), key=_first)
+        target = self._target()
         wanted = {node.id for _, node in target}
         if len(wanted) < len(self._shown) or any(node.id not in wanted for node in self._shown):
             self._remove_shown(lambda node: node.id not in wanted)
@@ -314,13 +247,13 @@ class ExplorerModel(QAbstractItemModel):
             self._shown[first:first] = [node for _, node in target[first : last + 1]]
             self.endInsertRows()
 
-    def _remove_shown(self, gone: Callable[[_Node], bool]) -> None:
+    def _remove_shown(self, gone: Callable[[Node], bool]) -> None:
         for first, last in reversed(list(runs(i for i, node in enumerate(self._shown) if gone(node)))):
             self.beginRemoveRows(QModelIndex(), first, last)
             del self._shown[first : last + 1]
             self.endRemoveRows()
 
-    def _reorder(self, target: Sequence[tuple[Key, _Node]]) -> None:
+    def _reorder(self, target: Sequence[tuple[Key, Node]]) -> None:
         nodes = [node for _, node in target]
         if nodes == self._shown:
             return
@@ -337,14 +270,10 @@ class ExplorerModel(QAbstractItemModel):
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
 
-    def _announce(self, nodes: Iterable[_Node]) -> None:
+    def _announce(self, nodes: Iterable[Node]) -> None:
         for first, last in runs(sorted(p for p in map(self._position, nodes) if p >= 0)):
             self.dataChanged.emit(self.createIndex(first, 0, _TOP), self.createIndex(last, 0, _TOP))
 
 
-def _child_key(child: Child) -> ChildKey:
-    return (type(child), child.text if isinstance(child, DeadLink) else child.name)
-
-
-def _first(pair: tuple[Key, _Node]) -> Key:
+def _first(pair: tuple[Key, Node]) -> Key:
     return pair[0]
