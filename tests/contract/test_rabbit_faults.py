@@ -14,8 +14,9 @@ from tests.rabbit_servers import ENOUGH_MEMORY, FULL_MEMORY, RabbitHost, RabbitN
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
 from wqstudio.brokers.factory import sessions_on
-from wqstudio.brokers.port import Broker, LinkState, WorkerSession
+from wqstudio.brokers.port import Broker, LinkState
 from wqstudio.brokers.rabbitmq import wire
+from wqstudio.brokers.sessions import WorkerSession
 from wqstudio.domain.queue import Source
 from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import FailureAction, OnFailure, Outcome, Phase

@@ -8,15 +8,8 @@ import pytest
 
 from tests.contract.labs import Lab
 from wqstudio.brokers.factory import sessions_on
-from wqstudio.brokers.port import (
-    Broker,
-    Delivery,
-    LinkState,
-    PublisherSession,
-    RefusedError,
-    UnreachableError,
-    WorkerSession,
-)
+from wqstudio.brokers.port import Broker, LinkState, RefusedError, UnreachableError
+from wqstudio.brokers.sessions import Delivery, PublisherSession, WorkerSession
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.task import TaskId
 

@@ -12,7 +12,7 @@ from wqstudio.brokers.nats import (
     probe as nats_probe,
 )
 from wqstudio.brokers.nats.sessions import NatsSessions
-from wqstudio.brokers.port import Broker, Sessions
+from wqstudio.brokers.port import Broker
 from wqstudio.brokers.rabbitmq import (
     broker as rabbit_broker,
     finding as rabbit_finding,
@@ -21,6 +21,7 @@ from wqstudio.brokers.rabbitmq import (
     probe as rabbit_probe,
 )
 from wqstudio.brokers.rabbitmq.sessions import RabbitSessions
+from wqstudio.brokers.sessions import Sessions
 from wqstudio.domain.connection import Connection, NatsConnection, RabbitConnection
 
 

@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Sequence
 
-from wqstudio.brokers.port import BrokerError, Delivery, DeniedError, Link, LinkState, UnreachableError
+from wqstudio.brokers.port import BrokerError, DeniedError, Link, LinkState, UnreachableError
+from wqstudio.brokers.sessions import Delivery
 
 
 class TakingSession(ABC):

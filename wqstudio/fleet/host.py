@@ -9,7 +9,7 @@ from functools import partial
 from typing import assert_never
 
 from wqstudio.brokers.factory import sessions_on
-from wqstudio.brokers.port import WorkerSession
+from wqstudio.brokers.sessions import WorkerSession
 from wqstudio.domain.worker import AckMode, WorkerSpec
 from wqstudio.fleet import wire
 from wqstudio.fleet.childhood import be_child, die

@@ -6,7 +6,8 @@ from itertools import accumulate
 from random import Random
 
 from wqstudio.background import spawn
-from wqstudio.brokers.port import BrokerError, LinkState, PublisherSession, RefusedError, UnreachableError
+from wqstudio.brokers.port import BrokerError, LinkState, RefusedError, UnreachableError
+from wqstudio.brokers.sessions import PublisherSession
 from wqstudio.domain.task import Task, TaskId, encode
 from wqstudio.domain.worker import Phase, ProducerSpec, TaskKind
 from wqstudio.fleet.bell import Bell

@@ -4,25 +4,18 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from random import Random
 from typing import TypeAlias
 
 from wqstudio.background import spawn
-from wqstudio.brokers.port import (
-    BrokerError,
-    Delivery,
-    DeniedError,
-    LinkState,
-    TakenBackError,
-    UnreachableError,
-    WorkerSession,
-)
-from wqstudio.domain.delivery import FOREIGN, SettledDelivery
-from wqstudio.domain.task import Task, TaskId, decode
+from wqstudio.brokers.port import BrokerError, DeniedError, LinkState, TakenBackError, UnreachableError
+from wqstudio.brokers.sessions import Delivery, WorkerSession
+from wqstudio.domain.delivery import SettledDelivery
 from wqstudio.domain.worker import AckMode, CurrentTask, Outcome, Phase, WorkerSpec
 from wqstudio.fleet.behaviour import service_time, settlement
 from wqstudio.fleet.bell import Bell
+from wqstudio.fleet.held import Held
 from wqstudio.fleet.outbox import Outbox
 from wqstudio.fleet.wire import BegunRow, WorkerUpdate
 
@@ -36,23 +29,6 @@ _CONFIRM_AGAIN = 0.25
 
 OpenSession: TypeAlias = Callable[[], Awaitable[WorkerSession]]
 
-_decode_cached = lru_cache(maxsize=256)(decode)  # a producer's bodies are few and repeat
-
-
-class _Held:
-    """A message that was delivered and is not settled. Built once for each message, hence bare."""
-
-    __slots__ = ("begun", "delivery", "kept", "number", "received", "task")
-
-    def __init__(self, delivery: Delivery, run: str, received: float, kept: float) -> None:
-        self.delivery = delivery
-        self.task: Task = decode(delivery.body) if len(delivery.body) > 1_000 else _decode_cached(delivery.body)
-        identity = TaskId.parse(delivery.task)
-        self.number = identity.number if identity is not None and identity.run == run else FOREIGN
-        self.received = self.begun = received
-        self.kept = kept
-        """Monotonic time at which the broker last began to count towards its deadline, as far as known."""
-
 
 class Worker:
     """Runs from construction until its phase is over. Commands come in by plain calls at any time."""
@@ -64,13 +40,13 @@ class Worker:
         self._run_id = run
         self._outbox = outbox
         self._rng = Random(f"{spec.seed}.{id_}")  # noqa: S311 - simulation, not secrets
-        self._held: deque[_Held] = deque()
+        self._held: deque[Held] = deque()
         self._bell = Bell()
         self._session: WorkerSession | None = None
         self._keeper: asyncio.TimerHandle | None = None
         self._prefetch: int | None = None
         self._paused = self._stopping = self._busy = False
-        self._unconfirmed: _Held | None = None
+        self._unconfirmed: Held | None = None
         self._over: Phase | None = None
         self._reason = ""
         self._current: CurrentTask | None = None
@@ -199,7 +175,7 @@ class Worker:
         self._busy = True
         now, kept = time.time(), time.monotonic()
         for delivery in deliveries:
-            self._held.append(_Held(delivery, self._run_id, now, kept))
+            self._held.append(Held(delivery, self._run_id, now, kept))
             if self._spec.ack_mode is AckMode.ON_RECEIPT and self._session is not None:
                 self._session.ack(delivery)
 
@@ -223,7 +199,7 @@ class Worker:
                 await asyncio.sleep(0)
                 await self._outbox.room()
 
-    async def _work(self, held: _Held, amount: float) -> None:
+    async def _work(self, held: Held, amount: float) -> None:
         """``amount`` seconds at speed 1; a change of speed takes effect at once on what is left."""
         done = 0.0
         if amount / self._speed >= VISIBLE:
@@ -242,7 +218,7 @@ class Worker:
             done += (time.monotonic() - since) * speed
         self._current = None
 
-    def _settle(self, session: WorkerSession, held: _Held) -> None:
+    def _settle(self, session: WorkerSession, held: Held) -> None:
         """Report how it ended, and tell the broker once that report is written."""
         now = time.time()
         if self._expired(session, held):
@@ -279,14 +255,12 @@ class Worker:
             else:
                 return
 
-    def _report(
-        self, held: _Held, now: float, outcome: Outcome, then: Callable[[Delivery], None] | None = None
-    ) -> None:
+    def _report(self, held: Held, now: float, outcome: Outcome, then: Callable[[Delivery], None] | None = None) -> None:
         delivery = held.delivery
         row = SettledDelivery(self.id, held.number, delivery.deliveries, held.received, held.begun, now, outcome)
         self._outbox.settled(row, then, delivery)
 
-    def _expired(self, session: WorkerSession, held: _Held) -> bool:
+    def _expired(self, session: WorkerSession, held: Held) -> bool:
         """Whether the broker has certainly taken it back, and may have given it to another worker."""
         if self._spec.ack_mode is AckMode.ON_RECEIPT:
             return False

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from wqstudio.brokers.port import BrokerError, Delivery, DeniedError, Link, LinkState, RefusedError, UnreachableError
+from wqstudio.brokers.port import BrokerError, DeniedError, Link, LinkState, RefusedError, UnreachableError
+from wqstudio.brokers.sessions import Delivery
 from wqstudio.brokers.taking import TakingSession
 
 ONE, TWO = (Delivery(body, "", 1, None) for body in (b"1", b"2"))

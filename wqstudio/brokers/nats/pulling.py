@@ -18,7 +18,8 @@ from wqstudio.brokers.nats.client import StudioClient
 from wqstudio.brokers.nats.consumer import PullStatus, Terms, pull_status, read_terms
 from wqstudio.brokers.nats.outbound import Outbound
 from wqstudio.brokers.nats.severing import sever
-from wqstudio.brokers.port import BrokerError, Delivery, Link, LinkState, RefusedError, UnreachableError
+from wqstudio.brokers.port import BrokerError, Link, LinkState, RefusedError, UnreachableError
+from wqstudio.brokers.sessions import Delivery
 from wqstudio.brokers.taking import TakingSession
 from wqstudio.domain.queue import Source
 from wqstudio.domain.task import TASK_HEADER

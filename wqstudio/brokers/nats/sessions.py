@@ -3,7 +3,7 @@
 from wqstudio.brokers.nats.client import connect_client
 from wqstudio.brokers.nats.publishing import PublishingSession
 from wqstudio.brokers.nats.pulling import PullingSession
-from wqstudio.brokers.port import PublisherSession, WorkerSession
+from wqstudio.brokers.sessions import PublisherSession, WorkerSession
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.queue import Source
 

@@ -8,15 +8,7 @@ from typing import Any
 from pika import spec
 
 from wqstudio.background import spawn
-from wqstudio.brokers.port import (
-    BrokerError,
-    Delivery,
-    Link,
-    LinkState,
-    RefusedError,
-    TakenBackError,
-    UnreachableError,
-)
+from wqstudio.brokers.port import BrokerError, Link, LinkState, RefusedError, TakenBackError, UnreachableError
 from wqstudio.brokers.rabbitmq.channel import Channel, Listener
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.consumers import Consumers
@@ -25,6 +17,7 @@ from wqstudio.brokers.rabbitmq.framing import Delivered
 from wqstudio.brokers.rabbitmq.holding import Held, held_of
 from wqstudio.brokers.rabbitmq.limits import LimitBook, Limits
 from wqstudio.brokers.rabbitmq.retry_connection import RetryConnection
+from wqstudio.brokers.sessions import Delivery
 from wqstudio.brokers.taking import TakingSession
 from wqstudio.domain.queue import Source
 

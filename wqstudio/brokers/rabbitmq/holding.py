@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-from wqstudio.brokers.port import Delivery
 from wqstudio.brokers.rabbitmq import marks
 from wqstudio.brokers.rabbitmq.channel import Channel
 from wqstudio.brokers.rabbitmq.codec import MalformedTableError, Table
 from wqstudio.brokers.rabbitmq.framing import Delivered
 from wqstudio.brokers.rabbitmq.properties import headers_of
+from wqstudio.brokers.sessions import Delivery
 from wqstudio.domain.task import TASK_HEADER
 
 

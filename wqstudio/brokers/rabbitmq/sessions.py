@@ -4,13 +4,13 @@ The management counts unacknowledged messages by channel, and a crash has to dro
 else's.
 """
 
-from wqstudio.brokers.port import PublisherSession, WorkerSession
 from wqstudio.brokers.rabbitmq.client import connect_client
 from wqstudio.brokers.rabbitmq.consuming import ConsumingSession
 from wqstudio.brokers.rabbitmq.limits import LimitBook
 from wqstudio.brokers.rabbitmq.publishing import PublishingSession
 from wqstudio.brokers.rabbitmq.retry_connection import RetryConnection
 from wqstudio.brokers.rabbitmq.selector import SelectorThread
+from wqstudio.brokers.sessions import PublisherSession, WorkerSession
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.queue import Source
 

@@ -10,7 +10,7 @@ from pika.exceptions import NackError
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
-from wqstudio.brokers.port import Delivery, RefusedError, TakenBackError, WorkerSession
+from wqstudio.brokers.port import RefusedError, TakenBackError
 from wqstudio.brokers.rabbitmq import channel, errors, marks
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.codec import Float32, Int64, encode_table
@@ -18,6 +18,7 @@ from wqstudio.brokers.rabbitmq.confirming import ConfirmingChannel
 from wqstudio.brokers.rabbitmq.consuming import ConsumingSession
 from wqstudio.brokers.rabbitmq.properties import Properties
 from wqstudio.brokers.rabbitmq.sessions import RabbitSessions
+from wqstudio.brokers.sessions import Delivery, WorkerSession
 from wqstudio.domain.queue import Source
 
 SOURCE = Source("q")

@@ -10,8 +10,8 @@ import pytest
 from tests.rabbit_servers import RabbitHost
 from tests.waiting import until
 from wqstudio.background import cancel
-from wqstudio.brokers.port import Delivery
 from wqstudio.brokers.rabbitmq.sessions import RabbitSessions
+from wqstudio.brokers.sessions import Delivery
 from wqstudio.domain.queue import QueueSpec, Source
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.scenario import Scenario
