@@ -125,6 +125,13 @@ class Broker(Protocol):
         """
         ...
 
+    def expect_retries(self, queue: str, delays: Collection[float]) -> None:
+        """Workers may give back to the queue what they failed at, after delays of so many seconds.
+
+        To be told before they are started: what waits elsewhere meanwhile, where it does, is looked for by them.
+        """
+        ...
+
     async def ensure(self, spec: QueueSpec) -> bool:
         """Make the queue and its consumers, marked as the studio's own. True: the queue was not there before.
 

@@ -7,6 +7,7 @@ from typing import assert_never
 from wqstudio.brokers.port import Broker, BrokerError
 from wqstudio.domain.commands import Command, EnsureQueue, RemoveOwnQueues, StartProducer, StartWorker, describe
 from wqstudio.domain.events import Event, Level, Topic
+from wqstudio.fleet.behaviour import delays
 from wqstudio.fleet.supervisor import Fleet
 
 _WORKER_WOULD = "A simulated worker acknowledges its messages, which removes them"
@@ -106,6 +107,7 @@ class Executor:
                     self._tell(Topic.QUEUE, f"Removed {name}, which the studio had made", queue=name)
                 return None
             case StartWorker(spec, _):
+                self._broker.expect_retries(spec.source.queue, delays(spec.on_failure))
                 return await self._fleet.start_worker(spec)
             case StartProducer(spec, _):
                 self._loaded.add(spec.queue)

@@ -75,6 +75,20 @@ def _failed(policy: OnFailure, deliveries: int) -> Settlement:
             assert_never(policy.action)
 
 
+def delays(policy: OnFailure) -> frozenset[float]:
+    """Seconds after which a task that was failed at may come back, other than at once."""
+    match policy.action:
+        case FailureAction.NAK | FailureAction.TERMINATE:
+            waits: set[float] = set()
+        case FailureAction.NAK_DELAYED:
+            waits = {policy.delay}
+        case FailureAction.BACKOFF:
+            waits = {backoff(policy, deliveries) for deliveries in range(1, _MOST_DOUBLINGS + 2)}
+        case _:
+            assert_never(policy.action)
+    return frozenset(wait for wait in waits if wait > 0)
+
+
 def backoff(policy: OnFailure, deliveries: int) -> float:
     """Seconds until the next try after ``deliveries`` failed ones: min(cap, delay * 2**(deliveries - 1))."""
     doublings = min(max(deliveries - 1, 0), _MOST_DOUBLINGS)

@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 from wqstudio.domain.queue import Source
 from wqstudio.domain.task import Task
 from wqstudio.domain.worker import FailureAction, OnFailure, Outcome, Spread, WorkerSpec
-from wqstudio.fleet.behaviour import DONE, backoff, service_time, settlement
+from wqstudio.fleet.behaviour import DONE, backoff, delays, service_time, settlement
 
 SOURCE = Source("jobs", "workers")
 seeds = st.integers(0, 2**32)
@@ -96,3 +96,20 @@ def test_a_failure_ends_as_the_policy_says(action: FailureAction, outcome: Outco
     failing = spec(failure_rate=1.0, on_failure=OnFailure(action, delay=3, cap=60))
     ended = settlement(failing, Task("t"), 3, Random(0))
     assert (ended.outcome, ended.delay) == (outcome, delay)
+
+
+@pytest.mark.parametrize(("policy", "expected"), [
+    (OnFailure(FailureAction.NAK), set()),
+    (OnFailure(FailureAction.TERMINATE), set()),
+    (OnFailure(FailureAction.NAK_DELAYED, delay=3.0), {3.0}),
+    (OnFailure(FailureAction.BACKOFF, delay=1.0, cap=5.0), {1.0, 2.0, 4.0, 5.0}),
+    (OnFailure(FailureAction.BACKOFF, delay=0.0), set()),
+])  # fmt: skip
+def test_the_delays_there_may_be_are_those_of_the_policy(policy: OnFailure, expected: set[float]) -> None:
+    assert delays(policy) == expected
+
+
+@given(st.floats(1e-3, 1e4), st.floats(1e-3, 1e5), st.integers(1, 10_000))
+def test_no_backoff_is_left_out(delay: float, cap: float, deliveries: int) -> None:
+    policy = OnFailure(FailureAction.BACKOFF, delay=delay, cap=cap)
+    assert backoff(policy, deliveries) in delays(policy)

@@ -141,6 +141,9 @@ class NatsBroker:
     def check_work(self, queue: str) -> None:
         """What an account sees, it may work on as far as its permissions go, which the server tells when asked."""
 
+    def expect_retries(self, queue: str, delays: Collection[float]) -> None:
+        """What is given back stays in its stream."""
+
     async def ensure(self, spec: QueueSpec) -> bool:
         return await topology.ensure(self._api, self._feed.removing, spec)
 

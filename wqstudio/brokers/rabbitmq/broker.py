@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 
 from wqstudio.brokers.feed import EventFlow
@@ -61,6 +62,8 @@ class RabbitBroker:
         self._listings = Listings(all_vhosts=names.all_vhosts)
         self._assembly = Assembly()
         self._made: dict[str, QueueSpec] = {}
+        self._retries: defaultdict[str, set[float]] = defaultdict(set)
+        """Of each queue the delays of which copies may wait elsewhere."""
         self._watched: tuple[str, ...] = ()
         self._sight: Sight | None = None
         self._states: Mapping[str, QueueState] = {}
@@ -145,6 +148,9 @@ class RabbitBroker:
             "connect without watching all virtual hosts to work there."
         )
 
+    def expect_retries(self, queue: str, delays: Collection[float]) -> None:
+        self._retries[queue].update(delays)
+
     async def ensure(self, spec: QueueSpec) -> bool:
         self.check_work(spec.name)
         made = await topology.ensure(self._client, spec, await self._arguments(spec.name))
@@ -193,8 +199,11 @@ class RabbitBroker:
         try:
             listed = await self._listed_arguments()
         except ManagementError:
-            return await retrying.find(self._client, queue)
+            return await self._expected_retry_queues(queue)
         return [name for name, arguments in listed.items() if marks.home_of(arguments, name) == queue]
+
+    async def _expected_retry_queues(self, queue: str) -> list[str]:
+        return await retrying.find(self._client, queue, self._retries.get(queue, ()))
 
     def _own_dead_letter_queues(self, queue: str) -> list[str]:
         """Looking into one that somebody else made would touch what is not ours."""
@@ -222,7 +231,7 @@ class RabbitBroker:
                 raise
         known = {name: topology.queue_arguments(spec) for name, spec in self._made.items()}
         wanted = [name for name in self._made if names is None or name in names]
-        retries = [retry for name in wanted for retry in await retrying.find(self._client, name)]
+        retries = [retry for name in wanted for retry in await self._expected_retry_queues(name)]
         return known | {name: {marks.MARK: marks.RETRY} for name in retries}
 
     async def _listed_arguments(self) -> Mapping[str, topology.Arguments]:

@@ -4,10 +4,11 @@ A copy waits in a queue whose messages expire after the delay and are dead-lette
 the original is acknowledged once the copy is confirmed. A crash in between leaves both, and loses neither.
 
 A message waits behind those that came before it, so each delay needs a queue of its own. Delays go by steps: that
-bounds the queues, and AMQP, which lists none, can find them by their names.
+bounds the queues, and AMQP, which lists none, can find them by their names where the delays are known.
 """
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 
 from pika import spec
@@ -73,14 +74,14 @@ def step(delay: float) -> int:
     return next((each for each in STEPS if each >= round(delay * 1_000)), STEPS[-1])
 
 
-async def find(client: RabbitClient, queue: str) -> list[str]:
-    """The studio's retry queues of a queue, without anybody who lists them.
+async def find(client: RabbitClient, queue: str, delays: Iterable[float]) -> list[str]:
+    """The studio's retry queues of a queue, of those delays in seconds, without anybody who lists them.
 
-    Each of the names there can be is looked at, and the broker's log has a line for each that is not there: to be asked
-    only for the account of a run, or to clear away what is our own.
+    Each is looked at by its name, and the broker's log has a line for each that is not there: to be asked only for the
+    account of a run, or to clear away what is our own.
     """
-    names = {marks.retry_queue(queue, delay_ms): delay_ms for delay_ms in STEPS}
-    there = await look(client, [name for name in names if len(name.encode(errors="surrogateescape")) <= 255])
+    names = {marks.retry_queue(queue, delay_ms): delay_ms for delay_ms in sorted({step(delay) for delay in delays})}
+    there = await look(client, names)
     return [name for name in there if await _is_ours(client, queue, names[name])]
 
 

@@ -41,9 +41,10 @@ async def test_retry_queues_are_found_by_their_names(client: RabbitClient, user:
     user.declare(marks.retry_queue("jobs", 20))
     user.declare(marks.retry_queue("more", 30_000))
     expected = [marks.retry_queue("jobs", delay) for delay in (30_000, 50_000)]
-    assert sorted(await retrying.find(client, "jobs")) == expected
+    assert await retrying.find(client, "jobs", [0.02, 30.0, 31.0, 45.0]) == [expected[0], expected[1]]
+    assert await retrying.find(client, "jobs", [45.0, 60.0]) == [expected[1]]
     assert [user.ready(name) for name in expected] == [1, 1]
-    assert await retrying.find(client, "x" * 250) == []
+    assert await retrying.find(client, "x" * 250, [30.0]) == []
 
 
 async def test_a_copy_that_its_queue_may_not_outlive_does_not_count_as_safe(

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -78,8 +79,20 @@ async def test_what_nobody_tells_to_be_safe_is_given_back_at_once_and_said(studi
     assert (account.published, account.stored, account.lost) == (TASKS, TASKS, 0)
 
 
+async def test_only_the_delays_that_workers_were_given_are_looked_for(studio: Studio, rabbit_host: RabbitHost) -> None:
+    """The node writes a line into its log for each queue that is looked for and not there."""
+    await studio.play(_scenario(replace(CLUMSY, on_failure=OnFailure(FailureAction.BACKOFF, delay=41.0, cap=50.0))))
+    await until(lambda: _failed(studio) > 0)
+    await studio.settle()
+    looked_for = re.findall(
+        rf"no queue 'jobs\.wqs-retry-(\d+)' in vhost '{rabbit_host.connection.vhost}'", rabbit_host.node.log
+    )
+    assert set(looked_for) == {"50000"}
+
+
 async def test_what_waits_for_its_next_try_is_not_lost(studio: Studio, rabbit_host: RabbitHost) -> None:
     await studio.play(_scenario())
+    studio.broker.expect_retries("jobs", [41.0])
     async with _giving_back(rabbit_host, 41.0) as given_back:
         await until(lambda: len(given_back) == TASKS)
     account = await studio.settle()
@@ -92,6 +105,7 @@ async def test_what_waits_for_its_next_try_is_not_lost(studio: Studio, rabbit_ho
 
 async def test_what_moves_home_meanwhile_is_counted_once(studio: Studio, rabbit_host: RabbitHost) -> None:
     await studio.play(_scenario())
+    studio.broker.expect_retries("jobs", [0.3])
     async with _giving_back(rabbit_host, 0.3) as given_back:
         await until(lambda: len(given_back) >= 3 * TASKS)
     account = await studio.settle()
