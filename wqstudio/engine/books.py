@@ -64,6 +64,10 @@ class Books:
         """What earlier passes began, and what they were refused."""
         return Pending(await asyncio.to_thread(self._journal.moves, self._run, _REMEMBERED))
 
+    async def removed(self) -> frozenset[bytes]:
+        """Fingerprints of the letters that were moved."""
+        return frozenset(await asyncio.to_thread(self._journal.fingerprints, self._run, MoveState.REMOVED))
+
     async def half_done(self) -> Sequence[Move]:
         return await asyncio.to_thread(self._journal.moves, self._run, OPEN_MOVES)
 

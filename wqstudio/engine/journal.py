@@ -131,6 +131,10 @@ class Journal:
         )
         return [Move(number, mark, MoveState(state), at, place, why) for number, mark, state, at, place, why in rows]
 
+    def fingerprints(self, run: str, state: MoveState) -> Iterator[bytes]:
+        rows = self._execute("SELECT fingerprint FROM move WHERE run = ? AND state = ?", (run, state.value))
+        return (mark for (mark,) in rows)
+
     def counts(self, run: str) -> dict[MoveState, int]:
         rows = self._execute("SELECT state, count(*) FROM move WHERE run = ? GROUP BY state", (run,))
         return {MoveState(state): count for state, count in rows}

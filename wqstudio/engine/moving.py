@@ -63,6 +63,10 @@ class Moving:
         self._only_pending = job.books.resumed and job.plan.ids is not None and not letters.lasting_ids
         self._own_mark = job.tag.encode()
         self._pending = Pending(())
+        self._removed: frozenset[bytes] = frozenset()
+        """Fingerprints of what earlier passes removed: a broker that was killed may have forgotten that, and has the
+        letter again, of which there is a copy already.
+        """
         self._copying = Stage(self._copy, "copy dead letters")
         self._removing = Stage(self._remove, "remove dead letters")
         self._stop = False
@@ -73,6 +77,7 @@ class Moving:
         if ids is not None and not self._letters.lasting_ids:
             await self._intend_all(ids)
         self._pending = await self._find_pending()
+        self._removed = await self._books.removed() if self._resumed else frozenset()
         self._books.begin_pass(self._letters.count if ids is None else len(ids))
         try:
             async with aclosing(self._letters.batches(BATCH, ids)) as batches:
@@ -117,7 +122,10 @@ class Moving:
             if not await self._controls.pace(len(portion)):
                 return
             moves = await self._books.intend([self._letters.fingerprint(held) for held in portion])
-            fresh = [_Item(move, held, again=False) for move, held in zip(moves, portion, strict=True)]
+            fresh = [
+                _Item(move, held, again=move.fingerprint in self._removed)
+                for move, held in zip(moves, portion, strict=True)
+            ]
             await self._copying.put([*begun, *fresh])
             begun = []
             if self._plan.on_refusal is OnRefusal.STOP:

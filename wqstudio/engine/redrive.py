@@ -2,8 +2,9 @@
 
 A run goes through its queue in passes. When the connection is lost, or the studio was killed, the next pass finds the
 letters that were under way by their fingerprints and finishes them: those that are known to be copied are only removed,
-the others are looked for at their destination and, where that cannot be known, copied again. So a crash can make a
-copy twice (counted in ``Progress.doubled``), and never none.
+the others are looked for at their destination and, where that cannot be known, copied again. A broker that was killed
+may have forgotten that a letter was removed (RabbitMQ 4 classic queues, for some seconds): it is moved again, for
+another letter may be just like it. So a crash can make a copy twice (counted in ``Progress.doubled``), and never none.
 """
 
 import secrets
