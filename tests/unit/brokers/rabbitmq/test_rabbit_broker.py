@@ -225,6 +225,9 @@ async def test_what_changes_is_told_in_sentences(
         consume(program, "jobs", 1, f"w{number}")
     rabbit_host.manage("PUT", "policies/{vhost}/short", {"pattern": "jobs", "definition": {"max-length": 5}})
 
+    def listed() -> int:
+        return len(rabbit_host.manage("GET", "consumers/{vhost}"))
+
     async def told(*sentences: str) -> None:
         def missing(_: object = None) -> list[str]:
             return [sentence for sentence in sentences if not any(sentence in event.text for event in events)]
@@ -234,6 +237,7 @@ async def test_what_changes_is_told_in_sentences(
         except AssertionError:
             raise AssertionError([missing(), [event.text for event in events]]) from None
 
+    await until(lambda: listed() == 3)  # the node lists them one by one, and whoever comes at once is told of at once
     await told(
         "Queue late (classic queue) was made",
         "3 consumers have come to jobs: w0, w1, w2",
@@ -242,6 +246,7 @@ async def test_what_changes_is_told_in_sentences(
         "opened",
     )
     program.close()
+    await until(lambda: listed() == 0)
     await told("3 consumers have gone from jobs", "closed")
 
 
