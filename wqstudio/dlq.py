@@ -3,8 +3,8 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import TextIO
 
 from wqstudio import dlq_text as text
@@ -20,6 +20,7 @@ from wqstudio.engine.dead_letters import DeadLetterWork, journal_file
 from wqstudio.engine.journal import Journal, JournalError
 from wqstudio.engine.letter_file import Imported, LetterFileError
 from wqstudio.engine.matching import MatchError, compiled
+from wqstudio.engine.patterns import PatternTimeoutError
 from wqstudio.engine.redrive import PlanError, Redrive
 from wqstudio.options import DlqCommand, DlqOptions
 
@@ -41,6 +42,8 @@ def run_dlq(options: DlqOptions) -> int:
             return asyncio.run(_until_signalled(options, journal))
         finally:
             journal.close()
+    except PatternTimeoutError as error:
+        return _complain(str(error), FAILED)  # some may have been moved before
     except (PlanError, MatchError, CostError) as error:
         return _complain(str(error), WRONG)
     except (BrokerError, JournalError, LetterFileError, OSError) as error:
@@ -121,11 +124,10 @@ class _Commands:
         return DONE if count else NOTHING
 
     async def _meant(self, letters: Letters, limit: int | None) -> AsyncIterator[tuple[Held, Letter]]:
-        """The letters that the plan means, oldest first, read page by page."""
-        means, first, found = compiled(self._plan.match), 0, 0
-        while page := await letters.page(first, _PAGE if limit is None else min(_PAGE, max(limit, 1))):
-            first += len(page)
-            for held in page:
+        """The letters that the plan means, oldest first."""
+        means, found = compiled(self._plan.match), 0
+        async with aclosing(_line(letters, limit)) as line:
+            async for held in line:
                 letter = letters.read(held)
                 if found == limit:
                     return
@@ -206,6 +208,21 @@ class _Commands:
             if not outcome.safe:
                 _complain(f"line {letter.held.id}: {outcome.reason}", PARTLY)
         return sum(outcome.safe for outcome in outcomes)
+
+
+async def _line(letters: Letters, limit: int | None) -> AsyncGenerator[Held, None]:
+    """All of them; where not all are wanted, no more are taken at once than that, since looking may cost."""
+    if limit is None:
+        async with aclosing(letters.batches(_PAGE)) as batches:
+            async for batch in batches:
+                for held in batch:
+                    yield held
+        return
+    seen = 0
+    while page := await letters.page(seen, min(_PAGE, max(limit, 1))):
+        seen += len(page)
+        for held in page:
+            yield held
 
 
 async def _one(letters: Letters, wanted: int) -> Sequence[Held]:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from wqstudio.brokers.factory import open_letters, open_outlet
-from wqstudio.brokers.letters import Copy, Held, Letters, Outlet
+from wqstudio.brokers.letters import PAGE_BYTES, Copy, Held, Letters, Outlet
 from wqstudio.brokers.port import RefusedError, UnreachableError
 from wqstudio.domain.letter import Destination, Edit, Fate
 from wqstudio.domain.reading import Unknown
@@ -43,6 +43,19 @@ async def test_letters_are_read_at_any_position_in_their_order(letters: Letters)
     read = letters.read((await letters.page(3, 1))[0])
     assert (read.queue, read.body, read.size, read.problem) == (DEAD, BODIES[3], len(BODIES[3]), "")
     assert ("Customer", "c1") in [(header.name, header.value) for header in read.headers]
+
+
+async def test_a_page_of_large_ones_is_cut_short_and_can_be_gone_on_with(graveyard: Graveyard) -> None:
+    large = [bytes([number]) * 1_000_000 for number in range(80)]
+    await graveyard.lay(large)
+    letters = await open_letters(graveyard.connection, DEAD)
+    pages: list[list[bytes]] = []
+    while page := await letters.page(sum(map(len, pages)), 500):
+        pages.append([held.body for held in page])
+    await letters.close()
+    assert [len(page) for page in pages] == [68, 12]
+    assert 67 * 1_000_000 < PAGE_BYTES <= 68 * 1_000_000
+    assert [body for page in pages for body in page] == large
 
 
 async def test_looking_leaves_them_where_they_are(graveyard: Graveyard, letters: Letters) -> None:

@@ -18,6 +18,7 @@ from wqstudio.domain.redrive import Action, Match, OnRefusal, Plan, Progress, Ru
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.journal import Journal
+from wqstudio.engine.patterns import PatternTimeoutError
 from wqstudio.engine.redrive import PlanError, new_run
 from wqstudio.engine.redrive_process import MoveError, RedriveProcess
 
@@ -60,6 +61,19 @@ async def test_no_more_than_the_limit_go(graveyard: Graveyard, work: DeadLetterW
     assert (progress.state, progress.moved) == (RunState.DONE, 4)
     assert await graveyard.bodies(WORK) == BODIES[:4]
     assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES[4:])
+
+
+async def test_a_pattern_that_takes_too_long_stops_it_and_nothing_is_half_done(
+    graveyard: Graveyard, work: DeadLetterWork
+) -> None:
+    slow = [*BODIES[:5], b"a" * 5_000 + b"!", *BODIES[5:]]
+    await graveyard.bury(slow)
+    redrive = work.redrive(Plan(DEAD, destination=graveyard.home, match=Match(regex="order|(a|aa)+$")))
+    with pytest.raises(PatternTimeoutError, match="took more than 1 s on one message"):
+        await redrive.run()
+    assert redrive.progress.state is RunState.STOPPED
+    assert work.interrupted() == []
+    assert sorted(await graveyard.bodies(WORK) + await graveyard.bodies(DEAD)) == sorted(slow)
 
 
 async def test_what_is_discarded_is_gone_and_nothing_else(graveyard: Graveyard, work: DeadLetterWork) -> None:

@@ -4,11 +4,14 @@ The port's second half. A copy and the removal of its original are two steps wit
 letters journals each of them and calls them in that order (``engine/redrive.py``).
 """
 
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from wqstudio.domain.letter import Destination, Edit, Letter, LookCost, Outcome, Rewriting
 from wqstudio.domain.reading import Reading
+
+PAGE_BYTES = 64 * 2**20
+"""Of bodies, after which a page is cut short."""
 
 
 class Held(NamedTuple):
@@ -35,6 +38,18 @@ class Copy(NamedTuple):
     mark: str
     """Unique to this letter and this move. The deduplication id on NATS; travels in a header on both."""
     edit: Edit | None = None
+
+
+def page_of(letters: Iterable[Held]) -> list[Held]:
+    """Up to the one at which a page is cut short."""
+    page: list[Held] = []
+    room = PAGE_BYTES
+    for held in letters:
+        page.append(held)
+        room -= len(held.body)
+        if room <= 0:
+            break
+    return page
 
 
 class Letters(Protocol):
@@ -84,7 +99,12 @@ class Letters(Protocol):
         ...
 
     async def page(self, first: int, count: int) -> Sequence[Held]:
-        """Those at positions ``first`` and after, oldest first; fewer at the end. RefusedError if it could lose one."""
+        """Those at positions ``first`` and after, oldest first. RefusedError if it could lose one.
+
+        Fewer than ``count`` at the end, and where they are large: the letter at which the bodies reach ``PAGE_BYTES``
+        is the last. So there is at least one unless there are no more, and who wants the rest asks from the position
+        after those on.
+        """
         ...
 
     def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncGenerator[Sequence[Held], None]:

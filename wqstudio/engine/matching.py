@@ -1,26 +1,24 @@
 """Tells which dead letters a ``Match`` means."""
 
 import json
-import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-import jsonpath
 from jsonpath import JSONPathError
 
 from wqstudio.domain.letter import Letter
 from wqstudio.domain.redrive import Match
+from wqstudio.engine.patterns import MatchError, Paths, Pattern
+
+__all__ = ["MatchError", "Test", "compiled", "needs_reading"]
 
 Test: TypeAlias = Callable[[Letter], bool]
-
-
-class MatchError(ValueError):
-    """The filter makes no sense. The text names the part and what is wrong with it."""
+_paths = Paths()
 
 
 def compiled(match: Match) -> Test:
-    """A test for one letter after the other. Raises MatchError."""
+    """A test for one letter after the other. Raises MatchError, as the test does where a pattern takes too long."""
     tests = tuple(_tests(match))
     return lambda letter: all(test(letter) for test in tests)
 
@@ -81,16 +79,13 @@ def _text(text: str) -> Test:
 
 
 def _regex(pattern: str) -> Test:
-    try:
-        found = re.compile(pattern).search
-    except re.error as error:
-        raise MatchError(f"The regular expression {pattern!r} makes no sense: {error}.") from error
-    return lambda letter: found(_as_text(letter.body)) is not None
+    wanted = Pattern(pattern)
+    return lambda letter: wanted.found_in(_as_text(letter.body))
 
 
 def _json(path: str, value: str) -> Test:
     try:
-        query = jsonpath.compile(path)
+        query = _paths.compile(path)
     except JSONPathError as error:
         why = str(error).splitlines()[0]
         raise MatchError(f"The JSON path {path!r} makes no sense: {why}; one looks like $.order.id.") from error
@@ -103,6 +98,7 @@ def _json(path: str, value: str) -> Test:
             return False
         if not isinstance(document, dict | list):
             return False
+        _paths.begin()
         try:
             found = query.findall(document)
         except JSONPathError:

@@ -14,7 +14,7 @@ from wqstudio.domain.redrive import Action, MoveState, OnRefusal, Plan
 from wqstudio.engine.books import Books
 from wqstudio.engine.controls import Controls
 from wqstudio.engine.journal import Move
-from wqstudio.engine.matching import compiled, needs_reading
+from wqstudio.engine.matching import MatchError, compiled, needs_reading
 from wqstudio.engine.pending import Pending
 from wqstudio.engine.plain_headers import restored
 from wqstudio.engine.stage import Stage
@@ -53,7 +53,10 @@ class Job:
 
 
 class Moving:
-    """``go`` once. UnreachableError: the connection went, and what was under way is pending for the next pass."""
+    """``go`` once. UnreachableError: the connection went, and what was under way is pending for the next pass.
+
+    MatchError: a pattern took too long, at a letter's boundary.
+    """
 
     def __init__(self, job: Job, letters: Letters, outlet: Outlet) -> None:
         self._plan, self._books, self._controls = job.plan, job.books, job.controls
@@ -87,6 +90,9 @@ class Moving:
                     if self._is_over():
                         break
             await self._copying.finish()
+        except MatchError:
+            await self._copying.finish()  # what is under way is not to be left half done
+            raise
         finally:
             await self._removing.finish()
         return self._end()
@@ -117,7 +123,12 @@ class Moving:
         return await self._books.pending() if found else pending
 
     async def _take(self, batch: Sequence[Held]) -> None:
-        begun, new = self._sorted(batch)
+        begun, others = self._sorted(batch)
+        try:
+            new = [held for held in others if self._is_meant(held)]
+        except MatchError:
+            await self._copying.put(begun)
+            raise
         self._books.saw(len(batch), skipped=len(batch) - len(begun) - len(new))
         for items in self._portions(begun):
             if not await self._may_go(items):
@@ -143,17 +154,16 @@ class Moving:
             await self._copying.finish()
 
     def _sorted(self, batch: Sequence[Held]) -> tuple[list[_Item], list[Held]]:
-        """What an earlier pass began, and what is meant by the plan and new."""
+        """What an earlier pass began, and the others. What was refused then is neither."""
         begun: list[_Item] = []
-        new: list[Held] = []
+        others: list[Held] = []
         for held in batch:
             move = self._pending.take(self._letters.fingerprint(held)) if len(self._pending) else None
-            if move is not None:
-                if move.state is not MoveState.REFUSED:
-                    begun.append(_Item(move, held, again=self._resumed))
-            elif self._is_meant(held):
-                new.append(held)
-        return begun, new
+            if move is None:
+                others.append(held)
+            elif move.state is not MoveState.REFUSED:
+                begun.append(_Item(move, held, again=self._resumed))
+        return begun, others
 
     def _is_meant(self, held: Held) -> bool:
         """A copy of this run's own that has died again is not: it would go round for ever."""

@@ -17,7 +17,7 @@ from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, RedriveId
 from wqstudio.engine.books import Books
 from wqstudio.engine.controls import Controls
 from wqstudio.engine.journal import Journal, Move
-from wqstudio.engine.matching import compiled
+from wqstudio.engine.matching import MatchError, compiled
 from wqstudio.engine.moving import Job, Moving, PassEnd
 
 TRIES = 10
@@ -90,12 +90,18 @@ class Redrive:
     async def run(self) -> Progress:
         """How it ended. A refused letter is no exception.
 
-        Raises JournalError, and what the broker will not do at all; the run can then be gone on with later.
+        Raises JournalError, and what the broker will not do at all; the run can then be gone on with later. MatchError:
+        a pattern took too long on a letter, and the run was stopped there.
         """
         with self._journal.claimed(self._run):
             await self._books.open(self._broker, self._plan)
             try:
                 state = await self._passes()
+            except MatchError as error:
+                half_done = await self._books.half_done()
+                self._books.note(trouble=str(error))
+                await self._books.end(RunState.INTERRUPTED if half_done else RunState.STOPPED)
+                raise
             except BaseException:
                 await self._books.end(RunState.INTERRUPTED)
                 raise

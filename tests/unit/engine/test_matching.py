@@ -1,5 +1,6 @@
 """Which letters a filter means."""
 
+import json
 import re
 import time
 from dataclasses import replace
@@ -8,7 +9,9 @@ import pytest
 
 from wqstudio.domain.letter import Header, Letter
 from wqstudio.domain.redrive import Match
+from wqstudio.engine import patterns
 from wqstudio.engine.matching import MatchError, compiled, needs_reading
+from wqstudio.engine.patterns import PatternTimeoutError
 
 LETTER = Letter(
     id=1,
@@ -82,6 +85,33 @@ def test_what_died_nobody_knows_when_is_neither_older_nor_younger() -> None:
 def test_a_filter_that_makes_no_sense_is_named(match: Match, named: str) -> None:
     with pytest.raises(MatchError, match=re.escape(named)):
         compiled(match)
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        Match(regex="(a|aa)+$"),
+        Match(json_path="$[?match(@, '(a|aa)+c')]"),
+        Match(json_path="$[?search(@, '(a|aa)+$')]"),
+        Match(json_path="$[?@ =~ /(A|AA)+c/i]"),
+    ],
+)
+def test_a_pattern_that_would_never_end_is_stopped_and_named(match: Match, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a document with many places to try it on, too."""
+    monkeypatch.setattr(patterns, "WITHIN", 0.1)
+    body = json.dumps(["a" * 5_000 + "!"] * 100).encode()
+    began = time.process_time()
+    with pytest.raises(PatternTimeoutError, match=r"\(a\|aa\)\+|\(A\|AA\)\+c"):
+        compiled(match)(Letter(id=1, queue="q", body=body, headers=()))
+    assert time.process_time() - began < 3
+
+
+def test_patterns_in_paths_match_as_they_are_meant_to() -> None:
+    letter = Letter(id=1, queue="q", body=b'{"a": "Anna", "b": 3}', headers=())
+    for path in ("$[?match(@, '[A-Z]nna')]", "$[?search(@, 'nn')]", "$[?@ =~ /anna/i]"):
+        assert compiled(Match(json_path=path))(letter), path
+    for path in ("$[?match(@, 'nna')]", "$[?search(@, 'm')]", "$[?search(@, 'a(')]", "$[?@ =~ /anna/]"):
+        assert not compiled(Match(json_path=path))(letter), path
 
 
 def test_only_an_empty_filter_needs_no_reading() -> None:

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from wqstudio.background import cancel
-from wqstudio.brokers.letters import Held
+from wqstudio.brokers.letters import PAGE_BYTES, Held, page_of
 from wqstudio.brokers.nats.census import BATCH_SIZE
 from wqstudio.brokers.nats.letters_kinds import Exhausted, Kept
 from wqstudio.brokers.nats.letters_pointed import Twins, keeps_all
@@ -109,8 +109,12 @@ class NatsLetters:
         """There is no limit to looks."""
 
     async def page(self, first: int, count: int) -> Sequence[Held]:
-        messages = await self._shelf.read(self._line.span(first, count), dense=self._line.dense)
-        return await self._kind.hold(messages)
+        page: list[Held] = []
+        at, end = first, min(first + count, len(self._line))
+        while at < end and sum(len(held.body) for held in page) < PAGE_BYTES:
+            batch, at = await self._portion(self._line, at, end - at)
+            page += batch
+        return page_of(page)
 
     async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncGenerator[Sequence[Held], None]:
         """As ``Letters.batches``; fewer at once where messages are large. The next is read while one is dealt with."""

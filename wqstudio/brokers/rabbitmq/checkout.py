@@ -55,6 +55,8 @@ class Checkout:
         """The last tag before those of the consumer that there is now."""
         self._out = 0
         """Of its messages, those not settled."""
+        self._window = 0
+        """How many it may have."""
 
     @classmethod
     async def open(cls, client: RabbitClient, queue: str) -> "Checkout":
@@ -84,7 +86,7 @@ class Checkout:
         quiet = 0.0
         while len(self._arrived) < count and self._arrived_bytes < most_bytes:
             self._raise_if_gone()
-            if not self._consumer or self._out >= window:
+            if not self._consumer or self._out >= self._window:
                 await self._consume(window)
                 continue  # some may have come meanwhile
             self._moved.clear()
@@ -149,7 +151,7 @@ class Checkout:
         self._consumers_made += 1
         name = f"wqstudio-look-{self._consumers_made}"
         doing = f"looking into {self._queue}"
-        self._first, self._out = self._taken, 0
+        self._first, self._out, self._window = self._taken, 0, window
         await self._channel.call(spec.Basic.Qos(prefetch_count=window), doing)
         await self._channel.call(
             spec.Basic.Consume(queue=self._queue, consumer_tag=name, arguments={"x-priority": _LAST_IN_LINE}), doing

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
-from wqstudio.brokers.letters import Held
+from wqstudio.brokers.letters import PAGE_BYTES, Held, page_of
 from wqstudio.brokers.port import BrokerError, RefusedError
 from wqstudio.brokers.rabbitmq import delivery_limit, envelope, letter_reading, look_cost
 from wqstudio.brokers.rabbitmq.checkout import COUNTED_WITHIN, MOST, Checkout
@@ -30,6 +30,10 @@ MOST_BYTES = 256 * 2**20
 AHEAD = 3
 """Batches under way: one being read, one copied, one removed."""
 _AHEAD_BYTES = 64 * 2**20
+_FIRST_FEW = 16
+"""Letters to be taken at once before their sizes are known."""
+_GROWTH = 4
+"""How many more, for one that was taken, where nobody tells the sizes."""
 _BETWEEN_COUNTS = 0.2
 """Seconds, while a count may be growing."""
 
@@ -70,6 +74,8 @@ class RabbitLetters:
         self._seen = 0
         """Letters taken so far: the last one's id."""
         self._removed = 0
+        self._taken_bytes = 0
+        """Of their bodies."""
         self._returns: int | None = None
         self._consumers = 0
         self._looking = asyncio.Lock()
@@ -114,7 +120,7 @@ class RabbitLetters:
         async with self._looking:
             await self._checkout.give_back()
             self._held.clear()
-            self._held_bytes = self._seen = self._removed = 0
+            self._held_bytes = self._taken_bytes = self._seen = self._removed = 0
             await self._ask_again()
             await self.begin()
 
@@ -129,8 +135,10 @@ class RabbitLetters:
             missing = min(first + count - len(self._held), self._count - self._seen)
             if missing > 0:
                 self._raise_if_full(missing)
-                await self._extend(missing)
-        return list(islice(self._held.values(), first, first + count))
+                await self._extend(first, missing)
+            if len(self._held) <= first and self._seen < self._count:
+                self._raise_if_full(0)
+        return page_of(islice(self._held.values(), first, first + count))
 
     async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncGenerator[Sequence[Held], None]:
         """RefusedError for ids that this look does not hold: messages have no other address."""
@@ -204,13 +212,13 @@ class RabbitLetters:
                 if not self._managed.lifting.is_lifted:
                     self._managed = replace(self._managed, queue=queue)
 
-    async def _extend(self, missing: int) -> None:
-        """Take so many more for a page, and no more than those."""
+    async def _extend(self, first: int, missing: int) -> None:
+        """Take so many more for a page that begins at ``first``, and no more than those and than a page may have."""
         taken = 0
-        while taken < missing and self._held_bytes < MOST_BYTES:
-            wanted = missing - taken
-            room = MOST_BYTES - self._held_bytes
-            messages = await self._checkout.take(wanted, window=self._window(wanted), most_bytes=room)
+        room = min(MOST_BYTES - self._held_bytes, PAGE_BYTES - self._bytes_from(first))
+        while taken < missing and room > 0:
+            window = self._window(missing - taken)
+            messages = await self._checkout.take(window, window=window, most_bytes=room)
             if not messages:
                 self._count = self._seen  # others have taken the rest
                 break
@@ -219,7 +227,11 @@ class RabbitLetters:
                 self._held[held.id] = held
                 self._held_bytes += len(held.body)
             self._note_returns(messages)
+            room = min(MOST_BYTES - self._held_bytes, PAGE_BYTES - self._bytes_from(first))
         await self._checkout.stop()
+
+    def _bytes_from(self, first: int) -> int:
+        return sum(len(held.body) for held in islice(self._held.values(), first, None))
 
     async def _next(self, size: int) -> Sequence[Held]:
         left = min(size, self._count - self._seen)
@@ -228,15 +240,21 @@ class RabbitLetters:
 
     def _hold(self, message: Delivered) -> Held:
         self._seen += 1
+        self._taken_bytes += len(message.body)
         place = Place(self._checkout, message.tag, message.exchange, message.redelivered)
         return Held(self._seen, message.routing_key, message.properties, message.body, None, place)
 
     def _window(self, wanted: int) -> int:
-        """Fewer at once where bodies are large."""
-        managed = self._managed
-        if not isinstance(managed, Unknown) and managed.queue.messages and managed.queue.message_bytes:
-            wanted = min(wanted, _AHEAD_BYTES * managed.queue.messages // managed.queue.message_bytes)
-        return max(1, min(wanted, MOST))
+        """Fewer at once where bodies are large; what nobody can tell beforehand is felt for, a few at first."""
+        told = self._told_mean()
+        ahead = MOST if told else max(_FIRST_FEW, _GROWTH * self._seen)
+        mean = max(told, self._taken_bytes // max(1, self._seen), 1)
+        return max(1, min(wanted, ahead, MOST, _AHEAD_BYTES // mean))
+
+    def _told_mean(self) -> int:
+        """Bytes of a body, as the management API tells; 0: it does not (yet)."""
+        queue = None if isinstance(self._managed, Unknown) else self._managed.queue
+        return (queue.message_bytes or 0) // queue.messages if queue is not None and queue.messages else 0
 
     def _note_returns(self, messages: Sequence[Delivered]) -> None:
         counts = [envelope.returns(message.properties) for message in messages]

@@ -6,10 +6,10 @@ from typing import Any
 
 from pika import spec
 
-from wqstudio.brokers.letters import Held
+from wqstudio.brokers.letters import PAGE_BYTES, Held
 from wqstudio.brokers.port import BrokerError, RefusedError
 from wqstudio.brokers.rabbitmq import envelope, letter_reading
-from wqstudio.brokers.rabbitmq.channel import Listener
+from wqstudio.brokers.rabbitmq.channel import Channel, Listener
 from wqstudio.brokers.rabbitmq.checkout import IDLE
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.framing import Delivered
@@ -71,8 +71,9 @@ class StreamLetters:
         first = 0 if ids is None else min(ids, default=self._first) - self._first
         end = self._count if ids is None else max(ids, default=self._first - 1) + 1 - self._first
         wanted = None if ids is None else set(ids)
-        for start in range(max(0, first), end, size):
-            batch = await self.page(start, min(size, end - start))
+        at = max(0, first)
+        while at < end and (batch := await self.page(at, min(size, end - at))):
+            at += len(batch)
             chosen = batch if wanted is None else [held for held in batch if held.id in wanted]
             if chosen:
                 yield chosen
@@ -105,12 +106,13 @@ class StreamLetters:
         return last_chunk[-1].id + 1 if last_chunk else newest + 1
 
     async def _read(self, offset: int | str, count: int | None) -> Sequence[Held]:
-        """``count`` messages from there on, or fewer where no more come; None: all up to where none comes."""
+        """``count`` messages from there on, or fewer where no more come or a page is full; None: all there are."""
         reader = _Reader(count)
         listener = Listener(delivered=reader.delivered, closed=reader.closed)
         async with self._client.channel(listener) as channel:
+            reader.channel = channel
             doing = f"reading the stream {self._queue}"
-            await channel.call(spec.Basic.Qos(prefetch_count=count or _CHUNK), doing)
+            await channel.call(spec.Basic.Qos(prefetch_count=min(count or _CHUNK, _AHEAD)), doing)
             arguments: dict[str, Any] = {_OFFSET: offset}
             await channel.call(spec.Basic.Consume(queue=self._queue, arguments=arguments), doing)
             messages = await reader.read()
@@ -119,17 +121,22 @@ class StreamLetters:
 
 _CHUNK = 10_000
 """Messages; chunks hold a few thousand."""
+_AHEAD = 32
+"""Messages on their way, which may be large."""
 
 
 class _Reader:
+    channel: Channel
+
     def __init__(self, count: int | None) -> None:
         self._count = count
         self._messages: list[Delivered] = []
+        self._room = PAGE_BYTES
         self._error: BrokerError | None = None
         self._moved = asyncio.Event()
 
     async def read(self) -> list[Delivered]:
-        while self._error is None and (self._count is None or len(self._messages) < self._count):
+        while self._error is None and not self._is_full:
             self._moved.clear()
             try:
                 async with asyncio.timeout(IDLE):
@@ -138,10 +145,20 @@ class _Reader:
                 break
         if self._error is not None:
             raise self._error
-        return self._messages[: self._count]
+        return self._messages
+
+    @property
+    def _is_full(self) -> bool:
+        return self._count is not None and (len(self._messages) >= self._count or self._room <= 0)
 
     def delivered(self, message: Delivered) -> None:
+        """What an acknowledgement does to a stream is that the next one comes."""
+        if self._is_full:
+            return
         self._messages.append(message)
+        self._room -= len(message.body)
+        if not self._is_full:
+            self.channel.ack(message.tag)
         self._moved.set()
 
     def closed(self, error: BrokerError) -> None:

@@ -206,6 +206,27 @@ async def test_bodies_are_held_up_to_so_many_bytes(
             await letters.page(5, 1)
 
 
+async def test_a_page_that_cannot_be_reached_is_no_end_of_the_queue(
+    rabbit_host: RabbitHost, client: RabbitClient, monkeypatch: pytest.MonkeyPatch, queue: str
+) -> None:
+    monkeypatch.setattr(module, "MOST_BYTES", 25_000)
+    await put(client, queue, *[bytes(10_000)] * 6)
+    async with opened(rabbit_host, queue) as letters:
+        with pytest.raises(RefusedError, match="3 messages of dead are held here"):
+            await letters.page(5, 1)
+
+
+async def test_few_are_on_their_way_before_their_sizes_are_known(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser, monkeypatch: pytest.MonkeyPatch, queue: str
+) -> None:
+    """The management API tells sizes seconds later."""
+    monkeypatch.setattr(module, "PAGE_BYTES", 1)
+    await put(client, queue, *bodies(100))
+    async with opened(rabbit_host, queue) as letters:
+        await letters.page(0, 100)
+        assert user.ready(queue) >= 100 - 16
+
+
 async def test_letters_that_others_take_are_not_waited_for(
     rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser, queue: str
 ) -> None:

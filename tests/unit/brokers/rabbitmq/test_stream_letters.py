@@ -31,6 +31,15 @@ async def test_pages_and_batches_show_what_is_there(rabbit_host: RabbitHost, cli
         assert letters.read(some[0]).id == 3
 
 
+async def test_a_page_of_large_ones_is_cut_short(rabbit_host: RabbitHost, client: RabbitClient, stream: str) -> None:
+    large = [bytes([number]) * 4_000_000 for number in range(20)]
+    await put(client, stream, *large)
+    async with opened(rabbit_host, stream) as letters:
+        assert await _bodies(letters, 0, 500) == large[:17]
+        assert await _bodies(letters, 17, 500) == large[17:]
+        assert [held.body for held in await all_of(letters)] == large
+
+
 async def test_looks_leave_no_trace(rabbit_host: RabbitHost, client: RabbitClient, stream: str) -> None:
     await put(client, stream, *bodies(5))
     seen = []
