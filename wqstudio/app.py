@@ -28,6 +28,7 @@ from wqstudio.domain.events import Event
 from wqstudio.options import Local, WindowOptions
 from wqstudio.scenarios import SCENARIOS, adapted
 from wqstudio.scenarios.demo import DEMO
+from wqstudio.ui.garbage import WindowThreadGarbage
 from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.memory import Memory
@@ -58,6 +59,7 @@ def run_window(options: WindowOptions) -> int:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     application = QApplication(sys.argv[:1])
     application.setQuitOnLastWindowClosed(False)  # what is open is closed in order after the window
+    WindowThreadGarbage(application)
     with ExitStack() as stack:
         window = make_window(application, options, _memory(options, stack))
         window.show()
