@@ -18,7 +18,7 @@ from wqstudio.domain.listing import Cell, Measure
 from wqstudio.domain.queue import QueueSpec
 from wqstudio.domain.reading import Unknown
 
-LATE = 25.0
+LATE = 50.0
 """Seconds that statistics may be late."""
 
 
