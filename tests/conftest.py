@@ -6,6 +6,7 @@ import signal
 from collections.abc import Generator, Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -25,15 +26,17 @@ _TURNS = pytest.StashKey[Turns]()
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Programs that tests start hear of Ctrl+C, even where a shell runs the tests themselves in the background.
-
-    Garbage is not looked for in the threads of clients and brokers, where widgets among it would be destroyed.
-    """
+    """Garbage is not looked for in the threads of clients and brokers, where widgets among it would be destroyed."""
     gc.disable()
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:  # in the background of a shell, below nohup
+            signal.signal(number, _ignore)
     if hasattr(config, "workerinput"):
         config.stash[_TURNS] = Turns(config._tmp_path_factory.getbasetemp().parent)  # type: ignore[attr-defined]  # as pytest's own fixture
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Unlike SIG_IGN, this is not handed down to the programs that tests start, and end by signals."""
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
