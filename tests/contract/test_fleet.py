@@ -107,6 +107,7 @@ async def test_poison_fails_until_its_deliveries_are_used_up(
     assert watch.settled[-1].outcome is Outcome.ACKED
 
 
+@pytest.mark.alone
 async def test_backoff_spreads_the_tries(broker: Broker, watch: Watch) -> None:
     await make_queue(broker, max_deliver=4)
     await watch.put(1, POISON)
@@ -151,7 +152,8 @@ async def test_a_restart_of_the_broker_in_the_middle_of_a_run_loses_nothing(
     producer = await watch.producer(rate=800, mix=mix)
     workers = [await watch.worker(service_time=0, prefetch=prefetch) for prefetch in (1, 20)]
     await watch.until(lambda: len(watch.acked) > 300)
-    lab.stop()
+    await asyncio.to_thread(lab.remember)
+    lab.kill()
     await watch.until(lambda: all("no connection" in watch.fleet.workers[id_].reason for id_ in workers))
     await asyncio.to_thread(lab.start)
     goal = len(watch.acked) + 500

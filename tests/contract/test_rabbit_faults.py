@@ -121,6 +121,7 @@ async def test_a_worker_is_told_of_a_consumer_timeout_and_goes_on(
     assert (account.lost, account.stored, account.duplicated) == (0, 0, 0)
 
 
+@pytest.mark.alone
 async def test_a_frozen_node_is_noticed_within_two_heartbeats_and_outlived(
     rabbit_node: RabbitNode, rabbit_host: RabbitHost, user: RabbitUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

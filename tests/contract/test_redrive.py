@@ -144,6 +144,7 @@ async def test_they_go_although_the_broker_is_killed(graveyard: Graveyard, work:
     redrive = work.redrive(Plan(DEAD, destination=graveyard.home, rate=8))
     running = asyncio.ensure_future(redrive.run())
     await until(lambda: redrive.progress.moved >= 4)
+    await asyncio.to_thread(graveyard.remember)
     await asyncio.to_thread(graveyard.kill)
     await until(lambda: redrive.progress.trouble)
     redrive.controls.rate = 0

@@ -246,7 +246,7 @@ async def test_hosts_die_with_a_parent_that_is_killed(nats_server: NatsServer, r
         os.kill(hosts[0].pid, signal.SIGSTOP)  # one that cannot notice by itself
         parent.kill()
         parent.wait()
-    _, alive = psutil.wait_procs(hosts, timeout=3)
+    _, alive = psutil.wait_procs(hosts, timeout=10)
     for host in alive:
         host.kill()
     assert not alive

@@ -26,7 +26,7 @@ from wqstudio.domain.queue import QueueSpec, QueueState
 from wqstudio.domain.reading import Unknown, known
 from wqstudio.domain.snapshot import Snapshot
 
-LATE = 25.0
+LATE = 50.0
 """Seconds that statistics may be late, and the time in which counters are played out."""
 
 
@@ -220,7 +220,7 @@ async def test_what_changes_is_told_in_sentences(
     user.declare("jobs")
     await queues(broker)
     user.declare("late")
-    program = connect_program(rabbit_host)
+    program = connect_program(rabbit_host, "the shop")
     for number in range(3):
         consume(program, "jobs", 1, f"w{number}")
     rabbit_host.manage("PUT", "policies/{vhost}/short", {"pattern": "jobs", "definition": {"max-length": 5}})
@@ -244,6 +244,7 @@ async def test_what_changes_is_told_in_sentences(
         "Policy short was made",
         "Queue jobs follows policy short now",
         "opened",
+        "the shop",  # not only the connections of before it, or its end would be none
     )
     program.close()
     await until(lambda: listed() == 0)
@@ -420,6 +421,7 @@ async def test_a_restart_of_the_node_makes_no_rate_absurd(
             user.publish("jobs", b"task")
         await until_published(count)
     user.close()
+    rabbit_host.node.remember()
     rabbit_host.node.kill()
     await recorded()
     rabbit_host.node.start()
