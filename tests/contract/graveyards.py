@@ -49,6 +49,12 @@ class Graveyard(Protocol):
         """Have the queues there are outlive a kill."""
         ...
 
+    async def take(self, count: int, *, settle: bool) -> None:
+        """Have a worker take so many from the work queue, and settle them or give them back."""
+        ...
+
+    async def remove(self, queue: str) -> None: ...
+
     def kill(self) -> None: ...
 
     def start(self) -> None: ...
@@ -93,6 +99,16 @@ class NatsGraveyard(NatsSite):
     async def lay(self, bodies: Sequence[bytes]) -> None:
         await self.bury(bodies)
 
+    async def take(self, count: int, *, settle: bool) -> None:
+        user = await self._jetstream()
+        await user.consumer(WORK, "workers")
+        taken = await user.pull(WORK, "workers", count)
+        assert len(taken) == count
+        await user.settle(*taken, how=b"+ACK" if settle else b"-NAK")
+
+    async def remove(self, queue: str) -> None:
+        await (await self._jetstream()).api(f"STREAM.DELETE.{queue}")
+
 
 class RabbitGraveyard(RabbitSite):
     """A queue that dead-letters what is rejected, and the queue that this goes to."""
@@ -134,6 +150,16 @@ class RabbitGraveyard(RabbitSite):
     async def lay(self, bodies: Sequence[bytes]) -> None:
         for body in bodies:
             self._outsider.publish(DEAD, body, {"x-first-death-queue": WORK})
+
+    async def take(self, count: int, *, settle: bool) -> None:
+        for method, _, _ in self._outsider.take(WORK, count):
+            if settle:
+                self._outsider.ack(method.delivery_tag)
+            else:
+                self._outsider.nack(method.delivery_tag)
+
+    async def remove(self, queue: str) -> None:
+        self._outsider.delete(queue)
 
     def _major(self) -> int:
         version: str = self._host.manage("GET", "overview")["rabbitmq_version"]
