@@ -6,12 +6,12 @@ from pathlib import Path
 
 from wqstudio.background import spawn
 from wqstudio.domain.connection import Connection
-from wqstudio.domain.redrive import Plan, Progress
+from wqstudio.domain.redrive import Plan, Progress, RedriveId
 from wqstudio.engine.dead_letters import DeadLetterWork, check_allowed, place_of
 from wqstudio.engine.journal import Entry, Journal
 from wqstudio.engine.letters_process import Run
 from wqstudio.engine.look import Look
-from wqstudio.engine.redrive import check
+from wqstudio.engine.redrive import check, new_run
 from wqstudio.engine.redrive_process import RedriveProcess
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 
@@ -27,7 +27,8 @@ class Desk:
         self._subscribers: Subscribers[Run] = Subscribers("moves of dead letters")
         self._runs: list[Run] = []
         self._looks: set[Look] = set()
-        self._finishing: set[RedriveProcess] = set()
+        self._processes: set[RedriveProcess] = set()
+        self._following: set[asyncio.Task[None]] = set()
 
     @property
     def runs(self) -> Sequence[Run]:
@@ -69,30 +70,51 @@ class Desk:
 
     def finish(self, entry: Entry) -> Run:
         """Go on with what was interrupted. Raises ReadOnlyError, or JournalError when it is over or unknown here."""
-        DeadLetterWork(self.connection, self.journal).finish(entry.id)
-        process = RedriveProcess(self.connection, self._file, entry.id, entry.plan, self._told)
-        self._finishing.add(process)
-        self._follow(process.steering, process)
-        return process.steering
+        self._work.finish(entry.id)
+        return self._carry_out(entry.id, entry.plan)
+
+    def undo_refusal(self, entry: Entry) -> str:
+        """Why a run cannot be undone, as far as the journal knows, in a sentence; empty: it can."""
+        return self._work.undo_refusal(entry)
+
+    def undo(self, entry: Entry, *, lift_limit: bool = False) -> Run:
+        """Bring back what nobody has taken yet. Raises ReadOnlyError, or PlanError when it cannot be undone."""
+        plan = self._work.undo_plan(entry.id, lift_limit=lift_limit)
+        check_allowed(self.connection, plan)
+        return self._carry_out(new_run(), plan)
 
     async def close(self) -> None:
         """What is going on is ended, and can be finished later."""
-        closing = [look.close() for look in self._looks] + [process.close() for process in self._finishing]
+        closing = [look.close() for look in self._looks] + [process.close() for process in self._processes]
         await asyncio.gather(*closing)
+        await asyncio.gather(*self._following)
         self.journal.close()
 
     # --- runs
 
+    @property
+    def _work(self) -> DeadLetterWork:
+        return DeadLetterWork(self.connection, self.journal)
+
+    def _carry_out(self, run: RedriveId, plan: Plan) -> Run:
+        """In a process of its own."""
+        process = RedriveProcess(self.connection, self._file, run, plan, self._told)
+        self._processes.add(process)
+        self._follow(process.steering, process)
+        return process.steering
+
     def _follow(self, run: Run, process: RedriveProcess | None = None) -> None:
         self._runs.append(run)
         self._subscribers.tell(run)
-        spawn(self._see_through(run, process), "a run of dead letters")
+        following = spawn(self._see_through(run, process), "a run of dead letters")
+        self._following.add(following)
+        following.add_done_callback(self._following.discard)
 
     async def _see_through(self, run: Run, process: RedriveProcess | None) -> None:
         await run.over()
         if process is not None:
-            self._finishing.discard(process)
             await process.close()
+            self._processes.discard(process)
         self._runs.remove(run)
         self._subscribers.tell(run)
 
