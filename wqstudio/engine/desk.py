@@ -6,14 +6,15 @@ from pathlib import Path
 
 from wqstudio.background import spawn
 from wqstudio.domain.connection import Connection
-from wqstudio.domain.redrive import Plan, Progress
+from wqstudio.domain.redrive import Plan, Progress, RedriveId
 from wqstudio.engine.dead_letters import DeadLetterWork, check_allowed, place_of
 from wqstudio.engine.journal import Entry, Journal
 from wqstudio.engine.letters_process import Run
 from wqstudio.engine.look import Look
-from wqstudio.engine.redrive import check
+from wqstudio.engine.redrive import check, new_run
 from wqstudio.engine.redrive_process import RedriveProcess
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
+from wqstudio.engine.undo import UndoPreview
 
 
 class Desk:
@@ -70,10 +71,21 @@ class Desk:
     def finish(self, entry: Entry) -> Run:
         """Go on with what was interrupted. Raises ReadOnlyError, or JournalError when it is over or unknown here."""
         DeadLetterWork(self.connection, self.journal).finish(entry.id)
-        process = RedriveProcess(self.connection, self._file, entry.id, entry.plan, self._told)
-        self._finishing.add(process)
-        self._follow(process.steering, process)
-        return process.steering
+        return self._alone(entry.id, entry.plan)
+
+    def undo_refusal(self, entry: Entry) -> str:
+        """Why a run cannot be undone, as far as the journal knows, in a sentence; empty: it can."""
+        return DeadLetterWork(self.connection, self.journal).undo_refusal(entry)
+
+    async def undo_preview(self, entry: Entry) -> UndoPreview:
+        """Raises what ``DeadLetterWork.undo_preview`` raises."""
+        return await DeadLetterWork(self.connection, self.journal).undo_preview(entry.id)
+
+    def undo(self, entry: Entry, *, lift_limit: bool = False) -> Run:
+        """Bring back what nobody has taken. Raises ReadOnlyError, or PlanError where that cannot be."""
+        plan = DeadLetterWork(self.connection, self.journal).undo_plan(entry.id, lift_limit=lift_limit)
+        check_allowed(self.connection, plan)
+        return self._alone(new_run(), plan)
 
     async def close(self) -> None:
         """What is going on is ended, and can be finished later."""
@@ -82,6 +94,13 @@ class Desk:
         self.journal.close()
 
     # --- runs
+
+    def _alone(self, run: RedriveId, plan: Plan) -> Run:
+        """In a process without a look."""
+        process = RedriveProcess(self.connection, self._file, run, plan, self._told)
+        self._finishing.add(process)
+        self._follow(process.steering, process)
+        return process.steering
 
     def _follow(self, run: Run, process: RedriveProcess | None = None) -> None:
         self._runs.append(run)
