@@ -14,6 +14,7 @@ from wqstudio.engine.look import Look
 from wqstudio.engine.redrive import check, new_run
 from wqstudio.engine.redrive_process import RedriveProcess
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
+from wqstudio.engine.undo import UndoPreview
 
 
 class Desk:
@@ -76,6 +77,10 @@ class Desk:
     def undo_refusal(self, entry: Entry) -> str:
         """Why a run cannot be undone, as far as the journal knows, in a sentence; empty: it can."""
         return self._work.undo_refusal(entry)
+
+    async def undo_preview(self, entry: Entry) -> UndoPreview:
+        """Raises what ``DeadLetterWork.undo_preview`` raises."""
+        return await self._work.undo_preview(entry.id)
 
     def undo(self, entry: Entry, *, lift_limit: bool = False) -> Run:
         """Bring back what nobody has taken yet. Raises ReadOnlyError, or PlanError when it cannot be undone."""

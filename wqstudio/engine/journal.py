@@ -41,9 +41,12 @@ CREATE TABLE IF NOT EXISTS target (
     run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, queue TEXT NOT NULL, route TEXT NOT NULL,
     exchange TEXT NOT NULL, PRIMARY KEY (run, queue, route, exchange)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mark (
+    broker TEXT NOT NULL, queue TEXT NOT NULL, keeps INTEGER NOT NULL, PRIMARY KEY (broker, queue)
+) STRICT, WITHOUT ROWID;
 """
 _VERSION = 1
-"""Of the tables. 0 had neither ``origin`` nor ``target``, so runs of that time cannot be undone."""
+"""Of the tables. 0 had neither ``origin`` nor ``target``, so runs of that time cannot be undone, and no marks."""
 _BUSY = 10.0
 """Seconds to wait for the other process to finish its write."""
 
@@ -221,6 +224,17 @@ class Journal:
     def targets(self, run: str) -> Sequence[Destination]:
         rows = self._execute("SELECT queue, route, exchange FROM target WHERE run = ?", (run,))
         return [Destination(*row) for row in rows]
+
+    def mark(self, broker: str, queue: str, keeps: bool | None) -> None:
+        """Remember that a queue keeps dead letters, or that it keeps none; None: forget what was said of it."""
+        if keeps is None:
+            self._execute("DELETE FROM mark WHERE broker = ? AND queue = ?", (broker, queue))
+        else:
+            self._execute("INSERT OR REPLACE INTO mark VALUES (?, ?, ?)", (broker, queue, int(keeps)))
+
+    def marks(self, broker: str) -> dict[str, bool]:
+        rows = self._execute("SELECT queue, keeps FROM mark WHERE broker = ? ORDER BY queue", (broker,))
+        return {queue: bool(keeps) for queue, keeps in rows}
 
     def entry(self, run: str) -> Entry | None:
         return next(self._entries("WHERE id = ?", (run,)), None)
