@@ -15,6 +15,7 @@ from pika import spec
 from tests.jetstream import queue_when, queues, snapshot_when
 from tests.rabbit_servers import BY_DEFAULT, RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
+from tests.waiting import until
 from wqstudio.brokers.rabbitmq.broker import RabbitBroker, connect
 from wqstudio.brokers.rabbitmq.client import connect_client
 from wqstudio.brokers.rabbitmq.measuring import MEASURED_UP_TO, patterns
@@ -101,6 +102,7 @@ async def test_no_more_is_stored_than_was_published(
     slow_user.take("jobs", 7)
     await queue_when(slow_broker, "jobs", lambda queue: queue.in_flight == 7, within=12)
     slow_user.recover()
+    await until(lambda: slow_user.ready("jobs") == 10)  # a quorum queue agrees to it before it has done it
     while (queue := (await queues(slow_broker))["jobs"]).in_flight != 0:
         assert (queue.waiting, queue.messages) == (10, 10)
         await asyncio.sleep(0.1)

@@ -18,7 +18,7 @@ from tests.turns import longest_step
 from tests.waiting import until
 from tests.web_server import WebServer, answer, web_server
 from wqstudio.brokers.port import Broker, BrokerError
-from wqstudio.brokers.rabbitmq import marks
+from wqstudio.brokers.rabbitmq import dead_ends, marks
 from wqstudio.brokers.rabbitmq.broker import RabbitBroker, connect
 from wqstudio.domain.events import Event
 from wqstudio.domain.history import Field, History
@@ -162,6 +162,31 @@ async def test_dead_letter_queues_are_known_through_arguments_and_policies(
     assert described["Go to"] == "dlq 2"
     assert "exchange dead (topic), routing key *.policy" in settings(broker, "dlq 2").values()
     assert "dropped" in settings(broker, "neither")["Go to"]
+
+
+async def test_where_dead_letters_are_lost_although_they_should_be_kept(
+    broker: RabbitBroker, user: RabbitUser, rabbit_host: RabbitHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RabbitMQ lets a queue name an exchange, and a key, that lead nowhere. That it lasts is tested elsewhere."""
+    monkeypatch.setattr(dead_ends, "SURE_AFTER", 0.0)
+    user.declare("absent", {"x-dead-letter-exchange": "gone"})
+    user.declare("unbound", {"x-dead-letter-exchange": "letters", "x-dead-letter-routing-key": "k"})
+    user.declare("no queue", {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "dlq"})
+    held = {"x-queue-type": "quorum", "x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
+    user.declare("held", {"x-dead-letter-exchange": "gone", **held})
+    user.declare("fine", {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "unbound"})
+    user.declare("plain")
+    rabbit_host.manage("PUT", "exchanges/{vhost}/letters", {"type": "direct", "durable": True})
+    await queues(broker)
+    found = {name: queue.dead_end for name, queue in (await queues(broker)).items()}
+    assert {name for name, dead_end in found.items() if not dead_end} == {"fine", "plain"}
+    assert found["absent"].startswith("Messages that die here are lost: the exchange gone is not there")
+    assert "no queue is bound to the exchange letters for the routing key k" in found["unbound"]
+    assert "the queue dlq is not there" in found["no queue"]
+    assert found["held"].startswith("Messages that die here are held back: the exchange gone is not there")
+    assert "the exchange gone is not there" in settings(broker, "absent")["Go to"]
+    user.declare("dlq")
+    assert not (await queues(broker))["no queue"].dead_end
 
 
 NAMES = ["a/b", "with space", "ünï✓", "%2F", "q?a=b&c#d", "..", "x" * 255, "é" * 127]
