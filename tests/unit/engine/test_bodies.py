@@ -19,8 +19,12 @@ ORDER = b'{"order": 42, "name": "J\xc3\xb8rn", "lines": [1, 2.50, null]}'
 PACKED = msgspec.msgpack.encode({"order": 42, "name": "Jørn", "lines": [1, 2.5, None]})
 BINARY = bytes(range(255, -1, -1))
 
-_json = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**60), 2**60)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=20,
 )
@@ -184,7 +188,7 @@ def test_amounts() -> None:
     ]
 
 
-_bytes = st.binary() | st.text().map(str.encode) | _json.map(lambda value: json.dumps(value).encode())
+_bytes = st.binary() | st.text().map(str.encode) | json_values.map(lambda value: json.dumps(value).encode())
 _wraps = st.lists(st.sampled_from(list(Wrap)), max_size=4)
 
 
@@ -201,7 +205,7 @@ def test_anything_can_be_opened_and_is_there_again(data: bytes, wraps: list[Wrap
     assert opened(body, wraps).data == data
 
 
-@given(_json.filter(lambda value: isinstance(value, dict | list | str)), st.sampled_from([None, 2]))
+@given(json_values.filter(lambda value: isinstance(value, dict | list | str)), st.sampled_from([None, 2]))
 def test_json_is_recognised(value: object, indent: int | None) -> None:
     content = opened(json.dumps(value, indent=indent).encode())
     assert content.form is Form.JSON
