@@ -98,6 +98,20 @@ class CodeView(QPlainTextEdit):
     def show_text(self, text: str, form: Form) -> None:
         self.fill(iter((text,)), form)
 
+    def edit(self, text: str, form: Form) -> None:
+        """Have a person change ``text``, all of which is there at once."""
+        self._form = form
+        self.setWordWrapMode(_WRAPPING.get(form, QTextOption.WrapMode.WrapAnywhere))
+        self.setReadOnly(False)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextEditorInteraction)
+        self.setPlainText(text)
+        self.setUndoRedoEnabled(True)
+
+    @property
+    def text(self) -> str:
+        """Letter by letter: Qt's plain text has ordinary spaces for others."""
+        return self.document().toRawText().replace("\u2029", "\n")
+
     def seek(self, text: str, *, backward: bool = False, anew: bool = False) -> bool:
         """Select the next place with ``text``, around the end; ``anew``: from where the last one began."""
         self._sought = text
