@@ -27,6 +27,7 @@ async def jetstream(nats_server: NatsServer) -> AsyncIterator[JetStream]:
 
 @pytest.fixture
 async def studio(nats_server: NatsServer, jetstream: JetStream) -> AsyncIterator[Studio]:
+    del jetstream  # its streams are there before the studio looks
     studio = await Studio.open(nats_server.connection)
     studio.monitor._interval = 60.0  # so that whatever shows at once does not wait for a beat
     yield studio
