@@ -13,9 +13,9 @@ from tests.jetstream import queue_when
 from tests.rabbit_servers import ENOUGH_MEMORY, FULL_MEMORY, RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
-from wqstudio.brokers.factory import sessions_on
 from wqstudio.brokers.port import Broker, LinkState
 from wqstudio.brokers.rabbitmq import wire
+from wqstudio.brokers.session_factory import sessions_on
 from wqstudio.brokers.sessions import WorkerSession
 from wqstudio.domain.queue import Source
 from wqstudio.domain.task import TaskId

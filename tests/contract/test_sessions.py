@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from tests.contract.labs import Lab
-from wqstudio.brokers.factory import sessions_on
 from wqstudio.brokers.port import Broker, LinkState, RefusedError, UnreachableError
+from wqstudio.brokers.session_factory import sessions_on
 from wqstudio.brokers.sessions import Delivery, PublisherSession, WorkerSession
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.task import TaskId
