@@ -87,7 +87,9 @@ async def test_what_the_broker_has_is_listed_and_leads_to_queues(window: MainWin
     assert scope(window) == "jobs"
 
 
-async def test_a_listing_is_filtered_and_another_takes_its_place(window: MainWindow, qtbot: QtBot) -> None:
+async def test_a_listing_is_filtered_and_another_takes_its_place(
+    window: MainWindow, qtbot: QtBot, rabbit_host: RabbitHost
+) -> None:
     window.resize(1100, 700)
     shown = await show_listing(window, "Exchanges")
     await until(lambda: len(rows(shown.model())) > 5)
@@ -97,9 +99,20 @@ async def test_a_listing_is_filtered_and_another_takes_its_place(window: MainWin
     assert child(window, QLabel, "listingCount").text().startswith("Exchanges: 1 of ")
     qtbot.keyClick(text, Qt.Key.Key_Escape)
     assert len(rows(shown.model())) > 5
+    window.resize(1440, 900)
+    child(window, QPushButton, "listingExchanges").click()
+    header = shown.horizontalHeader()
+    await until(lambda: sum(map(header.sectionSize, range(header.count()))) == shown.viewport().width())
+    titles = [str(header.model().headerData(column, Qt.Orientation.Horizontal)) for column in range(header.count())]
+    assert {title for column, title in enumerate(titles) if shown.isColumnHidden(column)} == {
+        "Alternate exchange",
+        "Policy",
+    }
+    policy = {"pattern": "^incoming$", "definition": {"alternate-exchange": "amq.fanout"}, "apply-to": "exchanges"}
+    rabbit_host.manage("PUT", "policies/{vhost}/else", policy)
+    await until(lambda: not any(map(shown.isColumnHidden, range(header.count()))))
     for title in ("Bindings", "Connections", "Channels", "Exchanges", "Connections", "Bindings"):
         child(window, QPushButton, f"listing{title}").click()
-        header = shown.horizontalHeader()
         assert sum(map(header.sectionSize, range(header.count()))) >= shown.viewport().width()
 
 
