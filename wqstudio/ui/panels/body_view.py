@@ -105,7 +105,7 @@ class BodyView(QWidget):
 
     def _head(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setSpacing(SPACE_XS)
+        row.setSpacing(SPACE_XS // 2)
         self._switch = QButtonGroup(self)
         for number, (form, label) in enumerate(_LABELS.items()):
             button = QPushButton(label)
