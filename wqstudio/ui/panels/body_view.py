@@ -1,7 +1,7 @@
 """The body of a message to read: as what it was recognised, or as what somebody chooses."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Coroutine, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -69,7 +69,7 @@ class BodyView(QWidget):
 
     def save(self, path: Path, *, inside: bool) -> None:
         """``inside``: what is in the wraps that are open, else the body as it came."""
-        self._start(partial(self._written, path, inside=inside))
+        self._start(self._written(path, self._body, self._wraps[: self._level] if inside else ()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -205,14 +205,14 @@ class BodyView(QWidget):
 
     def _show_all(self) -> None:
         self._all = True
-        self._start(self._opened_all)
-
-    async def _opened_all(self) -> None:
         turn = self._turn = object()
         self._more.hide()
         self._say("Opening all of it …")
-        content = await asyncio.to_thread(opened, self._body, self._wraps[: self._level], MOST)
-        made = await asyncio.to_thread(shown, content, self._form, self._columns())
+        self._start(self._opened_all(turn, self._body, self._wraps[: self._level], self._form, self._columns()))
+
+    async def _opened_all(self, turn: object, body: bytes, wraps: Sequence[Wrap], form: Form, columns: int) -> None:
+        content = await asyncio.to_thread(opened, body, wraps, MOST)
+        made = await asyncio.to_thread(shown, content, form, columns)
         if turn is self._turn and shiboken6.isValid(self):
             self._present(content, made)
 
@@ -225,8 +225,7 @@ class BodyView(QWidget):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    async def _written(self, path: Path, *, inside: bool) -> None:
-        wraps, body = self._wraps[: self._level] if inside else (), self._body
+    async def _written(self, path: Path, body: bytes, wraps: Sequence[Wrap]) -> None:
         content = await asyncio.to_thread(opened, body, wraps, max(MOST, len(body)))
         if content.whole:
             await asyncio.to_thread(path.write_bytes, content.data)
@@ -236,8 +235,8 @@ class BodyView(QWidget):
         if shiboken6.isValid(self):
             self._say(said)
 
-    def _start(self, work: Callable[[], object]) -> None:
-        spawn(work(), "body of a letter", self._failed)  # type: ignore[arg-type]
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        spawn(work, "body of a letter", self._failed)
 
     def _failed(self, error: BaseException) -> None:
         if shiboken6.isValid(self):
