@@ -32,6 +32,8 @@ _FOR_16 = 76
 """Characters in a line of a hex dump with 16 bytes."""
 _LABELS = {Form.JSON: "JSON", Form.TEXT: "Text", Form.MSGPACK: "MsgPack", Form.HEX: "Hex"}
 
+_FILLING = "Filling in the rest, which can be read already …"
+
 
 class BodyView(QWidget):
     """A large body is opened by its beginning, until all of it is asked for; nothing of it holds the window up."""
@@ -161,13 +163,15 @@ class BodyView(QWidget):
         if not self._body:
             return "The body is empty."
         if made.whole or self._content.problem:
-            return ""
+            return _FILLING if self._all and self.view.filling else ""
         if self._all:
             return f"It unpacks to more than {amount(MOST)}; the rest is not shown."
         of = "what is inside" if self._level else amount(len(self._body))
         return f"The first {amount(len(self._content.data))} of {of}."
 
     def _on_filled(self) -> None:
+        if self._note.text() == _FILLING:
+            self._say("")
         if self.view.broken:
             self._say(f"{self._note.text()} Lines of more than 2,000 characters are broken here.".strip())
 
