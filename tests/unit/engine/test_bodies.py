@@ -69,7 +69,16 @@ def test_recognised(body: bytes, form: Form, wraps: list[Wrap]) -> None:
 
 @pytest.mark.parametrize(
     "word",
-    [b"test", b"deadbeef", b"internationalization", b"accessibilities", b"x^2 + 3 = 7", b"x\x9chello", b"BZh, he"],
+    [
+        b"test",
+        b"deadbeef",
+        b"YWJjZGVm",
+        b"internationalization",
+        b"accessibilities",
+        b"x^2 + 3 = 7",
+        b"x\x9chello",
+        b"BZh, he",
+    ],
 )
 def test_a_word_is_no_wrap_of_something(word: bytes) -> None:
     assert opened(word).wraps == ()
