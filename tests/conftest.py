@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.alone import Turns
+from tests.faults import Faults, pytest_terminal_summary
 from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
 from tests.servers import NatsServer, StartNatsServer
@@ -20,6 +21,8 @@ from wqstudio.ui.garbage import collect_due
 # How long an example takes says more of who else uses the computer than of the code.
 settings.register_profile("any computer", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any computer")
+
+__all__ = ["pytest_terminal_summary"]
 
 _TURNS = pytest.StashKey[Turns]()
 
@@ -46,6 +49,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         result = yield
         collect_due()
         return result
+
+
+@pytest.fixture
+def faults(request: pytest.FixtureRequest) -> Faults:
+    return Faults(request.node)
 
 
 @pytest.fixture(autouse=True, scope="session")

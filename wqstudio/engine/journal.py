@@ -243,6 +243,12 @@ class Journal:
         """The newest first."""
         return list(self._entries("ORDER BY started DESC", ()))
 
+    def unfinished(self, broker: str) -> Sequence[Entry]:
+        """Runs there that are not over, those among them that a process works on."""
+        states = [state.value for state in RunState if state.unfinished]
+        marks = ", ".join("?" * len(states))
+        return list(self._entries(f"WHERE broker = ? AND state IN ({marks})", (broker, *states)))
+
     def interrupted(self, broker: str) -> Sequence[Entry]:
         """Runs on that broker that are not finished and that no living process works on, oldest first."""
         unfinished = [entry for entry in self.entries() if entry.unfinished and entry.broker == broker]
