@@ -107,6 +107,10 @@ class RabbitLetters:
         return min(self.count, MOST_HELD)
 
     @property
+    def held(self) -> int:
+        return self._checkout.held
+
+    @property
     def remark(self) -> str:
         unacked = None if isinstance(self._managed, Unknown) else self._managed.queue.messages_unacknowledged
         if not unacked:
