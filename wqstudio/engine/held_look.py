@@ -18,7 +18,7 @@ from wqstudio.engine.dead_letters import DeadLetterWork, Preview
 from wqstudio.engine.lines import line
 from wqstudio.engine.matching import compiled
 from wqstudio.engine.plain_headers import plain
-from wqstudio.engine.redrive import OpenLetters
+from wqstudio.engine.redrive import OpenMovable
 from wqstudio.engine.sifting import BATCH, OnSurvey, Sifting, in_reach
 
 FORESEEN = 10_000
@@ -47,7 +47,9 @@ class HeldLook:
     @property
     def standing(self) -> Standing:
         letters = self._letters
-        return Standing(letters.count, letters.reachable, letters.cost, letters.remark, letters.lasting_ids)
+        return Standing(
+            letters.count, letters.reachable, letters.cost, letters.remark, letters.lasting_ids, letters.held
+        )
 
     async def lift_limit(self) -> None:
         await self._letters.lift_limit()
@@ -103,7 +105,7 @@ class HeldLook:
                         count += 1
         return count
 
-    def lender(self, plan: Plan) -> OpenLetters | None:
+    def lender(self, plan: Plan) -> OpenMovable | None:
         """What a run of the plan looks at. Where looking is holding, that is what is held here, as long as it lasts."""
         if self._letters.lasting_ids or plan.queue != self._queue:
             return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-from wqstudio.brokers.letters import Copy, Held, Letters, Outlet
+from wqstudio.brokers.letters import Copy, Held, Movable, Outlet
 from wqstudio.brokers.port import UnreachableError
 from wqstudio.domain.letter import Destination, Edit, Fate, Outcome
 from wqstudio.domain.reading import Reading, Unknown
@@ -58,7 +58,7 @@ class Moving:
     MatchError: a pattern took too long, at a letter's boundary.
     """
 
-    def __init__(self, job: Job, letters: Letters, outlet: Outlet) -> None:
+    def __init__(self, job: Job, letters: Movable, outlet: Outlet) -> None:
         self._plan, self._books, self._controls = job.plan, job.books, job.controls
         self._job = job
         self._letters, self._outlet = letters, outlet
@@ -272,7 +272,7 @@ class Moving:
         return PassEnd.INCOMPLETE if self._has_half_done() else PassEnd.THROUGH
 
 
-def address(plan: Plan, letters: Letters, held: Held) -> Reading[Destination]:
+def address(plan: Plan, letters: Movable, held: Held) -> Reading[Destination]:
     """Where the plan sends a letter; Unknown says why it cannot go there."""
     if held.problem and (plan.edit is None or plan.edit.body is None):
         return Unknown(held.problem)

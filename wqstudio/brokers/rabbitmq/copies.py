@@ -65,10 +65,6 @@ class RabbitCopies:
         return min(self._letters.count, len(self._made))
 
     @property
-    def reachable(self) -> int:
-        return 0
-
-    @property
     def remark(self) -> str:
         return self._letters.remark
 
@@ -80,10 +76,6 @@ class RabbitCopies:
 
     async def lift_limit(self) -> None:
         await self._letters.lift_limit()
-
-    async def page(self, first: int, count: int) -> Sequence[Held]:
-        """Copies are taken back, not shown: what lies between them is others' work."""
-        raise NotImplementedError
 
     async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncGenerator[Sequence[Held], None]:
         """Up to the last of them, if all are there; else to the end of the queue."""
