@@ -15,7 +15,7 @@ import pytest
 from wqstudio.domain.letter import Destination, Edit, Header
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, Plan, Progress, Refusal, RunState
 from wqstudio.engine.journal import Journal, JournalError, Move
-from wqstudio.engine.undo import doings, refusal
+from wqstudio.engine.undo import record, refusal
 
 PLAN = Plan("jobs.dead", destination=Destination("jobs", "jobs"), ids=(4, 9), match=Match(reason="rejected"))
 
@@ -142,7 +142,7 @@ def test_a_journal_of_an_older_release_still_opens(tmp_path: Path) -> None:
     with closing(Journal(file)) as journal:
         (entry,) = journal.entries()
         assert (entry.id, entry.plan.queue, entry.progress.moved) == ("a0", "jobs.dead", 2)
-        assert "older than" in refusal(entry, doings(journal, "a0"), [])
+        assert "older than" in refusal(entry, record(journal, "a0"), [])
         journal.begin("a1", "here", PLAN, 1)
         journal.note_routes("a1", 0, ["dead.a"])
         assert journal.routes("a1").of(0) == "dead.a"
