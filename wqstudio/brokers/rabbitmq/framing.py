@@ -163,13 +163,11 @@ def method(channel: int, what: spec.amqp_object.Method) -> bytes:
     return _frame(_METHOD, channel, payload)
 
 
-def publish(channel: int, address: tuple[bytes, bytes], properties: bytes, body: bytes, frame_max: int) -> bytes:
-    """A mandatory message: one that no queue takes comes back. ``address`` is exchange and routing key."""
-    return publishing(channel, address) + content(channel, properties, body, frame_max)
-
-
 def publishing(channel: int, address: tuple[bytes, bytes]) -> bytes:
-    """The frame before each message to that address."""
+    """The frame before each message to that address, exchange and routing key.
+
+    Mandatory: one that no queue takes comes back.
+    """
     exchange, routing_key = address
     return _frame(
         _METHOD,
