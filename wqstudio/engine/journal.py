@@ -13,6 +13,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,8 +31,15 @@ CREATE TABLE IF NOT EXISTS move (
     state TEXT NOT NULL, at REAL NOT NULL, place INTEGER, reason TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (run, number)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS open_move ON move (run, state) WHERE state IN ('intended', 'copied');
+DROP INDEX IF EXISTS open_move;
 """
+"""The index was of earlier versions: it took more to keep than a look through one run's moves does."""
+_RECORD = (
+    "INSERT OR REPLACE INTO move SELECT :run, :first + key, "
+    "coalesce(substr(:marks, 1 + key * :width, :width), x''), :state, :at, value, :reason FROM json_each(:places)"
+)
+"""Moves that differ in nothing but what follows each other or is of one width: SQLite has a thousand of them in one
+step, and Python's lock is free meanwhile, which statements one by one would hand to and fro."""
 _BUSY = 10.0
 """Seconds to wait for the other process to finish its write."""
 
@@ -113,11 +121,11 @@ class Journal:
     def record(self, run: str, moves: Iterable[Move]) -> None:
         """Write new moves, or the new state of old ones."""
         now = time.time()
-        rows = [(run, m.number, m.fingerprint, m.state.value, now, m.place, m.reason) for m in moves]
+        steps = [_step(run, now, alike) for alike in _alike(moves)]
         try:
             with self._lock, self._db:
                 self._db.execute("BEGIN IMMEDIATE")
-                self._db.executemany("INSERT OR REPLACE INTO move VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+                self._db.executemany(_RECORD, steps)
         except sqlite3.Error as error:
             raise self._failed(error) from error
 
@@ -216,6 +224,32 @@ class Journal:
 
     def _failed(self, error: sqlite3.Error) -> JournalError:
         return JournalError(f"The journal {self._file} could not be written: {error}; free some space on its disk.")
+
+
+def _alike(moves: Iterable[Move]) -> Iterator[Sequence[Move]]:
+    """Those that one step can write."""
+    for _, alike in groupby(enumerate(moves), _kind):
+        yield [move for _, move in alike]
+
+
+def _kind(placed: tuple[int, Move]) -> tuple[int, int, str, str]:
+    """Consecutive numbers have the same distance from their place among the moves."""
+    at, move = placed
+    return move.number - at, len(move.fingerprint), move.state.value, move.reason
+
+
+def _step(run: str, now: float, alike: Sequence[Move]) -> dict[str, Any]:
+    first = alike[0]
+    return {
+        "run": run,
+        "first": first.number,
+        "marks": b"".join([move.fingerprint for move in alike]),
+        "width": len(first.fingerprint),
+        "state": first.state.value,
+        "at": now,
+        "reason": first.reason,
+        "places": msgspec.json.encode([move.place for move in alike]).decode(),
+    }
 
 
 def _locked(descriptor: int) -> bool:

@@ -66,7 +66,7 @@ def rewritten(block: bytes, added: Sequence[tuple[str, str]]) -> bytes:
     kept = block[:-2] if block else START
     if _SUSPECT.search(block):
         kept = START + b"".join(line for line in _lines(block) if not why_stripped(_name(line)))
-    return kept + b"".join(b"%b: %b\r\n" % (name.encode(), text.encode()) for name, text in added) + b"\r\n"
+    return b"".join([kept, *[b"%b: %b\r\n" % (name.encode(), text.encode()) for name, text in added], b"\r\n"])
 
 
 def why_stripped(name: str) -> str:
