@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -35,8 +35,9 @@ DROP INDEX IF EXISTS open_move;
 """
 """The index was of earlier versions: it took more to keep than a look through one run's moves does."""
 _RECORD = (
-    "INSERT OR REPLACE INTO move SELECT :run, :first + key, "
-    "coalesce(substr(:marks, 1 + key * :width, :width), x''), :state, :at, value, :reason FROM json_each(:places)"
+    "INSERT INTO move SELECT :run, :first + key, coalesce(substr(:marks, 1 + key * :width, :width), x''), :state, :at, "
+    "value, :reason FROM json_each(:places) WHERE true ON CONFLICT (run, number) DO UPDATE "
+    "SET state = excluded.state, at = excluded.at, place = excluded.place, reason = excluded.reason"
 )
 """Moves that differ in nothing but what follows each other or is of one width: SQLite has a thousand of them in one
 step, and Python's lock is free meanwhile, which statements one by one would hand to and fro."""
@@ -118,8 +119,8 @@ class Journal:
             (progress.state.value, msgspec.json.encode(progress), ended, run),
         )
 
-    def record(self, run: str, moves: Iterable[Move]) -> None:
-        """Write new moves, or the new state of old ones."""
+    def record(self, run: str, moves: Sequence[Move]) -> None:
+        """Write new moves, or the new state of old ones; one at least."""
         now = time.time()
         steps = [_step(run, now, alike) for alike in _alike(moves)]
         try:
@@ -226,10 +227,23 @@ class Journal:
         return JournalError(f"The journal {self._file} could not be written: {error}; free some space on its disk.")
 
 
-def _alike(moves: Iterable[Move]) -> Iterator[Sequence[Move]]:
-    """Those that one step can write."""
+def _alike(moves: Sequence[Move]) -> Iterator[Sequence[Move]]:
+    """Those that one step can write: mostly all of them, which is found out without a look at each in Python."""
+    if _are_alike(moves):
+        yield moves
+        return
     for _, alike in groupby(enumerate(moves), _kind):
         yield [move for _, move in alike]
+
+
+def _are_alike(moves: Sequence[Move]) -> bool:
+    numbers, marks, states, _, _, reasons = zip(*moves, strict=True)
+    count, first = len(moves), numbers[0]
+    return (
+        numbers == tuple(range(first, first + count))
+        and states.count(states[0]) == reasons.count(reasons[0]) == count
+        and len(set(map(len, marks))) == 1
+    )
 
 
 def _kind(placed: tuple[int, Move]) -> tuple[int, int, str, str]:
