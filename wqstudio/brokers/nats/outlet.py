@@ -69,7 +69,7 @@ class NatsOutlet:
         return Rewriting(
             kept=tuple(name for name, why in reasons if not why),
             stripped=tuple((name, why) for name, why in reasons if why),
-            added=_added(copy),
+            added=((MESSAGE_ID, copy.mark), (MARK, copy.mark)),
         )
 
     async def close(self) -> None:
@@ -92,7 +92,7 @@ class NatsOutlet:
             block = held.envelope if edit is None or edit.headers is None else header_block.write(edit.headers)
         except UnsendableHeaderError as error:
             return str(error)
-        headers = header_block.rewritten(block, _added(copy))
+        headers = header_block.marked(block, copy.mark)
         subject = destination.route.encode()
         if len(subject) > _LINE - _SIZES:
             return f"Its subject is too long to publish to ({len(subject):,} bytes)."
@@ -111,10 +111,6 @@ class NatsOutlet:
             if not sent:
                 raise
             return [error] * len(requests)
-
-
-def _added(copy: Copy) -> tuple[tuple[str, str], ...]:
-    return ((MESSAGE_ID, copy.mark), (MARK, copy.mark))
 
 
 def _portions(requests: Mapping[int, Request]) -> Iterator[list[int]]:
