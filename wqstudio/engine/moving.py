@@ -1,5 +1,6 @@
 """One pass through a queue of dead letters: read, intend, copy, remove, each stage while the next one reads on."""
 
+import asyncio
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from wqstudio.engine.stage import Stage
 
 BATCH = 1_000
 """Letters under way in each stage."""
+_COPIED_AT_ONCE = 2
+"""Batches: the broker has the next one while the confirms of one go into the journal."""
 CAUTIOUS = 20
 """The same where a refusal is to stop the run: no more than these are tried."""
 
@@ -63,7 +66,9 @@ class Moving:
         self._only_pending = job.books.resumed and job.plan.ids is not None and not letters.lasting_ids
         self._own_mark = job.tag.encode()
         self._pending = Pending(())
-        self._copying = Stage(self._copy, "copy dead letters")
+        self._copying = Stage(self._copy, "copy dead letters", _COPIED_AT_ONCE)
+        self._in_turn = asyncio.Lock()
+        """Letters are removed as their copies are confirmed: at the head of a queue that takes one request for many."""
         self._removing = Stage(self._remove, "remove dead letters")
         self._stop = False
         self._resumed = job.books.resumed
@@ -175,10 +180,11 @@ class Moving:
         )
         settled = [_settled(item, outcome) for (item, _), outcome in zip(copies, outcomes, strict=True)]
         settled += [_homeless(item, to) for item, to in addressed if isinstance(to, Unknown)]
-        await self._books.record([item.move for item in settled if item.move.state is not MoveState.INTENDED])
-        self._count_doubled(copies, outcomes)
-        self._stop = self._stop or self._refuses(settled)
-        await self._removing.put([item for item in (*items, *settled) if item.move.state is MoveState.COPIED])
+        async with self._in_turn:
+            await self._books.record([item.move for item in settled if item.move.state is not MoveState.INTENDED])
+            self._count_doubled(copies, outcomes)
+            self._stop = self._stop or self._refuses(settled)
+            await self._removing.put([item for item in (*items, *settled) if item.move.state is MoveState.COPIED])
         for outcome in outcomes:
             if outcome.fate is Fate.UNSURE:
                 raise UnreachableError(outcome.reason)
