@@ -114,7 +114,7 @@ class Checkout:
         UnreachableError: the channel is gone, and the messages are in the queue again.
         """
         self._raise_if_gone()
-        fresh = sorted(tag for tag in tags if not self._is_settled(tag))
+        fresh = sorted({tag for tag in tags if not self._is_settled(tag)})
         self._out -= sum(tag > self._first for tag in fresh)
         self._channel.send(b"".join(self._acks(fresh)))
         # AMQP confirms no acknowledgement; but what is asked after it on its channel is answered after it.
@@ -196,6 +196,9 @@ class Checkout:
     def _acks(self, tags: Sequence[int]) -> list[bytes]:
         """One for all up to where nothing unsettled lies in between, and one for each of the others."""
         number = self._channel.number
+        if tags and not self._settled_after and tags[-1] - self._settled_up_to == len(tags):
+            self._settled_up_to = tags[-1]
+            return [framing.ack(number, tags[-1], multiple=True)]
         self._settled_after.update(tags)
         before = self._settled_up_to
         while self._settled_up_to + 1 in self._settled_after:
