@@ -17,6 +17,7 @@ from wqstudio.brokers.rabbitmq import framing
 from wqstudio.brokers.rabbitmq.channel import Channel, Listener
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.declared import Declared
+from wqstudio.brokers.rabbitmq.errors import ChannelError
 from wqstudio.brokers.rabbitmq.framing import Delivered
 
 IDLE = 1.0
@@ -118,7 +119,10 @@ class Checkout:
         self._out -= sum(tag > self._first for tag in fresh)
         self._channel.send(b"".join(self._acks(fresh)))
         # AMQP confirms no acknowledgement; but what is asked after it on its channel is answered after it.
-        await self._channel.call(spec.Channel.Flow(active=True), f"removing messages from {self._queue}")
+        try:
+            await self._channel.call(spec.Channel.Flow(active=True), f"removing messages from {self._queue}")
+        except ChannelError as error:  # as a queue that was restarted below us does it, which forgets what it gave out
+            raise UnreachableError(f"What was held of {self._queue} is given back: {error}") from error
 
     async def give_back(self) -> None:
         """All that is held, and end. Does nothing where the connection is gone: the broker has them back."""
