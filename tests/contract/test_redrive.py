@@ -261,7 +261,7 @@ async def test_a_process_that_is_killed_leaves_a_run_to_finish(
     graveyard: Graveyard, tmp_path: Path, journal: Journal, work: DeadLetterWork, faults: Faults
 ) -> None:
     await graveyard.bury(BODIES)
-    plan = Plan(DEAD, destination=graveyard.home, rate=40)
+    plan = Plan(DEAD, destination=graveyard.home, rate=4)
     process = RedriveProcess(graveyard.connection, tmp_path / "journal.sqlite", new_run(), plan, lambda _: None)
     running = asyncio.ensure_future(process.run())
     await until(lambda: process.progress.moved)
