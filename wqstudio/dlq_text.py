@@ -93,6 +93,8 @@ def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
         lines.append(f"  headers kept: {', '.join(found.rewriting.kept) or 'none'}")
         lines += [f"  header left out: {name} ({why})" for name, why in found.rewriting.stripped]
         lines += [f"  header added: {name}: {value}" for name, value in found.rewriting.added]
+        lines += [f"  {remark}" for remark in found.rewriting.remarks]
+    lines += [f"  {sentence}" for sentence in (*found.audience, found.doubling) if sentence]
     return "\n".join(lines)
 
 

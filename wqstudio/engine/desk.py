@@ -1,17 +1,20 @@
 """All dead-letter work that a window does on one connection: looks, the runs that are going on, the journal of all."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from wqstudio.background import spawn
 from wqstudio.domain.connection import Connection
-from wqstudio.domain.redrive import Plan, Progress
+from wqstudio.domain.events import Event, Level, Topic
+from wqstudio.domain.redrive import Plan, Progress, RunState
+from wqstudio.engine import plan_words
 from wqstudio.engine.dead_letters import DeadLetterWork, check_allowed, place_of
 from wqstudio.engine.journal import Entry, Journal
 from wqstudio.engine.letters_process import Run
 from wqstudio.engine.look import Look
-from wqstudio.engine.redrive import check
+from wqstudio.engine.redrive import PlanError, check
 from wqstudio.engine.redrive_process import RedriveProcess
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 
@@ -19,9 +22,10 @@ from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 class Desk:
     """Closed with its connection. Subscribers are told of each run that begins, gets on or ends."""
 
-    def __init__(self, connection: Connection, journal: Path) -> None:
-        """Raises JournalError."""
+    def __init__(self, connection: Connection, journal: Path, tell: Callable[[Event], None] = lambda _: None) -> None:
+        """``tell`` puts into the log what begins, ends and is refused. Raises JournalError."""
         self.connection = connection
+        self._tell = tell
         self.journal = Journal(journal)
         self._file = journal
         self._subscribers: Subscribers[Run] = Subscribers("moves of dead letters")
@@ -59,6 +63,10 @@ class Desk:
         """Raises ReadOnlyError, PlanError or MatchError before anything is touched."""
         check_allowed(self.connection, plan)
         check(plan)
+        if look.run is not None:
+            raise PlanError(
+                f"Messages of {plan.queue} are being moved already; wait for the end of that, or cancel it."
+            )
         run = look.begin(plan, self._told)
         self._follow(run)
         return run
@@ -85,6 +93,7 @@ class Desk:
 
     def _follow(self, run: Run, process: RedriveProcess | None = None) -> None:
         self._runs.append(run)
+        self._say(run, f"{plan_words.title(run.plan)} has begun ({plan_words.meant(run.plan)})")
         self._subscribers.tell(run)
         spawn(self._see_through(run, process), "a run of dead letters")
 
@@ -94,7 +103,21 @@ class Desk:
             self._finishing.discard(process)
             await process.close()
         self._runs.remove(run)
+        self._say_end(run)
         self._subscribers.tell(run)
+
+    def _say_end(self, run: Run) -> None:
+        title, progress = plan_words.title(run.plan), run.progress
+        if run.failure:
+            self._say(run, f"{title} did not get to its end: {run.failure}", Level.ERROR)
+            return
+        level = Level.WARNING if progress.refused or progress.state is not RunState.DONE else Level.INFO
+        self._say(run, f"{title}: {plan_words.result(run.plan, progress)}", level)
+        for refusal in progress.refusals:
+            self._say(run, f"{refusal.count:,} of {run.plan.queue} stay there: {refusal.reason}", Level.WARNING)
+
+    def _say(self, run: Run, text: str, level: Level = Level.INFO) -> None:
+        self._tell(Event(time.time(), Topic.COMMAND, text, level, run.plan.queue))
 
     def _told(self, _progress: Progress) -> None:
         for run in self._runs:

@@ -71,6 +71,8 @@ class _Host:
             self._look = await HeldLook.open(self._work, queue, self._on_survey, exhausted=exhausted)
         look = self._look
         assert look is not None, "a look is opened before it is asked anything"
+        if isinstance(question, wire.Foresee | wire.Lead | wire.Export):
+            return await self._planned(look, question)
         reply: wire.Reply = wire.Closed()
         match question:
             case wire.Open():
@@ -85,15 +87,22 @@ class _Host:
                 reply = wire.Lines(await look.page(first, count), look.standing)
             case wire.Whole(id_):
                 reply = wire.Read(await look.whole(id_))
-            case wire.Foresee(plan):
-                reply = wire.Foreseen(await look.foresee(plan))
-            case wire.Export(choice, file):
-                reply = wire.Exported(await look.export(choice, self._connection.product, file))
             case wire.Close():
                 await look.close()
             case _:
                 assert_never(question)
         return reply
+
+    async def _planned(self, look: HeldLook, question: wire.Foresee | wire.Lead | wire.Export) -> wire.Reply:
+        match question:
+            case wire.Foresee(plan):
+                return wire.Foreseen(await look.foresee(plan))
+            case wire.Lead(queue, routes):
+                return wire.Led(await self._work.ways(queue, routes))
+            case wire.Export(choice, file):
+                return wire.Exported(await look.export(choice, self._connection.product, file))
+            case _:
+                assert_never(question)
 
     async def _sift(self, match: Match | None) -> None:
         assert self._look is not None, "a look is opened before it is filtered"
