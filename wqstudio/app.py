@@ -123,6 +123,7 @@ class _App:
 
     async def run(self, options: WindowOptions) -> int:
         """Until the window is closed, or the picture is taken."""
+        self._window.begin_with(options.tab, options.queue)
         self._close_on_signals()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._painted.wait(), _FIRST_PICTURE)

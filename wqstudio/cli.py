@@ -88,6 +88,8 @@ def _add_picture(parser: argparse.ArgumentParser, default: Any) -> None:
     group.add_argument("--screenshot", type=Path, metavar="FILE", help="save a picture of the window (PNG) and exit")
     group.add_argument("--after", type=_seconds, metavar="S", help="seconds before it (default 10)")
     group.add_argument("--size", type=_size, metavar="WxH", help="size of the window, such as 1440x900")
+    group.add_argument("--tab", metavar="VIEW", help="view to begin with, such as 'dead letters' or journal")
+    group.add_argument("--queue", metavar="NAME", help="queue to begin with, as soon as it is there")
     group.add_argument("--theme", choices=("system", "light", "dark"), help="colours, for this time only")
 
 
@@ -148,6 +150,8 @@ def _window(options: argparse.Namespace) -> int:
             after=options.after or _PICTURE_AFTER,
             size=options.size,
             theme=options.theme,
+            tab=options.tab or "",
+            queue=options.queue or "",
         )
     )
 

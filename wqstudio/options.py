@@ -38,6 +38,10 @@ class WindowOptions:
     after: float = 10.0
     size: Size | None = None
     theme: str | None = None
+    tab: str = ""
+    """Title of the view to begin with, in small letters; empty: the first."""
+    queue: str = ""
+    """To be looked at once it is there."""
 
 
 @dataclass(frozen=True, slots=True)

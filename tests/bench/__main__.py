@@ -17,6 +17,7 @@ BENCHMARKS = (
     "rabbit_poll",
     "rabbit_window",
     "redrive",
+    "redrive_window",
     "window",
 )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import nats
+from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from tests.bench.ratio import Ratio
@@ -32,9 +33,7 @@ def run() -> list[Ratio]:
 
 async def _measure(server: NatsServer) -> list[Ratio]:
     client = await nats.connect(server.url)
-    stream = client.jetstream(publish_async_max_pending=_AT_ONCE)
-    await stream.add_stream(name="dead", subjects=["dead.>"], allow_direct=True)
-    await stream.add_stream(name="jobs", subjects=["jobs.>"])
+    stream = await _streams(client)
     rounds = [await _round(server, stream) for _ in range(ROUNDS)]
     await client.close()
     bare, moved = zip(*rounds, strict=True)
@@ -44,6 +43,18 @@ async def _measure(server: NatsServer) -> list[Ratio]:
         f"nats-py {statistics.median(bare):,.0f}/s; ratios {min(ratios):.2f} to {max(ratios):.2f}"
     )
     return [Ratio("NATS redrive / bare publish_async", statistics.median(ratios), LIMIT, at_least=True, detail=detail)]
+
+
+async def fill(client: Client) -> None:
+    """Lay down the dead letters, beside an empty stream to move them to."""
+    await _publish(await _streams(client))
+
+
+async def _streams(client: Client) -> JetStreamContext:
+    stream = client.jetstream(publish_async_max_pending=_AT_ONCE)
+    await stream.add_stream(name="dead", subjects=["dead.>"], allow_direct=True)
+    await stream.add_stream(name="jobs", subjects=["jobs.>"])
+    return stream
 
 
 async def _round(server: NatsServer, stream: JetStreamContext) -> tuple[float, float]:

@@ -5,6 +5,7 @@ The connection comes on stdin, as a fleet host is told it.
 
 import asyncio
 import gc
+import itertools
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -16,11 +17,15 @@ from PySide6.QtWidgets import QApplication
 
 from tests.bench.frames import Frames
 from tests.bench.intervals import IntervalMeter
+from wqstudio.background import spawn
 from wqstudio.brokers.factory import probe_connection, virtual_hosts
 from wqstudio.domain.commands import EnsureQueue
 from wqstudio.domain.connection import Connection
+from wqstudio.domain.letter import Destination
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
+from wqstudio.domain.redrive import Plan
 from wqstudio.domain.worker import ProducerSpec, WorkerSpec
+from wqstudio.engine.desk import Desk
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
 from wqstudio.fleet.wire import Hello
@@ -83,10 +88,26 @@ async def _poll_after_poll(studio: Studio) -> None:
     studio.monitor.subscribe(lambda _: studio.monitor.refresh())
 
 
+async def _redrive_after_redrive(studio: Studio) -> None:
+    """From one stream into the other and back, as fast as it goes, until the connection is closed."""
+    assert isinstance(studio.desk, Desk)
+    spawn(_back_and_forth(studio.desk), "redrives")
+
+
+async def _back_and_forth(desk: Desk) -> None:
+    for queue, to in itertools.cycle((("dead", "jobs.any"), ("jobs", "dead.jobs.any"))):
+        look = desk.look(queue)
+        await look.open()
+        progress = await desk.begin(look, Plan(queue, destination=Destination(to, to))).ended()
+        assert progress.moved, progress
+        await desk.leave(look)
+
+
 LOADS: dict[str, Load] = {
     "fleet": _fleet_at_full_speed,
     "poll": _poll_alone,
     "poll after poll": _poll_after_poll,
+    "redrive": _redrive_after_redrive,
 }
 
 

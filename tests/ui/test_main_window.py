@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QTabBar,
     QTableWidget,
+    QTabWidget,
     QToolButton,
     QWidget,
 )
@@ -26,7 +27,9 @@ from pytestqt.qtbot import QtBot
 from tests.servers import NatsServer
 from tests.waiting import until
 from wqstudio.brokers.factory import probe_connection, virtual_hosts
+from wqstudio.domain.commands import EnsureQueue
 from wqstudio.domain.connection import NatsConnection, Product
+from wqstudio.domain.queue import QueueSpec
 from wqstudio.domain.reading import known
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
@@ -268,6 +271,20 @@ async def test_a_server_that_went_away_makes_the_numbers_stale(
     await until(lambda: "old" in status.text())
     assert status.property("stale") is False
     await until(lambda: figure.property("stale") is False)
+
+
+async def test_it_begins_with_the_view_and_the_queue_that_were_asked_for(window: MainWindow, studio: Studio) -> None:
+    await studio.executor.run(EnsureQueue(QueueSpec("late", ("late.>",))))
+    window.begin_with("ledger", "late")
+    window.attach(studio)
+    assert _child(window, QTabWidget, "tabs").tabText(_child(window, QTabWidget, "tabs").currentIndex()) == "Ledger"
+    await until(lambda: _child(window, QLabel, "scopeTitle").text() == "late")
+
+
+async def test_a_view_that_there_is_not_is_said(window: MainWindow, studio: Studio) -> None:
+    window.begin_with("graveyard", "")
+    window.attach(studio)
+    assert "no view graveyard" in _child(window, QLabel, "trouble").text()
 
 
 async def test_keys_freeze_show_tabs_and_run_scenarios(window: MainWindow, studio: Studio) -> None:

@@ -75,6 +75,7 @@ class MainWindow(QMainWindow):
         self._workspace: Workspace | None = None
         self._studio: Studio | None = None
         self._seen = self._own = False
+        self._first = ("", "")
         self.clock = FrameClock(self)
         self.view = TimeView(self)
         self.actions_by_name = WindowActions(self, theme, self._specs())
@@ -85,6 +86,10 @@ class MainWindow(QMainWindow):
         """Before it is shown; whatever size, or state, was remembered."""
         self.setWindowState(Qt.WindowState.WindowNoState)
         self.resize(width, height)
+
+    def begin_with(self, tab: str, queue: str) -> None:
+        """What the next connection opens with: the view of that title, and that queue as soon as it is there."""
+        self._first = (tab, queue)
 
     def attach(self, studio: "Studio", *, own: bool = False) -> None:
         """Show an open connection; ``own``: to a broker that the studio itself started, to play with."""
@@ -99,6 +104,9 @@ class MainWindow(QMainWindow):
         self._workspace.begin(playing=own and not studio.connection.read_only)
         self._start.show_progress("")
         self._trouble.hide()
+        if trouble := self._workspace.begin_with(*self._first):
+            self._trouble.say(trouble)
+        self._first = ("", "")
         self._hosts.show_for(None if own else studio.connection)  # one's own broker ends with its connection
         self._top.show_open()
         self._status.open(studio.broker.words)

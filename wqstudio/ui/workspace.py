@@ -34,6 +34,7 @@ class Workspace(QObject):
         super().__init__(window)
         self._studio = studio
         self._scope = Scope()
+        self._awaited = ""
         self._explorer = ExplorerPanel(studio, theme)
         self._detail = DetailPanel(studio, theme, self._explorer.model.links)
         self._workers = WorkersPanel(studio, theme)
@@ -58,6 +59,14 @@ class Workspace(QObject):
             self.docks.raise_workers()
         else:
             self.docks.raise_detail()
+
+    def begin_with(self, tab: str, queue: str) -> str:
+        """Show the view of that title, and the queue once it is there. Returns what is wrong with that, if anything."""
+        self._awaited = queue
+        titles = [self.tabs.tabText(index) for index in range(self.tabs.count())]
+        index = next((n for n, title in enumerate(titles) if title.casefold().startswith(tab.casefold())), -1)
+        self.tabs.setCurrentIndex(max(index, 0))
+        return "" if index >= 0 else f"There is no view {tab}; there are {', '.join(titles)}."
 
     def show_account(self, account: Account) -> None:
         self._ledger.show_account(account)
@@ -135,6 +144,9 @@ class Workspace(QObject):
 
     def _on_beat(self, beat: Beat) -> None:
         self._namer.hear(beat)
+        if self._awaited and beat.snapshot is not None and self._awaited in known(beat.snapshot.queues, {}):
+            self._explorer.select(Scope(self._awaited))
+            self._awaited = ""
         self._watch()
 
     def _look_again(self) -> None:
