@@ -47,6 +47,12 @@ class Graveyard(Protocol):
         """
         ...
 
+    async def take(self, count: int, *, settle: bool) -> None:
+        """Have a worker take so many from the work queue, and settle them or give them back."""
+        ...
+
+    async def remove(self, queue: str) -> None: ...
+
     def kill(self) -> None: ...
 
     def start(self) -> None: ...
@@ -98,6 +104,16 @@ class NatsGraveyard:
 
     async def lay(self, bodies: Sequence[bytes]) -> None:
         await self.bury(bodies)
+
+    async def take(self, count: int, *, settle: bool) -> None:
+        user = await self._jetstream()
+        await user.consumer(WORK, "workers")
+        taken = await user.pull(WORK, "workers", count)
+        assert len(taken) == count
+        await user.settle(*taken, how=b"+ACK" if settle else b"-NAK")
+
+    async def remove(self, queue: str) -> None:
+        await (await self._jetstream()).api(f"STREAM.DELETE.{queue}")
 
     def kill(self) -> None:
         self._server.kill()
@@ -161,6 +177,16 @@ class RabbitGraveyard:
     async def lay(self, bodies: Sequence[bytes]) -> None:
         for body in bodies:
             self._outsider.publish(DEAD, body, {"x-first-death-queue": WORK})
+
+    async def take(self, count: int, *, settle: bool) -> None:
+        for method, _, _ in self._outsider.take(WORK, count):
+            if settle:
+                self._outsider.ack(method.delivery_tag)
+            else:
+                self._outsider.nack(method.delivery_tag)
+
+    async def remove(self, queue: str) -> None:
+        self._outsider.delete(queue)
 
     def kill(self) -> None:
         self._leave()

@@ -1,12 +1,13 @@
 """Picks the adapter for a connection. The only place that knows them all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from wqstudio.brokers.checks import Check, OnCheck
-from wqstudio.brokers.letters import Letters, Outlet
+from wqstudio.brokers.letters import Copies, Letters, Made, Outlet
 from wqstudio.brokers.nats import (
     broker as nats_broker,
+    copies as nats_copies,
     letters as nats_letters,
     outlet as nats_outlet,
     probe as nats_probe,
@@ -15,6 +16,7 @@ from wqstudio.brokers.nats.sessions import NatsSessions
 from wqstudio.brokers.port import Broker
 from wqstudio.brokers.rabbitmq import (
     broker as rabbit_broker,
+    copies as rabbit_copies,
     finding as rabbit_finding,
     letters_opening as rabbit_letters,
     outlet as rabbit_outlet,
@@ -23,6 +25,7 @@ from wqstudio.brokers.rabbitmq import (
 from wqstudio.brokers.rabbitmq.sessions import RabbitSessions
 from wqstudio.brokers.sessions import Sessions
 from wqstudio.domain.connection import Connection, NatsConnection, RabbitConnection
+from wqstudio.domain.letter import Destination
 
 
 async def open_broker(connection: Connection) -> Broker:
@@ -57,6 +60,24 @@ async def open_letters(connection: Connection, queue: str, *, exhausted: bool = 
             return await nats_letters.open_letters(connection, queue, exhausted=exhausted)
         case RabbitConnection():
             return await rabbit_letters.open_letters(connection, queue, exhausted=exhausted)
+        case _:
+            assert_never(connection)
+
+
+async def open_copies(
+    connection: Connection, targets: Sequence[Destination], made: Mapping[str, Made], *, again: bool = False
+) -> Sequence[Copies]:
+    """Copies of a requeue by their marks, as far as they are where they went; one for each target there is.
+
+    ``again``: an earlier try has had some of them in hand, and they have come back.
+
+    UnreachableError, DeniedError, RefusedError.
+    """
+    match connection:
+        case NatsConnection():
+            return await nats_copies.open_copies(connection, targets, made)
+        case RabbitConnection():
+            return await rabbit_copies.open_copies(connection, targets, made, again=again)
         case _:
             assert_never(connection)
 

@@ -38,6 +38,8 @@ class Copy(NamedTuple):
     mark: str
     """Unique to this letter and this move. The deduplication id on NATS; travels in a header on both."""
     edit: Edit | None = None
+    restores: bool = False
+    """It goes back to where it was requeued from, and carries no header of ours there."""
 
 
 def page_of(letters: Iterable[Held]) -> list[Held]:
@@ -134,8 +136,39 @@ class Letters(Protocol):
         """
         ...
 
+    def return_route(self, held: Held) -> str:
+        """Subject or routing key under which a copy would come to lie here as it does. Empty: no copy would be the
+        same (NATS: a pointer, or a message exhausted in place).
+        """
+        ...
+
     async def close(self) -> None:
         """Give back what is held, explicitly, and put back what ``lift_limit`` changed."""
+        ...
+
+
+class Made(NamedTuple):
+    """A copy that a requeue made."""
+
+    number: int
+    """Of its letter, in that run."""
+    place: int | None
+    """See ``Outcome.where``."""
+
+
+class Copies(Letters, Protocol):
+    """Those copies of one requeue that are in one of its targets still, to be taken back from there.
+
+    One that somebody has been given, or had before, has that for its ``problem``. ``count`` is how many there can be.
+    """
+
+    def number(self, held: Held) -> int:
+        """See ``Made.number``."""
+        ...
+
+    @property
+    def doubled(self) -> int:
+        """At most so many of those removed were given to somebody while they were being copied."""
         ...
 
 

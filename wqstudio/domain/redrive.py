@@ -12,6 +12,8 @@ class Action(Enum):
 
     REQUEUE = "requeue"
     DISCARD = "discard"
+    UNDO = "undo"
+    """Of a requeue: what nobody has taken yet comes back."""
 
 
 class OnRefusal(Enum):
@@ -47,6 +49,7 @@ class Plan:
     """``destination`` None: each to where it came from. An edit is for a single letter."""
 
     queue: str
+    """Where they are moved from; for an undo, where they had been and come back to."""
     action: Action = Action.REQUEUE
     destination: Destination | None = None
     exhausted: bool = False
@@ -62,6 +65,8 @@ class Plan:
     on_refusal: OnRefusal = OnRefusal.GO_ON
     lift_limit: bool = False
     """Suspend a delivery limit that looking would use up, until it is done (RabbitMQ)."""
+    undo_of: str = ""
+    """The run whose copies come back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import OPEN_MOVES, MoveState, Plan, Progress, RedriveId, RunState
 from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.pending import Pending
@@ -31,6 +32,8 @@ class Books:
         self._progress = Progress()
         self._samples: deque[tuple[float, int]] = deque()
         self._told = self._kept = 0.0
+        self._route: str | None = None
+        self._targets: set[Destination] = set()
         self.resumed = False
         """The run was begun before, so ids of letters that it was given may mean others by now."""
 
@@ -81,6 +84,19 @@ class Books:
         self._number += len(moves)
         await self.record(moves)
         return moves
+
+    async def note_routes(self, routes: Sequence[str]) -> None:
+        """Of the letters that are intended next. Does nothing where they are as the one before."""
+        if any(route != self._route for route in routes):
+            await asyncio.to_thread(self._journal.note_routes, self._run, self._number, routes)
+            self._route = routes[-1]
+
+    async def note_targets(self, targets: Collection[Destination]) -> None:
+        """Where copies are about to go."""
+        new = set(targets) - self._targets
+        if new:
+            await asyncio.to_thread(self._journal.note_targets, self._run, new)
+            self._targets |= new
 
     async def record(self, moves: Sequence[Move]) -> None:
         if not moves:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from wqstudio.brokers.factory import open_letters, open_outlet
+from wqstudio.brokers.factory import open_copies, open_letters, open_outlet
 from wqstudio.brokers.letters import Copy, Held, Letters, Outlet
 from wqstudio.domain.connection import Connection, RabbitConnection
 from wqstudio.domain.letter import Destination, Rewriting, Ways
@@ -18,7 +18,8 @@ from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.matching import compiled
 from wqstudio.engine.moving import address
-from wqstudio.engine.redrive import OpenLetters, Redrive, check, new_run
+from wqstudio.engine.redrive import OpenLetters, PlanError, Redrive, check, new_run
+from wqstudio.engine.undo import Several, Undo, UndoPreview, doings, plan_of, preview, refusal
 
 _BATCH = 1_000
 _HEARD = 5
@@ -74,9 +75,7 @@ class DeadLetterWork:
 
     def finish(self, run: RedriveId, on_progress: Callable[[Progress], None] = lambda _: None) -> Redrive:
         """Go on with a run that was interrupted. JournalError when there is none of that name on this broker."""
-        entry = self._journal.entry(run)
-        if entry is None or entry.broker != place_of(self._connection):
-            raise JournalError(f"The journal knows no run {run} on {place_of(self._connection)}; list what it knows.")
+        entry = self._entry(run)
         if not entry.unfinished:
             raise JournalError(f"Run {run} is over ({entry.progress.state.value}); there is nothing to finish.")
         return self.run(run, entry.plan, on_progress)
@@ -92,6 +91,42 @@ class DeadLetterWork:
             yield letters
         finally:
             await letters.close()
+
+    def undo_refusal(self, entry: Entry) -> str:
+        """Why a run cannot be undone, as far as the journal knows, in a sentence; empty: it can."""
+        if entry.broker != place_of(self._connection):
+            return f"It was made on {entry.broker}; connect there to undo it."
+        later = [each for each in self._journal.entries() if each.plan.undo_of == entry.id]
+        return refusal(entry, doings(self._journal, entry.id), later)
+
+    def undo_plan(self, run: RedriveId, *, lift_limit: bool = False) -> Plan:
+        """To be run like any other. JournalError: there is no such run. PlanError: it cannot be undone."""
+        entry = self._entry(run)
+        if why := self.undo_refusal(entry):
+            raise PlanError(why)
+        return plan_of(entry, doings(self._journal, run), lift_limit=lift_limit)
+
+    def undo(
+        self,
+        run: RedriveId,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        *,
+        lift_limit: bool = False,
+    ) -> Redrive:
+        """Bring back what nobody has taken; a run of its own. Raises as ``undo_plan``, and ReadOnlyError."""
+        return self.run(new_run(), self.undo_plan(run, lift_limit=lift_limit), on_progress)
+
+    async def undo_preview(self, run: RedriveId) -> UndoPreview:
+        """Raises as ``undo_plan``; RefusedError where nothing can come back, as the broker tells now."""
+        plan = self.undo_plan(run)
+        await (await self.look(plan.queue)).close()  # it is there still
+        done = doings(self._journal, run)
+        copies = Several(await open_copies(self._connection, done.targets, done.made), len(done.made))
+        try:
+            await copies.check_removable()
+            return await preview(done, copies)
+        finally:
+            await copies.close()
 
     async def preview(self, plan: Plan) -> Preview:
         async with self.looking(plan.queue, exhausted=plan.exhausted) as letters:
@@ -123,6 +158,8 @@ class DeadLetterWork:
     ) -> Redrive:
         """A new run under that name, or the rest of the old one. ``looking``: at the letters that it is about."""
         check_allowed(self._connection, plan)
+        if plan.action is Action.UNDO:
+            return self._undoing(run, plan, on_progress)
         return Redrive(
             run,
             plan,
@@ -132,6 +169,25 @@ class DeadLetterWork:
             open_outlet=lambda: open_outlet(self._connection),
             on_progress=on_progress,
         )
+
+    def _undoing(self, run: RedriveId, plan: Plan, on_progress: Callable[[Progress], None]) -> Undo:
+        done = doings(self._journal, plan.undo_of)
+        return Undo(
+            run,
+            plan,
+            self._journal,
+            place_of(self._connection),
+            done,
+            open_copies=lambda again: open_copies(self._connection, done.targets, done.made, again=again),
+            open_outlet=lambda: open_outlet(self._connection),
+            on_progress=on_progress,
+        )
+
+    def _entry(self, run: RedriveId) -> Entry:
+        entry = self._journal.entry(run)
+        if entry is None or entry.broker != place_of(self._connection):
+            raise JournalError(f"The journal knows no run {run} on {place_of(self._connection)}; list what it knows.")
+        return entry
 
 
 def check_allowed(connection: Connection, plan: Plan) -> None:

@@ -10,6 +10,7 @@ import os
 import sqlite3
 import threading
 import time
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import MoveState, Plan, Progress, Refusal, RunState
 
 _SCHEMA = """
@@ -31,7 +33,17 @@ CREATE TABLE IF NOT EXISTS move (
     PRIMARY KEY (run, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS open_move ON move (run, state) WHERE state IN ('intended', 'copied');
+CREATE TABLE IF NOT EXISTS origin (
+    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, number INTEGER NOT NULL, route TEXT NOT NULL,
+    PRIMARY KEY (run, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS target (
+    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, queue TEXT NOT NULL, route TEXT NOT NULL,
+    exchange TEXT NOT NULL, PRIMARY KEY (run, queue, route, exchange)
+) STRICT, WITHOUT ROWID;
 """
+_VERSION = 1
+"""Of the tables. 0 had neither ``origin`` nor ``target``, so runs of that time cannot be undone."""
 _BUSY = 10.0
 """Seconds to wait for the other process to finish its write."""
 
@@ -70,6 +82,18 @@ class Entry:
         return self.progress.state.unfinished
 
 
+class Routes(NamedTuple):
+    """From which number on a route holds. Empty: none was noted."""
+
+    numbers: Sequence[int]
+    names: Sequence[str]
+
+    def of(self, number: int) -> str:
+        """Empty: a copy cannot come to lie there again."""
+        place = bisect_right(self.numbers, number)
+        return self.names[place - 1] if place else ""
+
+
 class Journal:
     """Opened by whoever plans, runs or shows moves. Threads may share it, for each method is one step."""
 
@@ -80,14 +104,26 @@ class Journal:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(file, timeout=_BUSY, isolation_level=None, check_same_thread=False)
-            self._db.executescript(
-                f"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; {_SCHEMA}"
-            )
+            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;")
+            self._migrate()
         except (OSError, sqlite3.Error) as error:
             raise JournalError(
                 f"The journal of moved messages cannot be kept in {file}: {error}. Nothing is moved without it; "
                 "make the folder writable, or move a broken file out of the way."
             ) from error
+
+    def _migrate(self) -> None:
+        """To the tables of this release; another process may be doing the same."""
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version > _VERSION:
+            self._db.close()
+            raise JournalError(
+                f"The journal {self._file} was made by a newer release of the studio (version {version} of its tables, "
+                f"this one knows {_VERSION}); update the studio."
+            )
+        self._db.executescript(_SCHEMA)
+        if version < _VERSION:
+            self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
     def begin(self, run: str, broker: str, plan: Plan, total: int) -> None:
         progress = Progress(total=total)
@@ -150,6 +186,41 @@ class Journal:
             (run,),
         )
         return tuple(Refusal(reason, count) for reason, count in rows)
+
+    def note_routes(self, run: str, first: int, routes: Sequence[str]) -> None:
+        """Under which routes the letters from that number on would come to lie where they are now; see ``routes``.
+
+        Kept where it changes: mostly it does not.
+        """
+        changes = [
+            (run, first + place, route) for place, route in enumerate(routes) if not place or route != routes[place - 1]
+        ]
+        try:
+            with self._lock, self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                # A process that was killed may have noted some that it did not begin.
+                self._db.execute("DELETE FROM origin WHERE run = ? AND number >= ?", (run, first))
+                self._db.executemany("INSERT INTO origin VALUES (?, ?, ?)", changes)
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+
+    def routes(self, run: str) -> "Routes":
+        rows = self._execute("SELECT number, route FROM origin WHERE run = ? ORDER BY number", (run,))
+        return Routes([number for number, _ in rows], [route for _, route in rows])
+
+    def note_targets(self, run: str, targets: Iterable[Destination]) -> None:
+        """Where copies are about to go."""
+        rows = [(run, to.queue, to.route, to.exchange) for to in targets]
+        try:
+            with self._lock, self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                self._db.executemany("INSERT OR IGNORE INTO target VALUES (?, ?, ?, ?)", rows)
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+
+    def targets(self, run: str) -> Sequence[Destination]:
+        rows = self._execute("SELECT queue, route, exchange FROM target WHERE run = ?", (run,))
+        return [Destination(*row) for row in rows]
 
     def entry(self, run: str) -> Entry | None:
         return next(self._entries("WHERE id = ?", (run,)), None)

@@ -106,7 +106,12 @@ class Moving:
     async def _intend_all(self, ids: Collection[int]) -> None:
         """Before the first of them is moved, since another look could not tell which ones were chosen."""
         async for batch in self._letters.batches(BATCH, ids):
-            await self._books.intend([self._letters.fingerprint(held) for held in batch])
+            await self._intend(batch)
+
+    async def _intend(self, letters: Sequence[Held]) -> list[Move]:
+        if self._plan.action is Action.REQUEUE:
+            await self._books.note_routes([self._letters.return_route(held) for held in letters])
+        return await self._books.intend([self._letters.fingerprint(held) for held in letters])
 
     async def _find_pending(self) -> Pending:
         """Those of which a copy is found at their destination need no other."""
@@ -138,7 +143,7 @@ class Moving:
             new = new[len(letters) :]
             if not await self._may_go(letters):
                 return
-            moves = await self._books.intend([self._letters.fingerprint(held) for held in letters])
+            moves = await self._intend(letters)
             await self._put([self._fresh(move, held) for move, held in zip(moves, letters, strict=True)])
 
     def _fresh(self, move: Move, held: Held) -> _Item:
@@ -200,6 +205,7 @@ class Moving:
             if item.move.state is MoveState.INTENDED
         ]
         copies = [(item, to) for item, to in addressed if isinstance(to, Destination)]
+        await self._books.note_targets({to for _, to in copies})
         outcomes = await self._outlet.put(
             [Copy(item.held, to, self._job.mark(item.move), self._edit_of(item.held)) for item, to in copies]
         )

@@ -42,7 +42,8 @@ def new_run() -> RedriveId:
 def check(plan: Plan) -> None:
     """Raise PlanError, or MatchError, for what would go wrong."""
     compiled(plan.match)
-    if plan.destination is not None and plan.destination.queue == plan.queue and not plan.exhausted:
+    leads_back = plan.destination is not None and plan.destination.queue == plan.queue
+    if leads_back and not plan.exhausted and plan.action is not Action.UNDO:
         raise PlanError(f"{plan.queue} is where these messages lie already; choose another destination.")
     if plan.edit is not None and (plan.ids is None or len(plan.ids) != 1):
         raise PlanError("An edit is for one message; choose a single one.")

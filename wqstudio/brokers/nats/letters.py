@@ -44,6 +44,8 @@ class Kind(Protocol):
 
     def read(self, held: Held) -> Letter: ...
 
+    def return_route(self, held: Held) -> str: ...
+
     async def release(self, letters: Sequence[Held]) -> Mapping[int, str]:
         """Remove what lies elsewhere. Why some have to stay, by id."""
         ...
@@ -159,6 +161,10 @@ class NatsLetters:
 
     def fingerprint(self, held: Held) -> bytes:
         return self._key + held.id.to_bytes(8, "big")
+
+    def return_route(self, held: Held) -> str:
+        route = self._kind.return_route(held)
+        return "" if "\ufffd" in route else route  # that one is not UTF-8, and cannot be published to from here
 
     async def close(self) -> None:
         await self._link.close()

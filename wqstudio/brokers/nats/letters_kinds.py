@@ -47,6 +47,9 @@ class Kept:
             return letters_told.pointed(self._stream, held, held.place)
         return letters_told.copied(self._stream, held)
 
+    def return_route(self, held: Held) -> str:
+        return "" if isinstance(held.place, Original) else held.route
+
     async def release(self, letters: Sequence[Held]) -> Mapping[int, str]:
         return await self._origins.remove([held for held in letters if isinstance(held.place, Original)])
 
@@ -85,6 +88,11 @@ class Exhausted:
     def read(self, held: Held) -> Letter:
         consumer = held.place.consumer if isinstance(held.place, _Spot) else ""
         return letters_told.in_place(self._stream, held, consumer)
+
+    def return_route(self, held: Held) -> str:
+        """A copy would be a new message, and alive."""
+        del held
+        return ""
 
     async def release(self, letters: Sequence[Held]) -> Mapping[int, str]:
         await self._look()

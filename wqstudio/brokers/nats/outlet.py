@@ -93,7 +93,7 @@ class NatsOutlet:
 
     def _encode(self, copy: Copy, refusals: Mapping[str, str]) -> Request | str:
         """What is sent, or why nothing is."""
-        held, destination, _, edit = copy
+        held, destination, edit = copy.held, copy.destination, copy.edit
         if why := refusals.get(destination.route):
             return why
         body = held.body if edit is None or edit.body is None else edit.body
@@ -125,7 +125,8 @@ class NatsOutlet:
 
 
 def _added(copy: Copy) -> tuple[tuple[str, str], ...]:
-    return ((MESSAGE_ID, copy.mark), (MARK, copy.mark))
+    """The deduplication id, and the mark of a requeue."""
+    return ((MESSAGE_ID, copy.mark),) if copy.restores else ((MESSAGE_ID, copy.mark), (MARK, copy.mark))
 
 
 def _portions(requests: Mapping[int, Request]) -> Iterator[list[int]]:

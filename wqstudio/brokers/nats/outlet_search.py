@@ -9,7 +9,7 @@ import msgspec
 from wqstudio.brokers.nats import header_block
 from wqstudio.brokers.nats.census import BATCH, BATCH_SIZE, FIRST_WITH_BATCHES
 from wqstudio.brokers.nats.exchange import Request, is_status
-from wqstudio.brokers.nats.header_block import MARK
+from wqstudio.brokers.nats.header_block import MARK, MESSAGE_ID
 from wqstudio.brokers.nats.moving import MovingLink
 from wqstudio.brokers.nats.records import StreamDetail
 from wqstudio.brokers.nats.sequences import WholeStream
@@ -21,7 +21,8 @@ _SKEW = 300.0
 _SLACK = 2.0
 """Seconds by which it may differ where it does."""
 _PORTION = 1_000
-_LINE_START = b"\r\n" + MARK.encode() + b":"
+_CARRIERS = tuple((name, b"\r\n" + name.encode() + b":") for name in (MARK, MESSAGE_ID))
+"""Headers that a mark is in: what is put back to where it was has no other than the server's."""
 
 
 async def marks_in(link: MovingLink, route: str, marks: Collection[str], since: float) -> dict[str, int | None]:
@@ -33,10 +34,11 @@ async def marks_in(link: MovingLink, route: str, marks: Collection[str], since: 
     wanted = frozenset(marks)
     found: dict[str, int | None] = {}
     async for message in _since(link, info, _by_its_clock(info, since)):
-        if _LINE_START in message.headers and (mark := header_block.value(message.headers, MARK)) in wanted:
-            found[mark] = message.seq
-            if len(found) == len(wanted):
-                break
+        for name, line_start in _CARRIERS:
+            if line_start in message.headers and (mark := header_block.value(message.headers, name)) in wanted:
+                found[mark] = message.seq
+        if len(found) == len(wanted):
+            break
     return found
 
 

@@ -4,6 +4,7 @@ Confirms come in ranges and out of order, and a message that no queue took comes
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ _PENDING, _STORED = bytes((PENDING,)), bytes((STORED,))
 
 
 class Message(NamedTuple):
-    """``mark`` is in the properties, too, and tells which one it is when it comes back."""
+    """``mark`` tells which one it is when it comes back; messages that differ in nothing may share one."""
 
     exchange: str
     routing_key: str
@@ -45,7 +46,7 @@ class Bulk:
         self.settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._first = first
         self._missing = len(messages)
-        self._places: dict[str, int] | None = None
+        self._places: dict[str, list[int]] | None = None
 
     @property
     def missing(self) -> int:
@@ -73,12 +74,23 @@ class Bulk:
         if not self._missing:
             self._done()
 
-    def returned(self, mark: str, reason: str) -> None:
-        """Its confirm is still to come."""
+    def returned(self, mark: str, reason: str) -> bool:
+        """Its confirm is still to come. False: it is not of these."""
         if self._places is None:
-            self._places = {message.mark: place for place, message in enumerate(self.messages)}
-        if mark in self._places:
-            self.refusals[self._places[mark]] = reason
+            self._places = defaultdict(list)
+            for place, message in enumerate(self.messages):
+                self._places[message.mark].append(place)
+        for place in self._places.get(mark, ()):
+            if self.states[place] == PENDING and place not in self.refusals:
+                self.refusals[place] = reason
+                return True
+        return False
+
+    def suspect(self, way: tuple[str, str], reason: str) -> None:
+        """One that went that way came back, and which one cannot be told: none of them counts as stored."""
+        for place, message in enumerate(self.messages):
+            if message[:2] == way:
+                self.refusals.setdefault(place, reason)
 
     def end(self, error: BrokerError) -> None:
         self.ended = error
@@ -163,8 +175,9 @@ class BulkChannel:
 
     def _on_returned(self, returned: Returned) -> None:
         mark, reason = self._mark_of(returned), unroutable(returned)
-        for bulk in self._bulks:
-            bulk.returned(mark, reason)
+        if not any(bulk.returned(mark, reason) for bulk in self._bulks):
+            for bulk in self._bulks:
+                bulk.suspect((returned.exchange, returned.routing_key), reason)
 
     def fail(self, error: BrokerError) -> None:
         """No confirm comes any more."""

@@ -49,7 +49,7 @@ class CopyRules(NamedTuple):
         except (MalformedTableError, ValueError) as error:
             return Rewriting((), (), (), (f"It cannot be copied: {error}.",))
         stripped = [(name, _WHY_STRIPPED[name]) for name in _WHY_STRIPPED if name in had]
-        added = [(marks.REQUEUED_HEADER, copy.mark)]
+        added = [] if copy.restores else [(marks.REQUEUED_HEADER, copy.mark)]
         if before.delivery_mode != PERSISTENT:
             added.append(("delivery mode", "2 (persistent)"))
         kept = [field.name for field in fields(Properties) if _is_kept(field.name, before, after)]
@@ -88,7 +88,8 @@ def _is_plain(whole: Envelope) -> bool:
 def _table(copy: Copy, table: bytes) -> bytes:
     if copy.edit is not None and copy.edit.headers is not None:
         table = encode_headers(copy.edit.headers)[4:]
-    return _STRIPPED.taken_out(table) + envelope.text_entry(_MARK, copy.mark.encode())
+    kept = _STRIPPED.taken_out(table)
+    return kept if copy.restores else kept + envelope.text_entry(_MARK, copy.mark.encode())
 
 
 def _is_kept(name: str, before: Properties, after: Properties) -> bool:

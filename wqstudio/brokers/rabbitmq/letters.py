@@ -107,6 +107,11 @@ class RabbitLetters:
         return min(self.count, MOST_HELD)
 
     @property
+    def has_consumers(self) -> bool:
+        """Others than this look, as it was opened."""
+        return self._consumers > 0
+
+    @property
     def remark(self) -> str:
         unacked = None if isinstance(self._managed, Unknown) else self._managed.queue.messages_unacknowledged
         if not unacked:
@@ -178,6 +183,11 @@ class RabbitLetters:
     def fingerprint(self, held: Held) -> bytes:
         properties = envelope.lasting(held.envelope) if self._counts_looks else held.envelope
         return envelope.fingerprint(held.route, properties, held.body)
+
+    def return_route(self, held: Held) -> str:
+        """By the default exchange: that through which it came may lead elsewhere, too."""
+        del held
+        return self._queue
 
     async def close(self) -> None:
         """A limit that cannot be put back now, the broker being away, is put back by the next look."""

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from wqstudio.brokers.letters import Copy
 from wqstudio.brokers.port import BrokerError, Link, LinkState, UnreachableError
-from wqstudio.brokers.rabbitmq import address, marks
+from wqstudio.brokers.rabbitmq import address, envelope, marks
 from wqstudio.brokers.rabbitmq.audience import DOUBLING, Audience
 from wqstudio.brokers.rabbitmq.bulk import PENDING, STORED, Bulk, BulkChannel, Message
 from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
@@ -109,7 +109,9 @@ class RabbitOutlet:
         if len(properties) > MOST_PROPERTIES:
             return Outcome(Fate.REFUSED, reason=f"Its headers are too long ({len(properties):,} bytes) for one frame.")
         edited = copy.edit.body if copy.edit is not None else None
-        return Message(exchange, route, properties, copy.held.body if edited is None else edited, copy.mark)
+        body = copy.held.body if edited is None else edited
+        mark = _looks(route, properties, body) if copy.restores else copy.mark
+        return Message(exchange, route, properties, body, mark)
 
     async def _send(self, section: "_Section") -> dict[int, Outcome]:
         """By place; empty when none was sent, since there is no connection."""
@@ -242,5 +244,12 @@ def _unsure(why: str) -> Outcome:
 
 
 def _mark_of(returned: Returned) -> str:
+    """What carries no mark of ours is known by its looks."""
     mark = headers_of(returned.properties).get(marks.REQUEUED_HEADER, "")
-    return mark if isinstance(mark, str) else ""
+    if isinstance(mark, str) and mark:
+        return mark
+    return _looks(returned.routing_key, returned.properties, returned.body)
+
+
+def _looks(routing_key: str, properties: bytes, body: bytes) -> str:
+    return envelope.fingerprint(routing_key, envelope.lasting(properties), body).hex()

@@ -91,6 +91,10 @@ class StreamLetters:
     def fingerprint(self, held: Held) -> bytes:
         return envelope.fingerprint(held.route, held.envelope, held.body)
 
+    def return_route(self, held: Held) -> str:
+        del held
+        return self._queue
+
     async def close(self) -> None:
         await self._client.close()
 

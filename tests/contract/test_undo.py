@@ -1,0 +1,203 @@
+"""A requeue taken back: what nobody has taken comes home as it was, and what somebody has stays his."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.contract.graveyards import DEAD, WORK, Graveyard
+from tests.waiting import until
+from wqstudio.domain.connection import RabbitConnection
+from wqstudio.domain.letter import Edit, Letter
+from wqstudio.domain.redrive import Action, Match, Plan, Progress, RunState
+from wqstudio.engine.dead_letters import DeadLetterWork, place_of
+from wqstudio.engine.executor import ReadOnlyError
+from wqstudio.engine.journal import Entry, Journal
+from wqstudio.engine.redrive import PlanError, new_run
+from wqstudio.engine.redrive_process import MoveError, RedriveProcess
+
+BODIES = [b'{"order": %d}' % number for number in range(30)]
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    journal = Journal(tmp_path / "journal.sqlite")
+    yield journal
+    journal.close()
+
+
+@pytest.fixture
+def work(graveyard: Graveyard, journal: Journal) -> DeadLetterWork:
+    return DeadLetterWork(graveyard.connection, journal)
+
+
+async def _requeued(work: DeadLetterWork, plan: Plan) -> str:
+    redrive = work.redrive(plan)
+    await redrive.run()
+    return redrive.id
+
+
+async def _undone(work: DeadLetterWork, run: str) -> Progress:
+    return await work.undo(run).run()
+
+
+async def test_all_come_back_as_they_were(graveyard: Graveyard, work: DeadLetterWork, journal: Journal) -> None:
+    await graveyard.bury(BODIES, {"Customer": "ann"})
+    before = await _looks(work)
+    run = await _requeued(work, Plan(DEAD))
+    preview = await work.undo_preview(run)
+    assert (preview.count, preview.taken, preview.left_out) == (len(BODIES), 0, 0)
+    undo = work.undo(run)
+    progress = await undo.run()
+    assert (progress.state, progress.moved, progress.gone, progress.doubled) == (RunState.DONE, len(BODIES), 0, 0)
+    after = await _looks(work)
+    assert after == before
+    entry = journal.entry(undo.id)
+    assert entry is not None
+    assert (entry.plan.action, entry.plan.undo_of, entry.plan.queue) == (Action.UNDO, run, DEAD)
+    with pytest.raises(PlanError, match=f"undone already, by run {undo.id}"):
+        work.undo(run)
+    assert (await work.redrive(Plan(DEAD)).run()).moved == len(BODIES)
+    assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
+
+
+async def test_what_workers_have_had_stays_theirs(graveyard: Graveyard, work: DeadLetterWork) -> None:
+    await graveyard.bury(BODIES)
+    run = await _requeued(work, Plan(DEAD, destination=graveyard.home))
+    await graveyard.take(7, settle=True)
+    await graveyard.take(3, settle=False)
+    progress = await _undone(work, run)
+    assert (progress.state, progress.moved, progress.refused, progress.gone) == (RunState.DONE, 20, 3, 7)
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES[10:])
+    assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES[7:10])
+    assert "stays where it is" in progress.refusals[0].reason
+
+
+async def test_the_work_of_others_is_left_alone(graveyard: Graveyard, work: DeadLetterWork) -> None:
+    await graveyard.bury(BODIES)
+    first = await _requeued(work, Plan(DEAD, destination=graveyard.home, limit=10))
+    await _requeued(work, Plan(DEAD, destination=graveyard.home))
+    assert (await _undone(work, first)).moved == 10
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES[:10])
+    assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES[10:])
+
+
+@pytest.mark.parametrize("moved", [1, 12])
+async def test_a_killed_undo_can_be_finished(
+    graveyard: Graveyard, work: DeadLetterWork, tmp_path: Path, moved: int
+) -> None:
+    await graveyard.bury(BODIES)
+    run = await _requeued(work, Plan(DEAD, destination=graveyard.home))
+    plan = replace(work.undo_plan(run), rate=12)
+    process = RedriveProcess(graveyard.connection, tmp_path / "journal.sqlite", new_run(), plan, lambda _: None)
+    running = asyncio.ensure_future(process.run())
+    await until(lambda: process.progress.moved >= moved)
+    process.kill()
+    with pytest.raises(MoveError):
+        await running
+    (entry,) = work.interrupted()
+    with pytest.raises(PlanError, match="being undone"):
+        work.undo(run)
+    rest = work.finish(entry.id)
+    rest.controls.rate = 0
+    progress = await rest.run()
+    assert progress.state is RunState.DONE
+    await _check_all_back(graveyard, progress)
+
+
+async def test_a_pause_ends_nothing(graveyard: Graveyard, work: DeadLetterWork) -> None:
+    """What it had in hand and gave back meanwhile does not count as had by somebody."""
+    await graveyard.bury(BODIES)
+    run = await _requeued(work, Plan(DEAD, destination=graveyard.home))
+    undo = work.undo(run)
+    undo.controls.rate = 40
+    running = asyncio.ensure_future(undo.run())
+    await until(lambda: undo.progress.moved >= 5)
+    undo.controls.pause()
+    await until(lambda: undo.progress.state is RunState.PAUSED)
+    undo.controls.rate = 0
+    undo.controls.resume()
+    await _check_all_back(graveyard, await running)
+
+
+async def test_without_the_dead_letter_queue_they_stay_where_they_went(
+    graveyard: Graveyard, work: DeadLetterWork
+) -> None:
+    """Also those that differ in nothing."""
+    twins = [*BODIES, *BODIES]
+    await graveyard.bury(twins, {"Customer": "ann"})
+    run = await _requeued(work, Plan(DEAD, destination=graveyard.home))
+    await graveyard.remove(DEAD)
+    progress = await _undone(work, run)
+    assert (progress.state, progress.moved, progress.refused) == (RunState.DONE, 0, len(twins))
+    assert DEAD in progress.refusals[0].reason or "No stream" in progress.refusals[0].reason
+    assert sorted(await graveyard.bodies(WORK)) == sorted(twins)
+
+
+async def test_what_cannot_be_undone_is_said(graveyard: Graveyard, work: DeadLetterWork, journal: Journal) -> None:
+    await graveyard.bury(BODIES[:4])
+    discarded = await _requeued(work, Plan(DEAD, Action.DISCARD, limit=1))
+    letters = await work.look(DEAD)
+    (held,) = await letters.page(0, 1)
+    await letters.close()
+    nothing = await _requeued(work, Plan(DEAD, match=Match(text="no such text"), destination=graveyard.home))
+    open_ = new_run()
+    journal.begin(open_, place_of(graveyard.connection), Plan(DEAD), 0)
+    refusals = {run: work.undo_refusal(_entry(journal, run)) for run in (discarded, nothing, open_)}
+    assert "journal keeps no messages" in refusals[discarded]
+    assert "nothing to bring back" in refusals[nothing]
+    assert "not over" in refusals[open_]
+    if letters.lasting_ids:
+        edit = Plan(DEAD, destination=graveyard.home, ids=(held.id,), edit=Edit(b"new"))
+        assert "edited" in work.undo_refusal(_entry(journal, await _requeued(work, edit)))
+    if isinstance(graveyard.connection, RabbitConnection):
+        through = replace(graveyard.home, exchange="amq.direct")
+        run = await _requeued(work, Plan(DEAD, destination=through))
+        assert "Nothing was moved" in work.undo_refusal(_entry(journal, run))
+
+
+async def test_a_read_only_connection_undoes_nothing(
+    graveyard: Graveyard, work: DeadLetterWork, journal: Journal
+) -> None:
+    await graveyard.bury(BODIES[:1])
+    run = await _requeued(work, Plan(DEAD))
+    with pytest.raises(ReadOnlyError):
+        DeadLetterWork(replace(graveyard.connection, read_only=True), journal).undo(run)
+
+
+def _entry(journal: Journal, run: str) -> Entry:
+    entry = journal.entry(run)
+    assert entry is not None
+    return entry
+
+
+async def _looks(work: DeadLetterWork) -> Counter[str]:
+    """All that is told of the letters, but for what a look or a new place changes."""
+    letters = await work.look(DEAD)
+    read = [letters.read(held) async for batch in letters.batches(100) for held in batch]
+    await letters.close()
+    return Counter(_without_place(letter) for letter in read)
+
+
+_OF_THE_PLACE = {"Stream sequence", "redelivered", "exchange"}
+_OF_THE_BROKER = {"Nats-Msg-Id", "x-delivery-count", "x-acquired-count"}
+
+
+def _without_place(letter: Letter) -> str:
+    headers = [header for header in letter.headers if header.name not in _OF_THE_BROKER]
+    properties = [setting for setting in letter.properties if setting.name not in _OF_THE_PLACE]
+    headers.sort(key=lambda header: header.name)
+    return repr((letter.body, headers, properties, letter.origin, letter.route, letter.reason))
+
+
+async def _check_all_back(graveyard: Graveyard, progress: Progress) -> None:
+    back = Counter(await graveyard.bodies(DEAD))
+    assert await graveyard.bodies(WORK) == []
+    assert set(back) == set(BODIES)
+    doubled = back.total() - len(BODIES)
+    assert doubled <= progress.doubled
+    if graveyard.deduplicates:
+        assert doubled == 0
