@@ -1,15 +1,13 @@
 """``wqstudio dlq …``: dead letters from the command line. Reads what was typed, and nothing more."""
 
 import argparse
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from wqstudio.cli_connection import OptionError, add_connection, read_connection
 from wqstudio.domain.connection import Connection, Product
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Action, Match, OnRefusal, Plan
+from wqstudio.engine.conditions import CONDITIONS, ConditionError, read_terms
 from wqstudio.options import DlqCommand, DlqOptions
 
 EXIT_CODES = """\
@@ -20,16 +18,13 @@ exit codes:
   3  done in part: some messages were refused and stay where they were (the output says which and why)
   4  there was no such message
 """
-_MATCH_HELP = """\
---match takes one condition, and may be given several times; all have to agree:
-  text:WORDS  (or just WORDS)       somewhere in body or headers
-  regex:PATTERN                     found in the body
-  json:$.order.id   json:$.id=42    a JSON path that is there, or has that value
-  header:NAME       header:NAME=VALUE
-  reason:rejected   origin:QUEUE
-  older:2h          younger:10m     since it died (s, m, h, d)
-"""
-_UNITS: Mapping[str, float] = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+_MATCH_HELP = "\n".join(
+    [
+        "--match takes one condition, and may be given several times; all have to agree:",
+        *(f"  {'   '.join(condition.forms):<35} {condition.meaning}" for condition in CONDITIONS),
+        "",
+    ]
+)
 
 
 def add_dlq(parser: argparse.ArgumentParser) -> None:
@@ -139,47 +134,10 @@ def _destination(place: str, connection: Connection) -> Destination:
 
 
 def _match(terms: list[str]) -> Match:
-    match = Match()
-    for term in terms:
-        kind, colon, rest = term.partition(":")
-        reader = _CONDITIONS.get(kind) if colon and rest else None
-        match = reader(match, rest) if reader is not None else replace(match, text=_once(match.text, term))
-    return match
-
-
-def _once(before: object, value: str) -> str:
-    if before:
-        raise OptionError(f"--match {value}: there is a condition of that kind already ({before})")
-    return value
-
-
-def _seconds(text: str) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text)
-    if found is None:
-        raise OptionError(f"--match: {text!r} is no length of time; one looks like 30s, 10m, 2h or 7d")
-    return float(found[1]) * _UNITS[found[2]]
-
-
-def _json(match: Match, text: str) -> Match:
-    path, _, value = text.partition("=") if "==" not in text else (text, "", "")
-    return replace(match, json_path=_once(match.json_path, path), json_value=value)
-
-
-def _header(match: Match, text: str) -> Match:
-    name, equals, value = text.partition("=")
-    return replace(match, header=_once(match.header, name), header_value=value if equals else None)
-
-
-_CONDITIONS: Mapping[str, Callable[[Match, str], Match]] = {
-    "text": lambda match, text: replace(match, text=_once(match.text, text)),
-    "regex": lambda match, text: replace(match, regex=_once(match.regex, text)),
-    "json": _json,
-    "header": _header,
-    "reason": lambda match, text: replace(match, reason=_once(match.reason, text)),
-    "origin": lambda match, text: replace(match, origin=_once(match.origin, text)),
-    "older": lambda match, text: replace(match, older_than=_seconds(text)),
-    "younger": lambda match, text: replace(match, younger_than=_seconds(text)),
-}
+    try:
+        return read_terms(terms)
+    except ConditionError as error:
+        raise OptionError(f"--match: {error}") from error
 
 
 def _count(text: str) -> int:
