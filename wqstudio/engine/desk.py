@@ -3,20 +3,22 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from wqstudio.background import spawn
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.events import Event, Level, Topic
-from wqstudio.domain.redrive import Plan, Progress, RunState
+from wqstudio.domain.redrive import Plan, Progress, RedriveId, RunState
 from wqstudio.engine import plan_words
 from wqstudio.engine.dead_letters import DeadLetterWork, check_allowed, place_of
 from wqstudio.engine.journal import Entry, Journal
 from wqstudio.engine.letters_process import Run
 from wqstudio.engine.look import Look
-from wqstudio.engine.redrive import PlanError, check
+from wqstudio.engine.redrive import PlanError, check, new_run
 from wqstudio.engine.redrive_process import RedriveProcess
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
+from wqstudio.engine.undo import UndoPreview
 
 
 class Desk:
@@ -77,11 +79,27 @@ class Desk:
 
     def finish(self, entry: Entry) -> Run:
         """Go on with what was interrupted. Raises ReadOnlyError, or JournalError when it is over or unknown here."""
-        DeadLetterWork(self.connection, self.journal).finish(entry.id)
-        process = RedriveProcess(self.connection, self._file, entry.id, entry.plan, self._told)
-        self._finishing.add(process)
-        self._follow(process.steering, process)
-        return process.steering
+        self._work.finish(entry.id)
+        return self._start(entry.id, entry.plan)
+
+    async def undo_refusal(self, run: RedriveId) -> str:
+        """Why a run cannot be undone, as far as the journal knows; empty: it can. Raises JournalError."""
+        entry = await asyncio.to_thread(self.journal.entry, run)
+        if self.connection.read_only:
+            return "This connection is read-only."
+        if entry is None:
+            return f"The journal knows no run {run}."
+        return await asyncio.to_thread(self._work.undo_refusal, entry)
+
+    async def undo_preview(self, run: RedriveId) -> UndoPreview:
+        """See ``DeadLetterWork.undo_preview``."""
+        return await self._work.undo_preview(run)
+
+    async def undo(self, run: RedriveId, *, lift_limit: bool = False) -> Run:
+        """Bring back what nobody has taken yet. Raises ReadOnlyError, JournalError or PlanError."""
+        plan = await asyncio.to_thread(partial(self._work.undo_plan, run, lift_limit=lift_limit))
+        check_allowed(self.connection, plan)
+        return self._start(new_run(), plan)
 
     async def close(self) -> None:
         """What is going on is ended, and can be finished later."""
@@ -90,6 +108,17 @@ class Desk:
         self.journal.close()
 
     # --- runs
+
+    @property
+    def _work(self) -> DeadLetterWork:
+        return DeadLetterWork(self.connection, self.journal)
+
+    def _start(self, run: RedriveId, plan: Plan) -> Run:
+        """In a process of its own: there is no look at what it is about."""
+        process = RedriveProcess(self.connection, self._file, run, plan, self._told)
+        self._finishing.add(process)
+        self._follow(process.steering, process)
+        return process.steering
 
     def _follow(self, run: Run, process: RedriveProcess | None = None) -> None:
         self._runs.append(run)

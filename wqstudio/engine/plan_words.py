@@ -6,6 +6,8 @@ from wqstudio.domain.redrive import Action, Match, Plan, Progress, RunState
 
 HOME = "where they came from"
 
+_DONE = {Action.REQUEUE: "Requeued", Action.DISCARD: "Discarded", Action.UNDO: "Brought back"}
+
 Shown = Callable[[str], str]
 """How the name of a queue is shown."""
 
@@ -15,6 +17,8 @@ def title(plan: Plan, shown: Shown = str) -> str:
     place = f"{shown(plan.queue)}, exhausted in place" if plan.exhausted else shown(plan.queue)
     if plan.action is Action.DISCARD:
         return f"Discard from {place}"
+    if plan.action is Action.UNDO:
+        return f"Undo: back to {place}"
     verb = "Requeue" if plan.edit is None else "Requeue, edited,"
     return f"{verb} {place} → {target(plan, shown)}"
 
@@ -28,6 +32,8 @@ def target(plan: Plan, shown: Shown = str) -> str:
 
 def meant(plan: Plan) -> str:
     """Which letters: "12 chosen", "all whose reason is rejected"."""
+    if plan.action is Action.UNDO:
+        return f"what nobody has taken of run {plan.undo_of}"
     if plan.ids is not None:
         which = f"{len(plan.ids):,} chosen"
     else:
@@ -66,8 +72,7 @@ def _span(seconds: float) -> str:
 
 def result(plan: Plan, progress: Progress) -> str:
     """How it ended: "Requeued 1,240, 2 refused and still there"."""
-    done = "Discarded" if plan.action is Action.DISCARD else "Requeued"
-    parts = [f"{done} {progress.moved:,}", *counts(progress)]
+    parts = [f"{_DONE[plan.action]} {progress.moved:,}", *counts(plan, progress)]
     how = {
         RunState.CANCELLED: "Cancelled: ",
         RunState.STOPPED: "Stopped at a refusal: ",
@@ -77,11 +82,12 @@ def result(plan: Plan, progress: Progress) -> str:
     return f"{how}{text[0].lower()}{text[1:]}" if how else text
 
 
-def counts(progress: Progress) -> Iterator[str]:
+def counts(plan: Plan, progress: Progress) -> Iterator[str]:
     """What is to be said of a run beside how many it moved."""
     if progress.refused:
         yield f"{progress.refused:,} refused and still there"
     if progress.gone:
-        yield f"{progress.gone:,} taken by somebody else meanwhile"
+        before = plan.action is Action.UNDO
+        yield f"{progress.gone:,} taken {'before that' if before else 'by somebody else meanwhile'}"
     if progress.doubled:
         yield f"{progress.doubled:,} doubled at most"

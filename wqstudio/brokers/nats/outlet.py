@@ -72,6 +72,7 @@ class NatsOutlet:
             kept=tuple(name for name, why in reasons if not why),
             stripped=tuple((name, why) for name, why in reasons if why),
             added=_added(copy),
+            remarks=("The copy is a new message to its consumers: its deliveries are counted from 1 again.",),
         )
 
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
