@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from wqstudio.brokers.figures import duration
 from wqstudio.brokers.nats.api import JetStreamApi
-from wqstudio.brokers.nats.outlet_targets import subject_text
+from wqstudio.brokers.nats.outlet_targets import closed, subject_text
 from wqstudio.brokers.nats.poll import WAIT
 from wqstudio.brokers.nats.records import Origin, StreamConfig, StreamInfo
 from wqstudio.brokers.nats.standing import serves
@@ -31,7 +31,7 @@ class Audience:
             raise
         except BrokerError as error:
             return Ways(refusal=str(error))
-        if refusal := _refusal(config):
+        if refusal := closed(config):
             return Ways(refusal=refusal)
         patterns = config.subjects or ()
         fitting = [route for route in routes if not subject_text(route) and _takes(config, route)]
@@ -100,16 +100,6 @@ class Audience:
             raise
         except BrokerError as error:
             return Unknown(str(error))
-
-
-def _refusal(config: StreamConfig) -> str:
-    if config.mirror is not None:
-        return f"{config.name} mirrors {config.mirror.name} and takes nothing but what is put there."
-    if config.sealed:
-        return f"{config.name} is sealed and takes nothing any more."
-    if not config.subjects:
-        return f"{config.name} has no subjects of its own: it takes only what it copies from other streams."
-    return ""
 
 
 def _takes(config: StreamConfig, route: str) -> bool:
