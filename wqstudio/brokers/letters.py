@@ -78,6 +78,11 @@ class Letters(Protocol):
         ...
 
     @property
+    def held(self) -> int:
+        """Messages that this look keeps from everybody else at the moment; 0 where looking is not holding."""
+        ...
+
+    @property
     def remark(self) -> str:
         """What else there may be that is not among them, and why it cannot be told, for a person; empty: nothing."""
         ...

@@ -18,6 +18,8 @@ class Standing:
     """See ``Letters.remark``."""
     lasting_ids: bool = True
     """See ``Letters.lasting_ids``; False: looking is holding, and each look its own."""
+    held: int = 0
+    """Letters that the look keeps from everybody else until it is closed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ MOST_EDITED = 1_000_000
 """Bytes of content up to which a body is edited as text; a larger one goes on as it came."""
 _ODD = re.compile("[\r\u2029\ufdd0\ufdd1]")
 """What an editor takes for the end of a line, and gives back as a line feed."""
+_HEADERS = "The body goes as it came; its headers can be changed."
+_LONGEST_LINE = 100_000
+"""Characters of a line with which an editor still keeps up."""
 
 
 class Layout(Enum):
@@ -49,8 +52,10 @@ def draft(body: bytes) -> Draft:
         content = Content(body, Form.HEX, whole=True)
     if len(content.data) > MOST_EDITED:
         much = f"{amount(len(content.data))} are more than can be edited here ({amount(MOST_EDITED)})"
-        return Draft("", Form.HEX, refusal=f"{much}. Its headers can be changed.")
+        return Draft("", Form.HEX, refusal=f"{much}. {_HEADERS}")
     made = _editable(content)
+    if (longest := max(map(len, made.text.split("\n")))) > _LONGEST_LINE:
+        return Draft("", Form.HEX, refusal=f"A line of {longest:,} characters cannot be edited here. {_HEADERS}")
     return replace(made, wraps=content.wraps, remark=_remark(content, made.form))
 
 

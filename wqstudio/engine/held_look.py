@@ -47,7 +47,9 @@ class HeldLook:
     @property
     def standing(self) -> Standing:
         letters = self._letters
-        return Standing(letters.count, letters.reachable, letters.cost, letters.remark, letters.lasting_ids)
+        return Standing(
+            letters.count, letters.reachable, letters.cost, letters.remark, letters.lasting_ids, letters.held
+        )
 
     async def lift_limit(self) -> None:
         await self._letters.lift_limit()

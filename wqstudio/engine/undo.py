@@ -180,6 +180,10 @@ class Several(Letters):
         return refused or next((cost for cost in costs if cost.sentences), LookCost())
 
     @property
+    def held(self) -> int:
+        return sum(part.held for part in self._parts)
+
+    @property
     def lasting_ids(self) -> bool:
         return False
 

@@ -96,6 +96,10 @@ class NatsLetters:
         return self.count
 
     @property
+    def held(self) -> int:
+        return 0
+
+    @property
     def remark(self) -> str:
         return self._kind.remark
 

@@ -57,6 +57,10 @@ class RabbitCopies:
         return self._letters.cost
 
     @property
+    def held(self) -> int:
+        return self._letters.held
+
+    @property
     def lasting_ids(self) -> bool:
         return False
 

@@ -112,6 +112,10 @@ class RabbitLetters:
         return self._consumers > 0
 
     @property
+    def held(self) -> int:
+        return self._checkout.held
+
+    @property
     def remark(self) -> str:
         unacked = None if isinstance(self._managed, Unknown) else self._managed.queue.messages_unacknowledged
         if not unacked:

@@ -47,6 +47,10 @@ class StreamLetters:
         return self.count
 
     @property
+    def held(self) -> int:
+        return 0
+
+    @property
     def remark(self) -> str:
         return ""
 

@@ -1,0 +1,241 @@
+"""One look at dead letters at a time: opened, paid for, lost, given back."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from enum import Enum
+
+from PySide6.QtCore import QObject, Signal
+
+from wqstudio.background import spawn
+from wqstudio.domain.letter import Letter, LetterLine
+from wqstudio.domain.redrive import Match
+from wqstudio.domain.survey import Standing, Survey
+from wqstudio.engine.desk import Desk
+from wqstudio.engine.letters_process import LookError, LostLookError
+from wqstudio.engine.look import Look
+from wqstudio.ui.models.graves import Grave
+
+
+class Phase(Enum):
+    NONE = "none"
+    OPENING = "opening"
+    PRICED = "priced"
+    """It costs something, which nobody has agreed to yet; or it is refused."""
+    LOOKING = "looking"
+    ENDED = "ended"
+    """Given back or lost, or it could not be opened; ``why`` says which."""
+
+
+class LookSession(QObject):
+    """Looks from one desk; the one that there was is left when another begins."""
+
+    changed = Signal()
+    """The phase, or what looking costs, is another."""
+    counted = Signal()
+    """There are more letters to be shown, or fewer."""
+    exchanged = Signal()
+    """The letters in line are others: looked at anew, or some were moved."""
+
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._doing: asyncio.Task[None] | None = None
+        self._standing = Standing(0, 0)
+        self._seen = self._turn = 0
+        self.grave: Grave | None = None
+        self.look: Look | None = None
+        self.phase = Phase.NONE
+        self.why = ""
+        self.busy = False
+        """Something was asked for that has not come yet."""
+        self.held_since: float | None = None
+        """Monotonic seconds; None: nothing is held."""
+
+    # What there is
+
+    @property
+    def standing(self) -> Standing:
+        return self.look.standing if self.look is not None else self._standing
+
+    @property
+    def survey(self) -> Survey | None:
+        return self.look.survey if self.look is not None else None
+
+    @property
+    def shown(self) -> int:
+        return self.look.shown if self.look is not None and self.phase is Phase.LOOKING else 0
+
+    @property
+    def held(self) -> int:
+        """Letters that nobody else gets meanwhile. While all are looked through, as many as were seen."""
+        standing, survey = self.standing, self.survey
+        if self.phase is not Phase.LOOKING or standing.lasting_ids:
+            return 0
+        return max(standing.held, survey.seen if survey is not None and not survey.done else 0)
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until the broker takes back what is held; None: never, or nothing is held."""
+        held_for = self.standing.cost.held_for
+        if self.held_since is None or held_for is None:
+            return None
+        return max(0.0, self.held_since + held_for - time.monotonic())
+
+    # What is asked of it
+
+    def open(self, grave: Grave) -> None:
+        """Where it costs something, that is said first, each time."""
+        self._leave()
+        self.grave, self.why = grave, ""
+        look = self._desk.look(grave.queue, exhausted=grave.exhausted)
+        self.look, look.on_change = look, self._on_change
+        self._set(Phase.OPENING)
+        self._do(lambda: self._open(look), "open a look at dead letters")
+
+    def agree(self) -> None:
+        """Pay what looking costs."""
+        if self.phase is Phase.PRICED and not self.standing.cost.refusal:
+            self._set(Phase.LOOKING)
+
+    def lift(self) -> None:
+        """Lift the limit that a look would use up, and look."""
+        if self.look is not None and self.phase is Phase.PRICED:
+            look = self.look
+            self._do(lambda: self._lift(look), "lift a delivery limit")
+
+    def refresh(self) -> None:
+        """Count anew; a look that is over begins anew."""
+        if self.phase is Phase.LOOKING and self.look is not None:
+            look = self.look
+            self._do(lambda: self._refresh(look), "refresh a look")
+        elif self.phase is Phase.ENDED and self.grave is not None:
+            self.open(self.grave)
+
+    def sift(self, match: Match | None) -> None:
+        if self.look is not None and self.phase is Phase.LOOKING:
+            self._seen = 0
+            self.look.sift(match)
+            self.exchanged.emit()
+
+    def leave(self, why: str = "") -> None:
+        """Give back what is held."""
+        self._leave()
+        self._set(Phase.ENDED if self.grave is not None and why else Phase.NONE, why)
+
+    def stop(self) -> None:
+        """The desk itself closes the looks."""
+        self._turn += 1  # nobody is told any more
+        if self._doing is not None:
+            self._doing.cancel()
+        if self.look is not None:
+            self.look.on_change = lambda: None
+
+    # What is read through it; all raise LookError
+
+    async def page(self, first: int, count: int) -> Sequence[LetterLine]:
+        look = self._held()
+        began = time.monotonic()
+        try:
+            lines = await look.page(first, count)
+        except LostLookError as error:
+            self._lose(look, str(error))
+            raise
+        if look is self.look:
+            self._stand(began)
+        return lines
+
+    async def letter(self, id_: int) -> Letter | None:
+        look = self._held()
+        try:
+            return await look.letter(id_)
+        except LostLookError as error:
+            self._lose(look, str(error))
+            raise
+
+    # Inside
+
+    async def _open(self, look: Look) -> None:
+        try:
+            standing = await look.open()
+        except LookError as error:
+            self._fail(look, str(error))
+            return
+        free = not standing.cost.sentences and not standing.cost.refusal
+        self._set(Phase.LOOKING if free else Phase.PRICED)
+
+    async def _lift(self, look: Look) -> None:
+        try:
+            standing = await look.lift_limit()
+        except LookError as error:
+            self.why = str(error)
+            self.changed.emit()
+            return
+        if not standing.cost.refusal:
+            self._set(Phase.LOOKING)
+
+    async def _refresh(self, look: Look) -> None:
+        try:
+            await look.refresh()
+        except LookError as error:
+            self._fail(look, str(error))
+
+    def _do(self, action: Callable[[], Awaitable[None]], name: str) -> None:
+        """Instead of what was being done."""
+        if self._doing is not None:
+            self._doing.cancel()
+        self._turn += 1
+        self._doing = spawn(self._done(action, self._turn), name)
+
+    async def _done(self, action: Callable[[], Awaitable[None]], turn: int) -> None:
+        self.busy = True
+        self.changed.emit()
+        try:
+            await action()
+        finally:
+            if turn == self._turn:
+                self.busy = False
+                self.changed.emit()
+
+    def _held(self) -> Look:
+        if self.look is None or self.phase is not Phase.LOOKING:
+            raise LookError("This look is over.")
+        return self.look
+
+    def _leave(self) -> None:
+        if self._doing is not None:
+            self._doing.cancel()
+        look, self.look = self.look, None
+        self.held_since, self._seen = None, 0
+        if look is not None:
+            look.on_change = lambda: None
+            spawn(self._desk.leave(look), "leave a look at dead letters")
+
+    def _lose(self, look: Look, why: str) -> None:
+        if look is self.look:
+            self._fail(look, why)
+
+    def _fail(self, look: Look, why: str) -> None:
+        if look is self.look:
+            self._leave()
+            self._set(Phase.ENDED, why)
+
+    def _set(self, phase: Phase, why: str = "") -> None:
+        self.phase, self.why = phase, why
+        self._standing = self.standing
+        self.exchanged.emit()
+        self.changed.emit()
+
+    def _on_change(self) -> None:
+        """After a refresh or a run the letters are others. A filter finds more and more of the same."""
+        others, self._standing = self.standing is not self._standing, self.standing
+        seen = self.survey.seen if self.survey is not None else 0
+        others, self._seen = others or seen < self._seen, seen
+        self._stand(time.monotonic())
+        if others:
+            self.exchanged.emit()
+
+    def _stand(self, since: float) -> None:
+        self._standing = self.standing
+        self.held_since = (self.held_since or since) if self.held else None
+        self.counted.emit()

@@ -1,0 +1,53 @@
+"""Where dead letters lie on a broker, and how many there are. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from wqstudio.domain.queue import QueueState
+from wqstudio.domain.reading import Reading, Unknown, known, total
+from wqstudio.domain.snapshot import Snapshot
+from wqstudio.ui import format as figures
+
+
+class Grave(NamedTuple):
+    """A queue of dead letters, or the messages exhausted in place in a work queue."""
+
+    queue: str
+    exhausted: bool = False
+
+
+class Place(NamedTuple):
+    grave: Grave
+    letters: Reading[int]
+
+
+def places(snapshot: Snapshot | None) -> list[Place]:
+    """The one with most letters first."""
+    found = [place for queue in _queues(snapshot) for place in _of(queue)]
+    return sorted(found, key=lambda place: (-known(place.letters, 0), place.grave))
+
+
+def count(snapshot: Snapshot | None) -> Reading[int]:
+    """Messages in queues of dead letters, or pointers to them."""
+    if snapshot is None:
+        return Unknown("The broker was not read yet.")
+    if isinstance(snapshot.queues, Unknown):
+        return snapshot.queues
+    return total([queue.messages for queue in snapshot.queues.values() if queue.dead_letters])
+
+
+def badge(dead: Reading[int]) -> str:
+    """Of the tab: nothing where there are none, so that a count draws the eye."""
+    return "Dead letters" if dead == 0 else f"Dead letters {figures.count(dead)}"
+
+
+def _queues(snapshot: Snapshot | None) -> Iterable[QueueState]:
+    queues = snapshot.queues if snapshot is not None else {}
+    return queues.values() if isinstance(queues, Mapping) else ()
+
+
+def _of(queue: QueueState) -> Iterable[Place]:
+    if queue.dead_letters:
+        yield Place(Grave(queue.name), queue.messages)
+    if known(queue.stuck, 0):
+        yield Place(Grave(queue.name, exhausted=True), queue.stuck)

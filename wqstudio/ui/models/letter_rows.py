@@ -1,0 +1,104 @@
+"""A dead letter as the texts of a table's row. Pure."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from wqstudio.domain.letter import LetterLine
+from wqstudio.ui import format as figures
+from wqstudio.ui.names import visible
+
+_NOT_SAID = figures.UNKNOWN
+
+
+class LetterColumn(IntEnum):
+    WHEN = 0
+    FROM = 1
+    WHY = 2
+    SIZE = 3
+    PREVIEW = 4
+
+
+TITLES = ("When", "From", "Why", "Size", "Preview")
+TIPS = (
+    "When it became a dead letter",
+    "The queue that it came from, and how it was addressed",
+    "Why it died, after how many deliveries, and what its worker wrote of the last error",
+    "Of the body",
+    "The beginning of the body",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRow:
+    """``first`` and ``second`` are the two lines of each column."""
+
+    line: LetterLine
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+
+    @property
+    def tips(self) -> tuple[str, ...]:
+        """Made when somebody points at it."""
+        line = self.line
+        why = [line.reason, _deliveries(line.deliveries), line.consumer and f"by {line.consumer}", line.error]
+        return (
+            _exact(line.died_at),
+            "\n".join(filter(None, (line.origin, line.route))),
+            "\n".join(filter(None, [*why, line.problem])),
+            f"{line.size:,} bytes",
+            line.preview,
+        )
+
+
+def prepared(lines: Sequence[LetterLine], now: float) -> list[LetterRow]:
+    return [_row(line, now) for line in lines]
+
+
+def told(rows: Sequence[LetterRow]) -> str:
+    """These rows for other programs: a line each, tabs between the cells."""
+    return "\n".join("\t".join(_cells(row.line)) for row in rows)
+
+
+def _row(line: LetterLine, now: float) -> LetterRow:
+    return LetterRow(
+        line,
+        (
+            figures.ago(max(0.0, now - line.died_at)) if line.died_at is not None else _NOT_SAID,
+            visible(line.origin) or line.route or _NOT_SAID,
+            " · ".join(filter(None, (line.reason or _NOT_SAID, _deliveries(line.deliveries)))),
+            figures.size(line.size),
+            line.preview,
+        ),
+        (
+            _clock(line.died_at, now),
+            line.route if line.origin and line.route != line.origin else "",
+            line.problem or line.error or line.consumer,
+            "",
+            "",
+        ),
+    )
+
+
+def _cells(line: LetterLine) -> tuple[str, ...]:
+    deliveries = "" if line.deliveries is None else str(line.deliveries)
+    texts = (line.origin, line.route, line.reason, deliveries, line.consumer, line.error, str(line.size), line.preview)
+    return (_exact(line.died_at), *(" ".join(text.split()) for text in texts))
+
+
+def _deliveries(count: int | None) -> str:
+    return "" if count is None else f"{count:,} {'delivery' if count == 1 else 'deliveries'}"
+
+
+def _exact(at: float | None) -> str:
+    return "" if at is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
+
+
+def _clock(at: float | None, now: float) -> str:
+    """With the day, where it was not this one."""
+    if at is None:
+        return ""
+    local = time.localtime(at)
+    same = local[:3] == time.localtime(now)[:3]
+    return time.strftime("%H:%M:%S" if same else "%d %b %H:%M", local)

@@ -1,0 +1,309 @@
+"""The dead letters of a look as a table of any length: only what was on screen lately is in memory."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from enum import Enum, IntEnum
+from typing import TypeAlias
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from wqstudio.domain.letter import LetterLine
+from wqstudio.engine.letters_process import LookError
+from wqstudio.ui.models.letter_fetching import Fetching
+from wqstudio.ui.models.letter_pages import PAGE, LetterPages, added
+from wqstudio.ui.models.letter_places import known_in, unknown_in
+from wqstudio.ui.models.letter_rows import TIPS, TITLES, LetterColumn, LetterRow, prepared
+from wqstudio.ui.plain import plain_tip
+
+Index: TypeAlias = QModelIndex | QPersistentModelIndex
+Pager: TypeAlias = Callable[[int, int], Awaitable[Sequence[LetterLine]]]
+"""First place in line, and how many; raises LookError."""
+
+MOST_AT_ONCE = 1_000
+"""Letters that are asked for together where nobody looks at them."""
+_ROOT = QModelIndex()
+_FLAGS = (
+    Qt.ItemFlag.ItemIsSelectable
+    | Qt.ItemFlag.ItemIsEnabled
+    | Qt.ItemFlag.ItemIsDragEnabled
+    | Qt.ItemFlag.ItemNeverHasChildren
+)
+
+
+class LetterRole(IntEnum):
+    SECOND = Qt.ItemDataRole.UserRole + 1
+    """The line below the first."""
+    STATE = Qt.ItemDataRole.UserRole + 2
+    """``RowState``"""
+    PROBLEM = Qt.ItemDataRole.UserRole + 3
+    """Why it cannot be requeued as it is; empty: it can."""
+
+
+class RowState(Enum):
+    """The value is what is shown where there are no texts."""
+
+    THERE = ""
+    COMING = "…"
+    GONE = "gone meanwhile"
+
+
+class LettersModel(QAbstractTableModel):
+    """Rows in the order of the line, oldest first, or (mirrored) newest first.
+
+    A row that is painted and not in memory is fetched with its page. The texts of rows are made when their page comes.
+    """
+
+    failed = Signal(str)
+    """Why a page could not be read; empty: the trouble is over."""
+    fetched = Signal()
+    """A page came; how many letters there are may be known better now."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pages = LetterPages()
+        self._pager: Pager | None = None
+        self._fetching: Fetching | None = None
+        self._count = 0
+        self._epoch = 0
+        """Goes up whenever the same places are other letters."""
+        self._newest_first = False
+        self._failure = ""
+        self._noted: dict[int, LetterLine] = {}
+        """By place in line."""
+
+    # What it is fed with
+
+    def show(self, pager: Pager | None, count: int = 0) -> None:
+        """Another look; None: none."""
+        self.beginResetModel()
+        self._forget()
+        self._count = count
+        self._pager = pager
+        if self._fetching is not None:
+            self._fetching.stop()
+        self._fetching = Fetching(self._fetch) if pager is not None else None
+        self.endResetModel()
+
+    def resize(self, count: int) -> None:
+        """There are more of them at the end of the line, or fewer."""
+        before = self._count
+        if count > before:
+            first = 0 if self._newest_first else before
+            self.beginInsertRows(QModelIndex(), first, first + count - before - 1)
+            self._count = count
+            self._pages.reopen()
+            self.endInsertRows()
+        elif count < before:
+            first = 0 if self._newest_first else count
+            self.beginRemoveRows(QModelIndex(), first, first + before - count - 1)
+            self._count = count
+            self.endRemoveRows()
+
+    def forget(self) -> None:
+        """The same places may be other letters now."""
+        self._forget()
+        self._all_changed()
+
+    def set_newest_first(self, newest_first: bool) -> None:
+        self.beginResetModel()
+        self._newest_first = newest_first
+        self.endResetModel()
+
+    def retry(self) -> None:
+        """Ask again for what could not be read."""
+        self._fail("")
+        self._all_changed()
+
+    def tick(self) -> None:
+        """Time has passed: say anew how long ago everything was."""
+        now = time.time()
+        for number, page in self._pages:
+            page.rows[:] = prepared([row.line for row in page.rows], now)
+            self._page_changed(number)
+
+    # What others ask
+
+    @property
+    def in_memory(self) -> int:
+        """Rows."""
+        return sum(len(page.rows) for _, page in self._pages)
+
+    @property
+    def newest_first(self) -> bool:
+        return self._newest_first
+
+    @property
+    def failure(self) -> str:
+        return self._failure
+
+    def line(self, row: int) -> LetterLine | None:
+        """None: it is not in memory."""
+        found = self._pages.row(self._position(row)) if 0 <= row < self._count else None
+        return found.line if found is not None else None
+
+    def note(self, rows: Sequence[range]) -> None:
+        """Keep in mind which letters these rows are, as far as they are in memory, and of no others.
+
+        What somebody chose by its looks is meant, even if it is scrolled away and others vanish from the line.
+        """
+        places = self._in_line(rows)
+        self._noted = known_in(places, self._noted) | known_in(places, self._in_memory())
+
+    def known(self, rows: Sequence[range]) -> list[LetterLine] | None:
+        """Of these rows in the order of the line, if all are in memory or noted."""
+        places = self._in_line(rows)
+        known = known_in(places, self._in_memory() | self._noted)
+        return _in_order(known.values()) if len(known) == sum(map(len, places)) else None
+
+    async def read(self, rows: Sequence[range]) -> list[LetterLine]:
+        """Of these rows in the order of the line, wherever they are; fewer where some are gone. Raises LookError.
+
+        What is read on the way only is not put into memory.
+        """
+        places, known = self._in_line(rows), self._in_memory() | self._noted
+        lines = list(known_in(places, known).values())
+        for some in unknown_in(places, known):
+            lines += await self._read(some)
+        return _in_order(lines)
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else self._count
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(LetterColumn)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        return _FLAGS if index.isValid() else Qt.ItemFlag.NoItemFlags
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        position, column = self._position(index.row()), index.column()
+        row = self._pages.row(position)
+        if row is None:
+            return self._data_of_none(position, column, role)
+        answer = _DATA.get(role)
+        return answer(row, column) if answer is not None else None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(LetterColumn):
+            return None
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return TITLES[section]
+            case Qt.ItemDataRole.ToolTipRole:
+                return TIPS[section]
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _alignment(section)
+            case _:
+                return None
+
+    # Pages
+
+    def _data_of_none(self, position: int, column: int, role: int) -> object:
+        state = RowState.GONE if self._pages.ended_before(position) else RowState.COMING
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                self._want(position, state)
+                return state.value if column == LetterColumn.PREVIEW else ""
+            case LetterRole.STATE:
+                return state
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return "not read yet" if state is RowState.COMING else state.value
+            case _:
+                return None
+
+    def _want(self, position: int, state: RowState) -> None:
+        if state is RowState.COMING and self._fetching is not None and not self._failure:
+            self._fetching.want(position // PAGE)
+
+    async def _fetch(self, number: int) -> None:
+        page, epoch = self._pages.page(number), self._epoch
+        first = number * PAGE + len(page.rows)
+        wanted = min((number + 1) * PAGE, self._count) - first
+        if wanted <= 0 or page.ended or self._pager is None:
+            return
+        try:
+            lines = await self._pager(first, wanted)
+        except LookError as error:
+            if epoch == self._epoch:
+                self._fail(str(error))
+            return
+        if epoch == self._epoch:
+            added(page, prepared(lines, time.time()))
+            self._page_changed(number)
+            self.fetched.emit()
+
+    async def _read(self, positions: range) -> list[LetterLine]:
+        assert self._pager is not None, "rows come from a look"
+        lines: list[LetterLine] = []
+        at = positions.start
+        while at < positions.stop:
+            some = await self._pager(at, min(MOST_AT_ONCE, positions.stop - at))
+            if not some:
+                break
+            lines += [line for line in some if not lines or line.id > lines[-1].id]
+            at += len(some)
+        return lines
+
+    def _in_memory(self) -> dict[int, LetterLine]:
+        """By place in line."""
+        return {number * PAGE + place: row.line for number, page in self._pages for place, row in enumerate(page.rows)}
+
+    def _in_line(self, rows: Sequence[range]) -> list[range]:
+        """Places in line of these rows."""
+        if not self._newest_first:
+            return list(rows)
+        return [range(self._count - some.stop, self._count - some.start) for some in reversed(rows)]
+
+    def _position(self, row: int) -> int:
+        return self._count - 1 - row if self._newest_first else row
+
+    def _forget(self) -> None:
+        self._epoch += 1
+        self._pages.clear()
+        self._noted = {}
+        if self._fetching is not None:
+            self._fetching.forget()
+        self._fail("")
+
+    def _fail(self, why: str) -> None:
+        if why != self._failure:
+            self._failure = why
+            self.failed.emit(why)
+
+    def _page_changed(self, number: int) -> None:
+        first, last = number * PAGE, min((number + 1) * PAGE, self._count) - 1
+        if first <= last:
+            self._rows_changed(*sorted((self._position(first), self._position(last))))
+
+    def _all_changed(self) -> None:
+        if self._count:
+            self._rows_changed(0, self._count - 1)
+
+    def _rows_changed(self, first: int, last: int) -> None:
+        self.dataChanged.emit(self.index(first, 0), self.index(last, len(LetterColumn) - 1))
+
+
+def _in_order(lines: Iterable[LetterLine]) -> list[LetterLine]:
+    """Each once."""
+    return [line for _, line in sorted({line.id: line for line in lines}.items())]
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column == LetterColumn.SIZE else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
+
+
+_DATA: Mapping[int, Callable[[LetterRow, int], object]] = {
+    Qt.ItemDataRole.DisplayRole: lambda row, column: row.first[column],
+    Qt.ItemDataRole.TextAlignmentRole: lambda _row, column: _alignment(column),
+    Qt.ItemDataRole.ToolTipRole: lambda row, column: plain_tip(row.tips[column]) or None,
+    Qt.ItemDataRole.AccessibleTextRole: lambda row, column: (
+        f"{TITLES[column]}: {row.first[column]} {row.second[column]}".rstrip()
+    ),
+    LetterRole.SECOND: lambda row, column: row.second[column],
+    LetterRole.STATE: lambda _row, _column: RowState.THERE,
+    LetterRole.PROBLEM: lambda row, _column: row.line.problem,
+}
+"""What a row in memory answers, by role."""

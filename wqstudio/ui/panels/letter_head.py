@@ -1,0 +1,137 @@
+"""What a dead letter is, in four lines: why it died, where from and where to, how old it is, and what went wrong."""
+
+import time
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from wqstudio.domain.letter import Letter
+from wqstudio.engine.bodies import seen
+from wqstudio.ui import icons
+from wqstudio.ui.format import ago, size
+from wqstudio.ui.icons import bind_icon
+from wqstudio.ui.names import visible
+from wqstudio.ui.panels.painting import legible
+from wqstudio.ui.plain import PlainLabel, plain_tip
+from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Concept, Theme
+
+_MOST_ERROR = 240
+_AGES = 5_000
+"""Milliseconds between two looks at the clock."""
+
+
+class LetterHead(QWidget):
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("letterHead")
+        self._theme = theme
+        self._letter: Letter | None = None
+        self._reason = _label("letterReason", "heading")
+        self._way = _label("letterWay", "")
+        self._facts = _label("letterFacts", "muted")
+        self._error = _label("letterError", "error")
+        self.edit = QPushButton("Edit…")
+        self.edit.setObjectName("letterEdit")
+        self.edit.setAccessibleName("Edit and requeue")
+        self.edit.setToolTip("Edit a copy and requeue it (Ctrl+E)")
+        bind_icon(self.edit, "edit", theme)
+        self._problem = _Problem(theme)
+        first = QHBoxLayout()
+        first.setSpacing(SPACE_S)
+        first.addWidget(self._reason, 1)
+        first.addWidget(self.edit, 0, Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_S)
+        layout.setSpacing(SPACE_XS)
+        layout.addLayout(first)
+        for widget in (self._way, self._facts, self._error):
+            layout.addWidget(widget)
+        layout.addWidget(self._problem)
+        self._clock = QTimer(self, interval=_AGES)
+        self._clock.timeout.connect(self._tell_age)
+        self._clock.start()
+        theme.changed.connect(self._paint)
+        self._paint()
+
+    def show_letter(self, letter: Letter) -> None:
+        self._letter = letter
+        self._reason.setText(visible(letter.reason) or "Dead letter")
+        self._way.setText(_way(letter))
+        self._error.setText(_error(letter.error))
+        self._error.setToolTip(plain_tip(letter.error[:2000]))
+        self._error.setVisible(bool(letter.error))
+        self._problem.say(letter.problem)
+        self._tell_age()
+
+    def _tell_age(self) -> None:
+        if self._letter is not None:
+            self._facts.setText(_facts(self._letter, time.time()))
+
+    def _paint(self) -> None:
+        palette = self._reason.palette()
+        palette.setColor(QPalette.ColorRole.WindowText, legible(Concept.DEAD.color, self._theme))
+        self._reason.setPalette(palette)
+
+
+class _Problem(QWidget):
+    """Why the letter cannot go on as it is."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("letterProblem")
+        self._theme = theme
+        self._picture = QLabel()
+        self._text = _label("letterProblemText", "warning")
+        frame = QFrame()
+        frame.setProperty("kind", "gap")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, SPACE_XS, 0, SPACE_XS)
+        outer.addWidget(frame)
+        layout = QHBoxLayout(frame)
+        layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
+        layout.setSpacing(SPACE_S)
+        layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._text, 1)
+        theme.changed.connect(self._draw)
+        self._draw()
+        self.hide()
+
+    def say(self, text: str) -> None:
+        self._text.setText(text)
+        self.setVisible(bool(text))
+
+    def _draw(self) -> None:
+        color = QColor(self._theme.tones.warning).name()
+        self._picture.setPixmap(icons.pixmap("warning", color, 16, self.devicePixelRatioF()))
+
+
+def _way(letter: Letter) -> str:
+    here = visible(letter.queue)
+    if not letter.origin:
+        return f"in {here}, from an unknown place"
+    return f"in {here}" if letter.origin == letter.queue else f"{visible(letter.origin)} → {here}"
+
+
+def _facts(letter: Letter, now: float) -> str:
+    facts = [f"died {ago(now - letter.died_at)}" if letter.died_at is not None else "when is not known"]
+    if letter.deliveries is not None:
+        facts.append(f"{letter.deliveries:,} deliver{'y' if letter.deliveries == 1 else 'ies'}")
+    facts.append(size(letter.size))
+    if letter.consumer:
+        facts.append(f"consumer {visible(letter.consumer)}")
+    return "  ·  ".join(facts)
+
+
+def _error(text: str) -> str:
+    line = " ".join(text.split())[: _MOST_ERROR + 1]
+    line = line if line.isprintable() else seen(line)
+    return line if len(line) <= _MOST_ERROR else f"{line[:_MOST_ERROR]}…"
+
+
+def _label(name: str, kind: str) -> PlainLabel:
+    label = PlainLabel(wordWrap=True)
+    label.setObjectName(name)
+    label.setProperty("kind", kind)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label
