@@ -11,6 +11,7 @@ from wqstudio.domain.letter import Letter
 from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.redrive import Action, Plan, Progress, RedriveId
+from wqstudio.engine import journal_file
 from wqstudio.engine.dead_letters import Preview
 from wqstudio.engine.journal import Entry
 from wqstudio.engine.letter_file import as_fields
@@ -120,7 +121,7 @@ def result(run: RedriveId, plan: Plan, progress: Progress, *, as_json: bool) -> 
 
 def journal(entries: Sequence[Entry], *, as_json: bool) -> str:
     if as_json:
-        return json.dumps([_entry(entry) for entry in entries], indent=2, ensure_ascii=False)
+        return json.dumps([journal_file.as_fields(entry) for entry in entries], indent=2, ensure_ascii=False)
     rows = [
         (
             entry.id,
@@ -147,18 +148,6 @@ def progress_line(file: TextIO) -> Callable[[Progress], None]:
         file.flush()
 
     return show
-
-
-def _entry(entry: Entry) -> dict[str, Any]:
-    return {
-        "run": entry.id,
-        "started": entry.started,
-        "ended": entry.ended,
-        "broker": entry.broker,
-        "action": entry.plan.action.value,
-        "queue": entry.plan.queue,
-        **_plain(entry.progress),
-    }
 
 
 def _plain(progress: Progress) -> dict[str, Any]:

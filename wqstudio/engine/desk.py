@@ -9,7 +9,7 @@ from pathlib import Path
 from wqstudio.background import spawn
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.events import Event, Level, Topic
-from wqstudio.domain.redrive import Plan, Progress, RedriveId, RunState
+from wqstudio.domain.redrive import MoveState, Plan, Progress, RedriveId, RunState
 from wqstudio.engine import plan_words
 from wqstudio.engine.dead_letters import DeadLetterWork, check_allowed, place_of
 from wqstudio.engine.journal import Entry, Journal
@@ -82,6 +82,10 @@ class Desk:
         self._work.finish(entry.id)
         return self._start(entry.id, entry.plan)
 
+    async def states(self, run: RedriveId) -> dict[MoveState, int]:
+        """How many of a run's letters are in which state. Raises JournalError."""
+        return await asyncio.to_thread(self.journal.counts, run)
+
     async def undo_refusal(self, run: RedriveId) -> str:
         """Why a run cannot be undone, as far as the journal knows; empty: it can. Raises JournalError."""
         entry = await asyncio.to_thread(self.journal.entry, run)
@@ -139,6 +143,10 @@ class Desk:
         title, progress = plan_words.title(run.plan), run.progress
         if run.failure:
             self._say(run, f"{title} did not get to its end: {run.failure}", Level.ERROR)
+            return
+        if progress.state.unfinished:
+            done = f"{progress.moved:,} were moved, and nothing is lost; it can be finished"
+            self._say(run, f"{title} was interrupted: {done}", Level.ERROR)
             return
         level = Level.WARNING if progress.refused or progress.state is not RunState.DONE else Level.INFO
         self._say(run, f"{title}: {plan_words.result(run.plan, progress)}", level)

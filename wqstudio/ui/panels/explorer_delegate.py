@@ -81,7 +81,7 @@ class ExplorerDelegate(QStyledItemDelegate):
             return
         color = Concept.ACKED.color if target.origin else QColor(self._theme.tones.accent)
         here = row.scope.queue == self.dropping_on
-        painter.setPen(QPen(color, 2.0 if here else 1.0))
+        painter.setPen(QPen(color if here or target.origin else veiled(color, 0.4), 2.0 if here else 1.0))
         painter.setBrush(veiled(color, 0.32 if here else 0.1))
         painter.drawRoundedRect(QRectF(place).adjusted(1.5, 2.0, -1.5, -2.0), RADIUS, RADIUS)
 
@@ -90,9 +90,10 @@ class ExplorerDelegate(QStyledItemDelegate):
         target = self._target(row, self.targets) if self.targets is not None else None
         if target is None or not target.label or row.scope.consumer:
             return box
-        concept = Concept.ACKED if target.origin else Concept.DEAD
+        painter.setOpacity(1.0)
         chips = Chips(painter, box.right(), box.center().y() + 1, self._theme)
-        chips.add(target.label, concept.color)
+        chips.add(target.label, (Concept.ACKED if target.origin else Concept.DEAD).color, solid=target.origin)
+        painter.setOpacity(1.0 if target.possible else DIMMED)
         return QRect(box.left(), box.top(), chips.left - box.left(), box.height())
 
     def _paint_thing(self, painter: QPainter, box: QRect, row: ExplorerRow, option: QStyleOptionViewItem) -> None:

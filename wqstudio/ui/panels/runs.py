@@ -13,7 +13,7 @@ from wqstudio.ui.panels.run_line import InterruptedLine, ResultLine, RunLine
 from wqstudio.ui.theme import SPACE_XS, Theme
 from wqstudio.ui.throttle import Throttle
 
-_MOST_RESULTS = 3
+_MOST_RESULTS = 2
 """Lines of runs that have ended; the oldest gives way, for the journal has it."""
 _FRAME_MS = 100
 
