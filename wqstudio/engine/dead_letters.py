@@ -15,6 +15,7 @@ from wqstudio.domain.letter import Destination, Rewriting, Ways
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Action, Plan, Progress, RedriveId, Refusal
 from wqstudio.engine.executor import ReadOnlyError
+from wqstudio.engine.importing import Import, reader
 from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.matching import compiled
 from wqstudio.engine.moving import address
@@ -156,7 +157,10 @@ class DeadLetterWork:
         on_progress: Callable[[Progress], None],
         looking: OpenLetters | None = None,
     ) -> Redrive:
-        """A new run under that name, or the rest of the old one. ``looking``: at the letters that it is about."""
+        """A new run under that name, or the rest of the old one; no import.
+
+        ``looking``: at the letters that it is about.
+        """
         check_allowed(self._connection, plan)
         if plan.action is Action.UNDO:
             return self._undoing(run, plan, on_progress)
@@ -169,6 +173,12 @@ class DeadLetterWork:
             open_outlet=lambda: open_outlet(self._connection),
             on_progress=on_progress,
         )
+
+    def bring(self, plan: Plan, on_progress: Callable[[Progress], None] = lambda _: None) -> Import:
+        """The messages of the file that an import names. Raises ReadOnlyError."""
+        check_allowed(self._connection, plan)
+        read = reader(Path(plan.queue), self._connection.product)
+        return Import(plan, read, lambda: open_outlet(self._connection), on_progress)
 
     def _undoing(self, run: RedriveId, plan: Plan, on_progress: Callable[[Progress], None]) -> Undo:
         done = doings(self._journal, plan.undo_of)

@@ -9,7 +9,8 @@ from pathlib import Path
 from wqstudio.background import spawn
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.events import Event, Level, Topic
-from wqstudio.domain.redrive import MoveState, Plan, Progress, RedriveId, RunState
+from wqstudio.domain.letter import Destination
+from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, RedriveId, RunState
 from wqstudio.engine import plan_words
 from wqstudio.engine.dead_letters import DeadLetterWork, check_allowed, place_of
 from wqstudio.engine.journal import Entry, Journal
@@ -34,6 +35,7 @@ class Desk:
         self._runs: list[Run] = []
         self._looks: set[Look] = set()
         self._finishing: set[RedriveProcess] = set()
+        self._following: set[asyncio.Task[None]] = set()
 
     @property
     def runs(self) -> Sequence[Run]:
@@ -82,6 +84,12 @@ class Desk:
         self._work.finish(entry.id)
         return self._start(entry.id, entry.plan)
 
+    def bring(self, file: Path, to: Destination | None = None) -> Run:
+        """Publish exported messages; ``to`` None: each to where it came from. Raises ReadOnlyError."""
+        plan = Plan(str(file), Action.IMPORT, to)
+        check_allowed(self.connection, plan)
+        return self._start(new_run(), plan)
+
     async def states(self, run: RedriveId) -> dict[MoveState, int]:
         """How many of a run's letters are in which state. Raises JournalError."""
         return await asyncio.to_thread(self.journal.counts, run)
@@ -108,7 +116,7 @@ class Desk:
     async def close(self) -> None:
         """What is going on is ended, and can be finished later."""
         closing = [look.close() for look in self._looks] + [process.close() for process in self._finishing]
-        await asyncio.gather(*closing)
+        await asyncio.gather(*closing, *self._following)
         self.journal.close()
 
     # --- runs
@@ -128,7 +136,9 @@ class Desk:
         self._runs.append(run)
         self._say(run, f"{plan_words.title(run.plan)} has begun ({plan_words.meant(run.plan)})")
         self._subscribers.tell(run)
-        spawn(self._see_through(run, process), "a run of dead letters")
+        following = spawn(self._see_through(run, process), "a run of dead letters")
+        self._following.add(following)
+        following.add_done_callback(self._following.discard)
 
     async def _see_through(self, run: Run, process: RedriveProcess | None) -> None:
         await run.over()
@@ -151,10 +161,11 @@ class Desk:
         level = Level.WARNING if progress.refused or progress.state is not RunState.DONE else Level.INFO
         self._say(run, f"{title}: {plan_words.result(run.plan, progress)}", level)
         for refusal in progress.refusals:
-            self._say(run, f"{refusal.count:,} of {run.plan.queue} stay there: {refusal.reason}", Level.WARNING)
+            self._say(run, f"{title}: {refusal.count:,} refused. {refusal.reason}", Level.WARNING)
 
     def _say(self, run: Run, text: str, level: Level = Level.INFO) -> None:
-        self._tell(Event(time.time(), Topic.COMMAND, text, level, run.plan.queue))
+        queue = "" if run.plan.action is Action.IMPORT else run.plan.queue
+        self._tell(Event(time.time(), Topic.COMMAND, text, level, queue))
 
     def _told(self, _progress: Progress) -> None:
         for run in self._runs:

@@ -13,19 +13,21 @@ import msgspec
 from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError, UnreachableError
 from wqstudio.domain.connection import Connection
-from wqstudio.domain.redrive import Match, Plan, Progress
+from wqstudio.domain.redrive import Action, Match, Plan, Progress
 from wqstudio.domain.survey import Standing, Survey
 from wqstudio.engine import letters_wire as wire
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.held_look import HeldLook
+from wqstudio.engine.importing import Import
 from wqstudio.engine.journal import Journal, JournalError
+from wqstudio.engine.letter_file import LetterFileError
 from wqstudio.engine.matching import MatchError
 from wqstudio.engine.redrive import Redrive
 from wqstudio.fleet.childhood import be_child, die
 from wqstudio.fleet.frames import FrameEncoder
 from wqstudio.fleet.wire import Hello
 
-_FORESEEN = (BrokerError, JournalError, MatchError, OSError)
+_FORESEEN = (BrokerError, JournalError, LetterFileError, MatchError, OSError)
 
 
 class _Host:
@@ -35,7 +37,7 @@ class _Host:
         self._hello: Hello | None = None
         self._journal: Path | None = None
         self._look: HeldLook | None = None
-        self._redrive: Redrive | None = None
+        self._redrive: Redrive | Import | None = None
 
     def take(self, command: wire.Command) -> None:
         match command:
@@ -117,9 +119,8 @@ class _Host:
     # --- moving
 
     async def _run(self, begin: wire.Begin) -> None:
-        lender = self._look.lender(begin.plan) if self._look is not None else None
         try:
-            self._redrive = self._work.run(begin.run, begin.plan, self._on_progress, lender)
+            self._redrive = self._mover(begin)
             await self._redrive.run()
         except _FORESEEN as error:
             self._tell(wire.Failed(str(error)))
@@ -127,6 +128,12 @@ class _Host:
             self._tell(wire.Failed(_unforeseen("Moving the messages", error)))
         self._redrive = None
         self._tell(wire.Over(await self._after(begin.plan)))
+
+    def _mover(self, begin: wire.Begin) -> Redrive | Import:
+        if begin.plan.action is Action.IMPORT:
+            return self._work.bring(begin.plan, self._on_progress)
+        lender = self._look.lender(begin.plan) if self._look is not None else None
+        return self._work.run(begin.run, begin.plan, self._on_progress, lender)
 
     async def _after(self, plan: Plan) -> Standing | None:
         """None: there is no look, or it came to an end meanwhile; the next question is refused then."""
@@ -168,7 +175,7 @@ def _unforeseen(what: str, error: Exception) -> str:
     return f"{what} failed in a way that was not foreseen: {error!r}"
 
 
-def _steer(redrive: Redrive, command: wire.SetRate | wire.Pause | wire.Resume | wire.Cancel) -> None:
+def _steer(redrive: Redrive | Import, command: wire.SetRate | wire.Pause | wire.Resume | wire.Cancel) -> None:
     match command:
         case wire.SetRate(rate):
             redrive.controls.rate = rate

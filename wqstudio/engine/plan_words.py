@@ -1,12 +1,18 @@
 """A plan, and what became of it, in words. Pure."""
 
 from collections.abc import Callable, Iterator
+from pathlib import PurePath
 
 from wqstudio.domain.redrive import Action, Match, Plan, Progress, RunState
 
 HOME = "where they came from"
 
-_DONE = {Action.REQUEUE: "Requeued", Action.DISCARD: "Discarded", Action.UNDO: "Brought back"}
+_DONE = {
+    Action.REQUEUE: "Requeued",
+    Action.DISCARD: "Discarded",
+    Action.UNDO: "Brought back",
+    Action.IMPORT: "Published",
+}
 
 Shown = Callable[[str], str]
 """How the name of a queue is shown."""
@@ -19,6 +25,8 @@ def title(plan: Plan, shown: Shown = str) -> str:
         return f"Discard from {place}"
     if plan.action is Action.UNDO:
         return f"Undo: back to {place}"
+    if plan.action is Action.IMPORT:
+        return f"Import {PurePath(plan.queue).name} → {target(plan, shown)}"
     verb = "Requeue" if plan.edit is None else "Requeue, edited,"
     return f"{verb} {place} → {target(plan, shown)}"
 
@@ -34,6 +42,8 @@ def meant(plan: Plan) -> str:
     """Which letters: "12 chosen", "all whose reason is rejected"."""
     if plan.action is Action.UNDO:
         return f"what nobody has taken of run {plan.undo_of}"
+    if plan.action is Action.IMPORT:
+        return "all that it holds"
     if plan.ids is not None:
         which = f"{len(plan.ids):,} chosen"
     else:
@@ -85,7 +95,8 @@ def result(plan: Plan, progress: Progress) -> str:
 def counts(plan: Plan, progress: Progress) -> Iterator[str]:
     """What is to be said of a run beside how many it moved."""
     if progress.refused:
-        yield f"{progress.refused:,} refused and still there"
+        stay = "" if plan.action is Action.IMPORT else " and still there"
+        yield f"{progress.refused:,} refused{stay}"
     if progress.gone:
         before = plan.action is Action.UNDO
         yield f"{progress.gone:,} taken {'before that' if before else 'by somebody else meanwhile'}"
