@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up what the tests need and runs every check. Arguments go to pytest.
+# Sets up what the tests need and runs every check. Arguments go to pytest; "-n 0" runs one test after the other.
 # With --rabbitmq4 as the first: runs RabbitMQ's tests, and only those, against a RabbitMQ 4 in a system tree.
 set -euo pipefail
 
@@ -25,15 +25,21 @@ if [ "${1:-}" = --rabbitmq4 ]; then
 fi
 "$bin/ruff" check .
 "$bin/ruff" format --check .
+# Tests start hundreds of processes, which would compile what they import each time.
+unset PYTHONDONTWRITEBYTECODE
 # Types are checked beside the tests, which mostly wait for brokers.
 types=$(mktemp)
-trap 'rm -f "$types"' EXIT
 nice "$bin/mypy" >"$types" 2>&1 &
 checking=$!
+trap 'kill "$checking" 2>/dev/null || true; rm -f "$types"' EXIT
 failed=0
 # The window tests want a real window: a screen of their own, and not the Wayland session of whoever runs them.
 unset WAYLAND_DISPLAY
-QT_QPA_PLATFORM=xcb xvfb-run --auto-servernum --server-args='-screen 0 1440x900x24' "$bin/python" -m pytest "$@" || failed=$?
-wait "$checking" || failed=$?
-cat "$types"
+# Two at once, since most wait for brokers; file by file, for the sake of what the tests of a file share.
+QT_QPA_PLATFORM=xcb xvfb-run --auto-servernum --server-args='-screen 0 1440x900x24' \
+    "$bin/python" -m pytest --numprocesses 2 --dist loadfile "$@" || failed=$?
+wait "$checking" || {
+    failed=$?
+    cat "$types"
+}
 exit "$failed"

@@ -1,19 +1,59 @@
-"""Fixtures that any test may use: real brokers."""
+"""Fixtures that any test may use: real brokers. And how tests go on side by side, in processes of pytest-xdist."""
 
+import gc
 import itertools
-from collections.abc import Iterator
+import signal
+from collections.abc import Generator, Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.alone import Turns
+from tests.faults import Faults, pytest_terminal_summary
 from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
 from tests.servers import NatsServer, StartNatsServer
+from wqstudio.ui.garbage import collect_due
 
 # How long an example takes says more of who else uses the computer than of the code.
 settings.register_profile("any computer", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any computer")
+
+__all__ = ["pytest_terminal_summary"]
+
+_TURNS = pytest.StashKey[Turns]()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Garbage is not looked for in the threads of clients and brokers, where widgets among it would be destroyed."""
+    gc.disable()
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:  # in the background of a shell, below nohup
+            signal.signal(number, _ignore)
+    if hasattr(config, "workerinput"):
+        config.stash[_TURNS] = Turns(config._tmp_path_factory.getbasetemp().parent)  # type: ignore[attr-defined]  # as pytest's own fixture
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Unlike SIG_IGN, this is not handed down to the programs that tests start, and end by signals."""
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    turns = item.config.stash.get(_TURNS, None)
+    with turns.turn(alone=item.get_closest_marker("alone") is not None) if turns else nullcontext():
+        result = yield
+        collect_due()
+        return result
+
+
+@pytest.fixture
+def faults(request: pytest.FixtureRequest) -> Faults:
+    return Faults(request.node)
 
 
 @pytest.fixture(autouse=True, scope="session")

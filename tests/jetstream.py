@@ -125,13 +125,13 @@ async def queues(broker: Broker) -> Mapping[str, QueueState]:
     return snapshot.queues
 
 
-async def snapshot_when(broker: Broker, condition: Callable[[Snapshot], bool], within: float = 10.0) -> Snapshot:
+async def snapshot_when(broker: Broker, condition: Callable[[Snapshot], bool], within: float = 30.0) -> Snapshot:
     """Poll until it holds; fail with the last snapshot."""
     return await _poll_until(broker.snapshot, condition, within)
 
 
 async def queue_when(
-    broker: Broker, name: str, condition: Callable[[QueueState], bool], within: float = 10.0
+    broker: Broker, name: str, condition: Callable[[QueueState], bool], within: float = 30.0
 ) -> QueueState:
     async def read() -> QueueState:
         return (await queues(broker))[name]

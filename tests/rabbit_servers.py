@@ -77,6 +77,10 @@ class RabbitNode:
         """``kill -9``, and gone until ``start``."""
         self._await(self._kill())
 
+    def remember(self) -> None:
+        """A node that is killed forgets even durable queues it was told of just before: not those of before this."""
+        self.control("eval", "mnesia:sync_log(), [dets:sync(Table) || Table <- dets:all()].")
+
     def close(self) -> None:
         self.kill()
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -9,12 +9,14 @@ from pika.adapters.blocking_connection import BlockingChannel
 from tests.rabbit_servers import RabbitHost
 
 
-def connect_program(host: RabbitHost) -> pika.BlockingConnection:
-    """Somebody's program with channels of its own choice."""
+def connect_program(host: RabbitHost, name: str = "") -> pika.BlockingConnection:
+    """Somebody's program with channels of its own choice, and a name for its connection if it gives it one."""
     given = host.connection
     parameters = pika.URLParameters(given.urls[0])
     parameters.credentials = pika.PlainCredentials(given.user, given.password)
     parameters.virtual_host = given.vhost
+    if name:
+        parameters.client_properties = {"connection_name": name}
     parameters.heartbeat = 0  # nobody turns its loop while a test waits for something else
     return pika.BlockingConnection(parameters)
 

@@ -16,7 +16,7 @@ from wqstudio.brokers.local import guard
 from wqstudio.brokers.local.nats_server import find_binary, read_port
 from wqstudio.domain.connection import NatsConnection
 
-READY_WITHIN = 10.0
+READY_WITHIN = 30.0
 
 T = TypeVar("T")
 

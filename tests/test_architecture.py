@@ -84,5 +84,8 @@ def test_adapters_do_not_know_each_other() -> None:
 
 def test_workers_and_producers_know_the_port_only() -> None:
     archrule("simulation on the port").match("wqstudio.fleet.worker", "wqstudio.fleet.producer").should_not_import(
-        "wqstudio.brokers.nats*", "wqstudio.brokers.factory", "wqstudio.brokers.local*"
+        "wqstudio.brokers.nats*",
+        "wqstudio.brokers.factory",
+        "wqstudio.brokers.session_factory",
+        "wqstudio.brokers.local*",
     ).check("wqstudio", only_direct_imports=True)

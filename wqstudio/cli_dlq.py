@@ -47,6 +47,11 @@ def add_dlq(parser: argparse.ArgumentParser) -> None:
     discard.add_argument("queue")
     finish = commands.add_parser("finish", help="finish what was interrupted")
     finish.add_argument("run", nargs="?", default="", help="as `dlq journal` names it (default: all, on this broker)")
+    undo = commands.add_parser("undo", help="bring requeued messages that nobody has taken yet back")
+    undo.add_argument("run", help="as `dlq journal` names it")
+    mark = commands.add_parser("mark", help="remember that a queue keeps dead letters, whatever the broker tells of it")
+    mark.add_argument("queue")
+    _add_marks(mark)
     journal = commands.add_parser("journal", help="what was done, when, to how many, with what result")
     for command in (requeue, importing):
         command.add_argument("--to", metavar="PLACE", default="", help=_TO_HELP)
@@ -54,14 +59,16 @@ def add_dlq(parser: argparse.ArgumentParser) -> None:
         _add_selection(command)
     for command in (requeue, discard):
         _add_pace(command)
-    for command in (requeue, discard, importing):
+    undo.add_argument("--rate", type=_rate, default=0.0, metavar="R", help=_RATE_HELP)
+    for command in (requeue, discard, importing, undo):
         command.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     discard.add_argument("--yes", action="store_true", help="really discard them")
     for command in (listing, show, export, requeue, discard):
         command.add_argument("--exhausted", action="store_true", help=_EXHAUSTED_HELP)
+    for command in (listing, show, export, requeue, discard, undo):
         command.add_argument("--accept-cost", action="store_true", help="pay what looking costs (RabbitMQ)")
         command.add_argument("--lift-limit", action="store_true", help=_LIFT_HELP)
-    for command in (listing, show, export, importing, requeue, discard, finish, journal):
+    for command in (listing, show, export, importing, requeue, discard, finish, undo, mark, journal):
         command.add_argument("--json", action="store_true", help="print JSON")
         if command is not journal:
             add_connection(command, default=argparse.SUPPRESS)
@@ -71,6 +78,14 @@ _TO_HELP = "subject (NATS); queue, or exchange/routing-key (RabbitMQ). Default: 
 _EXHAUSTED_HELP = "the messages exhausted in place in a work stream, instead of a dead-letter queue's (NATS)"
 _LIFT_HELP = "suspend a delivery limit that looking would use up, for as long as it takes (RabbitMQ)"
 
+_RATE_HELP = "messages a second (default: no limit)"
+
+
+def _add_marks(parser: argparse.ArgumentParser) -> None:
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument("--not", dest="keeps_none", action="store_true", help="that it keeps none")
+    other.add_argument("--forget", action="store_true", help="go by what the broker tells again")
+
 
 def _add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--match", action="append", default=[], metavar="COND", help="only these; see below")
@@ -78,7 +93,7 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_pace(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--rate", type=_rate, default=0.0, metavar="R", help="messages a second (default: no limit)")
+    parser.add_argument("--rate", type=_rate, default=0.0, metavar="R", help=_RATE_HELP)
     parser.add_argument("--stop-on-refusal", action="store_true", help="stop at the first that is refused")
 
 
@@ -101,6 +116,7 @@ def read_dlq(options: argparse.Namespace) -> DlqOptions:
         as_json=options.json,
         dry_run=getattr(options, "dry_run", False),
         accept_cost=getattr(options, "accept_cost", False),
+        keeps=None if getattr(options, "forget", False) else not getattr(options, "keeps_none", False),
     )
 
 

@@ -3,8 +3,8 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, closing, contextmanager
 from typing import TextIO
 
 from wqstudio import dlq_text as text
@@ -15,11 +15,13 @@ from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import Letter
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Progress, RunState
+from wqstudio.domain.snapshot import Snapshot
 from wqstudio.engine import letter_file
-from wqstudio.engine.dead_letters import DeadLetterWork, journal_file
+from wqstudio.engine.dead_letters import DeadLetterWork, journal_file, place_of
 from wqstudio.engine.importing import Import
 from wqstudio.engine.journal import Journal, JournalError
 from wqstudio.engine.letter_file import LetterFileError
+from wqstudio.engine.marked import Marked
 from wqstudio.engine.matching import MatchError, compiled
 from wqstudio.engine.patterns import PatternTimeoutError
 from wqstudio.engine.redrive import PlanError, Redrive
@@ -70,33 +72,54 @@ class _Commands:
         self._work = DeadLetterWork(connection, journal)
 
     async def run(self) -> int:
-        match self._options.command:
-            case DlqCommand.LIST:
-                return await (self._list() if self._plan.queue else self._list_queues())
-            case DlqCommand.SHOW:
-                return await self._show()
-            case DlqCommand.EXPORT:
-                return await self._export()
-            case DlqCommand.IMPORT:
-                return await self._import()
-            case DlqCommand.FINISH:
-                return await self._finish()
-            case _:
-                return await (self._preview() if self._options.dry_run else self._redrive())
+        return await self._chosen()()
+
+    def _chosen(self) -> Callable[[], Awaitable[int]]:
+        forecast_or_run = self._preview if self._options.dry_run else self._redrive
+        return {
+            DlqCommand.LIST: self._list if self._plan.queue else self._list_queues,
+            DlqCommand.SHOW: self._show,
+            DlqCommand.EXPORT: self._export,
+            DlqCommand.IMPORT: self._import,
+            DlqCommand.FINISH: self._finish,
+            DlqCommand.UNDO: self._undo,
+            DlqCommand.MARK: self._mark,
+        }.get(self._options.command, forecast_or_run)
 
     # --- looking
 
     async def _list_queues(self) -> int:
-        broker = await open_broker(self._connection)
-        try:
-            snapshot = await broker.snapshot()
-        finally:
-            await broker.close()
-        if isinstance(snapshot.queues, Unknown):
-            return _complain(snapshot.queues.reason, FAILED)
+        with closing(self._marked()) as marked:
+            snapshot = await self._snapshot(marked)
+            if isinstance(snapshot.queues, Unknown):
+                return _complain(snapshot.queues.reason, FAILED)
+            for name in marked.missing(snapshot):
+                _complain(f"{name} is marked, and is not there now", NOTHING)
         found = text.dead(snapshot.queues.values())
         print(text.queues(found, as_json=self._options.as_json))
         return DONE if found else NOTHING
+
+    async def _snapshot(self, marked: Marked) -> Snapshot:
+        broker = await open_broker(self._connection)
+        try:
+            return await marked.laid_over(await broker.snapshot())
+        finally:
+            await broker.close()
+
+    async def _mark(self) -> int:
+        """The mark is kept whether the queue is there or not: it may come."""
+        queue, keeps = self._plan.queue, self._options.keeps
+        with closing(self._marked()) as marked:
+            await marked.mark(queue, keeps)
+            snapshot = await self._snapshot(marked)
+        there = None if isinstance(snapshot.queues, Unknown) else snapshot.queues.get(queue)
+        print(text.marked(queue, keeps, there, as_json=self._options.as_json))
+        if there is None:
+            _complain(f"{queue} is not there now; the mark is kept for when it comes", DONE)
+        return DONE
+
+    def _marked(self) -> Marked:
+        return Marked(journal_file(), place_of(self._connection))
 
     async def _list(self) -> int:
         async with self._looking() as letters:
@@ -170,6 +193,19 @@ class _Commands:
         if not codes:
             return _complain("nothing was interrupted here", NOTHING)
         return max(codes)
+
+    async def _undo(self) -> int:
+        preview = await self._work.undo_preview(self._options.run)
+        if self._options.dry_run:
+            print(text.undo_preview(preview, self._options.run, as_json=self._options.as_json))
+            return DONE if preview.count else NOTHING
+        if preview.cost.refusal and not self._plan.lift_limit:
+            raise CostError(f"{preview.cost.refusal} (--lift-limit does that)")
+        if preview.cost.sentences and not self._options.accept_cost:
+            raise CostError(f"{' '.join(preview.cost.sentences)} Say --accept-cost to take them back all the same.")
+        undo = self._work.undo(self._options.run, self._on_progress(), lift_limit=self._plan.lift_limit)
+        undo.controls.rate = self._plan.rate
+        return await self._run(undo)
 
     async def _run(self, redrive: Redrive) -> int:
         progress = await redrive.run()

@@ -15,9 +15,11 @@ from wqstudio.engine import journal_file
 from wqstudio.engine.dead_letters import Preview
 from wqstudio.engine.journal import Entry
 from wqstudio.engine.letter_file import as_fields
+from wqstudio.engine.undo import UndoPreview
 
 _PREVIEW = 48
 """Characters of a body in a table."""
+_DONE = {Action.REQUEUE: "requeued", Action.DISCARD: "discarded", Action.UNDO: "brought back"}
 
 
 def dead(queues: Iterable[QueueState]) -> list[QueueState]:
@@ -99,15 +101,42 @@ def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
     return "\n".join(lines)
 
 
+def undo_preview(found: UndoPreview, run: RedriveId, *, as_json: bool) -> str:
+    if as_json:
+        return json.dumps(asdict(found), indent=2, ensure_ascii=False)
+    most = "" if found.is_exact else "at most "
+    lines = [f"would bring back {most}{found.count:,} (undo of {run})"]
+    if found.is_exact:
+        lines += [f"  {found.taken:>7,}  stay: a consumer has had them, or they are gone"] if found.taken else []
+    else:
+        lines.append("  how many of them a consumer has had shows only when they are taken back")
+    if found.left_out:
+        lines.append(f"  {found.left_out:>7,}  stay: they were pointers, which cannot be put back")
+    return "\n".join([*lines, *(f"  {sentence}" for sentence in found.cost.sentences)])
+
+
+def marked(queue: str, keeps: bool | None, there: QueueState | None, *, as_json: bool) -> str:
+    if as_json:
+        kept = there.dead_letters if there is not None else None
+        return json.dumps({"queue": queue, "marked": keeps, "there": there is not None, "keeps_dead_letters": kept})
+    if keeps is not None:
+        return f"{queue} is marked as {'a dead-letter queue' if keeps else 'no dead-letter queue'}"
+    told = "" if there is None else f": {'it keeps dead letters' if there.dead_letters else 'it keeps none'}"
+    return f"{queue} is not marked; what the broker tells of it counts{told}"
+
+
 def result(run: RedriveId, plan: Plan, progress: Progress, *, as_json: bool) -> str:
     if as_json:
         return json.dumps({"run": run, "action": plan.action.value, "queue": plan.queue, **_plain(progress)}, indent=2)
-    done = "discarded" if plan.action is Action.DISCARD else "requeued"
+    done = _DONE[plan.action]
+    twice = "sent again after a connection was lost"
+    if plan.action is Action.UNDO:
+        twice += ", or given to a consumer just while it was brought back"
     counts = (
         (progress.refused, "refused, and still where they were"),
         (progress.skipped, "not meant"),
         (progress.gone, "taken by somebody else meanwhile"),
-        (progress.doubled, "perhaps there twice: sent again after a connection was lost"),
+        (progress.doubled, f"perhaps there twice: {twice}"),
     )
     return "\n".join(
         [
@@ -127,7 +156,7 @@ def journal(entries: Sequence[Entry], *, as_json: bool) -> str:
             entry.id,
             _moment(entry.started),
             entry.broker,
-            f"{entry.plan.action.value} {entry.plan.queue}",
+            _what(entry.plan),
             f"{entry.progress.moved:,}",
             f"{entry.progress.refused:,}",
             entry.progress.state.value,
@@ -148,6 +177,11 @@ def progress_line(file: TextIO) -> Callable[[Progress], None]:
         file.flush()
 
     return show
+
+
+def _what(plan: Plan) -> str:
+    of = f" of {plan.undo_of}:" if plan.undo_of else ""
+    return f"{plan.action.value}{of} {plan.queue}"
 
 
 def _plain(progress: Progress) -> dict[str, Any]:

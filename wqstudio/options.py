@@ -67,6 +67,8 @@ class DlqCommand(Enum):
     REQUEUE = "requeue"
     DISCARD = "discard"
     FINISH = "finish"
+    UNDO = "undo"
+    MARK = "mark"
     JOURNAL = "journal"
 
 
@@ -83,3 +85,5 @@ class DlqOptions:
     as_json: bool = False
     dry_run: bool = False
     accept_cost: bool = False
+    keeps: bool | None = None
+    """What a queue is marked as; None: the mark is forgotten."""

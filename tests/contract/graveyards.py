@@ -4,10 +4,8 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from tests.jetstream import JetStream
+from tests.contract.sites import NatsSite, RabbitSite
 from tests.rabbit_servers import RabbitHost
-from tests.rabbit_user import RabbitUser
-from tests.servers import NatsServer
 from tests.waiting import until
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import Destination
@@ -47,6 +45,10 @@ class Graveyard(Protocol):
         """
         ...
 
+    def remember(self) -> None:
+        """Have the queues there are outlive a kill."""
+        ...
+
     async def take(self, count: int, *, settle: bool) -> None:
         """Have a worker take so many from the work queue, and settle them or give them back."""
         ...
@@ -60,19 +62,11 @@ class Graveyard(Protocol):
     async def close(self) -> None: ...
 
 
-class NatsGraveyard:
+class NatsGraveyard(NatsSite):
     """Copies in a stream of dead letters, of which a header tells where they come from."""
 
     deduplicates = True
     home = Destination("jobs.any", "jobs.any")
-
-    def __init__(self, server: NatsServer) -> None:
-        self._server = server
-        self._user: JetStream | None = None
-
-    @property
-    def connection(self) -> Connection:
-        return self._server.connection
 
     async def make(self) -> None:
         user = await self._jetstream()
@@ -115,37 +109,16 @@ class NatsGraveyard:
     async def remove(self, queue: str) -> None:
         await (await self._jetstream()).api(f"STREAM.DELETE.{queue}")
 
-    def kill(self) -> None:
-        self._server.kill()
 
-    def start(self) -> None:
-        self._server.start()
-
-    async def close(self) -> None:
-        if self._user is not None:
-            await self._user.close()
-
-    async def _jetstream(self) -> JetStream:
-        if self._user is None:
-            self._user = await JetStream.connect(self._server)
-        return self._user
-
-
-class RabbitGraveyard:
+class RabbitGraveyard(RabbitSite):
     """A queue that dead-letters what is rejected, and the queue that this goes to."""
 
     deduplicates = False
     home = Destination(WORK, WORK)
 
     def __init__(self, host: RabbitHost, kind: str) -> None:
-        self._host = host
+        super().__init__(host)
         self._kind = kind
-        self._killed = False
-        self._user: RabbitUser | None = None
-
-    @property
-    def connection(self) -> Connection:
-        return self._host.connection
 
     async def make(self) -> None:
         self._outsider.declare(DEAD, {"x-queue-type": self._kind})
@@ -188,33 +161,6 @@ class RabbitGraveyard:
     async def remove(self, queue: str) -> None:
         self._outsider.delete(queue)
 
-    def kill(self) -> None:
-        self._leave()
-        # A node that is killed forgets what it was told of queues just before, and with them messages it has confirmed.
-        self._host.node.control("eval", "mnesia:sync_log(), [dets:sync(Table) || Table <- dets:all()].")
-        self._host.node.kill()
-        self._killed = True
-
-    def start(self) -> None:
-        self._host.node.start()
-        self._killed = False
-
-    async def close(self) -> None:
-        if self._killed:  # others need the node
-            self.start()
-        self._leave()
-
     def _major(self) -> int:
         version: str = self._host.manage("GET", "overview")["rabbitmq_version"]
         return int(version.partition(".")[0])
-
-    def _leave(self) -> None:
-        if self._user is not None:
-            self._user.close()
-            self._user = None
-
-    @property
-    def _outsider(self) -> RabbitUser:
-        if self._user is None:
-            self._user = RabbitUser(self._host)
-        return self._user

@@ -1,13 +1,12 @@
-"""What the contract tests need of a broker beside the port: to be started, stopped, and used by others."""
+"""What the contract tests need of a broker beside the port: to be killed, started, and used by others."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 from nats.aio.msg import Msg
 
-from tests.jetstream import JetStream
+from tests.contract.sites import NatsSite, RabbitSite
 from tests.rabbit_servers import RabbitHost
-from tests.rabbit_user import RabbitUser
 from tests.servers import NatsServer
 from wqstudio.brokers.rabbitmq.marks import EXCHANGE
 from wqstudio.domain.connection import Connection
@@ -62,17 +61,20 @@ class Lab(Protocol):
         """Give back all that is held."""
         ...
 
-    def stop(self) -> None: ...
+    def remember(self) -> None:
+        """Have the queues there are outlive a kill."""
+        ...
+
+    def kill(self) -> None: ...
 
     def start(self) -> None: ...
 
     async def close(self) -> None: ...
 
 
-class NatsLab:
+class NatsLab(NatsSite):
     def __init__(self, server: NatsServer) -> None:
-        self._server = server
-        self._jetstream: JetStream | None = None
+        super().__init__(server)
         self._held: list[Msg] = []
 
     @property
@@ -89,53 +91,30 @@ class NatsLab:
     def route(self, words: str) -> str:
         return words
 
-    @property
-    def connection(self) -> Connection:
-        return self._server.connection
-
     async def publish(self, route: str, body: bytes, task: str = "") -> None:
-        await (await self._client()).publish(route, body, headers={TASK_HEADER: task} if task else None)
+        await (await self._jetstream()).publish(route, body, headers={TASK_HEADER: task} if task else None)
 
     async def make_foreign_queue(self, name: str) -> None:
-        await (await self._client()).stream(name, retention="workqueue")
+        await (await self._jetstream()).stream(name, retention="workqueue")
 
     async def take(self, queue: str, consumer: str, count: int) -> None:
-        taken = await (await self._client()).pull(queue, consumer, count)
+        taken = await (await self._jetstream()).pull(queue, consumer, count)
         assert len(taken) == count
         self._held += taken
 
     async def ack(self, count: int) -> None:
         settled, self._held = self._held[:count], self._held[count:]
-        await (await self._client()).settle(*settled)
+        await (await self._jetstream()).settle(*settled)
 
     async def give_back(self) -> None:
-        await (await self._client()).settle(*self._held, how=b"-NAK")
+        await (await self._jetstream()).settle(*self._held, how=b"-NAK")
         self._held = []
 
-    def stop(self) -> None:
-        self._server.kill()
 
-    def start(self) -> None:
-        self._server.start()
-
-    async def close(self) -> None:
-        if self._jetstream is not None:
-            await self._jetstream.close()
-
-    async def _client(self) -> JetStream:
-        if self._jetstream is None:
-            self._jetstream = await JetStream.connect(self._server)
-        return self._jetstream
-
-
-class RabbitLab:
-    """A virtual host of its own on a node that is shared, and stopped for all if it is stopped."""
-
+class RabbitLab(RabbitSite):
     def __init__(self, host: RabbitHost) -> None:
-        self._host = host
-        self._user: RabbitUser | None = None
+        super().__init__(host)
         self._held: list[int] = []
-        self._stopped = False
 
     @property
     def traits(self) -> Traits:
@@ -150,10 +129,6 @@ class RabbitLab:
 
     def route(self, words: str) -> str:
         return f"{EXCHANGE}/{words}"
-
-    @property
-    def connection(self) -> Connection:
-        return self._host.connection
 
     async def publish(self, route: str, body: bytes, task: str = "") -> None:
         self._outsider.publish(route, body, {TASK_HEADER: task} if task else None, exchange=EXCHANGE)
@@ -174,28 +149,3 @@ class RabbitLab:
         for tag in self._held:
             self._outsider.nack(tag)
         self._held = []
-
-    def stop(self) -> None:
-        self._leave()
-        self._host.node.kill()
-        self._stopped = True
-
-    def start(self) -> None:
-        self._host.node.start()
-        self._stopped = False
-
-    async def close(self) -> None:
-        if self._stopped:  # others need the node
-            self.start()
-        self._leave()
-
-    def _leave(self) -> None:
-        if self._user is not None:
-            self._user.close()
-            self._user = None
-
-    @property
-    def _outsider(self) -> RabbitUser:
-        if self._user is None:
-            self._user = RabbitUser(self._host)
-        return self._user

@@ -24,7 +24,7 @@ def main() -> None:
         connection = RabbitConnection(
             urls=(url,), user=user, password=password, vhost=vhost, management_url=management_url
         )
-    plan = Plan(DEAD, destination=Destination(route, route), rate=50)
+    plan = Plan(DEAD, destination=Destination(route, route), rate=20)
     redrive = DeadLetterWork(connection, Journal(Path(sys.argv[1]))).redrive(
         plan, lambda progress: print(progress.moved, flush=True)
     )

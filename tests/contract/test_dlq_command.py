@@ -28,7 +28,8 @@ def dlq(graveyard: Graveyard, tmp_path: Path) -> Dlq:
     environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
 
     def run(*arguments: str, accept: bool = True) -> subprocess.CompletedProcess[str]:
-        looks = accept and arguments[0] in {"list", "show", "export", "requeue", "discard"} and len(arguments) > 1
+        costly = {"list", "show", "export", "requeue", "discard", "undo"}
+        looks = accept and arguments[0] in costly and len(arguments) > 1 and arguments[1] != "--json"
         command = [sys.executable, "-m", "wqstudio", "dlq", *arguments, *(["--accept-cost"] if looks else [])]
         if arguments[0] != "journal":
             command += named
@@ -73,6 +74,46 @@ async def test_requeue_moves_what_matches_and_tells(graveyard: Graveyard, dlq: D
     assert (entry["run"], entry["queue"], entry["moved"]) == (result["run"], DEAD, 2)
 
 
+async def test_a_requeue_can_be_undone_once(graveyard: Graveyard, dlq: Dlq) -> None:
+    await graveyard.bury(BODIES)
+    run = json.loads(_done(dlq("requeue", DEAD, "--json")))["run"]
+    assert "12" in _done(dlq("undo", run, "--dry-run")).splitlines()[0]
+    result = json.loads(_done(dlq("undo", run, "--json")))
+    assert (result["action"], result["state"], result["moved"], result["gone"]) == ("undo", "done", 12, 0)
+    again = dlq("undo", run)
+    assert again.returncode == 2
+    assert f"undone already, by run {result['run']}" in again.stderr
+    assert f"undo of {run}: {DEAD}" in _done(dlq("journal"))
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
+    assert await graveyard.bodies(WORK) == []
+
+
+async def test_an_undo_of_what_workers_have_had_says_so(graveyard: Graveyard, dlq: Dlq) -> None:
+    await graveyard.bury(BODIES)
+    run = json.loads(_done(dlq("requeue", DEAD, "--json")))["run"]
+    await graveyard.take(5, settle=True)
+    if isinstance(graveyard.connection, RabbitConnection):
+        costly = dlq("undo", run, accept=False)
+        assert (costly.returncode, "--accept-cost" in costly.stderr) == (2, True)
+    result = dlq("undo", run)
+    assert result.returncode == 3
+    assert "brought back 7" in result.stdout
+    assert "5  taken by somebody else meanwhile" in result.stdout
+
+
+async def test_a_queue_can_be_marked_by_hand(graveyard: Graveyard, dlq: Dlq) -> None:
+    """What marks do to what is listed is tested with the engine; here it is the command."""
+    await graveyard.bury(BODIES)
+    assert "is marked as a dead-letter queue" in _done(dlq("mark", WORK))
+    _done(dlq("mark", DEAD, "--not"))
+    ahead = dlq("mark", "to_come")
+    assert (ahead.returncode, "is not there now" in ahead.stderr) == (0, True)
+    listing = dlq("list", "--json")
+    assert [queue["queue"] for queue in json.loads(_done(listing))] == [WORK]
+    assert "to_come is marked, and is not there now" in listing.stderr
+    assert "is not marked" in _done(dlq("mark", DEAD, "--forget"))
+
+
 async def test_an_export_can_be_discarded_and_imported_again(graveyard: Graveyard, dlq: Dlq, tmp_path: Path) -> None:
     file = str(tmp_path / "letters.jsonl")
     await graveyard.bury(BODIES)
@@ -107,6 +148,7 @@ async def test_what_is_refused_shows_in_the_exit_code(graveyard: Graveyard, dlq:
         (("requeue", DEAD), 4, "requeued 0"),
         (("finish",), 4, "nothing was interrupted"),
         (("finish", "abc"), 1, "knows no run abc"),
+        (("undo", "abc"), 1, "knows no run abc"),
     ],
 )
 def test_what_cannot_be_done_is_said(dlq: Dlq, arguments: tuple[str, ...], code: int, words: str) -> None:

@@ -107,13 +107,15 @@ async def test_poison_fails_until_its_deliveries_are_used_up(
     assert watch.settled[-1].outcome is Outcome.ACKED
 
 
+@pytest.mark.alone
 async def test_backoff_spreads_the_tries(broker: Broker, watch: Watch) -> None:
     await make_queue(broker, max_deliver=4)
     await watch.put(1, POISON)
     await watch.worker(service_time=0, on_failure=OnFailure(FailureAction.BACKOFF, delay=0.2, cap=0.4))
     await watch.until(lambda: len(watch.settled) == 4)
     gaps = [after.received - before.received for before, after in pairwise(watch.settled)]
-    assert gaps == [pytest.approx(0.2, abs=0.15), pytest.approx(0.4, abs=0.15), pytest.approx(0.4, abs=0.15)]
+    for gap, wait in zip(gaps, (0.2, 0.4, 0.4), strict=True):
+        assert wait - 0.02 < gap < wait + 2.0  # what a retry needs is made for the first; no wait is cut short
 
 
 async def test_a_terminated_message_is_gone(broker: Broker, watch: Watch) -> None:
@@ -151,7 +153,8 @@ async def test_a_restart_of_the_broker_in_the_middle_of_a_run_loses_nothing(
     producer = await watch.producer(rate=800, mix=mix)
     workers = [await watch.worker(service_time=0, prefetch=prefetch) for prefetch in (1, 20)]
     await watch.until(lambda: len(watch.acked) > 300)
-    lab.stop()
+    await asyncio.to_thread(lab.remember)
+    lab.kill()
     await watch.until(lambda: all("no connection" in watch.fleet.workers[id_].reason for id_ in workers))
     await asyncio.to_thread(lab.start)
     goal = len(watch.acked) + 500

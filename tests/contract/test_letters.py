@@ -136,6 +136,7 @@ async def test_nothing_is_there_to_be_looked_at(graveyard: Graveyard) -> None:
     await letters.close()
 
 
+@pytest.mark.parametrize("graveyard", ["nats", "rabbitmq classic"], indirect=True)  # the connection is the same
 async def test_a_lost_connection_is_said(graveyard: Graveyard, letters: Letters, outlet: Outlet) -> None:
     (held,) = await letters.page(0, 1)
     home = letters.home(letters.read(held))

@@ -13,9 +13,9 @@ from tests.jetstream import queue_when
 from tests.rabbit_servers import ENOUGH_MEMORY, FULL_MEMORY, RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
-from wqstudio.brokers.factory import sessions_on
 from wqstudio.brokers.port import Broker, LinkState
 from wqstudio.brokers.rabbitmq import wire
+from wqstudio.brokers.session_factory import sessions_on
 from wqstudio.brokers.sessions import WorkerSession
 from wqstudio.domain.queue import Source
 from wqstudio.domain.task import TaskId
@@ -121,6 +121,7 @@ async def test_a_worker_is_told_of_a_consumer_timeout_and_goes_on(
     assert (account.lost, account.stored, account.duplicated) == (0, 0, 0)
 
 
+@pytest.mark.alone
 async def test_a_frozen_node_is_noticed_within_two_heartbeats_and_outlived(
     rabbit_node: RabbitNode, rabbit_host: RabbitHost, user: RabbitUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,8 +41,19 @@ async def test_a_good_connection_passes_every_step(rabbit_node: RabbitNode) -> N
 async def test_one_who_is_no_administrator_is_told_what_cannot_be_asked(rabbit_host: RabbitHost) -> None:
     checks = await probe(rabbit_host.connection)
     assert "monitoring" in checks["User"].detail
-    assert checks["Permissions"].state is WARNING
+    assert checks["Permissions"].state is SKIPPED
     assert "Only an administrator" in checks["Permissions"].detail
+    assert {FAILED, WARNING}.isdisjoint(states(checks).values())
+
+
+async def test_a_node_that_is_away_matters_only_where_there_is_no_other(rabbit_host: RabbitHost) -> None:
+    away = ("amqp://127.0.0.1:1", "amqp://127.0.0.1:2")
+    with_one_that_is_there = replace(rabbit_host.connection, urls=(*away, *rabbit_host.connection.urls))
+    other_too = await probe_connection(with_one_that_is_there, lambda _: None)
+    assert [check.state for check in other_too if check.step.startswith("Reach")] == [WARNING, WARNING, PASSED]
+    assert FAILED not in {check.state for check in other_too}
+    checks = await probe(replace(rabbit_host.connection, urls=away))
+    assert [step for step, check in checks.items() if check.state is FAILED] == ["Nodes"]
 
 
 async def test_rights_that_are_missing_are_named(rabbit_node: RabbitNode, rabbit_host: RabbitHost) -> None:

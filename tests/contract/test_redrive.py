@@ -4,7 +4,6 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.graveyards import DEAD, WORK, Graveyard
+from tests.faults import Faults
 from tests.waiting import until
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.redrive import Action, Match, OnRefusal, Plan, Progress, RunState
@@ -138,12 +138,15 @@ async def test_a_pause_gives_back_what_is_held(graveyard: Graveyard, work: DeadL
     assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
 
 
-async def test_they_go_although_the_broker_is_killed(graveyard: Graveyard, work: DeadLetterWork) -> None:
+async def test_they_go_although_the_broker_is_killed(
+    graveyard: Graveyard, work: DeadLetterWork, faults: Faults
+) -> None:
     """Nothing is lost, and what may be there twice is counted."""
     await graveyard.lay(BODIES)
     redrive = work.redrive(Plan(DEAD, destination=graveyard.home, rate=8))
     running = asyncio.ensure_future(redrive.run())
     await until(lambda: redrive.progress.moved >= 4)
+    await asyncio.to_thread(graveyard.remember)
     await asyncio.to_thread(graveyard.kill)
     await until(lambda: redrive.progress.trouble)
     redrive.controls.rate = 0
@@ -152,12 +155,12 @@ async def test_they_go_although_the_broker_is_killed(graveyard: Graveyard, work:
     assert progress.state in {RunState.DONE, RunState.INTERRUPTED}
     if progress.state is RunState.INTERRUPTED:  # the server took longer to come back than anybody waits
         progress = await work.finish(redrive.id).run()
-    await _check_all_moved(graveyard, progress)
+    await _check_all_moved(graveyard, progress, faults, "broker killed, kill -9")
 
 
 @pytest.mark.parametrize("moved", [1, 8, 20])
 async def test_a_killed_process_loses_nothing(
-    graveyard: Graveyard, work: DeadLetterWork, tmp_path: Path, moved: int
+    graveyard: Graveyard, work: DeadLetterWork, tmp_path: Path, faults: Faults, moved: int
 ) -> None:
     await graveyard.bury(BODIES)
     await _killed_after(graveyard, tmp_path, moved)
@@ -166,7 +169,7 @@ async def test_a_killed_process_loses_nothing(
     progress = await work.finish(entry.id).run()
     assert progress.state is RunState.DONE
     assert work.interrupted() == []
-    await _check_all_moved(graveyard, progress)
+    await _check_all_moved(graveyard, progress, faults, f"moving process killed, kill -9 after {moved}")
 
 
 async def test_a_read_only_connection_moves_nothing(graveyard: Graveyard, journal: Journal) -> None:
@@ -192,14 +195,14 @@ async def test_a_preview_counts_and_changes_nothing(graveyard: Graveyard, work: 
     assert await graveyard.bodies(WORK) == []
 
 
-async def _check_all_moved(graveyard: Graveyard, progress: Progress) -> None:
-    moved = Counter(await graveyard.bodies(WORK))
+async def _check_all_moved(graveyard: Graveyard, progress: Progress, faults: Faults, fault: str) -> None:
+    moved = await graveyard.bodies(WORK)
     assert await graveyard.bodies(DEAD) == []
+    figures = faults.note(fault, BODIES, moved)
     assert set(moved) == set(BODIES)
-    doubled = moved.total() - len(BODIES)
-    assert doubled <= progress.doubled
-    if graveyard.deduplicates:
-        assert doubled == 0
+    assert figures.lost == 0
+    assert figures.doubled <= progress.doubled
+    assert figures.doubled == 0 or not graveyard.deduplicates
 
 
 async def _killed_after(graveyard: Graveyard, folder: Path, moved: int) -> None:
@@ -236,7 +239,7 @@ async def test_a_process_of_its_own_moves_them_and_tells(graveyard: Graveyard, t
 
 
 async def test_a_process_that_is_killed_leaves_a_run_to_finish(
-    graveyard: Graveyard, tmp_path: Path, journal: Journal, work: DeadLetterWork
+    graveyard: Graveyard, tmp_path: Path, journal: Journal, work: DeadLetterWork, faults: Faults
 ) -> None:
     await graveyard.bury(BODIES)
     plan = Plan(DEAD, destination=graveyard.home, rate=40)
@@ -250,5 +253,5 @@ async def test_a_process_that_is_killed_leaves_a_run_to_finish(
     assert entry.id == process.id
     rest = RedriveProcess(graveyard.connection, tmp_path / "journal.sqlite", entry.id, entry.plan, lambda _: None)
     rest.steering.set_rate(0)
-    await _check_all_moved(graveyard, await rest.run())
+    await _check_all_moved(graveyard, await rest.run(), faults, "the window's moving process killed, kill -9")
     assert journal.interrupted(entry.broker) == []

@@ -3,12 +3,13 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
 from tests.contract.labs import Lab
-from wqstudio.brokers.factory import sessions_on
 from wqstudio.brokers.port import Broker, LinkState, RefusedError, UnreachableError
+from wqstudio.brokers.session_factory import sessions_on
 from wqstudio.brokers.sessions import Delivery, PublisherSession, WorkerSession
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.task import TaskId
@@ -216,7 +217,8 @@ async def test_a_restart_of_the_broker_is_outlived(
     await publish(publisher, route, 1)
     (held,) = await take(session, 1)
     waiting = asyncio.ensure_future(take(session, 1))
-    lab.stop()
+    await asyncio.to_thread(lab.remember)
+    lab.kill()
     await until(lambda: LinkState.CONNECTED not in (session.link.state, publisher.link.state))
     with pytest.raises(UnreachableError):
         await publisher.publish(route, b"", "")
@@ -232,10 +234,11 @@ async def test_a_restart_of_the_broker_is_outlived(
 async def test_a_confirm_that_a_restart_cuts_off_fails_and_a_retry_stores_once(
     lab: Lab, broker: Broker, publisher: PublisherSession, route: str
 ) -> None:
+    await asyncio.to_thread(lab.remember)
     tasks = [str(TaskId(RUN, 1, number)) for number in range(200)]
     under_way = [asyncio.ensure_future(publisher.publish(route, b"x", task)) for task in tasks]
     await asyncio.sleep(0)
-    lab.stop()
+    lab.kill()
     results = await asyncio.wait_for(asyncio.gather(*under_way, return_exceptions=True), 10)
     assert all(result is None or isinstance(result, UnreachableError) for result in results)
     lab.start()
@@ -259,9 +262,9 @@ async def test_a_source_that_is_not_there_is_refused(lab: Lab) -> None:
 
 
 async def test_nobody_to_connect_to_is_said(lab: Lab) -> None:
-    lab.stop()
+    host, _, _ = lab.connection.urls[0].rpartition(":")
+    sessions = sessions_on(replace(lab.connection, urls=(f"{host}:1",)))
     with pytest.raises(UnreachableError):
-        await sessions_on(lab.connection).open_worker(SOURCE, 1)
+        await sessions.open_worker(SOURCE, 1)
     with pytest.raises(UnreachableError):
-        await sessions_on(lab.connection).open_publisher()
-    lab.start()
+        await sessions.open_publisher()

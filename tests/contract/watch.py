@@ -15,7 +15,7 @@ from wqstudio.domain.worker import Outcome, Phase, ProducerSpec, WorkerSpec
 from wqstudio.fleet.supervisor import Fleet
 
 RUN = "run"
-WITHIN = 30.0
+WITHIN = 60.0
 SOURCE = Source("jobs", "workers")
 POISON = b'{"task": "t", "poison": true}'
 

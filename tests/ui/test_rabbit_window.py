@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
@@ -15,6 +16,7 @@ from tests.rabbit_servers import RabbitHost
 from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.brokers.factory import probe_connection, virtual_hosts
+from wqstudio.brokers.rabbitmq import dead_ends
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.ui.command_palette import CommandPalette
@@ -29,11 +31,14 @@ from wqstudio.ui.theme import Theme
 
 
 @pytest_asyncio.fixture
-async def window(rabbit_host: RabbitHost, theme: Theme, tmp_path: Path) -> AsyncIterator[MainWindow]:
+async def window(
+    rabbit_host: RabbitHost, theme: Theme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[MainWindow]:
     """On a virtual host with two queues, one dead-lettering into the other, and one whose target is not there.
 
     Looks only, which spares the hosts of the fleet.
     """
+    monkeypatch.setattr(dead_ends, "SURE_AFTER", 0.0)
     rabbit_host.manage("PUT", "queues/{vhost}/jobs.dead", {"durable": True})
     for name, target in (("jobs", "jobs.dead"), ("mail", "nowhere")):
         arguments = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": target}
@@ -82,7 +87,9 @@ async def test_what_the_broker_has_is_listed_and_leads_to_queues(window: MainWin
     assert scope(window) == "jobs"
 
 
-async def test_a_listing_is_filtered_and_another_takes_its_place(window: MainWindow, qtbot: QtBot) -> None:
+async def test_a_listing_is_filtered_and_another_takes_its_place(
+    window: MainWindow, qtbot: QtBot, rabbit_host: RabbitHost
+) -> None:
     window.resize(1100, 700)
     shown = await show_listing(window, "Exchanges")
     await until(lambda: len(rows(shown.model())) > 5)
@@ -92,9 +99,20 @@ async def test_a_listing_is_filtered_and_another_takes_its_place(window: MainWin
     assert child(window, QLabel, "listingCount").text().startswith("Exchanges: 1 of ")
     qtbot.keyClick(text, Qt.Key.Key_Escape)
     assert len(rows(shown.model())) > 5
+    window.resize(1440, 900)
+    child(window, QPushButton, "listingExchanges").click()
+    header = shown.horizontalHeader()
+    await until(lambda: sum(map(header.sectionSize, range(header.count()))) == shown.viewport().width())
+    titles = [str(header.model().headerData(column, Qt.Orientation.Horizontal)) for column in range(header.count())]
+    assert {title for column, title in enumerate(titles) if shown.isColumnHidden(column)} == {
+        "Alternate exchange",
+        "Policy",
+    }
+    policy = {"pattern": "^incoming$", "definition": {"alternate-exchange": "amq.fanout"}, "apply-to": "exchanges"}
+    rabbit_host.manage("PUT", "policies/{vhost}/else", policy)
+    await until(lambda: not any(map(shown.isColumnHidden, range(header.count()))))
     for title in ("Bindings", "Connections", "Channels", "Exchanges", "Connections", "Bindings"):
         child(window, QPushButton, f"listing{title}").click()
-        header = shown.horizontalHeader()
         assert sum(map(header.sectionSize, range(header.count()))) >= shown.viewport().width()
 
 
@@ -146,15 +164,21 @@ async def test_dead_letters_are_followed_to_where_they_go_and_back(window: MainW
     assert scope(window) == "jobs.dead"
 
 
-async def test_a_target_that_is_not_listed_leads_nowhere(window: MainWindow, qtbot: QtBot) -> None:
+async def test_a_target_that_is_not_there_is_warned_of_and_leads_nowhere(window: MainWindow, qtbot: QtBot) -> None:
     view = tree(window)
     queue = view.model().index(rows(view.model()).index("mail"), 0)
     view.expand(queue)
-    link = view.model().index(0, 0, queue)
-    assert "not among the queues" in link.data(Qt.ItemDataRole.AccessibleTextRole)
+
+    def said() -> str:
+        return str(view.model().index(0, 0, queue).data(Qt.ItemDataRole.AccessibleTextRole))
+
+    await until(lambda: said().startswith("Messages that die here are lost: the queue nowhere is not there"))
     before = scope(window)
+    link = view.model().index(0, 0, queue)
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(link).center())
     assert scope(window) == before
+    view.setCurrentIndex(queue)
+    assert said() in child(window, QLabel, "detailLinks").text()
 
 
 async def test_without_a_management_api_the_window_says_so_once_and_how_to_mend_it(

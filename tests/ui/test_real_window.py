@@ -42,7 +42,7 @@ def _studio(display: str, home: Path, *arguments: str) -> Iterator[psutil.Popen]
         process.communicate()
 
 
-def _until(read: Callable[[], T | None], within: float = 20.0) -> T:
+def _until(read: Callable[[], T | None], within: float = 40.0) -> T:
     end = time.monotonic() + within
     while time.monotonic() < end:
         if (value := read()) is not None:

@@ -39,9 +39,17 @@ class Report:
     def failed(self, step: str, detail: str) -> None:
         self._tell(step, CheckState.FAILED, detail)
 
+    def missed(self, step: str, detail: str, *, of: int) -> None:
+        """One of so many servers could not be reached: where there are others, they do instead."""
+        (self.failed if of == 1 else self.warn)(step, detail)
+
     def skip(self, steps: Sequence[str], after: str) -> None:
         for step in steps:
             self._tell(step, CheckState.SKIPPED, f"Not tried: {after}.")
+
+    def leave_open(self, step: str, why: str) -> None:
+        """It cannot be known in a test, which says nothing against the connection."""
+        self._tell(step, CheckState.SKIPPED, why)
 
     def _tell(self, step: str, state: CheckState, detail: str) -> None:
         check = Check(step, state, detail)

@@ -12,7 +12,6 @@ from wqstudio.brokers.nats import (
     outlet as nats_outlet,
     probe as nats_probe,
 )
-from wqstudio.brokers.nats.sessions import NatsSessions
 from wqstudio.brokers.port import Broker
 from wqstudio.brokers.rabbitmq import (
     broker as rabbit_broker,
@@ -22,8 +21,6 @@ from wqstudio.brokers.rabbitmq import (
     outlet as rabbit_outlet,
     probe as rabbit_probe,
 )
-from wqstudio.brokers.rabbitmq.sessions import RabbitSessions
-from wqstudio.brokers.sessions import Sessions
 from wqstudio.domain.connection import Connection, NatsConnection, RabbitConnection
 from wqstudio.domain.letter import Destination
 
@@ -35,17 +32,6 @@ async def open_broker(connection: Connection) -> Broker:
             return await nats_broker.connect(connection)
         case RabbitConnection():
             return await rabbit_broker.connect(connection)
-        case _:
-            assert_never(connection)
-
-
-def sessions_on(connection: Connection) -> Sessions:
-    """For the workers and producers of this process."""
-    match connection:
-        case NatsConnection():
-            return NatsSessions(connection)
-        case RabbitConnection():
-            return RabbitSessions(connection)
         case _:
             assert_never(connection)
 

@@ -54,8 +54,8 @@ def page_of(letters: Iterable[Held]) -> list[Held]:
     return page
 
 
-class Letters(Protocol):
-    """One queue's dead letters, opened to be looked at and to be moved. Looking alone never removes one."""
+class Movable(Protocol):
+    """Messages that can be gone through, copied elsewhere and then removed. Going through them removes none."""
 
     @property
     def cost(self) -> LookCost:
@@ -70,16 +70,6 @@ class Letters(Protocol):
     @property
     def count(self) -> int:
         """Dead letters there were when this was opened, or last refreshed, less those removed since (RabbitMQ)."""
-        ...
-
-    @property
-    def reachable(self) -> int:
-        """Of these, as many from the oldest on as ``page`` can show."""
-        ...
-
-    @property
-    def held(self) -> int:
-        """Messages that this look keeps from everybody else at the moment; 0 where looking is not holding."""
         ...
 
     @property
@@ -102,15 +92,6 @@ class Letters(Protocol):
         """Make ``cost.refusal`` go away for as long as this is open; put back by ``close``.
 
         DeniedError: this user may not. Does nothing where there is no such limit.
-        """
-        ...
-
-    async def page(self, first: int, count: int) -> Sequence[Held]:
-        """Those at positions ``first`` and after, oldest first. RefusedError if it could lose one.
-
-        Fewer than ``count`` at the end, and where they are large: the letter at which the bodies reach ``PAGE_BYTES``
-        is the last. So there is at least one unless there are no more, and who wants the rest asks from the position
-        after those on.
         """
         ...
 
@@ -152,6 +133,29 @@ class Letters(Protocol):
         ...
 
 
+class Letters(Movable, Protocol):
+    """One queue's dead letters, opened to be looked at, too."""
+
+    @property
+    def reachable(self) -> int:
+        """Of these, as many from the oldest on as ``page`` can show."""
+        ...
+
+    @property
+    def held(self) -> int:
+        """Messages that this look keeps from everybody else at the moment; 0 where looking is not holding."""
+        ...
+
+    async def page(self, first: int, count: int) -> Sequence[Held]:
+        """Those at positions ``first`` and after, oldest first. RefusedError if it could lose one.
+
+        Fewer than ``count`` at the end, and where they are large: the letter at which the bodies reach ``PAGE_BYTES``
+        is the last. So there is at least one unless there are no more, and who wants the rest asks from the position
+        after those on.
+        """
+        ...
+
+
 class Made(NamedTuple):
     """A copy that a requeue made."""
 
@@ -161,7 +165,7 @@ class Made(NamedTuple):
     """See ``Outcome.where``."""
 
 
-class Copies(Letters, Protocol):
+class Copies(Movable, Protocol):
     """Those copies of one requeue that are in one of its targets still, to be taken back from there.
 
     One that somebody has been given, or had before, has that for its ``problem``. ``count`` is how many there can be.

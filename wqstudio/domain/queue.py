@@ -69,6 +69,10 @@ class QueueState:
     """Counter: deliveries that were not the first of their message, and retries (RabbitMQ)."""
     dead_letter_queues: tuple[str, ...] = ()
     """Where its own dead letters go (RabbitMQ: through arguments or policies, exchanges and bindings)."""
+    dead_end: str = ""
+    """What becomes of its dead letters where what they are to go to is not there, and the remedy; empty: it is there,
+    or nobody knows.
+    """
     retrying: Reading[int] = 0
     """Messages of its own that wait elsewhere for their next try (RabbitMQ: in the studio's retry queues)."""
     closed: str = ""

@@ -103,8 +103,8 @@ def preview(body: bytes) -> str:
     text = _as_text(head, whole=whole)
     if text is None or _CONTROLS.search(text):
         return _said(body, head, whole=whole)
-    if text[:1] in _OPENERS and _is_json(head, whole=whole):
-        text = _SPACES.sub(_kept, text)
+    if "\n" in text and text[:1] in _OPENERS and _is_json(head, whole=whole):
+        text = _SPACES.sub(_kept, text)  # of one line, the spaces may stay: this takes ten times the rest
     return _line(text, whole=whole)
 
 

@@ -5,10 +5,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from wqstudio.domain.letter import Destination
-from wqstudio.domain.redrive import OPEN_MOVES, MoveState, Plan, Progress, RedriveId, RunState
+from wqstudio.domain.redrive import OPEN_MOVES, Action, MoveState, Plan, Progress, RedriveId, RunState
 from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.pending import Pending
 
@@ -19,6 +19,11 @@ _KEEP_EVERY = 2.0
 _RATE_OVER = 5.0
 """Seconds over which the rate is taken."""
 _REMEMBERED = OPEN_MOVES | {MoveState.REFUSED}
+
+
+class Strangers(NamedTuple):
+    moves: Pending
+    runs: Sequence[RedriveId]
 
 
 class Books:
@@ -33,6 +38,7 @@ class Books:
         self._progress = Progress()
         self._samples: deque[tuple[float, int]] = deque()
         self._told = self._kept = 0.0
+        self._broker = self._queue = ""
         self._route: str | None = None
         self._targets: set[Destination] = set()
         self.resumed = False
@@ -55,6 +61,7 @@ class Books:
     async def open(self, broker: str, plan: Plan) -> None:
         """Begin the run, or go on with it."""
         self._limit = plan.limit
+        self._broker, self._queue = broker, plan.queue
         entry = await asyncio.to_thread(self._journal.entry, self._run)
         if entry is None:
             await asyncio.to_thread(self._journal.begin, self._run, broker, plan, 0)
@@ -80,6 +87,20 @@ class Books:
 
     async def half_done(self) -> Sequence[Move]:
         return await asyncio.to_thread(self._journal.moves, self._run, OPEN_MOVES)
+
+    async def strangers(self) -> Strangers:
+        """Letters of the same queue that other runs have half done: to requeue them again would double them."""
+        return await asyncio.to_thread(self._strangers)
+
+    def _strangers(self) -> Strangers:
+        moves: list[Move] = []
+        runs: list[RedriveId] = []
+        for entry in self._journal.unfinished(self._broker):
+            plan = entry.plan
+            if entry.id != self._run and plan.queue == self._queue and plan.action is Action.REQUEUE:
+                moves += self._journal.moves(entry.id, OPEN_MOVES)
+                runs.append(entry.id)
+        return Strangers(Pending(moves), tuple(runs))
 
     async def intend(self, fingerprints: Iterable[bytes]) -> list[Move]:
         moves = [Move(number, mark) for number, mark in enumerate(fingerprints, self._number)]

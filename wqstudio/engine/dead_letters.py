@@ -19,7 +19,7 @@ from wqstudio.engine.importing import Import, reader
 from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.matching import compiled
 from wqstudio.engine.moving import address
-from wqstudio.engine.redrive import OpenLetters, PlanError, Redrive, check, new_run
+from wqstudio.engine.redrive import OpenMovable, PlanError, Redrive, check, new_run
 from wqstudio.engine.undo import Several, Undo, UndoPreview, doings, plan_of, preview, refusal
 
 _BATCH = 1_000
@@ -155,7 +155,7 @@ class DeadLetterWork:
         run: RedriveId,
         plan: Plan,
         on_progress: Callable[[Progress], None],
-        looking: OpenLetters | None = None,
+        looking: OpenMovable | None = None,
     ) -> Redrive:
         """A new run under that name, or the rest of the old one; no import.
 

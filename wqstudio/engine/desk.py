@@ -34,7 +34,7 @@ class Desk:
         self._subscribers: Subscribers[Run] = Subscribers("moves of dead letters")
         self._runs: list[Run] = []
         self._looks: set[Look] = set()
-        self._finishing: set[RedriveProcess] = set()
+        self._processes: set[RedriveProcess] = set()
         self._following: set[asyncio.Task[None]] = set()
 
     @property
@@ -82,41 +82,40 @@ class Desk:
     def finish(self, entry: Entry) -> Run:
         """Go on with what was interrupted. Raises ReadOnlyError, or JournalError when it is over or unknown here."""
         self._work.finish(entry.id)
-        return self._start(entry.id, entry.plan)
+        return self._carry_out(entry.id, entry.plan)
 
     def bring(self, file: Path, to: Destination | None = None) -> Run:
         """Publish exported messages; ``to`` None: each to where it came from. Raises ReadOnlyError."""
         plan = Plan(str(file), Action.IMPORT, to)
         check_allowed(self.connection, plan)
-        return self._start(new_run(), plan)
+        return self._carry_out(new_run(), plan)
 
     async def states(self, run: RedriveId) -> dict[MoveState, int]:
         """How many of a run's letters are in which state. Raises JournalError."""
         return await asyncio.to_thread(self.journal.counts, run)
 
-    async def undo_refusal(self, run: RedriveId) -> str:
-        """Why a run cannot be undone, as far as the journal knows; empty: it can. Raises JournalError."""
-        entry = await asyncio.to_thread(self.journal.entry, run)
-        if self.connection.read_only:
-            return "This connection is read-only."
-        if entry is None:
-            return f"The journal knows no run {run}."
+    async def undo_refusal(self, entry: Entry) -> str:
+        """Why a run cannot be undone, as far as the journal knows, in a sentence; empty: it can.
+
+        This, and ``undo``, read all that the journal has of the run, in a thread.
+        """
         return await asyncio.to_thread(self._work.undo_refusal, entry)
 
-    async def undo_preview(self, run: RedriveId) -> UndoPreview:
-        """See ``DeadLetterWork.undo_preview``."""
-        return await self._work.undo_preview(run)
+    async def undo_preview(self, entry: Entry) -> UndoPreview:
+        """Raises what ``DeadLetterWork.undo_preview`` raises."""
+        return await self._work.undo_preview(entry.id)
 
-    async def undo(self, run: RedriveId, *, lift_limit: bool = False) -> Run:
-        """Bring back what nobody has taken yet. Raises ReadOnlyError, JournalError or PlanError."""
-        plan = await asyncio.to_thread(partial(self._work.undo_plan, run, lift_limit=lift_limit))
+    async def undo(self, entry: Entry, *, lift_limit: bool = False) -> Run:
+        """Bring back what nobody has taken yet. Raises ReadOnlyError, or PlanError when it cannot be undone."""
+        plan = await asyncio.to_thread(partial(self._work.undo_plan, entry.id, lift_limit=lift_limit))
         check_allowed(self.connection, plan)
-        return self._start(new_run(), plan)
+        return self._carry_out(new_run(), plan)
 
     async def close(self) -> None:
         """What is going on is ended, and can be finished later."""
-        closing = [look.close() for look in self._looks] + [process.close() for process in self._finishing]
-        await asyncio.gather(*closing, *self._following)
+        closing = [look.close() for look in self._looks] + [process.close() for process in self._processes]
+        await asyncio.gather(*closing)
+        await asyncio.gather(*self._following)
         self.journal.close()
 
     # --- runs
@@ -125,10 +124,10 @@ class Desk:
     def _work(self) -> DeadLetterWork:
         return DeadLetterWork(self.connection, self.journal)
 
-    def _start(self, run: RedriveId, plan: Plan) -> Run:
-        """In a process of its own: there is no look at what it is about."""
+    def _carry_out(self, run: RedriveId, plan: Plan) -> Run:
+        """In a process of its own."""
         process = RedriveProcess(self.connection, self._file, run, plan, self._told)
-        self._finishing.add(process)
+        self._processes.add(process)
         self._follow(process.steering, process)
         return process.steering
 
@@ -143,8 +142,8 @@ class Desk:
     async def _see_through(self, run: Run, process: RedriveProcess | None) -> None:
         await run.over()
         if process is not None:
-            self._finishing.discard(process)
             await process.close()
+            self._processes.discard(process)
         self._runs.remove(run)
         self._say_end(run)
         self._subscribers.tell(run)

@@ -18,7 +18,7 @@ from wqstudio.engine.dead_letters import DeadLetterWork, Preview
 from wqstudio.engine.lines import line
 from wqstudio.engine.matching import compiled
 from wqstudio.engine.plain_headers import plain
-from wqstudio.engine.redrive import OpenLetters
+from wqstudio.engine.redrive import OpenMovable
 from wqstudio.engine.sifting import BATCH, OnSurvey, Sifting, in_reach
 
 FORESEEN = 10_000
@@ -105,7 +105,7 @@ class HeldLook:
                         count += 1
         return count
 
-    def lender(self, plan: Plan) -> OpenLetters | None:
+    def lender(self, plan: Plan) -> OpenMovable | None:
         """What a run of the plan looks at. Where looking is holding, that is what is held here, as long as it lasts."""
         if self._letters.lasting_ids or plan.queue != self._queue:
             return None

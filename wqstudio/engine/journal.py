@@ -41,9 +41,12 @@ CREATE TABLE IF NOT EXISTS target (
     run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, queue TEXT NOT NULL, route TEXT NOT NULL,
     exchange TEXT NOT NULL, PRIMARY KEY (run, queue, route, exchange)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mark (
+    broker TEXT NOT NULL, queue TEXT NOT NULL, keeps INTEGER NOT NULL, PRIMARY KEY (broker, queue)
+) STRICT, WITHOUT ROWID;
 """
 _VERSION = 1
-"""Of the tables. 0 had neither ``origin`` nor ``target``, so runs of that time cannot be undone."""
+"""Of the tables. 0 had neither ``origin`` nor ``target``, so runs of that time cannot be undone, and no marks."""
 _BUSY = 10.0
 """Seconds to wait for the other process to finish its write."""
 
@@ -222,6 +225,17 @@ class Journal:
         rows = self._execute("SELECT queue, route, exchange FROM target WHERE run = ?", (run,))
         return [Destination(*row) for row in rows]
 
+    def mark(self, broker: str, queue: str, keeps: bool | None) -> None:
+        """Remember that a queue keeps dead letters, or that it keeps none; None: forget what was said of it."""
+        if keeps is None:
+            self._execute("DELETE FROM mark WHERE broker = ? AND queue = ?", (broker, queue))
+        else:
+            self._execute("INSERT OR REPLACE INTO mark VALUES (?, ?, ?)", (broker, queue, int(keeps)))
+
+    def marks(self, broker: str) -> dict[str, bool]:
+        rows = self._execute("SELECT queue, keeps FROM mark WHERE broker = ? ORDER BY queue", (broker,))
+        return {queue: bool(keeps) for queue, keeps in rows}
+
     def entry(self, run: str) -> Entry | None:
         return next(self._entries("WHERE id = ?", (run,)), None)
 
@@ -234,13 +248,16 @@ class Journal:
         where = "WHERE ? IN ('', broker) ORDER BY started DESC LIMIT ? OFFSET ?"
         return list(self._entries(where, (broker, count, first)))
 
+    def unfinished(self, broker: str) -> Sequence[Entry]:
+        """Runs there that are not over, those among them that a process works on."""
+        states = [state.value for state in RunState if state.unfinished]
+        marks = ", ".join("?" * len(states))
+        return list(self._entries(f"WHERE broker = ? AND state IN ({marks})", (broker, *states)))
+
     def interrupted(self, broker: str) -> Sequence[Entry]:
         """Runs on that broker that are not finished and that no living process works on, oldest first."""
-        states = [state.value for state in RunState if state.unfinished]
-        where = f"WHERE broker = ? AND state IN ({', '.join('?' * len(states))}) ORDER BY started"
-        return [
-            self.as_it_is(entry) for entry in self._entries(where, (broker, *states)) if not self.is_claimed(entry.id)
-        ]
+        unfinished = sorted(self.unfinished(broker), key=lambda entry: entry.started)
+        return [self.as_it_is(entry) for entry in unfinished if not self.is_claimed(entry.id)]
 
     def as_it_is(self, entry: Entry) -> Entry:
         """What was written before its process went away says that it is running, and of fewer letters than it was."""

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from wqstudio.background import report
 from wqstudio.brokers.port import Broker, BrokerError
@@ -15,6 +16,8 @@ from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 
 _POLL_SHARE = 1 / 3
 """A slow broker is polled less often, so that polls take at most this share of the time."""
+
+Overlay: TypeAlias = Callable[[Snapshot], Awaitable[Snapshot]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,10 @@ class Beat:
 class Monitor:
     """One poll after another, never two at once, each recorded in the history before anyone is told."""
 
-    def __init__(self, broker: Broker, interval: float = 1.0) -> None:
+    def __init__(self, broker: Broker, interval: float = 1.0, overlay: Overlay | None = None) -> None:
+        """``overlay``: what is known beside what the broker tells, laid over each snapshot before anyone sees it."""
         self._broker = broker
+        self._overlay = overlay
         self._interval = interval
         self._subscribers: Subscribers[Beat] = Subscribers("beats")
         self._snapshot: Snapshot | None = None
@@ -65,6 +70,8 @@ class Monitor:
     async def _poll(self) -> Beat:
         try:
             snapshot = await self._broker.snapshot()
+            if self._overlay is not None:
+                snapshot = await self._overlay(snapshot)
         except BrokerError as error:
             return self._failed(str(error))
         except Exception as error:  # noqa: BLE001 - a poll that trips over an answer must not end all polls

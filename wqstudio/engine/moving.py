@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-from wqstudio.brokers.letters import Copy, Held, Letters, Outlet
+from wqstudio.brokers.letters import Copy, Held, Movable, Outlet
 from wqstudio.brokers.port import UnreachableError
 from wqstudio.domain.letter import Destination, Edit, Fate, Outcome
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import Action, MoveState, OnRefusal, Plan
-from wqstudio.engine.books import Books
+from wqstudio.engine.books import Books, Strangers
 from wqstudio.engine.controls import Controls
 from wqstudio.engine.journal import Move
 from wqstudio.engine.matching import MatchError, compiled, needs_reading
@@ -58,7 +58,7 @@ class Moving:
     MatchError: a pattern took too long, at a letter's boundary.
     """
 
-    def __init__(self, job: Job, letters: Letters, outlet: Outlet) -> None:
+    def __init__(self, job: Job, letters: Movable, outlet: Outlet) -> None:
         self._plan, self._books, self._controls = job.plan, job.books, job.controls
         self._job = job
         self._letters, self._outlet = letters, outlet
@@ -67,6 +67,9 @@ class Moving:
         self._only_pending = job.books.resumed and job.plan.ids is not None and not letters.lasting_ids
         self._own_mark = job.tag.encode()
         self._pending = Pending(())
+        self._strangers = Strangers(Pending(()), ())
+        self._half_done_elsewhere: set[int] = set()
+        """Ids of letters that another run has half done."""
         self._removed: frozenset[bytes] = frozenset()
         """Fingerprints of what earlier passes removed: a broker that was killed may have forgotten that, and has the
         letter again, of which there is a copy already.
@@ -81,6 +84,8 @@ class Moving:
         if ids is not None and not self._letters.lasting_ids:
             await self._intend_all(ids)
         self._pending = await self._find_pending()
+        if self._plan.action is Action.REQUEUE:
+            self._strangers = await self._books.strangers()
         self._removed = await self._books.removed() if self._resumed else frozenset()
         self._books.begin_pass(self._letters.count if ids is None else len(ids) - self._books.over)
         await self._books.tell()
@@ -166,10 +171,16 @@ class Moving:
         for held in batch:
             move = self._pending.take(self._letters.fingerprint(held)) if len(self._pending) else None
             if move is None:
+                self._note_stranger(held)
                 others.append(held)
             elif move.state is not MoveState.REFUSED:
                 begun.append(_Item(move, held, again=self._resumed))
         return begun, others
+
+    def _note_stranger(self, held: Held) -> None:
+        moves = self._strangers.moves
+        if len(moves) and moves.take(self._letters.fingerprint(held)) is not None:
+            self._half_done_elsewhere.add(held.id)
 
     def _is_meant(self, held: Held) -> bool:
         """A copy of this run's own that has died again is not: it would go round for ever."""
@@ -200,11 +211,7 @@ class Moving:
         if self._plan.action is Action.DISCARD:
             await self._removing.put(items)
             return
-        addressed = [
-            (item, address(self._plan, self._letters, item.held))
-            for item in items
-            if item.move.state is MoveState.INTENDED
-        ]
+        addressed = [(item, self._address(item.held)) for item in items if item.move.state is MoveState.INTENDED]
         copies = [(item, to) for item, to in addressed if isinstance(to, Destination)]
         await self._books.note_targets({to for _, to in copies})
         outcomes = await self._outlet.put(
@@ -219,6 +226,12 @@ class Moving:
         for outcome in outcomes:
             if outcome.fate is Fate.UNSURE:
                 raise UnreachableError(outcome.reason)
+
+    def _address(self, held: Held) -> Reading[Destination]:
+        if held.id in self._half_done_elsewhere:
+            runs = " or ".join(self._strangers.runs)
+            return Unknown(f"Run {runs} has begun to move it and was not finished; finish that run first.")
+        return address(self._plan, self._letters, held)
 
     def _edit_of(self, held: Held) -> Edit | None:
         """Once through a pipe and the journal, it may have lost the types of headers that nobody has edited."""
@@ -260,7 +273,7 @@ class Moving:
         return PassEnd.INCOMPLETE if self._has_half_done() else PassEnd.THROUGH
 
 
-def address(plan: Plan, letters: Letters, held: Held) -> Reading[Destination]:
+def address(plan: Plan, letters: Movable, held: Held) -> Reading[Destination]:
     """Where the plan sends a letter; Unknown says why it cannot go there."""
     if held.problem and (plan.edit is None or plan.edit.body is None):
         return Unknown(held.problem)

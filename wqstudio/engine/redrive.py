@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
-from wqstudio.brokers.letters import Letters, Outlet
+from wqstudio.brokers.letters import Movable, Outlet
 from wqstudio.brokers.port import BrokerError, UnreachableError
 from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, RedriveId, RunState
 from wqstudio.engine.books import Books
@@ -27,7 +27,7 @@ LOOKS = 4
 AGAIN_AFTER = 1.0
 """Seconds."""
 
-OpenLetters = Callable[[], AbstractAsyncContextManager[Letters]]
+OpenMovable = Callable[[], AbstractAsyncContextManager[Movable]]
 OpenOutlet = Callable[[], Awaitable[Outlet]]
 
 
@@ -61,7 +61,7 @@ class Redrive:
         journal: Journal,
         broker: str,
         *,
-        open_letters: OpenLetters,
+        open_letters: OpenMovable,
         open_outlet: OpenOutlet,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> None:
@@ -150,7 +150,7 @@ class Redrive:
             stack.push_async_callback(moving.abort)
             return await moving.go()
 
-    async def _make_safe(self, letters: Letters) -> None:
+    async def _make_safe(self, letters: Movable) -> None:
         if self._plan.lift_limit:
             await letters.lift_limit()
         if letters.cost.refusal:

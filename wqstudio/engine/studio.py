@@ -17,12 +17,13 @@ from wqstudio.domain.ledger import Account, Ledger
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.scenario import Scenario
 from wqstudio.domain.worker import Phase, ProducerState, WorkerState
-from wqstudio.engine.dead_letters import journal_file
+from wqstudio.engine.dead_letters import journal_file, place_of
 from wqstudio.engine.deaths import Deaths
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.executor import Executor
 from wqstudio.engine.happenings import Happenings
 from wqstudio.engine.journal import JournalError
+from wqstudio.engine.marked import Marked
 from wqstudio.engine.monitor import Beat, Monitor
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 from wqstudio.fleet.supervisor import Fleet
@@ -43,7 +44,9 @@ class Studio:
         self.connection = connection
         self.broker = broker
         self.run_id = secrets.token_hex(4)
-        self.monitor = Monitor(broker)
+        self.marked = Marked(journal_file(), place_of(connection), self._refresh)
+        """What persons have said of queues; every snapshot has it."""
+        self.monitor = Monitor(broker, overlay=self.marked.laid_over)
         self.ledger = Ledger(self.run_id)
         self.events: deque[Event] = deque(maxlen=_EVENTS_KEPT)
         self._event_subscribers: Subscribers[Event] = Subscribers("events")
@@ -127,7 +130,11 @@ class Studio:
         await self.fleet.close()
         for task in self._tasks:
             await cancel(task)
+        self.marked.close()
         await self.broker.close()
+
+    def _refresh(self) -> None:
+        self.monitor.refresh()
 
     def _owns(self, queue: str) -> bool:
         snapshot = self.monitor.snapshot

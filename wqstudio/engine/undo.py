@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from wqstudio.brokers.letters import Copies, Copy, Held, Letters, Made, Outlet
+from wqstudio.brokers.letters import Copies, Copy, Held, Made, Movable, Outlet
 from wqstudio.domain.letter import Destination, Letter, LookCost, Outcome, Rewriting, Ways
 from wqstudio.domain.reading import Reading
 from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, RedriveId, RunState
@@ -123,7 +123,7 @@ class Undo(Redrive):
         self._copies: Several | None = None
 
     @asynccontextmanager
-    async def _open(self) -> AsyncIterator[Letters]:
+    async def _open(self) -> AsyncIterator[Movable]:
         parts = await self._open_copies(self._books.resumed)
         self._copies = Several(parts, len(self._done.made), self._count_doubled)
         try:
@@ -164,7 +164,7 @@ class _Of(NamedTuple):
     place: object
 
 
-class Several(Letters):
+class Several(Movable):
     """The copies in all the targets of a run, one target after the other."""
 
     def __init__(self, parts: Sequence[Copies], most: int, on_doubled: Callable[[int], None] = lambda _: None) -> None:
@@ -180,20 +180,12 @@ class Several(Letters):
         return refused or next((cost for cost in costs if cost.sentences), LookCost())
 
     @property
-    def held(self) -> int:
-        return sum(part.held for part in self._parts)
-
-    @property
     def lasting_ids(self) -> bool:
         return False
 
     @property
     def count(self) -> int:
         return min(self._most, sum(part.count for part in self._parts))
-
-    @property
-    def reachable(self) -> int:
-        return 0
 
     @property
     def remark(self) -> str:
@@ -210,10 +202,6 @@ class Several(Letters):
     async def lift_limit(self) -> None:
         for part in self._parts:
             await part.lift_limit()
-
-    async def page(self, first: int, count: int) -> Sequence[Held]:
-        """They are taken back, not shown."""
-        raise NotImplementedError
 
     async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncGenerator[Sequence[Held], None]:
         for part in self._parts:

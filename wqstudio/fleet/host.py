@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import assert_never
 
-from wqstudio.brokers.factory import sessions_on
+from wqstudio.brokers.session_factory import sessions_on
 from wqstudio.brokers.sessions import WorkerSession
 from wqstudio.domain.worker import AckMode, WorkerSpec
 from wqstudio.fleet import wire

@@ -51,8 +51,10 @@ class LetterMoves(QObject):
         self._propose(Proposal(look, choice, _planned(choice, edit=edit)))
 
     def undo(self, run: str) -> None:
-        foresee = partial(self._desk.undo_preview, run)
-        self._open(UndoSheet(self._window, foresee, lambda lift: self._desk.undo(run, lift_limit=lift)))
+        """A run that the journal knows."""
+        if (entry := self._desk.journal.entry(run)) is not None:
+            foresee = partial(self._desk.undo_preview, entry)
+            self._open(UndoSheet(self._window, foresee, lambda lift: self._desk.undo(entry, lift_limit=lift)))
 
     def finish(self, entry: Entry) -> None:
         try:

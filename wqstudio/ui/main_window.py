@@ -263,7 +263,7 @@ class MainWindow(QMainWindow):
         server = snapshot.server if snapshot is not None else broker.words.product
         words = whereabouts(self._studio.connection, broker.link, server)
         self._top.show_connection("  ·  ".join(words), broker.link)
-        self.setWindowTitle(f"{words[0]} – wqstudio")
+        self.setWindowTitle(f"{'  ·  '.join(words[:2])} – wqstudio")
 
     def _change_connection(self) -> None:
         if self._studio is not None:

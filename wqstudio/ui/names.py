@@ -15,8 +15,14 @@ def visible(name: str) -> str:
 def elided(name: str, metrics: QFontMetrics, room: int) -> str:
     """In its middle; of a place and what is in it, the place gives way first, down to a few letters."""
     place, apart, thing = name.rpartition(APART)
-    for_place = room - metrics.horizontalAdvance(f"{apart}{thing}")
     middle = Qt.TextElideMode.ElideMiddle
-    if place and for_place >= metrics.horizontalAdvance("m…m"):
+    if not place:
+        return metrics.elidedText(name, middle, room)
+    least = metrics.horizontalAdvance("m…m")
+    for_place = room - metrics.horizontalAdvance(f"{apart}{thing}")
+    if for_place >= least:
         return f"{metrics.elidedText(place, middle, for_place)}{apart}{thing}"
-    return metrics.elidedText(thing if place else name, middle, room)
+    for_thing = room - least - metrics.horizontalAdvance(apart)
+    if for_thing < 2 * least:  # too narrow for both
+        return metrics.elidedText(thing, middle, room)
+    return f"{metrics.elidedText(place, middle, least)}{apart}{metrics.elidedText(thing, middle, for_thing)}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from wqstudio.brokers.port import Link, LinkState
 from wqstudio.domain.scenario import Scenario
@@ -17,7 +17,7 @@ from wqstudio.ui.window_actions import WindowActions
 
 _DOT = 12
 _HEIGHT = 48
-_SHORT = 1040
+_SHORT = 1200
 
 
 class TopBar(QWidget):
@@ -132,7 +132,7 @@ class TopBar(QWidget):
         self._window.setObjectName("timeWindow")
         self._window.setAccessibleName("Time shown by the graphs")
         self._window.setToolTip("How much time the graphs show")
-        self._window.setMinimumWidth(92)
+        self._window.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         for text, seconds in WINDOWS:
             self._window.addItem(text, seconds)
         self._window.activated.connect(lambda index: self._view.show_span(self._window.itemData(index)))

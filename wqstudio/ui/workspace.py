@@ -16,6 +16,7 @@ from wqstudio.ui.panels.detail import DetailPanel
 from wqstudio.ui.panels.events import EventsPanel
 from wqstudio.ui.panels.explorer import ExplorerPanel
 from wqstudio.ui.panels.ledger import LedgerPanel
+from wqstudio.ui.panels.letters import LettersPanel
 from wqstudio.ui.panels.listings import ListingsPanel
 from wqstudio.ui.panels.overview import Overview
 from wqstudio.ui.panels.queue_namer import QueueNamer
@@ -42,11 +43,13 @@ class Workspace(QObject):
         self._overview = Overview(studio, theme, view, clock)
         self._namer = QueueNamer(studio.broker.words, self._explorer)
         self._ledger = LedgerPanel(theme)
+        self._letters = LettersPanel(studio, theme)
         self.tabs = QTabWidget()
         self.tabs.setObjectName("tabs")
         self.tabs.setAccessibleName("Views")
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self._overview, "Overview")
+        self.tabs.addTab(self._letters, self._letters.badge)
         self._ledger_page = _scrolling(self._ledger)
         self.tabs.addTab(self._ledger_page, "Ledger")
         self._listings = self._add_listings(theme)
@@ -107,7 +110,7 @@ class Workspace(QObject):
 
     def close(self) -> None:
         self._unsubscribe()
-        for panel in (self._overview, self._explorer, self._detail, self._workers, self._events):
+        for panel in (self._overview, self._explorer, self._detail, self._workers, self._events, self._letters):
             panel.detach()
         if self._listings is not None:
             self._listings.detach()
@@ -139,6 +142,7 @@ class Workspace(QObject):
         self._namer.found.connect(lambda queue: self._explorer.select(Scope(queue)))
         self._explorer.scope_changed.connect(self._show_scope)
         self._detail.queue_wanted.connect(lambda queue: self._explorer.select(Scope(queue)))
+        self._letters.badge_changed.connect(self._show_badge)
         self._events.thing_clicked.connect(self._explorer.select)
         self._overview.whole_broker_wanted.connect(lambda: self._explorer.select(Scope()))
 
@@ -165,6 +169,10 @@ class Workspace(QObject):
         self._overview.show_scope(scope)
         self._detail.show_scope(scope)
         self._workers.set_scope(scope)
+        self._letters.show_scope(scope)
+
+    def _show_badge(self, text: str) -> None:
+        self.tabs.setTabText(self.tabs.indexOf(self._letters), text)
 
 
 def _scrolling(panel: QWidget) -> QScrollArea:

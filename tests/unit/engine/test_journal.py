@@ -1,17 +1,21 @@
 """The journal outlives whoever writes it, and tells who still works on what."""
 
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from wqstudio.domain.letter import Destination, Edit, Header
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, Plan, Progress, Refusal, RunState
 from wqstudio.engine.journal import Journal, JournalError, Move
+from wqstudio.engine.undo import doings, refusal
 
 PLAN = Plan("jobs.dead", destination=Destination("jobs", "jobs"), ids=(4, 9), match=Match(reason="rejected"))
 
@@ -124,3 +128,62 @@ def test_moves_that_fail_to_be_written_change_nothing(journal: Journal) -> None:
     with pytest.raises(JournalError):
         journal.record("a1", [Move(0, b"good"), Move(1, None)])  # type: ignore[arg-type]  # refused by the table
     assert journal.counts("a1") == {}
+
+
+def test_a_journal_of_an_older_release_still_opens(tmp_path: Path) -> None:
+    """Its runs are there, and cannot be undone; new ones can."""
+    file = tmp_path / "journal.sqlite"
+    with closing(sqlite3.connect(file)) as old, old:
+        old.executescript(OLD_TABLES)
+        plan = msgspec.msgpack.encode({"queue": "jobs.dead", "action": "requeue"})
+        progress = msgspec.json.encode({"state": "done", "moved": 2})
+        old.execute("INSERT INTO run VALUES ('a0', 1.0, 2.0, 'here', ?, 'done', ?)", (plan, progress))
+        old.execute("INSERT INTO move VALUES ('a0', 0, x'00', 'removed', 1.5, 7, '')")
+    with closing(Journal(file)) as journal:
+        (entry,) = journal.entries()
+        assert (entry.id, entry.plan.queue, entry.progress.moved) == ("a0", "jobs.dead", 2)
+        assert "older than" in refusal(entry, doings(journal, "a0"), [])
+        journal.begin("a1", "here", PLAN, 1)
+        journal.note_routes("a1", 0, ["dead.a"])
+        assert journal.routes("a1").of(0) == "dead.a"
+    with closing(Journal(file)) as journal:
+        assert len(journal.entries()) == 2
+
+
+def test_a_journal_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "journal.sqlite"
+    with closing(sqlite3.connect(file)) as new, new:
+        new.execute("PRAGMA user_version = 99")
+    with pytest.raises(JournalError, match="newer release"):
+        Journal(file)
+
+
+def test_routes_are_kept_where_they_change_and_those_of_a_killed_try_are_forgotten(journal: Journal) -> None:
+    journal.begin("a1", "here", PLAN, 0)
+    journal.note_routes("a1", 0, ["a", "a", "b", "", "a"])
+    assert [journal.routes("a1").of(number) for number in range(7)] == ["a", "a", "b", "", "a", "a", "a"]
+    journal.note_routes("a1", 3, ["c"])
+    assert [journal.routes("a1").of(number) for number in range(5)] == ["a", "a", "b", "c", "c"]
+    assert journal.routes("a2").of(0) == ""
+
+
+def test_targets_are_kept_once(journal: Journal) -> None:
+    journal.begin("a1", "here", PLAN, 0)
+    to = Destination("jobs", "jobs.a")
+    journal.note_targets("a1", [to])
+    journal.note_targets("a1", [to, Destination("jobs", "k", "x")])
+    assert sorted(journal.targets("a1"), key=repr) == sorted([to, Destination("jobs", "k", "x")], key=repr)
+
+
+OLD_TABLES = """
+CREATE TABLE run (
+    id TEXT PRIMARY KEY, started REAL NOT NULL, ended REAL, broker TEXT NOT NULL, plan BLOB NOT NULL,
+    state TEXT NOT NULL, progress BLOB NOT NULL
+) STRICT;
+CREATE TABLE move (
+    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, number INTEGER NOT NULL, fingerprint BLOB NOT NULL,
+    state TEXT NOT NULL, at REAL NOT NULL, place INTEGER, reason TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (run, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX open_move ON move (run, state) WHERE state IN ('intended', 'copied');
+"""

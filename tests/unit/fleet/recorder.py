@@ -21,7 +21,7 @@ from wqstudio.fleet.supervisor import Fleet
 
 RUN = "run"
 SOURCE = Source("jobs", "workers")
-WITHIN = 15.0
+WITHIN = 45.0
 """Seconds after which a condition that was awaited counts as failed."""
 
 _LOOK = 0.02

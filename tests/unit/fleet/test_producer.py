@@ -42,6 +42,7 @@ async def test_messages_carry_identity_route_mix_and_padding(recorder: Recorder)
     assert titles["mail"] == pytest.approx(150, abs=25)
 
 
+@pytest.mark.alone
 async def test_the_rate_is_kept_and_changes_live(recorder: Recorder) -> None:
     await make_queue(recorder.stream)
     id_ = await recorder.fleet.start_producer(producer(rate=200))

@@ -14,6 +14,7 @@ from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import AckMode, FailureAction, OnFailure, Outcome, Phase
 
 
+@pytest.mark.alone
 async def test_a_worker_takes_its_first_task_within_a_second(recorder: Recorder) -> None:
     await make_queue(recorder.stream)
     for idle in [await recorder.fleet.start_worker(worker()) for _ in recorder.fleet.hosts]:
@@ -26,6 +27,7 @@ async def test_a_worker_takes_its_first_task_within_a_second(recorder: Recorder)
     assert recorder.settled[0].received - asked < 1.0
 
 
+@pytest.mark.alone
 async def test_a_delivery_is_reported_as_it_was(recorder: Recorder) -> None:
     await make_queue(recorder.stream)
     await recorder.put(1)
@@ -56,6 +58,7 @@ async def test_a_strangers_message_is_worked_on_and_counted_as_foreign(recorder:
     assert {row.task for row in recorder.settled} == {FOREIGN}
 
 
+@pytest.mark.alone
 async def test_difficulty_and_speed_make_the_time_a_task_takes(recorder: Recorder) -> None:
     await make_queue(recorder.stream)
     await recorder.put(1, b'{"task": "hard", "difficulty": 4}')
@@ -64,6 +67,7 @@ async def test_difficulty_and_speed_make_the_time_a_task_takes(recorder: Recorde
     assert recorder.settled[0].ended - recorder.settled[0].begun == pytest.approx(0.4, abs=0.1)
 
 
+@pytest.mark.alone
 async def test_speed_changes_in_the_middle_of_a_task(recorder: Recorder) -> None:
     await make_queue(recorder.stream)
     await recorder.put(1)
@@ -217,6 +221,7 @@ async def test_poison_fails_until_the_broker_gives_up(recorder: Recorder) -> Non
     assert (recorder.worker(id_).failed, recorder.worker(id_).redelivered) == (3, 2)
 
 
+@pytest.mark.alone
 async def test_backoff_spreads_the_tries(recorder: Recorder) -> None:
     await make_queue(recorder.stream, max_deliver=4)
     await recorder.put(1, b'{"task": "t", "poison": true}')

@@ -26,3 +26,13 @@ def test_the_place_gives_way_to_what_is_in_it(metrics: QFontMetrics) -> None:
     assert metrics.horizontalAdvance(short) <= room
     assert elided(name, metrics, metrics.horizontalAdvance(" › orders")) == "orders"
     assert elided("orders", metrics, 1_000) == "orders"
+
+
+def test_what_is_long_in_itself_leaves_the_place_a_few_letters(metrics: QFontMetrics) -> None:
+    """Queues of one name in several virtual hosts would look alike."""
+    room = metrics.horizontalAdvance("m" * 18)
+    one, other = (elided(f"{place} › {'long-name-' * 6}", metrics, room) for place in ("orders", "mail-of-shops"))
+    assert one != other
+    assert one.startswith("o")
+    assert other.startswith("m")
+    assert all(metrics.horizontalAdvance(each) <= room for each in (one, other))

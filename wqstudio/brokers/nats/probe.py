@@ -17,7 +17,8 @@ from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
 from wqstudio.brokers.tls import tls_context
 from wqstudio.domain.connection import NatsConnection
 
-SETTINGS, LOGIN, JETSTREAM, PUBLISH, ADVISORIES = "Settings", "Login", "JetStream", "Publish", "Receive advisories"
+SETTINGS, SERVERS, LOGIN = "Settings", "Servers", "Login"
+JETSTREAM, PUBLISH, ADVISORIES = "JetStream", "Publish", "Receive advisories"
 ABILITIES = tuple(ability.name for ability in permissions.abilities(""))
 AFTER_LOGIN = (JETSTREAM, *ABILITIES, PUBLISH, ADVISORIES)
 
@@ -52,6 +53,8 @@ class _Probe:
         if reached:
             await self._log_in(reached)
         else:
+            if len(addresses) > 1:
+                self._report.failed(SERVERS, f"None of the {len(addresses)} could be reached.")
             self._report.skip((LOGIN, *AFTER_LOGIN), "no server was reached")
 
     def _settings(self) -> tuple[list[Address], ssl.SSLContext]:
@@ -81,7 +84,8 @@ class _Probe:
                     secured = await talk.secure(context)
                 self._tell_tls(step, server, secured)
         except (OSError, nats.errors.Error, msgspec.DecodeError, BrokerError) as error:
-            self._report.failed(step, str(errors.of_connect(error, server.netloc, "")))
+            why = str(errors.of_connect(error, server.netloc, ""))
+            self._report.missed(step, why, of=len(self._connection.urls))
             self._report.skip(list(ahead), "the step before failed")
             return False
         return True

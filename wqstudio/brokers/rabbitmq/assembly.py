@@ -6,6 +6,7 @@ from dataclasses import replace
 from wqstudio.brokers.pacing import paced
 from wqstudio.brokers.rabbitmq import dead_letters, readings
 from wqstudio.brokers.rabbitmq.counters import Counters, RetryCounts
+from wqstudio.brokers.rabbitmq.dead_ends import DeadEnds
 from wqstudio.brokers.rabbitmq.declared import Declared
 from wqstudio.brokers.rabbitmq.sight import Sight
 from wqstudio.domain.queue import ConsumerState, QueueState
@@ -24,6 +25,7 @@ class Assembly:
     def __init__(self) -> None:
         self._counters = Counters()
         self._retried = RetryCounts()
+        self._dead_ends = DeadEnds()
         self._states: Mapping[str, QueueState] = {}
 
     async def queues(self, sight: Sight, looked: Looked, now: float) -> dict[str, QueueState]:
@@ -31,6 +33,8 @@ class Assembly:
         targets = known(sight.targets, {})
         receivers = dead_letters.receivers(sight.queues.values(), targets)
         asked = {name: found.ready for name, found in looked.items() if isinstance(found, Declared)}
+        waiting = {each.name for group in sight.retries.values() for each in group}
+        there = sight.queues.keys() | sight.unread.keys() | waiting
         states: dict[str, QueueState] = {}
         async for record in paced(sight.queues.values()):
             lengths = readings.freshest(record, sight.totals.get(record.name), asked.get(record.name))
@@ -45,6 +49,7 @@ class Assembly:
                 retrying=readings.retrying(retry_queues, sight.totals),
                 keeps_dead_letters=record.name in receivers,
                 dead_letter_queues=target.queues if target is not None else (),
+                dead_end=self._dead_ends.read(record, target, there, now),
             )
             if record.state == "down":
                 state = _without_numbers(state, Unknown(f"its node {record.node} is down; bring that back"))
@@ -53,7 +58,7 @@ class Assembly:
         for name, why in sight.unread.items():
             states.setdefault(name, readings.unreadable(name, why))
         self._counters.forget_all_but(set(states))
-        waiting = {each.name for group in sight.retries.values() for each in group}
+        self._dead_ends.forget_all_but(states.keys())
         self._retried.forget_all_but(set(states), waiting | sight.unread.keys())
         self._states = states
         return states

@@ -39,8 +39,8 @@ class Consumers:
         self.wanted = False
         """Somebody takes, and has not paused since."""
         self._ended = False
-        self._name = ".".join(filter(None, (_shortened(name), f"wqs-{secrets.token_hex(3)}")))
-        """Its tags begin with it, so that others can tell the workers of a queue apart."""
+        self._name = f"{_shortened(name) or 'wqstudio'}.{secrets.token_hex(2)}"
+        """Its tags begin with it, so that others can tell the workers of a queue apart, and short enough to be read."""
         self._made = 0
         """No tag is used twice: RabbitMQ credits what the one before is settled to its heir."""
         self._changing = asyncio.Lock()
@@ -119,7 +119,7 @@ class Consumers:
 
     async def _add(self, channel: Channel, prefetch: int) -> None:
         self._made += 1
-        tag = f"{self._name}-{self._made}"
+        tag = self._name if self._made == 1 else f"{self._name}-{self._made}"
         await channel.call(spec.Basic.Qos(prefetch_count=prefetch), "setting the prefetch")
         self._allotment.consumers[tag] = prefetch
         consume = spec.Basic.Consume(queue=self._queue, consumer_tag=tag, no_ack=self._automatic)

@@ -57,20 +57,12 @@ class RabbitCopies:
         return self._letters.cost
 
     @property
-    def held(self) -> int:
-        return self._letters.held
-
-    @property
     def lasting_ids(self) -> bool:
         return False
 
     @property
     def count(self) -> int:
         return min(self._letters.count, len(self._made))
-
-    @property
-    def reachable(self) -> int:
-        return 0
 
     @property
     def remark(self) -> str:
@@ -84,10 +76,6 @@ class RabbitCopies:
 
     async def lift_limit(self) -> None:
         await self._letters.lift_limit()
-
-    async def page(self, first: int, count: int) -> Sequence[Held]:
-        """Copies are taken back, not shown: what lies between them is others' work."""
-        raise NotImplementedError
 
     async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncGenerator[Sequence[Held], None]:
         """Up to the last of them, if all are there; else to the end of the queue."""

@@ -17,6 +17,8 @@ class Target:
     exchange: str
     routing_key: str | None
     queues: tuple[str, ...]
+    gap: str = ""
+    """What is missing on the way, and the remedy, where no queue is reached for certain."""
 
 
 class Routes:
@@ -30,7 +32,7 @@ class Routes:
     ) -> None:
         """``shown`` gives the name by which the queue of that name goes."""
         self._shown = shown
-        self._types = {exchange.name: exchange.type for exchange in exchanges}
+        self._exchanges = {exchange.name: exchange for exchange in exchanges}
         self._from: dict[str, list[BindingRecord]] = defaultdict(list)
         for binding in bindings:
             if binding.source:
@@ -42,7 +44,8 @@ class Routes:
         if not isinstance(exchange, str):
             return None
         key = key if isinstance(key, str) else None
-        return Target(exchange, key, tuple(dict.fromkeys(self._reached(exchange, key, queue.name))))
+        reached = tuple(dict.fromkeys(self._reached(exchange, key, queue.name)))
+        return Target(exchange, key, reached, "" if reached else self._gap(exchange, key))
 
     def _reached(self, exchange: str, key: str | None, origin: str) -> Iterator[str]:
         if not exchange:  # the default exchange leads to the queue whose name is the key, and by default is the origin
@@ -51,23 +54,41 @@ class Routes:
         yield from self._bound(exchange, key, _HOPS)
 
     def _bound(self, exchange: str, key: str | None, hops: int) -> Iterator[str]:
-        if not hops:
+        if not hops or exchange not in self._exchanges:
             return
-        kind = self._types.get(exchange, "")
+        kind, routed = self._exchanges[exchange].type, False
         for binding in self._from.get(exchange, ()):
             if key is not None and not leads(kind, binding.routing_key, key):
                 continue
+            routed = True
             if binding.destination_type == "queue":
                 yield self._shown(binding.destination)
             else:
                 yield from self._bound(binding.destination, key, hops - 1)
+        if (key is None or not routed) and (alternate := self._alternate(exchange)):
+            yield from self._bound(alternate, key, hops - 1)
+
+    def _alternate(self, exchange: str) -> str:
+        """Where the exchange sends what it has no binding for, as far as its arguments tell."""
+        alternate = self._exchanges[exchange].arguments.get("alternate-exchange")
+        return alternate if isinstance(alternate, str) else ""
+
+    def _gap(self, exchange: str, key: str | None) -> str:
+        """Empty where a policy of the exchange, which may name an alternate, leaves it open."""
+        if exchange not in self._exchanges:
+            return f"the exchange {exchange} is not there; declare it, or correct the queue's dead-letter-exchange"
+        if self._exchanges[exchange].policy:
+            return ""
+        key_in_words = "" if key is None else f" for the routing key {key or '(empty)'}"
+        return f"no queue is bound to the exchange {exchange}{key_in_words}; bind one"
 
 
 def receivers(queues: Iterable[QueueRecord], targets: Mapping[str, Target | None]) -> frozenset[str]:
     """The queues where dead letters come to rest.
 
-    Not those that work only passes through again: a queue that dead-letters in its turn, and what expired in a queue
-    with a time to live and nothing else to die of, which is how a delay before a retry is built.
+    Not those that work only passes through again: a queue that dead-letters to another in its turn, and what expired in
+    a queue with a time to live and nothing else to die of, which is how a delay before a retry is built. One that leads
+    back to itself alone, or nowhere, as under a policy for all queues, is no way through.
     """
     records = {queue.name: queue for queue in queues}
     found = {
@@ -77,7 +98,11 @@ def receivers(queues: Iterable[QueueRecord], targets: Mapping[str, Target | None
         for receiver in target.queues
         if receiver != name
     }
-    return frozenset(receiver for receiver in found if targets.get(receiver) is None)
+    return frozenset(receiver for receiver in found if not _leads_on(receiver, targets.get(receiver)))
+
+
+def _leads_on(queue: str, target: Target | None) -> bool:
+    return target is not None and any(other != queue for other in target.queues)
 
 
 def _is_delay(queue: QueueRecord) -> bool:

@@ -82,7 +82,7 @@ def _dead_letters(targets: Reading[Mapping[str, Target | None]], record: QueueRe
     return {
         "Exchange": target.exchange or "(default exchange)",
         "Routing key": "as published" if target.routing_key is None else target.routing_key,
-        "Go to": ", ".join(target.queues) or "nowhere: no queue is bound there, so they are dropped",
+        "Go to": ", ".join(target.queues) or f"nowhere: {target.gap or 'no queue is bound there'}",
         "Strategy": str(record.rule("dead-letter-strategy") or ""),
     }
 

@@ -25,7 +25,7 @@ from wqstudio.brokers.rabbitmq.web_address import WebAddress
 from wqstudio.brokers.tls import tls_context
 from wqstudio.domain.connection import RabbitConnection
 
-SETTINGS, LOGIN, VHOST = "Settings", "Login", "Virtual host"
+SETTINGS, NODES, LOGIN, VHOST = "Settings", "Nodes", "Login", "Virtual host"
 MANAGEMENT, USER, RIGHTS, PROMETHEUS = "Management API", "User", "Permissions", "Prometheus"
 AFTER_REACH = (LOGIN, VHOST)
 AFTER_SETTINGS = (*AFTER_REACH, MANAGEMENT, USER, RIGHTS, PROMETHEUS)
@@ -66,6 +66,8 @@ class _Probe:
         if reached:
             await self._log_in(reached, account)
         else:
+            if len(addresses) > 1:
+                self._report.failed(NODES, f"None of the {len(addresses)} could be reached.")
             self._report.skip(AFTER_REACH, "no node was reached")
         await self._look_into_management(finder, addresses, account)
 
@@ -90,7 +92,7 @@ class _Probe:
                 finally:
                     writer.close()
         except (OSError, BrokerError) as error:
-            self._report.failed(step, str(errors.of_connect(error, node, account)))
+            self._report.missed(step, str(errors.of_connect(error, node, account)), of=len(self._connection.urls))
             self._report.skip(list(ahead), "the step before failed")
             return False
         return True
@@ -167,7 +169,7 @@ class _Probe:
         try:
             rights = await api.permissions()
         except ManagementError:
-            self._report.warn(RIGHTS, "Only an administrator may list them. They show when something is refused.")
+            self._report.leave_open(RIGHTS, "Only an administrator may list them. They show when something is refused.")
             return
         self._tell_rights(next((each for each in rights if each.vhost == account.vhost), None), account)
 

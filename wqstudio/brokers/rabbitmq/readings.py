@@ -73,6 +73,7 @@ def queue(
     retrying: Reading[int],
     keeps_dead_letters: bool,
     dead_letter_queues: tuple[str, ...],
+    dead_end: str,
 ) -> QueueState:
     messages = lengths.messages
     return QueueState(
@@ -93,6 +94,7 @@ def queue(
         consumers=consumers,
         redeliveries=count if isinstance(count, Unknown) else count.redeliveries,
         dead_letter_queues=dead_letter_queues,
+        dead_end=dead_end,
         retrying=retrying,
     )
 

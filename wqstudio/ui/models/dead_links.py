@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set as AbstractSet
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from wqstudio.domain.queue import QueueState
 from wqstudio.ui.names import visible
@@ -28,6 +29,8 @@ class DeadLink:
     """They stay there as dead letters. Otherwise they are work again, as after a delay."""
     listed: bool = True
     """The other end is among the queues that can be seen."""
+    dead_end: str = ""
+    """They go to what is not there: as ``QueueState.dead_end``."""
 
     @property
     def text(self) -> str:
@@ -36,6 +39,8 @@ class DeadLink:
     @property
     def sentence(self) -> str:
         others = self._end
+        if self.dead_end:
+            return visible(self.dead_end)
         if self._is_loop:
             return "What dies here comes back into the queue itself"
         if self.way is Way.IN:
@@ -50,20 +55,31 @@ class DeadLink:
 
     @property
     def _end(self) -> str:
+        if not self.others:
+            return "nowhere"
         return visible(self.others[0]) if len(self.others) == 1 else f"{len(self.others)} queues"
+
+
+class _Ends(NamedTuple):
+    """Of a queue."""
+
+    targets: tuple[str, ...]
+    """Where its dead letters go."""
+    keeps: bool
+    """Those of others come to rest in it."""
+    dead_end: str
 
 
 class DeadLinks:
     """The links between all queues, kept up to date queue by queue."""
 
     def __init__(self) -> None:
-        self._ends: dict[str, tuple[tuple[str, ...], bool]] = {}
-        """Of each queue where its dead letters go, and whether it keeps those of others."""
+        self._ends: dict[str, _Ends] = {}
         self._sources: defaultdict[str, set[str]] = defaultdict(set)
 
     def put(self, queue: QueueState) -> AbstractSet[str]:
         """The queues whose links may differ now; there need not be such."""
-        new = (queue.dead_letter_queues, queue.dead_letters)
+        new = _Ends(queue.dead_letter_queues, queue.dead_letters, queue.dead_end)
         old = self._ends.get(queue.name)
         if old == new:
             return frozenset()
@@ -75,7 +91,7 @@ class DeadLinks:
 
     def drop(self, queue: str) -> set[str]:
         """As ``put``, for a queue that is gone."""
-        targets, _ = self._ends.pop(queue)
+        targets = self._ends.pop(queue).targets
         for target in targets:
             self._sources[target].discard(queue)
         return set(targets) | self._sources.get(queue, set())
@@ -85,17 +101,19 @@ class DeadLinks:
         self._sources.clear()
 
     def of(self, queue: str) -> list[DeadLink]:
-        targets, keeps = self._ends[queue]
-        if not targets and not keeps:
+        targets, keeps, dead_end = self._ends[queue]
+        if not targets and not keeps and not dead_end:
             return []
         outgoing = [self._outgoing(queue, target) for target in sorted(targets)]
+        if dead_end:
+            outgoing = [DeadLink(queue, Way.OUT, targets, rests=False, listed=False, dead_end=dead_end)]
         sources = sorted(self._sources.get(queue, set()) - {queue}) if keeps else []
         incoming = [DeadLink(queue, Way.IN, (source,), rests=True) for source in sources]
         return [*_folded(outgoing), *_folded(incoming)]
 
     def _outgoing(self, queue: str, target: str) -> DeadLink:
         end = self._ends.get(target)
-        return DeadLink(queue, Way.OUT, (target,), rests=end is None or end[1], listed=end is not None)
+        return DeadLink(queue, Way.OUT, (target,), rests=end is None or end.keeps, listed=end is not None)
 
 
 def _folded(links: Sequence[DeadLink]) -> Iterator[DeadLink]:

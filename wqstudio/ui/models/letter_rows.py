@@ -56,9 +56,9 @@ def prepared(lines: Sequence[LetterLine], now: float) -> list[LetterRow]:
     return [_row(line, now) for line in lines]
 
 
-def told(rows: Sequence[LetterRow]) -> str:
-    """These rows for other programs: a line each, tabs between the cells."""
-    return "\n".join("\t".join(_cells(row.line)) for row in rows)
+def told(lines: Sequence[LetterLine]) -> list[str]:
+    """For other programs: tabs between the cells."""
+    return ["\t".join(_cells(line)) for line in lines]
 
 
 def _row(line: LetterLine, now: float) -> LetterRow:

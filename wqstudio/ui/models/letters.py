@@ -129,6 +129,11 @@ class LettersModel(QAbstractTableModel):
         return sum(len(page.rows) for _, page in self._pages)
 
     @property
+    def epoch(self) -> int:
+        """Another number means that the same rows are other letters."""
+        return self._epoch
+
+    @property
     def newest_first(self) -> bool:
         return self._newest_first
 
@@ -154,6 +159,10 @@ class LettersModel(QAbstractTableModel):
         places = self._in_line(rows)
         known = known_in(places, self._in_memory() | self._noted)
         return _in_order(known.values()) if len(known) == sum(map(len, places)) else None
+
+    def some(self, rows: Sequence[range]) -> list[LetterLine]:
+        """Of these rows, those in memory or noted."""
+        return _in_order(known_in(self._in_line(rows), self._in_memory() | self._noted).values())
 
     async def read(self, rows: Sequence[range]) -> list[LetterLine]:
         """Of these rows in the order of the line, wherever they are; fewer where some are gone. Raises LookError.
@@ -239,7 +248,10 @@ class LettersModel(QAbstractTableModel):
         lines: list[LetterLine] = []
         at = positions.start
         while at < positions.stop:
+            epoch = self._epoch
             some = await self._pager(at, min(MOST_AT_ONCE, positions.stop - at))
+            if epoch != self._epoch:
+                raise LookError("The letters were read anew meanwhile; choose them again.")
             if not some:
                 break
             lines += [line for line in some if not lines or line.id > lines[-1].id]

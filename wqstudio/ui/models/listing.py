@@ -82,6 +82,11 @@ class ListingModel(QAbstractTableModel):
         """Rows may take several lines."""
         return any(column.wraps for column in self._columns)
 
+    def is_empty(self, column: int) -> bool:
+        """It is of words, and no row has any there, the hidden ones among them."""
+        text = self._columns[column].measure is Measure.TEXT
+        return text and all(row.cells[column] == "" for row in self._rows.values())
+
     def queue_at(self, index: Index) -> str:
         """The queue that the row leads to, or empty."""
         return self._rows[self._shown[index.row()]].queue

@@ -9,7 +9,7 @@ from wqstudio.engine.bodies import Form
 
 _MOST = 4096
 """Characters of a line that are coloured: nobody reads more of one at once."""
-_JSON = re.compile(r'("(?:[^"\\]++|\\.)*+"?)(\s*+:)?|(-?\d[\d.eE+-]*+)|\b(true|false|null)\b|([{}\[\],:]++)')
+_JSON = re.compile(r'("(?:[^"\\]++|\\.)*+"?)(\s*+:)?|(-?\d[\d.eE+-]*+)|\b(true|false|null)\b|([{}\[\]]++)')
 _OFFSET = 10
 """Columns of a hex dump before its bytes, which take three each; then come the letters, after two more spaces."""
 
@@ -47,7 +47,6 @@ def _of_json(line: str) -> Iterator[Span]:
         if string is not None:
             if colon:
                 yield _span(line, *found.span(1), Part.NAME)
-                yield _span(line, *found.span(2), Part.MARK)
         elif number:
             yield _span(line, *found.span(), Part.NUMBER)
         elif word:

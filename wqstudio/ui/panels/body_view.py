@@ -1,7 +1,7 @@
 """The body of a message to read: as what it was recognised, or as what somebody chooses."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Coroutine, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -31,6 +31,8 @@ from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
 _FOR_16 = 76
 """Characters in a line of a hex dump with 16 bytes."""
 _LABELS = {Form.JSON: "JSON", Form.TEXT: "Text", Form.MSGPACK: "MsgPack", Form.HEX: "Hex"}
+
+_FILLING = "Filling in the rest, which can be read already …"
 
 
 class BodyView(QWidget):
@@ -69,7 +71,7 @@ class BodyView(QWidget):
 
     def save(self, path: Path, *, inside: bool) -> None:
         """``inside``: what is in the wraps that are open, else the body as it came."""
-        self._start(partial(self._written, path, inside=inside))
+        self._start(self._written(path, self._body, self._wraps[: self._level] if inside else ()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -105,7 +107,7 @@ class BodyView(QWidget):
 
     def _head(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setSpacing(SPACE_XS)
+        row.setSpacing(SPACE_XS // 2)
         self._switch = QButtonGroup(self)
         for number, (form, label) in enumerate(_LABELS.items()):
             button = QPushButton(label)
@@ -161,13 +163,15 @@ class BodyView(QWidget):
         if not self._body:
             return "The body is empty."
         if made.whole or self._content.problem:
-            return ""
+            return _FILLING if self._all and self.view.filling else ""
         if self._all:
             return f"It unpacks to more than {amount(MOST)}; the rest is not shown."
         of = "what is inside" if self._level else amount(len(self._body))
         return f"The first {amount(len(self._content.data))} of {of}."
 
     def _on_filled(self) -> None:
+        if self._note.text() == _FILLING:
+            self._say("")
         if self.view.broken:
             self._say(f"{self._note.text()} Lines of more than 2,000 characters are broken here.".strip())
 
@@ -205,14 +209,14 @@ class BodyView(QWidget):
 
     def _show_all(self) -> None:
         self._all = True
-        self._start(self._opened_all)
-
-    async def _opened_all(self) -> None:
         turn = self._turn = object()
         self._more.hide()
         self._say("Opening all of it …")
-        content = await asyncio.to_thread(opened, self._body, self._wraps[: self._level], MOST)
-        made = await asyncio.to_thread(shown, content, self._form, self._columns())
+        self._start(self._opened_all(turn, self._body, self._wraps[: self._level], self._form, self._columns()))
+
+    async def _opened_all(self, turn: object, body: bytes, wraps: Sequence[Wrap], form: Form, columns: int) -> None:
+        content = await asyncio.to_thread(opened, body, wraps, MOST)
+        made = await asyncio.to_thread(shown, content, form, columns)
         if turn is self._turn and shiboken6.isValid(self):
             self._present(content, made)
 
@@ -225,8 +229,7 @@ class BodyView(QWidget):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    async def _written(self, path: Path, *, inside: bool) -> None:
-        wraps, body = self._wraps[: self._level] if inside else (), self._body
+    async def _written(self, path: Path, body: bytes, wraps: Sequence[Wrap]) -> None:
         content = await asyncio.to_thread(opened, body, wraps, max(MOST, len(body)))
         if content.whole:
             await asyncio.to_thread(path.write_bytes, content.data)
@@ -236,8 +239,8 @@ class BodyView(QWidget):
         if shiboken6.isValid(self):
             self._say(said)
 
-    def _start(self, work: Callable[[], object]) -> None:
-        spawn(work(), "body of a letter", self._failed)  # type: ignore[arg-type]
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        spawn(work, "body of a letter", self._failed)
 
     def _failed(self, error: BaseException) -> None:
         if shiboken6.isValid(self):

@@ -61,7 +61,6 @@ class CodeView(QPlainTextEdit):
         self._sought = ""
         self._painted: tuple[object, ...] = ()
         self._pieces: Iterator[str] = iter(())
-        self._room: float = 0
         self.broken = False
         """Some lines were too long, and go on in the next."""
         self._pump = QTimer(self, interval=0)
@@ -84,11 +83,11 @@ class CodeView(QPlainTextEdit):
     def filling(self) -> bool:
         return self._pump.isActive()
 
-    def fill(self, pieces: Iterator[str], form: Form, most: float = float("inf")) -> None:
-        """The first piece at once, the others in between other work, up to ``most`` characters in all."""
+    def fill(self, pieces: Iterator[str], form: Form) -> None:
+        """The first piece at once, the others in between other work."""
         self._pump.stop()
         self.broken = False
-        self._form, self._pieces, self._room = form, pieces, most
+        self._form, self._pieces = form, pieces
         self.setWordWrapMode(_WRAPPING.get(form, QTextOption.WrapMode.WrapAnywhere))
         self.setPlainText("")
         self._pump.start()
@@ -144,12 +143,11 @@ class CodeView(QPlainTextEdit):
         self._color()
 
     def _add(self) -> None:
-        piece = next(self._pieces, None) if self._room > 0 else None
+        piece = next(self._pieces, None)
         if piece is None:
             self._pump.stop()
             self.filled.emit()
             return
-        self._room -= len(piece)
         piece, count = _ENDLESS.subn("\\g<0>\n", piece)
         self.broken = self.broken or count > 0
         cursor = QTextCursor(self.document())

@@ -196,8 +196,11 @@ class DetailPanel(QWidget):
 
     def _link_lines(self) -> str:
         """Where dead letters go and whence they come, as lines that lead there."""
-        color = legible(Concept.DEAD.color, self._theme).name()
-        return "<br>".join(_link_line(link, color) for link in self._links_of(self._scope))
+        color, warning = legible(Concept.DEAD.color, self._theme).name(), self._theme.tones.warning
+        return "<br>".join(
+            _link_line(link, color) if not link.dead_end else _warning(link.sentence, warning)
+            for link in self._links_of(self._scope)
+        )
 
     def _why_unknown(self, figures: Sequence[Figure]) -> str:
         """Of single figures; what is said above of all of them is not said again."""
@@ -223,6 +226,10 @@ def _link_line(link: DeadLink, color: str) -> str:
     missing = "" if link.listed else " (not listed)"
     what = "☠" if link.rests else ""
     return f"{what} {link.way.value} {', '.join(texts)}{more}{missing}".strip()
+
+
+def _warning(sentence: str, color: str) -> str:
+    return f'<span style="color: {color}">⚠ {escape(sentence)}.</span>'
 
 
 def _anchor(queue: str, color: str) -> str:

@@ -25,7 +25,7 @@ _SPARK_WIDTH, _SPARK_HEIGHT = 48, 14
 _ICON = 16
 _MARK_WIDTH = 12
 """Room after the name for the dot that marks what the studio made."""
-_NOT_LISTED = "not listed"
+_NOT_LISTED, _NOT_THERE = "not listed", "not there"
 _MOST_NAMED = 20
 DIMMED = 0.35
 """Opacity of a row that cannot take what is dragged."""
@@ -115,15 +115,15 @@ class ExplorerDelegate(QStyledItemDelegate):
 
     def _paint_link(self, painter: QPainter, box: QRect, link: DeadLink, option: QStyleOptionViewItem) -> None:
         """In the colour of dead letters where they rest; underlined where a click would lead on."""
-        muted = QColor(self._theme.tones.muted)
-        color = legible(Concept.DEAD.color, self._theme) if link.rests and link.listed else muted
-        self._draw_icon(painter, box, "dead" if link.rests else "arrow-right", color)
+        icon, color = self._look(link)
+        self._draw_icon(painter, box, icon, color)
         box = box.adjusted(_ICON + SPACE_S, 0, 0, 0)
-        wanted = painter.fontMetrics().horizontalAdvance(f"{link.text}  {_NOT_LISTED}")
-        if not link.listed and wanted <= box.width():
-            painter.setPen(muted)
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, _NOT_LISTED)
-            box = box.adjusted(0, 0, -painter.fontMetrics().horizontalAdvance(_NOT_LISTED) - SPACE_S, 0)
+        missing = _NOT_THERE if link.dead_end and link.others else "" if link.dead_end else _NOT_LISTED
+        wanted = painter.fontMetrics().horizontalAdvance(f"{link.text}  {missing}")
+        if not link.listed and missing and wanted <= box.width():
+            painter.setPen(color if link.dead_end else QColor(self._theme.tones.muted))
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, missing)
+            box = box.adjusted(0, 0, -painter.fontMetrics().horizontalAdvance(missing) - SPACE_S, 0)
         elif link.listed and option.state & QStyle.StateFlag.State_MouseOver:
             font = QFont(option.font)
             font.setUnderline(True)
@@ -131,6 +131,14 @@ class ExplorerDelegate(QStyledItemDelegate):
         painter.setPen(color)
         text = elided(link.text, painter.fontMetrics(), box.width())
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _look(self, link: DeadLink) -> tuple[str, QColor]:
+        """Drawing and colour."""
+        if link.dead_end:
+            return "warning", QColor(self._theme.tones.warning)
+        if not link.rests:
+            return "arrow-right", QColor(self._theme.tones.muted)
+        return "dead", legible(Concept.DEAD.color, self._theme) if link.listed else QColor(self._theme.tones.muted)
 
     def helpEvent(
         self,

@@ -20,13 +20,17 @@ Go = Callable[[Scope], None]
 
 
 def line_menu(parent: QWidget, theme: Theme, row: ExplorerRow, links: Iterable[DeadLink], go: Go) -> QMenu:
-    text = "\n".join(row.link.others) if row.link is not None else row.scope.consumer or row.scope.queue
+    text = _naming(row.link) if row.link is not None else row.scope.consumer or row.scope.queue
     menu = ways_menu(parent, theme, (), go)
-    copy = menu.addAction("Copy name")
+    copy = menu.addAction("Copy name" if row.link is None or row.link.others else "Copy what is missing")
     bind_icon(copy, "copy", theme)
     copy.triggered.connect(lambda: QGuiApplication.clipboard().setText(text))
     _add_ways(menu, theme, links if row.link is None else [row.link], go)
     return menu
+
+
+def _naming(link: DeadLink) -> str:
+    return "\n".join(link.others) or link.sentence
 
 
 def ways_menu(parent: QWidget, theme: Theme, links: Iterable[DeadLink], go: Go) -> QMenu:

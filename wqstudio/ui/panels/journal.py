@@ -248,11 +248,11 @@ class JournalPanel(QWidget):
         """What takes some time to know."""
         try:
             states = await self._desk.states(entry.id)
-            refusal = await self._desk.undo_refusal(entry.id) if texts.undoable(entry) else ""
+            refusal = await self._desk.undo_refusal(entry) if texts.undoable(entry) else ""
         except JournalError as error:
             states, refusal = {}, str(error)
         if self._shown == entry:
-            self._undo.setVisible(texts.undoable(entry) and not refusal)
+            self._undo.setVisible(texts.undoable(entry) and not refusal and not self._desk.connection.read_only)
             self.facts.show_sections(texts.sections(entry, states, refusal))
 
     def _on_undo(self) -> None:

@@ -29,7 +29,7 @@ from wqstudio.ui.theme import SPACE_L, SPACE_XL, Concept, Theme
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
-_LEAST_COLUMN = 48
+_LEAST_COLUMN = 44
 _CELL_WIDTH = 96
 """Of a figure: all six on one line where the window has its usual width."""
 

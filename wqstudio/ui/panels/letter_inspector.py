@@ -15,7 +15,7 @@ from wqstudio.ui.theme import Theme
 
 _NOTHING = (
     "Select a dead letter",
-    "Its body, its headers and the places where it died are shown here. Looking at it here changes nothing.",
+    "Its body, its headers and the places where it died are shown here.",
 )
 
 

@@ -1,5 +1,7 @@
 """The table that shows a listing: columns share its width, rows lead to queues and are copied."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
@@ -27,7 +29,10 @@ _ROW_HEIGHT = 28
 
 
 class ListingTable(QTableView):
-    """Columns take what their contents need, more as these grow, until someone drags one to another width."""
+    """Columns take what their contents need, more as these grow, until someone drags one to another width.
+
+    Where there is no room for all of them, those in which no row has anything to say give way.
+    """
 
     queue_wanted = Signal(str)
 
@@ -35,6 +40,7 @@ class ListingTable(QTableView):
         super().__init__()
         self._model = model
         self._wanted: list[int] = []
+        self._empty: list[bool] = []
         self._sharing = self._dragged = False
         self._delegate = _Cells(theme, self)
         self.setModel(model)
@@ -43,7 +49,7 @@ class ListingTable(QTableView):
         header = self.horizontalHeader()
         header.sectionResized.connect(self._on_resized)
         self.doubleClicked.connect(self._ask_for_queue)
-        model.modelAboutToBeReset.connect(self._wanted.clear)
+        model.modelAboutToBeReset.connect(self._forget)
         model.modelReset.connect(self._begin)
         theme.changed.connect(self.viewport().update)
         self._begin()
@@ -55,12 +61,13 @@ class ListingTable(QTableView):
 
     def grow(self) -> None:
         """Make room for contents that have become wider."""
-        if self._dragged or not self._model.rowCount():
+        if not self._model.rowCount():
             return
-        needed = [self._needed(column) for column in range(self._model.columnCount())]
-        wanted = [max(pair) for pair in zip(needed, self._wanted, strict=True)]
-        if wanted != self._wanted:
-            self._wanted[:] = wanted
+        columns = range(self._model.columnCount())
+        wanted = [max(self._needed(column), before) for column, before in zip(columns, self._wanted, strict=True)]
+        empty = [self._model.is_empty(column) for column in columns]
+        if (wanted, empty) != (self._wanted, self._empty):
+            self._wanted, self._empty = wanted, empty
             self._share()
 
     def copy_rows(self) -> None:
@@ -99,7 +106,8 @@ class ListingTable(QTableView):
     def _begin(self) -> None:
         """Another listing has other columns."""
         self._dragged = False
-        self._wanted[:] = [self._titled(column) for column in range(self._model.columnCount())]
+        self._wanted = [self._titled(column) for column in range(self._model.columnCount())]
+        self._empty = [False] * len(self._wanted)
         wraps = self._model.wraps
         self.setWordWrap(wraps)
         mode = QHeaderView.ResizeMode.ResizeToContents if wraps else QHeaderView.ResizeMode.Fixed
@@ -109,25 +117,47 @@ class ListingTable(QTableView):
         self.setSortingEnabled(True)
         self._share()
 
+    def _forget(self) -> None:
+        self._sharing = True
+        self._show_all()
+        self._sharing = False
+        self._wanted, self._empty = [], []
+
     def _titled(self, column: int) -> int:
+        """A column that is hidden has no size to ask for."""
         return self.horizontalHeader().sectionSizeHint(column)
+
+    def _show_all(self) -> None:
+        for column in range(len(self._wanted)):
+            self.setColumnHidden(column, False)
 
     def _needed(self, column: int) -> int:
         return min(self.sizeHintForColumn(column) + SPACE_L, _MOST_COLUMN)
 
     def _share(self) -> None:
-        if self._dragged or not self._wanted:
+        if not self._wanted:
             return
         self._sharing = True
+        self._show_all()
         texts = [measure is Measure.TEXT for measure in self._model.measures]
         least = [self._titled(column) - _ARROW if text else self._wanted[column] for column, text in enumerate(texts)]
         least[0] = min(self._wanted[0], max(least[0], _LEAST_FIRST))
         room = self.viewport().width()
-        if sum(least) > room:  # it has to be scrolled anyhow, so it may as well be read
-            least = [min(want, max(low, _COMFORTABLE)) for want, low in zip(self._wanted, least, strict=True)]
-        for column, width in enumerate(share_columns(room, self._wanted, least, texts)):
-            self.setColumnWidth(column, width)
+        crowded = sum(least) > room
+        shown = [column for column, empty in enumerate(self._empty) if not (crowded and empty)]
+        for column in set(range(len(self._wanted))).difference(shown):
+            self.setColumnHidden(column, True)
+        if not self._dragged:
+            self._share_among(shown, least, texts, room)
         self._sharing = False
+
+    def _share_among(self, shown: Sequence[int], least: Sequence[int], texts: Sequence[bool], room: int) -> None:
+        wants, lows = [self._wanted[column] for column in shown], [least[column] for column in shown]
+        if sum(lows) > room:  # it has to be scrolled anyhow, so it may as well be read
+            lows = [min(want, max(low, _COMFORTABLE)) for want, low in zip(wants, lows, strict=True)]
+        widths = share_columns(room, wants, lows, [texts[column] for column in shown])
+        for column, width in zip(shown, widths, strict=True):
+            self.setColumnWidth(column, width)
 
     def _on_resized(self) -> None:
         self._dragged = self._dragged or not self._sharing

@@ -17,6 +17,7 @@ def quiet_button(
     button.setToolTip(title)
     button.setAccessibleName(title)
     button.setProperty("kind", "quiet")
+    button.setProperty("tight", True)
     bind_icon(button, icon, theme, "muted")
     if action is None:
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

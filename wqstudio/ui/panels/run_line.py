@@ -160,9 +160,8 @@ class ResultLine(_Line):
         self._below.addWidget(refused)
         self.setAccessibleName(f"{self._title.text()}: {result.text()}")
 
-    def offer_undo(self, refusal: str) -> None:
-        """``refusal``: why there is none; empty: there is."""
-        self._undo.setVisible(not refusal)
+    def offer_undo(self, *, possible: bool) -> None:
+        self._undo.setVisible(possible)
 
 
 class InterruptedLine(_Line):

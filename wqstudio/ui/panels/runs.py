@@ -107,12 +107,14 @@ class RunsStrip(QWidget):
         spawn(self._offer_undo(result), "whether a move can be undone")
 
     async def _offer_undo(self, result: ResultLine) -> None:
+        """Of an import the journal knows nothing."""
         try:
-            refusal = await self._desk.undo_refusal(result.run.id)
-        except JournalError as error:
-            refusal = str(error)
+            entry = self._desk.journal.entry(result.run.id)
+            possible = entry is not None and not await self._desk.undo_refusal(entry)
+        except JournalError:
+            possible = False
         if result in self._results:
-            result.offer_undo(refusal)
+            result.offer_undo(possible=possible and not self._desk.connection.read_only)
 
     def _offer(self, entry: Entry) -> None:
         line = InterruptedLine(entry, read_only=self._desk.connection.read_only)

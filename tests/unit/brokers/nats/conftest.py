@@ -51,7 +51,7 @@ async def letters_of(nats_server: NatsServer) -> AsyncIterator[OpenLetters]:
         await letters.close()
 
 
-async def until_count(letters: NatsLetters, count: int, within: float = 10.0) -> None:
+async def until_count(letters: NatsLetters, count: int, within: float = 30.0) -> None:
     """Advisories and sourced messages are stored a moment after what they tell of."""
     end = asyncio.get_running_loop().time() + within
     while letters.count != count:

@@ -208,9 +208,9 @@ async def test_a_server_killed_in_mid_put(nats_server: NatsServer, jetstream: Je
         await outlet.put(_copies(1))
     nats_server.start()
     outlet = await open_outlet(nats_server.connection)
+    second = await open_outlet(nats_server.connection)
     since = time.time()
     putting = asyncio.ensure_future(outlet.put([copy._replace(held=_held(1, b"x" * 4_000)) for copy in _copies(6_000)]))
-    second = await open_outlet(nats_server.connection)
     while not await second.stored(JOBS, ["m100"], since):
         assert not putting.done()
     nats_server.kill()

@@ -17,7 +17,7 @@ from wqstudio.domain.reading import known
 from wqstudio.domain.worker import ProducerSpec, WorkerSpec
 from wqstudio.engine.studio import Studio
 
-LATE = 25.0
+LATE = 50.0
 RIGHTS = ("configure", "write", "read")
 ODD = "ünï a/b › c"
 

@@ -17,7 +17,7 @@ from wqstudio.domain.history import Field, History
 from wqstudio.domain.reading import Unknown, known
 from wqstudio.domain.snapshot import Snapshot
 
-WITHIN = 20.0
+WITHIN = 60.0
 BATCH = 100
 
 

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
+from pika import spec
 from pika.exceptions import NackError
 
 from tests.rabbit_servers import RabbitHost
@@ -42,12 +43,22 @@ async def _take(session: WorkerSession, count: int) -> list[Delivery]:
     return taken
 
 
-async def _never_more(session: WorkerSession, held: Sequence[Delivery], most: int) -> list[Delivery]:
-    """What has come after all there is to come had the time to."""
-    for _ in range(10):
-        await asyncio.sleep(0.02)
-    more = [*held, *session.arrived()]
-    assert len(more) <= most
+async def _never_more(
+    session: WorkerSession, user: RabbitUser, held: Sequence[Delivery], unsettled: int, most: int
+) -> list[Delivery]:
+    """What it holds when the node, which has ``unsettled`` messages, has done all that it was asked for."""
+    assert isinstance(session, ConsumingSession)
+    await session._consumers.adjust()
+    await session._channel.call(spec.Channel.Flow(active=True), "waiting for the acknowledgements before it")
+    given_out = unsettled - user.ready("q")
+    more = list(held)
+
+    def have_come() -> bool:
+        more.extend(session.arrived())
+        return len(more) >= given_out
+
+    await until(have_come)
+    assert len(more) == given_out <= most
     return more
 
 
@@ -197,23 +208,23 @@ async def test_a_channel_whose_end_the_broker_does_not_confirm_is_left_all_the_s
 async def test_prefetch_is_exact_however_it_changes(session: WorkerSession, user: RabbitUser) -> None:
     for _ in range(60):
         user.publish("q", b"")
-    held = await _never_more(session, await _take(session, 5), 5)
+    held = await _never_more(session, user, await _take(session, 5), 60, 5)
     session.set_prefetch(8)
     held += await _take(session, 3)
-    held = await _never_more(session, held, 8)
+    held = await _never_more(session, user, held, 60, 8)
     session.set_prefetch(3)
-    held = await _never_more(session, held, 8)
+    held = await _never_more(session, user, held, 60, 8)
     for delivery in held[:6]:
         session.ack(delivery)
-    held = await _never_more(session, held[6:], 3)
+    held = await _never_more(session, user, held[6:], 54, 3)
     assert len(held) == 3
     for delivery in held:
         session.ack(delivery)
     held = await _take(session, 3)
-    await _never_more(session, held, 3)
-    for _ in range(6):  # in the long run, too
+    await _never_more(session, user, held, 51, 3)
+    for settled in range(1, 7):  # in the long run, too
         session.ack(held.pop(0))
-        held = await _never_more(session, [*held, *await _take(session, 1)], 3)
+        held = await _never_more(session, user, [*held, *await _take(session, 1)], 51 - settled, 3)
     session.set_prefetch(0)
     assert len(await _take(session, 60 - 8 - 1 - 3 - 6)) >= 42
 

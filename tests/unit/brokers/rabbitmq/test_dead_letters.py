@@ -2,6 +2,7 @@
 
 import pytest
 
+from wqstudio.brokers.rabbitmq.dead_ends import SURE_AFTER, DeadEnds
 from wqstudio.brokers.rabbitmq.dead_letters import Routes, Target, receivers
 from wqstudio.brokers.rabbitmq.records import BindingRecord, ExchangeRecord, QueueRecord
 
@@ -64,6 +65,55 @@ def test_dead_letters_rest_where_they_go_no_further() -> None:
     assert dead(queue("jobs", "", "retry"), queue("retry", "", "jobs", message_ttl=1_000)) == set()
     assert dead(queue("jobs"), queue("retry", "", "jobs", message_ttl=1_000)) == set()
     assert dead(queue("jobs", "", "dlq", message_ttl=1_000, max_length=5), queue("dlq")) == {"dlq"}
+
+
+def test_one_that_leads_nowhere_else_is_no_way_through() -> None:
+    """As under a policy that gives all queues the same exchange, those of dead letters too."""
+    assert dead(queue("jobs", "", "dlq"), queue("dlq", "", "dlq")) == {"dlq"}
+    assert dead(queue("jobs", "", "dlq"), queue("dlq", "gone")) == {"dlq"}
+    assert dead(queue("loop", "", "loop")) == set()
+
+
+@pytest.mark.parametrize(
+    ("record", "gap"),
+    [
+        (queue("jobs", "gone", "x"), "the exchange gone is not there"),
+        (queue("jobs", "d", "nobody"), "for the routing key nobody"),
+        (queue("jobs", "empty"), "no queue is bound to the exchange empty; bind one"),
+        (queue("jobs", "governed", "x"), ""),
+        (queue("jobs", "d", "dead"), ""),
+    ],
+)
+def test_what_is_missing_on_the_way_is_named(record: QueueRecord, gap: str) -> None:
+    governed = ExchangeRecord("governed", policy="alternate")
+    target = Routes([*EXCHANGES, ExchangeRecord("empty"), governed], BINDINGS).target(record)
+    assert target is not None
+    assert gap in target.gap
+    assert bool(gap) == bool(target.gap)
+
+
+def test_what_an_exchange_has_no_binding_for_goes_to_its_alternate() -> None:
+    first = ExchangeRecord("first", "direct", {"alternate-exchange": "f"})
+    bound = BindingRecord("first", "other", "queue", "k")
+    routes = Routes([*EXCHANGES, first], [*BINDINGS, bound])
+    found = {key: routes.target(queue("jobs", "first", key)) for key in ("k", "a.b", None)}
+    assert {key: target.queues for key, target in found.items() if target is not None} == {
+        "k": ("other",),
+        "a.b": ("dlq",),
+        None: ("other", "dlq"),
+    }
+
+
+def test_a_dead_end_is_told_of_once_it_lasts() -> None:
+    jobs, ends = queue("jobs", "", "dlq"), DeadEnds()
+    target = ROUTES.target(jobs)
+    assert not ends.read(jobs, target, {"jobs"}, 100.0)
+    assert not ends.read(jobs, target, {"jobs"}, 100.0 + SURE_AFTER / 2)
+    assert ends.read(jobs, target, {"jobs"}, 100.0 + SURE_AFTER)
+    assert not ends.read(jobs, target, {"jobs", "dlq"}, 110.0)
+    assert not ends.read(jobs, target, {"jobs"}, 111.0)
+    ends.forget_all_but(set())
+    assert not ends.read(jobs, target, {"jobs"}, 130.0)
 
 
 @pytest.mark.parametrize(

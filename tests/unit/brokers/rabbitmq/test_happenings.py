@@ -15,7 +15,7 @@ from wqstudio.domain.events import Topic
 from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import known
 
-WITHIN = 10.0
+WITHIN = 30.0
 WHO = ("another", "slowpoke")
 
 

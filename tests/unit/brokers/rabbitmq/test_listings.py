@@ -18,7 +18,7 @@ from wqstudio.domain.listing import Cell, Measure
 from wqstudio.domain.queue import QueueSpec
 from wqstudio.domain.reading import Unknown
 
-LATE = 25.0
+LATE = 50.0
 """Seconds that statistics may be late."""
 
 
@@ -60,14 +60,14 @@ async def test_exchanges_tell_what_they_are_and_what_passes_through(
     def has_rates(rows: dict[str, Cells]) -> bool:
         user.publish("a.b", b"task", exchange="orders")
         rate = rows["orders"]["In"]
-        return not isinstance(rate, (str, Unknown)) and rate > 0
+        # While messages pass, the node may not have counted those that have left yet.
+        return not isinstance(rate, (str, Unknown)) and rate > 0 and rows["orders"]["Out"] == rate
 
     found = await listed_when(broker, "Exchanges", has_rates, LATE)
     orders, spare, default = found["orders"], found["spare"], found["(default exchange)"]
     assert [orders[column] for column in ("Type", "Features", "Bindings", "Alternate exchange", "Made by")] == [
         *("topic", "durable", 2, "spare", ""),
     ]
-    assert orders["Out"] == orders["In"]
     assert spare["Features"] == "transient, internal"
     assert found["by-policy"]["Features"] == "durable, auto-delete"
     assert [found["by-policy"][column] for column in ("Policy", "Alternate exchange")] == ["rest", "orders"]

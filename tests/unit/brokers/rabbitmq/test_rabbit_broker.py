@@ -18,7 +18,7 @@ from tests.turns import longest_step
 from tests.waiting import until
 from tests.web_server import WebServer, answer, web_server
 from wqstudio.brokers.port import Broker, BrokerError
-from wqstudio.brokers.rabbitmq import marks
+from wqstudio.brokers.rabbitmq import dead_ends, marks
 from wqstudio.brokers.rabbitmq.broker import RabbitBroker, connect
 from wqstudio.domain.events import Event
 from wqstudio.domain.history import Field, History
@@ -26,7 +26,7 @@ from wqstudio.domain.queue import QueueSpec, QueueState
 from wqstudio.domain.reading import Unknown, known
 from wqstudio.domain.snapshot import Snapshot
 
-LATE = 25.0
+LATE = 50.0
 """Seconds that statistics may be late, and the time in which counters are played out."""
 
 
@@ -164,6 +164,31 @@ async def test_dead_letter_queues_are_known_through_arguments_and_policies(
     assert "dropped" in settings(broker, "neither")["Go to"]
 
 
+async def test_where_dead_letters_are_lost_although_they_should_be_kept(
+    broker: RabbitBroker, user: RabbitUser, rabbit_host: RabbitHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RabbitMQ lets a queue name an exchange, and a key, that lead nowhere. That it lasts is tested elsewhere."""
+    monkeypatch.setattr(dead_ends, "SURE_AFTER", 0.0)
+    user.declare("absent", {"x-dead-letter-exchange": "gone"})
+    user.declare("unbound", {"x-dead-letter-exchange": "letters", "x-dead-letter-routing-key": "k"})
+    user.declare("no queue", {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "dlq"})
+    held = {"x-queue-type": "quorum", "x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
+    user.declare("held", {"x-dead-letter-exchange": "gone", **held})
+    user.declare("fine", {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "unbound"})
+    user.declare("plain")
+    rabbit_host.manage("PUT", "exchanges/{vhost}/letters", {"type": "direct", "durable": True})
+    await queues(broker)
+    found = {name: queue.dead_end for name, queue in (await queues(broker)).items()}
+    assert {name for name, dead_end in found.items() if not dead_end} == {"fine", "plain"}
+    assert found["absent"].startswith("Messages that die here are lost: the exchange gone is not there")
+    assert "no queue is bound to the exchange letters for the routing key k" in found["unbound"]
+    assert "the queue dlq is not there" in found["no queue"]
+    assert found["held"].startswith("Messages that die here are held back: the exchange gone is not there")
+    assert "the exchange gone is not there" in settings(broker, "absent")["Go to"]
+    user.declare("dlq")
+    assert not (await queues(broker))["no queue"].dead_end
+
+
 NAMES = ["a/b", "with space", "ünï✓", "%2F", "q?a=b&c#d", "..", "x" * 255, "é" * 127]
 
 
@@ -220,7 +245,7 @@ async def test_what_changes_is_told_in_sentences(
     user.declare("jobs")
     await queues(broker)
     user.declare("late")
-    program = connect_program(rabbit_host)
+    program = connect_program(rabbit_host, "the shop")
     for number in range(3):
         consume(program, "jobs", 1, f"w{number}")
     rabbit_host.manage("PUT", "policies/{vhost}/short", {"pattern": "jobs", "definition": {"max-length": 5}})
@@ -244,6 +269,7 @@ async def test_what_changes_is_told_in_sentences(
         "Policy short was made",
         "Queue jobs follows policy short now",
         "opened",
+        "the shop",  # not only the connections of before it, or its end would be none
     )
     program.close()
     await until(lambda: listed() == 0)
@@ -420,6 +446,7 @@ async def test_a_restart_of_the_node_makes_no_rate_absurd(
             user.publish("jobs", b"task")
         await until_published(count)
     user.close()
+    rabbit_host.node.remember()
     rabbit_host.node.kill()
     await recorded()
     rabbit_host.node.start()

@@ -301,8 +301,7 @@ async def test_a_killed_node_is_outlived(rabbit_node: RabbitNode, rabbit_host: R
     user.close()
     async with _session(rabbit_host) as session:
         await until(lambda: len(session.got) == 1)
-        # RabbitMQ 4 may forget even a durable queue that was declared less than a second before.
-        await asyncio.to_thread(rabbit_node.control, "eval", "mnesia:sync_log().")
+        await asyncio.to_thread(rabbit_node.remember)
         await asyncio.to_thread(rabbit_node.kill)
         await until(lambda: session.links[-1].state is LinkState.RECONNECTING)
         with pytest.raises(UnreachableError, match="connection is gone"):

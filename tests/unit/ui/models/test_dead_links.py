@@ -29,6 +29,19 @@ def test_a_queue_that_leads_to_itself_has_no_line_for_what_comes() -> None:
     assert "itself" in links.of("loop")[0].sentence
 
 
+def test_a_dead_end_is_one_line_that_says_why() -> None:
+    links = DeadLinks()
+    assert links.put(replace(PLAIN, name="jobs", dead_end="Messages that die here are lost: no exchange")) == {"jobs"}
+    (link,) = links.of("jobs")
+    assert (link.text, link.listed, link.sentence) == (
+        "→ nowhere",
+        False,
+        "Messages that die here are lost: no exchange",
+    )
+    links.put(replace(queue("jobs", "gone"), dead_end="Lost: gone is not there"))
+    assert [(link.text, link.sentence) for link in links.of("jobs")] == [("→ gone", "Lost: gone is not there")]
+
+
 def test_what_a_line_says() -> None:
     assert DeadLink("jobs", Way.OUT, ("dead",), rests=True).sentence == "Dead letters go to dead"
     assert DeadLink("jobs", Way.IN, ("a", "b"), rests=True).sentence == "Dead letters of 2 queues come here"

@@ -10,6 +10,11 @@ def test_the_address_stands_in_for_a_name() -> None:
     assert whereabouts(NatsConnection(name="shop"), LINK, "NATS 2.15") == ["shop", "NATS 2.15"]
 
 
+def test_a_name_that_says_what_is_there_says_it_once() -> None:
+    for server, said in (("RabbitMQ 4.0.5", "local RabbitMQ 4.0.5"), ("RabbitMQ", "local RabbitMQ")):
+        assert whereabouts(RabbitConnection(name="local RabbitMQ"), LINK, server) == [said]
+
+
 def test_the_virtual_host_is_named_unless_it_goes_without_saying() -> None:
     hosts = [RabbitConnection(), RabbitConnection(vhost="/"), RabbitConnection(vhost="orders")]
     assert [whereabouts(each, LINK, "RabbitMQ")[2:] for each in hosts] == [[], [], ["orders"]]

@@ -1,0 +1,316 @@
+"""Faults in the middle of moves: what became of each is told, none is lost, the rest goes on or stops as chosen."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, RabbitGraveyard
+from tests.faults import Faults
+from tests.jetstream import JetStream
+from tests.rabbit_letters import PLAIN, cut, entries, put, take_all
+from tests.rabbit_servers import RabbitHost
+from tests.rabbit_user import RabbitUser
+from tests.servers import StartNatsServer
+from tests.waiting import until
+from wqstudio.brokers.letters import Held
+from wqstudio.brokers.nats.letters import NatsLetters
+from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
+from wqstudio.brokers.rabbitmq.codec import Float32, Int64, encode_table
+from wqstudio.brokers.rabbitmq.letters import RabbitLetters
+from wqstudio.brokers.rabbitmq.properties import Properties, decode_properties
+from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.letter import Destination
+from wqstudio.domain.redrive import OnRefusal, Plan, Progress, RunState
+from wqstudio.engine.dead_letters import DeadLetterWork
+from wqstudio.engine.journal import Journal
+
+BODIES = [b"order %d" % number for number in range(30)]
+NOWHERE = Destination("nowhere", "nowhere.at.all")
+USERS = """
+accounts { A { jetstream: enabled, users: [
+    { user: admin, password: admin },
+    { user: limited, password: limited, permissions: { publish: { deny: ["jobs.>"] } } }
+] } }
+no_auth_user: admin
+"""
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    journal = Journal(tmp_path / "journal.sqlite")
+    yield journal
+    journal.close()
+
+
+@pytest.fixture
+def work(graveyard: Graveyard, journal: Journal) -> DeadLetterWork:
+    return DeadLetterWork(graveyard.connection, journal)
+
+
+@pytest.mark.parametrize("then", OnRefusal)
+async def test_the_target_is_deleted(
+    graveyard: Graveyard, work: DeadLetterWork, faults: Faults, then: OnRefusal
+) -> None:
+    """What was confirmed there before is gone with it, and is whoever deleted it's to answer for."""
+    await graveyard.bury(BODIES)
+    redrive = work.redrive(Plan(DEAD, destination=graveyard.home, rate=40, on_refusal=then))
+    running = asyncio.ensure_future(redrive.run())
+    await until(lambda: redrive.progress.moved >= 5)
+    await graveyard.remove(WORK)
+    redrive.controls.rate = 0
+    progress = await running
+    left = await graveyard.bodies(DEAD)
+    assert progress.state is (RunState.STOPPED if then is OnRefusal.STOP else RunState.DONE)
+    assert progress.moved + len(left) == len(BODIES)
+    assert 0 < progress.refused <= len(left)
+    assert then is OnRefusal.STOP or progress.refused == len(left)
+    assert "No stream" in progress.refusals[0].reason or "No queue" in progress.refusals[0].reason
+    gone = sorted(set(BODIES) - set(left))
+    figures = faults.note(f"target deleted, {then.value}", BODIES, left + gone[: progress.moved])
+    assert (figures.lost, figures.doubled) == (0, 0)
+
+
+@pytest.mark.parametrize("then", OnRefusal)
+async def test_no_queue_takes_them(graveyard: Graveyard, work: DeadLetterWork, faults: Faults, then: OnRefusal) -> None:
+    await graveyard.bury(BODIES)
+    progress = await work.redrive(Plan(DEAD, destination=NOWHERE, on_refusal=then)).run()
+    left = await graveyard.bodies(DEAD)
+    assert (progress.moved, progress.refused) == (0, 20 if then is OnRefusal.STOP else len(BODIES))
+    figures = faults.note(f"unroutable, {then.value}", BODIES, left)
+    assert (figures.lost, figures.doubled) == (0, 0)
+
+
+async def test_the_target_is_full(graveyard: Graveyard, work: DeadLetterWork, faults: Faults) -> None:
+    """And is emptied later: what was refused goes with the next run."""
+    await graveyard.bury(BODIES)
+    await graveyard.limit_work(10)
+    plan = Plan(DEAD, destination=graveyard.home, rate=40)
+    progress = await work.redrive(plan).run()
+    taken = await _taken(graveyard)
+    assert progress.refused == len(BODIES) - len(taken) > 0
+    await graveyard.limit_work(1_000)
+    again = await work.redrive(plan).run()
+    assert (again.moved, again.refused) == (progress.refused, 0)
+    figures = faults.note("target full", BODIES, taken + await _everything(graveyard))
+    assert (figures.lost, figures.doubled) == (0, 0)
+
+
+async def test_a_connection_is_lost_between_confirm_and_removal(
+    graveyard: Graveyard, work: DeadLetterWork, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await graveyard.bury(BODIES)
+    breaking = _breaking_once(NatsLetters.remove), _breaking_once(RabbitLetters.remove)
+    monkeypatch.setattr(NatsLetters, "remove", breaking[0])
+    monkeypatch.setattr(RabbitLetters, "remove", breaking[1])
+    progress = await work.redrive(Plan(DEAD, destination=graveyard.home)).run()
+    assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
+    assert await graveyard.bodies(DEAD) == []
+    figures = faults.note("connection lost between confirm and removal", BODIES, await _everything(graveyard))
+    assert figures.lost == 0
+    assert figures.doubled <= progress.doubled
+    assert figures.doubled == 0 or not graveyard.deduplicates
+
+
+async def test_the_user_may_not_publish(start_nats_server: StartNatsServer, journal: Journal, faults: Faults) -> None:
+    server = start_nats_server(USERS)
+    graveyard = NatsGraveyard(server)
+    await graveyard.make()
+    await graveyard.bury(BODIES)
+    limited = DeadLetterWork(NatsConnection(urls=(server.url,), user="limited", password="limited"), journal)
+    progress = await limited.redrive(Plan(DEAD, destination=graveyard.home)).run()
+    await _check_all_stay(graveyard, progress, faults, "no permission to publish", "nats")
+    assert "no permission for publish" in progress.refusals[0].reason
+    await graveyard.close()
+
+
+async def test_the_user_may_not_publish_on_rabbitmq(rabbit_host: RabbitHost, journal: Journal, faults: Faults) -> None:
+    graveyard = RabbitGraveyard(rabbit_host, "classic")
+    await graveyard.make()
+    await graveyard.bury(BODIES)
+    rights = {"configure": ".*", "write": "^$", "read": ".*"}
+    rabbit_host.manage("PUT", f"permissions/{{vhost}}/{rabbit_host.connection.user}", rights)
+    work = DeadLetterWork(graveyard.connection, journal)
+    progress = await work.redrive(Plan(DEAD, destination=graveyard.home)).run()
+    await _check_all_stay(graveyard, progress, faults, "no permission to publish", "rabbitmq classic")
+    assert "may not do that" in progress.refusals[0].reason
+    await graveyard.close()
+
+
+async def test_some_are_larger_than_the_target_takes(
+    start_nats_server: StartNatsServer, journal: Journal, faults: Faults
+) -> None:
+    graveyard = NatsGraveyard(start_nats_server())
+    await graveyard.make()
+    mixed = [body if number % 3 else body * 500 for number, body in enumerate(BODIES)]
+    await graveyard.bury(mixed)
+    user = await graveyard._jetstream()
+    config = (await user.api(f"STREAM.INFO.{WORK}"))["config"]
+    await user.api(f"STREAM.UPDATE.{WORK}", {**config, "max_msg_size": 1_000})
+    progress = await DeadLetterWork(graveyard.connection, journal).redrive(Plan(DEAD, destination=graveyard.home)).run()
+    _check_large_stay(progress, await graveyard.bodies(DEAD), mixed)
+    assert "max_msg_size" in progress.refusals[0].reason
+    figures = faults.note("over the maximum size", mixed, await _everything(graveyard), "nats")
+    assert (figures.lost, figures.doubled) == (0, 0)
+    await graveyard.close()
+
+
+async def test_some_are_larger_than_rabbitmq_takes(rabbit_host: RabbitHost, journal: Journal, faults: Faults) -> None:
+    """It took them once: the maximum was lowered since."""
+    graveyard = RabbitGraveyard(rabbit_host, "classic")
+    await graveyard.make()
+    mixed = [body if number % 10 else body * 160_000 for number, body in enumerate(BODIES)]
+    await graveyard.bury(mixed)
+    known = _limit_messages(rabbit_host, f"{1 << 20}")
+    try:
+        work = DeadLetterWork(graveyard.connection, journal)
+        progress = await work.redrive(Plan(DEAD, destination=graveyard.home)).run()
+    finally:
+        _limit_messages(rabbit_host, known)
+    moved, left = await graveyard.bodies(WORK), await graveyard.bodies(DEAD)
+    _check_large_stay(progress, left, mixed)
+    assert "raise max_message_size" in progress.refusals[0].reason
+    figures = faults.note("over the maximum size", mixed, moved + left, "rabbitmq classic")
+    assert (figures.lost, figures.doubled) == (0, 0)
+    await graveyard.close()
+
+
+async def test_ids_that_the_target_remembers_swallow_none(
+    start_nats_server: StartNatsServer, journal: Journal, faults: Faults
+) -> None:
+    """The originals were published there under the ids that their copies still carry."""
+    graveyard = NatsGraveyard(start_nats_server())
+    await graveyard.make()
+    user = await graveyard._jetstream()
+    for number, body in enumerate(BODIES):
+        identity = {"Nats-Msg-Id": f"order-{number}"}
+        await user.publish(graveyard.home.route, body, headers=identity)
+        await graveyard.bury([body], identity)
+    await graveyard.take(len(BODIES), settle=True)
+    progress = await DeadLetterWork(graveyard.connection, journal).redrive(Plan(DEAD)).run()
+    assert (progress.moved, progress.refused) == (len(BODIES), 0)
+    figures = faults.note("duplicate id", BODIES, await _everything(graveyard), "nats")
+    assert (figures.lost, figures.doubled) == (0, 0)
+    await graveyard.close()
+
+
+async def test_odd_messages_go_round_on_nats(
+    start_nats_server: StartNatsServer, journal: Journal, faults: Faults
+) -> None:
+    server = start_nats_server("max_payload: 8500000\n")
+    user = await JetStream.connect(server)
+    await user.stream(WORK, retention="workqueue", allow_msg_ttl=True)
+    await user.stream(DEAD, "dead.>", allow_direct=True, allow_msg_ttl=True)
+    odd = [b"", b"\x00\xff\r\n", b"x" * 8_000_000, b"expires"]
+    lines = b"A: 1\r\nA: 2\r\nOdd: \xff\xfe\r\nEmpty: \r\n"
+    for number, body in enumerate(odd):
+        harmful = b"Nats-TTL: 1h\r\nNats-Expected-Last-Sequence: %d\r\n" % number
+        await user.publish_raw("dead.a", lines + harmful, body)
+    work = DeadLetterWork(server.connection, journal)
+    progress = await work.redrive(Plan(DEAD, destination=Destination(WORK, f"{WORK}.a"))).run()
+    assert (progress.moved, progress.refused) == (len(odd), 0)
+    stored = list((await user.stored(WORK)).values())
+    assert {block.partition(b"Nats-Msg-Id")[0] for _, block, _ in stored} == {b"NATS/1.0\r\n" + lines}
+    figures = faults.note("odd headers, empty and 8 MB bodies, expiry", odd, [body for _, _, body in stored], "nats")
+    assert (figures.lost, figures.doubled) == (0, 0)
+    await user.close()
+
+
+@pytest.fixture
+async def client(rabbit_host: RabbitHost) -> AsyncIterator[RabbitClient]:
+    client = await connect_client(rabbit_host.connection, name="test")
+    yield client
+    await client.close()
+
+
+async def test_odd_messages_go_round_on_rabbitmq(
+    rabbit_host: RabbitHost, user: RabbitUser, client: RabbitClient, journal: Journal, faults: Faults
+) -> None:
+    """Float, nested and binary headers are carried; what would lead elsewhere, expire or be refused is stripped."""
+    for queue in (DEAD, WORK, "elsewhere"):
+        user.declare(queue)
+    nested = {
+        "double": 12.75,
+        "single": Float32(b"\x3f\x40\x00\x00"),
+        "raw": b"\x00\xff",
+        "deep": {"a": [1, {"b": 2.5}]},
+    }
+    rich = replace(PLAIN, headers=encode_table(nested | {"long": Int64(1)}))
+    copies = replace(PLAIN, headers=encode_table(nested | {"CC": ["elsewhere"], "BCC": ["elsewhere"]}))
+    expiring = Properties(expiration="3600000", headers=encode_table(nested), user_id=rabbit_host.connection.user)
+    odd = {b"": rich, b"plain": PLAIN, b"x" * (8 << 20): rich, b"copies": copies, b"expires": expiring}
+    for body, properties in odd.items():
+        await put(client, DEAD, body, properties=properties)
+    elsewhere = len(await take_all(client, "elsewhere"))
+    work = DeadLetterWork(rabbit_host.connection, journal)
+    progress = await work.redrive(Plan(DEAD, destination=Destination(WORK, WORK))).run()
+    assert (progress.moved, progress.refused, elsewhere) == (len(odd), 0, 1)
+    moved = {message.body: message for message in await take_all(client, WORK)}
+    kept = entries(rich.encode()) & entries(copies.encode())
+    for body in (b"", b"copies", b"expires", b"x" * (8 << 20)):
+        assert kept <= entries(moved[body].properties)
+    assert {"CC", "BCC"}.isdisjoint(decode_properties(moved[b"copies"].properties).table)
+    assert decode_properties(moved[b"expires"].properties).expiration is None
+    assert user.ready("elsewhere") == 0
+    figures = faults.note("odd headers, empty and 8 MB bodies, CC, expiry", list(odd), list(moved), "rabbitmq classic")
+    assert (figures.lost, figures.doubled) == (0, 0)
+
+
+def _limit_messages(host: RabbitHost, size: str) -> str:
+    """The limit there was. RabbitMQ 3 and 4 look for it in different places."""
+    return host.node.control(
+        "eval",
+        "{ok, Known} = application:get_env(rabbit, max_message_size), "
+        f"application:set_env(rabbit, max_message_size, {size}), "
+        f"persistent_term:get(max_message_size, none) =/= none andalso persistent_term:put(max_message_size, {size}), "
+        "Known.",
+    ).strip()
+
+
+def _breaking_once(plain: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """Have the connection break as a network does it, when copies are confirmed and nothing is removed."""
+    broken = False
+
+    async def remove(letters: Any, held: Sequence[Held]) -> None:
+        nonlocal broken
+        if not broken:
+            broken = True
+            _break(letters)
+        await plain(letters, held)
+
+    return remove
+
+
+def _break(letters: NatsLetters | RabbitLetters) -> None:
+    if isinstance(letters, RabbitLetters):
+        cut(letters._client)
+    else:
+        transport: Any = letters._link.client._transport
+        transport._io_writer.transport.abort()
+
+
+async def _everything(graveyard: Graveyard) -> list[bytes]:
+    return [body for queue in (WORK, DEAD) for body in await graveyard.bodies(queue)]
+
+
+async def _taken(graveyard: Graveyard) -> list[bytes]:
+    """What is in the work queue, which workers take."""
+    bodies = await graveyard.bodies(WORK)
+    if isinstance(graveyard, NatsGraveyard):
+        await graveyard.take(len(bodies), settle=True)
+    return bodies
+
+
+async def _check_all_stay(graveyard: Graveyard, progress: Progress, faults: Faults, fault: str, broker: str) -> None:
+    assert (progress.state, progress.moved, progress.refused) == (RunState.DONE, 0, len(BODIES))
+    figures = faults.note(fault, BODIES, await _everything(graveyard), broker)
+    assert (figures.lost, figures.doubled) == (0, 0)
+
+
+def _check_large_stay(progress: Progress, left: Sequence[bytes], mixed: Sequence[bytes]) -> None:
+    large = [body for body in mixed if len(body) > 1_000]
+    assert (progress.refused, progress.moved) == (len(large), len(mixed) - len(large))
+    assert sorted(left) == sorted(large)

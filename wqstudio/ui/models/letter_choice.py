@@ -1,0 +1,66 @@
+"""What a person chose among dead letters, as what can be done something with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wqstudio.domain.letter import LetterLine
+from wqstudio.domain.redrive import Choice, Match
+from wqstudio.domain.survey import Survey
+from wqstudio.ui.models.graves import Grave
+
+_MOST_ORIGINS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """All that match, as the look stands."""
+
+    count: int
+    """Letters there are, if nothing is filtered."""
+    match: Match | None
+    survey: Survey | None
+
+    @property
+    def counted(self) -> int:
+        return self.survey.matched if self._narrows and self.survey is not None else self.count
+
+    @property
+    def so_far(self) -> bool:
+        """More may be found."""
+        return self._narrows and self.survey is not None and not self.survey.done
+
+    @property
+    def _narrows(self) -> bool:
+        return self.match is not None and self.match != Match()
+
+
+def all_of(grave: Grave, everything: Everything) -> Choice:
+    groups = everything.survey.groups if everything.survey is not None else ()
+    return Choice(
+        grave.queue,
+        everything.counted,
+        match=everything.match or Match(),
+        exhausted=grave.exhausted,
+        origins=_each_once([group.origin for group in groups]),
+    )
+
+
+def these(grave: Grave, lines: Sequence[LetterLine]) -> Choice:
+    ids = tuple(line.id for line in lines)
+    return Choice(
+        grave.queue,
+        len(ids),
+        ids,
+        exhausted=grave.exhausted,
+        origins=_each_once([line.origin for line in lines]),
+    )
+
+
+def not_yet_known(grave: Grave, count: int, some: Sequence[LetterLine]) -> Choice:
+    """So many, of which only some were read; for what is shown until all are."""
+    origins = _each_once([line.origin for line in some])
+    return Choice(grave.queue, count, (), exhausted=grave.exhausted, origins=origins)
+
+
+def _each_once(origins: Sequence[str]) -> tuple[str, ...]:
+    return tuple(filter(None, dict.fromkeys(origins)))[:_MOST_ORIGINS]

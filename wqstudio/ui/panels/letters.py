@@ -1,0 +1,292 @@
+"""The tab of dead letters: where there are some, what looking at them costs, and the look itself."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+
+from wqstudio.background import spawn
+from wqstudio.domain.reading import Unknown, known
+from wqstudio.engine.letters_process import LookError
+from wqstudio.engine.monitor import Beat
+from wqstudio.engine.studio import Studio
+from wqstudio.ui.look_session import LookSession, Phase
+from wqstudio.ui.models import graves
+from wqstudio.ui.models.graves import Grave
+from wqstudio.ui.panels import letters_teaching as teaching
+from wqstudio.ui.panels.checkout import CheckoutCard
+from wqstudio.ui.panels.empty_state import EmptyState
+from wqstudio.ui.panels.letters_head import LettersHead
+from wqstudio.ui.panels.letters_view import LettersView
+from wqstudio.ui.panels.queue_finder import QueueFinder
+from wqstudio.ui.scope import Scope
+from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
+
+AWAY_MS = 30_000
+"""A tab that nobody looks at for so long gives back what it holds."""
+_SECOND_MS = 1_000
+_AGES_EVERY = 20
+"""Seconds between two looks at how long ago letters died."""
+
+
+class LettersPanel(QWidget):
+    """Follows the monitor until ``detach``. Says what was chosen; moves nothing itself.
+
+    The first time it is on screen it opens the desk, which keeps a journal.
+    """
+
+    requeue_wanted = Signal(object, bool)
+    """``Choice``, and whether each goes to where it came from."""
+    discard_wanted = Signal(object)
+    """``Choice``"""
+    edit_wanted = Signal(object, object)
+    """``Look`` and ``Letter``."""
+    badge_changed = Signal(str)
+
+    def __init__(self, studio: Studio, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("lettersPanel")
+        self._studio, self._theme, self._words = studio, theme, studio.broker.words
+        self.session: LookSession | None = None
+        """None: it was not on screen yet, or the journal is not available."""
+        self.view: LettersView | None = None
+        self._no_journal = ""
+        self._wanted: Grave | None = None
+        """What the Explorer's selection asks for, until the tab is visible."""
+        self._shown: object = None
+        """The look that the view has begun with."""
+        self._seconds = 0
+        self.badge = ""
+        self._build()
+        self._unsubscribe = studio.monitor.subscribe(self._on_beat)
+        self._show_places()
+
+    def show_scope(self, scope: Scope) -> None:
+        """What the Explorer's selection has of dead letters is opened, as soon as one looks."""
+        place = next((each for each in self._places if each.grave.queue == scope.queue), None)
+        if place is not None:
+            self._wanted = place.grave
+            self._open_wanted()
+
+    def open(self, grave: Grave) -> None:
+        if self.session is not None:
+            self._wanted = None
+            self.session.open(grave)
+
+    def detach(self) -> None:
+        self._unsubscribe()
+        self._clock.stop()
+        self._away.stop()
+        if self.session is not None and self.view is not None:
+            self.session.stop()
+            self.view.stop()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._away.stop()
+        self._clock.start()
+        self._begin()
+        self._open_wanted()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._clock.stop()
+        if self.session is not None and self.session.held:
+            self._away.start()
+
+    # Building
+
+    def _build(self) -> None:
+        self.head = LettersHead(self._theme)
+        self.head.grave_wanted.connect(self.open)
+        self.head.other_wanted.connect(self._ask_for_queue)
+        self.head.refresh.clicked.connect(lambda: self._ask(LookSession.refresh))
+        self.head.export.clicked.connect(self._ask_for_file)
+        self.head.order.toggled.connect(self._on_order)
+        self._finder = QueueFinder(self._words, self)
+        self._finder.found.connect(lambda queue: self.open(Grave(queue)))
+        self.card = CheckoutCard(self._theme)
+        self.card.agreed.connect(lambda: self._ask(LookSession.agree))
+        self.card.lift_wanted.connect(lambda: self._ask(LookSession.lift))
+        self.card.again_wanted.connect(lambda: self._ask(LookSession.refresh))
+        self.empty = EmptyState(self._theme)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.empty)
+        self.pages.addWidget(self.card)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE_S, SPACE_S, SPACE_S, SPACE_XS)
+        layout.setSpacing(SPACE_S)
+        layout.addWidget(self.head)
+        layout.addWidget(self.pages, 1)
+        self._clock = QTimer(self, interval=_SECOND_MS)
+        self._clock.timeout.connect(self._on_second)
+        self._away = QTimer(self, singleShot=True, interval=AWAY_MS)
+        self._away.timeout.connect(self._give_back)
+
+    def _begin(self) -> None:
+        if self.session is not None:
+            return
+        desk = self._studio.desk
+        if isinstance(desk, Unknown):
+            self._no_journal = desk.reason
+            self._show()
+            return
+        self.session = LookSession(desk, self)
+        self.session.changed.connect(self._show)
+        self.session.counted.connect(self._on_counted)
+        self.session.exchanged.connect(self._on_exchanged)
+        self.view = LettersView(self.session, self._theme, read_only=self._studio.connection.read_only)
+        self.view.requeue_wanted.connect(self.requeue_wanted)
+        self.view.discard_wanted.connect(self.discard_wanted)
+        self.view.edit_wanted.connect(self.edit_wanted)
+        self.pages.addWidget(self.view)
+        self._show()
+
+    # What the broker says
+
+    def _on_beat(self, beat: Beat) -> None:
+        if beat.failure is None:
+            self._show_places()
+
+    def _show_places(self) -> None:
+        snapshot = self._studio.monitor.snapshot
+        self._places = graves.places(snapshot)
+        badge = graves.badge(graves.count(snapshot))
+        if badge != self.badge:
+            self.badge = badge
+            self.badge_changed.emit(badge)
+        self.head.show_places(self._places)
+        if self.session is None or self.session.phase is Phase.NONE:
+            self._show()
+            self._open_wanted()
+
+    def _open_wanted(self) -> None:
+        """What the Explorer asks for; else, where nothing was opened yet, the place with most letters."""
+        session = self.session
+        if session is None or not self.isVisible():
+            return
+        wanted, self._wanted = self._wanted, None
+        if wanted is None and session.phase is Phase.NONE and self._places:
+            wanted = self._places[0].grave
+        if wanted is not None and (wanted != session.grave or session.phase is Phase.NONE):
+            session.open(wanted)
+
+    # What the look says
+
+    def _show(self) -> None:
+        session = self.session
+        phase = session.phase if session is not None else Phase.NONE
+        looking = phase is Phase.LOOKING
+        self.head.show_grave(session.grave if session is not None else None)
+        self.head.allow(
+            looking=looking,
+            over=phase is Phase.ENDED,
+            mirrored=session is not None and session.standing.lasting_ids,
+        )
+        self.head.say(session.standing.remark if session is not None and looking else "")
+        self.card.show_busy(busy=session is not None and session.busy)
+        self.pages.setCurrentWidget(self._page(phase))
+
+    def _page(self, phase: Phase) -> QWidget:
+        session = self.session
+        grave = session.grave if session is not None else None
+        if session is None or self.view is None or grave is None or phase is Phase.NONE:
+            self.empty.say(*self._why_nothing())
+            return self.empty
+        match phase:
+            case Phase.OPENING:
+                self.empty.say(*teaching.opening(grave))
+                return self.empty
+            case Phase.PRICED:
+                read_only = self._studio.connection.read_only
+                self.card.show_cost(grave.queue, session.standing.cost, read_only=read_only, trouble=session.why)
+                return self.card
+            case Phase.ENDED:
+                self.card.show_end(grave.queue, session.why)
+                return self.card
+            case _:
+                self._begin_view(session, self.view)
+                return self.view
+
+    def _why_nothing(self) -> teaching.Said:
+        snapshot = self._studio.monitor.snapshot
+        if self._no_journal:
+            return teaching.no_journal(self._no_journal)
+        if snapshot is None:
+            return teaching.reading(self._words)
+        if isinstance(snapshot.queues, Unknown):
+            return teaching.unread(snapshot.queues.reason, self._words)
+        return teaching.no_grave(self._studio.connection.product, self._words)
+
+    def _begin_view(self, session: LookSession, view: LettersView) -> None:
+        if session.look is not self._shown:
+            self._shown = session.look
+            self.head.order.setChecked(False)
+            view.begin()
+
+    def _on_counted(self) -> None:
+        if self.session is not None and self.view is not None and self.session.phase is Phase.LOOKING:
+            self.view.refresh()
+            self.head.say(self.session.standing.remark)
+
+    def _on_exchanged(self) -> None:
+        if self.session is not None and self.view is not None and self.session.look is self._shown:
+            self.view.exchange()
+
+    def _on_second(self) -> None:
+        session, view = self.session, self.view
+        if session is None or view is None or session.phase is not Phase.LOOKING:
+            return
+        self._seconds += 1
+        if session.left == 0.0:
+            session.leave("The broker takes back what is held for so long; it is given back.")
+        elif session.held:
+            view.banner.show_held(session.held, session.standing.cost, session.left)
+        if self._seconds % _AGES_EVERY == 0:
+            view.model.tick()
+
+    def _give_back(self) -> None:
+        if self.session is not None and self.session.held:
+            self.session.leave("Nobody looked at the tab for a while, so what was held is given back.")
+
+    # What the user does
+
+    def _ask(self, what: Callable[[LookSession], None]) -> None:
+        if self.session is not None:
+            what(self.session)
+
+    def _on_order(self, newest_first: bool) -> None:
+        if self.view is not None:
+            self.view.model.set_newest_first(newest_first)
+
+    def _ask_for_queue(self) -> None:
+        snapshot = self._studio.monitor.snapshot
+        queues = known(snapshot.queues, {}) if snapshot is not None else {}
+        self._finder.ask_below(self.head.chooser, sorted(queues))
+
+    def _ask_for_file(self) -> None:
+        """An export never writes over a file: it may be the only copy of something."""
+        dialog = QFileDialog(self, "Export dead letters", "", "JSON Lines (*.jsonl)")
+        dialog.setObjectName("lettersFile")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("jsonl")
+        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
+        dialog.fileSelected.connect(lambda file: spawn(self.export(Path(file)), "export dead letters"))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    async def export(self, file: Path) -> None:
+        """What is selected; nothing: all that match."""
+        session, view = self.session, self.view
+        if session is None or view is None or session.look is None or session.grave is None:
+            return
+        try:
+            choice = await view.choice() or view.all_that_match(session.grave)
+            view.say("Exporting …")
+            count = await session.look.export(choice, file)
+        except LookError as error:
+            view.say(str(error))
+        else:
+            view.say(f"{count:,} {'letter' if count == 1 else 'letters'} exported to {file.name}")

@@ -1,0 +1,204 @@
+"""The table of dead letters: rows of any number, chosen by mouse and keyboard, dragged elsewhere."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QColor, QDrag, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
+
+from wqstudio.ui.models.letter_drag import LetterDrag
+from wqstudio.ui.models.letter_rows import LetterColumn
+from wqstudio.ui.models.letters import LettersModel
+from wqstudio.ui.panels.column_room import share_columns
+from wqstudio.ui.panels.letter_delegate import ROW_HEIGHT, LetterDelegate
+from wqstudio.ui.theme import RADIUS, SPACE_M, SPACE_S, Theme
+
+_WIDTHS = {
+    LetterColumn.WHEN: (92, 78),
+    LetterColumn.FROM: (150, 84),
+    LetterColumn.WHY: (200, 110),
+    LetterColumn.SIZE: (68, 62),
+    LetterColumn.PREVIEW: (180, 120),
+}
+"""Wanted and least."""
+_HOT = QPoint(-12, -8)
+_REMOVE = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
+
+
+class LettersTable(QTableView):
+    """``all_chosen`` is a state of its own: all that match, however many there are or will be."""
+
+    chosen = Signal()
+    """Others are selected than before."""
+    opened = Signal()
+    """Return, or a double click: to the letter itself."""
+    discard_wanted = Signal()
+    copy_wanted = Signal()
+
+    def __init__(self, model: LettersModel, theme: Theme) -> None:
+        super().__init__()
+        self._letters, self._theme = model, theme
+        self._all = self._selecting_all = False
+        self.make_drag: Callable[[], LetterDrag | None] = lambda: None
+        """What is dragged when the selection is; None: nothing can be."""
+        self.setModel(model)
+        self.setItemDelegate(LetterDelegate(theme, self))
+        self._dress()
+        self.doubleClicked.connect(self.opened)
+        model.rowsInserted.connect(self._on_rows_inserted)
+        model.modelReset.connect(self.forget_choice)
+        theme.changed.connect(self.viewport().update)
+
+    @property
+    def all_chosen(self) -> bool:
+        return self._all
+
+    @property
+    def rows(self) -> list[range]:
+        """That are selected, from top to bottom; as ranges, since there may be a million."""
+        selection = self.selectionModel().selection()
+        found = sorted((each.top(), each.bottom() + 1) for each in map(selection.at, range(selection.size())))
+        rows: list[range] = []
+        for top, end in found:
+            if rows and top <= rows[-1].stop:
+                rows[-1] = range(rows[-1].start, max(end, rows[-1].stop))
+            else:
+                rows.append(range(top, end))
+        return rows
+
+    def forget_choice(self) -> None:
+        self._all = False
+        self.selectionModel().clear()
+        self.chosen.emit()
+
+    def selectAll(self) -> None:
+        """One range, and the state."""
+        self._all = bool(self._letters.rowCount())
+        self._select_rows()
+        self.chosen.emit()
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        super().selectionChanged(selected, deselected)
+        if not self._selecting_all:
+            self._all = False
+            self.chosen.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_wanted.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit()
+        elif event.key() in _REMOVE:
+            self.discard_wanted.emit()
+        elif event.key() == Qt.Key.Key_Escape and self.rows:
+            self.forget_choice()
+        elif (row := self._end(event)) is not None:
+            self._go(row, extend=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+        else:
+            super().keyPressEvent(event)
+
+    def startDrag(self, _actions: Qt.DropAction) -> None:
+        made = self.make_drag()
+        if made is None:
+            return
+        drag = QDrag(self)
+        drag.setMimeData(made)
+        drag.setPixmap(self._picture(made.choice.count))
+        drag.setHotSpot(_HOT)
+        drag.exec(Qt.DropAction.CopyAction | Qt.DropAction.MoveAction, Qt.DropAction.MoveAction)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
+
+    def _dress(self) -> None:
+        self.setObjectName("lettersTable")
+        self.setAccessibleName("Dead letters")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(ROW_HEIGHT)
+        rows.setMinimumSectionSize(ROW_HEIGHT)
+        header = self.horizontalHeader()
+        header.setSectionsClickable(False)
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+
+    def _share(self) -> None:
+        """Where there is no room for how a letter begins, beside the letter itself, it is left out."""
+        room = self.viewport().width()
+        columns = list(LetterColumn)
+        wide = sum(least for _, least in _WIDTHS.values()) <= room
+        self.setColumnHidden(LetterColumn.PREVIEW, not wide)
+        if not wide:
+            columns.remove(LetterColumn.PREVIEW)
+        wanted, least = zip(*(_WIDTHS[column] for column in columns), strict=True)
+        grows = [column is columns[-1] if wide else column is LetterColumn.WHY for column in columns]
+        for column, width in zip(columns, share_columns(room, wanted, least, grows), strict=True):
+            self.setColumnWidth(column, width)
+
+    def _end(self, event: QKeyEvent) -> int | None:
+        """Qt's own Home and End stay in their row."""
+        if not self._letters.rowCount() or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            return None
+        return {Qt.Key.Key_Home: 0, Qt.Key.Key_End: self._letters.rowCount() - 1}.get(Qt.Key(event.key()))
+
+    def _go(self, row: int, *, extend: bool) -> None:
+        """As the arrow keys do, far."""
+        flag = QItemSelectionModel.SelectionFlag
+        index = self._letters.index(row, 0)
+        if extend:
+            anchor = max(0, self.selectionModel().currentIndex().row())
+            first, last = sorted((anchor, row))
+            self._select(first, last)
+            self.selectionModel().setCurrentIndex(index, flag.NoUpdate)
+        else:
+            self.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
+        self.scrollTo(index)
+
+    def _on_rows_inserted(self, _parent: QModelIndex, _first: int, _last: int) -> None:
+        if self._all:
+            self._select_rows()
+
+    def _select_rows(self) -> None:
+        self._selecting_all = True
+        if self._letters.rowCount():
+            self._select(0, self._letters.rowCount() - 1)
+        self._selecting_all = False
+
+    def _select(self, first: int, last: int) -> None:
+        flag = QItemSelectionModel.SelectionFlag
+        rows = QItemSelection(self._letters.index(first, 0), self._letters.index(last, self._letters.columnCount() - 1))
+        self.selectionModel().select(rows, flag.ClearAndSelect | flag.Rows)
+
+    def _picture(self, count: int) -> QPixmap:
+        text = f"{count:,} {'letter' if count == 1 else 'letters'}"
+        metrics = QFontMetrics(self.font())
+        ratio = self.devicePixelRatioF()
+        width, height = metrics.horizontalAdvance(text) + 2 * SPACE_M, metrics.height() + SPACE_S
+        picture = QPixmap(round(width * ratio), round(height * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.tones.accent))
+        painter.drawRoundedRect(0, 0, width, height, RADIUS, RADIUS)
+        painter.setFont(self.font())
+        painter.setPen(QColor(self._theme.tones.on_accent))
+        painter.drawText(0, 0, width, height, Qt.AlignmentFlag.AlignCenter, text)
+        painter.end()
+        return picture
