@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -61,6 +62,13 @@ class LetterMoves(QObject):
             self._desk.finish(entry)
         except (BrokerError, JournalError) as error:
             self._studio.tell(Event(time.time(), Topic.COMMAND, str(error), Level.ERROR, entry.plan.queue))
+
+    def bring(self, file: str) -> None:
+        """Publish exported messages, each to where it came from."""
+        try:
+            self._desk.bring(Path(file))
+        except BrokerError as error:
+            self._studio.tell(Event(time.time(), Topic.COMMAND, str(error), Level.ERROR))
 
     def close(self) -> None:
         if self._sheet is not None:

@@ -43,6 +43,7 @@ class LettersPanel(QWidget):
     """``Choice``"""
     edit_wanted = Signal(object, object)
     """``Look`` and ``Letter``."""
+    import_wanted = Signal()
     badge_changed = Signal(str)
 
     def __init__(self, studio: Studio, theme: Theme, parent: QWidget | None = None) -> None:
@@ -75,6 +76,21 @@ class LettersPanel(QWidget):
             self._wanted = None
             self.session.open(grave)
 
+    def requeue_chosen(self, *, to_origin: bool) -> None:
+        """What is selected; see ``requeue_wanted``."""
+        if self.view is not None:
+            self.view.requeue(to_origin=to_origin)
+
+    def discard_chosen(self) -> None:
+        if self.view is not None:
+            self.view.discard()
+
+    def add_foot(self, widget: QWidget) -> None:
+        """Below all of it, whatever is shown."""
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(widget)
+
     def detach(self) -> None:
         self._unsubscribe()
         self._clock.stop()
@@ -104,6 +120,8 @@ class LettersPanel(QWidget):
         self.head.other_wanted.connect(self._ask_for_queue)
         self.head.refresh.clicked.connect(lambda: self._ask(LookSession.refresh))
         self.head.export.clicked.connect(self._ask_for_file)
+        self.head.bring.clicked.connect(self.import_wanted)
+        self.head.bring.setEnabled(not self._studio.connection.read_only)
         self.head.order.toggled.connect(self._on_order)
         self._finder = QueueFinder(self._words, self)
         self._finder.found.connect(lambda queue: self.open(Grave(queue)))

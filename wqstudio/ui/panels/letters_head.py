@@ -44,13 +44,16 @@ class LettersHead(QWidget):
         bind_icon(self.order, "order", theme, "muted", checked="on_accent")
         self.refresh = quiet_button("lettersRefresh", "Count and read anew", "refresh", theme, lambda: None)
         self.export = quiet_button("lettersExport", "Export to a file (JSON Lines) …", "save", theme, lambda: None)
+        self.bring = quiet_button(
+            "lettersImport", "Publish again what was exported to a file …", "open", theme, lambda: None
+        )
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_XS)
         layout.addWidget(self._chooser)
         layout.addSpacing(SPACE_S)
         layout.addWidget(self._note, 1)
-        for button in (self.order, self.refresh, self.export):
+        for button in (self.order, self.refresh, self.export, self.bring):
             layout.addWidget(button)
         self.show_places(())
 

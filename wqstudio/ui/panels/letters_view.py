@@ -155,11 +155,11 @@ class LettersView(QWidget):
         self.table.chosen.connect(self._on_chosen)
         self.table.opened.connect(self._open_inspector)
         self.table.copy_wanted.connect(lambda: self._do(self._copy))
-        self.table.discard_wanted.connect(self._discard)
+        self.table.discard_wanted.connect(self.discard)
         self.table.customContextMenuRequested.connect(self._open_menu)
-        self.foot.home_wanted.connect(lambda: self._requeue(to_origin=True))
-        self.foot.requeue_wanted.connect(lambda: self._requeue(to_origin=False))
-        self.foot.discard_wanted.connect(self._discard)
+        self.foot.home_wanted.connect(lambda: self.requeue(to_origin=True))
+        self.foot.requeue_wanted.connect(lambda: self.requeue(to_origin=False))
+        self.foot.discard_wanted.connect(self.discard)
         self.foot.edit_wanted.connect(lambda: self._do(self._edit))
         self.inspector.edit_wanted.connect(lambda: self._do(self._edit))
 
@@ -273,14 +273,14 @@ class LettersView(QWidget):
 
     # What is done with the chosen
 
-    def _requeue(self, *, to_origin: bool) -> None:
+    def requeue(self, *, to_origin: bool) -> None:
         async def tell() -> None:
             if (choice := await self.choice()) is not None:
                 self.requeue_wanted.emit(choice, to_origin)
 
         self._do(tell)
 
-    def _discard(self) -> None:
+    def discard(self) -> None:
         async def tell() -> None:
             if (choice := await self.choice()) is not None:
                 self.discard_wanted.emit(choice)
@@ -318,11 +318,11 @@ class LettersView(QWidget):
         menu = QMenu(self)
         one = self._choosing.count == 1
         for text, icon, action, allowed in (
-            ("Requeue to origin", "arrow-right", lambda: self._requeue(to_origin=True), not self._read_only),
-            ("Requeue to…", "queue", lambda: self._requeue(to_origin=False), not self._read_only),
+            ("Requeue to origin", "arrow-right", lambda: self.requeue(to_origin=True), not self._read_only),
+            ("Requeue to…", "queue", lambda: self.requeue(to_origin=False), not self._read_only),
             ("Edit…", "edit", lambda: self._do(self._edit), one and not self._read_only),
             ("Copy", "copy", lambda: self._do(self._copy), True),
-            ("Discard…", "trash", self._discard, not self._read_only),
+            ("Discard…", "trash", self.discard, not self._read_only),
         ):
             entry = menu.addAction(text)
             bind_icon(entry, icon, self._theme)
