@@ -35,8 +35,6 @@ class JournalModel(QAbstractTableModel):
     def reload(self) -> None:
         """Read anew as much as was read. What is new is put on top, what is there already is brought up to date."""
         entries, old = list(self._read(0, max(_PAGE, len(self._entries)))), self._entries
-        if not old:
-            self._more = len(entries) >= _PAGE
         known = {entry.id for entry in old}
         fresh = next((at for at, entry in enumerate(entries) if entry.id in known), len(entries))
         kept = len(entries) - fresh
@@ -48,6 +46,7 @@ class JournalModel(QAbstractTableModel):
         if fresh:
             self.beginInsertRows(QModelIndex(), 0, fresh - 1)
             self._entries = entries[:fresh] + old
+            self._more = self._more if old else fresh >= _PAGE
             self.endInsertRows()
         for row, entry in enumerate(entries):
             if self._entries[row] != entry:
@@ -81,8 +80,11 @@ class JournalModel(QAbstractTableModel):
         return self._more and not parent.isValid()
 
     def fetchMore(self, _parent: Index = _ROOT) -> None:
-        entries = self._read(len(self._entries), _PAGE)
-        self._more = len(entries) >= _PAGE
+        if not self._more:
+            return
+        read, known = self._read(len(self._entries), _PAGE), {entry.id for entry in self._entries}
+        self._more = len(read) >= _PAGE
+        entries = [entry for entry in read if entry.id not in known]  # newer ones have moved some down into this page
         if entries:
             self.beginInsertRows(QModelIndex(), len(self._entries), len(self._entries) + len(entries) - 1)
             self._entries += entries
