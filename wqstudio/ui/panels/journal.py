@@ -57,6 +57,8 @@ class JournalPanel(QWidget):
         self.setObjectName("journalPanel")
         self._desk, self._theme = desk, theme
         self._shown: Entry | None = None
+        self._outdated = False
+        """Whether it can be undone may be another matter since a run ended."""
         self._sought = ""
         self.model = JournalModel(self._read, self)
         self._build()
@@ -174,6 +176,7 @@ class JournalPanel(QWidget):
             return []
 
     def _on_run(self, run: Run) -> None:
+        self._outdated = self._outdated or run.is_over
         if self.isVisible() and (run.is_over or not self.model.follow(run.id, run.progress)):
             self._flush.ask()
 
@@ -233,10 +236,10 @@ class JournalPanel(QWidget):
             self._show(self.model.entry(current.row()))
 
     def _show(self, entry: Entry) -> None:
-        if entry == self._shown:
+        if entry == self._shown and not self._outdated:
             return
         other = self._shown is None or entry.id != self._shown.id
-        self._shown = entry
+        self._shown, self._outdated = entry, False
         here = entry.broker == self._desk.place and not self._desk.connection.read_only
         self._finish.setVisible(here and texts.finishable(entry))
         if other:
