@@ -9,7 +9,7 @@ from typing import TextIO
 
 from wqstudio import dlq_text as text
 from wqstudio.brokers.factory import open_broker, open_outlet
-from wqstudio.brokers.letters import Copy, Held, Letters, Outlet
+from wqstudio.brokers.letters import Held, Letters
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import Letter
@@ -18,8 +18,9 @@ from wqstudio.domain.redrive import Progress, RunState
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.engine import letter_file
 from wqstudio.engine.dead_letters import DeadLetterWork, journal_file, place_of
+from wqstudio.engine.importing import Import
 from wqstudio.engine.journal import Journal, JournalError
-from wqstudio.engine.letter_file import Imported, LetterFileError
+from wqstudio.engine.letter_file import LetterFileError
 from wqstudio.engine.marked import Marked
 from wqstudio.engine.matching import MatchError, compiled
 from wqstudio.engine.patterns import PatternTimeoutError
@@ -215,35 +216,21 @@ class _Commands:
         return text.progress_line(sys.stderr) if sys.stderr.isatty() else lambda _: None
 
     async def _import(self) -> int:
-        """Trying the same file again soon makes no copy twice on NATS, which knows the messages by their digests."""
         with _reading(self._options) as file:
             letters = list(letter_file.read(file, self._connection.product))
         if self._options.dry_run:
             print(f"would publish {len(letters)}")
             return DONE if letters else NOTHING
-        outlet = await open_outlet(self._connection)
-        try:
-            stored = [await self._publish(outlet, letters[at : at + _PAGE]) for at in range(0, len(letters), _PAGE)]
-        finally:
-            await outlet.close()
-        published, refused = sum(stored), len(letters) - sum(stored)
-        print(f"wqstudio: published {published}, refused {refused}", file=sys.stderr)
-        if refused:
-            return PARTLY if published else FAILED
-        return DONE if published else NOTHING
-
-    async def _publish(self, outlet: Outlet, portion: Sequence[Imported]) -> int:
-        """How many are stored now."""
-        homes = [self._plan.destination or letter.home for letter in portion]
-        addressed = [(letter, to) for letter, to in zip(portion, homes, strict=True) if not isinstance(to, Unknown)]
-        outcomes = await outlet.put([Copy(one.held, to, f"import.{one.digest}.{one.held.id}") for one, to in addressed])
-        for letter, to in zip(portion, homes, strict=True):
-            if isinstance(to, Unknown):
-                _complain(f"line {letter.held.id}: {to.reason}", PARTLY)
-        for (letter, _), outcome in zip(addressed, outcomes, strict=True):
-            if not outcome.safe:
-                _complain(f"line {letter.held.id}: {outcome.reason}", PARTLY)
-        return sum(outcome.safe for outcome in outcomes)
+        progress = await Import(
+            self._plan,
+            lambda: letters,
+            lambda: open_outlet(self._connection),
+            on_refusal=lambda line, why: _complain(f"line {line}: {why}", PARTLY),
+        ).run()
+        print(f"wqstudio: published {progress.moved}, refused {progress.refused}", file=sys.stderr)
+        if progress.refused:
+            return PARTLY if progress.moved else FAILED
+        return DONE if progress.moved else NOTHING
 
 
 async def _line(letters: Letters, limit: int | None) -> AsyncGenerator[Held, None]:

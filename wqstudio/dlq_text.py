@@ -11,6 +11,7 @@ from wqstudio.domain.letter import Letter
 from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.redrive import Action, Plan, Progress, RedriveId
+from wqstudio.engine import journal_file
 from wqstudio.engine.dead_letters import Preview
 from wqstudio.engine.journal import Entry
 from wqstudio.engine.letter_file import as_fields
@@ -95,6 +96,8 @@ def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
         lines.append(f"  headers kept: {', '.join(found.rewriting.kept) or 'none'}")
         lines += [f"  header left out: {name} ({why})" for name, why in found.rewriting.stripped]
         lines += [f"  header added: {name}: {value}" for name, value in found.rewriting.added]
+        lines += [f"  {remark}" for remark in found.rewriting.remarks]
+    lines += [f"  {sentence}" for sentence in (*found.audience, found.doubling) if sentence]
     return "\n".join(lines)
 
 
@@ -147,7 +150,7 @@ def result(run: RedriveId, plan: Plan, progress: Progress, *, as_json: bool) -> 
 
 def journal(entries: Sequence[Entry], *, as_json: bool) -> str:
     if as_json:
-        return json.dumps([_entry(entry) for entry in entries], indent=2, ensure_ascii=False)
+        return json.dumps([journal_file.as_fields(entry) for entry in entries], indent=2, ensure_ascii=False)
     rows = [
         (
             entry.id,
@@ -174,19 +177,6 @@ def progress_line(file: TextIO) -> Callable[[Progress], None]:
         file.flush()
 
     return show
-
-
-def _entry(entry: Entry) -> dict[str, Any]:
-    return {
-        "run": entry.id,
-        "started": entry.started,
-        "ended": entry.ended,
-        "broker": entry.broker,
-        "action": entry.plan.action.value,
-        "queue": entry.plan.queue,
-        "undo_of": entry.plan.undo_of,
-        **_plain(entry.progress),
-    }
 
 
 def _what(plan: Plan) -> str:

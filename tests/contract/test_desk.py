@@ -53,8 +53,8 @@ async def test_what_is_interrupted_is_finished_and_then_undone(desk: Desk, grave
     assert (await rest.ended()).state is RunState.DONE
     assert desk.interrupted() == []
     [entry] = desk.journal.entries()
-    assert desk.undo_refusal(entry) == ""
-    undone = await desk.undo(entry).ended()
+    assert await desk.undo_refusal(entry) == ""
+    undone = await (await desk.undo(entry)).ended()
     assert undone.moved >= len(BODIES)
     assert await graveyard.bodies(WORK) == []
     assert set(await graveyard.bodies(DEAD)) == set(BODIES)

@@ -87,6 +87,20 @@ async def test_chosen_letters_are_moved_and_the_look_goes_on(look: Look, graveya
     assert sorted(await graveyard.bodies(DEAD)) == sorted(left)
 
 
+async def test_a_preview_says_who_else_receives_them_and_what_a_crash_could_double(
+    look: Look, graveyard: Graveyard
+) -> None:
+    ids = tuple(line.id for line in await look.page(0, 3))
+    preview = await look.foresee(Plan(DEAD, ids=ids))
+    assert preview.size == 3 * len(BODIES[0])
+    assert any(WORK in sentence for sentence in preview.audience)
+    assert ("No copy is stored twice" in preview.doubling) is graveyard.deduplicates
+    (to,) = {destination.route for destination, _ in preview.destinations}
+    assert (await look.ways(WORK, [to, "nowhere"])).fitting == (to,)
+    assert "no_such_queue" in (await look.ways("no_such_queue", ())).refusal
+    assert not (await look.foresee(Plan(DEAD, Action.DISCARD, ids=ids))).audience
+
+
 async def test_all_that_match_are_discarded_while_others_are_looked_at(look: Look, graveyard: Graveyard) -> None:
     await look.page(0, 10)
     progress = await look.begin(Plan(DEAD, Action.DISCARD, match=Match(regex=r"\b2\d\b")), lambda _: None).ended()

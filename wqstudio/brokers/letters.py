@@ -7,7 +7,7 @@ letters journals each of them and calls them in that order (``engine/redrive.py`
 from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from wqstudio.domain.letter import Destination, Edit, Letter, LookCost, Outcome, Rewriting
+from wqstudio.domain.letter import Destination, Edit, Letter, LookCost, Outcome, Rewriting, Ways
 from wqstudio.domain.reading import Reading
 
 PAGE_BYTES = 64 * 2**20
@@ -201,6 +201,21 @@ class Outlet(Protocol):
 
     def rewriting(self, copy: Copy) -> Rewriting:
         """What ``put`` would change about the message, for the preview."""
+        ...
+
+    async def ways(self, queue: str, routes: Collection[str]) -> Ways:
+        """How copies come into a queue, and which of these routes lead there. UnreachableError alone."""
+        ...
+
+    async def audience(self, destination: Destination) -> Sequence[str]:
+        """Who else will receive what is put there, and what the place would do with it, each a sentence.
+
+        Says so where that cannot be told. UnreachableError alone.
+        """
+        ...
+
+    async def doubling(self, destination: Destination) -> str:
+        """What a crash between a copy and the removal of its original could come to, in a sentence."""
         ...
 
     async def close(self) -> None: ...

@@ -98,6 +98,18 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True)
+class Ways:
+    """How copies come into a queue."""
+
+    patterns: tuple[str, ...] = ()
+    """Subjects, wildcards among them (NATS), or the routing key (RabbitMQ) under which it takes them."""
+    fitting: tuple[str, ...] = ()
+    """Of the routes asked about, those that lead there."""
+    refusal: str = ""
+    """Why nothing can be put there, in a sentence; empty: something can."""
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """What a person changed before requeueing; None leaves it as it came."""
 

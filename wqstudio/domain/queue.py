@@ -75,6 +75,8 @@ class QueueState:
     """
     retrying: Reading[int] = 0
     """Messages of its own that wait elsewhere for their next try (RabbitMQ: in the studio's retry queues)."""
+    closed: str = ""
+    """Why nothing can be put into it, in a sentence, as into a mirror (NATS); empty: something can."""
     counted_consumers: int | None = None
     """Set where consumers can be counted, but not listed (RabbitMQ without a management API)."""
 

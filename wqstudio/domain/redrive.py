@@ -14,6 +14,8 @@ class Action(Enum):
     DISCARD = "discard"
     UNDO = "undo"
     """Of a requeue: what nobody has taken yet comes back."""
+    IMPORT = "import"
+    """Of exported messages; kept in no journal, for nothing is removed."""
 
 
 class OnRefusal(Enum):
@@ -49,7 +51,7 @@ class Plan:
     """``destination`` None: each to where it came from. An edit is for a single letter."""
 
     queue: str
-    """Where they are moved from; for an undo, where they had been and come back to."""
+    """Where they are moved from; for an undo, where they had been and come back to; for an import, the file."""
     action: Action = Action.REQUEUE
     destination: Destination | None = None
     exhausted: bool = False

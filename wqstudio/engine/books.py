@@ -34,6 +34,7 @@ class Books:
         self._run = run
         self._on_progress = on_progress
         self._number = 0
+        self._limit: int | None = None
         self._progress = Progress()
         self._samples: deque[tuple[float, int]] = deque()
         self._told = self._kept = 0.0
@@ -59,6 +60,7 @@ class Books:
 
     async def open(self, broker: str, plan: Plan) -> None:
         """Begin the run, or go on with it."""
+        self._limit = plan.limit
         self._broker, self._queue = broker, plan.queue
         entry = await asyncio.to_thread(self._journal.entry, self._run)
         if entry is None:
@@ -172,5 +174,10 @@ class Books:
             self._samples.popleft()
         began, moved = self._samples[0]
         rate = (self._progress.moved - moved) / (now - began) if now > began else 0.0
-        unseen = max(0, self._progress.total - self._progress.seen)
-        return {"rate": rate, "left": unseen / rate if rate else None}
+        return {"rate": rate, "left": self._left() / rate if rate else None}
+
+    def _left(self) -> int:
+        """Letters whose turn comes yet; what is read already may wait long where the rate is limited."""
+        progress = self._progress
+        left = max(0, progress.total - progress.skipped - self.over - progress.refused)
+        return left if self._limit is None else min(left, max(0, self._limit - self.over - progress.refused))

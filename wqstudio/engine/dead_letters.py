@@ -1,7 +1,7 @@
 """Dead-letter work on one connection: looking into queues, planning moves, running them or finishing old ones."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +11,11 @@ from platformdirs import user_data_path
 from wqstudio.brokers.factory import open_copies, open_letters, open_outlet
 from wqstudio.brokers.letters import Copy, Held, Letters, Outlet
 from wqstudio.domain.connection import Connection, RabbitConnection
-from wqstudio.domain.letter import Destination, Rewriting
+from wqstudio.domain.letter import Destination, Rewriting, Ways
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Action, Plan, Progress, RedriveId, Refusal
 from wqstudio.engine.executor import ReadOnlyError
+from wqstudio.engine.importing import Import, reader
 from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.matching import compiled
 from wqstudio.engine.moving import address
@@ -22,6 +23,8 @@ from wqstudio.engine.redrive import OpenMovable, PlanError, Redrive, check, new_
 from wqstudio.engine.undo import Several, Undo, UndoPreview, doings, plan_of, preview, record, refusal
 
 _BATCH = 1_000
+_HEARD = 5
+"""Destinations, the most frequent ones, of which a preview says who else is there."""
 
 
 def journal_file() -> Path:
@@ -49,6 +52,12 @@ class Preview:
     """Of the first letter; None: there is none, or it is discarded."""
     complete: bool = True
     """False: there are more letters than were looked through, so there may be more of everything."""
+    size: int = 0
+    """Bytes of the bodies of those that the plan means."""
+    audience: tuple[str, ...] = ()
+    """See ``Outlet.audience``; of the most frequent destinations."""
+    doubling: str = ""
+    """See ``Outlet.doubling``; empty for a discard."""
 
 
 class DeadLetterWork:
@@ -133,6 +142,14 @@ class DeadLetterWork:
         finally:
             await outlet.close()
 
+    async def ways(self, queue: str, routes: Collection[str]) -> Ways:
+        """See ``Outlet.ways``."""
+        outlet = await open_outlet(self._connection)
+        try:
+            return await outlet.ways(queue, routes)
+        finally:
+            await outlet.close()
+
     def run(
         self,
         run: RedriveId,
@@ -140,7 +157,10 @@ class DeadLetterWork:
         on_progress: Callable[[Progress], None],
         looking: OpenMovable | None = None,
     ) -> Redrive:
-        """A new run under that name, or the rest of the old one. ``looking``: at the letters that it is about."""
+        """A new run under that name, or the rest of the old one; no import.
+
+        ``looking``: at the letters that it is about.
+        """
         check_allowed(self._connection, plan)
         if plan.action is Action.UNDO:
             return self._undoing(run, plan, on_progress)
@@ -153,6 +173,12 @@ class DeadLetterWork:
             open_outlet=lambda: open_outlet(self._connection),
             on_progress=on_progress,
         )
+
+    def bring(self, plan: Plan, on_progress: Callable[[Progress], None] = lambda _: None) -> Import:
+        """The messages of the file that an import names. Raises ReadOnlyError."""
+        check_allowed(self._connection, plan)
+        read = reader(Path(plan.queue), self._connection.product)
+        return Import(plan, read, lambda: open_outlet(self._connection), on_progress)
 
     def _undoing(self, run: RedriveId, plan: Plan, on_progress: Callable[[Progress], None]) -> Undo:
         done = doings(self._journal, plan.undo_of)
@@ -187,7 +213,7 @@ async def _preview(
     plan: Plan, batches: AsyncGenerator[Sequence[Held], None], letters: Letters, outlet: Outlet
 ) -> Preview:
     means, goes = compiled(plan.match), Counter[Destination]()
-    homeless, count, rewriting = Counter[str](), 0, None
+    homeless, count, size, rewriting = Counter[str](), 0, 0, None
     async with aclosing(batches) as looked_at:
         async for held in _each(looked_at):
             if count == plan.limit:
@@ -195,6 +221,7 @@ async def _preview(
             if not means(letters.read(held)):
                 continue
             count += 1
+            size += len(held.body)
             if plan.action is Action.DISCARD:
                 continue
             to = address(plan, letters, held)
@@ -203,9 +230,22 @@ async def _preview(
             else:
                 goes[to] += 1
                 rewriting = rewriting or outlet.rewriting(_copy(plan, held, to))
+    destinations = tuple(goes.most_common())
     return Preview(
-        count, tuple(goes.most_common()), tuple(Refusal(*each) for each in homeless.most_common()), rewriting
+        count,
+        destinations,
+        tuple(Refusal(*each) for each in homeless.most_common()),
+        rewriting,
+        size=size,
+        audience=await _audience([to for to, _ in destinations[:_HEARD]], outlet),
+        doubling=await outlet.doubling(destinations[0][0]) if destinations else "",
     )
+
+
+async def _audience(destinations: Sequence[Destination], outlet: Outlet) -> tuple[str, ...]:
+    """What is said of several is said once."""
+    said = [sentence for to in destinations for sentence in await outlet.audience(to)]
+    return tuple(dict.fromkeys(said))
 
 
 async def _each(batches: AsyncIterator[Sequence[Held]]) -> AsyncIterator[Held]:

@@ -1,17 +1,22 @@
 """All dead-letter work that a window does on one connection: looks, the runs that are going on, the journal of all."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from wqstudio.background import spawn
 from wqstudio.domain.connection import Connection
-from wqstudio.domain.redrive import Plan, Progress, RedriveId
+from wqstudio.domain.events import Event, Level, Topic
+from wqstudio.domain.letter import Destination
+from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, RedriveId, RunState
+from wqstudio.engine import plan_words
 from wqstudio.engine.dead_letters import DeadLetterWork, check_allowed, place_of
 from wqstudio.engine.journal import Entry, Journal
 from wqstudio.engine.letters_process import Run
 from wqstudio.engine.look import Look
-from wqstudio.engine.redrive import check, new_run
+from wqstudio.engine.redrive import PlanError, check, new_run
 from wqstudio.engine.redrive_process import RedriveProcess
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 from wqstudio.engine.undo import UndoPreview
@@ -20,9 +25,10 @@ from wqstudio.engine.undo import UndoPreview
 class Desk:
     """Closed with its connection. Subscribers are told of each run that begins, gets on or ends."""
 
-    def __init__(self, connection: Connection, journal: Path) -> None:
-        """Raises JournalError."""
+    def __init__(self, connection: Connection, journal: Path, tell: Callable[[Event], None] = lambda _: None) -> None:
+        """``tell`` puts into the log what begins, ends and is refused. Raises JournalError."""
         self.connection = connection
+        self._tell = tell
         self.journal = Journal(journal)
         self._file = journal
         self._subscribers: Subscribers[Run] = Subscribers("moves of dead letters")
@@ -61,6 +67,10 @@ class Desk:
         """Raises ReadOnlyError, PlanError or MatchError before anything is touched."""
         check_allowed(self.connection, plan)
         check(plan)
+        if look.run is not None:
+            raise PlanError(
+                f"Messages of {plan.queue} are being moved already; wait for the end of that, or cancel it."
+            )
         run = look.begin(plan, self._told)
         self._follow(run)
         return run
@@ -74,17 +84,30 @@ class Desk:
         self._work.finish(entry.id)
         return self._carry_out(entry.id, entry.plan)
 
-    def undo_refusal(self, entry: Entry) -> str:
-        """Why a run cannot be undone, as far as the journal knows, in a sentence; empty: it can."""
-        return self._work.undo_refusal(entry)
+    def bring(self, file: Path, to: Destination | None = None) -> Run:
+        """Publish exported messages; ``to`` None: each to where it came from. Raises ReadOnlyError."""
+        plan = Plan(str(file), Action.IMPORT, to)
+        check_allowed(self.connection, plan)
+        return self._carry_out(new_run(), plan)
+
+    async def states(self, run: RedriveId) -> dict[MoveState, int]:
+        """How many of a run's letters are in which state. Raises JournalError."""
+        return await asyncio.to_thread(self.journal.counts, run)
+
+    async def undo_refusal(self, entry: Entry) -> str:
+        """Why a run cannot be undone, as far as the journal knows, in a sentence; empty: it can.
+
+        This, and ``undo``, read all that the journal has of the run, in a thread.
+        """
+        return await asyncio.to_thread(self._work.undo_refusal, entry)
 
     async def undo_preview(self, entry: Entry) -> UndoPreview:
         """Raises what ``DeadLetterWork.undo_preview`` raises."""
         return await self._work.undo_preview(entry.id)
 
-    def undo(self, entry: Entry, *, lift_limit: bool = False) -> Run:
+    async def undo(self, entry: Entry, *, lift_limit: bool = False) -> Run:
         """Bring back what nobody has taken yet. Raises ReadOnlyError, or PlanError when it cannot be undone."""
-        plan = self._work.undo_plan(entry.id, lift_limit=lift_limit)
+        plan = await asyncio.to_thread(partial(self._work.undo_plan, entry.id, lift_limit=lift_limit))
         check_allowed(self.connection, plan)
         return self._carry_out(new_run(), plan)
 
@@ -110,6 +133,7 @@ class Desk:
 
     def _follow(self, run: Run, process: RedriveProcess | None = None) -> None:
         self._runs.append(run)
+        self._say(run, f"{plan_words.title(run.plan)} has begun ({plan_words.meant(run.plan)})")
         self._subscribers.tell(run)
         following = spawn(self._see_through(run, process), "a run of dead letters")
         self._following.add(following)
@@ -121,7 +145,26 @@ class Desk:
             await process.close()
             self._processes.discard(process)
         self._runs.remove(run)
+        self._say_end(run)
         self._subscribers.tell(run)
+
+    def _say_end(self, run: Run) -> None:
+        title, progress = plan_words.title(run.plan), run.progress
+        if run.failure:
+            self._say(run, f"{title} did not get to its end: {run.failure}", Level.ERROR)
+            return
+        if progress.state.unfinished:
+            done = f"{progress.moved:,} were moved, and nothing is lost; it can be finished"
+            self._say(run, f"{title} was interrupted: {done}", Level.ERROR)
+            return
+        level = Level.WARNING if progress.refused or progress.state is not RunState.DONE else Level.INFO
+        self._say(run, f"{title}: {plan_words.result(run.plan, progress)}", level)
+        for refusal in progress.refusals:
+            self._say(run, f"{title}: {refusal.count:,} refused. {refusal.reason}", Level.WARNING)
+
+    def _say(self, run: Run, text: str, level: Level = Level.INFO) -> None:
+        queue = "" if run.plan.action is Action.IMPORT else run.plan.queue
+        self._tell(Event(time.time(), Topic.COMMAND, text, level, queue))
 
     def _told(self, _progress: Progress) -> None:
         for run in self._runs:

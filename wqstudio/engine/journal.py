@@ -252,6 +252,11 @@ class Journal:
         """The newest first."""
         return list(self._entries("ORDER BY started DESC", ()))
 
+    def page(self, first: int, count: int, broker: str = "") -> Sequence[Entry]:
+        """As ``entries``, from that place on; of one broker alone where it is named."""
+        where = "WHERE ? IN ('', broker) ORDER BY started DESC LIMIT ? OFFSET ?"
+        return list(self._entries(where, (broker, count, first)))
+
     def unfinished(self, broker: str) -> Sequence[Entry]:
         """Runs there that are not over, those among them that a process works on."""
         states = [state.value for state in RunState if state.unfinished]
@@ -260,12 +265,24 @@ class Journal:
 
     def interrupted(self, broker: str) -> Sequence[Entry]:
         """Runs on that broker that are not finished and that no living process works on, oldest first."""
-        unfinished = [entry for entry in self.entries() if entry.unfinished and entry.broker == broker]
-        return [
-            replace(entry, progress=replace(entry.progress, state=RunState.INTERRUPTED))
-            for entry in reversed(unfinished)
-            if not self.is_claimed(entry.id)
-        ]
+        unfinished = sorted(self.unfinished(broker), key=lambda entry: entry.started)
+        return [self.as_it_is(entry) for entry in unfinished if not self.is_claimed(entry.id)]
+
+    def as_it_is(self, entry: Entry) -> Entry:
+        """What was written before its process went away says that it is running, and of fewer letters than it was."""
+        if not entry.unfinished or self.is_claimed(entry.id):
+            return entry
+        counts = self.counts(entry.id)
+        progress = replace(
+            entry.progress,
+            state=RunState.INTERRUPTED,
+            moved=counts.get(MoveState.REMOVED, 0),
+            refused=counts.get(MoveState.REFUSED, 0),
+            gone=counts.get(MoveState.GONE, 0),
+            rate=0.0,
+            left=None,
+        )
+        return replace(entry, progress=progress)
 
     @contextmanager
     def claimed(self, run: str) -> Iterator[None]:

@@ -67,9 +67,12 @@ def as_fields(letter: Letter) -> dict[str, Any]:
 
 def read(file: TextIO, product: Product) -> Iterator[Imported]:
     """Raises LetterFileError at the first line that cannot be read; empty lines are passed over."""
-    for number, line in enumerate(file, 1):
-        if line.strip():
-            yield _imported(line, number, product)
+    try:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                yield _imported(line, number, product)
+    except UnicodeDecodeError as error:
+        raise LetterFileError("This is no file of exported messages: it is not even text.") from error
 
 
 def _imported(line: str, number: int, product: Product) -> Imported:

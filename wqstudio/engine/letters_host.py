@@ -14,12 +14,14 @@ import msgspec
 from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError, UnreachableError
 from wqstudio.domain.connection import Connection
-from wqstudio.domain.redrive import Match, Plan, Progress
+from wqstudio.domain.redrive import Action, Match, Plan, Progress
 from wqstudio.domain.survey import Standing, Survey
 from wqstudio.engine import letters_wire as wire
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.held_look import HeldLook
+from wqstudio.engine.importing import Import
 from wqstudio.engine.journal import Journal, JournalError
+from wqstudio.engine.letter_file import LetterFileError
 from wqstudio.engine.matching import MatchError
 from wqstudio.engine.redrive import Redrive
 from wqstudio.fleet.childhood import be_child, die
@@ -29,7 +31,7 @@ from wqstudio.fleet.wire import Hello
 _GARBAGE = 50_000
 """Objects between two looks for cycles. Letters under way are thousands of tuples, which at Python's 700 are walked
 over and over: a tenth of the time."""
-_FORESEEN = (BrokerError, JournalError, MatchError, OSError)
+_FORESEEN = (BrokerError, JournalError, LetterFileError, MatchError, OSError)
 
 
 class _Host:
@@ -39,7 +41,7 @@ class _Host:
         self._hello: Hello | None = None
         self._journal: Path | None = None
         self._look: HeldLook | None = None
-        self._redrive: Redrive | None = None
+        self._redrive: Redrive | Import | None = None
 
     def take(self, command: wire.Command) -> None:
         match command:
@@ -75,6 +77,8 @@ class _Host:
             self._look = await HeldLook.open(self._work, queue, self._on_survey, exhausted=exhausted)
         look = self._look
         assert look is not None, "a look is opened before it is asked anything"
+        if isinstance(question, wire.Foresee | wire.Lead | wire.Export):
+            return await self._planned(look, question)
         reply: wire.Reply = wire.Closed()
         match question:
             case wire.Open():
@@ -89,15 +93,22 @@ class _Host:
                 reply = wire.Lines(await look.page(first, count), look.standing)
             case wire.Whole(id_):
                 reply = wire.Read(await look.whole(id_))
-            case wire.Foresee(plan):
-                reply = wire.Foreseen(await look.foresee(plan))
-            case wire.Export(choice, file):
-                reply = wire.Exported(await look.export(choice, self._connection.product, file))
             case wire.Close():
                 await look.close()
             case _:
                 assert_never(question)
         return reply
+
+    async def _planned(self, look: HeldLook, question: wire.Foresee | wire.Lead | wire.Export) -> wire.Reply:
+        match question:
+            case wire.Foresee(plan):
+                return wire.Foreseen(await look.foresee(plan))
+            case wire.Lead(queue, routes):
+                return wire.Led(await self._work.ways(queue, routes))
+            case wire.Export(choice, file):
+                return wire.Exported(await look.export(choice, self._connection.product, file))
+            case _:
+                assert_never(question)
 
     async def _sift(self, match: Match | None) -> None:
         assert self._look is not None, "a look is opened before it is filtered"
@@ -112,9 +123,8 @@ class _Host:
     # --- moving
 
     async def _run(self, begin: wire.Begin) -> None:
-        lender = self._look.lender(begin.plan) if self._look is not None else None
         try:
-            self._redrive = self._work.run(begin.run, begin.plan, self._on_progress, lender)
+            self._redrive = self._mover(begin)
             await self._redrive.run()
         except _FORESEEN as error:
             self._tell(wire.Failed(str(error)))
@@ -122,6 +132,12 @@ class _Host:
             self._tell(wire.Failed(_unforeseen("Moving the messages", error)))
         self._redrive = None
         self._tell(wire.Over(await self._after(begin.plan)))
+
+    def _mover(self, begin: wire.Begin) -> Redrive | Import:
+        if begin.plan.action is Action.IMPORT:
+            return self._work.bring(begin.plan, self._on_progress)
+        lender = self._look.lender(begin.plan) if self._look is not None else None
+        return self._work.run(begin.run, begin.plan, self._on_progress, lender)
 
     async def _after(self, plan: Plan) -> Standing | None:
         """None: there is no look, or it came to an end meanwhile; the next question is refused then."""
@@ -163,7 +179,7 @@ def _unforeseen(what: str, error: Exception) -> str:
     return f"{what} failed in a way that was not foreseen: {error!r}"
 
 
-def _steer(redrive: Redrive, command: wire.SetRate | wire.Pause | wire.Resume | wire.Cancel) -> None:
+def _steer(redrive: Redrive | Import, command: wire.SetRate | wire.Pause | wire.Resume | wire.Cancel) -> None:
     match command:
         case wire.SetRate(rate):
             redrive.controls.rate = rate

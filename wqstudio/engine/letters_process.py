@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -45,6 +46,7 @@ class Run:
     def __init__(self, run: RedriveId, plan: Plan, send: Callable[[wire.Command], None], tell: OnProgress) -> None:
         self.id = run
         self.plan = plan
+        self.began = time.time()
         self.progress = Progress()
         self.failure = ""
         """Why it could not be carried out, or not to its end."""

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from wqstudio.domain.letter import Letter, LetterLine
+from wqstudio.domain.letter import Letter, LetterLine, Ways
 from wqstudio.domain.redrive import Choice, Match, Plan, Progress, RedriveId
 from wqstudio.domain.survey import Standing, Survey
 from wqstudio.engine.dead_letters import Preview
@@ -81,6 +81,13 @@ class Foresee(msgspec.Struct, frozen=True, tag=True):
     plan: Plan
 
 
+class Lead(msgspec.Struct, frozen=True, tag=True):
+    """How copies come into a queue, and which of these routes lead there."""
+
+    queue: str
+    routes: tuple[str, ...]
+
+
 class Export(msgspec.Struct, frozen=True, tag=True):
     """Into a file that is not there yet; answered with how many were written."""
 
@@ -92,7 +99,7 @@ class Close(msgspec.Struct, frozen=True, tag=True):
     """Give back what is held, and put back what was lifted; answered when that is done. The last question."""
 
 
-Question: TypeAlias = Open | Lift | Refresh | Page | Whole | Foresee | Export | Close
+Question: TypeAlias = Open | Lift | Refresh | Page | Whole | Foresee | Lead | Export | Close
 
 
 class Ask(msgspec.Struct, frozen=True, tag=True):
@@ -160,6 +167,10 @@ class Foreseen(msgspec.Struct, frozen=True, tag=True):
     preview: Preview
 
 
+class Led(msgspec.Struct, frozen=True, tag=True):
+    ways: Ways
+
+
 class Exported(msgspec.Struct, frozen=True, tag=True):
     count: int
 
@@ -168,7 +179,7 @@ class Closed(msgspec.Struct, frozen=True, tag=True):
     pass
 
 
-Reply: TypeAlias = Stands | Lines | Read | Foreseen | Exported | Closed
+Reply: TypeAlias = Stands | Lines | Read | Foreseen | Led | Exported | Closed
 
 
 class Answer(msgspec.Struct, frozen=True, tag=True):

@@ -1,12 +1,12 @@
 """One queue's dead letters, looked at from the window through a process of their own."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from wqstudio.domain.connection import Connection
-from wqstudio.domain.letter import Letter, LetterLine
+from wqstudio.domain.letter import Letter, LetterLine, Ways
 from wqstudio.domain.redrive import Choice, Match, Plan, RedriveId
 from wqstudio.domain.survey import Standing, Survey
 from wqstudio.engine import letters_wire as wire
@@ -32,6 +32,8 @@ class Look:
         """Of the filter that is set, as far as it is counted; None: all are shown, and none counted."""
         self.trouble = ""
         """Why the survey ended before all were seen."""
+        self.lifted = False
+        """A delivery limit is suspended for the time of this look; what is moved from it needs that, too."""
         self.on_change: Callable[[], None] = lambda: None
         """The standing or the survey is another."""
         self._process = LettersProcess(connection, journal)
@@ -54,7 +56,9 @@ class Look:
 
     async def lift_limit(self) -> Standing:
         """See ``Letters.lift_limit``."""
-        return self._stand(await self._asked(wire.Lift(), wire.Stands))
+        standing = self._stand(await self._asked(wire.Lift(), wire.Stands))
+        self.lifted = True
+        return standing
 
     async def refresh(self) -> Standing:
         """Count anew, and filter anew; what is held is given back (RabbitMQ)."""
@@ -79,6 +83,10 @@ class Look:
 
     async def foresee(self, plan: Plan) -> Preview:
         return (await self._asked(wire.Foresee(plan), wire.Foreseen)).preview
+
+    async def ways(self, queue: str, routes: Collection[str]) -> Ways:
+        """See ``Outlet.ways``."""
+        return (await self._asked(wire.Lead(queue, tuple(routes)), wire.Led)).ways
 
     async def export(self, choice: Choice, file: Path) -> int:
         """How many were written. The file must not be there yet."""

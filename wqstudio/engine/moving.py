@@ -93,6 +93,7 @@ class Moving:
             self._strangers = await self._books.strangers()
         self._removed = await self._books.removed() if self._resumed else frozenset()
         self._books.begin_pass(self._letters.count if ids is None else len(ids) - self._books.over)
+        await self._books.tell()
         try:
             async with aclosing(self._letters.batches(BATCH, ids)) as batches:
                 async for batch in batches:

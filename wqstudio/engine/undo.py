@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from wqstudio.brokers.letters import Copies, Copy, Held, Made, Movable, Outlet
-from wqstudio.domain.letter import Destination, Letter, LookCost, Outcome, Rewriting
+from wqstudio.domain.letter import Destination, Letter, LookCost, Outcome, Rewriting, Ways
 from wqstudio.domain.reading import Reading
 from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, RedriveId, RunState
 from wqstudio.engine.journal import Entry, Journal, Move, Routes
@@ -274,6 +274,15 @@ class _Restoring(Outlet):
 
     def rewriting(self, copy: Copy) -> Rewriting:
         return self._outlet.rewriting(self._restored(copy))
+
+    async def ways(self, queue: str, routes: Collection[str]) -> Ways:
+        return await self._outlet.ways(queue, routes)
+
+    async def audience(self, destination: Destination) -> Sequence[str]:
+        return await self._outlet.audience(destination)
+
+    async def doubling(self, destination: Destination) -> str:
+        return await self._outlet.doubling(destination)
 
     async def close(self) -> None:
         await self._outlet.close()

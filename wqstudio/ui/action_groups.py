@@ -37,6 +37,15 @@ def worker_specs(add: Do, stop: Do) -> Iterator[ActionSpec]:
     yield ActionSpec("stopWorker", "Stop the selected worker", "stop", stop, "Del", "Workers", True, True)
 
 
+def letter_specs(requeue: Callable[[bool], None], discard: Do, bring: Do) -> Iterator[ActionSpec]:
+    """Of the dead letters that are chosen. ``requeue`` is told whether each goes to where it came from."""
+    group, home, to = "Dead letters", partial(requeue, True), partial(requeue, False)
+    yield ActionSpec("requeueHome", "Requeue to where they came from", "dead", home, "Ctrl+Return", group, True, True)
+    yield ActionSpec("requeueTo", "Requeue to…", "queue", to, "Ctrl+Shift+Return", group, True, True)
+    yield ActionSpec("discardLetters", "Discard the chosen dead letters…", "trash", discard, "", group, True, True)
+    yield ActionSpec("importLetters", "Import exported messages…", "open", bring, "", group, True, True)
+
+
 def time_specs(view: TimeView) -> Iterator[ActionSpec]:
     """What the graphs show of time."""
     toggle = partial(_toggle_freeze, view)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut, QSh
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from wqstudio.domain.scenario import Scenario
-from wqstudio.ui.action_groups import broker_specs, scenario_specs, scheme_specs, time_specs, worker_specs
+from wqstudio.ui.action_groups import broker_specs, letter_specs, scenario_specs, scheme_specs, time_specs, worker_specs
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.gap_strip import GapStrip
 from wqstudio.ui.host_menu import HostMenu
@@ -184,6 +184,7 @@ class MainWindow(QMainWindow):
             ActionSpec("refresh", "Poll now", "refresh", self._refresh, "F5", "Connection", True),
             *scenario_specs(lambda: self.run_requested.emit(self._top.scenario), self.stop_requested.emit),
             *worker_specs(self._add_worker, self._stop_worker),
+            *letter_specs(self._requeue_letters, self._discard_letters, self._import_letters),
             *time_specs(self.view),
             ActionSpec(
                 "palette",
@@ -280,6 +281,18 @@ class MainWindow(QMainWindow):
     def _stop_worker(self) -> None:
         if self._workspace is not None:
             self._workspace.stop_worker()
+
+    def _requeue_letters(self, to_origin: bool) -> None:
+        if self._workspace is not None:
+            self._workspace.requeue_letters(to_origin=to_origin)
+
+    def _discard_letters(self) -> None:
+        if self._workspace is not None:
+            self._workspace.discard_letters()
+
+    def _import_letters(self) -> None:
+        if self._workspace is not None:
+            self._workspace.import_letters()
 
     def _show_tab(self, index: int) -> None:
         if self._workspace is not None:

@@ -6,12 +6,13 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFrame, QMainWindow, QScrollArea, QTabWidget, QWidget
 
 from wqstudio.domain.ledger import Account
-from wqstudio.domain.reading import known
+from wqstudio.domain.reading import Unknown, known
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.command_palette import Entry
 from wqstudio.ui.docks import Docks
 from wqstudio.ui.frame_clock import FrameClock
+from wqstudio.ui.letter_tabs import LetterTabs
 from wqstudio.ui.panels.detail import DetailPanel
 from wqstudio.ui.panels.events import EventsPanel
 from wqstudio.ui.panels.explorer import ExplorerPanel
@@ -53,6 +54,7 @@ class Workspace(QObject):
         self._ledger_page = _scrolling(self._ledger)
         self.tabs.addTab(self._ledger_page, "Ledger")
         self._listings = self._add_listings(theme)
+        self._letter_tabs = self._add_letter_tabs(window, theme)
         self.docks = Docks(window, self._explorer, self._detail, _scrolling(self._workers), self._events)
         self._connect()
 
@@ -86,6 +88,18 @@ class Workspace(QObject):
     def stop_worker(self) -> None:
         self._workers.stop_selected()
 
+    def requeue_letters(self, *, to_origin: bool) -> None:
+        self.tabs.setCurrentWidget(self._letters)
+        self._letters.requeue_chosen(to_origin=to_origin)
+
+    def discard_letters(self) -> None:
+        self.tabs.setCurrentWidget(self._letters)
+        self._letters.discard_chosen()
+
+    def import_letters(self) -> None:
+        if self._letter_tabs is not None:
+            self._letter_tabs.ask_for_import()
+
     def reset_layout(self) -> None:
         self.docks.arrange()
 
@@ -114,9 +128,20 @@ class Workspace(QObject):
             panel.detach()
         if self._listings is not None:
             self._listings.detach()
+        if self._letter_tabs is not None:
+            self._letter_tabs.detach()
         self.docks.remove()
         self.tabs.deleteLater()
         self.deleteLater()
+
+    def _add_letter_tabs(self, window: QMainWindow, theme: Theme) -> LetterTabs | None:
+        """None: no journal can be kept, without which nothing is moved; the tab of dead letters says why."""
+        desk = self._studio.desk
+        if isinstance(desk, Unknown):
+            return None
+        return LetterTabs(
+            window, self._studio, desk, theme, tabs=self.tabs, letters=self._letters, explorer=self._explorer
+        )
 
     def _add_listings(self, theme: Theme) -> ListingsPanel | None:
         """A tab of what the broker has besides queues, where there is such."""

@@ -6,6 +6,7 @@ import msgspec
 
 from wqstudio.brokers.letters import Copy
 from wqstudio.brokers.nats import header_block
+from wqstudio.brokers.nats.audience import Audience
 from wqstudio.brokers.nats.exchange import Answer, Request
 from wqstudio.brokers.nats.header_block import MARK, MESSAGE_ID, UnsendableHeaderError
 from wqstudio.brokers.nats.moving import MovingLink, open_link
@@ -14,7 +15,7 @@ from wqstudio.brokers.nats.outlet_targets import Targets, fault_text, subject_te
 from wqstudio.brokers.nats.records import PubAck
 from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
 from wqstudio.domain.connection import NatsConnection
-from wqstudio.domain.letter import Destination, Fate, Outcome, Rewriting
+from wqstudio.domain.letter import Destination, Fate, Outcome, Rewriting, Ways
 
 _UNDER_WAY = 8_000_000
 """Bytes sent and not confirmed yet, of each of two that put at once; a server drops what is too much for a stream."""
@@ -36,6 +37,7 @@ class NatsOutlet:
     def __init__(self, link: MovingLink) -> None:
         self._link = link
         self._targets = Targets(link.api)
+        self._audience = Audience(link.api)
 
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         """As ``Outlet.put``; more than ``_UNDER_WAY`` bytes wait for those before them."""
@@ -70,7 +72,17 @@ class NatsOutlet:
             kept=tuple(name for name, why in reasons if not why),
             stripped=tuple((name, why) for name, why in reasons if why),
             added=_added(copy),
+            remarks=("The copy is a new message to its consumers: its deliveries are counted from 1 again.",),
         )
+
+    async def ways(self, queue: str, routes: Collection[str]) -> Ways:
+        return await self._audience.ways(queue, routes)
+
+    async def audience(self, destination: Destination) -> Sequence[str]:
+        return await self._audience.of(destination)
+
+    async def doubling(self, destination: Destination) -> str:
+        return await self._audience.doubling(destination)
 
     async def close(self) -> None:
         await self._link.close()

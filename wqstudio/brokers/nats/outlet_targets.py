@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from wqstudio.brokers.nats.api import JetStreamApi
 from wqstudio.brokers.nats.poll import WAIT
-from wqstudio.brokers.nats.records import ApiFault, ConsumerInfo, StreamDetail
+from wqstudio.brokers.nats.records import ApiFault, ConsumerInfo, StreamConfig, StreamDetail
 from wqstudio.brokers.nats.standing import serves
 from wqstudio.brokers.nats.subjects import covers
 from wqstudio.brokers.port import BrokerError, UnreachableError
@@ -41,6 +41,17 @@ def subject_text(route: str) -> str:
         return f"{route!r} is no subject: it has spaces, or a dot too many."
     if "*" in tokens or ">" in tokens:
         return f"{route} is a pattern; choose one subject to publish to."
+    return ""
+
+
+def closed(config: StreamConfig) -> str:
+    """Why nothing can be published into a stream; empty: something can."""
+    if config.mirror is not None:
+        return f"{config.name} mirrors {config.mirror.name} and takes nothing but what is put there."
+    if config.sealed:
+        return f"{config.name} is sealed and takes nothing any more."
+    if not config.subjects:
+        return f"{config.name} has no subjects of its own: it takes only what it copies from other streams."
     return ""
 
 

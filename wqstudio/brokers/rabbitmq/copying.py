@@ -74,7 +74,7 @@ class CopyRules(NamedTuple):
 
     def _remarks(self, had: set[str]) -> tuple[str, ...]:
         if "x-death" not in had:
-            return ()
+            return ("The copy is a new message to its queue: its deliveries are counted from 1 again.",)
         if self.version >= (4,):
             return ("RabbitMQ 4 keeps the history of its deaths (x-death), and counts the next ones anew.",)
         return ("The history of its deaths (x-death) goes on: what counts them finds the earlier ones, too.",)

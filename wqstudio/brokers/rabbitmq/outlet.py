@@ -14,6 +14,7 @@ from typing import TypeAlias
 from wqstudio.brokers.letters import Copy
 from wqstudio.brokers.port import BrokerError, Link, LinkState, UnreachableError
 from wqstudio.brokers.rabbitmq import address, envelope, marks
+from wqstudio.brokers.rabbitmq.audience import DOUBLING, Audience
 from wqstudio.brokers.rabbitmq.bulk import PENDING, STORED, Bulk, BulkChannel, Message
 from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.codec import MalformedTableError
@@ -22,7 +23,7 @@ from wqstudio.brokers.rabbitmq.delivery_limit import version_of
 from wqstudio.brokers.rabbitmq.framing import Returned
 from wqstudio.brokers.rabbitmq.properties import headers_of
 from wqstudio.domain.connection import RabbitConnection
-from wqstudio.domain.letter import Destination, Fate, Outcome, Rewriting
+from wqstudio.domain.letter import Destination, Fate, Outcome, Rewriting, Ways
 
 LARGE = 1 << 20
 """Bytes of a body, from which on it goes by itself; nobody configures a smaller ``max_message_size``."""
@@ -44,6 +45,7 @@ class RabbitOutlet:
 
     _client: RabbitClient
     _rules: CopyRules
+    _audience: Audience
 
     def __init__(self) -> None:
         self._lanes: dict[tuple[str, bool], _Lane] = {}
@@ -52,6 +54,7 @@ class RabbitOutlet:
         """Once."""
         name = "wqstudio outlet"
         self._client = await connect_client(connection, name=name, on_link=self._on_link, reconnect=False)
+        self._audience = Audience(connection, self._client)
         user = address.account(connection, address.parse_all(connection)[0]).user
         self._rules = CopyRules(user, version_of(str(self._client.server.get("version", ""))))
 
@@ -74,6 +77,16 @@ class RabbitOutlet:
 
     def rewriting(self, copy: Copy) -> Rewriting:
         return self._rules.rewriting(copy)
+
+    async def ways(self, queue: str, routes: Collection[str]) -> Ways:
+        return await self._audience.ways(queue, routes)
+
+    async def audience(self, destination: Destination) -> Sequence[str]:
+        return await self._audience.of(destination)
+
+    async def doubling(self, destination: Destination) -> str:
+        del destination
+        return DOUBLING
 
     async def close(self) -> None:
         await self._client.close()

@@ -111,6 +111,11 @@ class ExplorerModel(QAbstractItemModel):
         """The queues shown of which the filter's text names a consumer; none while there is no text."""
         return (Scope(node.queue.name) for node in self._shown if self._choice.names_consumer(node))
 
+    def queue(self, name: str) -> QueueState | None:
+        """As it was last seen, hidden or not."""
+        node = self._nodes.get(name)
+        return None if node is None else node.queue
+
     def links(self, scope: Scope) -> list[DeadLink]:
         """Of a queue; a consumer has none."""
         return [] if scope.consumer or scope.queue not in self._nodes else self._links.of(scope.queue)

@@ -28,6 +28,7 @@ from wqstudio.ui.panels.explorer_filter import ExplorerFilter
 from wqstudio.ui.panels.explorer_links import LinkLines
 from wqstudio.ui.panels.explorer_menu import line_menu, ways_menu
 from wqstudio.ui.panels.explorer_tree import ExplorerTree
+from wqstudio.ui.panels.letter_drops import LetterDrops
 from wqstudio.ui.panels.sparklines import Sparklines
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.scope import Scope
@@ -94,7 +95,7 @@ class ExplorerPanel(QWidget):
         self.notice.setProperty("kind", "warning")
         self.notice.hide()
         self._tree_and_empty_state()
-        self._summary = PlainLabel()
+        self._summary = PlainLabel(wordWrap=True)
         self._summary.setObjectName("explorerSummary")
         self._summary.setProperty("kind", "muted")
         layout = QVBoxLayout(self)
@@ -120,6 +121,8 @@ class ExplorerPanel(QWidget):
         self._delegate = ExplorerDelegate(self._theme, self.model, self._sparklines, self._words, self.tree)
         self.tree.setItemDelegate(self._delegate)
         self.tree.lines = LinkLines(self.tree, self.model, self._theme).paint
+        self.letter_drops = LetterDrops(self.tree, self.model, self._delegate, self._studio)
+        self.letter_drops.status.connect(self._say_drag)
         self.empty = EmptyState(self._theme)
         self._by_name = self.empty.offer(f"Watch a {self._words.queue} by name …", "watchByName")
         self._by_name.clicked.connect(lambda: self.naming_wanted.emit(self._by_name))
@@ -169,7 +172,8 @@ class ExplorerPanel(QWidget):
         self.notice.setVisible(unread is not None and self.model.queue_count > 0)
         if unread is not None:
             self.notice.setText(f"These are the last figures that could be read. {_sentence(unread.reason)}")
-        self._summary.setText(self._summary_text())
+        if self._delegate.targets is None:
+            self._summary.setText(self._summary_text())
         self._pages.setCurrentWidget(self.tree if self.model.shown_count else self.empty)
         if not self.model.shown_count:
             self._say_why_empty(snapshot, unread)
@@ -194,6 +198,12 @@ class ExplorerPanel(QWidget):
             f"A {words.queue} keeps messages until a {words.consumer} has dealt with them. As soon as this broker has "
             "one it is listed here, with what waits in it and what is in flight. Running a scenario makes one."
         )
+
+    def _say_drag(self, text: str, possible: bool) -> None:
+        """In the place of the summary, so that no row moves away from below the drag."""
+        self._summary.setText(text or self._summary_text())
+        self._summary.setProperty("kind", "muted" if possible else "warning")
+        self._summary.style().polish(self._summary)
 
     def _summary_text(self) -> str:
         rows, shown = self.model.queue_count, self.model.shown_count

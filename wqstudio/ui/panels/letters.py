@@ -27,6 +27,8 @@ from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
 AWAY_MS = 30_000
 """A tab that nobody looks at for so long gives back what it holds."""
 _SECOND_MS = 1_000
+_CHECKED_EVERY = 4
+"""Seconds between two looks whether what is held is still held."""
 _AGES_EVERY = 20
 """Seconds between two looks at how long ago letters died."""
 
@@ -43,6 +45,7 @@ class LettersPanel(QWidget):
     """``Choice``"""
     edit_wanted = Signal(object, object)
     """``Look`` and ``Letter``."""
+    import_wanted = Signal()
     badge_changed = Signal(str)
 
     def __init__(self, studio: Studio, theme: Theme, parent: QWidget | None = None) -> None:
@@ -75,6 +78,21 @@ class LettersPanel(QWidget):
             self._wanted = None
             self.session.open(grave)
 
+    def requeue_chosen(self, *, to_origin: bool) -> None:
+        """What is selected; see ``requeue_wanted``."""
+        if self.view is not None:
+            self.view.chosen.requeue(to_origin=to_origin)
+
+    def discard_chosen(self) -> None:
+        if self.view is not None:
+            self.view.chosen.discard()
+
+    def add_foot(self, widget: QWidget) -> None:
+        """Below all of it, whatever is shown."""
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(widget)
+
     def detach(self) -> None:
         self._unsubscribe()
         self._clock.stop()
@@ -104,6 +122,8 @@ class LettersPanel(QWidget):
         self.head.other_wanted.connect(self._ask_for_queue)
         self.head.refresh.clicked.connect(lambda: self._ask(LookSession.refresh))
         self.head.export.clicked.connect(self._ask_for_file)
+        self.head.bring.clicked.connect(self.import_wanted)
+        self.head.bring.setEnabled(not self._studio.connection.read_only)
         self.head.order.toggled.connect(self._on_order)
         self._finder = QueueFinder(self._words, self)
         self._finder.found.connect(lambda queue: self.open(Grave(queue)))
@@ -138,9 +158,9 @@ class LettersPanel(QWidget):
         self.session.counted.connect(self._on_counted)
         self.session.exchanged.connect(self._on_exchanged)
         self.view = LettersView(self.session, self._theme, read_only=self._studio.connection.read_only)
-        self.view.requeue_wanted.connect(self.requeue_wanted)
-        self.view.discard_wanted.connect(self.discard_wanted)
-        self.view.edit_wanted.connect(self.edit_wanted)
+        self.view.chosen.requeue_wanted.connect(self.requeue_wanted)
+        self.view.chosen.discard_wanted.connect(self.discard_wanted)
+        self.view.chosen.edit_wanted.connect(self.edit_wanted)
         self.pages.addWidget(self.view)
         self._show()
 
@@ -204,7 +224,7 @@ class LettersPanel(QWidget):
                 self.card.show_cost(grave.queue, session.standing.cost, read_only=read_only, trouble=session.why)
                 return self.card
             case Phase.ENDED:
-                self.card.show_end(grave.queue, session.why)
+                self.card.show_end(grave.queue, session.why, opened=session.opened)
                 return self.card
             case _:
                 self._begin_view(session, self.view)
@@ -244,6 +264,8 @@ class LettersPanel(QWidget):
             session.leave("The broker takes back what is held for so long; it is given back.")
         elif session.held:
             view.banner.show_held(session.held, session.standing.cost, session.left)
+        if self._seconds % _CHECKED_EVERY == 0:
+            session.check()
         if self._seconds % _AGES_EVERY == 0:
             view.model.tick()
 

@@ -31,6 +31,7 @@ class LettersHead(QWidget):
         self._theme = theme
         self._places: Sequence[Place] = ()
         self._grave: Grave | None = None
+        self._named = ""
         self._chooser = QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
         self._chooser.setObjectName("lettersQueue")
         self._chooser.setProperty("kind", "chooser")
@@ -44,13 +45,16 @@ class LettersHead(QWidget):
         bind_icon(self.order, "order", theme, "muted", checked="on_accent")
         self.refresh = quiet_button("lettersRefresh", "Count and read anew", "refresh", theme, lambda: None)
         self.export = quiet_button("lettersExport", "Export to a file (JSON Lines) …", "save", theme, lambda: None)
+        self.bring = quiet_button(
+            "lettersImport", "Publish again what was exported to a file …", "open", theme, lambda: None
+        )
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_XS)
         layout.addWidget(self._chooser)
         layout.addSpacing(SPACE_S)
         layout.addWidget(self._note, 1)
-        for button in (self.order, self.refresh, self.export):
+        for button in (self.order, self.refresh, self.export, self.bring):
             layout.addWidget(button)
         self.show_places(())
 
@@ -103,8 +107,11 @@ class LettersHead(QWidget):
         text = "Choose a queue" if grave is None else _shown(grave)
         if there is not None and not isinstance(there, Unknown):
             text += f"   {figures.count(there)}"
-        bind_icon(self._chooser, "dead" if grave is not None and (there is not None) else "queue", self._theme)
-        self._chooser.setText(text.replace("&", "&&"))
+        if text == self._named:
+            return
+        self._named = text
+        bind_icon(self._chooser, "dead" if there is not None else "queue", self._theme)
+        self._chooser.setText(f" {text}".replace("&", "&&"))
         self._chooser.setAccessibleName(f"Queue that is looked into: {text}")
         self._chooser.setToolTip(_explained(grave))
 

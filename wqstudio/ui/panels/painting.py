@@ -10,6 +10,8 @@ from wqstudio.ui import icons
 from wqstudio.ui.theme import SPACE_XS, Theme
 
 _CHIP_HEIGHT, _CHIP_PADDING = 18, 5
+_ON_SOLID = QColor("#0B1220")
+"""On any of the concepts' colours."""
 
 
 _CONTRAST = 4.5
@@ -82,14 +84,15 @@ class Chips:
         """What a label with ``text`` takes, with the gap beside it, where ``font`` is that of the row."""
         return QFontMetrics(smaller(font)).horizontalAdvance(text) + 2 * _CHIP_PADDING + SPACE_XS
 
-    def add(self, text: str, color: QColor) -> None:
+    def add(self, text: str, color: QColor, *, solid: bool = False) -> None:
+        """``solid``: to stand out on a ground of the same colour."""
         painter = self._painter
         width = QFontMetrics(painter.font()).horizontalAdvance(text) + 2 * _CHIP_PADDING
         box = QRect(self.left - width, self._middle - _CHIP_HEIGHT // 2, width, _CHIP_HEIGHT)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(veiled(color, 0.18))
+        painter.setBrush(color if solid else veiled(color, 0.18))
         painter.drawRoundedRect(box, _CHIP_HEIGHT / 2, _CHIP_HEIGHT / 2)
-        painter.setPen(legible(color, self._theme))
+        painter.setPen(_ON_SOLID if solid else legible(color, self._theme))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
         self.left = box.left() - SPACE_XS
 

@@ -1,0 +1,100 @@
+"""The program's window, that also tells on its standard output where things are on the screen, line by line.
+
+Takes the arguments of ``wqstudio``, without a command. Mouse and keyboard come from the X server, as a person's do.
+"""
+
+import asyncio
+import json
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import qasync
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QTableView, QTreeView, QWidget
+
+from wqstudio import app, cli
+from wqstudio.options import WindowOptions
+from wqstudio.ui.garbage import WindowThreadGarbage
+from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.memory import Memory
+
+Place = tuple[int, int] | None
+
+
+def run_window(options: WindowOptions) -> int:
+    application = QApplication(sys.argv[:1])
+    application.setQuitOnLastWindowClosed(False)
+    WindowThreadGarbage(application)
+    window = app.make_window(application, options, Memory(Path(tempfile.mkdtemp()) / "window.ini"))
+    window.show()
+    with qasync.QEventLoop(application) as loop:
+        threading.Thread(target=_listen, args=(loop, _Answers(window)), daemon=True).start()
+        return int(loop.run_until_complete(app._App(window).run(options)))
+
+
+class _Answers:
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    def widget(self, name: str) -> Place:
+        """The middle of one that is visible and enabled."""
+        found = (each for each in self._all(name) if each.isVisible() and each.isEnabled())
+        return next((_middle(each) for each in found), None)
+
+    def row(self, name: str, row: int) -> Place:
+        """Of a table."""
+        table = self._window.findChild(QTableView, name)
+        if table is None or not table.isVisible() or row >= table.model().rowCount():
+            return None
+        index = table.model().index(row, 0)
+        if index.data() is None:
+            return None
+        return _place(table.viewport(), table.visualRect(index).center())
+
+    def queue(self, name: str) -> Place:
+        """Of the explorer."""
+        tree = self._window.findChild(QTreeView, "explorerTree")
+        if tree is None:
+            return None
+        model = tree.model()
+        rows = (model.index(row, 0) for row in range(model.rowCount()))
+        found = next((index for index in rows if index.data() == name), None)
+        return None if found is None else _place(tree.viewport(), tree.visualRect(found).center())
+
+    def text(self, name: str) -> str:
+        """Of all that are visible, a line each."""
+        return "\n".join(each.text() for each in self._all(name) if each.isVisible() and hasattr(each, "text"))
+
+    def grab(self, file: str) -> bool:
+        return self._window.grab().save(file, "PNG")
+
+    def _all(self, name: str) -> list[QWidget]:
+        return [each for each in QApplication.allWidgets() if each.objectName() == name]
+
+
+def _middle(widget: QWidget) -> Place:
+    return _place(widget, widget.rect().center())
+
+
+def _place(widget: QWidget, at: QPoint) -> Place:
+    there = widget.mapToGlobal(at)
+    return there.x(), there.y()
+
+
+def _listen(loop: asyncio.AbstractEventLoop, answers: _Answers) -> None:
+    for line in sys.stdin:
+        what, *arguments = json.loads(line)
+        loop.call_soon_threadsafe(_answer, getattr(answers, what), arguments)
+
+
+def _answer(ask: Callable[..., Any], arguments: list[Any]) -> None:
+    print(json.dumps(ask(*arguments)), flush=True)
+
+
+if __name__ == "__main__":
+    app.run_window = run_window
+    sys.exit(cli.main())

@@ -1,0 +1,308 @@
+"""What becomes of chosen dead letters in the window: previews, runs that are steered, finished, undone, imports."""
+
+import csv
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest_asyncio
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QDoubleSpinBox, QLabel, QPushButton, QTabWidget, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.contract.graveyards import DEAD, WORK, NatsGraveyard
+from tests.servers import NatsServer
+from tests.ui.windows import child, window_on
+from tests.waiting import until
+from wqstudio.domain.letter import Edit
+from wqstudio.domain.redrive import Choice, Plan
+from wqstudio.engine.desk import Desk
+from wqstudio.engine.look import Look
+from wqstudio.engine.studio import Studio
+from wqstudio.ui.letter_moves import LetterMoves
+from wqstudio.ui.letter_tabs import LetterTabs
+from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.panels.facts_view import FactsView
+from wqstudio.ui.panels.journal import JournalPanel
+from wqstudio.ui.panels.letters import LettersPanel
+from wqstudio.ui.panels.letters_table import LettersTable
+from wqstudio.ui.panels.move_preview import MovePreview
+from wqstudio.ui.panels.runs import RunsStrip
+from wqstudio.ui.panels.undo_sheet import UndoSheet
+from wqstudio.ui.theme import Theme
+
+BODIES = [b'{"order": %d}' % number for number in range(30)]
+
+
+@pytest_asyncio.fixture
+async def graveyard(nats_server: NatsServer) -> AsyncIterator[NatsGraveyard]:
+    made = NatsGraveyard(nats_server)
+    await made.make()
+    await made.bury(BODIES, {"Original-Stream": WORK})
+    yield made
+    await made.close()
+
+
+@pytest_asyncio.fixture
+async def window(graveyard: NatsGraveyard, theme: Theme, tmp_path: Path) -> AsyncIterator[MainWindow]:
+    """On the tab of dead letters, whose rows are read."""
+    async with window_on(graveyard.connection, theme, tmp_path) as shown:
+        await show_letters(shown)
+        yield shown
+
+
+async def show_letters(window: MainWindow) -> None:
+    child(window, QTabWidget, "tabs").setCurrentWidget(child(window, LettersPanel, "lettersPanel"))
+    await until(lambda: window.findChild(LettersTable, "lettersTable") is not None)
+    await until(lambda: child(window, LettersTable, "lettersTable").model().index(0, 0).data() is not None)
+
+
+def choose(window: MainWindow, qtbot: QtBot, count: int) -> None:
+    """The first ones, by keyboard."""
+    table = child(window, LettersTable, "lettersTable")
+    table.setFocus()
+    table.selectRow(0)
+    for _ in range(count - 1):
+        qtbot.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+
+
+def desk(window: MainWindow) -> Desk:
+    return child(window, RunsStrip, "runsStrip")._desk
+
+
+def look(window: MainWindow) -> Look:
+    session = child(window, LettersPanel, "lettersPanel").session
+    assert session is not None
+    assert session.look is not None
+    return session.look
+
+
+async def sheet(window: MainWindow) -> MovePreview:
+    """Once it knows what would become of them, or why nothing."""
+    await until(lambda: window.findChild(MovePreview, "movePreview") is not None)
+    shown = child(window, MovePreview, "movePreview")
+    await until(lambda: child(shown, QPushButton, "moveGo").isEnabled() or said(shown))
+    return shown
+
+
+def said(shown: MovePreview) -> str:
+    text = child(shown, QLabel, "moveMessage").text()
+    return "" if text.startswith("Looking") else text
+
+
+def name(shown: MovePreview) -> str:
+    return child(shown, QPushButton, "moveGo").text()
+
+
+async def result(window: MainWindow) -> str:
+    await until(lambda: window.findChild(QLabel, "runResult") is not None)
+    return child(window, QLabel, "runResult").text()
+
+
+def write(field: QComboBox, text: str) -> None:
+    line = field.lineEdit()
+    assert line is not None
+    line.setText(text)
+    line.editingFinished.emit()
+
+
+def press(window: QWidget, button: str) -> None:
+    child(window, QAbstractButton, button).click()
+
+
+async def test_the_chosen_go_home_by_a_key(window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot) -> None:
+    choose(window, qtbot, 3)
+    window.actions_by_name["requeueHome"].trigger()
+    shown = await sheet(window)
+    assert name(shown) == f"Requeue 3 to {WORK}"
+    facts = child(shown, FactsView, "moveFacts").said
+    for told in ("Kept: Original-Subject, Original-Stream", "Nats-Msg-Id", "counted from 1 again", "duplicate window"):
+        assert told in facts
+    qtbot.keyClick(shown, Qt.Key.Key_Return)
+    assert (await result(window)).startswith("Requeued 3")
+    assert await graveyard.bodies(WORK) == BODIES[:3]
+    assert await graveyard.bodies(DEAD) == BODIES[3:]
+
+
+async def test_esc_leaves_all_as_it_is(window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot) -> None:
+    choose(window, qtbot, 3)
+    window.actions_by_name["discardLetters"].trigger()
+    qtbot.keyClick(await sheet(window), Qt.Key.Key_Escape)
+    await until(lambda: window.findChild(MovePreview, "movePreview") is None)
+    assert await graveyard.bodies(DEAD) == BODIES
+    assert desk(window).journal.page(0, 9, desk(window).place) == []
+
+
+async def test_a_place_and_a_subject_are_asked_for_and_checked(
+    window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot
+) -> None:
+    choose(window, qtbot, 2)
+    window.actions_by_name["requeueTo"].trigger()
+    shown = await sheet(window)
+    assert "Choose where" in said(shown)
+    place, subject = child(shown, QComboBox, "movePlace"), child(shown, QComboBox, "moveSubject")
+    assert place.itemText(1) == f"{WORK}  ·  origin"
+    assert DEAD not in [place.itemData(row) for row in range(place.count())]
+    write(place, "nowhere")
+    await until(lambda: "nowhere" in said(shown))
+    assert not child(shown, QPushButton, "moveGo").isEnabled()
+    place.setCurrentIndex(1)
+    place.activated.emit(1)
+    await until(child(shown, QPushButton, "moveGo").isEnabled)
+    assert subject.currentText() == "each its own subject"
+    write(subject, "mail.any")
+    await until(lambda: f"{WORK} does not take mail.any; it takes {WORK}.>." in said(shown))
+    write(subject, f"{WORK}.other")
+    await until(child(shown, QPushButton, "moveGo").isEnabled)
+    press(shown, "moveGo")
+    assert (await result(window)).startswith("Requeued 2")
+    assert await graveyard.bodies(WORK) == BODIES[:2]
+
+
+async def test_a_discard_offers_an_export_that_an_import_brings_back(
+    window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot, tmp_path: Path
+) -> None:
+    child(window, LettersTable, "lettersTable").selectAll()
+    window.actions_by_name["discardLetters"].trigger()
+    shown = await sheet(window)
+    assert name(shown) == f"Discard {len(BODIES)}"
+    assert "no undo" in child(shown, FactsView, "moveFacts").said
+    assert child(shown, QPushButton, "moveExport").isVisible()
+    file = tmp_path / "kept.jsonl"
+    shown.export(file)
+    await until(lambda: f"Exported {len(BODIES)}" in said(shown))
+    qtbot.keyClick(shown, Qt.Key.Key_Return)
+    assert (await result(window)).startswith(f"Discarded {len(BODIES)}")
+    assert await graveyard.bodies(DEAD) == []
+    press(window, "runDismiss")
+    tabs = window.findChild(LetterTabs)
+    assert tabs is not None
+    tabs.bring(str(file))
+    await until(lambda: "Published" in "".join(label.text() for label in window.findChildren(QLabel, "runResult")))
+    assert await graveyard.bodies(WORK) == BODIES
+
+
+async def test_a_run_is_slowed_paused_and_cancelled_at_a_letters_boundary(
+    window: MainWindow, graveyard: NatsGraveyard
+) -> None:
+    desk(window).begin(look(window), Plan(DEAD, rate=2))
+    await until(lambda: window.findChild(QDoubleSpinBox, "runRate") is not None)
+    assert child(window, QDoubleSpinBox, "runRate").value() == 2
+    child(window, QDoubleSpinBox, "runRate").setValue(20)
+    figures = child(window, QLabel, "runFigures")
+    await until(lambda: " left" in figures.text())
+    press(window, "runPause")
+    await until(lambda: "paused" in figures.text())
+    press(window, "runPause")
+    await until(lambda: "paused" not in figures.text())
+    press(window, "runCancel")
+    assert (await result(window)).startswith("Cancelled: requeued ")
+    moved = await graveyard.bodies(WORK)
+    assert 0 < len(moved) < len(BODIES)
+    assert moved + await graveyard.bodies(DEAD) == BODIES
+
+
+async def test_what_was_refused_is_listed_with_its_reason(window: MainWindow, graveyard: NatsGraveyard) -> None:
+    await graveyard.limit_work(10)
+    desk(window).begin(look(window), Plan(DEAD))
+    assert "20 refused and still there" in await result(window)
+    press(window, "runRefused")
+    reasons = child(window, QWidget, "runReasons")
+    assert "the stream is full" in " ".join(label.text() for label in reasons.findChildren(QLabel))
+    reasons.close()
+
+
+async def test_what_was_interrupted_is_offered_and_finished(window: MainWindow, graveyard: NatsGraveyard) -> None:
+    run = desk(window).begin(look(window), Plan(DEAD, rate=20))
+    await until(lambda: run.progress.moved >= 1)
+    look(window)._process.kill()
+    await until(lambda: window.findChild(QLabel, "interruptedFigures") is not None)
+    assert "nothing lost" in child(window, QLabel, "interruptedFigures").text()
+    press(window, "runFinish")
+    await until(lambda: window.findChild(QDoubleSpinBox, "runRate") is not None)
+    child(window, QDoubleSpinBox, "runRate").setValue(0)
+    assert (await result(window)).startswith(f"Requeued {len(BODIES)}")
+    assert await graveyard.bodies(WORK) == BODIES
+    assert await graveyard.bodies(DEAD) == []
+
+
+async def test_what_another_window_left_is_offered_when_it_opens(
+    graveyard: NatsGraveyard, theme: Theme, tmp_path: Path
+) -> None:
+    studio = await Studio.open(graveyard.connection)
+    before = studio.desk
+    assert isinstance(before, Desk)
+    gone = before.look(DEAD)
+    await gone.open()
+    run = before.begin(gone, Plan(DEAD, rate=20))
+    await until(lambda: run.progress.moved >= 1)
+    await studio.close()
+    async with window_on(graveyard.connection, theme, tmp_path) as window:
+        assert f"Interrupted: Requeue {DEAD}" in child(window, QWidget, "interruptedLine").accessibleName()
+        press(window, "runLeave")
+        await until(lambda: not child(window, RunsStrip, "runsStrip").isVisible())
+        assert len(desk(window).interrupted()) == 1
+
+
+async def test_a_requeue_is_undone_and_the_journal_tells_of_both(
+    window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot, tmp_path: Path
+) -> None:
+    desk(window).begin(look(window), Plan(DEAD))
+    assert (await result(window)).startswith(f"Requeued {len(BODIES)}")
+    await until(child(window, QPushButton, "runUndo").isVisible)
+    press(window, "runShow")
+    journal = child(window, JournalPanel, "journalPanel")
+    assert child(window, QTabWidget, "tabs").currentWidget() is journal
+    await until(child(window, QPushButton, "journalUndo").isVisible)
+    press(window, "journalUndo")
+    await until(lambda: window.findChild(UndoSheet, "undoSheet") is not None)
+    asked = child(window, UndoSheet, "undoSheet")
+    await until(child(asked, QPushButton, "undoGo").isEnabled)
+    qtbot.keyClick(asked, Qt.Key.Key_Return)
+    await until(lambda: journal.model.rowCount() == 2 and journal.model.index(0, 3).data() == "done")
+    assert journal.model.index(0, 1).data() == f"Undo: back to {DEAD}"
+    journal.table.selectRow(1)
+    await until(lambda: "undone already" in journal.facts.said)
+    assert f"{len(BODIES)} over: where they should be" in journal.facts.said
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
+    journal.export(tmp_path / "journal.csv")
+    rows = list(csv.DictReader((tmp_path / "journal.csv").read_text().splitlines()))
+    assert [(row["action"], row["moved"]) for row in rows] == [("undo", "30"), ("requeue", "30")]
+
+
+async def test_an_edited_letter_goes_once_as_it_was_edited(
+    window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot
+) -> None:
+    (line,) = await look(window).page(4, 1)
+    moves = window.findChild(LetterMoves)
+    assert moves is not None
+    moves.requeue_edited(look(window), Choice(DEAD, 1, (line.id,), origins=(WORK,)), Edit(b"better"))
+    shown = await sheet(window)
+    assert name(shown) == f"Requeue 1 to {WORK}"
+    assert "as it was edited, once" in child(shown, FactsView, "moveFacts").said
+    assert not child(shown, QWidget, "moveRate").isVisible()
+    qtbot.keyClick(shown, Qt.Key.Key_Return)
+    await result(window)
+    assert await graveyard.bodies(WORK) == [b"better"]
+    assert await graveyard.bodies(DEAD) == BODIES[:4] + BODIES[5:]
+
+
+async def test_a_second_move_from_the_same_look_waits_for_the_first(window: MainWindow, qtbot: QtBot) -> None:
+    run = desk(window).begin(look(window), Plan(DEAD, rate=2))
+    child(window, LettersTable, "lettersTable").selectRow(len(BODIES) - 1)
+    window.actions_by_name["requeueHome"].trigger()
+    shown = await sheet(window)
+    qtbot.keyClick(shown, Qt.Key.Key_Return)
+    assert "being moved already" in said(shown)
+    shown.reject()
+    run.cancel()
+    await run.over()
+
+
+async def test_a_read_only_window_moves_nothing(graveyard: NatsGraveyard, theme: Theme, tmp_path: Path) -> None:
+    async with window_on(replace(graveyard.connection, read_only=True), theme, tmp_path) as window:
+        await show_letters(window)
+        for action in ("requeueHome", "requeueTo", "discardLetters", "importLetters"):
+            assert not window.actions_by_name[action].isEnabled()
+        assert not child(window, QAbstractButton, "lettersImport").isEnabled()
+    assert await graveyard.bodies(DEAD) == BODIES

@@ -1,0 +1,99 @@
+"""The journal's table: pages, news on top, runs that go on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QModelIndex
+from PySide6.QtTest import QAbstractItemModelTester
+
+from wqstudio.domain.letter import Destination
+from wqstudio.domain.redrive import MoveState, Plan, Progress, Refusal, RunState
+from wqstudio.engine.journal import Entry
+from wqstudio.ui.models import journal_texts as texts
+from wqstudio.ui.models.journal import JournalModel
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+PLAN = Plan("dead", destination=Destination("jobs", "jobs"), ids=(1, 2))
+DONE = Progress(RunState.DONE, 2, 2, 2)
+
+
+def entry(number: int, progress: Progress = DONE) -> Entry:
+    return Entry(f"run{number}", 1_000.0 + number, 1_004.0 + number, "NATS here", PLAN, progress)
+
+
+class Shelf:
+    """What the journal has, newest first."""
+
+    def __init__(self, count: int) -> None:
+        self.entries = [entry(number) for number in reversed(range(count))]
+        self.reads: list[tuple[int, int]] = []
+
+    def read(self, first: int, count: int) -> Sequence[Entry]:
+        self.reads.append((first, count))
+        return self.entries[first : first + count]
+
+
+def ids(model: JournalModel) -> list[str]:
+    return [model.entry(row).id for row in range(model.rowCount())]
+
+
+def of(shelf: Shelf) -> JournalModel:
+    model = JournalModel(shelf.read)
+    QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, model)
+    model.reload()
+    return model
+
+
+def test_pages_are_read_when_they_are_asked_for() -> None:
+    shelf = Shelf(450)
+    model = JournalModel(shelf.read)  # a model tester would fetch all there is
+    model.reload()
+    assert (model.rowCount(), model.canFetchMore()) == (200, True)
+    model.fetchMore()
+    model.fetchMore()
+    assert (model.rowCount(), model.canFetchMore()) == (450, False)
+    assert shelf.reads == [(0, 200), (200, 200), (400, 200)]
+
+
+def test_what_is_new_comes_on_top_and_what_changed_is_announced() -> None:
+    shelf = Shelf(3)
+    model = of(shelf)
+    inserted: list[tuple[int, int]] = []
+    changed: list[int] = []
+    model.rowsInserted.connect(lambda _parent, first, last: inserted.append((first, last)))
+    model.dataChanged.connect(lambda first, _last: changed.append(first.row()))
+    shelf.entries[1] = replace(shelf.entries[1], progress=replace(DONE, refused=1))
+    shelf.entries = [entry(4), entry(3), *shelf.entries]
+    model.reload()
+    assert ids(model) == ["run4", "run3", "run2", "run1", "run0"]
+    assert (inserted, changed) == ([(0, 1)], [3])
+
+
+def test_a_full_page_keeps_what_was_read_below_it() -> None:
+    shelf = Shelf(200)
+    model = of(shelf)
+    shelf.entries.insert(0, entry(999))
+    model.reload()
+    assert model.rowCount() == 201
+    assert ids(model)[:2] == ["run999", "run199"]
+
+
+def test_a_run_that_goes_on_is_followed() -> None:
+    model = of(Shelf(2))
+    assert model.follow("run1", Progress(RunState.RUNNING, 10, 5, 5))
+    assert not model.follow("other", DONE)
+    row = [model.index(0, column).data() for column in range(4)]
+    assert row[1:] == ["Requeue dead → jobs", "5", "running, 50%"]
+    assert model.index(0, 4, QModelIndex()).data() == "4.0\N{NARROW NO-BREAK SPACE}s"
+
+
+def test_the_detail_says_why_and_what_became_of_each() -> None:
+    progress = replace(DONE, refused=1, refusals=(Refusal("it is full", 1),))
+    sections = texts.sections(entry(1, progress), {MoveState.REMOVED: 2, MoveState.REFUSED: 1}, "It was an undo.")
+    told = {section.title: [fact.text for fact in section.facts] for section in sections}
+    assert told["What"] == ["Requeue dead → jobs: 2 chosen"]
+    assert told["Why refused"] == ["1: it is full"]
+    assert told["Each message"] == ["2 over: where they should be", "1 refused, and still where they were"]
+    assert told["Undo"] == ["It was an undo."]

@@ -1,0 +1,58 @@
+from dataclasses import replace
+
+from wqstudio.domain.letter import Destination, Edit, LookCost, Rewriting
+from wqstudio.domain.redrive import Action, Plan, Refusal
+from wqstudio.engine.dead_letters import Preview
+from wqstudio.ui.models import move_facts
+
+JOBS, MAIL = Destination("jobs", "jobs.new"), Destination("mail", "mail")
+PLAN = Plan("dead", ids=tuple(range(12)))
+REWRITING = Rewriting(("A", "B"), (("CC", "it leads on"),), (("Mark", "(the run's own)"), ("mode", "2")), ("Anew.",))
+PREVIEW = Preview(12, ((JOBS, 8), (MAIL, 3)), (Refusal("no subject", 1),), REWRITING, size=340, doubling="Once.")
+
+
+def said(plan: Plan, preview: Preview, cost: LookCost | None = None) -> dict[str, list[str]]:
+    sections = move_facts.sections(plan, preview, cost or LookCost())
+    return {section.title: [fact.text for fact in section.facts] for section in sections}
+
+
+def test_each_place_each_reason_to_stay_and_each_header_is_named() -> None:
+    told = said(PLAN, PREVIEW)
+    assert told["Where to"] == ["8 → jobs (jobs.new)", "3 → mail"]
+    assert told["Stay"] == ["1: no subject"]
+    assert told["Headers"] == ["Kept: A, B", "Left out: CC – it leads on", "Added: Mark, mode: 2"]
+    assert told["To know"] == ["Anew."]
+    assert told["If it is cut short"] == ["Once."]
+    assert "340" in told["Cost"][0]
+    assert move_facts.button(PLAN, PREVIEW) == "Requeue 11"
+
+
+def test_many_places_are_counted_together() -> None:
+    many = tuple((Destination(f"q{n}", f"q{n}"), 1) for n in range(9))
+    assert said(PLAN, replace(PREVIEW, destinations=many))["Where to"][-1] == "4 → 4 more places"
+
+
+def test_one_place_is_on_the_button_and_not_said_twice() -> None:
+    plan, preview = replace(PLAN, destination=MAIL), replace(PREVIEW, destinations=((MAIL, 12),), homeless=())
+    assert "Where to" not in said(plan, preview)
+    assert move_facts.button(plan, preview) == "Requeue 12 to mail"
+
+
+def test_what_is_not_looked_through_is_at_least_so_much() -> None:
+    preview = replace(PREVIEW, complete=False)
+    assert move_facts.amount(preview) == "at least 11"
+    assert move_facts.button(PLAN, preview) == "Requeue all"
+    assert "Only the first 12" in said(PLAN, preview)["To know"][-1]
+
+
+def test_a_discard_says_that_it_is_for_good() -> None:
+    told = said(replace(PLAN, action=Action.DISCARD), Preview(12, (), (), None, size=340))
+    assert "no undo" in told["Cost"][0]
+    assert list(told) == ["Cost"]
+
+
+def test_an_edit_a_rate_and_what_looking_costs_are_said() -> None:
+    plan = replace(PLAN, ids=None, edit=Edit(b""), rate=2.0)
+    told = said(plan, PREVIEW, LookCost(("It is held.",)))
+    assert "no undo" in told["To know"][0]
+    assert told["Cost"][1:] == ["It takes about 6.0\N{NARROW NO-BREAK SPACE}s.", "It is held."]

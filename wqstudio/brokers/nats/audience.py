@@ -1,0 +1,137 @@
+"""Where a copy goes beside the stream it is published to, and how it gets there. Looking changes nothing."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from wqstudio.brokers.figures import duration
+from wqstudio.brokers.nats.api import JetStreamApi
+from wqstudio.brokers.nats.outlet_targets import closed, subject_text
+from wqstudio.brokers.nats.poll import WAIT
+from wqstudio.brokers.nats.records import Origin, StreamConfig, StreamInfo
+from wqstudio.brokers.nats.standing import serves
+from wqstudio.brokers.nats.subjects import covers
+from wqstudio.brokers.port import BrokerError, UnreachableError
+from wqstudio.domain.letter import Destination, Ways
+from wqstudio.domain.reading import Reading, Unknown
+
+_NAMED = 5
+
+
+class Audience:
+    """Of one preview: what was read of the streams is not read again."""
+
+    def __init__(self, api: JetStreamApi) -> None:
+        self._api = api
+        self._streams: Reading[Mapping[str, StreamInfo]] | None = None
+
+    async def ways(self, queue: str, routes: Collection[str]) -> Ways:
+        """As ``Outlet.ways``."""
+        try:
+            config = (await self._api.stream(queue)).config
+        except UnreachableError:
+            raise
+        except BrokerError as error:
+            return Ways(refusal=str(error))
+        if refusal := closed(config):
+            return Ways(refusal=refusal)
+        patterns = config.subjects or ()
+        fitting = [route for route in routes if not subject_text(route) and _takes(config, route)]
+        return Ways(patterns, tuple(fitting))
+
+    async def of(self, destination: Destination) -> Sequence[str]:
+        """As ``Outlet.audience``."""
+        route = destination.route
+        try:
+            name = await self._api.stream_of(route)
+            if not name:
+                return [f"No stream takes {route}, so nothing would be stored."]
+            config = (await self._api.stream(name)).config
+            told = [await self._consumers(config, route), *_republished(config, route)]
+        except UnreachableError:
+            raise
+        except BrokerError as error:
+            return [f"Who receives {route} cannot be told: {error}"]
+        told += await self._copied(name, route)
+        return [*told, f"Programs that subscribe to {route} without JetStream hear it, too; NATS does not name them."]
+
+    async def doubling(self, destination: Destination) -> str:
+        """As ``Outlet.doubling``."""
+        try:
+            name = await self._api.stream_of(destination.route)
+            window = (await self._api.stream(name)).config.duplicate_window if name else 0
+        except UnreachableError:
+            raise
+        except BrokerError:
+            window = 0
+        if not window:
+            return "A crash in the middle could leave some copies twice. They are counted; none is lost."
+        return (
+            f"No copy is stored twice: {name} knows one that is sent again after a crash by its id, for "
+            f"{duration(window)} (its duplicate window)."
+        )
+
+    async def _consumers(self, config: StreamConfig, route: str) -> str:
+        listing = await self._api.consumers(config.name, WAIT)
+        names = [consumer.name for consumer in listing.items.values() if serves(consumer, route)]
+        if not names:
+            return f"No consumer of {config.name} takes {route} at the moment: what is put there waits."
+        if len(names) == 1:
+            return f"{config.name} gives them to its consumer {names[0]}."
+        if config.retention == "workqueue":
+            return f"{config.name} gives each of them to one of its consumers: {_some(names)}."
+        return f"{config.name} gives them to each of these consumers: {_some(names)}."
+
+    async def _copied(self, name: str, route: str) -> list[str]:
+        """By streams that copy from this one."""
+        if self._streams is None:
+            self._streams = await self._listed()
+        if isinstance(self._streams, Unknown):
+            return [f"Whether other streams copy from {name} cannot be told: {self._streams.reason}"]
+        copying = [each.config.name for each in self._streams.values() if _copies(each.config, name, route)]
+        if not copying:
+            return []
+        if len(copying) == 1:
+            return [f"The stream {copying[0]} copies them from {name}."]
+        return [f"The streams {_some(copying)} copy them from {name}."]
+
+    async def _listed(self) -> Reading[Mapping[str, StreamInfo]]:
+        try:
+            return (await self._api.streams(WAIT)).items
+        except UnreachableError:
+            raise
+        except BrokerError as error:
+            return Unknown(str(error))
+
+
+def _takes(config: StreamConfig, route: str) -> bool:
+    return any(covers(subject, route) for subject in config.subjects or ())
+
+
+def _copies(config: StreamConfig, name: str, route: str) -> bool:
+    return any(_draws(origin, name, route) for origin in _origins(config))
+
+
+def _origins(config: StreamConfig) -> Iterator[Origin]:
+    if config.mirror is not None:
+        yield config.mirror
+    yield from config.sources or ()
+
+
+def _draws(origin: Origin, name: str, route: str) -> bool:
+    if origin.name != name or origin.external is not None:
+        return False
+    filters = [transform.src for transform in origin.subject_transforms or ()] or [origin.filter_subject]
+    return any(not only or covers(only, route) for only in filters)
+
+
+def _republished(config: StreamConfig, route: str) -> list[str]:
+    again = config.republish
+    if again is None or not covers(again.src or ">", route):
+        return []
+    what = "the headers of each" if again.headers_only else "each"
+    return [f"{config.name} publishes {what} again on {again.dest}."]
+
+
+def _some(names: Sequence[str]) -> str:
+    """As many as one reads."""
+    rest = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {rest:,} more" if rest > 0 else "")

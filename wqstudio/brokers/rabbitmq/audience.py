@@ -1,0 +1,112 @@
+"""Who takes from the queue that a copy goes to, and which of its rules would act on the copy. Touches no message."""
+
+from collections.abc import Collection, Sequence
+
+from wqstudio.brokers.port import BrokerError
+from wqstudio.brokers.rabbitmq import address, declared
+from wqstudio.brokers.rabbitmq.client import RabbitClient
+from wqstudio.brokers.rabbitmq.declared import Declared
+from wqstudio.brokers.rabbitmq.delivery_limit import in_force, version_of
+from wqstudio.brokers.rabbitmq.finding import Finder
+from wqstudio.brokers.rabbitmq.governing import look_up
+from wqstudio.brokers.rabbitmq.records import QueueRecord
+from wqstudio.brokers.rabbitmq.refusals import ManagementError
+from wqstudio.brokers.rabbitmq.wording import value
+from wqstudio.domain.connection import RabbitConnection
+from wqstudio.domain.letter import Destination, Ways
+from wqstudio.domain.reading import Reading, Unknown
+
+DOUBLING = (
+    "RabbitMQ does not know a copy that it has already: a crash in the middle can leave some copies twice. They are "
+    "counted; none is lost."
+)
+
+
+class Audience:
+    def __init__(self, connection: RabbitConnection, client: RabbitClient) -> None:
+        self._connection, self._client = connection, client
+
+    async def ways(self, queue: str, routes: Collection[str]) -> Ways:
+        """As ``Outlet.ways``: by the default exchange."""
+        seen = (await declared.look(self._client, [queue])).get(queue)
+        if seen is None:
+            return Ways(refusal=f"There is no queue {queue} in this virtual host.")
+        return Ways((queue,), tuple(route for route in routes if route == queue))
+
+    async def of(self, destination: Destination) -> Sequence[str]:
+        """As ``Outlet.audience``."""
+        if destination.exchange:
+            return [f"The exchange {destination.exchange} decides who receives {destination.route or 'them'}."]
+        queue = destination.route
+        seen = (await declared.look(self._client, [queue])).get(queue)
+        if seen is None:
+            return [f"There is no queue {queue} in this virtual host, so nothing would be stored."]
+        record = await self._record(queue)
+        if isinstance(record, Unknown):
+            unknown = f"Whether a time to live or a maximum length of {queue} would act on them is not known: "
+            return [_consumers(queue, seen), unknown + record.reason]
+        return [_consumers(queue, seen), *_rules(record, seen, version_of(str(self._client.server.get("version", ""))))]
+
+    async def _record(self, queue: str) -> Reading[QueueRecord]:
+        try:
+            api, _ = await Finder(self._connection, address.parse_all(self._connection)).find()
+        except BrokerError as error:  # of the management API: the way to the broker itself stands
+            return Unknown(str(error))
+        try:
+            return await look_up(api, queue) or Unknown("the management API does not list it yet.")
+        except ManagementError as error:
+            return Unknown(str(error))
+        finally:
+            api.close()
+
+
+def _consumers(queue: str, seen: Reading[Declared]) -> str:
+    if isinstance(seen, Unknown):
+        return f"Who takes from {queue} cannot be told: {seen.reason}."
+    match seen.consumers:
+        case 0:
+            return f"Nobody takes from {queue} at the moment: what is put there waits."
+        case 1:
+            return f"1 consumer takes from {queue}."
+        case count:
+            return f"{count:,} consumers take from {queue}; each message goes to one of them."
+
+
+def _rules(queue: QueueRecord, seen: Reading[Declared], version: tuple[int, ...]) -> list[str]:
+    """Those of the queue that would act on what waits there."""
+    told = []
+    if (ttl := queue.rule("message-ttl")) is not None:
+        told.append(f"What waits there for longer than {value('message-ttl', ttl)} expires{_fate(queue)}.")
+    for limit, unit in (("max-length", " messages"), ("max-length-bytes", "")):
+        if (most := queue.rule(limit)) is not None:
+            told.append(
+                f"{queue.name} takes {value(limit, most)}{unit} at most ({_waiting(seen)}): {_overflow(queue)}."
+            )
+    if (count := in_force(queue, version)) is not None and count.count is not None:
+        told.append(f"What is given back there more than {count.count:,} times dies again{_fate(queue)}.")
+    if (unused := queue.rule("expires")) is not None:
+        told.append(f"{queue.name} is deleted when nobody has used it for {value('expires', unused)}.")
+    return told
+
+
+def _waiting(seen: Reading[Declared]) -> str:
+    return "how many wait there is not known" if isinstance(seen, Unknown) else f"{seen.ready:,} wait there now"
+
+
+def _overflow(queue: QueueRecord) -> str:
+    how = queue.rule("overflow")
+    if how == "reject-publish":
+        return "beyond that it refuses new ones, which then stay where they are"
+    if how == "reject-publish-dlx":
+        return f"beyond that new ones die at once{_fate(queue)}"
+    return f"beyond that the oldest give way{_fate(queue)}"
+
+
+def _fate(queue: QueueRecord) -> str:
+    """Where a queue's own dead letters go, as the end of a sentence."""
+    exchange, key = queue.rule("dead-letter-exchange"), queue.rule("dead-letter-routing-key")
+    if not isinstance(exchange, str):
+        return " and is gone"
+    if exchange:
+        return f" and goes to the exchange {exchange}"
+    return f" and goes to {key if isinstance(key, str) else queue.name}"

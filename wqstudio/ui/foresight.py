@@ -1,0 +1,85 @@
+"""What a plan would do, asked step by step: where copies may go, under which subject, and what becomes of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from wqstudio.domain.letter import Destination, Ways
+from wqstudio.domain.redrive import Action, Plan
+from wqstudio.engine.dead_letters import Preview
+from wqstudio.engine.look import Look
+
+OWN = ""
+"""The route of one who wants each letter to go under its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    plan: Plan | None
+    """What would be carried out; None: it cannot be, and ``trouble`` says why."""
+    preview: Preview | None = None
+    trouble: str = ""
+    routes: tuple[str, ...] = ()
+    """Subjects that one may choose from, the likeliest first; empty where there is no choice."""
+    patterns: tuple[str, ...] = ()
+    """What any other subject has to fit."""
+    own_fit: bool = False
+    """All the letters' own subjects lead into the queue, so each can keep its own."""
+
+
+async def foresee(look: Look, plan: Plan, queue: str | None, route: str | None) -> Foresight:
+    """``queue`` None: each to where it came from. ``route`` None: whichever is likeliest.
+
+    Raises LookError.
+    """
+    anywhere = replace(plan, destination=None)
+    if queue is None or plan.action is Action.DISCARD:
+        return Foresight(anywhere, await look.foresee(anywhere))
+    ways = await look.ways(queue, ())
+    if ways.refusal:
+        return Foresight(None, trouble=ways.refusal)
+    if len(ways.patterns) == 1 and _is_literal(ways.patterns[0], queue):
+        return await _to(look, plan, Destination(queue, ways.patterns[0]))
+    return await _among(look, plan, _Target(queue, ways), route)
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    queue: str
+    ways: Ways
+
+
+async def _among(look: Look, plan: Plan, target: _Target, route: str | None) -> Foresight:
+    """A queue that takes several subjects."""
+    anywhere = replace(plan, destination=None)
+    own = await look.foresee(anywhere)
+    own_routes = [to.route for to, _ in own.destinations]
+    literal = [pattern for pattern in target.ways.patterns if _is_literal(pattern, target.queue)]
+    asked = list(dict.fromkeys([*own_routes, *literal, *([route] if route else [])]))
+    fitting = (await look.ways(target.queue, asked)).fitting
+    own_fit = bool(own_routes) and set(own_routes) <= set(fitting) and not own.homeless
+    routes = tuple(each for each in asked if each in fitting)
+    choice = Foresight(None, routes=routes, patterns=target.ways.patterns, own_fit=own_fit)
+    if own_fit and route in {None, OWN}:
+        return replace(choice, plan=anywhere, preview=own)
+    wanted = route or next(iter(routes), "")
+    if not wanted:
+        return replace(choice, trouble=f"Say under which subject: {target.queue} takes {_some(target.ways.patterns)}.")
+    if wanted not in fitting:
+        takes = _some(target.ways.patterns)
+        return replace(choice, trouble=f"{target.queue} does not take {wanted}; it takes {takes}.")
+    found = await _to(look, plan, Destination(target.queue, wanted))
+    return replace(choice, plan=found.plan, preview=found.preview)
+
+
+async def _to(look: Look, plan: Plan, destination: Destination) -> Foresight:
+    there = replace(plan, destination=destination)
+    return Foresight(there, await look.foresee(there))
+
+
+def _is_literal(pattern: str, queue: str) -> bool:
+    """A queue's own name is one, whatever it contains (RabbitMQ)."""
+    return pattern == queue or not {"*", ">"} & set(pattern.split("."))
+
+
+def _some(patterns: Sequence[str]) -> str:
+    return ", ".join(patterns[:5]) + (" …" if len(patterns) > 5 else "")

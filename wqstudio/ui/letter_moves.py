@@ -1,0 +1,107 @@
+"""What a person does to dead letters once they are chosen: each way leads through a preview to a run."""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from wqstudio.brokers.port import BrokerError
+from wqstudio.domain.events import Event, Level, Topic
+from wqstudio.domain.letter import Edit
+from wqstudio.domain.reading import known
+from wqstudio.domain.redrive import Action, Choice, Plan
+from wqstudio.engine.desk import Desk
+from wqstudio.engine.journal import Entry, JournalError
+from wqstudio.engine.look import Look
+from wqstudio.engine.studio import Studio
+from wqstudio.ui.models.move_choice import Place, places
+from wqstudio.ui.panels.move_preview import MovePreview, Proposal
+from wqstudio.ui.panels.undo_sheet import UndoSheet
+from wqstudio.ui.sheet import Sheet
+from wqstudio.ui.theme import Theme
+
+Chosen = Callable[[], Awaitable[Choice]]
+"""Finds out which letters a choice means that was made before all of them were known."""
+
+
+class LetterMoves(QObject):
+    """``close`` with the connection: what is not begun by then is not."""
+
+    def __init__(self, window: QWidget, studio: Studio, desk: Desk, theme: Theme) -> None:
+        super().__init__(window)
+        self._window, self._studio, self._desk, self._theme = window, studio, desk, theme
+        self._sheet: Sheet | None = None
+
+    def requeue(self, look: Look, choice: Choice, *, to_origin: bool) -> None:
+        """To where they came from, or to a place that is asked for."""
+        self._propose(Proposal(look, choice, _planned(choice), asks=not to_origin))
+
+    def drop(self, look: Look, choice: Choice, queue: str, chosen: Chosen) -> None:
+        """Onto a queue."""
+        self._propose(Proposal(look, choice, _planned(choice, chosen), queue=queue))
+
+    def discard(self, look: Look, choice: Choice) -> None:
+        self._propose(Proposal(look, choice, _planned(choice, action=Action.DISCARD), Action.DISCARD))
+
+    def requeue_edited(self, look: Look, choice: Choice, edit: Edit) -> None:
+        """A single letter."""
+        self._propose(Proposal(look, choice, _planned(choice, edit=edit)))
+
+    def undo(self, run: str) -> None:
+        """A run that the journal knows."""
+        if (entry := self._desk.journal.entry(run)) is not None:
+            foresee = partial(self._desk.undo_preview, entry)
+            self._open(UndoSheet(self._window, foresee, lambda lift: self._desk.undo(entry, lift_limit=lift)))
+
+    def finish(self, entry: Entry) -> None:
+        try:
+            self._desk.finish(entry)
+        except (BrokerError, JournalError) as error:
+            self._studio.tell(Event(time.time(), Topic.COMMAND, str(error), Level.ERROR, entry.plan.queue))
+
+    def bring(self, file: str) -> None:
+        """Publish exported messages, each to where it came from."""
+        try:
+            self._desk.bring(Path(file))
+        except BrokerError as error:
+            self._studio.tell(Event(time.time(), Topic.COMMAND, str(error), Level.ERROR))
+
+    def close(self) -> None:
+        if self._sheet is not None:
+            self._sheet.reject()
+        self.deleteLater()
+
+    def _propose(self, proposal: Proposal) -> None:
+        begin = partial(self._desk.begin, proposal.look)
+        self._open(MovePreview(self._window, self._theme, proposal, self._places(proposal.choice), begin))
+
+    def _open(self, sheet: Sheet) -> None:
+        if self._sheet is not None:
+            self._sheet.reject()
+        self._sheet = sheet
+        sheet.finished.connect(partial(self._forget, sheet))
+        sheet.open()
+
+    def _forget(self, sheet: Sheet, _result: int = 0) -> None:
+        if self._sheet is sheet:
+            self._sheet = None
+
+    def _places(self, choice: Choice) -> list[Place]:
+        snapshot = self._studio.monitor.snapshot
+        queues = known(snapshot.queues, {}).values() if snapshot is not None else ()
+        return places(queues, choice.queue, choice.origins)
+
+
+def _planned(
+    choice: Choice, chosen: Chosen | None = None, *, action: Action = Action.REQUEUE, edit: Edit | None = None
+) -> Callable[[], Awaitable[Plan]]:
+    async def plan() -> Plan:
+        means = choice if chosen is None else await chosen()
+        whole = Plan(means.queue, action, exhausted=means.exhausted, ids=means.ids, match=means.match)
+        return replace(whole, edit=edit)
+
+    return plan

@@ -1,0 +1,117 @@
+"""Ties the tab of dead letters to what becomes of them: previews, runs, the journal, drags onto the explorer."""
+
+from functools import partial
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QTabWidget
+
+from wqstudio.domain.letter import Edit, Letter
+from wqstudio.domain.redrive import Choice
+from wqstudio.engine.desk import Desk
+from wqstudio.engine.look import Look
+from wqstudio.engine.studio import Studio
+from wqstudio.ui.letter_moves import Chosen, LetterMoves
+from wqstudio.ui.panels.explorer import ExplorerPanel
+from wqstudio.ui.panels.journal import JournalPanel
+from wqstudio.ui.panels.letter_drops import DragWatch
+from wqstudio.ui.panels.letter_edit import LetterEdit
+from wqstudio.ui.panels.letters import LettersPanel
+from wqstudio.ui.panels.runs import RunsStrip
+from wqstudio.ui.theme import Theme
+
+
+class LetterTabs(QObject):
+    """Adds the journal behind the tab of dead letters, and the strip of runs to that."""
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        studio: Studio,
+        desk: Desk,
+        theme: Theme,
+        *,
+        tabs: QTabWidget,
+        letters: LettersPanel,
+        explorer: ExplorerPanel,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._theme, self._tabs = window, theme, tabs
+        self._letters, self._explorer = letters, explorer
+        self.moves = LetterMoves(window, studio, desk, theme)
+        self.runs = RunsStrip(desk, theme)
+        self.journal = JournalPanel(desk, theme)
+        letters.add_foot(self.runs)
+        tabs.insertTab(tabs.indexOf(letters) + 1, self.journal, "Journal")
+        letters.requeue_wanted.connect(self._requeue)
+        letters.discard_wanted.connect(self._discard)
+        letters.edit_wanted.connect(self._edit)
+        letters.import_wanted.connect(self.ask_for_import)
+        explorer.letter_drops.dropped.connect(self._drop)
+        for part in (self.runs, self.journal):
+            part.undo_wanted.connect(self.moves.undo)
+            part.finish_wanted.connect(self.moves.finish)
+        self.runs.journal_wanted.connect(self.show_in_journal)
+        begin, end = explorer.letter_drops.begin, explorer.letter_drops.end
+        self._watch = DragWatch(_native(window), lambda drag: begin(drag.choice), end, self)
+
+    def show_in_journal(self, run: str) -> None:
+        self._tabs.setCurrentWidget(self.journal)
+        self.journal.show_run(run)
+
+    def show_letters(self) -> None:
+        self._tabs.setCurrentWidget(self._letters)
+
+    def ask_for_import(self) -> None:
+        """Which file of exported messages is to be published again."""
+        asking = QFileDialog(self._window, "Import messages", "", "JSON Lines (*.jsonl);;All (*)")
+        asking.setObjectName("lettersImportFile")
+        asking.setFileMode(QFileDialog.FileMode.ExistingFile)
+        asking.fileSelected.connect(self.bring)
+        asking.finished.connect(asking.deleteLater)
+        asking.open()
+
+    def bring(self, file: str) -> None:
+        self.show_letters()
+        self.moves.bring(file)
+
+    def detach(self) -> None:
+        for part in (self.runs, self.journal):
+            part.detach()
+        self._window.windowHandle().removeEventFilter(self._watch)
+        self.moves.close()
+        self.deleteLater()
+
+    def _requeue(self, choice: Choice, to_origin: bool) -> None:
+        if (look := self._look) is not None:
+            self.moves.requeue(look, choice, to_origin=to_origin)
+
+    def _discard(self, choice: Choice) -> None:
+        if (look := self._look) is not None:
+            self.moves.discard(look, choice)
+
+    def _drop(self, choice: Choice, queue: str, chosen: Chosen) -> None:
+        if (look := self._look) is not None:
+            self.moves.drop(look, choice, queue, chosen)
+
+    def _edit(self, look: Look, letter: Letter) -> None:
+        dialog = LetterEdit(letter, self._theme, self._window)
+        dialog.edited.connect(partial(self._requeue_edited, look, letter))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _requeue_edited(self, look: Look, letter: Letter, edit: Edit) -> None:
+        origins = (letter.origin,) if letter.origin else ()
+        choice = Choice(look.queue, 1, (letter.id,), exhausted=look.exhausted, origins=origins)
+        self.moves.requeue_edited(look, choice, edit)
+
+    @property
+    def _look(self) -> Look | None:
+        session = self._letters.session
+        return None if session is None else session.look
+
+
+def _native(window: QMainWindow) -> QObject:
+    window.winId()  # makes it, where it was not shown yet
+    handle = window.windowHandle()
+    assert handle is not None
+    return handle

@@ -1,0 +1,133 @@
+"""What a preview of a move says, section by section. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from wqstudio.domain.letter import Destination, LookCost, Rewriting
+from wqstudio.domain.redrive import Action, Plan
+from wqstudio.engine import plan_words
+from wqstudio.engine.dead_letters import Preview
+from wqstudio.ui import format as fmt
+from wqstudio.ui.names import visible
+
+_PLACES = 5
+"""Destinations, or reasons, that are named one by one."""
+_HEADERS = 12
+
+
+class Fact(NamedTuple):
+    text: str
+    tone: str = ""
+    """The kind of label: "muted", "warning"; empty: plain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    facts: tuple[Fact, ...]
+
+
+def count(preview: Preview) -> int:
+    """Letters that would go."""
+    return preview.count - sum(refusal.count for refusal in preview.homeless)
+
+
+def amount(preview: Preview) -> str:
+    """As text: "at least" where not all were looked through."""
+    return f"{count(preview):,}" if preview.complete else f"at least {count(preview):,}"
+
+
+def chosen(plan: Plan) -> str:
+    """From where, and which ones."""
+    return f"from {visible(plan.queue)} · {plan_words.meant(plan)}"
+
+
+def button(plan: Plan, preview: Preview) -> str:
+    """What the button says that starts it."""
+    which = f"{count(preview):,}" if preview.complete else "all"
+    if plan.action is Action.DISCARD:
+        return f"Discard {which}"
+    places = {to.queue for to, _ in preview.destinations}
+    if plan.destination is None and len(places) != 1:
+        return f"Requeue {which}"
+    return f"Requeue {which} to {visible(next(iter(places), ''))}"
+
+
+def sections(plan: Plan, preview: Preview, cost: LookCost) -> list[Section]:
+    """Those that have anything to say."""
+    found = [
+        Section("Where to", tuple(_places(plan, preview))),
+        Section("Stay", tuple(_staying(preview))),
+        Section("Headers", tuple(_headers(preview.rewriting)) if preview.rewriting is not None else ()),
+        Section("To know", tuple(Fact(remark) for remark in _remarks(plan, preview))),
+        Section("Who gets them", tuple(Fact(sentence) for sentence in preview.audience)),
+        Section("If it is cut short", (Fact(preview.doubling),) if preview.doubling else ()),
+        Section("Cost", tuple(_cost(plan, preview, cost))),
+    ]
+    return [section for section in found if section.facts]
+
+
+def _places(plan: Plan, preview: Preview) -> Iterator[Fact]:
+    """Nothing where the one place is chosen by name, as it stands above."""
+    if plan.destination is not None:
+        return
+    for to, number in preview.destinations[:_PLACES]:
+        yield Fact(f"{number:,} → {_named(to)}")
+    rest = preview.destinations[_PLACES:]
+    if rest:
+        yield Fact(f"{sum(number for _, number in rest):,} → {len(rest):,} more places")
+
+
+def _named(to: Destination) -> str:
+    by = f", by exchange {to.exchange}" if to.exchange else ""
+    return f"{visible(to.queue)}{'' if to.route == to.queue else f' ({to.route})'}{by}"
+
+
+def _staying(preview: Preview) -> Iterator[Fact]:
+    for refusal in preview.homeless[:_PLACES]:
+        yield Fact(f"{refusal.count:,}: {refusal.reason}", "warning")
+    rest = preview.homeless[_PLACES:]
+    if rest:
+        yield Fact(f"{sum(refusal.count for refusal in rest):,} for {len(rest):,} other reasons", "warning")
+
+
+def _headers(rewriting: Rewriting) -> Iterator[Fact]:
+    kept = rewriting.kept
+    if kept:
+        more = f" and {len(kept) - _HEADERS:,} more" if len(kept) > _HEADERS else ""
+        yield Fact(f"Kept: {', '.join(kept[:_HEADERS])}{more}")
+    for name, why in rewriting.stripped:
+        yield Fact(f"Left out: {name} – {why}")
+    if rewriting.added:
+        yield Fact(f"Added: {', '.join(_added(rewriting.added))}")
+
+
+def _added(added: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """A value that only the run itself will know is no news."""
+    for name, value in added:
+        yield name if value.startswith("(") else f"{name}: {value}"
+
+
+def _remarks(plan: Plan, preview: Preview) -> Iterator[str]:
+    if plan.edit is not None:
+        yield "The message goes on as it was edited, once; what it was before is not kept, so there is no undo."
+    if preview.rewriting is not None:
+        yield from preview.rewriting.remarks
+    if not preview.complete:
+        yield (
+            f"Only the first {preview.count:,} were looked through. There are more, and what is said of places and "
+            "headers may not be all."
+        )
+
+
+def _cost(plan: Plan, preview: Preview, cost: LookCost) -> Iterator[Fact]:
+    size = f"{'' if preview.complete else 'at least '}{fmt.size(preview.size)}"
+    if plan.action is Action.DISCARD:
+        yield Fact(f"{size} of messages are removed for good: the journal keeps none, so there is no undo.", "warning")
+    else:
+        yield Fact(f"{size} are stored once more where they go, and then removed from {visible(plan.queue)}.")
+    if plan.rate and preview.count > 1:
+        yield Fact(f"It takes about {fmt.duration(preview.count / plan.rate)}.")
+    if plan.ids is None:
+        yield from (Fact(sentence) for sentence in cost.sentences)

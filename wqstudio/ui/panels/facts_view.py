@@ -1,0 +1,66 @@
+"""Sections of sentences beside their titles, as high as they need, and scrolled where there is no room for that."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
+
+from wqstudio.ui.models.move_facts import Section
+from wqstudio.ui.plain import PlainLabel
+from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_XS
+
+_TITLES = 108
+"""Width of the titles."""
+
+
+class FactsView(QScrollArea):
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._said = ""
+        self.show_sections(())
+
+    @property
+    def said(self) -> str:
+        """All of it, a line each."""
+        return self._said
+
+    def show_sections(self, sections: Sequence[Section]) -> None:
+        content = QWidget()
+        content.setObjectName("facts")
+        self._grid = grid = QGridLayout(content)
+        grid.setContentsMargins(0, 0, SPACE_M, 0)
+        grid.setHorizontalSpacing(SPACE_L)
+        grid.setVerticalSpacing(SPACE_XS)
+        grid.setColumnMinimumWidth(0, _TITLES)
+        grid.setColumnStretch(1, 1)
+        for section in sections:
+            self._add(grid, section)
+        grid.setRowStretch(grid.rowCount(), 1)
+        self.setWidget(content)
+        self._said = "\n".join(fact.text for section in sections for fact in section.facts)
+
+    def wanted_height(self, width: int) -> int:
+        """To show all of it in that width."""
+        layout = self._grid
+        return max(layout.totalHeightForWidth(width), layout.totalMinimumSize().height()) if layout.count() else 0
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.minimumHeight())
+
+    def _add(self, grid: QGridLayout, section: Section) -> None:
+        first = grid.rowCount()
+        if first > 1:
+            grid.setRowMinimumHeight(first, SPACE_XS)
+        title = PlainLabel(section.title)
+        title.setProperty("kind", "section")
+        grid.addWidget(title, first + 1, 0, Qt.AlignmentFlag.AlignTop)
+        for row, fact in enumerate(section.facts, first + 1):
+            label = PlainLabel(fact.text, wordWrap=True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            if fact.tone:
+                label.setProperty("kind", fact.tone)
+            grid.addWidget(label, row, 1, Qt.AlignmentFlag.AlignTop)

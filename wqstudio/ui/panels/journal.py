@@ -1,0 +1,287 @@
+"""The journal: what was done to dead letters, when, and what became of each; to finish, undo and export."""
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QButtonGroup,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from wqstudio.background import spawn
+from wqstudio.engine import journal_file
+from wqstudio.engine.desk import Desk
+from wqstudio.engine.journal import Entry, JournalError
+from wqstudio.engine.letters_process import Run
+from wqstudio.ui.models import journal_texts as texts
+from wqstudio.ui.models.journal import JournalModel
+from wqstudio.ui.panels.empty_state import EmptyState
+from wqstudio.ui.panels.facts_view import FactsView
+from wqstudio.ui.plain import PlainLabel
+from wqstudio.ui.theme import SPACE_M, SPACE_S, Theme
+from wqstudio.ui.throttle import Throttle
+
+_REFRESH_MS = 250
+_ROW_HEIGHT = 28
+_MOST_COLUMN = 260
+_TOOK = 4
+_NARROW = 520
+"""Pixels below which the table tells of a run what counts most."""
+_LEAST_DETAIL = 110
+_EVERYTHING = 1_000_000
+_FORMS = "JSON (*.json);;JSON Lines (*.jsonl);;Table (*.csv)"
+
+
+class JournalPanel(QWidget):
+    """Follows the desk until ``detach``; reads the journal only while it is on screen."""
+
+    undo_wanted = Signal(str)
+    """The run's id."""
+    finish_wanted = Signal(object)
+    """The ``Entry``."""
+
+    def __init__(self, desk: Desk, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("journalPanel")
+        self._desk, self._theme = desk, theme
+        self._shown: Entry | None = None
+        self._outdated = False
+        """Whether it can be undone may be another matter since a run ended."""
+        self._sought = ""
+        self.model = JournalModel(self._read, self)
+        self._build()
+        self._flush = Throttle(_REFRESH_MS, self._refresh, self)
+        self._unsubscribe = desk.subscribe(self._on_run)
+
+    def detach(self) -> None:
+        self._unsubscribe()
+
+    def show_run(self, run: str) -> None:
+        """Select it, once it is read."""
+        self._sought = run
+        self._refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._refresh()
+
+    # Building
+
+    def _build(self) -> None:
+        self.table = self._make_table()
+        self.facts = FactsView("journalFacts")
+        self._finish, self._undo = QPushButton("Finish"), QPushButton("Undo…")
+        for button, name in ((self._finish, "journalFinish"), (self._undo, "journalUndo")):
+            button.setObjectName(name)
+            button.hide()
+        self._finish.clicked.connect(lambda: self.finish_wanted.emit(self._shown))
+        self._undo.clicked.connect(self._on_undo)
+        buttons = QVBoxLayout()
+        buttons.setSpacing(SPACE_S)
+        buttons.addWidget(self._finish)
+        buttons.addWidget(self._undo)
+        buttons.addStretch(1)
+        detail = QFrame()
+        detail.setProperty("kind", "card")
+        detail.setMinimumHeight(_LEAST_DETAIL)
+        below = QHBoxLayout(detail)
+        below.setContentsMargins(SPACE_M, SPACE_S, SPACE_S, SPACE_S)
+        below.addWidget(self.facts, 1)
+        below.addLayout(buttons)
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.setChildrenCollapsible(False)
+        split.addWidget(self.table)
+        split.addWidget(detail)
+        split.setStretchFactor(0, 1)
+        split.setSizes([_LEAST_DETAIL, 2 * _LEAST_DETAIL])
+        self.empty = EmptyState(self._theme)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(split)
+        self._pages.addWidget(self.empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE_S, SPACE_S, SPACE_S, SPACE_S)
+        layout.setSpacing(SPACE_S)
+        layout.addLayout(self._head())
+        layout.addWidget(self._pages, 1)
+
+    def _head(self) -> QHBoxLayout:
+        self._here = QButtonGroup(self)
+        head = QHBoxLayout()
+        head.setSpacing(0)
+        for number, (text, name) in enumerate((("This broker", "journalHere"), ("All brokers", "journalAll"))):
+            button = QPushButton(text)
+            button.setObjectName(name)
+            button.setProperty("kind", "segment")
+            button.setCheckable(True)
+            button.setChecked(number == 0)
+            self._here.addButton(button, number)
+            head.addWidget(button)
+        self._here.idToggled.connect(self._on_here)
+        self._message = PlainLabel()
+        self._message.setObjectName("journalMessage")
+        self._message.setProperty("kind", "muted")
+        self._export = QPushButton("Export…")
+        self._export.setObjectName("journalExport")
+        self._export.setAccessibleName("Export the journal")
+        self._export.clicked.connect(self._ask_for_file)
+        head.addStretch(1)
+        head.addWidget(self._message)
+        head.addSpacing(SPACE_S)
+        head.addWidget(self._export)
+        return head
+
+    def _make_table(self) -> QTableView:
+        table = QTableView()
+        table.setObjectName("journalTable")
+        table.setAccessibleName("Journal of moves")
+        table.setModel(self.model)
+        table.setFrameShape(QFrame.Shape.NoFrame)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setTextElideMode(Qt.TextElideMode.ElideRight)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(48)
+        table.setColumnHidden(len(JournalModel.TITLES) - 1, True)
+        table.selectionModel().currentRowChanged.connect(self._on_current)
+        return table
+
+    # What there is
+
+    def _read(self, first: int, count: int) -> list[Entry]:
+        broker = self._desk.place if self._here.checkedId() == 0 else ""
+        try:
+            return [self._desk.journal.as_it_is(entry) for entry in self._desk.journal.page(first, count, broker)]
+        except JournalError as error:
+            self._message.setText(str(error))
+            return []
+
+    def _on_run(self, run: Run) -> None:
+        self._outdated = self._outdated or run.is_over
+        if self.isVisible() and (run.is_over or not self.model.follow(run.id, run.progress)):
+            self._flush.ask()
+
+    def _refresh(self) -> None:
+        if not self.isVisible():
+            return
+        self.model.reload()
+        for run in self._desk.runs:
+            self.model.follow(run.id, run.progress)
+        self._choose()
+        self._show_page()
+
+    def _choose(self) -> None:
+        """What was sought; or the newest, while nothing is chosen; else what is chosen, as it is now."""
+        row = self.model.row_of(self._sought) if self._sought else -1
+        if row >= 0:
+            self._sought = ""
+        elif not self.table.currentIndex().isValid() and self.model.rowCount():
+            row = 0
+        if row >= 0:
+            self.table.selectRow(row)
+        elif self.table.currentIndex().isValid():
+            self._show(self.model.entry(self.table.currentIndex().row()))
+
+    def _fit(self) -> None:
+        """Each column as wide as what is in it; what was done takes the rest."""
+        header = self.table.horizontalHeader()
+        self.table.setColumnHidden(_TOOK, self.table.viewport().width() < _NARROW)
+        for column in range(self.model.columnCount()):
+            if column != 1:
+                needed = self.table.sizeHintForColumn(column) + SPACE_M
+                header.resizeSection(column, min(_MOST_COLUMN, max(needed, header.sectionSizeHint(column))))
+
+    def _show_page(self) -> None:
+        if self.model.rowCount():
+            self._fit()
+            self._pages.setCurrentIndex(0)
+            return
+        self.empty.say(
+            "clock",
+            "Nothing was moved yet",
+            "Each requeue, discard and undo of dead letters is kept here: when, what, how many and with which result. "
+            "What is interrupted can be finished from here, and what nobody has taken yet be brought back.",
+        )
+        self._pages.setCurrentIndex(1)
+
+    # What the user does
+
+    def _on_here(self, number: int, checked: bool) -> None:
+        if checked:
+            self.table.setColumnHidden(len(JournalModel.TITLES) - 1, number == 0)
+            self.model.restart()
+            self._refresh()
+
+    def _on_current(self, current: QModelIndex) -> None:
+        if current.isValid():
+            self._show(self.model.entry(current.row()))
+
+    def _show(self, entry: Entry) -> None:
+        if entry == self._shown and not self._outdated:
+            return
+        other = self._shown is None or entry.id != self._shown.id
+        self._shown, self._outdated = entry, False
+        here = entry.broker == self._desk.place and not self._desk.connection.read_only
+        self._finish.setVisible(here and texts.finishable(entry))
+        if other:
+            self._undo.hide()
+            self.facts.show_sections(texts.sections(entry, {}, ""))
+        spawn(self._look_closer(entry), "detail of a move")
+
+    async def _look_closer(self, entry: Entry) -> None:
+        """What takes some time to know."""
+        try:
+            states = await self._desk.states(entry.id)
+            refusal = await self._desk.undo_refusal(entry) if texts.undoable(entry) else ""
+        except JournalError as error:
+            states, refusal = {}, str(error)
+        if self._shown == entry:
+            self._undo.setVisible(texts.undoable(entry) and not refusal and not self._desk.connection.read_only)
+            self.facts.show_sections(texts.sections(entry, states, refusal))
+
+    def _on_undo(self) -> None:
+        if self._shown is not None:
+            self.undo_wanted.emit(self._shown.id)
+
+    def _ask_for_file(self) -> None:
+        asking = QFileDialog(self, "Export the journal", "journal.json", _FORMS)
+        asking.setObjectName("journalExportFile")
+        asking.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        asking.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        asking.filterSelected.connect(partial(_end_name, asking))
+        asking.setDefaultSuffix("json")
+        asking.fileSelected.connect(lambda file: self.export(Path(file)))
+        asking.open()
+
+    def export(self, file: Path) -> None:
+        """All that the table would show, in the form that the name of the file ends with."""
+        entries = self._read(0, _EVERYTHING)
+        try:
+            journal_file.write(entries, file)
+        except OSError as error:
+            self._message.setText(f"Could not write {file.name}: {error.strerror}")
+        else:
+            self._message.setText(f"Wrote {len(entries):,} runs to {file.name}")
+
+
+def _end_name(asking: QFileDialog, chosen: str) -> None:
+    asking.setDefaultSuffix(chosen.partition("(*.")[2].rstrip(")"))

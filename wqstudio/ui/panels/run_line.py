@@ -1,0 +1,227 @@
+"""One move of dead letters: while it goes on, when it has ended, and when it was interrupted."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from wqstudio.domain.redrive import Action, Progress, Refusal, RunState
+from wqstudio.engine.journal import Entry
+from wqstudio.engine.letters_process import Run
+from wqstudio.ui.icons import bind_icon
+from wqstudio.ui.models import run_texts as texts
+from wqstudio.ui.panels.elided import ElidedLabel
+from wqstudio.ui.panels.move_options import MOST_RATE, NO_RATE
+from wqstudio.ui.panels.spin_boxes import decimal
+from wqstudio.ui.panels.thin_bar import ThinBar
+from wqstudio.ui.plain import PlainLabel, plain_tip
+from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XS, Concept, Theme
+
+
+class _Line(QFrame):
+    """A title, buttons beside it, and one more row below."""
+
+    def __init__(self, name: str, title: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setProperty("kind", "run")
+        self._title = ElidedLabel()
+        self._title.setText(title)
+        self._title.setProperty("kind", "runTitle")
+        self._title.setToolTip(plain_tip(title))
+        self._head, self._below = QHBoxLayout(), QHBoxLayout()
+        self._head.setSpacing(SPACE_XS)
+        self._below.setSpacing(SPACE_S)
+        self._head.addWidget(self._title, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE_M, SPACE_XS, SPACE_XS, SPACE_S)
+        layout.setSpacing(SPACE_XS)
+        layout.addLayout(self._head)
+        layout.addLayout(self._below)
+
+    def _word(self, text: str, name: str, *, kind: str = "") -> QPushButton:
+        button = QPushButton(text)
+        button.setObjectName(name)
+        button.setAccessibleName(f"{text}: {self._title.text()}")
+        if kind:
+            button.setProperty("kind", kind)
+        self._head.addWidget(button)
+        return button
+
+    def _sign(self, icon: str, theme: Theme, said: str, name: str) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(name)
+        button.setProperty("kind", "quiet")
+        button.setToolTip(said)
+        button.setAccessibleName(said)
+        bind_icon(button, icon, theme)
+        return button
+
+
+class RunLine(_Line):
+    """Of a run that goes on; steers it."""
+
+    def __init__(self, run: Run, theme: Theme) -> None:
+        super().__init__("runLine", texts.title(run.plan))
+        self.run = run
+        self._theme = theme
+        self._figures = PlainLabel()
+        self._figures.setObjectName("runFigures")
+        self._figures.setProperty("kind", "muted")
+        self._refused = RefusedButton()
+        self._bar = ThinBar(theme, Concept.ACKED)
+        self._bar.setAccessibleName("Progress")
+        self._trouble = PlainLabel(wordWrap=True)
+        self._trouble.setObjectName("runTrouble")
+        self._trouble.setProperty("kind", "warning")
+        self._trouble.hide()
+        self._rate = decimal(0.0, MOST_RATE, 1, " /s")
+        self._rate.setSpecialValueText(NO_RATE)
+        self._rate.setGroupSeparatorShown(True)
+        self._rate.setKeyboardTracking(False)
+        self._rate.setValue(run.plan.rate)
+        self._rate.setObjectName("runRate")
+        self._rate.setAccessibleName("How fast, messages a second at most")
+        self._rate.setToolTip("Messages a second at most; 0: as fast as it goes")
+        self._rate.valueChanged.connect(run.set_rate)
+        self._pause = self._sign("pause", theme, "Pause", "runPause")
+        self._pause.clicked.connect(self._on_pause)
+        self._cancel = self._sign("close", theme, texts.CANCEL_TIP, "runCancel")
+        self._cancel.clicked.connect(self._on_cancel)
+        self._head.addWidget(self._refused)
+        self._head.addWidget(self._figures)
+        self._head.addSpacing(SPACE_XS)
+        self._below.addWidget(self._bar, 1)
+        for widget in (self._rate, self._pause, self._cancel):
+            self._below.addWidget(widget)
+        outer = self.layout()
+        assert outer is not None
+        outer.addWidget(self._trouble)
+        self.follow()
+
+    def follow(self) -> None:
+        """Show how far it is."""
+        progress = self.run.progress
+        self._figures.setText(texts.figures(progress))
+        self._bar.show_share(texts.share(progress))
+        self._refused.show_refusals(texts.refused(progress), progress.refusals)
+        self._trouble.setText(progress.trouble)
+        self._trouble.setVisible(bool(progress.trouble))
+        self._show_paused(progress)
+
+    def _show_paused(self, progress: Progress) -> None:
+        paused = progress.state is RunState.PAUSED
+        bind_icon(self._pause, "play" if paused else "pause", self._theme)
+        said = "Go on" if paused else "Pause"
+        self._pause.setToolTip(said)
+        self._pause.setAccessibleName(said)
+
+    def _on_pause(self) -> None:
+        if self.run.progress.state is RunState.PAUSED:
+            self.run.resume()
+        else:
+            self.run.pause()
+
+    def _on_cancel(self) -> None:
+        self.run.cancel()
+        for button in (self._pause, self._cancel):
+            button.setEnabled(False)
+        with QSignalBlocker(self._rate):
+            self._rate.setEnabled(False)
+
+
+class ResultLine(_Line):
+    """Of a run that has ended; stays until somebody has seen it."""
+
+    undo_wanted = Signal(str)
+    journal_wanted = Signal(str)
+    dismissed = Signal()
+
+    def __init__(self, run: Run, took: float, theme: Theme) -> None:
+        super().__init__("resultLine", texts.title(run.plan))
+        self.run = run
+        refused = RefusedButton()
+        refused.show_refusals(texts.refused(run.progress), run.progress.refusals)
+        self._undo = self._word("Undo", "runUndo", kind="quiet")
+        self._undo.hide()
+        self._undo.clicked.connect(lambda: self.undo_wanted.emit(run.id))
+        show = self._word("Show in journal", "runShow", kind="quiet")
+        show.setVisible(run.plan.action is not Action.IMPORT)
+        show.clicked.connect(lambda: self.journal_wanted.emit(run.id))
+        close = self._sign("close", theme, "Close this line", "runDismiss")
+        close.clicked.connect(self.dismissed)
+        self._head.addWidget(close)
+        text = f"It did not get to its end. {run.failure}" if run.failure else ""
+        result = PlainLabel(text or texts.result(run.plan, run.progress, took), wordWrap=True)
+        result.setObjectName("runResult")
+        bad = bool(run.failure or run.progress.refused)
+        result.setProperty("kind", "warning" if bad else "muted")
+        self._below.addWidget(result, 1)
+        self._below.addWidget(refused)
+        self.setAccessibleName(f"{self._title.text()}: {result.text()}")
+
+    def offer_undo(self, *, possible: bool) -> None:
+        self._undo.setVisible(possible)
+
+
+class InterruptedLine(_Line):
+    """Of a run that the journal has half done."""
+
+    finish_wanted = Signal(object)
+    """The ``Entry``."""
+    dismissed = Signal()
+
+    def __init__(self, entry: Entry, *, read_only: bool) -> None:
+        super().__init__("interruptedLine", texts.interrupted_title(entry))
+        self.entry = entry
+        finish, leave = self._word("Finish", "runFinish"), self._word("Leave", "runLeave", kind="quiet")
+        finish.setEnabled(not read_only)
+        finish.setToolTip("This connection is read-only" if read_only else "Go on where it was interrupted")
+        finish.clicked.connect(lambda: self.finish_wanted.emit(entry))
+        leave.setToolTip("Everything stays as it is; the journal offers to finish it, too")
+        leave.clicked.connect(self.dismissed)
+        figures = PlainLabel(texts.interrupted_figures(entry), wordWrap=True)
+        figures.setObjectName("interruptedFigures")
+        figures.setProperty("kind", "warning")
+        self._below.addWidget(figures, 1)
+        self.setAccessibleName(f"{self._title.text()}: {figures.text()}")
+
+
+class RefusedButton(QToolButton):
+    """How many were refused; a click lists why. Hidden while there are none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("runRefused")
+        self.setProperty("kind", "refused")
+        self._refusals: Sequence[Refusal] = ()
+        self.clicked.connect(self._list)
+        self.hide()
+
+    def show_refusals(self, text: str, refusals: Sequence[Refusal]) -> None:
+        self._refusals = refusals
+        self.setText(text)
+        self.setAccessibleName(f"{text}: list the reasons")
+        self.setVisible(bool(text))
+
+    def _list(self) -> None:
+        popup = Reasons(self, self._refusals)
+        popup.adjustSize()
+        popup.move(self.mapToGlobal(QPoint(0, -popup.height() - SPACE_XS)))
+        popup.show()
+
+
+class Reasons(QFrame):
+    def __init__(self, parent: QWidget, refusals: Sequence[Refusal]) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setObjectName("runReasons")
+        self.setProperty("kind", "popup")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setFixedWidth(420)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE_L, SPACE_M, SPACE_L, SPACE_M)
+        layout.setSpacing(SPACE_S)
+        for refusal in refusals:
+            label = PlainLabel(f"{refusal.count:,}: {refusal.reason}", wordWrap=True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            layout.addWidget(label)

@@ -1,0 +1,141 @@
+"""The strip of moves of dead letters: those that go on, those that have ended, and what was interrupted."""
+
+import time
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from wqstudio.background import spawn
+from wqstudio.engine.desk import Desk
+from wqstudio.engine.journal import Entry, JournalError
+from wqstudio.engine.letters_process import Run
+from wqstudio.ui.panels.run_line import InterruptedLine, ResultLine, RunLine
+from wqstudio.ui.theme import SPACE_XS, Theme
+from wqstudio.ui.throttle import Throttle
+
+_MOST_RESULTS = 2
+"""Lines of runs that have ended; the oldest gives way, for the journal has it."""
+_FRAME_MS = 100
+
+
+class RunsStrip(QWidget):
+    """Hidden while there is nothing to tell. Follows the desk until ``detach``."""
+
+    undo_wanted = Signal(str)
+    """The run's id."""
+    journal_wanted = Signal(str)
+    """To show that run there."""
+    finish_wanted = Signal(object)
+    """The ``Entry``."""
+
+    def __init__(self, desk: Desk, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("runsStrip")
+        self._desk, self._theme = desk, theme
+        self._lines: dict[str, RunLine] = {}
+        self._results: list[ResultLine] = []
+        self._interrupted: dict[str, InterruptedLine] = {}
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(SPACE_XS)
+        self._due: set[str] = set()
+        self._flush = Throttle(_FRAME_MS, self._follow, self)
+        self._unsubscribe = desk.subscribe(self._on_run)
+        for run in desk.runs:
+            self._begin(run)
+        self.hide()
+        self.look_for_interrupted()
+
+    def detach(self) -> None:
+        self._unsubscribe()
+
+    def look_for_interrupted(self) -> None:
+        """Offer to finish what the journal has half done."""
+        try:
+            entries = self._desk.interrupted()
+        except JournalError:
+            return  # whatever is moved next says so
+        for entry in entries:
+            if entry.id not in self._lines and entry.id not in self._interrupted:
+                self._offer(entry)
+
+    def _on_run(self, run: Run) -> None:
+        if run.is_over:
+            self._end(run)
+        elif run.id in self._lines:
+            self._due.add(run.id)
+            self._flush.ask()
+        else:
+            self._begin(run)
+
+    def _follow(self) -> None:
+        due, self._due = self._due, set()
+        for run in due & self._lines.keys():
+            self._lines[run].follow()
+
+    def _begin(self, run: Run) -> None:
+        if (offered := self._interrupted.pop(run.id, None)) is not None:
+            self._take_out(offered)
+        line = self._lines[run.id] = RunLine(run, self._theme)
+        self._put(line)
+
+    def _end(self, run: Run) -> None:
+        if (line := self._lines.pop(run.id, None)) is None:
+            return
+        self._take_out(line)
+        entry = self._left_half_done(run)
+        if entry is not None:
+            self._offer(entry)
+        if entry is None or run.failure:
+            self._tell(run)
+
+    def _left_half_done(self, run: Run) -> Entry | None:
+        try:
+            return next((entry for entry in self._desk.interrupted() if entry.id == run.id), None)
+        except JournalError:
+            return None
+
+    def _tell(self, run: Run) -> None:
+        result = ResultLine(run, time.time() - run.began, self._theme)
+        result.undo_wanted.connect(self.undo_wanted)
+        result.journal_wanted.connect(self.journal_wanted)
+        result.dismissed.connect(lambda: self._dismiss(result))
+        self._results.append(result)
+        self._put(result)
+        if len(self._results) > _MOST_RESULTS:
+            self._dismiss(self._results[0])
+        spawn(self._offer_undo(result), "whether a move can be undone")
+
+    async def _offer_undo(self, result: ResultLine) -> None:
+        """Of an import the journal knows nothing."""
+        try:
+            entry = self._desk.journal.entry(result.run.id)
+            possible = entry is not None and not await self._desk.undo_refusal(entry)
+        except JournalError:
+            possible = False
+        if result in self._results:
+            result.offer_undo(possible=possible and not self._desk.connection.read_only)
+
+    def _offer(self, entry: Entry) -> None:
+        line = InterruptedLine(entry, read_only=self._desk.connection.read_only)
+        line.finish_wanted.connect(self.finish_wanted)
+        line.dismissed.connect(lambda: self._leave(entry))
+        self._interrupted[entry.id] = line
+        self._put(line)
+
+    def _leave(self, entry: Entry) -> None:
+        self._take_out(self._interrupted.pop(entry.id))
+
+    def _dismiss(self, result: ResultLine) -> None:
+        self._results.remove(result)
+        self._take_out(result)
+
+    def _put(self, line: QFrame) -> None:
+        self._layout.addWidget(line)
+        self.show()
+
+    def _take_out(self, line: QFrame) -> None:
+        self._layout.removeWidget(line)
+        line.hide()
+        line.deleteLater()
+        self.setVisible(bool(self._lines or self._results or self._interrupted))
