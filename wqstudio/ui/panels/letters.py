@@ -178,9 +178,15 @@ class LettersPanel(QWidget):
             self.badge = badge
             self.badge_changed.emit(badge)
         self.head.show_places(self._places)
+        self._follow()
         if self.session is None or self.session.phase is Phase.NONE:
             self._show()
             self._open_wanted()
+
+    def _follow(self) -> None:
+        if self.session is not None and self.session.grave is not None:
+            there = {place.grave: place.letters for place in self._places}
+            self.session.follow(there.get(self.session.grave, 0))
 
     def _open_wanted(self) -> None:
         """What the Explorer asks for; else, where nothing was opened yet, the place with most letters."""
