@@ -113,7 +113,7 @@ async def _move(host: RabbitHost, user: RabbitUser, source: str, target: str) ->
             rate = await _arrived(user, target)
             progress = await running
     assert progress.state is RunState.DONE, progress
-    assert (progress.moved, progress.refused) == (COUNT, 0), progress
+    assert (progress.moved, progress.refused, progress.doubled) == (COUNT, 0, 0), progress
     await _until_free(user, source, target)
     return rate
 

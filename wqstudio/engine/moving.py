@@ -1,6 +1,5 @@
 """One pass through a queue of dead letters: read, intend, copy, remove, each stage while the next one reads on."""
 
-import asyncio
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from wqstudio.engine.journal import Move
 from wqstudio.engine.matching import MatchError, compiled, needs_reading
 from wqstudio.engine.pending import Pending
 from wqstudio.engine.plain_headers import restored
-from wqstudio.engine.stage import Stage
+from wqstudio.engine.stage import Stage, Turns
 
 BATCH = 1_000
 """Letters under way in each stage."""
@@ -78,8 +77,8 @@ class Moving:
         letter again, of which there is a copy already.
         """
         self._copying = Stage(self._copy, "copy dead letters", _COPIED_AT_ONCE)
-        self._in_turn = asyncio.Lock()
-        """Letters are removed as their copies are confirmed: at the head of a queue that takes one request for many."""
+        self._turns = Turns()
+        """Letters are removed in line: at the head of a queue that takes one request for many."""
         self._removing = Stage(self._remove, "remove dead letters")
         self._stop = False
         self._resumed = job.books.resumed
@@ -216,15 +215,16 @@ class Moving:
         if self._plan.action is Action.DISCARD:
             await self._removing.put(items)
             return
-        addressed = [(item, self._address(item.held)) for item in items if item.move.state is MoveState.INTENDED]
-        copies = [(item, to) for item, to in addressed if isinstance(to, Destination)]
-        await self._books.note_targets({to for _, to in copies})
-        outcomes = await self._outlet.put(
-            [Copy(item.held, to, self._job.mark(item.move), self._edit_of(item.held)) for item, to in copies]
-        )
-        settled = [_settled(item, outcome) for (item, _), outcome in zip(copies, outcomes, strict=True)]
-        settled += [_homeless(item, to) for item, to in addressed if isinstance(to, Unknown)]
-        async with self._in_turn:
+        async with self._turns.taken() as turn:
+            addressed = [(item, self._address(item.held)) for item in items if item.move.state is MoveState.INTENDED]
+            copies = [(item, to) for item, to in addressed if isinstance(to, Destination)]
+            await self._books.note_targets({to for _, to in copies})
+            outcomes = await self._outlet.put(
+                [Copy(item.held, to, self._job.mark(item.move), self._edit_of(item.held)) for item, to in copies]
+            )
+            settled = [_settled(item, outcome) for (item, _), outcome in zip(copies, outcomes, strict=True)]
+            settled += [_homeless(item, to) for item, to in addressed if isinstance(to, Unknown)]
+            await turn()
             await self._books.record([item.move for item in settled if item.move.state is not MoveState.INTENDED])
             self._count_doubled(copies, outcomes)
             self._stop = self._stop or self._refuses(settled)

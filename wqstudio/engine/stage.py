@@ -1,12 +1,31 @@
 """One step of a pipeline: works on one item while the next is being prepared by whoever feeds it."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, Generic, TypeVar
 
 from wqstudio.background import cancel, spawn
 
 T = TypeVar("T")
+
+
+class Turns:
+    """Who came first goes on first, however long each takes before; one that fails holds up nobody."""
+
+    def __init__(self) -> None:
+        self._last = asyncio.Event()
+        self._last.set()
+
+    @asynccontextmanager
+    async def taken(self) -> AsyncIterator[Callable[[], Awaitable[object]]]:
+        """What it gives is awaited for one's turn, which ends with the block."""
+        before, self._last = self._last, asyncio.Event()
+        mine = self._last
+        try:
+            yield before.wait
+        finally:
+            mine.set()
 
 
 class Stage(Generic[T]):

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from wqstudio.engine.stage import Stage
+from wqstudio.engine.stage import Stage, Turns
 
 
 class Work:
@@ -60,3 +60,27 @@ async def test_what_fails_is_raised_once_the_others_are_through(next_call: str) 
     with pytest.raises(ValueError, match="three"):
         await waiting
     assert (work.begun, work.done) == ([0, 3], [0])
+
+
+@pytest.mark.parametrize(("failing", "order"), [(None, [0, 1, 2]), (0, [1, 2])])
+async def test_turns_are_taken_in_the_order_of_coming(failing: int | None, order: list[int]) -> None:
+    """One that fails holds up nobody."""
+    turns = Turns()
+    gates = [asyncio.Event() for _ in range(3)]
+    went: list[int] = []
+
+    async def go(number: int) -> None:
+        async with turns.taken() as turn:
+            await gates[number].wait()
+            if number == failing:
+                raise ValueError
+            await turn()
+            went.append(number)
+
+    going = [asyncio.ensure_future(go(number)) for number in range(3)]
+    await _turns()
+    for number in (2, 1, 0):
+        gates[number].set()
+        await _turns()
+    await asyncio.gather(*going, return_exceptions=True)
+    assert went == order

@@ -208,11 +208,11 @@ class Checkout:
             self._settled_up_to = tags[-1]
             return [framing.ack(number, tags[-1], multiple=True)]
         self._settled_after.update(tags)
-        before = self._settled_up_to
         while self._settled_up_to + 1 in self._settled_after:
             self._settled_up_to += 1
             self._settled_after.remove(self._settled_up_to)
         acks = [framing.ack(number, tag) for tag in tags if tag > self._settled_up_to]
-        if self._settled_up_to > before:
-            acks.insert(0, framing.ack(number, self._settled_up_to, multiple=True))
+        covered = [tag for tag in tags if tag <= self._settled_up_to]
+        if covered:  # the broker knows no tag any more that was settled before
+            acks.insert(0, framing.ack(number, covered[-1], multiple=True))
         return acks

@@ -17,8 +17,8 @@ from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination, Edit, Fate, Header, Outcome
 
 JOBS = Destination("jobs", "jobs.a")
-_MANY = 12_000
-"""Copies: more than are stored while one is looked for."""
+_MANY = 16_000
+"""Copies: more than are stored while one of them is looked for."""
 USERS = (
     "accounts {{ A {{ jetstream: enabled, users: [ {{ user: admin, password: admin }}, {{ user: limited,"
     " password: limited, permissions: {{ {permissions} }} }} ] }} }}"
