@@ -13,7 +13,7 @@ finished=$tree/etc/wqstudio-rabbitmq4
 enter() { as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C chroot "$tree" "$@"; }
 
 make_base() {
-    say "making a Debian trixie tree with RabbitMQ 4 in $tree (a few minutes, 500 MB)"
+    say "making a Debian trixie tree with RabbitMQ 4 in $tree (a few minutes, 300 MB)"
     as_root rm -rf --one-file-system "$tree"
     mkdir -p "$(dirname "$tree")"
     as_root debootstrap --variant=minbase trixie "$tree" "$mirror" >&2

@@ -6,11 +6,15 @@ set -euo pipefail
 # shellcheck source=packaging/setup.sh
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
+# Since most tests wait for brokers; file by file, for the sake of what the tests of a file share.
+two_at_once=(--numprocesses 2 --dist loadfile)
+
 test_rabbitmq4() {
     [ "$(id -u)" -eq 0 ] || give_up '--rabbitmq4 enters a system tree, which only root may: run it with sudo'
     WQSTUDIO_RABBITMQ_HOME=$(packaging/rabbitmq4.sh)
     export WQSTUDIO_RABBITMQ_HOME
-    exec "$environment/bin/python" -m pytest -k rabbit tests/contract tests/unit/brokers/rabbitmq "$@"
+    unset PYTHONDONTWRITEBYTECODE
+    exec "$environment/bin/python" -m pytest "${two_at_once[@]}" -k rabbit tests/contract tests/unit/brokers/rabbitmq "$@"
 }
 
 require_system_packages Xvfb:xvfb xauth:xauth xdotool:xdotool
@@ -35,9 +39,8 @@ trap 'kill "$checking" 2>/dev/null || true; rm -f "$types"' EXIT
 failed=0
 # The window tests want a real window: a screen of their own, and not the Wayland session of whoever runs them.
 unset WAYLAND_DISPLAY
-# Two at once, since most wait for brokers; file by file, for the sake of what the tests of a file share.
 QT_QPA_PLATFORM=xcb xvfb-run --auto-servernum --server-args='-screen 0 1440x900x24' \
-    "$bin/python" -m pytest --numprocesses 2 --dist loadfile "$@" || failed=$?
+    "$bin/python" -m pytest "${two_at_once[@]}" "$@" || failed=$?
 wait "$checking" || {
     failed=$?
     cat "$types"

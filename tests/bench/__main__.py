@@ -15,6 +15,7 @@ BENCHMARKS = (
     "rabbit_fleet",
     "rabbit_freshness",
     "rabbit_poll",
+    "rabbit_redrive",
     "rabbit_window",
     "redrive",
     "redrive_window",

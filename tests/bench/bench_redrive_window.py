@@ -2,25 +2,16 @@
 
 import asyncio
 
-import nats
-
 from tests.bench.bench_redrive import COUNT, fill
 from tests.bench.frames import frames
 from tests.bench.ratio import Ratio
 from tests.bench.screen import screen
 from tests.bench.servers import nats_server
-from tests.servers import NatsServer
 
 
 def run() -> list[Ratio]:
     with nats_server() as server, screen() as shown:
-        asyncio.run(_fill(server))
+        asyncio.run(fill(server))
         found = frames(shown, "redrive", server.connection)
     what = f"4 graphs, {COUNT:,} dead letters of JetStream moved back and forth at full speed"
     return [found.ratio("frame interval p99, redrive / idle", what)]
-
-
-async def _fill(server: NatsServer) -> None:
-    client = await nats.connect(server.url)
-    await fill(client)
-    await client.close()

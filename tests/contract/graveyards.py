@@ -123,7 +123,7 @@ class RabbitGraveyard(RabbitSite):
     async def make(self) -> None:
         self._outsider.declare(DEAD, {"x-queue-type": self._kind})
         if self._kind == "quorum" and self._major() >= 4:  # which drops at the 20th look, or would without this
-            unlimited = {"pattern": f"^{DEAD}$", "apply-to": "queues", "definition": {"delivery-limit": -1}}
+            unlimited = {"pattern": f"^({DEAD}|{WORK})$", "apply-to": "queues", "definition": {"delivery-limit": -1}}
             self._host.manage("PUT", f"policies/{self._host.path}/unlimited", unlimited)
         letters = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": DEAD}
         self._outsider.declare(WORK, {"x-queue-type": self._kind, **letters})
@@ -141,6 +141,7 @@ class RabbitGraveyard(RabbitSite):
             "pattern": f"^{WORK}$",
             "apply-to": "queues",
             "definition": {"max-length": most, "overflow": "reject-publish"},
+            "priority": 1,
         }
         self._host.manage("PUT", f"policies/{self._host.path}/limit", policy)
 

@@ -15,9 +15,9 @@ from tests.faults import Faults
 from tests.waiting import until
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.redrive import Action, Match, OnRefusal, Plan, Progress, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork
+from wqstudio.engine.dead_letters import DeadLetterWork, place_of
 from wqstudio.engine.executor import ReadOnlyError
-from wqstudio.engine.journal import Journal
+from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.patterns import PatternTimeoutError
 from wqstudio.engine.redrive import PlanError, new_run
 from wqstudio.engine.redrive_process import MoveError, RedriveProcess
@@ -172,6 +172,25 @@ async def test_a_killed_process_loses_nothing(
     await _check_all_moved(graveyard, progress, faults, f"moving process killed, kill -9 after {moved}")
 
 
+async def test_what_another_run_has_half_done_is_left_to_it(
+    graveyard: Graveyard, work: DeadLetterWork, journal: Journal
+) -> None:
+    """There may be a copy of it already."""
+    await graveyard.bury(BODIES)
+    letters = await work.look(DEAD)
+    (held,) = await letters.page(0, 1)
+    mark = letters.fingerprint(held)
+    await letters.close()
+    plan = Plan(DEAD, destination=graveyard.home)
+    journal.begin("interrupted", place_of(graveyard.connection), plan, 1)
+    journal.record("interrupted", [Move(0, mark)])
+    progress = await work.redrive(plan).run()
+    assert (progress.moved, progress.refused) == (len(BODIES) - 1, 1)
+    assert "Run interrupted has begun to move it" in progress.refusals[0].reason
+    assert (await work.finish("interrupted").run()).moved == 1
+    assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
+
+
 async def test_a_read_only_connection_moves_nothing(graveyard: Graveyard, journal: Journal) -> None:
     looking = DeadLetterWork(replace(graveyard.connection, read_only=True), journal)
     with pytest.raises(ReadOnlyError):
@@ -242,7 +261,7 @@ async def test_a_process_that_is_killed_leaves_a_run_to_finish(
     graveyard: Graveyard, tmp_path: Path, journal: Journal, work: DeadLetterWork, faults: Faults
 ) -> None:
     await graveyard.bury(BODIES)
-    plan = Plan(DEAD, destination=graveyard.home, rate=40)
+    plan = Plan(DEAD, destination=graveyard.home, rate=4)
     process = RedriveProcess(graveyard.connection, tmp_path / "journal.sqlite", new_run(), plan, lambda _: None)
     running = asyncio.ensure_future(process.run())
     await until(lambda: process.progress.moved)

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tests.contract.mortal import Blow, Mortals, Order
 from tests.jetstream import JetStream
+from tests.rabbit_letters import is_4
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from tests.servers import NatsServer
@@ -157,6 +158,9 @@ def numbers() -> Iterator[int]:
 
 @pytest.fixture
 def make_rabbit_place(rabbit_host: RabbitHost, user: RabbitUser) -> Callable[[int], RabbitPlace]:
+    if is_4(rabbit_host):  # whose quorum queues have a limit on deliveries, and are not looked into then
+        unlimited = {"pattern": "^(dead|work)", "apply-to": "queues", "definition": {"delivery-limit": -1}}
+        rabbit_host.manage("PUT", "policies/{vhost}/unlimited", unlimited)
     return lambda number: RabbitPlace(user, rabbit_host.connection, number)
 
 

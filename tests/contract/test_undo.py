@@ -10,9 +10,12 @@ import pytest
 
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.faults import Faults
+from tests.rabbit_letters import QUORUM, make_policymaker, set_policy
+from tests.rabbit_servers import RabbitHost
+from tests.rabbit_user import RabbitUser
 from tests.waiting import until
 from wqstudio.domain.connection import RabbitConnection
-from wqstudio.domain.letter import Edit, Letter
+from wqstudio.domain.letter import Destination, Edit, Letter
 from wqstudio.domain.redrive import Action, Match, Plan, Progress, RunState
 from wqstudio.engine.dead_letters import DeadLetterWork, place_of
 from wqstudio.engine.executor import ReadOnlyError
@@ -167,6 +170,27 @@ async def test_a_read_only_connection_undoes_nothing(
     run = await _requeued(work, Plan(DEAD))
     with pytest.raises(ReadOnlyError):
         DeadLetterWork(replace(graveyard.connection, read_only=True), journal).undo(run)
+
+
+async def test_an_undo_that_may_not_look_begins_nothing_and_is_not_left_over(
+    rabbit_host: RabbitHost, user: RabbitUser, journal: Journal
+) -> None:
+    """The queue they went to has a delivery limit, which looking would use up."""
+    set_policy(rabbit_host, WORK, delivery_limit=3)
+    user.declare(WORK, QUORUM)
+    user.declare(DEAD)
+    user.publish(DEAD, b"letter")
+    work = DeadLetterWork(rabbit_host.connection, journal)
+    run = await _requeued(work, Plan(DEAD, destination=Destination(WORK, WORK)))
+    undo = work.undo(run)
+    with pytest.raises(PlanError, match="Lift the delivery limit"):
+        await undo.run()
+    assert undo.progress.state is RunState.STOPPED
+    assert work.interrupted() == []
+    assert (await work.undo_preview(run)).cost.liftable
+    make_policymaker(rabbit_host)
+    assert (await work.undo(run, lift_limit=True).run()).moved == 1
+    assert (user.ready(DEAD), user.ready(WORK)) == (1, 0)
 
 
 def _entry(journal: Journal, run: str) -> Entry:

@@ -255,19 +255,38 @@ async def test_one_letter_is_edited_through_its_look(panel: LettersPanel) -> Non
     assert letter.body == b'{"number":5}'
 
 
-async def test_new_letters_are_there_after_a_refresh_and_exported_with_all_others(
+async def test_new_letters_are_there_by_themselves_and_exported_with_all_others(
     panel: LettersPanel, jetstream: JetStream, tmp_path: Path
 ) -> None:
     view(panel).table.go(0, extend=False)
     await bury(jetstream, 3)
-    panel.head.refresh.click()
     await until(lambda: view(panel).model.rowCount() == 303)
-    assert not view(panel).table.rows
+    assert view(panel).table.rows == [range(1)]
+    panel.head.refresh.click()
+    await until(lambda: not view(panel).table.rows)
     await panel.export(tmp_path / "all.jsonl")
     assert len((tmp_path / "all.jsonl").read_text().splitlines()) == 303
     assert "303 letters exported" in said(panel, "lettersCount")
     await panel.export(tmp_path / "all.jsonl")
     assert "all.jsonl" in said(panel, "lettersCount")
+
+
+async def test_the_first_letter_of_an_empty_queue_is_shown_by_itself_and_its_going_too(
+    nats_server: NatsServer, jetstream: JetStream, theme: Theme
+) -> None:
+    async with panel_on(nats_server.connection, theme) as panel:
+        await until(lambda: panel.session is not None and panel.session.phase is Phase.LOOKING)
+        await bury(jetstream, 1)
+        await until(shows(panel, 0, 0))
+        await jetstream.api("STREAM.PURGE.dead")
+        await until(lambda: view(panel).model.rowCount() == 0)
+
+
+async def test_while_a_filter_is_set_it_is_said_that_more_have_come(panel: LettersPanel, jetstream: JetStream) -> None:
+    session(panel).sift(Match(text="number"))
+    await until(lambda: "300 letters" in said(panel, "lettersCount"))
+    await bury(jetstream, 2)
+    await until(lambda: "2 more since" in said(panel, "lettersCount"))
 
 
 async def test_the_tab_counts_and_follows_the_explorer(
@@ -300,6 +319,20 @@ async def test_the_tab_counts_and_follows_the_explorer(
         await until(lambda: session(panel).phase is Phase.LOOKING and preview(panel, 1) == "2")
         await bury(jetstream, 5)
         await until(lambda: tabs.tabText(1) == "Dead letters 18")
+
+
+async def test_a_queue_that_nobody_told_of_is_marked_by_hand(
+    nats_server: NatsServer, jetstream: JetStream, theme: Theme
+) -> None:
+    await jetstream.stream("failed", "failed.>", allow_direct=True)
+    await jetstream.publish("failed.a", b"1", headers={"Reason": "rejected", "Original-Subject": "jobs.a"})
+    async with panel_on(nats_server.connection, theme) as panel:
+        await until(lambda: panel.session is not None and panel.session.phase is Phase.LOOKING)
+        assert not panel.head.mark.isVisible()
+        panel.open(Grave("failed"))
+        await until(lambda: "tell of their deaths" in said(panel, "lettersNote"))
+        panel.head.mark.click()
+        await until(lambda: panel.badge == "Dead letters 1" and not panel.head.mark.isVisible())
 
 
 async def test_where_there_is_nothing_it_is_said_what_would_be(

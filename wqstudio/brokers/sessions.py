@@ -1,5 +1,6 @@
 """What a simulated worker or producer asks of a broker. Each adapter serves it in full."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -108,8 +109,8 @@ class PublisherSession(Protocol):
         """What keeps the broker from taking messages though it is connected; empty: nothing."""
         ...
 
-    async def publish(self, route: str, body: bytes, task: str) -> None:
-        """Return once the broker has confirmed the message as stored.
+    def publish(self, route: str, body: bytes, task: str) -> asyncio.Future[None]:
+        """Done once the broker has confirmed the message as stored; raises nothing itself.
 
         ``task`` goes along in ``TASK_HEADER`` and as the deduplication id, so that trying again after
         UnreachableError stores it once. RefusedError: not stored (queue full, nobody bound to the route).

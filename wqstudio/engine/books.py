@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -125,14 +125,14 @@ class Books:
         if not moves:
             return
         await asyncio.to_thread(self._journal.record, self._run, moves)
-        ended = {state: sum(move.state is state for move in moves) for state in MoveState}
+        ended = Counter([move.state.value for move in moves])
         self._progress = replace(
             self._progress,
-            moved=self._progress.moved + ended[MoveState.REMOVED],
-            refused=self._progress.refused + ended[MoveState.REFUSED],
-            gone=self._progress.gone + ended[MoveState.GONE],
+            moved=self._progress.moved + ended[MoveState.REMOVED.value],
+            refused=self._progress.refused + ended[MoveState.REFUSED.value],
+            gone=self._progress.gone + ended[MoveState.GONE.value],
         )
-        if ended[MoveState.REFUSED]:
+        if ended[MoveState.REFUSED.value]:
             self.note(refusals=await asyncio.to_thread(self._journal.refusals, self._run))
         await self._tell_now_and_then()
 

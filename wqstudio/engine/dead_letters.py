@@ -20,7 +20,7 @@ from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.matching import compiled
 from wqstudio.engine.moving import address
 from wqstudio.engine.redrive import OpenMovable, PlanError, Redrive, check, new_run
-from wqstudio.engine.undo import Several, Undo, UndoPreview, doings, plan_of, preview, refusal
+from wqstudio.engine.undo import Several, Undo, UndoPreview, doings, plan_of, preview, record, refusal
 
 _BATCH = 1_000
 _HEARD = 5
@@ -98,14 +98,14 @@ class DeadLetterWork:
         if entry.broker != place_of(self._connection):
             return f"It was made on {entry.broker}; connect there to undo it."
         later = [each for each in self._journal.entries() if each.plan.undo_of == entry.id]
-        return refusal(entry, doings(self._journal, entry.id), later)
+        return refusal(entry, record(self._journal, entry.id), later)
 
     def undo_plan(self, run: RedriveId, *, lift_limit: bool = False) -> Plan:
         """To be run like any other. JournalError: there is no such run. PlanError: it cannot be undone."""
         entry = self._entry(run)
         if why := self.undo_refusal(entry):
             raise PlanError(why)
-        return plan_of(entry, doings(self._journal, run), lift_limit=lift_limit)
+        return plan_of(entry, record(self._journal, run), lift_limit=lift_limit)
 
     def undo(
         self,
@@ -122,7 +122,7 @@ class DeadLetterWork:
         plan = self.undo_plan(run)
         await (await self.look(plan.queue)).close()  # it is there still
         done = doings(self._journal, run)
-        copies = Several(await open_copies(self._connection, done.targets, done.made), len(done.made))
+        copies = Several(await open_copies(self._connection, done.record.targets, done.made), len(done.made))
         try:
             await copies.check_removable()
             return await preview(done, copies)
@@ -188,7 +188,7 @@ class DeadLetterWork:
             self._journal,
             place_of(self._connection),
             done,
-            open_copies=lambda again: open_copies(self._connection, done.targets, done.made, again=again),
+            open_copies=lambda again: open_copies(self._connection, done.record.targets, done.made, again=again),
             open_outlet=lambda: open_outlet(self._connection),
             on_progress=on_progress,
         )

@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,7 +33,6 @@ CREATE TABLE IF NOT EXISTS move (
     state TEXT NOT NULL, at REAL NOT NULL, place INTEGER, reason TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (run, number)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS open_move ON move (run, state) WHERE state IN ('intended', 'copied');
 CREATE TABLE IF NOT EXISTS origin (
     run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, number INTEGER NOT NULL, route TEXT NOT NULL,
     PRIMARY KEY (run, number)
@@ -44,9 +44,18 @@ CREATE TABLE IF NOT EXISTS target (
 CREATE TABLE IF NOT EXISTS mark (
     broker TEXT NOT NULL, queue TEXT NOT NULL, keeps INTEGER NOT NULL, PRIMARY KEY (broker, queue)
 ) STRICT, WITHOUT ROWID;
+DROP INDEX IF EXISTS open_move;
 """
+"""The index was of earlier versions: it took more to keep than a look through one run's moves does."""
 _VERSION = 1
 """Of the tables. 0 had neither ``origin`` nor ``target``, so runs of that time cannot be undone, and no marks."""
+_RECORD = (
+    "INSERT INTO move SELECT :run, :first + key, coalesce(substr(:marks, 1 + key * :width, :width), x''), :state, :at, "
+    "value, :reason FROM json_each(:places) WHERE true ON CONFLICT (run, number) DO UPDATE "
+    "SET state = excluded.state, at = excluded.at, place = excluded.place, reason = excluded.reason"
+)
+"""Moves that differ in nothing but what follows each other or is of one width: SQLite has a thousand of them in one
+step, and Python's lock is free meanwhile, which statements one by one would hand to and fro."""
 _BUSY = 10.0
 """Seconds to wait for the other process to finish its write."""
 
@@ -149,14 +158,14 @@ class Journal:
             (progress.state.value, msgspec.json.encode(progress), ended, run),
         )
 
-    def record(self, run: str, moves: Iterable[Move]) -> None:
-        """Write new moves, or the new state of old ones."""
+    def record(self, run: str, moves: Sequence[Move]) -> None:
+        """Write new moves, or the new state of old ones; one at least."""
         now = time.time()
-        rows = [(run, m.number, m.fingerprint, m.state.value, now, m.place, m.reason) for m in moves]
+        steps = [_step(run, now, alike) for alike in _alike(moves)]
         try:
             with self._lock, self._db:
                 self._db.execute("BEGIN IMMEDIATE")
-                self._db.executemany("INSERT OR REPLACE INTO move VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+                self._db.executemany(_RECORD, steps)
         except sqlite3.Error as error:
             raise self._failed(error) from error
 
@@ -328,6 +337,45 @@ class Journal:
 
     def _failed(self, error: sqlite3.Error) -> JournalError:
         return JournalError(f"The journal {self._file} could not be written: {error}; free some space on its disk.")
+
+
+def _alike(moves: Sequence[Move]) -> Iterator[Sequence[Move]]:
+    """Those that one step can write: mostly all of them, which is found out without a look at each in Python."""
+    if _are_alike(moves):
+        yield moves
+        return
+    for _, alike in groupby(enumerate(moves), _kind):
+        yield [move for _, move in alike]
+
+
+def _are_alike(moves: Sequence[Move]) -> bool:
+    numbers, marks, states, _, _, reasons = zip(*moves, strict=True)
+    count, first = len(moves), numbers[0]
+    return (
+        numbers == tuple(range(first, first + count))
+        and states.count(states[0]) == reasons.count(reasons[0]) == count
+        and len(set(map(len, marks))) == 1
+    )
+
+
+def _kind(placed: tuple[int, Move]) -> tuple[int, int, str, str]:
+    """Consecutive numbers have the same distance from their place among the moves."""
+    at, move = placed
+    return move.number - at, len(move.fingerprint), move.state.value, move.reason
+
+
+def _step(run: str, now: float, alike: Sequence[Move]) -> dict[str, Any]:
+    first = alike[0]
+    return {
+        "run": run,
+        "first": first.number,
+        "marks": b"".join([move.fingerprint for move in alike]),
+        "width": len(first.fingerprint),
+        "state": first.state.value,
+        "at": now,
+        "reason": first.reason,
+        "places": msgspec.json.encode([move.place for move in alike]).decode(),
+    }
 
 
 def _locked(descriptor: int) -> bool:

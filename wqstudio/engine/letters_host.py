@@ -3,6 +3,7 @@
 Whatever ends it, the journal has what is needed to finish a run that it was at.
 """
 
+import gc
 import os
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +28,9 @@ from wqstudio.fleet.childhood import be_child, die
 from wqstudio.fleet.frames import FrameEncoder
 from wqstudio.fleet.wire import Hello
 
+_GARBAGE = 50_000
+"""Objects between two looks for cycles. Letters under way are thousands of tuples, which at Python's 700 are walked
+over and over: a tenth of the time."""
 _FORESEEN = (BrokerError, JournalError, LetterFileError, MatchError, OSError)
 
 
@@ -190,4 +194,5 @@ def _steer(redrive: Redrive | Import, command: wire.SetRate | wire.Pause | wire.
 
 
 if __name__ == "__main__":
+    gc.set_threshold(_GARBAGE)
     be_child(wire.command_decoder(), lambda reports: _Host(reports).take)

@@ -117,7 +117,7 @@ class LettersProcess:
 
     async def ask(self, question: wire.Question) -> wire.Reply:
         """Raises LookError, or LostLookError."""
-        if self._child.ended:
+        if self._child.is_over:
             raise LookError(_ENDED)
         number = next(self._numbers)
         answer: asyncio.Future[wire.Reply] = asyncio.get_running_loop().create_future()

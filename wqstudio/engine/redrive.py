@@ -103,6 +103,10 @@ class Redrive:
                 self._books.note(trouble=str(error))
                 await self._books.end(RunState.INTERRUPTED if half_done else RunState.STOPPED)
                 raise
+            except PlanError as error:
+                self._books.note(trouble=str(error))
+                await self._books.end(RunState.INTERRUPTED if self._books.intended else RunState.STOPPED)
+                raise
             except BaseException:
                 await self._books.end(RunState.INTERRUPTED)
                 raise

@@ -19,26 +19,36 @@ from wqstudio.engine.redrive import OpenOutlet, Redrive
 _BATCH = 1_000
 
 
+class Record(NamedTuple):
+    """What the journal knows of a run that may be undone, as far as it costs little to ask."""
+
+    moved: int
+    routes: Routes
+    targets: Sequence[Destination]
+
+
 @dataclass(frozen=True, slots=True)
 class Doings:
-    """What the journal knows of a run that is to be undone."""
+    """All that it knows of one that is to be undone."""
 
     made: Mapping[str, Made]
     """By mark: the copies whose originals were removed, and which can be put back."""
-    routes: Routes
-    targets: Sequence[Destination]
-    moved: int
-    """Copies, those among them that cannot be put back."""
+    record: Record
+
+
+def record(journal: Journal, run: RedriveId) -> Record:
+    moved = journal.counts(run).get(MoveState.REMOVED, 0)
+    return Record(moved, journal.routes(run), journal.targets(run))
 
 
 def doings(journal: Journal, run: RedriveId) -> Doings:
-    routes = journal.routes(run)
+    known = record(journal, run)
     moves = journal.moves(run, {MoveState.REMOVED})
-    made = {f"{run}.{move.number}": Made(move.number, move.place) for move in moves if routes.of(move.number)}
-    return Doings(made, routes, journal.targets(run), len(moves))
+    made = {f"{run}.{move.number}": Made(move.number, move.place) for move in moves if known.routes.of(move.number)}
+    return Doings(made, known)
 
 
-def refusal(entry: Entry, done: Doings, later: Sequence[Entry]) -> str:
+def refusal(entry: Entry, known: Record, later: Sequence[Entry]) -> str:
     """Why a run cannot be undone, in a sentence for a person; empty: it can. ``later``: the undos that there were."""
     plan, state = entry.plan, entry.progress.state
     if state.unfinished:
@@ -54,20 +64,20 @@ def refusal(entry: Entry, done: Doings, later: Sequence[Entry]) -> str:
         )
     if plan.edit is not None:
         return "The message was edited before it was requeued, and what it was before is not kept."
-    return _unmoved(done) or _undone(later)
+    return _unmoved(known) or _undone(later)
 
 
-def _unmoved(done: Doings) -> str:
-    if not done.moved:
+def _unmoved(known: Record) -> str:
+    if not known.moved:
         return "Nothing was moved, so there is nothing to bring back."
-    if not done.targets:
+    if not known.targets:
         return "The run is older than this journal's memory of where messages went; requeue them by hand."
-    if not done.made:
+    if not any(known.routes.names):
         return (
             "The dead-letter queue held pointers to the messages, not the messages: a copy put there would not be "
             "what was there."
         )
-    if exchange := next((to.exchange for to in done.targets if to.exchange), ""):
+    if exchange := next((to.exchange for to in known.targets if to.exchange), ""):
         return f"They were published to the exchange {exchange}, and to which queues that led cannot be told any more."
     return ""
 
@@ -81,8 +91,8 @@ def _undone(later: Sequence[Entry]) -> str:
     return ""
 
 
-def plan_of(entry: Entry, done: Doings, *, lift_limit: bool) -> Plan:
-    route = next((name for name in done.routes.names if name), "")
+def plan_of(entry: Entry, known: Record, *, lift_limit: bool) -> Plan:
+    route = next((name for name in known.routes.names if name), "")
     return Plan(
         entry.plan.queue,
         Action.UNDO,
@@ -133,7 +143,7 @@ class Undo(Redrive):
 
     async def _restoring(self) -> Outlet:
         assert self._copies is not None, "letters are opened first"
-        return _Restoring(await self._open_plain_outlet(), self._copies, self._done.routes)
+        return _Restoring(await self._open_plain_outlet(), self._copies, self._done.record.routes)
 
     def _count_doubled(self, more: int) -> None:
         self._books.note(doubled=self.progress.doubled + more)
@@ -299,7 +309,7 @@ class UndoPreview:
 
 async def preview(done: Doings, copies: Several) -> UndoPreview:
     """Looks only where looking costs nothing; on the other broker a look alone would make them seem taken."""
-    left_out = done.moved - len(done.made)
+    left_out = done.record.moved - len(done.made)
     if copies.cost.sentences or copies.cost.refusal:
         return UndoPreview(copies.count, 0, is_exact=False, left_out=left_out, cost=copies.cost)
     count = 0

@@ -34,6 +34,7 @@ class ChildProcess(Generic[R]):
         """``module`` is run as a program, see ``childhood.py``; ``reports`` reads what it says."""
         self.ended = False
         """It is gone, and all that it reported has been received."""
+        self._closing = False
         self.was_up = False
         """It has reported something."""
         self._frames = reports
@@ -51,6 +52,11 @@ class ChildProcess(Generic[R]):
         self._commands = self._process.stdin.fileno()
         os.set_blocking(self._reports, False)
         os.set_blocking(self._commands, False)
+
+    @property
+    def is_over(self) -> bool:
+        """It takes no commands any more."""
+        return self.ended or self._closing
 
     @property
     def pid(self) -> int:
@@ -81,6 +87,7 @@ class ChildProcess(Generic[R]):
         """End it, in good order if that takes no more than ``within`` seconds."""
         if self.ended:
             return
+        self._closing = True
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):
             self._process.stdin.close()
@@ -102,7 +109,7 @@ class ChildProcess(Generic[R]):
             return None
 
     def _push(self) -> None:
-        while self._unsent and not self.ended:
+        while self._unsent and not self.is_over:
             try:
                 del self._unsent[: os.write(self._commands, self._unsent)]
             except BlockingIOError:

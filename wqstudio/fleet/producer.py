@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from itertools import accumulate
 from random import Random
+from typing import NamedTuple
 
 from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError, LinkState, RefusedError, UnreachableError
@@ -17,8 +19,19 @@ from wqstudio.fleet.wire import ProducerUpdate
 
 WINDOW = 256
 """Messages that may be under way at once."""
+_REFILL = WINDOW // 2
+"""Places that have to be free before a full window is filled again: many messages then leave in one write."""
 _FIRST_RETRY, _LAST_RETRY = 0.05, 0.4
 """Seconds before the second try and, doubling, at most before any later one."""
+
+
+class _Message(NamedTuple):
+    """The identity stays the same from try to try, so the broker stores it once."""
+
+    sequence: int
+    route: str
+    body: bytes
+    task: str
 
 
 class Producer:
@@ -38,13 +51,14 @@ class Producer:
         self._outbox = outbox
         self._rng = Random(spec.seed)  # noqa: S311 - simulation, not secrets
         self._weights = [*accumulate(kind.weight for kind in spec.mix)]
-        self._bodies = {kind: _body(kind, spec.padding) for kind in spec.mix}
+        self._bodies = [_body(kind, spec.padding) for kind in spec.mix]
         self._pace = Pace(spec.rate, spec.burst, asyncio.get_running_loop().time())
         self._bell = Bell()
         self._session: PublisherSession | None = None
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way = 0
+        """Messages sent and not confirmed, those included that wait for another try."""
         self._obstructed = 0
-        """Tasks waiting to be tried again; while there are any, no new one is sent."""
+        """Those that wait; while there are any, nothing new is sent."""
         self._sequence = 0
         self._confirmed = self._refused = 0
         self._paused = self._stopping = False
@@ -74,9 +88,8 @@ class Producer:
             self._abandon(Phase.CRASHED, "")
 
     def update(self) -> ProducerUpdate:
-        under_way = len(self._under_way)
         return ProducerUpdate(
-            self.id, self._phase(), self._confirmed, under_way, self._refused, self._why(), self._trouble()
+            self.id, self._phase(), self._confirmed, self._under_way, self._refused, self._why(), self._trouble()
         )
 
     @property
@@ -97,60 +110,68 @@ class Producer:
     async def _produce(self, session: PublisherSession) -> None:
         clock = asyncio.get_running_loop().time
         while not self._stopping and not self._complete:
-            if self._paused or self._obstructed or len(self._under_way) >= WINDOW:
+            if self._paused or self._obstructed or self._under_way >= WINDOW:
                 await self._bell.wait()
-            elif (wait := self._pace.wait(clock())) > 0:
+            elif (wait := self._pace.wait(now := clock())) > 0:
                 await self._bell.wait(wait)
             else:
-                self._pace.sent(clock())
-                self._launch(session)
+                self._pace.sent(now)
+                self._under_way += 1
+                self._try(session, self._next())
 
     @property
     def _complete(self) -> bool:
         return self._spec.count is not None and self._sequence >= self._spec.count
 
-    def _launch(self, session: PublisherSession) -> None:
+    def _next(self) -> _Message:
         sequence, self._sequence = self._sequence, self._sequence + 1
-        task = spawn(self._publish(session, sequence), f"{self._spec.name} task {sequence}", self._failed)
-        self._under_way.add(task)
-        task.add_done_callback(self._landed)
-
-    def _landed(self, task: asyncio.Task[None]) -> None:
-        self._under_way.discard(task)
-        self._bell.ring()
-
-    async def _publish(self, session: PublisherSession, sequence: int) -> None:
-        """Until it is confirmed. The identity stays the same, so the broker stores it once."""
-        kind = self._rng.choices(self._spec.mix, cum_weights=self._weights)[0]
-        task = str(TaskId(self._run_id, self.id, sequence))
+        body = self._rng.choices(self._bodies, cum_weights=self._weights)[0] if self._weights[1:] else self._bodies[0]
         route = self._spec.route.replace("{n}", str(sequence))
-        retry = _FIRST_RETRY
-        while (error := await self._try(session, route, self._bodies[kind], task)) is not None:
-            self._reason = str(error)
-            if self._stopping and isinstance(error, RefusedError):
-                return  # it is not stored, and nobody waits for it any more
-            self._obstructed += 1
-            try:
-                await asyncio.sleep(retry)
-            finally:
-                self._obstructed -= 1
-            retry = min(2 * retry, _LAST_RETRY)
+        return _Message(sequence, route, body, str(TaskId(self._run_id, self.id, sequence)))
+
+    def _try(self, session: PublisherSession, message: _Message, retry: float = _FIRST_RETRY) -> None:
+        """``retry``: seconds until it is tried again, should it have to be."""
+        stored = session.publish(message.route, message.body, message.task)
+        stored.add_done_callback(partial(self._tried, session, message, retry))
+
+    def _tried(self, session: PublisherSession, message: _Message, retry: float, stored: asyncio.Future[None]) -> None:
+        error = stored.exception()
+        if self._over is not None:
+            return
+        if error is None:
+            self._confirm(message)
+        elif isinstance(error, RefusedError | UnreachableError):
+            self._put_off(session, message, retry, error)
+        else:
+            self._failed(error)
+
+    def _confirm(self, message: _Message) -> None:
         self._reason = ""
         self._confirmed += 1
-        self._outbox.confirmed(self.id, sequence)
+        self._outbox.confirmed(self.id, message.sequence)
+        self._land()
 
-    async def _try(
-        self, session: PublisherSession, route: str, body: bytes, task: str
-    ) -> RefusedError | UnreachableError | None:
-        """Why it has to be tried again, if it has to. Any other error ends the producer."""
-        try:
-            await session.publish(route, body, task)
-        except RefusedError as error:
-            self._refused += 1
-            return error
-        except UnreachableError as error:
-            return error
-        return None
+    def _put_off(
+        self, session: PublisherSession, message: _Message, retry: float, error: RefusedError | UnreachableError
+    ) -> None:
+        self._reason = str(error)
+        refused = isinstance(error, RefusedError)
+        self._refused += refused
+        if refused and self._stopping:
+            self._land()  # it is not stored, and nobody waits for it any more
+            return
+        self._obstructed += 1
+        asyncio.get_running_loop().call_later(retry, self._again, session, message, min(2 * retry, _LAST_RETRY))
+
+    def _again(self, session: PublisherSession, message: _Message, retry: float) -> None:
+        self._obstructed -= 1
+        if self._over is None:
+            self._try(session, message, retry)
+
+    def _land(self) -> None:
+        self._under_way -= 1
+        if self._under_way <= WINDOW - _REFILL:
+            self._bell.ring()
 
     def _failed(self, error: BaseException) -> None:
         if self._over is None:
@@ -158,8 +179,7 @@ class Producer:
 
     def _abandon(self, phase: Phase, reason: str) -> None:
         self._end(phase, reason)
-        for task in (self._task, *self._under_way):
-            task.cancel()
+        self._task.cancel()
         if self._session is not None:
             self._session.abort()
 

@@ -173,6 +173,8 @@ class CommandPalette(QDialog):
         around = QVBoxLayout(self)
         around.setContentsMargins(0, 0, 0, 0)
         around.addWidget(frame)
+        self._layouts = (list_margin, inside, around)
+        """From the inside out."""
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -192,6 +194,8 @@ class CommandPalette(QDialog):
         self._list.setVisible(bool(self._results.found))
         self._list.setCurrentIndex(self._results.index(0))
         self._list.setFixedHeight(min(_ROWS, len(self._results.found)) * _ROW_HEIGHT)
+        for layout in self._layouts:  # else the size is that of the rows before
+            layout.activate()
         self.adjustSize()
 
     def _move(self, by: int) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from wqstudio.background import spawn
 from wqstudio.domain.letter import Letter, LetterLine
+from wqstudio.domain.reading import Reading, known
 from wqstudio.domain.redrive import Match
 from wqstudio.domain.survey import Standing, Survey
 from wqstudio.engine.desk import Desk
@@ -45,6 +46,8 @@ class LookSession(QObject):
         self._checking: asyncio.Task[None] | None = None
         self._standing = Standing(0, 0)
         self._seen = self._turn = 0
+        self._there: int | None = None
+        """Letters in the queue, as the monitor saw them last."""
         self.grave: Grave | None = None
         self.look: Look | None = None
         self.phase = Phase.NONE
@@ -77,6 +80,11 @@ class LookSession(QObject):
         if self.phase is not Phase.LOOKING or standing.lasting_ids:
             return 0
         return max(standing.held, survey.seen if survey is not None and not survey.done else 0)
+
+    @property
+    def more(self) -> int:
+        """Letters that have come since they were counted here."""
+        return max(0, (self._there or 0) - self.standing.count) if self.phase is Phase.LOOKING else 0
 
     @property
     def left(self) -> float | None:
@@ -115,6 +123,22 @@ class LookSession(QObject):
             self._do(lambda: self._refresh(look), "refresh a look")
         elif self.phase is Phase.ENDED and self.grave is not None:
             self.open(self.grave)
+
+    def follow(self, there: Reading[int]) -> None:
+        """The monitor sees so many in the queue. They are counted anew by themselves where that costs nothing."""
+        before, self._there = self._there, known(there, 0)
+        if self._there in {before, self.standing.count} or self.phase is not Phase.LOOKING:
+            return
+        if self._may_count_anew():
+            self.refresh()
+        else:
+            self._there = before if self.busy else self._there
+            self.counted.emit()
+
+    def _may_count_anew(self) -> bool:
+        """Nothing is held that would be given back, and nothing is filtered, moved or asked for."""
+        look = self.look
+        return look is not None and not (self.busy or self.held or look.run is not None or look.survey is not None)
 
     def sift(self, match: Match | None) -> None:
         if self.look is not None and self.phase is Phase.LOOKING:
@@ -220,7 +244,7 @@ class LookSession(QObject):
         if self._doing is not None:
             self._doing.cancel()
         look, self.look = self.look, None
-        self.held_since, self._seen = None, 0
+        self.held_since, self._seen, self._there = None, 0, None
         if look is not None:
             look.on_change = lambda: None
             spawn(self._desk.leave(look), "leave a look at dead letters")
@@ -242,7 +266,7 @@ class LookSession(QObject):
 
     def _on_change(self) -> None:
         """After a refresh or a run the letters are others. A filter finds more and more of the same."""
-        others, self._standing = self.standing is not self._standing, self.standing
+        others, self._standing = not _goes_on(self._standing, self.standing), self.standing
         seen = self.survey.seen if self.survey is not None else 0
         others, self._seen = others or seen < self._seen, seen
         self._stand(time.monotonic())
@@ -253,3 +277,8 @@ class LookSession(QObject):
         self._standing = self.standing
         self.held_since = (self.held_since or since) if self.held else None
         self.counted.emit()
+
+
+def _goes_on(before: Standing, now: Standing) -> bool:
+    """The same letters in the same places, and perhaps more of them at the end of the line."""
+    return now is before or (now.lasting_ids and now.count > before.count > 0)

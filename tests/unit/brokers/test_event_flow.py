@@ -1,9 +1,8 @@
 """The bounded flow of events that every adapter tells its own through."""
 
-import asyncio
-
 import pytest
 
+from tests.waiting import until
 from wqstudio.brokers import feed
 from wqstudio.brokers.feed import EventFlow
 from wqstudio.brokers.port import Link, LinkState
@@ -25,7 +24,7 @@ async def test_the_first_goes_out_at_once_and_the_rest_of_its_kind_as_one(monkey
     for number in range(5):
         flow.happened("kind", telling(f"{number}"))
     flow.happened("other", telling("other"))
-    await asyncio.sleep(0.12)
+    await until(lambda: not flow._bursts)
     flow.happened("kind", telling("later"))
     assert await collected(flow) == ["0 and 0 more", "other and 0 more", "4 and 3 more", "later and 0 more"]
 

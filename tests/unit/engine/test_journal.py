@@ -15,7 +15,7 @@ import pytest
 from wqstudio.domain.letter import Destination, Edit, Header
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, Plan, Progress, Refusal, RunState
 from wqstudio.engine.journal import Journal, JournalError, Move
-from wqstudio.engine.undo import doings, refusal
+from wqstudio.engine.undo import record, refusal
 
 PLAN = Plan("jobs.dead", destination=Destination("jobs", "jobs"), ids=(4, 9), match=Match(reason="rejected"))
 
@@ -50,6 +50,21 @@ def test_a_move_has_the_state_it_was_given_last(journal: Journal) -> None:
     ]
     assert journal.counts("a1") == {MoveState.REMOVED: 1, MoveState.COPIED: 1, MoveState.INTENDED: 1}
     assert journal.next_number("a1") == 3
+
+
+def test_moves_of_all_kinds_are_recorded_together(journal: Journal) -> None:
+    """With gaps between their numbers, marks of several lengths, and others in the middle."""
+    journal.begin("a1", "here", PLAN, 9)
+    kinds = ((MoveState.INTENDED, None, ""), (MoveState.COPIED, 1 << 62, ""), (MoveState.REFUSED, None, "it's \0 full"))
+    numbers = (5, 6, 7, 9, 10, 0, 1, 20, 21)
+    moves = [
+        Move(number, bytes(range(at % 4)), state, 0.0, place, why)
+        for at, number in enumerate(numbers)
+        for state, place, why in [kinds[at // 3 if at < 6 else at % 3]]
+    ]
+    journal.record("a1", moves)
+    found = journal.moves("a1", tuple(MoveState))
+    assert [move._replace(at=0.0) for move in found] == sorted(moves)
 
 
 def test_refusals_are_summed_by_reason(journal: Journal) -> None:
@@ -126,7 +141,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 def test_moves_that_fail_to_be_written_change_nothing(journal: Journal) -> None:
     journal.begin("a1", "here", PLAN, 1)
     with pytest.raises(JournalError):
-        journal.record("a1", [Move(0, b"good"), Move(1, None)])  # type: ignore[arg-type]  # refused by the table
+        journal.record("a1", [Move(0, b"good"), Move(1, b"place beyond 64 bits", place=1 << 63)])
     assert journal.counts("a1") == {}
 
 
@@ -142,7 +157,7 @@ def test_a_journal_of_an_older_release_still_opens(tmp_path: Path) -> None:
     with closing(Journal(file)) as journal:
         (entry,) = journal.entries()
         assert (entry.id, entry.plan.queue, entry.progress.moved) == ("a0", "jobs.dead", 2)
-        assert "older than" in refusal(entry, doings(journal, "a0"), [])
+        assert "older than" in refusal(entry, record(journal, "a0"), [])
         journal.begin("a1", "here", PLAN, 1)
         journal.note_routes("a1", 0, ["dead.a"])
         assert journal.routes("a1").of(0) == "dead.a"

@@ -12,6 +12,7 @@ from nats.aio.client import Client, Srv
 from nats.aio.msg import Msg
 
 from wqstudio.brokers.nats import address, errors, login
+from wqstudio.brokers.nats.parsing import Taker, TappingParser
 from wqstudio.brokers.port import BrokerError, DeniedError, Link, LinkState, UnreachableError
 from wqstudio.brokers.tls import tls_context
 from wqstudio.domain.connection import NatsConnection
@@ -25,8 +26,6 @@ PING_INTERVAL = 10
 """Seconds; two unanswered pings count as a lost connection."""
 
 OnLink = Callable[[Link], None]
-Taker = Callable[[bytes, bytes, bytes], None]
-"""Takes subject, header block and body as they are on the wire."""
 
 # Without a handler of its own, logging would print nats-py's messages on stderr.
 logging.getLogger("nats").addHandler(logging.NullHandler())
@@ -109,6 +108,7 @@ class StudioClient(Client):
         self.on_denial: Callable[[str], None] | None = None
         """Told what the server denies, as it says it, in lower case: publish to "some.subject"."""
         self._takers: dict[int, Taker] = {}
+        self._ps = TappingParser(self, self._takers)
 
     @property
     def server_version(self) -> str:
@@ -169,7 +169,7 @@ class StudioClient(Client):
     async def tap(self, subject: str, take: Taker) -> None:
         """Subscribe past nats-py's messages, which keep one of several headers of a name and cost 15 µs each."""
         subscription = await self.subscribe(subject)
-        self._takers[subscription._id] = take  # noqa: SLF001 - see _process_msg
+        self._takers[subscription._id] = take  # noqa: SLF001 - by which the parser knows it
 
     async def settle(self, within: int = 10) -> None:
         """Return once the server has read all that was sent to it before. nats-py's errors; ``within`` seconds, twice.
@@ -199,12 +199,6 @@ class StudioClient(Client):
             self._requirements.check(offers_tls=offers_tls, wants_certificate=bool(info.get("tls_verify")))
             info["tls_required"] = info.get("tls_required") or self._requirements.tls
         await super()._process_info(info, initial_connection)
-
-    async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes | None) -> None:
-        if (take := self._takers.get(sid)) is not None:
-            take(subject, headers or b"", data)
-        else:
-            await super()._process_msg(sid, subject, reply, data, headers)  # type: ignore[arg-type]  # it takes None too
 
     async def _connect_to_server(self, s: Srv) -> None:
         if self._transport:

@@ -13,6 +13,7 @@ START = b"NATS/1.0\r\n"
 MARK = "Wqs-Requeued"
 """Carries the mark of a copy that the studio made."""
 MESSAGE_ID = "Nats-Msg-Id"
+_ID, _MARK = f"{MESSAGE_ID}: ".encode(), f"\r\n{MARK}: ".encode()
 BYTES = "bytes"
 """Type of a header whose value is not UTF-8, and is kept as bytes."""
 
@@ -61,12 +62,18 @@ def write(headers: Sequence[Header]) -> bytes:
     return b"".join([START, *(_line(each) for each in headers), b"\r\n"]) if headers else b""
 
 
-def rewritten(block: bytes, added: Sequence[tuple[str, str]]) -> bytes:
-    """Without what may not go along, and with ``added``."""
+def marked(block: bytes, mark: str, *, restores: bool = False) -> bytes:
+    """Without what may not go along, and with the mark of the copy, which is its message id, too.
+
+    One that ``restores`` what was there has it for its message id alone.
+    """
     kept = block[:-2] if block else START
     if _SUSPECT.search(block):
         kept = START + b"".join(line for line in _lines(block) if not why_stripped(_name(line)))
-    return kept + b"".join(b"%b: %b\r\n" % (name.encode(), text.encode()) for name, text in added) + b"\r\n"
+    text = mark.encode()
+    if restores:
+        return b"".join((kept, _ID, text, b"\r\n\r\n"))
+    return b"".join((kept, _ID, text, _MARK, text, b"\r\n\r\n"))
 
 
 def why_stripped(name: str) -> str:

@@ -17,8 +17,8 @@ from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination, Fate, Outcome, Rewriting, Ways
 
-_UNDER_WAY = 16_000_000
-"""Bytes sent and not confirmed yet; a server drops what is too much for a stream."""
+_UNDER_WAY = 8_000_000
+"""Bytes sent and not confirmed yet, of each of two that put at once; a server drops what is too much for a stream."""
 _LINE = 4_096
 """Bytes of a protocol line, at most; a server closes the connection at a longer one."""
 _SIZES = 100
@@ -104,7 +104,7 @@ class NatsOutlet:
             block = held.envelope if edit is None or edit.headers is None else header_block.write(edit.headers)
         except UnsendableHeaderError as error:
             return str(error)
-        headers = header_block.rewritten(block, _added(copy))
+        headers = header_block.marked(block, copy.mark, restores=copy.restores)
         subject = destination.route.encode()
         if len(subject) > _LINE - _SIZES:
             return f"Its subject is too long to publish to ({len(subject):,} bytes)."

@@ -43,6 +43,8 @@ class PublishingSession:
         self._sweeper: asyncio.TimerHandle | None = None
         self._answers = msgspec.json.Decoder(Answer)
         self._closed = False
+        self._publishing: set[asyncio.Task[None]] = set()
+        """asyncio itself keeps weak references only."""
 
     @property
     def trouble(self) -> str:
@@ -61,7 +63,14 @@ class PublishingSession:
     def link(self) -> Link:
         return self._link
 
-    async def publish(self, route: str, body: bytes, task: str) -> None:
+    def publish(self, route: str, body: bytes, task: str) -> asyncio.Future[None]:
+        """A task for each message, since nats-py may have it wait for room."""
+        publishing = asyncio.get_running_loop().create_task(self._publish(route, body, task))
+        self._publishing.add(publishing)
+        publishing.add_done_callback(self._publishing.discard)
+        return publishing
+
+    async def _publish(self, route: str, body: bytes, task: str) -> None:
         if self._closed or self._link.state is not LinkState.CONNECTED:
             raise UnreachableError("Publishing has to wait: there is no connection at the moment.")
         if self._deaf:

@@ -6,6 +6,7 @@ direct gets, and STREAM.MSG.GET, whose answers are a third larger. All are pipel
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -174,8 +175,20 @@ def direct(answer: Answer) -> Stored | None:
         raise MalformedError("A message came without its sequence.")
     own = headers[: at + 2] + b"\r\n"
     subject, seq, stamp = tail.groups()
-    moment = datetime.fromisoformat(stamp.decode()).timestamp()
-    return Stored(int(seq), subject.decode(errors="replace"), b"" if own == NO_HEADERS else own, body, moment)
+    return Stored(int(seq), subject.decode(errors="replace"), b"" if own == NO_HEADERS else own, body, _moment(stamp))
+
+
+def _moment(stamp: bytes) -> float:
+    """Of a time such as 2026-01-31T12:00:00.123456789Z; what has the same second is not read again and again."""
+    second, point, rest = stamp[:19], stamp[19:20], stamp[20:-1]
+    if stamp[-1:] != b"Z" or (point == b"." and not rest.isdigit()):
+        return datetime.fromisoformat(stamp.decode()).timestamp()
+    return _second(second) + (float(b"0." + rest) if point == b"." else 0.0)
+
+
+@lru_cache(maxsize=64)
+def _second(stamp: bytes) -> float:
+    return datetime.fromisoformat(stamp.decode() + "Z").timestamp()
 
 
 def pending(answer: Answer) -> int | None:

@@ -46,6 +46,9 @@ class Channel:
         self._gone: BrokerError | None = None
         self._closing = False
         """We have asked for its end, and the broker has not answered."""
+        self._last_way: tuple[str, str] | None = None
+        self._publishing = b""
+        """The frame that goes before a message that way."""
 
     @property
     def is_open(self) -> bool:
@@ -79,10 +82,14 @@ class Channel:
 
     def publish(self, exchange: str, routing_key: str, properties: bytes, body: bytes) -> None:
         """Mandatory. ChannelError for a name that AMQP has no place for."""
-        address = (exchange.encode(errors="surrogateescape"), routing_key.encode(errors="surrogateescape"))
-        if max(map(len, address)) > 255:
-            raise ChannelError(f"{routing_key[:40]}… is longer than the 255 bytes of a name.", 0)
-        self.send(framing.publish(self.number, address, properties, body, self.frame_max))
+        way = (exchange, routing_key)
+        if way != self._last_way:
+            address = (exchange.encode(errors="surrogateescape"), routing_key.encode(errors="surrogateescape"))
+            if max(map(len, address)) > 255:
+                raise ChannelError(f"{routing_key[:40]}… is longer than the 255 bytes of a name.", 0)
+            self._last_way, self._publishing = way, framing.publishing(self.number, address)
+        self.send(self._publishing)
+        self.send(framing.content(self.number, properties, body, self.frame_max))
 
     def ack(self, tag: int, *, multiple: bool = False) -> None:
         self.send(framing.ack(self.number, tag, multiple=multiple))

@@ -17,6 +17,7 @@ from wqstudio.brokers.rabbitmq import framing
 from wqstudio.brokers.rabbitmq.channel import Channel, Listener
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.declared import Declared
+from wqstudio.brokers.rabbitmq.errors import ChannelError
 from wqstudio.brokers.rabbitmq.framing import Delivered
 
 IDLE = 1.0
@@ -118,11 +119,14 @@ class Checkout:
         UnreachableError: the channel is gone, and the messages are in the queue again.
         """
         self._raise_if_gone()
-        fresh = sorted(tag for tag in tags if not self._is_settled(tag))
+        fresh = sorted({tag for tag in tags if not self._is_settled(tag)})
         self._out -= sum(tag > self._first for tag in fresh)
         self._channel.send(b"".join(self._acks(fresh)))
         # AMQP confirms no acknowledgement; but what is asked after it on its channel is answered after it.
-        await self._channel.call(spec.Channel.Flow(active=True), f"removing messages from {self._queue}")
+        try:
+            await self._channel.call(spec.Channel.Flow(active=True), f"removing messages from {self._queue}")
+        except ChannelError as error:  # as a queue that was restarted below us does it, which forgets what it gave out
+            raise UnreachableError(f"What was held of {self._queue} is given back: {error}") from error
 
     async def give_back(self) -> None:
         """All that is held, and end. Does nothing where the connection is gone: the broker has them back."""
@@ -200,12 +204,15 @@ class Checkout:
     def _acks(self, tags: Sequence[int]) -> list[bytes]:
         """One for all up to where nothing unsettled lies in between, and one for each of the others."""
         number = self._channel.number
+        if tags and not self._settled_after and tags[-1] - self._settled_up_to == len(tags):
+            self._settled_up_to = tags[-1]
+            return [framing.ack(number, tags[-1], multiple=True)]
         self._settled_after.update(tags)
-        before = self._settled_up_to
         while self._settled_up_to + 1 in self._settled_after:
             self._settled_up_to += 1
             self._settled_after.remove(self._settled_up_to)
         acks = [framing.ack(number, tag) for tag in tags if tag > self._settled_up_to]
-        if self._settled_up_to > before:
-            acks.insert(0, framing.ack(number, self._settled_up_to, multiple=True))
+        covered = [tag for tag in tags if tag <= self._settled_up_to]
+        if covered:  # the broker knows no tag any more that was settled before
+            acks.insert(0, framing.ack(number, covered[-1], multiple=True))
         return acks

@@ -15,7 +15,7 @@ from wqstudio.brokers.port import BrokerError, DeniedError, Link, LinkState, Unr
 from wqstudio.brokers.rabbitmq import address, errors
 from wqstudio.brokers.rabbitmq.address import Address
 from wqstudio.brokers.rabbitmq.channel import Channel, Listener
-from wqstudio.brokers.rabbitmq.framing import Item
+from wqstudio.brokers.rabbitmq.framing import Item, Method
 from wqstudio.brokers.rabbitmq.selector import SelectorThread
 from wqstudio.brokers.rabbitmq.wire import Wire, parameters
 from wqstudio.brokers.tls import tls_context
@@ -221,7 +221,7 @@ class RabbitClient:
             channel = self._channels.get(number)
             if channel is not None:
                 channel.handle(item)
-                if channel.is_over:
+                if isinstance(item, Method) and channel.is_over:  # nothing else ends one
                     self._channels.pop(number, None)
 
     def _on_blocked(self, reason: str) -> None:

@@ -1,9 +1,8 @@
 """A channel whose every message is confirmed by the broker, or known not to be stored."""
 
 import asyncio
-from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pika import spec
 
@@ -15,15 +14,12 @@ if TYPE_CHECKING:
     from wqstudio.brokers.rabbitmq.client import RabbitClient
 
 
-@dataclass(slots=True)
-class _Pending:
+class _Pending(NamedTuple):
     stored: asyncio.Future[None]
     exchange: str
     routing_key: str
     properties: bytes
     body: bytes
-    refusal: RefusedError | None = None
-    """It has come back; its confirm is still to come."""
 
 
 class ConfirmingChannel:
@@ -34,6 +30,8 @@ class ConfirmingChannel:
     def __init__(self) -> None:
         self._tag = 0
         self._pending: dict[int, _Pending] = {}
+        self._came_back: dict[int, RefusedError] = {}
+        """Whose confirms are still to come."""
         self._gone: BrokerError | None = None
 
     @classmethod
@@ -66,7 +64,11 @@ class ConfirmingChannel:
         if not self._channel.is_open:
             stored.set_exception(self._gone or UnreachableError("The connection is gone."))
             return stored
-        self._channel.publish(exchange, routing_key, properties, body)
+        try:
+            self._channel.publish(exchange, routing_key, properties, body)
+        except RefusedError as error:
+            stored.set_exception(error)
+            return stored
         self._tag += 1
         self._pending[self._tag] = _Pending(stored, exchange, routing_key, properties, body)
         return stored
@@ -77,6 +79,7 @@ class ConfirmingChannel:
     def fail(self, error: BrokerError) -> None:
         """No confirm comes any more."""
         pending, self._pending = self._pending, {}
+        self._came_back.clear()
         for one in pending.values():
             if not one.stored.done():
                 one.stored.set_exception(error)
@@ -96,31 +99,32 @@ class ConfirmingChannel:
             tags = [confirmed.tag]
         for tag in tags:
             pending = self._pending.pop(tag, None)
+            refusal = self._came_back.pop(tag, None) if self._came_back else None
             if pending is not None and not pending.stored.done():
-                _settle(pending, stored=confirmed.stored)
+                _settle(pending, refusal, stored=confirmed.stored)
 
     def _on_returned(self, returned: Returned) -> None:
         """Blame the message that came back: the very one, or at least one that went the same way."""
-        waiting = [one for one in self._pending.values() if one.refusal is None]
         same_way = [
-            one for one in waiting if (one.exchange, one.routing_key) == (returned.exchange, returned.routing_key)
+            (tag, one)
+            for tag, one in self._pending.items()
+            if (one.exchange, one.routing_key) == (returned.exchange, returned.routing_key)
+            and tag not in self._came_back
         ]
-        same = [one for one in same_way if (one.properties, one.body) == (returned.properties, returned.body)]
-        for pending in (same or same_way)[:1]:
-            pending.refusal = _refusal(returned)
+        same = [
+            (tag, one) for tag, one in same_way if (one.properties, one.body) == (returned.properties, returned.body)
+        ]
+        for tag, _ in (same or same_way)[:1]:
+            self._came_back[tag] = RefusedError(unroutable(returned))
 
 
-def _settle(pending: _Pending, *, stored: bool) -> None:
-    if pending.refusal is not None:
-        pending.stored.set_exception(pending.refusal)
+def _settle(pending: _Pending, refusal: RefusedError | None, *, stored: bool) -> None:
+    if refusal is not None:
+        pending.stored.set_exception(refusal)
     elif stored:
         pending.stored.set_result(None)
     else:
         pending.stored.set_exception(RefusedError(not_taken(pending.exchange, pending.routing_key)))
-
-
-def _refusal(returned: Returned) -> RefusedError:
-    return RefusedError(unroutable(returned))
 
 
 def not_taken(exchange: str, routing_key: str) -> str:

@@ -38,7 +38,7 @@ class _Track:
     until: float
 
     def at(self, now: float) -> Count:
-        if now >= self.until:
+        if now >= self.until or self.since >= self.until:
             return self.goal
         share = max(0.0, now - self.since) / (self.until - self.since)
         return Count(*(begin + int((end - begin) * share) for begin, end in zip(self.start, self.goal, strict=True)))

@@ -17,6 +17,8 @@ _METHOD, _HEADER, _BODY, _END = 1, 2, 3, 0xCE
 _OVERHEAD = 8
 """Bytes of a frame beside its payload."""
 _BASIC = 60
+_DELIVERY = b"\x00\x3c\x00\x3c"
+"""How the method before a delivery begins."""
 _DELIVER, _RETURN, _ACK, _NACK = (_BASIC, 60), (_BASIC, 50), (_BASIC, 80), (_BASIC, 120)
 
 
@@ -83,6 +85,11 @@ class Reader:
                 raise FramingError("a frame does not end where it should")
             if channel == 0:
                 yield 0, data[offset : stop + 1]
+            elif data[start : start + 4] == _DELIVERY and kind == _METHOD and (whole := _whole(data, channel, stop)):
+                properties, body, after = whole
+                yield channel, _delivered(data[start + 4 : stop], properties, body)
+                offset = after
+                continue
             elif (item := self._item(kind, channel, data, start, stop)) is not None:
                 yield channel, item
             offset = stop + 1
@@ -134,19 +141,40 @@ class _Content:
     def item(self) -> Delivered | Returned:
         body = self.chunks[0] if len(self.chunks) == 1 else b"".join(self.chunks)
         if self.number == _DELIVER[1]:
-            return self._delivered(body)
+            return _delivered(self.head, self.properties, body)
         code = int.from_bytes(self.head[:2])
         reason, offset = _short(self.head, 2)
         exchange, offset = _short(self.head, offset)
         return Returned(code, reason, exchange, _short(self.head, offset)[0], self.properties, body)
 
-    def _delivered(self, body: bytes) -> Delivered:
-        head = self.head
-        consumer, offset = _short(head, 0)
-        tag = int.from_bytes(head[offset : offset + 8])
-        redelivered = bool(head[offset + 8] & 1)
-        exchange, offset = _short(head, offset + 9)
-        return Delivered(consumer, tag, redelivered, exchange, _short(head, offset)[0], self.properties, body)
+
+def _whole(data: bytes, channel: int, stop: int) -> tuple[bytes, bytes, int] | None:
+    """Properties and body where all of a message's content is there, in one frame or none, and what comes after it.
+
+    ``stop`` is where its method's frame ends. None: it has to be put together bit by bit.
+    """
+    at, end = stop + 1, len(data)
+    if end - at < _CONTENT_HEAD.size:
+        return None
+    kind, number, size, _, _, length = _CONTENT_HEAD.unpack_from(data, at)
+    start = at + 7 + size + 1
+    if kind != _HEADER or number != channel or start > end or data[start - 1] != _END:
+        return None
+    properties = data[at + _CONTENT_HEAD.size : start - 1]
+    if not length:
+        return properties, b"", start
+    after = start + length + _OVERHEAD
+    if after > end or _HEAD.unpack_from(data, start) != (_BODY, channel, length) or data[after - 1] != _END:
+        return None
+    return properties, data[start + 7 : after - 1], after
+
+
+def _delivered(head: bytes, properties: bytes, body: bytes) -> Delivered:
+    consumer, offset = _short(head, 0)
+    tag = int.from_bytes(head[offset : offset + 8])
+    redelivered = bool(head[offset + 8] & 1)
+    exchange, offset = _short(head, offset + 9)
+    return Delivered(consumer, tag, redelivered, exchange, _short(head, offset)[0], properties, body)
 
 
 def ack(channel: int, tag: int, *, multiple: bool = False) -> bytes:
@@ -163,13 +191,11 @@ def method(channel: int, what: spec.amqp_object.Method) -> bytes:
     return _frame(_METHOD, channel, payload)
 
 
-def publish(channel: int, address: tuple[bytes, bytes], properties: bytes, body: bytes, frame_max: int) -> bytes:
-    """A mandatory message: one that no queue takes comes back. ``address`` is exchange and routing key."""
-    return publishing(channel, address) + content(channel, properties, body, frame_max)
-
-
 def publishing(channel: int, address: tuple[bytes, bytes]) -> bytes:
-    """The frame before each message to that address."""
+    """The frame before each message to that address, exchange and routing key.
+
+    Mandatory: one that no queue takes comes back.
+    """
     exchange, routing_key = address
     return _frame(
         _METHOD,

@@ -27,8 +27,8 @@ MOST_HELD = 10_000
 """Letters that pages hold at once."""
 MOST_BYTES = 256 * 2**20
 """Of their bodies."""
-AHEAD = 3
-"""Batches under way: one being read, one copied, one removed."""
+AHEAD = 4
+"""Batches under way: one being read, two copied, one removed."""
 _AHEAD_BYTES = 64 * 2**20
 _FIRST_FEW = 16
 """Letters to be taken at once before their sizes are known."""

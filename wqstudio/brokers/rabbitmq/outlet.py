@@ -162,7 +162,8 @@ class _Lane:
         self._one_by_one = one_by_one
         self._channel: BulkChannel | None = None
         self._proven = False
-        self._opening = asyncio.Lock()
+        self._proving = asyncio.Lock()
+        """What goes alone is the only thing on its channel: an error there is its own."""
 
     async def send(self, messages: Sequence[Message]) -> list[Outcome]:
         """One for each message; empty when none was sent, since there is no connection."""
@@ -170,14 +171,18 @@ class _Lane:
         while len(outcomes) < len(messages):
             rest = messages[len(outcomes) :]
             try:
-                channel = await self._ready()
-                alone = self._one_by_one or not self._proven
-                bulk = await channel.publish(rest[:1] if alone else rest)
+                async with self._proving:
+                    channel = await self._ready()
+                    proven = self._proven
+                    alone = self._one_by_one or not proven
+                    bulk = await self._prove(channel, rest[:1]) if alone else None
+                if bulk is None:
+                    bulk = await channel.publish(rest)
             except BrokerError as error:
                 if not outcomes:
                     return []
                 return outcomes + [_unsure(str(error))] * len(rest)
-            outcomes += self._outcomes(bulk, len(rest))
+            outcomes += _outcomes(bulk, len(rest), proven=proven)
         return outcomes
 
     def fail(self, error: UnreachableError) -> None:
@@ -186,25 +191,28 @@ class _Lane:
             self._channel.fail(error)
 
     async def _ready(self) -> BulkChannel:
-        async with self._opening:
-            if self._channel is None or not self._channel.is_open:
-                self._proven = False
-                self._channel = await BulkChannel.open(self._client, _mark_of)
-            return self._channel
+        if self._channel is None or not self._channel.is_open:
+            self._proven = False
+            self._channel = await BulkChannel.open(self._client, _mark_of)
+        return self._channel
 
-    def _outcomes(self, bulk: Bulk, left: int) -> list[Outcome]:
-        """Of those that were sent; of all ``left`` when what ended the channel would end it for each of them."""
-        if bulk.ended is None:
-            self._proven = True
-            if not bulk.refusals:
-                return [_STORED] * len(bulk.messages)
-        elif not isinstance(bulk.ended, UnreachableError):
-            around = _around_too_large(bulk, str(bulk.ended))
-            if around:
-                return around
-            if not self._proven:
-                return [Outcome(Fate.REFUSED, reason=str(bulk.ended))] * left
-        return [_outcome(bulk, place) for place in range(len(bulk.messages))]
+    async def _prove(self, channel: BulkChannel, message: Sequence[Message]) -> Bulk:
+        bulk = await channel.publish(message)
+        self._proven = bulk.ended is None
+        return bulk
+
+
+def _outcomes(bulk: Bulk, left: int, *, proven: bool) -> list[Outcome]:
+    """Of those that were sent; of all ``left`` when what ended the channel would end it for each of them."""
+    if bulk.ended is None and not bulk.refusals:
+        return [_STORED] * len(bulk.messages)
+    if bulk.ended is not None and not isinstance(bulk.ended, UnreachableError):
+        around = _around_too_large(bulk, str(bulk.ended))
+        if around:
+            return around
+        if not proven:
+            return [Outcome(Fate.REFUSED, reason=str(bulk.ended))] * left
+    return [_outcome(bulk, place) for place in range(len(bulk.messages))]
 
 
 def _is_too_long(name: str) -> bool:

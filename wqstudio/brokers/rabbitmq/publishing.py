@@ -7,10 +7,15 @@ import time
 from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError, Link, LinkState, UnreachableError
 from wqstudio.brokers.rabbitmq.client import RabbitClient
-from wqstudio.brokers.rabbitmq.codec import encode_table
 from wqstudio.brokers.rabbitmq.confirming import ConfirmingChannel
+from wqstudio.brokers.rabbitmq.envelope import text_entry
 from wqstudio.brokers.rabbitmq.properties import PERSISTENT, Properties
 from wqstudio.domain.task import TASK_HEADER
+
+_HEADER = TASK_HEADER.encode()
+_ANONYMOUS = Properties(delivery_mode=PERSISTENT).encode()
+_IDENTIFIED = Properties(headers=b"", delivery_mode=PERSISTENT, message_id="").encode()[:2]
+"""The flags that say which properties there are."""
 
 
 class PublishingSession:
@@ -46,17 +51,18 @@ class PublishingSession:
         if link.state is not LinkState.CONNECTED:
             self._fail_all(link.reason or "the connection was lost")
 
-    async def publish(self, route: str, body: bytes, task: str) -> None:
+    def publish(self, route: str, body: bytes, task: str) -> asyncio.Future[None]:
         """``route`` is the name of a queue, or ``exchange/routing key``."""
         channel = self._channel
         if self._closed or channel is None or self._link.state is not LinkState.CONNECTED:
-            raise UnreachableError("Publishing has to wait: there is no connection at the moment.")
+            return _has_to_wait("there is no connection at the moment")
         if not channel.is_open:
             self._reopen()
-            raise UnreachableError("Publishing has to wait: the broker closed the channel, and a new one is opened.")
+            return _has_to_wait("the broker closed the channel, and a new one is opened")
         exchange, slash, routing_key = route.partition("/")
-        address = (exchange, routing_key) if slash else ("", route)
-        await channel.publish(*address, _properties(task), body)
+        if not slash:
+            exchange, routing_key = "", route
+        return channel.publish(exchange, routing_key, _properties(task), body)
 
     async def close(self) -> None:
         if self._closed:
@@ -84,8 +90,16 @@ class PublishingSession:
             self._channel = await ConfirmingChannel.open(self._client)
 
 
+def _has_to_wait(why: str) -> asyncio.Future[None]:
+    failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    failed.set_exception(UnreachableError(f"Publishing has to wait: {why}."))
+    return failed
+
+
 def _properties(task: str) -> bytes:
+    """Persistent, with the identity as header and as message id. By hand, since it is done for every message."""
     if not task:
-        return Properties(delivery_mode=PERSISTENT).encode()
-    headers = encode_table({TASK_HEADER: task})
-    return Properties(headers=headers, delivery_mode=PERSISTENT, message_id=task).encode()
+        return _ANONYMOUS
+    text = task.encode()
+    entry = text_entry(_HEADER, text)
+    return b"%b%b%b%c%c%b" % (_IDENTIFIED, len(entry).to_bytes(4), entry, PERSISTENT, len(text), text)

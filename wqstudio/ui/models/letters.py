@@ -131,6 +131,11 @@ class LettersModel(QAbstractTableModel):
         return sum(len(page.rows) for _, page in self._pages)
 
     @property
+    def any_died(self) -> bool:
+        """Of those in memory, as their own headers or the broker's tell."""
+        return any(row.line.reason for _, page in self._pages for row in page.rows)
+
+    @property
     def epoch(self) -> int:
         """Another number means that the same rows are other letters."""
         return self._epoch

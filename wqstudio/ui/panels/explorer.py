@@ -29,6 +29,7 @@ from wqstudio.ui.panels.explorer_links import LinkLines
 from wqstudio.ui.panels.explorer_menu import line_menu, ways_menu
 from wqstudio.ui.panels.explorer_tree import ExplorerTree
 from wqstudio.ui.panels.letter_drops import LetterDrops
+from wqstudio.ui.panels.marks_menu import add_marks
 from wqstudio.ui.panels.sparklines import Sparklines
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.scope import Scope
@@ -288,6 +289,8 @@ class ExplorerPanel(QWidget):
         if index.isValid():
             row = self.model.row(index)
             menu = line_menu(self, self._theme, row, self.model.links(row.scope), self.select)
+            if row.link is None and not row.scope.consumer:
+                add_marks(menu, self._theme, self._studio, row.scope.queue, dead=row.dead_letters)
             menu.popup(self.tree.viewport().mapToGlobal(at))
 
     def _follow(self, link: DeadLink, at: QPoint) -> None:

@@ -20,6 +20,7 @@ from wqstudio.ui.panels.checkout import CheckoutCard
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.letters_head import LettersHead
 from wqstudio.ui.panels.letters_view import LettersView
+from wqstudio.ui.panels.marks_menu import mark
 from wqstudio.ui.panels.queue_finder import QueueFinder
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
@@ -125,6 +126,7 @@ class LettersPanel(QWidget):
         self.head.bring.clicked.connect(self.import_wanted)
         self.head.bring.setEnabled(not self._studio.connection.read_only)
         self.head.order.toggled.connect(self._on_order)
+        self.head.mark.clicked.connect(self._mark)
         self._finder = QueueFinder(self._words, self)
         self._finder.found.connect(lambda queue: self.open(Grave(queue)))
         self.card = CheckoutCard(self._theme)
@@ -178,9 +180,16 @@ class LettersPanel(QWidget):
             self.badge = badge
             self.badge_changed.emit(badge)
         self.head.show_places(self._places)
+        self._say_of_queue()
+        self._follow()
         if self.session is None or self.session.phase is Phase.NONE:
             self._show()
             self._open_wanted()
+
+    def _follow(self) -> None:
+        if self.session is not None and self.session.grave is not None:
+            there = {place.grave: place.letters for place in self._places}
+            self.session.follow(there.get(self.session.grave, 0))
 
     def _open_wanted(self) -> None:
         """What the Explorer asks for; else, where nothing was opened yet, the place with most letters."""
@@ -205,7 +214,7 @@ class LettersPanel(QWidget):
             over=phase is Phase.ENDED,
             mirrored=session is not None and session.standing.lasting_ids,
         )
-        self.head.say(session.standing.remark if session is not None and looking else "")
+        self._say_of_queue()
         self.card.show_busy(busy=session is not None and session.busy)
         self.pages.setCurrentWidget(self._page(phase))
 
@@ -246,10 +255,26 @@ class LettersPanel(QWidget):
             self.head.order.setChecked(False)
             view.begin()
 
+    def _say_of_queue(self) -> None:
+        """What else there may be in it; of one that is not known to keep dead letters, whether it does."""
+        session, view = self.session, self.view
+        looking = session is not None and session.phase is Phase.LOOKING
+        note, listed = "", True
+        if session is not None and view is not None and session.grave is not None and looking:
+            listed = session.grave.exhausted or session.grave in {place.grave for place in self._places}
+            died = not listed and view.model.any_died
+            note = session.standing.remark or (teaching.DIED if died else "")
+        self.head.say(note)
+        self.head.mark.setVisible(not listed)
+
+    def _mark(self) -> None:
+        if self.session is not None and self.session.grave is not None:
+            mark(self._studio, self.session.grave.queue, keeps=True)
+
     def _on_counted(self) -> None:
         if self.session is not None and self.view is not None and self.session.phase is Phase.LOOKING:
             self.view.refresh()
-            self.head.say(self.session.standing.remark)
+            self._say_of_queue()
 
     def _on_exchanged(self) -> None:
         if self.session is not None and self.view is not None and self.session.look is self._shown:

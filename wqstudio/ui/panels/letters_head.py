@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.ui import format as figures
@@ -12,6 +12,7 @@ from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models.graves import Grave, Place
 from wqstudio.ui.names import visible
 from wqstudio.ui.panels.elided import ElidedLabel
+from wqstudio.ui.panels.marks_menu import MARK
 from wqstudio.ui.panels.quiet_button import quiet_button
 from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
 
@@ -40,6 +41,10 @@ class LettersHead(QWidget):
         self._note = ElidedLabel()
         self._note.setObjectName("lettersNote")
         self._note.setProperty("kind", "muted")
+        self.mark = QPushButton(MARK)
+        self.mark.setObjectName("lettersMark")
+        self.mark.setToolTip("List it here and count what comes to it, from now on")
+        self.mark.hide()
         self.order = quiet_button("lettersOrder", "Newest first", "order", theme, lambda: None)
         self.order.setCheckable(True)
         bind_icon(self.order, "order", theme, "muted", checked="on_accent")
@@ -54,6 +59,7 @@ class LettersHead(QWidget):
         layout.addWidget(self._chooser)
         layout.addSpacing(SPACE_S)
         layout.addWidget(self._note, 1)
+        layout.addWidget(self.mark)
         for button in (self.order, self.refresh, self.export, self.bring):
             layout.addWidget(button)
         self.show_places(())

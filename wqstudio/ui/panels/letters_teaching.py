@@ -8,6 +8,8 @@ from wqstudio.ui.names import visible
 Said = tuple[str, str, str]
 """Icon, title, text."""
 
+DIED = "Its messages tell of their deaths, so it may well be one of dead letters."
+
 _SETTING_UP = {
     Product.NATS: (
         "What a consumer could not process in max_deliver tries would lie here. JetStream moves nothing by itself: "

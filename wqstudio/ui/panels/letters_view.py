@@ -180,6 +180,8 @@ class LettersView(QWidget):
             parts.append(f"the first of {total:,}, which can be looked at together")
         elif total > shown:
             parts.append(f"of {total:,} in the queue")
+        if self._session.more:
+            parts.append(f"{self._session.more:,} more since: refresh")
         self.foot.say("  ·  ".join(parts))
         self.foot.allow(chosen)
 

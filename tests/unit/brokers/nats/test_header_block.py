@@ -6,7 +6,6 @@ from wqstudio.brokers.nats import header_block
 from wqstudio.brokers.nats.header_block import UnsendableHeaderError
 from wqstudio.domain.letter import Header
 
-ADDED = (("Nats-Msg-Id", "m1"), ("Wqs-Requeued", "m1"))
 TAIL = b"Nats-Msg-Id: m1\r\nWqs-Requeued: m1\r\n\r\n"
 
 
@@ -25,11 +24,11 @@ def _block(lines: bytes) -> bytes:
     ],
 )
 def test_what_is_the_users_goes_along_as_it_is(lines: bytes) -> None:
-    assert header_block.rewritten(_block(lines), ADDED) == b"NATS/1.0\r\n" + lines + TAIL
+    assert header_block.marked(_block(lines), "m1") == b"NATS/1.0\r\n" + lines + TAIL
 
 
 def test_without_headers_there_are_those_of_the_copy() -> None:
-    assert header_block.rewritten(b"", ADDED) == b"NATS/1.0\r\n" + TAIL
+    assert header_block.marked(b"", "m1") == b"NATS/1.0\r\n" + TAIL
 
 
 @pytest.mark.parametrize(
@@ -42,7 +41,7 @@ def test_without_headers_there_are_those_of_the_copy() -> None:
 )  # fmt: skip
 def test_what_the_server_would_act_on_stays_behind(name: str) -> None:
     block = _block(b"A: 1\r\n" + name.encode() + b": value\r\n folded\r\nB: 2\r\n")
-    assert header_block.rewritten(block, ADDED) == b"NATS/1.0\r\nA: 1\r\nB: 2\r\n" + TAIL
+    assert header_block.marked(block, "m1") == b"NATS/1.0\r\nA: 1\r\nB: 2\r\n" + TAIL
     assert header_block.why_stripped(name)
 
 

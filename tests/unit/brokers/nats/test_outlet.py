@@ -17,6 +17,8 @@ from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination, Edit, Fate, Header, Outcome
 
 JOBS = Destination("jobs", "jobs.a")
+_MANY = 16_000
+"""Copies: more than are stored while one of them is looked for."""
 USERS = (
     "accounts {{ A {{ jetstream: enabled, users: [ {{ user: admin, password: admin }}, {{ user: limited,"
     " password: limited, permissions: {{ {permissions} }} }} ] }} }}"
@@ -210,7 +212,7 @@ async def test_a_server_killed_in_mid_put(nats_server: NatsServer, jetstream: Je
     outlet = await open_outlet(nats_server.connection)
     second = await open_outlet(nats_server.connection)
     since = time.time()
-    putting = asyncio.ensure_future(outlet.put([copy._replace(held=_held(1, b"x" * 4_000)) for copy in _copies(6_000)]))
+    putting = asyncio.ensure_future(outlet.put([copy._replace(held=_held(1, b"x" * 4_000)) for copy in _copies(_MANY)]))
     while not await second.stored(JOBS, ["m100"], since):
         assert not putting.done()
     nats_server.kill()
@@ -227,14 +229,14 @@ async def test_a_server_killed_in_mid_put(nats_server: NatsServer, jetstream: Je
 async def _finish(server: NatsServer, outcomes: Sequence[Outcome], since: float) -> None:
     """As a second try does; none is lost and none is there twice."""
     outlet = await open_outlet(server.connection)
-    unsure = [copy for copy, outcome in zip(_copies(6_000), outcomes, strict=True) if outcome.fate is Fate.UNSURE]
+    unsure = [copy for copy, outcome in zip(_copies(_MANY), outcomes, strict=True) if outcome.fate is Fate.UNSURE]
     found = await outlet.stored(JOBS, [copy.mark for copy in unsure], since)
     again = await outlet.put([copy for copy in unsure if copy.mark not in found])
     assert set(_fates(again)) <= {Fate.STORED, Fate.DUPLICATE}
-    marks = await outlet.stored(JOBS, [copy.mark for copy in _copies(6_000)], since)
-    assert len(marks) == len(set(marks.values())) == 6_000
+    marks = await outlet.stored(JOBS, [copy.mark for copy in _copies(_MANY)], since)
+    assert len(marks) == len(set(marks.values())) == _MANY
     jetstream = await JetStream.connect(server)
-    assert (await jetstream.api("STREAM.INFO.jobs"))["state"]["messages"] == 6_000
+    assert (await jetstream.api("STREAM.INFO.jobs"))["state"]["messages"] == _MANY
     await jetstream.close()
     await outlet.close()
 

@@ -21,6 +21,12 @@ def test_a_jump_is_played_out_over_the_time_it_was_gathered_in() -> None:
     assert [published(counters, 50, 5.0 + second) for second in range(7)] == [0, 10, 20, 30, 40, 50, 50]
 
 
+def test_a_poll_that_began_before_the_one_that_ended_first_reads_what_is_known() -> None:
+    """Two may be under way at once, and clocks are set back."""
+    counters = Counters()
+    assert [published(counters, 7, now) for now in (5.0, 4.9)] == [7, 7]
+
+
 def test_nodes_that_count_at_different_instants_make_no_spikes() -> None:
     """Two, on each of which 100 messages a second come in, the one a second after the other."""
     counters, seen = Counters(), []

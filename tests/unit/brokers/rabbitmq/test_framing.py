@@ -72,7 +72,7 @@ def test_settlements_are_written_as_pika_writes_them(channel: int, tag: int, mul
 def test_a_message_is_written_as_pika_writes_it(size: int) -> None:
     body = b"x" * size
     theirs = _message(3, spec.Basic.Publish(exchange="e", routing_key="k", mandatory=True), body, 4_096 - 8)
-    assert framing.publish(3, (b"e", b"k"), _ENCODED, body, 4_096) == theirs
+    assert framing.publishing(3, (b"e", b"k")) + framing.content(3, _ENCODED, body, 4_096) == theirs
 
 
 def test_a_method_is_written_as_pika_writes_it() -> None:

@@ -72,6 +72,19 @@ async def test_who_opens_next_misses_none_of_those_given_back(
         assert len(await all_of(letters)) == 3_000
 
 
+async def test_letters_may_be_removed_in_any_order(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser, queue: str
+) -> None:
+    """A broker ends the channel at an acknowledgement that it has had."""
+    await put(client, queue, *bodies(50))
+    async with opened(rabbit_host, queue) as letters:
+        held = await all_of(letters, 50)
+        for part in (held[10:20], held[25:30:2], held[:10], held[20:25], held[26:30:2]):
+            await letters.remove(part)
+    await until(lambda: user.ready(queue) == 20)
+    assert [message.body for message in await take_all(client, queue)] == bodies(50)[30:]
+
+
 async def test_what_came_later_is_seen_after_a_refresh(
     rabbit_host: RabbitHost, client: RabbitClient, queue: str
 ) -> None:
