@@ -107,4 +107,8 @@ def person_before(folder: Path, *arguments: str) -> Iterator[Person]:
             yield Person(display, window)
         finally:
             window.terminate()
-            window.communicate(timeout=_WITHIN)
+            try:
+                window.communicate(timeout=_WITHIN)
+            except subprocess.TimeoutExpired:  # a drag that nobody ends
+                window.kill()
+                window.communicate()

@@ -67,9 +67,13 @@ def scope(window: MainWindow) -> str:
     return child(window, QLabel, "scopeTitle").text()
 
 
-async def show_listing(window: MainWindow, title: str) -> ListingTable:
+def open_broker_tab(window: MainWindow) -> None:
     tabs = child(window, QTabWidget, "tabs")
     tabs.setCurrentIndex([tabs.tabText(index) for index in range(tabs.count())].index("Broker"))
+
+
+async def show_listing(window: MainWindow, title: str) -> ListingTable:
+    open_broker_tab(window)
     child(window, QPushButton, f"listing{title}").click()
     await until(lambda: table(window).isVisible())
     return table(window)
@@ -135,8 +139,7 @@ async def test_the_listing_reached_from_the_palette_names_itself(window: MainWin
 
 
 async def test_a_listing_follows_the_broker_row_by_row(window: MainWindow, rabbit_host: RabbitHost) -> None:
-    tabs = child(window, QTabWidget, "tabs")
-    tabs.setCurrentIndex(3)
+    open_broker_tab(window)
     child(window, QPushButton, "listingPolicies").click()
     empty = child(window, QWidget, "listingsPanel").findChild(EmptyState)
     assert empty is not None

@@ -14,9 +14,11 @@ _TITLES = 108
 
 
 class FactsView(QScrollArea):
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, said: str) -> None:
+        """``said``: its accessible name."""
         super().__init__()
         self.setObjectName(name)
+        self.setAccessibleName(said)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -81,7 +81,7 @@ class JournalPanel(QWidget):
 
     def _build(self) -> None:
         self.table = self._make_table()
-        self.facts = FactsView("journalFacts")
+        self.facts = FactsView("journalFacts", "What was done, and what became of it")
         self._finish, self._undo = QPushButton("Finish"), QPushButton("Undo…")
         for button, name in ((self._finish, "journalFinish"), (self._undo, "journalUndo")):
             button.setObjectName(name)

@@ -51,6 +51,7 @@ class MoveOptions(QWidget):
         """Nobody refuses to have a message removed; a single one needs neither limit nor rate."""
         for field, counts in ((self._limit, several), (self._rate, several), (self._refusal, several and copies)):
             self._fields[field].setVisible(counts)
+        self.setVisible(several)
 
     def apply(self, plan: Plan) -> Plan:
         return replace(

@@ -91,7 +91,7 @@ class MovePreview(Sheet):
         self._from.setProperty("kind", "muted")
         self.setAccessibleName(self._heading.text())
         self.setWindowTitle(self._heading.text())
-        self.facts = FactsView("moveFacts")
+        self.facts = FactsView("moveFacts", "What that does")
         self._message = PlainLabel(wordWrap=True)
         self._message.setObjectName("moveMessage")
         self._options = MoveOptions()

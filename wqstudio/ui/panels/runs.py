@@ -13,8 +13,10 @@ from wqstudio.ui.panels.run_line import InterruptedLine, ResultLine, RunLine
 from wqstudio.ui.theme import SPACE_XS, Theme
 from wqstudio.ui.throttle import Throttle
 
-_MOST_RESULTS = 2
+_MOST_RESULTS, _LEAST_RESULTS = 2, 1
 """Lines of runs that have ended; the oldest gives way, for the journal has it."""
+_LOW = 800
+"""Pixels of the window's height below which the letters themselves need the room."""
 _FRAME_MS = 100
 
 
@@ -102,7 +104,7 @@ class RunsStrip(QWidget):
         result.dismissed.connect(lambda: self._dismiss(result))
         self._results.append(result)
         self._put(result)
-        if len(self._results) > _MOST_RESULTS:
+        if len(self._results) > (_LEAST_RESULTS if self.window().height() < _LOW else _MOST_RESULTS):
             self._dismiss(self._results[0])
         spawn(self._offer_undo(result), "whether a move can be undone")
 
