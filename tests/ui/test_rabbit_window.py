@@ -136,7 +136,7 @@ async def test_the_listing_reached_from_the_palette_names_itself(window: MainWin
 
 async def test_a_listing_follows_the_broker_row_by_row(window: MainWindow, rabbit_host: RabbitHost) -> None:
     tabs = child(window, QTabWidget, "tabs")
-    tabs.setCurrentIndex(2)
+    tabs.setCurrentIndex(3)
     child(window, QPushButton, "listingPolicies").click()
     empty = child(window, QWidget, "listingsPanel").findChild(EmptyState)
     assert empty is not None

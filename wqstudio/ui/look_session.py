@@ -1,6 +1,7 @@
 """One look at dead letters at a time: opened, paid for, lost, given back."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
@@ -41,12 +42,15 @@ class LookSession(QObject):
         super().__init__(parent)
         self._desk = desk
         self._doing: asyncio.Task[None] | None = None
+        self._checking: asyncio.Task[None] | None = None
         self._standing = Standing(0, 0)
         self._seen = self._turn = 0
         self.grave: Grave | None = None
         self.look: Look | None = None
         self.phase = Phase.NONE
         self.why = ""
+        self.opened = False
+        """It was possible to look into that queue, or to know what that costs."""
         self.busy = False
         """Something was asked for that has not come yet."""
         self.held_since: float | None = None
@@ -87,7 +91,7 @@ class LookSession(QObject):
     def open(self, grave: Grave) -> None:
         """Where it costs something, that is said first, each time."""
         self._leave()
-        self.grave, self.why = grave, ""
+        self.grave, self.why, self.opened = grave, "", False
         look = self._desk.look(grave.queue, exhausted=grave.exhausted)
         self.look, look.on_change = look, self._on_change
         self._set(Phase.OPENING)
@@ -131,6 +135,11 @@ class LookSession(QObject):
         if self.look is not None:
             self.look.on_change = lambda: None
 
+    def check(self) -> None:
+        """Have a look that lost what it held found out; nothing tells it by itself."""
+        if self.held and (self._checking is None or self._checking.done()):
+            self._checking = spawn(self._check(), "check a look at dead letters")
+
     # What is read through it; all raise LookError
 
     async def page(self, first: int, count: int) -> Sequence[LetterLine]:
@@ -161,6 +170,7 @@ class LookSession(QObject):
         except LookError as error:
             self._fail(look, str(error))
             return
+        self.opened = True
         free = not standing.cost.sentences and not standing.cost.refusal
         self._set(Phase.LOOKING if free else Phase.PRICED)
 
@@ -173,6 +183,10 @@ class LookSession(QObject):
             return
         if not standing.cost.refusal:
             self._set(Phase.LOOKING)
+
+    async def _check(self) -> None:
+        with contextlib.suppress(LookError):  # a lost one is said by ``page``
+            await self.page(0, 1)
 
     async def _refresh(self, look: Look) -> None:
         try:

@@ -62,7 +62,7 @@ class Checkout:
     async def open(cls, client: RabbitClient, queue: str) -> "Checkout":
         """RefusedError: there is no such queue, or it belongs to another connection alone."""
         self = cls(queue)
-        self._channel = await client.open_channel(Listener(delivered=self._on_delivered, closed=self._on_closed))
+        self._channel = await client.open_channel(Listener(delivered=self._on_delivered, gone=self._on_gone))
         self._others = (await self.look()).consumers > 0
         return self
 
@@ -70,6 +70,10 @@ class Checkout:
     def held(self) -> int:
         """Messages delivered and not settled."""
         return self._taken - self._settled_up_to - len(self._settled_after)
+
+    def check(self) -> None:
+        """UnreachableError: what was held is in the queue again."""
+        self._raise_if_gone()
 
     async def look(self) -> Declared:
         """As the queue is now. A quorum queue may need a moment to count what was just given back."""
@@ -165,7 +169,7 @@ class Checkout:
         self._arrived_bytes += len(message.body)
         self._moved.set()
 
-    def _on_closed(self, error: BrokerError) -> None:
+    def _on_gone(self, error: BrokerError) -> None:
         self._gone = error
         self._moved.set()
 

@@ -138,8 +138,12 @@ class RabbitLetters:
             await self._managed.lifting.lift(self._queue)
 
     async def page(self, first: int, count: int) -> Sequence[Held]:
-        """RefusedError also beyond ``MOST_HELD`` letters or ``MOST_BYTES`` of bodies."""
+        """RefusedError also beyond ``MOST_HELD`` letters or ``MOST_BYTES`` of bodies.
+
+        UnreachableError also for what was shown before: it is not held any more, so nothing can be done with it.
+        """
         self._raise_if_refused()
+        self._checkout.check()
         async with self._looking:
             missing = min(first + count - len(self._held), self._count - self._seen)
             if missing > 0:

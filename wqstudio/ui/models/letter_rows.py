@@ -37,6 +37,8 @@ class LetterRow:
     line: LetterLine
     first: tuple[str, ...]
     second: tuple[str, ...]
+    short_why: str
+    """Of a narrow column."""
 
     @property
     def tips(self) -> tuple[str, ...]:
@@ -78,6 +80,7 @@ def _row(line: LetterLine, now: float) -> LetterRow:
             "",
             "",
         ),
+        f"{line.reason or _NOT_SAID}{'' if line.deliveries is None else f' ×{line.deliveries:,}'}",
     )
 
 

@@ -37,6 +37,8 @@ class LetterRole(IntEnum):
     """``RowState``"""
     PROBLEM = Qt.ItemDataRole.UserRole + 3
     """Why it cannot be requeued as it is; empty: it can."""
+    SHORT = Qt.ItemDataRole.UserRole + 4
+    """The first line of a column that is too narrow for it."""
 
 
 class RowState(Enum):
@@ -316,6 +318,7 @@ _DATA: Mapping[int, Callable[[LetterRow, int], object]] = {
     ),
     LetterRole.SECOND: lambda row, column: row.second[column],
     LetterRole.STATE: lambda _row, _column: RowState.THERE,
+    LetterRole.SHORT: lambda row, column: row.short_why if column == LetterColumn.WHY else row.first[column],
     LetterRole.PROBLEM: lambda row, _column: row.line.problem,
 }
 """What a row in memory answers, by role."""

@@ -34,8 +34,9 @@ class CheckoutCard(QWidget):
         """``trouble``: why the limit could not be lifted just now."""
         refused = bool(cost.refusal)
         liftable = refused and cost.liftable and not read_only
-        self._say("warning" if refused else "look", f"Looking into {visible(queue)} has a cost")
-        self._list(() if refused else cost.sentences)
+        consequence = "could lose messages" if refused else "has a cost"
+        self._say("warning" if refused else "look", f"Looking into {visible(queue)} {consequence}")
+        self._sentences.setText("\n".join(cost.sentences))
         self._left.setText("" if refused or not (left := looks_left(cost)) else left)
         why = cost.refusal
         if refused and cost.liftable and read_only:
@@ -44,9 +45,13 @@ class CheckoutCard(QWidget):
         self._trouble.setText(trouble)
         self._offer(self._lift if liftable else None if refused else self._look)
 
-    def show_end(self, queue: str, why: str) -> None:
-        self._say("clock", f"Not looking into {visible(queue)} any more")
-        self._list((why,))
+    def show_end(self, queue: str, why: str, *, opened: bool) -> None:
+        if opened:
+            self._say("clock", f"Not looking into {visible(queue)} any more")
+        else:
+            self._say("warning", f"{visible(queue)} could not be opened")
+        self._again.setText("Look again" if opened else "Try again")
+        self._sentences.setText(why)
         for label in (self._left, self._refusal, self._trouble):
             label.setText("")
         self._offer(self._again)
@@ -59,8 +64,9 @@ class CheckoutCard(QWidget):
         self._picture, self._title = QLabel(), PlainLabel(wordWrap=True)
         self._title.setObjectName("checkoutTitle")
         self._title.setProperty("kind", "heading")
-        self._sentences = QVBoxLayout()
-        self._sentences.setSpacing(SPACE_XS)
+        self._sentences = PlainLabel(wordWrap=True)
+        self._sentences.setObjectName("checkoutSentences")
+        self._sentences.setProperty("kind", "muted")
         self._left, self._refusal, self._trouble = (PlainLabel(wordWrap=True) for _ in range(3))
         for label, name, kind in (
             (self._left, "checkoutLeft", ""),
@@ -88,9 +94,10 @@ class CheckoutCard(QWidget):
         card.setContentsMargins(SPACE_XL, SPACE_L, SPACE_XL, SPACE_L)
         card.setSpacing(SPACE_M)
         card.addLayout(head)
-        card.addLayout(self._sentences)
-        for label in (self._left, self._refusal, self._trouble):
-            card.addWidget(label)
+        card.addWidget(self._refusal)
+        card.addWidget(self._sentences)
+        card.addWidget(self._left)
+        card.addWidget(self._trouble)
         card.addLayout(buttons)
         middle = QHBoxLayout()
         middle.addStretch(1)
@@ -105,16 +112,6 @@ class CheckoutCard(QWidget):
         self._icon = icon
         self._title.setText(title)
         self._draw()
-
-    def _list(self, sentences: tuple[str, ...]) -> None:
-        while (item := self._sentences.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
-        for sentence in sentences:
-            label = PlainLabel(sentence, wordWrap=True)
-            label.setObjectName("checkoutSentence")
-            label.setProperty("kind", "muted")
-            self._sentences.addWidget(label)
 
     def _offer(self, wanted: QPushButton | None) -> None:
         for button in (self._look, self._lift, self._again):

@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QMenu, QPushButton, QToolButton, QWidget
 
 from wqstudio.domain.survey import Group
 from wqstudio.ui import format as figures
+from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.names import elided, visible
 from wqstudio.ui.plain import plain_tip
-from wqstudio.ui.theme import SPACE_S, SPACE_XS
+from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
 
+_ICONS = {"reason": "dead", "origin": "queue"}
 _MOST, _WIDEST, _HEIGHT = 12, 160, 24
 
 
@@ -29,8 +31,9 @@ class GroupChips(QWidget):
     wanted = Signal(str, str)
     """Kind of condition, and value."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._theme = theme
         self.setObjectName("letterGroups")
         self._chips: list[_Chip] = []
         self._buttons: list[QPushButton] = []
@@ -69,6 +72,9 @@ class GroupChips(QWidget):
             name = visible(chip.value) or f"no {chip.kind} told"
             shown = elided(name, button.fontMetrics(), _WIDEST).replace("&", "&&")
             button.setText(f"{shown}  {figures.count(chip.letters)}")
+            if button.property("of") != chip.kind:
+                button.setProperty("of", chip.kind)
+                bind_icon(button, _ICONS[chip.kind], self._theme, "muted")
             button.setToolTip(plain_tip(f"{chip.kind}: {name}\n{chip.letters:,} letters"))
             button.setAccessibleName(f"Only those of {chip.kind} {name}: {chip.letters:,} letters")
             button.setEnabled(bool(chip.value))

@@ -57,6 +57,8 @@ class LetterDelegate(QStyledItemDelegate):
             _write(painter, QRect(box.left(), middle, box.width(), QFontMetrics(small).height() + 2), second, column)
         painter.setFont(font)
         painter.setPen(self._color(column))
+        if column is LetterColumn.WHY and painter.fontMetrics().horizontalAdvance(text) > box.width():
+            text = str(index.data(LetterRole.SHORT))
         _write(painter, first_box, text, column)
 
     def _color(self, column: LetterColumn) -> QColor:

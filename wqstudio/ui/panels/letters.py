@@ -27,6 +27,8 @@ from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
 AWAY_MS = 30_000
 """A tab that nobody looks at for so long gives back what it holds."""
 _SECOND_MS = 1_000
+_CHECKED_EVERY = 4
+"""Seconds between two looks whether what is held is still held."""
 _AGES_EVERY = 20
 """Seconds between two looks at how long ago letters died."""
 
@@ -138,9 +140,9 @@ class LettersPanel(QWidget):
         self.session.counted.connect(self._on_counted)
         self.session.exchanged.connect(self._on_exchanged)
         self.view = LettersView(self.session, self._theme, read_only=self._studio.connection.read_only)
-        self.view.requeue_wanted.connect(self.requeue_wanted)
-        self.view.discard_wanted.connect(self.discard_wanted)
-        self.view.edit_wanted.connect(self.edit_wanted)
+        self.view.chosen.requeue_wanted.connect(self.requeue_wanted)
+        self.view.chosen.discard_wanted.connect(self.discard_wanted)
+        self.view.chosen.edit_wanted.connect(self.edit_wanted)
         self.pages.addWidget(self.view)
         self._show()
 
@@ -204,7 +206,7 @@ class LettersPanel(QWidget):
                 self.card.show_cost(grave.queue, session.standing.cost, read_only=read_only, trouble=session.why)
                 return self.card
             case Phase.ENDED:
-                self.card.show_end(grave.queue, session.why)
+                self.card.show_end(grave.queue, session.why, opened=session.opened)
                 return self.card
             case _:
                 self._begin_view(session, self.view)
@@ -244,6 +246,8 @@ class LettersPanel(QWidget):
             session.leave("The broker takes back what is held for so long; it is given back.")
         elif session.held:
             view.banner.show_held(session.held, session.standing.cost, session.left)
+        if self._seconds % _CHECKED_EVERY == 0:
+            session.check()
         if self._seconds % _AGES_EVERY == 0:
             view.model.tick()
 

@@ -90,7 +90,7 @@ class LettersFilter(QWidget):
         self.group.setCheckable(True)
         bind_icon(self.group, "group", theme, checked="on_accent")
         self.group.toggled.connect(lambda _checked: self._tell())
-        self.chips = GroupChips()
+        self.chips = GroupChips(theme)
         self.chips.wanted.connect(self._narrow)
         self._error = PlainLabel(wordWrap=True)
         self._error.setObjectName("lettersFilterError")
@@ -109,9 +109,12 @@ class LettersFilter(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_XS)
         layout.addLayout(line)
-        for widget in (self._error, self._progress, self.chips):
+        for widget in (self._progress, self._error, self.chips):
             widget.hide()
             layout.addWidget(widget)
+        kept = self._progress.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # so that nothing moves when it comes and goes
+        self._progress.setSizePolicy(kept)
 
     def _open_help(self) -> None:
         self._help.open_below(self._ask)

@@ -31,6 +31,7 @@ class LettersHead(QWidget):
         self._theme = theme
         self._places: Sequence[Place] = ()
         self._grave: Grave | None = None
+        self._named = ""
         self._chooser = QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
         self._chooser.setObjectName("lettersQueue")
         self._chooser.setProperty("kind", "chooser")
@@ -103,8 +104,11 @@ class LettersHead(QWidget):
         text = "Choose a queue" if grave is None else _shown(grave)
         if there is not None and not isinstance(there, Unknown):
             text += f"   {figures.count(there)}"
-        bind_icon(self._chooser, "dead" if grave is not None and (there is not None) else "queue", self._theme)
-        self._chooser.setText(text.replace("&", "&&"))
+        if text == self._named:
+            return
+        self._named = text
+        bind_icon(self._chooser, "dead" if there is not None else "queue", self._theme)
+        self._chooser.setText(f" {text}".replace("&", "&&"))
         self._chooser.setAccessibleName(f"Queue that is looked into: {text}")
         self._chooser.setToolTip(_explained(grave))
 

@@ -14,10 +14,10 @@ from wqstudio.ui.panels.letter_delegate import ROW_HEIGHT, LetterDelegate
 from wqstudio.ui.theme import RADIUS, SPACE_M, SPACE_S, Theme
 
 _WIDTHS = {
-    LetterColumn.WHEN: (92, 78),
-    LetterColumn.FROM: (150, 84),
-    LetterColumn.WHY: (200, 110),
-    LetterColumn.SIZE: (68, 62),
+    LetterColumn.WHEN: (86, 84),
+    LetterColumn.FROM: (132, 84),
+    LetterColumn.WHY: (200, 144),
+    LetterColumn.SIZE: (70, 66),
     LetterColumn.PREVIEW: (180, 120),
 }
 """Wanted and least."""
@@ -73,9 +73,22 @@ class LettersTable(QTableView):
 
     def selectAll(self) -> None:
         """One range, and the state."""
-        self._all = bool(self._letters.rowCount())
+        self._all = self._letters.rowCount() > 1  # a single one is meant by itself
         self._select_rows()
         self.chosen.emit()
+
+    def go(self, row: int, *, extend: bool) -> None:
+        """To that row, as the arrow keys do, far; ``extend``: select all on the way."""
+        flag = QItemSelectionModel.SelectionFlag
+        index = self._letters.index(row, 0)
+        if extend:
+            anchor = max(0, self.selectionModel().currentIndex().row())
+            first, last = sorted((anchor, row))
+            self._select(first, last)
+            self.selectionModel().setCurrentIndex(index, flag.NoUpdate)
+        else:
+            self.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
+        self.scrollTo(index)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)
@@ -93,7 +106,7 @@ class LettersTable(QTableView):
         elif event.key() == Qt.Key.Key_Escape and self.rows:
             self.forget_choice()
         elif (row := self._end(event)) is not None:
-            self._go(row, extend=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+            self.go(row, extend=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
         else:
             super().keyPressEvent(event)
 
@@ -155,19 +168,6 @@ class LettersTable(QTableView):
         if not self._letters.rowCount() or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             return None
         return {Qt.Key.Key_Home: 0, Qt.Key.Key_End: self._letters.rowCount() - 1}.get(Qt.Key(event.key()))
-
-    def _go(self, row: int, *, extend: bool) -> None:
-        """As the arrow keys do, far."""
-        flag = QItemSelectionModel.SelectionFlag
-        index = self._letters.index(row, 0)
-        if extend:
-            anchor = max(0, self.selectionModel().currentIndex().row())
-            first, last = sorted((anchor, row))
-            self._select(first, last)
-            self.selectionModel().setCurrentIndex(index, flag.NoUpdate)
-        else:
-            self.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
-        self.scrollTo(index)
 
     def _on_rows_inserted(self, _parent: QModelIndex, _first: int, _last: int) -> None:
         if self._all:

@@ -1,33 +1,30 @@
 """A look at dead letters as one works with it: filter, table, the letter itself, and what to do with the chosen."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from functools import partial
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from wqstudio.background import spawn
 from wqstudio.domain.redrive import Choice
-from wqstudio.engine.letters_process import LookError
-from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.models import letter_choice
 from wqstudio.ui.models.graves import Grave
 from wqstudio.ui.models.letters import LettersModel
 from wqstudio.ui.panels import letters_teaching as teaching
 from wqstudio.ui.panels.checkout import HeldBanner
+from wqstudio.ui.panels.chosen_letters import ChosenLetters
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.letter_inspector import LetterInspector
+from wqstudio.ui.panels.letter_pane import LetterPane, ReadTrouble
 from wqstudio.ui.panels.letters_choosing import Choosing
 from wqstudio.ui.panels.letters_filter import LettersFilter
 from wqstudio.ui.panels.letters_foot import LettersFoot
 from wqstudio.ui.panels.letters_table import LettersTable
-from wqstudio.ui.plain import PlainLabel
-from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
+from wqstudio.ui.theme import SPACE_S, Theme
 
 _NARROW = 660
-"""Pixels below which the letter stands under the table."""
+"""Pixels below which there is room for the table or for the letter, not for both."""
 _RESTED_MS = 80
 """So long the arrow keys rest on a letter before it is read."""
 _SAID_MS = 8_000
@@ -36,38 +33,31 @@ _SAID_MS = 8_000
 class LettersView(QWidget):
     """Shows the look that its session holds, from ``begin`` to ``stop``."""
 
-    requeue_wanted = Signal(object, bool)
-    """``Choice``, and whether each goes to where it came from."""
-    discard_wanted = Signal(object)
-    """``Choice``"""
-    edit_wanted = Signal(object, object)
-    """``Look`` and ``Letter``."""
-
     def __init__(self, session: LookSession, theme: Theme, *, read_only: bool) -> None:
         super().__init__()
         self.setObjectName("lettersView")
         self._session, self._theme, self._read_only = session, theme, read_only
         self.model = LettersModel(self)
-        self._inspecting: asyncio.Task[None] | None = None
-        self._inspected: int | None = None
+        self._narrow = False
         self._build()
         self._choosing = Choosing(session, self.model, self.table, self.filter)
+        self.chosen = ChosenLetters(session, self._choosing, theme, read_only=read_only, parent=self)
         self.table.make_drag = self._choosing.drag
         self._listen()
 
     def begin(self) -> None:
         """Another look than before; its letters may be shown."""
-        self._close_inspector()
+        self._close_letter()
         self.filter.reset()
         self._say_failure("")
         self.model.show(self._session.page, self._session.shown)
         self.refresh()
 
     def stop(self) -> None:
+        self.model.show(None)
         self._rest.stop()
         self._said.stop()
-        self._stop_inspecting()
-        self.model.show(None)
+        self._pane.stop()
 
     def refresh(self) -> None:
         """The counts are others."""
@@ -86,6 +76,10 @@ class LettersView(QWidget):
         self.model.forget()
         self.refresh()
 
+    @property
+    def inspector(self) -> LetterInspector:
+        return self._pane.inspector
+
     async def choice(self) -> Choice | None:
         """What is selected. Raises LookError."""
         return await self._choosing.choice()
@@ -100,6 +94,8 @@ class LettersView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Find):
             self.focus_filter()
+        elif event.key() == Qt.Key.Key_Escape and not self._list.isVisible():
+            self._go_back()
         elif event.key() == Qt.Key.Key_Escape and self.filter.line.text():
             self.filter.clear()
         else:
@@ -107,20 +103,20 @@ class LettersView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        beside = Qt.Orientation.Horizontal if self.width() >= _NARROW else Qt.Orientation.Vertical
-        if self.splitter.orientation() is not beside:
-            self.splitter.setOrientation(beside)
+        narrow = self.width() < _NARROW
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._arrange(letter=not narrow and self._pane.current is not None)
 
     # Building
 
     def _build(self) -> None:
         self.filter = LettersFilter(self._theme)
         self.banner = HeldBanner()
-        self._trouble = _Trouble()
+        self._trouble = ReadTrouble()
         self.table = LettersTable(self.model, self._theme)
         self.empty = EmptyState(self._theme)
-        self.inspector = LetterInspector(self._theme)
-        self.inspector.hide()
+        self._pane = LetterPane(self._session, self._theme)
         self._list = QWidget()
         under = QVBoxLayout(self._list)
         under.setContentsMargins(0, 0, 0, 0)
@@ -130,7 +126,7 @@ class LettersView(QWidget):
         self.splitter.setObjectName("lettersSplitter")
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self._list)
-        self.splitter.addWidget(self.inspector)
+        self.splitter.addWidget(self._pane)
         self.splitter.setStretchFactor(0, 5)
         self.splitter.setStretchFactor(1, 4)
         self.foot = LettersFoot(read_only=self._read_only)
@@ -141,6 +137,7 @@ class LettersView(QWidget):
             layout.addWidget(widget)
         layout.addWidget(self.splitter, 1)
         layout.addWidget(self.foot)
+        self._arrange(letter=False)
 
     def _listen(self) -> None:
         self._rest = QTimer(self, singleShot=True, interval=_RESTED_MS)
@@ -153,15 +150,18 @@ class LettersView(QWidget):
         self._trouble.again.clicked.connect(self.model.retry)
         self.banner.give_back_wanted.connect(lambda: self._session.leave("What was held is given back."))
         self.table.chosen.connect(self._on_chosen)
-        self.table.opened.connect(self._open_inspector)
-        self.table.copy_wanted.connect(lambda: self._do(self._copy))
-        self.table.discard_wanted.connect(self._discard)
+        self.table.opened.connect(self._open_letter)
+        self.chosen.said.connect(self.say)
+        self.table.copy_wanted.connect(self.chosen.copy)
+        self.table.discard_wanted.connect(self.chosen.discard)
         self.table.customContextMenuRequested.connect(self._open_menu)
-        self.foot.home_wanted.connect(lambda: self._requeue(to_origin=True))
-        self.foot.requeue_wanted.connect(lambda: self._requeue(to_origin=False))
-        self.foot.discard_wanted.connect(self._discard)
-        self.foot.edit_wanted.connect(lambda: self._do(self._edit))
-        self.inspector.edit_wanted.connect(lambda: self._do(self._edit))
+        self.foot.home_wanted.connect(partial(self.chosen.requeue, to_origin=True))
+        self.foot.requeue_wanted.connect(partial(self.chosen.requeue, to_origin=False))
+        self.foot.discard_wanted.connect(self.chosen.discard)
+        self.foot.edit_wanted.connect(self.chosen.edit)
+        self._pane.came.connect(self._on_letter)
+        self._pane.back_wanted.connect(self._go_back)
+        self.inspector.edit_wanted.connect(self.chosen.edit)
 
     # What is shown
 
@@ -175,7 +175,7 @@ class LettersView(QWidget):
         if chosen and not self.table.all_chosen:
             parts.append(f"{matching} (Ctrl+A)")
         elif self.table.all_chosen:
-            parts = [matching if everything.counted != total or everything.so_far else f"all {total:,} selected"]
+            parts = [f"all that match selected: {everything.counted:,}{' so far' if everything.so_far else ''}"]
         elif total > shown and self._session.survey is None:
             parts.append(f"the first of {total:,}, which can be looked at together")
         elif total > shown:
@@ -207,7 +207,7 @@ class LettersView(QWidget):
 
     def _on_fetched(self) -> None:
         self.refresh()
-        if self._inspected is None:
+        if self._pane.current is None:
             self._rest.start()
 
     # The letter that is current
@@ -218,144 +218,49 @@ class LettersView(QWidget):
         self._show_counts()
         self._rest.start()
 
-    def _open_inspector(self) -> None:
+    def _open_letter(self) -> None:
+        """And go there."""
         self._inspect()
-        target = self.inspector.focusProxy() or next(iter(_focusable(self.inspector)), None)
-        if target is not None:
-            target.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self._pane.current is not None:
+            self._arrange(letter=True)
+            self._pane.take_keys()
+
+    def _go_back(self) -> None:
+        self._arrange(letter=False)
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _inspect(self) -> None:
-        """What is current, if it is selected too and not only under a whole selection."""
+        """The current row's letter, unless all are selected: then none is meant by itself."""
         index = self.table.currentIndex()
-        selected = index.isValid() and self.table.selectionModel().isRowSelected(index.row())
-        line = self.model.line(index.row()) if selected else None
-        if line is None:
-            self._inspected = None
-            if not selected:
-                self._close_inspector()
-            return
-        if line.id == self._inspected and self.inspector.isVisible():
-            return
-        self._inspected = line.id
-        self._stop_inspecting()
-        self._inspecting = spawn(self._read(line.id), "read a dead letter")
-
-    async def _read(self, id_: int) -> None:
-        try:
-            letter = await self._session.letter(id_)
-        except LookError as error:
-            self.inspector.show_failure(str(error))
+        selected = index.isValid() and not self.table.all_chosen
+        if not selected or not self.table.selectionModel().isSelected(index):
+            self._close_letter()
+        elif (line := self.model.line(index.row())) is None:
+            self._pane.wait()
         else:
-            if letter is None:
-                self.inspector.show_failure("It is not there any more.")
-            else:
-                self.inspector.show_letter(letter)
-        if not self.inspector.isVisible():
-            self._reveal()
+            self._pane.read(line.id)
 
-    def _reveal(self) -> None:
-        """Beside the table, or below, and the row that was clicked stays where it can be seen."""
-        self.inspector.show()
-        whole = self.splitter.width() if self.splitter.orientation() is Qt.Orientation.Horizontal else self.height()
-        self.splitter.setSizes([whole * 5 // 9, whole * 4 // 9])
-        if (index := self.table.currentIndex()).isValid():
-            self.table.scrollTo(index)
+    def _on_letter(self) -> None:
+        if not self._narrow and self._pane.isHidden():
+            self._arrange(letter=True)
 
-    def _close_inspector(self) -> None:
-        self._stop_inspecting()
-        self._inspected = None
-        self.inspector.show_letter(None)
-        self.inspector.hide()
+    def _arrange(self, *, letter: bool) -> None:
+        """Table and letter beside each other, or one of them."""
+        self._pane.setVisible(letter)
+        self._list.setVisible(not (letter and self._narrow))
+        self._pane.show_back(shown=self._narrow)
+        if letter and not self._narrow:
+            width = self.splitter.width()
+            self.splitter.setSizes([width // 2, width // 2])
+            self.table.scrollTo(self.table.currentIndex())
 
-    def _stop_inspecting(self) -> None:
-        if self._inspecting is not None:
-            self._inspecting.cancel()
-
-    # What is done with the chosen
-
-    def _requeue(self, *, to_origin: bool) -> None:
-        async def tell() -> None:
-            if (choice := await self.choice()) is not None:
-                self.requeue_wanted.emit(choice, to_origin)
-
-        self._do(tell)
-
-    def _discard(self) -> None:
-        async def tell() -> None:
-            if (choice := await self.choice()) is not None:
-                self.discard_wanted.emit(choice)
-
-        if not self._read_only:
-            self._do(tell)
-
-    async def _edit(self) -> None:
-        choice, look = await self.choice(), self._session.look
-        if choice is None or choice.ids is None or look is None:
-            return
-        letter = await self._session.letter(choice.ids[0])
-        if letter is None:
-            self.say("It is not there any more.")
-        else:
-            self.edit_wanted.emit(look, letter)
-
-    async def _copy(self) -> None:
-        if self._choosing.count:
-            count = await self._choosing.copy()
-            self.say(f"{count:,} {'line' if count == 1 else 'lines'} copied")
-
-    def _do(self, action: Callable[[], Awaitable[None]]) -> None:
-        async def guarded() -> None:
-            try:
-                await action()
-            except LookError as error:
-                self.say(str(error))
-
-        spawn(guarded(), "work on the chosen letters")
+    def _close_letter(self) -> None:
+        self._pane.close_letter()
+        self._arrange(letter=False)
 
     def _open_menu(self, at: QPoint) -> None:
-        if not self._choosing.count:
-            return
-        menu = QMenu(self)
-        one = self._choosing.count == 1
-        for text, icon, action, allowed in (
-            ("Requeue to origin", "arrow-right", lambda: self._requeue(to_origin=True), not self._read_only),
-            ("Requeue to…", "queue", lambda: self._requeue(to_origin=False), not self._read_only),
-            ("Edit…", "edit", lambda: self._do(self._edit), one and not self._read_only),
-            ("Copy", "copy", lambda: self._do(self._copy), True),
-            ("Discard…", "trash", self._discard, not self._read_only),
-        ):
-            entry = menu.addAction(text)
-            bind_icon(entry, icon, self._theme)
-            entry.setEnabled(allowed)
-            entry.triggered.connect(action)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.table.viewport().mapToGlobal(at))
-
-
-class _Trouble(QWidget):
-    """Why rows could not be read."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._text = PlainLabel(wordWrap=True)
-        self._text.setObjectName("lettersTrouble")
-        self._text.setProperty("kind", "warning")
-        self.again = QPushButton("Try again")
-        self.again.setObjectName("lettersRetry")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(SPACE_XS, 0, 0, 0)
-        layout.addWidget(self._text, 1)
-        layout.addWidget(self.again, 0, Qt.AlignmentFlag.AlignTop)
-        self.hide()
-
-    def say(self, why: str) -> None:
-        self._text.setText(why)
-        self.setVisible(bool(why))
-
-
-def _focusable(parent: QWidget) -> list[QWidget]:
-    children = parent.findChildren(QWidget)
-    return [each for each in children if each.isVisible() and each.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        if self._choosing.count:
+            self.chosen.menu(self).popup(self.table.viewport().mapToGlobal(at))
 
 
 def _letters(count: int) -> str:

@@ -1,0 +1,423 @@
+"""The tab of dead letters, on real brokers: found, paid for, read, filtered, chosen, given back."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QTabWidget, QToolButton, QTreeView, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.jetstream import JetStream
+from tests.rabbit_letters import make_policymaker, set_policy
+from tests.rabbit_servers import RabbitHost
+from tests.rabbit_user import RabbitUser
+from tests.servers import NatsServer
+from tests.ui.windows import child, window_on
+from tests.waiting import until
+from wqstudio.domain.connection import Connection
+from wqstudio.domain.letter import Letter
+from wqstudio.domain.redrive import Choice, Match
+from wqstudio.engine.look import Look
+from wqstudio.engine.studio import Studio
+from wqstudio.ui.look_session import LookSession, Phase
+from wqstudio.ui.models.graves import Grave
+from wqstudio.ui.models.letter_pages import KEPT, PAGE
+from wqstudio.ui.models.letter_rows import LetterColumn
+from wqstudio.ui.panels.letters import LettersPanel
+from wqstudio.ui.panels.letters_view import LettersView
+from wqstudio.ui.scope import Scope
+from wqstudio.ui.theme import Theme
+
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest_asyncio.fixture
+async def jetstream(nats_server: NatsServer) -> AsyncIterator[JetStream]:
+    """With a stream of dead letters, ``dead``, that is empty."""
+    user = await JetStream.connect(nats_server)
+    await user.stream("dead", metadata={"dead_letter_queue": "true"}, allow_direct=True)
+    yield user
+    await user.close()
+
+
+async def bury(user: JetStream, count: int) -> None:
+    """Numbered from 0; every third expired and came from ``mail``, the others were rejected and came from ``jobs``."""
+    stream = user.client.jetstream(publish_async_max_pending=4_000)
+    for number in range(count):
+        origin, reason = ("mail", "expired") if number % 3 == 0 else ("jobs", "rejected")
+        headers = {"Original-Subject": f"{origin}.{number % 5}", "Original-Stream": origin, "Reason": reason}
+        await stream.publish_async(f"dead.{origin}", b'{"number":%d}' % number, headers=headers)
+    await stream.publish_async_completed()
+
+
+@asynccontextmanager
+async def panel_on(connection: Connection, theme: Theme) -> AsyncIterator[LettersPanel]:
+    studio = await Studio.open(connection)
+    panel = LettersPanel(studio, theme)
+    panel.resize(1000, 640)
+    panel.show()
+    panel.activateWindow()
+    try:
+        yield panel
+    finally:
+        panel.detach()
+        panel.close()
+        panel.deleteLater()
+        await studio.close()
+
+
+@pytest_asyncio.fixture
+async def panel(nats_server: NatsServer, jetstream: JetStream, theme: Theme) -> AsyncIterator[LettersPanel]:
+    """With 300 letters, of which the first page is there."""
+    await bury(jetstream, 300)
+    async with panel_on(nats_server.connection, theme) as shown:
+        await until(lambda: shown.view is not None and shown.view.model.line(0) is not None)
+        yield shown
+
+
+def view(panel: LettersPanel) -> LettersView:
+    assert panel.view is not None
+    return panel.view
+
+
+def session(panel: LettersPanel) -> LookSession:
+    assert panel.session is not None
+    return panel.session
+
+
+def said(panel: QWidget, name: str) -> str:
+    return child(panel, QLabel, name).text()
+
+
+def preview(panel: LettersPanel, row: int) -> str:
+    return str(view(panel).model.index(row, LetterColumn.PREVIEW).data())
+
+
+def numbers(panel: LettersPanel, *rows: int) -> list[str]:
+    return [preview(panel, row) for row in rows]
+
+
+def shows(panel: LettersPanel, row: int, number: int) -> Callable[[], bool]:
+    return lambda: preview(panel, row) == f'{{"number":{number}}}'
+
+
+async def test_the_first_page_is_shown_and_memory_stays_bounded_from_end_to_end(
+    nats_server: NatsServer, jetstream: JetStream, theme: Theme
+) -> None:
+    await bury(jetstream, 20_000)
+    async with panel_on(replace(nats_server.connection, read_only=True), theme) as panel:
+        await until(lambda: panel.view is not None and panel.view.model.line(0) is not None)
+        table, model = view(panel).table, view(panel).model
+        assert model.rowCount() == 20_000
+        assert preview(panel, 0) == '{"number":0}'
+        index = model.index(0, LetterColumn.WHY)
+        assert (index.data(), model.index(0, LetterColumn.FROM).data()) == ("expired", "mail")
+        bar = table.verticalScrollBar()
+        for step in range(1, 31):
+            bar.setValue(bar.maximum() * step // 30)
+            row = table.rowAt(table.viewport().height() // 2)
+            await until(shows(panel, row, row))
+        assert shows(panel, 19_999, 19_999)()
+        assert model.in_memory <= KEPT * PAGE
+        panel.head.order.click()
+        await until(shows(panel, 0, 19_999))
+        assert not child(panel, QPushButton, "lettersHome").isEnabled()
+
+
+async def test_a_filter_narrows_and_says_what_makes_no_sense(panel: LettersPanel, qtbot: QtBot) -> None:
+    line = child(panel, QLineEdit, "lettersFilter")
+    qtbot.keyClicks(line, "regex:a(b")
+    await until(lambda: "regular expression" in said(panel, "lettersFilterError"))
+    assert view(panel).model.rowCount() == 300
+    line.setText("reason:rejected json:$.number=250")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    await until(lambda: view(panel).model.rowCount() == 1)
+    await until(shows(panel, 0, 250))
+    assert not child(panel, QLabel, "lettersFilterError").isVisible()
+    line.setText("nowhere to be found")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    await until(lambda: "hides all 300" in view(panel).empty.said and view(panel).empty.isVisible())
+    qtbot.keyClick(view(panel), Qt.Key.Key_Escape)
+    await until(lambda: view(panel).model.rowCount() == 300)
+    await until(shows(panel, 7, 7))
+
+
+async def test_letters_are_counted_by_reason_and_origin_and_a_click_narrows(panel: LettersPanel) -> None:
+    child(panel, QPushButton, "lettersGroup").click()
+    await until(lambda: child(panel, QWidget, "letterGroups").isVisible())
+    await until(lambda: "200" in child(panel, QPushButton, "letterGroup0").text())
+    chips = [child(panel, QPushButton, f"letterGroup{number}") for number in range(4)]
+    assert [chip.text() for chip in chips] == ["rejected  200", "expired  100", "jobs  200", "mail  100"]
+    chips[3].click()
+    await until(lambda: view(panel).model.rowCount() == 100)
+    assert child(panel, QLineEdit, "lettersFilter").text() == "origin:mail"
+    await until(shows(panel, 1, 3))
+    assert said(panel, "lettersCount") == "100 letters  ·  of 300 in the queue"
+
+
+async def test_chosen_rows_become_a_choice_without_being_read_before(panel: LettersPanel, qtbot: QtBot) -> None:
+    table, chosen = view(panel).table, view(panel).chosen
+    asked: list[tuple[Choice, bool]] = []
+    panel.requeue_wanted.connect(lambda choice, home: asked.append((choice, home)))
+    table.setFocus()
+    table.go(1, extend=False)
+    qtbot.keyClick(table, Qt.Key.Key_End, SHIFT)
+    assert table.rows == [range(1, 300)]
+    assert view(panel).model.in_memory < 300
+    child(panel, QPushButton, "lettersHome").click()
+    await until(lambda: asked)
+    choice, home = asked.pop()
+    assert (choice.queue, choice.count, choice.ids, home) == ("dead", 299, tuple(range(2, 301)), True)
+    assert set(choice.origins) == {"jobs", "mail"}
+    assert view(panel).model.in_memory < 300
+    table.go(4, extend=False)
+    chosen.requeue(to_origin=False)
+    await until(lambda: asked)
+    assert asked.pop() == (Choice("dead", 1, (5,), origins=("jobs",)), False)
+    assert said(panel, "lettersCount") == "1 of 300 selected  ·  all that match: 300 (Ctrl+A)"
+
+
+async def test_all_that_match_is_a_state_and_not_a_million_rows(panel: LettersPanel, qtbot: QtBot) -> None:
+    table = view(panel).table
+    asked: list[Choice] = []
+    panel.discard_wanted.connect(asked.append)
+    line = child(panel, QLineEdit, "lettersFilter")
+    line.setText("reason:expired")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    await until(lambda: view(panel).model.rowCount() == 100)
+    table.setFocus()
+    qtbot.keyClick(table, Qt.Key.Key_A, CONTROL)
+    assert said(panel, "lettersCount") == "all that match selected: 100"
+    qtbot.keyClick(table, Qt.Key.Key_Delete)
+    await until(lambda: asked)
+    assert asked == [Choice("dead", 100, None, Match(reason="expired"), origins=("mail",))]
+    table.go(0, extend=False)
+    assert not table.all_chosen
+    qtbot.keyClick(table, Qt.Key.Key_Escape)
+    assert not table.rows
+    assert not child(panel, QPushButton, "lettersDiscard").isEnabled()
+
+
+async def test_what_is_dragged_is_known_at_once_or_found_on_the_way(panel: LettersPanel) -> None:
+    table = view(panel).table
+    assert table.make_drag() is None
+    table.go(2, extend=False)
+    drag = table.make_drag()
+    assert drag is not None
+    assert drag.choice == await drag.chosen() == Choice("dead", 1, (3,), origins=("jobs",))
+    assert "rejected" in drag.text()
+    table.go(0, extend=False)
+    table.go(299, extend=True)
+    many = table.make_drag()
+    assert many is not None
+    assert (many.choice.count, many.choice.ids) == (300, ())
+    assert (await many.chosen()).ids == tuple(range(1, 301))
+
+
+async def test_the_keyboard_reaches_everything(panel: LettersPanel, qtbot: QtBot) -> None:
+    table = view(panel).table
+    table.setFocus()
+    qtbot.keyClick(table, Qt.Key.Key_Home)
+    qtbot.keyClick(table, Qt.Key.Key_Down)
+    qtbot.keyClick(table, Qt.Key.Key_Down, SHIFT)
+    assert table.rows == [range(1, 3)]
+    qtbot.keyClick(table, Qt.Key.Key_C, CONTROL)
+    await until(lambda: "2 lines copied" in said(panel, "lettersCount"))
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert [line.split("\t")[-1] for line in lines] == ['{"number":1}', '{"number":2}']
+    qtbot.keyClick(table, Qt.Key.Key_End)
+    await until(shows(panel, 299, 299))
+    qtbot.keyClick(table, Qt.Key.Key_Return)
+    inspector = view(panel).inspector
+    await until(lambda: inspector.letter is not None and inspector.letter.body == b'{"number":299}')
+    qtbot.keyClick(table, Qt.Key.Key_Return)
+    focused = QGuiApplication.focusObject()
+    assert isinstance(focused, QWidget)
+    assert inspector.isAncestorOf(focused)
+    table.setFocus()
+    qtbot.keyClick(table, Qt.Key.Key_F, CONTROL)
+    assert child(panel, QLineEdit, "lettersFilter").hasFocus()
+
+
+async def test_one_letter_is_edited_through_its_look(panel: LettersPanel) -> None:
+    asked: list[tuple[Look, Letter]] = []
+    panel.edit_wanted.connect(lambda look, letter: asked.append((look, letter)))
+    view(panel).table.go(5, extend=False)
+    child(panel, QPushButton, "lettersEdit").click()
+    await until(lambda: asked)
+    [(look, letter)] = asked
+    assert look is session(panel).look
+    assert letter.body == b'{"number":5}'
+
+
+async def test_new_letters_are_there_after_a_refresh_and_exported_with_all_others(
+    panel: LettersPanel, jetstream: JetStream, tmp_path: Path
+) -> None:
+    view(panel).table.go(0, extend=False)
+    await bury(jetstream, 3)
+    panel.head.refresh.click()
+    await until(lambda: view(panel).model.rowCount() == 303)
+    assert not view(panel).table.rows
+    await panel.export(tmp_path / "all.jsonl")
+    assert len((tmp_path / "all.jsonl").read_text().splitlines()) == 303
+    assert "303 letters exported" in said(panel, "lettersCount")
+    await panel.export(tmp_path / "all.jsonl")
+    assert "all.jsonl" in said(panel, "lettersCount")
+
+
+async def test_the_tab_counts_and_follows_the_explorer(
+    nats_server: NatsServer, jetstream: JetStream, theme: Theme, tmp_path: Path, qtbot: QtBot
+) -> None:
+    await bury(jetstream, 12)
+    await jetstream.stream("other", metadata={"dead_letter_queue": "true"}, allow_direct=True)
+    await jetstream.publish("other.x", b"one")
+    await jetstream.stream("jobs", retention="workqueue")
+    await jetstream.consumer("jobs", "workers", max_deliver=1)
+    await jetstream.publish("jobs.a", b"1", b"2")
+    await jetstream.exhaust("jobs", "workers", 2, 1)
+    async with window_on(replace(nats_server.connection, read_only=True), theme, tmp_path) as window:
+        tabs, tree = child(window, QTabWidget, "tabs"), child(window, QTreeView, "explorerTree")
+        await until(lambda: tabs.tabText(1) == "Dead letters 13")
+        panel = child(window, LettersPanel, "lettersPanel")
+        assert panel.session is None  # nobody looked yet, so nothing is opened
+        model = tree.model()
+        names = [model.index(row, 0).data() for row in range(model.rowCount())]
+        tree.setCurrentIndex(model.index(names.index("other"), 0))
+        qtbot.keyClick(window, Qt.Key.Key_2)
+        await until(lambda: panel.view is not None and panel.view.model.line(0) is not None)
+        assert session(panel).grave == Grave("other")
+        chooser = child(panel, QToolButton, "lettersQueue")
+        chooser.menu().aboutToShow.emit()
+        offered = [action.text() for action in chooser.menu().actions() if not action.isSeparator()]
+        assert offered == ["dead\t12", "exhausted in place: jobs\t2", "other\t1", "Look into another queue …"]
+        panel.show_scope(Scope("jobs"))
+        await until(lambda: session(panel).grave == Grave("jobs", exhausted=True))
+        await until(lambda: session(panel).phase is Phase.LOOKING and preview(panel, 1) == "2")
+        await bury(jetstream, 5)
+        await until(lambda: tabs.tabText(1) == "Dead letters 18")
+
+
+async def test_where_there_is_nothing_it_is_said_what_would_be(
+    nats_server: NatsServer, theme: Theme, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    connection = replace(nats_server.connection, read_only=True)
+    user = await JetStream.connect(nats_server)
+    async with panel_on(connection, theme) as panel:
+        await until(lambda: "dead_letter_queue=true" in panel.empty.said)
+        await user.stream("dead", metadata={"dead_letter_queue": "true"}, allow_direct=True)
+        await until(lambda: panel.view is not None and "dead is empty" in panel.view.empty.said)
+        panel.open(Grave("nowhere"))
+        await until(lambda: said(panel, "checkoutTitle") == "nowhere could not be opened")
+        assert "nowhere" in said(panel, "checkoutSentences")
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
+    async with panel_on(connection, theme) as panel:
+        assert "journal of dead letters is not available" in panel.empty.said
+        panel.open(Grave("dead"))  # in vain, and without harm
+    await user.close()
+
+
+# --- RabbitMQ
+
+POLICIES = "policies/{vhost}"
+
+
+def bury_in(user: RabbitUser, queue: str, count: int, **arguments: object) -> None:
+    user.declare(f"{queue}.dead", arguments)
+    letters = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": f"{queue}.dead"}
+    user.declare(queue, {**letters, **arguments})
+    for number in range(count):
+        user.publish(queue, b'{"number":%d}' % number)
+    for method, _, _ in user.take(queue, count):
+        user.nack(method.delivery_tag, requeue=False)
+
+
+async def priced(panel: LettersPanel) -> None:
+    await until(lambda: session(panel).phase is Phase.PRICED and not session(panel).busy, within=20)
+
+
+async def test_looking_is_paid_for_after_it_was_said_what_it_costs_and_given_back(
+    rabbit_host: RabbitHost, user: RabbitUser, theme: Theme
+) -> None:
+    bury_in(user, "jobs", 27)
+    await until(lambda: user.ready("jobs.dead") == 27)
+    async with panel_on(replace(rabbit_host.connection, read_only=True), theme) as panel:
+        await priced(panel)
+        assert "redelivered" in said(panel, "checkoutSentences")
+        assert user.ready("jobs.dead") == 27
+        child(panel, QPushButton, "checkoutLook").click()
+        await until(shows(panel, 26, 26))
+        assert user.ready("jobs.dead") == 0
+        assert said(panel, "heldText").startswith("27 held, hidden from other consumers  ·  given back in 29:")
+        assert not panel.head.order.isEnabled()
+        child(panel, QPushButton, "heldGiveBack").click()
+        assert said(panel, "checkoutSentences") == "What was held is given back."
+        await until(lambda: user.ready("jobs.dead") == 27)
+        child(panel, QPushButton, "checkoutAgain").click()
+        await priced(panel)
+        child(panel, QPushButton, "checkoutLook").click()
+        await until(shows(panel, 0, 0))
+        panel._away.setInterval(50)
+        panel.hide()
+        await until(lambda: user.ready("jobs.dead") == 27)
+        panel.show()
+        assert "Nobody looked" in said(panel, "checkoutSentences")
+
+
+async def test_a_look_that_could_lose_a_message_is_refused_until_the_limit_is_lifted(
+    rabbit_host: RabbitHost, user: RabbitUser, theme: Theme
+) -> None:
+    bury_in(user, "orders", 5, **{"x-queue-type": "quorum"})
+    set_policy(rabbit_host, "orders.dead", delivery_limit=20)
+    await until(lambda: user.ready("orders.dead") == 5)
+    async with panel_on(rabbit_host.connection, theme) as panel:
+        await priced(panel)
+        lift = child(panel, QPushButton, "checkoutLift")
+        assert lift.isVisible()
+        assert not child(panel, QPushButton, "checkoutLook").isVisible()
+        assert "Lift the delivery limit" in said(panel, "checkoutRefusal")
+        lift.click()
+        await until(lambda: "may set no policies" in said(panel, "checkoutTrouble"), within=20)
+        make_policymaker(rabbit_host)
+        await until(lift.isEnabled)
+        lift.click()
+        await until(lambda: session(panel).phase is Phase.LOOKING, within=30)
+        await until(shows(panel, 4, 4))
+        assert "looks left" in said(panel, "heldText")
+        assert user.ready("orders.dead") == 0
+        session(panel).leave("enough")
+        await until(lambda: user.ready("orders.dead") == 5)
+        await until(lambda: [each["name"] for each in rabbit_host.manage("GET", POLICIES)] == ["of-orders.dead"])
+
+
+async def test_a_lost_connection_is_said_and_looked_through_again(
+    rabbit_host: RabbitHost, user: RabbitUser, theme: Theme
+) -> None:
+    bury_in(user, "jobs", 3)
+    await until(lambda: user.ready("jobs.dead") == 3)
+    async with panel_on(replace(rabbit_host.connection, read_only=True), theme) as panel:
+        await priced(panel)
+        child(panel, QPushButton, "checkoutLook").click()
+        await until(shows(panel, 2, 2))
+        ours: list[str] = []
+
+        def listed() -> list[str]:
+            connections = rabbit_host.manage("GET", "vhosts/{vhost}/connections")
+            names = [
+                (each["name"], each.get("client_properties", {}).get("connection_name", "")) for each in connections
+            ]
+            ours[:] = [name for name, given in names if "letters" in given]
+            return ours
+
+        await until(listed)
+        rabbit_host.manage("DELETE", f"connections/{ours[0].replace(' ', '%20').replace('>', '%3E')}")
+        await until(lambda: user.ready("jobs.dead") == 3)
+        await until(lambda: session(panel).phase is Phase.ENDED)
+        assert "given back" in said(panel, "checkoutSentences")
+        child(panel, QPushButton, "checkoutAgain").click()
+        await priced(panel)

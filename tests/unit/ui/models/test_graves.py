@@ -1,0 +1,37 @@
+from dataclasses import replace
+
+from wqstudio.domain.queue import QueueState
+from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.domain.snapshot import Snapshot
+from wqstudio.ui.models.graves import Grave, badge, count, places
+
+NONE = Unknown("not told")
+
+
+def queue(name: str, messages: Reading[int], *, dead: bool = False, stuck: Reading[int] = 0) -> QueueState:
+    plain = QueueState(name, "queue", messages, 0, 0, 0, 0, stuck, None, 0, 0, 0)
+    return replace(plain, dead_letters=dead)
+
+
+def snapshot(*queues: QueueState) -> Snapshot:
+    return Snapshot(0.0, 0.0, "NATS", {each.name: each for each in queues})
+
+
+def test_the_place_with_most_letters_comes_first_and_work_queues_only_with_what_is_stuck() -> None:
+    found = places(snapshot(queue("jobs", 9, stuck=4), queue("a", NONE, dead=True), queue("b", 7, dead=True)))
+    assert [(place.grave, place.letters) for place in found] == [
+        (Grave("b"), 7), (Grave("jobs", exhausted=True), 4), (Grave("a"), NONE)
+    ]  # fmt: skip
+
+
+def test_the_badge_adds_up_what_lies_in_queues_of_dead_letters() -> None:
+    both = snapshot(queue("jobs", 9, stuck=4), queue("a", 1_200, dead=True), queue("b", 34, dead=True))
+    assert badge(count(both)) == "Dead letters 1.2\N{NARROW NO-BREAK SPACE}k"
+    assert badge(count(snapshot(queue("a", 0, dead=True)))) == "Dead letters"
+
+
+def test_what_could_not_be_read_is_no_zero() -> None:
+    assert badge(count(None)) == "Dead letters –"
+    assert badge(count(Snapshot(0.0, 0.0, "NATS", NONE))) == "Dead letters –"
+    assert badge(count(snapshot(queue("a", NONE, dead=True), queue("b", 7, dead=True)))) == "Dead letters –"
+    assert not places(None)

@@ -1,0 +1,97 @@
+"""What can be done with the letters that are chosen: found first, wherever they are, and then told to who does it."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QMenu, QWidget
+
+from wqstudio.background import spawn
+from wqstudio.engine.letters_process import LookError
+from wqstudio.ui.icons import bind_icon
+from wqstudio.ui.look_session import LookSession
+from wqstudio.ui.panels.letters_choosing import Choosing
+from wqstudio.ui.theme import Theme
+
+_GONE = "It is not there any more."
+
+
+class ChosenLetters(QObject):
+    requeue_wanted = Signal(object, bool)
+    """``Choice``, and whether each goes to where it came from."""
+    discard_wanted = Signal(object)
+    """``Choice``"""
+    edit_wanted = Signal(object, object)
+    """``Look`` and ``Letter``."""
+    said = Signal(str)
+    """To the person, for a moment."""
+
+    def __init__(
+        self, session: LookSession, choosing: Choosing, theme: Theme, *, read_only: bool, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._choosing, self._theme, self._read_only = session, choosing, theme, read_only
+
+    def requeue(self, *, to_origin: bool) -> None:
+        self._do(partial(self._requeue, to_origin=to_origin))
+
+    def discard(self) -> None:
+        self._do(self._discard)
+
+    def edit(self) -> None:
+        self._do(self._edit)
+
+    def copy(self) -> None:
+        """Their lines, to the clipboard."""
+        self._do(self._copy, writes=False)
+
+    def menu(self, parent: QWidget) -> QMenu:
+        """Of at least one."""
+        menu, one = QMenu(parent), self._choosing.count == 1
+        menu.setObjectName("lettersMenu")
+        for text, icon, action, allowed in (
+            ("Requeue to origin", "arrow-right", partial(self.requeue, to_origin=True), not self._read_only),
+            ("Requeue to…", "queue", partial(self.requeue, to_origin=False), not self._read_only),
+            ("Edit…", "edit", self.edit, one and not self._read_only),
+            ("Copy", "copy", self.copy, True),
+            ("Discard…", "trash", self.discard, not self._read_only),
+        ):
+            entry = menu.addAction(text)
+            bind_icon(entry, icon, self._theme)
+            entry.setEnabled(allowed)
+            entry.triggered.connect(action)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return menu
+
+    async def _requeue(self, *, to_origin: bool) -> None:
+        if (choice := await self._choosing.choice()) is not None:
+            self.requeue_wanted.emit(choice, to_origin)
+
+    async def _discard(self) -> None:
+        if (choice := await self._choosing.choice()) is not None:
+            self.discard_wanted.emit(choice)
+
+    async def _edit(self) -> None:
+        choice, look = await self._choosing.choice(), self._session.look
+        if choice is None or choice.ids is None or look is None:
+            return
+        letter = await self._session.letter(choice.ids[0])
+        if letter is None:
+            self.said.emit(_GONE)
+        else:
+            self.edit_wanted.emit(look, letter)
+
+    async def _copy(self) -> None:
+        if self._choosing.count:
+            count = await self._choosing.copy()
+            self.said.emit(f"{count:,} {'line' if count == 1 else 'lines'} copied")
+
+    def _do(self, action: Callable[[], Awaitable[None]], *, writes: bool = True) -> None:
+        async def guarded() -> None:
+            try:
+                await action()
+            except LookError as error:
+                self.said.emit(str(error))
+
+        if not (writes and self._read_only):
+            spawn(guarded(), "work on the chosen letters")
