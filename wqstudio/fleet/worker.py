@@ -105,7 +105,8 @@ class Worker:
                 await self._bell.wait()
                 continue
             await self._outbox.room()
-            self._receive(await session.take())
+            if not self._held:  # what came while it was paused is there already, and the broker sends nothing more
+                self._receive(await session.take())
             await self._work_off(session)
         await session.pause()
         self._absorb()

@@ -179,7 +179,7 @@ async def test_a_subscriber_that_raises_has_nothing_counted_twice_or_lost(
             for one in ids[:3]:  # each tells of itself amid the reports of the others
                 await act(one)
             await asyncio.sleep(2 * BEAT)
-        await until(lambda: settled >= 2_000)
+        await until(lambda: settled >= 2_000, within=90)  # what a pause misses comes again after the ack deadline
         assert await asyncio.wait_for(fleet.stop_all(5), 15)
         assert sum(state.acked for state in fleet.workers.values()) == settled == 2_000
         assert errors
