@@ -11,6 +11,7 @@ from tests.bench.ratio import Ratio
 
 BENCHMARKS = (
     "fleet",
+    "letters",
     "poll",
     "rabbit_fleet",
     "rabbit_freshness",

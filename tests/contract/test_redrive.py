@@ -143,10 +143,10 @@ async def test_they_go_although_the_broker_is_killed(
 ) -> None:
     """Nothing is lost, and what may be there twice is counted."""
     await graveyard.lay(BODIES)
-    redrive = work.redrive(Plan(DEAD, destination=graveyard.home, rate=8))
+    await asyncio.to_thread(graveyard.remember)
+    redrive = work.redrive(Plan(DEAD, destination=graveyard.home, rate=4))
     running = asyncio.ensure_future(redrive.run())
     await until(lambda: redrive.progress.moved >= 4)
-    await asyncio.to_thread(graveyard.remember)
     await asyncio.to_thread(graveyard.kill)
     await until(lambda: redrive.progress.trouble)
     redrive.controls.rate = 0

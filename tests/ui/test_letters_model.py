@@ -3,16 +3,21 @@
 import time
 from collections.abc import AsyncIterator, Sequence
 
+import pytest
 import pytest_asyncio
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
 
 from tests.waiting import until
 from wqstudio.domain.letter import LetterLine
 from wqstudio.engine.letters_process import LookError
+from wqstudio.ui.models.letter_cells import LetterRole, RowState
 from wqstudio.ui.models.letter_pages import KEPT, PAGE
 from wqstudio.ui.models.letter_rows import LetterColumn
-from wqstudio.ui.models.letters import LetterRole, LettersModel, RowState
+from wqstudio.ui.models.letters import LettersModel
+from wqstudio.ui.panels.letters_table import LettersTable
+from wqstudio.ui.theme import Theme
 
 MILLION = 1_000_000
 
@@ -85,6 +90,16 @@ async def test_what_is_scrolled_past_is_not_fetched(model: LettersModel, line: L
     await seen(model, 999_000)
     await until(lambda: not model._fetching or not model._fetching._wanted)
     assert len(line.asked) <= 5
+
+
+async def test_ages_go_on(model: LettersModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    await seen(model, 0)
+    when = model.index(0, LetterColumn.WHEN)
+    assert when.data() == "60\N{NARROW NO-BREAK SPACE}s ago"
+    now = time.time()
+    monkeypatch.setattr("wqstudio.ui.models.letters.time.time", lambda: now + 5)
+    model.tick()
+    assert when.data() == "65\N{NARROW NO-BREAK SPACE}s ago"
 
 
 async def test_rows_come_and_go_at_the_end(model: LettersModel, line: Line) -> None:
@@ -176,3 +191,23 @@ async def test_other_letters_in_the_same_places_are_read_anew(model: LettersMode
     line.gone = set(range(100))
     model.forget()
     await until(lambda: preview(model, 5) == RowState.GONE.value)
+
+
+async def test_a_table_of_a_million_is_painted_at_once_with_all_of_it_selected(
+    model: LettersModel, theme: Theme, qtbot: QtBot
+) -> None:
+    table = LettersTable(model, theme)
+    qtbot.addWidget(table)
+    table.show()
+    await seen(model, 0)
+    began = time.monotonic()
+    qtbot.keyClick(table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    table.repaint()
+    assert table.all_chosen
+    assert table.rows == [range(MILLION)]
+    qtbot.keyClick(table, Qt.Key.Key_Home)
+    qtbot.keyClick(table, Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)
+    table.repaint()
+    assert not table.all_chosen
+    assert table.rows == [range(MILLION)]
+    assert time.monotonic() - began < 2  # a walk through all rows takes ten times as long

@@ -227,6 +227,12 @@ def test_a_picture_of_a_studio_that_did_not_open_is_no_success(tmp_path: Path) -
 
 
 def test_a_kept_local_server_has_its_data_where_it_is_told(tmp_path: Path) -> None:
-    result = _wqstudio("local", "--folder", str(tmp_path), "--screenshot", str(tmp_path / "p.png"), "--after", "4")
-    assert result.returncode == 0, result.stderr
-    assert (tmp_path / "jetstream").is_dir()
+    with subprocess.Popen([sys.executable, "-m", "wqstudio", "local", "--folder", str(tmp_path)]) as studio:
+        try:
+            while not (tmp_path / "jetstream").is_dir():
+                assert studio.poll() is None, "it ended by itself"
+                time.sleep(0.05)  # between two looks at what another process does
+            studio.terminate()
+            assert studio.wait(30) == 0
+        finally:
+            studio.kill()

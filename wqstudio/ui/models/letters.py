@@ -1,19 +1,18 @@
 """The dead letters of a look as a table of any length: only what was on screen lately is in memory."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from enum import Enum, IntEnum
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from wqstudio.domain.letter import LetterLine
 from wqstudio.engine.letters_process import LookError
+from wqstudio.ui.models.letter_cells import ANSWERS, LetterRole, RowState, alignment
 from wqstudio.ui.models.letter_fetching import Fetching
 from wqstudio.ui.models.letter_pages import PAGE, LetterPages, added
 from wqstudio.ui.models.letter_places import known_in, unknown_in
-from wqstudio.ui.models.letter_rows import TIPS, TITLES, LetterColumn, LetterRow, prepared
-from wqstudio.ui.plain import plain_tip
+from wqstudio.ui.models.letter_rows import TIPS, TITLES, LetterColumn, prepared
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 Pager: TypeAlias = Callable[[int, int], Awaitable[Sequence[LetterLine]]]
@@ -21,6 +20,11 @@ Pager: TypeAlias = Callable[[int, int], Awaitable[Sequence[LetterLine]]]
 
 MOST_AT_ONCE = 1_000
 """Letters that are asked for together where nobody looks at them."""
+TICK = 5
+"""Seconds between two calls of ``tick``."""
+_TICKS_A_MINUTE = 12
+_YOUNG = 130.0
+"""Seconds up to which an age is told by the second."""
 _ROOT = QModelIndex()
 _FLAGS = (
     Qt.ItemFlag.ItemIsSelectable
@@ -28,25 +32,6 @@ _FLAGS = (
     | Qt.ItemFlag.ItemIsDragEnabled
     | Qt.ItemFlag.ItemNeverHasChildren
 )
-
-
-class LetterRole(IntEnum):
-    SECOND = Qt.ItemDataRole.UserRole + 1
-    """The line below the first."""
-    STATE = Qt.ItemDataRole.UserRole + 2
-    """``RowState``"""
-    PROBLEM = Qt.ItemDataRole.UserRole + 3
-    """Why it cannot be requeued as it is; empty: it can."""
-    SHORT = Qt.ItemDataRole.UserRole + 4
-    """The first line of a column that is too narrow for it."""
-
-
-class RowState(Enum):
-    """The value is what is shown where there are no texts."""
-
-    THERE = ""
-    COMING = "…"
-    GONE = "gone meanwhile"
 
 
 class LettersModel(QAbstractTableModel):
@@ -70,6 +55,7 @@ class LettersModel(QAbstractTableModel):
         """Goes up whenever the same places are other letters."""
         self._newest_first = False
         self._failure = ""
+        self._ticks = 0
         self._noted: dict[int, LetterLine] = {}
         """By place in line."""
 
@@ -117,11 +103,13 @@ class LettersModel(QAbstractTableModel):
         self._all_changed()
 
     def tick(self) -> None:
-        """Time has passed: say anew how long ago everything was."""
+        """Some seconds have passed: say anew how long ago everything was; of what is older, by the minute."""
         now = time.time()
+        self._ticks += 1
         for number, page in self._pages:
-            page.rows[:] = prepared([row.line for row in page.rows], now)
-            self._page_changed(number)
+            if self._ticks % _TICKS_A_MINUTE == 0 or any(_is_young(row.line, now) for row in page.rows):
+                page.rows[:] = prepared([row.line for row in page.rows], now)
+                self._page_changed(number)
 
     # What others ask
 
@@ -198,7 +186,7 @@ class LettersModel(QAbstractTableModel):
         row = self._pages.row(position)
         if row is None:
             return self._data_of_none(position, column, role)
-        answer = _DATA.get(role)
+        answer = ANSWERS.get(role)
         return answer(row, column) if answer is not None else None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -210,7 +198,7 @@ class LettersModel(QAbstractTableModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return TIPS[section]
             case Qt.ItemDataRole.TextAlignmentRole:
-                return _alignment(section)
+                return alignment(section)
             case _:
                 return None
 
@@ -304,26 +292,10 @@ class LettersModel(QAbstractTableModel):
         self.dataChanged.emit(self.index(first, 0), self.index(last, len(LetterColumn) - 1))
 
 
+def _is_young(line: LetterLine, now: float) -> bool:
+    return line.died_at is not None and now - line.died_at < _YOUNG
+
+
 def _in_order(lines: Iterable[LetterLine]) -> list[LetterLine]:
     """Each once."""
     return [line for _, line in sorted({line.id: line for line in lines}.items())]
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column == LetterColumn.SIZE else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
-
-
-_DATA: Mapping[int, Callable[[LetterRow, int], object]] = {
-    Qt.ItemDataRole.DisplayRole: lambda row, column: row.first[column],
-    Qt.ItemDataRole.TextAlignmentRole: lambda _row, column: _alignment(column),
-    Qt.ItemDataRole.ToolTipRole: lambda row, column: plain_tip(row.tips[column]) or None,
-    Qt.ItemDataRole.AccessibleTextRole: lambda row, column: (
-        f"{TITLES[column]}: {row.first[column]} {row.second[column]}".rstrip()
-    ),
-    LetterRole.SECOND: lambda row, column: row.second[column],
-    LetterRole.STATE: lambda _row, _column: RowState.THERE,
-    LetterRole.SHORT: lambda row, column: row.short_why if column == LetterColumn.WHY else row.first[column],
-    LetterRole.PROBLEM: lambda row, _column: row.line.problem,
-}
-"""What a row in memory answers, by role."""

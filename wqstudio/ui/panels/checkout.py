@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from wqstudio.domain.letter import LookCost
 from wqstudio.ui import icons
 from wqstudio.ui.names import visible
-from wqstudio.ui.panels.elided import ElidedLabel
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL, SPACE_XS, Theme
 
@@ -134,7 +133,7 @@ class HeldBanner(QFrame):
         super().__init__(parent)
         self.setObjectName("heldBanner")
         self.setProperty("kind", "strip")
-        self._text = ElidedLabel()
+        self._text = PlainLabel(wordWrap=True)
         self._text.setObjectName("heldText")
         self._back = QPushButton("Give back")
         self._back.setObjectName("heldGiveBack")
@@ -155,7 +154,6 @@ class HeldBanner(QFrame):
             parts.append(looks)
         text = "  ·  ".join(parts)
         self._text.setText(text)
-        self._text.setToolTip(text)
         self._mark(late=left is not None and left < _LATE)
 
     def _mark(self, *, late: bool) -> None:

@@ -4,14 +4,16 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from wqstudio.ui.models.letter_cells import LetterRole, RowState
 from wqstudio.ui.models.letter_rows import LetterColumn
-from wqstudio.ui.models.letters import LetterRole, RowState
 from wqstudio.ui.names import elided
 from wqstudio.ui.panels.painting import background, legible, smaller
 from wqstudio.ui.theme import SPACE_S, Concept, Theme
 
 ROW_HEIGHT = 40
 _BAR_HEIGHT = 8
+_WORDS_FROM = 176
+"""Pixels from which a reason has its deliveries in words: in all rows alike."""
 _BARS = {LetterColumn.WHEN: 0.7, LetterColumn.FROM: 0.5, LetterColumn.WHY: 0.6, LetterColumn.PREVIEW: 0.8}
 """Shares of the columns' widths that are drawn while their texts are on the way."""
 
@@ -57,7 +59,7 @@ class LetterDelegate(QStyledItemDelegate):
             _write(painter, QRect(box.left(), middle, box.width(), QFontMetrics(small).height() + 2), second, column)
         painter.setFont(font)
         painter.setPen(self._color(column))
-        if column is LetterColumn.WHY and painter.fontMetrics().horizontalAdvance(text) > box.width():
+        if column is LetterColumn.WHY and box.width() < _WORDS_FROM:
             text = str(index.data(LetterRole.SHORT))
         _write(painter, first_box, text, column)
 

@@ -15,6 +15,7 @@ from wqstudio.engine.studio import Studio
 from wqstudio.ui.look_session import LookSession, Phase
 from wqstudio.ui.models import graves
 from wqstudio.ui.models.graves import Grave
+from wqstudio.ui.models.letters import TICK
 from wqstudio.ui.panels import letters_teaching as teaching
 from wqstudio.ui.panels.checkout import CheckoutCard
 from wqstudio.ui.panels.empty_state import EmptyState
@@ -30,8 +31,6 @@ AWAY_MS = 30_000
 _SECOND_MS = 1_000
 _CHECKED_EVERY = 4
 """Seconds between two looks whether what is held is still held."""
-_AGES_EVERY = 20
-"""Seconds between two looks at how long ago letters died."""
 
 
 class LettersPanel(QWidget):
@@ -291,7 +290,7 @@ class LettersPanel(QWidget):
             view.banner.show_held(session.held, session.standing.cost, session.left)
         if self._seconds % _CHECKED_EVERY == 0:
             session.check()
-        if self._seconds % _AGES_EVERY == 0:
+        if self._seconds % TICK == 0:
             view.model.tick()
 
     def _give_back(self) -> None:

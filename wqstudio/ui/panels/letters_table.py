@@ -42,6 +42,9 @@ class LettersTable(QTableView):
         self.make_drag: Callable[[], LetterDrag | None] = lambda: None
         """What is dragged when the selection is; None: nothing can be."""
         self.setModel(model)
+        for header in (self.horizontalHeader(), self.verticalHeader()):
+            # One with a selection asks at each painting whether whole columns are selected: all rows, one by one.
+            header.setSelectionModel(QItemSelectionModel(model, header))
         self.setItemDelegate(LetterDelegate(theme, self))
         self._dress()
         self.doubleClicked.connect(self.opened)

@@ -93,6 +93,7 @@ class LettersView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Find):
+            self._arrange(letter=self._pane.isVisible() and not self._narrow)
             self.focus_filter()
         elif event.key() == Qt.Key.Key_Escape and not self._list.isVisible():
             self._go_back()
@@ -250,6 +251,7 @@ class LettersView(QWidget):
         """Table and letter beside each other, or one of them."""
         self._pane.setVisible(letter)
         self._list.setVisible(not (letter and self._narrow))
+        self.filter.setVisible(not (letter and self._narrow))
         self._pane.show_back(shown=self._narrow)
         if letter and not self._narrow:
             width = self.splitter.width()

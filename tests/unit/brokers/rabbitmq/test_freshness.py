@@ -109,6 +109,7 @@ async def test_no_more_is_stored_than_was_published(
     assert (queue.waiting, queue.messages) == (10, 10)
 
 
+@pytest.mark.alone
 async def test_rates_come_late_and_never_in_jumps(slow_broker: RabbitBroker, slow_user: RabbitUser) -> None:
     """The node counts every 5 s: 20 messages a second must not show as 100 in every fifth second."""
     slow_user.declare("jobs")
