@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QTabWidget, QToolButton, QTreeView, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -254,6 +254,10 @@ async def test_the_keyboard_reaches_everything(panel: LettersPanel, qtbot: QtBot
     focused = QGuiApplication.focusObject()
     assert isinstance(focused, QWidget)
     assert inspector.isAncestorOf(focused)
+    removing = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_Delete, Qt.KeyboardModifier.NoModifier)
+    removing.ignore()
+    table.event(removing)
+    assert removing.isAccepted()  # or else it would stop a worker
     table.setFocus()
     qtbot.keyClick(table, Qt.Key.Key_F, CONTROL)
     assert child(panel, QLineEdit, "lettersFilter").hasFocus()
