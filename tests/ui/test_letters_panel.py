@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QTabWidget, QToolButton, QTreeView, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -253,6 +253,10 @@ async def test_the_keyboard_reaches_everything(panel: LettersPanel, qtbot: QtBot
     qtbot.keyClick(table, Qt.Key.Key_Return)
     focused = panel.focusWidget()  # whether the screen's keys come to this window or to another test's
     assert inspector.isAncestorOf(focused)
+    removing = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_Delete, Qt.KeyboardModifier.NoModifier)
+    removing.ignore()
+    table.event(removing)
+    assert removing.isAccepted()  # or else it would stop a worker
     table.setFocus()
     qtbot.keyClick(table, Qt.Key.Key_F, CONTROL)
     assert panel.focusWidget() is child(panel, QLineEdit, "lettersFilter")
