@@ -34,7 +34,7 @@ class Letter:
     """A dead letter, read. Times are unix times in seconds; None: not known."""
 
     id: int
-    """Within the look at its queue: the stream sequence (NATS), the place in line from 1 (RabbitMQ)."""
+    """Within the look at its queue: the stream sequence (NATS), or a number that goes up from 1 on (RabbitMQ)."""
     queue: str
     """Where it lies."""
     body: bytes

@@ -1,5 +1,6 @@
 """Dead-letter work on one connection: looking into queues, planning moves, running them or finishing old ones."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from contextlib import aclosing, asynccontextmanager
@@ -76,10 +77,14 @@ class DeadLetterWork:
 
     def finish(self, run: RedriveId, on_progress: Callable[[Progress], None] = lambda _: None) -> Redrive:
         """Go on with a run that was interrupted. JournalError when there is none of that name on this broker."""
+        return self.run(run, self.check_unfinished(run).plan, on_progress)
+
+    def check_unfinished(self, run: RedriveId) -> Entry:
+        """JournalError: there is none of that name on this broker, or it is over."""
         entry = self._entry(run)
         if not entry.unfinished:
             raise JournalError(f"Run {run} is over ({entry.progress.state.value}); there is nothing to finish.")
-        return self.run(run, entry.plan, on_progress)
+        return entry
 
     def interrupted(self) -> Sequence[Entry]:
         """What was half done here when the studio or the broker went away, oldest first."""
@@ -118,10 +123,13 @@ class DeadLetterWork:
         return self.run(new_run(), self.undo_plan(run, lift_limit=lift_limit), on_progress)
 
     async def undo_preview(self, run: RedriveId) -> UndoPreview:
-        """Raises as ``undo_plan``; RefusedError where nothing can come back, as the broker tells now."""
-        plan = self.undo_plan(run)
+        """Raises as ``undo_plan``; RefusedError where nothing can come back, as the broker tells now.
+
+        What the journal has of the run is read in a thread: that may be a million moves.
+        """
+        plan = await asyncio.to_thread(self.undo_plan, run)
         await (await self.look(plan.queue)).close()  # it is there still
-        done = doings(self._journal, run)
+        done = await asyncio.to_thread(doings, self._journal, run)
         copies = Several(await open_copies(self._connection, done.record.targets, done.made), len(done.made))
         try:
             await copies.check_removable()

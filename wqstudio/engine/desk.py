@@ -67,22 +67,21 @@ class Desk:
         """Raises ReadOnlyError, PlanError or MatchError before anything is touched."""
         check_allowed(self.connection, plan)
         check(plan)
-        if look.run is not None:
-            raise PlanError(
-                f"Messages of {plan.queue} are being moved already; wait for the end of that, or cancel it."
-            )
-        run = look.begin(plan, self._told)
-        self._follow(run)
-        return run
+        return self._begin(look, plan)
 
     def interrupted(self) -> Sequence[Entry]:
         """What was half done here when the studio or the broker went away, oldest first."""
         return self.journal.interrupted(self.place)
 
     def finish(self, entry: Entry) -> Run:
-        """Go on with what was interrupted. Raises ReadOnlyError, or JournalError when it is over or unknown here."""
-        self._work.finish(entry.id)
-        return self._carry_out(entry.id, entry.plan)
+        """Go on with what was interrupted. Raises ReadOnlyError, or JournalError when it is over or unknown here.
+
+        PlanError: a look holds its letters, and lends them to another run.
+        """
+        check_allowed(self.connection, entry.plan)
+        self._work.check_unfinished(entry.id)
+        holder = self._holder(entry.plan)
+        return self._carry_out(entry.id, entry.plan) if holder is None else self._begin(holder, entry.plan, entry.id)
 
     def bring(self, file: Path, to: Destination | None = None) -> Run:
         """Publish exported messages; ``to`` None: each to where it came from. Raises ReadOnlyError."""
@@ -123,6 +122,21 @@ class Desk:
     @property
     def _work(self) -> DeadLetterWork:
         return DeadLetterWork(self.connection, self.journal)
+
+    def _holder(self, plan: Plan) -> Look | None:
+        """The look that keeps its letters from any other."""
+        if plan.action is Action.UNDO:
+            return None
+        return next((look for look in self._looks if look.queue == plan.queue and look.holds), None)
+
+    def _begin(self, look: Look, plan: Plan, run: RedriveId | None = None) -> Run:
+        if look.run is not None:
+            raise PlanError(
+                f"Messages of {plan.queue} are being moved already; wait for the end of that, or cancel it."
+            )
+        begun = look.begin(plan, self._told, run)
+        self._follow(begun)
+        return begun
 
     def _carry_out(self, run: RedriveId, plan: Plan) -> Run:
         """In a process of its own."""

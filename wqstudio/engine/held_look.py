@@ -35,6 +35,9 @@ class HeldLook:
         self._letters = letters
         self._on_survey = on_survey
         self._lifted = False
+        self._lent = self._waits = False
+        self._changing = asyncio.Lock()
+        """One after the other: what letters are looked at, and which of them are shown."""
         self._match: Match | None = None
         self._sifting: Sifting | None = None
         self._counting: asyncio.Task[None] | None = None
@@ -56,31 +59,39 @@ class HeldLook:
         self._lifted = True
 
     async def refresh(self) -> None:
-        """Count anew, on a new connection where the old one is lost; the filter goes through all of them again."""
-        await cancel(self._counting)
+        """Count anew, on a new connection where the old one is lost; the filter goes through all of them again.
+
+        While a run works on what is held, that waits for its end.
+        """
+        if self._lent:
+            self._waits = True
+            return
         try:
-            await self._letters.refresh()
+            await self._renew()
         except UnreachableError:
             await self._letters.close()
             self._letters = await self._work.look(self._queue, exhausted=self._exhausted)
-        if self._lifted:
-            await self._letters.lift_limit()
+            if self._lifted:
+                await self._letters.lift_limit()
         await self.sift(self._match)
 
     async def sift(self, match: Match | None) -> None:
         """Show only those that match, and count them; None: show all. Raises MatchError."""
-        sifting = None if match is None else Sifting(self._letters, match, self._on_survey)
-        await cancel(self._counting)
-        self._match, self._sifting = match, sifting
-        if sifting is not None:
-            self._counting = spawn(sifting.run(), "look through dead letters")
+        async with self._changing:
+            sifting = None if match is None else Sifting(self._letters, match, self._on_survey)
+            await cancel(self._counting)
+            self._match, self._sifting = match, sifting
+            if sifting is not None:
+                self._counting = spawn(sifting.run(), "look through dead letters")
 
     async def page(self, first: int, count: int) -> tuple[LetterLine, ...]:
         """Of those that the filter means, as far as they are found."""
-        if self._sifting is None:
+        async with self._changing:
+            sifting = self._sifting
+        if sifting is None:
             held = await self._letters.page(first, count)
         else:
-            held = await self._chosen(self._sifting.ids(first, count))
+            held = await self._chosen(sifting.ids(first, count))
         return tuple(line(self._letters.read(each)) for each in held)
 
     async def whole(self, id_: int) -> Letter | None:
@@ -106,14 +117,21 @@ class HeldLook:
         return count
 
     def lender(self, plan: Plan) -> OpenMovable | None:
-        """What a run of the plan looks at. Where looking is holding, that is what is held here, as long as it lasts."""
+        """What a run of the plan looks at. Where looking is holding, that is what is held here, as long as it lasts.
+
+        Until ``after_run``. What a pass through all of them took on its way, or could not be told to have removed, is
+        given back before the next pass: no look shows it twice, and as long as it is held no other shows it at all.
+        """
         if self._letters.lasting_ids or plan.queue != self._queue:
             return None
-        lost = False
+        self._lent = True
+        lost = stale = False
 
         @asynccontextmanager
         async def looking() -> AsyncIterator[Letters]:
-            nonlocal lost
+            nonlocal lost, stale
+            if stale and not lost:
+                lost = not await self._is_renewed()
             if lost:
                 async with self._work.looking(plan.queue, exhausted=plan.exhausted) as letters:
                     yield letters
@@ -121,21 +139,42 @@ class HeldLook:
             try:
                 yield self._letters
             except UnreachableError:
-                lost = True
+                stale = True
                 raise
+            stale = plan.ids is None
 
         return looking
 
     async def after_run(self, plan: Plan) -> None:
         """What was moved is not shown any more. What a run through all of them took on its way is given back."""
-        if plan.ids is None or self._letters.lasting_ids:
+        anew = plan.ids is None or self._waits
+        self._lent = self._waits = False
+        if self._letters.lasting_ids:
             await self.refresh()
-        else:
-            await self.sift(self._match)
+            return
+        if anew:  # and not on another connection, where the ids that somebody chose would mean other letters
+            await self._renew()
+        await self.sift(self._match)
 
     async def close(self) -> None:
         await cancel(self._counting)
         await self._letters.close()
+
+    async def _renew(self) -> None:
+        async with self._changing:
+            await cancel(self._counting)
+            await self._letters.refresh()
+            if self._lifted:
+                await self._letters.lift_limit()
+
+    async def _is_renewed(self) -> bool:
+        """False: it is lost, and holds nothing any more."""
+        try:
+            await self._renew()
+        except UnreachableError:
+            await self._letters.close()
+            return False
+        return True
 
     def _in_reach(self, most: int | None) -> AsyncGenerator[Sequence[Held], None]:
         return in_reach(self._letters, BATCH, most)

@@ -31,6 +31,7 @@ from wqstudio.fleet.wire import Hello
 _GARBAGE = 50_000
 """Objects between two looks for cycles. Letters under way are thousands of tuples, which at Python's 700 are walked
 over and over: a tenth of the time."""
+_MOVING = "Moving the messages"
 _FORESEEN = (BrokerError, JournalError, LetterFileError, MatchError, OSError)
 
 
@@ -42,6 +43,7 @@ class _Host:
         self._journal: Path | None = None
         self._look: HeldLook | None = None
         self._redrive: Redrive | Import | None = None
+        self._filter = 0
 
     def take(self, command: wire.Command) -> None:
         match command:
@@ -51,10 +53,10 @@ class _Host:
                 self._journal = journal
             case wire.Ask(number, question):
                 spawn(self._answer(number, question), "a question about dead letters")
-            case wire.Sift(match_):
-                spawn(self._sift(match_), "filter dead letters")
+            case wire.Sift(number, match_):
+                spawn(self._sift(number, match_), "filter dead letters")
             case wire.Begin():
-                spawn(self._run(command), "redrive")
+                self._begin(command)
             case _:
                 if self._redrive is not None:
                     _steer(self._redrive, command)
@@ -66,10 +68,8 @@ class _Host:
             self._tell(wire.Answer(number, await self._answered(question)))
         except UnreachableError as error:
             self._tell(wire.Refused(number, str(error), lost=True))
-        except _FORESEEN as error:
-            self._tell(wire.Refused(number, str(error)))
         except Exception as error:  # noqa: BLE001 - whoever asked has to be told that there is no answer
-            self._tell(wire.Refused(number, _unforeseen("Looking at the messages", error)))
+            self._tell(wire.Refused(number, _why("Looking at the messages", error)))
 
     async def _answered(self, question: wire.Question) -> wire.Reply:
         if isinstance(question, wire.Open):
@@ -110,28 +110,36 @@ class _Host:
             case _:
                 assert_never(question)
 
-    async def _sift(self, match: Match | None) -> None:
+    async def _sift(self, number: int, match: Match | None) -> None:
         assert self._look is not None, "a look is opened before it is filtered"
         try:
             await self._look.sift(match)
         except _FORESEEN as error:
-            self._on_survey(Survey(0, 0, 0, done=True), str(error))
+            self._tell(wire.Surveyed(number, Survey(0, 0, 0, done=True), str(error)))
+        else:
+            self._filter = number  # before anything is told of it, and after the last was told of the one before
 
     def _on_survey(self, survey: Survey, trouble: str) -> None:
-        self._tell(wire.Surveyed(survey, trouble))
+        self._tell(wire.Surveyed(self._filter, survey, trouble))
 
     # --- moving
 
-    async def _run(self, begin: wire.Begin) -> None:
+    def _begin(self, begin: wire.Begin) -> None:
+        """At once, so that it obeys what comes next: a person may cancel before the process is up."""
         try:
             self._redrive = self._mover(begin)
-            await self._redrive.run()
-        except _FORESEEN as error:
-            self._tell(wire.Failed(str(error)))
         except Exception as error:  # noqa: BLE001 - whoever waits for the end has to be told why it came
-            self._tell(wire.Failed(_unforeseen("Moving the messages", error)))
+            self._tell(wire.Failed(_why(_MOVING, error)))
+        spawn(self._run(begin.plan), "redrive")
+
+    async def _run(self, plan: Plan) -> None:
+        try:
+            if self._redrive is not None:
+                await self._redrive.run()
+        except Exception as error:  # noqa: BLE001 - whoever waits for the end has to be told why it came
+            self._tell(wire.Failed(_why(_MOVING, error)))
         self._redrive = None
-        self._tell(wire.Over(await self._after(begin.plan)))
+        self._tell(wire.Over(await self._after(plan)))
 
     def _mover(self, begin: wire.Begin) -> Redrive | Import:
         if begin.plan.action is Action.IMPORT:
@@ -175,7 +183,10 @@ class _Host:
                 die()
 
 
-def _unforeseen(what: str, error: Exception) -> str:
+def _why(what: str, error: Exception) -> str:
+    """For a person."""
+    if isinstance(error, _FORESEEN):
+        return str(error)
     return f"{what} failed in a way that was not foreseen: {error!r}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from wqstudio.background import cancel, spawn
+from wqstudio.background import cancel, report, spawn
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.redrive import Match, Plan, Progress, RedriveId
@@ -107,6 +107,7 @@ class LettersProcess:
         self._numbers = itertools.count()
         self._asked: dict[int, asyncio.Future[wire.Reply]] = {}
         self._asking = asyncio.Event()
+        self._filters = 0
         self._run: Run | None = None
         self._pump = spawn(self._receive(), "reports on dead letters")
 
@@ -115,10 +116,14 @@ class LettersProcess:
         """The one that is going on."""
         return self._run
 
+    @property
+    def is_over(self) -> bool:
+        """It answers nothing and begins nothing any more."""
+        return self._child.is_over or self._pump.done()
+
     async def ask(self, question: wire.Question) -> wire.Reply:
         """Raises LookError, or LostLookError."""
-        if self._child.is_over:
-            raise LookError(_ENDED)
+        self._raise_if_over()
         number = next(self._numbers)
         answer: asyncio.Future[wire.Reply] = asyncio.get_running_loop().create_future()
         self._asked[number] = answer
@@ -130,10 +135,12 @@ class LettersProcess:
             self._asked.pop(number, None)
 
     def sift(self, match: Match | None) -> None:
-        self._child.send(wire.Sift(match))
+        self._filters += 1
+        self._child.send(wire.Sift(self._filters, match))
 
     def begin(self, run: RedriveId, plan: Plan, on_progress: OnProgress = lambda _: None) -> Run:
-        """One at a time."""
+        """One at a time. LookError: the process is gone."""
+        self._raise_if_over()
         assert self._run is None, "a run is going on already"
         self._run = Run(run, plan, self._child.send, on_progress)
         self._child.send(wire.Begin(run, plan))
@@ -151,14 +158,23 @@ class LettersProcess:
     # --- what it says
 
     async def _receive(self) -> None:
-        while not self._child.ended:
-            for report in self._child.receive():
-                self._take(report)
-            if self._asked:
-                await asyncio.sleep(_SOON)
-            else:
-                await self._rest()
-        self._fail_all()
+        try:
+            while not self._child.ended:
+                for said in self._child.receive():
+                    self._heed(said)
+                if self._asked:
+                    await asyncio.sleep(_SOON)
+                else:
+                    await self._rest()
+        finally:
+            self._fail_all()
+
+    def _heed(self, said: wire.Report) -> None:
+        """Whoever fails at what is told to him keeps nothing from the others."""
+        try:
+            self._take(said)
+        except Exception as error:  # noqa: BLE001 - reported
+            report(error, "what is told of dead letters was not understood")
 
     async def _rest(self) -> None:
         self._asking.clear()
@@ -168,13 +184,13 @@ class LettersProcess:
         except TimeoutError:
             pass
 
-    def _take(self, report: wire.Report) -> None:
-        match report:
+    def _take(self, said: wire.Report) -> None:
+        match said:
             case wire.Answer(number, reply):
                 self._settle(number, reply)
             case wire.Refused(number, why, lost):
                 self._settle(number, LostLookError(why) if lost else LookError(why))
-            case wire.Surveyed(survey, trouble):
+            case wire.Surveyed(number, survey, trouble) if number == self._filters:
                 self.on_survey(survey, trouble)
             case wire.Told(progress) if self._run is not None:
                 self._run.on_progress(progress)
@@ -184,7 +200,7 @@ class LettersProcess:
                 self._end_run()
                 self.on_standing(standing)
             case _:
-                pass  # of a run that is not waited for any more
+                pass  # of a run or a filter that is over
 
     def _settle(self, number: int, outcome: wire.Reply | LookError) -> None:
         answer = self._asked.get(number)
@@ -194,6 +210,10 @@ class LettersProcess:
             answer.set_exception(outcome)
         else:
             answer.set_result(outcome)
+
+    def _raise_if_over(self) -> None:
+        if self.is_over:
+            raise LookError(_ENDED)
 
     def _fail_all(self) -> None:
         for number in tuple(self._asked):

@@ -112,9 +112,10 @@ class Ask(msgspec.Struct, frozen=True, tag=True):
 class Sift(msgspec.Struct, frozen=True, tag=True):
     """Show only those that match from now on, and count them; answered with ``Surveyed`` again and again.
 
-    None: show all, and count nothing.
+    None: show all, and count nothing. What is told of an earlier one may be under way still: ``number`` goes up.
     """
 
+    number: int
     match: Match | None
 
 
@@ -142,6 +143,8 @@ class Over(msgspec.Struct, frozen=True, tag=True):
 
 
 class Surveyed(msgspec.Struct, frozen=True, tag=True):
+    number: int
+    """Of the ``Sift``."""
     survey: Survey
     trouble: str = ""
     """Why it ended before all were seen, for a person."""

@@ -46,6 +46,11 @@ class Look:
         return self._process.run
 
     @property
+    def holds(self) -> bool:
+        """Or it may: what is looked at here is kept from any other look."""
+        return not (self.standing.lasting_ids or self._process.is_over)
+
+    @property
     def shown(self) -> int:
         """Letters that can be paged through: those that the filter means, or all that are reachable."""
         return self.standing.reachable if self.survey is None else self.survey.matched

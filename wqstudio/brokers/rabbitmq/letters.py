@@ -72,7 +72,9 @@ class RabbitLetters:
         self._held_bytes = 0
         self._count = 0
         self._seen = 0
-        """Letters taken so far: the last one's id."""
+        """Letters taken so far, since it was refreshed."""
+        self._last = 0
+        """The last one's id. None is given to a second letter: what somebody chose before may be what he means."""
         self._removed = 0
         self._taken_bytes = 0
         """Of their bodies."""
@@ -156,14 +158,14 @@ class RabbitLetters:
     async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncGenerator[Sequence[Held], None]:
         """RefusedError for ids that this look does not hold: messages have no other address."""
         self._raise_if_refused()
-        shown = list(self._held.values()) if ids is None else self._chosen(ids)
-        for start in range(0, len(shown), size):
-            yield shown[start : start + size]
-        while ids is None and self._seen < self._count:
-            async with self._looking:
-                batch = await self._next(size)
-            if not batch:
-                break
+        if ids is not None:
+            chosen = self._chosen(ids)
+            for start in range(0, len(chosen), size):
+                yield chosen[start : start + size]
+            return
+        last = 0
+        while batch := await self._after(last, size):
+            last = batch[-1].id
             yield batch
 
     async def remove(self, letters: Sequence[Held]) -> None:
@@ -251,6 +253,13 @@ class RabbitLetters:
     def _bytes_from(self, first: int) -> int:
         return sum(len(held.body) for held in islice(self._held.values(), first, None))
 
+    async def _after(self, last: int, size: int) -> Sequence[Held]:
+        """Of what pages hold, those that pages have taken meanwhile among them; else the next in the queue."""
+        async with self._looking:
+            if next(reversed(self._held), 0) > last:
+                return list(islice((held for held in self._held.values() if held.id > last), size))
+            return await self._next(size) if self._seen < self._count else ()
+
     async def _next(self, size: int) -> Sequence[Held]:
         left = min(size, self._count - self._seen)
         window = self._window(AHEAD * size)
@@ -258,9 +267,10 @@ class RabbitLetters:
 
     def _hold(self, message: Delivered) -> Held:
         self._seen += 1
+        self._last += 1
         self._taken_bytes += len(message.body)
         place = Place(self._checkout, message.tag, message.exchange, message.redelivered)
-        return Held(self._seen, message.routing_key, message.properties, message.body, None, place)
+        return Held(self._last, message.routing_key, message.properties, message.body, None, place)
 
     def _window(self, wanted: int) -> int:
         """Fewer at once where bodies are large; what nobody can tell beforehand is felt for, a few at first."""

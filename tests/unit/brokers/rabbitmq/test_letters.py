@@ -342,3 +342,29 @@ async def _all_back(client: RabbitClient, queue: str, count: int) -> list[bytes]
         while len(got) < count:
             got += [message.body for message in await take_all(client, queue)]
     return got
+
+
+async def test_who_goes_through_all_misses_none_that_a_page_takes_meanwhile(
+    rabbit_host: RabbitHost, client: RabbitClient, queue: str
+) -> None:
+    await put(client, queue, *bodies(30))
+    async with opened(rabbit_host, queue) as letters:
+        seen: list[bytes] = []
+        async for batch in letters.batches(5):
+            seen += [held.body for held in batch]
+            if len(seen) == 5:
+                await letters.page(0, 12)
+        assert seen == bodies(30)
+
+
+async def test_no_id_is_given_to_another_letter_after_a_refresh(
+    rabbit_host: RabbitHost, client: RabbitClient, queue: str
+) -> None:
+    await put(client, queue, *bodies(3))
+    async with opened(rabbit_host, queue) as letters:
+        before = [held.id for held in await letters.page(0, 3)]
+        await letters.refresh()
+        after = [held.id for held in await letters.page(0, 3)]
+        assert not {*before} & {*after}
+        with pytest.raises(RefusedError, match="not held"):
+            [batch async for batch in letters.batches(5, before)]

@@ -1,0 +1,204 @@
+"""A look at dead letters while several things happen at once: runs, pages, filters, lost connections and processes."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.graveyards import DEAD, WORK, Graveyard
+from tests.rabbit_letters import cut
+from tests.waiting import until
+from wqstudio.brokers.rabbitmq.outlet import RabbitOutlet
+from wqstudio.domain.redrive import Action, Match, Plan, Progress, RunState
+from wqstudio.domain.survey import Survey
+from wqstudio.engine.dead_letters import DeadLetterWork
+from wqstudio.engine.desk import Desk
+from wqstudio.engine.held_look import HeldLook
+from wqstudio.engine.journal import Journal
+from wqstudio.engine.letters_process import LookError, Run
+from wqstudio.engine.look import Look
+from wqstudio.engine.redrive import Redrive, new_run
+from wqstudio.engine.redrive_process import RedriveProcess
+
+BODIES = [b'{"order": %d}' % number for number in range(30)]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite"
+
+
+@pytest.fixture
+async def look(graveyard: Graveyard, file: Path) -> AsyncIterator[Look]:
+    await graveyard.bury(BODIES)
+    look = Look(graveyard.connection, file, DEAD)
+    await look.open()
+    yield look
+    await look.close()
+
+
+class Held:
+    """A look in this very process."""
+
+    def __init__(self, graveyard: Graveyard, file: Path) -> None:
+        self.journal = Journal(file)
+        self.work = DeadLetterWork(graveyard.connection, self.journal)
+        self.surveys: list[Survey] = []
+        self.look: HeldLook
+
+    async def open(self) -> None:
+        self.look = await HeldLook.open(self.work, DEAD, lambda survey, _: self.surveys.append(survey), exhausted=False)
+
+    def run(self, plan: Plan, on_progress: object = None) -> Redrive:
+        def told(progress: Progress) -> None:
+            if callable(on_progress):
+                on_progress(progress)
+
+        return self.work.run(new_run(), plan, told, self.look.lender(plan))
+
+
+@pytest.fixture
+async def held(graveyard: Graveyard, file: Path) -> AsyncIterator[Held]:
+    await graveyard.bury(BODIES)
+    held = Held(graveyard, file)
+    await held.open()
+    yield held
+    await held.look.close()
+    held.journal.close()
+
+
+async def test_nothing_is_begun_in_a_process_that_is_gone(look: Look) -> None:
+    await look.close()
+    with pytest.raises(LookError, match="ended"):
+        look.begin(Plan(DEAD), lambda _: None)
+    assert look.run is None
+
+
+async def test_a_listener_that_fails_leaves_nobody_waiting(look: Look) -> None:
+    errors: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context.get("exception")))
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    look.on_change = fail
+    look._process.sift(Match())
+    await until(lambda: bool(errors))
+    async with asyncio.timeout(5):
+        assert len(await look.page(0, 3)) == 3
+    look.on_change = lambda: None
+    assert all(isinstance(error, ZeroDivisionError) for error in errors)
+
+
+async def test_a_run_is_cancelled_before_its_process_is_up(graveyard: Graveyard, file: Path) -> None:
+    await graveyard.bury(BODIES)
+    process = RedriveProcess(graveyard.connection, file, new_run(), Plan(DEAD, rate=10), lambda _: None)
+    process.steering.cancel()
+    assert (await process.run()).state is RunState.CANCELLED
+    assert len(await graveyard.bodies(DEAD)) == len(BODIES)
+
+
+async def test_what_is_told_of_a_filter_that_was_taken_away_is_not_shown(look: Look) -> None:
+    look.sift(Match(text="order"))
+    time.sleep(0.5)  # noqa: ASYNC251 - as a window that is busy; what is told waits in the pipe
+    look.sift(None)
+    await look.page(0, 1)
+    await asyncio.sleep(0.3)
+    assert look.survey is None
+    assert look.shown == len(BODIES)
+
+
+async def test_of_filters_that_follow_each_other_the_last_one_counts(held: Held) -> None:
+    await held.look.sift(Match())
+    await asyncio.sleep(0)
+    await asyncio.gather(*(held.look.sift(Match(regex=rf'"order": {number}\b')) for number in range(3)))
+    await until(lambda: any(survey.done for survey in held.surveys))
+    await asyncio.sleep(0.3)
+    assert len([survey for survey in held.surveys if survey.done]) == 1
+
+
+async def test_a_run_through_all_goes_on_after_a_pause_with_all_that_are_left(look: Look, graveyard: Graveyard) -> None:
+    await look.page(0, 10)
+    run = look.begin(Plan(DEAD, destination=graveyard.home, rate=20), lambda _: None)
+    await until(lambda: run.progress.moved >= 1)
+    run.pause()
+    await until(lambda: run.progress.state is RunState.PAUSED)
+    run.set_rate(0)
+    run.resume()
+    progress = await run.ended()
+    assert (progress.state, progress.moved, progress.gone, progress.doubled) == (RunState.DONE, 30, 0, 0)
+    await look.close()
+    assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+async def test_a_run_goes_on_when_only_the_way_out_is_lost(
+    held: Held, graveyard: Graveyard, monkeypatch: pytest.MonkeyPatch, *, chosen: bool
+) -> None:
+    lines = await held.look.page(0, 30)
+    cuts: list[RabbitOutlet] = []
+    put = RabbitOutlet.put
+
+    async def put_once(self: RabbitOutlet, copies: object) -> object:
+        if len(cuts) < 1 and run.progress.moved:
+            cuts.append(self)
+            cut(self._client)
+        return await put(self, copies)  # type: ignore[arg-type]  # handed on
+
+    monkeypatch.setattr(RabbitOutlet, "put", put_once)
+    ids = tuple(line.id for line in lines) if chosen else None
+    run = held.run(Plan(DEAD, ids=ids, destination=graveyard.home, rate=40))
+    progress = await run.run()
+    await held.look.after_run(run.plan)
+    assert (progress.state, progress.moved, progress.gone) == (RunState.DONE, 30, 0)
+    left = held.look.standing.count
+    await held.look.close()
+    assert (left, await graveyard.bodies(DEAD)) == (0, [])
+    assert set(await graveyard.bodies(WORK)) == set(BODIES)
+
+
+async def test_ids_of_an_older_look_mean_nothing_else_now(look: Look, graveyard: Graveyard) -> None:
+    before = tuple(line.id for line in await look.page(0, 5))
+    await look.begin(Plan(DEAD, Action.DISCARD, match=Match(regex=r'": \d\b')), lambda _: None).ended()
+    await until(lambda: look.standing.count == 20)
+    await look.page(0, 20)
+    run = look.begin(Plan(DEAD, ids=before, destination=graveyard.home), lambda _: None)
+    await run.over()
+    assert run.progress.moved == 0
+    await look.close()
+    assert await graveyard.bodies(WORK) == []
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES[10:])
+
+
+async def test_what_was_interrupted_is_finished_though_a_look_holds_its_letters(
+    graveyard: Graveyard, file: Path
+) -> None:
+    await graveyard.bury(BODIES)
+    desk = Desk(graveyard.connection, file)
+    first = desk.look(DEAD)
+    await first.open()
+    ids = tuple(line.id for line in await first.page(0, 20))
+    run = desk.begin(first, Plan(DEAD, ids=ids, destination=graveyard.home, rate=10))
+    await until(lambda: run.progress.moved >= 1)
+    first._process.kill()
+    await until(lambda: not desk.runs)
+    await desk.leave(first)
+    second = desk.look(DEAD)
+    await second.open()
+    await until_all_are_back(second)
+    [entry] = desk.interrupted()
+    rest: Run = desk.finish(entry)
+    rest.set_rate(0)
+    progress = await rest.ended()
+    assert (progress.state, progress.moved, progress.gone) == (RunState.DONE, 20, 0)
+    await desk.close()
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES[20:])
+
+
+async def until_all_are_back(look: Look) -> None:
+    """And held by the look, where looking is holding."""
+    async with asyncio.timeout(20):
+        while len(await look.page(0, 30)) < 10:
+            await look.refresh()
