@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,8 +10,11 @@ import pytest
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.rabbit_letters import cut
 from tests.waiting import until
+from wqstudio.brokers.letters import Copy
+from wqstudio.brokers.rabbitmq.letters import RabbitLetters
 from wqstudio.brokers.rabbitmq.outlet import RabbitOutlet
-from wqstudio.domain.redrive import Action, Match, Plan, Progress, RunState
+from wqstudio.domain.letter import Outcome
+from wqstudio.domain.redrive import Action, Match, Plan, RunState
 from wqstudio.domain.survey import Survey
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.desk import Desk
@@ -51,12 +54,8 @@ class Held:
     async def open(self) -> None:
         self.look = await HeldLook.open(self.work, DEAD, lambda survey, _: self.surveys.append(survey), exhausted=False)
 
-    def run(self, plan: Plan, on_progress: object = None) -> Redrive:
-        def told(progress: Progress) -> None:
-            if callable(on_progress):
-                on_progress(progress)
-
-        return self.work.run(new_run(), plan, told, self.look.lender(plan))
+    def run(self, plan: Plan) -> Redrive:
+        return self.work.run(new_run(), plan, lambda _: None, self.look.lender(plan))
 
 
 @pytest.fixture
@@ -141,11 +140,11 @@ async def test_a_run_goes_on_when_only_the_way_out_is_lost(
     cuts: list[RabbitOutlet] = []
     put = RabbitOutlet.put
 
-    async def put_once(self: RabbitOutlet, copies: object) -> object:
-        if len(cuts) < 1 and run.progress.moved:
+    async def put_once(self: RabbitOutlet, copies: Sequence[Copy]) -> Sequence[Outcome]:
+        if not cuts and run.progress.moved:
             cuts.append(self)
             cut(self._client)
-        return await put(self, copies)  # type: ignore[arg-type]  # handed on
+        return await put(self, copies)
 
     monkeypatch.setattr(RabbitOutlet, "put", put_once)
     ids = tuple(line.id for line in lines) if chosen else None
@@ -202,3 +201,29 @@ async def until_all_are_back(look: Look) -> None:
     async with asyncio.timeout(20):
         while len(await look.page(0, 30)) < 10:
             await look.refresh()
+
+
+async def test_what_is_being_copied_when_the_look_is_lost_is_not_copied_twice(
+    held: Held, graveyard: Graveyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if graveyard.deduplicates:
+        pytest.skip("The broker itself stores no copy twice.")
+    monkeypatch.setattr("wqstudio.engine.moving.BATCH", 5)
+    cuts = 0
+    put = RabbitOutlet.put
+
+    async def put_while_it_is_cut(self: RabbitOutlet, copies: Sequence[Copy]) -> Sequence[Outcome]:
+        nonlocal cuts
+        outcomes = await put(self, copies)
+        if not cuts:
+            cuts += 1
+            letters = held.look._letters
+            assert isinstance(letters, RabbitLetters)
+            cut(letters._client)
+            await asyncio.sleep(0.5)  # the confirms are on their way
+        return outcomes
+
+    monkeypatch.setattr(RabbitOutlet, "put", put_while_it_is_cut)
+    progress = await held.run(Plan(DEAD, destination=graveyard.home)).run()
+    assert (progress.state, progress.moved, progress.doubled) == (RunState.DONE, 30, 0)
+    assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from wqstudio.brokers.letters import Copy, Held, Movable, Outlet
-from wqstudio.brokers.port import UnreachableError
+from wqstudio.brokers.port import BrokerError, UnreachableError
 from wqstudio.domain.letter import Destination, Edit, Fate, Outcome
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import Action, MoveState, OnRefusal, Plan
@@ -100,8 +100,8 @@ class Moving:
                     if self._is_over():
                         break
             await self._copying.finish()
-        except MatchError:
-            await self._copying.finish()  # what is under way is not to be left half done
+        except (BrokerError, MatchError):
+            await self._copying.finish()  # what is confirmed meanwhile has to reach the journal, or it is copied again
             raise
         finally:
             await self._removing.finish()

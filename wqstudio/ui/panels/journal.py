@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+import shiboken6
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
@@ -254,7 +255,7 @@ class JournalPanel(QWidget):
             refusal = await self._desk.undo_refusal(entry) if texts.undoable(entry) else ""
         except JournalError as error:
             states, refusal = {}, str(error)
-        if self._shown == entry:
+        if shiboken6.isValid(self) and self._shown == entry:
             self._undo.setVisible(texts.undoable(entry) and not refusal and not self._desk.connection.read_only)
             self.facts.show_sections(texts.sections(entry, states, refusal))
 

@@ -5,6 +5,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QWidget
 
 from wqstudio.ui.panels.elided import ElidedLabel
+from wqstudio.ui.plain import plain_tip
 from wqstudio.ui.theme import SPACE_S, SPACE_XS
 
 _CHOOSE_FIRST = "Select letters first; Ctrl+A takes all that match"
@@ -44,7 +45,7 @@ class LettersFoot(QWidget):
 
     def say(self, text: str) -> None:
         self._text.setText(text)
-        self._text.setToolTip(text)
+        self._text.setToolTip(plain_tip(text))
 
     def allow(self, chosen: int) -> None:
         for button in (self._home, self._to, self._discard):

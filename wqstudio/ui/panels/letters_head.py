@@ -14,6 +14,7 @@ from wqstudio.ui.names import visible
 from wqstudio.ui.panels.elided import ElidedLabel
 from wqstudio.ui.panels.marks_menu import MARK
 from wqstudio.ui.panels.quiet_button import quiet_button
+from wqstudio.ui.plain import plain_tip
 from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
 
 _MOST_CHOICES = 30
@@ -78,7 +79,7 @@ class LettersHead(QWidget):
 
     def say(self, note: str) -> None:
         self._note.setText(note)
-        self._note.setToolTip(note)
+        self._note.setToolTip(plain_tip(note))
 
     def allow(self, *, looking: bool, over: bool, mirrored: bool) -> None:
         """``over``: there was a look, which can begin anew; ``mirrored``: the line can be read from its end."""
@@ -119,7 +120,7 @@ class LettersHead(QWidget):
         bind_icon(self._chooser, "dead" if there is not None else "queue", self._theme)
         self._chooser.setText(f" {text}".replace("&", "&&"))
         self._chooser.setAccessibleName(f"Queue that is looked into: {text}")
-        self._chooser.setToolTip(_explained(grave))
+        self._chooser.setToolTip(plain_tip(_explained(grave)))
 
 
 def _shown(grave: Grave) -> str:

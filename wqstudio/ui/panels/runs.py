@@ -2,6 +2,7 @@
 
 import time
 
+import shiboken6
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
@@ -115,7 +116,7 @@ class RunsStrip(QWidget):
             possible = entry is not None and not await self._desk.undo_refusal(entry)
         except JournalError:
             possible = False
-        if result in self._results:
+        if shiboken6.isValid(self) and result in self._results:
             result.offer_undo(possible=possible and not self._desk.connection.read_only)
 
     def _offer(self, entry: Entry) -> None:

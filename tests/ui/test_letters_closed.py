@@ -1,0 +1,81 @@
+"""What is under way on dead letters when their panels are closed touches nothing of them any more."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest_asyncio
+import shiboken6
+from PySide6.QtWidgets import QWidget
+
+from tests.waiting import until
+from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.redrive import Plan, Progress, RunState
+from wqstudio.engine.desk import Desk
+from wqstudio.engine.letters_process import Run
+from wqstudio.ui.models.graves import Grave
+from wqstudio.ui.panels.journal import JournalPanel
+from wqstudio.ui.panels.letters_foot import LettersFoot
+from wqstudio.ui.panels.letters_head import LettersHead
+from wqstudio.ui.panels.runs import RunsStrip
+from wqstudio.ui.theme import Theme
+
+DONE = Progress(moved=3, state=RunState.DONE)
+HTML = "<b>jobs</b>"
+
+
+@pytest_asyncio.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    """Nothing is connected to."""
+    desk = Desk(NatsConnection(), tmp_path / "journal.sqlite")
+    desk.journal.begin("r", desk.place, Plan("dead"), 3)
+    desk.journal.keep_progress("r", DONE)
+    yield desk
+    await desk.close()
+
+
+@pytest_asyncio.fixture
+async def errors() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: found.append(context))
+    return found
+
+
+async def _delete(part: QWidget) -> None:
+    shiboken6.delete(part)
+    await asyncio.sleep(0.3)
+
+
+async def test_the_journal_is_closed_while_it_looks_closer(desk: Desk, theme: Theme, errors: list[Any]) -> None:
+    panel = JournalPanel(desk, theme)
+    panel.show()
+    await until(lambda: panel._shown is not None)
+    panel.detach()
+    await _delete(panel)
+    assert errors == []
+
+
+async def test_the_strip_of_runs_is_closed_while_it_finds_out_about_an_undo(
+    desk: Desk, theme: Theme, errors: list[Any]
+) -> None:
+    strip = RunsStrip(desk, theme)
+    run = Run("r", Plan("dead"), lambda _: None, lambda _: None)
+    strip._on_run(run)
+    run.on_progress(DONE)
+    run.end()
+    strip._on_run(run)
+    strip.detach()
+    await _delete(strip)
+    assert errors == []
+
+
+def test_a_queue_called_like_html_is_shown_letter_by_letter(theme: Theme) -> None:
+    head, foot = LettersHead(theme), LettersFoot(read_only=False)
+    head.show_grave(Grave(HTML))
+    head.say(f"What is in {HTML}")
+    foot.say(f"No {HTML}")
+    parts = (*head.findChildren(QWidget), *foot.findChildren(QWidget))
+    tips = [part.toolTip() for part in parts if "jobs" in part.toolTip()]
+    assert len(tips) == 3
+    assert all("<b>" not in tip for tip in tips)
