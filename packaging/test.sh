@@ -39,8 +39,17 @@ trap 'kill "$checking" 2>/dev/null || true; rm -f "$types"' EXIT
 failed=0
 # The window tests want a real window: a screen of their own, and not the Wayland session of whoever runs them.
 unset WAYLAND_DISPLAY
-QT_QPA_PLATFORM=xcb xvfb-run --auto-servernum --server-args='-screen 0 1440x900x24' \
-    "$bin/python" -m pytest "${two_at_once[@]}" "$@" || failed=$?
+run_tests() {
+    QT_QPA_PLATFORM=xcb xvfb-run --auto-servernum --server-args='-screen 0 1440x900x24' "$bin/python" -m pytest "$@"
+}
+run_tests "${two_at_once[@]}" "$@" || failed=$?
+# Two brokers, two windows and a load of messages at once can be too much for a small computer: what failed is judged by
+# a run that has the computer to itself. What fails there, too, has failed.
+if [ "$failed" -eq 1 ]; then
+    say 'some failed beside others; trying those once more, one after the other'
+    failed=0
+    run_tests --last-failed --last-failed-no-failures none "$@" || failed=$?
+fi
 wait "$checking" || {
     failed=$?
     cat "$types"
