@@ -112,7 +112,8 @@ def press(window: QWidget, button: str) -> None:
 
 async def test_the_chosen_go_home_by_a_key(window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot) -> None:
     choose(window, qtbot, 3)
-    window.actions_by_name["requeueHome"].trigger()
+    table = child(window, LettersTable, "lettersTable")
+    qtbot.keyClick(table, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     shown = await sheet(window)
     assert name(shown) == f"Requeue 3 to {WORK}"
     facts = child(shown, FactsView, "moveFacts").said
