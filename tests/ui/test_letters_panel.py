@@ -259,7 +259,11 @@ async def test_the_keyboard_reaches_everything(panel: LettersPanel, qtbot: QtBot
     assert removing.isAccepted()  # or else it would stop a worker
     table.setFocus()
     qtbot.keyClick(table, Qt.Key.Key_F, CONTROL)
-    assert panel.focusWidget() is child(panel, QLineEdit, "lettersFilter")
+    line = child(panel, QLineEdit, "lettersFilter")
+    assert panel.focusWidget() is line
+    qtbot.keyClick(line, Qt.Key.Key_X)
+    qtbot.keyClick(line, Qt.Key.Key_Escape)
+    assert not line.text()
 
 
 async def test_one_letter_is_edited_through_its_look(moving_panel: LettersPanel) -> None:
