@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,15 @@ async def test_nothing_is_begun_in_a_process_that_is_gone(look: Look) -> None:
     with pytest.raises(LookError, match="ended"):
         look.begin(Plan(DEAD), lambda _: None)
     assert look.run is None
+
+
+async def test_no_limit_is_lifted_on_a_read_only_connection(graveyard: Graveyard, file: Path) -> None:
+    look = Look(replace(graveyard.connection, read_only=True), file, DEAD)
+    await look.open()
+    with pytest.raises(LookError, match="read-only"):
+        await look.lift_limit()
+    assert not look.lifted
+    await look.close()
 
 
 async def test_a_listener_that_fails_leaves_nobody_waiting(look: Look) -> None:

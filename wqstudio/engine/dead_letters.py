@@ -71,6 +71,10 @@ class DeadLetterWork:
     async def look(self, queue: str, *, exhausted: bool = False) -> Letters:
         return await open_letters(self._connection, queue, exhausted=exhausted)
 
+    def check_liftable(self, queue: str) -> None:
+        """ReadOnlyError: not even for the time of a look."""
+        _check_writable(self._connection, f"lift the delivery limit of {queue}")
+
     def redrive(self, plan: Plan, on_progress: Callable[[Progress], None] = lambda _: None) -> Redrive:
         """Raises ReadOnlyError, PlanError or MatchError before anything is touched."""
         return self.run(new_run(), plan, on_progress)
@@ -210,10 +214,13 @@ class DeadLetterWork:
 
 def check_allowed(connection: Connection, plan: Plan) -> None:
     """Raises ReadOnlyError."""
+    _check_writable(connection, f"{plan.action.value} anything in {plan.queue}")
+
+
+def _check_writable(connection: Connection, doing: str) -> None:
     if connection.read_only:
         raise ReadOnlyError(
-            f"This connection is read-only, so the studio does not {plan.action.value} anything in {plan.queue}; "
-            "connect again without that to allow it."
+            f"This connection is read-only, so the studio does not {doing}; connect again without that to allow it."
         )
 
 

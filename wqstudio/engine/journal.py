@@ -56,6 +56,9 @@ _RECORD = (
 )
 """Moves that differ in nothing but what follows each other or is of one width: SQLite has a thousand of them in one
 step, and Python's lock is free meanwhile, which statements one by one would hand to and fro."""
+_CLAIM_TRIES = 10
+_CLAIM_AGAIN = 0.01
+"""Seconds."""
 _BUSY = 10.0
 """Seconds to wait for the other process to finish its write."""
 
@@ -291,10 +294,10 @@ class Journal:
         The system ends the claim with the process, however that ends.
         """
         file = self._claim_file(run)
-        descriptor = os.open(file, os.O_CREAT | os.O_RDWR, 0o600)
+        descriptor = _locked_file(file)
+        if descriptor is None:
+            raise JournalError(f"Another process of the studio is moving these messages already ({run}).")
         try:
-            if not _locked(descriptor) or not _is_still(file, descriptor):
-                raise JournalError(f"Another process of the studio is moving these messages already ({run}).")
             yield
             file.unlink(missing_ok=True)
         finally:
@@ -306,7 +309,7 @@ class Journal:
         except FileNotFoundError:
             return False
         try:
-            return not _locked(descriptor)
+            return not _locked(descriptor, fcntl.LOCK_SH)
         finally:
             os.close(descriptor)
 
@@ -378,9 +381,21 @@ def _step(run: str, now: float, alike: Sequence[Move]) -> dict[str, Any]:
     }
 
 
-def _locked(descriptor: int) -> bool:
+def _locked_file(file: Path) -> int | None:
+    """Open. None: somebody else has it; who only looks whether it is claimed has it for no more than a moment."""
+    for attempt in range(_CLAIM_TRIES):
+        if attempt:
+            time.sleep(_CLAIM_AGAIN)
+        descriptor = os.open(file, os.O_CREAT | os.O_RDWR, 0o600)
+        if _locked(descriptor, fcntl.LOCK_EX) and _is_still(file, descriptor):
+            return descriptor
+        os.close(descriptor)
+    return None
+
+
+def _locked(descriptor: int, how: int) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

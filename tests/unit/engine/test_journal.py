@@ -1,9 +1,11 @@
 """The journal outlives whoever writes it, and tells who still works on what."""
 
+import fcntl
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -202,3 +204,20 @@ CREATE TABLE move (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX open_move ON move (run, state) WHERE state IN ('intended', 'copied');
 """
+
+
+def test_who_looks_whether_a_run_is_claimed_is_in_nobodys_way(journal: Journal, tmp_path: Path) -> None:
+    (lock,) = _lock_files(journal, tmp_path)
+    looking = lock.open("w")
+    fcntl.flock(looking, fcntl.LOCK_SH)  # as another process does for a moment
+    assert not journal.is_claimed("a1")
+    done = threading.Timer(0.03, looking.close)
+    done.start()
+    with journal.claimed("a1"):
+        assert journal.is_claimed("a1")
+    done.join()
+
+
+def _lock_files(journal: Journal, folder: Path) -> list[Path]:
+    with journal.claimed("a1"):
+        return list(folder.glob("*.a1.lock"))
