@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -107,6 +107,9 @@ class Desk:
     async def undo(self, entry: Entry, *, lift_limit: bool = False) -> Run:
         """Bring back what nobody has taken yet. Raises ReadOnlyError, or PlanError when it cannot be undone."""
         plan = await asyncio.to_thread(partial(self._work.undo_plan, entry.id, lift_limit=lift_limit))
+        targets = await asyncio.to_thread(self.journal.targets, entry.id)
+        if queue := self._looked_into({to.queue for to in targets}):
+            raise PlanError(f"Messages of {queue} are held by the look that is open there; give them back first.")
         check_allowed(self.connection, plan)
         return self._carry_out(new_run(), plan)
 
@@ -128,6 +131,10 @@ class Desk:
         if plan.action is Action.UNDO:
             return None
         return next((look for look in self._looks if look.queue == plan.queue and look.holds), None)
+
+    def _looked_into(self, queues: Collection[str]) -> str:
+        """One of them of which a look here holds messages; empty: none."""
+        return next((look.queue for look in self._looks if look.queue in queues and look.holds), "")
 
     def _begin(self, look: Look, plan: Plan, run: RedriveId | None = None) -> Run:
         if look.run is not None:

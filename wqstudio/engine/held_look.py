@@ -105,10 +105,10 @@ class HeldLook:
         return replace(preview, complete=plan.ids is not None or self._letters.count <= FORESEEN)
 
     async def export(self, choice: Choice, product: Product, file: Path) -> int:
-        """How many were written. OSError, also where there is such a file: it may be the only copy of something."""
+        """How many were written. OSError, LetterFileError."""
         means, count = compiled(choice.match), 0
         batches = self._letters.batches(BATCH, choice.ids) if choice.ids is not None else self._in_reach(None)
-        with file.open("x", encoding="utf-8") as out:
+        with letter_file.writing(file) as out:
             async with aclosing(batches) as looked_at:
                 async for held in (held async for batch in looked_at for held in batch):
                     letter = self._letters.read(held)

@@ -7,9 +7,12 @@ The other fields are for people and their tools; reading the file back needs onl
 import base64
 import hashlib
 import json
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 from wqstudio.brokers.letters import Held
@@ -32,6 +35,25 @@ class Imported(NamedTuple):
     """Where it came from, before it died."""
     digest: str
     """Of all that is published: the same line gives the same."""
+
+
+@contextmanager
+def writing(file: Path) -> Iterator[TextIO]:
+    """A new file, which is there once it is whole and on the disk: it may be all that is left of what is discarded.
+
+    LetterFileError: there is one of that name, which is not overwritten for the same reason. Else OSError.
+    """
+    if file.exists():
+        raise LetterFileError(f"{file} is there already, and may be the only copy of something; choose another name.")
+    part = file.with_name(f"{file.name}.part")
+    try:
+        with part.open("w", encoding="utf-8") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        part.rename(file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def as_line(held: Held, letter: Letter, home: Reading[Destination], product: Product) -> str:

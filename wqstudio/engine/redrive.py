@@ -74,6 +74,8 @@ class Redrive:
         self._open_letters, self._open_outlet = open_letters, open_outlet
         self._books = Books(journal, run, on_progress)
         self.controls = Controls(plan.rate)
+        self._hidden = ""
+        """Why letters may be in the queue that the last pass did not come across."""
 
     @property
     def plan(self) -> Plan:
@@ -137,8 +139,7 @@ class Redrive:
                 case PassEnd.INCOMPLETE:
                     looks += 1
                     if looks >= LOOKS:
-                        await self._close_rest()
-                        return RunState.DONE
+                        return await self._without_the_rest()
                     await self.controls.rest(AGAIN_AFTER)
                 case PassEnd.HALTED:
                     continue
@@ -150,6 +151,7 @@ class Redrive:
             await self._make_safe(letters)
             outlet = await self._open_outlet()
             stack.push_async_callback(outlet.close)
+            self._hidden = self._what_hides(letters)
             moving = Moving(Job(self._plan, f"{self._run}.", self._books, self.controls), letters, outlet)
             stack.push_async_callback(moving.abort)
             return await moving.go()
@@ -166,6 +168,18 @@ class Redrive:
             await self._books.tell(state=RunState.PAUSED, rate=0.0, left=None)
             await self.controls.going()
         await self._books.tell(state=RunState.RUNNING)
+
+    async def _without_the_rest(self) -> RunState:
+        """Letters under way that others may hold are not given up: they come back to the queue, or do not."""
+        if self._hidden:
+            await self._books.tell(trouble=f"Some that were under way are not there. {self._hidden} Finish it later.")
+            return RunState.INTERRUPTED
+        await self._close_rest()
+        return RunState.DONE
+
+    def _what_hides(self, letters: Movable) -> str:
+        """What letters there may be that a pass does not come across, and why; empty: none."""
+        return "" if letters.lasting_ids else letters.remark
 
     async def _close_rest(self) -> None:
         """Letters that are nowhere to be found have gone where they should, or somebody else took them."""

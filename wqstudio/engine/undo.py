@@ -145,6 +145,11 @@ class Undo(Redrive):
         assert self._copies is not None, "letters are opened first"
         return _Restoring(await self._open_plain_outlet(), self._copies, self._done.record.routes)
 
+    def _what_hides(self, letters: Movable) -> str:
+        """What others hold is theirs, and not to be brought back."""
+        del letters
+        return ""
+
     def _count_doubled(self, more: int) -> None:
         self._books.note(doubled=self.progress.doubled + more)
 
