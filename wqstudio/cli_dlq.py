@@ -59,6 +59,7 @@ def add_dlq(parser: argparse.ArgumentParser) -> None:
         _add_selection(command)
     for command in (requeue, discard):
         _add_pace(command)
+        command.add_argument("--any-queue", action="store_true", help=_ANY_HELP)
     undo.add_argument("--rate", type=_rate, default=0.0, metavar="R", help=_RATE_HELP)
     for command in (requeue, discard, importing, undo):
         command.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
@@ -76,6 +77,7 @@ def add_dlq(parser: argparse.ArgumentParser) -> None:
 
 _TO_HELP = "subject (NATS); queue, or exchange/routing-key (RabbitMQ). Default: each to where it came from"
 _EXHAUSTED_HELP = "the messages exhausted in place in a work stream, instead of a dead-letter queue's (NATS)"
+_ANY_HELP = "from a queue that is not known to keep dead letters, too: its waiting messages are live work"
 _LIFT_HELP = "suspend a delivery limit that looking would use up, for as long as it takes (RabbitMQ)"
 
 _RATE_HELP = "messages a second (default: no limit)"
@@ -116,6 +118,7 @@ def read_dlq(options: argparse.Namespace) -> DlqOptions:
         as_json=options.json,
         dry_run=getattr(options, "dry_run", False),
         accept_cost=getattr(options, "accept_cost", False),
+        any_queue=getattr(options, "any_queue", False),
         keeps=None if getattr(options, "forget", False) else not getattr(options, "keeps_none", False),
     )
 

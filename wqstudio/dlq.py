@@ -1,19 +1,21 @@
 """Dead letters without a window: the commands of ``wqstudio dlq``, on the engine that the window has, too."""
 
 import asyncio
+import contextlib
+import os
 import signal
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager
 from typing import TextIO
 
-from wqstudio import dlq_text as text
+from wqstudio import dlq_consent as consent, dlq_text as text
 from wqstudio.brokers.factory import open_broker, open_outlet
 from wqstudio.brokers.letters import Held, Letters
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import Letter
-from wqstudio.domain.reading import Unknown
+from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import Progress, RunState
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.engine import letter_file
@@ -24,7 +26,7 @@ from wqstudio.engine.letter_file import LetterFileError
 from wqstudio.engine.marked import Marked
 from wqstudio.engine.matching import MatchError, compiled
 from wqstudio.engine.patterns import PatternTimeoutError
-from wqstudio.engine.redrive import PlanError, Redrive
+from wqstudio.engine.redrive import PlanError, Redrive, check
 from wqstudio.options import DlqCommand, DlqOptions
 
 DONE, FAILED, WRONG, PARTLY, NOTHING = 0, 1, 2, 3, 4
@@ -34,25 +36,32 @@ SHOWN = 50
 _PAGE = 500
 
 
-class CostError(BrokerError):
-    """Looking would cost the queue something that nobody has agreed to."""
-
-
 def run_dlq(options: DlqOptions) -> int:
     try:
         journal = Journal(journal_file())
         try:
-            return asyncio.run(_until_signalled(options, journal))
+            code = asyncio.run(_until_signalled(options, journal))
         finally:
             journal.close()
+        sys.stdout.flush()  # here, where a reader who has gone is noticed
+    except BrokenPipeError:
+        return _unheard()
     except PatternTimeoutError as error:
         return _complain(str(error), FAILED)  # some may have been moved before
-    except (PlanError, MatchError, CostError) as error:
+    except (PlanError, MatchError, consent.ConsentError) as error:
         return _complain(str(error), WRONG)
     except (BrokerError, JournalError, LetterFileError, OSError) as error:
         return _complain(str(error), FAILED)
     except (KeyboardInterrupt, asyncio.CancelledError):
         return _complain("interrupted; nothing is lost, and `wqstudio dlq finish` goes on with what was begun", FAILED)
+    return code
+
+
+def _unheard() -> int:
+    """Whoever reads has had enough (`| head`), which is no news to them; nor at the end, when Python flushes again."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return FAILED
 
 
 async def _until_signalled(options: DlqOptions, journal: Journal) -> int:
@@ -161,31 +170,51 @@ class _Commands:
 
     @asynccontextmanager
     async def _looking(self) -> AsyncIterator[Letters]:
-        letters = await self._work.look(self._plan.queue, exhausted=self._plan.exhausted)
-        try:
-            await self._agree(letters)
+        await self._check_queue()
+        async with self._work.looking(self._plan.queue, exhausted=self._plan.exhausted) as letters:
+            if self._plan.lift_limit:
+                await letters.lift_limit()
+            consent.check_cost(letters.cost, accepted=self._options.accept_cost)
             yield letters
-        finally:
-            await letters.close()
 
-    async def _agree(self, letters: Letters) -> None:
-        if self._plan.lift_limit:
-            await letters.lift_limit()
-        cost = letters.cost
-        if cost.refusal:
-            raise CostError(f"{cost.refusal} (--lift-limit does that)")
-        if cost.sentences and not self._options.accept_cost:
-            raise CostError(f"{' '.join(cost.sentences)} Say --accept-cost to look all the same.")
+    async def _check_queue(self) -> None:
+        """ConsentError: its messages would be moved, and they are live work. Looks at no message."""
+        queue = self._plan.queue
+        if self._plan.exhausted or self._options.any_queue:
+            return
+        keeps = await self._keeps_dead_letters(queue)
+        moves = self._options.command in {DlqCommand.REQUEUE, DlqCommand.DISCARD}
+        if isinstance(keeps, Unknown):
+            _complain(consent.unknown_remark(queue, keeps), DONE)
+        elif moves and not keeps:
+            raise consent.ConsentError(consent.live_refusal(self._plan))
+        elif not keeps:
+            _complain(consent.live_remark(queue), DONE)
+
+    async def _keeps_dead_letters(self, queue: str) -> Reading[bool]:
+        with closing(self._marked()) as marked:
+            broker = await open_broker(self._connection)
+            try:
+                return await consent.keeps_dead_letters(marked, queue, await broker.snapshot())
+            finally:
+                await broker.close()
 
     # --- moving
 
     async def _preview(self) -> int:
-        preview = await self._work.preview(self._plan)
+        check(self._plan)
+        async with self._looking() as letters:
+            preview = await self._work.foresee(self._plan, letters.batches(_PAGE, self._plan.ids), letters)
         print(text.preview(preview, self._plan, as_json=self._options.as_json))
         return DONE if preview.count else NOTHING
 
     async def _redrive(self) -> int:
-        return await self._run(self._work.redrive(self._plan, self._on_progress()))
+        redrive = self._work.redrive(self._plan, self._on_progress())
+        await self._check_queue()
+        if consent.sees_more_than_it_moves(self._plan):
+            async with self._work.looking(self._plan.queue, exhausted=self._plan.exhausted) as letters:
+                consent.check_cost(letters.cost, accepted=self._options.accept_cost, lifting=self._plan.lift_limit)
+        return await self._run(redrive)
 
     async def _finish(self) -> int:
         runs = [self._options.run] if self._options.run else [entry.id for entry in self._work.interrupted()]
@@ -199,10 +228,8 @@ class _Commands:
         if self._options.dry_run:
             print(text.undo_preview(preview, self._options.run, as_json=self._options.as_json))
             return DONE if preview.count else NOTHING
-        if preview.cost.refusal and not self._plan.lift_limit:
-            raise CostError(f"{preview.cost.refusal} (--lift-limit does that)")
-        if preview.cost.sentences and not self._options.accept_cost:
-            raise CostError(f"{' '.join(preview.cost.sentences)} Say --accept-cost to take them back all the same.")
+        accepted, lifting = self._options.accept_cost, self._plan.lift_limit
+        consent.check_cost(preview.cost, accepted=accepted, lifting=lifting, to="take them back")
         undo = self._work.undo(self._options.run, self._on_progress(), lift_limit=self._plan.lift_limit)
         undo.controls.rate = self._plan.rate
         return await self._run(undo)
@@ -270,7 +297,11 @@ def _writing(options: DlqOptions) -> Iterator[TextIO]:
         yield sys.stdout
         return
     assert options.file is not None
-    with options.file.open("x", encoding="utf-8") as file:
+    try:
+        file = options.file.open("x", encoding="utf-8")
+    except FileExistsError:
+        raise LetterFileError(f"{options.file} is there already, and is not overwritten; name another file.") from None
+    with file:
         yield file
 
 

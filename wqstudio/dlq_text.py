@@ -1,9 +1,11 @@
 """What ``wqstudio dlq`` prints: tables for people, JSON for scripts."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from itertools import islice
 from typing import Any, TextIO
 
 from wqstudio.brokers.figures import size
@@ -11,7 +13,8 @@ from wqstudio.domain.letter import Letter
 from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.redrive import Action, Plan, Progress, RedriveId
-from wqstudio.engine import journal_file
+from wqstudio.engine import bodies, body_text, journal_file
+from wqstudio.engine.bodies import Form
 from wqstudio.engine.dead_letters import Preview
 from wqstudio.engine.journal import Entry
 from wqstudio.engine.letter_file import as_fields
@@ -19,6 +22,10 @@ from wqstudio.engine.undo import UndoPreview
 
 _PREVIEW = 48
 """Characters of a body in a table."""
+_MOST_BODY = 65_536
+"""Bytes of a body that ``show`` prints."""
+_MOST_PIECES = 16
+"""Of its text, which may be laid out far wider than it came: half a million characters."""
 _DONE = {Action.REQUEUE: "requeued", Action.DISCARD: "discarded", Action.UNDO: "brought back"}
 
 
@@ -38,7 +45,10 @@ def queues(queues: Sequence[QueueState], *, as_json: bool) -> str:
         (queue.name, queue.kind, _figure(queue.messages) if queue.dead_letters else "", _figure(queue.stuck))
         for queue in queues
     ]
-    return _table(("queue", "kind", "dead letters", "exhausted in place"), rows, "No queue has dead letters.")
+    titles = ("queue", "kind", "dead letters", "exhausted in place")
+    if not any(exhausted for *_, exhausted in rows):  # RabbitMQ has none
+        return _table(titles[:-1], [row[:-1] for row in rows], "No queue has dead letters.")
+    return _table(titles, rows, "No queue has dead letters.")
 
 
 def letters(letters: Sequence[Letter], count: int, remark: str, *, as_json: bool) -> str:
@@ -69,28 +79,49 @@ def whole(letter: Letter, *, as_json: bool) -> str:
     fields = as_fields(letter)
     if as_json:
         return json.dumps(fields, indent=2, ensure_ascii=False)
-    lines = [
-        f"{name.replace('_', ' '):<14}{value}"
+    told = {
+        name.replace("_", " "): value
         for name, value in (fields | fields["properties"]).items()
         if name not in {"headers", "properties", "text"} and value not in {"", None}
-    ]
+    }
+    width = max(map(len, told)) + 2
+    lines = [f"{name:<{width}}{value}" for name, value in told.items()]
     for header in fields["headers"]:
         kind = f" ({header['type']})" if header["type"] else ""
         lines.append(f"  {header['name']}: {header['value']}{kind}")
     lines += [
-        f"  died {_moment(death.at)} in {death.queue}: {death.reason}, {death.count} times" for death in letter.deaths
+        f"  died {_moment(death.at)} in {death.queue}: {death.reason}, {_times(death.count)}" for death in letter.deaths
     ]
-    body = fields["text"] if fields["text"] is not None else letter.body.hex(" ")
-    return "\n".join([*lines, "", body])
+    return "\n".join(["\n".join(map(_tame, lines)), "", _body(letter.body)])
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
+
+
+def _body(body: bytes) -> str:
+    """Unwrapped and laid out as the window does, and no more of it than a terminal bears."""
+    content = bodies.opened(body, limit=_MOST_BODY)
+    as_read = body_text.shown(content, content.form)
+    text = "".join(islice(as_read.pieces, _MOST_PIECES))
+    whole = as_read.whole and next(as_read.pieces, None) is None
+    wraps = f"unpacked: {', then '.join(wrap.value for wrap in content.wraps)}" if content.wraps else ""
+    kind = as_read.form.value if content.wraps or as_read.form is Form.MSGPACK else ""
+    cut = "" if whole else "this is the beginning; --json or `dlq export` has all of it"
+    notes = "; ".join(filter(None, (kind, wraps, content.problem, as_read.remark, cut)))
+    return "\n".join(filter(None, (f"[{notes}]" if notes else "", _tame(text, keep="\n\t"))))
+
+
+def _tame(text: str, keep: str = "") -> str:
+    """Without what would move a terminal's cursor or colour it."""
+    return "".join(char if char.isprintable() or char in keep else "·" for char in text)
 
 
 def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
     if as_json:
         return json.dumps(asdict(found), indent=2, ensure_ascii=False)
     lines = [f"would {plan.action.value} {found.count:,} of {plan.queue}"]
-    for destination, count in found.destinations:
-        exchange = f" by exchange {destination.exchange}" if destination.exchange else ""
-        lines.append(f"  {count:>7,}  to {destination.queue}{exchange}")
+    lines += [f"  {count:>7,}  to {place}" for place, count in _places(found)]
     lines += [f"  {refusal.count:>7,}  stay: {refusal.reason}" for refusal in found.homeless]
     if found.rewriting is not None:
         lines.append(f"  headers kept: {', '.join(found.rewriting.kept) or 'none'}")
@@ -99,6 +130,15 @@ def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
         lines += [f"  {remark}" for remark in found.rewriting.remarks]
     lines += [f"  {sentence}" for sentence in (*found.audience, found.doubling) if sentence]
     return "\n".join(lines)
+
+
+def _places(found: Preview) -> Iterator[tuple[str, int]]:
+    """With the subject where only that tells two of them apart."""
+    often = Counter((to.queue, to.exchange) for to, _ in found.destinations)
+    for to, count in found.destinations:
+        exchange = f" by exchange {to.exchange}" if to.exchange else ""
+        route = f" ({to.route})" if often[to.queue, to.exchange] > 1 else ""
+        yield f"{to.queue}{route}{exchange}", count
 
 
 def undo_preview(found: UndoPreview, run: RedriveId, *, as_json: bool) -> str:
@@ -211,5 +251,5 @@ def _json(reading: Reading[int]) -> int | None:
 def _preview(body: bytes) -> str:
     """On one line, and without what would move a terminal's cursor."""
     text = body[: 4 * _PREVIEW].decode("utf-8", "replace")
-    shown = "".join(char if char.isprintable() else "·" for char in text)
+    shown = _tame(text)
     return shown if len(shown) <= _PREVIEW else f"{shown[: _PREVIEW - 1]}…"

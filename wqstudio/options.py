@@ -85,5 +85,7 @@ class DlqOptions:
     as_json: bool = False
     dry_run: bool = False
     accept_cost: bool = False
+    any_queue: bool = False
+    """Move from a queue of live work, too."""
     keeps: bool | None = None
     """What a queue is marked as; None: the mark is forgotten."""

@@ -58,8 +58,9 @@ async def test_list_names_the_queues_with_dead_letters_and_then_the_letters(grav
     assert [letter["text"].encode() for letter in letters] == BODIES[:3]
     assert ("X-Error", "boom") in [(header["name"], header["value"]) for header in letters[0]["headers"]]
     shown = _done(dlq("show", DEAD, str(letters[1]["id"])))
-    assert shown.splitlines()[-1].encode() in BODIES  # looking may turn a quorum queue's order round
-    assert f"id            {letters[1]['id']}" in shown
+    body = json.dumps(json.loads(shown.partition("\n\n")[2]))
+    assert body.encode() in BODIES  # looking may turn a quorum queue's order round
+    assert ["id", str(letters[1]["id"])] in [line.split() for line in shown.splitlines()]
     assert "X-Error: boom" in shown
 
 
@@ -114,6 +115,27 @@ async def test_a_queue_can_be_marked_by_hand(graveyard: Graveyard, dlq: Dlq) -> 
     assert "is not marked" in _done(dlq("mark", DEAD, "--forget"))
 
 
+async def test_live_work_is_not_moved_unless_that_is_said(graveyard: Graveyard, dlq: Dlq) -> None:
+    await graveyard.bury(BODIES)
+    _done(dlq("requeue", DEAD))
+    for arguments in (("discard", WORK, "--yes"), ("requeue", WORK, "--to", "other"), ("discard", WORK, "--dry-run")):
+        refused = dlq(*arguments)
+        assert refused.returncode == 2, refused
+        assert f"{WORK} is not known to keep dead letters: its waiting messages are live work" in refused.stderr
+        assert all(remedy in refused.stderr for remedy in ("--exhausted", f"dlq mark {WORK}", "--any-queue"))
+    listed = dlq("list", WORK, "--json")
+    assert len(json.loads(_done(listed))) == len(BODIES)
+    assert "is not known to keep dead letters" in listed.stderr
+    assert "discarded 12" in _done(dlq("discard", WORK, "--yes", "--any-queue"))
+
+
+def test_where_it_cannot_be_known_what_a_queue_keeps_that_is_said(dlq: Dlq) -> None:
+    """A queue that is not listed stands for all that are not: the look itself finds out that it is not there."""
+    result = dlq("discard", "no_such_queue", "--yes")
+    assert "keeps dead letters or live work cannot be told" in result.stderr
+    assert result.returncode == 1
+
+
 async def test_an_export_can_be_discarded_and_imported_again(graveyard: Graveyard, dlq: Dlq, tmp_path: Path) -> None:
     file = str(tmp_path / "letters.jsonl")
     await graveyard.bury(BODIES)
@@ -125,7 +147,7 @@ async def test_an_export_can_be_discarded_and_imported_again(graveyard: Graveyar
     assert await graveyard.bodies(WORK) == BODIES
     again = dlq("export", DEAD, file)
     assert again.returncode == 1
-    assert "letters.jsonl" in again.stderr
+    assert "letters.jsonl is there already, and is not overwritten; name another file" in again.stderr
 
 
 async def test_what_is_refused_shows_in_the_exit_code(graveyard: Graveyard, dlq: Dlq) -> None:
@@ -160,12 +182,15 @@ def test_what_cannot_be_done_is_said(dlq: Dlq, arguments: tuple[str, ...], code:
 
 async def test_a_look_that_costs_is_not_taken_unasked(graveyard: Graveyard, dlq: Dlq) -> None:
     await graveyard.bury(BODIES[:1])
-    result = dlq("list", DEAD, accept=False)
-    if isinstance(graveyard.connection, RabbitConnection):
-        assert result.returncode == 2
-        assert "--accept-cost" in result.stderr
-    else:
-        _done(result)
+    for looking in (("list", DEAD), ("requeue", DEAD, "--dry-run"), ("requeue", DEAD, "--match", "regex:order")):
+        result = dlq(*looking, accept=False)
+        if isinstance(graveyard.connection, RabbitConnection):
+            assert result.returncode == 2, looking
+            assert "--accept-cost" in result.stderr
+        else:
+            _done(result)
+    await graveyard.bury(BODIES[:1])
+    _done(dlq("requeue", DEAD, accept=False))
 
 
 def _done(result: subprocess.CompletedProcess[str]) -> str:

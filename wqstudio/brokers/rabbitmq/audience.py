@@ -98,15 +98,15 @@ def _overflow(queue: QueueRecord) -> str:
     if how == "reject-publish":
         return "beyond that it refuses new ones, which then stay where they are"
     if how == "reject-publish-dlx":
-        return f"beyond that new ones die at once{_fate(queue)}"
-    return f"beyond that the oldest give way{_fate(queue)}"
+        return f"beyond that new ones die at once{_fate(queue, 'go', 'are')}"
+    return f"beyond that the oldest give way{_fate(queue, 'go', 'are')}"
 
 
-def _fate(queue: QueueRecord) -> str:
+def _fate(queue: QueueRecord, goes: str = "goes", is_: str = "is") -> str:
     """Where a queue's own dead letters go, as the end of a sentence."""
     exchange, key = queue.rule("dead-letter-exchange"), queue.rule("dead-letter-routing-key")
     if not isinstance(exchange, str):
-        return " and is gone"
+        return f" and {is_} gone"
     if exchange:
-        return f" and goes to the exchange {exchange}"
-    return f" and goes to {key if isinstance(key, str) else queue.name}"
+        return f" and {goes} to the exchange {exchange}"
+    return f" and {goes} to {key if isinstance(key, str) else queue.name}"

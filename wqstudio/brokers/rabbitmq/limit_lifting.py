@@ -54,7 +54,7 @@ class LimitLifting:
             with contextlib.suppress(BrokerError):
                 await self.put_back()
             if isinstance(error, ManagementDeniedError):
-                raise self._denied(queue, error) from error
+                raise _denied(queue) from error
             raise
         if not self.is_lifted:
             await self.put_back()
@@ -107,11 +107,13 @@ class LimitLifting:
             await asyncio.sleep(0.5)
         return False
 
-    def _denied(self, queue: str, error: ManagementDeniedError) -> DeniedError:
-        return DeniedError(
-            f"The delivery limit of {queue} cannot be lifted: this user may set no policies ({error}). "
-            "Give the user the tag policymaker, or have an administrator set a policy with delivery-limit -1."
-        )
+
+def _denied(queue: str) -> DeniedError:
+    """What the management API says itself sounds like a refused login, and the login was good for the look."""
+    return DeniedError(
+        f"The delivery limit of {queue} cannot be lifted: this user may set no policies. "
+        "Give the user the tag policymaker, or have an administrator set a policy with delivery-limit -1."
+    )
 
 
 def _suspension(queue: str, base: PolicyRecord | None, version: tuple[int, ...]) -> dict[str, object]:

@@ -95,6 +95,7 @@ def _refusal(queue: QueueRecord, limit: DeliveryLimit | None, spent: Spent) -> s
     if limit.by_argument:
         return (
             f"{danger} The limit ({limit.count}) is an argument of the queue, which nobody can lift: make a queue "
-            "without one, and have the messages moved there by their own consumers."
+            "without one, and have a shovel of the broker move the messages there. It acknowledges them, so none is "
+            "given back unless it is interrupted."
         )
     return f"{danger} Lift the delivery limit for the time of the look; it is put back afterwards."

@@ -1,0 +1,68 @@
+"""What ``wqstudio dlq`` prints of letters and plans."""
+
+import base64
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+
+from wqstudio import dlq_text as text
+from wqstudio.domain.letter import Death, Destination, Letter
+from wqstudio.domain.queue import Setting
+from wqstudio.domain.redrive import Plan
+from wqstudio.engine.dead_letters import Preview
+
+ORDER = {"order": 7}
+
+
+def shown(body: bytes) -> str:
+    return text.whole(Letter(1, "dead", body, ()), as_json=False).partition("\n\n")[2]
+
+
+def test_a_long_name_is_apart_from_its_value_and_one_time_is_once() -> None:
+    letter = Letter(1, "dead", b"x", (), (Setting("Stream sequence", "41"),), deaths=(Death("jobs", "rejected"),))
+    told = text.whole(letter, as_json=False)
+    assert "Stream sequence  41" in told
+    assert "rejected, once" in told
+
+
+def test_a_body_is_read_as_what_it_is() -> None:
+    packed = msgspec.msgpack.encode(ORDER)
+    plain = json.dumps(ORDER).encode()
+    for body, said in ((packed, "MessagePack"), (gzip.compress(plain), "gzip"), (base64.b64encode(plain), "base64")):
+        note, _, read = shown(body).partition("\n")
+        assert said in note
+        assert json.loads(read) == ORDER
+
+
+def test_a_large_body_is_cut_for_a_terminal_and_moves_no_cursor() -> None:
+    note, _, read = shown(b"\x1b[2J" + b"a" * 1_000_000).partition("\n")
+    assert "--json" in note
+    assert len(read) == 65_536
+    assert "\x1b" not in read
+
+
+def test_places_that_only_a_subject_tells_apart_have_it_said() -> None:
+    places = ((Destination("orders", "orders.eu"), 14), (Destination("orders", "orders.us"), 3))
+    told = text.preview(Preview(17, places, (), None), Plan("dead"), as_json=False)
+    assert "14  to orders (orders.eu)" in told
+    one = text.preview(Preview(14, places[:1], (), None), Plan("dead"), as_json=False)
+    assert one.endswith("14  to orders")
+
+
+def test_a_reader_who_has_had_enough_is_not_told_of_it(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    result = subprocess.run(
+        [sys.executable, "-m", "wqstudio", "dlq", "journal"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+        env={**os.environ, "XDG_DATA_HOME": str(tmp_path)},
+    )
+    os.close(writing)
+    assert (result.returncode, result.stderr) == (1, b"")

@@ -1,0 +1,56 @@
+"""What has to be said before ``wqstudio dlq`` touches a queue: that looking costs, that its messages may be live."""
+
+from wqstudio.brokers.port import BrokerError
+from wqstudio.domain.letter import LookCost
+from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.domain.redrive import Action, Match, Plan
+from wqstudio.domain.snapshot import Snapshot
+from wqstudio.engine.marked import Marked
+
+_UNLISTED = Unknown("the broker does not list it")
+
+
+class ConsentError(BrokerError):
+    """It would cost, or touch, something that nobody has agreed to. Nothing was touched."""
+
+
+def check_cost(cost: LookCost, *, accepted: bool, lifting: bool = False, to: str = "look") -> None:
+    """``lifting``: a limit will be lifted first, where it can be. Raises ConsentError."""
+    if cost.refusal and not (lifting and cost.liftable):
+        raise ConsentError(f"{cost.refusal} (--lift-limit does that)" if cost.liftable else cost.refusal)
+    if cost.sentences and not accepted:
+        raise ConsentError(f"{' '.join(cost.sentences)} Say --accept-cost to {to} all the same.")
+
+
+def sees_more_than_it_moves(plan: Plan) -> bool:
+    """A run that gives back what it does not mean: that was looked at."""
+    return plan.match != Match()
+
+
+async def keeps_dead_letters(marked: Marked, queue: str, snapshot: Snapshot) -> Reading[bool]:
+    """By what a person has said of the queue, else by what the broker tells."""
+    queues = (await marked.laid_over(snapshot)).queues
+    said = marked.of(queue)
+    if said is not None:
+        return said
+    if isinstance(queues, Unknown):
+        return queues
+    return queues[queue].dead_letters if queue in queues else _UNLISTED
+
+
+def live_refusal(plan: Plan) -> str:
+    """Why nothing is moved from a queue of live work, and the remedies."""
+    verb = "discarded from" if plan.action is Action.DISCARD else "requeued from"
+    return (
+        f"{live_remark(plan.queue)} Nothing was {verb} it. For what died in place there say --exhausted (NATS); if "
+        f"the queue does keep dead letters, say so once: `wqstudio dlq mark {plan.queue}`; or say --any-queue to go "
+        "on all the same."
+    )
+
+
+def live_remark(queue: str) -> str:
+    return f"{queue} is not known to keep dead letters: its waiting messages are live work."
+
+
+def unknown_remark(queue: str, why: Unknown) -> str:
+    return f"whether {queue} keeps dead letters or live work cannot be told ({why.reason.rstrip('.')})"
