@@ -181,7 +181,9 @@ def progress_line(file: TextIO) -> Callable[[Progress], None]:
 
 def _what(plan: Plan) -> str:
     of = f" of {plan.undo_of}:" if plan.undo_of else ""
-    return f"{plan.action.value}{of} {plan.queue}"
+    where = plan.destination.queue if plan.destination is not None else plan.towards
+    to = f" → {where}" if where and plan.action is not Action.UNDO else ""
+    return f"{plan.action.value}{of} {plan.queue}{to}"
 
 
 def _plain(progress: Progress) -> dict[str, Any]:
