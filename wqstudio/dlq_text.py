@@ -48,7 +48,7 @@ def letters(letters: Sequence[Letter], count: int, remark: str, *, as_json: bool
         (
             str(letter.id),
             _moment(letter.died_at),
-            letter.origin,
+            letter.came_from,
             letter.reason,
             "" if letter.deliveries is None else str(letter.deliveries),
             size(letter.size),
