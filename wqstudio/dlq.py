@@ -66,7 +66,7 @@ def _unheard() -> int:
 
 async def _until_signalled(options: DlqOptions, journal: Journal) -> int:
     if options.connection is None:
-        print(text.journal(journal.entries(), as_json=options.as_json))
+        print(text.journal([journal.as_it_is(entry) for entry in journal.entries()], as_json=options.as_json))
         return DONE
     task = asyncio.current_task()
     assert task is not None

@@ -58,7 +58,7 @@ def letters(letters: Sequence[Letter], count: int, remark: str, *, as_json: bool
         (
             str(letter.id),
             _moment(letter.died_at),
-            letter.origin,
+            letter.came_from,
             letter.reason,
             "" if letter.deliveries is None else str(letter.deliveries),
             size(letter.size),
@@ -221,7 +221,9 @@ def progress_line(file: TextIO) -> Callable[[Progress], None]:
 
 def _what(plan: Plan) -> str:
     of = f" of {plan.undo_of}:" if plan.undo_of else ""
-    return f"{plan.action.value}{of} {plan.queue}"
+    where = plan.destination.queue if plan.destination is not None else plan.towards
+    to = f" → {where}" if where and plan.action is not Action.UNDO else ""
+    return f"{plan.action.value}{of} {plan.queue}{to}"
 
 
 def _plain(progress: Progress) -> dict[str, Any]:

@@ -191,6 +191,29 @@ async def test_what_another_run_has_half_done_is_left_to_it(
     assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
 
 
+@pytest.mark.parametrize("age", [0, 3_600])
+async def test_what_the_target_would_know_is_not_counted_as_doubled(
+    graveyard: Graveyard, work: DeadLetterWork, journal: Journal, age: float
+) -> None:
+    """A stream remembers ids for two minutes: what it takes for new then was not there before."""
+    await graveyard.bury(BODIES)
+    await _begin_all(graveyard, work, journal)
+    journal._execute("UPDATE move SET at = at - ?", (age,))
+    progress = await work.finish("interrupted").run()
+    assert progress.moved == len(BODIES)
+    assert progress.doubled == (0 if graveyard.deduplicates and not age else len(BODIES))
+    assert await graveyard.bodies(WORK) == BODIES
+
+
+async def _begin_all(graveyard: Graveyard, work: DeadLetterWork, journal: Journal) -> None:
+    """As a process leaves them that is killed before it has published any."""
+    letters = await work.look(DEAD)
+    marks = [letters.fingerprint(held) for held in await letters.page(0, len(BODIES))]
+    await letters.close()
+    journal.begin("interrupted", place_of(graveyard.connection), Plan(DEAD, destination=graveyard.home), len(BODIES))
+    journal.record("interrupted", [Move(number, mark) for number, mark in enumerate(marks)])
+
+
 async def test_a_read_only_connection_moves_nothing(graveyard: Graveyard, journal: Journal) -> None:
     looking = DeadLetterWork(replace(graveyard.connection, read_only=True), journal)
     with pytest.raises(ReadOnlyError):

@@ -199,6 +199,12 @@ class Outlet(Protocol):
         """
         ...
 
+    async def remembers(self, destination: Destination) -> float:
+        """Seconds for which one that is sent again is told to be DUPLICATE, whatever became of the first; 0: never, or
+        that cannot be told. UnreachableError alone.
+        """
+        ...
+
     def rewriting(self, copy: Copy) -> Rewriting:
         """What ``put`` would change about the message, for the preview."""
         ...

@@ -59,6 +59,13 @@ class Letter:
     """The advisory that stands for it in the dead-letter queue, where ``body`` is the original's (NATS)."""
     problem: str = ""
     """Why it cannot be requeued as it is: the original is gone, …"""
+    source: str = ""
+    """The subject that its headers name, and that is its home though they name no queue (NATS)."""
+
+    @property
+    def came_from(self) -> str:
+        """What a person knows as its origin; empty: nobody knows."""
+        return self.origin or self.source
 
     @property
     def size(self) -> int:

@@ -67,6 +67,8 @@ class Plan:
     on_refusal: OnRefusal = OnRefusal.GO_ON
     lift_limit: bool = False
     """Suspend a delivery limit that looking would use up, until it is done (RabbitMQ)."""
+    towards: str = ""
+    """The queue that a person has chosen where ``destination`` is None, since each gets there by its own route."""
     undo_of: str = ""
     """The run whose copies come back."""
 

@@ -43,6 +43,8 @@ class Books:
         self._targets: set[Destination] = set()
         self.resumed = False
         """The run was begun before, so ids of letters that it was given may mean others by now."""
+        self.was_cut_off = False
+        """The broker was out of reach meanwhile."""
 
     @property
     def progress(self) -> Progress:

@@ -32,7 +32,7 @@ def as_fields(entry: Entry) -> dict[str, Any]:
         "broker": entry.broker,
         "action": entry.plan.action.value,
         "queue": entry.plan.queue,
-        "to": "" if entry.plan.destination is None else entry.plan.destination.queue,
+        "to": entry.plan.towards if entry.plan.destination is None else entry.plan.destination.queue,
         "route": "" if entry.plan.destination is None else entry.plan.destination.route,
         "which": plan_words.meant(entry.plan),
         "undo_of": entry.plan.undo_of,

@@ -9,7 +9,7 @@ def line(letter: Letter) -> LetterLine:
         id=letter.id,
         size=letter.size,
         preview=preview(letter.body),
-        origin=letter.origin,
+        origin=letter.came_from,
         route=letter.route,
         reason=letter.reason,
         deliveries=letter.deliveries,

@@ -33,7 +33,7 @@ def _tests(match: Match) -> Iterator[Test]:
     if match.reason:
         yield lambda letter: letter.reason.casefold() == match.reason.casefold()
     if match.origin:
-        yield lambda letter: letter.origin == match.origin
+        yield lambda letter: letter.came_from == match.origin
     if match.older_than is not None or match.younger_than is not None:
         yield _age(match.older_than, match.younger_than)
     if match.header:

@@ -1,5 +1,6 @@
 """One pass through a queue of dead letters: read, intend, copy, remove, each stage while the next one reads on."""
 
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -226,7 +227,7 @@ class Moving:
             settled += [_homeless(item, to) for item, to in addressed if isinstance(to, Unknown)]
             await turn()
             await self._books.record([item.move for item in settled if item.move.state is not MoveState.INTENDED])
-            self._count_doubled(copies, outcomes)
+            await self._count_doubled(copies, outcomes)
             self._stop = self._stop or self._refuses(settled)
             await self._removing.put([item for item in (*items, *settled) if item.move.state is MoveState.COPIED])
         for outcome in outcomes:
@@ -249,11 +250,24 @@ class Moving:
             [Move(number, mark, MoveState.REMOVED, 0.0, place) for (number, mark, _, _, place, _), _, _ in items]
         )
 
-    def _count_doubled(self, copies: Sequence[tuple[_Item, Destination]], outcomes: Sequence[Outcome]) -> None:
-        doubled = sum(
-            item.again and outcome.fate is Fate.STORED for (item, _), outcome in zip(copies, outcomes, strict=True)
-        )
+    async def _count_doubled(self, copies: Sequence[tuple[_Item, Destination]], outcomes: Sequence[Outcome]) -> None:
+        """Those whose first copy the destination would not know by now, if there was one."""
+        again = [
+            (item.move, to)
+            for (item, to), outcome in zip(copies, outcomes, strict=True)
+            if item.again and outcome.fate is Fate.STORED
+        ]
+        known_for = {to: await self._remembered(to) for to in {to for _, to in again}}
+        now = time.time()
+        doubled = sum(now - move.at >= known_for[to] for move, to in again)
         self._books.note(doubled=self._books.progress.doubled + doubled)
+
+    async def _remembered(self, to: Destination) -> float:
+        """Seconds. What was lost on the way here may have been the broker, and what it remembers with it."""
+        try:
+            return 0.0 if self._books.was_cut_off else await self._outlet.remembers(to)
+        except UnreachableError:
+            return 0.0
 
     def _refuses(self, items: Sequence[_Item]) -> bool:
         return self._plan.on_refusal is OnRefusal.STOP and any(item.move.state is MoveState.REFUSED for item in items)

@@ -33,7 +33,7 @@ def title(plan: Plan, shown: Shown = str) -> str:
 
 def target(plan: Plan, shown: Shown = str) -> str:
     if plan.destination is None:
-        return HOME
+        return shown(plan.towards) if plan.towards else HOME
     queue, route = plan.destination.queue, plan.destination.route
     return shown(queue) if route in {"", queue} else f"{shown(queue)} ({route})"
 

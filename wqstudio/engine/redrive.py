@@ -123,6 +123,7 @@ class Redrive:
             try:
                 end = await self._pass()
             except UnreachableError as error:
+                self._books.was_cut_off = True
                 tries = 0 if self.progress.moved > moved else tries + 1
                 await self._books.tell(trouble=str(error))
                 if tries >= TRIES:

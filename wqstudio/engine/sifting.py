@@ -66,7 +66,7 @@ class Sifting:
         self._seen += 1
         if self._means(letter):
             self._ids.append(letter.id)
-            self._groups[letter.reason, letter.origin] += 1
+            self._groups[letter.reason, letter.came_from] += 1
 
     def _tell_now_and_then(self) -> None:
         if time.monotonic() - self._told >= TELL_EVERY:

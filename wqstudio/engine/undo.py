@@ -277,6 +277,9 @@ class _Restoring(Outlet):
     async def stored(self, destination: Destination, marks: Collection[str], since: float) -> Mapping[str, int | None]:
         return await self._outlet.stored(destination, marks, since)
 
+    async def remembers(self, destination: Destination) -> float:
+        return await self._outlet.remembers(destination)
+
     def rewriting(self, copy: Copy) -> Rewriting:
         return self._outlet.rewriting(self._restored(copy))
 

@@ -60,7 +60,7 @@ async def _among(look: Look, plan: Plan, target: _Target, route: str | None) -> 
     routes = tuple(each for each in asked if each in fitting)
     choice = Foresight(None, routes=routes, patterns=target.ways.patterns, own_fit=own_fit)
     if own_fit and route in {None, OWN}:
-        return replace(choice, plan=anywhere, preview=own)
+        return replace(choice, plan=replace(anywhere, towards=target.queue), preview=own)
     wanted = route or next(iter(routes), "")
     if not wanted:
         return replace(choice, trouble=f"Say under which subject: {target.queue} takes {_some(target.ways.patterns)}.")

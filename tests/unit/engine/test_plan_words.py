@@ -15,6 +15,7 @@ PLAN = Plan("dead", destination=Destination("jobs", "jobs.new"))
         (PLAN, "Requeue dead → jobs (jobs.new)"),
         (replace(PLAN, destination=Destination("jobs", "jobs"), edit=Edit(b"")), "Requeue, edited, dead → jobs"),
         (replace(PLAN, destination=None, exhausted=True), "Requeue dead, exhausted in place → where they came from"),
+        (Plan("dead", towards="jobs"), "Requeue dead → jobs"),
         (replace(PLAN, action=Action.DISCARD), "Discard from dead"),
         (replace(PLAN, action=Action.UNDO), "Undo: back to dead"),
         (Plan("/tmp/letters.jsonl", Action.IMPORT), "Import letters.jsonl → where they came from"),

@@ -90,6 +90,7 @@ def copied(queue: str, held: Held) -> Letter:
         died_at=died or held.at,
         deaths=(Death(origin, reason, 1, died or held.at, (route,) if route else ()),) if origin or reason else (),
         problem=held.problem,
+        source=route,
     )
 
 

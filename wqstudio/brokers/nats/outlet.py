@@ -64,6 +64,12 @@ class NatsOutlet:
         """
         return await marks_in(self._link, destination.route, marks, since)
 
+    async def remembers(self, destination: Destination) -> float:
+        """As ``Outlet.remembers``: the stream's duplicate window. A server that is restarted remembers only what its
+        streams have still.
+        """
+        return await self._targets.window(destination.route)
+
     def rewriting(self, copy: Copy) -> Rewriting:
         edit = copy.edit
         headers = header_block.read(copy.held.envelope) if edit is None or edit.headers is None else edit.headers

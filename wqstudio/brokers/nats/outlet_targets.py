@@ -13,6 +13,8 @@ from wqstudio.brokers.port import BrokerError, UnreachableError
 
 _FRESH = 1.0
 """Seconds for which what consumers a stream has is not asked again."""
+_NANO = 1e9
+"""Nanoseconds in a second."""
 _REMEDIES = {
     10023: "the server is out of storage or memory; free some, or raise the account's limits",
     10054: "it is larger than the stream's maximum message size; raise max_msg_size there, or make it smaller",
@@ -84,6 +86,19 @@ class Targets:
             except BrokerError:
                 self._may_look = False
         return found
+
+    async def window(self, route: str) -> float:
+        """Seconds for which the stream there knows an id; 0: that cannot be told. UnreachableError."""
+        if not self._may_look:
+            return 0.0
+        try:
+            target = await self._target(route)
+        except UnreachableError:
+            raise
+        except BrokerError:
+            self._may_look = False
+            return 0.0
+        return target.info.config.duplicate_window / _NANO if target is not None else 0.0
 
     async def _refusal(self, route: str) -> str:
         target = await self._target(route)

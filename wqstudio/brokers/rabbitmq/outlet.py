@@ -75,6 +75,11 @@ class RabbitOutlet:
         del destination, marks, since
         return {}
 
+    async def remembers(self, destination: Destination) -> float:
+        """RabbitMQ knows no copy by its id."""
+        del destination
+        return 0.0
+
     def rewriting(self, copy: Copy) -> Rewriting:
         return self._rules.rewriting(copy)
 

@@ -1,6 +1,6 @@
 """What the journal's table and its detail say of a run. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from wqstudio.domain.redrive import Action, MoveState, Progress, RunState
@@ -11,12 +11,17 @@ from wqstudio.ui.models import run_texts
 from wqstudio.ui.models.move_facts import Fact, Section
 from wqstudio.ui.names import visible
 
+_OVER = {
+    Action.REQUEUE: "moved",
+    Action.DISCARD: "discarded",
+    Action.UNDO: "brought back",
+    Action.IMPORT: "published",
+}
 _STATES = {
-    MoveState.REMOVED: "over: where they should be",
-    MoveState.REFUSED: "refused, and still where they were",
+    MoveState.REFUSED: "refused: stayed where they were",
     MoveState.GONE: "taken by somebody else",
-    MoveState.COPIED: "copied, the original to be removed yet",
-    MoveState.INTENDED: "begun, with no confirmation yet",
+    MoveState.COPIED: "copied, the originals not removed yet",
+    MoveState.INTENDED: "begun, not confirmed yet",
 }
 
 
@@ -56,13 +61,18 @@ def sections(entry: Entry, states: Mapping[MoveState, int], undo_refusal: str) -
         Section("What", (Fact(f"{what(entry)}: {plan_words.meant(plan)}"), *_how(entry))),
         Section("Result", (Fact(plan_words.result(plan, progress)), *_trouble(progress))),
         Section("Why refused", tuple(Fact(f"{each.count:,}: {each.reason}", "warning") for each in progress.refusals)),
-        Section("Each message", tuple(Fact(f"{count:,} {_STATES[state]}") for state, count in states.items())),
+        Section("Each message", tuple(_each(plan.action, states))),
         Section("Where", (Fact(entry.broker),)),
         Section("When", (Fact(_times(entry)),)),
         Section("Undo", (Fact(undo_refusal, "muted"),) if undo_refusal else ()),
         Section("Run", (Fact(entry.id, "muted"),)),
     ]
     return [section for section in found if section.facts]
+
+
+def _each(action: Action, states: Mapping[MoveState, int]) -> Iterator[Fact]:
+    for state, count in states.items():
+        yield Fact(f"{count:,} {_OVER[action] if state is MoveState.REMOVED else _STATES[state]}")
 
 
 def _how(entry: Entry) -> list[Fact]:

@@ -144,7 +144,7 @@ class LetterEdit(QDialog):
 
     def _way(self) -> str:
         letter = self._letter
-        came = f"{visible(letter.origin)} → " if letter.origin and letter.origin != letter.queue else ""
+        came = f"{visible(letter.came_from)} → " if letter.came_from not in {"", letter.queue} else ""
         return f"{came}{visible(letter.queue)}{f'  ·  {visible(letter.reason)}' if letter.reason else ''}"
 
     def _look(self) -> None:

@@ -108,9 +108,9 @@ class _Problem(QWidget):
 
 def _way(letter: Letter) -> str:
     here = visible(letter.queue)
-    if not letter.origin:
+    if not letter.came_from:
         return f"in {here}, from an unknown place"
-    return f"in {here}" if letter.origin == letter.queue else f"{visible(letter.origin)} → {here}"
+    return f"in {here}" if letter.origin == letter.queue else f"{visible(letter.came_from)} → {here}"
 
 
 def _facts(letter: Letter, now: float) -> str:

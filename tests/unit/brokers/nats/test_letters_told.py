@@ -5,6 +5,9 @@ import pytest
 from wqstudio.brokers.letters import Held
 from wqstudio.brokers.nats.letters_told import copied
 from wqstudio.domain.letter import Letter
+from wqstudio.domain.redrive import Match
+from wqstudio.engine.lines import line
+from wqstudio.engine.matching import compiled
 
 
 def _letter(*lines: str) -> Letter:
@@ -77,3 +80,13 @@ def test_a_death_is_told_where_something_is_said_of_it() -> None:
     assert _letter("A: b").deaths == ()
     (death,) = _letter("X-Original-Stream: jobs", "X-Reason: boom", "X-Original-Subject: jobs.a").deaths
     assert (death.queue, death.reason, death.at, death.routes) == ("jobs", "boom", 100.0, ("jobs.a",))
+
+
+def test_one_that_names_only_its_subject_came_from_there() -> None:
+    letter = _letter("X-Origin-Subject: jobs.resize")
+    assert (letter.origin, letter.came_from) == ("", "jobs.resize")
+    assert compiled(Match(origin="jobs.resize"))(letter)
+    assert not compiled(Match(origin="jobs"))(letter)
+    assert line(letter).origin == "jobs.resize"
+    assert _letter("X-Original-Stream: jobs", "X-Origin-Subject: jobs.resize").came_from == "jobs"
+    assert _letter("A: b").came_from == ""

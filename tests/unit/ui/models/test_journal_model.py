@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex
 from PySide6.QtTest import QAbstractItemModelTester
 
 from wqstudio.domain.letter import Destination
-from wqstudio.domain.redrive import MoveState, Plan, Progress, Refusal, RunState
+from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, Refusal, RunState
 from wqstudio.engine.journal import Entry
 from wqstudio.ui.models import journal_texts as texts
 from wqstudio.ui.models.journal import JournalModel
@@ -95,5 +95,14 @@ def test_the_detail_says_why_and_what_became_of_each() -> None:
     told = {section.title: [fact.text for fact in section.facts] for section in sections}
     assert told["What"] == ["Requeue dead → jobs: 2 chosen"]
     assert told["Why refused"] == ["1: it is full"]
-    assert told["Each message"] == ["2 over: where they should be", "1 refused, and still where they were"]
+    assert told["Each message"] == ["2 moved", "1 refused: stayed where they were"]
     assert told["Undo"] == ["It was an undo."]
+
+
+def test_what_was_discarded_is_not_said_to_be_moved() -> None:
+    run = entry(1, DONE)
+    discarded = replace(run, plan=replace(run.plan, action=Action.DISCARD, destination=None))
+    sections = texts.sections(discarded, {MoveState.REMOVED: 2}, "")
+    assert [fact.text for section in sections if section.title == "Each message" for fact in section.facts] == [
+        "2 discarded"
+    ]
