@@ -5,14 +5,14 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import aclosing, asynccontextmanager, closing, contextmanager
-from typing import TextIO
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager, closing
 
 from wqstudio import dlq_consent as consent, dlq_text as text
 from wqstudio.brokers.factory import open_broker, open_outlet
 from wqstudio.brokers.letters import Held, Letters
 from wqstudio.brokers.port import BrokerError
+from wqstudio.dlq_files import reading, writing
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import Letter
 from wqstudio.domain.reading import Reading, Unknown
@@ -148,7 +148,7 @@ class _Commands:
     async def _export(self) -> int:
         count = 0
         async with self._looking() as letters:
-            with _writing(self._options) as file:
+            with writing(self._options.file) as file:
                 async for held, letter in self._meant(letters, self._plan.limit):
                     line = letter_file.as_line(held, letter, letters.home(letter), self._connection.product)
                     print(line, file=file)
@@ -243,7 +243,7 @@ class _Commands:
         return text.progress_line(sys.stderr) if sys.stderr.isatty() else lambda _: None
 
     async def _import(self) -> int:
-        with _reading(self._options) as file:
+        with reading(self._options.file) as file:
             letters = list(letter_file.read(file, self._connection.product))
         if self._options.dry_run:
             print(f"would publish {len(letters)}")
@@ -288,31 +288,6 @@ def _exit_code(progress: Progress) -> int:
     if progress.refused or progress.gone:
         return PARTLY
     return DONE if progress.moved else NOTHING
-
-
-@contextmanager
-def _writing(options: DlqOptions) -> Iterator[TextIO]:
-    """A file that is there is not overwritten: it may be the only copy of what was discarded since."""
-    if str(options.file) == "-":
-        yield sys.stdout
-        return
-    assert options.file is not None
-    try:
-        file = options.file.open("x", encoding="utf-8")
-    except FileExistsError:
-        raise LetterFileError(f"{options.file} is there already, and is not overwritten; name another file.") from None
-    with file:
-        yield file
-
-
-@contextmanager
-def _reading(options: DlqOptions) -> Iterator[TextIO]:
-    if str(options.file) == "-":
-        yield sys.stdin
-        return
-    assert options.file is not None
-    with options.file.open(encoding="utf-8") as file:
-        yield file
 
 
 def _complain(what: str, code: int) -> int:

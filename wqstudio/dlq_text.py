@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, TextIO
 
 from wqstudio.brokers.figures import size
-from wqstudio.domain.letter import Letter
+from wqstudio.domain.letter import Letter, Rewriting
 from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.redrive import Action, Plan, Progress, RedriveId
@@ -18,6 +18,7 @@ from wqstudio.engine.bodies import Form
 from wqstudio.engine.dead_letters import Preview
 from wqstudio.engine.journal import Entry
 from wqstudio.engine.letter_file import as_fields
+from wqstudio.engine.rewritings import in_some
 from wqstudio.engine.undo import UndoPreview
 
 _PREVIEW = 48
@@ -124,12 +125,20 @@ def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
     lines += [f"  {count:>7,}  to {place}" for place, count in _places(found)]
     lines += [f"  {refusal.count:>7,}  stay: {refusal.reason}" for refusal in found.homeless]
     if found.rewriting is not None:
-        lines.append(f"  headers kept: {', '.join(found.rewriting.kept) or 'none'}")
-        lines += [f"  header left out: {name} ({why})" for name, why in found.rewriting.stripped]
-        lines += [f"  header added: {name}: {value}" for name, value in found.rewriting.added]
-        lines += [f"  {remark}" for remark in found.rewriting.remarks]
+        lines += _headers(found.rewriting)
     lines += [f"  {sentence}" for sentence in (*found.audience, found.doubling) if sentence]
     return "\n".join(lines)
+
+
+def _headers(found: Rewriting) -> Iterator[str]:
+    kept = in_some(found.kept, found.kept_in, found.letters)
+    yield f"  headers kept: {', '.join(kept) or 'none'}"
+    names = in_some((name for name, _ in found.stripped), found.stripped_in, found.letters)
+    for name, (_, why) in zip(names, found.stripped, strict=True):
+        yield f"  header left out: {name} ({why})"
+    values = in_some((f"{name}: {value}" for name, value in found.added), found.added_in, found.letters)
+    yield from (f"  header added: {value}" for value in values)
+    yield from (f"  {remark}" for remark in found.remarks)
 
 
 def _places(found: Preview) -> Iterator[tuple[str, int]]:

@@ -11,10 +11,12 @@ from pathlib import Path
 import msgspec
 
 from wqstudio import dlq_text as text
-from wqstudio.domain.letter import Death, Destination, Letter
+from wqstudio.domain.letter import Death, Destination, Letter, Rewriting
 from wqstudio.domain.queue import Setting
 from wqstudio.domain.redrive import Plan
 from wqstudio.engine.dead_letters import Preview
+from wqstudio.engine.rewritings import Rewritings
+from wqstudio.engine.sayings import merged
 
 ORDER = {"order": 7}
 
@@ -52,6 +54,33 @@ def test_places_that_only_a_subject_tells_apart_have_it_said() -> None:
     assert "14  to orders (orders.eu)" in told
     one = text.preview(Preview(14, places[:1], (), None), Plan("dead"), as_json=False)
     assert one.endswith("14  to orders")
+
+
+def test_headers_that_not_all_letters_have_are_counted() -> None:
+    found = Rewritings()
+    found.add(Rewriting(("A",), (("CC", "it leads on"),), (("mode", "2"),), ("Anew.",)))
+    found.add(Rewriting(("B", "A", "A"), (), (("mode", "2"),), ("Anew.",)))
+    told = text.preview(Preview(2, (), (), found.total()), Plan("dead"), as_json=False)
+    assert "headers kept: A, B (in 1 of 2)" in told
+    assert "header left out: CC (in 1 of 2) (it leads on)" in told
+    assert "header added: mode: 2\n" in told
+    assert told.count("Anew.") == 1
+
+
+def test_sentences_that_differ_in_their_subject_alone_are_one() -> None:
+    said = merged(
+        [
+            ("o.eu", "Programs that subscribe to o.eu hear it, too."),
+            ("o.us", "Programs that subscribe to o.us hear it, too."),
+            ("a", "1 consumer takes from a."),
+            ("b", "1 consumer takes from b."),
+        ]
+    )
+    assert said == (
+        "Programs that subscribe to o.eu or o.us hear it, too.",
+        "1 consumer takes from a.",
+        "1 consumer takes from b.",
+    )
 
 
 def test_a_reader_who_has_had_enough_is_not_told_of_it(tmp_path: Path) -> None:

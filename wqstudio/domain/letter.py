@@ -149,7 +149,10 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rewriting:
-    """What differs between a dead letter and the copy that is published. ``stripped`` says why, by header."""
+    """What differs between a dead letter and the copy that is published. ``stripped`` says why, by header.
+
+    Of several letters it is what any of them has, and the last three say in how many that is; empty: in each.
+    """
 
     kept: tuple[str, ...]
     stripped: tuple[tuple[str, str], ...]
@@ -157,6 +160,11 @@ class Rewriting:
     """Name and value."""
     remarks: tuple[str, ...] = ()
     """What else to know of the copy, each a sentence."""
+    letters: int = 1
+    """So many were looked at."""
+    kept_in: tuple[int, ...] = ()
+    stripped_in: tuple[int, ...] = ()
+    added_in: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

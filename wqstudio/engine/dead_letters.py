@@ -21,6 +21,8 @@ from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.matching import compiled
 from wqstudio.engine.moving import address
 from wqstudio.engine.redrive import OpenMovable, PlanError, Redrive, check, new_run
+from wqstudio.engine.rewritings import Rewritings
+from wqstudio.engine.sayings import merged
 from wqstudio.engine.undo import Several, Undo, UndoPreview, doings, plan_of, preview, record, refusal
 
 _BATCH = 1_000
@@ -50,7 +52,7 @@ class Preview:
     homeless: tuple[Refusal, ...]
     """Letters that could not be addressed, and why."""
     rewriting: Rewriting | None
-    """Of the first letter; None: there is none, or it is discarded."""
+    """Of the first thousand letters together; None: there is none, or they are discarded."""
     complete: bool = True
     """False: there are more letters than were looked through, so there may be more of everything."""
     size: int = 0
@@ -228,7 +230,7 @@ async def _preview(
     plan: Plan, batches: AsyncGenerator[Sequence[Held], None], letters: Letters, outlet: Outlet
 ) -> Preview:
     means, goes = compiled(plan.match), Counter[Destination]()
-    homeless, count, size, rewriting = Counter[str](), 0, 0, None
+    homeless, count, size, rewritings = Counter[str](), 0, 0, Rewritings()
     async with aclosing(batches) as looked_at:
         async for held in _each(looked_at):
             if count == plan.limit:
@@ -244,13 +246,14 @@ async def _preview(
                 homeless[to.reason] += 1
             else:
                 goes[to] += 1
-                rewriting = rewriting or outlet.rewriting(_copy(plan, held, to))
+                if not rewritings.is_full:
+                    rewritings.add(outlet.rewriting(_copy(plan, held, to)))
     destinations = tuple(goes.most_common())
     return Preview(
         count,
         destinations,
         tuple(Refusal(*each) for each in homeless.most_common()),
-        rewriting,
+        rewritings.total(),
         size=size,
         audience=await _audience([to for to, _ in destinations[:_HEARD]], outlet),
         doubling=await outlet.doubling(destinations[0][0]) if destinations else "",
@@ -259,8 +262,8 @@ async def _preview(
 
 async def _audience(destinations: Sequence[Destination], outlet: Outlet) -> tuple[str, ...]:
     """What is said of several is said once."""
-    said = [sentence for to in destinations for sentence in await outlet.audience(to)]
-    return tuple(dict.fromkeys(said))
+    said = [(to.route, sentence) for to in destinations for sentence in await outlet.audience(to)]
+    return merged(said)
 
 
 async def _each(batches: AsyncIterator[Sequence[Held]]) -> AsyncIterator[Held]:

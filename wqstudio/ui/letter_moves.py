@@ -1,7 +1,7 @@
 """What a person does to dead letters once they are chosen: each way leads through a preview to a run."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.letter import Edit
+from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import known
 from wqstudio.domain.redrive import Action, Choice, Plan
 from wqstudio.engine.desk import Desk
@@ -77,6 +78,7 @@ class LetterMoves(QObject):
 
     def _propose(self, proposal: Proposal) -> None:
         begin = partial(self._desk.begin, proposal.look)
+        proposal = replace(proposal, live=self._is_live(proposal.choice))
         self._open(MovePreview(self._window, self._theme, proposal, self._places(proposal.choice), begin))
 
     def _open(self, sheet: Sheet) -> None:
@@ -91,9 +93,15 @@ class LetterMoves(QObject):
             self._sheet = None
 
     def _places(self, choice: Choice) -> list[Place]:
+        return places(self._queues().values(), choice.queue, choice.origins)
+
+    def _is_live(self, choice: Choice) -> bool:
+        queue = self._queues().get(choice.queue)
+        return queue is not None and not queue.dead_letters and not choice.exhausted
+
+    def _queues(self) -> Mapping[str, QueueState]:
         snapshot = self._studio.monitor.snapshot
-        queues = known(snapshot.queues, {}).values() if snapshot is not None else ()
-        return places(queues, choice.queue, choice.origins)
+        return known(snapshot.queues, {}) if snapshot is not None else {}
 
 
 def _planned(

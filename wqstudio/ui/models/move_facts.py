@@ -8,18 +8,20 @@ from wqstudio.domain.letter import Destination, LookCost, Rewriting
 from wqstudio.domain.redrive import Action, Plan
 from wqstudio.engine import plan_words
 from wqstudio.engine.dead_letters import Preview
+from wqstudio.engine.rewritings import in_some
 from wqstudio.ui import format as fmt
 from wqstudio.ui.names import visible
 
 _PLACES = 5
 """Destinations, or reasons, that are named one by one."""
 _HEADERS = 12
+_LIVE = "{} is not known to keep dead letters: there may be live messages among these, that workers wait for."
 
 
 class Fact(NamedTuple):
     text: str
     tone: str = ""
-    """The kind of label: "muted", "warning"; empty: plain."""
+    """The kind of label: "muted", "warning", "error"; empty: plain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,10 @@ def button(plan: Plan, preview: Preview) -> str:
     return f"Requeue {which} to {visible(next(iter(places), ''))}"
 
 
-def sections(plan: Plan, preview: Preview, cost: LookCost) -> list[Section]:
-    """Those that have anything to say."""
+def sections(plan: Plan, preview: Preview, cost: LookCost, *, live: bool = False) -> list[Section]:
+    """Those that have anything to say. ``live``: the queue is not known to keep dead letters."""
     found = [
+        Section("Live work", (Fact(_LIVE.format(visible(plan.queue)), "error"),) if live else ()),
         Section("Where to", tuple(_places(plan, preview))),
         Section("Stay", tuple(_staying(preview))),
         Section("Headers", tuple(_headers(preview.rewriting)) if preview.rewriting is not None else ()),
@@ -93,14 +96,16 @@ def _staying(preview: Preview) -> Iterator[Fact]:
 
 
 def _headers(rewriting: Rewriting) -> Iterator[Fact]:
-    kept = rewriting.kept
+    letters = rewriting.letters
+    kept = in_some(rewriting.kept, rewriting.kept_in, letters)
     if kept:
         more = f" and {len(kept) - _HEADERS:,} more" if len(kept) > _HEADERS else ""
         yield Fact(f"Kept: {', '.join(kept[:_HEADERS])}{more}")
-    for name, why in rewriting.stripped:
+    left_out = in_some((name for name, _ in rewriting.stripped), rewriting.stripped_in, letters)
+    for name, (_, why) in zip(left_out, rewriting.stripped, strict=True):
         yield Fact(f"Left out: {name} – {why}")
     if rewriting.added:
-        yield Fact(f"Added: {', '.join(_added(rewriting.added))}")
+        yield Fact(f"Added: {', '.join(in_some(_added(rewriting.added), rewriting.added_in, letters))}")
 
 
 def _added(added: Sequence[tuple[str, str]]) -> Iterator[str]:

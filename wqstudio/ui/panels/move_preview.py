@@ -43,6 +43,8 @@ class Proposal:
     """Where to; None: each to where it came from."""
     asks: bool = False
     """Where to has yet to be said."""
+    live: bool = False
+    """The queue is not known to keep dead letters."""
 
 
 class MovePreview(Sheet):
@@ -173,7 +175,7 @@ class MovePreview(Sheet):
         else:
             plan = self._options.apply(found.plan)
             cost = self._proposal.look.standing.cost
-            self.facts.show_sections(move_facts.sections(plan, preview, cost))
+            self.facts.show_sections(move_facts.sections(plan, preview, cost, live=self._proposal.live))
             self._name(plan, move_facts.amount(preview), move_facts.button(plan, preview))
             if self._go.isEnabled() and not self._proposal.asks and not self._answered:
                 self._answered = True

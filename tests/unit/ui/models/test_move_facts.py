@@ -56,3 +56,10 @@ def test_an_edit_a_rate_and_what_looking_costs_are_said() -> None:
     told = said(plan, PREVIEW, LookCost(("It is held.",)))
     assert "no undo" in told["To know"][0]
     assert told["Cost"][1:] == ["It takes about 6.0\N{NARROW NO-BREAK SPACE}s.", "It is held."]
+
+
+def test_live_messages_come_first_and_in_red() -> None:
+    first = move_facts.sections(PLAN, PREVIEW, LookCost(), live=True)[0]
+    (fact,) = first.facts
+    assert fact.tone == "error"
+    assert "dead is not known to keep dead letters" in fact.text

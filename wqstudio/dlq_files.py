@@ -1,0 +1,34 @@
+"""The files that ``wqstudio dlq`` writes letters to and reads them from; ``-`` is the standard output or input."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from wqstudio.engine.letter_file import LetterFileError
+
+
+@contextmanager
+def writing(path: Path | None) -> Iterator[TextIO]:
+    """A file that is there is not overwritten: it may be the only copy of what was discarded since."""
+    if str(path) == "-":
+        yield sys.stdout
+        return
+    assert path is not None
+    try:
+        file = path.open("x", encoding="utf-8")
+    except FileExistsError:
+        raise LetterFileError(f"{path} is there already, and is not overwritten; name another file.") from None
+    with file:
+        yield file
+
+
+@contextmanager
+def reading(path: Path | None) -> Iterator[TextIO]:
+    if str(path) == "-":
+        yield sys.stdin
+        return
+    assert path is not None
+    with path.open(encoding="utf-8") as file:
+        yield file
