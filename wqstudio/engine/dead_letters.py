@@ -53,6 +53,8 @@ class Preview:
     """Of the first letter; None: there is none, or it is discarded."""
     complete: bool = True
     """False: there are more letters than were looked through, so there may be more of everything."""
+    meant: int | None = None
+    """As ``count``, of all letters; None: where not all were looked through, that is not known."""
     size: int = 0
     """Bytes of the bodies of those that the plan means."""
     audience: tuple[str, ...] = ()
