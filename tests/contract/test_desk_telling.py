@@ -56,6 +56,26 @@ async def test_what_was_exported_and_discarded_comes_back_by_an_import(
     assert await graveyard.bodies(DEAD) == []
 
 
+async def test_what_comes_into_a_queue_by_a_run_is_counted_as_it_comes(graveyard: Graveyard, tmp_path: Path) -> None:
+    """So that nobody takes it for deaths."""
+    await graveyard.bury(BODIES)
+    brought: list[tuple[str, int]] = []
+    desk = Desk(graveyard.connection, tmp_path / "journal.sqlite", brought=lambda _, *what: brought.append(what))
+    look = desk.look(DEAD)
+    await look.open()
+    requeue = desk.begin(look, Plan(DEAD, destination=graveyard.home))
+    await requeue.ended()
+    await desk.leave(look)
+    assert {queue for queue, _ in brought} == {graveyard.home.queue}
+    assert sum(count for _, count in brought) == len(BODIES)
+    brought.clear()
+    (entry,) = desk.journal.entries()
+    await (await desk.undo(entry)).ended()
+    await desk.close()
+    assert {queue for queue, _ in brought} == {DEAD}
+    assert sum(count for _, count in brought) == len(BODIES)
+
+
 @pytest.mark.parametrize("content", [b'{"version": 1}\n', b"\xff\xfe\x00"])
 async def test_a_file_that_holds_no_messages_is_told_and_nothing_published(
     desk: Desk, graveyard: Graveyard, tmp_path: Path, content: bytes

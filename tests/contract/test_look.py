@@ -1,6 +1,7 @@
 """Looks at dead letters from the window: a process of their own that pages, filters, counts, exports and moves."""
 
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
 from wqstudio.domain.redrive import Action, Choice, Match, Plan, RunState
 from wqstudio.domain.survey import Survey
+from wqstudio.engine import held_look
 from wqstudio.engine.bodies import preview
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal
@@ -85,6 +87,30 @@ async def test_chosen_letters_are_moved_and_the_look_goes_on(look: Look, graveya
     await look.close()
     assert await graveyard.bodies(WORK) == BODIES[5:8]
     assert sorted(await graveyard.bodies(DEAD)) == sorted(left)
+
+
+@pytest.mark.parametrize("graveyard", ["nats", "rabbitmq classic"], indirect=True)
+async def test_a_preview_of_some_knows_of_how_many(
+    graveyard: Graveyard, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where all are meant, or the filter is the very one that was counted by."""
+    await graveyard.bury([b"%d" % number for number in range(600)])
+    monkeypatch.setattr(held_look, "FORESEEN", 500)
+    monkeypatch.setattr(held_look, "FORESEEN_FREELY", 500)
+    surveys: list[Survey] = []
+    journal = Journal(file)
+    work = DeadLetterWork(graveyard.connection, journal)
+    look = await held_look.HeldLook.open(work, DEAD, lambda survey, _: surveys.append(survey), exhausted=False)
+    some = Plan(DEAD, match=Match(regex="1$"))
+    everything, uncounted = await look.foresee(Plan(DEAD)), await look.foresee(some)
+    assert (everything.count, everything.complete, everything.meant) == (500, False, 600)
+    assert (uncounted.count, uncounted.complete, uncounted.meant) == (50, False, None)
+    await look.sift(some.match)
+    await until(lambda: bool(surveys) and surveys[-1].done)
+    assert (await look.foresee(some)).meant == 60
+    assert (await look.foresee(replace(some, limit=7))).meant == 7
+    await look.close()
+    journal.close()
 
 
 async def test_a_preview_says_who_else_receives_them_and_what_a_crash_could_double(

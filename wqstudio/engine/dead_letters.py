@@ -55,6 +55,8 @@ class Preview:
     """Of the first thousand letters together; None: there is none, or they are discarded."""
     complete: bool = True
     """False: there are more letters than were looked through, so there may be more of everything."""
+    meant: int | None = None
+    """As ``count``, of all letters; None: where not all were looked through, that is not known."""
     size: int = 0
     """Bytes of the bodies of those that the plan means."""
     audience: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """Tells of dead letters by the places where they are kept growing, since not every broker says when a message dies."""
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -24,11 +24,17 @@ class Deaths:
         """When the growth was seen, where, and of how many."""
         self._told: deque[tuple[float, int]] = deque()
         """When the broker told of deaths, and of how many."""
+        self._brought: defaultdict[str, deque[tuple[float, int]]] = defaultdict(deque)
+        """By queue: when the studio itself put messages there, and how many."""
 
     def heard(self, event: Event) -> None:
         """What the broker told by itself."""
         if event.topic is Topic.DEAD_LETTER:
             self._told.append((event.at, event.count))
+
+    def brought(self, at: float, queue: str, count: int) -> None:
+        """What the studio itself put there did not die."""
+        self._brought[queue].append((at, count))
 
     def of(self, snapshot: Snapshot, changed: Iterable[str]) -> Iterator[Event]:
         """``changed``: the queues that are not as they were in the snapshot before."""
@@ -38,7 +44,8 @@ class Deaths:
                 self._due.append((snapshot.at, name, count))
         while self._due and snapshot.at - self._due[0][0] >= _WAIT:
             at, name, count = self._due.popleft()
-            if untold := count - self._accounted(at, count):
+            here = count - _accounted(self._brought[name], at, count)
+            if untold := here - _accounted(self._told, at, here):
                 yield _died(at, name, untold)
 
     def _arrived(self, queue: QueueState) -> int:
@@ -47,18 +54,6 @@ class Deaths:
             self._arrivals[queue.name] = _Arrivals(queue.published, queue.messages)
             return 0
         return there.since(queue)
-
-    def _accounted(self, at: float, count: int) -> int:
-        """Of so many arrivals, those that the broker told of."""
-        while self._told and self._told[0][0] < at - _TOLD_FOR:
-            self._told.popleft()
-        left = count
-        while left and self._told:
-            when, told = self._told.popleft()
-            if told > left:
-                self._told.appendleft((when, told - left))
-            left -= min(left, told)
-        return count - left
 
 
 @dataclass(slots=True)
@@ -82,6 +77,19 @@ class _Arrivals:
         self.messages = _latest(self.messages, queue.messages)
         before, self.told = self.told, max(self.by_counter, self.by_length)
         return self.told - before
+
+
+def _accounted(told: deque[tuple[float, int]], at: float, count: int) -> int:
+    """Of so many arrivals, those that are told of there, which are used up."""
+    while told and told[0][0] < at - _TOLD_FOR:
+        told.popleft()
+    left = count
+    while left and told:
+        when, some = told.popleft()
+        if some > left:
+            told.appendleft((when, some - left))
+        left -= min(left, some)
+    return count - left
 
 
 def _growth(before: Reading[int], now: Reading[int]) -> int:

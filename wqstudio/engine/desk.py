@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
@@ -21,14 +22,27 @@ from wqstudio.engine.redrive_process import RedriveProcess
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 from wqstudio.engine.undo import UndoPreview
 
+OnBrought = Callable[[float, str, int], None]
+"""When (unix time in seconds), into which queue, and how many."""
+
 
 class Desk:
     """Closed with its connection. Subscribers are told of each run that begins, gets on or ends."""
 
-    def __init__(self, connection: Connection, journal: Path, tell: Callable[[Event], None] = lambda _: None) -> None:
-        """``tell`` puts into the log what begins, ends and is refused. Raises JournalError."""
+    def __init__(
+        self,
+        connection: Connection,
+        journal: Path,
+        tell: Callable[[Event], None] = lambda _: None,
+        brought: OnBrought = lambda _at, _queue, _count: None,
+    ) -> None:
+        """``tell`` puts into the log what begins, ends and is refused; ``brought`` hears of what a run puts into a
+        queue, as it gets on. Raises JournalError.
+        """
         self.connection = connection
-        self._tell = tell
+        self._tell, self._brought = tell, brought
+        self._told_of: Counter[RedriveId] = Counter()
+        """How many of a run's messages ``brought`` has heard of, or went before."""
         self.journal = Journal(journal)
         self._file = journal
         self._subscribers: Subscribers[Run] = Subscribers("moves of dead letters")
@@ -80,6 +94,7 @@ class Desk:
         """
         check_allowed(self.connection, entry.plan)
         self._work.check_unfinished(entry.id)
+        self._told_of[entry.id] = self.journal.counts(entry.id).get(MoveState.REMOVED, 0)
         holder = self._holder(entry.plan)
         return self._carry_out(entry.id, entry.plan) if holder is None else self._begin(holder, entry.plan, entry.id)
 
@@ -165,6 +180,8 @@ class Desk:
         if process is not None:
             await process.close()
             self._processes.discard(process)
+        self._tell_brought(run)
+        self._told_of.pop(run.id, None)
         self._runs.remove(run)
         self._say_end(run)
         self._subscribers.tell(run)
@@ -189,4 +206,18 @@ class Desk:
 
     def _told(self, _progress: Progress) -> None:
         for run in self._runs:
+            self._tell_brought(run)
             self._subscribers.tell(run)
+
+    def _tell_brought(self, run: Run) -> None:
+        queue = _target(run.plan)
+        if queue and (more := run.progress.moved - self._told_of[run.id]) > 0:
+            self._told_of[run.id] += more
+            self._brought(time.time(), queue, more)
+
+
+def _target(plan: Plan) -> str:
+    """The queue in which a run's messages come to lie; empty: none, or several."""
+    if plan.action is Action.DISCARD:
+        return ""
+    return plan.towards if plan.destination is None else plan.destination.queue

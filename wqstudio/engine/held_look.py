@@ -1,6 +1,7 @@
 """A look into a queue of dead letters that stays open: paged through, filtered, counted, chosen from, moved from."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
@@ -16,13 +17,17 @@ from wqstudio.domain.survey import Standing
 from wqstudio.engine import letter_file
 from wqstudio.engine.dead_letters import DeadLetterWork, Preview
 from wqstudio.engine.lines import line
-from wqstudio.engine.matching import compiled
+from wqstudio.engine.matching import compiled, needs_reading
 from wqstudio.engine.plain_headers import plain
 from wqstudio.engine.redrive import OpenMovable
 from wqstudio.engine.sifting import BATCH, OnSurvey, Sifting, in_reach
 
 FORESEEN = 10_000
-"""Letters that are looked through for a preview; where there are more, it says so."""
+"""Letters that are looked through for a preview where looking is holding; where there are more, it says so."""
+FORESEEN_FREELY = 50_000
+"""The same where looking changes nothing."""
+FORESEEN_WITHIN = 2.0
+"""Seconds for those."""
 
 
 class HeldLook:
@@ -100,9 +105,25 @@ class HeldLook:
         return next((plain(self._letters.read(held)) for held in await self._chosen([id_])), None)
 
     async def foresee(self, plan: Plan) -> Preview:
-        batches = self._letters.batches(BATCH, plan.ids) if plan.ids is not None else self._in_reach(FORESEEN)
-        preview = await self._work.foresee(plan, batches, self._letters)
-        return replace(preview, complete=plan.ids is not None or self._letters.count <= FORESEEN)
+        if plan.ids is not None:
+            batches = self._letters.batches(BATCH, plan.ids)
+            preview = await self._work.foresee(plan, batches, self._letters)
+            return replace(preview, meant=preview.count)
+        some = _Some(self._letters)
+        preview = await self._work.foresee(plan, some.batches(), self._letters)
+        complete = some.were_all or preview.count == plan.limit
+        meant = preview.count if complete else self._meant(plan)
+        return replace(preview, complete=complete, meant=meant)
+
+    def _meant(self, plan: Plan) -> int | None:
+        """How many there are, if that is known without another look through all of them."""
+        most = self._letters.count if plan.limit is None else plan.limit
+        if not needs_reading(plan.match):
+            return min(most, self._letters.count)
+        sifting = self._sifting
+        if sifting is None or plan.match != self._match or not sifting.is_through:
+            return None
+        return min(most, sifting.found) if self._letters.reachable == self._letters.count else None
 
     async def export(self, choice: Choice, product: Product, file: Path) -> int:
         """How many were written. OSError, LetterFileError."""
@@ -185,3 +206,21 @@ class HeldLook:
             return []
         async with aclosing(self._letters.batches(BATCH, ids)) as batches:
             return [held async for batch in batches for held in batch]
+
+
+class _Some:
+    """As many of a look's letters, from the oldest on, as a preview looks through."""
+
+    def __init__(self, letters: Letters) -> None:
+        self._letters = letters
+        self.were_all = False
+
+    async def batches(self) -> AsyncGenerator[Sequence[Held], None]:
+        letters, began = self._letters, time.monotonic()
+        most = FORESEEN_FREELY if letters.lasting_ids else FORESEEN
+        async with aclosing(in_reach(letters, BATCH, most)) as batches:
+            async for batch in batches:
+                yield batch
+                if letters.lasting_ids and time.monotonic() - began > FORESEEN_WITHIN:
+                    return
+        self.were_all = letters.count <= most

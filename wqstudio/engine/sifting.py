@@ -38,6 +38,13 @@ class Sifting:
         self._groups: Counter[tuple[str, str]] = Counter()
         self._seen = 0
         self._told = 0.0
+        self.is_through = False
+        """All that can be looked at were."""
+
+    @property
+    def found(self) -> int:
+        """That the filter means, so far."""
+        return len(self._ids)
 
     def ids(self, first: int, count: int) -> Sequence[int]:
         """Of those that the filter means, as far as they are known, oldest first."""
@@ -52,6 +59,7 @@ class Sifting:
                     self._tell_now_and_then()
         except (BrokerError, MatchError) as error:
             trouble = str(error)
+        self.is_through = not trouble
         self._tell(trouble, done=True)
 
     async def _take(self, batch: Sequence[Held]) -> None:

@@ -119,7 +119,7 @@ class Studio:
     def desk(self) -> Reading[Desk]:
         """Where dead letters are worked on; Unknown with the remedy where no journal can be kept of it."""
         try:
-            return Desk(self.connection, journal_file(), self.tell)
+            return Desk(self.connection, journal_file(), self.tell, self._deaths.brought)
         except JournalError as error:
             return Unknown(str(error))
 

@@ -52,6 +52,15 @@ def test_what_the_broker_told_is_not_said_again() -> None:
     assert _told(deaths, _place(4, 4), at=60.0) == ["1 message died into dlq"]
 
 
+def test_what_the_studio_put_there_itself_did_not_die() -> None:
+    deaths = Deaths()
+    _told(deaths, _place(0, 0))
+    deaths.brought(10.0, "dlq", 2)
+    deaths.brought(10.0, "elsewhere", 9)
+    assert _told(deaths, _place(3, 3), at=10.0) == ["1 message died into dlq"]
+    assert _told(deaths, _place(5, 5), at=20.0) == ["2 messages died into dlq"]
+
+
 async def test_a_death_on_rabbitmq_is_told(rabbit_host: RabbitHost) -> None:
     arguments = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "dlq", "x-max-length": 1}
     rabbit_host.manage("PUT", "queues/{vhost}/dlq", {"durable": True})

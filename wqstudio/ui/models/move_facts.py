@@ -35,9 +35,17 @@ def count(preview: Preview) -> int:
     return preview.count - sum(refusal.count for refusal in preview.homeless)
 
 
+def _exact(preview: Preview) -> int | None:
+    """The same, of all of them; None: some that nobody has looked at might have to stay, or are not counted."""
+    if preview.complete:
+        return count(preview)
+    return None if preview.homeless else preview.meant
+
+
 def amount(preview: Preview) -> str:
-    """As text: "at least" where not all were looked through."""
-    return f"{count(preview):,}" if preview.complete else f"at least {count(preview):,}"
+    """As text: "at least" where it is not known of all."""
+    exact = _exact(preview)
+    return f"at least {count(preview):,}" if exact is None else f"{exact:,}"
 
 
 def chosen(plan: Plan) -> str:
@@ -47,7 +55,8 @@ def chosen(plan: Plan) -> str:
 
 def button(plan: Plan, preview: Preview) -> str:
     """What the button says that starts it."""
-    which = f"{count(preview):,}" if preview.complete else "all"
+    exact = _exact(preview)
+    which = "all" if exact is None else f"{exact:,}"
     if plan.action is Action.DISCARD:
         return f"Discard {which}"
     places = {to.queue for to, _ in preview.destinations}
@@ -132,7 +141,8 @@ def _cost(plan: Plan, preview: Preview, cost: LookCost) -> Iterator[Fact]:
         yield Fact(f"{size} of messages are removed for good: the journal keeps none, so there is no undo.", "warning")
     else:
         yield Fact(f"{size} are stored once more where they go, and then removed from {visible(plan.queue)}.")
-    if plan.rate and preview.count > 1:
-        yield Fact(f"It takes about {fmt.duration(preview.count / plan.rate)}.")
+    number = preview.count if preview.meant is None else preview.meant
+    if plan.rate and number > 1:
+        yield Fact(f"It takes about {fmt.duration(number / plan.rate)}.")
     if plan.ids is None:
         yield from (Fact(sentence) for sentence in cost.sentences)

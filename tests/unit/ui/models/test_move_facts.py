@@ -45,6 +45,16 @@ def test_what_is_not_looked_through_is_at_least_so_much() -> None:
     assert "Only the first 12" in said(PLAN, preview)["To know"][-1]
 
 
+def test_how_many_go_is_exact_where_that_is_known_though_not_all_were_looked_through() -> None:
+    plan = replace(PLAN, destination=MAIL, rate=2.0)
+    preview = replace(PREVIEW, complete=False, meant=20_000, homeless=())
+    assert move_facts.amount(preview) == "20,000"
+    assert move_facts.button(PLAN, preview) == "Requeue 20,000"
+    assert "about 3\N{NARROW NO-BREAK SPACE}h" in said(plan, preview)["Cost"][1]
+    assert "Only the first 12" in said(plan, preview)["To know"][-1]
+    assert move_facts.amount(replace(preview, homeless=PREVIEW.homeless)) == "at least 11"
+
+
 def test_a_discard_says_that_it_is_for_good() -> None:
     told = said(replace(PLAN, action=Action.DISCARD), Preview(12, (), (), None, size=340))
     assert "no undo" in told["Cost"][0]
