@@ -260,6 +260,7 @@ async def test_a_requeue_is_undone_and_the_journal_tells_of_both(
     asked = child(window, UndoSheet, "undoSheet")
     await until(child(asked, QPushButton, "undoGo").isEnabled)
     qtbot.keyClick(asked, Qt.Key.Key_Return)
+    await until(lambda: not child(window, QPushButton, "journalUndo").isEnabled())
     await until(lambda: journal.model.rowCount() == 2 and journal.model.index(0, 3).data() == "done")
     assert journal.model.index(0, 1).data() == f"Undo: back to {DEAD}"
     journal.table.selectRow(1)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 
@@ -10,13 +11,16 @@ from PySide6.QtCore import QObject, Signal
 
 from wqstudio.background import spawn
 from wqstudio.domain.letter import Letter, LetterLine
-from wqstudio.domain.reading import Reading, known
+from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import Match
 from wqstudio.domain.survey import Standing, Survey
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.letters_process import LookError, LostLookError
 from wqstudio.engine.look import Look
 from wqstudio.ui.models.graves import Grave
+
+_SETTLED = 10.0
+"""Seconds after which RabbitMQ's statistics, which come late, tell of what is there now."""
 
 
 class Phase(Enum):
@@ -46,8 +50,12 @@ class LookSession(QObject):
         self._checking: asyncio.Task[None] | None = None
         self._standing = Standing(0, 0)
         self._seen = self._turn = 0
-        self._there: int | None = None
-        """Letters in the queue, as the monitor saw them last."""
+        self._there: deque[int] = deque(maxlen=2)
+        """Letters in the queue, as the monitor saw them since they were counted here."""
+        self._last: int | None = None
+        """That the monitor saw; the same again is no reason to count once more."""
+        self._counted_at = 0.0
+        """Unix time in seconds of that count."""
         self.grave: Grave | None = None
         self.look: Look | None = None
         self.phase = Phase.NONE
@@ -83,8 +91,10 @@ class LookSession(QObject):
 
     @property
     def more(self) -> int:
-        """Letters that have come since they were counted here."""
-        return max(0, (self._there or 0) - self.standing.count) if self.phase is Phase.LOOKING else 0
+        """Letters that have come since they were counted here; of a run's own doing, and of one late figure, none."""
+        if self.phase is not Phase.LOOKING or self._runs or len(self._there) < (1 if self._is_exact else 2):
+            return 0
+        return max(0, min(self._there) - self.standing.count)
 
     @property
     def left(self) -> float | None:
@@ -124,21 +134,43 @@ class LookSession(QObject):
         elif self.phase is Phase.ENDED and self.grave is not None:
             self.open(self.grave)
 
-    def follow(self, there: Reading[int]) -> None:
-        """The monitor sees so many in the queue. They are counted anew by themselves where that costs nothing."""
-        before, self._there = self._there, known(there, 0)
-        if self._there in {before, self.standing.count} or self.phase is not Phase.LOOKING:
+    def follow(self, there: Reading[int], at: float) -> None:
+        """The monitor saw so many in the queue. They are counted anew by themselves where that costs nothing.
+
+        ``at``: Unix time in seconds. What was seen before they were counted here is no news.
+        """
+        if isinstance(there, Unknown):
             return
-        if self._may_count_anew():
+        if self._runs:
+            self._count_from_now()
+        if self.phase is not Phase.LOOKING or self.busy or at < self._counted_at + (0 if self._is_exact else _SETTLED):
+            return
+        before, seen = self.more, there
+        news = seen not in {self._last, self.standing.count}
+        self._last = seen
+        self._there.append(seen)
+        if news and self._may_count_anew():
             self.refresh()
-        else:
-            self._there = before if self.busy else self._there
+        elif self.more != before:
             self.counted.emit()
+
+    @property
+    def _is_exact(self) -> bool:
+        """What the monitor sees is what there is at that moment."""
+        return self.standing.lasting_ids
+
+    @property
+    def _runs(self) -> bool:
+        return self.look is not None and self.look.run is not None
 
     def _may_count_anew(self) -> bool:
         """Nothing is held that would be given back, and nothing is filtered, moved or asked for."""
         look = self.look
-        return look is not None and not (self.busy or self.held or look.run is not None or look.survey is not None)
+        return look is not None and not (self.busy or self.held or self._runs or look.survey is not None)
+
+    def _count_from_now(self) -> None:
+        self._there.clear()
+        self._counted_at = time.time()
 
     def sift(self, match: Match | None) -> None:
         if self.look is not None and self.phase is Phase.LOOKING:
@@ -217,6 +249,8 @@ class LookSession(QObject):
             await look.refresh()
         except LookError as error:
             self._fail(look, str(error))
+        else:
+            self._count_from_now()
 
     def _do(self, action: Callable[[], Awaitable[None]], name: str) -> None:
         """Instead of what was being done."""
@@ -244,7 +278,8 @@ class LookSession(QObject):
         if self._doing is not None:
             self._doing.cancel()
         look, self.look = self.look, None
-        self.held_since, self._seen, self._there = None, 0, None
+        self.held_since, self._seen, self._last = None, 0, None
+        self._count_from_now()
         if look is not None:
             look.on_change = lambda: None
             spawn(self._desk.leave(look), "leave a look at dead letters")
@@ -260,21 +295,27 @@ class LookSession(QObject):
 
     def _set(self, phase: Phase, why: str = "") -> None:
         self.phase, self.why = phase, why
-        self._standing = self.standing
+        self._take_standing()
         self.exchanged.emit()
         self.changed.emit()
 
     def _on_change(self) -> None:
         """After a refresh or a run the letters are others. A filter finds more and more of the same."""
-        others, self._standing = not _goes_on(self._standing, self.standing), self.standing
+        others = not _goes_on(self._standing, self.standing)
+        self._take_standing()
         seen = self.survey.seen if self.survey is not None else 0
         others, self._seen = others or seen < self._seen, seen
         self._stand(time.monotonic())
         if others:
             self.exchanged.emit()
 
-    def _stand(self, since: float) -> None:
+    def _take_standing(self) -> None:
+        if self.standing.count != self._standing.count:
+            self._count_from_now()
         self._standing = self.standing
+
+    def _stand(self, since: float) -> None:
+        self._take_standing()
         self.held_since = (self.held_since or since) if self.held else None
         self.counted.emit()
 

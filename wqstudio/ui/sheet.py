@@ -11,13 +11,15 @@ _MARGIN = SPACE_XL
 
 
 class Sheet(QDialog):
-    """Its contents go into ``card``. Opened with ``open``; stays with its window, and Esc closes it."""
+    """Its contents go into ``card``. Opened with ``open``; stays with its window, and Esc closes it.
+
+    Framed by the desktop: corners of its own would be black where nothing composes the screen.
+    """
 
     def __init__(self, window: QWidget, name: str, width: int) -> None:
-        super().__init__(window, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
+        super().__init__(window)
         self.setObjectName(name)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self._window, self._wide = window, width
         self._scrim = _Scrim(window)
         self.card = QFrame()

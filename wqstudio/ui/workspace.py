@@ -167,7 +167,9 @@ class Workspace(QObject):
         self._namer.found.connect(lambda queue: self._explorer.select(Scope(queue)))
         self._explorer.scope_changed.connect(self._show_scope)
         self._detail.queue_wanted.connect(lambda queue: self._explorer.select(Scope(queue)))
+        self._explorer.look_wanted.connect(self._look_into)
         self._letters.badge_changed.connect(self._show_badge)
+        self._show_badge()
         self._events.thing_clicked.connect(self._explorer.select)
         self._overview.whole_broker_wanted.connect(lambda: self._explorer.select(Scope()))
 
@@ -196,8 +198,16 @@ class Workspace(QObject):
         self._workers.set_scope(scope)
         self._letters.show_scope(scope)
 
-    def _show_badge(self, text: str) -> None:
-        self.tabs.setTabText(self.tabs.indexOf(self._letters), text)
+    def _show_badge(self) -> None:
+        index = self.tabs.indexOf(self._letters)
+        self.tabs.setTabText(index, self._letters.badge)
+        self.tabs.setTabToolTip(index, self._letters.badge_tip)
+
+    def _look_into(self, scope: Scope) -> None:
+        """Its dead letters."""
+        self._explorer.select(scope)
+        self._letters.show_scope(scope)
+        self.tabs.setCurrentWidget(self._letters)
 
 
 def _scrolling(panel: QWidget) -> QScrollArea:

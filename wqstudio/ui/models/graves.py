@@ -28,7 +28,13 @@ def places(snapshot: Snapshot | None) -> list[Place]:
 
 
 def count(snapshot: Snapshot | None) -> Reading[int]:
-    """Messages in queues of dead letters, or pointers to them."""
+    """Messages in queues of dead letters, or pointers to them, and those exhausted in place."""
+    kept = count_kept(snapshot)
+    return kept if isinstance(kept, Unknown) else kept + count_exhausted(snapshot)
+
+
+def count_kept(snapshot: Snapshot | None) -> Reading[int]:
+    """Those in queues of dead letters."""
     if snapshot is None:
         return Unknown("The broker was not read yet.")
     if isinstance(snapshot.queues, Unknown):
@@ -36,9 +42,22 @@ def count(snapshot: Snapshot | None) -> Reading[int]:
     return total([queue.messages for queue in snapshot.queues.values() if queue.dead_letters])
 
 
+def count_exhausted(snapshot: Snapshot | None) -> int:
+    """As far as the broker tells."""
+    return sum(known(queue.stuck, 0) for queue in _queues(snapshot))
+
+
 def badge(dead: Reading[int]) -> str:
     """Of the tab: nothing where there are none, so that a count draws the eye."""
     return "Dead letters" if dead == 0 else f"Dead letters {figures.count(dead)}"
+
+
+def badge_tip(snapshot: Snapshot | None) -> str:
+    """Of what the badge is the sum; empty: there is nothing to say."""
+    kept, exhausted = count_kept(snapshot), count_exhausted(snapshot)
+    if isinstance(kept, Unknown):
+        return kept.reason
+    return f"{kept:,} in dead-letter queues, {exhausted:,} exhausted in place" if kept or exhausted else ""
 
 
 def _queues(snapshot: Snapshot | None) -> Iterable[QueueState]:

@@ -1,7 +1,7 @@
 """The dead letters of a look as a table of any length: only what was on screen lately is in memory."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import TypeAlias
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -111,6 +111,12 @@ class LettersModel(QAbstractTableModel):
                 page.rows[:] = prepared([row.line for row in page.rows], now)
                 self._page_changed(number)
 
+    def tick_one(self, row: int) -> None:
+        """One that its age is told of beside the table."""
+        if 0 <= row < self._count and (found := self._pages.row(position := self._position(row))) is not None:
+            self._pages.page(position // PAGE).rows[position % PAGE] = prepared([found.line], time.time())[0]
+            self._rows_changed(row, row)
+
     # What others ask
 
     @property
@@ -158,6 +164,10 @@ class LettersModel(QAbstractTableModel):
     def some(self, rows: Sequence[range]) -> list[LetterLine]:
         """Of these rows, those in memory or noted."""
         return _in_order(known_in(self._in_line(rows), self._in_memory() | self._noted).values())
+
+    def rows_of(self, ids: Collection[int]) -> dict[int, int]:
+        """By id, of those in memory."""
+        return {line.id: self._position(place) for place, line in self._in_memory().items() if line.id in ids}
 
     async def read(self, rows: Sequence[range]) -> list[LetterLine]:
         """Of these rows in the order of the line, wherever they are; fewer where some are gone. Raises LookError.

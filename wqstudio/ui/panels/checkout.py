@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from wqstudio.domain.letter import LookCost
 from wqstudio.ui import icons
 from wqstudio.ui.names import visible
-from wqstudio.ui.plain import PlainLabel
+from wqstudio.ui.panels.elided import ElidedLabel
+from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL, SPACE_XS, Theme
 
 _WIDEST = 520
@@ -133,7 +134,7 @@ class HeldBanner(QFrame):
         super().__init__(parent)
         self.setObjectName("heldBanner")
         self.setProperty("kind", "strip")
-        self._text = PlainLabel(wordWrap=True)
+        self._text = ElidedLabel()
         self._text.setObjectName("heldText")
         self._back = QPushButton("Give back")
         self._back.setObjectName("heldGiveBack")
@@ -147,13 +148,12 @@ class HeldBanner(QFrame):
         self.hide()
 
     def show_held(self, held: int, cost: LookCost, left: float | None) -> None:
-        parts = [f"{held:,} held, hidden from other consumers"]
-        if left is not None:
-            parts.append(f"given back in {_clock(left)}")
-        if looks := looks_left(cost):
-            parts.append(looks)
-        text = "  ·  ".join(parts)
+        """What runs out comes first, for the end is what gives way where there is no room."""
+        back = "" if left is None else f", given back in {_clock(left)}"
+        parts = (f"{held:,} held{back}", looks_left(cost), "hidden from other consumers")
+        text = "  ·  ".join(filter(None, parts))
         self._text.setText(text)
+        self._text.setToolTip(plain_tip(text))
         self._mark(late=left is not None and left < _LATE)
 
     def _mark(self, *, late: bool) -> None:

@@ -12,6 +12,7 @@ from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.panels.letters_choosing import Choosing
 from wqstudio.ui.theme import Theme
+from wqstudio.ui.window_actions import shown_keys
 
 _GONE = "It is not there any more."
 
@@ -23,6 +24,7 @@ class ChosenLetters(QObject):
     """``Choice``"""
     edit_wanted = Signal(object, object)
     """``Look`` and ``Letter``."""
+    export_wanted = Signal()
     said = Signal(str)
     """To the person, for a moment."""
 
@@ -49,14 +51,16 @@ class ChosenLetters(QObject):
         """Of at least one."""
         menu, one = QMenu(parent), self._choosing.count == 1
         menu.setObjectName("lettersMenu")
-        for text, icon, action, allowed in (
-            ("Requeue to origin", "arrow-right", partial(self.requeue, to_origin=True), not self._read_only),
-            ("Requeue to…", "queue", partial(self.requeue, to_origin=False), not self._read_only),
-            ("Edit…", "edit", self.edit, one and not self._read_only),
-            ("Copy", "copy", self.copy, True),
-            ("Discard…", "trash", self.discard, not self._read_only),
+        writes = not self._read_only
+        for text, keys, icon, action, allowed in (
+            ("Requeue to origin", "Ctrl+Return", "arrow-right", partial(self.requeue, to_origin=True), writes),
+            ("Requeue to…", "Ctrl+Shift+Return", "queue", partial(self.requeue, to_origin=False), writes),
+            ("Edit…", "Ctrl+E", "edit", self.edit, one and writes),
+            ("Copy", "Ctrl+C", "copy", self.copy, True),
+            ("Export…", "", "save", self.export_wanted.emit, True),
+            ("Discard…", "Del", "trash", self.discard, writes),
         ):
-            entry = menu.addAction(text)
+            entry = menu.addAction(f"{text}\t{shown_keys(keys)}" if keys else text)
             bind_icon(entry, icon, self._theme)
             entry.setEnabled(allowed)
             entry.triggered.connect(action)

@@ -8,17 +8,18 @@ from wqstudio.ui.plain import PlainLabel
 
 
 class ElidedLabel(PlainLabel):
-    """Takes the room that is left, asks for none, and ends in an ellipsis where that is not enough."""
+    """Takes the room that is left, asks for none, and has an ellipsis where that is not enough."""
 
-    def __init__(self) -> None:
+    def __init__(self, where: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
         super().__init__()
+        self._where = where
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        text = self.fontMetrics().elidedText(self.text(), self._where, self.width())
         painter = QPainter(self)
         painter.setPen(self.palette().windowText().color())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)

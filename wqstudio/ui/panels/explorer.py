@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
@@ -26,7 +27,7 @@ from wqstudio.ui.panels.empty_state import SAID_ABOVE, EmptyState
 from wqstudio.ui.panels.explorer_delegate import ExplorerDelegate
 from wqstudio.ui.panels.explorer_filter import ExplorerFilter
 from wqstudio.ui.panels.explorer_links import LinkLines
-from wqstudio.ui.panels.explorer_menu import line_menu, ways_menu
+from wqstudio.ui.panels.explorer_menu import add_look, line_menu, ways_menu
 from wqstudio.ui.panels.explorer_tree import ExplorerTree
 from wqstudio.ui.panels.letter_drops import LetterDrops
 from wqstudio.ui.panels.marks_menu import add_marks
@@ -47,6 +48,8 @@ class ExplorerPanel(QWidget):
 
     scope_changed = Signal(object)
     """``Scope``"""
+    look_wanted = Signal(object)
+    """Into the dead letters of that ``Scope``."""
     naming_wanted = Signal(object)
     """To watch a queue that is not listed; the widget below which to ask for its name."""
 
@@ -290,6 +293,8 @@ class ExplorerPanel(QWidget):
             row = self.model.row(index)
             menu = line_menu(self, self._theme, row, self.model.links(row.scope), self.select)
             if row.link is None and not row.scope.consumer:
+                if row.dead_letters or row.stuck:
+                    add_look(menu, self._theme, partial(self.look_wanted.emit, row.scope))
                 add_marks(menu, self._theme, self._studio, row.scope.queue, dead=row.dead_letters)
             menu.popup(self.tree.viewport().mapToGlobal(at))
 

@@ -29,6 +29,13 @@ def line_menu(parent: QWidget, theme: Theme, row: ExplorerRow, links: Iterable[D
     return menu
 
 
+def add_look(menu: QMenu, theme: Theme, look: Callable[[], None]) -> None:
+    action = menu.addAction("Look into its dead letters")
+    action.setObjectName("lookInto")
+    bind_icon(action, "dead", theme)
+    action.triggered.connect(look)
+
+
 def _naming(link: DeadLink) -> str:
     return "\n".join(link.others) or link.sentence
 

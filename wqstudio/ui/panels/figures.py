@@ -68,7 +68,7 @@ class _Cell(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._figure = Figure("", "")
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # columns of equal width
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)  # so that no value is cut
         self._value, self._caption = PlainLabel(), PlainLabel()
         self._value.setProperty("kind", "figure")
         self._value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

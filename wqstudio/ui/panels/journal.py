@@ -178,6 +178,7 @@ class JournalPanel(QWidget):
 
     def _on_run(self, run: Run) -> None:
         self._outdated = self._outdated or run.is_over
+        self._allow()
         if self.isVisible() and (run.is_over or not self.model.follow(run.id, run.progress)):
             self._flush.ask()
 
@@ -243,10 +244,19 @@ class JournalPanel(QWidget):
         self._shown, self._outdated = entry, False
         here = entry.broker == self._desk.place and not self._desk.connection.read_only
         self._finish.setVisible(here and texts.finishable(entry))
+        self._allow()
         if other:
             self._undo.hide()
             self.facts.show_sections(texts.sections(entry, {}, ""))
         spawn(self._look_closer(entry), "detail of a move")
+
+    def _allow(self) -> None:
+        """One at a time."""
+        if self._shown is not None:
+            shown = self._shown.id
+            goes_on = any(shown in (run.id, run.plan.undo_of) for run in self._desk.runs if not run.is_over)
+            self._undo.setEnabled(not goes_on)
+            self._finish.setEnabled(not goes_on)
 
     async def _look_closer(self, entry: Entry) -> None:
         """What takes some time to know."""

@@ -2,7 +2,7 @@
 
 import time
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -17,8 +17,6 @@ from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Concept, Theme
 
 _MOST_ERROR = 240
-_AGES = 5_000
-"""Milliseconds between two looks at the clock."""
 
 
 class LetterHead(QWidget):
@@ -48,9 +46,6 @@ class LetterHead(QWidget):
         for widget in (self._way, self._facts, self._error):
             layout.addWidget(widget)
         layout.addWidget(self._problem)
-        self._clock = QTimer(self, interval=_AGES)
-        self._clock.timeout.connect(self._tell_age)
-        self._clock.start()
         theme.changed.connect(self._paint)
         self._paint()
 
@@ -62,9 +57,10 @@ class LetterHead(QWidget):
         self._error.setToolTip(plain_tip(letter.error[:2000]))
         self._error.setVisible(bool(letter.error))
         self._problem.say(letter.problem)
-        self._tell_age()
+        self.tell_age()
 
-    def _tell_age(self) -> None:
+    def tell_age(self) -> None:
+        """Of now."""
         if self._letter is not None:
             self._facts.setText(_facts(self._letter, time.time()))
 

@@ -83,6 +83,10 @@ class LetterInspector(QWidget):
             self._pointer.show_letter(letter)
         self._pages.setCurrentIndex(1)
 
+    def tell_age(self) -> None:
+        """Some seconds have passed."""
+        self._head.tell_age()
+
     def show_loading(self) -> None:
         """Until the letter that was chosen has come."""
         self._letter = None

@@ -46,7 +46,7 @@ class LettersPanel(QWidget):
     edit_wanted = Signal(object, object)
     """``Look`` and ``Letter``."""
     import_wanted = Signal()
-    badge_changed = Signal(str)
+    badge_changed = Signal()
 
     def __init__(self, studio: Studio, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,7 +61,7 @@ class LettersPanel(QWidget):
         self._shown: object = None
         """The look that the view has begun with."""
         self._seconds = 0
-        self.badge = ""
+        self.badge = self.badge_tip = ""
         self._build()
         self._unsubscribe = studio.monitor.subscribe(self._on_beat)
         self._show_places()
@@ -162,6 +162,7 @@ class LettersPanel(QWidget):
         self.view.chosen.requeue_wanted.connect(self.requeue_wanted)
         self.view.chosen.discard_wanted.connect(self.discard_wanted)
         self.view.chosen.edit_wanted.connect(self.edit_wanted)
+        self.view.chosen.export_wanted.connect(self._ask_for_file)
         self.pages.addWidget(self.view)
         self._show()
 
@@ -174,10 +175,10 @@ class LettersPanel(QWidget):
     def _show_places(self) -> None:
         snapshot = self._studio.monitor.snapshot
         self._places = graves.places(snapshot)
-        badge = graves.badge(graves.count(snapshot))
-        if badge != self.badge:
-            self.badge = badge
-            self.badge_changed.emit(badge)
+        badge = (graves.badge(graves.count(snapshot)), graves.badge_tip(snapshot))
+        if badge != (self.badge, self.badge_tip):
+            self.badge, self.badge_tip = badge
+            self.badge_changed.emit()
         self.head.show_places(self._places)
         self._say_of_queue()
         self._follow()
@@ -186,9 +187,12 @@ class LettersPanel(QWidget):
             self._open_wanted()
 
     def _follow(self) -> None:
+        snapshot = self._studio.monitor.snapshot
+        if snapshot is None or isinstance(snapshot.queues, Unknown):
+            return
         if self.session is not None and self.session.grave is not None:
             there = {place.grave: place.letters for place in self._places}
-            self.session.follow(there.get(self.session.grave, 0))
+            self.session.follow(there.get(self.session.grave, 0), snapshot.at)
 
     def _open_wanted(self) -> None:
         """What the Explorer asks for; else, where nothing was opened yet, the place with most letters."""
@@ -291,7 +295,7 @@ class LettersPanel(QWidget):
         if self._seconds % _CHECKED_EVERY == 0:
             session.check()
         if self._seconds % TICK == 0:
-            view.model.tick()
+            view.tick()
 
     def _give_back(self) -> None:
         if self.session is not None and self.session.held:

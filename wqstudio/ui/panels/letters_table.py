@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QKeyCombination, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QDrag, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
@@ -11,17 +11,20 @@ from wqstudio.ui.models.letter_rows import LetterColumn
 from wqstudio.ui.models.letters import LettersModel
 from wqstudio.ui.panels.column_room import share_columns
 from wqstudio.ui.panels.letter_delegate import ROW_HEIGHT, LetterDelegate
+from wqstudio.ui.panels.painting import smaller
 from wqstudio.ui.theme import RADIUS, SPACE_M, SPACE_S, Theme
 
 _WIDTHS = {
-    LetterColumn.WHEN: (86, 84),
+    LetterColumn.WHEN: (0, 0),  # as wide as its texts
     LetterColumn.FROM: (132, 84),
-    LetterColumn.WHY: (200, 144),
+    LetterColumn.WHY: (200, 132),
     LetterColumn.SIZE: (70, 66),
     LetterColumn.PREVIEW: (180, 120),
 }
 """Wanted and least."""
+_LONGEST_AGE, _LONGEST_CLOCK = "119 min ago", "28 Nov 20:44"
 _HOT = QPoint(-12, -8)
+_EDIT = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_E)
 _REMOVE = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 
 
@@ -34,6 +37,7 @@ class LettersTable(QTableView):
     """Return, or a double click: to the letter itself."""
     discard_wanted = Signal()
     copy_wanted = Signal()
+    edit_wanted = Signal()
 
     def __init__(self, model: LettersModel, theme: Theme) -> None:
         super().__init__()
@@ -109,6 +113,8 @@ class LettersTable(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_wanted.emit()
+        elif event.keyCombination() == _EDIT:
+            self.edit_wanted.emit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.opened.emit()
         elif event.key() in _REMOVE:
@@ -164,14 +170,20 @@ class LettersTable(QTableView):
         """Where there is no room for how a letter begins, beside the letter itself, it is left out."""
         room = self.viewport().width()
         columns = list(LetterColumn)
-        wide = sum(least for _, least in _WIDTHS.values()) <= room
+        widths = _WIDTHS | {LetterColumn.WHEN: (self._age_width(), self._age_width())}
+        wide = sum(least for _, least in widths.values()) <= room
         self.setColumnHidden(LetterColumn.PREVIEW, not wide)
         if not wide:
             columns.remove(LetterColumn.PREVIEW)
-        wanted, least = zip(*(_WIDTHS[column] for column in columns), strict=True)
+        wanted, least = zip(*(widths[column] for column in columns), strict=True)
         grows = [column is columns[-1] if wide else column is LetterColumn.WHY for column in columns]
         for column, width in zip(columns, share_columns(room, wanted, least, grows), strict=True):
             self.setColumnWidth(column, width)
+
+    def _age_width(self) -> int:
+        age = self.fontMetrics().horizontalAdvance(_LONGEST_AGE)
+        clock = QFontMetrics(smaller(self.font())).horizontalAdvance(_LONGEST_CLOCK)
+        return max(age, clock) + 2 * SPACE_S + 1
 
     def _end(self, event: QKeyEvent) -> int | None:
         """Qt's own Home and End stay in their row."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from wqstudio.domain.redrive import Choice
+from wqstudio.domain.redrive import Choice, Match
 from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.models import letter_choice
 from wqstudio.ui.models.graves import Grave
@@ -20,6 +20,7 @@ from wqstudio.ui.panels.letter_pane import LetterPane, ReadTrouble
 from wqstudio.ui.panels.letters_choosing import Choosing
 from wqstudio.ui.panels.letters_filter import LettersFilter
 from wqstudio.ui.panels.letters_foot import LettersFoot
+from wqstudio.ui.panels.letters_keeping import Keeping
 from wqstudio.ui.panels.letters_table import LettersTable
 from wqstudio.ui.theme import SPACE_S, Theme
 
@@ -41,12 +42,14 @@ class LettersView(QWidget):
         self._narrow = False
         self._build()
         self._choosing = Choosing(session, self.model, self.table, self.filter)
+        self._keeping = Keeping(self.model, self.table)
         self.chosen = ChosenLetters(session, self._choosing, theme, read_only=read_only, parent=self)
         self.table.make_drag = self._choosing.drag
         self._listen()
 
     def begin(self) -> None:
         """Another look than before; its letters may be shown."""
+        self._keeping.drop()
         self._close_letter()
         self.filter.reset()
         self._say_failure("")
@@ -69,12 +72,22 @@ class LettersView(QWidget):
             self.banner.show_held(session.held, session.standing.cost, session.left)
         self._show_counts()
         self._show_page()
+        self._seek()
 
     def exchange(self) -> None:
-        """The same places are other letters."""
+        """The same places are other letters; what is chosen stays so, unless it is filtered away."""
+        if self._filters:
+            self._keeping.drop()
+        else:
+            self._keeping.remember()
         self.table.forget_choice()
         self.model.forget()
         self.refresh()
+
+    def tick(self) -> None:
+        """Some seconds have passed: the table and the letter say alike how long ago it was."""
+        self.model.tick()
+        self._tell_age()
 
     @property
     def inspector(self) -> LetterInspector:
@@ -145,7 +158,7 @@ class LettersView(QWidget):
         self._rest.timeout.connect(self._inspect)
         self._said = QTimer(self, singleShot=True, interval=_SAID_MS)
         self._said.timeout.connect(self._show_counts)
-        self.filter.changed.connect(lambda: self._session.sift(self.filter.match))
+        self.filter.changed.connect(self._sift)
         self.model.failed.connect(self._say_failure)
         self.model.fetched.connect(self._on_fetched)
         self._trouble.again.clicked.connect(self.model.retry)
@@ -154,6 +167,7 @@ class LettersView(QWidget):
         self.table.opened.connect(self._open_letter)
         self.chosen.said.connect(self.say)
         self.table.copy_wanted.connect(self.chosen.copy)
+        self.table.edit_wanted.connect(self.chosen.edit)
         self.table.discard_wanted.connect(self.chosen.discard)
         self.table.customContextMenuRequested.connect(self._open_menu)
         self.foot.home_wanted.connect(partial(self.chosen.requeue, to_origin=True))
@@ -173,6 +187,8 @@ class LettersView(QWidget):
         shown, total = self._session.shown, self._session.standing.count
         matching = f"all that match: {everything.counted:,}{' so far' if everything.so_far else ''}"
         parts = [f"{chosen:,} of {shown:,} selected" if chosen else f"{shown:,} {_letters(shown)}"]
+        if chosen == 1 and self._narrow:
+            parts.append("Enter opens the letter")
         if chosen and not self.table.all_chosen:
             parts.append(f"{matching} (Ctrl+A)")
         elif self.table.all_chosen:
@@ -199,6 +215,23 @@ class LettersView(QWidget):
         else:
             self.empty.say(*teaching.nothing_in(session.grave))
 
+    def _sift(self) -> None:
+        if not self._filters:
+            self._keeping.remember()
+        self._session.sift(self.filter.match)
+
+    @property
+    def _filters(self) -> bool:
+        """Grouping alone leaves no letter out."""
+        return self.filter.match not in (None, Match())
+
+    def _seek(self) -> None:
+        """What was chosen before the letters were put in line anew."""
+        survey = self._session.survey
+        if self._keeping.pending:
+            self._keeping.seek(counting=survey is not None and not survey.done)
+            self._rest.start()
+
     def _say_failure(self, why: str) -> None:
         self._trouble.say(why)
 
@@ -217,6 +250,8 @@ class LettersView(QWidget):
 
     def _on_chosen(self) -> None:
         self._said.stop()
+        if self.table.rows:
+            self._keeping.drop()
         self.model.note(self.table.rows)
         self._show_counts()
         self._rest.start()
@@ -234,6 +269,8 @@ class LettersView(QWidget):
 
     def _inspect(self) -> None:
         """The current row's letter, unless all are selected: then none is meant by itself."""
+        if self._keeping.pending:
+            return
         index = self.table.currentIndex()
         selected = index.isValid() and not self.table.all_chosen
         if not selected or not self.table.selectionModel().isSelected(index):
@@ -243,7 +280,12 @@ class LettersView(QWidget):
         else:
             self._pane.read(line.id)
 
+    def _tell_age(self) -> None:
+        self.model.tick_one(self.table.currentIndex().row())
+        self.inspector.tell_age()
+
     def _on_letter(self) -> None:
+        self._tell_age()
         if not self._narrow and self._pane.isHidden():
             self._arrange(letter=True)
 

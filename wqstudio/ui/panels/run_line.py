@@ -25,7 +25,7 @@ class _Line(QFrame):
         super().__init__()
         self.setObjectName(name)
         self.setProperty("kind", "run")
-        self._title = ElidedLabel()
+        self._title = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self._title.setText(title)
         self._title.setProperty("kind", "runTitle")
         self._title.setToolTip(plain_tip(title))
@@ -162,6 +162,10 @@ class ResultLine(_Line):
 
     def offer_undo(self, *, possible: bool) -> None:
         self._undo.setVisible(possible)
+
+    def allow_undo(self, *, allowed: bool) -> None:
+        """Not while one goes on."""
+        self._undo.setEnabled(allowed)
 
 
 class InterruptedLine(_Line):

@@ -63,6 +63,8 @@ class RunsStrip(QWidget):
                 self._offer(entry)
 
     def _on_run(self, run: Run) -> None:
+        if run.plan.undo_of and (run.is_over or run.id not in self._lines):
+            self._show_undoing(run)
         if run.is_over:
             self._end(run)
         elif run.id in self._lines:
@@ -118,6 +120,12 @@ class RunsStrip(QWidget):
             possible = False
         if shiboken6.isValid(self) and result in self._results:
             result.offer_undo(possible=possible and not self._desk.connection.read_only)
+
+    def _show_undoing(self, run: Run) -> None:
+        for result in self._results:
+            if result.run.id == run.plan.undo_of:
+                result.allow_undo(allowed=run.is_over)
+                spawn(self._offer_undo(result), "whether a move can be undone")
 
     def _offer(self, entry: Entry) -> None:
         line = InterruptedLine(entry, read_only=self._desk.connection.read_only)

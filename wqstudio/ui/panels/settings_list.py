@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from wqstudio.domain.queue import SettingGroup
-from wqstudio.ui.plain import PlainLabel
+from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_XS
 
 _SHARES = (9, 10)
@@ -19,7 +20,7 @@ class SettingsList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._names: list[tuple[str, list[str]]] = []
-        self._values: list[PlainLabel] = []
+        self._values: list[_Value] = []
         self._content: QWidget | None = None
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -31,14 +32,13 @@ class SettingsList(QWidget):
             self._rebuild(groups)
         values = [setting.value for group in groups for setting in group.settings]
         for label, value in zip(self._values, values, strict=True):
-            if label.text() != value:
-                label.setText(value)
+            label.show_value(value)
 
     def as_text(self) -> str:
         values = iter(self._values)
         lines = []
         for title, names in self._names:
-            lines += [title, *(f"  {name}: {next(values).text()}" for name in names)]
+            lines += [title, *(f"  {name}: {next(values).value}" for name in names)]
         return "\n".join(lines)
 
     def _rebuild(self, groups: Sequence[SettingGroup]) -> None:
@@ -68,10 +68,36 @@ class SettingsList(QWidget):
 
     def _add_setting(self, grid: QGridLayout, name: str) -> None:
         row = grid.rowCount()
-        label, value = PlainLabel(name, wordWrap=True), PlainLabel(wordWrap=True)
+        label, value = PlainLabel(name, wordWrap=True), _Value()
         label.setProperty("kind", "muted")
-        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         value.setAccessibleName(name)
         grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop)
         self._values.append(value)
+
+
+class _Value(PlainLabel):
+    """Wraps between words; a word that is wider than the label is elided, and whole in the tool tip."""
+
+    def __init__(self) -> None:
+        super().__init__(wordWrap=True)
+        self.value = ""
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setMinimumWidth(1)  # or its longest word would widen the list
+
+    def show_value(self, value: str) -> None:
+        if value != self.value:
+            self.value = value
+            self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        metrics, room = self.fontMetrics(), self.width()
+        words = (metrics.elidedText(word, Qt.TextElideMode.ElideMiddle, room) for word in self.value.split(" "))
+        shown = self.value if "\n" in self.value else " ".join(words)
+        if shown != self.text():
+            self.setText(shown)
+            self.setToolTip("" if shown == self.value else plain_tip(self.value))

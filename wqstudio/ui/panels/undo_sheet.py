@@ -22,6 +22,7 @@ class UndoSheet(Sheet):
         self, window: QWidget, foresee: Callable[[], Awaitable[UndoPreview]], undo: Callable[[bool], Awaitable[object]]
     ) -> None:
         super().__init__(window, "undoSheet", _WIDTH)
+        self.setWindowTitle("Undo")
         self._foresee_undo, self._undo = foresee, undo
         self._lifts, self._open = False, True
         self._heading = PlainLabel("Undo")

@@ -3,7 +3,7 @@ from dataclasses import replace
 from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.snapshot import Snapshot
-from wqstudio.ui.models.graves import Grave, badge, count, places
+from wqstudio.ui.models.graves import Grave, badge, badge_tip, count, places
 
 NONE = Unknown("not told")
 
@@ -24,7 +24,10 @@ def test_the_place_with_most_letters_comes_first_and_work_queues_only_with_what_
     ]  # fmt: skip
 
 
-def test_the_badge_adds_up_what_lies_in_queues_of_dead_letters() -> None:
+def test_the_badge_adds_up_what_lies_in_queues_of_dead_letters_and_what_is_exhausted_in_place() -> None:
+    some = snapshot(queue("jobs", 9, stuck=4), queue("a", 7, dead=True))
+    assert badge(count(some)) == "Dead letters 11"
+    assert badge_tip(some) == "7 in dead-letter queues, 4 exhausted in place"
     both = snapshot(queue("jobs", 9, stuck=4), queue("a", 1_200, dead=True), queue("b", 34, dead=True))
     assert badge(count(both)) == "Dead letters 1.2\N{NARROW NO-BREAK SPACE}k"
     assert badge(count(snapshot(queue("a", 0, dead=True)))) == "Dead letters"

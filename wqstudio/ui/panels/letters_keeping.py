@@ -1,0 +1,71 @@
+"""What is chosen in a table of letters stays chosen while the same letters are put in line anew."""
+
+from collections.abc import Collection
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel
+
+from wqstudio.ui.models.letter_pages import PAGE
+from wqstudio.ui.models.letters import LettersModel
+from wqstudio.ui.panels.letters_table import LettersTable
+
+
+class Keeping:
+    """Finds the letters again by their ids, which are given once, as soon as their page has come."""
+
+    def __init__(self, model: LettersModel, table: LettersTable) -> None:
+        self._model, self._table = model, table
+        self._ids: frozenset[int] = frozenset()
+        self._current: int | None = None
+        self._row = 0
+        """Where the current one is looked for."""
+
+    @property
+    def pending(self) -> bool:
+        return self._current is not None
+
+    def remember(self) -> None:
+        """What is chosen now; of nothing, or of more than a page, nothing new."""
+        rows, index = self._table.rows, self._table.currentIndex()
+        line = self._model.line(index.row()) if index.isValid() else None
+        if line is None or self._table.all_chosen or not 0 < sum(map(len, rows)) <= PAGE:
+            return
+        ids = frozenset(each.id for each in self._model.some(rows))
+        if line.id in ids:
+            self._ids, self._current, self._row = ids, line.id, index.row()
+
+    def drop(self) -> None:
+        self._ids, self._current = frozenset(), None
+
+    def seek(self, *, counting: bool) -> None:
+        """Choose them again, or see to it that their page comes; or give up."""
+        if self._current is None or (counting and self._row >= self._model.rowCount()):
+            return
+        if not self._model.rowCount():
+            self.drop()
+            return
+        found = self._model.rows_of(self._ids)
+        if self._current in found:
+            self._choose(found.pop(self._current), found.values())
+        else:
+            self._go_on(self._current)
+
+    def _go_on(self, id_: int) -> None:
+        """Letters before it may have gone, so that it is further up."""
+        self._row = min(self._row, self._model.rowCount() - 1)
+        line = self._model.line(self._row)
+        if line is not None:
+            passed = line.id < id_ if self._model.newest_first else line.id > id_
+            if not passed or not self._row:
+                self.drop()
+                return
+            self._row = max(0, self._row - PAGE)
+        self._table.scrollTo(self._model.index(self._row, 0))
+
+    def _choose(self, current: int, others: Collection[int]) -> None:
+        self.drop()
+        chosen = QItemSelection()
+        for row in (current, *others):
+            chosen.select(self._model.index(row, 0), self._model.index(row, self._model.columnCount() - 1))
+        selection, flag = self._table.selectionModel(), QItemSelectionModel.SelectionFlag
+        selection.setCurrentIndex(self._model.index(current, 0), flag.NoUpdate)
+        selection.select(chosen, flag.ClearAndSelect | flag.Rows)
