@@ -47,11 +47,11 @@ async def test_what_is_interrupted_is_finished_and_then_undone(desk: Desk, grave
     look._process.kill()
     await until(lambda: not desk.runs)
     await desk.leave(look)
-    [entry] = desk.interrupted()
+    [entry] = await desk.interrupted()
     rest = desk.finish(entry)
     rest.set_rate(0)
     assert (await rest.ended()).state is RunState.DONE
-    assert desk.interrupted() == []
+    assert await desk.interrupted() == []
     [entry] = desk.journal.entries()
     assert await desk.undo_refusal(entry) == ""
     undone = await (await desk.undo(entry)).ended()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from wqstudio.background import spawn
 from wqstudio.domain.connection import Connection
@@ -20,6 +21,8 @@ from wqstudio.engine.redrive import PlanError, check, new_run
 from wqstudio.engine.redrive_process import RedriveProcess
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 from wqstudio.engine.undo import UndoPreview
+
+T = TypeVar("T")
 
 
 class Desk:
@@ -69,9 +72,13 @@ class Desk:
         check(plan)
         return self._begin(look, plan)
 
-    def interrupted(self) -> Sequence[Entry]:
-        """What was half done here when the studio or the broker went away, oldest first."""
-        return self.journal.interrupted(self.place)
+    async def read(self, what: Callable[[Journal], T]) -> T:
+        """What the journal tells, read in a thread: its disk may take its time. Raises what ``what`` raises."""
+        return await asyncio.to_thread(what, self.journal)
+
+    async def interrupted(self) -> Sequence[Entry]:
+        """What was half done here when the studio or the broker went away, oldest first. Raises JournalError."""
+        return await self.read(lambda journal: journal.interrupted(self.place))
 
     def finish(self, entry: Entry) -> Run:
         """Go on with what was interrupted. Raises ReadOnlyError, or JournalError when it is over or unknown here.
@@ -91,7 +98,7 @@ class Desk:
 
     async def states(self, run: RedriveId) -> dict[MoveState, int]:
         """How many of a run's letters are in which state. Raises JournalError."""
-        return await asyncio.to_thread(self.journal.counts, run)
+        return await self.read(lambda journal: journal.counts(run))
 
     async def undo_refusal(self, entry: Entry) -> str:
         """Why a run cannot be undone, as far as the journal knows, in a sentence; empty: it can.
@@ -115,7 +122,7 @@ class Desk:
         closing = [look.close() for look in self._looks] + [process.close() for process in self._processes]
         await asyncio.gather(*closing)
         await asyncio.gather(*self._following)
-        self.journal.close()
+        await asyncio.to_thread(self.journal.close)  # waits for what is being read
 
     # --- runs
 

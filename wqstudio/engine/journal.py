@@ -281,7 +281,8 @@ class Journal(Claims):
         return replace(entry, progress=progress)
 
     def close(self) -> None:
-        self._db.close()
+        with self._lock:
+            self._db.close()
 
     def _entries(self, where: str, values: tuple[Any, ...]) -> Iterator[Entry]:
         columns = "SELECT id, started, ended, broker, plan, progress FROM run "
