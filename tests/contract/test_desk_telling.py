@@ -126,7 +126,7 @@ async def test_what_a_killed_process_left_is_offered_with_what_was_done_and_fini
     look._process.kill()
     await run.over()
     await until(lambda: "it can be finished" in told[-1].text)
-    (entry,) = desk.interrupted()
+    (entry,) = await desk.interrupted()
     assert entry.progress.state is RunState.INTERRUPTED
     assert entry.progress.moved >= 1
     assert entry.progress.total == len(BODIES)
@@ -136,7 +136,7 @@ async def test_what_a_killed_process_left_is_offered_with_what_was_done_and_fini
     progress = await rest.ended()
     assert progress.moved == len(BODIES)
     assert sorted(set(await graveyard.bodies(WORK))) == sorted(BODIES)
-    assert desk.interrupted() == []
+    assert await desk.interrupted() == []
 
 
 async def test_a_connection_that_is_read_only_moves_nothing(graveyard: Graveyard, tmp_path: Path) -> None:

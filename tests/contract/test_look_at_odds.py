@@ -197,7 +197,7 @@ async def test_what_was_interrupted_is_finished_though_a_look_holds_its_letters(
     second = desk.look(DEAD)
     await second.open()
     await until_all_are_back(second)
-    [entry] = desk.interrupted()
+    [entry] = await desk.interrupted()
     rest: Run = desk.finish(entry)
     rest.set_rate(0)
     progress = await rest.ended()

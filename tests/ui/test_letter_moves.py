@@ -239,10 +239,11 @@ async def test_what_another_window_left_is_offered_when_it_opens(
     await until(lambda: run.progress.moved >= 1)
     await studio.close()
     async with window_on(graveyard.connection, theme, tmp_path) as window:
+        await until(lambda: window.findChild(QWidget, "interruptedLine") is not None)
         assert f"Interrupted: Requeue {DEAD}" in child(window, QWidget, "interruptedLine").accessibleName()
         press(window, "runLeave")
         await until(lambda: not child(window, RunsStrip, "runsStrip").isVisible())
-        assert len(desk(window).interrupted()) == 1
+        assert len(await desk(window).interrupted()) == 1
 
 
 async def test_a_requeue_is_undone_and_the_journal_tells_of_both(
@@ -267,7 +268,7 @@ async def test_a_requeue_is_undone_and_the_journal_tells_of_both(
     await until(lambda: "undone already" in journal.facts.said)
     assert f"{len(BODIES)} moved" in journal.facts.said
     assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
-    journal.export(tmp_path / "journal.csv")
+    await journal.export(tmp_path / "journal.csv")
     rows = list(csv.DictReader((tmp_path / "journal.csv").read_text().splitlines()))
     assert [(row["action"], row["moved"]) for row in rows] == [("undo", "30"), ("requeue", "30")]
 

@@ -14,7 +14,7 @@ from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.redrive import Plan, Progress, RunState
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.letters_process import Run
-from wqstudio.ui.models.graves import Grave
+from wqstudio.ui.models.graves import Grave, Place
 from wqstudio.ui.panels.journal import JournalPanel
 from wqstudio.ui.panels.letters_foot import LettersFoot
 from wqstudio.ui.panels.letters_head import LettersHead
@@ -79,3 +79,11 @@ def test_a_queue_called_like_html_is_shown_letter_by_letter(theme: Theme) -> Non
     tips = [part.toolTip() for part in parts if "jobs" in part.toolTip()]
     assert len(tips) == 3
     assert all("<b>" not in tip for tip in tips)
+
+
+def test_an_ampersand_in_a_queues_name_is_no_mark_of_a_key(theme: Theme) -> None:
+    head = LettersHead(theme)
+    head.show_places([Place(Grave("salt&pepper"), 3)])
+    menu = head.chooser.menu()
+    menu.aboutToShow.emit()
+    assert menu.actions()[0].text().startswith("salt&&pepper\t")

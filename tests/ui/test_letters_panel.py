@@ -1,5 +1,6 @@
 """The tab of dead letters, on real brokers: found, paid for, read, filtered, chosen, given back."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import shiboken6
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
@@ -39,6 +41,7 @@ from wqstudio.ui.look_session import LookSession, Phase
 from wqstudio.ui.models.graves import Grave
 from wqstudio.ui.models.letter_pages import KEPT, PAGE
 from wqstudio.ui.models.letter_rows import LetterColumn
+from wqstudio.ui.panels.chosen_letters import WORK
 from wqstudio.ui.panels.explorer import ExplorerPanel
 from wqstudio.ui.panels.explorer_menu import add_look
 from wqstudio.ui.panels.letters import LettersPanel
@@ -311,6 +314,30 @@ async def test_new_letters_are_there_by_themselves_and_exported_with_all_others(
     assert "303 letters exported" in said(panel, "lettersCount")
     await panel.export(tmp_path / "all.jsonl")
     assert "all.jsonl" in said(panel, "lettersCount")
+
+
+async def test_a_panel_that_is_closed_meanwhile_is_told_nothing_of_an_export_or_a_copy(
+    nats_server: NatsServer, jetstream: JetStream, theme: Theme, tmp_path: Path
+) -> None:
+    await bury(jetstream, 300)
+    studio = await Studio.open(replace(nats_server.connection, read_only=True))
+    panel = LettersPanel(studio, theme)
+    panel.show()
+    await until(lambda: panel.view is not None and panel.view.model.line(0) is not None)
+    shown = view(panel)
+    shown.table.go(0, extend=False)
+    failures: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
+    exporting = asyncio.create_task(panel.export(tmp_path / "one.jsonl"))
+    await asyncio.sleep(0)  # so that it is under way
+    shown.chosen.copy()
+    before = asyncio.all_tasks()
+    panel.detach()
+    shiboken6.delete(panel)
+    await exporting
+    await until(lambda: not [task for task in before if task.get_name() == WORK and not task.done()])
+    await studio.close()
+    assert failures == []
 
 
 async def test_the_first_letter_of_an_empty_queue_is_shown_by_itself_and_its_going_too(

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from wqstudio.background import spawn
 from wqstudio.domain.connection import Connection
@@ -22,6 +23,7 @@ from wqstudio.engine.redrive_process import RedriveProcess
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 from wqstudio.engine.undo import UndoPreview
 
+T = TypeVar("T")
 OnBrought = Callable[[float, str, int], None]
 """When (unix time in seconds), into which queue, and how many."""
 
@@ -83,9 +85,13 @@ class Desk:
         check(plan)
         return self._begin(look, plan)
 
-    def interrupted(self) -> Sequence[Entry]:
-        """What was half done here when the studio or the broker went away, oldest first."""
-        return self.journal.interrupted(self.place)
+    async def read(self, what: Callable[[Journal], T]) -> T:
+        """What the journal tells, read in a thread: its disk may take its time. Raises what ``what`` raises."""
+        return await asyncio.to_thread(what, self.journal)
+
+    async def interrupted(self) -> Sequence[Entry]:
+        """What was half done here when the studio or the broker went away, oldest first. Raises JournalError."""
+        return await self.read(lambda journal: journal.interrupted(self.place))
 
     def finish(self, entry: Entry) -> Run:
         """Go on with what was interrupted. Raises ReadOnlyError, or JournalError when it is over or unknown here.
@@ -106,7 +112,7 @@ class Desk:
 
     async def states(self, run: RedriveId) -> dict[MoveState, int]:
         """How many of a run's letters are in which state. Raises JournalError."""
-        return await asyncio.to_thread(self.journal.counts, run)
+        return await self.read(lambda journal: journal.counts(run))
 
     async def undo_refusal(self, entry: Entry) -> str:
         """Why a run cannot be undone, as far as the journal knows, in a sentence; empty: it can.
@@ -133,7 +139,7 @@ class Desk:
         closing = [look.close() for look in self._looks] + [process.close() for process in self._processes]
         await asyncio.gather(*closing)
         await asyncio.gather(*self._following)
-        self.journal.close()
+        await asyncio.to_thread(self.journal.close)  # waits for what is being read
 
     # --- runs
 

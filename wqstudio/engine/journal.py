@@ -5,14 +5,11 @@ use the file at once (the window, and the one that moves letters). Message bodie
 its queue until the copy is confirmed, so the broker itself has what is needed to finish.
 """
 
-import fcntl
-import os
 import sqlite3
 import threading
 import time
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -22,6 +19,9 @@ import msgspec
 
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import MoveState, Plan, Progress, Refusal, RunState
+from wqstudio.engine.claims import Claims, JournalError
+
+__all__ = ("Entry", "Journal", "JournalError", "Move", "Routes")
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (
@@ -56,15 +56,8 @@ _RECORD = (
 )
 """Moves that differ in nothing but what follows each other or is of one width: SQLite has a thousand of them in one
 step, and Python's lock is free meanwhile, which statements one by one would hand to and fro."""
-_CLAIM_TRIES = 10
-_CLAIM_AGAIN = 0.01
-"""Seconds."""
 _BUSY = 10.0
 """Seconds to wait for the other process to finish its write."""
-
-
-class JournalError(Exception):
-    """The journal cannot be used. The text names the file and the remedy."""
 
 
 class Move(NamedTuple):
@@ -109,12 +102,12 @@ class Routes(NamedTuple):
         return self.names[place - 1] if place else ""
 
 
-class Journal:
+class Journal(Claims):
     """Opened by whoever plans, runs or shows moves. Threads may share it, for each method is one step."""
 
     def __init__(self, file: Path) -> None:
         """Raises JournalError when the file cannot be made, or is none."""
-        self._file = file
+        super().__init__(file)
         self._lock = threading.Lock()
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -287,37 +280,9 @@ class Journal:
         )
         return replace(entry, progress=progress)
 
-    @contextmanager
-    def claimed(self, run: str) -> Iterator[None]:
-        """For the time of working on a run. JournalError when another process does.
-
-        The system ends the claim with the process, however that ends.
-        """
-        file = self._claim_file(run)
-        descriptor = _locked_file(file)
-        if descriptor is None:
-            raise JournalError(f"Another process of the studio is moving these messages already ({run}).")
-        try:
-            yield
-            file.unlink(missing_ok=True)
-        finally:
-            os.close(descriptor)
-
-    def is_claimed(self, run: str) -> bool:
-        try:
-            descriptor = os.open(self._claim_file(run), os.O_RDWR)
-        except FileNotFoundError:
-            return False
-        try:
-            return not _locked(descriptor, fcntl.LOCK_SH)
-        finally:
-            os.close(descriptor)
-
     def close(self) -> None:
-        self._db.close()
-
-    def _claim_file(self, run: str) -> Path:
-        return self._file.with_name(f"{self._file.name}.{run}.lock")
+        with self._lock:
+            self._db.close()
 
     def _entries(self, where: str, values: tuple[Any, ...]) -> Iterator[Entry]:
         columns = "SELECT id, started, ended, broker, plan, progress FROM run "
@@ -379,31 +344,3 @@ def _step(run: str, now: float, alike: Sequence[Move]) -> dict[str, Any]:
         "reason": first.reason,
         "places": msgspec.json.encode([move.place for move in alike]).decode(),
     }
-
-
-def _locked_file(file: Path) -> int | None:
-    """Open. None: somebody else has it; who only looks whether it is claimed has it for no more than a moment."""
-    for attempt in range(_CLAIM_TRIES):
-        if attempt:
-            time.sleep(_CLAIM_AGAIN)
-        descriptor = os.open(file, os.O_CREAT | os.O_RDWR, 0o600)
-        if _locked(descriptor, fcntl.LOCK_EX) and _is_still(file, descriptor):
-            return descriptor
-        os.close(descriptor)
-    return None
-
-
-def _locked(descriptor: int, how: int) -> bool:
-    try:
-        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _is_still(file: Path, descriptor: int) -> bool:
-    """Not so when whoever held the lock before has removed the file since it was opened here."""
-    try:
-        return os.path.samestat(file.stat(), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False

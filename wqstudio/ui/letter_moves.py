@@ -6,9 +6,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import shiboken6
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.letter import Edit
@@ -36,6 +38,7 @@ class LetterMoves(QObject):
         super().__init__(window)
         self._window, self._studio, self._desk, self._theme = window, studio, desk, theme
         self._sheet: Sheet | None = None
+        self._closed = False
 
     def requeue(self, look: Look, choice: Choice, *, to_origin: bool) -> None:
         """To where they came from, or to a place that is asked for."""
@@ -54,7 +57,15 @@ class LetterMoves(QObject):
 
     def undo(self, run: str) -> None:
         """A run that the journal knows."""
-        if (entry := self._desk.journal.entry(run)) is not None:
+        spawn(self._undo(run), "what is to be undone")
+
+    async def _undo(self, run: str) -> None:
+        try:
+            entry = await self._desk.read(lambda journal: journal.entry(run))
+        except JournalError as error:
+            self._studio.tell(Event(time.time(), Topic.COMMAND, str(error), Level.ERROR))
+            return
+        if entry is not None and shiboken6.isValid(self) and not self._closed:
             foresee = partial(self._desk.undo_preview, entry)
             self._open(UndoSheet(self._window, foresee, lambda lift: self._desk.undo(entry, lift_limit=lift)))
 
@@ -72,6 +83,7 @@ class LetterMoves(QObject):
             self._studio.tell(Event(time.time(), Topic.COMMAND, str(error), Level.ERROR))
 
     def close(self) -> None:
+        self._closed = True
         if self._sheet is not None:
             self._sheet.reject()
         self.deleteLater()

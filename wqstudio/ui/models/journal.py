@@ -1,11 +1,13 @@
 """The journal as a table, the newest run first, read page by page."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+import shiboken6
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from wqstudio.background import spawn
 from wqstudio.domain.redrive import Progress
 from wqstudio.engine import plan_words
 from wqstudio.engine.journal import Entry
@@ -13,7 +15,7 @@ from wqstudio.ui.models import journal_texts as texts
 from wqstudio.ui.plain import plain_tip
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
-Read: TypeAlias = Callable[[int, int], Sequence[Entry]]
+Read: TypeAlias = Callable[[int, int], Awaitable[Sequence[Entry]]]
 """Entries from a place on, so many at most."""
 
 _ROOT = QModelIndex()
@@ -31,10 +33,19 @@ class JournalModel(QAbstractTableModel):
         self._read = read
         self._entries: list[Entry] = []
         self._more = False
+        self._question = 0
+        """Answers to an older one come too late."""
+        self._fetching = False
 
-    def reload(self) -> None:
+    async def reload(self) -> None:
         """Read anew as much as was read. What is new is put on top, what is there already is brought up to date."""
-        entries, old = list(self._read(0, max(_PAGE, len(self._entries)))), self._entries
+        question = self._ask()
+        entries = list(await self._read(0, max(_PAGE, len(self._entries))))
+        if self._is_asked(question):
+            self._take(entries)
+
+    def _take(self, entries: list[Entry]) -> None:
+        old = self._entries
         known = {entry.id for entry in old}
         fresh = next((at for at, entry in enumerate(entries) if entry.id in known), len(entries))
         kept = len(entries) - fresh
@@ -54,11 +65,11 @@ class JournalModel(QAbstractTableModel):
                 self._announce(row)
 
     def restart(self) -> None:
-        """For another reader's answers."""
+        """For another reader's answers, which the next ``reload`` brings."""
+        self._ask()
         self.beginResetModel()
         self._entries, self._more = [], False
         self.endResetModel()
-        self.reload()
 
     def follow(self, run: str, progress: Progress) -> bool:
         """Of a run that goes on. False: it is not among those read."""
@@ -80,9 +91,21 @@ class JournalModel(QAbstractTableModel):
         return self._more and not parent.isValid()
 
     def fetchMore(self, _parent: Index = _ROOT) -> None:
-        if not self._more:
-            return
-        read, known = self._read(len(self._entries), _PAGE), {entry.id for entry in self._entries}
+        if self._more and not self._fetching:
+            self._fetching = True
+            spawn(self._fetch(), "a page of the journal")
+
+    async def _fetch(self) -> None:
+        question = self._question
+        try:
+            read = await self._read(len(self._entries), _PAGE)
+        finally:
+            self._fetching = False
+        if self._is_asked(question):
+            self._append(read)
+
+    def _append(self, read: Sequence[Entry]) -> None:
+        known = {entry.id for entry in self._entries}
         self._more = len(read) >= _PAGE
         entries = [entry for entry in read if entry.id not in known]  # newer ones have moved some down into this page
         if entries:
@@ -119,6 +142,13 @@ class JournalModel(QAbstractTableModel):
                 return _RIGHT if column in _FIGURES else _LEFT
             case _:
                 return None
+
+    def _ask(self) -> int:
+        self._question += 1
+        return self._question
+
+    def _is_asked(self, question: int) -> bool:
+        return shiboken6.isValid(self) and question == self._question
 
     def _announce(self, row: int) -> None:
         self.dataChanged.emit(self.index(row, 0), self.index(row, self.columnCount() - 1))

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from wqstudio.background import spawn
+from wqstudio.background import report, spawn
 
 _AT_MOST_EVERY = 0.03
 """Seconds: a scroll bar under the mouse asks for more pages than anybody sees."""
@@ -42,5 +42,8 @@ class Fetching:
             while self._wanted:
                 page, _ = self._wanted.popitem()
                 began = time.monotonic()
-                await self._fetch(page)
+                try:
+                    await self._fetch(page)
+                except Exception as error:  # noqa: BLE001 - the pages after it may well come
+                    report(error, f"page {page} of dead letters could not be shown")
                 await asyncio.sleep(max(0.0, began + _AT_MOST_EVERY - time.monotonic()))

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -14,6 +15,8 @@ from wqstudio.ui.panels.letters_choosing import Choosing
 from wqstudio.ui.theme import Theme
 from wqstudio.ui.window_actions import shown_keys
 
+WORK = "work on the chosen letters"
+"""The task's name."""
 _GONE = "It is not there any more."
 
 
@@ -68,11 +71,11 @@ class ChosenLetters(QObject):
         return menu
 
     async def _requeue(self, *, to_origin: bool) -> None:
-        if (choice := await self._choosing.choice()) is not None:
+        if (choice := await self._choosing.choice()) is not None and shiboken6.isValid(self):
             self.requeue_wanted.emit(choice, to_origin)
 
     async def _discard(self) -> None:
-        if (choice := await self._choosing.choice()) is not None:
+        if (choice := await self._choosing.choice()) is not None and shiboken6.isValid(self):
             self.discard_wanted.emit(choice)
 
     async def _edit(self) -> None:
@@ -81,21 +84,28 @@ class ChosenLetters(QObject):
             return
         letter = await self._session.letter(choice.ids[0])
         if letter is None:
-            self.said.emit(_GONE)
-        else:
+            self._say(_GONE)
+        elif shiboken6.isValid(self):
             self.edit_wanted.emit(look, letter)
 
     async def _copy(self) -> None:
         if self._choosing.count:
             count = await self._choosing.copy()
-            self.said.emit(f"{count:,} {'line' if count == 1 else 'lines'} copied")
+            self._say(f"{count:,} {'line' if count == 1 else 'lines'} copied")
+
+    def _say(self, text: str) -> None:
+        """The panel may have been closed while something was waited for."""
+        if shiboken6.isValid(self):
+            self.said.emit(text)
 
     def _do(self, action: Callable[[], Awaitable[None]], *, writes: bool = True) -> None:
         async def guarded() -> None:
+            if not shiboken6.isValid(self):
+                return
             try:
                 await action()
             except LookError as error:
-                self.said.emit(str(error))
+                self._say(str(error))
 
         if not (writes and self._read_only):
-            spawn(guarded(), "work on the chosen letters")
+            spawn(guarded(), WORK)

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from wqstudio.background import spawn
 from wqstudio.engine import journal_file
 from wqstudio.engine.desk import Desk
-from wqstudio.engine.journal import Entry, JournalError
+from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.letters_process import Run
 from wqstudio.ui.models import journal_texts as texts
 from wqstudio.ui.models.journal import JournalModel
@@ -61,6 +61,8 @@ class JournalPanel(QWidget):
         self._outdated = False
         """Whether it can be undone may be another matter since a run ended."""
         self._sought = ""
+        self._wanted = self._reading = False
+        """That the journal be read anew; that it is being read."""
         self.model = JournalModel(self._read, self)
         self._build()
         self._flush = Throttle(_REFRESH_MS, self._refresh, self)
@@ -168,12 +170,20 @@ class JournalPanel(QWidget):
 
     # What there is
 
-    def _read(self, first: int, count: int) -> list[Entry]:
-        broker = self._desk.place if self._here.checkedId() == 0 else ""
+    @property
+    def _broker(self) -> str:
+        """Empty: all of them."""
+        return self._desk.place if self._here.checkedId() == 0 else ""
+
+    async def _read(self, first: int, count: int) -> list[Entry]:
+        if not shiboken6.isValid(self):
+            return []
+        broker = self._broker
         try:
-            return [self._desk.journal.as_it_is(entry) for entry in self._desk.journal.page(first, count, broker)]
+            return await self._desk.read(lambda journal: _page(journal, first, count, broker))
         except JournalError as error:
-            self._message.setText(str(error))
+            if shiboken6.isValid(self):
+                self._message.setText(str(error))
             return []
 
     def _on_run(self, run: Run) -> None:
@@ -183,9 +193,27 @@ class JournalPanel(QWidget):
             self._flush.ask()
 
     def _refresh(self) -> None:
+        """What is asked for while the journal is read is read next."""
         if not self.isVisible():
             return
-        self.model.reload()
+        self._wanted = True
+        if not self._reading:
+            self._reading = True
+            spawn(self._read_anew(), "the journal")
+
+    async def _read_anew(self) -> None:
+        try:
+            while self._wanted:
+                self._wanted = False
+                await self.model.reload()
+                if not shiboken6.isValid(self):
+                    return
+                if not self._wanted:
+                    self._show_read()
+        finally:
+            self._reading = False
+
+    def _show_read(self) -> None:
         for run in self._desk.runs:
             self.model.follow(run.id, run.progress)
         self._choose()
@@ -280,18 +308,33 @@ class JournalPanel(QWidget):
         asking.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         asking.filterSelected.connect(partial(_end_name, asking))
         asking.setDefaultSuffix("json")
-        asking.fileSelected.connect(lambda file: self.export(Path(file)))
+        asking.fileSelected.connect(lambda file: spawn(self.export(Path(file)), "export of the journal"))
         asking.open()
 
-    def export(self, file: Path) -> None:
+    async def export(self, file: Path) -> None:
         """All that the table would show, in the form that the name of the file ends with."""
-        entries = self._read(0, _EVERYTHING)
+        if not shiboken6.isValid(self):
+            return
+        broker = self._broker
         try:
-            journal_file.write(entries, file)
+            count = await self._desk.read(lambda journal: _write(journal, broker, file))
+            said = f"Wrote {count:,} runs to {file.name}"
+        except JournalError as error:
+            said = str(error)
         except OSError as error:
-            self._message.setText(f"Could not write {file.name}: {error.strerror}")
-        else:
-            self._message.setText(f"Wrote {len(entries):,} runs to {file.name}")
+            said = f"Could not write {file.name}: {error.strerror}"
+        if shiboken6.isValid(self):
+            self._message.setText(said)
+
+
+def _page(journal: Journal, first: int, count: int, broker: str) -> list[Entry]:
+    return [journal.as_it_is(entry) for entry in journal.page(first, count, broker)]
+
+
+def _write(journal: Journal, broker: str, file: Path) -> int:
+    entries = _page(journal, 0, _EVERYTHING, broker)
+    journal_file.write(entries, file)
+    return len(entries)
 
 
 def _end_name(asking: QFileDialog, chosen: str) -> None:

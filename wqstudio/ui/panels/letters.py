@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import shiboken6
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
@@ -333,10 +334,13 @@ class LettersPanel(QWidget):
         if session is None or view is None or session.look is None or session.grave is None:
             return
         try:
-            choice = await view.choice() or view.all_that_match(session.grave)
+            chosen = await view.choice()
+            if not shiboken6.isValid(self) or session.look is None or session.grave is None:
+                return
             view.say("Exporting …")
-            count = await session.look.export(choice, file)
+            count = await session.look.export(chosen or view.all_that_match(session.grave), file)
+            said = f"{count:,} {'letter' if count == 1 else 'letters'} exported to {file.name}"
         except LookError as error:
-            view.say(str(error))
-        else:
-            view.say(f"{count:,} {'letter' if count == 1 else 'letters'} exported to {file.name}")
+            said = str(error)
+        if shiboken6.isValid(view):
+            view.say(said)

@@ -97,7 +97,7 @@ class LettersHead(QWidget):
     def _fill(self, menu: QMenu) -> None:
         menu.clear()
         for place in self._places[:_MOST_CHOICES]:
-            action = menu.addAction(f"{_shown(place.grave)}\t{figures.count(place.letters)}")
+            action = menu.addAction(f"{_literal(_shown(place.grave))}\t{figures.count(place.letters)}")
             bind_icon(action, "dead", self._theme)
             action.setEnabled(place.grave != self._grave)
             action.triggered.connect(partial(self.grave_wanted.emit, place.grave))
@@ -118,7 +118,7 @@ class LettersHead(QWidget):
             return
         self._named = text
         bind_icon(self._chooser, "dead" if there is not None else "queue", self._theme)
-        self._chooser.setText(f" {text}".replace("&", "&&"))
+        self._chooser.setText(f" {_literal(text)}")
         self._chooser.setAccessibleName(f"Queue that is looked into: {text}")
         self._chooser.setToolTip(plain_tip(_explained(grave)))
 
@@ -127,6 +127,11 @@ def _shown(grave: Grave) -> str:
     name = visible(grave.queue)
     name = name if len(name) <= _LONGEST else f"{name[: _LONGEST // 2]}…{name[-_LONGEST // 2 :]}"
     return f"exhausted in place: {name}" if grave.exhausted else name
+
+
+def _literal(text: str) -> str:
+    """Qt takes a single ampersand for the mark of a key."""
+    return text.replace("&", "&&")
 
 
 def _explained(grave: Grave | None) -> str:

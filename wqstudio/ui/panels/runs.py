@@ -1,6 +1,7 @@
 """The strip of moves of dead letters: those that go on, those that have ended, and what was interrupted."""
 
 import time
+from collections.abc import Sequence
 
 import shiboken6
 from PySide6.QtCore import Signal
@@ -54,13 +55,20 @@ class RunsStrip(QWidget):
 
     def look_for_interrupted(self) -> None:
         """Offer to finish what the journal has half done."""
-        try:
-            entries = self._desk.interrupted()
-        except JournalError:
-            return  # whatever is moved next says so
+        spawn(self._look_for_interrupted(), "what was interrupted")
+
+    async def _look_for_interrupted(self) -> None:
+        entries = await self._half_done()
+        if not shiboken6.isValid(self):
+            return
         for entry in entries:
-            if entry.id not in self._lines and entry.id not in self._interrupted:
-                self._offer(entry)
+            self._offer(entry)
+
+    async def _half_done(self) -> Sequence[Entry]:
+        try:
+            return await self._desk.interrupted()
+        except JournalError:
+            return ()  # whatever is moved next says so
 
     def _on_run(self, run: Run) -> None:
         if run.plan.undo_of and (run.is_over or run.id not in self._lines):
@@ -87,18 +95,19 @@ class RunsStrip(QWidget):
     def _end(self, run: Run) -> None:
         if (line := self._lines.pop(run.id, None)) is None:
             return
-        self._take_out(line)
-        entry = self._left_half_done(run)
-        if entry is not None:
-            self._offer(entry)
-        if entry is None or run.failure:
-            self._tell(run)
+        line.setEnabled(False)
+        spawn(self._tell_end(run, line), "what a move left half done")
 
-    def _left_half_done(self, run: Run) -> Entry | None:
-        try:
-            return next((entry for entry in self._desk.interrupted() if entry.id == run.id), None)
-        except JournalError:
-            return None
+    async def _tell_end(self, run: Run, line: RunLine) -> None:
+        """Its line stays until then, so that what is below does not jump up and down."""
+        left = next((entry for entry in await self._half_done() if entry.id == run.id), None)
+        if not shiboken6.isValid(self):
+            return
+        self._take_out(line)
+        if left is not None:
+            self._offer(left)
+        if left is None or run.failure:
+            self._tell(run)
 
     def _tell(self, run: Run) -> None:
         result = ResultLine(run, time.time() - run.began, self._theme)
@@ -114,7 +123,7 @@ class RunsStrip(QWidget):
     async def _offer_undo(self, result: ResultLine) -> None:
         """Of an import the journal knows nothing."""
         try:
-            entry = self._desk.journal.entry(result.run.id)
+            entry = await self._desk.read(lambda journal: journal.entry(result.run.id))
             possible = entry is not None and not await self._desk.undo_refusal(entry)
         except JournalError:
             possible = False
@@ -128,6 +137,9 @@ class RunsStrip(QWidget):
                 spawn(self._offer_undo(result), "whether a move can be undone")
 
     def _offer(self, entry: Entry) -> None:
+        """Not what was begun again, or offered, while the journal was read."""
+        if entry.id in self._lines or entry.id in self._interrupted:
+            return
         line = InterruptedLine(entry, read_only=self._desk.connection.read_only)
         line.finish_wanted.connect(self.finish_wanted)
         line.dismissed.connect(lambda: self._leave(entry))

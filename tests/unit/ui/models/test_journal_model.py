@@ -1,5 +1,6 @@
 """The journal's table: pages, news on top, runs that go on."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import pytest
 from PySide6.QtCore import QModelIndex
 from PySide6.QtTest import QAbstractItemModelTester
 
+from tests.waiting import until
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, Refusal, RunState
 from wqstudio.engine.journal import Entry
@@ -30,7 +32,7 @@ class Shelf:
         self.entries = [entry(number) for number in reversed(range(count))]
         self.reads: list[tuple[int, int]] = []
 
-    def read(self, first: int, count: int) -> Sequence[Entry]:
+    async def read(self, first: int, count: int) -> Sequence[Entry]:
         self.reads.append((first, count))
         return self.entries[first : first + count]
 
@@ -39,49 +41,71 @@ def ids(model: JournalModel) -> list[str]:
     return [model.entry(row).id for row in range(model.rowCount())]
 
 
-def of(shelf: Shelf) -> JournalModel:
+async def of(shelf: Shelf) -> JournalModel:
     model = JournalModel(shelf.read)
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal, model)
-    model.reload()
+    await model.reload()
     return model
 
 
-def test_pages_are_read_when_they_are_asked_for() -> None:
+async def test_pages_are_read_when_they_are_asked_for() -> None:
     shelf = Shelf(450)
     model = JournalModel(shelf.read)  # a model tester would fetch all there is
-    model.reload()
+    await model.reload()
     assert (model.rowCount(), model.canFetchMore()) == (200, True)
     model.fetchMore()
+    model.fetchMore()  # as a table does that is scrolled meanwhile
+    await until(lambda: model.rowCount() == 400)
     model.fetchMore()
-    assert (model.rowCount(), model.canFetchMore()) == (450, False)
+    await until(lambda: model.rowCount() == 450)
+    assert not model.canFetchMore()
     assert shelf.reads == [(0, 200), (200, 200), (400, 200)]
 
 
-def test_what_is_new_comes_on_top_and_what_changed_is_announced() -> None:
+async def test_what_was_asked_before_comes_too_late() -> None:
+    answers: list[asyncio.Future[Sequence[Entry]]] = []
+
+    async def read(_first: int, _count: int) -> Sequence[Entry]:
+        answers.append(asyncio.get_running_loop().create_future())
+        return await answers[-1]
+
+    model = JournalModel(read)
+    before = asyncio.create_task(model.reload())
+    await until(lambda: len(answers) == 1)
+    model.restart()
+    now = asyncio.create_task(model.reload())
+    await until(lambda: len(answers) == 2)
+    answers[1].set_result([entry(2)])
+    answers[0].set_result([entry(1)])
+    await asyncio.gather(before, now)
+    assert ids(model) == ["run2"]
+
+
+async def test_what_is_new_comes_on_top_and_what_changed_is_announced() -> None:
     shelf = Shelf(3)
-    model = of(shelf)
+    model = await of(shelf)
     inserted: list[tuple[int, int]] = []
     changed: list[int] = []
     model.rowsInserted.connect(lambda _parent, first, last: inserted.append((first, last)))
     model.dataChanged.connect(lambda first, _last: changed.append(first.row()))
     shelf.entries[1] = replace(shelf.entries[1], progress=replace(DONE, refused=1))
     shelf.entries = [entry(4), entry(3), *shelf.entries]
-    model.reload()
+    await model.reload()
     assert ids(model) == ["run4", "run3", "run2", "run1", "run0"]
     assert (inserted, changed) == ([(0, 1)], [3])
 
 
-def test_a_full_page_keeps_what_was_read_below_it() -> None:
+async def test_a_full_page_keeps_what_was_read_below_it() -> None:
     shelf = Shelf(200)
-    model = of(shelf)
+    model = await of(shelf)
     shelf.entries.insert(0, entry(999))
-    model.reload()
+    await model.reload()
     assert model.rowCount() == 201
     assert ids(model)[:2] == ["run999", "run199"]
 
 
-def test_a_run_that_goes_on_is_followed() -> None:
-    model = of(Shelf(2))
+async def test_a_run_that_goes_on_is_followed() -> None:
+    model = await of(Shelf(2))
     assert model.follow("run1", Progress(RunState.RUNNING, 10, 5, 5))
     assert not model.follow("other", DONE)
     row = [model.index(0, column).data() for column in range(4)]

@@ -1,0 +1,80 @@
+"""Who works on a run: lock files beside the journal, which the system lets go with the process, however that ends."""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_CLAIM_TRIES = 10
+_CLAIM_AGAIN = 0.01
+"""Seconds."""
+
+
+class JournalError(Exception):
+    """The journal cannot be used. The text names the file and the remedy."""
+
+
+class Claims:
+    """Of the runs in one journal."""
+
+    def __init__(self, journal: Path) -> None:
+        self._file = journal
+
+    @contextmanager
+    def claimed(self, run: str) -> Iterator[None]:
+        """For the time of working on a run. JournalError when another process does.
+
+        The system ends the claim with the process, however that ends.
+        """
+        file = self._claim_file(run)
+        descriptor = _locked_file(file)
+        if descriptor is None:
+            raise JournalError(f"Another process of the studio is moving these messages already ({run}).")
+        try:
+            yield
+            file.unlink(missing_ok=True)
+        finally:
+            os.close(descriptor)
+
+    def is_claimed(self, run: str) -> bool:
+        try:
+            descriptor = os.open(self._claim_file(run), os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            return not _locked(descriptor, fcntl.LOCK_SH)
+        finally:
+            os.close(descriptor)
+
+    def _claim_file(self, run: str) -> Path:
+        return self._file.with_name(f"{self._file.name}.{run}.lock")
+
+
+def _locked_file(file: Path) -> int | None:
+    """Open. None: somebody else has it; who only looks whether it is claimed has it for no more than a moment."""
+    for attempt in range(_CLAIM_TRIES):
+        if attempt:
+            time.sleep(_CLAIM_AGAIN)
+        descriptor = os.open(file, os.O_CREAT | os.O_RDWR, 0o600)
+        if _locked(descriptor, fcntl.LOCK_EX) and _is_still(file, descriptor):
+            return descriptor
+        os.close(descriptor)
+    return None
+
+
+def _locked(descriptor: int, how: int) -> bool:
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_still(file: Path, descriptor: int) -> bool:
+    """Not so when whoever held the lock before has removed the file since it was opened here."""
+    try:
+        return os.path.samestat(file.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
