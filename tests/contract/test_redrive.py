@@ -14,7 +14,7 @@ from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.faults import Faults
 from tests.waiting import until
 from wqstudio.domain.connection import NatsConnection
-from wqstudio.domain.redrive import Action, Match, OnRefusal, Plan, Progress, RunState
+from wqstudio.domain.redrive import Action, Match, MoveState, OnRefusal, Plan, Progress, RunState
 from wqstudio.engine.dead_letters import DeadLetterWork, place_of
 from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.journal import Journal, Move
@@ -203,6 +203,17 @@ async def test_what_the_target_would_know_is_not_counted_as_doubled(
     assert progress.moved == len(BODIES)
     assert progress.doubled == (0 if graveyard.deduplicates and not age else len(BODIES))
     assert await graveyard.bodies(WORK) == BODIES
+
+
+@pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
+async def test_what_was_removed_before_the_process_could_say_so_is_among_the_total(
+    graveyard: Graveyard, work: DeadLetterWork, journal: Journal
+) -> None:
+    await graveyard.bury(BODIES)
+    await _begin_all(graveyard, work, journal)
+    journal.record("interrupted", [Move(len(BODIES), b"removed already", MoveState.COPIED)])
+    progress = await work.finish("interrupted").run()
+    assert (progress.moved, progress.total, progress.seen) == (31, 31, 31)
 
 
 async def _begin_all(graveyard: Graveyard, work: DeadLetterWork, journal: Journal) -> None:

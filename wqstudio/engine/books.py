@@ -134,6 +134,8 @@ class Books:
             refused=self._progress.refused + ended[MoveState.REFUSED.value],
             gone=self._progress.gone + ended[MoveState.GONE.value],
         )
+        if self.over > self._progress.total:  # some were removed already, which no journal said when it was counted
+            self.note(total=self.over, seen=self.over)
         if ended[MoveState.REFUSED.value]:
             self.note(refusals=await asyncio.to_thread(self._journal.refusals, self._run))
         await self._tell_now_and_then()
