@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 
@@ -17,10 +16,8 @@ from wqstudio.domain.survey import Standing, Survey
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.letters_process import LookError, LostLookError
 from wqstudio.engine.look import Look
+from wqstudio.ui.arrivals import Arrivals
 from wqstudio.ui.models.graves import Grave
-
-_SETTLED = 10.0
-"""Seconds after which RabbitMQ's statistics, which come late, tell of what is there now."""
 
 
 class Phase(Enum):
@@ -50,12 +47,7 @@ class LookSession(QObject):
         self._checking: asyncio.Task[None] | None = None
         self._standing = Standing(0, 0)
         self._seen = self._turn = 0
-        self._there: deque[int] = deque(maxlen=2)
-        """Letters in the queue, as the monitor saw them since they were counted here."""
-        self._last: int | None = None
-        """That the monitor saw; the same again is no reason to count once more."""
-        self._counted_at = 0.0
-        """Unix time in seconds of that count."""
+        self._arrivals = Arrivals()
         self.grave: Grave | None = None
         self.look: Look | None = None
         self.phase = Phase.NONE
@@ -91,10 +83,10 @@ class LookSession(QObject):
 
     @property
     def more(self) -> int:
-        """Letters that have come since they were counted here; of a run's own doing, and of one late figure, none."""
-        if self.phase is not Phase.LOOKING or self._runs or len(self._there) < (1 if self._is_exact else 2):
+        """Letters that have come since they were counted here, save by the doing of a run."""
+        if self.phase is not Phase.LOOKING or self._runs:
             return 0
-        return max(0, min(self._there) - self.standing.count)
+        return self._arrivals.more(self.standing)
 
     @property
     def left(self) -> float | None:
@@ -142,22 +134,14 @@ class LookSession(QObject):
         if isinstance(there, Unknown):
             return
         if self._runs:
-            self._count_from_now()
-        if self.phase is not Phase.LOOKING or self.busy or at < self._counted_at + (0 if self._is_exact else _SETTLED):
+            self._arrivals.count()
+        if self.phase is not Phase.LOOKING or self.busy or not self._arrivals.tells(at, self.standing):
             return
-        before, seen = self.more, there
-        news = seen not in {self._last, self.standing.count}
-        self._last = seen
-        self._there.append(seen)
+        before, news = self.more, self._arrivals.see(there, self.standing)
         if news and self._may_count_anew():
             self.refresh()
         elif self.more != before:
             self.counted.emit()
-
-    @property
-    def _is_exact(self) -> bool:
-        """What the monitor sees is what there is at that moment."""
-        return self.standing.lasting_ids
 
     @property
     def _runs(self) -> bool:
@@ -167,10 +151,6 @@ class LookSession(QObject):
         """Nothing is held that would be given back, and nothing is filtered, moved or asked for."""
         look = self.look
         return look is not None and not (self.busy or self.held or self._runs or look.survey is not None)
-
-    def _count_from_now(self) -> None:
-        self._there.clear()
-        self._counted_at = time.time()
 
     def sift(self, match: Match | None) -> None:
         if self.look is not None and self.phase is Phase.LOOKING:
@@ -250,7 +230,7 @@ class LookSession(QObject):
         except LookError as error:
             self._fail(look, str(error))
         else:
-            self._count_from_now()
+            self._arrivals.count()
 
     def _do(self, action: Callable[[], Awaitable[None]], name: str) -> None:
         """Instead of what was being done."""
@@ -278,8 +258,8 @@ class LookSession(QObject):
         if self._doing is not None:
             self._doing.cancel()
         look, self.look = self.look, None
-        self.held_since, self._seen, self._last = None, 0, None
-        self._count_from_now()
+        self.held_since, self._seen = None, 0
+        self._arrivals.begin()
         if look is not None:
             look.on_change = lambda: None
             spawn(self._desk.leave(look), "leave a look at dead letters")
@@ -311,7 +291,7 @@ class LookSession(QObject):
 
     def _take_standing(self) -> None:
         if self.standing.count != self._standing.count:
-            self._count_from_now()
+            self._arrivals.count()
         self._standing = self.standing
 
     def _stand(self, since: float) -> None:

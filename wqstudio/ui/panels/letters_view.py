@@ -10,6 +10,7 @@ from wqstudio.domain.redrive import Choice, Match
 from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.models import letter_choice
 from wqstudio.ui.models.graves import Grave
+from wqstudio.ui.models.letter_counts import Counts
 from wqstudio.ui.models.letters import LettersModel
 from wqstudio.ui.panels import letters_teaching as teaching
 from wqstudio.ui.panels.checkout import HeldBanner
@@ -183,23 +184,18 @@ class LettersView(QWidget):
     def _show_counts(self) -> None:
         if self._said.isActive():
             return
-        everything, chosen = self._choosing.everything, self._choosing.count
-        shown, total = self._session.shown, self._session.standing.count
-        matching = f"all that match: {everything.counted:,}{' so far' if everything.so_far else ''}"
-        parts = [f"{chosen:,} of {shown:,} selected" if chosen else f"{shown:,} {_letters(shown)}"]
-        if chosen == 1 and self._narrow:
-            parts.append("Enter opens the letter")
-        if chosen and not self.table.all_chosen:
-            parts.append(f"{matching} (Ctrl+A)")
-        elif self.table.all_chosen:
-            parts = [f"all that match selected: {everything.counted:,}{' so far' if everything.so_far else ''}"]
-        elif total > shown and self._session.survey is None:
-            parts.append(f"the first of {total:,}, which can be looked at together")
-        elif total > shown:
-            parts.append(f"of {total:,} in the queue")
-        if self._session.more:
-            parts.append(f"{self._session.more:,} more since: refresh")
-        self.foot.say("  ·  ".join(parts))
+        session, chosen = self._session, self._choosing.count
+        counts = Counts(
+            session.shown,
+            session.standing.count,
+            chosen,
+            session.more,
+            self._choosing.everything,
+            all_chosen=self.table.all_chosen,
+            filtered=session.survey is not None,
+            narrow=self._narrow,
+        )
+        self.foot.say(counts.said)
         self.foot.allow(chosen)
 
     def _show_page(self) -> None:
@@ -307,7 +303,3 @@ class LettersView(QWidget):
     def _open_menu(self, at: QPoint) -> None:
         if self._choosing.count:
             self.chosen.menu(self).popup(self.table.viewport().mapToGlobal(at))
-
-
-def _letters(count: int) -> str:
-    return "letter" if count == 1 else "letters"

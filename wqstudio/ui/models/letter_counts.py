@@ -1,0 +1,44 @@
+"""How many letters there are, and are chosen, as one line. Pure."""
+
+from dataclasses import KW_ONLY, dataclass
+
+from wqstudio.ui.models.letter_choice import Everything
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    shown: int
+    total: int
+    """In the queue."""
+    chosen: int
+    more: int
+    """Came since they were counted."""
+    everything: Everything
+    _: KW_ONLY
+    all_chosen: bool
+    filtered: bool
+    narrow: bool
+    """The letter itself has no room beside the table."""
+
+    @property
+    def said(self) -> str:
+        parts = self._parts()
+        if self.more:
+            parts.append(f"{self.more:,} more since: refresh")
+        return "  ·  ".join(parts)
+
+    def _parts(self) -> list[str]:
+        matching = f"{self.everything.counted:,}{' so far' if self.everything.so_far else ''}"
+        if self.all_chosen:
+            return [f"all that match selected: {matching}"]
+        if self.chosen:
+            hint = ["Enter opens the letter"] if self.narrow and self.chosen == 1 else []
+            return [f"{self.chosen:,} of {self.shown:,} selected", *hint, f"all that match: {matching} (Ctrl+A)"]
+        parts = [f"{self.shown:,} {'letter' if self.shown == 1 else 'letters'}"]
+        if self.total > self.shown:
+            parts.append(
+                f"of {self.total:,} in the queue"
+                if self.filtered
+                else f"the first of {self.total:,}, which can be looked at together"
+            )
+        return parts
