@@ -181,8 +181,10 @@ class _App:
     async def _attach(self, connection: Connection, *, own: bool) -> None:
         from wqstudio.engine.studio import Studio  # noqa: PLC0415  loaded late, see above
 
-        self._studio = await Studio.open(connection)
-        self._open.push_async_callback(self._studio.close)
+        studio = await Studio.open(connection)
+        self._open.push_async_callback(studio.close)
+        await studio.open_desk()
+        self._studio = studio
         self._window.attach(self._studio, own=own)
         gc.collect()
         gc.freeze()  # this lives as long as the connection; looking through it for garbage would cost two frames

@@ -51,7 +51,7 @@ async def test_what_is_interrupted_is_finished_and_then_undone(desk: Desk, grave
     await until(lambda: not desk.runs)
     await desk.leave(look)
     [entry] = await desk.interrupted()
-    rest = desk.finish(entry)
+    rest = await desk.finish(entry)
     rest.set_rate(0)
     assert (await rest.ended()).state is RunState.DONE
     assert await desk.interrupted() == []
@@ -106,11 +106,11 @@ async def test_letters_that_somebody_else_holds_are_not_given_up(
     held = await other.page(0, len(BODIES))
     monkeypatch.setattr(desk, "_holder", lambda _plan: None)  # as from another studio
     [entry] = await desk.interrupted()
-    rest = desk.finish(entry)
+    rest = await desk.finish(entry)
     rest.set_rate(0)
     with pytest.raises(MoveError, match="Finish it later"):
         await rest.ended()
     await desk.leave(other)
     assert len(held) + len(await graveyard.bodies(WORK)) >= len(BODIES)
     [entry] = await desk.interrupted()
-    assert (await desk.finish(entry).ended()).moved == len(BODIES)
+    assert (await (await desk.finish(entry)).ended()).moved == len(BODIES)

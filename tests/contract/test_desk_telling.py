@@ -131,7 +131,7 @@ async def test_what_a_killed_process_left_is_offered_with_what_was_done_and_fini
     assert entry.progress.moved >= 1
     assert entry.progress.total == len(BODIES)
     await desk.leave(look)
-    rest = desk.finish(entry)
+    rest = await desk.finish(entry)
     rest.set_rate(0)
     progress = await rest.ended()
     assert progress.moved == len(BODIES)

@@ -198,7 +198,7 @@ async def test_what_was_interrupted_is_finished_though_a_look_holds_its_letters(
     await second.open()
     await until_all_are_back(second)
     [entry] = await desk.interrupted()
-    rest: Run = desk.finish(entry)
+    rest: Run = await desk.finish(entry)
     rest.set_rate(0)
     progress = await rest.ended()
     assert (progress.state, progress.moved, progress.gone) == (RunState.DONE, 20, 0)

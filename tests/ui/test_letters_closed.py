@@ -56,6 +56,31 @@ async def test_the_journal_is_closed_while_it_looks_closer(desk: Desk, theme: Th
     assert errors == []
 
 
+async def test_the_journal_is_closed_while_it_is_read_and_written(
+    desk: Desk, theme: Theme, errors: list[Any], tmp_path: Path
+) -> None:
+    panel = JournalPanel(desk, theme)
+    panel.show()
+    exporting = asyncio.create_task(panel.export(tmp_path / "journal.json"))
+    await asyncio.sleep(0)  # both are under way, and nothing has come yet
+    assert panel.model.rowCount() == 0
+    panel.detach()
+    await _delete(panel)
+    await exporting
+    assert errors == []
+
+
+async def test_the_strip_of_runs_is_closed_while_it_looks_for_what_was_interrupted(
+    desk: Desk, theme: Theme, errors: list[Any]
+) -> None:
+    desk.journal.begin("half", desk.place, Plan("dead"), 3)
+    strip = RunsStrip(desk, theme)
+    await asyncio.sleep(0)
+    strip.detach()
+    await _delete(strip)
+    assert errors == []
+
+
 async def test_the_strip_of_runs_is_closed_while_it_finds_out_about_an_undo(
     desk: Desk, theme: Theme, errors: list[Any]
 ) -> None:

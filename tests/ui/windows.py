@@ -28,6 +28,7 @@ async def window_on(connection: Connection, theme: Theme, folder: Path) -> Async
     window.activateWindow()
     studio = await Studio.open(connection)
     try:
+        await studio.open_desk()
         window.attach(studio)
         yield window
     finally:

@@ -49,6 +49,7 @@ class Desk:
         self._file = journal
         self._subscribers: Subscribers[Run] = Subscribers("moves of dead letters")
         self._runs: list[Run] = []
+        self._closing = False
         self._looks: set[Look] = set()
         self._processes: set[RedriveProcess] = set()
         self._following: set[asyncio.Task[None]] = set()
@@ -93,14 +94,17 @@ class Desk:
         """What was half done here when the studio or the broker went away, oldest first. Raises JournalError."""
         return await self.read(lambda journal: journal.interrupted(self.place))
 
-    def finish(self, entry: Entry) -> Run:
+    async def finish(self, entry: Entry) -> Run:
         """Go on with what was interrupted. Raises ReadOnlyError, or JournalError when it is over or unknown here.
 
-        PlanError: a look holds its letters, and lends them to another run.
+        PlanError: a look holds its letters, and lends them to another run; or it goes on already.
         """
         check_allowed(self.connection, entry.plan)
-        self._work.check_unfinished(entry.id)
-        self._told_of[entry.id] = self.journal.counts(entry.id).get(MoveState.REMOVED, 0)
+        await asyncio.to_thread(self._work.check_unfinished, entry.id)
+        moved = (await self.states(entry.id)).get(MoveState.REMOVED, 0)
+        if any(run.id == entry.id for run in self._runs):
+            raise PlanError("These messages are being moved already.")
+        self._told_of[entry.id] = moved
         holder = self._holder(entry.plan)
         return self._carry_out(entry.id, entry.plan) if holder is None else self._begin(holder, entry.plan, entry.id)
 
@@ -136,6 +140,7 @@ class Desk:
 
     async def close(self) -> None:
         """What is going on is ended, and can be finished later."""
+        self._closing = True
         closing = [look.close() for look in self._looks] + [process.close() for process in self._processes]
         await asyncio.gather(*closing)
         await asyncio.gather(*self._following)
@@ -167,7 +172,9 @@ class Desk:
         return begun
 
     def _carry_out(self, run: RedriveId, plan: Plan) -> Run:
-        """In a process of its own."""
+        """In a process of its own. PlanError: the journal told too late of what is to be carried out."""
+        if self._closing:
+            raise PlanError("The connection is being closed; nothing was begun.")
         process = RedriveProcess(self.connection, self._file, run, plan, self._told)
         self._processes.add(process)
         self._follow(process.steering, process)

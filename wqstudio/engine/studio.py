@@ -115,9 +115,17 @@ class Studio:
         if self.executor.made:
             await self.executor.run(RemoveOwnQueues(tuple(sorted(self.executor.made))))
 
+    async def open_desk(self) -> None:
+        """Open ``desk`` in a thread: another process may be writing to its journal. To be awaited before it is used."""
+        if "desk" not in self.__dict__:
+            self.desk = await asyncio.to_thread(self._make_desk)
+
     @cached_property
     def desk(self) -> Reading[Desk]:
         """Where dead letters are worked on; Unknown with the remedy where no journal can be kept of it."""
+        return self._make_desk()
+
+    def _make_desk(self) -> Reading[Desk]:
         try:
             return Desk(self.connection, journal_file(), self.tell, self._deaths.brought)
         except JournalError as error:

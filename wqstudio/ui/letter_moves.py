@@ -70,8 +70,11 @@ class LetterMoves(QObject):
             self._open(UndoSheet(self._window, foresee, lambda lift: self._desk.undo(entry, lift_limit=lift)))
 
     def finish(self, entry: Entry) -> None:
+        spawn(self._go_on(entry), "finishing of a move")
+
+    async def _go_on(self, entry: Entry) -> None:
         try:
-            self._desk.finish(entry)
+            await self._desk.finish(entry)
         except (BrokerError, JournalError) as error:
             self._studio.tell(Event(time.time(), Topic.COMMAND, str(error), Level.ERROR, entry.plan.queue))
 

@@ -1,6 +1,9 @@
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import nats
 import pytest
@@ -12,6 +15,8 @@ from wqstudio.domain.events import Level
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.scenario import Scenario
 from wqstudio.domain.worker import ProducerSpec, WorkerSpec
+from wqstudio.engine.dead_letters import journal_file
+from wqstudio.engine.desk import Desk
 from wqstudio.engine.executor import ReadOnlyError, UnconfirmedError
 from wqstudio.engine.studio import Studio
 
@@ -173,3 +178,19 @@ async def test_a_read_only_connection_changes_nothing(nats_server: NatsServer) -
         assert [event.level for event in studio.events if "Could not" in event.text] == [Level.ERROR] * 2
     finally:
         await studio.close()
+
+
+async def test_the_loop_goes_on_while_the_journal_is_opened_that_another_process_writes(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))  # a file that is not there yet can be kept from all others
+    file = journal_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        opening = asyncio.create_task(studio.open_desk())
+        await asyncio.sleep(0.05)  # the thread asks for the file
+        assert not opening.done()
+        other.execute("ROLLBACK")
+    await opening
+    assert isinstance(studio.desk, Desk)
