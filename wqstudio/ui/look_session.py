@@ -44,6 +44,7 @@ class LookSession(QObject):
         super().__init__(parent)
         self._desk = desk
         self._doing: asyncio.Task[None] | None = None
+        self._loop = asyncio.get_running_loop()
         self._checking: asyncio.Task[None] | None = None
         self._standing = Standing(0, 0)
         self._seen = self._turn = 0
@@ -174,7 +175,7 @@ class LookSession(QObject):
     def check(self) -> None:
         """Have a look that lost what it held found out; nothing tells it by itself."""
         if self.held and (self._checking is None or self._checking.done()):
-            self._checking = spawn(self._check(), "check a look at dead letters")
+            self._loop.call_soon(self._begin_check)
 
     # What is read through it; all raise LookError
 
@@ -219,6 +220,9 @@ class LookSession(QObject):
             return
         if not standing.cost.refusal:
             self._set(Phase.LOOKING)
+
+    def _begin_check(self) -> None:
+        self._checking = spawn(self._check(), "check a look at dead letters")
 
     async def _check(self) -> None:
         with contextlib.suppress(LookError):  # a lost one is said by ``page``

@@ -1,5 +1,6 @@
 """A look at dead letters as one works with it: filter, table, the letter itself, and what to do with the chosen."""
 
+import asyncio
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, QTimer
@@ -27,8 +28,8 @@ from wqstudio.ui.theme import SPACE_S, Theme
 
 _NARROW = 660
 """Pixels below which there is room for the table or for the letter, not for both."""
-_RESTED_MS = 80
-"""So long the arrow keys rest on a letter before it is read."""
+_RESTED = 0.08
+"""Seconds; so long the arrow keys rest on a letter before it is read."""
 _SAID_MS = 8_000
 
 
@@ -41,6 +42,8 @@ class LettersView(QWidget):
         self._session, self._theme, self._read_only = session, theme, read_only
         self.model = LettersModel(self)
         self._narrow = False
+        self._loop = asyncio.get_running_loop()
+        self._rest = self._loop.call_soon(lambda: None)
         self._build()
         self._choosing = Choosing(session, self.model, self.table, self.filter)
         self._keeping = Keeping(self.model, self.table)
@@ -59,7 +62,7 @@ class LettersView(QWidget):
 
     def stop(self) -> None:
         self.model.show(None)
-        self._rest.stop()
+        self._rest.cancel()
         self._said.stop()
         self._pane.stop()
 
@@ -155,8 +158,6 @@ class LettersView(QWidget):
         self._arrange(letter=False)
 
     def _listen(self) -> None:
-        self._rest = QTimer(self, singleShot=True, interval=_RESTED_MS)
-        self._rest.timeout.connect(self._inspect)
         self._said = QTimer(self, singleShot=True, interval=_SAID_MS)
         self._said.timeout.connect(self._show_counts)
         self.filter.changed.connect(self._sift)
@@ -240,7 +241,7 @@ class LettersView(QWidget):
     def _on_fetched(self) -> None:
         self.refresh()
         if self._pane.current is None:
-            self._rest.start()
+            self._inspect_soon()
 
     # The letter that is current
 
@@ -250,7 +251,7 @@ class LettersView(QWidget):
             self._keeping.drop()
         self.model.note(self.table.rows)
         self._show_counts()
-        self._rest.start()
+        self._inspect_soon()
 
     def _open_letter(self) -> None:
         """And go there."""
@@ -279,6 +280,11 @@ class LettersView(QWidget):
     def _tell_age(self) -> None:
         self.model.tick_one(self.table.currentIndex().row())
         self.inspector.tell_age()
+
+    def _inspect_soon(self) -> None:
+        """By the loop itself: what reads a letter needs it running."""
+        self._rest.cancel()
+        self._rest = self._loop.call_later(_RESTED, self._inspect)
 
     def _on_letter(self) -> None:
         self._tell_age()
