@@ -28,9 +28,9 @@ def places(snapshot: Snapshot | None) -> list[Place]:
 
 
 def count(snapshot: Snapshot | None) -> Reading[int]:
-    """Messages in queues of dead letters, or pointers to them, and those exhausted in place."""
+    """At least so many: what lies in queues of dead letters may be pointers to what is exhausted in place."""
     kept = count_kept(snapshot)
-    return kept if isinstance(kept, Unknown) else kept + count_exhausted(snapshot)
+    return kept if isinstance(kept, Unknown) else max(kept, count_exhausted(snapshot))
 
 
 def count_kept(snapshot: Snapshot | None) -> Reading[int]:
@@ -53,11 +53,14 @@ def badge(dead: Reading[int]) -> str:
 
 
 def badge_tip(snapshot: Snapshot | None) -> str:
-    """Of what the badge is the sum; empty: there is nothing to say."""
+    """What the badge is made of; empty: there is nothing to say."""
     kept, exhausted = count_kept(snapshot), count_exhausted(snapshot)
     if isinstance(kept, Unknown):
         return kept.reason
-    return f"{kept:,} in dead-letter queues, {exhausted:,} exhausted in place" if kept or exhausted else ""
+    if not exhausted:
+        return f"{kept:,} in dead-letter queues" if kept else ""
+    told = f"{kept:,} in dead-letter queues, {exhausted:,} exhausted in place"
+    return f"{told}; the former may be pointers to the latter" if kept else told
 
 
 def _queues(snapshot: Snapshot | None) -> Iterable[QueueState]:

@@ -24,12 +24,15 @@ def test_the_place_with_most_letters_comes_first_and_work_queues_only_with_what_
     ]  # fmt: skip
 
 
-def test_the_badge_adds_up_what_lies_in_queues_of_dead_letters_and_what_is_exhausted_in_place() -> None:
+def test_the_badge_counts_no_letter_twice_that_is_pointed_to_and_exhausted_in_place() -> None:
     some = snapshot(queue("jobs", 9, stuck=4), queue("a", 7, dead=True))
-    assert badge(count(some)) == "Dead letters 11"
-    assert badge_tip(some) == "7 in dead-letter queues, 4 exhausted in place"
+    assert badge(count(some)) == "Dead letters 7"
+    assert badge_tip(some) == "7 in dead-letter queues, 4 exhausted in place; the former may be pointers to the latter"
     both = snapshot(queue("jobs", 9, stuck=4), queue("a", 1_200, dead=True), queue("b", 34, dead=True))
     assert badge(count(both)) == "Dead letters 1.2\N{NARROW NO-BREAK SPACE}k"
+    alone = snapshot(queue("jobs", 9, stuck=4), queue("a", 0, dead=True))
+    assert badge(count(alone)) == "Dead letters 4"
+    assert badge_tip(alone) == "0 in dead-letter queues, 4 exhausted in place"
     assert badge(count(snapshot(queue("a", 0, dead=True)))) == "Dead letters"
 
 
