@@ -227,7 +227,7 @@ class LettersView(QWidget):
         survey = self._session.survey
         if self._keeping.pending:
             self._keeping.seek(counting=survey is not None and not survey.done)
-            self._rest.start()
+            self._inspect_soon()
 
     def _say_failure(self, why: str) -> None:
         self._trouble.say(why)
