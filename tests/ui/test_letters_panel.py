@@ -411,7 +411,7 @@ async def test_the_tab_counts_and_follows_the_explorer(
     async with window_on(replace(nats_server.connection, read_only=True), theme, tmp_path) as window:
         tabs, tree = child(window, QTabWidget, "tabs"), child(window, QTreeView, "explorerTree")
         await until(lambda: tabs.tabText(1) == "Dead letters 13")
-        assert tabs.tabToolTip(1) == "13 in dead-letter queues, 2 exhausted in place; the former may be pointers to the latter"
+        assert tabs.tabToolTip(1).startswith("13 in dead-letter queues, 2 exhausted in place")
         panel = child(window, LettersPanel, "lettersPanel")
         assert panel.session is None  # nobody looked yet, so nothing is opened
         explorer = child(window, ExplorerPanel, "explorerPanel")
