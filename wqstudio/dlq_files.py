@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from wqstudio.engine.letter_file import LetterFileError
+from wqstudio.engine import letter_file
 
 
 @contextmanager
@@ -16,11 +16,7 @@ def writing(path: Path | None) -> Iterator[TextIO]:
         yield sys.stdout
         return
     assert path is not None
-    try:
-        file = path.open("x", encoding="utf-8")
-    except FileExistsError:
-        raise LetterFileError(f"{path} is there already, and is not overwritten; name another file.") from None
-    with file:
+    with letter_file.writing(path) as file:
         yield file
 
 

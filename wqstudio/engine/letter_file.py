@@ -44,7 +44,7 @@ def writing(file: Path) -> Iterator[TextIO]:
     LetterFileError: there is one of that name, which is not overwritten for the same reason. Else OSError.
     """
     if file.exists():
-        raise LetterFileError(f"{file} is there already, and may be the only copy of something; choose another name.")
+        raise LetterFileError(f"{file} is there already, and is not overwritten; name another file.")
     part = file.with_name(f"{file.name}.part")
     try:
         with part.open("w", encoding="utf-8") as out:
