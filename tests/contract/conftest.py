@@ -1,6 +1,7 @@
 """Every broker that the contract is run against."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ from tests.rabbit_servers import RabbitHost
 from tests.servers import StartNatsServer
 from wqstudio.brokers.factory import open_broker
 from wqstudio.brokers.port import Broker
+from wqstudio.engine.dead_letters import DeadLetterWork
+from wqstudio.engine.journal import Journal
 
 
 @pytest.fixture(params=["nats", "rabbitmq"])
@@ -60,3 +63,15 @@ async def graveyard(request: pytest.FixtureRequest) -> AsyncIterator[Graveyard]:
     await made.make()
     yield made
     await made.close()
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    journal = Journal(tmp_path / "journal.sqlite")
+    yield journal
+    journal.close()
+
+
+@pytest.fixture
+def work(graveyard: Graveyard, journal: Journal) -> DeadLetterWork:
+    return DeadLetterWork(graveyard.connection, journal)

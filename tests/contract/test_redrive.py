@@ -4,7 +4,6 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,18 +22,6 @@ from wqstudio.engine.redrive import PlanError, new_run
 from wqstudio.engine.redrive_process import MoveError, RedriveProcess
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    journal = Journal(tmp_path / "journal.sqlite")
-    yield journal
-    journal.close()
-
-
-@pytest.fixture
-def work(graveyard: Graveyard, journal: Journal) -> DeadLetterWork:
-    return DeadLetterWork(graveyard.connection, journal)
 
 
 async def test_all_go_to_where_they_came_from_in_their_order(graveyard: Graveyard, work: DeadLetterWork) -> None:

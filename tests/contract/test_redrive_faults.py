@@ -1,9 +1,8 @@
 """Faults in the middle of moves: what became of each is told, none is lost, the rest goes on or stops as chosen."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,18 +36,6 @@ accounts { A { jetstream: enabled, users: [
 ] } }
 no_auth_user: admin
 """
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    journal = Journal(tmp_path / "journal.sqlite")
-    yield journal
-    journal.close()
-
-
-@pytest.fixture
-def work(graveyard: Graveyard, journal: Journal) -> DeadLetterWork:
-    return DeadLetterWork(graveyard.connection, journal)
 
 
 @pytest.mark.parametrize("then", OnRefusal)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,18 +23,6 @@ from wqstudio.engine.redrive import PlanError, new_run
 from wqstudio.engine.redrive_process import MoveError, RedriveProcess
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    journal = Journal(tmp_path / "journal.sqlite")
-    yield journal
-    journal.close()
-
-
-@pytest.fixture
-def work(graveyard: Graveyard, journal: Journal) -> DeadLetterWork:
-    return DeadLetterWork(graveyard.connection, journal)
 
 
 async def _requeued(work: DeadLetterWork, plan: Plan) -> str:
