@@ -26,6 +26,8 @@ class SettledDelivery(NamedTuple):
     begun: float
     ended: float
     outcome: Outcome
+    work: float
+    """Seconds that the task takes at speed 1; 0 where it was never begun."""
 
 
 Deliveries: TypeAlias = NDArray[np.void]
@@ -43,9 +45,10 @@ DELIVERY = np.dtype(
         ("begun", "<f8"),
         ("ended", "<f8"),
         ("outcome", "u1"),
+        ("work", "<f4"),
     ]
 )
-_PACKED = Struct("<iqIdddB")
+_PACKED = Struct("<iqIdddBf")
 pack_delivery = _PACKED.pack
 """The bytes of one row of ``DELIVERY``, from the fields of a ``SettledDelivery``."""
 
@@ -58,7 +61,7 @@ def deliveries(packed: bytes | bytearray) -> Deliveries:
 def each_delivery(settled: Deliveries) -> Iterator[SettledDelivery]:
     """One after the other, for the few that are looked at singly."""
     for row in settled.tolist():
-        yield SettledDelivery._make((*row[:-1], Outcome(row[-1])))
+        yield SettledDelivery._make((*row[:-2], Outcome(row[-2]), row[-1]))
 
 
 NO_DELIVERIES = deliveries(b"")
@@ -77,15 +80,19 @@ class BegunDelivery:
     begun: float
     expected: float
     """Seconds it will take at the speed it was begun at."""
+    work: float
+    """Seconds at speed 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConfirmedTasks:
-    """``count`` tasks of one producer, from sequence ``first`` on, that the broker has confirmed."""
+    """``count`` tasks of one producer, from sequence ``first`` on, that the broker has confirmed by then."""
 
     producer: int
     first: int
     count: int
+    at: float
+    """Unix time in seconds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -123,6 +123,8 @@ class QueueSpec:
     discard_new: bool = True
     """When full, refuse the new message instead of dropping the oldest."""
     in_memory: bool = False
+    durable: bool = True
+    """RabbitMQ: the queue outlives a restart of the broker. A stream in memory never does."""
     dead_letters_of: str = ""
     """Not a work queue but the dead letters (or pointers to them) of the queue of that name."""
     consumers: tuple[ConsumerSpec, ...] = ()

@@ -60,6 +60,8 @@ class Task:
     """Units of work; a worker's mean service time is that of one unit."""
     poison: bool = False
     """Fails at every worker."""
+    due: float = 0.0
+    """Unix time in seconds before which it must not be worked on; 0: at once."""
 
 
 def encode(task: Task, padding: int = 0) -> bytes:

@@ -39,6 +39,8 @@ class OnFailure:
     action: FailureAction = FailureAction.NAK
     delay: float = 1.0
     cap: float = 60.0
+    tries: int = 0
+    """Deliveries of a message after the last of which it is terminated instead (RabbitMQ: rejected); 0: no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class WorkerSpec:
 
     name: str
     source: Source
+    """Where it takes messages from."""
     service_time: float = 0.1
     spread: Spread = Spread.LOG_NORMAL
     speed: float = 1.0
@@ -58,6 +61,8 @@ class WorkerSpec:
     ack_mode: AckMode = AckMode.AFTER_WORK
     on_failure: OnFailure = OnFailure()
     seed: int = 0
+    prior: Source | None = None
+    """Where it looks first each time; it takes from ``source`` only while nothing waits there (NATS)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +73,14 @@ class TaskKind:
     difficulty: float = 1.0
     weight: float = 1.0
     poison: bool = False
+    due: float = 0.0
+    """Seconds after it was published before which it must not be worked on."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProducerSpec:
-    """Publishes to ``route``, in which ``{n}`` becomes the task's sequence number.
+    """Publishes to ``route``, in which ``{n}`` becomes the task's sequence number, ``{kind}`` its title as one word, and
+    ``{partition}`` a number below ``partitions``: CRC-32 of that word, modulo, so that a kind stays in its partition.
 
     ``rate`` is in messages a second (0: as fast as confirms come back), sent ``burst`` at a time;
     ``count`` is how many in all (None: until stopped).
@@ -88,6 +96,15 @@ class ProducerSpec:
     padding: int = 0
     """Bytes added to each body."""
     seed: int = 0
+    dots: bool = False
+    """Bodies are plain text in which each dot is a unit of work, as RabbitMQ's tutorials have it; else JSON."""
+    synchronous: bool = False
+    """The next message leaves only once the one before is confirmed."""
+    persistent: bool = True
+    """RabbitMQ writes it to disk; what a JetStream keeps is up to the stream."""
+    partitions: int = 1
+    repeat: int = 0
+    """Each so-manieth task is submitted twice under one identity; 0: none is."""
 
 
 class Phase(Enum):

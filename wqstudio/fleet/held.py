@@ -12,7 +12,7 @@ _decode_cached = lru_cache(maxsize=256)(decode)  # a producer's bodies are few a
 class Held:
     """A message that was delivered and is not settled. Built once for each message, hence bare."""
 
-    __slots__ = ("begun", "delivery", "kept", "number", "received", "task")
+    __slots__ = ("begun", "delivery", "kept", "number", "received", "task", "work")
 
     def __init__(self, delivery: Delivery, run: str, received: float, kept: float) -> None:
         self.delivery = delivery
@@ -20,5 +20,7 @@ class Held:
         identity = TaskId.parse(delivery.task)
         self.number = identity.number if identity is not None and identity.run == run else FOREIGN
         self.received = self.begun = received
+        self.work = 0.0
+        """Seconds at speed 1, once it is begun."""
         self.kept = kept
         """Monotonic time at which the broker last began to count towards its deadline, as far as known."""

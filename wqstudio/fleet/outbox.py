@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, TypeAlias
@@ -92,7 +93,8 @@ class Outbox:
             report.settled = bytes(self._settled)
             self._settled.clear()
         if self._sequences:
-            report.confirmed = [row for item in self._sequences.items() for row in ranges(*item)]
+            now = time.time()
+            report.confirmed = [row for item in self._sequences.items() for row in ranges(*item, now)]
             self._sequences = {}
         then, self._then = self._then, []
         self._write(memoryview(self._encoder.encode(report)), then)
@@ -127,9 +129,9 @@ class Outbox:
                 self._flush()
 
 
-def ranges(producer: int, sequences: list[int]) -> list[ConfirmedRow]:
+def ranges(producer: int, sequences: list[int], now: float) -> list[ConfirmedRow]:
     """The runs of consecutive numbers among ``sequences``, which holds none twice."""
     ordered = sorted(sequences)
     starts = [ordered[0], *(after for before, after in pairwise(ordered) if after != before + 1)]
     ends = [*(before for before, after in pairwise(ordered) if after != before + 1), ordered[-1]]
-    return [ConfirmedRow(producer, first, last - first + 1) for first, last in zip(starts, ends, strict=True)]
+    return [ConfirmedRow(producer, first, last - first + 1, now) for first, last in zip(starts, ends, strict=True)]

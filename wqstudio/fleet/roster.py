@@ -93,7 +93,7 @@ class Roster:
             self._begun[begun.worker] = begun
             self._new_begun.append(_begun_delivery(begun))
         self._unbooked += report.settled
-        self._new_confirmed += [ConfirmedTasks(row.producer, row.first, row.count) for row in report.confirmed]
+        self._new_confirmed += [ConfirmedTasks(row.producer, row.first, row.count, row.at) for row in report.confirmed]
         if report.workers:
             self._book()  # what is told of them has to agree with what they settled so far
         for update in report.workers:
@@ -174,11 +174,11 @@ class Roster:
 
 
 def _begun_delivery(row: wire.BegunRow) -> BegunDelivery:
-    return BegunDelivery(row.worker, row.task, row.deliveries, row.received, row.begun, row.expected)
+    return BegunDelivery(row.worker, row.task, row.deliveries, row.received, row.begun, row.expected, row.work)
 
 
 def _crashed(row: wire.BegunRow, now: float) -> bytes:
-    return pack_delivery(row.worker, row.task, row.deliveries, row.received, row.begun, now, Outcome.CRASHED)
+    return pack_delivery(row.worker, row.task, row.deliveries, row.received, row.begun, now, Outcome.CRASHED, row.work)
 
 
 def _updated(worker: WorkerState, update: wire.WorkerUpdate) -> WorkerState:

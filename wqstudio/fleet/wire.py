@@ -101,6 +101,7 @@ class BegunRow(msgspec.Struct, array_like=True, gc=False):
     received: float
     begun: float
     expected: float
+    work: float
 
 
 class ConfirmedRow(msgspec.Struct, array_like=True, gc=False):
@@ -109,6 +110,7 @@ class ConfirmedRow(msgspec.Struct, array_like=True, gc=False):
     producer: int
     first: int
     count: int
+    at: float
 
 
 class WorkerUpdate(msgspec.Struct, frozen=True, array_like=True):

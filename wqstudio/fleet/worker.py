@@ -188,9 +188,9 @@ class Worker:
                 await self._bell.wait()
             held = self._held[0]
             held.begun = time.time()
-            amount = service_time(self._spec, held.task, self._rng)
-            if amount > 0 and not session.lost(held.delivery):
-                await self._work(held, amount)
+            held.work = service_time(self._spec, held.task, self._rng)
+            if held.work > 0 and not session.lost(held.delivery):
+                await self._work(held)
             self._held.popleft()
             self._settle(session, held)
             if self._spec.ack_mode is AckMode.CONFIRMED:
@@ -200,13 +200,19 @@ class Worker:
                 await asyncio.sleep(0)
                 await self._outbox.room()
 
-    async def _work(self, held: Held, amount: float) -> None:
-        """``amount`` seconds at speed 1; a change of speed takes effect at once on what is left."""
-        done = 0.0
+    async def _work(self, held: Held) -> None:
+        """A change of speed takes effect at once on what is left."""
+        amount, done = held.work, 0.0
         if amount / self._speed >= VISIBLE:
             self._outbox.begun(
                 BegunRow(
-                    self.id, held.number, held.delivery.deliveries, held.received, held.begun, amount / self._speed
+                    self.id,
+                    held.number,
+                    held.delivery.deliveries,
+                    held.received,
+                    held.begun,
+                    amount / self._speed,
+                    amount,
                 )
             )
         while done < amount:
@@ -258,7 +264,9 @@ class Worker:
 
     def _report(self, held: Held, now: float, outcome: Outcome, then: Callable[[Delivery], None] | None = None) -> None:
         delivery = held.delivery
-        row = SettledDelivery(self.id, held.number, delivery.deliveries, held.received, held.begun, now, outcome)
+        row = SettledDelivery(
+            self.id, held.number, delivery.deliveries, held.received, held.begun, now, outcome, held.work
+        )
         self._outbox.settled(row, then, delivery)
 
     def _expired(self, session: WorkerSession, held: Held) -> bool:

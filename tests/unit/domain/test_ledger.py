@@ -15,7 +15,7 @@ def _number(sequence: int, producer: int = 1) -> int:
 
 
 def _delivery(task: int, outcome: Outcome, worker: int = 1, deliveries: int = 1) -> SettledDelivery:
-    return SettledDelivery(worker, task, deliveries, 0.0, 0.0, 1.0, outcome)
+    return SettledDelivery(worker, task, deliveries, 0.0, 0.0, 1.0, outcome, 1.0)
 
 
 def _columns(settled: Iterable[SettledDelivery]) -> Deliveries:
@@ -24,7 +24,7 @@ def _columns(settled: Iterable[SettledDelivery]) -> Deliveries:
 
 def _account(confirmed: int, settled: list[SettledDelivery], stored: list[int]) -> Account:
     ledger = Ledger(RUN)
-    ledger.confirm(ConfirmedTasks(1, 0, confirmed))
+    ledger.confirm(ConfirmedTasks(1, 0, confirmed, 0.0))
     ledger.settle(_columns(settled))
     return ledger.close(stored, {1: "one", 2: "two"})
 
@@ -64,7 +64,7 @@ def test_a_task_stored_twice_is_a_duplicate() -> None:
 
 def test_what_was_stored_at_an_earlier_close_is_not_stored_twice() -> None:
     ledger = Ledger(RUN)
-    ledger.confirm(ConfirmedTasks(1, 0, 2))
+    ledger.confirm(ConfirmedTasks(1, 0, 2, 0.0))
     for _ in range(3):
         account = ledger.close([_number(0), _number(1)], {})
         assert (account.stored, account.duplicated, account.lost) == (2, 0, 0)
@@ -82,7 +82,7 @@ def test_a_task_without_a_confirm_counts_once_it_is_seen() -> None:
 def test_a_long_run_of_several_producers() -> None:
     ledger = Ledger(RUN)
     for producer in (1, 2):
-        ledger.confirm(ConfirmedTasks(producer, 0, 50_000))
+        ledger.confirm(ConfirmedTasks(producer, 0, 50_000, 0.0))
         ledger.settle(_columns(_delivery(_number(n, producer), Outcome.ACKED) for n in range(49_999)))
     account = ledger.close([], {})
     assert (account.published, account.acknowledged, account.lost) == (100_000, 99_998, 2)

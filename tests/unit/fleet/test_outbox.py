@@ -41,7 +41,7 @@ def never() -> None:
 
 
 def row(number: int) -> SettledDelivery:
-    return SettledDelivery(1, number, 1, 1.0, 2.0, 3.0, Outcome.ACKED)
+    return SettledDelivery(1, number, 1, 1.0, 2.0, 3.0, Outcome.ACKED, 1.5)
 
 
 async def test_what_follows_a_report_happens_after_it_is_in_the_pipe(pipe: Pipe) -> None:
@@ -96,7 +96,7 @@ async def test_a_reader_that_is_gone_is_told_of() -> None:
 
 @given(st.sets(st.integers(0, 200), min_size=1))
 def test_ranges_hold_exactly_the_numbers_given(numbers: set[int]) -> None:
-    rows = ranges(7, list(numbers))
+    rows = ranges(7, list(numbers), 1.0)
     covered = [row.first + offset for row in rows for offset in range(row.count)]
     assert covered == sorted(numbers)
     assert all(after.first > before.first + before.count for before, after in pairwise(rows))
