@@ -79,8 +79,9 @@ class TaskKind:
 
 @dataclass(frozen=True, slots=True)
 class ProducerSpec:
-    """Publishes to ``route``, in which ``{n}`` becomes the task's sequence number, ``{kind}`` its title as one word, and
-    ``{partition}`` a number below ``partitions``: CRC-32 of that word, modulo, so that a kind stays in its partition.
+    """Publishes to ``route``, in which ``{n}`` becomes the task's sequence number, ``{kind}`` its title as one word,
+    and ``{partition}`` a number below ``partitions``: CRC-32 of that word, modulo, so that a kind stays
+    in its partition.
 
     ``rate`` is in messages a second (0: as fast as confirms come back), sent ``burst`` at a time;
     ``count`` is how many in all (None: until stopped).
