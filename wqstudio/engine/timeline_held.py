@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from wqstudio.domain.delivery import BegunDelivery, Deliveries
 from wqstudio.domain.dispatch_rows import work_began
 from wqstudio.domain.series import Floats
 from wqstudio.domain.worker import WorkerState
+from wqstudio.engine.timeline_lanes import is_over
 from wqstudio.engine.timeline_steps import Integers, Steps
 
 
@@ -20,15 +21,14 @@ class _Arrivals:
         self._groups: deque[tuple[float, int]] = deque()
         self._count = 0
 
-    def settle(self, count: int) -> None:
-        self._count -= min(count, self._count)
-        self._trim()
-
-    def hold(self, held: int, now: float) -> None:
+    def change(self, settled: int, held: int, now: float) -> None:
+        """``settled`` since the last time, and ``held`` now."""
+        self._drop(min(settled, self._count))
         if held > self._count:
             self._groups.append((now, held - self._count))
-        self._count = held
-        self._trim()
+            self._count = held
+        else:
+            self._drop(self._count - held)
 
     def begun(self, *, working: bool) -> Iterator[tuple[float, int]]:
         """Of those that are not begun, how many came when."""
@@ -38,13 +38,13 @@ class _Arrivals:
                 yield at, count - skip
             skip = max(0, skip - count)
 
-    def _trim(self) -> None:
-        surplus = sum(count for _, count in self._groups) - self._count
+    def _drop(self, surplus: int) -> None:
+        self._count -= surplus
         while surplus > 0:
             at, count = self._groups.popleft()
             if count > surplus:
                 self._groups.appendleft((at, count - surplus))
-            surplus -= min(count, surplus)
+            surplus -= count
 
 
 class Holding:
@@ -72,17 +72,19 @@ class Holding:
     def settle(self, settled: Deliveries) -> None:
         self._received.add(settled["received"])
         self._begun.add(work_began(settled))
-        counts = np.bincount(settled["worker"])
-        for worker in np.flatnonzero(counts).tolist():
-            self._arrivals.setdefault(worker, _Arrivals()).settle(int(counts[worker]))
         self._end_open(settled)
 
-    def hear(self, worker: WorkerState) -> None:
-        if worker.phase.over:
-            self._arrivals.pop(worker.id, None)
-            self.open.pop(worker.id, None)
-        elif worker.held or worker.id in self._arrivals:
-            self._arrivals.setdefault(worker.id, _Arrivals()).hold(worker.held, self._clock())
+    def hear(self, workers: Sequence[WorkerState], settled: Deliveries) -> None:
+        """The states of all that changed, as they are after ``settled``."""
+        counts: list[int] = np.bincount(settled["worker"]).tolist()
+        now = self._clock()
+        for worker in workers:
+            if is_over(worker.phase):
+                self._arrivals.pop(worker.id, None)
+                self.open.pop(worker.id, None)
+            elif worker.held or worker.id in self._arrivals:
+                count = counts[worker.id] if worker.id < len(counts) else 0
+                self._arrivals.setdefault(worker.id, _Arrivals()).change(count, worker.held, now)
 
     def forget(self, now: float) -> None:
         """Keep what is held, and nothing of the time before."""

@@ -46,7 +46,7 @@ class Lanes:
         if lane.ended is None and worker.spec.speed != lane.speed:
             speeds = (*lane.speeds, (self._clock(), worker.spec.speed))
             lane = replace(lane, speed=worker.spec.speed, speeds=speeds)
-        if worker.phase.over and lane.ended is None:
+        if is_over(worker.phase) and lane.ended is None:
             lane = replace(lane, ended=self._clock())
         if self._lanes.get(worker.id) is not lane:
             self._lanes[worker.id] = lane
@@ -62,3 +62,8 @@ class Lanes:
         else:
             self._starting.discard(worker.id)
         return Lane(worker.id, worker.spec.name, speed, now, None, ((now, speed),))
+
+
+def is_over(phase: Phase) -> bool:
+    """``phase.over``, quickly for those that work: up to 200 are asked 20 times a second."""
+    return phase is not Phase.WORKING and phase is not Phase.WAITING and phase.over

@@ -9,7 +9,7 @@ _FIRST_ROOM = 1_024
 
 
 class Rows:
-    """Settled deliveries in one array, appended to; of more than ``most`` the oldest go, an eighth at a time.
+    """Settled deliveries in one array, appended to; of more than ``most`` the oldest go, a quarter of that at a time.
 
     A view that was given out stays as it was: rows are never written twice, and dropping makes a new array.
     """
@@ -80,6 +80,6 @@ class Rows:
         if dropped:
             self.dropped += dropped
             self._linked, self._links = 0, np.empty(0, np.int64)
-        room = min(max(_FIRST_ROOM, 2 * (len(kept) + count)), self._most + self._most // 8)
+        room = min(max(_FIRST_ROOM, 2 * (len(kept) + count)), self._most + self._most // 4)
         self._rows = np.concatenate([kept, np.empty(room - len(kept), DELIVERY)])
         self._used = len(kept)

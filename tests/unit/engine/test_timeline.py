@@ -186,7 +186,7 @@ def test_the_newest_deliveries_are_kept(batches: list[int], most: int) -> None:
     for dropped, view in views:  # nobody who looks at an older view sees it change
         assert view["task"].tolist() == [_task(dropped + n) for n in range(len(view))]
     assert timeline.dropped + len(timeline.deliveries) == sent
-    assert min(sent, most) <= len(timeline.deliveries) <= max(most + most // 8, 9)
+    assert min(sent, most) <= len(timeline.deliveries) <= max(most + most // 4, 9)
     with pytest.raises(ValueError, match="read-only"):
         timeline.deliveries["task"] = 0
 
