@@ -67,7 +67,7 @@ def timeline_svg(strips: Sequence[Strip], scheme: Scheme = Scheme.BOTH) -> str:
     below = height - _AXIS
     size = f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="{CLASS}" {size} role="img" font-family="{_FONTS}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{CLASS}" {size} role="img" style="font-family: {_FONTS}">',
         f"<title>{escape(_title(strips))}</title>",
         f"<style>{dark_style()}</style>" if scheme is Scheme.BOTH else "",
         f"<defs>{PATTERN.format(ground=ink.ground)}</defs>",
