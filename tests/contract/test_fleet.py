@@ -1,22 +1,28 @@
 """What simulated workers and producers do, whichever broker it is."""
 
 import asyncio
+from dataclasses import replace
 from itertools import pairwise
+from random import Random
 
 import pytest
 
 from tests.contract.labs import Lab
-from tests.contract.watch import POISON, RUN, Watch, make_queue
+from tests.contract.watch import POISON, RUN, SOURCE, Watch, make_queue
 from tests.jetstream import queue_when
 from wqstudio.brokers.port import Broker
+from wqstudio.domain.task import Task, sequence_of
 from wqstudio.domain.worker import (
     AckMode,
     FailureAction,
     OnFailure,
     Outcome,
     Phase,
+    Spread,
     TaskKind,
+    WorkerSpec,
 )
+from wqstudio.fleet.behaviour import service_time, settlement
 
 
 async def test_every_task_published_is_worked_on_once(broker: Broker, watch: Watch) -> None:
@@ -164,3 +170,20 @@ async def test_a_restart_of_the_broker_in_the_middle_of_a_run_loses_nothing(
     await watch.until(lambda: watch.published <= set(watch.acked))
     account = await watch.account(broker)
     assert (account.lost, account.stored, account.acknowledged) == (0, 0, account.published)
+
+
+async def test_a_task_is_the_same_work_and_fails_alike_whoever_gets_it(broker: Broker, watch: Watch) -> None:
+    """As on the other broker: the draws are told here without any."""
+    await make_queue(broker)
+    spec = WorkerSpec("w", SOURCE, service_time=0.002, spread=Spread.EXPONENTIAL, failure_rate=0.3, seed=5)
+    await watch.producer(rate=0, count=60)
+    for prefetch in (1, 10):
+        await watch.fleet.start_worker(replace(spec, prefetch=prefetch))
+    await watch.until(lambda: len(watch.acked) == 60)
+    own = Random(0)
+    for row in watch.settled:
+        sequence = sequence_of(row.task)
+        assert row.work == pytest.approx(service_time(spec, Task("task"), sequence, own), rel=1e-5)
+        if row.deliveries == 1:
+            assert row.outcome is settlement(spec, Task("task"), sequence, 1, own).outcome
+    assert Outcome.NAKED in {row.outcome for row in watch.settled}

@@ -20,6 +20,8 @@ class Delivery:
     """1 for the first delivery."""
     tag: object
     """What the session that took the message needs to settle it; no one else looks inside."""
+    counted: bool = True
+    """False: ``deliveries`` is the least it can be (RabbitMQ's classic queues tell only whether it is the first)."""
 
 
 class WorkerSession(Protocol):

@@ -61,6 +61,7 @@ class WorkerSpec:
     ack_mode: AckMode = AckMode.AFTER_WORK
     on_failure: OnFailure = OnFailure()
     seed: int = 0
+    """What a task is to workers of the same seed is the same work, and fails alike, whichever of them gets it."""
     prior: Source | None = None
     """Where it looks first each time; it takes from ``source`` only while nothing waits there (NATS)."""
 
