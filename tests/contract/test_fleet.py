@@ -113,6 +113,24 @@ async def test_poison_fails_until_its_deliveries_are_used_up(
     assert watch.settled[-1].outcome is Outcome.ACKED
 
 
+@pytest.mark.parametrize("max_deliver", [-1, 50])
+@pytest.mark.parametrize("action", [FailureAction.NAK, FailureAction.BACKOFF])
+async def test_a_worker_gives_up_after_its_tries(
+    broker: Broker, watch: Watch, action: FailureAction, max_deliver: int
+) -> None:
+    """On RabbitMQ a limit makes it a quorum queue, which counts; else it is a classic one, where copies do."""
+    await make_queue(broker, max_deliver)
+    await watch.put(1, POISON)
+    policy = OnFailure(action, delay=0.02, tries=4)
+    for _ in range(2):  # whoever gets it, it is the same count
+        await watch.worker(service_time=0, on_failure=policy)
+    await watch.until(lambda: len(watch.settled) == 4)
+    told = sorted((row.deliveries, row.outcome) for row in watch.settled)  # two hosts tell in any order
+    assert told == [*((tried, Outcome.NAKED) for tried in (1, 2, 3)), (4, Outcome.TERMINATED)]
+    account = await watch.account(broker)
+    assert (account.terminated, account.stored, account.duplicated) == (1, 0, 0)
+
+
 @pytest.mark.alone
 async def test_backoff_spreads_the_tries(broker: Broker, watch: Watch) -> None:
     await make_queue(broker, max_deliver=4)

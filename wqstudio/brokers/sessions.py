@@ -64,8 +64,11 @@ class WorkerSession(Protocol):
         """
         ...
 
-    def nak(self, delivery: Delivery, delay: float = 0.0) -> None:
-        """Give back, to be redelivered after ``delay`` seconds."""
+    def nak(self, delivery: Delivery, delay: float = 0.0, *, counted: bool = False) -> None:
+        """Give back, to be redelivered after ``delay`` seconds.
+
+        ``counted``: the next delivery has to tell how many there were, also where the broker itself counts none.
+        """
         ...
 
     def terminate(self, delivery: Delivery, reason: str) -> None:

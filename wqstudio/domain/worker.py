@@ -40,7 +40,10 @@ class OnFailure:
     delay: float = 1.0
     cap: float = 60.0
     tries: int = 0
-    """Deliveries of a message after the last of which it is terminated instead (RabbitMQ: rejected); 0: no limit."""
+    """Deliveries of a message after the last of which it is terminated instead (RabbitMQ: rejected); 0: no limit.
+
+    RabbitMQ's classic queues count no deliveries: there what is tried again is a copy that does.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,12 @@ _MOST_DOUBLINGS = 64
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How a delivery is to be settled. ``delay`` in seconds, for ``Outcome.NAKED`` only."""
+    """How a delivery is to be settled. ``delay`` in seconds and ``counted`` are for ``Outcome.NAKED`` only."""
 
     outcome: Outcome
     delay: float = 0.0
+    counted: bool = False
+    """Somebody goes by the number of deliveries, so the next has to tell it, whatever that takes."""
 
 
 DONE = Settlement(Outcome.ACKED)
@@ -86,13 +88,16 @@ def _fails(spec: WorkerSpec, task: Task, number: int, deliveries: int, own: Rand
 
 
 def _failed(policy: OnFailure, deliveries: int) -> Settlement:
+    if 0 < policy.tries <= deliveries:
+        return Settlement(Outcome.TERMINATED)
+    counted = policy.tries > 0
     match policy.action:
         case FailureAction.NAK:
-            return Settlement(Outcome.NAKED)
+            return Settlement(Outcome.NAKED, 0.0, counted)
         case FailureAction.NAK_DELAYED:
-            return Settlement(Outcome.NAKED, policy.delay)
+            return Settlement(Outcome.NAKED, policy.delay, counted)
         case FailureAction.BACKOFF:
-            return Settlement(Outcome.NAKED, backoff(policy, deliveries))
+            return Settlement(Outcome.NAKED, backoff(policy, deliveries), counted)
         case FailureAction.TERMINATE:
             return Settlement(Outcome.TERMINATED)
         case _:

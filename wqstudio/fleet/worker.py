@@ -238,7 +238,7 @@ class Worker:
             # The broker has long forgotten it, so a failure cannot be given back.
             self._report(held, now, Outcome.ACKED if end.outcome is Outcome.ACKED else Outcome.TERMINATED)
         elif end.outcome is Outcome.NAKED:
-            self._report(held, now, Outcome.NAKED, partial(session.nak, delay=end.delay))
+            self._report(held, now, Outcome.NAKED, partial(session.nak, delay=end.delay, counted=end.counted))
         elif end.outcome is Outcome.TERMINATED:
             self._report(held, now, Outcome.TERMINATED, partial(session.terminate, reason="failed at the task"))
         elif self._spec.ack_mode is AckMode.CONFIRMED:

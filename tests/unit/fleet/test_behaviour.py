@@ -37,7 +37,7 @@ def spec(
 ])  # fmt: skip
 @given(mean=means, difficulty=st.floats(0.1, 10), seed=seeds, numbers=foreign)
 def test_draws_have_the_mean_and_deviation_of_their_law(
-    spread: Spread, deviation: float, mean: float, difficulty: float, seed: int, numbers: list[int]
+    spread: Spread, deviation: float, *, mean: float, difficulty: float, seed: int, numbers: list[int]
 ) -> None:
     own, task, by_law = Random(seed), Task("t", difficulty), replace(spec(mean, spread), seed=seed)
     draws = [service_time(by_law, task, number, own) / (mean * difficulty) for number in (numbers or range(3_000))]
@@ -129,6 +129,15 @@ def test_a_failure_ends_as_the_policy_says(action: FailureAction, outcome: Outco
     failing = spec(failure_rate=1.0, on_failure=OnFailure(action, delay=3, cap=60))
     ended = settlement(failing, Task("t"), FOREIGN, 3, Random(0))
     assert (ended.outcome, ended.delay) == (outcome, delay)
+
+
+@given(action=st.sampled_from(FailureAction), tries=st.integers(1, 20), deliveries=st.integers(1, 30))
+def test_after_so_many_tries_it_is_given_up(action: FailureAction, tries: int, deliveries: int) -> None:
+    failing = spec(failure_rate=1.0, on_failure=OnFailure(action, tries=tries))
+    ended = settlement(failing, Task("t"), 1, deliveries, Random(0))
+    given_up = deliveries >= tries or action is FailureAction.TERMINATE
+    assert ended.outcome is (Outcome.TERMINATED if given_up else Outcome.NAKED)
+    assert ended.counted is not given_up
 
 
 @pytest.mark.parametrize(("policy", "expected"), [
