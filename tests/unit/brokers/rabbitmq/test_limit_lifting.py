@@ -1,5 +1,7 @@
 """Delivery limits of real quorum queues: refused while they could cost a message, lifted, and put back."""
 
+import shlex
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -101,6 +103,11 @@ async def test_a_look_that_was_killed_leaves_its_policy_to_the_next(
         assert len(_policies(rabbit_host)) == len(before) + 1  # it lives
     killed._client.abort()
     await until(lambda: user.ready(limited) == 5)
+    left = _policies(rabbit_host)
+    reading = await open_letters(replace(rabbit_host.connection, read_only=True), limited)
+    assert reading.cost.refusal
+    await reading.close()
+    assert _policies(rabbit_host) == left != before  # a read-only connection changes nothing
     async with opened(rabbit_host, limited) as letters:
         assert _policies(rabbit_host) == before
         assert letters.cost.refusal
@@ -141,10 +148,32 @@ async def test_an_argument_of_the_queue_is_no_matter_of_policies(
         for _ in range(LOOKS):
             assert (letters.cost.looks, letters.cost.liftable) == (2, False)
             await letters.lift_limit()
-            with pytest.raises(RefusedError, match=r"which nobody can lift: .* a shovel of the broker"):
+            with pytest.raises(RefusedError, match=r"none can lift it\. Instead, have the broker move"):
                 await letters.page(0, 1)
             await letters.refresh()
     assert [message.redelivered for message in await take_all(client, "fixed")] == [False] * 3
+
+
+async def test_what_a_refusal_says_to_do_gets_one_to_the_messages(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser
+) -> None:
+    """Step by step, as it is written there."""
+    rabbit_host.node.enable_shovels()
+    user.declare("fixed", QUORUM | {"x-delivery-limit": 2})
+    await put(client, "fixed", *bodies(3))
+    async with opened(rabbit_host, "fixed") as letters:
+        steps = letters.cost.refusal.splitlines()
+    assert steps[1].startswith("1. Make a classic queue, fixed.look;")
+    user.declare("fixed.look")
+    _, _, command = steps[2].partition("run: ")
+    program, *words = shlex.split(command)
+    assert program == "rabbitmqctl"
+    rabbit_host.node.control(*words)
+    await until(lambda: user.ready("fixed.look") == 3)
+    assert user.ready("fixed") == 0
+    async with opened(rabbit_host, "fixed.look") as letters:
+        assert letters.cost.refusal == ""
+        assert [held.body for held in await letters.page(0, 5)] == bodies(3)
 
 
 async def test_who_may_set_no_policies_is_told_what_to_ask_for(
