@@ -11,10 +11,11 @@ from tests.rabbit_letters import QUORUM, bodies, is_4, make_policymaker, opened,
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
-from wqstudio.brokers.factory import open_letters
+from wqstudio.brokers.factory import open_broker, open_letters
 from wqstudio.brokers.port import DeniedError, RefusedError
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.letters import RabbitLetters
+from wqstudio.domain.reading import known
 
 LOOKS = 50
 
@@ -112,6 +113,16 @@ async def test_a_look_that_was_killed_leaves_its_policy_to_the_next(
         assert _policies(rabbit_host) == before
         assert letters.cost.refusal
     await killed.close()
+
+
+async def test_what_lifts_a_limit_is_listed_nowhere(rabbit_host: RabbitHost, limited: str) -> None:
+    broker = await open_broker(rabbit_host.connection)
+    async with opened(rabbit_host, limited) as letters:
+        await letters.lift_limit()
+        there = [queue["name"] for queue in rabbit_host.manage("GET", "queues/{vhost}")]
+        assert len(there) == 2
+        assert set(known((await broker.snapshot()).queues, {})) == {limited}
+    await broker.close()
 
 
 async def test_a_limit_that_another_look_has_lifted_is_still_one(rabbit_host: RabbitHost, limited: str) -> None:
