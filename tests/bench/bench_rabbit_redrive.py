@@ -26,6 +26,7 @@ from wqstudio.background import cancel
 from wqstudio.brokers.rabbitmq.client import connect_client
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Plan, Progress, RunState
+from wqstudio.engine.letters_process import LettersProcess
 from wqstudio.engine.redrive import new_run
 from wqstudio.engine.redrive_process import RedriveProcess
 from wqstudio.fleet.childhood import NICENESS
@@ -108,7 +109,9 @@ async def _move(host: RabbitHost, user: RabbitUser, source: str, target: str) ->
     connection = replace(host.node.connection, vhost=host.connection.vhost)
     plan = Plan(source, destination=Destination(target, target), lift_limit=True)
     with TemporaryDirectory(prefix="wqstudio-bench-") as folder:
-        process = RedriveProcess(connection, Path(folder) / "journal.sqlite", new_run(), plan, lambda _: None)
+        process = RedriveProcess(
+            LettersProcess(connection, Path(folder) / "journal.sqlite"), new_run(), plan, lambda _: None
+        )
         async with _running(process) as running:
             rate = await _arrived(user, target)
             progress = await running

@@ -103,6 +103,22 @@ async def test_a_retry_waits_in_a_queue_of_its_delay_and_counts_in_a_header(
     assert user.ready("jobs") == 0
 
 
+async def test_what_is_given_up_after_its_tries_is_rejected_to_the_dead_letters(
+    broker: Broker, watch: Watch, user: RabbitUser
+) -> None:
+    """A bounded queue that refuses what is too much takes no copies after a delay: they come at once, and count."""
+    await broker.ensure(QueueSpec("jobs", ("jobs.*",), max_messages=50))
+    await broker.ensure(QueueSpec("dead", (), dead_letters_of="jobs"))
+    await watch.put(1, POISON)
+    await watch.worker(service_time=0, on_failure=OnFailure(FailureAction.NAK_DELAYED, delay=0.1, tries=3))
+    await watch.until(lambda: len(watch.settled) == 3)
+    assert await watch.fleet.stop_all(5)
+    ((_, properties, body),) = user.take("dead", 1)
+    assert body == POISON
+    assert properties.headers["x-death"][0]["reason"] == "rejected"
+    assert properties.headers[marks.RETRIES_HEADER] == 2
+
+
 @pytest.mark.parametrize(
     ("action", "ends_in"), [(FailureAction.NAK, "jobs"), (FailureAction.TERMINATE, "dead")], ids=["requeue", "reject"]
 )

@@ -19,6 +19,7 @@ from wqstudio.domain.redrive import Action, Match, Plan, Progress, RunState
 from wqstudio.engine.dead_letters import DeadLetterWork, place_of
 from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.journal import Entry, Journal
+from wqstudio.engine.letters_process import LettersProcess
 from wqstudio.engine.redrive import PlanError, new_run
 from wqstudio.engine.redrive_process import MoveError, RedriveProcess
 
@@ -83,7 +84,9 @@ async def test_a_killed_undo_can_be_finished(
     await graveyard.bury(BODIES)
     run = await _requeued(work, Plan(DEAD, destination=graveyard.home))
     plan = replace(work.undo_plan(run), rate=12)
-    process = RedriveProcess(graveyard.connection, tmp_path / "journal.sqlite", new_run(), plan, lambda _: None)
+    process = RedriveProcess(
+        LettersProcess(graveyard.connection, tmp_path / "journal.sqlite"), new_run(), plan, lambda _: None
+    )
     running = asyncio.ensure_future(process.run())
     await until(lambda: process.progress.moved >= moved)
     process.kill()

@@ -35,6 +35,7 @@ from tests.waiting import until
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import Letter
 from wqstudio.domain.redrive import Choice, Match
+from wqstudio.engine.desk import Desk
 from wqstudio.engine.look import Look
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.look_session import LookSession, Phase
@@ -144,6 +145,12 @@ def all_seen(panel: LettersPanel) -> bool:
 
 def shows(panel: LettersPanel, row: int, number: int) -> Callable[[], bool]:
     return lambda: preview(panel, row) == f'{{"number":{number}}}'
+
+
+async def test_where_there_are_dead_letters_a_process_is_kept_ready(panel: LettersPanel) -> None:
+    desk = panel._studio.desk
+    assert isinstance(desk, Desk)
+    await until(lambda: desk._spare.is_ready)
 
 
 async def test_the_first_page_is_shown_and_memory_stays_bounded_from_end_to_end(

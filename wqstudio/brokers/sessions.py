@@ -20,6 +20,8 @@ class Delivery:
     """1 for the first delivery."""
     tag: object
     """What the session that took the message needs to settle it; no one else looks inside."""
+    counted: bool = True
+    """False: ``deliveries`` is the least it can be (RabbitMQ's classic queues tell only whether it is the first)."""
 
 
 class WorkerSession(Protocol):
@@ -62,8 +64,11 @@ class WorkerSession(Protocol):
         """
         ...
 
-    def nak(self, delivery: Delivery, delay: float = 0.0) -> None:
-        """Give back, to be redelivered after ``delay`` seconds."""
+    def nak(self, delivery: Delivery, delay: float = 0.0, *, counted: bool = False) -> None:
+        """Give back, to be redelivered after ``delay`` seconds.
+
+        ``counted``: the next delivery has to tell how many there were, also where the broker itself counts none.
+        """
         ...
 
     def terminate(self, delivery: Delivery, reason: str) -> None:

@@ -40,7 +40,10 @@ class OnFailure:
     delay: float = 1.0
     cap: float = 60.0
     tries: int = 0
-    """Deliveries of a message after the last of which it is terminated instead (RabbitMQ: rejected); 0: no limit."""
+    """Deliveries of a message after the last of which it is terminated instead (RabbitMQ: rejected); 0: no limit.
+
+    RabbitMQ's classic queues count no deliveries: there what is tried again is a copy that does.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class WorkerSpec:
     ack_mode: AckMode = AckMode.AFTER_WORK
     on_failure: OnFailure = OnFailure()
     seed: int = 0
+    """What a task is to workers of the same seed is the same work, and fails alike, whichever of them gets it."""
     prior: Source | None = None
     """Where it looks first each time; it takes from ``source`` only while nothing waits there (NATS)."""
 

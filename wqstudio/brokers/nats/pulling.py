@@ -86,7 +86,8 @@ class PullingSession(TakingSession):
                 raise UnreachableError(str(error)) from error
         self.release(delivery)
 
-    def nak(self, delivery: Delivery, delay: float = 0.0) -> None:
+    def nak(self, delivery: Delivery, delay: float = 0.0, *, counted: bool = False) -> None:
+        del counted  # JetStream always counts
         self._settle(delivery, acks.nak(delay))
 
     def terminate(self, delivery: Delivery, reason: str) -> None:

@@ -83,7 +83,7 @@ def preset(index: int, source: Source, workers: Iterable[WorkerState]) -> Worker
         prefetch=made.prefetch,
         ack_mode=made.ack_mode,
         on_failure=made.on_failure,
-        seed=max((worker.id for worker in workers), default=0) + 1,
+        seed=made.seed,
     )
 
 

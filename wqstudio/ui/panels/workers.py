@@ -223,9 +223,9 @@ class WorkersPanel(QWidget):
 
     def _on_form(self, specs: tuple[WorkerSpec, ...]) -> None:
         workers = self._studio.fleet.workers
-        number, seed = next_number(self._form.prefix, workers.values()), max(workers, default=0) + 1
+        number = next_number(self._form.prefix, workers.values())
         for offset, spec in enumerate(specs):
-            self._start(replace(spec, name=f"{self._form.prefix}-{number + offset}", seed=seed + offset))
+            self._start(replace(spec, name=f"{self._form.prefix}-{number + offset}"))
 
     def _start(self, spec: WorkerSpec) -> None:
         self._fleet_actions.run(StartWorker(spec))

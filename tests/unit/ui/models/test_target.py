@@ -75,9 +75,11 @@ def test_else_the_reason_is_said() -> None:
 
 def test_a_preset_works_like_its_latest_colleague_but_at_its_own_speed() -> None:
     source = Source("jobs", "all")
-    colleague = WorkerSpec("slow-1", source, service_time=0.5, failure_rate=0.1, prefetch=7, ack_mode=AckMode.CONFIRMED)
+    colleague = WorkerSpec(
+        "slow-1", source, service_time=0.5, failure_rate=0.1, prefetch=7, ack_mode=AckMode.CONFIRMED, seed=3
+    )
     made = preset(2, source, [worker(4, colleague)])
-    assert (made.name, made.speed, made.seed) == ("slow-2", 0.3, 5)
+    assert (made.name, made.speed, made.seed) == ("slow-2", 0.3, 3)
     assert (made.service_time, made.failure_rate, made.prefetch) == (0.5, 0.1, 7)
     assert made.ack_mode is AckMode.CONFIRMED
     assert preset(0, Source("mail", "sender"), [worker(4, colleague)]).prefetch == 1
