@@ -33,6 +33,7 @@ from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.memory import Memory
 from wqstudio.ui.play import Play
+from wqstudio.ui.promptness import be_prompt
 from wqstudio.ui.theme import Scheme, Theme
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def run_window(options: WindowOptions) -> int:
             )
             return 1
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    be_prompt()
     application = QApplication(sys.argv[:1])
     application.setQuitOnLastWindowClosed(False)  # what is open is closed in order after the window
     WindowThreadGarbage(application)

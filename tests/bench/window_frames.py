@@ -34,6 +34,7 @@ from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.memory import Memory
 from wqstudio.ui.panels.explorer import ExplorerPanel
+from wqstudio.ui.promptness import be_prompt
 from wqstudio.ui.theme import Theme
 
 ROUNDS = 3
@@ -144,6 +145,7 @@ def _rows(window: MainWindow) -> int:
 
 def main(name: str) -> None:
     connection = msgspec.json.decode(sys.stdin.read(), type=Hello).connection
+    be_prompt()
     application = QApplication([])
     memory = Memory(Path(tempfile.mkdtemp(prefix="wqstudio-bench-")) / "window.ini")
     window = MainWindow(Theme(application), SCENARIOS, Lookups(probe_connection, virtual_hosts), memory)

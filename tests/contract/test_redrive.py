@@ -17,6 +17,7 @@ from wqstudio.domain.redrive import Action, Match, MoveState, OnRefusal, Plan, P
 from wqstudio.engine.dead_letters import DeadLetterWork, place_of
 from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.journal import Journal, Move
+from wqstudio.engine.letters_process import LettersProcess
 from wqstudio.engine.patterns import PatternTimeoutError
 from wqstudio.engine.redrive import PlanError, new_run
 from wqstudio.engine.redrive_process import MoveError, RedriveProcess
@@ -271,7 +272,9 @@ async def test_a_process_of_its_own_moves_them_and_tells(graveyard: Graveyard, t
     await graveyard.bury(BODIES)
     told: list[Progress] = []
     plan = Plan(DEAD, destination=graveyard.home)
-    process = RedriveProcess(graveyard.connection, tmp_path / "journal.sqlite", new_run(), plan, told.append)
+    process = RedriveProcess(
+        LettersProcess(graveyard.connection, tmp_path / "journal.sqlite"), new_run(), plan, told.append
+    )
     progress = await process.run()
     assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
     assert told[-1] == progress
@@ -283,7 +286,9 @@ async def test_a_process_that_is_killed_leaves_a_run_to_finish(
 ) -> None:
     await graveyard.bury(BODIES)
     plan = Plan(DEAD, destination=graveyard.home, rate=4)
-    process = RedriveProcess(graveyard.connection, tmp_path / "journal.sqlite", new_run(), plan, lambda _: None)
+    process = RedriveProcess(
+        LettersProcess(graveyard.connection, tmp_path / "journal.sqlite"), new_run(), plan, lambda _: None
+    )
     running = asyncio.ensure_future(process.run())
     await until(lambda: process.progress.moved)
     process.kill()
@@ -291,7 +296,9 @@ async def test_a_process_that_is_killed_leaves_a_run_to_finish(
         await running
     (entry,) = work.interrupted()
     assert entry.id == process.id
-    rest = RedriveProcess(graveyard.connection, tmp_path / "journal.sqlite", entry.id, entry.plan, lambda _: None)
+    rest = RedriveProcess(
+        LettersProcess(graveyard.connection, tmp_path / "journal.sqlite"), entry.id, entry.plan, lambda _: None
+    )
     rest.steering.set_rate(0)
     await _check_all_moved(graveyard, await rest.run(), faults, "the window's moving process killed, kill -9")
     assert journal.interrupted(entry.broker) == []

@@ -27,6 +27,7 @@ from wqstudio.engine.marked import Marked
 from wqstudio.engine.monitor import Beat, Monitor
 from wqstudio.engine.scaling import Scaling
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
+from wqstudio.engine.timeline import Timeline
 from wqstudio.fleet.supervisor import Fleet
 
 _EVENTS_KEPT = 2_000
@@ -49,6 +50,7 @@ class Studio:
         """What persons have said of queues; every snapshot has it."""
         self.monitor = Monitor(broker, overlay=self.marked.laid_over)
         self.ledger = Ledger(self.run_id)
+        self.timeline = Timeline()
         self.events: deque[Event] = deque(maxlen=_EVENTS_KEPT)
         self._event_subscribers: Subscribers[Event] = Subscribers("events")
         self._fleet_subscribers: Subscribers[FleetBatch] = Subscribers("the fleet")
@@ -158,6 +160,7 @@ class Studio:
         for confirmed in batch.confirmed:
             self.ledger.confirm(confirmed)
         self.ledger.settle(batch.settled)
+        self.timeline.take(batch)
         self._worker_names.update((worker.id, worker.spec.name) for worker in batch.workers)
         self._fleet_moved.set()
         for event in self._happenings.of(batch):
