@@ -6,7 +6,7 @@ from pathlib import Path
 from wqstudio.cli_connection import OptionError, add_connection, read_connection
 from wqstudio.domain.connection import Connection, Product
 from wqstudio.domain.letter import Destination
-from wqstudio.domain.redrive import Action, Match, OnRefusal, Plan
+from wqstudio.domain.redrive import STDIN, Action, Match, OnRefusal, Plan
 from wqstudio.engine.conditions import CONDITIONS, ConditionError, read_terms
 from wqstudio.options import DlqCommand, DlqOptions
 
@@ -130,11 +130,15 @@ def _connection(options: argparse.Namespace) -> Connection:
     return connection
 
 
+_ACTIONS = {DlqCommand.DISCARD: Action.DISCARD, DlqCommand.IMPORT: Action.IMPORT}
+
+
 def _plan(options: argparse.Namespace, command: DlqCommand, connection: Connection | None) -> Plan:
     to = getattr(options, "to", "")
+    file = getattr(options, "file", None)
     return Plan(
-        queue=getattr(options, "queue", ""),
-        action=Action.DISCARD if command is DlqCommand.DISCARD else Action.REQUEUE,
+        queue=_whole(file) if command is DlqCommand.IMPORT else getattr(options, "queue", ""),
+        action=_ACTIONS.get(command, Action.REQUEUE),
         destination=_destination(to, connection) if to and connection is not None else None,
         exhausted=getattr(options, "exhausted", False),
         match=_match(getattr(options, "match", [])),
@@ -143,6 +147,11 @@ def _plan(options: argparse.Namespace, command: DlqCommand, connection: Connecti
         on_refusal=OnRefusal.STOP if getattr(options, "stop_on_refusal", False) else OnRefusal.GO_ON,
         lift_limit=getattr(options, "lift_limit", False),
     )
+
+
+def _whole(file: Path | None) -> str:
+    """As another command, started elsewhere, finds it."""
+    return STDIN if file is None or str(file) == STDIN else str(file.resolve())
 
 
 def _destination(place: str, connection: Connection) -> Destination:

@@ -181,6 +181,11 @@ async def test_a_discard_offers_an_export_that_an_import_brings_back(
     tabs.bring(str(file))
     await until(lambda: "Published" in "".join(label.text() for label in window.findChildren(QLabel, "runResult")))
     assert await graveyard.bodies(WORK) == BODIES
+    press(window, "runShow")
+    journal = child(window, JournalPanel, "journalPanel")
+    await until(lambda: journal.model.rowCount() == 2 and journal.model.index(0, 3).data() == "done")
+    assert journal.model.index(0, 1).data() == "Import kept.jsonl → where they came from"
+    assert journal.model.index(0, 2).data() == f"{len(BODIES)}"
 
 
 async def test_a_run_is_slowed_paused_and_cancelled_at_a_letters_boundary(
