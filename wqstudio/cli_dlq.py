@@ -81,6 +81,7 @@ _ANY_HELP = "from a queue that is not known to keep dead letters, too: its waiti
 _LIFT_HELP = "suspend a delivery limit that looking would use up, for as long as it takes (RabbitMQ)"
 
 _RATE_HELP = "messages a second (default: no limit)"
+_BATCH_HELP = "so many at a time, over before the next are begun (default: as is fastest)"
 
 
 def _add_marks(parser: argparse.ArgumentParser) -> None:
@@ -96,6 +97,7 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
 
 def _add_pace(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=_rate, default=0.0, metavar="R", help=_RATE_HELP)
+    parser.add_argument("--batch", type=_count, metavar="N", help=_BATCH_HELP)
     parser.add_argument("--stop-on-refusal", action="store_true", help="stop at the first that is refused")
 
 
@@ -144,6 +146,7 @@ def _plan(options: argparse.Namespace, command: DlqCommand, connection: Connecti
         match=_match(getattr(options, "match", [])),
         rate=getattr(options, "rate", 0.0),
         limit=getattr(options, "limit", None),
+        batch=getattr(options, "batch", None),
         on_refusal=OnRefusal.STOP if getattr(options, "stop_on_refusal", False) else OnRefusal.GO_ON,
         lift_limit=getattr(options, "lift_limit", False),
     )

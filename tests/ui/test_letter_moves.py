@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest_asyncio
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QDoubleSpinBox, QLabel, QPushButton, QTabWidget, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QDoubleSpinBox,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QTabWidget,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from tests.contract.graveyards import DEAD, WORK, NatsGraveyard
@@ -132,6 +141,19 @@ async def test_esc_leaves_all_as_it_is(window: MainWindow, graveyard: NatsGravey
     await until(lambda: window.findChild(MovePreview, "movePreview") is None)
     assert await graveyard.bodies(DEAD) == BODIES
     assert desk(window).journal.page(0, 9, desk(window).place) == []
+
+
+async def test_how_many_at_a_time_is_an_option_that_the_journal_tells(window: MainWindow, qtbot: QtBot) -> None:
+    choose(window, qtbot, 3)
+    window.actions_by_name["requeueHome"].trigger()
+    shown = await sheet(window)
+    child(shown, QSpinBox, "moveBatch").setValue(2)
+    press(shown, "moveGo")
+    assert (await result(window)).startswith("Requeued 3")
+    [entry] = desk(window).journal.entries()
+    assert entry.plan.batch == 2
+    press(window, "runShow")
+    await until(lambda: "2 at a time" in child(window, FactsView, "journalFacts").said)
 
 
 async def test_a_place_and_a_subject_are_asked_for_and_checked(

@@ -67,6 +67,8 @@ class Plan:
     """Letters a second; 0: as fast as it goes."""
     limit: int | None = None
     """At most so many."""
+    batch: int | None = None
+    """So many at a time: they are where they should be before the next are begun. None: as is fastest."""
     on_refusal: OnRefusal = OnRefusal.GO_ON
     lift_limit: bool = False
     """Suspend a delivery limit that looking would use up, until it is done (RabbitMQ)."""

@@ -98,6 +98,7 @@ def plan_of(entry: Entry, known: Record, *, lift_limit: bool) -> Plan:
         Action.UNDO,
         Destination(entry.plan.queue, route),
         rate=entry.plan.rate,
+        batch=entry.plan.batch,
         lift_limit=lift_limit,
         undo_of=entry.id,
     )
