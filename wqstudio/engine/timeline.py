@@ -11,15 +11,18 @@ from math import ceil, floor, log2
 import numpy as np
 
 from wqstudio.domain.delivery import BegunDelivery, Deliveries, FleetBatch
+from wqstudio.domain.dispatch import Figures, figures
+from wqstudio.domain.dispatch_lane import Lane
+from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.series import Floats
-from wqstudio.engine.timeline_held import Holding
-from wqstudio.engine.timeline_lanes import Lane, Lanes
+from wqstudio.engine.timeline_held import Hoard, Holding
+from wqstudio.engine.timeline_lanes import Lanes
 from wqstudio.engine.timeline_rows import Rows
 from wqstudio.engine.timeline_steps import Integers
 from wqstudio.engine.timeline_story import Story, story_of
 from wqstudio.engine.timeline_waiting import WaitingLine
 
-__all__ = ["Lane", "Story", "Timeline"]
+__all__ = ["Hoard", "Lane", "Story", "Timeline"]
 
 _TIMES_A_DELIVERY = 4
 """Times are kept for so many times more tasks than whole deliveries: a line that is long fills before it empties."""
@@ -128,6 +131,16 @@ class Timeline:
             times = _each(start, self._holding.steps(start, end))
         return times, self._holding.not_begun(times)
 
+    def hoards(self) -> tuple[Hoard, ...]:
+        """Of each worker that holds more than what it is at."""
+        return tuple(self._holding.hoards())
+
+    def figures(self) -> Reading[Figures]:
+        """How well the work was shared out, since the beginning or the last ``clear``. Takes some 5 µs a task."""
+        if self.dropped:
+            return Unknown(f"the first {self.dropped:,} deliveries are not kept any more")
+        return figures(self.deliveries, self.published(), self.lanes, self.open)
+
     def links(self) -> Integers:
         """For each row what ``earlier`` says, -1 for None."""
         return self._rows.links()
@@ -151,7 +164,8 @@ def _each(start: float, *steps: Floats) -> Floats:
     """Each time once. Much of what is joined here is in order, which a stable sort is quick at, and ``unique`` not."""
     times = np.concatenate([[start], *steps])
     times.sort(kind="stable")
-    return times[np.concatenate([[True], times[1:] > times[:-1]])]
+    each: Floats = times[np.concatenate([[True], times[1:] > times[:-1]])]
+    return each
 
 
 def _even(start: float, end: float, points: int) -> Floats:

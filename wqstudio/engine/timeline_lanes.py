@@ -2,25 +2,10 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.worker import Phase, WorkerState
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """One worker. Unix times in seconds."""
-
-    worker: int
-    name: str
-    speed: float
-    """At present, or at its end."""
-    began: float
-    """Since when it could take messages; while it starts, when it was asked for."""
-    ended: float | None
-    """None while it lives."""
-    speeds: tuple[tuple[float, float], ...]
-    """Since when it had which speed, the first from ``began``."""
 
 
 class Lanes:
