@@ -81,6 +81,12 @@ class RabbitNode:
         """A node that is killed forgets even durable queues it was told of just before: not those of before this."""
         self.control("eval", "mnesia:sync_log(), [dets:sync(Table) || Table <- dets:all()].")
 
+    def enable_shovels(self) -> None:
+        """For as long as there is this node."""
+        file = self._server.folder / "enabled_plugins"
+        file.write_text("[rabbitmq_management,rabbitmq_shovel].")
+        self.control("eval", f'rabbit_plugins:ensure("{self._installation.inside(file)}").')
+
     def close(self) -> None:
         self.kill()
         self._loop.call_soon_threadsafe(self._loop.stop)

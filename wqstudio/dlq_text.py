@@ -19,7 +19,7 @@ from wqstudio.engine.dead_letters import Preview
 from wqstudio.engine.journal import Entry
 from wqstudio.engine.letter_file import as_fields
 from wqstudio.engine.rewritings import in_some
-from wqstudio.engine.undo import UndoPreview
+from wqstudio.engine.undo_planning import UndoPreview
 
 _PREVIEW = 48
 """Characters of a body in a table."""

@@ -37,20 +37,13 @@ LIMIT = 1.0
 TYPES = ("classic", "quorum")
 _AT_ONCE = 5_000
 _LOOK = 0.01
-_PLUGINS = "[rabbitmq_management,rabbitmq_shovel]."
 
 
 def run() -> list[Ratio]:
     with rabbit_host() as host:
-        _enable_shovels(host)
+        host.node.enable_shovels()
         _give_way(host.node.server.pid)
         return [asyncio.run(_measure(host, kind)) for kind in TYPES]
-
-
-def _enable_shovels(host: RabbitHost) -> None:
-    file = host.node.server.folder / "enabled_plugins"
-    file.write_text(_PLUGINS)
-    host.node.control("eval", f'rabbit_plugins:ensure("{host.node.installation.inside(file)}").')
 
 
 def _give_way(pid: int) -> None:

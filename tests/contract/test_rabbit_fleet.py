@@ -167,3 +167,14 @@ def _channels(host: RabbitHost) -> int:
     listed = host.node.control("list_channels", "vhost", "connection").splitlines()
     connections = Counter(line.split("\t")[1] for line in listed if line.startswith(f"{host.connection.vhost}\t"))
     return sum(channels == 1 for channels in connections.values())
+
+
+@pytest.mark.parametrize(("persistent", "mode"), [(True, 2), (False, 1)])
+async def test_a_producer_says_whether_its_messages_are_written_to_disk(
+    broker: Broker, watch: Watch, user: RabbitUser, mode: int, *, persistent: bool
+) -> None:
+    await make_queue(broker)
+    await watch.producer(rate=0, count=1, persistent=persistent)
+    await watch.until(lambda: watch.published)
+    ((_, properties, _),) = user.take("jobs", 1)
+    assert properties.delivery_mode == mode

@@ -405,6 +405,16 @@ async def test_what_the_monitor_saw_before_the_letters_were_counted_is_no_news(p
     assert session(panel).more == 10
 
 
+async def test_rows_are_read_anew_where_as_many_went_as_came(panel: LettersPanel, jetstream: JetStream) -> None:
+    deafen(panel)
+    for seq in (1, 2):
+        await jetstream.api("STREAM.MSG.DELETE.dead", {"seq": seq})
+    await bury(jetstream, 3)
+    session(panel).refresh()
+    await until(lambda: session(panel).shown == 301)
+    await until(lambda: (line := view(panel).model.line(0)) is not None and line.id == 3)
+
+
 async def test_the_tab_counts_and_follows_the_explorer(
     nats_server: NatsServer, jetstream: JetStream, theme: Theme, tmp_path: Path, qtbot: QtBot
 ) -> None:

@@ -142,6 +142,9 @@ class Sessions(Protocol):
         """
         ...
 
-    async def open_publisher(self) -> PublisherSession:
-        """UnreachableError, DeniedError."""
+    async def open_publisher(self, *, persistent: bool = True) -> PublisherSession:
+        """``persistent``: its messages outlive the broker, where that is the publisher's to say (RabbitMQ).
+
+        UnreachableError, DeniedError.
+        """
         ...

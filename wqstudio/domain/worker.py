@@ -78,7 +78,11 @@ class TaskKind:
     weight: float = 1.0
     poison: bool = False
     due: float = 0.0
-    """Seconds after it was published before which it must not be worked on."""
+    """Seconds after it was published before which it must not be worked on.
+
+    A worker that gets it earlier gives it back until then, which counts as a delivery; RabbitMQ delays by steps, so it
+    may come up to a third of that time late.
+    """
 
 
 @dataclass(frozen=True, slots=True)

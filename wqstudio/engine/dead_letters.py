@@ -23,7 +23,8 @@ from wqstudio.engine.moving import address
 from wqstudio.engine.redrive import OpenMovable, PlanError, Redrive, check, new_run
 from wqstudio.engine.rewritings import Rewritings
 from wqstudio.engine.sayings import merged
-from wqstudio.engine.undo import Several, Undo, UndoPreview, doings, plan_of, preview, record, refusal
+from wqstudio.engine.undo import Several, Undo
+from wqstudio.engine.undo_planning import UndoPreview, doings, plan_of, preview, record, refusal
 
 _BATCH = 1_000
 _HEARD = 5

@@ -22,7 +22,7 @@ from wqstudio.engine.look import Look
 from wqstudio.engine.redrive import PlanError, check, new_run
 from wqstudio.engine.redrive_process import RedriveProcess
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
-from wqstudio.engine.undo import UndoPreview
+from wqstudio.engine.undo_planning import UndoPreview
 
 T = TypeVar("T")
 OnBrought = Callable[[float, str, int], None]
@@ -141,6 +141,8 @@ class Desk:
         if queue := self._looked_into({to.queue for to in targets}):
             raise PlanError(f"Messages of {queue} are held by the look that is open there; give them back first.")
         check_allowed(self.connection, plan)
+        if any(run.plan.undo_of == entry.id for run in self._runs):
+            raise PlanError("It is being undone already.")
         return self._carry_out(new_run(), plan)
 
     async def close(self) -> None:

@@ -7,7 +7,7 @@ from typing import assert_never
 from wqstudio.brokers.port import Broker, BrokerError
 from wqstudio.domain.commands import Command, EnsureQueue, RemoveOwnQueues, StartProducer, StartWorker, describe
 from wqstudio.domain.events import Event, Level, Topic
-from wqstudio.fleet.behaviour import delays
+from wqstudio.fleet.behaviour import delays, early_delays
 from wqstudio.fleet.supervisor import Fleet
 
 _WORKER_WOULD = "A simulated worker acknowledges its messages, which removes them"
@@ -111,6 +111,8 @@ class Executor:
                 return await self._fleet.start_worker(spec)
             case StartProducer(spec, _):
                 self._loaded.add(spec.queue)
+                if waits := early_delays(spec):
+                    self._broker.expect_retries(spec.queue, waits)
                 return await self._fleet.start_producer(spec)
             case _:
                 assert_never(command)

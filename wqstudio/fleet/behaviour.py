@@ -12,11 +12,13 @@ from typing import assert_never
 
 from wqstudio.domain.delivery import FOREIGN
 from wqstudio.domain.task import Task, sequence_of
-from wqstudio.domain.worker import FailureAction, OnFailure, Outcome, Spread, WorkerSpec
+from wqstudio.domain.worker import FailureAction, OnFailure, Outcome, ProducerSpec, Spread, WorkerSpec
 
 _LOG_VARIANCE = math.log(1 + 0.5**2)
 """sigma² of the log-normal law whose standard deviation is half its mean: sd² / mean² = exp(sigma²) - 1."""
 
+_SHORTEST, _DENSELY = 0.01, 0.15
+"""Seconds of the shortest delay worth telling apart; natural logarithm of the ratio between two that are told."""
 _MOST_DOUBLINGS = 64
 """Beyond this any delay has long met its cap; without a bound 2**deliveries overflows a float."""
 
@@ -87,6 +89,11 @@ def _fails(spec: WorkerSpec, task: Task, number: int, deliveries: int, own: Rand
     return chance.random() < spec.failure_rate
 
 
+def early(task: Task, now: float) -> Settlement:
+    """A task that is not due yet goes back until it is."""
+    return Settlement(Outcome.NAKED, task.due - now)
+
+
 def _failed(policy: OnFailure, deliveries: int) -> Settlement:
     if 0 < policy.tries <= deliveries:
         return Settlement(Outcome.TERMINATED)
@@ -116,6 +123,16 @@ def delays(policy: OnFailure) -> frozenset[float]:
         case _:
             assert_never(policy.action)
     return frozenset(wait for wait in waits if wait > 0)
+
+
+def early_delays(spec: ProducerSpec) -> frozenset[float]:
+    """Seconds for which tasks of a producer may be given back as not due: any up to the longest.
+
+    They are told so densely that each step by which a broker delays is met (RabbitMQ's are 20 % apart, or more).
+    """
+    longest = max((kind.due for kind in spec.mix), default=0.0)
+    steps = math.ceil(math.log(longest / _SHORTEST) / _DENSELY) + 1 if longest > _SHORTEST else 1
+    return frozenset(longest * math.exp(-_DENSELY * step) for step in range(steps)) if longest > 0 else frozenset()
 
 
 def backoff(policy: OnFailure, deliveries: int) -> float:

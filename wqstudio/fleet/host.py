@@ -43,7 +43,8 @@ class Host:
             case wire.StartWorker(id_, spec):
                 self._workers[id_] = Worker(id_, spec, self._run, partial(self._open, spec), self._outbox)
             case wire.StartProducer(id_, spec):
-                self._producers[id_] = Producer(id_, spec, self._run, self._sessions.open_publisher, self._outbox)
+                opening = partial(self._sessions.open_publisher, persistent=spec.persistent)
+                self._producers[id_] = Producer(id_, spec, self._run, opening, self._outbox)
             case wire.SetSpeed(id_, speed):
                 self._on_worker(id_, lambda worker: worker.set_speed(speed))
             case wire.SetPrefetch(id_, prefetch):

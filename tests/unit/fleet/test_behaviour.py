@@ -7,11 +7,29 @@ from statistics import fmean, stdev
 import pytest
 from hypothesis import given, strategies as st
 
+from wqstudio.brokers.rabbitmq.retrying import step
 from wqstudio.domain.delivery import FOREIGN
 from wqstudio.domain.queue import Source
 from wqstudio.domain.task import Task, TaskId
-from wqstudio.domain.worker import FailureAction, OnFailure, Outcome, Spread, WorkerSpec
-from wqstudio.fleet.behaviour import DONE, backoff, delays, service_time, settlement
+from wqstudio.domain.worker import (
+    FailureAction,
+    OnFailure,
+    Outcome,
+    ProducerSpec,
+    Spread,
+    TaskKind,
+    WorkerSpec,
+)
+from wqstudio.fleet.behaviour import (
+    DONE,
+    Settlement,
+    backoff,
+    delays,
+    early,
+    early_delays,
+    service_time,
+    settlement,
+)
 
 SOURCE = Source("jobs", "workers")
 seeds = st.integers(0, 2**32)
@@ -149,6 +167,22 @@ def test_after_so_many_tries_it_is_given_up(action: FailureAction, tries: int, d
 ])  # fmt: skip
 def test_the_delays_there_may_be_are_those_of_the_policy(policy: OnFailure, expected: set[float]) -> None:
     assert delays(policy) == expected
+
+
+def test_what_is_not_due_goes_back_until_it_is() -> None:
+    assert early(Task("t", due=107.5), 100.0) == Settlement(Outcome.NAKED, 7.5)
+
+
+@given(due=st.floats(0.01, 80_000), share=st.floats(0, 1))
+def test_no_delay_until_due_is_left_out(due: float, share: float) -> None:
+    mix = (TaskKind("now"), TaskKind("later", due=due))
+    told = early_delays(ProducerSpec("p", "jobs", "jobs", mix=mix))
+    assert step(due * share) in {step(delay) for delay in told}
+    assert len(told) < 120
+
+
+def test_tasks_that_are_due_at_once_are_given_back_for_no_time() -> None:
+    assert not early_delays(ProducerSpec("p", "jobs", "jobs"))
 
 
 @given(st.floats(1e-3, 1e4), st.floats(1e-3, 1e5), st.integers(1, 10_000))

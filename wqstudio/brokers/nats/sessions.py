@@ -23,7 +23,9 @@ class NatsSessions:
         await self._start("wqstudio worker", session)
         return session
 
-    async def open_publisher(self) -> PublisherSession:
+    async def open_publisher(self, *, persistent: bool = True) -> PublisherSession:
+        """What outlives the server is the stream's to say."""
+        del persistent
         session = PublishingSession()
         await self._start("wqstudio producer", session)
         return session

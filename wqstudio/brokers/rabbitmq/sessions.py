@@ -33,8 +33,8 @@ class RabbitSessions:
         await self._connect("wqstudio worker", session)
         return session
 
-    async def open_publisher(self) -> PublisherSession:
-        session = PublishingSession()
+    async def open_publisher(self, *, persistent: bool = True) -> PublisherSession:
+        session = PublishingSession(persistent=persistent)
         await self._connect("wqstudio producer", session)
         return session
 
