@@ -26,13 +26,13 @@ from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection, Product, RabbitConnection
 from wqstudio.domain.events import Event
 from wqstudio.options import Local, WindowOptions
-from wqstudio.scenarios import SCENARIOS, adapted
-from wqstudio.scenarios.demo import DEMO
+from wqstudio.scenarios import DEMO, SCENARIOS, adapted
 from wqstudio.ui.garbage import WindowThreadGarbage
 from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.memory import Memory
 from wqstudio.ui.play import Play
+from wqstudio.ui.promptness import be_prompt
 from wqstudio.ui.theme import Scheme, Theme
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def run_window(options: WindowOptions) -> int:
             )
             return 1
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    be_prompt()
     application = QApplication(sys.argv[:1])
     application.setQuitOnLastWindowClosed(False)  # what is open is closed in order after the window
     WindowThreadGarbage(application)
@@ -171,7 +172,7 @@ class _App:
         self._open.push_async_callback(server.stop)
         await self._attach(server.connection, own=True)
         if local is Local.DEMO:
-            await self._run_scenario(DEMO.name)
+            await self._run_scenario(DEMO)
 
     async def _connect(self, connection: Connection) -> None:
         await self._leave()

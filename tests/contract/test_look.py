@@ -14,7 +14,7 @@ from wqstudio.engine import held_look
 from wqstudio.engine.bodies import preview
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal
-from wqstudio.engine.letters_process import LookError, MoveError
+from wqstudio.engine.letters_process import LettersProcess, LookError, MoveError
 from wqstudio.engine.look import Look
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]
@@ -28,7 +28,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 async def look(graveyard: Graveyard, file: Path) -> AsyncIterator[Look]:
     await graveyard.bury(BODIES)
-    look = Look(graveyard.connection, file, DEAD)
+    look = Look(LettersProcess(graveyard.connection, file), DEAD)
     await look.open()
     yield look
     await look.close()

@@ -14,7 +14,7 @@ from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from wqstudio.brokers.port import Broker
 from wqstudio.brokers.rabbitmq import marks
-from wqstudio.domain.queue import ConsumerSpec, QueueSpec
+from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.worker import AckMode, FailureAction, OnFailure, Phase
 from wqstudio.fleet.supervisor import MOST_WORKERS
 
@@ -103,6 +103,22 @@ async def test_a_retry_waits_in_a_queue_of_its_delay_and_counts_in_a_header(
     assert user.ready("jobs") == 0
 
 
+async def test_what_is_given_up_after_its_tries_is_rejected_to_the_dead_letters(
+    broker: Broker, watch: Watch, user: RabbitUser
+) -> None:
+    """A bounded queue that refuses what is too much takes no copies after a delay: they come at once, and count."""
+    await broker.ensure(QueueSpec("jobs", ("jobs.*",), max_messages=50))
+    await broker.ensure(QueueSpec("dead", (), dead_letters_of="jobs"))
+    await watch.put(1, POISON)
+    await watch.worker(service_time=0, on_failure=OnFailure(FailureAction.NAK_DELAYED, delay=0.1, tries=3))
+    await watch.until(lambda: len(watch.settled) == 3)
+    assert await watch.fleet.stop_all(5)
+    ((_, properties, body),) = user.take("dead", 1)
+    assert body == POISON
+    assert properties.headers["x-death"][0]["reason"] == "rejected"
+    assert properties.headers[marks.RETRIES_HEADER] == 2
+
+
 @pytest.mark.parametrize(
     ("action", "ends_in"), [(FailureAction.NAK, "jobs"), (FailureAction.TERMINATE, "dead")], ids=["requeue", "reject"]
 )
@@ -151,3 +167,21 @@ def _channels(host: RabbitHost) -> int:
     listed = host.node.control("list_channels", "vhost", "connection").splitlines()
     connections = Counter(line.split("\t")[1] for line in listed if line.startswith(f"{host.connection.vhost}\t"))
     return sum(channels == 1 for channels in connections.values())
+
+
+@pytest.mark.parametrize(("persistent", "mode"), [(True, 2), (False, 1)])
+async def test_a_producer_says_whether_its_messages_are_written_to_disk(
+    broker: Broker, watch: Watch, user: RabbitUser, mode: int, *, persistent: bool
+) -> None:
+    await make_queue(broker)
+    await watch.producer(rate=0, count=1, persistent=persistent)
+    await watch.until(lambda: watch.published)
+    ((_, properties, _),) = user.take("jobs", 1)
+    assert properties.delivery_mode == mode
+
+
+async def test_a_worker_that_would_look_into_one_queue_before_another_is_refused(broker: Broker, watch: Watch) -> None:
+    await make_queue(broker)
+    id_ = await watch.worker(prior=Source("jobs"))
+    await watch.until_phase(id_, Phase.FAILED)
+    assert "the broker pushes" in watch.fleet.workers[id_].reason

@@ -35,6 +35,7 @@ from tests.waiting import until
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import Letter
 from wqstudio.domain.redrive import Choice, Match
+from wqstudio.engine.desk import Desk
 from wqstudio.engine.look import Look
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.look_session import LookSession, Phase
@@ -144,6 +145,12 @@ def all_seen(panel: LettersPanel) -> bool:
 
 def shows(panel: LettersPanel, row: int, number: int) -> Callable[[], bool]:
     return lambda: preview(panel, row) == f'{{"number":{number}}}'
+
+
+async def test_where_there_are_dead_letters_a_process_is_kept_ready(panel: LettersPanel) -> None:
+    desk = panel._studio.desk
+    assert isinstance(desk, Desk)
+    await until(lambda: desk._spare.is_ready)
 
 
 async def test_the_first_page_is_shown_and_memory_stays_bounded_from_end_to_end(
@@ -396,6 +403,16 @@ async def test_what_the_monitor_saw_before_the_letters_were_counted_is_no_news(p
     assert session(panel).more == 0
     session(panel).follow(310, session(panel)._arrivals.counted_at + 1)
     assert session(panel).more == 10
+
+
+async def test_rows_are_read_anew_where_as_many_went_as_came(panel: LettersPanel, jetstream: JetStream) -> None:
+    deafen(panel)
+    for seq in (1, 2):
+        await jetstream.api("STREAM.MSG.DELETE.dead", {"seq": seq})
+    await bury(jetstream, 3)
+    session(panel).refresh()
+    await until(lambda: session(panel).shown == 301)
+    await until(lambda: (line := view(panel).model.line(0)) is not None and line.id == 3)
 
 
 async def test_the_tab_counts_and_follows_the_explorer(

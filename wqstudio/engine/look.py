@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import Letter, LetterLine, Ways
 from wqstudio.domain.redrive import Choice, Match, Plan, RedriveId
 from wqstudio.domain.survey import Standing, Survey
@@ -20,12 +19,12 @@ R = TypeVar("R")
 
 
 class Look:
-    """Started by construction, opened by ``open``, which is awaited first; all else raises LookError before that.
+    """Through a process that is its own from then on. ``open`` is awaited first; before it all raises LookError.
 
     What is asked raises LookError, or LostLookError when the connection is gone.
     """
 
-    def __init__(self, connection: Connection, journal: Path, queue: str, *, exhausted: bool = False) -> None:
+    def __init__(self, process: LettersProcess, queue: str, *, exhausted: bool = False) -> None:
         self.queue, self.exhausted = queue, exhausted
         self.standing = Standing(0, 0)
         self.survey: Survey | None = None
@@ -36,7 +35,7 @@ class Look:
         """A delivery limit is suspended for the time of this look; what is moved from it needs that, too."""
         self.on_change: Callable[[], None] = lambda: None
         """The standing or the survey is another."""
-        self._process = LettersProcess(connection, journal)
+        self._process = process
         self._process.on_survey = self._on_survey
         self._process.on_standing = self._on_standing
 

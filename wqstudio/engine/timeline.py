@@ -15,14 +15,14 @@ from wqstudio.domain.dispatch import Figures, figures
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.series import Floats
-from wqstudio.engine.timeline_held import Holding
+from wqstudio.engine.timeline_held import Hoard, Holding
 from wqstudio.engine.timeline_lanes import Lanes
 from wqstudio.engine.timeline_rows import Rows
 from wqstudio.engine.timeline_steps import Integers
 from wqstudio.engine.timeline_story import Story, story_of
 from wqstudio.engine.timeline_waiting import WaitingLine
 
-__all__ = ["Lane", "Story", "Timeline"]
+__all__ = ["Hoard", "Lane", "Story", "Timeline"]
 
 _TIMES_A_DELIVERY = 4
 """Times are kept for so many times more tasks than whole deliveries: a line that is long fills before it empties."""
@@ -130,6 +130,10 @@ class Timeline:
         else:
             times = _each(start, self._holding.steps(start, end))
         return times, self._holding.not_begun(times)
+
+    def hoards(self) -> tuple[Hoard, ...]:
+        """Of each worker that holds more than what it is at."""
+        return tuple(self._holding.hoards())
 
     def figures(self) -> Reading[Figures]:
         """How well the work was shared out, since the beginning or the last ``clear``. Takes some 5 µs a task."""

@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +13,16 @@ from wqstudio.domain.series import Floats
 from wqstudio.domain.worker import WorkerState
 from wqstudio.engine.timeline_lanes import is_over
 from wqstudio.engine.timeline_steps import Integers, Steps
+
+
+@dataclass(frozen=True, slots=True)
+class Hoard:
+    """What a worker holds at present and has not begun."""
+
+    worker: int
+    since: float
+    """Unix time at which the first of it came."""
+    count: int
 
 
 class _Arrivals:
@@ -85,6 +96,11 @@ class Holding:
             elif worker.held or worker.id in self._arrivals:
                 count = counts[worker.id] if worker.id < len(counts) else 0
                 self._arrivals.setdefault(worker.id, _Arrivals()).change(count, worker.held, now)
+
+    def hoards(self) -> Iterator[Hoard]:
+        for worker, arrivals in self._arrivals.items():
+            if groups := tuple(arrivals.begun(working=worker in self.open)):
+                yield Hoard(worker, groups[0][0], sum(count for _, count in groups))
 
     def forget(self, now: float) -> None:
         """Keep what is held, and nothing of the time before."""

@@ -59,6 +59,11 @@ class ChildProcess(Generic[R]):
         return self.ended or self._closing
 
     @property
+    def lives(self) -> bool:
+        """As the system knows: what it reported last may not have been received yet."""
+        return self._process.poll() is None
+
+    @property
     def pid(self) -> int:
         return self._process.pid
 

@@ -306,4 +306,5 @@ class LookSession(QObject):
 
 def _goes_on(before: Standing, now: Standing) -> bool:
     """The same letters in the same places, and perhaps more of them at the end of the line."""
-    return now is before or (now.lasting_ids and now.count > before.count > 0)
+    grown = now.lasting_ids and now.turn == before.turn and now.count > before.count > 0
+    return now is before or grown

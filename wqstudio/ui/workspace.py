@@ -21,6 +21,7 @@ from wqstudio.ui.panels.letters import LettersPanel
 from wqstudio.ui.panels.listings import ListingsPanel
 from wqstudio.ui.panels.overview import Overview
 from wqstudio.ui.panels.queue_namer import QueueNamer
+from wqstudio.ui.panels.timeline import TimelinePanel
 from wqstudio.ui.panels.workers import WorkersPanel
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import Theme
@@ -42,6 +43,7 @@ class Workspace(QObject):
         self._workers = WorkersPanel(studio, theme)
         self._events = EventsPanel(studio, theme)
         self._overview = Overview(studio, theme, view, clock)
+        self._timeline = TimelinePanel(studio, theme, view, clock)
         self._namer = QueueNamer(studio.broker.words, self._explorer)
         self._ledger = LedgerPanel(theme)
         self._letters = LettersPanel(studio, theme)
@@ -50,6 +52,7 @@ class Workspace(QObject):
         self.tabs.setAccessibleName("Views")
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self._overview, "Overview")
+        self.tabs.addTab(self._timeline, "Timeline")
         self.tabs.addTab(self._letters, self._letters.badge)
         self._ledger_page = _scrolling(self._ledger)
         self.tabs.addTab(self._ledger_page, "Ledger")
@@ -124,8 +127,9 @@ class Workspace(QObject):
 
     def close(self) -> None:
         self._unsubscribe()
-        for panel in (self._overview, self._explorer, self._detail, self._workers, self._events, self._letters):
+        for panel in (self._overview, self._timeline, self._explorer, self._detail, self._workers, self._events):
             panel.detach()
+        self._letters.detach()
         if self._listings is not None:
             self._listings.detach()
         if self._letter_tabs is not None:

@@ -20,7 +20,8 @@ class Held(NamedTuple):
     def delivery(self) -> Delivery:
         headers = self._headers()
         task = headers.get(TASK_HEADER, "")
-        return Delivery(self.message.body, task if isinstance(task, str) else "", self._deliveries(headers), self)
+        deliveries, counted = self._deliveries(headers)
+        return Delivery(self.message.body, task if isinstance(task, str) else "", deliveries, self, counted)
 
     def _headers(self) -> Table:
         try:
@@ -28,12 +29,16 @@ class Held(NamedTuple):
         except MalformedTableError:
             return {}  # another program's; a worker needs none of them
 
-    def _deliveries(self, headers: Table) -> int:
-        """Quorum queues count; classic ones tell only whether it is the first. Copies bring their own count."""
+    def _deliveries(self, headers: Table) -> tuple[int, bool]:
+        """Quorum queues count; classic ones tell only whether it is the first. Copies bring their own count.
+
+        With whether it is known for certain.
+        """
         before = headers.get(marks.RETRIES_HEADER, 0)
-        counted = headers.get("x-delivery-count")
-        again = counted if isinstance(counted, int) else int(self.message.redelivered)
-        return 1 + again + (before if isinstance(before, int) else 0)
+        returns = headers.get("x-delivery-count")
+        counted = isinstance(returns, int)
+        again = returns if isinstance(returns, int) else int(self.message.redelivered)
+        return 1 + again + (before if isinstance(before, int) else 0), counted or not self.message.redelivered
 
 
 def held_of(delivery: Delivery) -> Held:

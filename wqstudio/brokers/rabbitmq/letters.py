@@ -80,6 +80,7 @@ class RabbitLetters:
         """Of their bodies."""
         self._returns: int | None = None
         self._consumers = 0
+        self._turn = 0
         self._looking = asyncio.Lock()
 
     async def begin(self) -> None:
@@ -114,6 +115,10 @@ class RabbitLetters:
         return self._consumers > 0
 
     @property
+    def turn(self) -> int:
+        return self._turn
+
+    @property
     def held(self) -> int:
         return self._checkout.held
 
@@ -130,6 +135,7 @@ class RabbitLetters:
     async def refresh(self) -> None:
         async with self._looking:
             await self._checkout.give_back()
+            self._turn += 1
             self._held.clear()
             self._held_bytes = self._taken_bytes = self._seen = self._removed = 0
             await self._ask_again()
@@ -270,7 +276,7 @@ class RabbitLetters:
         self._last += 1
         self._taken_bytes += len(message.body)
         place = Place(self._checkout, message.tag, message.exchange, message.redelivered)
-        return Held(self._last, message.routing_key, message.properties, message.body, None, place)
+        return Held(self._last, message.routing_key, message.properties, message.body, place)
 
     def _window(self, wanted: int) -> int:
         """Fewer at once where bodies are large; what nobody can tell beforehand is felt for, a few at first."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from wqstudio.domain.queue import Source
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.snapshot import Snapshot
-from wqstudio.domain.worker import WorkerSpec, WorkerState
+from wqstudio.domain.worker import WorkerSpec, WorkerState, next_number
 from wqstudio.ui.scope import Scope
 
 PRESETS = (("Fast", 3.0), ("Normal", 1.0), ("Slow", 0.3))
@@ -83,17 +83,8 @@ def preset(index: int, source: Source, workers: Iterable[WorkerState]) -> Worker
         prefetch=made.prefetch,
         ack_mode=made.ack_mode,
         on_failure=made.on_failure,
-        seed=max((worker.id for worker in workers), default=0) + 1,
+        seed=made.seed,
     )
-
-
-def next_number(prefix: str, workers: Iterable[WorkerState]) -> int:
-    """The first from 1 on for which no worker is called ``prefix-number``."""
-    taken = {worker.spec.name for worker in workers}
-    number = 1
-    while f"{prefix}-{number}" in taken:
-        number += 1
-    return number
 
 
 def _queues(snapshot: Snapshot | None) -> list[Source]:

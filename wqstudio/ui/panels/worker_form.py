@@ -26,7 +26,7 @@ class WorkerForm(Popover):
         super().__init__("New workers", "Start", parent)
         self.setObjectName("workerForm")
         self._source: Source | None = None
-        self._first_seed = 1
+        self._seed = 0
         self._name = QLineEdit()
         self._count = whole(1, MOST_WORKERS)
         self._service_time = decimal(0.0, 600_000.0, 1, " ms")
@@ -52,7 +52,7 @@ class WorkerForm(Popover):
 
     def offer(self, spec: WorkerSpec, prefix: str) -> None:
         """Fill in what ``spec`` says; the workers are called ``prefix-1`` and so on."""
-        self._source, self._first_seed = spec.source, spec.seed
+        self._source, self._seed = spec.source, spec.seed
         self._name.setText(prefix)
         self._service_time.setValue(spec.service_time * 1000)
         _choose(self._spread, spec.spread.value)
@@ -81,6 +81,7 @@ class WorkerForm(Popover):
             prefetch=self._prefetch.value(),
             ack_mode=AckMode(self._acks.currentData()),
             on_failure=OnFailure(FailureAction(self._on_failure.currentData()), self._delay.value(), self._cap.value()),
+            seed=self._seed,
         )
         return (made,) * self._count.value()
 
