@@ -26,8 +26,7 @@ from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection, Product, RabbitConnection
 from wqstudio.domain.events import Event
 from wqstudio.options import Local, WindowOptions
-from wqstudio.scenarios import SCENARIOS, adapted
-from wqstudio.scenarios.demo import DEMO
+from wqstudio.scenarios import DEMO, SCENARIOS, adapted
 from wqstudio.ui.garbage import WindowThreadGarbage
 from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.main_window import MainWindow
@@ -173,7 +172,7 @@ class _App:
         self._open.push_async_callback(server.stop)
         await self._attach(server.connection, own=True)
         if local is Local.DEMO:
-            await self._run_scenario(DEMO.name)
+            await self._run_scenario(DEMO)
 
     async def _connect(self, connection: Connection) -> None:
         await self._leave()

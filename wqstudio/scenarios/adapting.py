@@ -12,9 +12,15 @@ from wqstudio.domain.worker import ProducerSpec, WorkerSpec
 
 def adapted(scenario: Scenario, product: Product) -> Scenario:
     """As it is played on that product's brokers. Queues are the adapters' business: their specs stay as they are."""
+    return _written_for(
+        replace(scenario, faults=tuple(fault for fault in scenario.faults if fault.product in {None, product})), product
+    )
+
+
+def _written_for(scenario: Scenario, product: Product) -> Scenario:
     match product:
         case Product.NATS:
-            return scenario
+            return replace(scenario, workers=tuple(_pulling(worker, scenario) for worker in scenario.workers))
         case Product.RABBITMQ:
             return replace(
                 scenario,
@@ -23,6 +29,19 @@ def adapted(scenario: Scenario, product: Product) -> Scenario:
             )
         case _:
             assert_never(product)
+
+
+def _pulling(worker: WorkerSpec, scenario: Scenario) -> WorkerSpec:
+    """A pull asks for a number: without a limit, for all that its consumer may have in flight."""
+    if worker.prefetch:
+        return worker
+    limits = [
+        consumer.max_in_flight
+        for queue in scenario.queues
+        for consumer in queue.consumers
+        if Source(queue.name, consumer.name) == worker.source
+    ]
+    return replace(worker, prefetch=min(limits, default=1))
 
 
 def _on_queue(worker: WorkerSpec) -> WorkerSpec:

@@ -31,7 +31,8 @@ class TopBar(QWidget):
         self._theme, self._actions, self._view = theme, actions, view
         self._link: Link | None = None
         self._build_connection(hosts)
-        self._build_scenario(scenarios)
+        self._scenarios = scenarios
+        self._build_scenario()
         self._build_time()
         self._build_window()
         self._lay_out()
@@ -58,6 +59,7 @@ class TopBar(QWidget):
         self._wear()
 
     def show_open(self) -> None:
+        self._list_scenarios()
         for widget in self._with_studio:
             widget.show()
         self._fit()
@@ -113,16 +115,22 @@ class TopBar(QWidget):
             menu.addAction(self._actions[name])
         self._chip.setMenu(menu)
 
-    def _build_scenario(self, scenarios: Sequence[Scenario]) -> None:
+    def _list_scenarios(self) -> None:
+        """Those that are played until somebody stops them. Not before a connection is open: reading them takes time."""
+        if self._scenario.count():
+            return
+        for scenario in self._scenarios:
+            if not scenario.drained:
+                self._scenario.addItem(scenario.title, scenario.name)
+                self._scenario.setItemData(self._scenario.count() - 1, scenario.summary, Qt.ItemDataRole.ToolTipRole)
+
+    def _build_scenario(self) -> None:
         label = PlainLabel("Scenario")
         label.setProperty("kind", "muted")
         self._scenario = QComboBox()
         self._scenario.setObjectName("scenarioChooser")
         self._scenario.setAccessibleName("Scenario")
         self._scenario.setMinimumWidth(132)
-        for scenario in scenarios:
-            self._scenario.addItem(scenario.title, scenario.name)
-            self._scenario.setItemData(self._scenario.count() - 1, scenario.summary, Qt.ItemDataRole.ToolTipRole)
         self._run, stop = self._button("runScenario"), self._button("stopScenario")
         self._scenario_label, self._worded = label, [self._run, stop]
         self._scenario_widgets: tuple[QWidget, ...] = (_rule(), label, self._scenario, self._run, stop)
