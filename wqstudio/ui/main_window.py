@@ -79,7 +79,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._rabbit_missing = rabbit_missing
         self._hosts = HostMenu(lookups.virtual_hosts, self)
-        self._theme, self._library = theme, Library(scenarios, scenario_folder, self)
+        self._theme, self.library = theme, Library(scenarios, scenario_folder, self)
         self._memory = memory or Memory()
         self._overlays = Overlays(self, theme, self._memory, lookups)
         self._overlays.connection_chosen.connect(self.connection_chosen)
@@ -93,6 +93,16 @@ class MainWindow(QMainWindow):
         self.actions_by_name = WindowActions(self, theme, self._specs())
         self._build()
         self._recall()
+
+    @property
+    def studio(self) -> "Studio | None":
+        """Of the connection that is shown."""
+        return self._studio
+
+    @property
+    def scenarios(self) -> "ScenarioTab | None":
+        """The gallery, while a connection is open."""
+        return None if self._workspace is None else self._workspace.scenarios
 
     def take_size(self, width: int, height: int) -> None:
         """Before it is shown; whatever size, or state, was remembered."""
@@ -112,7 +122,7 @@ class MainWindow(QMainWindow):
         self.detach()
         self._studio, self._own = studio, own
         stage = Stage(studio.connection.product, own=own, read_only=studio.connection.read_only)
-        shelf = ScenarioShelf(self._library, stage, self._rabbit_missing)
+        shelf = ScenarioShelf(self.library, stage, self._rabbit_missing)
         self._workspace = Workspace(self, studio, self._theme, self.view, self.clock, shelf=shelf)
         self._connect_scenarios(self._workspace.scenarios)
         self._pages.addWidget(self._workspace.page)
@@ -287,11 +297,11 @@ class MainWindow(QMainWindow):
 
     def _connect_scenarios(self, tab: "ScenarioTab") -> None:
         product = tab.stage.product
-        self._top.list_scenarios(self._library.for_broker(product))
+        self._top.list_scenarios(self.library.for_broker(product))
         tab.run_wanted.connect(self.run_requested)
         tab.local_wanted.connect(self.gallery_requested)
         tab.strip.stop_wanted.connect(self.stop_requested)
-        tab.scenarios_changed.connect(lambda: self._top.list_scenarios(self._library.for_broker(product)))
+        tab.scenarios_changed.connect(lambda: self._top.list_scenarios(self.library.for_broker(product)))
 
     def _run_chosen(self) -> None:
         if (scenario := self._top.scenario) is not None:

@@ -101,7 +101,7 @@ class ScenarioTab(QObject):
 
     def take_file(self, file: str) -> None:
         """Show its page, or what is wrong with it."""
-        self.gallery.show_file(self._library.open_file(Path(file)))
+        self.gallery.show_book(self._library.open_file(Path(file)))
         self._tabs.setCurrentWidget(self.gallery)
 
     def follow(self, performance: Performance) -> None:
