@@ -142,7 +142,7 @@ class _Brokers:
             server = local_server(product, on_event=_on_event)
             await server.start()
             self._stack.push_async_callback(server.stop)
-            connection = server.connection
+            connection, restart = server.connection, server.restart
         studio = await Studio.open(connection)
         self._stack.push_async_callback(studio.close)
         studio.subscribe_events(_on_event)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from wqstudio.brokers.port import BrokerError, RefusedError
 from wqstudio.domain.commands import EnsureQueue, RemoveOwnQueues
 from wqstudio.domain.connection import Product
+from wqstudio.domain.dispatch import figures
 from wqstudio.domain.events import Event, Topic
 from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import Unknown, known
@@ -16,7 +17,7 @@ from wqstudio.domain.scenario import Fault, FaultAction, Scenario, Start
 from wqstudio.domain.worker import Phase
 from wqstudio.engine.playing_cast import Cast
 from wqstudio.engine.playing_faults import Faults, Restart
-from wqstudio.engine.run_figures import Evidence
+from wqstudio.engine.run_figures import Evidence, published
 from wqstudio.engine.studio import Studio
 
 _IDLE = 1.0
@@ -226,6 +227,7 @@ class _Performance:
         stored: list[int] = []
         for queue in self._work_queues:
             stored += await self._studio.broker.remaining_tasks(queue, self._studio.run_id)
+        lanes = tuple(lane for lane in self._studio.timeline.lanes if lane.worker in record.workers)
         return Evidence(
             account=record.close(stored),
             settled=record.settled,
@@ -238,6 +240,8 @@ class _Performance:
             refusals=len(self._faults.refusals),
             turned_away=sum(one.refused for one in self._cast.producers()),
             dead_letters=await self._dead_letters(),
+            lanes=lanes,
+            dispatch=figures(record.settled, published(record.confirmed), lanes),
         )
 
     async def _dead_letters(self) -> int:

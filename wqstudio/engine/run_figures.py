@@ -4,7 +4,7 @@ Those of ``WHOLE`` are the whole run's. Those of ``PARTS`` are the run's, or tho
 or of one producer's tasks. Definitions are in the descriptions; seconds are counted from when the play began.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
@@ -13,9 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wqstudio.domain.delivery import FOREIGN, ConfirmedTasks, Deliveries
+from wqstudio.domain.dispatch import Figures, WorkerFigures
+from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.ledger import Account
+from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.scenario import group_of
-from wqstudio.domain.task import producer_of
+from wqstudio.domain.task import numbers_of, producer_of
 from wqstudio.domain.worker import Outcome, ProducerSpec, WorkerSpec
 
 Reals: TypeAlias = NDArray[np.float64]
@@ -40,6 +43,9 @@ class Evidence:
     """Messages that the broker refused at first, as a full queue does."""
     dead_letters: int
     """Messages in queues of dead letters, or pointers to them."""
+    lanes: tuple[Lane, ...]
+    dispatch: Reading[Figures]
+    """How well the work was shared out."""
 
     def part(self, name: str) -> "Part":
         """What the worker, group or producer of that name did; all of it where the name is empty."""
@@ -84,6 +90,11 @@ def _whole(read: Callable[[Evidence], float]) -> Callable[[Part], float]:
     return lambda part: float(read(part.run))
 
 
+def _dispatch(field: str) -> Callable[[Part], float | None]:
+    """One of ``domain.dispatch.Figures``, where it is defined as well."""
+    return lambda part: None if isinstance(part.run.dispatch, Unknown) else float(getattr(part.run.dispatch, field))
+
+
 WHOLE: Mapping[str, Figure] = {
     "balanced": Figure("1 where the sums of the ledger agree, else 0", _whole(lambda run: run.account.balanced)),
     "stored": Figure("tasks that are stored still, dead letters among them", _whole(lambda run: run.account.stored)),
@@ -97,6 +108,12 @@ WHOLE: Mapping[str, Figure] = {
     "turned away": Figure("messages refused at first, as by a full queue", _whole(lambda run: run.turned_away)),
     "dead letters": Figure("messages in queues of dead letters, or pointers", _whole(lambda run: run.dead_letters)),
     "seconds": Figure("how long it was played", _whole(lambda run: run.ended - run.began)),
+    "makespan": Figure("seconds from the first publication to the last acknowledgement", _dispatch("makespan")),
+    "best possible": Figure("seconds below which no schedule gets", _dispatch("best_possible")),
+    "list schedule": Figure("seconds if each task went to whom is free first", _dispatch("list_schedule")),
+    "efficiency": Figure("best possible by makespan, 0 to 1", _dispatch("efficiency")),
+    "fairness": Figure("Jain's index of the workers' busy shares, 0 to 1", _dispatch("fairness")),
+    "hoarded": Figure("seconds that messages lay with workers unbegun, summed", _dispatch("hoarded_seconds")),
 }
 
 
@@ -134,6 +151,18 @@ def _busy(part: Part) -> float:
     return float((part.settled["ended"] - part.settled["begun"])[part.settled["work"] > 0].sum())
 
 
+def _idle(part: Part) -> float | None:
+    """As ``Figures.idle_while_waiting``; of some workers, their time alone."""
+    if isinstance(part.run.dispatch, Unknown):
+        return None
+    if not part.name:
+        return part.run.dispatch.idle_while_waiting
+    own = _named(part.run.workers, part.name)
+    workers: list[WorkerFigures] = [each for each in part.run.dispatch.workers if each.worker in own]
+    waiting = sum(each.waiting for each in workers)
+    return sum(each.idle for each in workers) / waiting if waiting else 0.0
+
+
 def _held_most(part: Part) -> float | None:
     """Most messages that one worker held at one time, those included that it worked on."""
     each = (_most_at_once(part.settled[part.settled["worker"] == id_]) for id_ in np.unique(part.settled["worker"]))
@@ -148,18 +177,24 @@ def _most_at_once(rows: Deliveries) -> float:
 
 
 def _waits(part: Part) -> Reals:
-    """Seconds from a task's confirm to the first time it was begun."""
-    if not part.confirmed or not len(part.settled):
-        return np.zeros(0)
-    numbers = np.concatenate([np.arange(each.count) + each.first + (each.producer << 40) for each in part.confirmed])
-    times = np.concatenate([np.full(each.count, each.at) for each in part.confirmed])
-    order = np.argsort(numbers, kind="stable")
-    numbers, times = numbers[order], times[order]
-    first = part.settled[(part.settled["deliveries"] == 1) & (part.settled["work"] > 0)]
-    at = np.minimum(np.searchsorted(numbers, first["task"]), len(numbers) - 1)
-    known = numbers[at] == first["task"]
-    waits: Reals = np.maximum(0.0, first["begun"][known] - times[at[known]])
+    """Seconds from a task's confirm to the first time it was worked on."""
+    times, numbers = published(part.confirmed)
+    worked = part.settled[part.settled["work"] > 0]
+    tasks, first = np.unique(worked["task"], return_inverse=True)
+    begun = np.full(len(tasks), np.inf)
+    np.minimum.at(begun, first, worked["begun"])
+    _, at, of = np.intersect1d(tasks, numbers, return_indices=True)
+    waits: Reals = np.maximum(0.0, begun[at] - times[of])
     return waits
+
+
+def published(confirmed: Sequence[ConfirmedTasks]) -> tuple[Reals, NDArray[np.int64]]:
+    """When each task was confirmed, rising, and its number."""
+    if not confirmed:
+        return np.zeros(0), np.zeros(0, np.int64)
+    in_order = sorted(confirmed, key=lambda each: each.at)
+    numbers = [numbers_of(each.producer, each.first, each.count) for each in in_order]
+    return np.repeat([each.at for each in in_order], [each.count for each in in_order]), np.concatenate(numbers)
 
 
 def _retries(part: Part) -> Reals:
@@ -196,10 +231,14 @@ PARTS: Mapping[str, Figure] = {
         lambda part: float((part.settled["deliveries"] > 1).sum()),
     ),
     "most deliveries": Figure("deliveries of the message that had most", _most_deliveries),
+    "workers": Figure(
+        "workers that were given anything", lambda part: float(len(np.unique(part.settled["worker"])))
+    ),
     "share": Figure("share of all tasks acknowledged, 0 to 1", _share),
     "finished": Figure("seconds until the last delivery ended", _finished),
     "throughput": Figure("tasks acknowledged a second, from the first begun to the last ended", _throughput),
     "busy": Figure("seconds of work, those of all workers together", _busy),
+    "idle while waiting": Figure("share of the time with work waiting that was idled away, 0 to 1", _idle),
     "held": Figure("messages that a worker held at one time, at most", _held_most),
     "shortest wait": Figure("seconds from confirm to work, the shortest", partial(_quantile, _waits, 0.0)),
     "median wait": Figure("seconds from confirm to work, of half the tasks at most", partial(_quantile, _waits, 0.5)),

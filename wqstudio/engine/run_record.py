@@ -7,7 +7,7 @@ import numpy as np
 
 from wqstudio.domain.delivery import FOREIGN, NO_DELIVERIES, ConfirmedTasks, Deliveries, FleetBatch
 from wqstudio.domain.ledger import Account, Ledger
-from wqstudio.domain.task import producer_of
+from wqstudio.domain.task import numbers_of, producer_of
 from wqstudio.domain.worker import AckMode, Outcome, ProducerSpec, WorkerSpec
 
 _GIVEN_UP = (Outcome.NAKED, Outcome.CRASHED, Outcome.EXPIRED)
@@ -72,8 +72,7 @@ class RunRecord:
             if tasks.producer in self._producers:
                 self._ledger.confirm(tasks)
                 self._confirmed.append(tasks)
-                first = (tasks.producer << 40) | tasks.first
-                self._published.update(range(first, first + tasks.count))
+                self._published.update(numbers_of(tasks.producer, tasks.first, tasks.count).tolist())
         own = batch.settled[np.isin(batch.settled["worker"], list(self._players))]
         if len(own):
             self._ledger.settle(own)
