@@ -231,9 +231,7 @@ PARTS: Mapping[str, Figure] = {
         lambda part: float((part.settled["deliveries"] > 1).sum()),
     ),
     "most deliveries": Figure("deliveries of the message that had most", _most_deliveries),
-    "workers": Figure(
-        "workers that were given anything", lambda part: float(len(np.unique(part.settled["worker"])))
-    ),
+    "workers": Figure("workers that were given anything", lambda part: float(len(np.unique(part.settled["worker"])))),
     "share": Figure("share of all tasks acknowledged, 0 to 1", _share),
     "finished": Figure("seconds until the last delivery ended", _finished),
     "throughput": Figure("tasks acknowledged a second, from the first begun to the last ended", _throughput),
