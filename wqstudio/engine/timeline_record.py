@@ -39,9 +39,10 @@ class Recorded:
         return next((lane.name for lane in self.lanes if lane.worker == worker), f"worker {worker}")
 
 
-def recorded(timeline: Timeline) -> Recorded:
-    """Takes as long as ``Timeline.figures`` does."""
-    figures, published, rows = timeline.figures(), timeline.published(), timeline.deliveries
+def recorded(timeline: Timeline, figures: Reading[Figures] | None = None) -> Recorded:
+    """``figures``: its figures, which take the longest, where they are known; else they are worked out."""
+    published, rows = timeline.published(), timeline.deliveries
+    figures = timeline.figures() if figures is None else figures
     times = np.concatenate([published[0], rows["received"], rows["ended"]])
     times = np.concatenate([times, [one.begun for one in timeline.open]])
     first, last = (float(times.min()), float(times.max())) if len(times) else (0.0, 0.0)
