@@ -21,6 +21,8 @@ class Local(Enum):
 
     DEMO = "demo"
     """In a temporary folder, with the demo playing."""
+    GALLERY = "scenarios"
+    """In a temporary folder, with the gallery of scenarios in front."""
     KEPT = "local"
     """In the user's data folder: what is stored is there again the next time."""
 

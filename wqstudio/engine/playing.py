@@ -42,6 +42,18 @@ class Run:
     """What the broker said where it would not do what the scenario asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run is."""
+
+    seconds: float | None
+    """Since it began; None: its queues are being made and filled, and its workers started."""
+    coming: Fault | None
+    """What is done next."""
+    acknowledged: int
+    """By its workers, repeated ones among them."""
+
+
 class Player:
     """Plays one scenario after the other on a studio; what else the studio does is neither counted nor stopped."""
 
@@ -50,6 +62,8 @@ class Player:
         self._studio = studio
         self._restart = restart
         self._before: Cast | None = None
+        self._performance: _Performance | None = None
+        self._finishing = False
         self.left_behind = ""
         """Why what the last run made could not be removed; empty: it was, or was to be kept."""
 
@@ -60,7 +74,7 @@ class Player:
         Queues of the scenario's names that the studio made earlier are removed, so that nothing in them counts.
         """
         self._check(scenario)
-        self.left_behind = ""
+        self.left_behind, self._finishing = "", False
         if self._before is not None:
             self._before.forget()
         names = tuple(queue.name for queue in scenario.queues)
@@ -69,11 +83,26 @@ class Player:
         try:
             for queue in scenario.queues:
                 await self._studio.executor.run(EnsureQueue(queue))
-            return await _Performance(self._studio, scenario, cast, self._restart).run(setting)
+            self._performance = _Performance(self._studio, scenario, cast, self._restart)
+            if self._finishing:
+                await self._performance.finish()
+            return await self._performance.run(setting)
         finally:
+            self._performance = None
             await cast.leave()
             if not keep:
                 await self._clear_away(names)
+
+    @property
+    def progress(self) -> Progress | None:
+        """None while nothing is played."""
+        return None if self._performance is None else self._performance.progress
+
+    async def finish(self) -> None:
+        """Have the run end now, in good order: ``play`` returns what came of it so far."""
+        self._finishing = True
+        if self._performance is not None:
+            await self._performance.finish()
 
     def _check(self, scenario: Scenario) -> None:
         if self._restart is None and any(fault.action is FaultAction.RESTART_BROKER for fault in scenario.faults):
@@ -97,17 +126,32 @@ class _Performance:
         self._studio, self._scenario, self._cast = studio, scenario, cast
         self._faults = Faults(studio, scenario, cast, restart)
         self._idle_since: float | None = None
+        self._finishing = False
+        self._passed: float | None = None
+        self._next: Fault | None = None
+
+    @property
+    def progress(self) -> Progress:
+        return Progress(self._passed, self._next, sum(worker.acked for worker in self._cast.workers()))
+
+    async def finish(self) -> None:
+        """Also while the queues are being filled."""
+        self._finishing = True
+        await self._cast.stop_producers()
 
     async def run(self, setting: str) -> Run:
         began = await self._begin()
         drained = await self._until_over()
-        await self._cast.stop()
+        if not drained:
+            await self._cast.stop()
         ended = time.time()
+        letters = await self._dead_letters()  # before workers leave: NATS tells of a death while somebody asks for work
+        await self._cast.stop()
         return Run(
             scenario=self._scenario,
             setting=setting,
             product=self._studio.connection.product,
-            evidence=await self._evidence(began, ended, drained=drained),
+            evidence=await self._evidence(began, ended, letters, drained=drained),
             refusals=tuple(self._faults.refusals),
         )
 
@@ -139,7 +183,8 @@ class _Performance:
         clock = asyncio.get_running_loop().time
         began = clock()
         coming = sorted(self._scenario.faults, key=lambda fault: fault.at)
-        while (passed := clock() - began) < self._scenario.seconds:
+        while not self._finishing and (passed := clock() - began) < self._scenario.seconds:
+            self._passed, self._next = passed, coming[0] if coming else None
             if coming and coming[0].at <= passed:
                 before = clock()
                 fault = coming.pop(0)
@@ -180,7 +225,7 @@ class _Performance:
     def _work_queues(self) -> list[str]:
         return [queue.name for queue in self._scenario.queues if not queue.dead_letters_of]
 
-    async def _evidence(self, began: float, ended: float, *, drained: bool) -> Evidence:
+    async def _evidence(self, began: float, ended: float, letters: int, *, drained: bool) -> Evidence:
         record = self._cast.record
         stored: list[int] = []
         for queue in self._work_queues:
@@ -197,20 +242,20 @@ class _Performance:
             drained=drained,
             refusals=len(self._faults.refusals),
             turned_away=sum(one.refused for one in self._cast.producers()),
-            dead_letters=await self._dead_letters(),
+            dead_letters=letters,
             lanes=lanes,
             dispatch=figures(record.settled, published(record.confirmed), lanes),
         )
 
     async def _dead_letters(self) -> int:
-        """As the broker counts them once their number stands still."""
+        """As the broker counts them once their number stands still, and each task known to have died has one."""
         names = [queue.name for queue in self._scenario.queues if queue.dead_letters_of]
         if not names:
             return 0
         counts: list[int] = []
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LETTERS_WITHIN):
-                while len(counts) < 2 or counts[-1] != counts[-2]:
+                while len(counts) < 2 or counts[-1] != counts[-2] or counts[-1] < self._cast.record.exhausted:
                     counts.append(await self._count(names))
         return counts[-1] if counts else 0
 

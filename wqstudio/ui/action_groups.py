@@ -26,8 +26,9 @@ def broker_specs(connect: ForProduct, demo: ForProduct, local: ForProduct) -> It
         yield ActionSpec(f"local{end}", f"Open a local {product.title} (data kept)", icon, keep, "", "Connection")
 
 
-def scenario_specs(run: Do, stop: Do) -> Iterator[ActionSpec]:
-    """Of the scenario that is chosen."""
+def scenario_specs(run: Do, stop: Do, explore: Do) -> Iterator[ActionSpec]:
+    """Of the scenario that is chosen, and of all."""
+    yield ActionSpec("exploreScenarios", "Explore scenarios", "scenarios", explore, "Ctrl+E", "Scenario")
     yield ActionSpec("runScenario", "Run the scenario", "play", run, "Ctrl+R", "Scenario", True, True)
     yield ActionSpec("stopScenario", "Stop the scenario", "stop", stop, "Ctrl+.", "Scenario", True, True)
 

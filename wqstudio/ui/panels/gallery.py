@@ -42,17 +42,13 @@ class Gallery(QStackedWidget):
         self.wall = Wall(library, theme, stage)
         self.addWidget(self.wall)
         self.addWidget(self.page)
-        self.wall.opened.connect(self._open)
+        self.wall.opened.connect(self.show_book)
         self.page.back_wanted.connect(self.show_wall)
         self.page.reload_wanted.connect(library.refresh)
         library.changed.connect(self._reread)
 
     def show_scenario(self, scenario: Scenario) -> None:
-        self._open(next((book for book in self._library.books if book.scenario == scenario), Book(scenario)))
-
-    def show_file(self, book: Book) -> None:
-        """One that was just read, or could not be."""
-        self._open(book)
+        self.show_book(next((book for book in self._library.books if book.scenario == scenario), Book(scenario)))
 
     def show_wall(self) -> None:
         self.setCurrentWidget(self.wall)
@@ -63,9 +59,11 @@ class Gallery(QStackedWidget):
         self._library.changed.disconnect(self._reread)
         self.wall.detach()
 
-    def _open(self, book: Book) -> None:
+    def show_book(self, book: Book) -> None:
+        """Its page."""
         self.page.show_book(book)
         self.setCurrentWidget(self.page)
+        self.page.take_keyboard()
 
     def _reread(self) -> None:
         """What is open may have been mended, or broken."""
