@@ -14,7 +14,7 @@ from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from wqstudio.brokers.port import Broker
 from wqstudio.brokers.rabbitmq import marks
-from wqstudio.domain.queue import ConsumerSpec, QueueSpec
+from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.worker import AckMode, FailureAction, OnFailure, Phase
 from wqstudio.fleet.supervisor import MOST_WORKERS
 
@@ -178,3 +178,10 @@ async def test_a_producer_says_whether_its_messages_are_written_to_disk(
     await watch.until(lambda: watch.published)
     ((_, properties, _),) = user.take("jobs", 1)
     assert properties.delivery_mode == mode
+
+
+async def test_a_worker_that_would_look_into_one_queue_before_another_is_refused(broker: Broker, watch: Watch) -> None:
+    await make_queue(broker)
+    id_ = await watch.worker(prior=Source("jobs"))
+    await watch.until_phase(id_, Phase.FAILED)
+    assert "the broker pushes" in watch.fleet.workers[id_].reason

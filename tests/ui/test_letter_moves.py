@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest_asyncio
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QDoubleSpinBox, QLabel, QPushButton, QTabWidget, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QDoubleSpinBox,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QTabWidget,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from tests.contract.graveyards import DEAD, WORK, NatsGraveyard
@@ -134,6 +143,19 @@ async def test_esc_leaves_all_as_it_is(window: MainWindow, graveyard: NatsGravey
     assert desk(window).journal.page(0, 9, desk(window).place) == []
 
 
+async def test_how_many_at_a_time_is_an_option_that_the_journal_tells(window: MainWindow, qtbot: QtBot) -> None:
+    choose(window, qtbot, 3)
+    window.actions_by_name["requeueHome"].trigger()
+    shown = await sheet(window)
+    child(shown, QSpinBox, "moveBatch").setValue(2)
+    press(shown, "moveGo")
+    assert (await result(window)).startswith("Requeued 3")
+    [entry] = desk(window).journal.entries()
+    assert entry.plan.batch == 2
+    press(window, "runShow")
+    await until(lambda: "2 at a time" in child(window, FactsView, "journalFacts").said)
+
+
 async def test_a_place_and_a_subject_are_asked_for_and_checked(
     window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot
 ) -> None:
@@ -181,6 +203,11 @@ async def test_a_discard_offers_an_export_that_an_import_brings_back(
     tabs.bring(str(file))
     await until(lambda: "Published" in "".join(label.text() for label in window.findChildren(QLabel, "runResult")))
     assert await graveyard.bodies(WORK) == BODIES
+    press(window, "runShow")
+    journal = child(window, JournalPanel, "journalPanel")
+    await until(lambda: journal.model.rowCount() == 2 and journal.model.index(0, 3).data() == "done")
+    assert journal.model.index(0, 1).data() == "Import kept.jsonl → where they came from"
+    assert journal.model.index(0, 2).data() == f"{len(BODIES)}"
 
 
 async def test_a_run_is_slowed_paused_and_cancelled_at_a_letters_boundary(

@@ -1,5 +1,6 @@
 """Simulated workers and producers: what they are told, and what is known of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
@@ -193,3 +194,12 @@ class ProducerState:
     refused: int = 0
     """Refused by the broker (a full stream), tried again until taken."""
     reason: str = ""
+
+
+def next_number(prefix: str, workers: Iterable[WorkerState]) -> int:
+    """The first from 1 on for which no worker is called ``prefix-number``."""
+    taken = {worker.spec.name for worker in workers}
+    number = 1
+    while f"{prefix}-{number}" in taken:
+        number += 1
+    return number

@@ -159,6 +159,13 @@ async def test_a_strangers_queue_is_touched_only_when_confirmed(nats_server: Nat
         await studio.executor.run(start)
     with pytest.raises(UnconfirmedError, match="made-up tasks"):
         await studio.executor.run(StartProducer(ProducerSpec("p", "orders", "orders.{n}")))
+    await studio.executor.run(EnsureQueue(QUEUE))
+    prior = StartWorker(WorkerSpec("w", SOURCE, prior=Source("orders", "mail")))
+    with pytest.raises(UnconfirmedError, match=r"^orders was not made by the studio"):
+        await studio.executor.run(prior)
+    strangers = StartWorker(WorkerSpec("w", Source("more", "mail"), prior=Source("orders", "mail")))
+    with pytest.raises(UnconfirmedError, match=r"^orders and more were not made by the studio"):
+        await studio.executor.run(strangers)
     assert not studio.fleet.workers
     assert not studio.events or all("Could not" not in event.text for event in studio.events)
     await studio.executor.run(replace(start, confirmed=True))

@@ -171,7 +171,8 @@ class RabbitBroker:
         """As ``Broker.remaining_tasks``, save what workers hold. What is exhausted is not stuck but a dead letter."""
         self.check_work(queue)
         retries, dead = await self._retry_queues(queue), self._own_dead_letter_queues(queue)
-        return await census.remaining_tasks(self._client, queue, run, before=retries, after=dead)
+        passing = queue in self._made and not self._made[queue].durable  # it may have gone with its broker
+        return await census.remaining_tasks(self._client, queue, run, before=retries, after=dead, may_be_gone=passing)
 
     async def close(self) -> None:
         self._door.close()

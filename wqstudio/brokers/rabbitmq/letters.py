@@ -276,7 +276,7 @@ class RabbitLetters:
         self._last += 1
         self._taken_bytes += len(message.body)
         place = Place(self._checkout, message.tag, message.exchange, message.redelivered)
-        return Held(self._last, message.routing_key, message.properties, message.body, None, place)
+        return Held(self._last, message.routing_key, message.properties, message.body, place)
 
     def _window(self, wanted: int) -> int:
         """Fewer at once where bodies are large; what nobody can tell beforehand is felt for, a few at first."""

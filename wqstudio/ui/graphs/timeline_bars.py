@@ -198,7 +198,7 @@ class TimelineBars(TimeSurface):
         opened = self._opened()
         paint_held(painter, self._held(), tones)
         paint_open(painter, opened, tones)
-        paint_marks(painter, self._marks())
+        paint_marks(painter, self._marks(), tones)
         paint_links(painter, self._linked(), tones)
         if self._pointed is not None and not (box := self.box_of(self._pointed)).isEmpty():
             paint_outline(painter, box, tones)

@@ -105,11 +105,12 @@ class TimelineChart(QFrame):
         grid.addWidget(self._names, 0, 0)
         grid.addWidget(self.bars, 0, 1)
         grid.addWidget(self._scroll, 0, 2)
-        grid.addWidget(self._scale, 1, 0)
-        grid.addWidget(self.line, 1, 1)
-        grid.addWidget(self._axis, 2, 1)
+        grid.setRowMinimumHeight(1, SPACE_S)
+        grid.addWidget(self._scale, 2, 0)
+        grid.addWidget(self.line, 2, 1)
+        grid.addWidget(self._axis, 3, 1)
         grid.setRowStretch(0, 4)
-        grid.setRowStretch(1, 1)
+        grid.setRowStretch(2, 1)
         grid.setColumnStretch(1, 1)
 
     def _connect(self) -> None:

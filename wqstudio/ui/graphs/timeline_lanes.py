@@ -8,7 +8,7 @@ import numpy as np
 from wqstudio.engine.timeline import Lane
 from wqstudio.ui.graphs.timeline_cells import Integers
 
-LOWEST, HIGHEST = 6, 44
+LOWEST, HIGHEST = 6, 56
 """Pixels that a lane may be high; where there is no room for all of them at the lowest, one scrolls."""
 _FOR_EVER = np.iinfo(np.int64).max
 

@@ -109,4 +109,4 @@ class TimelineLegend(QWidget):
         if entry.sample is _Sample.HATCHED:
             painter.fillRect(box, QBrush(striped(color, tones), Qt.BrushStyle.BDiagPattern))
         elif entry.outcome is not None:
-            paint_marks(painter, [Mark(box, entry.outcome)])
+            paint_marks(painter, [Mark(box, entry.outcome)], tones)

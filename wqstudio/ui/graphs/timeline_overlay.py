@@ -61,16 +61,15 @@ def paint_open(painter: QPainter, opened: Iterable[Open], tones: Tones) -> None:
     painter.drawRects(again)
 
 
-def paint_marks(painter: QPainter, marks: Iterable[Mark]) -> None:
+def paint_marks(painter: QPainter, marks: Sequence[Mark], tones: Tones) -> None:
     """A cross where the worker crashed, a chevron where it gave back, a bar where it rejected, an hourglass where the
     time was up: the colour is never all that tells.
     """
-    lines: list[QLineF] = []
-    for mark in marks:
-        lines += _mark(mark)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(_MARK_INK, 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-    painter.drawLines(lines)
+    for ink, crashed in ((_MARK_INK, False), (QColor(tones.panel), True)):
+        lines = [line for mark in marks if (mark.outcome is Outcome.CRASHED) is crashed for line in _mark(mark)]
+        painter.setPen(QPen(ink, 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawLines(lines)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
 

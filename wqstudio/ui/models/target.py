@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from wqstudio.domain.queue import Source
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.snapshot import Snapshot
-from wqstudio.domain.worker import WorkerSpec, WorkerState
+from wqstudio.domain.worker import WorkerSpec, WorkerState, next_number
 from wqstudio.ui.scope import Scope
 
 PRESETS = (("Fast", 3.0), ("Normal", 1.0), ("Slow", 0.3))
@@ -85,15 +85,6 @@ def preset(index: int, source: Source, workers: Iterable[WorkerState]) -> Worker
         on_failure=made.on_failure,
         seed=made.seed,
     )
-
-
-def next_number(prefix: str, workers: Iterable[WorkerState]) -> int:
-    """The first from 1 on for which no worker is called ``prefix-number``."""
-    taken = {worker.spec.name for worker in workers}
-    number = 1
-    while f"{prefix}-{number}" in taken:
-        number += 1
-    return number
 
 
 def _queues(snapshot: Snapshot | None) -> list[Source]:

@@ -1,6 +1,6 @@
 """The tab that shows how work is shared out: a lane for each worker, a bar for each delivery."""
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -10,6 +10,7 @@ from wqstudio.ui.graphs.timeline_bars import Pointed
 from wqstudio.ui.graphs.timeline_chart import TimelineChart
 from wqstudio.ui.graphs.timeline_legend import TimelineLegend
 from wqstudio.ui.panels.empty_state import EmptyState
+from wqstudio.ui.panels.timeline_figures import FiguresStrip
 from wqstudio.ui.panels.timeline_story import StoryPopover
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
 from wqstudio.ui.time_view import TimeView
@@ -42,14 +43,16 @@ class TimelinePanel(QWidget):
 
     def _page(self, theme: Theme) -> QWidget:
         page = QWidget()
+        self.figures = FiguresStrip(self._studio.timeline, theme)
         self._legend = TimelineLegend(theme)
         head = QHBoxLayout()
         head.setSpacing(SPACE_S)
-        head.addWidget(self._legend, 1)
+        head.addWidget(self.figures, 1, Qt.AlignmentFlag.AlignVCenter)
         layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, SPACE_XS, 0, 0)
-        layout.setSpacing(SPACE_S)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE_XS)
         layout.addLayout(head)
+        layout.addWidget(self._legend)
         layout.addWidget(self.chart, 1)
         return page
 
@@ -57,6 +60,7 @@ class TimelinePanel(QWidget):
         if self.isVisible():
             self._show_page()
             self.chart.advance(now)
+            self.figures.advance(now)
 
     def _show_page(self) -> None:
         self._pages.setCurrentIndex(int(bool(self._studio.timeline.lanes)))

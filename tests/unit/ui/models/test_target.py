@@ -4,7 +4,7 @@ from wqstudio.domain.queue import ConsumerState, QueueState, Source
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.domain.worker import AckMode, Phase, WorkerSpec, WorkerState
-from wqstudio.ui.models.target import choose, choose_queue, next_number, preset
+from wqstudio.ui.models.target import choose, choose_queue, preset
 from wqstudio.ui.scope import Scope
 
 
@@ -83,11 +83,6 @@ def test_a_preset_works_like_its_latest_colleague_but_at_its_own_speed() -> None
     assert (made.service_time, made.failure_rate, made.prefetch) == (0.5, 0.1, 7)
     assert made.ack_mode is AckMode.CONFIRMED
     assert preset(0, Source("mail", "sender"), [worker(4, colleague)]).prefetch == 1
-
-
-def test_names_fill_the_gaps() -> None:
-    source = Source("jobs", "all")
-    assert next_number("w", [worker(1, WorkerSpec("w-1", source)), worker(2, WorkerSpec("w-3", source))]) == 2
 
 
 def test_where_workers_consume_queues_the_queue_in_scope_comes_first_whoever_consumes_it() -> None:
