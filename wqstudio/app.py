@@ -37,6 +37,7 @@ from wqstudio.ui.promptness import be_prompt
 from wqstudio.ui.theme import Scheme, Theme
 
 if TYPE_CHECKING:
+    from wqstudio.engine.playing_faults import Restart
     from wqstudio.engine.studio import Studio
 
 _FIRST_PICTURE = 2.0
@@ -172,7 +173,7 @@ class _App:
         server = local_server(product, folder, on_event=self._tell)
         await server.start()
         self._open.push_async_callback(server.stop)
-        await self._attach(server.connection, own=True)
+        await self._attach(server.connection, restart=server.restart)
         if local is Local.DEMO:
             await self._run_scenario(SCENARIOS.named(DEMO))
 
@@ -183,21 +184,23 @@ class _App:
     async def _connect(self, connection: Connection) -> None:
         await self._leave()
         self._window.show_progress(f"Connecting to {', '.join(connection.urls)} …")
-        await self._attach(connection, own=False)
+        await self._attach(connection)
 
-    async def _attach(self, connection: Connection, *, own: bool) -> None:
+    async def _attach(self, connection: Connection, restart: "Restart | None" = None) -> None:
+        """``restart``: of the broker, where the studio itself started it."""
         from wqstudio.engine.studio import Studio  # noqa: PLC0415  loaded late, see above
 
         studio = await Studio.open(connection)
         self._open.push_async_callback(studio.close)
         await studio.open_desk()
         self._studio = studio
+        own = restart is not None
         self._window.attach(self._studio, own=own)
         gc.collect()
         gc.freeze()  # this lives as long as the connection; looking through it for garbage would cost two frames
         self._open.callback(gc.unfreeze)
         audience = Audience(self._window.show_performance, self._window.show_played)
-        self._play = Play(self._studio, self._window.show_run_state, audience, keep=own)
+        self._play = Play(self._studio, self._window.show_run_state, audience, restart, keep=own)
 
     async def _leave(self) -> None:
         """Close what is open, the studio before its server."""

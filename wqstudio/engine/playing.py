@@ -142,13 +142,16 @@ class _Performance:
     async def run(self, setting: str) -> Run:
         began = await self._begin()
         drained = await self._until_over()
-        await self._cast.stop()
+        if not drained:
+            await self._cast.stop()
         ended = time.time()
+        letters = await self._dead_letters()  # before workers leave: NATS tells of a death while somebody asks for work
+        await self._cast.stop()
         return Run(
             scenario=self._scenario,
             setting=setting,
             product=self._studio.connection.product,
-            evidence=await self._evidence(began, ended, drained=drained),
+            evidence=await self._evidence(began, ended, letters, drained=drained),
             refusals=tuple(self._faults.refusals),
         )
 
@@ -222,7 +225,7 @@ class _Performance:
     def _work_queues(self) -> list[str]:
         return [queue.name for queue in self._scenario.queues if not queue.dead_letters_of]
 
-    async def _evidence(self, began: float, ended: float, *, drained: bool) -> Evidence:
+    async def _evidence(self, began: float, ended: float, letters: int, *, drained: bool) -> Evidence:
         record = self._cast.record
         stored: list[int] = []
         for queue in self._work_queues:
@@ -239,20 +242,20 @@ class _Performance:
             drained=drained,
             refusals=len(self._faults.refusals),
             turned_away=sum(one.refused for one in self._cast.producers()),
-            dead_letters=await self._dead_letters(),
+            dead_letters=letters,
             lanes=lanes,
             dispatch=figures(record.settled, published(record.confirmed), lanes),
         )
 
     async def _dead_letters(self) -> int:
-        """As the broker counts them once their number stands still."""
+        """As the broker counts them once their number stands still, and each task known to have died has one."""
         names = [queue.name for queue in self._scenario.queues if queue.dead_letters_of]
         if not names:
             return 0
         counts: list[int] = []
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LETTERS_WITHIN):
-                while len(counts) < 2 or counts[-1] != counts[-2]:
+                while len(counts) < 2 or counts[-1] != counts[-2] or counts[-1] < self._cast.record.exhausted:
                     counts.append(await self._count(names))
         return counts[-1] if counts else 0
 

@@ -50,4 +50,7 @@ def _on_queue(worker: WorkerSpec) -> WorkerSpec:
 
 
 def _through_exchange(producer: ProducerSpec) -> ProducerSpec:
+    """Into a queue by its own name leads the default exchange, and no binding."""
+    if producer.route == producer.queue:
+        return producer
     return replace(producer, route=f"{EXCHANGE}/{producer.route}")

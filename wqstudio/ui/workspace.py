@@ -13,6 +13,7 @@ from wqstudio.ui.command_palette import Entry
 from wqstudio.ui.docks import Docks
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.letter_tabs import LetterTabs
+from wqstudio.ui.models.graves import Grave
 from wqstudio.ui.panels.detail import DetailPanel
 from wqstudio.ui.panels.events import EventsPanel
 from wqstudio.ui.panels.explorer import ExplorerPanel
@@ -205,6 +206,7 @@ class Workspace(QObject):
         self._explorer.scope_changed.connect(self._show_scope)
         self._detail.queue_wanted.connect(lambda queue: self._explorer.select(Scope(queue)))
         self._explorer.look_wanted.connect(self._look_into)
+        self._explorer.requeue_wanted.connect(self._requeue_all)
         self._letters.badge_changed.connect(self._show_badge)
         self._show_badge()
         self._events.thing_clicked.connect(self._explorer.select)
@@ -245,6 +247,11 @@ class Workspace(QObject):
         self._explorer.select(scope)
         self._letters.show_scope(scope)
         self.tabs.setCurrentWidget(self._letters)
+
+    def _requeue_all(self, scope: Scope) -> None:
+        self._explorer.select(scope)
+        if self._letter_tabs is not None:
+            self._letter_tabs.requeue_all(Grave(scope.queue))
 
 
 def _scrolling(panel: QWidget) -> QScrollArea:

@@ -10,8 +10,9 @@ from tests.unit.engine.recordings import START, every_outcome, made_up, row, tas
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Unknown
-from wqstudio.engine.report import Page, Played, Verdict, page_html
+from wqstudio.engine.report import page_html
 from wqstudio.engine.report_figures import ROWS, Better, Unit, difference, is_better, shown, write_figures
+from wqstudio.engine.report_page import Page, Played, Verdict
 from wqstudio.engine.timeline_record import Recorded
 
 ACCOUNT = Account("run", 7, 4, 1, 1, 1, 0, acknowledgements=0, foreign=0)
@@ -102,6 +103,20 @@ def test_a_page_of_one_run_tells_all_there_is() -> None:
     for figure in ROWS:
         assert figure.name in text
         assert figure.definition in text
+
+
+def test_several_pages_stand_in_one_document_below_a_list_of_them() -> None:
+    missed = Verdict(False, "All are acknowledged.", "4 of 7")
+    good, bad = _page(Played("", "NATS", _sharing())), _page(Played("", "RabbitMQ", every_outcome(), None, (missed,)))
+    page = page_html(good, replace(bad, title="Outcomes"))
+    reader = _Reader(page)
+    ids = [attributes["id"] for _, attributes in reader.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    links = [str(attributes["href"]) for tag, attributes in reader.tags if tag == "a"]
+    assert links == ["#run-0", "#run-1"]
+    assert {link[1:] for link in links} <= set(ids)
+    assert "2 runs ✓ Fair <dispatch> NATS ✗ Outcomes RabbitMQ" in reader.text
+    assert set(re.findall(r"url\(#([^)]+)\)", page)) <= set(ids)
 
 
 def test_of_several_runs_each_figure_has_its_difference() -> None:

@@ -22,12 +22,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
-    """The ledger of one run."""
+class Chapter:
+    """One run."""
 
     title: str
-    """The setting; empty: there was one run."""
+    """Its setting; empty: there was one run."""
+    lines: tuple[Line, ...]
+    """Those that do not hold first."""
+    refusals: tuple[str, ...]
     figures: tuple[Figure, ...]
+    """The sums of its ledger."""
     balanced: bool
 
 
@@ -41,27 +45,28 @@ def headline(verdicts: Sequence[Verdict], *, stopped: bool) -> str:
     return f"All {len(verdicts)} expectations hold{early}"
 
 
-def lines(result: Result) -> list[Line]:
-    """Those that do not hold first."""
-    several = len(result.runs) > 1
-    made = [
-        Line(verdict.holds, words.expectation(verdict.expectation), _measured(verdict, result, several=several))
-        for verdict in result.verdicts
-    ]
-    return sorted(made, key=lambda line: line.holds)
-
-
-def _measured(verdict: Verdict, result: Result, *, several: bool) -> str:
-    where = f" in {title(verdict.run, result)}" if several else ""
-    found = words.found(verdict.found) if verdict.found is not None else "nothing to tell it from"
-    return f"{words.measure(verdict.expectation)}{where}: {found}, expected {verdict.wanted}"
-
-
-def sums(result: Result) -> list[Sums]:
+def chapters(result: Result) -> list[Chapter]:
     several = len(result.runs) > 1
     return [
-        Sums(title(run, result) if several else "", _figures(run), run.evidence.account.balanced) for run in result.runs
+        Chapter(
+            title=title(run, result) if several else "",
+            lines=tuple(sorted(map(_line, _about(run, result)), key=lambda line: line.holds)),
+            refusals=run.refusals,
+            figures=_figures(run),
+            balanced=run.evidence.account.balanced,
+        )
+        for run in result.runs
     ]
+
+
+def _about(run: Run, result: Result) -> list[Verdict]:
+    return [verdict for verdict in result.verdicts if verdict.run is run]
+
+
+def _line(verdict: Verdict) -> Line:
+    found = words.found(verdict.found) if verdict.found is not None else "nothing to tell it from"
+    measured = f"{words.measure(verdict.expectation)}: {found}, expected {verdict.wanted}"
+    return Line(verdict.holds, words.expectation(verdict.expectation), measured)
 
 
 def title(run: Run, result: Result) -> str:

@@ -10,7 +10,7 @@ from wqstudio.ui.models import scenario_words as words
 from wqstudio.ui.panels.elided import ElidedLabel
 from wqstudio.ui.panels.thin_bar import ThinBar
 from wqstudio.ui.performance import Performance
-from wqstudio.ui.plain import PlainLabel
+from wqstudio.ui.plain import plain_tip
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Concept, Theme
 
 _LOOK_MS = 250
@@ -25,7 +25,8 @@ class PlayStrip(QWidget):
         super().__init__()
         self.setObjectName("playStrip")
         self._performance: Performance | None = None
-        self._title, self._text, self._bar = PlainLabel(), ElidedLabel(), ThinBar(theme, Concept.ACKED)
+        self._title, self._text, self._bar = ElidedLabel(), ElidedLabel(), ThinBar(theme, Concept.ACKED)
+        self._title.setObjectName("playTitle")
         self._title.setProperty("kind", "runTitle")
         self._text.setObjectName("playProgress")
         self._text.setProperty("kind", "muted")
@@ -42,7 +43,6 @@ class PlayStrip(QWidget):
 
     def follow(self, performance: Performance) -> None:
         self._performance = performance
-        self._title.setText(performance.scenario.title)
         self._stop.setEnabled(True)
         self._show()
         self._look.start()
@@ -56,8 +56,11 @@ class PlayStrip(QWidget):
     def _lay_out(self) -> None:
         line = QHBoxLayout()
         line.setSpacing(SPACE_M)
-        line.addWidget(self._title)
-        line.addWidget(self._text, 1)
+        texts = QVBoxLayout()
+        texts.setSpacing(0)
+        texts.addWidget(self._title)
+        texts.addWidget(self._text)
+        line.addLayout(texts, 1)
         line.addWidget(self._stop)
         frame = QFrame()
         frame.setProperty("kind", "strip")
@@ -77,12 +80,12 @@ class PlayStrip(QWidget):
     def _show(self) -> None:
         assert self._performance is not None
         scenario, progress = self._performance.scenario, self._performance.progress
-        said = [self._performance.setting, *told(scenario, progress)]
-        self._text.setText("  ·  ".join(filter(None, said)))
-        self._text.setToolTip(self._text.text())
+        self._title.setText("  ·  ".join(filter(None, (scenario.title, self._performance.setting))))
+        self._text.setText("  ·  ".join(told(scenario, progress)))
+        self._text.setToolTip(plain_tip(self._text.text()))
         passed = (progress.seconds or 0.0) if progress is not None else 0.0
         self._bar.show_share(min(1.0, passed / scenario.seconds))
-        self.setAccessibleName(f"{scenario.title}: {self._text.text()}")
+        self.setAccessibleName(f"{self._title.text()}: {self._text.text()}")
 
 
 def told(scenario: Scenario, progress: Progress | None) -> list[str]:

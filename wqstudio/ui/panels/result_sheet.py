@@ -82,30 +82,24 @@ class ResultSheet(Sheet):
         return block
 
     def _parts(self) -> Iterator[QWidget]:
-        for line in outcome.lines(self._played.result):
-            color = legible(Concept.ACKED.color, self._theme) if line.holds else QColor(self._theme.tones.error)
-            shown = marked_line("✓" if line.holds else "✗", line.text, line.measured, color)
-            shown.setObjectName("resultLine")
-            shown.setAccessibleName(f"{'Holds' if line.holds else 'Does not hold'}: {line.text} {line.measured}")
-            yield shown
-        yield from self._refusals()
-        for sums in outcome.sums(self._played.result):
-            yield from self._sums(sums)
-
-    def _refusals(self) -> Iterator[QWidget]:
-        for run in self._played.result.runs:
-            for refusal in run.refusals:
+        for chapter in outcome.chapters(self._played.result):
+            if chapter.title:
+                yield _section(chapter.title)
+            yield from map(self._line, chapter.lines)
+            for refusal in chapter.refusals:
                 yield marked_line("!", "The broker refused what was asked of it.", refusal)
+            figures = Figures(self._theme, _CELL_WIDTH)
+            figures.show_figures(chapter.figures)
+            yield figures
+            if not chapter.balanced:
+                yield muted("These sums do not agree, so this ledger is not to be trusted.")
 
-    def _sums(self, sums: outcome.Sums) -> Iterator[QWidget]:
-        heading = PlainLabel(f"The sums of {sums.title}" if sums.title else "The sums")
-        heading.setProperty("kind", "section")
-        yield heading
-        figures = Figures(self._theme, _CELL_WIDTH)
-        figures.show_figures(sums.figures)
-        yield figures
-        if not sums.balanced:
-            yield muted("These sums do not agree, so this ledger is not to be trusted.")
+    def _line(self, line: outcome.Line) -> QWidget:
+        color = legible(Concept.ACKED.color, self._theme) if line.holds else QColor(self._theme.tones.error)
+        shown = marked_line("✓" if line.holds else "✗", line.text, line.measured, color)
+        shown.setObjectName("resultLine")
+        shown.setAccessibleName(f"{'Holds' if line.holds else 'Does not hold'}: {line.text} {line.measured}")
+        return shown
 
     def _buttons(self) -> QHBoxLayout:
         timeline = self._button("resultTimeline", "Timeline", "clock", self.timeline_wanted)
@@ -133,3 +127,9 @@ class ResultSheet(Sheet):
         bind_icon(button, icon, self._theme)
         button.clicked.connect(wanted)
         return button
+
+
+def _section(text: str) -> PlainLabel:
+    heading = PlainLabel(text)
+    heading.setProperty("kind", "heading")
+    return heading

@@ -19,8 +19,8 @@ from wqstudio.ui.theme import SPACE_XS, Theme
 
 _EVERY = 1.0
 """Seconds from one reckoning to the next, and…"""
-_REST = 20.0
-"""… as many times as long as one took."""
+_REST = 200.0
+"""… as many times as long as one took: meanwhile frames come late, which one in a hundred may."""
 _QUIET = 3.0
 """Seconds without a delivery after which a run is called finished, if nothing waits."""
 _LINE = 20
@@ -28,7 +28,7 @@ _BETWEEN = " · "
 
 
 class FiguresStrip(QWidget):
-    """Worked out in a thread, so that no frame waits for it: 100,000 tasks take half a second."""
+    """Worked out in a thread, since 100,000 tasks take half a second; seldom where there are many."""
 
     def __init__(self, timeline: Timeline, theme: Theme) -> None:
         super().__init__()
