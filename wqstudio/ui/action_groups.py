@@ -33,6 +33,12 @@ def scenario_specs(run: Do, stop: Do, explore: Do) -> Iterator[ActionSpec]:
     yield ActionSpec("stopScenario", "Stop the scenario", "stop", stop, "Ctrl+.", "Scenario", True, True)
 
 
+def scenario_file_specs(bring: Do, save: Do) -> Iterator[ActionSpec]:
+    group, doing = "Scenario", "Save what I am doing as a scenario…"
+    yield ActionSpec("openScenario", "Open scenario file…", "open", bring, "", group, True)
+    yield ActionSpec("saveScenario", doing, "save", save, "Ctrl+Shift+S", group, True, True)
+
+
 def worker_specs(add: Do, stop: Do) -> Iterator[ActionSpec]:
     yield ActionSpec("addWorker", "Add a worker", "plus", add, "W", "Workers", True, True)
     yield ActionSpec("stopWorker", "Stop the selected worker", "stop", stop, "Del", "Workers", True, True)

@@ -10,7 +10,15 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario
-from wqstudio.ui.action_groups import broker_specs, letter_specs, scenario_specs, scheme_specs, time_specs, worker_specs
+from wqstudio.ui.action_groups import (
+    broker_specs,
+    letter_specs,
+    scenario_file_specs,
+    scenario_specs,
+    scheme_specs,
+    time_specs,
+    worker_specs,
+)
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.gap_strip import GapStrip
 from wqstudio.ui.host_menu import HostMenu
@@ -233,6 +241,7 @@ class MainWindow(QMainWindow):
             ActionSpec("disconnect", "Disconnect", "unplug", self.disconnect_requested.emit, "", "Connection", True),
             ActionSpec("refresh", "Poll now", "refresh", self._refresh, "F5", "Connection", True),
             *scenario_specs(self._run_chosen, self.stop_requested.emit, lambda: self.show_gallery(None)),
+            *scenario_file_specs(self._open_scenario_file, self._save_scenario),
             *worker_specs(self._add_worker, self._stop_worker),
             *letter_specs(self._requeue_letters, self._discard_letters, self._import_letters),
             *time_specs(self.view),
@@ -300,6 +309,7 @@ class MainWindow(QMainWindow):
         self._top.list_scenarios(self.library.for_broker(product))
         tab.run_wanted.connect(self.run_requested)
         tab.local_wanted.connect(self.gallery_requested)
+        tab.trouble.connect(self.show_trouble)
         tab.strip.stop_wanted.connect(self.stop_requested)
         tab.scenarios_changed.connect(lambda: self._top.list_scenarios(self.library.for_broker(product)))
 
@@ -356,6 +366,14 @@ class MainWindow(QMainWindow):
     def _import_letters(self) -> None:
         if self._workspace is not None:
             self._workspace.import_letters()
+
+    def _open_scenario_file(self) -> None:
+        if self._workspace is not None:
+            self._workspace.scenarios.ask_for_file()
+
+    def _save_scenario(self) -> None:
+        if self._workspace is not None:
+            self._workspace.scenarios.ask_to_save()
 
     def _show_tab(self, index: int) -> None:
         if self._workspace is not None:

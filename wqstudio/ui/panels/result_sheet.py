@@ -3,8 +3,8 @@
 import time
 from collections.abc import Iterator
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
-from PySide6.QtGui import QColor
+from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
+from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from wqstudio.ui.icons import bind_icon
@@ -52,6 +52,10 @@ class ResultSheet(Sheet):
         layout.addWidget(self._heading())
         layout.addWidget(area, 1)
         layout.addLayout(self._buttons())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self.place)  # figures are put in rows once they know their width
 
     def wanted_height(self) -> int:
         """So that all of it shows without scrolling, where the window is high enough."""
