@@ -2,16 +2,26 @@
 
 from collections.abc import Iterator, Sequence
 
-from wqstudio.domain.scenario import Scenario
+from wqstudio.domain.scenario import Scenario, Setting
 from wqstudio.engine.judging import Verdict as Judged
 from wqstudio.engine.playing import Run
 from wqstudio.engine.report_page import Page, Played, Verdict
 from wqstudio.engine.timeline_record import recorded_run
 
 
-def page_of(scenario: Scenario, runs: Sequence[Run], verdicts: Sequence[Judged], program: str) -> Page:
-    """``scenario`` as it is written; ``runs`` of it, one at least; ``program``: who played it, with the version."""
-    titles = {setting.name: setting.title or setting.name for setting in scenario.settings}
+def page_of(
+    scenario: Scenario,
+    runs: Sequence[Run],
+    verdicts: Sequence[Judged],
+    program: str,
+    settings: Sequence[Setting] | None = None,
+) -> Page:
+    """``scenario`` as it is written; ``runs`` of it, one at least; ``program``: who played it, with the version.
+
+    ``settings``: those that were played, where they are others than the scenario's.
+    """
+    settings = scenario.settings if settings is None else settings
+    titles = {setting.name: setting.title or setting.name for setting in settings}
     return Page(
         title=scenario.title,
         summary=scenario.summary,
