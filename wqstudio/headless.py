@@ -19,6 +19,7 @@ from wqstudio.engine.playing import Player
 from wqstudio.engine.studio import Studio
 from wqstudio.options import RunOptions
 from wqstudio.run_output import Failure, as_json, as_junit, as_list, as_text, line_of
+from wqstudio.run_report import pages
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.scenarios.problems import ScenarioError
 from wqstudio.scenarios.reading import read_file
@@ -48,9 +49,8 @@ def run_scenarios(options: RunOptions) -> int:
         print(as_json(results))
     elif results:
         print(as_text(results))
-    if options.junit is not None and not _written(options.junit, as_junit(outcomes)):
-        return 1
-    return 0 if all(isinstance(outcome, Result) and outcome.held for outcome in outcomes) else 1
+    held = all(isinstance(outcome, Result) and outcome.held for outcome in outcomes)
+    return 0 if _write_files(outcomes, results, options) and held else 1
 
 
 def _wanted(options: RunOptions) -> list[Sitting]:
@@ -147,6 +147,13 @@ class _Brokers:
         self._stack.push_async_callback(studio.close)
         studio.subscribe_events(_on_event)
         return Player(studio, restart)
+
+
+def _write_files(outcomes: Sequence[Result | Failure], results: Sequence[Result], options: RunOptions) -> bool:
+    files = [(options.junit, as_junit(outcomes))] if options.junit is not None else []
+    files += pages(results, options.report) if options.report is not None else []
+    written = [_written(file, text) for file, text in files]
+    return all(written)
 
 
 def _written(file: Path, text: str) -> bool:

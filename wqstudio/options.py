@@ -60,6 +60,7 @@ class RunOptions:
     """How long at most; None: as the scenario says."""
     as_json: bool = False
     junit: Path | None = None
+    report: Path | None = None
     keep: bool = False
     """Leave what the run made on the broker."""
     connection: Connection | None = None

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from wqstudio.brokers.port import BrokerError, RefusedError
 from wqstudio.domain.commands import EnsureQueue, RemoveOwnQueues
 from wqstudio.domain.connection import Product
-from wqstudio.domain.dispatch import figures
 from wqstudio.domain.events import Event, Topic
 from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import Unknown, known
@@ -17,8 +16,9 @@ from wqstudio.domain.scenario import Fault, FaultAction, Scenario, Start
 from wqstudio.domain.worker import Phase
 from wqstudio.engine.playing_cast import Cast
 from wqstudio.engine.playing_faults import Faults, Restart
-from wqstudio.engine.run_figures import Evidence, published
+from wqstudio.engine.run_figures import Evidence
 from wqstudio.engine.studio import Studio
+from wqstudio.engine.timeline_record import recorded
 
 _IDLE = 1.0
 """Seconds with nothing to do after which the broker is asked whether there is any work left."""
@@ -37,6 +37,8 @@ class Run:
     setting: str
     """Its name; empty: as the scenario is written."""
     product: Product
+    server: str
+    """The broker, with its version where that is known."""
     evidence: Evidence
     refusals: tuple[str, ...]
     """What the broker said where it would not do what the scenario asked for."""
@@ -96,6 +98,7 @@ class _Performance:
     def __init__(self, studio: Studio, scenario: Scenario, cast: Cast, restart: Restart | None) -> None:
         self._studio, self._scenario, self._cast = studio, scenario, cast
         self._faults = Faults(studio, scenario, cast, restart)
+        self._product = studio.connection.product
         self._idle_since: float | None = None
 
     async def run(self, setting: str) -> Run:
@@ -106,10 +109,12 @@ class _Performance:
         ended = time.time()
         letters = await self._dead_letters()  # before workers leave: NATS tells of a death while somebody asks for work
         await self._cast.stop()
+        snapshot = self._studio.monitor.snapshot
         return Run(
             scenario=self._scenario,
             setting=setting,
-            product=self._studio.connection.product,
+            product=self._product,
+            server=snapshot.server if snapshot is not None else self._product.title,
             evidence=await self._evidence(began, ended, letters, drained=drained),
             refusals=tuple(self._faults.refusals),
         )
@@ -188,7 +193,6 @@ class _Performance:
         stored: list[int] = []
         for queue in self._work_queues:
             stored += await self._studio.broker.remaining_tasks(queue, self._studio.run_id)
-        lanes = tuple(lane for lane in self._studio.timeline.lanes if lane.worker in record.workers)
         return Evidence(
             account=record.close(stored),
             settled=record.settled,
@@ -201,8 +205,7 @@ class _Performance:
             refusals=len(self._faults.refusals),
             turned_away=sum(one.refused for one in self._cast.producers()),
             dead_letters=letters,
-            lanes=lanes,
-            dispatch=figures(record.settled, published(record.confirmed), lanes),
+            recorded=recorded(record.timeline),
         )
 
     async def _dead_letters(self) -> int:
