@@ -32,12 +32,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=seconds, help="how long at most (default: as the scenario says)")
     parser.add_argument("--json", action="store_true", help="print what came of it as JSON")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write it as JUnit XML, too")
-    parser.add_argument(
-        "--report",
-        type=Path,
-        metavar="FILE.html",
-        help="and as a page with timelines and figures (of several scenarios: FILE-NAME.html each)",
-    )
+    parser.add_argument("--report", type=Path, metavar="FILE.html", help="write a page with timelines and figures")
     parser.add_argument("--keep", action="store_true", help="leave what was made on a broker named by --connect")
     add_connection(parser, default=argparse.SUPPRESS)
 

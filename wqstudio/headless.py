@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from wqstudio import __version__
 from wqstudio.brokers.local.choice import local_server
 from wqstudio.brokers.local.errors import LocalServerError
 from wqstudio.brokers.port import BrokerError
@@ -16,10 +17,12 @@ from wqstudio.domain.connection import Connection, Product
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.playing import Player
+from wqstudio.engine.report import page_html
+from wqstudio.engine.report_of_runs import page_of
+from wqstudio.engine.report_page import Page
 from wqstudio.engine.studio import Studio
 from wqstudio.options import RunOptions
 from wqstudio.run_output import Failure, as_json, as_junit, as_list, as_text, line_of
-from wqstudio.run_report import pages
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.scenarios.problems import ScenarioError
 from wqstudio.scenarios.reading import read_file
@@ -49,8 +52,24 @@ def run_scenarios(options: RunOptions) -> int:
         print(as_json(results))
     elif results:
         print(as_text(results))
-    held = all(isinstance(outcome, Result) and outcome.held for outcome in outcomes)
-    return 0 if _write_files(outcomes, results, options) and held else 1
+    if not _files_written(options, outcomes, results):
+        return 1
+    return 0 if all(isinstance(outcome, Result) and outcome.held for outcome in outcomes) else 1
+
+
+def _files_written(options: RunOptions, outcomes: Sequence[Result | Failure], results: Sequence[Result]) -> bool:
+    """Each that was asked for, whatever became of the other; a report tells only of what could be played."""
+    files: list[tuple[Path, str]] = []
+    if options.junit is not None:
+        files.append((options.junit, as_junit(outcomes)))
+    if options.report is not None and results:
+        files.append((options.report, page_html(*map(_page, results))))
+    written = [_written(file, text) for file, text in files]
+    return all(written)
+
+
+def _page(result: Result) -> Page:
+    return page_of(result.sitting.scenario, result.runs, result.verdicts, f"wqstudio {__version__}")
 
 
 def _wanted(options: RunOptions) -> list[Sitting]:
@@ -147,13 +166,6 @@ class _Brokers:
         self._stack.push_async_callback(studio.close)
         studio.subscribe_events(_on_event)
         return Player(studio, restart)
-
-
-def _write_files(outcomes: Sequence[Result | Failure], results: Sequence[Result], options: RunOptions) -> bool:
-    files = [(options.junit, as_junit(outcomes))] if options.junit is not None else []
-    files += pages(results, options.report) if options.report is not None else []
-    written = [_written(file, text) for file, text in files]
-    return all(written)
 
 
 def _written(file: Path, text: str) -> bool:

@@ -21,6 +21,8 @@ class Local(Enum):
 
     DEMO = "demo"
     """In a temporary folder, with the demo playing."""
+    GALLERY = "scenarios"
+    """In a temporary folder, with the gallery of scenarios in front."""
     KEPT = "local"
     """In the user's data folder: what is stored is there again the next time."""
 
@@ -61,6 +63,7 @@ class RunOptions:
     as_json: bool = False
     junit: Path | None = None
     report: Path | None = None
+    """Where to write a page with timelines and figures."""
     keep: bool = False
     """Leave what the run made on the broker."""
     connection: Connection | None = None

@@ -63,8 +63,8 @@ async def test_each_run_counts_its_own_tasks_and_leaves_no_queue(player: Player,
         assert account.balanced
         assert [worker.name for worker in account.workers] == ["steady"]
         assert run.evidence.drained
-        assert len(run.evidence.recorded.deliveries) == 40
-        assert len(run.evidence.recorded.lanes) == 1
+        assert len(run.evidence.settled) == 40
+        assert len(run.evidence.lanes) == 1
     assert len(studio.fleet.workers) == 1
     assert await _queues(studio) == set()
 
@@ -200,8 +200,8 @@ async def test_a_fleet_is_scaled_slowed_and_stopped_on_schedule(player: Player, 
     )
     assert run.evidence.account.acknowledged == 60
     assert figure(run.evidence, "redelivered") == 0
-    assert {lane.name for lane in run.evidence.recorded.lanes} == {"worker-1", "worker-2", "worker-3", "worker-4"}
-    assert next(lane.speed for lane in run.evidence.recorded.lanes if lane.name == "worker-1") == 0.5
+    assert {lane.name for lane in run.evidence.lanes} == {"worker-1", "worker-2", "worker-3", "worker-4"}
+    assert next(lane.speed for lane in run.evidence.lanes if lane.name == "worker-1") == 0.5
 
 
 async def test_a_filled_queue_waits_for_its_workers_and_time_ends_what_is_not_done(
@@ -218,8 +218,8 @@ async def test_a_filled_queue_waits_for_its_workers_and_time_ends_what_is_not_do
     assert not run.evidence.drained
     assert (account.published, account.acknowledged + account.stored, account.lost) == (40, 40, 0)
     assert account.stored >= 38
-    first = min(run.evidence.recorded.deliveries["received"])
-    assert first >= run.evidence.recorded.published[0].max()
+    first = min(run.evidence.settled["received"])
+    assert first >= max(tasks.at for tasks in run.evidence.confirmed)
 
 
 async def test_what_a_person_does_meanwhile_is_neither_counted_nor_stopped(player: Player, studio: Studio) -> None:

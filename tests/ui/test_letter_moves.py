@@ -7,24 +7,28 @@ from pathlib import Path
 
 import pytest_asyncio
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
     QDoubleSpinBox,
     QLabel,
+    QMenu,
     QPushButton,
     QSpinBox,
     QTabWidget,
+    QTreeView,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
-from tests.contract.graveyards import DEAD, WORK, NatsGraveyard
+from tests.contract.graveyards import DEAD, WORK, NatsGraveyard, RabbitGraveyard
+from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer
 from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.domain.letter import Edit
-from wqstudio.domain.redrive import Choice, Plan
+from wqstudio.domain.redrive import Choice, Match, Plan
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.look import Look
 from wqstudio.engine.studio import Studio
@@ -132,6 +136,52 @@ async def test_the_chosen_go_home_by_a_key(window: MainWindow, graveyard: NatsGr
     assert (await result(window)).startswith("Requeued 3")
     assert await graveyard.bodies(WORK) == BODIES[:3]
     assert await graveyard.bodies(DEAD) == BODIES[3:]
+
+
+def requeue_all(window: MainWindow, queue: str) -> None:
+    """By the explorer's menu."""
+    tree = child(window, QTreeView, "explorerTree")
+    model = tree.model()
+    row = next(row for row in range(model.rowCount()) if model.index(row, 0).data() == queue)
+    tree.customContextMenuRequested.emit(tree.visualRect(model.index(row, 0)).center())
+    action = window.findChild(QAction, "requeueAll")
+    assert action is not None
+    action.trigger()
+    menu = action.parent()
+    assert isinstance(menu, QMenu)
+    menu.close()
+
+
+async def test_all_of_a_queue_go_home_from_the_explorer_whatever_is_filtered(
+    window: MainWindow, graveyard: NatsGraveyard
+) -> None:
+    session = child(window, LettersPanel, "lettersPanel").session
+    assert session is not None
+    session.sift(Match(text="7"))
+    child(window, QTabWidget, "tabs").setCurrentIndex(0)
+    requeue_all(window, DEAD)
+    shown = await sheet(window)
+    assert name(shown) == f"Requeue {len(BODIES)} to {WORK}"
+    press(shown, "moveGo")
+    await result(window)
+    assert await graveyard.bodies(WORK) == BODIES
+
+
+async def test_where_a_look_costs_something_that_is_agreed_to_first(
+    rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
+) -> None:
+    graveyard = RabbitGraveyard(rabbit_host, "classic")
+    await graveyard.make()
+    await graveyard.bury(BODIES[:3])
+    async with window_on(graveyard.connection, theme, tmp_path) as window:
+        tabs = child(window, QTabWidget, "tabs")
+        await until(lambda: tabs.tabText(1) == "Dead letters 3")
+        requeue_all(window, DEAD)
+        await until(child(window, QPushButton, "checkoutLook").isVisible)
+        assert window.findChild(MovePreview) is None
+        press(window, "checkoutLook")
+        assert name(await sheet(window)) == f"Requeue 3 to {WORK}"
+    await graveyard.close()
 
 
 async def test_esc_leaves_all_as_it_is(window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from wqstudio.brokers.port import BrokerError, RefusedError
 from wqstudio.domain.commands import EnsureQueue, RemoveOwnQueues
 from wqstudio.domain.connection import Product
+from wqstudio.domain.dispatch import figures
 from wqstudio.domain.events import Event, Topic
 from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import Unknown, known
@@ -16,9 +17,8 @@ from wqstudio.domain.scenario import Fault, FaultAction, Scenario, Start
 from wqstudio.domain.worker import Phase
 from wqstudio.engine.playing_cast import Cast
 from wqstudio.engine.playing_faults import Faults, Restart
-from wqstudio.engine.run_figures import Evidence
+from wqstudio.engine.run_figures import Evidence, published
 from wqstudio.engine.studio import Studio
-from wqstudio.engine.timeline_record import recorded
 
 _IDLE = 1.0
 """Seconds with nothing to do after which the broker is asked whether there is any work left."""
@@ -37,11 +37,21 @@ class Run:
     setting: str
     """Its name; empty: as the scenario is written."""
     product: Product
-    server: str
-    """The broker, with its version where that is known."""
     evidence: Evidence
     refusals: tuple[str, ...]
     """What the broker said where it would not do what the scenario asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run is."""
+
+    seconds: float | None
+    """Since it began; None: its queues are being made and filled, and its workers started."""
+    coming: Fault | None
+    """What is done next."""
+    acknowledged: int
+    """By its workers, repeated ones among them."""
 
 
 class Player:
@@ -52,6 +62,8 @@ class Player:
         self._studio = studio
         self._restart = restart
         self._before: Cast | None = None
+        self._performance: _Performance | None = None
+        self._finishing = False
         self.left_behind = ""
         """Why what the last run made could not be removed; empty: it was, or was to be kept."""
 
@@ -62,7 +74,7 @@ class Player:
         Queues of the scenario's names that the studio made earlier are removed, so that nothing in them counts.
         """
         self._check(scenario)
-        self.left_behind = ""
+        self.left_behind, self._finishing = "", False
         if self._before is not None:
             self._before.forget()
         names = tuple(queue.name for queue in scenario.queues)
@@ -71,11 +83,26 @@ class Player:
         try:
             for queue in scenario.queues:
                 await self._studio.executor.run(EnsureQueue(queue))
-            return await _Performance(self._studio, scenario, cast, self._restart).run(setting)
+            self._performance = _Performance(self._studio, scenario, cast, self._restart)
+            if self._finishing:
+                await self._performance.finish()
+            return await self._performance.run(setting)
         finally:
+            self._performance = None
             await cast.leave()
             if not keep:
                 await self._clear_away(names)
+
+    @property
+    def progress(self) -> Progress | None:
+        """None while nothing is played."""
+        return None if self._performance is None else self._performance.progress
+
+    async def finish(self) -> None:
+        """Have the run end now, in good order: ``play`` returns what came of it so far."""
+        self._finishing = True
+        if self._performance is not None:
+            await self._performance.finish()
 
     def _check(self, scenario: Scenario) -> None:
         if self._restart is None and any(fault.action is FaultAction.RESTART_BROKER for fault in scenario.faults):
@@ -98,8 +125,19 @@ class _Performance:
     def __init__(self, studio: Studio, scenario: Scenario, cast: Cast, restart: Restart | None) -> None:
         self._studio, self._scenario, self._cast = studio, scenario, cast
         self._faults = Faults(studio, scenario, cast, restart)
-        self._product = studio.connection.product
         self._idle_since: float | None = None
+        self._finishing = False
+        self._passed: float | None = None
+        self._next: Fault | None = None
+
+    @property
+    def progress(self) -> Progress:
+        return Progress(self._passed, self._next, sum(worker.acked for worker in self._cast.workers()))
+
+    async def finish(self) -> None:
+        """Also while the queues are being filled."""
+        self._finishing = True
+        await self._cast.stop_producers()
 
     async def run(self, setting: str) -> Run:
         began = await self._begin()
@@ -109,12 +147,10 @@ class _Performance:
         ended = time.time()
         letters = await self._dead_letters()  # before workers leave: NATS tells of a death while somebody asks for work
         await self._cast.stop()
-        snapshot = self._studio.monitor.snapshot
         return Run(
             scenario=self._scenario,
             setting=setting,
-            product=self._product,
-            server=snapshot.server if snapshot is not None else self._product.title,
+            product=self._studio.connection.product,
             evidence=await self._evidence(began, ended, letters, drained=drained),
             refusals=tuple(self._faults.refusals),
         )
@@ -147,7 +183,8 @@ class _Performance:
         clock = asyncio.get_running_loop().time
         began = clock()
         coming = sorted(self._scenario.faults, key=lambda fault: fault.at)
-        while (passed := clock() - began) < self._scenario.seconds:
+        while not self._finishing and (passed := clock() - began) < self._scenario.seconds:
+            self._passed, self._next = passed, coming[0] if coming else None
             if coming and coming[0].at <= passed:
                 before = clock()
                 fault = coming.pop(0)
@@ -193,6 +230,7 @@ class _Performance:
         stored: list[int] = []
         for queue in self._work_queues:
             stored += await self._studio.broker.remaining_tasks(queue, self._studio.run_id)
+        lanes = tuple(lane for lane in self._studio.timeline.lanes if lane.worker in record.workers)
         return Evidence(
             account=record.close(stored),
             settled=record.settled,
@@ -205,7 +243,8 @@ class _Performance:
             refusals=len(self._faults.refusals),
             turned_away=sum(one.refused for one in self._cast.producers()),
             dead_letters=letters,
-            recorded=recorded(record.timeline),
+            lanes=lanes,
+            dispatch=figures(record.settled, published(record.confirmed), lanes),
         )
 
     async def _dead_letters(self) -> int:

@@ -87,6 +87,12 @@ class Cast:
         if not await self._over_within(_STOP_WITHIN):
             await self.crash()
 
+    async def stop_producers(self) -> None:
+        """Ask them to; what is under way will be confirmed."""
+        for one in self.producers():
+            if not one.phase.over:
+                await self._fleet.stop(one.id)
+
     async def crash(self) -> None:
         for one in self.live():
             await self._fleet.crash(one.id)

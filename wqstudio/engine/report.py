@@ -4,79 +4,27 @@ Whoever has played fills in a ``Page``; what is drawn and computed comes from th
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
-from wqstudio.domain.dispatch import Figures
-from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Unknown
 from wqstudio.engine.report_figures import (
-    ROWS,
-    WORKER_COLUMNS,
-    FigureRow,
     Unit,
-    difference,
-    is_better,
     shown,
 )
+from wqstudio.engine.report_page import Page, Played, Verdict
 from wqstudio.engine.report_style import STYLE
+from wqstudio.engine.report_tables import figures_table, ledger_table, workers_tables
 from wqstudio.engine.timeline_ink import dark_style
-from wqstudio.engine.timeline_record import Recorded
 from wqstudio.engine.timeline_svg import Scheme, Strip, timeline_svg
 
 _WORTH_TELLING = 0.01
 """Share of idling from which on it is in the sentence above the timeline."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What was expected of a run, and what came of it."""
-
-    met: bool
-    expectation: str
-    """A sentence, as "idle while work was waiting is at most 5 %"."""
-    found: str
-    """The figure as it was, with its unit, or why there is none."""
-    why: str = ""
-    """What it means to people."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Played:
-    """One run."""
-
-    setting: str
-    """As people call it; may be empty where there is one run alone."""
-    product: str
-    """The broker, with its version where that is known."""
-    recorded: Recorded
-    account: Account | None = None
-    """None: no account was made up."""
-    verdicts: tuple[Verdict, ...] = ()
-    notes: tuple[str, ...] = ()
-    """What else has to be said: what was refused, what was left behind."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Page:
-    """What a report tells. The first of several runs is what the others are compared with."""
-
-    title: str
-    summary: str
-    """What it was, in a sentence or two."""
-    played: tuple[Played, ...]
-    """One run at least; of two to four the differences are shown."""
-    at: float
-    """Unix time at which it was played."""
-    watch: tuple[str, ...] = ()
-    """What to watch for, each in a sentence."""
-    program: str = "wqstudio"
-    """Who made the report, with the version."""
-
-
-def page_html(page: Page) -> str:
-    """The whole page."""
+def page_html(*pages: Page) -> str:
+    """One document; several pages stand in it one after the other, below a list of them."""
+    title = pages[0].title if len(pages) == 1 else f"{len(pages)} runs"
     parts = [
         "<!DOCTYPE html>",
         '<html lang="en">',
@@ -84,22 +32,42 @@ def page_html(page: Page) -> str:
         '<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<meta name="color-scheme" content="light dark">',
-        f"<title>{escape(page.title)}</title>",
+        f"<title>{escape(title)}</title>",
         f"<style>{STYLE}{dark_style()}</style>",
         "</head>",
         "<body>",
         "<main>",
-        *_head(page),
-        *_verdicts(page),
-        *_timeline(page),
-        *_figures(page),
-        *_workers(page),
-        *_ledger(page),
+        *_contents(pages),
+        *(part for number, page in enumerate(pages) for part in _article(page, number)),
         "</main>",
         "</body>",
         "</html>",
     ]
     return "\n".join(parts) + "\n"
+
+
+def _contents(pages: Sequence[Page]) -> Iterator[str]:
+    if len(pages) < 2:
+        return
+    yield "<nav aria-label='Runs'>"
+    yield "<ul class='verdicts'>"
+    for number, page in enumerate(pages):
+        where = " and ".join(dict.fromkeys(played.product for played in page.played))
+        link = f"<a href='#run-{number}'>{escape(page.title)}</a> <span class='muted'>{escape(where)}</span>"
+        yield f"<li class='{'met' if page.met else 'missed'}'>{_sign(met=page.met)}<span>{link}</span></li>"
+    yield "</ul>"
+    yield "</nav>"
+
+
+def _article(page: Page, number: int) -> Iterator[str]:
+    yield f"<article id='run-{number}'>"
+    yield from _head(page)
+    yield from _verdicts(page)
+    yield from _timeline(page, number)
+    yield from figures_table(page)
+    yield from workers_tables(page)
+    yield from ledger_table(page)
+    yield "</article>"
 
 
 def _head(page: Page) -> Iterator[str]:
@@ -125,8 +93,8 @@ def _verdicts(page: Page) -> Iterator[str]:
     notes = [(played.setting, note) for played in page.played for note in played.notes]
     if not verdicts and not notes:
         return
-    yield "<section aria-labelledby='verdict'>"
-    yield "<h2 id='verdict'>Verdict</h2>"
+    yield "<section>"
+    yield "<h2>Verdict</h2>"
     if verdicts:
         yield _summed_up(verdicts)
         for played in page.played:
@@ -151,24 +119,28 @@ def _verdict_list(played: Played, *, named: bool) -> Iterator[str]:
         yield f"<h3>{escape(played.setting)}</h3>"
     yield "<ul class='verdicts'>"
     for verdict in played.verdicts:
-        sign, word, class_ = ("✓", "met", "met") if verdict.met else ("✗", "not met", "missed")
-        why = f"<span class='muted'>{escape(verdict.why)}</span>" if verdict.why else ""
+        measured = f"<span class='muted'>{escape(verdict.measured)}</span>" if verdict.measured else ""
         yield (
-            f"<li class='{class_}'><span class='sign' role='img' aria-label='{word}'>{sign}</span>"
-            f"<span>{escape(verdict.expectation)} <span class='found'>{escape(verdict.found)}</span>{why}</span></li>"
+            f"<li class='{'met' if verdict.met else 'missed'}'>{_sign(met=verdict.met)}<span>"
+            f"{escape(verdict.expectation)} <span class='found'>{escape(verdict.found)}</span>{measured}</span></li>"
         )
     yield "</ul>"
 
 
-def _timeline(page: Page) -> Iterator[str]:
+def _sign(*, met: bool) -> str:
+    sign, words = ("✓", "as expected") if met else ("✗", "not as expected")
+    return f"<span class='sign' role='img' aria-label='{words}'>{sign}</span>"
+
+
+def _timeline(page: Page, number: int) -> Iterator[str]:
     several = len(page.played) > 1
     strips = [Strip(played.setting if several else "", played.recorded) for played in page.played]
-    yield "<section aria-labelledby='timeline'>"
-    yield "<h2 id='timeline'>Timeline</h2>"
+    yield "<section>"
+    yield "<h2>Timeline</h2>"
     for played in page.played:
         yield from _quotable(played)
     yield "<figure>"
-    yield timeline_svg(strips, Scheme.LIGHT).strip()
+    yield timeline_svg(strips, Scheme.LIGHT, number).strip()
     said = "A lane is a worker, a bar a delivery; below, how many messages waited."
     said += " All share one axis." if several else ""
     yield f"<figcaption class='muted'>{said} Rest the pointer on a bar to read of it.</figcaption>"
@@ -193,112 +165,6 @@ def _quotable(played: Played) -> Iterator[str]:
         yield f"<p><strong>{escape(played.setting)}</strong>: {sentence}.</p>"
     else:
         yield f"<p>{sentence[0].upper()}{sentence[1:]}.</p>"
-
-
-def _figures(page: Page) -> Iterator[str]:
-    yield "<section aria-labelledby='figures'>"
-    yield "<h2 id='figures'>Figures</h2>"
-    known = [played.recorded.figures for played in page.played]
-    for played, figures in zip(page.played, known, strict=True):
-        if isinstance(figures, Unknown):
-            words = f"No figures: {figures.reason}."
-            yield f"<p class='note'>{escape(f'{played.setting}: {words}' if played.setting else words)}</p>"
-    if any(isinstance(figures, Figures) for figures in known):
-        yield "<div class='wide'><table>"
-        yield _table_head(["Figure", *(played.setting or "Value" for played in page.played)])
-        yield "<tbody>"
-        yield from (_figure_row(row, page.played) for row in ROWS)
-        yield "</tbody></table></div>"
-    yield "</section>"
-
-
-def _figure_row(row: FigureRow, played: Sequence[Played]) -> str:
-    values = [_value(row, each) for each in played]
-    cells = [f"<td>{shown(values[0], row.unit)}</td>"]
-    cells += [f"<td>{shown(value, row.unit)}{_difference(row, value, values[0])}</td>" for value in values[1:]]
-    name = f"<th scope='row'>{escape(row.name)}<span class='muted'>{escape(row.definition)}</span></th>"
-    return f"<tr>{name}{''.join(cells)}</tr>"
-
-
-def _value(row: FigureRow, played: Played) -> float | Unknown:
-    figures = played.recorded.figures
-    return figures if isinstance(figures, Unknown) else row.of(figures)
-
-
-def _difference(row: FigureRow, value: float | Unknown, first: float | Unknown) -> str:
-    words = difference(value, first, row)
-    if not words:
-        return ""
-    match is_better(value, first, row.better):
-        case None:
-            return f"<span class='difference'>{words}</span>"
-        case True:
-            return f"<span class='difference met'>{words}, better</span>"
-        case False:
-            return f"<span class='difference missed'>{words}, worse</span>"
-
-
-def _workers(page: Page) -> Iterator[str]:
-    known = [played for played in page.played if isinstance(played.recorded.figures, Figures)]
-    if not known:
-        return
-    yield "<section aria-labelledby='workers'>"
-    yield "<h2 id='workers'>Workers</h2>"
-    for played in known:
-        figures = played.recorded.figures
-        assert isinstance(figures, Figures)
-        yield "<div class='wide'><table>"
-        if len(page.played) > 1:
-            yield f"<caption>{escape(played.setting)}</caption>"
-        yield _table_head(["Worker", *(name for name, _, _ in WORKER_COLUMNS)])
-        yield "<tbody>"
-        for worker in figures.workers:
-            cells = "".join(f"<td>{shown(of(worker), unit)}</td>" for _, unit, of in WORKER_COLUMNS)
-            yield f"<tr><th scope='row'>{escape(worker.name)}</th>{cells}</tr>"
-        yield "</tbody></table></div>"
-    yield "</section>"
-
-
-_LEDGER = (
-    ("Published", "published", "Confirmed by the broker, or seen later."),
-    ("Acknowledged", "acknowledged", "By a worker, at least once."),
-    ("Rejected for good", "terminated", "Never acknowledged; a worker told the broker not to deliver it again."),
-    ("Still stored", "stored", "Waiting, in flight or stuck."),
-    ("Lost", "lost", "None of these."),
-    ("Duplicated", "duplicated", "Acknowledgements beyond a task's first, and copies stored beyond one."),
-)
-
-
-def _ledger(page: Page) -> Iterator[str]:
-    if all(played.account is None for played in page.played):
-        return
-    yield "<section aria-labelledby='ledger'>"
-    yield "<h2 id='ledger'>Ledger</h2>"
-    yield "<div class='wide'><table>"
-    yield _table_head(["Tasks", *(played.setting or "Number" for played in page.played)])
-    yield "<tbody>"
-    for name, field, words in _LEDGER:
-        cells = "".join(f"<td>{_sum(played.account, field)}</td>" for played in page.played)
-        yield f"<tr><th scope='row'>{name}<span class='muted'>{words}</span></th>{cells}</tr>"
-    agree = "".join(f"<td>{_agreement(played.account)}</td>" for played in page.played)
-    yield f"<tr><th scope='row'>The sums<span class='muted'>Each task has one fate.</span></th>{agree}</tr>"
-    yield "</tbody></table></div>"
-    yield "</section>"
-
-
-def _sum(account: Account | None, field: str) -> str:
-    return "–" if account is None else f"{getattr(account, field):,}"
-
-
-def _agreement(account: Account | None) -> str:
-    if account is None:
-        return "–"
-    return "<span class='met'>✓ agree</span>" if account.balanced else "<span class='missed'>✗ do not agree</span>"
-
-
-def _table_head(names: Sequence[str]) -> str:
-    cells = "".join(f"<th scope='col'>{escape(name)}</th>" for name in names)
-    return f"<thead><tr>{cells}</tr></thead>"
 
 
 def _count(number: int, what: str) -> str:

@@ -19,7 +19,9 @@ body {{
   font: 15px/1.5 system-ui, "Segoe UI", Helvetica, Arial, sans-serif; font-variant-numeric: tabular-nums;
 }}
 main {{ max-width: 1280px; margin: 0 auto; padding: 24px 16px 48px; }}
-header, section {{ margin-bottom: 24px; }}
+header, section, nav {{ margin-bottom: 24px; }}
+article + article {{ border-top: 3px solid var(--line); padding-top: 32px; margin-top: 48px; }}
+a {{ color: inherit; }}
 section {{ background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: 16px 24px; }}
 h1 {{ margin: 0 0 4px; font-size: 26px; line-height: 1.25; }}
 h2 {{ margin: 0 0 12px; font-size: 17px; }}

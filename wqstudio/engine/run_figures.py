@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wqstudio.domain.delivery import FOREIGN, ConfirmedTasks, Deliveries
-from wqstudio.domain.dispatch import WorkerFigures
+from wqstudio.domain.dispatch import Figures, WorkerFigures
+from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.ledger import Account
-from wqstudio.domain.reading import Unknown
+from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.scenario import group_of
 from wqstudio.domain.task import numbers_of, producer_of
 from wqstudio.domain.worker import Outcome, ProducerSpec, WorkerSpec
-from wqstudio.engine.timeline_record import Recorded
 
 Reals: TypeAlias = NDArray[np.float64]
 
@@ -43,8 +43,9 @@ class Evidence:
     """Messages that the broker refused at first, as a full queue does."""
     dead_letters: int
     """Messages in queues of dead letters, or pointers to them."""
-    recorded: Recorded
-    """The timeline of this run alone, with the figures of how well the work was shared out."""
+    lanes: tuple[Lane, ...]
+    dispatch: Reading[Figures]
+    """How well the work was shared out."""
 
     def part(self, name: str) -> "Part":
         """What the worker, group or producer of that name did; all of it where the name is empty."""
@@ -91,12 +92,7 @@ def _whole(read: Callable[[Evidence], float]) -> Callable[[Part], float]:
 
 def _dispatch(field: str) -> Callable[[Part], float | None]:
     """One of ``domain.dispatch.Figures``, where it is defined as well."""
-
-    def read(part: Part) -> float | None:
-        figures = part.run.recorded.figures
-        return None if isinstance(figures, Unknown) else float(getattr(figures, field))
-
-    return read
+    return lambda part: None if isinstance(part.run.dispatch, Unknown) else float(getattr(part.run.dispatch, field))
 
 
 WHOLE: Mapping[str, Figure] = {
@@ -157,13 +153,12 @@ def _busy(part: Part) -> float:
 
 def _idle(part: Part) -> float | None:
     """As ``Figures.idle_while_waiting``; of some workers, their time alone."""
-    figures = part.run.recorded.figures
-    if isinstance(figures, Unknown):
+    if isinstance(part.run.dispatch, Unknown):
         return None
     if not part.name:
-        return figures.idle_while_waiting
+        return part.run.dispatch.idle_while_waiting
     own = _named(part.run.workers, part.name)
-    workers: list[WorkerFigures] = [each for each in figures.workers if each.worker in own]
+    workers: list[WorkerFigures] = [each for each in part.run.dispatch.workers if each.worker in own]
     waiting = sum(each.waiting for each in workers)
     return sum(each.idle for each in workers) / waiting if waiting else 0.0
 

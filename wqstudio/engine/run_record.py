@@ -9,7 +9,6 @@ from wqstudio.domain.delivery import FOREIGN, NO_DELIVERIES, ConfirmedTasks, Del
 from wqstudio.domain.ledger import Account, Ledger
 from wqstudio.domain.task import numbers_of, producer_of
 from wqstudio.domain.worker import AckMode, Outcome, ProducerSpec, WorkerSpec
-from wqstudio.engine.timeline import Timeline
 
 _GIVEN_UP = (Outcome.NAKED, Outcome.CRASHED, Outcome.EXPIRED)
 """After the last delivery that a message may have, these end it as well."""
@@ -34,7 +33,6 @@ class RunRecord:
         self._published: set[int] = set()
         self._done: set[int] = set()
         self._exhausted: set[int] = set()
-        self.timeline = Timeline()
 
     def add_worker(self, id_: int, spec: WorkerSpec, last_delivery: int) -> None:
         self._players[id_] = _Player(spec, last_delivery)
@@ -79,16 +77,11 @@ class RunRecord:
             self._ledger.settle(own.settled)
             self._settled.append(own.settled)
             self._finish(own.settled)
-        if own:
-            self.timeline.take(own)
 
     def _own(self, batch: FleetBatch) -> FleetBatch:
         return FleetBatch(
             settled=batch.settled[np.isin(batch.settled["worker"], list(self._players))],
             confirmed=tuple(tasks for tasks in batch.confirmed if tasks.producer in self._producers),
-            workers=tuple(worker for worker in batch.workers if worker.id in self._players),
-            producers=tuple(producer for producer in batch.producers if producer.id in self._producers),
-            begun=tuple(begun for begun in batch.begun if begun.worker in self._players),
         )
 
     def _finish(self, own: Deliveries) -> None:

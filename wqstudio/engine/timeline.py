@@ -136,7 +136,10 @@ class Timeline:
         return tuple(self._holding.hoards())
 
     def figures(self) -> Reading[Figures]:
-        """How well the work was shared out, since the beginning or the last ``clear``. Takes some 5 µs a task."""
+        """How well the work was shared out, since the beginning or the last ``clear``. Takes some 5 µs a task.
+
+        Unlike all else here it may be asked from another thread: it reads only what is replaced or appended to.
+        """
         if self.dropped:
             return Unknown(f"the first {self.dropped:,} deliveries are not kept any more")
         return figures(self.deliveries, self.published(), self.lanes, self.open)

@@ -10,8 +10,9 @@ from tests.unit.engine.recordings import START, every_outcome, made_up, row, tas
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Unknown
-from wqstudio.engine.report import Page, Played, Verdict, page_html
+from wqstudio.engine.report import page_html
 from wqstudio.engine.report_figures import ROWS, Better, Unit, difference, is_better, shown, write_figures
+from wqstudio.engine.report_page import Page, Played, Verdict
 from wqstudio.engine.timeline_record import Recorded
 
 ACCOUNT = Account("run", 7, 4, 1, 1, 1, 0, acknowledgements=0, foreign=0)
@@ -104,6 +105,20 @@ def test_a_page_of_one_run_tells_all_there_is() -> None:
         assert figure.definition in text
 
 
+def test_several_pages_stand_in_one_document_below_a_list_of_them() -> None:
+    missed = Verdict(False, "All are acknowledged.", "4 of 7")
+    good, bad = _page(Played("", "NATS", _sharing())), _page(Played("", "RabbitMQ", every_outcome(), None, (missed,)))
+    page = page_html(good, replace(bad, title="Outcomes"))
+    reader = _Reader(page)
+    ids = [attributes["id"] for _, attributes in reader.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    links = [str(attributes["href"]) for tag, attributes in reader.tags if tag == "a"]
+    assert links == ["#run-0", "#run-1"]
+    assert {link[1:] for link in links} <= set(ids)
+    assert "2 runs ✓ Fair <dispatch> NATS ✗ Outcomes RabbitMQ" in reader.text
+    assert set(re.findall(r"url\(#([^)]+)\)", page)) <= set(ids)
+
+
 def test_of_several_runs_each_figure_has_its_difference() -> None:
     met = Verdict(True, "Nobody idles.", "0 %")
     page = _page(Played("fair", "NATS", _sharing(), None, (met,)), Played("greedy", "NATS", _hoarding(), ACCOUNT))
@@ -151,7 +166,9 @@ def test_differences_are_told_where_there_are_any() -> None:
     makespan = ROWS[0]
     assert difference(Unknown("?"), 1.0, makespan) == difference(1.0, Unknown("?"), makespan) == ""
     assert difference(2.0, 2.0, makespan) == "the same"
-    assert "×" not in difference(1.0, 0.0, makespan) + difference(1.0, 1e-5, makespan)
+    assert difference(2.0, 2.01, makespan) == "about the same"
+    for value, before in ((1.0, 0.0), (1.0, 1e-5), (1e-5, 1.0)):
+        assert "×" not in difference(value, before, makespan)
     assert is_better(1.0, 2.0, Better.LESS) is is_better(2.0, 1.0, Better.MORE) is True
     assert is_better(2.0, 1.0, Better.LESS) is False
     assert is_better(1.0, 1.01, Better.LESS) is is_better(1.0, 2.0, Better.NEITHER) is None

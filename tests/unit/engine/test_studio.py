@@ -10,7 +10,9 @@ import pytest
 
 from tests.servers import NatsServer
 from tests.waiting import until
+from wqstudio.brokers.local.choice import local_server
 from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
+from wqstudio.domain.connection import Product
 from wqstudio.domain.events import Level
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.scenario import Scenario
@@ -118,6 +120,23 @@ async def test_a_server_killed_in_the_middle_of_a_run_loses_nothing(nats_server:
     assert account.published >= 3_000
     assert account.lost == 0
     assert account.balanced
+
+
+async def test_a_restart_of_the_local_server_in_the_middle_of_a_run_loses_nothing() -> None:
+    server = local_server(Product.NATS)
+    await server.start()
+    studio = await Studio.open(server.connection)
+    try:
+        await studio.play(_scenario(count=3_000))
+        await until(lambda: _acked(studio)(300), within=30)
+        await server.restart()
+        await until(lambda: all(producer.phase.over for producer in studio.fleet.producers.values()), within=60)
+        await until(lambda: _acked(studio)(2_500), within=60)
+        account = await studio.settle()
+        assert (account.published, account.lost, account.balanced) == (3_000, 0, True)
+    finally:
+        await studio.close()
+        await server.stop()
 
 
 async def test_a_crashed_workers_message_is_redelivered_to_another(studio: Studio) -> None:

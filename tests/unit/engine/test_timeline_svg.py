@@ -63,7 +63,7 @@ def test_shape_tells_what_colour_tells() -> None:
     paths = list(drawing.iter(f"{SVG}path"))
     in_lanes = [path for path in paths if path.get("class") == "mark"][4:]  # the legend has four
     assert sum(len(re.findall("z|M", path.get("d", ""))) for path in in_lanes) == 1 + 1 + 2 + 2
-    hatched = [path for path in paths if path.get("fill") == "url(#wqs-again)"][1:]
+    hatched = [path for path in paths if path.get("fill") == "url(#wqs-again-0)"][1:]
     assert sum(path.get("d", "").count("M") for path in hatched) == 3
     (links,) = [path for path in paths if path.get("class") == "link"][1:]
     assert links.get("d", "").count("C") == 3

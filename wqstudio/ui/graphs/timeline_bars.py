@@ -63,6 +63,9 @@ class TimelineBars(TimeSurface):
         self.lanes = LaneTable(())
         self.pitch = 1.0
         """Logical pixels from lane to lane."""
+        self._margin = self._core = 0.0
+        """Heights beside a bar, and of a bar."""
+        self._lanes_in_sight = range(0)
         self._top = self._seen = 0
         self._crosshair: float | None = None
         self._pointed: Pointed | None = None
@@ -121,7 +124,9 @@ class TimelineBars(TimeSurface):
         high = pitch(rows, len(self.lanes), ratio)
         if high / ratio != self.pitch:
             self.pitch = high / ratio
+            self._margin, self._core, _ = (each / ratio for each in heights(high))
             self.lanes_changed.emit()
+        self._lanes_in_sight = range(self._top // high, min((self._top + rows) // high + 1, len(self.lanes)))
         changed = self._draw(Frame(columns, rows, high, self._top), first, scale)
         if changed or self._timeline.open:
             self.update()
@@ -199,7 +204,7 @@ class TimelineBars(TimeSurface):
         paint_held(painter, self._held(), tones)
         paint_open(painter, opened, tones)
         paint_marks(painter, self._marks(), tones)
-        paint_links(painter, self._linked(), tones)
+        paint_links(painter, map(self._link, self.linked), tones)
         if self._pointed is not None and not (box := self.box_of(self._pointed)).isEmpty():
             paint_outline(painter, box, tones)
         if self._crosshair is not None:
@@ -238,41 +243,28 @@ class TimelineBars(TimeSurface):
         opened: list[Open] = []
         for one in self._timeline.open:
             lane = self.lanes.place(one.worker)
-            if lane < 0 or one.begun > self._start + self._span:
-                continue
-            box = self._box(lane, one.begun, self._now)
-            if box.bottom() >= 0 and box.top() <= self.height():
-                opened.append(Open(box, one.deliveries > 1))
+            if lane in self._lanes_in_sight and one.begun < self._start + self._span:
+                opened.append(Open(self._box(lane, one.begun, self._now), one.deliveries > 1))
         return opened
 
     def _held(self) -> list[QRectF]:
         """What is held now, from when it came: beside the bars, since those that are drawn already lie above it."""
-        opened = self._timeline.open
         begins = [(hoard.worker, hoard.since, self._now) for hoard in self._timeline.hoards()]
-        begins += [(one.worker, one.received, one.begun) for one in opened if one.begun > one.received]
+        begins += [(one.worker, one.received, one.begun) for one in self._timeline.open if one.begun > one.received]
         boxes: list[QRectF] = []
         for worker, since, until in begins:
-            if (lane := self.lanes.place(worker)) >= 0:
-                box = self._box(lane, since, until)
-                margin = self._margin
+            if (lane := self.lanes.place(worker)) in self._lanes_in_sight:
+                box, margin = self._box(lane, since, until), self._margin
                 boxes += [box.adjusted(0, -margin, 0, -box.height()), box.adjusted(0, box.height(), 0, margin)]
         return boxes
 
-    @property
-    def _margin(self) -> float:
-        ratio = self.devicePixelRatioF()
-        return heights(round(self.pitch * ratio))[0] / ratio
-
     def _box(self, lane: int, begun: float, ended: float) -> QRectF:
         """Of a bar."""
-        ratio = self.devicePixelRatioF()
-        margin, core, _ = (each / ratio for each in heights(round(self.pitch * ratio)))
         left, right = max(self.x_of(begun), -9.0), min(self.x_of(ended), self.width() + 9.0)
-        return QRectF(left, lane * self.pitch - self.top + margin, max(right - left, 1.0), core)
+        return QRectF(left, lane * self.pitch - self.top + self._margin, max(right - left, 1.0), self._core)
 
     def _marks(self) -> list[Mark]:
-        ratio = self.devicePixelRatioF()
-        if heights(round(self.pitch * ratio))[1] / ratio < MARK_HEIGHT:
+        if self._core < MARK_HEIGHT:
             return []
         rows = self._timeline.deliveries
         seen = self._notable.within(self._timeline, self._start, self._start + self._span, _MARKS)
@@ -284,12 +276,13 @@ class TimelineBars(TimeSurface):
                 found.append(Mark(self._box(lane, begun, ended), Outcome(outcome)))
         return found
 
-    def _linked(self) -> list[Link]:
-        """All that is in sight where lanes are high enough; of what one points at, always."""
+    @property
+    def linked(self) -> list[Hop]:
+        """What links are drawn: all in sight where lanes are high enough; of what one points at, always."""
         hops = list(self._chain)
         if self.pitch >= _LINKED_FROM:
             hops += self._links.in_sight(self._start, self._start + self._span, _LINKS)
-        return [self._link(hop) for hop in dict.fromkeys(hops) if self._shows(hop)]
+        return [hop for hop in dict.fromkeys(hops) if self._shows(hop)]
 
     def _shows(self, hop: Hop) -> bool:
         return self.lanes.place(hop.worker) >= 0 and self.lanes.place(hop.other) >= 0

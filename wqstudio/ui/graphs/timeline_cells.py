@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from wqstudio.domain.delivery import Deliveries
 from wqstudio.domain.dispatch_rows import work_began
 from wqstudio.domain.worker import Outcome
+from wqstudio.engine.timeline_bars import GRAVITY
 
 Codes: TypeAlias = NDArray[np.uint8]
 """Shape (lanes, columns). The low bits are a kind (``BARS``), the others are the flags below."""
@@ -23,9 +24,7 @@ BARS = 0x0F
 EDGE, HELD, PRESENT = 0x10, 0x20, 0x40
 """A bar begins here; something is held and not begun; the worker is there."""
 
-_GRAVITY = (Outcome.ACKED, Outcome.NAKED, Outcome.TERMINATED, Outcome.EXPIRED, Outcome.CRASHED)
-"""Lightest first."""
-_RANKS = np.array([_GRAVITY.index(outcome) for outcome in Outcome], np.uint8)
+_RANKS = np.array([GRAVITY.index(outcome) for outcome in sorted(Outcome)], np.uint8)
 _SHOWS_EDGE = 3
 """Columns a bar must have for its beginning to be set off from the bar before."""
 

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
 from wqstudio.domain.worker import Outcome
+from wqstudio.engine import timeline_ink
 from wqstudio.ui.graphs.timeline_cells import BARS, EDGE, HELD, PRESENT, Codes, Integers, kind_of
-from wqstudio.ui.theme import Concept, Tones
+from wqstudio.ui.theme import DARK, Concept, Tones
 
 Pixels: TypeAlias = NDArray[np.uint32]
 """Opaque, ``0xffRRGGBB``: what Qt calls RGB32."""
@@ -21,26 +22,13 @@ GAP, MARGIN, CORE = 0, 1, 2
 _PARTS, _PHASES, _CODES = 3, 8, 0x80
 _STRIPE = 3
 """Of eight diagonals so many are the stripe of the hatching."""
-_YELLOW_ON_DARK, _YELLOW_ON_LIGHT = "#F0E442", "#BFAE00"
-"""The one colour of Okabe and Ito that stands for no concept yet; darker where the ground is white."""
 _HELD_SHARE, _EDGE_SHARE, _STRIPE_SHARE = 0.34, 0.35, 0.45
 """How much of its colour a pale stretch, the beginning of a bar, and a stripe keep over what is below."""
 
 
 def outcome_color(outcome: Outcome, tones: Tones) -> QColor:
-    """What ended well or badly; a crash is drawn in the colour of text, which no other bar has."""
-    match outcome:
-        case Outcome.ACKED:
-            return Concept.ACKED.color
-        case Outcome.NAKED:
-            return Concept.REDELIVERED.color
-        case Outcome.TERMINATED:
-            return Concept.DEAD.color
-        case Outcome.EXPIRED:
-            dark = QColor(tones.panel).lightness() < 128
-            return QColor(_YELLOW_ON_DARK if dark else _YELLOW_ON_LIGHT)
-        case Outcome.CRASHED:
-            return QColor(tones.text)
+    """As drawings without a window have it."""
+    return QColor((timeline_ink.DARK if tones is DARK else timeline_ink.LIGHT).bar(outcome))
 
 
 def mixed(color: QColor, ground: QColor, share: float) -> QColor:

@@ -7,10 +7,11 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QHelpEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from wqstudio.domain.dispatch_words import OUTCOME_WORDS
 from wqstudio.domain.worker import Outcome
 from wqstudio.ui.graphs.timeline_ink import held_color, outcome_color, striped
 from wqstudio.ui.graphs.timeline_overlay import Link, Mark, paint_links, paint_marks
-from wqstudio.ui.graphs.timeline_words import OUTCOME_TIPS, OUTCOME_WORDS
+from wqstudio.ui.graphs.timeline_words import OUTCOME_TIPS
 from wqstudio.ui.theme import SPACE_M, SPACE_XS, Concept, Theme
 
 _LINE, _BOX = 18, QSize(20, 11)

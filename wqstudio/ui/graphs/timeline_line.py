@@ -3,8 +3,8 @@
 from math import ceil
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from wqstudio.domain.series import Floats
@@ -13,9 +13,11 @@ from wqstudio.ui import format as figures
 from wqstudio.ui.graphs.curves import value_scale
 from wqstudio.ui.graphs.time_surface import TimeSurface
 from wqstudio.ui.graphs.timeline_cells import Integers
+from wqstudio.ui.graphs.timeline_ink import Pixels
 from wqstudio.ui.graphs.timeline_names import WIDTH
 from wqstudio.ui.graphs.timeline_overlay import paint_crosshair
-from wqstudio.ui.theme import SPACE_S, Concept, Theme
+from wqstudio.ui.graphs.timeline_strip import StripInk, StripShape, sampled, strip
+from wqstudio.ui.theme import SPACE_S, Theme
 
 LOWEST = 96
 """Pixels; it takes what the lanes leave."""
@@ -23,7 +25,6 @@ _AIR = 8
 """Pixels above the highest value the scale has, so that its label is whole."""
 _TICK = 36
 """Pixels between two ticks at least."""
-_FILL_ALPHA = 60
 _PIXELS_A_POINT = 3
 
 
@@ -38,10 +39,13 @@ class TimelineLine(TimeSurface):
         self._crosshair: float | None = None
         self.highest, self.step = value_scale(0.0)
         """The upper end of the scale, and the step between its ticks."""
+        self._pixels: Pixels = np.zeros((1, 1), np.uint32)
+        self._image = QImage()
+        """Looks into the pixels."""
         self.setObjectName("timelineLine")
         self.setMinimumHeight(LOWEST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        theme.changed.connect(self.update)
+        theme.changed.connect(self._draw)
 
     def advance(self, start: float, span: float, until: float) -> bool:
         """Show what was from ``start``, as far as ``until``. Returns whether the scale is another one."""
@@ -50,9 +54,9 @@ class TimelineLine(TimeSurface):
         points = max(20, self.width() // _PIXELS_A_POINT)
         self._waiting = self._timeline.waiting(start, end, points)
         self._hoarded = self._timeline.hoarded(start, end, points)
-        self.update()
         highest, self.step = value_scale(float(max(_most(self._waiting), _most(self._hoarded))))
         changed, self.highest = highest != self.highest, highest
+        self._draw()
         return changed
 
     def waiting_at(self, time: float) -> tuple[int, int]:
@@ -69,50 +73,35 @@ class TimelineLine(TimeSurface):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter, tones = QPainter(self), self._theme.tones
-        painter.fillRect(self.rect(), QColor(tones.panel))
-        painter.setPen(QColor(tones.line))
-        for value in ticks(self.highest, self.step, self.height()):
-            painter.drawLine(QPointF(0, round(self.y_of(value))), QPointF(self.width(), round(self.y_of(value))))
-        self._paint_waiting(painter)
-        self._paint_hoarded(painter)
+        ratio = self.devicePixelRatioF()
+        painter.scale(1 / ratio, 1 / ratio)
+        painter.drawImage(0, 0, self._image)
+        painter.scale(ratio, ratio)
         if self._crosshair is not None:
             paint_crosshair(painter, self.x_of(self._crosshair), self.height(), tones)
 
-    def _paint_waiting(self, painter: QPainter) -> None:
-        steps = self._steps(self._waiting)
-        if not steps:
-            return
-        color, bottom = Concept.WAITING.color, self.height() - 1.0
-        fill = QColor(color)
-        fill.setAlpha(_FILL_ALPHA)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(fill)
-        area = [QPointF(steps[0].x(), bottom), *steps, QPointF(steps[-1].x(), bottom)]
-        painter.drawPolygon(QPolygonF(area))
-        painter.setPen(QPen(color, 2.0))
-        painter.drawPolyline(QPolygonF(steps))
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._draw()
 
-    def _paint_hoarded(self, painter: QPainter) -> None:
-        steps = self._steps(self._hoarded)
-        if steps and self._hoarded[1].any():
-            painter.setPen(QPen(Concept.IN_FLIGHT.color, 1.5, Qt.PenStyle.DashLine))
-            painter.drawPolyline(QPolygonF(steps))
+    def _draw(self) -> None:
+        """Pixel by pixel of the screen."""
+        ratio = self.devicePixelRatioF()
+        columns, rows = max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
+        at = np.linspace(self._start, self._start + self._span, columns, dtype=np.float64)
+        waiting, hoarded = (self._rows(sampled(*line, at), rows) for line in (self._waiting, self._hoarded))
+        grid = self._rows(np.array(ticks(self.highest, self.step, self.height())), rows)
+        shape = StripShape(
+            rows, waiting, hoarded, grid, max(2, round(2 * ratio)), int(self._start / self._span * columns)
+        )
+        self._pixels = strip(shape, StripInk.of(self._theme.tones))
+        self._image = QImage(self._pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
+        self.update()
 
-    def _steps(self, line: tuple[Floats, Integers]) -> list[QPointF]:
-        """As a person's pen would draw it: from value to value, the last one held to the end."""
-        times, counts = line
-        if len(times) < 2:
-            return []
-        change = np.flatnonzero(np.diff(counts)) + 1
-        kept = np.unique(np.concatenate([[0], change, [len(times) - 1]]))
-        x = (times[kept] - self._start) / self._span * self.width()
-        y = self.height() - 1 - counts[kept] / self.highest * (self.height() - 1 - _AIR)
-        corners: list[QPointF] = []
-        for left, high in zip(x.tolist(), y.tolist(), strict=True):
-            if corners:
-                corners.append(QPointF(left, corners[-1].y()))
-            corners.append(QPointF(left, high))
-        return corners
+    def _rows(self, values: Floats | Integers, rows: int) -> Integers:
+        """Where values are, in rows of ``rows``."""
+        high = rows - 1 - values / self.highest * (rows - 1 - _AIR * rows / max(1, self.height()))
+        return np.clip(np.rint(high), 0, rows - 1).astype(np.int64)
 
 
 class LineScale(QWidget):

@@ -85,7 +85,7 @@ class TimelineNames(QWidget):
 
     def _paint_name(self, painter: QPainter, box: QRectF, lane: Lane, *, marked: bool) -> None:
         tones, metrics = self._theme.tones, QFontMetrics(self.font())
-        middle = box.center().y() - 1
+        middle = max(box.center().y() - 1, _LINE / 2)
         line = QRectF(_CHIP + SPACE_S + SPACE_XS, middle - 8, self.width() - _CHIP - 2 * SPACE_S - SPACE_XS, 16)
         if lane.ended is None:
             speed = f"×{lane.speed:g}"

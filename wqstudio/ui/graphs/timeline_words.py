@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wqstudio.domain.delivery import BegunDelivery, Deliveries, each_delivery
+from wqstudio.domain.dispatch_words import OUTCOME_WORDS
 from wqstudio.domain.worker import Outcome
 from wqstudio.ui import format as figures
 from wqstudio.ui.graphs.axes import clock
@@ -11,13 +12,6 @@ from wqstudio.ui.graphs.timeline_ink import outcome_color
 from wqstudio.ui.names import visible
 from wqstudio.ui.theme import Concept, Tones
 
-OUTCOME_WORDS = {
-    Outcome.ACKED: "acked",
-    Outcome.NAKED: "given back",
-    Outcome.TERMINATED: "rejected",
-    Outcome.EXPIRED: "timed out",
-    Outcome.CRASHED: "crashed",
-}
 OUTCOME_TIPS = {
     Outcome.ACKED: "The worker finished and told the broker so.",
     Outcome.NAKED: "The worker failed and gave the message back to be delivered again (nack, requeue).",

@@ -31,7 +31,7 @@ def brokers(scenario: Scenario) -> str:
 def length(scenario: Scenario) -> str:
     """How long it takes."""
     if open_ended(scenario):
-        return "until stopped"
+        return "endless"
     seconds = moment(scenario.seconds)
     return f"{seconds} at most" if scenario.drained else seconds
 

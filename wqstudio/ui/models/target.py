@@ -1,6 +1,7 @@
 """Where new workers take their messages from, and what they are called."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from wqstudio.domain.queue import Source
 from wqstudio.domain.reading import Reading, Unknown, known
@@ -73,18 +74,7 @@ def preset(index: int, source: Source, workers: Iterable[WorkerState]) -> Worker
     alike = [worker.spec for worker in workers if worker.spec.source == source]
     number = next_number(name.lower(), workers)
     made = alike[-1] if alike else WorkerSpec("", source)
-    return WorkerSpec(
-        name=f"{name.lower()}-{number}",
-        source=source,
-        service_time=made.service_time,
-        spread=made.spread,
-        speed=speed,
-        failure_rate=made.failure_rate,
-        prefetch=made.prefetch,
-        ack_mode=made.ack_mode,
-        on_failure=made.on_failure,
-        seed=made.seed,
-    )
+    return replace(made, name=f"{name.lower()}-{number}", speed=speed)
 
 
 def _queues(snapshot: Snapshot | None) -> list[Source]:

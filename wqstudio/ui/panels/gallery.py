@@ -1,7 +1,7 @@
 """The gallery of scenarios: cards by topic, narrowed by words and by broker; a click opens one's page."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -42,17 +42,13 @@ class Gallery(QStackedWidget):
         self.wall = Wall(library, theme, stage)
         self.addWidget(self.wall)
         self.addWidget(self.page)
-        self.wall.opened.connect(self._open)
+        self.wall.opened.connect(self.show_book)
         self.page.back_wanted.connect(self.show_wall)
         self.page.reload_wanted.connect(library.refresh)
         library.changed.connect(self._reread)
 
     def show_scenario(self, scenario: Scenario) -> None:
-        self._open(next((book for book in self._library.books if book.scenario == scenario), Book(scenario)))
-
-    def show_file(self, book: Book) -> None:
-        """One that was just read, or could not be."""
-        self._open(book)
+        self.show_book(next((book for book in self._library.books if book.scenario == scenario), Book(scenario)))
 
     def show_wall(self) -> None:
         self.setCurrentWidget(self.wall)
@@ -63,9 +59,11 @@ class Gallery(QStackedWidget):
         self._library.changed.disconnect(self._reread)
         self.wall.detach()
 
-    def _open(self, book: Book) -> None:
+    def show_book(self, book: Book) -> None:
+        """Its page."""
         self.page.show_book(book)
         self.setCurrentWidget(self.page)
+        self.page.take_keyboard()
 
     def _reread(self) -> None:
         """What is open may have been mended, or broken."""
@@ -104,11 +102,17 @@ class Wall(QWidget):
         layout.addLayout(self._head())
         layout.addWidget(self._nothing, 1)
         layout.addWidget(self._area, 1)
-        library.changed.connect(self._fill)
-        self._fill()
+        self._filled = False
+        library.changed.connect(self._fill_soon)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Cards are made when they are first looked at: a connection opens sooner without them."""
+        super().showEvent(event)
+        if not self._filled:
+            self._fill()
 
     def detach(self) -> None:
-        self._library.changed.disconnect(self._fill)
+        self._library.changed.disconnect(self._fill_soon)
 
     def focus(self, book: Book) -> None:
         """Where one was before the page was opened."""
@@ -157,7 +161,14 @@ class Wall(QWidget):
         self._product = product
         self._fill()
 
+    def _fill_soon(self) -> None:
+        """At once where it is looked at."""
+        self._filled = False
+        if self.isVisible():
+            self._fill()
+
     def _fill(self) -> None:
+        self._filled = True
         found = shelves(self._library.books, self._typed.text(), self._product)
         page = QWidget()
         column = QVBoxLayout(page)

@@ -34,8 +34,8 @@ class MoveOptions(QWidget):
         self._rate.setSpecialValueText(NO_RATE)
         self._rate.setGroupSeparatorShown(True)
         self._refusal = QComboBox()
-        self._refusal.addItem("go on with the others", OnRefusal.GO_ON)
-        self._refusal.addItem("stop there", OnRefusal.STOP)
+        self._refusal.addItem("go on", OnRefusal.GO_ON)
+        self._refusal.addItem("stop", OnRefusal.STOP)
         self._fields: dict[QWidget, QWidget] = {}
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

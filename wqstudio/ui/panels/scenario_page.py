@@ -62,6 +62,14 @@ class ScenarioPage(QScrollArea):
         self._allow()
         self.verticalScrollBar().setValue(0)
 
+    def take_keyboard(self) -> None:
+        """On what one most likely came for."""
+        wanted = ("scenarioRun", "scenarioLocal", "scenarioReload", "scenarioBack")
+        buttons = (self.findChild(QPushButton, name) for name in wanted)
+        button = next((one for one in buttons if one is not None and one.isEnabled()), None)
+        if button is not None:
+            button.setFocus()
+
     def allow_run(self, why_not: str) -> None:
         """``why_not``: why nothing can be run now, as something is; empty: it can."""
         self._why_not = why_not

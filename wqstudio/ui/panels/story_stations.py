@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from wqstudio.domain.delivery import FOREIGN
+from wqstudio.domain.dispatch_words import OUTCOME_WORDS
 from wqstudio.domain.task import producer_of, sequence_of
 from wqstudio.engine.timeline_story import Chapter, Story
 from wqstudio.ui import format as figures
 from wqstudio.ui.graphs.timeline_ink import outcome_color
-from wqstudio.ui.graphs.timeline_words import OUTCOME_WORDS, ordinal
+from wqstudio.ui.graphs.timeline_words import ordinal
 from wqstudio.ui.names import visible
 from wqstudio.ui.panels.stations import Station
 from wqstudio.ui.theme import Concept, Tones

@@ -10,6 +10,7 @@ from wqstudio.ui.graphs.timeline_bars import Pointed
 from wqstudio.ui.graphs.timeline_chart import TimelineChart
 from wqstudio.ui.graphs.timeline_legend import TimelineLegend
 from wqstudio.ui.panels.empty_state import EmptyState
+from wqstudio.ui.panels.timeline_export import TimelineExport
 from wqstudio.ui.panels.timeline_figures import FiguresStrip
 from wqstudio.ui.panels.timeline_story import StoryPopover
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
@@ -36,6 +37,7 @@ class TimelinePanel(QWidget):
     def detach(self) -> None:
         """Ask nothing more of the studio."""
         self._clock.tick.disconnect(self._on_tick)
+        self.figures.detach()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -43,11 +45,13 @@ class TimelinePanel(QWidget):
 
     def _page(self, theme: Theme) -> QWidget:
         page = QWidget()
+        self.export = TimelineExport(self._studio, page, theme)
         self.figures = FiguresStrip(self._studio.timeline, theme)
         self._legend = TimelineLegend(theme)
         head = QHBoxLayout()
         head.setSpacing(SPACE_S)
-        head.addWidget(self.figures, 1, Qt.AlignmentFlag.AlignVCenter)
+        head.addWidget(self.figures, 1)
+        head.addWidget(self.export.button, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_XS)

@@ -94,8 +94,14 @@ class _Drawing:
             texts = [text for one in self._topology.columns[-1] for text in (one.name, one.detail)]
             widest = max(map(self._metrics.horizontalAdvance, texts), default=0.0)
             return min(190.0, widest + _RADIUS + SPACE_L)
-        speeds = any(station.speed is not None for station in self._topology.columns[-1])
-        return 44.0 if speeds else SPACE_L + _RADIUS
+        speeds = [f"×{one.speed:g}" for one in self._topology.columns[-1] if one.speed is not None]
+        widest = max(map(self._metrics.horizontalAdvance, speeds), default=0.0)
+        return widest + _RADIUS + SPACE_S + (7.0 if self._stacked else 0.0) + (SPACE_XS if speeds else SPACE_S)
+
+    @property
+    def _stacked(self) -> bool:
+        """Some workers stand behind each other."""
+        return any(station.count > 1 for station in self._topology.columns[-1])
 
     # What is drawn
 

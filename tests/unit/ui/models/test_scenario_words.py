@@ -13,7 +13,7 @@ _SCENARIO = Scenario("s", "S", "", (), (), (_ENDLESS,), seconds=12, drained=Fals
 
 
 def test_what_never_ends_by_itself_is_played_until_somebody_stops_it() -> None:
-    assert words.length(_SCENARIO) == "until stopped"
+    assert words.length(_SCENARIO) == "endless"
     assert words.length(replace(_SCENARIO, drained=True)) == "12\N{NARROW NO-BREAK SPACE}s at most"
     counted = replace(_SCENARIO, producers=(replace(_ENDLESS, count=3),))
     assert words.length(counted) == "12\N{NARROW NO-BREAK SPACE}s"
