@@ -25,18 +25,19 @@ from wqstudio.brokers.local.rabbitmq_install import why_not_installed
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection, Product, RabbitConnection
 from wqstudio.domain.events import Event
+from wqstudio.domain.scenario import Scenario
 from wqstudio.options import Local, WindowOptions
-from wqstudio.scenarios import SCENARIOS, adapted
-from wqstudio.scenarios.demo import DEMO
+from wqstudio.scenarios import DEMO, SCENARIOS
 from wqstudio.ui.garbage import WindowThreadGarbage
 from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.memory import Memory
-from wqstudio.ui.play import Play
+from wqstudio.ui.play import Audience, Play
 from wqstudio.ui.promptness import be_prompt
 from wqstudio.ui.theme import Scheme, Theme
 
 if TYPE_CHECKING:
+    from wqstudio.engine.playing_faults import Restart
     from wqstudio.engine.studio import Studio
 
 _FIRST_PICTURE = 2.0
@@ -117,10 +118,11 @@ class _App:
         window.painted.connect(self._painted.set)
         window.closing.connect(self._closed.set)
         window.demo_requested.connect(lambda product: self._start(self._open_local(Local.DEMO, product)))
+        window.gallery_requested.connect(lambda product, scenario: self._start(self._open_gallery(product, scenario)))
         window.local_requested.connect(lambda product: self._start(self._open_local(Local.KEPT, product)))
         window.connection_chosen.connect(lambda connection: self._start(self._connect(connection)))
         window.disconnect_requested.connect(lambda: self._start(self._leave()))
-        window.run_requested.connect(lambda name: self._start(self._run_scenario(name)))
+        window.run_requested.connect(lambda scenario: self._start(self._run_scenario(scenario)))
         window.stop_requested.connect(lambda: self._start(self._stop_scenario()))
 
     async def run(self, options: WindowOptions) -> int:
@@ -171,41 +173,47 @@ class _App:
         server = local_server(product, folder, on_event=self._tell)
         await server.start()
         self._open.push_async_callback(server.stop)
-        await self._attach(server.connection, own=True)
+        await self._attach(server.connection, restart=server.restart)
         if local is Local.DEMO:
-            await self._run_scenario(DEMO.name)
+            await self._run_scenario(SCENARIOS.named(DEMO))
+
+    async def _open_gallery(self, product: Product, scenario: Scenario | None) -> None:
+        await self._open_local(Local.GALLERY, product)
+        self._window.show_gallery(scenario)
 
     async def _connect(self, connection: Connection) -> None:
         await self._leave()
         self._window.show_progress(f"Connecting to {', '.join(connection.urls)} …")
-        await self._attach(connection, own=False)
+        await self._attach(connection)
 
-    async def _attach(self, connection: Connection, *, own: bool) -> None:
+    async def _attach(self, connection: Connection, restart: "Restart | None" = None) -> None:
+        """``restart``: of the broker, where the studio itself started it."""
         from wqstudio.engine.studio import Studio  # noqa: PLC0415  loaded late, see above
 
         studio = await Studio.open(connection)
         self._open.push_async_callback(studio.close)
         await studio.open_desk()
         self._studio = studio
+        own = restart is not None
         self._window.attach(self._studio, own=own)
         gc.collect()
         gc.freeze()  # this lives as long as the connection; looking through it for garbage would cost two frames
         self._open.callback(gc.unfreeze)
-        self._play = Play(self._studio, self._window.show_run_state)
+        audience = Audience(self._window.show_performance, self._window.show_played)
+        self._play = Play(self._studio, self._window.show_run_state, audience, restart, keep=own)
 
     async def _leave(self) -> None:
         """Close what is open, the studio before its server."""
         if self._play is not None:
-            self._play.detach()
+            await self._play.close()
             self._window.detach()
             self._studio = self._play = None
         stack, self._open = self._open.pop_all(), AsyncExitStack()
         await stack.aclose()
 
-    async def _run_scenario(self, name: str) -> None:
-        if self._play is not None and self._studio is not None:
-            scenario = next(scenario for scenario in SCENARIOS if scenario.name == name)
-            await self._play.run(adapted(scenario, self._studio.connection.product))
+    async def _run_scenario(self, scenario: Scenario | None) -> None:
+        if self._play is not None and scenario is not None:
+            await self._play.run(scenario)
 
     async def _stop_scenario(self) -> None:
         if self._play is not None and (account := await self._play.stop()) is not None:

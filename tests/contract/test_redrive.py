@@ -4,6 +4,7 @@ import asyncio
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.faults import Faults
 from tests.waiting import until
 from wqstudio.domain.connection import NatsConnection
-from wqstudio.domain.redrive import Action, Match, MoveState, OnRefusal, Plan, Progress, RunState
+from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, OnRefusal, Plan, Progress, RunState
 from wqstudio.engine.dead_letters import DeadLetterWork, place_of
 from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.journal import Journal, Move
@@ -49,6 +50,30 @@ async def test_no_more_than_the_limit_go(graveyard: Graveyard, work: DeadLetterW
     assert (progress.state, progress.moved) == (RunState.DONE, 4)
     assert await graveyard.bodies(WORK) == BODIES[:4]
     assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES[4:])
+
+
+@pytest.mark.parametrize(("batch", "most"), [(4, 4), (None, len(BODIES))])
+async def test_so_many_are_under_way_at_a_time_as_the_plan_says(
+    graveyard: Graveyard,
+    work: DeadLetterWork,
+    monkeypatch: pytest.MonkeyPatch,
+    batch: int | None,
+    most: int,
+) -> None:
+    under_way: list[int] = []
+    record = Journal.record
+
+    def record_and_count(self: Journal, run: str, moves: Sequence[Move]) -> None:
+        record(self, run, moves)
+        counts = self.counts(run)
+        under_way.append(sum(counts.get(state, 0) for state in OPEN_MOVES))
+
+    monkeypatch.setattr(Journal, "record", record_and_count)
+    await graveyard.bury(BODIES)
+    progress = await work.redrive(Plan(DEAD, destination=graveyard.home, batch=batch)).run()
+    assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
+    assert max(under_way) == most
+    assert await graveyard.bodies(WORK) == BODIES
 
 
 async def test_a_pattern_that_takes_too_long_stops_it_and_nothing_is_half_done(

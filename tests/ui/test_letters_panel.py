@@ -383,14 +383,45 @@ async def test_the_menu_of_the_chosen_tells_its_keys_and_exports(panel: LettersP
     child(panel, QFileDialog, "lettersFile").reject()
 
 
+async def test_in_a_small_window_one_reads_letter_by_letter_and_goes_back(panel: LettersPanel) -> None:
+    shown, read = view(panel), child(panel, QPushButton, "lettersRead")
+    panel.resize(480, 380)
+    await until(read.isVisible)
+    assert not read.isEnabled()
+    shown.table.selectRow(7)
+    read.click()
+    await until(lambda: shown.inspector.letter is not None)
+    assert not shown.table.isVisible()
+    assert said(panel, "lettersPlace") == "8 of 300"
+    child(panel, QToolButton, "lettersAfter").click()
+    await until(lambda: shown.inspector.letter is not None and shown.inspector.letter.id == 9)
+    assert said(panel, "lettersPlace") == "9 of 300"
+    child(panel, QPushButton, "lettersBack").click()
+    assert shown.table.isVisible()
+    assert not shown.inspector.isVisible()
+    assert shown.table.currentIndex().row() == 8
+    panel.resize(480, 800)
+    await until(lambda: shown.table.isVisible() and shown.inspector.isVisible())
+    table, letter = (each.mapToGlobal(each.rect().center()) for each in (shown.table, shown.inspector))
+    assert letter.y() > table.y()
+    panel.resize(1000, 640)
+    await until(lambda: shown.splitter.orientation() is Qt.Orientation.Horizontal)
+    assert shown.table.isVisible()
+
+
 async def test_grouping_keeps_the_letter_that_is_chosen(panel: LettersPanel) -> None:
     view(panel).table.go(150, extend=False)
     await until(lambda: view(panel).inspector.letter is not None)
     before = view(panel).inspector.letter
+    exchanged: list[None] = []
+    session(panel).exchanged.connect(lambda: exchanged.append(None))
     for grouped in (True, False):
         view(panel).filter.group.click()
         assert (session(panel).survey is not None) is grouped
-        await until(lambda: view(panel).table.rows == [range(150, 151)])
+        assert view(panel).model.line(150) is not None  # also before any group is there
+        assert view(panel).table.rows == [range(150, 151)]
+        await until(lambda: (survey := session(panel).survey) is None or survey.done)
+    assert exchanged == []
     assert view(panel).inspector.letter == before
 
 

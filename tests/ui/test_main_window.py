@@ -31,6 +31,7 @@ from wqstudio.domain.commands import EnsureQueue
 from wqstudio.domain.connection import NatsConnection, Product
 from wqstudio.domain.queue import QueueSpec
 from wqstudio.domain.reading import known
+from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.ui.command_palette import CommandPalette
@@ -289,7 +290,7 @@ async def test_a_view_that_there_is_not_is_said(window: MainWindow, studio: Stud
 
 async def test_keys_freeze_show_tabs_and_run_scenarios(window: MainWindow, studio: Studio) -> None:
     window.attach(studio)
-    asked: list[str] = []
+    asked: list[Scenario] = []
     window.run_requested.connect(asked.append)
     window.actions_by_name["freeze"].trigger()
     assert not window.view.live
@@ -298,7 +299,7 @@ async def test_keys_freeze_show_tabs_and_run_scenarios(window: MainWindow, studi
     assert window.view.live
     assert not _child(window, QToolButton, "freezeButton").isChecked()
     window.actions_by_name["runScenario"].trigger()
-    assert asked == [SCENARIOS[0].name]
+    assert asked == [SCENARIOS[0]]
     window.actions_by_name["show 1 h"].trigger()
     assert _child(window, QComboBox, "timeWindow").currentText() == "1 h"
 

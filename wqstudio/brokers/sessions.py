@@ -132,11 +132,19 @@ class Sessions(Protocol):
     """Where the workers and producers of one process get their sessions; what these may share, they share here."""
 
     async def open_worker(
-        self, source: Source, prefetch: int, *, name: str = "", automatic_acks: bool = False
+        self,
+        source: Source,
+        prefetch: int,
+        *,
+        name: str = "",
+        automatic_acks: bool = False,
+        prior: Source | None = None,
     ) -> WorkerSession:
         """``name``: by which whoever looks at the broker can tell the worker, where it makes a consumer (RabbitMQ).
 
         ``automatic_acks``: settled when handed out, where that is the worker's choice (RabbitMQ); prefetch is void.
+
+        ``prior``: where it looks first each time; RefusedError where a worker cannot choose (RabbitMQ).
 
         UnreachableError, DeniedError; RefusedError when there is no such source, or it serves no such worker.
         """

@@ -46,6 +46,11 @@ Numbers = TypeVar("Numbers", int, NDArray[np.int64])
 """One task number, or an array of them."""
 
 
+def numbers_of(producer: int, first: int, count: int) -> NDArray[np.int64]:
+    """``TaskId.number`` of so many tasks of a producer."""
+    return np.arange(first, first + count) | (producer << _SEQUENCE_BITS)
+
+
 def producer_of(number: Numbers) -> Numbers:
     return number >> _SEQUENCE_BITS
 

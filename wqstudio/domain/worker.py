@@ -1,5 +1,6 @@
 """Simulated workers and producers: what they are told, and what is known of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
@@ -64,7 +65,7 @@ class WorkerSpec:
     ack_mode: AckMode = AckMode.AFTER_WORK
     on_failure: OnFailure = OnFailure()
     seed: int = 0
-    """What a task is to workers of the same seed is the same work, and fails alike, whichever of them gets it."""
+    """To workers of the same seed a task is the same work, and fails alike, whichever of them gets it."""
     prior: Source | None = None
     """Where it looks first each time; it takes from ``source`` only while nothing waits there (NATS)."""
 
@@ -81,7 +82,7 @@ class TaskKind:
     """Seconds after it was published before which it must not be worked on.
 
     A worker that gets it earlier gives it back until then, which counts as a delivery; RabbitMQ delays by steps, so it
-    may come up to a third of that time late.
+    may come up to a third of that time late. One that acknowledges on receipt cannot give it back, and loses it.
     """
 
 
@@ -110,7 +111,7 @@ class ProducerSpec:
     synchronous: bool = False
     """The next message leaves only once the one before is confirmed."""
     persistent: bool = True
-    """RabbitMQ writes it to disk; what a JetStream keeps is up to the stream."""
+    """RabbitMQ writes it to disk, as quorum queues always do; what a JetStream keeps is up to the stream."""
     partitions: int = 1
     repeat: int = 0
     """Each so-manieth task is submitted twice under one identity; 0: none is."""
@@ -193,3 +194,12 @@ class ProducerState:
     refused: int = 0
     """Refused by the broker (a full stream), tried again until taken."""
     reason: str = ""
+
+
+def next_number(prefix: str, workers: Iterable[WorkerState]) -> int:
+    """The first from 1 on for which no worker is called ``prefix-number``."""
+    taken = {worker.spec.name for worker in workers}
+    number = 1
+    while f"{prefix}-{number}" in taken:
+        number += 1
+    return number

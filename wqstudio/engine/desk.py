@@ -115,7 +115,7 @@ class Desk:
 
     def bring(self, file: Path, to: Destination | None = None) -> Run:
         """Publish exported messages; ``to`` None: each to where it came from. Raises ReadOnlyError."""
-        plan = Plan(str(file), Action.IMPORT, to)
+        plan = Plan(str(file.resolve()), Action.IMPORT, to)
         check_allowed(self.connection, plan)
         return self._carry_out(new_run(), plan)
 

@@ -25,6 +25,7 @@ from wqstudio.engine.happenings import Happenings
 from wqstudio.engine.journal import JournalError
 from wqstudio.engine.marked import Marked
 from wqstudio.engine.monitor import Beat, Monitor
+from wqstudio.engine.scaling import Scaling
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 from wqstudio.engine.timeline import Timeline
 from wqstudio.fleet.supervisor import Fleet
@@ -58,6 +59,7 @@ class Studio:
         self._deaths = Deaths()
         self.monitor.subscribe(self._on_beat)
         self.executor = Executor(broker, self.fleet, self.tell, read_only=connection.read_only, owns=self._owns)
+        self.scaling = Scaling(self.executor, self.fleet)
         self._fleet_moved = asyncio.Event()
         self._worker_names: dict[int, str] = {}
         """Of all that there ever were: a worker that is forgotten keeps its place in the ledger."""

@@ -7,10 +7,10 @@ from wqstudio.domain.worker import Outcome
 CLASS = "wqs-timeline"
 """Of the picture: within a page its style sheet means nothing else."""
 PATTERN = (
-    '<pattern id="wqs-again" patternUnits="userSpaceOnUse" width="6" height="6" patternTransform="rotate(45)">'
-    '<rect class="hatch" width="2.4" height="6" fill="{ground}" fill-opacity=".55"/></pattern>'
+    '<pattern id="{ink.hatching}" patternUnits="userSpaceOnUse" width="6" height="6" patternTransform="rotate(45)">'
+    '<rect class="hatch" width="2.4" height="6" fill="{ink.ground}" fill-opacity=".55"/></pattern>'
 )
-"""The hatching of a redelivery."""
+"""The hatching of a redelivery, to be formatted with an ``Ink``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class Ink:
     dead: str = "#CC79A7"
     in_flight: str = "#E69F00"
     waiting: str = "#56B4E9"
+    hatching: str = "wqs-again"
+    """The name of the pattern, which is not to be twice in a document."""
 
     def bar(self, outcome: Outcome) -> str:
         match outcome:

@@ -108,7 +108,7 @@ def _bars_svg(art: LaneArt, recorded: Recorded, bars: Bars, left: float, ink: In
     again = np.flatnonzero(bars.rank % 2 == 1)
     if len(again):
         d = boxes(left + bars.left[again], bars.width[again], top, height)
-        yield f'<path fill="url(#wqs-again)" pointer-events="none" d="{d}"/>'
+        yield f'<path fill="url(#{ink.hatching})" pointer-events="none" d="{d}"/>'
     yield from _marks(art, bars, left, ink)
 
 

@@ -1,10 +1,11 @@
 """What a timeline held at one moment, to be exported or reported on; nothing in it changes any more."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from wqstudio.domain.delivery import BegunDelivery, Deliveries
+from wqstudio.domain.delivery import BegunDelivery, ConfirmedTasks, Deliveries, FleetBatch
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.reading import Reading
@@ -41,14 +42,25 @@ class Recorded:
 
 def recorded(timeline: Timeline, figures: Reading[Figures] | None = None) -> Recorded:
     """``figures``: its figures, which take the longest, where they are known; else they are worked out."""
+    return _recorded(timeline, timeline.lanes, timeline.figures() if figures is None else figures)
+
+
+def recorded_run(
+    settled: Deliveries, confirmed: Sequence[ConfirmedTasks], lanes: tuple[Lane, ...], figures: Reading[Figures]
+) -> Recorded:
+    """Of a run that was written down apart from whatever else its studio did."""
+    timeline = Timeline(max(len(settled), sum(tasks.count for tasks in confirmed), 1))
+    timeline.take(FleetBatch(settled=settled, confirmed=tuple(confirmed)))
+    return _recorded(timeline, lanes, figures)
+
+
+def _recorded(timeline: Timeline, lanes: tuple[Lane, ...], figures: Reading[Figures]) -> Recorded:
     published, rows = timeline.published(), timeline.deliveries
-    figures = timeline.figures() if figures is None else figures
-    times = np.concatenate([published[0], rows["received"], rows["ended"]])
-    times = np.concatenate([times, [one.begun for one in timeline.open]])
+    times = np.concatenate([published[0], rows["received"], rows["ended"], [one.begun for one in timeline.open]])
     first, last = (float(times.min()), float(times.max())) if len(times) else (0.0, 0.0)
     start = figures.began if isinstance(figures, Figures) else first
     return Recorded(
-        lanes=timeline.lanes,
+        lanes=lanes,
         deliveries=rows,
         links=timeline.links(),
         being=timeline.open,

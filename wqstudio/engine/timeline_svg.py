@@ -5,7 +5,7 @@ gives browsers those of the dark scheme where the reader prefers it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from html import escape
 
@@ -57,9 +57,9 @@ class _Frame:
     ink: Ink
 
 
-def timeline_svg(strips: Sequence[Strip], scheme: Scheme = Scheme.BOTH) -> str:
-    """One under the other, on one axis of seconds since each began."""
-    ink = DARK if scheme is Scheme.DARK else LIGHT
+def timeline_svg(strips: Sequence[Strip], scheme: Scheme = Scheme.BOTH, number: int = 0) -> str:
+    """One under the other, on one axis of seconds since each began. ``number``: of the picture in its document."""
+    ink = replace(DARK if scheme is Scheme.DARK else LIGHT, hatching=f"wqs-again-{number}")
     seconds = max((strip.recorded.seconds for strip in strips), default=0.0)
     longest = max((int(strip.recorded.waiting[1].max(initial=0)) for strip in strips), default=0)
     frame = _Frame(axis_for(seconds, _PLOT), longest, ink)
@@ -67,10 +67,10 @@ def timeline_svg(strips: Sequence[Strip], scheme: Scheme = Scheme.BOTH) -> str:
     below = height - _AXIS
     size = f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="{CLASS}" {size} role="img" font-family="{_FONTS}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{CLASS}" {size} role="img" style="font-family: {_FONTS}">',
         f"<title>{escape(_title(strips))}</title>",
         f"<style>{dark_style()}</style>" if scheme is Scheme.BOTH else "",
-        f"<defs>{PATTERN.format(ground=ink.ground)}</defs>",
+        f"<defs>{PATTERN.format(ink=ink)}</defs>",
         f'<rect class="ground" width="{WIDTH}" height="{height}" fill="{ink.ground}"/>',
         *_legend(ink),
         *_grid(frame.axis, _LEGEND, below, ink),
@@ -117,7 +117,7 @@ def _strip(strip: Strip, top: int, frame: _Frame) -> Iterator[str]:
     every = max(1, -(-11 // pitch))
     for art in arts.values():
         if art.number % every == 0:
-            look = Look("text", ink.text, "end", min(12, pitch))
+            look = Look("text", ink.text, "end", min(12, pitch * every - 1))
             yield text(_short(art.lane.name), _LEFT - 8, art.top + pitch / 2 + look.size * 0.35, look)
         yield from lane_svg(art, recorded, axis, _LEFT, ink)
     yield from links_svg(arts, recorded, axis, _LEFT, ink)
@@ -166,7 +166,7 @@ def _legend(ink: Ink) -> Iterator[str]:
         yield text(OUTCOME_WORDS[outcome], x + 25, 18, Look("text", ink.text))
         x += 25 + 6.4 * len(OUTCOME_WORDS[outcome]) + 16
     for words, sample in _OTHERS:
-        yield sample.format(x=x, x2=x + 20, acked=ink.bar(Outcome.ACKED), flight=ink.in_flight, muted=ink.muted)
+        yield sample.format(x=x, x2=x + 20, ink=ink)
         yield text(words, x + 25, 18, Look("text", ink.text))
         x += 25 + 6.4 * len(words) + 16
 
@@ -178,11 +178,11 @@ def _mark_sample(outcome: Outcome, x: float, ink: Ink) -> Iterator[str]:
 
 
 _OTHERS = (
-    ("being worked on", '<rect x="{x}" y="8" width="20" height="11" fill="{flight}"/>'),
+    ("being worked on", '<rect x="{x}" y="8" width="20" height="11" fill="{ink.in_flight}"/>'),
     (
         "redelivered",
-        '<path d="M{x} 8h20v11h-20z" fill="{acked}"/><path d="M{x} 8h20v11h-20z" fill="url(#wqs-again)"/>',
+        '<path d="M{x} 8h20v11h-20z" fill="{ink.acked}"/><path d="M{x} 8h20v11h-20z" fill="url(#{ink.hatching})"/>',
     ),
-    ("came back", '<path class="link" fill="none" stroke="{muted}" d="M{x} 18C{x2} 18 {x} 9 {x2} 9"/>'),
-    ("held, not begun", '<rect x="{x}" y="6" width="20" height="15" fill="{flight}" fill-opacity=".4"/>'),
+    ("came back", '<path class="link" fill="none" stroke="{ink.muted}" d="M{x} 18C{x2} 18 {x} 9 {x2} 9"/>'),
+    ("held, not begun", '<rect x="{x}" y="6" width="20" height="15" fill="{ink.in_flight}" fill-opacity=".4"/>'),
 )

@@ -13,6 +13,13 @@ from wqstudio.engine.journal import Entry, Journal, Routes
 _BATCH = 1_000
 
 
+_FINAL = {
+    Action.DISCARD: "What was discarded is gone: the journal keeps no messages. If they were exported, import them.",
+    Action.UNDO: "This was an undo itself; requeue the messages again instead.",
+    Action.IMPORT: "These messages came from a file, so there is no queue to bring them back to; discard them there.",
+}
+
+
 class Record(NamedTuple):
     """What the journal knows of a run that may be undone, as far as it costs little to ask."""
 
@@ -47,10 +54,8 @@ def refusal(entry: Entry, known: Record, later: Sequence[Entry]) -> str:
     plan, state = entry.plan, entry.progress.state
     if state.unfinished:
         return f"Run {entry.id} is not over; finish it first."
-    if plan.action is Action.DISCARD:
-        return "What was discarded is gone: the journal keeps no messages. If they were exported, import them."
-    if plan.action is Action.UNDO:
-        return "This was an undo itself; requeue the messages again instead."
+    if plan.action in _FINAL:
+        return _FINAL[plan.action]
     if plan.exhausted:
         return (
             "These messages were exhausted in place: in their stream they had a consumer's count of deliveries, which "
@@ -93,6 +98,7 @@ def plan_of(entry: Entry, known: Record, *, lift_limit: bool) -> Plan:
         Action.UNDO,
         Destination(entry.plan.queue, route),
         rate=entry.plan.rate,
+        batch=entry.plan.batch,
         lift_limit=lift_limit,
         undo_of=entry.id,
     )

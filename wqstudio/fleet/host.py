@@ -67,7 +67,7 @@ class Host:
         async with self._opening:
             automatic = spec.ack_mode is AckMode.ON_RECEIPT
             return await self._sessions.open_worker(
-                spec.source, spec.prefetch, name=spec.name, automatic_acks=automatic
+                spec.source, spec.prefetch, name=spec.name, automatic_acks=automatic, prior=spec.prior
             )
 
     def _on_worker(self, id_: int, action: Callable[[Worker], None]) -> None:

@@ -204,18 +204,9 @@ class Worker:
     async def _work(self, held: Held) -> None:
         """A change of speed takes effect at once on what is left."""
         amount, done = held.work, 0.0
-        if amount / self._speed >= VISIBLE:
-            self._outbox.begun(
-                BegunRow(
-                    self.id,
-                    held.number,
-                    held.delivery.deliveries,
-                    held.received,
-                    held.begun,
-                    amount / self._speed,
-                    amount,
-                )
-            )
+        if (expected := amount / self._speed) >= VISIBLE:
+            times = (held.received, held.begun, expected, amount)
+            self._outbox.begun(BegunRow(self.id, held.number, held.delivery.deliveries, *times))
         while done < amount:
             speed, since = self._speed, time.monotonic()
             self._current = CurrentTask(

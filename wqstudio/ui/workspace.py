@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QFrame, QMainWindow, QScrollArea, QTabWidget, QWidget
+from PySide6.QtWidgets import QFrame, QMainWindow, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Unknown, known
@@ -13,6 +13,7 @@ from wqstudio.ui.command_palette import Entry
 from wqstudio.ui.docks import Docks
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.letter_tabs import LetterTabs
+from wqstudio.ui.models.graves import Grave
 from wqstudio.ui.panels.detail import DetailPanel
 from wqstudio.ui.panels.events import EventsPanel
 from wqstudio.ui.panels.explorer import ExplorerPanel
@@ -23,6 +24,8 @@ from wqstudio.ui.panels.overview import Overview
 from wqstudio.ui.panels.queue_namer import QueueNamer
 from wqstudio.ui.panels.timeline import TimelinePanel
 from wqstudio.ui.panels.workers import WorkersPanel
+from wqstudio.ui.performance import Played
+from wqstudio.ui.scenario_tab import ScenarioShelf, ScenarioTab
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import Theme
 from wqstudio.ui.time_view import TimeView
@@ -33,7 +36,16 @@ _NORMAL_PRESET = 1
 class Workspace(QObject):
     """Puts the panels of ``studio`` into ``window`` and ties them together; ``close`` takes them out again."""
 
-    def __init__(self, window: QMainWindow, studio: Studio, theme: Theme, view: TimeView, clock: FrameClock) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        studio: Studio,
+        theme: Theme,
+        view: TimeView,
+        clock: FrameClock,
+        *,
+        shelf: ScenarioShelf,
+    ) -> None:
         super().__init__(window)
         self._studio = studio
         self._scope = Scope()
@@ -54,11 +66,13 @@ class Workspace(QObject):
         self.tabs.addTab(self._overview, "Overview")
         self.tabs.addTab(self._timeline, "Timeline")
         self.tabs.addTab(self._letters, self._letters.badge)
+        self.scenarios = ScenarioTab(window, studio, theme, shelf, self.tabs)
         self._ledger_page = _scrolling(self._ledger)
         self.tabs.addTab(self._ledger_page, "Ledger")
         self._listings = self._add_listings(theme)
         self._letter_tabs = self._add_letter_tabs(window, theme)
         self.docks = Docks(window, self._explorer, self._detail, _scrolling(self._workers), self._events)
+        self.page = self._stacked(self.scenarios.strip, self.tabs)
         self._connect()
 
     def begin(self, *, playing: bool) -> None:
@@ -79,6 +93,12 @@ class Workspace(QObject):
     def show_account(self, account: Account) -> None:
         self._ledger.show_account(account)
         self.tabs.setCurrentWidget(self._ledger_page)
+
+    def show_played(self, played: Played | None) -> None:
+        """What came of a scenario, with its ledger in the ledger's tab."""
+        if played is not None and played.result.runs:
+            self._ledger.show_account(played.result.runs[-1].evidence.account)
+        self.scenarios.show_played(played)
 
     def show_tab(self, index: int) -> None:
         if index < self.tabs.count():
@@ -120,10 +140,14 @@ class Workspace(QObject):
                 self._place(Scope(*consumer.key), f"{queue.name} › {consumer.name}", words.consumer, "consumer")
                 for consumer in known(queue.consumers, ())
             ]
-        return entries + [
-            Entry(title, self._studio.broker.words.product, "table", partial(self._show_listing, title))
-            for title in self._studio.broker.listings
-        ]
+        return (
+            entries
+            + self.scenarios.places()
+            + [
+                Entry(title, self._studio.broker.words.product, "table", partial(self._show_listing, title))
+                for title in self._studio.broker.listings
+            ]
+        )
 
     def close(self) -> None:
         self._unsubscribe()
@@ -134,9 +158,19 @@ class Workspace(QObject):
             self._listings.detach()
         if self._letter_tabs is not None:
             self._letter_tabs.detach()
+        self.scenarios.detach()
         self.docks.remove()
-        self.tabs.deleteLater()
+        self.page.deleteLater()
         self.deleteLater()
+
+    def _stacked(self, *widgets: QWidget) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in widgets:
+            column.addWidget(widget)
+        return page
 
     def _add_letter_tabs(self, window: QMainWindow, theme: Theme) -> LetterTabs | None:
         """None: no journal can be kept, without which nothing is moved; the tab of dead letters says why."""
@@ -172,6 +206,7 @@ class Workspace(QObject):
         self._explorer.scope_changed.connect(self._show_scope)
         self._detail.queue_wanted.connect(lambda queue: self._explorer.select(Scope(queue)))
         self._explorer.look_wanted.connect(self._look_into)
+        self._explorer.requeue_wanted.connect(self._requeue_all)
         self._letters.badge_changed.connect(self._show_badge)
         self._show_badge()
         self._events.thing_clicked.connect(self._explorer.select)
@@ -212,6 +247,11 @@ class Workspace(QObject):
         self._explorer.select(scope)
         self._letters.show_scope(scope)
         self.tabs.setCurrentWidget(self._letters)
+
+    def _requeue_all(self, scope: Scope) -> None:
+        self._explorer.select(scope)
+        if self._letter_tabs is not None:
+            self._letter_tabs.requeue_all(Grave(scope.queue))
 
 
 def _scrolling(panel: QWidget) -> QScrollArea:

@@ -63,7 +63,7 @@ def test_shape_tells_what_colour_tells() -> None:
     paths = list(drawing.iter(f"{SVG}path"))
     in_lanes = [path for path in paths if path.get("class") == "mark"][4:]  # the legend has four
     assert sum(len(re.findall("z|M", path.get("d", ""))) for path in in_lanes) == 1 + 1 + 2 + 2
-    hatched = [path for path in paths if path.get("fill") == "url(#wqs-again)"][1:]
+    hatched = [path for path in paths if path.get("fill") == "url(#wqs-again-0)"][1:]
     assert sum(path.get("d", "").count("M") for path in hatched) == 3
     (links,) = [path for path in paths if path.get("class") == "link"][1:]
     assert links.get("d", "").count("C") == 3
@@ -86,7 +86,7 @@ def test_names_are_text_and_nothing_else() -> None:
 
 
 def test_timelines_of_a_comparison_share_their_axis() -> None:
-    short = made_up([row(1, task(0), (0.0, 0.0, 1.0))], ["one"], published=1)
+    short = made_up([row(1, task(0), (0.0, 0.0, 1.0))], ["other"], published=1)
     drawing = _drawn(Strip("long", every_outcome()), Strip("short", short))
     widths = sorted(
         float(rect.get("width", 0)) for title, rect in _told(drawing).items() if "task 0 · delivery 1" in title

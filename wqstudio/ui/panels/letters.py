@@ -49,6 +49,8 @@ class LettersPanel(QWidget):
     """``Look`` and ``Letter``."""
     import_wanted = Signal()
     badge_changed = Signal()
+    look_changed = Signal()
+    """It has begun or ended, or what it costs is agreed to."""
 
     def __init__(self, studio: Studio, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -228,6 +230,7 @@ class LettersPanel(QWidget):
         self._say_of_queue()
         self.card.show_busy(busy=session is not None and session.busy)
         self.pages.setCurrentWidget(self._page(phase))
+        self.look_changed.emit()
 
     def _page(self, phase: Phase) -> QWidget:
         session = self.session

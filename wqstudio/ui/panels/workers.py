@@ -12,10 +12,10 @@ from wqstudio.domain.commands import StartWorker
 from wqstudio.domain.delivery import FleetBatch
 from wqstudio.domain.queue import Source
 from wqstudio.domain.reading import Reading, Unknown
-from wqstudio.domain.worker import Phase, ProducerState, WorkerSpec, WorkerState
+from wqstudio.domain.worker import Phase, ProducerState, WorkerSpec, WorkerState, next_number
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
-from wqstudio.ui.models.target import PRESETS, choose, choose_queue, next_number, preset
+from wqstudio.ui.models.target import PRESETS, choose, choose_queue, preset
 from wqstudio.ui.models.workers import WorkersModel
 from wqstudio.ui.panels.confirmation import Confirmation
 from wqstudio.ui.panels.elided import ElidedLabel
