@@ -89,6 +89,8 @@ class Executor:
                 "connect again without the read-only tick to allow it"
             )
         if isinstance(command, StartWorker):
+            if command.spec.prior is not None:
+                self._broker.check_prior(command.spec.prior.queue, command.spec.source.queue)
             self._check_touch(_worked_on(command.spec), command.confirmed, _WORKER_WOULD)
         elif isinstance(command, StartProducer):
             self._check_touch((command.spec.queue,), command.confirmed, _PRODUCER_WOULD)

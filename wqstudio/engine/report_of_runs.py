@@ -41,7 +41,7 @@ def _verdict(judged: Judged) -> Verdict:
     wanted = f"{measured}: {judged.wanted}"
     found = "unknown" if judged.found is None else f"{judged.found:,.4g}"
     if not expectation.why:
-        return Verdict(judged.holds, wanted, found)
+        return Verdict(judged.holds, f"{wanted[0].upper()}{wanted[1:]}", found)
     return Verdict(judged.holds, expectation.why, found, wanted)
 
 

@@ -166,7 +166,9 @@ def test_differences_are_told_where_there_are_any() -> None:
     makespan = ROWS[0]
     assert difference(Unknown("?"), 1.0, makespan) == difference(1.0, Unknown("?"), makespan) == ""
     assert difference(2.0, 2.0, makespan) == "the same"
-    assert "×" not in difference(1.0, 0.0, makespan) + difference(1.0, 1e-5, makespan)
+    assert difference(2.0, 2.01, makespan) == "about the same"
+    for value, before in ((1.0, 0.0), (1.0, 1e-5), (1e-5, 1.0)):
+        assert "×" not in difference(value, before, makespan)
     assert is_better(1.0, 2.0, Better.LESS) is is_better(2.0, 1.0, Better.MORE) is True
     assert is_better(2.0, 1.0, Better.LESS) is False
     assert is_better(1.0, 1.01, Better.LESS) is is_better(1.0, 2.0, Better.NEITHER) is None

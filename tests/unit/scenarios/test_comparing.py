@@ -5,8 +5,7 @@ from wqstudio.domain.scenario import Setting
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.scenarios.comparing import FEWEST, MOST, Comparison, prefilled, told_apart
 
-_SCENARIO = SCENARIOS.named("work-queue")
-assert _SCENARIO is not None
+_SCENARIO = next(scenario for scenario in SCENARIOS if scenario.name == "work-queue")
 
 
 def test_every_scenario_has_settings_to_begin_with() -> None:

@@ -1,17 +1,16 @@
 """The figures of a run as a sentence above its timeline."""
 
-import asyncio
-import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QPalette, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from wqstudio.background import spawn
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.reading import Reading
 from wqstudio.engine.timeline import Timeline
+from wqstudio.ui.frame_clock import FRAME_MS
 from wqstudio.ui.models.dispatch_words import Phrase, phrases
 from wqstudio.ui.panels.painting import legible
 from wqstudio.ui.plain import PlainLabel, plain_tip
@@ -33,7 +32,9 @@ class FiguresStrip(QWidget):
     def __init__(self, timeline: Timeline, theme: Theme) -> None:
         super().__init__()
         self._timeline, self._theme = timeline, theme
-        self._version, self._due, self._reckoning = -1, 0.0, False
+        self._thread = ThreadPoolExecutor(1, "figures")
+        self._reckoning: Future[Reading[Figures]] | None = None
+        self._version, self._asked, self._due = -1, 0.0, 0.0
         self._over = False
         self._labels: list[PlainLabel] = []
         self._dots: list[PlainLabel] = []
@@ -51,13 +52,21 @@ class FiguresStrip(QWidget):
     def said(self) -> str:
         return _BETWEEN.join(phrase.text for phrase in self._phrases)
 
+    def detach(self) -> None:
+        """Reckon no more."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
     def advance(self, now: float) -> None:
-        """Reckon again, where there is news and the time has come."""
-        over = self._is_over(now)
-        if self._reckoning or now < self._due or (self._version == self._timeline.version and over == self._over):
+        """Show what has been reckoned; reckon again, where there is news and the time has come."""
+        if self._reckoning is not None:
+            if self._reckoning.done():
+                self._show(self._reckoning.result(), now)
             return
-        self._reckoning, self._version, self._over = True, self._timeline.version, over
-        spawn(self._reckon(), "figures of the timeline")
+        over = self._is_over(now)
+        news = self._version != self._timeline.version and now >= self._due
+        if news or over != self._over:
+            self._version, self._over, self._asked = self._timeline.version, over, now
+            self._reckoning = self._thread.submit(self._timeline.figures)
 
     def show_phrases(self, told: Sequence[Phrase]) -> None:
         self._phrases = told
@@ -80,13 +89,9 @@ class FiguresStrip(QWidget):
         super().resizeEvent(event)
         self._place()
 
-    async def _reckon(self) -> None:
-        began = time.perf_counter()
-        try:
-            found: Reading[Figures] = await asyncio.to_thread(self._timeline.figures)
-        finally:
-            took = time.perf_counter() - began
-            self._reckoning, self._due = False, time.time() + max(_EVERY, _REST * took)
+    def _show(self, found: Reading[Figures], now: float) -> None:
+        self._reckoning = None
+        self._due = now + max(_EVERY, _REST * (now - self._asked - FRAME_MS / 1000))
         self.show_phrases(tuple(phrases(found, over=self._over)))
 
     def _is_over(self, now: float) -> bool:
