@@ -15,13 +15,13 @@ from wqstudio.scenarios.problems import ScenarioError
 from wqstudio.scenarios.reports import write_report
 from wqstudio.scenarios.saving import save
 from wqstudio.ui.command_palette import Entry
-from wqstudio.ui.models.playable import Stage, obstacle
+from wqstudio.ui.models.playable import Stage
 from wqstudio.ui.panels.gallery import Gallery
 from wqstudio.ui.panels.play_strip import PlayStrip
 from wqstudio.ui.panels.result_sheet import ResultSheet
 from wqstudio.ui.panels.save_scenario import SaveScenarioSheet, file_name
 from wqstudio.ui.performance import Performance, Played
-from wqstudio.ui.scenario_library import Library
+from wqstudio.ui.scenario_library import Library, scenario_entries
 from wqstudio.ui.theme import Theme
 
 _TIMELINE = "Timeline"
@@ -100,7 +100,7 @@ class ScenarioTab(QObject):
 
     def places(self) -> list[Entry]:
         """Every scenario, for the palette."""
-        return [self._place(book.scenario) for book in self._library.books if book.scenario is not None]
+        return scenario_entries(self._library, self.show_gallery)
 
     def ask_for_file(self) -> None:
         """Anyone's."""
@@ -186,7 +186,3 @@ class ScenarioTab(QObject):
         titles = [self._tabs.tabText(index) for index in range(self._tabs.count())]
         if _TIMELINE in titles:
             self._tabs.setCurrentIndex(titles.index(_TIMELINE))
-
-    def _place(self, scenario: Scenario) -> Entry:
-        hint = "Scenario" if obstacle(scenario, self.stage) is None else f"Scenario, {scenario.products[0].title}"
-        return Entry(scenario.title, hint, "scenarios", lambda: self.show_gallery(scenario))
