@@ -28,7 +28,7 @@ def broker_specs(connect: ForProduct, demo: ForProduct, local: ForProduct) -> It
 
 def scenario_specs(run: Do, stop: Do, explore: Do) -> Iterator[ActionSpec]:
     """Of the scenario that is chosen, and of all."""
-    yield ActionSpec("exploreScenarios", "Explore scenarios", "scenarios", explore, "Ctrl+E", "Scenario")
+    yield ActionSpec("exploreScenarios", "Explore scenarios", "scenarios", explore, "Ctrl+G", "Scenario")
     yield ActionSpec("runScenario", "Run the scenario", "play", run, "Ctrl+R", "Scenario", True, True)
     yield ActionSpec("stopScenario", "Stop the scenario", "stop", stop, "Ctrl+.", "Scenario", True, True)
 

@@ -31,7 +31,7 @@ from wqstudio.ui.notice import Notice
 from wqstudio.ui.overlays import Overlays
 from wqstudio.ui.panels.start_page import StartPage
 from wqstudio.ui.play import RunState
-from wqstudio.ui.scenario_library import Library
+from wqstudio.ui.scenario_library import Library, scenario_entries
 from wqstudio.ui.status_line import StatusLine
 from wqstudio.ui.theme import Scheme, Theme
 from wqstudio.ui.time_view import TimeView
@@ -214,7 +214,8 @@ class MainWindow(QMainWindow):
     def show_gallery(self, scenario: Scenario | None) -> None:
         """All scenarios, or one; where nothing is connected, on a local broker."""
         if self._workspace is None:
-            self.gallery_requested.emit(Product.NATS, scenario)
+            able = scenario.products if scenario is not None else (Product.NATS,)
+            self.gallery_requested.emit(Product.NATS if Product.NATS in able else able[0], scenario)
         else:
             self._workspace.scenarios.show_gallery(scenario)
 
@@ -389,7 +390,11 @@ class MainWindow(QMainWindow):
         self._memory.keep_scheme(scheme)
 
     def _open_palette(self) -> None:
-        self._overlays.open_palette(self.actions_by_name, () if self._workspace is None else self._workspace.places())
+        if self._workspace is not None:
+            places = self._workspace.places()
+        else:
+            places = scenario_entries(self.library, self.show_gallery)
+        self._overlays.open_palette(self.actions_by_name, places)
 
     def _open_key_list(self) -> None:
         self._overlays.open_key_list(self.actions_by_name)
