@@ -33,6 +33,11 @@ def scenario_specs(run: Do, stop: Do, explore: Do) -> Iterator[ActionSpec]:
     yield ActionSpec("stopScenario", "Stop the scenario", "stop", stop, "Ctrl+.", "Scenario", True, True)
 
 
+def compare_spec(compare: Do) -> ActionSpec:
+    """The one comparison that says most."""
+    return ActionSpec("compareFair", "Compare round-robin with fair dispatch", "order", compare, "", "Scenario")
+
+
 def worker_specs(add: Do, stop: Do) -> Iterator[ActionSpec]:
     yield ActionSpec("addWorker", "Add a worker", "plus", add, "W", "Workers", True, True)
     yield ActionSpec("stopWorker", "Stop the selected worker", "stop", stop, "Del", "Workers", True, True)
