@@ -77,9 +77,19 @@ class RabbitNode:
         """``kill -9``, and gone until ``start``."""
         self._await(self._kill())
 
+    def restart(self) -> None:
+        """In good order."""
+        self._await(self._server.restart())
+
     def remember(self) -> None:
         """A node that is killed forgets even durable queues it was told of just before: not those of before this."""
         self.control("eval", "mnesia:sync_log(), [dets:sync(Table) || Table <- dets:all()].")
+
+    def enable_shovels(self) -> None:
+        """For as long as there is this node."""
+        file = self._server.folder / "enabled_plugins"
+        file.write_text("[rabbitmq_management,rabbitmq_shovel].")
+        self.control("eval", f'rabbit_plugins:ensure("{self._installation.inside(file)}").')
 
     def close(self) -> None:
         self.kill()

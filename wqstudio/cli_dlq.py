@@ -6,7 +6,7 @@ from pathlib import Path
 from wqstudio.cli_connection import OptionError, add_connection, read_connection
 from wqstudio.domain.connection import Connection, Product
 from wqstudio.domain.letter import Destination
-from wqstudio.domain.redrive import Action, Match, OnRefusal, Plan
+from wqstudio.domain.redrive import STDIN, Action, Match, OnRefusal, Plan
 from wqstudio.engine.conditions import CONDITIONS, ConditionError, read_terms
 from wqstudio.options import DlqCommand, DlqOptions
 
@@ -81,6 +81,7 @@ _ANY_HELP = "from a queue that is not known to keep dead letters, too: its waiti
 _LIFT_HELP = "suspend a delivery limit that looking would use up, for as long as it takes (RabbitMQ)"
 
 _RATE_HELP = "messages a second (default: no limit)"
+_BATCH_HELP = "so many at a time, over before the next are begun (default: as is fastest)"
 
 
 def _add_marks(parser: argparse.ArgumentParser) -> None:
@@ -96,6 +97,7 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
 
 def _add_pace(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=_rate, default=0.0, metavar="R", help=_RATE_HELP)
+    parser.add_argument("--batch", type=_count, metavar="N", help=_BATCH_HELP)
     parser.add_argument("--stop-on-refusal", action="store_true", help="stop at the first that is refused")
 
 
@@ -130,19 +132,29 @@ def _connection(options: argparse.Namespace) -> Connection:
     return connection
 
 
+_ACTIONS = {DlqCommand.DISCARD: Action.DISCARD, DlqCommand.IMPORT: Action.IMPORT}
+
+
 def _plan(options: argparse.Namespace, command: DlqCommand, connection: Connection | None) -> Plan:
     to = getattr(options, "to", "")
+    file = getattr(options, "file", None)
     return Plan(
-        queue=getattr(options, "queue", ""),
-        action=Action.DISCARD if command is DlqCommand.DISCARD else Action.REQUEUE,
+        queue=_whole(file) if command is DlqCommand.IMPORT else getattr(options, "queue", ""),
+        action=_ACTIONS.get(command, Action.REQUEUE),
         destination=_destination(to, connection) if to and connection is not None else None,
         exhausted=getattr(options, "exhausted", False),
         match=_match(getattr(options, "match", [])),
         rate=getattr(options, "rate", 0.0),
         limit=getattr(options, "limit", None),
+        batch=getattr(options, "batch", None),
         on_refusal=OnRefusal.STOP if getattr(options, "stop_on_refusal", False) else OnRefusal.GO_ON,
         lift_limit=getattr(options, "lift_limit", False),
     )
+
+
+def _whole(file: Path | None) -> str:
+    """As another command, started elsewhere, finds it."""
+    return STDIN if file is None or str(file) == STDIN else str(file.resolve())
 
 
 def _destination(place: str, connection: Connection) -> Destination:

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, asynccontextmanager, closing
 
 from wqstudio import dlq_consent as consent, dlq_text as text
-from wqstudio.brokers.factory import open_broker, open_outlet
+from wqstudio.brokers.factory import open_broker
 from wqstudio.brokers.letters import Held, Letters
 from wqstudio.brokers.port import BrokerError
 from wqstudio.dlq_files import reading, writing
@@ -26,7 +26,7 @@ from wqstudio.engine.letter_file import LetterFileError
 from wqstudio.engine.marked import Marked
 from wqstudio.engine.matching import MatchError, compiled
 from wqstudio.engine.patterns import PatternTimeoutError
-from wqstudio.engine.redrive import PlanError, Redrive, check
+from wqstudio.engine.redrive import PlanError, Redrive, check, new_run
 from wqstudio.options import DlqCommand, DlqOptions
 
 DONE, FAILED, WRONG, PARTLY, NOTHING = 0, 1, 2, 3, 4
@@ -234,7 +234,7 @@ class _Commands:
         undo.controls.rate = self._plan.rate
         return await self._run(undo)
 
-    async def _run(self, redrive: Redrive) -> int:
+    async def _run(self, redrive: Redrive | Import) -> int:
         progress = await redrive.run()
         print(text.result(redrive.id, redrive.plan, progress, as_json=self._options.as_json))
         return _exit_code(progress)
@@ -248,13 +248,18 @@ class _Commands:
         if self._options.dry_run:
             print(f"would publish {len(letters)}")
             return DONE if letters else NOTHING
-        progress = await Import(
+        bringing = self._work.bring(
+            new_run(),
             self._plan,
-            lambda: letters,
-            lambda: open_outlet(self._connection),
+            read=lambda: letters,
             on_refusal=lambda line, why: _complain(f"line {line}: {why}", PARTLY),
-        ).run()
+        )
+        progress = await bringing.run()
+        if self._options.as_json:
+            print(text.result(bringing.id, self._plan, progress, as_json=True))
         print(f"wqstudio: published {progress.moved}, refused {progress.refused}", file=sys.stderr)
+        if progress.state is RunState.INTERRUPTED:
+            return _complain(f"{progress.trouble} `wqstudio dlq finish` goes on with run {bringing.id}", FAILED)
         if progress.refused:
             return PARTLY if progress.moved else FAILED
         return DONE if progress.moved else NOTHING

@@ -19,7 +19,7 @@ from wqstudio.engine.dead_letters import Preview
 from wqstudio.engine.journal import Entry
 from wqstudio.engine.letter_file import as_fields
 from wqstudio.engine.rewritings import in_some
-from wqstudio.engine.undo import UndoPreview
+from wqstudio.engine.undo_planning import UndoPreview
 
 _PREVIEW = 48
 """Characters of a body in a table."""
@@ -27,7 +27,12 @@ _MOST_BODY = 65_536
 """Bytes of a body that ``show`` prints."""
 _MOST_PIECES = 16
 """Of its text, which may be laid out far wider than it came: half a million characters."""
-_DONE = {Action.REQUEUE: "requeued", Action.DISCARD: "discarded", Action.UNDO: "brought back"}
+_DONE = {
+    Action.REQUEUE: "requeued",
+    Action.DISCARD: "discarded",
+    Action.UNDO: "brought back",
+    Action.IMPORT: "published",
+}
 
 
 def dead(queues: Iterable[QueueState]) -> list[QueueState]:
@@ -182,7 +187,7 @@ def result(run: RedriveId, plan: Plan, progress: Progress, *, as_json: bool) -> 
     if plan.action is Action.UNDO:
         twice += ", or given to a consumer just while it was brought back"
     counts = (
-        (progress.refused, "refused, and still where they were"),
+        (progress.refused, "refused" if plan.action is Action.IMPORT else "refused, and still where they were"),
         (progress.skipped, "not meant"),
         (progress.gone, "taken by somebody else meanwhile"),
         (progress.doubled, f"perhaps there twice: {twice}"),

@@ -35,6 +35,7 @@ from wqstudio.brokers.rabbitmq.client import connect_client
 from wqstudio.brokers.rabbitmq.letters import AHEAD
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Plan, Progress, RunState
+from wqstudio.engine.letters_process import LettersProcess
 from wqstudio.engine.moving import BATCH
 from wqstudio.engine.redrive import new_run
 from wqstudio.engine.redrive_process import RedriveProcess
@@ -46,7 +47,6 @@ LIMIT = 1.0
 TYPES = ("classic", "quorum")
 _AT_ONCE = 5_000
 _LOOK = 0.01
-_PLUGINS = "[rabbitmq_management,rabbitmq_shovel]."
 
 
 class Moved(NamedTuple):
@@ -63,15 +63,9 @@ class Moved(NamedTuple):
 
 def run() -> list[Ratio]:
     with rabbit_host() as host:
-        _enable_shovels(host)
+        host.node.enable_shovels()
         _give_way(host.node.server.pid)
         return [asyncio.run(_measure(host, kind)) for kind in TYPES]
-
-
-def _enable_shovels(host: RabbitHost) -> None:
-    file = host.node.server.folder / "enabled_plugins"
-    file.write_text(_PLUGINS)
-    host.node.control("eval", f'rabbit_plugins:ensure("{host.node.installation.inside(file)}").')
 
 
 def _give_way(pid: int) -> None:
@@ -132,7 +126,9 @@ async def _move(host: RabbitHost, user: RabbitUser, source: str, target: str) ->
     connection = replace(host.node.connection, vhost=host.connection.vhost)
     plan = Plan(source, destination=Destination(target, target), lift_limit=True)
     with TemporaryDirectory(prefix="wqstudio-bench-") as folder:
-        process = RedriveProcess(connection, Path(folder) / "journal.sqlite", new_run(), plan, lambda _: None)
+        process = RedriveProcess(
+            LettersProcess(connection, Path(folder) / "journal.sqlite"), new_run(), plan, lambda _: None
+        )
         async with _running(process) as running:
             moved = await _arrived(host, user, target)
             progress = await running

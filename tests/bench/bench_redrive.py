@@ -19,6 +19,7 @@ from tests.bench.servers import nats_server
 from tests.servers import NatsServer
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Plan, RunState
+from wqstudio.engine.letters_process import LettersProcess
 from wqstudio.engine.redrive import new_run
 from wqstudio.engine.redrive_process import RedriveProcess
 
@@ -80,8 +81,7 @@ async def _move(server: NatsServer) -> float:
     with TemporaryDirectory(prefix="wqstudio-bench-") as folder:
         plan = Plan("dead", destination=Destination("jobs.any", "jobs.any"))
         process = RedriveProcess(
-            server.connection,
-            Path(folder) / "journal.sqlite",
+            LettersProcess(server.connection, Path(folder) / "journal.sqlite"),
             new_run(),
             plan,
             lambda progress: times.append((progress.moved, time.perf_counter())),

@@ -1,5 +1,6 @@
 """Dead-letter work as the window has it done: runs that are followed, finished and undone."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -57,7 +58,10 @@ async def test_what_is_interrupted_is_finished_and_then_undone(desk: Desk, grave
     assert await desk.interrupted() == []
     [entry] = desk.journal.entries()
     assert await desk.undo_refusal(entry) == ""
-    undone = await (await desk.undo(entry)).ended()
+    begun, refused = await asyncio.gather(desk.undo(entry), desk.undo(entry), return_exceptions=True)
+    assert isinstance(begun, Run)
+    assert isinstance(refused, PlanError)
+    undone = await begun.ended()
     assert undone.moved >= len(BODIES)
     assert await graveyard.bodies(WORK) == []
     assert set(await graveyard.bodies(DEAD)) == set(BODIES)

@@ -144,6 +144,8 @@ async def test_an_export_can_be_discarded_and_imported_again(graveyard: Graveyar
     assert "discarded 12" in _done(dlq("discard", DEAD, "--yes"))
     assert dlq("list", DEAD).returncode == 4
     _done(dlq("import", file))
+    newest = json.loads(_done(dlq("journal", "--json")))[0]
+    assert (newest["action"], newest["queue"], newest["moved"], newest["state"]) == ("import", file, 12, "done")
     assert await graveyard.bodies(WORK) == BODIES
     again = dlq("export", DEAD, file)
     assert again.returncode == 1

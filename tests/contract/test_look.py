@@ -14,7 +14,7 @@ from wqstudio.engine import held_look
 from wqstudio.engine.bodies import preview
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal
-from wqstudio.engine.letters_process import LookError, MoveError
+from wqstudio.engine.letters_process import LettersProcess, LookError, MoveError
 from wqstudio.engine.look import Look
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]
@@ -28,7 +28,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 async def look(graveyard: Graveyard, file: Path) -> AsyncIterator[Look]:
     await graveyard.bury(BODIES)
-    look = Look(graveyard.connection, file, DEAD)
+    look = Look(LettersProcess(graveyard.connection, file), DEAD)
     await look.open()
     yield look
     await look.close()
@@ -66,6 +66,14 @@ async def test_what_a_filter_means_is_counted_by_kind_and_paged_through(look: Lo
     look.sift(None)
     assert look.shown == 30
     assert len(await look.page(0, 50)) == 30
+
+
+async def test_while_all_are_counted_by_kind_all_are_paged_through(look: Look) -> None:
+    await look.page(0, 5)
+    look.sift(Match())
+    assert (look.shown, look.narrowed) == (30, False)
+    assert len(await look.page(0, 50)) == 30
+    assert (await _surveyed(look)).matched == 30
 
 
 async def test_a_filter_that_makes_no_sense_is_told(look: Look) -> None:

@@ -21,7 +21,7 @@ from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.held_look import HeldLook
 from wqstudio.engine.journal import Journal
-from wqstudio.engine.letters_process import LookError, Run
+from wqstudio.engine.letters_process import LettersProcess, LookError, Run
 from wqstudio.engine.look import Look
 from wqstudio.engine.redrive import Redrive, new_run
 from wqstudio.engine.redrive_process import RedriveProcess
@@ -37,7 +37,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 async def look(graveyard: Graveyard, file: Path) -> AsyncIterator[Look]:
     await graveyard.bury(BODIES)
-    look = Look(graveyard.connection, file, DEAD)
+    look = Look(LettersProcess(graveyard.connection, file), DEAD)
     await look.open()
     yield look
     await look.close()
@@ -77,7 +77,7 @@ async def test_nothing_is_begun_in_a_process_that_is_gone(look: Look) -> None:
 
 
 async def test_no_limit_is_lifted_on_a_read_only_connection(graveyard: Graveyard, file: Path) -> None:
-    look = Look(replace(graveyard.connection, read_only=True), file, DEAD)
+    look = Look(LettersProcess(replace(graveyard.connection, read_only=True), file), DEAD)
     await look.open()
     with pytest.raises(LookError, match="read-only"):
         await look.lift_limit()
@@ -103,7 +103,7 @@ async def test_a_listener_that_fails_leaves_nobody_waiting(look: Look) -> None:
 
 async def test_a_run_is_cancelled_before_its_process_is_up(graveyard: Graveyard, file: Path) -> None:
     await graveyard.bury(BODIES)
-    process = RedriveProcess(graveyard.connection, file, new_run(), Plan(DEAD, rate=10), lambda _: None)
+    process = RedriveProcess(LettersProcess(graveyard.connection, file), new_run(), Plan(DEAD, rate=10), lambda _: None)
     process.steering.cancel()
     assert (await process.run()).state is RunState.CANCELLED
     assert len(await graveyard.bodies(DEAD)) == len(BODIES)

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.faults import Faults
 from tests.waiting import until
 from wqstudio.domain.connection import NatsConnection
-from wqstudio.domain.redrive import Action, Match, MoveState, OnRefusal, Plan, Progress, RunState
+from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, OnRefusal, Plan, Progress, RunState
 from wqstudio.engine.dead_letters import DeadLetterWork, place_of
 from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.journal import Journal, Move
+from wqstudio.engine.letters_process import LettersProcess
 from wqstudio.engine.patterns import PatternTimeoutError
 from wqstudio.engine.redrive import PlanError, new_run
 from wqstudio.engine.redrive_process import MoveError, RedriveProcess
@@ -48,6 +50,30 @@ async def test_no_more_than_the_limit_go(graveyard: Graveyard, work: DeadLetterW
     assert (progress.state, progress.moved) == (RunState.DONE, 4)
     assert await graveyard.bodies(WORK) == BODIES[:4]
     assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES[4:])
+
+
+@pytest.mark.parametrize(("batch", "most"), [(4, 4), (None, len(BODIES))])
+async def test_so_many_are_under_way_at_a_time_as_the_plan_says(
+    graveyard: Graveyard,
+    work: DeadLetterWork,
+    monkeypatch: pytest.MonkeyPatch,
+    batch: int | None,
+    most: int,
+) -> None:
+    under_way: list[int] = []
+    record = Journal.record
+
+    def record_and_count(self: Journal, run: str, moves: Sequence[Move]) -> None:
+        record(self, run, moves)
+        counts = self.counts(run)
+        under_way.append(sum(counts.get(state, 0) for state in OPEN_MOVES))
+
+    monkeypatch.setattr(Journal, "record", record_and_count)
+    await graveyard.bury(BODIES)
+    progress = await work.redrive(Plan(DEAD, destination=graveyard.home, batch=batch)).run()
+    assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
+    assert max(under_way) == most
+    assert await graveyard.bodies(WORK) == BODIES
 
 
 async def test_a_pattern_that_takes_too_long_stops_it_and_nothing_is_half_done(
@@ -271,7 +297,9 @@ async def test_a_process_of_its_own_moves_them_and_tells(graveyard: Graveyard, t
     await graveyard.bury(BODIES)
     told: list[Progress] = []
     plan = Plan(DEAD, destination=graveyard.home)
-    process = RedriveProcess(graveyard.connection, tmp_path / "journal.sqlite", new_run(), plan, told.append)
+    process = RedriveProcess(
+        LettersProcess(graveyard.connection, tmp_path / "journal.sqlite"), new_run(), plan, told.append
+    )
     progress = await process.run()
     assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
     assert told[-1] == progress
@@ -283,7 +311,9 @@ async def test_a_process_that_is_killed_leaves_a_run_to_finish(
 ) -> None:
     await graveyard.bury(BODIES)
     plan = Plan(DEAD, destination=graveyard.home, rate=4)
-    process = RedriveProcess(graveyard.connection, tmp_path / "journal.sqlite", new_run(), plan, lambda _: None)
+    process = RedriveProcess(
+        LettersProcess(graveyard.connection, tmp_path / "journal.sqlite"), new_run(), plan, lambda _: None
+    )
     running = asyncio.ensure_future(process.run())
     await until(lambda: process.progress.moved)
     process.kill()
@@ -291,7 +321,9 @@ async def test_a_process_that_is_killed_leaves_a_run_to_finish(
         await running
     (entry,) = work.interrupted()
     assert entry.id == process.id
-    rest = RedriveProcess(graveyard.connection, tmp_path / "journal.sqlite", entry.id, entry.plan, lambda _: None)
+    rest = RedriveProcess(
+        LettersProcess(graveyard.connection, tmp_path / "journal.sqlite"), entry.id, entry.plan, lambda _: None
+    )
     rest.steering.set_rate(0)
     await _check_all_moved(graveyard, await rest.run(), faults, "the window's moving process killed, kill -9")
     assert journal.interrupted(entry.broker) == []

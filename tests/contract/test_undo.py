@@ -18,7 +18,8 @@ from wqstudio.domain.letter import Destination, Edit, Letter
 from wqstudio.domain.redrive import Action, Match, Plan, Progress, RunState
 from wqstudio.engine.dead_letters import DeadLetterWork, place_of
 from wqstudio.engine.executor import ReadOnlyError
-from wqstudio.engine.journal import Entry, Journal
+from wqstudio.engine.journal import Entry, Journal, JournalError
+from wqstudio.engine.letters_process import LettersProcess
 from wqstudio.engine.redrive import PlanError, new_run
 from wqstudio.engine.redrive_process import MoveError, RedriveProcess
 
@@ -76,6 +77,21 @@ async def test_the_work_of_others_is_left_alone(graveyard: Graveyard, work: Dead
     assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES[10:])
 
 
+async def test_of_two_undos_begun_in_the_same_instant_one_is_carried_out(
+    graveyard: Graveyard, work: DeadLetterWork, faults: Faults
+) -> None:
+    """By two windows: both were planned while there was none."""
+    await graveyard.bury(BODIES)
+    run = await _requeued(work, Plan(DEAD, destination=graveyard.home))
+    first, second, late = work.undo(run), work.undo(run), work.undo(run)
+    progress, refused = await asyncio.gather(first.run(), second.run(), return_exceptions=True)
+    assert isinstance(progress, Progress)
+    assert isinstance(refused, JournalError)
+    with pytest.raises(PlanError, match=f"undone already, by run {first.id}"):
+        await late.run()
+    await _check_all_back(graveyard, progress, faults, "undone twice at once")
+
+
 @pytest.mark.parametrize("moved", [1, 12])
 async def test_a_killed_undo_can_be_finished(
     graveyard: Graveyard, work: DeadLetterWork, tmp_path: Path, faults: Faults, moved: int
@@ -83,7 +99,9 @@ async def test_a_killed_undo_can_be_finished(
     await graveyard.bury(BODIES)
     run = await _requeued(work, Plan(DEAD, destination=graveyard.home))
     plan = replace(work.undo_plan(run), rate=12)
-    process = RedriveProcess(graveyard.connection, tmp_path / "journal.sqlite", new_run(), plan, lambda _: None)
+    process = RedriveProcess(
+        LettersProcess(graveyard.connection, tmp_path / "journal.sqlite"), new_run(), plan, lambda _: None
+    )
     running = asyncio.ensure_future(process.run())
     await until(lambda: process.progress.moved >= moved)
     process.kill()

@@ -7,15 +7,28 @@ from pathlib import Path
 
 import pytest_asyncio
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QDoubleSpinBox, QLabel, QPushButton, QTabWidget, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QDoubleSpinBox,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSpinBox,
+    QTabWidget,
+    QTreeView,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
-from tests.contract.graveyards import DEAD, WORK, NatsGraveyard
+from tests.contract.graveyards import DEAD, WORK, NatsGraveyard, RabbitGraveyard
+from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer
 from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.domain.letter import Edit
-from wqstudio.domain.redrive import Choice, Plan
+from wqstudio.domain.redrive import Choice, Match, Plan
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.look import Look
 from wqstudio.engine.studio import Studio
@@ -125,6 +138,52 @@ async def test_the_chosen_go_home_by_a_key(window: MainWindow, graveyard: NatsGr
     assert await graveyard.bodies(DEAD) == BODIES[3:]
 
 
+def requeue_all(window: MainWindow, queue: str) -> None:
+    """By the explorer's menu."""
+    tree = child(window, QTreeView, "explorerTree")
+    model = tree.model()
+    row = next(row for row in range(model.rowCount()) if model.index(row, 0).data() == queue)
+    tree.customContextMenuRequested.emit(tree.visualRect(model.index(row, 0)).center())
+    action = window.findChild(QAction, "requeueAll")
+    assert action is not None
+    action.trigger()
+    menu = action.parent()
+    assert isinstance(menu, QMenu)
+    menu.close()
+
+
+async def test_all_of_a_queue_go_home_from_the_explorer_whatever_is_filtered(
+    window: MainWindow, graveyard: NatsGraveyard
+) -> None:
+    session = child(window, LettersPanel, "lettersPanel").session
+    assert session is not None
+    session.sift(Match(text="7"))
+    child(window, QTabWidget, "tabs").setCurrentIndex(0)
+    requeue_all(window, DEAD)
+    shown = await sheet(window)
+    assert name(shown) == f"Requeue {len(BODIES)} to {WORK}"
+    press(shown, "moveGo")
+    await result(window)
+    assert await graveyard.bodies(WORK) == BODIES
+
+
+async def test_where_a_look_costs_something_that_is_agreed_to_first(
+    rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
+) -> None:
+    graveyard = RabbitGraveyard(rabbit_host, "classic")
+    await graveyard.make()
+    await graveyard.bury(BODIES[:3])
+    async with window_on(graveyard.connection, theme, tmp_path) as window:
+        tabs = child(window, QTabWidget, "tabs")
+        await until(lambda: tabs.tabText(1) == "Dead letters 3")
+        requeue_all(window, DEAD)
+        await until(child(window, QPushButton, "checkoutLook").isVisible)
+        assert window.findChild(MovePreview) is None
+        press(window, "checkoutLook")
+        assert name(await sheet(window)) == f"Requeue 3 to {WORK}"
+    await graveyard.close()
+
+
 async def test_esc_leaves_all_as_it_is(window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot) -> None:
     choose(window, qtbot, 3)
     window.actions_by_name["discardLetters"].trigger()
@@ -132,6 +191,19 @@ async def test_esc_leaves_all_as_it_is(window: MainWindow, graveyard: NatsGravey
     await until(lambda: window.findChild(MovePreview, "movePreview") is None)
     assert await graveyard.bodies(DEAD) == BODIES
     assert desk(window).journal.page(0, 9, desk(window).place) == []
+
+
+async def test_how_many_at_a_time_is_an_option_that_the_journal_tells(window: MainWindow, qtbot: QtBot) -> None:
+    choose(window, qtbot, 3)
+    window.actions_by_name["requeueHome"].trigger()
+    shown = await sheet(window)
+    child(shown, QSpinBox, "moveBatch").setValue(2)
+    press(shown, "moveGo")
+    assert (await result(window)).startswith("Requeued 3")
+    [entry] = desk(window).journal.entries()
+    assert entry.plan.batch == 2
+    press(window, "runShow")
+    await until(lambda: "2 at a time" in child(window, FactsView, "journalFacts").said)
 
 
 async def test_a_place_and_a_subject_are_asked_for_and_checked(
@@ -181,6 +253,11 @@ async def test_a_discard_offers_an_export_that_an_import_brings_back(
     tabs.bring(str(file))
     await until(lambda: "Published" in "".join(label.text() for label in window.findChildren(QLabel, "runResult")))
     assert await graveyard.bodies(WORK) == BODIES
+    press(window, "runShow")
+    journal = child(window, JournalPanel, "journalPanel")
+    await until(lambda: journal.model.rowCount() == 2 and journal.model.index(0, 3).data() == "done")
+    assert journal.model.index(0, 1).data() == "Import kept.jsonl → where they came from"
+    assert journal.model.index(0, 2).data() == f"{len(BODIES)}"
 
 
 async def test_a_run_is_slowed_paused_and_cancelled_at_a_letters_boundary(

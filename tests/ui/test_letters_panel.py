@@ -35,6 +35,7 @@ from tests.waiting import until
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import Letter
 from wqstudio.domain.redrive import Choice, Match
+from wqstudio.engine.desk import Desk
 from wqstudio.engine.look import Look
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.look_session import LookSession, Phase
@@ -144,6 +145,12 @@ def all_seen(panel: LettersPanel) -> bool:
 
 def shows(panel: LettersPanel, row: int, number: int) -> Callable[[], bool]:
     return lambda: preview(panel, row) == f'{{"number":{number}}}'
+
+
+async def test_where_there_are_dead_letters_a_process_is_kept_ready(panel: LettersPanel) -> None:
+    desk = panel._studio.desk
+    assert isinstance(desk, Desk)
+    await until(lambda: desk._spare.is_ready)
 
 
 async def test_the_first_page_is_shown_and_memory_stays_bounded_from_end_to_end(
@@ -376,14 +383,45 @@ async def test_the_menu_of_the_chosen_tells_its_keys_and_exports(panel: LettersP
     child(panel, QFileDialog, "lettersFile").reject()
 
 
+async def test_in_a_small_window_one_reads_letter_by_letter_and_goes_back(panel: LettersPanel) -> None:
+    shown, read = view(panel), child(panel, QPushButton, "lettersRead")
+    panel.resize(480, 380)
+    await until(read.isVisible)
+    assert not read.isEnabled()
+    shown.table.selectRow(7)
+    read.click()
+    await until(lambda: shown.inspector.letter is not None)
+    assert not shown.table.isVisible()
+    assert said(panel, "lettersPlace") == "8 of 300"
+    child(panel, QToolButton, "lettersAfter").click()
+    await until(lambda: shown.inspector.letter is not None and shown.inspector.letter.id == 9)
+    assert said(panel, "lettersPlace") == "9 of 300"
+    child(panel, QPushButton, "lettersBack").click()
+    assert shown.table.isVisible()
+    assert not shown.inspector.isVisible()
+    assert shown.table.currentIndex().row() == 8
+    panel.resize(480, 800)
+    await until(lambda: shown.table.isVisible() and shown.inspector.isVisible())
+    table, letter = (each.mapToGlobal(each.rect().center()) for each in (shown.table, shown.inspector))
+    assert letter.y() > table.y()
+    panel.resize(1000, 640)
+    await until(lambda: shown.splitter.orientation() is Qt.Orientation.Horizontal)
+    assert shown.table.isVisible()
+
+
 async def test_grouping_keeps_the_letter_that_is_chosen(panel: LettersPanel) -> None:
     view(panel).table.go(150, extend=False)
     await until(lambda: view(panel).inspector.letter is not None)
     before = view(panel).inspector.letter
+    exchanged: list[None] = []
+    session(panel).exchanged.connect(lambda: exchanged.append(None))
     for grouped in (True, False):
         view(panel).filter.group.click()
         assert (session(panel).survey is not None) is grouped
-        await until(lambda: view(panel).table.rows == [range(150, 151)])
+        assert view(panel).model.line(150) is not None  # also before any group is there
+        assert view(panel).table.rows == [range(150, 151)]
+        await until(lambda: (survey := session(panel).survey) is None or survey.done)
+    assert exchanged == []
     assert view(panel).inspector.letter == before
 
 
@@ -396,6 +434,16 @@ async def test_what_the_monitor_saw_before_the_letters_were_counted_is_no_news(p
     assert session(panel).more == 0
     session(panel).follow(310, session(panel)._arrivals.counted_at + 1)
     assert session(panel).more == 10
+
+
+async def test_rows_are_read_anew_where_as_many_went_as_came(panel: LettersPanel, jetstream: JetStream) -> None:
+    deafen(panel)
+    for seq in (1, 2):
+        await jetstream.api("STREAM.MSG.DELETE.dead", {"seq": seq})
+    await bury(jetstream, 3)
+    session(panel).refresh()
+    await until(lambda: session(panel).shown == 301)
+    await until(lambda: (line := view(panel).model.line(0)) is not None and line.id == 3)
 
 
 async def test_the_tab_counts_and_follows_the_explorer(

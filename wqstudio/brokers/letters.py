@@ -140,6 +140,13 @@ class Letters(Movable, Protocol):
         ...
 
     @property
+    def turn(self) -> int:
+        """Another one whenever a refresh may have put other letters into the same places. That more have come behind
+        them changes nothing.
+        """
+        ...
+
+    @property
     def held(self) -> int:
         """Messages that this look keeps from everybody else at the moment; 0 where looking is not holding."""
         ...

@@ -6,6 +6,9 @@ from typing import TypeAlias
 
 from wqstudio.domain.letter import Destination, Edit
 
+STDIN = "-"
+"""What stands for the file of an import whose lines come from the standard input."""
+
 
 class Action(Enum):
     """The value is what the journal keeps."""
@@ -15,7 +18,7 @@ class Action(Enum):
     UNDO = "undo"
     """Of a requeue: what nobody has taken yet comes back."""
     IMPORT = "import"
-    """Of exported messages; kept in no journal, for nothing is removed."""
+    """Of exported messages; nothing is removed anywhere."""
 
 
 class OnRefusal(Enum):
@@ -51,7 +54,7 @@ class Plan:
     """``destination`` None: each to where it came from. An edit is for a single letter."""
 
     queue: str
-    """Where they are moved from; for an undo, where they had been and come back to; for an import, the file."""
+    """Where they are moved from; for an undo, where they had been and come back to; for an import, its file."""
     action: Action = Action.REQUEUE
     destination: Destination | None = None
     exhausted: bool = False
@@ -64,6 +67,8 @@ class Plan:
     """Letters a second; 0: as fast as it goes."""
     limit: int | None = None
     """At most so many."""
+    batch: int | None = None
+    """So many at a time: they are where they should be before the next are begun. None: as is fastest."""
     on_refusal: OnRefusal = OnRefusal.GO_ON
     lift_limit: bool = False
     """Suspend a delivery limit that looking would use up, until it is done (RabbitMQ)."""

@@ -20,6 +20,8 @@ class Standing:
     """See ``Letters.lasting_ids``; False: looking is holding, and each look its own."""
     held: int = 0
     """Letters that the look keeps from everybody else until it is closed."""
+    turn: int = 0
+    """See ``Letters.turn``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,15 @@ from wqstudio.domain.letter import Destination, Rewriting, Ways
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Action, Plan, Progress, RedriveId, Refusal
 from wqstudio.engine.executor import ReadOnlyError
-from wqstudio.engine.importing import Import, reader
+from wqstudio.engine.importing import Import, OnRefusal, Read, reader
 from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.matching import compiled
 from wqstudio.engine.moving import address
 from wqstudio.engine.redrive import OpenMovable, PlanError, Redrive, check, new_run
 from wqstudio.engine.rewritings import Rewritings
 from wqstudio.engine.sayings import merged
-from wqstudio.engine.undo import Several, Undo, UndoPreview, doings, plan_of, preview, record, refusal
+from wqstudio.engine.undo import Several, Undo
+from wqstudio.engine.undo_planning import UndoPreview, doings, plan_of, preview, record, refusal
 
 _BATCH = 1_000
 _HEARD = 5
@@ -83,9 +84,10 @@ class DeadLetterWork:
         """Raises ReadOnlyError, PlanError or MatchError before anything is touched."""
         return self.run(new_run(), plan, on_progress)
 
-    def finish(self, run: RedriveId, on_progress: Callable[[Progress], None] = lambda _: None) -> Redrive:
+    def finish(self, run: RedriveId, on_progress: Callable[[Progress], None] = lambda _: None) -> Redrive | Import:
         """Go on with a run that was interrupted. JournalError when there is none of that name on this broker."""
-        return self.run(run, self.check_unfinished(run).plan, on_progress)
+        plan = self.check_unfinished(run).plan
+        return self.bring(run, plan, on_progress) if plan.action is Action.IMPORT else self.run(run, plan, on_progress)
 
     def check_unfinished(self, run: RedriveId) -> Entry:
         """JournalError: there is none of that name on this broker, or it is over."""
@@ -190,11 +192,27 @@ class DeadLetterWork:
             on_progress=on_progress,
         )
 
-    def bring(self, plan: Plan, on_progress: Callable[[Progress], None] = lambda _: None) -> Import:
-        """The messages of the file that an import names. Raises ReadOnlyError."""
+    def bring(
+        self,
+        run: RedriveId,
+        plan: Plan,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        *,
+        read: Read | None = None,
+        on_refusal: OnRefusal = lambda _line, _why: None,
+    ) -> Import:
+        """An import, new or the rest of an old one; ``read`` None: of the file that it names. Raises ReadOnlyError."""
         check_allowed(self._connection, plan)
-        read = reader(Path(plan.queue), self._connection.product)
-        return Import(plan, read, lambda: open_outlet(self._connection), on_progress)
+        return Import(
+            run,
+            plan,
+            self._journal,
+            place_of(self._connection),
+            read=read or reader(Path(plan.queue), self._connection.product),
+            open_outlet=lambda: open_outlet(self._connection),
+            on_progress=on_progress,
+            on_refusal=on_refusal,
+        )
 
     def _undoing(self, run: RedriveId, plan: Plan, on_progress: Callable[[Progress], None]) -> Undo:
         done = doings(self._journal, plan.undo_of)

@@ -17,11 +17,12 @@ from wqstudio.engine import plan_words
 from wqstudio.engine.dead_letters import DeadLetterWork, check_allowed, place_of
 from wqstudio.engine.journal import Entry, Journal
 from wqstudio.engine.letters_process import Run
+from wqstudio.engine.letters_spare import SpareProcess
 from wqstudio.engine.look import Look
 from wqstudio.engine.redrive import PlanError, check, new_run
 from wqstudio.engine.redrive_process import RedriveProcess
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
-from wqstudio.engine.undo import UndoPreview
+from wqstudio.engine.undo_planning import UndoPreview
 
 T = TypeVar("T")
 OnBrought = Callable[[float, str, int], None]
@@ -46,7 +47,7 @@ class Desk:
         self._told_of: Counter[RedriveId] = Counter()
         """How many of a run's messages ``brought`` has heard of, or went before."""
         self.journal = Journal(journal)
-        self._file = journal
+        self._spare = SpareProcess(connection, journal)
         self._subscribers: Subscribers[Run] = Subscribers("moves of dead letters")
         self._runs: list[Run] = []
         self._closing = False
@@ -67,9 +68,13 @@ class Desk:
     def subscribe(self, subscriber: Callable[[Run], None]) -> Unsubscribe:
         return self._subscribers.add(subscriber)
 
+    def prepare(self) -> None:
+        """Somebody may want to look soon: from now on the process that takes is there already."""
+        self._spare.prepare()
+
     def look(self, queue: str, *, exhausted: bool = False) -> Look:
         """To be opened; given up by ``leave``."""
-        look = Look(self.connection, self._file, queue, exhausted=exhausted)
+        look = Look(self._spare.take(), queue, exhausted=exhausted)
         self._looks.add(look)
         return look
 
@@ -110,7 +115,7 @@ class Desk:
 
     def bring(self, file: Path, to: Destination | None = None) -> Run:
         """Publish exported messages; ``to`` None: each to where it came from. Raises ReadOnlyError."""
-        plan = Plan(str(file), Action.IMPORT, to)
+        plan = Plan(str(file.resolve()), Action.IMPORT, to)
         check_allowed(self.connection, plan)
         return self._carry_out(new_run(), plan)
 
@@ -136,13 +141,15 @@ class Desk:
         if queue := self._looked_into({to.queue for to in targets}):
             raise PlanError(f"Messages of {queue} are held by the look that is open there; give them back first.")
         check_allowed(self.connection, plan)
+        if any(run.plan.undo_of == entry.id for run in self._runs):
+            raise PlanError("It is being undone already.")
         return self._carry_out(new_run(), plan)
 
     async def close(self) -> None:
         """What is going on is ended, and can be finished later."""
         self._closing = True
         closing = [look.close() for look in self._looks] + [process.close() for process in self._processes]
-        await asyncio.gather(*closing)
+        await asyncio.gather(self._spare.close(), *closing)
         await asyncio.gather(*self._following)
         await asyncio.to_thread(self.journal.close)  # waits for what is being read
 
@@ -175,7 +182,7 @@ class Desk:
         """In a process of its own. PlanError: the journal told too late of what is to be carried out."""
         if self._closing:
             raise PlanError("The connection is being closed; nothing was begun.")
-        process = RedriveProcess(self.connection, self._file, run, plan, self._told)
+        process = RedriveProcess(self._spare.take(), run, plan, self._told)
         self._processes.add(process)
         self._follow(process.steering, process)
         return process.steering

@@ -39,6 +39,8 @@ class HeldLook:
         self._work, self._queue, self._exhausted = work, queue, exhausted
         self._letters = letters
         self._on_survey = on_survey
+        self._turns = 0
+        """Of those that were looked at before, over connections that are lost."""
         self._lifted = False
         self._lent = self._waits = False
         self._changing = asyncio.Lock()
@@ -56,7 +58,13 @@ class HeldLook:
     def standing(self) -> Standing:
         letters = self._letters
         return Standing(
-            letters.count, letters.reachable, letters.cost, letters.remark, letters.lasting_ids, letters.held
+            letters.count,
+            letters.reachable,
+            letters.cost,
+            letters.remark,
+            letters.lasting_ids,
+            letters.held,
+            self._turns + letters.turn,
         )
 
     async def lift_limit(self) -> None:
@@ -76,6 +84,7 @@ class HeldLook:
             await self._renew()
         except UnreachableError:
             await self._letters.close()
+            self._turns += self._letters.turn + 1
             self._letters = await self._work.look(self._queue, exhausted=self._exhausted)
             if self._lifted:
                 await self._letters.lift_limit()
@@ -93,7 +102,7 @@ class HeldLook:
     async def page(self, first: int, count: int) -> tuple[LetterLine, ...]:
         """Of those that the filter means, as far as they are found."""
         async with self._changing:
-            sifting = self._sifting
+            sifting = self._sifting if self._match is not None and needs_reading(self._match) else None
         if sifting is None:
             held = await self._letters.page(first, count)
         else:

@@ -1,21 +1,27 @@
-"""Exported dead letters published again: to where they came from, or to one place."""
+"""Exported dead letters published again: to where they came from, or to one place.
+
+An import removes nothing, so it can lose nothing. It is journaled as moves are, line by line in the order of the file:
+one that was cut off goes on with the lines that are not known to be published. A line that was under way then may be
+published twice, which is counted, save where the destination knows it by its mark.
+"""
 
 import itertools
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from wqstudio.brokers.letters import Copy, Outlet
+from wqstudio.brokers.port import UnreachableError
 from wqstudio.domain.connection import Product
-from wqstudio.domain.letter import Destination
+from wqstudio.domain.letter import Destination, Fate, Outcome
 from wqstudio.domain.reading import Unknown
-from wqstudio.domain.redrive import Plan, Progress, Refusal, RunState
+from wqstudio.domain.redrive import STDIN, MoveState, Plan, Progress, RedriveId, RunState
 from wqstudio.engine import letter_file
+from wqstudio.engine.books import Books
 from wqstudio.engine.controls import Controls
-from wqstudio.engine.letter_file import Imported
+from wqstudio.engine.journal import Journal, Move
+from wqstudio.engine.letter_file import Imported, LetterFileError
 from wqstudio.engine.redrive import OpenOutlet
 
 _PORTION = 500
@@ -29,10 +35,19 @@ OnRefusal = Callable[[int, str], object]
 
 def reader(file: Path, product: Product) -> Read:
     def read() -> Iterator[Imported]:
+        if str(file) == STDIN:
+            raise LetterFileError("What came from the standard input cannot be read again; import it anew.")
         with file.open(encoding="utf-8") as lines:
             yield from letter_file.read(lines, product)
 
     return read
+
+
+class _Line(NamedTuple):
+    letter: Imported
+    move: Move
+    again: bool
+    """It was under way when the import was cut off."""
 
 
 class Import:
@@ -40,80 +55,143 @@ class Import:
 
     def __init__(
         self,
+        run: RedriveId,
         plan: Plan,
+        journal: Journal,
+        broker: str,
+        *,
         read: Read,
         open_outlet: OpenOutlet,
         on_progress: Callable[[Progress], None] = lambda _: None,
         on_refusal: OnRefusal = lambda _line, _why: None,
     ) -> None:
-        """``plan.destination`` None: each to where it came from."""
-        self._plan, self._read, self._open_outlet = plan, read, open_outlet
-        self._on_progress, self._on_refusal = on_progress, on_refusal
-        self._refusals: Counter[str] = Counter()
-        self._began = 0.0
-        self.progress = Progress()
+        """``plan.destination`` None: each to where it came from. ``broker`` names the place in the journal."""
+        self.id, self.plan = run, plan
+        self._journal, self._broker = journal, broker
+        self._read, self._open_outlet = read, open_outlet
+        self._on_refusal = on_refusal
+        self._books = Books(journal, run, on_progress)
         self.controls = Controls(plan.rate)
 
+    @property
+    def progress(self) -> Progress:
+        return self._books.progress
+
     async def run(self) -> Progress:
-        """How it ended. Raises LetterFileError or OSError before anything is published, and UnreachableError."""
-        self._tell(total=sum(1 for _ in self._read()))
-        self._began = time.monotonic()
+        """How it ended; where the connection was lost, it is interrupted, and can be gone on with later.
+
+        Raises LetterFileError or OSError before anything is published, and what the broker will not do at all.
+        """
+        total = sum(1 for _ in self._read())
+        with self._journal.claimed(self.id):
+            await self._books.open(self._broker, self.plan)
+            try:
+                begun = await self._under_way(total)
+                await self._books.tell(total=total, seen=self.progress.moved + self.progress.refused)
+                state = await self._publish_all(begun)
+            except UnreachableError as error:
+                self._books.note(trouble=str(error))
+                state = RunState.INTERRUPTED
+            except BaseException:
+                await self._books.end(RunState.INTERRUPTED)
+                raise
+            await self._books.end(state)
+        return self.progress
+
+    async def _under_way(self, total: int) -> Mapping[int, Move]:
+        """By number. LetterFileError: the file is another one than it was."""
+        begun = {move.number: move for move in await self._books.half_done()} if self._books.resumed else {}
+        same = total >= self._books.intended and all(
+            _fingerprint(letter) == begun[number].fingerprint
+            for number, letter in enumerate(self._read())
+            if number in begun
+        )
+        if not same:
+            raise LetterFileError(
+                f"{self.plan.queue} is not as it was when this import began; import what is missing from another file."
+            )
+        return begun
+
+    async def _publish_all(self, begun: Mapping[int, Move]) -> RunState:
+        first = self._books.intended
+        lines = ((number, each) for number, each in enumerate(self._read()) if number >= first or number in begun)
         outlet = await self._open_outlet()
         try:
-            letters = iter(self._read())
-            while portion := list(itertools.islice(letters, self.controls.portion(_PORTION))):
+            while portion := list(itertools.islice(lines, self.controls.portion(_PORTION))):
                 if not await self._may_go(len(portion)):
-                    self._tell(state=RunState.CANCELLED, rate=0.0, left=None)
-                    return self.progress
-                await self._publish(outlet, portion)
+                    return RunState.CANCELLED
+                await self._publish(outlet, await self._intend(portion, begun))
         finally:
             await outlet.close()
-        self._tell(state=RunState.DONE, rate=0.0, left=None)
-        return self.progress
+        return RunState.DONE
 
     async def _may_go(self, letters: int) -> bool:
         """False: it is cancelled."""
         while not await self.controls.pace(letters) and not self.controls.cancelled:
-            self._tell(state=RunState.PAUSED, rate=0.0, left=None)
+            await self._books.tell(state=RunState.PAUSED, rate=0.0, left=None)
             await self.controls.going()
-            self._tell(state=RunState.RUNNING)
+            await self._books.tell(state=RunState.RUNNING)
         return not self.controls.cancelled
 
-    async def _publish(self, outlet: Outlet, portion: Sequence[Imported]) -> None:
-        copies: list[Copy] = []
-        for letter in portion:
-            to = self._plan.destination or letter.home
+    async def _intend(self, portion: Sequence[tuple[int, Imported]], begun: Mapping[int, Move]) -> Sequence[_Line]:
+        again = [_Line(letter, begun[number], again=True) for number, letter in portion if number in begun]
+        new = [letter for number, letter in portion if number not in begun]
+        moves = await self._books.intend([_fingerprint(letter) for letter in new])
+        return [*again, *(_Line(letter, move, again=False) for letter, move in zip(new, moves, strict=True))]
+
+    async def _publish(self, outlet: Outlet, lines: Sequence[_Line]) -> None:
+        homeless: list[Move] = []
+        copies: list[tuple[_Line, Copy]] = []
+        for line in lines:
+            to = self.plan.destination or line.letter.home
             if isinstance(to, Unknown):
-                self._refuse(letter.held.id, to.reason)
+                homeless.append(self._refused(line, to.reason))
             else:
-                copies.append(_copy(letter, to))
-        outcomes = await outlet.put(copies)
-        for copy, outcome in zip(copies, outcomes, strict=True):
-            if not outcome.safe:
-                self._refuse(copy.held.id, outcome.reason)
-        stored = sum(outcome.safe for outcome in outcomes)
-        refusals = tuple(Refusal(*each) for each in self._refusals.most_common())
-        seen = self.progress.seen + len(portion)
-        self._tell(
-            seen=seen,
-            moved=self.progress.moved + stored,
-            refused=self._refusals.total(),
-            refusals=refusals,
-            **self._speed(seen),
-        )
+                copies.append((line, _copy(line.letter, to)))
+        outcomes = await outlet.put([copy for _, copy in copies])
+        settled = [self._settled(line, outcome) for (line, _), outcome in zip(copies, outcomes, strict=True)]
+        over = [*homeless, *(move for move in settled if move.state is not MoveState.INTENDED)]
+        self._books.saw(len(over))
+        await self._books.record(over)
+        await self._count_doubled(outlet, copies, outcomes)
+        for outcome in outcomes:
+            if outcome.fate is Fate.UNSURE:
+                raise UnreachableError(outcome.reason)
 
-    def _refuse(self, line: int, why: str) -> None:
-        self._refusals[why] += 1
-        self._on_refusal(line, why)
+    def _settled(self, line: _Line, outcome: Outcome) -> Move:
+        match outcome.fate:
+            case Fate.STORED | Fate.DUPLICATE:
+                return line.move._replace(state=MoveState.REMOVED, place=outcome.where)
+            case Fate.REFUSED:
+                return self._refused(line, outcome.reason)
+            case Fate.UNSURE:
+                return line.move
 
-    def _speed(self, seen: int) -> dict[str, float | None]:
-        took = time.monotonic() - self._began
-        rate = seen / took if took else 0.0
-        return {"rate": rate, "left": (self.progress.total - seen) / rate if rate else None}
+    def _refused(self, line: _Line, why: str) -> Move:
+        self._on_refusal(line.letter.held.id, why)
+        return line.move._replace(state=MoveState.REFUSED, reason=why)
 
-    def _tell(self, **changes: Any) -> None:
-        self.progress = replace(self.progress, **changes)
-        self._on_progress(self.progress)
+    async def _count_doubled(
+        self, outlet: Outlet, copies: Sequence[tuple[_Line, Copy]], outcomes: Sequence[Outcome]
+    ) -> None:
+        """Those whose first copy the destination would not know by now, if there was one."""
+        now, doubled = time.time(), 0
+        for (line, copy), outcome in zip(copies, outcomes, strict=True):
+            if line.again and outcome.fate is Fate.STORED:
+                doubled += now - line.move.at >= await _remembered(outlet, copy.destination)
+        self._books.note(doubled=self.progress.doubled + doubled)
+
+
+async def _remembered(outlet: Outlet, to: Destination) -> float:
+    """Seconds; what was published is in the journal already, so that it is no matter if this cannot be told."""
+    try:
+        return await outlet.remembers(to)
+    except UnreachableError:
+        return 0.0
+
+
+def _fingerprint(letter: Imported) -> bytes:
+    return bytes.fromhex(letter.digest)
 
 
 def _copy(letter: Imported, to: Destination) -> Copy:

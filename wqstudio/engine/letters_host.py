@@ -143,7 +143,7 @@ class _Host:
 
     def _mover(self, begin: wire.Begin) -> Redrive | Import:
         if begin.plan.action is Action.IMPORT:
-            return self._work.bring(begin.plan, self._on_progress)
+            return self._work.bring(begin.run, begin.plan, self._on_progress)
         lender = self._look.lender(begin.plan) if self._look is not None else None
         return self._work.run(begin.run, begin.plan, self._on_progress, lender)
 

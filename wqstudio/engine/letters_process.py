@@ -95,7 +95,10 @@ class Run:
 
 
 class LettersProcess:
-    """Started by construction, on a running loop; ``close`` ends it."""
+    """Started by construction, on a running loop; ``close`` ends it. It connects to nothing before it is asked.
+
+    Until then nobody listens to it, so one that is only kept ready wakes no loop.
+    """
 
     def __init__(self, connection: Connection, journal: Path) -> None:
         self.on_survey: OnSurvey = lambda _survey, _trouble: None
@@ -109,7 +112,7 @@ class LettersProcess:
         self._asking = asyncio.Event()
         self._filters = 0
         self._run: Run | None = None
-        self._pump = spawn(self._receive(), "reports on dead letters")
+        self._pump: asyncio.Task[None] | None = None
 
     @property
     def run(self) -> Run | None:
@@ -119,7 +122,12 @@ class LettersProcess:
     @property
     def is_over(self) -> bool:
         """It answers nothing and begins nothing any more."""
-        return self._child.is_over or self._pump.done()
+        return self._child.is_over or (self._pump is not None and self._pump.done())
+
+    @property
+    def lives(self) -> bool:
+        """As the system knows, also of one that nobody listens to."""
+        return self._child.lives
 
     async def ask(self, question: wire.Question) -> wire.Reply:
         """Raises LookError, or LostLookError."""
@@ -127,7 +135,7 @@ class LettersProcess:
         number = next(self._numbers)
         answer: asyncio.Future[wire.Reply] = asyncio.get_running_loop().create_future()
         self._asked[number] = answer
-        self._child.send(wire.Ask(number, question))
+        self._send(wire.Ask(number, question))
         self._asking.set()
         try:
             return await answer
@@ -136,14 +144,14 @@ class LettersProcess:
 
     def sift(self, match: Match | None) -> None:
         self._filters += 1
-        self._child.send(wire.Sift(self._filters, match))
+        self._send(wire.Sift(self._filters, match))
 
     def begin(self, run: RedriveId, plan: Plan, on_progress: OnProgress = lambda _: None) -> Run:
         """One at a time. LookError: the process is gone."""
         self._raise_if_over()
         assert self._run is None, "a run is going on already"
         self._run = Run(run, plan, self._child.send, on_progress)
-        self._child.send(wire.Begin(run, plan))
+        self._send(wire.Begin(run, plan))
         return self._run
 
     def kill(self) -> None:
@@ -154,6 +162,11 @@ class LettersProcess:
         await self._child.close(_CLOSE_WITHIN)
         await cancel(self._pump)
         self._fail_all()
+
+    def _send(self, command: wire.Command) -> None:
+        self._child.send(command)
+        if self._pump is None:
+            self._pump = spawn(self._receive(), "reports on dead letters")
 
     # --- what it says
 

@@ -167,8 +167,10 @@ class Moving:
 
     async def _put(self, items: Sequence[_Item]) -> None:
         await self._copying.put(items)
-        if self._plan.on_refusal is OnRefusal.STOP:
+        if self._plan.on_refusal is OnRefusal.STOP or self._plan.batch is not None:
             await self._copying.finish()
+        if self._plan.batch is not None:
+            await self._removing.finish()
 
     def _sorted(self, batch: Sequence[Held]) -> tuple[list[_Item], list[Held]]:
         """What an earlier pass began, and the others. What was refused then is neither."""
@@ -207,7 +209,8 @@ class Moving:
             at += size
 
     def _portion(self) -> int:
-        return self._controls.portion(CAUTIOUS if self._plan.on_refusal is OnRefusal.STOP else BATCH)
+        most = CAUTIOUS if self._plan.on_refusal is OnRefusal.STOP else BATCH
+        return self._controls.portion(most if self._plan.batch is None else min(most, self._plan.batch))
 
     def _portion_of_new(self) -> int:
         """0 once the plan's limit is reached."""

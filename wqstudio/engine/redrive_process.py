@@ -1,8 +1,5 @@
 """A redrive in a process of its own, where no look is open: of what was interrupted, or of a whole queue."""
 
-from pathlib import Path
-
-from wqstudio.domain.connection import Connection
 from wqstudio.domain.redrive import Plan, Progress, RedriveId
 from wqstudio.engine.letters_process import LettersProcess, MoveError, OnProgress, Run
 
@@ -10,13 +7,14 @@ __all__ = ["MoveError", "RedriveProcess"]
 
 
 class RedriveProcess:
-    """Started by construction; ``run`` is awaited once and sees it through, ``close`` ends it before that."""
+    """Begun by construction, in a process that is its own from then on.
 
-    def __init__(
-        self, connection: Connection, journal: Path, run: RedriveId, plan: Plan, on_progress: OnProgress
-    ) -> None:
-        self._process = LettersProcess(connection, journal)
-        self.steering: Run = self._process.begin(run, plan, on_progress)
+    ``run`` is awaited once and sees it through, ``close`` ends it before that.
+    """
+
+    def __init__(self, process: LettersProcess, run: RedriveId, plan: Plan, on_progress: OnProgress) -> None:
+        self._process = process
+        self.steering: Run = process.begin(run, plan, on_progress)
         """To pause it, go on, cancel it, or change its rate."""
 
     @property

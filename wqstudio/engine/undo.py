@@ -4,104 +4,19 @@ An undo is a redrive the other way round, with the same guarantees: its letters 
 far as they lie where they went, and each is confirmed in the dead-letter queue before it is removed from there.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from wqstudio.brokers.letters import Copies, Copy, Held, Made, Movable, Outlet
+from wqstudio.brokers.letters import Copies, Copy, Held, Movable, Outlet
 from wqstudio.domain.letter import Destination, Letter, LookCost, Outcome, Rewriting, Ways
 from wqstudio.domain.reading import Reading
-from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, RedriveId, RunState
-from wqstudio.engine.journal import Entry, Journal, Move, Routes
-from wqstudio.engine.redrive import OpenOutlet, Redrive
-
-_BATCH = 1_000
-
-
-class Record(NamedTuple):
-    """What the journal knows of a run that may be undone, as far as it costs little to ask."""
-
-    moved: int
-    routes: Routes
-    targets: Sequence[Destination]
-
-
-@dataclass(frozen=True, slots=True)
-class Doings:
-    """All that it knows of one that is to be undone."""
-
-    made: Mapping[str, Made]
-    """By mark: the copies whose originals were removed, and which can be put back."""
-    record: Record
-
-
-def record(journal: Journal, run: RedriveId) -> Record:
-    moved = journal.counts(run).get(MoveState.REMOVED, 0)
-    return Record(moved, journal.routes(run), journal.targets(run))
-
-
-def doings(journal: Journal, run: RedriveId) -> Doings:
-    known = record(journal, run)
-    moves = journal.moves(run, {MoveState.REMOVED})
-    made = {f"{run}.{move.number}": Made(move.number, move.place) for move in moves if known.routes.of(move.number)}
-    return Doings(made, known)
-
-
-def refusal(entry: Entry, known: Record, later: Sequence[Entry]) -> str:
-    """Why a run cannot be undone, in a sentence for a person; empty: it can. ``later``: the undos that there were."""
-    plan, state = entry.plan, entry.progress.state
-    if state.unfinished:
-        return f"Run {entry.id} is not over; finish it first."
-    if plan.action is Action.DISCARD:
-        return "What was discarded is gone: the journal keeps no messages. If they were exported, import them."
-    if plan.action is Action.UNDO:
-        return "This was an undo itself; requeue the messages again instead."
-    if plan.exhausted:
-        return (
-            "These messages were exhausted in place: in their stream they had a consumer's count of deliveries, which "
-            "no copy can be given."
-        )
-    if plan.edit is not None:
-        return "The message was edited before it was requeued, and what it was before is not kept."
-    return _unmoved(known) or _undone(later)
-
-
-def _unmoved(known: Record) -> str:
-    if not known.moved:
-        return "Nothing was moved, so there is nothing to bring back."
-    if not known.targets:
-        return "The run is older than this journal's memory of where messages went; requeue them by hand."
-    if not any(known.routes.names):
-        return (
-            "The dead-letter queue held pointers to the messages, not the messages: a copy put there would not be "
-            "what was there."
-        )
-    if exchange := next((to.exchange for to in known.targets if to.exchange), ""):
-        return f"They were published to the exchange {exchange}, and to which queues that led cannot be told any more."
-    return ""
-
-
-def _undone(later: Sequence[Entry]) -> str:
-    for undo in later:
-        if undo.progress.state.unfinished:
-            return f"It is being undone by run {undo.id}; finish that one."
-        if undo.progress.state is RunState.DONE and not undo.progress.refused:
-            return f"It was undone already, by run {undo.id}."
-    return ""
-
-
-def plan_of(entry: Entry, known: Record, *, lift_limit: bool) -> Plan:
-    route = next((name for name in known.routes.names if name), "")
-    return Plan(
-        entry.plan.queue,
-        Action.UNDO,
-        Destination(entry.plan.queue, route),
-        rate=entry.plan.rate,
-        lift_limit=lift_limit,
-        undo_of=entry.id,
-    )
-
+from wqstudio.domain.redrive import MoveState, Plan, Progress, RedriveId, RunState
+from wqstudio.engine.journal import Journal, Move, Routes
+from wqstudio.engine.redrive import OpenOutlet, PlanError, Redrive
+from wqstudio.engine.undo_planning import Doings, undone
 
 OpenCopies = Callable[[bool], Awaitable[Sequence[Copies]]]
 """Told whether an earlier pass has had some of them in hand."""
@@ -131,6 +46,15 @@ class Undo(Redrive):
         self._done = done
         self._open_copies, self._open_plain_outlet = open_copies, open_outlet
         self._copies: Several | None = None
+
+    async def run(self) -> Progress:
+        """See ``Redrive.run``. Of two that were planned when there was none yet, one is begun."""
+        undoes = self._plan.undo_of
+        with self._journal.claimed(undoes):
+            entries = await asyncio.to_thread(self._journal.entries)
+            if why := undone([each for each in entries if each.plan.undo_of == undoes and each.id != self._run]):
+                raise PlanError(why)
+            return await super().run()
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[Movable]:
@@ -298,30 +222,3 @@ class _Restoring(Outlet):
     def _restored(self, copy: Copy) -> Copy:
         route = self._routes.of(self._copies.number(copy.held))
         return copy._replace(destination=replace(copy.destination, route=route), restores=True)
-
-
-@dataclass(frozen=True, slots=True)
-class UndoPreview:
-    """What an undo would do, as things are now."""
-
-    count: int
-    """Messages that would come back; where ``is_exact`` is False, at most so many."""
-    taken: int
-    """Those that somebody has, or has had; 0 where that does not show without taking them."""
-    is_exact: bool
-    left_out: int
-    """Pointers among what was requeued: they cannot be put back."""
-    cost: LookCost
-    """Of taking them back, for the queues where they are."""
-
-
-async def preview(done: Doings, copies: Several) -> UndoPreview:
-    """Looks only where looking costs nothing; on the other broker a look alone would make them seem taken."""
-    left_out = done.record.moved - len(done.made)
-    if copies.cost.sentences or copies.cost.refusal:
-        return UndoPreview(copies.count, 0, is_exact=False, left_out=left_out, cost=copies.cost)
-    count = 0
-    async with aclosing(copies.batches(_BATCH)) as batches:
-        async for batch in batches:
-            count += sum(not held.problem for held in batch)
-    return UndoPreview(count, len(done.made) - count, is_exact=True, left_out=left_out, cost=copies.cost)

@@ -59,6 +59,16 @@ class ChildProcess(Generic[R]):
         return self.ended or self._closing
 
     @property
+    def lives(self) -> bool:
+        """As the system knows: what it reported last may not have been received yet."""
+        return self._process.poll() is None
+
+    @property
+    def unsent(self) -> int:
+        """Bytes of commands that its pipe had no room for yet."""
+        return len(self._unsent)
+
+    @property
     def pid(self) -> int:
         return self._process.pid
 
@@ -82,6 +92,10 @@ class ChildProcess(Generic[R]):
     def kill(self) -> None:
         """``kill -9``; what it had reported can still be received."""
         self._process.kill()
+
+    def end(self) -> None:
+        """At once, whatever it is at."""
+        self._over()
 
     async def close(self, within: float) -> None:
         """End it, in good order if that takes no more than ``within`` seconds."""

@@ -11,6 +11,9 @@ from wqstudio.engine.desk import Desk
 from wqstudio.engine.look import Look
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.letter_moves import Chosen, LetterMoves
+from wqstudio.ui.look_session import Phase
+from wqstudio.ui.models import letter_choice
+from wqstudio.ui.models.graves import Grave
 from wqstudio.ui.panels.explorer import ExplorerPanel
 from wqstudio.ui.panels.journal import JournalPanel
 from wqstudio.ui.panels.letter_drops import DragWatch
@@ -40,6 +43,9 @@ class LetterTabs(QObject):
         self.moves = LetterMoves(window, studio, desk, theme)
         self.runs = RunsStrip(desk, theme)
         self.journal = JournalPanel(desk, theme)
+        self._all_of: Grave | None = None
+        """All of these are to be requeued once they are looked at."""
+        letters.look_changed.connect(self._requeue_all)
         letters.add_foot(self.runs)
         tabs.insertTab(tabs.indexOf(letters) + 1, self.journal, "Journal")
         letters.requeue_wanted.connect(self._requeue)
@@ -60,6 +66,29 @@ class LetterTabs(QObject):
 
     def show_letters(self) -> None:
         self._tabs.setCurrentWidget(self._letters)
+
+    def requeue_all(self, grave: Grave) -> None:
+        """To where they came from, once they are looked at; what that costs may have to be agreed to first."""
+        self.show_letters()
+        session = self._letters.session
+        if session is None:
+            return  # no journal can be kept, and the tab says why
+        self._all_of = grave
+        if session.grave == grave and session.phase in (Phase.OPENING, Phase.PRICED, Phase.LOOKING):
+            self._requeue_all()
+        else:
+            self._letters.open(grave)
+
+    def _requeue_all(self) -> None:
+        session, grave = self._letters.session, self._all_of
+        if session is None or grave is None:
+            return
+        if session.grave != grave or session.phase in (Phase.NONE, Phase.ENDED):
+            self._all_of = None
+        elif session.phase is Phase.LOOKING and session.look is not None:
+            self._all_of = None
+            everything = letter_choice.Everything(session.standing.count, None, None)
+            self.moves.requeue(session.look, letter_choice.all_of(grave, everything), to_origin=True)
 
     def ask_for_import(self) -> None:
         """Which file of exported messages is to be published again."""

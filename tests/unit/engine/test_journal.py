@@ -17,7 +17,7 @@ import pytest
 from wqstudio.domain.letter import Destination, Edit, Header
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, Plan, Progress, Refusal, RunState
 from wqstudio.engine.journal import Journal, JournalError, Move
-from wqstudio.engine.undo import record, refusal
+from wqstudio.engine.undo_planning import record, refusal
 
 PLAN = Plan("jobs.dead", destination=Destination("jobs", "jobs"), ids=(4, 9), match=Match(reason="rejected"))
 

@@ -18,7 +18,7 @@ from wqstudio.brokers.nats.letters_pointed import Twins, keeps_all
 from wqstudio.brokers.nats.letters_removal import Remover
 from wqstudio.brokers.nats.moving import MovingLink, open_link
 from wqstudio.brokers.nats.records import StreamDetail
-from wqstudio.brokers.nats.sequences import Line, chosen
+from wqstudio.brokers.nats.sequences import Line, Listed, begins_alike, chosen
 from wqstudio.brokers.nats.stored import Shelf, Stored
 from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.connection import NatsConnection
@@ -68,12 +68,12 @@ async def open_letters(connection: NatsConnection, stream: str, *, exhausted: bo
 class NatsLetters:
     """See ``Letters``; ``open_letters`` makes one. An id is the sequence in the stream."""
 
-    _line: Line
-
     def __init__(self, link: MovingLink, info: StreamDetail, kind: Kind, *, purges: bool) -> None:
         self._link = link
         self._info = info
         self._kind = kind
+        self._turn = 0
+        self._line: Line = Listed(np.empty(0, np.int64))
         self._purges = purges
         self._shelf = Shelf(link, info)
         self._remover = Remover(link, info)
@@ -96,6 +96,10 @@ class NatsLetters:
         return self.count
 
     @property
+    def turn(self) -> int:
+        return self._turn
+
+    @property
     def held(self) -> int:
         return 0
 
@@ -109,7 +113,10 @@ class NatsLetters:
         await self._remover.check_permission()
 
     async def refresh(self) -> None:
-        self._line = await self._kind.line()
+        line = await self._kind.line()
+        if not begins_alike(line, self._line):
+            self._turn += 1
+        self._line = line
 
     async def lift_limit(self) -> None:
         """There is no limit to looks."""

@@ -29,6 +29,12 @@ class Line(Protocol):
         ...
 
 
+def begins_alike(line: Line, before: Line) -> bool:
+    """What was at a place ``before`` is there still."""
+    count = len(before)
+    return len(line) >= count and np.array_equal(line.span(0, count), before.span(0, count))
+
+
 class WholeStream:
     """All that is stored, kept as the gaps between: what was deleted is all that takes memory."""
 

@@ -201,6 +201,10 @@ def nack(channel: int, tag: int, *, requeue: bool, multiple: bool = False) -> by
     return _SETTLE.pack(_METHOD, channel, 13, *_NACK, tag, multiple | requeue << 1, _END)
 
 
+def reject(channel: int, tag: int, *, requeue: bool) -> bytes:
+    return _SETTLE.pack(_METHOD, channel, 13, _BASIC, 90, tag, requeue, _END)
+
+
 def method(channel: int, what: spec.amqp_object.Method) -> bytes:
     """Any method that carries no content."""
     payload = struct.pack(">I", what.INDEX) + b"".join(what.encode())

@@ -81,6 +81,7 @@ class RabbitLetters:
         """Of their bodies."""
         self._returns: int | None = None
         self._consumers = 0
+        self._turn = 0
         self._looking = asyncio.Lock()
 
     async def begin(self) -> None:
@@ -115,6 +116,10 @@ class RabbitLetters:
         return self._consumers > 0
 
     @property
+    def turn(self) -> int:
+        return self._turn
+
+    @property
     def held(self) -> int:
         return self._checkout.held
 
@@ -131,6 +136,7 @@ class RabbitLetters:
     async def refresh(self) -> None:
         async with self._looking:
             await self._checkout.give_back()
+            self._turn += 1
             self._held.clear()
             self._held_bytes = self._taken_bytes = self._seen = self._removed = 0
             await self._ask_again()

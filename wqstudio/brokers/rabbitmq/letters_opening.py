@@ -58,7 +58,8 @@ async def _ask(connection: RabbitConnection, client: RabbitClient, queue: str) -
     version = version_of(overview.rabbitmq_version)
     lifting = LimitLifting(api, client, version)
     try:
-        await lifting.remove_leftovers()
+        if not connection.read_only:
+            await lifting.remove_leftovers()
         record = await look_up(api, queue)
     except ManagementError as error:
         api.close()

@@ -17,6 +17,7 @@ import time
 from pika import spec
 
 from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError
+from wqstudio.brokers.rabbitmq import marks
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.declared import look
 from wqstudio.brokers.rabbitmq.delivery_limit import CHECKOUT_POLICY, in_force, lifted
@@ -85,7 +86,8 @@ class LimitLifting:
 
     async def _show_life(self) -> None:
         async with self._client.channel() as channel:
-            living = spec.Queue.Declare(queue=self._policy, exclusive=True)
+            arguments = {marks.MARK: marks.LOOK, "x-queue-type": "classic"}
+            living = spec.Queue.Declare(queue=self._policy, exclusive=True, arguments=arguments)
             await channel.call(living, "making the queue that shows that a look goes on")
 
     async def _policies(self) -> dict[str, PolicyRecord]:

@@ -1,6 +1,9 @@
 """What looking into a queue costs it, in sentences. Pure."""
 
+import json
+import shlex
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from wqstudio.brokers.rabbitmq.delivery_limit import DeliveryLimit
 from wqstudio.brokers.rabbitmq.records import QueueRecord
@@ -93,9 +96,33 @@ def _refusal(queue: QueueRecord, limit: DeliveryLimit | None, spent: Spent) -> s
         "have shows only when they are taken."
     )
     if limit.by_argument:
-        return (
-            f"{danger} The limit ({limit.count}) is an argument of the queue, which nobody can lift: make a queue "
-            "without one, and have a shovel of the broker move the messages there. It acknowledges them, so none is "
-            "given back unless it is interrupted."
-        )
+        return f"{danger} {_way_around(queue, limit)}"
     return f"{danger} Lift the delivery limit for the time of the look; it is put back afterwards."
+
+
+def _way_around(queue: QueueRecord, limit: DeliveryLimit) -> str:
+    """The broker's own shovel acknowledges each message once its copy is confirmed, and gives none back."""
+    aside, here = f"{queue.name}.look", f"amqp:///{quote(queue.vhost, safe='')}"
+    shovel = {
+        "src-protocol": "amqp091",
+        "src-uri": here,
+        "src-queue": queue.name,
+        "src-delete-after": "queue-length",
+        "dest-protocol": "amqp091",
+        "dest-uri": here,
+        "dest-queue": aside,
+        "ack-mode": "on-confirm",
+    }
+    command = shlex.join(
+        ["rabbitmqctl", "set_parameter", "-p", queue.vhost, "shovel", aside, json.dumps(shovel, ensure_ascii=False)]
+    )
+    return (
+        f"The limit here ({limit.count}) is an argument of the queue. It is fixed for as long as the queue exists: of "
+        "an argument and a policy the lower limit counts, so that none can lift it. Instead, have the broker move the "
+        "messages to a queue without a limit, and look there:\n"
+        f"1. Make a classic queue, {aside}; classic queues have no delivery limit.\n"
+        f"2. With the plugin rabbitmq_shovel enabled, run: {command}\n"
+        f"3. Look into {aside}; from there they can be requeued, discarded or exported.\n"
+        "The shovel ends once it has moved all. Only if it is cut off on its way does it spend a delivery of those it "
+        "had in hand."
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 MARK = "wqstudio"
 """Queue argument that says what a queue of the studio's is for; RabbitMQ keeps it and does not read it."""
-WORK, DEAD_LETTERS, RETRY = "work", "dead letters", "retry"
+WORK, DEAD_LETTERS, RETRY, LOOK = "work", "dead letters", "retry", "look"
 
 EXCHANGE = "wqstudio"
 """Topic exchange of the studio's own, to which queues are bound by the routes of their specs."""
@@ -35,6 +35,11 @@ def retry_queue(queue: str, delay_ms: int) -> str:
 def owned(arguments: Mapping[str, Any]) -> bool:
     """A queue that the studio made for its user; retry queues are nobody's to see."""
     return arguments.get(MARK) in {WORK, DEAD_LETTERS}
+
+
+def shows_a_look(arguments: Mapping[str, Any]) -> bool:
+    """It holds nothing and is nobody's to see: a sign that a look lives that has lifted a limit."""
+    return arguments.get(MARK) == LOOK
 
 
 def keeps_dead_letters(arguments: Mapping[str, Any]) -> bool:

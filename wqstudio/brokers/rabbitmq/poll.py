@@ -77,10 +77,12 @@ class Poller:
     async def _apart(
         self, queues: Iterable[QueueRecord]
     ) -> tuple[dict[str, QueueRecord], Mapping[str, tuple[QueueRecord, ...]]]:
-        """Retry queues are a queue's own business: they come and go with its retries."""
+        """Retry queues are a queue's own business: they come and go with its retries. Signs of looks are nobody's."""
         others: dict[str, QueueRecord] = {}
         retries: dict[str, tuple[QueueRecord, ...]] = {}
         async for queue in paced(queues):
+            if marks.shows_a_look(queue.arguments):
+                continue
             name = self._names.shown(Place(queue.vhost, queue.name))
             if home := marks.home_of(queue.arguments, queue.name):
                 home = self._names.shown(Place(queue.vhost, home))

@@ -47,6 +47,10 @@ class StreamLetters:
         return self.count
 
     @property
+    def turn(self) -> int:
+        return self._first
+
+    @property
     def held(self) -> int:
         return 0
 

@@ -82,6 +82,8 @@ def _how(entry: Entry) -> list[Fact]:
         told.append(Fact("As it was edited"))
     if plan.rate:
         told.append(Fact(f"At {fmt.rate(plan.rate)} at most"))
+    if plan.batch:
+        told.append(Fact(f"{plan.batch:,} at a time"))
     if plan.lift_limit:
         told.append(Fact("With the delivery limit lifted meanwhile"))
     return told

@@ -17,8 +17,6 @@ class Counts:
     _: KW_ONLY
     all_chosen: bool
     filtered: bool
-    narrow: bool
-    """The letter itself has no room beside the table."""
 
     @property
     def said(self) -> str:
@@ -32,8 +30,7 @@ class Counts:
         if self.all_chosen:
             return [f"all that match selected: {matching}"]
         if self.chosen:
-            hint = ["Enter opens the letter"] if self.narrow and self.chosen == 1 else []
-            return [f"{self.chosen:,} of {self.shown:,} selected", *hint, f"all that match: {matching} (Ctrl+A)"]
+            return [f"{self.chosen:,} of {self.shown:,} selected", f"all that match: {matching} (Ctrl+A)"]
         parts = [f"{self.shown:,} {'letter' if self.shown == 1 else 'letters'}"]
         if self.total > self.shown:
             parts.append(

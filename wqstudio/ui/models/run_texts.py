@@ -54,7 +54,7 @@ def interrupted_title(entry: Entry) -> str:
 
 
 def interrupted_figures(entry: Entry) -> str:
-    verb = "discarded" if entry.plan.action is Action.DISCARD else "moved"
+    verb = {Action.DISCARD: "discarded", Action.IMPORT: "published"}.get(entry.plan.action, "moved")
     progress = entry.progress
     of = f" of {progress.total:,}" if progress.total else ""
     return f"{progress.moved:,}{of} {verb}, nothing lost"

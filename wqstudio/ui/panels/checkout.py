@@ -36,7 +36,8 @@ class CheckoutCard(QWidget):
         liftable = refused and cost.liftable and not read_only
         consequence = "could lose messages" if refused else "has a cost"
         self._say("warning" if refused else "look", f"Looking into {visible(queue)} {consequence}")
-        self._sentences.setText("\n".join(cost.sentences))
+        possible = not refused or cost.liftable
+        self._sentences.setText("\n".join(cost.sentences) if possible else "")
         self._left.setText("" if refused or not (left := looks_left(cost)) else left)
         why = cost.refusal
         if refused and cost.liftable and read_only:
@@ -75,6 +76,7 @@ class CheckoutCard(QWidget):
         ):
             label.setObjectName(name)
             label.setProperty("kind", kind)
+        self._refusal.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)  # it may name a command
         self._look = _button("Look", "checkoutLook", self.agreed)
         self._lift = _button("Lift the limit and look", "checkoutLift", self.lift_wanted)
         self._lift.setToolTip("By a policy for this queue alone, which is taken away when the look is closed")
@@ -116,7 +118,7 @@ class CheckoutCard(QWidget):
     def _offer(self, wanted: QPushButton | None) -> None:
         for button in (self._look, self._lift, self._again):
             button.setVisible(button is wanted)
-        for label in (self._left, self._refusal, self._trouble):
+        for label in (self._sentences, self._left, self._refusal, self._trouble):
             label.setVisible(bool(label.text()))
 
     def _draw(self) -> None:

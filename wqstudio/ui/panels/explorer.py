@@ -27,7 +27,7 @@ from wqstudio.ui.panels.empty_state import SAID_ABOVE, EmptyState
 from wqstudio.ui.panels.explorer_delegate import ExplorerDelegate
 from wqstudio.ui.panels.explorer_filter import ExplorerFilter
 from wqstudio.ui.panels.explorer_links import LinkLines
-from wqstudio.ui.panels.explorer_menu import add_look, line_menu, ways_menu
+from wqstudio.ui.panels.explorer_menu import add_look, add_requeue, line_menu, ways_menu
 from wqstudio.ui.panels.explorer_tree import ExplorerTree
 from wqstudio.ui.panels.letter_drops import LetterDrops
 from wqstudio.ui.panels.marks_menu import add_marks
@@ -50,6 +50,8 @@ class ExplorerPanel(QWidget):
     """``Scope``"""
     look_wanted = Signal(object)
     """Into the dead letters of that ``Scope``."""
+    requeue_wanted = Signal(object)
+    """Of all dead letters in that ``Scope``, each to where it came from."""
     naming_wanted = Signal(object)
     """To watch a queue that is not listed; the widget below which to ask for its name."""
 
@@ -295,6 +297,9 @@ class ExplorerPanel(QWidget):
             if row.link is None and not row.scope.consumer:
                 if row.dead_letters or row.stuck:
                     add_look(menu, self._theme, partial(self.look_wanted.emit, row.scope))
+                if row.dead_letters:
+                    requeue = partial(self.requeue_wanted.emit, row.scope)
+                    add_requeue(menu, self._theme, requeue, read_only=self._studio.connection.read_only)
                 add_marks(menu, self._theme, self._studio, row.scope.queue, dead=row.dead_letters)
             menu.popup(self.tree.viewport().mapToGlobal(at))
 

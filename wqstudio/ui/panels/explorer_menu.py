@@ -36,6 +36,14 @@ def add_look(menu: QMenu, theme: Theme, look: Callable[[], None]) -> None:
     action.triggered.connect(look)
 
 
+def add_requeue(menu: QMenu, theme: Theme, requeue: Callable[[], None], *, read_only: bool) -> None:
+    action = menu.addAction("Requeue all to origin…")
+    action.setObjectName("requeueAll")
+    bind_icon(action, "arrow-right", theme)
+    action.setEnabled(not read_only)
+    action.triggered.connect(requeue)
+
+
 def _naming(link: DeadLink) -> str:
     return "\n".join(link.others) or link.sentence
 

@@ -248,8 +248,8 @@ class JournalPanel(QWidget):
         self.empty.say(
             "clock",
             "Nothing was moved yet",
-            "Each requeue, discard and undo of dead letters is kept here: when, what, how many and with which result. "
-            "What is interrupted can be finished from here, and what nobody has taken yet be brought back.",
+            "Each requeue, discard, undo and import of dead letters is kept here: when, what, how many and with which "
+            "result. What is interrupted can be finished from here, and what nobody has taken yet be brought back.",
         )
         self._pages.setCurrentIndex(1)
 

@@ -7,8 +7,10 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from wqstudio.background import spawn
 from wqstudio.engine.letters_process import LookError
+from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.panels.letter_inspector import LetterInspector
+from wqstudio.ui.panels.quiet_button import quiet_button
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_XS, Theme
 
@@ -17,6 +19,8 @@ class LetterPane(QWidget):
     came = Signal()
     """The letter, or why it cannot be read."""
     back_wanted = Signal()
+    step_wanted = Signal(int)
+    """1: to the next letter; -1: to the one before."""
 
     def __init__(self, session: LookSession, theme: Theme) -> None:
         super().__init__()
@@ -25,15 +29,15 @@ class LetterPane(QWidget):
         self.current: int | None = None
         """Id of the letter that is shown, or on its way."""
         self.inspector = LetterInspector(theme)
-        self._back = QPushButton("Back to the list")
-        self._back.setObjectName("lettersBack")
-        self._back.setProperty("kind", "quiet")
-        self._back.setToolTip("Esc")
-        self._back.clicked.connect(self.back_wanted)
+        self._steps = _Steps(theme)
+        self._steps.back.clicked.connect(self.back_wanted)
+        self._steps.before.clicked.connect(lambda: self.step_wanted.emit(-1))
+        self._steps.after.clicked.connect(lambda: self.step_wanted.emit(1))
+        self._steps.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._back, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.setSpacing(SPACE_XS)
+        layout.addWidget(self._steps)
         layout.addWidget(self.inspector, 1)
 
     def read(self, id_: int) -> None:
@@ -59,8 +63,12 @@ class LetterPane(QWidget):
         target = next((each for each in self.inspector.findChildren(QWidget) if _takes_keys(each)), self.inspector)
         target.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def show_back(self, *, shown: bool) -> None:
-        self._back.setVisible(shown)
+    def show_steps(self, *, shown: bool) -> None:
+        """Where the list is not to be seen meanwhile."""
+        self._steps.setVisible(shown)
+
+    def tell_place(self, row: int, count: int) -> None:
+        self._steps.tell(row, count)
 
     async def _read(self, id_: int) -> None:
         try:
@@ -73,6 +81,34 @@ class LetterPane(QWidget):
             else:
                 self.inspector.show_letter(letter)
         self.came.emit()
+
+
+class _Steps(QWidget):
+    """From one letter to the next, and back to where they are listed."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.back = QPushButton(" Back to the list")
+        self.back.setObjectName("lettersBack")
+        self.back.setToolTip("Esc")
+        bind_icon(self.back, "arrow-left", theme)
+        self._place = PlainLabel()
+        self._place.setObjectName("lettersPlace")
+        self._place.setProperty("kind", "muted")
+        self.before = quiet_button("lettersBefore", "The letter before", "chevron-up", theme, lambda: None)
+        self.after = quiet_button("lettersAfter", "The next letter", "chevron-down", theme, lambda: None)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE_XS)
+        layout.addWidget(self.back)
+        layout.addStretch(1)
+        for widget in (self._place, self.before, self.after):
+            layout.addWidget(widget)
+
+    def tell(self, row: int, count: int) -> None:
+        self._place.setText(f"{row + 1:,} of {count:,}" if row >= 0 else "")
+        self.before.setEnabled(row > 0)
+        self.after.setEnabled(0 <= row < count - 1)
 
 
 class ReadTrouble(QWidget):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from wqstudio.background import spawn
 from wqstudio.domain.reading import Unknown, known
+from wqstudio.engine.desk import Desk
 from wqstudio.engine.letters_process import LookError
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
@@ -37,7 +38,7 @@ _CHECKED_EVERY = 4
 class LettersPanel(QWidget):
     """Follows the monitor until ``detach``. Says what was chosen; moves nothing itself.
 
-    The first time it is on screen it opens the desk, which keeps a journal.
+    Once there are dead letters, or it is on screen, it opens the desk, which keeps a journal.
     """
 
     requeue_wanted = Signal(object, bool)
@@ -48,6 +49,8 @@ class LettersPanel(QWidget):
     """``Look`` and ``Letter``."""
     import_wanted = Signal()
     badge_changed = Signal()
+    look_changed = Signal()
+    """It has begun or ended, or what it costs is agreed to."""
 
     def __init__(self, studio: Studio, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -182,10 +185,16 @@ class LettersPanel(QWidget):
             self.badge_changed.emit()
         self.head.show_places(self._places)
         self._say_of_queue()
+        self._make_ready()
         self._follow()
         if self.session is None or self.session.phase is Phase.NONE:
             self._show()
             self._open_wanted()
+
+    def _make_ready(self) -> None:
+        """Where there are dead letters, a look at them is to open at once."""
+        if self._places and isinstance(desk := self._studio.desk, Desk):
+            desk.prepare()
 
     def _follow(self) -> None:
         snapshot = self._studio.monitor.snapshot
@@ -221,6 +230,7 @@ class LettersPanel(QWidget):
         self._say_of_queue()
         self.card.show_busy(busy=session is not None and session.busy)
         self.pages.setCurrentWidget(self._page(phase))
+        self.look_changed.emit()
 
     def _page(self, phase: Phase) -> QWidget:
         session = self.session

@@ -18,6 +18,7 @@ class LettersFoot(QWidget):
     """To where each came from."""
     requeue_wanted = Signal()
     edit_wanted = Signal()
+    read_wanted = Signal()
     discard_wanted = Signal()
 
     def __init__(self, *, read_only: bool, parent: QWidget | None = None) -> None:
@@ -29,18 +30,21 @@ class LettersFoot(QWidget):
         self._home = _button("Requeue to origin", "lettersHome", "", self.home_wanted)
         self._to = _button("Requeue to…", "lettersRequeue", "", self.requeue_wanted)
         self._edit = _button("Edit…", "lettersEdit", "", self.edit_wanted)
+        self._read = _button("Read", "lettersRead", "", self.read_wanted)
+        self._read.setToolTip("Enter")
         self._discard = _button("Discard…", "lettersDiscard", "danger", self.discard_wanted)
         self._buttons = QWidget()
         buttons = QHBoxLayout(self._buttons)
         buttons.setContentsMargins(0, 0, 0, 0)
         buttons.setSpacing(SPACE_XS)
-        for button in (self._home, self._to, self._edit, self._discard):
+        for button in (self._home, self._to, self._edit, self._read, self._discard):
             buttons.addWidget(button)
         self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(SPACE_S)
         self._layout.addWidget(self._text, 1)
         self._layout.addWidget(self._buttons, 0, Qt.AlignmentFlag.AlignRight)
+        self.offer_reading(offered=False)
         self.allow(0)
 
     def say(self, text: str) -> None:
@@ -50,7 +54,13 @@ class LettersFoot(QWidget):
     def allow(self, chosen: int) -> None:
         for button in (self._home, self._to, self._discard):
             self._set(button, allowed=chosen > 0, why=_CHOOSE_FIRST)
+        self._read.setEnabled(chosen == 1)
         self._set(self._edit, allowed=chosen == 1, why="Select one letter: a copy of it is edited")
+
+    def offer_reading(self, *, offered: bool) -> None:
+        """In the place of editing, which a letter that is open offers itself."""
+        self._read.setVisible(offered)
+        self._edit.setVisible(not offered)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where both have no room beside each other, the text stands above."""

@@ -5,7 +5,7 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from wqstudio.domain.redrive import Choice, Match
 from wqstudio.ui.look_session import LookSession
@@ -19,6 +19,7 @@ from wqstudio.ui.panels.chosen_letters import ChosenLetters
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.letter_inspector import LetterInspector
 from wqstudio.ui.panels.letter_pane import LetterPane, ReadTrouble
+from wqstudio.ui.panels.letter_room import LetterRoom
 from wqstudio.ui.panels.letters_choosing import Choosing
 from wqstudio.ui.panels.letters_filter import LettersFilter
 from wqstudio.ui.panels.letters_foot import LettersFoot
@@ -26,8 +27,6 @@ from wqstudio.ui.panels.letters_keeping import Keeping
 from wqstudio.ui.panels.letters_table import LettersTable
 from wqstudio.ui.theme import SPACE_S, Theme
 
-_NARROW = 660
-"""Pixels below which there is room for the table or for the letter, not for both."""
 _RESTED = 0.08
 """Seconds; so long the arrow keys rest on a letter before it is read."""
 _SAID_MS = 8_000
@@ -41,7 +40,6 @@ class LettersView(QWidget):
         self.setObjectName("lettersView")
         self._session, self._theme, self._read_only = session, theme, read_only
         self.model = LettersModel(self)
-        self._narrow = False
         self._loop = asyncio.get_running_loop()
         self._rest = self._loop.call_soon(lambda: None)
         self._build()
@@ -110,7 +108,7 @@ class LettersView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Find):
-            self._arrange(letter=self._pane.isVisible() and not self._narrow)
+            self._arrange(letter=self._pane.isVisible() and not self.splitter.is_instead)
             self.focus_filter()
         elif event.key() == Qt.Key.Key_Escape and not self._list.isVisible():
             self._go_back()
@@ -121,10 +119,8 @@ class LettersView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < _NARROW
-        if narrow != self._narrow:
-            self._narrow = narrow
-            self._arrange(letter=not narrow and self._pane.current is not None)
+        if self.splitter.fit(self.size()):
+            self._arrange(letter=not self.splitter.is_instead and self._pane.current is not None)
 
     # Building
 
@@ -140,13 +136,7 @@ class LettersView(QWidget):
         under.setContentsMargins(0, 0, 0, 0)
         under.addWidget(self.table)
         under.addWidget(self.empty)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setObjectName("lettersSplitter")
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self._list)
-        self.splitter.addWidget(self._pane)
-        self.splitter.setStretchFactor(0, 5)
-        self.splitter.setStretchFactor(1, 4)
+        self.splitter = LetterRoom(self._list, self._pane, self.filter)
         self.foot = LettersFoot(read_only=self._read_only)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -155,7 +145,6 @@ class LettersView(QWidget):
             layout.addWidget(widget)
         layout.addWidget(self.splitter, 1)
         layout.addWidget(self.foot)
-        self._arrange(letter=False)
 
     def _listen(self) -> None:
         self._said = QTimer(self, singleShot=True, interval=_SAID_MS)
@@ -178,6 +167,8 @@ class LettersView(QWidget):
         self.foot.edit_wanted.connect(self.chosen.edit)
         self._pane.came.connect(self._on_letter)
         self._pane.back_wanted.connect(self._go_back)
+        self._pane.step_wanted.connect(self._step)
+        self.foot.read_wanted.connect(self._open_letter)
         self.inspector.edit_wanted.connect(self.chosen.edit)
 
     # What is shown
@@ -193,11 +184,11 @@ class LettersView(QWidget):
             session.more,
             self._choosing.everything,
             all_chosen=self.table.all_chosen,
-            filtered=session.survey is not None,
-            narrow=self._narrow,
+            filtered=session.narrowed,
         )
         self.foot.say(counts.said)
         self.foot.allow(chosen)
+        self._pane.tell_place(self.table.currentIndex().row(), session.shown)
 
     def _show_page(self) -> None:
         session, survey = self._session, self._session.survey
@@ -213,7 +204,7 @@ class LettersView(QWidget):
             self.empty.say(*teaching.nothing_in(session.grave))
 
     def _sift(self) -> None:
-        if not self._filters:
+        if self._session.narrowed and not self._filters:
             self._keeping.remember()
         self._session.sift(self.filter.match)
 
@@ -264,6 +255,12 @@ class LettersView(QWidget):
         self._arrange(letter=False)
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _step(self, by: int) -> None:
+        """To the next letter, or the one before."""
+        row = self.table.currentIndex().row() + by
+        if 0 <= row < self.model.rowCount():
+            self.table.go(row, extend=False)
+
     def _inspect(self) -> None:
         """The current row's letter, unless all are selected: then none is meant by itself."""
         if self._keeping.pending:
@@ -288,18 +285,15 @@ class LettersView(QWidget):
 
     def _on_letter(self) -> None:
         self._tell_age()
-        if not self._narrow and self._pane.isHidden():
+        if not self.splitter.is_instead and self._pane.isHidden():
             self._arrange(letter=True)
 
     def _arrange(self, *, letter: bool) -> None:
-        """Table and letter beside each other, or one of them."""
-        self._pane.setVisible(letter)
-        self._list.setVisible(not (letter and self._narrow))
-        self.filter.setVisible(not (letter and self._narrow))
-        self._pane.show_back(shown=self._narrow)
-        if letter and not self._narrow:
-            width = self.splitter.width()
-            self.splitter.setSizes([width // 2, width // 2])
+        """The letter too, wherever there is room for it."""
+        self.splitter.show_letter(shown=letter)
+        self._pane.show_steps(shown=self.splitter.is_instead)
+        self.foot.offer_reading(offered=self.splitter.is_instead and not letter)
+        if letter and not self.splitter.is_instead:
             self.table.scrollTo(self.table.currentIndex())
 
     def _close_letter(self) -> None:

@@ -1,4 +1,4 @@
-"""How a move is to be carried out: how many, how fast, and what a refusal means."""
+"""How a move is to be carried out: how many, how many at a time, how fast, and what a refusal means."""
 
 from dataclasses import replace
 
@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from wqstudio.domain.redrive import OnRefusal, Plan
+from wqstudio.engine.moving import BATCH
 from wqstudio.ui.panels.spin_boxes import decimal, whole
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_L, SPACE_XS
@@ -26,37 +27,42 @@ class MoveOptions(QWidget):
         self._limit = whole(0, 1_000_000_000)
         self._limit.setSpecialValueText("all of them")
         self._limit.setGroupSeparatorShown(True)
+        self._batch = whole(0, BATCH)
+        self._batch.setSpecialValueText("as is fastest")
+        self._batch.setGroupSeparatorShown(True)
         self._rate = decimal(0.0, MOST_RATE, 1, " /s")
         self._rate.setSpecialValueText(NO_RATE)
         self._rate.setGroupSeparatorShown(True)
         self._refusal = QComboBox()
-        self._refusal.addItem("go on with the others", OnRefusal.GO_ON)
-        self._refusal.addItem("stop there", OnRefusal.STOP)
+        self._refusal.addItem("go on", OnRefusal.GO_ON)
+        self._refusal.addItem("stop", OnRefusal.STOP)
         self._fields: dict[QWidget, QWidget] = {}
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_L)
         for caption, field, name in (
             ("How many, at most", self._limit, "moveLimit"),
+            ("How many at a time", self._batch, "moveBatch"),
             ("How fast", self._rate, "moveRate"),
             ("When one is refused", self._refusal, "moveRefusal"),
         ):
             self._fields[field] = _captioned(caption, field, name)
             layout.addWidget(self._fields[field], 1)
         self._limit.valueChanged.connect(self.changed)
-        self._rate.valueChanged.connect(self.adjusted)
+        for box in (self._batch, self._rate):
+            box.valueChanged.connect(self.adjusted)
         self._refusal.currentIndexChanged.connect(self.adjusted)
 
     def show_what_counts(self, *, several: bool, copies: bool) -> None:
         """Nobody refuses to have a message removed; a single one needs neither limit nor rate."""
-        for field, counts in ((self._limit, several), (self._rate, several), (self._refusal, several and copies)):
-            self._fields[field].setVisible(counts)
+        self._fields[self._refusal].setVisible(copies)
         self.setVisible(several)
 
     def apply(self, plan: Plan) -> Plan:
         return replace(
             plan,
             limit=self._limit.value() or None,
+            batch=self._batch.value() or None,
             rate=self._rate.value(),
             on_refusal=self._refusal.currentData(),
         )

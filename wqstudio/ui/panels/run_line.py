@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from wqstudio.domain.redrive import Action, Progress, Refusal, RunState
+from wqstudio.domain.redrive import Progress, Refusal, RunState
 from wqstudio.engine.journal import Entry
 from wqstudio.engine.letters_process import Run
 from wqstudio.ui.icons import bind_icon
@@ -146,7 +146,6 @@ class ResultLine(_Line):
         self._undo.hide()
         self._undo.clicked.connect(lambda: self.undo_wanted.emit(run.id))
         show = self._word("Show in journal", "runShow", kind="quiet")
-        show.setVisible(run.plan.action is not Action.IMPORT)
         show.clicked.connect(lambda: self.journal_wanted.emit(run.id))
         close = self._sign("close", theme, "Close this line", "runDismiss")
         close.clicked.connect(self.dismissed)

@@ -121,7 +121,6 @@ class RunsStrip(QWidget):
         spawn(self._offer_undo(result), "whether a move can be undone")
 
     async def _offer_undo(self, result: ResultLine) -> None:
-        """Of an import the journal knows nothing."""
         try:
             entry = await self._desk.read(lambda journal: journal.entry(result.run.id))
             possible = entry is not None and not await self._desk.undo_refusal(entry)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError
 from wqstudio.engine.journal import JournalError
-from wqstudio.engine.undo import UndoPreview
+from wqstudio.engine.undo_planning import UndoPreview
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.sheet import Sheet
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from wqstudio.brokers.nats.records import StreamState
-from wqstudio.brokers.nats.sequences import Listed, WholeStream, chosen
+from wqstudio.brokers.nats.sequences import Listed, WholeStream, begins_alike, chosen
 
 
 def _stream(stored: list[int]) -> WholeStream:
@@ -35,6 +35,14 @@ def test_between_two_sequences_lies_what_is_stored_there(stored: list[int], low:
 def test_of_what_is_chosen_only_what_is_there(stored: list[int], ids: set[int]) -> None:
     line = chosen(_stream(stored), ids)
     assert line.span(0, 100).tolist() == sorted(ids & set(stored))
+
+
+@given(STORED, STORED, st.booleans())
+def test_a_line_goes_on_where_nothing_has_moved_to_another_place(stored: list[int], more: list[int], on: bool) -> None:
+    now = stored + [80 + number for number in more] if on else more
+    expected = now[: len(stored)] == stored
+    assert begins_alike(_stream(now), _stream(stored)) is expected
+    assert begins_alike(Listed(_stream(now).span(0, 200)), _stream(stored)) is expected
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Delivery limits of real quorum queues: refused while they could cost a message, lifted, and put back."""
 
+import shlex
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,10 +11,11 @@ from tests.rabbit_letters import QUORUM, bodies, is_4, make_policymaker, opened,
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
-from wqstudio.brokers.factory import open_letters
+from wqstudio.brokers.factory import open_broker, open_letters
 from wqstudio.brokers.port import DeniedError, RefusedError
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.letters import RabbitLetters
+from wqstudio.domain.reading import known
 
 LOOKS = 50
 
@@ -101,10 +104,25 @@ async def test_a_look_that_was_killed_leaves_its_policy_to_the_next(
         assert len(_policies(rabbit_host)) == len(before) + 1  # it lives
     killed._client.abort()
     await until(lambda: user.ready(limited) == 5)
+    left = _policies(rabbit_host)
+    reading = await open_letters(replace(rabbit_host.connection, read_only=True), limited)
+    assert reading.cost.refusal
+    await reading.close()
+    assert _policies(rabbit_host) == left != before  # a read-only connection changes nothing
     async with opened(rabbit_host, limited) as letters:
         assert _policies(rabbit_host) == before
         assert letters.cost.refusal
     await killed.close()
+
+
+async def test_what_lifts_a_limit_is_listed_nowhere(rabbit_host: RabbitHost, limited: str) -> None:
+    broker = await open_broker(rabbit_host.connection)
+    async with opened(rabbit_host, limited) as letters:
+        await letters.lift_limit()
+        there = [queue["name"] for queue in rabbit_host.manage("GET", "queues/{vhost}")]
+        assert len(there) == 2
+        assert set(known((await broker.snapshot()).queues, {})) == {limited}
+    await broker.close()
 
 
 async def test_a_limit_that_another_look_has_lifted_is_still_one(rabbit_host: RabbitHost, limited: str) -> None:
@@ -141,10 +159,32 @@ async def test_an_argument_of_the_queue_is_no_matter_of_policies(
         for _ in range(LOOKS):
             assert (letters.cost.looks, letters.cost.liftable) == (2, False)
             await letters.lift_limit()
-            with pytest.raises(RefusedError, match=r"which nobody can lift: .* a shovel of the broker"):
+            with pytest.raises(RefusedError, match=r"none can lift it\. Instead, have the broker move"):
                 await letters.page(0, 1)
             await letters.refresh()
     assert [message.redelivered for message in await take_all(client, "fixed")] == [False] * 3
+
+
+async def test_what_a_refusal_says_to_do_gets_one_to_the_messages(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser
+) -> None:
+    """Step by step, as it is written there."""
+    rabbit_host.node.enable_shovels()
+    user.declare("fixed", QUORUM | {"x-delivery-limit": 2})
+    await put(client, "fixed", *bodies(3))
+    async with opened(rabbit_host, "fixed") as letters:
+        steps = letters.cost.refusal.splitlines()
+    assert steps[1].startswith("1. Make a classic queue, fixed.look;")
+    user.declare("fixed.look")
+    _, _, command = steps[2].partition("run: ")
+    program, *words = shlex.split(command)
+    assert program == "rabbitmqctl"
+    rabbit_host.node.control(*words)
+    await until(lambda: user.ready("fixed.look") == 3)
+    assert user.ready("fixed") == 0
+    async with opened(rabbit_host, "fixed.look") as letters:
+        assert letters.cost.refusal == ""
+        assert [held.body for held in await letters.page(0, 5)] == bodies(3)
 
 
 async def test_who_may_set_no_policies_is_told_what_to_ask_for(

@@ -1,0 +1,112 @@
+"""Exported messages published again while things go wrong: none is lost, and which may be there twice is counted."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.contract.graveyards import DEAD, WORK, Graveyard
+from tests.waiting import until
+from wqstudio.brokers.letters import Copy
+from wqstudio.brokers.nats.outlet import NatsOutlet
+from wqstudio.brokers.rabbitmq.outlet import RabbitOutlet
+from wqstudio.domain.letter import Fate, Outcome
+from wqstudio.domain.redrive import Action, Choice, MoveState, Plan, RunState
+from wqstudio.engine import importing
+from wqstudio.engine.dead_letters import DeadLetterWork
+from wqstudio.engine.desk import Desk
+from wqstudio.engine.journal import Journal
+from wqstudio.engine.letter_file import LetterFileError
+from wqstudio.engine.letters_process import MoveError
+from wqstudio.engine.redrive import new_run
+
+BODIES = [b'{"order": %d}' % number for number in range(12)]
+
+pytestmark = pytest.mark.parametrize("graveyard", ["nats", "rabbitmq classic"], indirect=True)
+
+
+@pytest.fixture
+async def file(graveyard: Graveyard, tmp_path: Path) -> Path:
+    """Of messages that lie in the dead-letter queue still."""
+    await graveyard.bury(BODIES)
+    desk = Desk(graveyard.connection, tmp_path / "other.sqlite")
+    look = desk.look(DEAD)
+    await look.open()
+    ids = tuple(line.id for line in await look.page(0, 50))
+    await look.export(Choice(DEAD, len(ids), ids), tmp_path / "letters.jsonl")
+    await desk.close()
+    return tmp_path / "letters.jsonl"
+
+
+async def test_a_killed_import_is_offered_and_goes_on_with_the_rest(
+    graveyard: Graveyard, file: Path, tmp_path: Path
+) -> None:
+    desk = Desk(graveyard.connection, tmp_path / "journal.sqlite")
+    run = desk.bring(file)
+    run.set_rate(8)
+    await until(lambda: run.progress.moved >= 2)
+    next(iter(desk._processes)).kill()
+    with pytest.raises(MoveError):
+        await run.ended()
+    await until(lambda: not desk.runs)
+    [entry] = await desk.interrupted()
+    assert (entry.plan.action, entry.progress.state) == (Action.IMPORT, RunState.INTERRUPTED)
+    rest = await desk.finish(entry)
+    rest.set_rate(0)
+    progress = await rest.ended()
+    await desk.close()
+    assert (progress.state, progress.total, progress.moved) == (RunState.DONE, len(BODIES), len(BODIES))
+    there = await graveyard.bodies(WORK)
+    assert set(there) == set(BODIES)
+    assert len(there) <= len(BODIES) + progress.doubled
+
+
+async def test_what_nobody_knows_to_be_published_is_neither_refused_nor_forgotten(
+    graveyard: Graveyard, file: Path, work: DeadLetterWork, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker stored it, and its confirm was lost."""
+    monkeypatch.setattr(importing, "_PORTION", 5)
+    unsure_of_the_last(monkeypatch)
+    run = new_run()
+    first = await work.bring(run, Plan(str(file), Action.IMPORT)).run()
+    assert (first.state, first.moved, first.refused) == (RunState.INTERRUPTED, 4, 0)
+    assert "nobody knows" in first.trouble
+    assert journal.counts(run) == {MoveState.INTENDED: 1, MoveState.REMOVED: 4}
+    monkeypatch.undo()
+    rest = await work.finish(run).run()
+    twice = 0 if graveyard.deduplicates else 1
+    assert (rest.state, rest.moved, rest.refused, rest.doubled) == (RunState.DONE, len(BODIES), 0, twice)
+    assert len(await graveyard.bodies(WORK)) == len(BODIES) + twice
+
+
+async def test_another_file_than_before_is_not_gone_on_with(
+    file: Path, work: DeadLetterWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsure_of_the_last(monkeypatch)
+    run = new_run()
+    await work.bring(run, Plan(str(file), Action.IMPORT)).run()
+    empty_the_last(file)
+    with pytest.raises(LetterFileError, match="not as it was"):
+        await work.finish(run).run()
+
+
+def empty_the_last(file: Path) -> None:
+    lines = file.read_text().splitlines()
+    file.write_text("\n".join([*lines[:-1], json.dumps(json.loads(lines[-1]) | {"body": ""})]))
+
+
+def unsure_of_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each portion."""
+    for outlet in (NatsOutlet, RabbitOutlet):
+        monkeypatch.setattr(outlet, "put", _forgetful(outlet))
+
+
+def _forgetful(outlet: type[NatsOutlet | RabbitOutlet]) -> object:
+    put = outlet.put
+
+    async def put_and_forget(self: NatsOutlet | RabbitOutlet, copies: Sequence[Copy]) -> Sequence[Outcome]:
+        outcomes = await put(self, copies)  # type: ignore[arg-type]  # its own outlet
+        return [*outcomes[:-1], Outcome(Fate.UNSURE, reason="nobody knows whether it arrived.")]
+
+    return put_and_forget
