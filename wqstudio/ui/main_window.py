@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario
+from wqstudio.scenarios import FAIR_DISPATCH
 from wqstudio.ui.action_groups import (
     broker_specs,
+    compare_spec,
     letter_specs,
     scenario_file_specs,
     scenario_specs,
@@ -31,7 +33,7 @@ from wqstudio.ui.notice import Notice
 from wqstudio.ui.overlays import Overlays
 from wqstudio.ui.panels.start_page import StartPage
 from wqstudio.ui.play import RunState
-from wqstudio.ui.scenario_library import Library
+from wqstudio.ui.scenario_library import Library, scenario_entries
 from wqstudio.ui.status_line import StatusLine
 from wqstudio.ui.theme import Scheme, Theme
 from wqstudio.ui.time_view import TimeView
@@ -42,6 +44,7 @@ if TYPE_CHECKING:  # the panels and their libraries are loaded once a connection
     from wqstudio.domain.ledger import Account
     from wqstudio.engine.monitor import Beat
     from wqstudio.engine.studio import Studio
+    from wqstudio.scenarios.comparing import Compared, Comparing
     from wqstudio.ui.performance import Performance, Played
     from wqstudio.ui.scenario_tab import ScenarioTab
     from wqstudio.ui.workspace import Workspace
@@ -68,6 +71,11 @@ class MainWindow(QMainWindow):
     run_requested = Signal(object)
     """The Scenario."""
     stop_requested = Signal()
+    comparison_requested = Signal(object)
+    """The Comparison."""
+    comparison_stop_requested = Signal()
+    local_comparison_requested = Signal(object, object)
+    """The Product of the local broker that is to be started, and the Scenario to compare the settings of there."""
     closing = Signal()
 
     def __init__(
@@ -133,6 +141,8 @@ class MainWindow(QMainWindow):
         shelf = ScenarioShelf(self.library, stage, self._rabbit_missing)
         self._workspace = Workspace(self, studio, self._theme, self.view, self.clock, shelf=shelf)
         self._connect_scenarios(self._workspace.scenarios)
+        self._workspace.compare.run_wanted.connect(self.comparison_requested)
+        self._workspace.compare.stop_wanted.connect(self.comparison_stop_requested)
         self._pages.addWidget(self._workspace.page)
         self._pages.setCurrentWidget(self._workspace.page)
         self.restoreState(self._memory.layout, _LAYOUT)
@@ -193,6 +203,7 @@ class MainWindow(QMainWindow):
         self._top.explain_run(why_not)
         if self._workspace is not None:
             self._workspace.scenarios.allow_run(why_not)
+            self._workspace.compare.allow_run(why_not)
 
     def show_account(self, account: "Account") -> None:
         if self._workspace is not None:
@@ -214,9 +225,39 @@ class MainWindow(QMainWindow):
     def show_gallery(self, scenario: Scenario | None) -> None:
         """All scenarios, or one; where nothing is connected, on a local broker."""
         if self._workspace is None:
-            self.gallery_requested.emit(Product.NATS, scenario)
+            able = scenario.products if scenario is not None else (Product.NATS,)
+            self.gallery_requested.emit(Product.NATS if Product.NATS in able else able[0], scenario)
         else:
             self._workspace.scenarios.show_gallery(scenario)
+
+    def show_comparing(self, comparing: "Comparing") -> None:
+        """Settings are played one after the other, whoever asked for it."""
+        if self._workspace is not None:
+            self._workspace.compare.follow(comparing)
+
+    def show_compared(self, compared: "Compared") -> None:
+        """What has come of it so far, or in the end."""
+        if self._workspace is not None:
+            self._workspace.compare.show_compared(compared)
+
+    def show_comparison_over(self, why_not: str) -> None:
+        """``why_not``: why it could not be played to its end; empty: it was, or was stopped."""
+        if self._workspace is not None:
+            self._workspace.compare.leave()
+        if why_not:
+            self.show_trouble(why_not)
+
+    def compare(self, scenario: Scenario, product: Product) -> None:
+        """Play its settings at once where it costs nobody anything; where nothing is connected, on a local broker.
+
+        On a broker of somebody's it is only made ready.
+        """
+        if self._workspace is None:
+            self.local_comparison_requested.emit(product, scenario)
+        elif self._own:
+            self._workspace.compare.play(scenario)
+        else:
+            self._workspace.compare.show_scenario(scenario)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._memory.keep_geometry(self.saveGeometry())
@@ -242,6 +283,7 @@ class MainWindow(QMainWindow):
             ActionSpec("refresh", "Poll now", "refresh", self._refresh, "F5", "Connection", True),
             *scenario_specs(self._run_chosen, self.stop_requested.emit, lambda: self.show_gallery(None)),
             *scenario_file_specs(self._open_scenario_file, self._save_scenario),
+            compare_spec(self._compare_fair),
             *worker_specs(self._add_worker, self._stop_worker),
             *letter_specs(self._requeue_letters, self._discard_letters, self._import_letters),
             *time_specs(self.view),
@@ -290,6 +332,7 @@ class MainWindow(QMainWindow):
         self._start.demo_wanted.connect(self.demo_requested)
         self._start.local_wanted.connect(self.local_requested)
         self._start.gallery_wanted.connect(lambda: self.show_gallery(None))
+        self._start.fair_wanted.connect(self._compare_fair)
         self._start.connect_wanted.connect(self._overlays.ask_for_connection)
         self._start.recent_wanted.connect(self._overlays.connect_again)
         self._start.show_recent(self._memory.recent)
@@ -312,6 +355,12 @@ class MainWindow(QMainWindow):
         tab.trouble.connect(self.show_trouble)
         tab.strip.stop_wanted.connect(self.stop_requested)
         tab.scenarios_changed.connect(lambda: self._top.list_scenarios(self.library.for_broker(product)))
+
+    def _compare_fair(self) -> None:
+        """Where RabbitMQ cannot be started, with the pull sizes of NATS, which do the same."""
+        scenario = self.library.named(FAIR_DISPATCH)
+        if scenario is not None:
+            self.compare(scenario, Product.NATS if self._rabbit_missing else Product.RABBITMQ)
 
     def _run_chosen(self) -> None:
         if (scenario := self._top.scenario) is not None:
@@ -389,7 +438,11 @@ class MainWindow(QMainWindow):
         self._memory.keep_scheme(scheme)
 
     def _open_palette(self) -> None:
-        self._overlays.open_palette(self.actions_by_name, () if self._workspace is None else self._workspace.places())
+        if self._workspace is not None:
+            places = self._workspace.places()
+        else:
+            places = scenario_entries(self.library, self.show_gallery)
+        self._overlays.open_palette(self.actions_by_name, places)
 
     def _open_key_list(self) -> None:
         self._overlays.open_key_list(self.actions_by_name)

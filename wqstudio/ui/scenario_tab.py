@@ -1,24 +1,27 @@
 """The gallery in the window, and what is around a scenario that is played: the strip above, the result after."""
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QTabWidget
 
+from wqstudio.background import spawn
 from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.capturing import Witness
 from wqstudio.scenarios.problems import ScenarioError
+from wqstudio.scenarios.reports import write_report
 from wqstudio.scenarios.saving import save
 from wqstudio.ui.command_palette import Entry
-from wqstudio.ui.models.playable import Stage, obstacle
+from wqstudio.ui.models.playable import Stage
 from wqstudio.ui.panels.gallery import Gallery
 from wqstudio.ui.panels.play_strip import PlayStrip
 from wqstudio.ui.panels.result_sheet import ResultSheet
 from wqstudio.ui.panels.save_scenario import SaveScenarioSheet, file_name
 from wqstudio.ui.performance import Performance, Played
-from wqstudio.ui.scenario_library import Library
+from wqstudio.ui.scenario_library import Library, scenario_entries
 from wqstudio.ui.theme import Theme
 
 _TIMELINE = "Timeline"
@@ -97,7 +100,7 @@ class ScenarioTab(QObject):
 
     def places(self) -> list[Entry]:
         """Every scenario, for the palette."""
-        return [self._place(book.scenario) for book in self._library.books if book.scenario is not None]
+        return scenario_entries(self._library, self.show_gallery)
 
     def ask_for_file(self) -> None:
         """Anyone's."""
@@ -150,9 +153,31 @@ class ScenarioTab(QObject):
         sheet.timeline_wanted.connect(self._show_timeline)
         sheet.again_wanted.connect(sheet.accept)
         sheet.again_wanted.connect(lambda: self.run_wanted.emit(played.result.sitting.scenario))
+        sheet.report_wanted.connect(lambda: self._ask_where(sheet, played))
         sheet.finished.connect(self._forget_sheet)
         self._sheet = sheet
         sheet.open()
+
+    def _ask_where(self, sheet: ResultSheet, played: Played) -> None:
+        scenario = played.result.sitting.scenario
+        asking = QFileDialog(sheet, "Save the report", f"{scenario.name}.html", "Web pages (*.html)")
+        asking.setObjectName("reportFile")
+        asking.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        asking.setDefaultSuffix("html")
+        asking.fileSelected.connect(lambda file: spawn(self._report(sheet, played, Path(file)), "report"))
+        asking.finished.connect(asking.deleteLater)
+        asking.open()
+
+    async def _report(self, sheet: ResultSheet, played: Played, file: Path) -> None:
+        """In a thread, as a run may have a hundred thousand deliveries to draw."""
+        try:
+            await asyncio.to_thread(write_report, played.result, file)
+        except OSError as error:
+            told = f"The report could not be written: {error}"
+        else:
+            told = f"The report is in {file}"
+        if self._sheet is sheet:
+            sheet.tell(told)
 
     def _forget_sheet(self) -> None:
         self._sheet = None
@@ -161,7 +186,3 @@ class ScenarioTab(QObject):
         titles = [self._tabs.tabText(index) for index in range(self._tabs.count())]
         if _TIMELINE in titles:
             self._tabs.setCurrentIndex(titles.index(_TIMELINE))
-
-    def _place(self, scenario: Scenario) -> Entry:
-        hint = "Scenario" if obstacle(scenario, self.stage) is None else f"Scenario, {scenario.products[0].title}"
-        return Entry(scenario.title, hint, "scenarios", lambda: self.show_gallery(scenario))
