@@ -1,6 +1,7 @@
 """One scenario, opened: its picture with all names, what to watch for, what is expected, and the way to play it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -186,8 +187,14 @@ class ScenarioPage(QScrollArea):
 
     def _expectations(self, scenario: Scenario) -> Iterator[QWidget]:
         shown = self._shown(scenario)
-        if expected := [one for one in scenario.expectations if one.product in {None, shown}]:
-            lines = [marked_line("✓", words.expectation(one), words.exactly(one)) for one in expected]
+        titles = {setting.name: setting.title or setting.name for setting in scenario.settings}
+        expected = [
+            replace(one, setting=titles.get(one.setting, ""), times_setting=titles.get(one.times_setting, ""))
+            for one in scenario.expectations
+            if one.product in {None, shown}
+        ]
+        if expected:
+            lines = [marked_line("○", words.expectation(one), words.exactly(one)) for one in expected]
             yield card("What has to come of it, checked at the end", lines)
 
     def _problems(self, book: Book) -> Iterator[QWidget]:
