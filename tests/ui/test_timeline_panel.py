@@ -1,7 +1,6 @@
 """The timeline of real deliveries, pointed at, clicked and moved as by a person."""
 
 import csv
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -171,7 +170,7 @@ async def test_what_is_being_worked_on_grows_and_is_told(panel: TimelinePanel, s
 async def test_the_waiting_line_is_told_under_the_pointer(panel: TimelinePanel, studio: Studio) -> None:
     await _run(studio, _worker("busy", service_time=30.0), count=40)
     line = panel.chart.line
-    await until(lambda: line.waiting_at(time.time() - 0.3)[0] == 39)
+    await until(lambda: line.waiting_at(line.time_at(line.width() - 3))[0] == 39)
     _move(line, QPointF(line.width() - 3, 20))
     assert "39" in _readout(panel).text()
 

@@ -6,7 +6,7 @@ from wqstudio.engine.conclusion import Contender, conclusion
 from wqstudio.engine.judging import Verdict
 from wqstudio.engine.playing import Run
 from wqstudio.engine.replay import replayed
-from wqstudio.engine.report import Page, Played, Verdict as Told
+from wqstudio.engine.report_page import Page, Played, Verdict as Told
 from wqstudio.engine.timeline_record import recorded
 from wqstudio.scenarios.comparing import Compared
 

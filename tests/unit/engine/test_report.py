@@ -115,7 +115,7 @@ def test_several_pages_stand_in_one_document_below_a_list_of_them() -> None:
     links = [str(attributes["href"]) for tag, attributes in reader.tags if tag == "a"]
     assert links == ["#run-0", "#run-1"]
     assert {link[1:] for link in links} <= set(ids)
-    assert "2 runs ✓ Fair <dispatch> NATS ✗ Outcomes RabbitMQ" in reader.text
+    assert "2 runs, 1 not as expected ✓ Fair <dispatch> NATS ✗ Outcomes RabbitMQ" in reader.text
     assert set(re.findall(r"url\(#([^)]+)\)", page)) <= set(ids)
 
 

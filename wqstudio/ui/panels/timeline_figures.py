@@ -1,7 +1,6 @@
 """The figures of a run as a sentence above its timeline."""
 
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QPalette, QResizeEvent
@@ -9,17 +8,15 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.reading import Reading
+from wqstudio.engine.figures_process import FiguresProcess
 from wqstudio.engine.timeline import Timeline
-from wqstudio.ui.frame_clock import FRAME_MS
 from wqstudio.ui.models.dispatch_words import Phrase, phrases
 from wqstudio.ui.panels.painting import legible
 from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_XS, Theme
 
 _EVERY = 1.0
-"""Seconds from one reckoning to the next, and…"""
-_REST = 200.0
-"""… as many times as long as one took: meanwhile frames come late, which one in a hundred may."""
+"""Seconds between two reckonings at least, or as long as one took."""
 _QUIET = 3.0
 """Seconds without a delivery after which a run is called finished, if nothing waits."""
 _LINE = 20
@@ -27,13 +24,12 @@ _BETWEEN = " · "
 
 
 class FiguresStrip(QWidget):
-    """Worked out in a thread, since 100,000 tasks take half a second; seldom where there are many."""
+    """Reckoned by a process of its own, since 100,000 tasks take half a second."""
 
     def __init__(self, timeline: Timeline, theme: Theme) -> None:
         super().__init__()
         self._timeline, self._theme = timeline, theme
-        self._thread = ThreadPoolExecutor(1, "figures")
-        self._reckoning: Future[Reading[Figures]] | None = None
+        self._process = FiguresProcess(timeline)
         self._version, self._asked, self._due = -1, 0.0, 0.0
         self._over = False
         self._labels: list[PlainLabel] = []
@@ -54,19 +50,19 @@ class FiguresStrip(QWidget):
 
     def detach(self) -> None:
         """Reckon no more."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._process.close()
 
     def advance(self, now: float) -> None:
         """Show what has been reckoned; reckon again, where there is news and the time has come."""
-        if self._reckoning is not None:
-            if self._reckoning.done():
-                self._show(self._reckoning.result(), now)
+        if self._process.busy:
+            if (found := self._process.answer()) is not None:
+                self._show(found, now)
             return
         over = self._is_over(now)
         news = self._version != self._timeline.version and now >= self._due
         if news or over != self._over:
             self._version, self._over, self._asked = self._timeline.version, over, now
-            self._reckoning = self._thread.submit(self._timeline.figures)
+            self._ask(now)
 
     def show_phrases(self, told: Sequence[Phrase]) -> None:
         self._phrases = told
@@ -89,9 +85,14 @@ class FiguresStrip(QWidget):
         super().resizeEvent(event)
         self._place()
 
+    def _ask(self, now: float) -> None:
+        if self._timeline.dropped:
+            self._show(self._timeline.figures(), now)  # which says at once that they cannot be known
+        else:
+            self._process.ask()
+
     def _show(self, found: Reading[Figures], now: float) -> None:
-        self._reckoning = None
-        self._due = now + max(_EVERY, _REST * (now - self._asked - FRAME_MS / 1000))
+        self._due = now + max(_EVERY, now - self._asked)
         self.show_phrases(tuple(phrases(found, over=self._over)))
 
     def _is_over(self, now: float) -> bool:
