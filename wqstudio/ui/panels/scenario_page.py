@@ -111,6 +111,8 @@ class ScenarioPage(QScrollArea):
         yield self._title(scenario)
         blocked = obstacle(scenario, self._stage)
         yield self._buttons() if blocked is None else self._obstacle(scenario, blocked)
+        if blocked is None and not self._stage.own:
+            yield self._promise(scenario)
         picture = TopologyView(self._theme, detailed=True)
         picture.show_topology(topology(scenario, self._shown(scenario)))
         yield card("", [picture])
@@ -158,6 +160,15 @@ class ScenarioPage(QScrollArea):
         row.addWidget(self._compare)
         row.addStretch(1)
         return block
+
+    def _promise(self, scenario: Scenario) -> QWidget:
+        """What a play does to a broker that is not the studio's own."""
+        names = ", ".join(queue.name for queue in scenario.queues)
+        it = "it" if len(scenario.queues) == 1 else "them"
+        when = "leaves" if words.open_ended(scenario) else "at the end removes"
+        promise = muted(f"Makes {names} on this broker, marked as the studio's own, and {when} {it}.")
+        promise.setObjectName("scenarioPromise")
+        return promise
 
     def _obstacle(self, scenario: Scenario, blocked: Obstacle) -> QWidget:
         missing = self._rabbit_missing if blocked.product is Product.RABBITMQ else ""
