@@ -28,6 +28,7 @@ examples:
   wqstudio --connect nats://host --read-only --creds my.creds
   wqstudio demo --screenshot demo.png --after 20
                                             save a picture of the window after 20 s, then exit
+  wqstudio --compare fair-dispatch          round-robin against fair dispatch, on a local broker
   wqstudio run demo --seconds 10 --json     play a scenario without a window, print its ledger
   wqstudio run demo --broker rabbitmq       the same on a RabbitMQ node made for it
   wqstudio run my.toml --junit run.xml      play one of yours, check what it expects
@@ -86,6 +87,11 @@ def _add_picture(parser: argparse.ArgumentParser, default: Any) -> None:
     group.add_argument("--size", type=_size, metavar="WxH", help="size of the window, such as 1440x900")
     group.add_argument("--tab", metavar="VIEW", help="view to begin with, such as 'dead letters' or journal")
     group.add_argument("--queue", metavar="NAME", help="queue to begin with, as soon as it is there")
+    group.add_argument(
+        "--compare",
+        metavar="NAME",
+        help="play a scenario's settings and compare them, such as fair-dispatch",
+    )
     group.add_argument("--theme", choices=("system", "light", "dark"), help="colours, for this time only")
 
 
@@ -119,6 +125,7 @@ def _window(options: argparse.Namespace) -> int:
             theme=options.theme,
             tab=options.tab or "",
             queue=options.queue or "",
+            compare=options.compare or "",
         )
     )
 

@@ -44,6 +44,8 @@ class WindowOptions:
     """Title of the view to begin with, in small letters; empty: the first."""
     queue: str = ""
     """To be looked at once it is there."""
+    compare: str = ""
+    """The scenario whose settings are to be compared, by name; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)

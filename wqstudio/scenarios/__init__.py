@@ -8,4 +8,7 @@ SCENARIOS = Shelf(resources.path("scenarios"), first=("demo",))
 DEMO = "demo"
 """The name of the one that a newcomer sees first."""
 
-__all__ = ["DEMO", "SCENARIOS", "adapted"]
+FAIR_DISPATCH = "fair-dispatch"
+"""The one whose settings say most when they are compared."""
+
+__all__ = ["DEMO", "FAIR_DISPATCH", "SCENARIOS", "adapted"]

@@ -39,6 +39,11 @@ def scenario_file_specs(bring: Do, save: Do) -> Iterator[ActionSpec]:
     yield ActionSpec("saveScenario", doing, "save", save, "Ctrl+Shift+S", group, True, True)
 
 
+def compare_spec(compare: Do) -> ActionSpec:
+    """The one comparison that says most."""
+    return ActionSpec("compareFair", "Compare round-robin with fair dispatch", "order", compare, "", "Scenario")
+
+
 def worker_specs(add: Do, stop: Do) -> Iterator[ActionSpec]:
     yield ActionSpec("addWorker", "Add a worker", "plus", add, "W", "Workers", True, True)
     yield ActionSpec("stopWorker", "Stop the selected worker", "stop", stop, "Del", "Workers", True, True)

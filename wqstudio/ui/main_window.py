@@ -8,9 +8,12 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario
+from wqstudio.scenarios import FAIR_DISPATCH
 from wqstudio.ui.action_groups import (
     broker_specs,
+    compare_spec,
     letter_specs,
     scenario_file_specs,
     scenario_specs,
@@ -42,6 +45,7 @@ if TYPE_CHECKING:  # the panels and their libraries are loaded once a connection
     from wqstudio.domain.ledger import Account
     from wqstudio.engine.monitor import Beat
     from wqstudio.engine.studio import Studio
+    from wqstudio.scenarios.comparing import Compared, Comparing
     from wqstudio.ui.workspace import Workspace
 
 _SIZE = (1440, 900)
@@ -61,6 +65,11 @@ class MainWindow(QMainWindow):
     connection_chosen = Signal(object)
     """The Connection."""
     disconnect_requested = Signal()
+    comparison_requested = Signal(object)
+    """The Comparison."""
+    comparison_stop_requested = Signal()
+    local_comparison_requested = Signal(object, object)
+    """The Product of the local broker that is to be started, and the Scenario to compare the settings of there."""
     closing = Signal()
 
     def __init__(
@@ -123,6 +132,8 @@ class MainWindow(QMainWindow):
         shelf = ScenarioShelf(self.scenarios.library, stage, self._rabbit_missing)
         self._workspace = Workspace(self, studio, self._theme, self.view, self.clock, shelf=shelf)
         self.scenarios.open(self._workspace)
+        self._workspace.compare.run_wanted.connect(self.comparison_requested)
+        self._workspace.compare.stop_wanted.connect(self.comparison_stop_requested)
         self._pages.addWidget(self._workspace.page)
         self._pages.setCurrentWidget(self._workspace.page)
         self.restoreState(self._memory.layout, _LAYOUT)
@@ -180,11 +191,43 @@ class MainWindow(QMainWindow):
         run.setEnabled(writable and state.value.may_run)
         stop.setIconText(state.value.stop)
         stop.setEnabled(writable and state.value.may_stop)
-        self.scenarios.allow_run("" if run.isEnabled() else state.value.why_not or _READ_ONLY)
+        why_not = "" if run.isEnabled() else state.value.why_not or _READ_ONLY
+        self.scenarios.allow_run(why_not)
+        if self._workspace is not None:
+            self._workspace.compare.allow_run(why_not)
 
     def show_account(self, account: "Account") -> None:
         if self._workspace is not None:
             self._workspace.show_account(account)
+
+    def show_comparing(self, comparing: "Comparing") -> None:
+        """Settings are played one after the other, whoever asked for it."""
+        if self._workspace is not None:
+            self._workspace.compare.follow(comparing)
+
+    def show_compared(self, compared: "Compared") -> None:
+        """What has come of it so far, or in the end."""
+        if self._workspace is not None:
+            self._workspace.compare.show_compared(compared)
+
+    def show_comparison_over(self, why_not: str) -> None:
+        """``why_not``: why it could not be played to its end; empty: it was, or was stopped."""
+        if self._workspace is not None:
+            self._workspace.compare.leave()
+        if why_not:
+            self.show_trouble(why_not)
+
+    def compare(self, scenario: Scenario, product: Product) -> None:
+        """Play its settings at once where it costs nobody anything; where nothing is connected, on a local broker.
+
+        On a broker of somebody's it is only made ready.
+        """
+        if self._workspace is None:
+            self.local_comparison_requested.emit(product, scenario)
+        elif self._own:
+            self._workspace.compare.play(scenario)
+        else:
+            self._workspace.compare.show_scenario(scenario)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._memory.keep_geometry(self.saveGeometry())
@@ -210,6 +253,7 @@ class MainWindow(QMainWindow):
             ActionSpec("refresh", "Poll now", "refresh", self._refresh, "F5", "Connection", True),
             *scenario_specs(self.scenarios.run_chosen, self.scenarios.stop_requested.emit, self.scenarios.show_gallery),
             *scenario_file_specs(self.scenarios.ask_for_file, self.scenarios.ask_to_save),
+            compare_spec(self._compare_fair),
             *worker_specs(self._add_worker, self._stop_worker),
             *letter_specs(self._requeue_letters, self._discard_letters, self._import_letters),
             *time_specs(self.view),
@@ -259,6 +303,7 @@ class MainWindow(QMainWindow):
         self._start.demo_wanted.connect(self.demo_requested)
         self._start.local_wanted.connect(self.local_requested)
         self._start.gallery_wanted.connect(self.scenarios.show_gallery)
+        self._start.fair_wanted.connect(self._compare_fair)
         self._start.connect_wanted.connect(self._overlays.ask_for_connection)
         self._start.recent_wanted.connect(self._overlays.connect_again)
         self._start.show_recent(self._memory.recent)
@@ -272,6 +317,12 @@ class MainWindow(QMainWindow):
         layout.addWidget(self._trouble)
         layout.addWidget(self._pages, 1)
         self.setCentralWidget(centre)
+
+    def _compare_fair(self) -> None:
+        """Where RabbitMQ cannot be started, with the pull sizes of NATS, which do the same."""
+        scenario = self.scenarios.library.named(FAIR_DISPATCH)
+        if scenario is not None:
+            self.compare(scenario, Product.NATS if self._rabbit_missing else Product.RABBITMQ)
 
     def _recall(self) -> None:
         if not self.restoreGeometry(self._memory.geometry):

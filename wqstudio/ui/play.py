@@ -1,13 +1,14 @@
 """What an open studio's fleet is at, so that Run and Stop say what is so and nothing is started twice."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from wqstudio.background import cancel, spawn
-from wqstudio.brokers.port import BrokerError
+from wqstudio.brokers.port import BrokerError, RefusedError
 from wqstudio.ui.models.scenario_words import open_ended
 
 if TYPE_CHECKING:  # the window's first picture needs the states alone
@@ -15,6 +16,7 @@ if TYPE_CHECKING:  # the window's first picture needs the states alone
     from wqstudio.domain.ledger import Account
     from wqstudio.domain.scenario import Scenario
     from wqstudio.domain.worker import Phase
+    from wqstudio.engine.playing import Player
     from wqstudio.engine.studio import Studio
     from wqstudio.ui.performance import Performance, Played
 
@@ -37,7 +39,12 @@ class RunState(Enum):
     """Workers or producers that a person added one by one."""
     STARTING = _Look("Starting", "Stop", may_run=False, may_stop=False, why_not="The scenario is being started")
     PLAYING = _Look("Running", "Stop", may_run=False, may_stop=True, why_not="The scenario runs; stop it first")
+    COMPARING = _Look("Run", "Stop", may_run=False, may_stop=False, why_not="Settings are compared; stop that first")
     STOPPING = _Look("Run", "Stopping …", may_run=False, may_stop=False, why_not="The scenario is being stopped")
+
+
+_DECIDED = (RunState.STARTING, RunState.STOPPING, RunState.COMPARING)
+"""Whatever the fleet does meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,10 @@ class Play:
         self._unsubscribe = studio.subscribe_fleet(self._on_batch)
         on_change(self._state)
 
+    @property
+    def may_run(self) -> bool:
+        return self._state.value.may_run
+
     def detach(self) -> None:
         self._unsubscribe()
 
@@ -107,6 +118,25 @@ class Play:
             await self._performance.finish()
             await asyncio.wait([self._performing])
             return None
+        finally:
+            self._become(RunState.BY_HAND if self._anyone() else RunState.IDLE)
+
+    def player(self) -> "Player":
+        """One who plays here."""
+        from wqstudio.engine.playing import Player  # noqa: PLC0415 - see above
+
+        return Player(self._studio, self._restart)
+
+    @asynccontextmanager
+    async def lent(self, scenario: "Scenario") -> AsyncIterator[None]:
+        """Nothing else can be run meanwhile: settings of that scenario are compared. RefusedError: something is."""
+        if not self._state.value.may_run:
+            raise RefusedError(self._state.value.why_not)
+        self._forget_ended()
+        self._become(RunState.COMPARING)
+        try:
+            await self._clear_the_way(scenario)
+            yield
         finally:
             self._become(RunState.BY_HAND if self._anyone() else RunState.IDLE)
 
@@ -149,7 +179,7 @@ class Play:
                 self._audience.ended(played, why_not)
 
     def _on_batch(self, batch: "FleetBatch") -> None:
-        if not (batch.workers or batch.producers) or self._state in {RunState.STARTING, RunState.STOPPING}:
+        if not (batch.workers or batch.producers) or self._state in _DECIDED:
             return
         if self._performance is not None:
             return

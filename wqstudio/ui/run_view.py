@@ -4,8 +4,8 @@ from PySide6.QtCore import QObject, Signal
 
 _SHORTEST = 0.02
 """Of the whole, by zooming."""
-_AIR = 0.03
-"""Of the whole, on either side of it."""
+_BEFORE, _AFTER = 0.02, 0.18
+"""Of the whole: some air, and room for the words at the end of the longest."""
 
 
 class RunView(QObject):
@@ -38,8 +38,8 @@ class RunView(QObject):
 
     def fit(self, seconds: float) -> None:
         """To a longest run of so many seconds, shown as a whole."""
-        air = max(seconds, 1e-3) * _AIR
-        self._first, self._last = -air, max(seconds, 1e-3) + air
+        seconds = max(seconds, 1e-3)
+        self._first, self._last = -_BEFORE * seconds, (1 + _AFTER) * seconds
         self.show_all()
 
     def show_all(self) -> None:

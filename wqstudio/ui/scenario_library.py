@@ -42,6 +42,10 @@ class Library(QObject):
             self._own = tuple(map(_read, [*sorted(self.folder.glob("*.toml")), *self._elsewhere]))
         return self._own
 
+    def named(self, name: str) -> Scenario | None:
+        """The first of that name: what comes with the studio goes before a person's own."""
+        return next((book.scenario for book in self.books if book.scenario and book.scenario.name == name), None)
+
     def for_broker(self, product: Product) -> list[Scenario]:
         """Those that can be played there."""
         scenarios = (book.scenario for book in self.books)

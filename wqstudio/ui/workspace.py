@@ -10,6 +10,7 @@ from wqstudio.domain.reading import Unknown, known
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.command_palette import Entry
+from wqstudio.ui.compare_tab import CompareTab
 from wqstudio.ui.docks import Docks
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.letter_tabs import LetterTabs
@@ -67,6 +68,7 @@ class Workspace(QObject):
         self.tabs.addTab(self._timeline, "Timeline")
         self.tabs.addTab(self._letters, self._letters.badge)
         self.scenarios = ScenarioTab(window, studio, theme, shelf, self.tabs)
+        self.compare = CompareTab(window, studio, theme, shelf, tabs=self.tabs, scenarios=self.scenarios)
         self._ledger_page = _scrolling(self._ledger)
         self.tabs.addTab(self._ledger_page, "Ledger")
         self._listings = self._add_listings(theme)
@@ -154,6 +156,7 @@ class Workspace(QObject):
             self._listings.detach()
         if self._letter_tabs is not None:
             self._letter_tabs.detach()
+        self.compare.detach()
         self.scenarios.detach()
         self.docks.remove()
         self.page.deleteLater()

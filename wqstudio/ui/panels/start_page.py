@@ -77,6 +77,13 @@ _GALLERY = _Offer(
     "scenarios",
     "Explore scenarios on a local broker",
 )
+_FAIR = _Offer(
+    "startFair",
+    "Compare round-robin with fair dispatch",
+    "Plays the same tasks twice on a broker on this machine, and shows both timelines on one axis.",
+    "order",
+    "Compare round-robin with fair dispatch on a local broker",
+)
 _LOCAL_RABBIT = _Offer(
     "startLocalRabbit",
     "Or start a local one, data kept",
@@ -137,6 +144,7 @@ class StartPage(QScrollArea):
     demo_wanted = Signal(object)
     local_wanted = Signal(object)
     gallery_wanted = Signal()
+    fair_wanted = Signal()
     connect_wanted = Signal(object)
     """Each with the Product."""
     recent_wanted = Signal(object)
@@ -186,7 +194,8 @@ class StartPage(QScrollArea):
             links[0] = self._link(_DEMO_RABBIT, lambda: self.demo_wanted.emit(rabbit))
             links[2] = self._link(_LOCAL_RABBIT, lambda: self.local_wanted.emit(rabbit))
         gallery = self._link(_GALLERY, self.gallery_wanted.emit)
-        self._offered: tuple[QPushButton, ...] = (demo, to_nats, to_rabbit, *links.values(), gallery)
+        fair = self._link(_FAIR, self.fair_wanted.emit)
+        self._offered: tuple[QPushButton, ...] = (demo, to_nats, to_rabbit, *links.values(), gallery, fair)
         self._choices = QGridLayout()
         self._choices.setHorizontalSpacing(SPACE_L)
         self._choices.setVerticalSpacing(SPACE_S)
@@ -196,7 +205,9 @@ class StartPage(QScrollArea):
         beginning = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
         for column, link in links.items():
             self._choices.addWidget(link, 1, column, beginning)
-        self._choices.addWidget(gallery, 2 if 0 in links else 1, 0, beginning)
+        row = 2 if 0 in links else 1
+        self._choices.addWidget(gallery, row, 0, beginning)
+        self._choices.addWidget(fair, row + 1, 0, 1, 2, beginning)
         if rabbit_missing:
             self._choices.addWidget(_explanation(rabbit_missing), 1, 2, Qt.AlignmentFlag.AlignTop)
 
