@@ -32,6 +32,8 @@ examples:
   wqstudio run demo --seconds 10 --json     play a scenario without a window, print its ledger
   wqstudio run demo --broker rabbitmq       the same on a RabbitMQ node made for it
   wqstudio run my.toml --junit run.xml      play one of yours, check what it expects
+  wqstudio run fair-dispatch --report run.html
+                                            the same as a page with timelines and figures
   wqstudio run --all                        all that come with the studio, on NATS and on RabbitMQ
   wqstudio dlq requeue jobs_dlq --match reason:rejected --connect nats://host
                                             move dead letters back to where they came from

@@ -32,6 +32,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=seconds, help="how long at most (default: as the scenario says)")
     parser.add_argument("--json", action="store_true", help="print what came of it as JSON")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write it as JUnit XML, too")
+    parser.add_argument("--report", type=Path, metavar="FILE.html", help="write a page with timelines and figures")
     parser.add_argument("--keep", action="store_true", help="leave what was made on a broker named by --connect")
     add_connection(parser, default=argparse.SUPPRESS)
 
@@ -56,6 +57,7 @@ def read_run(options: argparse.Namespace) -> RunOptions:
         seconds=options.seconds,
         as_json=options.json,
         junit=options.junit,
+        report=options.report,
         keep=options.keep,
         product=product,
         connection=read_connection(options),

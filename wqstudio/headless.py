@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from wqstudio import __version__
 from wqstudio.brokers.local.choice import local_server
 from wqstudio.brokers.local.errors import LocalServerError
 from wqstudio.brokers.port import BrokerError
@@ -16,6 +17,9 @@ from wqstudio.domain.connection import Connection, Product
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.playing import Player
+from wqstudio.engine.report import page_html
+from wqstudio.engine.report_of_runs import page_of
+from wqstudio.engine.report_page import Page
 from wqstudio.engine.studio import Studio
 from wqstudio.options import RunOptions
 from wqstudio.run_output import Failure, as_json, as_junit, as_list, as_text, line_of
@@ -48,9 +52,24 @@ def run_scenarios(options: RunOptions) -> int:
         print(as_json(results))
     elif results:
         print(as_text(results))
-    if options.junit is not None and not _written(options.junit, as_junit(outcomes)):
+    if not _files_written(options, outcomes, results):
         return 1
     return 0 if all(isinstance(outcome, Result) and outcome.held for outcome in outcomes) else 1
+
+
+def _files_written(options: RunOptions, outcomes: Sequence[Result | Failure], results: Sequence[Result]) -> bool:
+    """Each that was asked for, whatever became of the other; a report tells only of what could be played."""
+    files: list[tuple[Path, str]] = []
+    if options.junit is not None:
+        files.append((options.junit, as_junit(outcomes)))
+    if options.report is not None and results:
+        files.append((options.report, page_html(*map(_page, results))))
+    written = [_written(file, text) for file, text in files]
+    return all(written)
+
+
+def _page(result: Result) -> Page:
+    return page_of(result.sitting.scenario, result.runs, result.verdicts, f"wqstudio {__version__}")
 
 
 def _wanted(options: RunOptions) -> list[Sitting]:

@@ -64,6 +64,8 @@ class RunOptions:
     """How long at most; None: as the scenario says."""
     as_json: bool = False
     junit: Path | None = None
+    report: Path | None = None
+    """Where to write a page with timelines and figures."""
     keep: bool = False
     """Leave what the run made on the broker."""
     connection: Connection | None = None

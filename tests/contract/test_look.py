@@ -68,6 +68,14 @@ async def test_what_a_filter_means_is_counted_by_kind_and_paged_through(look: Lo
     assert len(await look.page(0, 50)) == 30
 
 
+async def test_while_all_are_counted_by_kind_all_are_paged_through(look: Look) -> None:
+    await look.page(0, 5)
+    look.sift(Match())
+    assert (look.shown, look.narrowed) == (30, False)
+    assert len(await look.page(0, 50)) == 30
+    assert (await _surveyed(look)).matched == 30
+
+
 async def test_a_filter_that_makes_no_sense_is_told(look: Look) -> None:
     look.sift(Match(regex="("))
     assert (await _surveyed(look)).matched == 0

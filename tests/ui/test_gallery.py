@@ -82,7 +82,7 @@ def test_it_is_worked_by_keys_alone(qtbot: QtBot, gallery: Gallery) -> None:
 def test_words_and_brokers_narrow_the_cards(gallery: Gallery) -> None:
     every = _titles(gallery)
     assert every.count("Two at work") == 2
-    child(gallery, QLineEdit, "gallerySearch").setText("two work nats")
+    child(gallery, QLineEdit, "gallerySearch").setText("two one producer sends nats")
     assert _titles(gallery) == ["Two at work"]
     child(gallery, QPushButton, "galleryFilterRabbitMQ").click()
     assert _titles(gallery) == []

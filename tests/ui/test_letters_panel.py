@@ -413,10 +413,15 @@ async def test_grouping_keeps_the_letter_that_is_chosen(panel: LettersPanel) -> 
     view(panel).table.go(150, extend=False)
     await until(lambda: view(panel).inspector.letter is not None)
     before = view(panel).inspector.letter
+    exchanged: list[None] = []
+    session(panel).exchanged.connect(lambda: exchanged.append(None))
     for grouped in (True, False):
         view(panel).filter.group.click()
         assert (session(panel).survey is not None) is grouped
-        await until(lambda: view(panel).table.rows == [range(150, 151)])
+        assert view(panel).model.line(150) is not None  # also before any group is there
+        assert view(panel).table.rows == [range(150, 151)]
+        await until(lambda: (survey := session(panel).survey) is None or survey.done)
+    assert exchanged == []
     assert view(panel).inspector.letter == before
 
 

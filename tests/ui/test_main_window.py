@@ -85,6 +85,18 @@ def test_the_start_page_offers_what_can_be_done(qtbot: QtBot, window: MainWindow
     assert told.args == [Product.RABBITMQ]
 
 
+def test_scenarios_can_be_explored_before_anything_is_connected(qtbot: QtBot, window: MainWindow) -> None:
+    with qtbot.waitSignal(window.gallery_requested) as told:
+        qtbot.mouseClick(_child(window, QPushButton, "startGallery"), Qt.MouseButton.LeftButton)
+    assert told.args == [Product.NATS, None]
+    window.actions_by_name["palette"].trigger()
+    typed = _child(_child(window, CommandPalette, "commandPalette"), QLineEdit, "paletteInput")
+    typed.setText(SCENARIOS[0].title)
+    with qtbot.waitSignal(window.gallery_requested) as told:
+        QTest.keyClick(typed, Qt.Key.Key_Return)
+    assert told.args == [Product.NATS, SCENARIOS[0]]
+
+
 @pytest.mark.parametrize(("button", "product"), [("startNats", Product.NATS), ("startRabbit", Product.RABBITMQ)])
 def test_the_start_page_asks_how_to_connect(qtbot: QtBot, window: MainWindow, button: str, product: Product) -> None:
     qtbot.mouseClick(_child(window, QPushButton, button), Qt.MouseButton.LeftButton)

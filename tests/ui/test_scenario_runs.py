@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QTableWidget, QTabWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton, QTableWidget, QTabWidget, QWidget
 
 from tests.servers import NatsServer
 from tests.ui.scenario_texts import SHORT
@@ -53,7 +53,7 @@ async def _stop(play: Play) -> None:
 
 
 @pytest.mark.usefixtures("play")
-async def test_it_is_played_to_its_verdicts_and_what_does_not_hold_stands_out(window: MainWindow) -> None:
+async def test_it_is_played_to_its_verdicts_which_a_report_keeps(window: MainWindow, tmp_path: Path) -> None:
     window.actions_by_name["palette"].trigger()
     typed = child(child(window, CommandPalette, "commandPalette"), QLineEdit, "paletteInput")
     typed.setText("two at work")
@@ -73,6 +73,11 @@ async def test_it_is_played_to_its_verdicts_and_what_does_not_hold_stands_out(wi
     assert "Holds: All twelve are worked off. acknowledged: 12, expected 12" in lines
     shown = [label.text() for label in sheet.findChildren(QLabel)]
     assert shown[shown.index("published") - 1] == "12"
+    child(sheet, QPushButton, "resultReport").click()
+    report = tmp_path / "report.html"
+    child(sheet, QFileDialog, "reportFile").fileSelected.emit(str(report))
+    await until(lambda: "report.html" in child(sheet, QLabel, "resultTold").text())
+    assert "A hundred are worked off." in report.read_text(encoding="utf-8")
     tabs = child(window, QTabWidget, "tabs")
     child(sheet, QPushButton, "resultTimeline").click()
     assert tabs.tabText(tabs.currentIndex()) == "Timeline"

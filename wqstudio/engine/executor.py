@@ -1,12 +1,13 @@
 """The one door for writes: every change to a broker passes here and is checked first."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import assert_never
 
 from wqstudio.brokers.port import Broker, BrokerError
 from wqstudio.domain.commands import Command, EnsureQueue, RemoveOwnQueues, StartProducer, StartWorker, describe
 from wqstudio.domain.events import Event, Level, Topic
+from wqstudio.domain.queue import QueueSpec
 from wqstudio.domain.worker import WorkerSpec
 from wqstudio.fleet.behaviour import delays, early_delays
 from wqstudio.fleet.supervisor import Fleet
@@ -44,6 +45,7 @@ class Executor:
         self._touchable: set[str] = set()
         """Queues that are the studio's own, or that the user has allowed it to load."""
         self._made: set[str] = set()
+        self._specs: dict[str, QueueSpec] = {}
         self._loaded: set[str] = set()
 
     @property
@@ -54,6 +56,11 @@ class Executor:
     def made(self) -> frozenset[str]:
         """Queues that were made through this door and are there still."""
         return frozenset(self._made)
+
+    @property
+    def specs(self) -> Mapping[str, QueueSpec]:
+        """How queues were asked for through this door, by name, those that were there already among them."""
+        return self._specs
 
     @property
     def loaded(self) -> frozenset[str]:
@@ -82,6 +89,8 @@ class Executor:
                 "connect again without the read-only tick to allow it"
             )
         if isinstance(command, StartWorker):
+            if command.spec.prior is not None:
+                self._broker.check_prior(command.spec.prior.queue, command.spec.source.queue)
             self._check_touch(_worked_on(command.spec), command.confirmed, _WORKER_WOULD)
         elif isinstance(command, StartProducer):
             self._check_touch((command.spec.queue,), command.confirmed, _PRODUCER_WOULD)
@@ -104,11 +113,13 @@ class Executor:
                 if await self._broker.ensure(spec):
                     self._made.add(spec.name)
                 self._touchable.add(spec.name)
+                self._specs[spec.name] = spec
                 return None
             case RemoveOwnQueues(names):
                 for name in await self._broker.remove_owned(names):
                     self._made.discard(name)
                     self._touchable.discard(name)
+                    self._specs.pop(name, None)
                     self._tell(Topic.QUEUE, f"Removed {name}, which the studio had made", queue=name)
                 return None
             case StartWorker(spec, _):

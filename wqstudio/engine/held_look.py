@@ -102,7 +102,7 @@ class HeldLook:
     async def page(self, first: int, count: int) -> tuple[LetterLine, ...]:
         """Of those that the filter means, as far as they are found."""
         async with self._changing:
-            sifting = self._sifting
+            sifting = self._sifting if self._match is not None and needs_reading(self._match) else None
         if sifting is None:
             held = await self._letters.page(first, count)
         else:

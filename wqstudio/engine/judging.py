@@ -22,10 +22,13 @@ class Verdict:
     """The bounds, as numbers."""
     holds: bool
 
+    @property
+    def subject(self) -> str:
+        return f"{self.expectation.figure}{f' of {self.expectation.of}' if self.expectation.of else ''}"
+
     def __str__(self) -> str:
-        of = f" of {self.expectation.of}" if self.expectation.of else ""
         found = "unknown" if self.found is None else f"{self.found:.4g}"
-        return f"{self.expectation.figure}{of} is {found}, expected {self.wanted}"
+        return f"{self.subject} is {found}, expected {self.wanted}"
 
 
 def judge(scenario: Scenario, runs: Sequence[Run]) -> tuple[Verdict, ...]:

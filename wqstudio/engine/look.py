@@ -11,6 +11,7 @@ from wqstudio.domain.survey import Standing, Survey
 from wqstudio.engine import letters_wire as wire
 from wqstudio.engine.dead_letters import Preview
 from wqstudio.engine.letters_process import LettersProcess, LookError, OnProgress, Run
+from wqstudio.engine.matching import needs_reading
 from wqstudio.engine.redrive import new_run
 
 _LEAVE_WITHIN = 5.0
@@ -27,6 +28,7 @@ class Look:
     def __init__(self, process: LettersProcess, queue: str, *, exhausted: bool = False) -> None:
         self.queue, self.exhausted = queue, exhausted
         self.standing = Standing(0, 0)
+        self._match: Match | None = None
         self.survey: Survey | None = None
         """Of the filter that is set, as far as it is counted; None: all are shown, and none counted."""
         self.trouble = ""
@@ -52,7 +54,12 @@ class Look:
     @property
     def shown(self) -> int:
         """Letters that can be paged through: those that the filter means, or all that are reachable."""
-        return self.standing.reachable if self.survey is None else self.survey.matched
+        return self.survey.matched if self.survey is not None and self.narrowed else self.standing.reachable
+
+    @property
+    def narrowed(self) -> bool:
+        """Only those are shown that a filter means; one that means all leaves each in its place, and counts them."""
+        return self._match is not None and needs_reading(self._match)
 
     async def open(self) -> Standing:
         """What is there and what looking costs; nothing is looked at yet."""
@@ -80,6 +87,7 @@ class Look:
 
     def sift(self, match: Match | None) -> None:
         """Show only those that match, and count them by reason and origin; None: show all, and count nothing."""
+        self._match = match
         self.survey = None if match is None else Survey(0, self.standing.reachable, 0)
         self.trouble = ""
         self._process.sift(match)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from html import escape
 
+from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.reading import Unknown
 from wqstudio.engine.report_figures import (
     Unit,
@@ -18,6 +19,8 @@ from wqstudio.engine.report_tables import figures_table, ledger_table, workers_t
 from wqstudio.engine.timeline_ink import dark_style
 from wqstudio.engine.timeline_svg import Scheme, Strip, timeline_svg
 
+_LENGTH = 0.001
+"""Seconds from which on work counts as taking time."""
 _WORTH_TELLING = 0.01
 """Share of idling from which on it is in the sentence above the timeline."""
 
@@ -49,14 +52,20 @@ def page_html(*pages: Page) -> str:
 def _contents(pages: Sequence[Page]) -> Iterator[str]:
     if len(pages) < 2:
         return
+    missed = sum(not page.met for page in pages)
     yield "<nav aria-label='Runs'>"
-    yield "<ul class='verdicts'>"
+    yield f"<p class='sum {'missed' if missed else 'met'}'>{len(pages)} runs, {_as_expected(missed)}</p>"
+    yield "<ul class='verdicts contents'>"
     for number, page in enumerate(pages):
         where = " and ".join(dict.fromkeys(played.product for played in page.played))
         link = f"<a href='#run-{number}'>{escape(page.title)}</a> <span class='muted'>{escape(where)}</span>"
         yield f"<li class='{'met' if page.met else 'missed'}'>{_sign(met=page.met)}<span>{link}</span></li>"
     yield "</ul>"
     yield "</nav>"
+
+
+def _as_expected(missed: int) -> str:
+    return f"{missed} not as expected" if missed else "all as expected"
 
 
 def _article(page: Page, number: int) -> Iterator[str]:
@@ -127,6 +136,11 @@ def _verdict_list(played: Played, *, named: bool) -> Iterator[str]:
     yield "</ul>"
 
 
+def _takes_time(figures: Figures) -> bool:
+    """Tasks without length leave every worker idle, which says nothing of how they were shared out."""
+    return not isinstance(figures.served, Unknown) and figures.served.p90 >= _LENGTH
+
+
 def _sign(*, met: bool) -> str:
     sign, words = ("✓", "as expected") if met else ("✗", "not as expected")
     return f"<span class='sign' role='img' aria-label='{words}'>{sign}</span>"
@@ -158,7 +172,7 @@ def _quotable(played: Played) -> Iterator[str]:
         f"best possible {shown(figures.best_possible, Unit.SECONDS)}",
     ]
     most = max(figures.workers, key=lambda worker: worker.idle_while_waiting, default=None)
-    if most is not None and most.idle_while_waiting >= _WORTH_TELLING:
+    if most is not None and most.idle_while_waiting >= _WORTH_TELLING and _takes_time(figures):
         words.append(f"{most.name} idle {shown(most.idle_while_waiting, Unit.SHARE)} while work was waiting")
     sentence = escape(", ".join(words))
     if played.setting:

@@ -150,11 +150,11 @@ def difference(value: Reading[float], before: Reading[float], row: FigureRow) ->
     if isinstance(value, Unknown) or isinstance(before, Unknown) or not (isfinite(value) and isfinite(before)):
         return ""
     by = value - before
-    if not by:
-        return "the same"
+    if _alike(value, before):
+        return "about the same" if by else "the same"
     if row.unit is Unit.SHARE:
         return f"{_sign(by)}{abs(by) * 100:.1f}{_SPACE}points"
-    told = row.unit is not Unit.INDEX and before > 0 and value / before < _MOST_TIMES
+    told = row.unit is not Unit.INDEX and before > 0 and 1 / _MOST_TIMES < value / before < _MOST_TIMES
     times = f" (×{_three(value / before)})" if told else ""
     return f"{_sign(by)}{shown(abs(by), row.unit)}{times}"
 
@@ -163,9 +163,11 @@ def is_better(value: Reading[float], before: Reading[float], better: Better) -> 
     """None: neither, that is not known, or they differ by less than any two runs would."""
     if isinstance(value, Unknown) or isinstance(before, Unknown) or better is Better.NEITHER:
         return None
-    if abs(value - before) <= _ALIKE * max(abs(value), abs(before)):
-        return None
-    return (value < before) == (better is Better.LESS)
+    return None if _alike(value, before) else (value < before) == (better is Better.LESS)
+
+
+def _alike(one: float, other: float) -> bool:
+    return abs(one - other) <= _ALIKE * max(abs(one), abs(other))
 
 
 def write_figures(runs: Mapping[str, Figures], out: TextIO) -> None:

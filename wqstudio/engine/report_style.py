@@ -36,6 +36,8 @@ p {{ margin: 0 0 8px; }}
 .verdicts {{ list-style: none; margin: 0 0 8px; padding: 0; }}
 .verdicts li {{ display: flex; gap: 8px; padding: 4px 0; color: var(--text); }}
 .verdicts .muted {{ display: block; }}
+.contents {{ columns: 3 320px; column-gap: 24px; }}
+.contents .muted {{ display: inline; white-space: nowrap; }}
 .sign {{ font-weight: 700; }}
 .verdicts .met .sign {{ color: var(--met); }}
 .verdicts .missed .sign, .verdicts .missed .found {{ color: var(--missed); }}

@@ -68,16 +68,21 @@ class RunRecord:
         return tuple(self._confirmed)
 
     def take(self, batch: FleetBatch) -> None:
-        for tasks in batch.confirmed:
-            if tasks.producer in self._producers:
-                self._ledger.confirm(tasks)
-                self._confirmed.append(tasks)
-                self._published.update(numbers_of(tasks.producer, tasks.first, tasks.count).tolist())
-        own = batch.settled[np.isin(batch.settled["worker"], list(self._players))]
-        if len(own):
-            self._ledger.settle(own)
-            self._settled.append(own)
-            self._finish(own)
+        own = self._own(batch)
+        for tasks in own.confirmed:
+            self._ledger.confirm(tasks)
+            self._confirmed.append(tasks)
+            self._published.update(numbers_of(tasks.producer, tasks.first, tasks.count).tolist())
+        if len(own.settled):
+            self._ledger.settle(own.settled)
+            self._settled.append(own.settled)
+            self._finish(own.settled)
+
+    def _own(self, batch: FleetBatch) -> FleetBatch:
+        return FleetBatch(
+            settled=batch.settled[np.isin(batch.settled["worker"], list(self._players))],
+            confirmed=tuple(tasks for tasks in batch.confirmed if tasks.producer in self._producers),
+        )
 
     def _finish(self, own: Deliveries) -> None:
         ended = own[np.isin(own["outcome"], (Outcome.ACKED, Outcome.TERMINATED)) & (own["task"] != FOREIGN)]

@@ -31,6 +31,28 @@ def _written_for(scenario: Scenario, product: Product) -> Scenario:
             assert_never(product)
 
 
+def generalized(scenario: Scenario, product: Product) -> Scenario:
+    """As ``adapted`` was given it: what is played on that product's brokers, as scenarios are written."""
+    match product:
+        case Product.NATS:
+            return scenario
+        case Product.RABBITMQ:
+            consumers = {queue.name: queue.consumers[0].name for queue in scenario.queues if queue.consumers}
+            return replace(
+                scenario,
+                workers=tuple(
+                    replace(worker, source=Source(worker.source.queue, consumers.get(worker.source.queue, "")))
+                    for worker in scenario.workers
+                ),
+                producers=tuple(
+                    replace(producer, route=producer.route.removeprefix(f"{EXCHANGE}/"))
+                    for producer in scenario.producers
+                ),
+            )
+        case _:
+            assert_never(product)
+
+
 def _pulling(worker: WorkerSpec, scenario: Scenario) -> WorkerSpec:
     """A pull asks for a number: without a limit, for all that its consumer may have in flight."""
     if worker.prefetch:

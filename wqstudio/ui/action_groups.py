@@ -28,9 +28,15 @@ def broker_specs(connect: ForProduct, demo: ForProduct, local: ForProduct) -> It
 
 def scenario_specs(run: Do, stop: Do, explore: Do) -> Iterator[ActionSpec]:
     """Of the scenario that is chosen, and of all."""
-    yield ActionSpec("exploreScenarios", "Explore scenarios", "scenarios", explore, "Ctrl+E", "Scenario")
+    yield ActionSpec("exploreScenarios", "Explore scenarios", "scenarios", explore, "Ctrl+G", "Scenario")
     yield ActionSpec("runScenario", "Run the scenario", "play", run, "Ctrl+R", "Scenario", True, True)
     yield ActionSpec("stopScenario", "Stop the scenario", "stop", stop, "Ctrl+.", "Scenario", True, True)
+
+
+def scenario_file_specs(bring: Do, save: Do) -> Iterator[ActionSpec]:
+    group, doing = "Scenario", "Save what I am doing as a scenario…"
+    yield ActionSpec("openScenario", "Open scenario file…", "open", bring, "", group, True)
+    yield ActionSpec("saveScenario", doing, "save", save, "Ctrl+Shift+S", group, True, True)
 
 
 def compare_spec(compare: Do) -> ActionSpec:

@@ -71,6 +71,10 @@ class LookSession(QObject):
         return self.look.survey if self.look is not None else None
 
     @property
+    def narrowed(self) -> bool:
+        return self.look is not None and self.look.narrowed
+
+    @property
     def shown(self) -> int:
         return self.look.shown if self.look is not None and self.phase is Phase.LOOKING else 0
 
@@ -155,9 +159,10 @@ class LookSession(QObject):
 
     def sift(self, match: Match | None) -> None:
         if self.look is not None and self.phase is Phase.LOOKING:
-            self._seen = 0
+            before, self._seen = self.narrowed, 0
             self.look.sift(match)
-            self.exchanged.emit()
+            if before or self.narrowed:
+                self.exchanged.emit()
 
     def leave(self, why: str = "") -> None:
         """Give back what is held."""

@@ -15,6 +15,7 @@ from wqstudio.ui.action_groups import (
     broker_specs,
     compare_spec,
     letter_specs,
+    scenario_file_specs,
     scenario_specs,
     scheme_specs,
     time_specs,
@@ -32,7 +33,7 @@ from wqstudio.ui.notice import Notice
 from wqstudio.ui.overlays import Overlays
 from wqstudio.ui.panels.start_page import StartPage
 from wqstudio.ui.play import RunState
-from wqstudio.ui.scenario_library import Library
+from wqstudio.ui.scenario_library import Library, scenario_entries
 from wqstudio.ui.status_line import StatusLine
 from wqstudio.ui.theme import Scheme, Theme
 from wqstudio.ui.time_view import TimeView
@@ -224,7 +225,8 @@ class MainWindow(QMainWindow):
     def show_gallery(self, scenario: Scenario | None) -> None:
         """All scenarios, or one; where nothing is connected, on a local broker."""
         if self._workspace is None:
-            self.gallery_requested.emit(Product.NATS, scenario)
+            able = scenario.products if scenario is not None else (Product.NATS,)
+            self.gallery_requested.emit(Product.NATS if Product.NATS in able else able[0], scenario)
         else:
             self._workspace.scenarios.show_gallery(scenario)
 
@@ -280,6 +282,7 @@ class MainWindow(QMainWindow):
             ActionSpec("disconnect", "Disconnect", "unplug", self.disconnect_requested.emit, "", "Connection", True),
             ActionSpec("refresh", "Poll now", "refresh", self._refresh, "F5", "Connection", True),
             *scenario_specs(self._run_chosen, self.stop_requested.emit, lambda: self.show_gallery(None)),
+            *scenario_file_specs(self._open_scenario_file, self._save_scenario),
             compare_spec(self._compare_fair),
             *worker_specs(self._add_worker, self._stop_worker),
             *letter_specs(self._requeue_letters, self._discard_letters, self._import_letters),
@@ -349,6 +352,7 @@ class MainWindow(QMainWindow):
         self._top.list_scenarios(self.library.for_broker(product))
         tab.run_wanted.connect(self.run_requested)
         tab.local_wanted.connect(self.gallery_requested)
+        tab.trouble.connect(self.show_trouble)
         tab.strip.stop_wanted.connect(self.stop_requested)
         tab.scenarios_changed.connect(lambda: self._top.list_scenarios(self.library.for_broker(product)))
 
@@ -412,6 +416,14 @@ class MainWindow(QMainWindow):
         if self._workspace is not None:
             self._workspace.import_letters()
 
+    def _open_scenario_file(self) -> None:
+        if self._workspace is not None:
+            self._workspace.scenarios.ask_for_file()
+
+    def _save_scenario(self) -> None:
+        if self._workspace is not None:
+            self._workspace.scenarios.ask_to_save()
+
     def _show_tab(self, index: int) -> None:
         if self._workspace is not None:
             self._workspace.show_tab(index)
@@ -426,7 +438,11 @@ class MainWindow(QMainWindow):
         self._memory.keep_scheme(scheme)
 
     def _open_palette(self) -> None:
-        self._overlays.open_palette(self.actions_by_name, () if self._workspace is None else self._workspace.places())
+        if self._workspace is not None:
+            places = self._workspace.places()
+        else:
+            places = scenario_entries(self.library, self.show_gallery)
+        self._overlays.open_palette(self.actions_by_name, places)
 
     def _open_key_list(self) -> None:
         self._overlays.open_key_list(self.actions_by_name)

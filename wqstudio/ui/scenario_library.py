@@ -1,14 +1,20 @@
 """All scenarios there are to choose from: those that come with the studio, and a person's own files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
 from PySide6.QtCore import QObject, Signal
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario
+from wqstudio.ui.models import scenario_words as words
 from wqstudio.ui.models.scenario_shelf import Book
+
+if TYPE_CHECKING:
+    from wqstudio.ui.command_palette import Entry
 
 
 class Library(QObject):
@@ -57,6 +63,18 @@ class Library(QObject):
             self._elsewhere.append(file)
         self.refresh()
         return next((book for book in self.own if book.file == file), _read(file))
+
+
+def scenario_entries(library: Library, show: Callable[[Scenario], None]) -> "list[Entry]":
+    """Every scenario, for the palette."""
+    from wqstudio.ui.command_palette import Entry  # noqa: PLC0415 - loaded when the palette is asked for
+
+    scenarios = (book.scenario for book in library.books)
+    return [
+        Entry(scenario.title, f"Scenario, {words.brokers(scenario)}", "scenarios", partial(show, scenario))
+        for scenario in scenarios
+        if scenario is not None
+    ]
 
 
 def _read(file: Path) -> Book:

@@ -98,4 +98,4 @@ def test_everything_in_a_text_is_found(document: dict[str, Any]) -> None:
         assert 1 <= found[path] <= lines
         key = path[-1]
         if isinstance(key, str) and key.isalpha():
-            assert key in text.splitlines()[found[path] - 1]
+            assert key in text.split("\n")[found[path] - 1]

@@ -146,6 +146,9 @@ class NatsBroker:
     def expect_retries(self, queue: str, delays: Collection[float]) -> None:
         """What is given back stays in its stream."""
 
+    def check_prior(self, prior: str, queue: str) -> None:
+        """A worker pulls from whichever it likes."""
+
     async def ensure(self, spec: QueueSpec) -> bool:
         made = await topology.ensure(self._api, self._feed.removing, spec)
         if spec.in_memory:

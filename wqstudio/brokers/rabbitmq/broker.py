@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 
 from wqstudio.brokers.feed import EventFlow
 from wqstudio.brokers.port import Link, LinkState, RefusedError, UnreachableError, Words
-from wqstudio.brokers.rabbitmq import address, census, describe, marks, retrying, topology, unlisted
+from wqstudio.brokers.rabbitmq import address, census, describe, marks, retrying, topology, unlisted, wording
 from wqstudio.brokers.rabbitmq.assembly import Assembly
 from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.declared import look
@@ -147,6 +147,9 @@ class RabbitBroker:
             f"{queue} may be that queue of {self._names.own} or the queue {place.name} of virtual host {place.vhost}; "
             "connect without watching all virtual hosts to work there."
         )
+
+    def check_prior(self, prior: str, queue: str) -> None:
+        raise RefusedError(wording.no_prior(prior, queue))
 
     def expect_retries(self, queue: str, delays: Collection[float]) -> None:
         self._retries[queue].update(delays)

@@ -129,7 +129,7 @@ class ConsumingSession(TakingSession):
         if held is None:
             return
         if delay <= 0 and not counted:
-            held.channel.nack(held.message.tag, requeue=True)
+            held.channel.give_back(held.message.tag)
             return
         task = spawn(self._give_back(held, delivery.deliveries, delay, counted=counted), "give back later")
         self._giving_back.add(task)
@@ -268,13 +268,13 @@ class ConsumingSession(TakingSession):
         self._no_delay = limits.no_copies if delay > 0 else ""
         later = delay if not limits.no_copies else 0.0
         if later <= 0 and (limits.counts or not counted):
-            held.channel.nack(held.message.tag, requeue=True)
+            held.channel.give_back(held.message.tag)
             return
         try:
             await self._copy(held.message, deliveries, later)
         except (BrokerError, ValueError) as error:
             self._no_delay = str(error)
-            held.channel.nack(held.message.tag, requeue=True)
+            held.channel.give_back(held.message.tag)
         else:
             held.channel.ack(held.message.tag)
 

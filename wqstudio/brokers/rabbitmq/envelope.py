@@ -8,7 +8,8 @@ import re
 import struct
 from collections.abc import Collection
 from hashlib import blake2b
-from typing import NamedTuple
+
+import msgspec
 
 from wqstudio.brokers.rabbitmq.codec import MalformedTableError, decode_table
 
@@ -34,7 +35,7 @@ _WIDTHS = {
 """Bytes of a value by its type; those not here have their length before them."""
 
 
-class Envelope(NamedTuple):
+class Envelope(msgspec.Struct, frozen=True, gc=False):
     """Properties, taken apart around the headers."""
 
     flags: int
@@ -45,10 +46,10 @@ class Envelope(NamedTuple):
 
     def encode_with(self, table: bytes) -> bytes:
         """With these entries in the place of its own."""
-        flags, before, _, after = self
         if not table:
-            return b"%b%b%b" % (_FLAGS.pack(flags & ~_HEADERS), before, after)
-        return b"%b%b%b%b%b" % (_FLAGS.pack(flags | _HEADERS), before, _LENGTH.pack(len(table)), table, after)
+            return b"%b%b%b" % (_FLAGS.pack(self.flags & ~_HEADERS), self.before, self.after)
+        head, length = _FLAGS.pack(self.flags | _HEADERS), _LENGTH.pack(len(table))
+        return b"%b%b%b%b%b" % (head, self.before, length, table, self.after)
 
 
 class Names:

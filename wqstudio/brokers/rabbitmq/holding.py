@@ -10,6 +10,9 @@ from wqstudio.brokers.rabbitmq.properties import headers_of
 from wqstudio.brokers.sessions import Delivery
 from wqstudio.domain.task import TASK_HEADER
 
+_COUNTS = ("x-delivery-count", "x-acquired-count")
+"""What quorum queues add from the second delivery on: failures, which until 4.3 were all; from then on, deliveries."""
+
 
 class Held(NamedTuple):
     """What ``Delivery.tag`` is: delivery tags begin anew with each channel."""
@@ -35,10 +38,9 @@ class Held(NamedTuple):
         With whether it is known for certain.
         """
         before = headers.get(marks.RETRIES_HEADER, 0)
-        returns = headers.get("x-delivery-count")
-        counted = isinstance(returns, int)
-        again = returns if isinstance(returns, int) else int(self.message.redelivered)
-        return 1 + again + (before if isinstance(before, int) else 0), counted or not self.message.redelivered
+        counts = [count for name in _COUNTS if isinstance(count := headers.get(name), int)]
+        again = max(counts, default=int(self.message.redelivered))
+        return 1 + again + (before if isinstance(before, int) else 0), bool(counts) or not self.message.redelivered
 
 
 def held_of(delivery: Delivery) -> Held:

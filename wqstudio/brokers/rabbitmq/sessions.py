@@ -5,6 +5,7 @@ else's.
 """
 
 from wqstudio.brokers.port import RefusedError
+from wqstudio.brokers.rabbitmq import wording
 from wqstudio.brokers.rabbitmq.client import connect_client
 from wqstudio.brokers.rabbitmq.consuming import ConsumingSession
 from wqstudio.brokers.rabbitmq.limits import LimitBook
@@ -36,10 +37,7 @@ class RabbitSessions:
     ) -> WorkerSession:
         """With ``prior`` refused: what RabbitMQ has pushed from the one queue cannot wait for what the other gets."""
         if prior is not None:
-            raise RefusedError(
-                f"A RabbitMQ worker cannot look into {prior.queue} before {source.queue}: the broker pushes messages "
-                "of each queue on its own. Give each queue workers of its own, or use priorities within one queue."
-            )
+            raise RefusedError(wording.no_prior(prior.queue, source.queue))
         session = ConsumingSession(
             source, prefetch, self._limits, self._retries, name=name, automatic_acks=automatic_acks
         )

@@ -204,7 +204,7 @@ class TimelineBars(TimeSurface):
         paint_held(painter, self._held(), tones)
         paint_open(painter, opened, tones)
         paint_marks(painter, self._marks(), tones)
-        paint_links(painter, self._linked(), tones)
+        paint_links(painter, map(self._link, self.linked), tones)
         if self._pointed is not None and not (box := self.box_of(self._pointed)).isEmpty():
             paint_outline(painter, box, tones)
         if self._crosshair is not None:
@@ -276,12 +276,13 @@ class TimelineBars(TimeSurface):
                 found.append(Mark(self._box(lane, begun, ended), Outcome(outcome)))
         return found
 
-    def _linked(self) -> list[Link]:
-        """All that is in sight where lanes are high enough; of what one points at, always."""
+    @property
+    def linked(self) -> list[Hop]:
+        """What links are drawn: all in sight where lanes are high enough; of what one points at, always."""
         hops = list(self._chain)
         if self.pitch >= _LINKED_FROM:
             hops += self._links.in_sight(self._start, self._start + self._span, _LINKS)
-        return [self._link(hop) for hop in dict.fromkeys(hops) if self._shows(hop)]
+        return [hop for hop in dict.fromkeys(hops) if self._shows(hop)]
 
     def _shows(self, hop: Hop) -> bool:
         return self.lanes.place(hop.worker) >= 0 and self.lanes.place(hop.other) >= 0

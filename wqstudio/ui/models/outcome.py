@@ -40,9 +40,13 @@ def headline(verdicts: Sequence[Verdict], *, stopped: bool) -> str:
     early = ", though it was stopped early" if stopped else ""
     if broken:
         return f"{broken} of {len(verdicts)} expectations {'does' if broken == 1 else 'do'} not hold{early}"
-    if len(verdicts) == 1:
-        return f"What was expected holds{early}"
-    return f"All {len(verdicts)} expectations hold{early}"
+    match len(verdicts):
+        case 1:
+            return f"What was expected holds{early}"
+        case 2:
+            return f"Both expectations hold{early}"
+        case count:
+            return f"All {count} expectations hold{early}"
 
 
 def chapters(result: Result) -> list[Chapter]:

@@ -1,7 +1,7 @@
 """The gallery of scenarios: cards by topic, narrowed by words and by broker; a click opens one's page."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -102,11 +102,17 @@ class Wall(QWidget):
         layout.addLayout(self._head())
         layout.addWidget(self._nothing, 1)
         layout.addWidget(self._area, 1)
-        library.changed.connect(self._fill)
-        self._fill()
+        self._filled = False
+        library.changed.connect(self._fill_soon)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Cards are made when they are first looked at: a connection opens sooner without them."""
+        super().showEvent(event)
+        if not self._filled:
+            self._fill()
 
     def detach(self) -> None:
-        self._library.changed.disconnect(self._fill)
+        self._library.changed.disconnect(self._fill_soon)
 
     def focus(self, book: Book) -> None:
         """Where one was before the page was opened."""
@@ -155,7 +161,14 @@ class Wall(QWidget):
         self._product = product
         self._fill()
 
+    def _fill_soon(self) -> None:
+        """At once where it is looked at."""
+        self._filled = False
+        if self.isVisible():
+            self._fill()
+
     def _fill(self) -> None:
+        self._filled = True
         found = shelves(self._library.books, self._typed.text(), self._product)
         page = QWidget()
         column = QVBoxLayout(page)

@@ -184,7 +184,7 @@ class LettersView(QWidget):
             session.more,
             self._choosing.everything,
             all_chosen=self.table.all_chosen,
-            filtered=session.survey is not None,
+            filtered=session.narrowed,
         )
         self.foot.say(counts.said)
         self.foot.allow(chosen)
@@ -204,7 +204,7 @@ class LettersView(QWidget):
             self.empty.say(*teaching.nothing_in(session.grave))
 
     def _sift(self) -> None:
-        if not self._filters:
+        if self._session.narrowed and not self._filters:
             self._keeping.remember()
         self._session.sift(self.filter.match)
 

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Iterator
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
-from PySide6.QtGui import QColor
+from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
+from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from wqstudio.ui.icons import bind_icon
@@ -51,7 +51,22 @@ class ResultSheet(Sheet):
         layout.setSpacing(SPACE_M)
         layout.addWidget(self._heading())
         layout.addWidget(area, 1)
+        self._told = muted("")
+        self._told.setObjectName("resultTold")
+        self._told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._told.hide()
+        layout.addWidget(self._told)
         layout.addLayout(self._buttons())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self.place)  # figures are put in rows once they know their width
+
+    def tell(self, text: str) -> None:
+        """What has come of something that was asked for here."""
+        self._told.setText(text)
+        self._told.show()
+        self.place()
 
     def wanted_height(self) -> int:
         """So that all of it shows without scrolling, where the window is high enough."""
@@ -104,8 +119,7 @@ class ResultSheet(Sheet):
     def _buttons(self) -> QHBoxLayout:
         timeline = self._button("resultTimeline", "Timeline", "clock", self.timeline_wanted)
         again = self._button("resultAgain", "Run again", "play", self.again_wanted)
-        self.report = self._button("resultReport", "Save report…", "save", self.report_wanted)
-        self.report.hide()
+        report = self._button("resultReport", "Save report…", "save", self.report_wanted)
         close = QPushButton("Close")
         close.setObjectName("resultClose")
         close.setProperty("kind", "primary")
@@ -113,7 +127,7 @@ class ResultSheet(Sheet):
         close.clicked.connect(self.accept)
         row = QHBoxLayout()
         row.setSpacing(SPACE_S)
-        for button in (timeline, again, self.report):
+        for button in (timeline, again, report):
             row.addWidget(button)
         row.addStretch(1)
         row.addWidget(close)

@@ -37,6 +37,7 @@ class TimelinePanel(QWidget):
     def detach(self) -> None:
         """Ask nothing more of the studio."""
         self._clock.tick.disconnect(self._on_tick)
+        self.figures.detach()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

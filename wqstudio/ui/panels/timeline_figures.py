@@ -1,16 +1,14 @@
 """The figures of a run as a sentence above its timeline."""
 
-import asyncio
-import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QPalette, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from wqstudio.background import spawn
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.reading import Reading
+from wqstudio.engine.figures_process import FiguresProcess
 from wqstudio.engine.timeline import Timeline
 from wqstudio.ui.models.dispatch_words import Phrase, phrases
 from wqstudio.ui.panels.painting import legible
@@ -18,9 +16,7 @@ from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_XS, Theme
 
 _EVERY = 1.0
-"""Seconds from one reckoning to the next, and…"""
-_REST = 200.0
-"""… as many times as long as one took: meanwhile frames come late, which one in a hundred may."""
+"""Seconds between two reckonings at least, or as long as one took."""
 _QUIET = 3.0
 """Seconds without a delivery after which a run is called finished, if nothing waits."""
 _LINE = 20
@@ -28,12 +24,13 @@ _BETWEEN = " · "
 
 
 class FiguresStrip(QWidget):
-    """Worked out in a thread, since 100,000 tasks take half a second; seldom where there are many."""
+    """Reckoned by a process of its own, since 100,000 tasks take half a second."""
 
     def __init__(self, timeline: Timeline, theme: Theme) -> None:
         super().__init__()
         self._timeline, self._theme = timeline, theme
-        self._version, self._due, self._reckoning = -1, 0.0, False
+        self._process = FiguresProcess(timeline)
+        self._version, self._asked, self._due = -1, 0.0, 0.0
         self._over = False
         self._labels: list[PlainLabel] = []
         self._dots: list[PlainLabel] = []
@@ -51,13 +48,21 @@ class FiguresStrip(QWidget):
     def said(self) -> str:
         return _BETWEEN.join(phrase.text for phrase in self._phrases)
 
+    def detach(self) -> None:
+        """Reckon no more."""
+        self._process.close()
+
     def advance(self, now: float) -> None:
-        """Reckon again, where there is news and the time has come."""
-        over = self._is_over(now)
-        if self._reckoning or now < self._due or (self._version == self._timeline.version and over == self._over):
+        """Show what has been reckoned; reckon again, where there is news and the time has come."""
+        if self._process.busy:
+            if (found := self._process.answer()) is not None:
+                self._show(found, now)
             return
-        self._reckoning, self._version, self._over = True, self._timeline.version, over
-        spawn(self._reckon(), "figures of the timeline")
+        over = self._is_over(now)
+        news = self._version != self._timeline.version and now >= self._due
+        if news or over != self._over:
+            self._version, self._over, self._asked = self._timeline.version, over, now
+            self._ask(now)
 
     def show_phrases(self, told: Sequence[Phrase]) -> None:
         self._phrases = told
@@ -80,13 +85,14 @@ class FiguresStrip(QWidget):
         super().resizeEvent(event)
         self._place()
 
-    async def _reckon(self) -> None:
-        began = time.perf_counter()
-        try:
-            found: Reading[Figures] = await asyncio.to_thread(self._timeline.figures)
-        finally:
-            took = time.perf_counter() - began
-            self._reckoning, self._due = False, time.time() + max(_EVERY, _REST * took)
+    def _ask(self, now: float) -> None:
+        if self._timeline.dropped:
+            self._show(self._timeline.figures(), now)  # which says at once that they cannot be known
+        else:
+            self._process.ask()
+
+    def _show(self, found: Reading[Figures], now: float) -> None:
+        self._due = now + max(_EVERY, now - self._asked)
         self.show_phrases(tuple(phrases(found, over=self._over)))
 
     def _is_over(self, now: float) -> bool:

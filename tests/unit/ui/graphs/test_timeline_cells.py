@@ -8,7 +8,6 @@ from wqstudio.ui.graphs.timeline_cells import BARS, EDGE, HELD, PRESENT, Codes, 
 
 LANES = np.array([-1, 0, 1])
 """Worker 1 has the first lane, worker 2 the second."""
-EMPTY = (0, 0)
 
 Row = tuple[int, float, float, float, Outcome, int]
 """Worker, received, begun, ended, outcome, deliveries."""
@@ -29,7 +28,8 @@ def _codes(*rows: Row, columns: int = 10) -> Codes:
 
 
 def _kinds(codes: Codes) -> list[list[int]]:
-    return (codes & BARS).tolist()
+    kinds: list[list[int]] = (codes & BARS).tolist()
+    return kinds
 
 
 ACKED, ACKED_AGAIN = kind_of(Outcome.ACKED, again=False), kind_of(Outcome.ACKED, again=True)
@@ -94,7 +94,7 @@ deliveries = st.tuples(
 @given(st.lists(deliveries, max_size=60), st.integers(1, 19))
 def test_drawn_in_parts_it_is_the_same_as_drawn_at_once(rows: list[Row], split: int) -> None:
     """Of time, and of the deliveries: live, what is settled comes bit by bit, and columns do."""
-    ordered = _rows(*((w, *sorted(at), outcome, n) for w, *at, outcome, n in rows))  # type: ignore[misc,arg-type]
+    ordered = _rows(*((w, *sorted(at), outcome, n) for w, *at, outcome, n in rows))  # type: ignore[arg-type]
     whole = np.zeros((2, 20), np.uint8)
     draw(whole, 0, bars(ordered, LANES, 1.0))
     parts = np.zeros((2, 20), np.uint8)
