@@ -53,7 +53,7 @@ async def test_what_was_done_by_hand_is_saved_and_opened_again(
         ]
         assert [(producer.count, producer.rate) for producer in saved.producers] == [(5000, 60.0)]
         assert child(window, QLabel, "scenarioTitle").text() == "One slows down, one crashes"
-        assert [book.title for book in window.library.own] == ["One slows down, one crashes"]
+        assert [book.title for book in window.scenarios.library.own] == ["One slows down, one crashes"]
 
         sheet = _ask(window)
         child(sheet, QLineEdit, "saveScenarioFile").setText(str(file))

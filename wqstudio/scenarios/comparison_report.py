@@ -41,8 +41,9 @@ def _played(run: Run, compared: Compared) -> Played:
 def _told(verdict: Verdict) -> Told:
     of = f" of {verdict.expectation.of}" if verdict.expectation.of else ""
     found = "not known" if verdict.found is None else f"{verdict.found:.4g}"
-    sentence = f"{verdict.expectation.figure.capitalize()}{of}: {verdict.wanted}."
-    return Told(verdict.holds, sentence, found, verdict.expectation.why)
+    measured = f"{verdict.expectation.figure}{of}: {verdict.wanted}"
+    why = verdict.expectation.why
+    return Told(verdict.holds, why or f"{measured.capitalize()}.", found, measured if why else "")
 
 
 def _notes(run: Run) -> Iterator[str]:

@@ -142,14 +142,10 @@ class Workspace(QObject):
                 self._place(Scope(*consumer.key), f"{queue.name} › {consumer.name}", words.consumer, "consumer")
                 for consumer in known(queue.consumers, ())
             ]
-        return (
-            entries
-            + self.scenarios.places()
-            + [
-                Entry(title, self._studio.broker.words.product, "table", partial(self._show_listing, title))
-                for title in self._studio.broker.listings
-            ]
-        )
+        return entries + [
+            Entry(title, self._studio.broker.words.product, "table", partial(self._show_listing, title))
+            for title in self._studio.broker.listings
+        ]
 
     def close(self) -> None:
         self._unsubscribe()

@@ -14,10 +14,10 @@ NO_LIMIT = "no limit"
 _MOST_SPEEDS = 200
 
 
-def suits(scenario: Scenario) -> bool:
-    """It comes to an end, some worker works in it, and its broker lives through it."""
+def suits(scenario: Scenario, *, own: bool) -> bool:
+    """It comes to an end, some worker works in it, and it does nothing to a broker that is not the studio's ``own``."""
     restarts = any(fault.action is FaultAction.RESTART_BROKER for fault in scenario.faults)
-    return not open_ended(scenario) and bool(scenario.workers) and not restarts
+    return not open_ended(scenario) and bool(scenario.workers) and (own or not restarts)
 
 
 def title(setting: Setting) -> str:

@@ -4,7 +4,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario, Setting
@@ -47,7 +56,8 @@ class CompareSetup(QScrollArea):
 
     def list_scenarios(self, scenarios: Sequence[Scenario]) -> None:
         """To choose from; those with settings of their own first."""
-        suited = [scenario for scenario in scenarios if words.suits(scenario) and self._product(scenario) is not None]
+        own = self._stage.own
+        suited = [each for each in scenarios if words.suits(each, own=own) and self._product(each) is not None]
         self._scenarios = sorted(suited, key=lambda scenario: not scenario.settings)
         self._chooser.clear()
         for scenario in self._scenarios:
@@ -90,8 +100,8 @@ class CompareSetup(QScrollArea):
         self._chooser = QComboBox()
         self._chooser.setObjectName("compareScenario")
         self._chooser.setAccessibleName("Scenario to compare settings of")
-        self._chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._chooser.setMinimumContentsLength(16)
+        self._chooser.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._chooser.setMinimumWidth(120)
         self._chooser.activated.connect(lambda index: self.show_scenario(self._scenarios[index]))
         self._run = QPushButton("Compare")
         self._run.setObjectName("compareRun")
@@ -108,8 +118,8 @@ class CompareSetup(QScrollArea):
         self._summary = muted("")
         top = QHBoxLayout()
         top.setSpacing(SPACE_S)
-        heading = PlainLabel("Compare settings of")
-        heading.setProperty("kind", "heading")
+        heading = PlainLabel("Settings of")
+        heading.setProperty("kind", "muted")
         for widget in (heading, self._chooser, self._run):
             top.addWidget(widget, 1 if widget is self._chooser else 0)
         page = QWidget()
@@ -149,6 +159,7 @@ class CompareSetup(QScrollArea):
             self._column.insertWidget(3, grid)
         else:
             self._column.replaceWidget(self._grid, grid)
+            self._grid.setParent(None)  # its cards have the names of those that follow
             self._grid.deleteLater()
         self._grid = grid
         self._add.setEnabled(len(settings) < MOST)
