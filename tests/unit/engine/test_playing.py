@@ -4,12 +4,15 @@ from dataclasses import replace
 import nats
 import pytest
 
+from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer
 from wqstudio.brokers.port import RefusedError
+from wqstudio.domain.connection import Product
 from wqstudio.domain.reading import known
 from wqstudio.engine.playing import Player
 from wqstudio.engine.run_figures import figure
 from wqstudio.engine.studio import Studio
+from wqstudio.scenarios.adapting import adapted
 from wqstudio.scenarios.reading import read
 
 TASKS = """
@@ -89,3 +92,16 @@ async def test_a_queue_of_somebody_else_is_left_alone(nats_server: NatsServer, s
         await Player(studio).play(read(TASKS, "test.toml", "test"))
     assert (await client.jetstream().stream_info("tasks")).config.subjects == ["tasks.>"]
     await client.close()
+
+
+async def test_rabbitmq_needs_no_management_api_to_be_played_on(rabbit_host: RabbitHost) -> None:
+    studio = await Studio.open(replace(rabbit_host.connection, management_url="http://127.0.0.1:1"))
+    try:
+        text = TASKS.replace('on = ["nats"]', 'on = ["rabbitmq"]').replace('name = "tasks"', 'name = "tasks-unlisted"')
+        scenario = adapted(read(text, "test.toml", "test"), Product.RABBITMQ)
+        for _ in range(2):
+            run = await Player(studio).play(scenario)
+            assert (run.evidence.account.acknowledged, run.evidence.drained) == (40, True)
+        assert studio.executor.made == set()
+    finally:
+        await studio.close()
