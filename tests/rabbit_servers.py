@@ -77,6 +77,10 @@ class RabbitNode:
         """``kill -9``, and gone until ``start``."""
         self._await(self._kill())
 
+    def restart(self) -> None:
+        """In good order."""
+        self._await(self._server.restart())
+
     def remember(self) -> None:
         """A node that is killed forgets even durable queues it was told of just before: not those of before this."""
         self.control("eval", "mnesia:sync_log(), [dets:sync(Table) || Table <- dets:all()].")

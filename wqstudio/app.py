@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,18 +25,23 @@ from wqstudio.brokers.local.rabbitmq_install import why_not_installed
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection, Product, RabbitConnection
 from wqstudio.domain.events import Event
+from wqstudio.domain.scenario import Scenario
 from wqstudio.options import Local, WindowOptions
-from wqstudio.scenarios import SCENARIOS, adapted
-from wqstudio.scenarios.demo import DEMO
+from wqstudio.scenarios import DEMO, SCENARIOS
+from wqstudio.ui.compare_play import CompareAudience, ComparePlay
 from wqstudio.ui.garbage import WindowThreadGarbage
 from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.memory import Memory
-from wqstudio.ui.play import Play
+from wqstudio.ui.play import Audience, Play
+from wqstudio.ui.promptness import be_prompt
 from wqstudio.ui.theme import Scheme, Theme
 
 if TYPE_CHECKING:
+    from wqstudio.engine.playing import Player
+    from wqstudio.engine.playing_faults import Restart
     from wqstudio.engine.studio import Studio
+    from wqstudio.scenarios.comparing import Comparison
 
 _FIRST_PICTURE = 2.0
 """Seconds to wait for it; a window that is started minimised paints nothing."""
@@ -57,6 +62,7 @@ def run_window(options: WindowOptions) -> int:
             )
             return 1
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    be_prompt()
     application = QApplication(sys.argv[:1])
     application.setQuitOnLastWindowClosed(False)  # what is open is closed in order after the window
     WindowThreadGarbage(application)
@@ -111,15 +117,22 @@ class _App:
         self._open = AsyncExitStack()
         self._studio: Studio | None = None
         self._play: Play | None = None
+        self._comparisons: ComparePlay | None = None
         self._closed, self._painted = asyncio.Event(), asyncio.Event()
         window.painted.connect(self._painted.set)
         window.closing.connect(self._closed.set)
         window.demo_requested.connect(lambda product: self._start(self._open_local(Local.DEMO, product)))
+        window.scenarios.gallery_requested.connect(
+            lambda product, scenario: self._start(self._open_gallery(product, scenario))
+        )
         window.local_requested.connect(lambda product: self._start(self._open_local(Local.KEPT, product)))
         window.connection_chosen.connect(lambda connection: self._start(self._connect(connection)))
         window.disconnect_requested.connect(lambda: self._start(self._leave()))
-        window.run_requested.connect(lambda name: self._start(self._run_scenario(name)))
-        window.stop_requested.connect(lambda: self._start(self._stop_scenario()))
+        window.scenarios.run_requested.connect(lambda scenario: self._start(self._run_scenario(scenario)))
+        window.scenarios.stop_requested.connect(lambda: self._start(self._stop_scenario()))
+        window.comparison_requested.connect(lambda comparison: self._start(self._compare(comparison)))
+        window.comparison_stop_requested.connect(lambda: self._start(self._stop_comparing()))
+        window.local_comparison_requested.connect(lambda product, of: self._start(self._open_comparison(product, of)))
 
     async def run(self, options: WindowOptions) -> int:
         """Until the window is closed, or the picture is taken."""
@@ -127,7 +140,9 @@ class _App:
         self._close_on_signals()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._painted.wait(), _FIRST_PICTURE)
-        if options.connection is not None:
+        if options.compare:
+            self._start(self._compare_named(options))
+        elif options.connection is not None:
             self._start(self._connect(options.connection))
         elif options.local is not None:
             self._start(self._open_local(options.local, options.product, options.folder))
@@ -169,45 +184,100 @@ class _App:
         server = local_server(product, folder, on_event=self._tell)
         await server.start()
         self._open.push_async_callback(server.stop)
-        await self._attach(server.connection, own=True)
+        await self._attach(server.connection, restart=server.restart)
         if local is Local.DEMO:
-            await self._run_scenario(DEMO.name)
+            await self._run_scenario(SCENARIOS.named(DEMO))
+
+    async def _open_gallery(self, product: Product, scenario: Scenario | None) -> None:
+        await self._open_local(Local.GALLERY, product)
+        self._window.scenarios.show_gallery(scenario)
+
+    async def _open_comparison(self, product: Product, scenario: Scenario) -> None:
+        await self._open_local(Local.GALLERY, product)
+        self._window.compare(scenario, product)
+
+    async def _compare_named(self, options: WindowOptions) -> None:
+        """Where the options say; else on a local broker, of RabbitMQ where that can be."""
+        scenario = SCENARIOS.named(options.compare)
+        if scenario is None:
+            self._window.show_trouble(f"There is no scenario {options.compare}; wqstudio run --list names them.")
+        elif options.connection is not None:
+            await self._connect(options.connection)
+            self._window.compare(scenario, options.connection.product)
+        elif options.local is Local.KEPT:
+            await self._open_local(Local.KEPT, options.product, options.folder)
+            self._window.compare(scenario, options.product)
+        else:
+            rabbit = Product.RABBITMQ in scenario.products and not why_not_installed()
+            product = Product.RABBITMQ if rabbit else scenario.products[0]
+            await self._open_comparison(options.product if options.local else product, scenario)
 
     async def _connect(self, connection: Connection) -> None:
         await self._leave()
         self._window.show_progress(f"Connecting to {', '.join(connection.urls)} …")
-        await self._attach(connection, own=False)
+        await self._attach(connection)
 
-    async def _attach(self, connection: Connection, *, own: bool) -> None:
+    async def _attach(self, connection: Connection, restart: "Restart | None" = None) -> None:
+        """``restart``: of the broker, where the studio itself started it."""
         from wqstudio.engine.studio import Studio  # noqa: PLC0415  loaded late, see above
 
         studio = await Studio.open(connection)
         self._open.push_async_callback(studio.close)
         await studio.open_desk()
         self._studio = studio
+        own = restart is not None
         self._window.attach(self._studio, own=own)
         gc.collect()
         gc.freeze()  # this lives as long as the connection; looking through it for garbage would cost two frames
         self._open.callback(gc.unfreeze)
-        self._play = Play(self._studio, self._window.show_run_state)
+        audience = Audience(self._window.scenarios.follow, self._window.scenarios.show_played)
+        self._play = Play(self._studio, self._window.show_run_state, audience, restart, keep=own)
+        window = self._window
+        told = CompareAudience(window.show_comparing, window.show_compared, window.show_comparison_over)
+        self._comparisons = ComparePlay(self._play, connection.product, told, self._local_player)
 
     async def _leave(self) -> None:
         """Close what is open, the studio before its server."""
-        if self._play is not None:
-            self._play.detach()
+        if self._play is not None and self._comparisons is not None:
+            await self._comparisons.close()
+            await self._play.close()
             self._window.detach()
-            self._studio = self._play = None
+            self._studio = self._play = self._comparisons = None
         stack, self._open = self._open.pop_all(), AsyncExitStack()
         await stack.aclose()
 
-    async def _run_scenario(self, name: str) -> None:
-        if self._play is not None and self._studio is not None:
-            scenario = next(scenario for scenario in SCENARIOS if scenario.name == name)
-            await self._play.run(adapted(scenario, self._studio.connection.product))
+    async def _run_scenario(self, scenario: Scenario | None) -> None:
+        if self._play is not None and scenario is not None:
+            await self._play.run(scenario)
 
     async def _stop_scenario(self) -> None:
         if self._play is not None and (account := await self._play.stop()) is not None:
             self._window.show_account(account)
+
+    async def _compare(self, comparison: "Comparison") -> None:
+        if self._comparisons is not None:
+            self._comparisons.begin(comparison)
+
+    async def _stop_comparing(self) -> None:
+        if self._comparisons is not None:
+            await self._comparisons.stop()
+
+    @contextlib.asynccontextmanager
+    async def _local_player(self, product: Product) -> "AsyncIterator[Player]":
+        from wqstudio.brokers.local.choice import local_server  # noqa: PLC0415  loaded late, see above
+        from wqstudio.engine.playing import Player  # noqa: PLC0415  the same
+        from wqstudio.engine.studio import Studio  # noqa: PLC0415  the same
+
+        server = local_server(product, on_event=self._tell)
+        await server.start()
+        try:
+            studio = await Studio.open(server.connection)
+            try:
+                yield Player(studio, server.restart)
+            finally:
+                await studio.close()
+        finally:
+            await server.stop()
 
     async def _take_picture(self, options: WindowOptions) -> int:
         assert options.screenshot is not None
@@ -217,7 +287,7 @@ class _App:
         trouble = ""
         if not self._window.grab().save(str(options.screenshot), "PNG"):
             trouble = f"could not write a picture to {options.screenshot}"
-        elif self._studio is None and (options.local or options.connection):
+        elif self._studio is None and (options.local or options.connection or options.compare):
             trouble = f"{options.screenshot} shows what kept the studio from opening"
         if trouble:
             print(f"wqstudio: {trouble}", file=sys.stderr)

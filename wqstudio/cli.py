@@ -9,8 +9,9 @@ from typing import Any
 from wqstudio import __version__
 from wqstudio.cli_connection import OptionError, add_connection, read_connection, read_product
 from wqstudio.cli_dlq import add_dlq, read_dlq
+from wqstudio.cli_run import add_run, read_run, seconds
 from wqstudio.domain.connection import Product
-from wqstudio.options import Local, RunOptions, Size, WindowOptions
+from wqstudio.options import Local, Size, WindowOptions
 
 _PICTURE_AFTER = 10.0
 """Seconds."""
@@ -27,8 +28,13 @@ examples:
   wqstudio --connect nats://host --read-only --creds my.creds
   wqstudio demo --screenshot demo.png --after 20
                                             save a picture of the window after 20 s, then exit
+  wqstudio --compare fair-dispatch          round-robin against fair dispatch, on a local broker
   wqstudio run demo --seconds 10 --json     play a scenario without a window, print its ledger
   wqstudio run demo --broker rabbitmq       the same on a RabbitMQ node made for it
+  wqstudio run my.toml --junit run.xml      play one of yours, check what it expects
+  wqstudio run fair-dispatch --report run.html
+                                            the same as a page with timelines and figures
+  wqstudio run --all                        all that come with the studio, on NATS and on RabbitMQ
   wqstudio dlq requeue jobs_dlq --match reason:rejected --connect nats://host
                                             move dead letters back to where they came from
 
@@ -41,7 +47,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        _take_address_as_connection(options)
         _refuse_what_does_not_fit(options)
         if options.command == "dlq":
             return _dlq(options)
@@ -70,15 +75,7 @@ def _parser() -> argparse.ArgumentParser:
             "--broker", type=read_product, default=Product.NATS, metavar="B", help="nats (default) or rabbitmq"
         )
         _add_picture(command, default=argparse.SUPPRESS)  # so that what stood before the command counts
-    run = commands.add_parser("run", help="play a scenario without a window and print its ledger")
-    run.add_argument("scenario", help="name of the scenario: demo")
-    run.add_argument(
-        "--broker", metavar="B", help="nats (default) or rabbitmq, started for the run; or the URL of one of yours"
-    )
-    run.add_argument("--seconds", type=_seconds, default=10.0, help="how long to publish and work (default 10)")
-    run.add_argument("--json", action="store_true", help="print the ledger as JSON")
-    run.add_argument("--keep", action="store_true", help="leave what was made on a broker named by --connect")
-    add_connection(run, default=argparse.SUPPRESS)
+    add_run(commands.add_parser("run", help="play scenarios without a window, and check what they expect"))
     add_dlq(commands.add_parser("dlq", help="list, show, export, requeue or discard dead letters without a window"))
     return parser
 
@@ -86,21 +83,16 @@ def _parser() -> argparse.ArgumentParser:
 def _add_picture(parser: argparse.ArgumentParser, default: Any) -> None:
     group = parser.add_argument_group("the window", argument_default=default)
     group.add_argument("--screenshot", type=Path, metavar="FILE", help="save a picture of the window (PNG) and exit")
-    group.add_argument("--after", type=_seconds, metavar="S", help="seconds before it (default 10)")
+    group.add_argument("--after", type=seconds, metavar="S", help="seconds before it (default 10)")
     group.add_argument("--size", type=_size, metavar="WxH", help="size of the window, such as 1440x900")
     group.add_argument("--tab", metavar="VIEW", help="view to begin with, such as 'dead letters' or journal")
     group.add_argument("--queue", metavar="NAME", help="queue to begin with, as soon as it is there")
+    group.add_argument(
+        "--compare",
+        metavar="NAME",
+        help="play a scenario's settings and compare them, such as fair-dispatch",
+    )
     group.add_argument("--theme", choices=("system", "light", "dark"), help="colours, for this time only")
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds <= 86_400:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds between 0 and 86400")
-    return seconds
 
 
 def _size(text: str) -> Size:
@@ -110,30 +102,11 @@ def _size(text: str) -> Size:
     return Size(int(width), int(height))
 
 
-def _take_address_as_connection(options: argparse.Namespace) -> None:
-    """``run --broker`` takes a URL as well; what is left in it is a product, or nothing."""
-    if options.command != "run" or options.broker is None:
-        return
-    if options.connect is not None:
-        raise OptionError("--broker and --connect both name a broker; leave one of them out")
-    if "://" in options.broker:
-        options.connect, options.broker = options.broker, None
-        return
-    try:
-        options.broker = read_product(options.broker)
-    except argparse.ArgumentTypeError as error:
-        raise OptionError(f"--broker: {error}, or give a URL such as amqp://host") from error
-
-
 def _refuse_what_does_not_fit(options: argparse.Namespace) -> None:
     """Rather than leave out silently what was asked for."""
     if options.command in {"demo", "local"} and options.connect is not None:
         raise OptionError(
             f"{options.command} opens a server of its own; leave out --connect, or leave out {options.command}"
-        )
-    if options.command == "run" and options.screenshot is not None:
-        raise OptionError(
-            "run opens no window to take a picture of; say demo instead of run, or leave out --screenshot"
         )
 
 
@@ -152,23 +125,15 @@ def _window(options: argparse.Namespace) -> int:
             theme=options.theme,
             tab=options.tab or "",
             queue=options.queue or "",
+            compare=options.compare or "",
         )
     )
 
 
 def _run(options: argparse.Namespace) -> int:
-    from wqstudio.headless import run_scenario  # noqa: PLC0415 - nor is an engine needed to print --help
+    from wqstudio.headless import run_scenarios  # noqa: PLC0415 - nor is an engine needed to print --help
 
-    return run_scenario(
-        RunOptions(
-            scenario=options.scenario,
-            seconds=options.seconds,
-            as_json=options.json,
-            keep=options.keep,
-            product=options.broker or Product.NATS,
-            connection=read_connection(options),
-        )
-    )
+    return run_scenarios(read_run(options))
 
 
 def _dlq(options: argparse.Namespace) -> int:

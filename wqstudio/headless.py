@@ -1,106 +1,196 @@
-"""Plays a scenario without a window and prints its ledger."""
+"""Plays scenarios without a window and tells whether they came out as expected."""
 
 import asyncio
-import json
 import signal
 import sys
+import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import asdict
+from dataclasses import replace
+from pathlib import Path
 
+from wqstudio import __version__
 from wqstudio.brokers.local.choice import local_server
 from wqstudio.brokers.local.errors import LocalServerError
 from wqstudio.brokers.port import BrokerError
+from wqstudio.domain.connection import Connection, Product
 from wqstudio.domain.events import Event, Level, Topic
-from wqstudio.domain.ledger import Account
 from wqstudio.domain.scenario import Scenario
+from wqstudio.engine.playing import Player
+from wqstudio.engine.report import page_html
+from wqstudio.engine.report_of_runs import page_of
+from wqstudio.engine.report_page import Page
 from wqstudio.engine.studio import Studio
 from wqstudio.options import RunOptions
-from wqstudio.scenarios import SCENARIOS, adapted
+from wqstudio.run_output import Failure, as_json, as_junit, as_list, as_text, line_of
+from wqstudio.scenarios import SCENARIOS
+from wqstudio.scenarios.problems import ScenarioError
+from wqstudio.scenarios.reading import read_file
+from wqstudio.scenarios.sittings import Result, Round, Sitting, play, sittings
 
 
-def run_scenario(options: RunOptions) -> int:
-    """0: every task is accounted for and none was lost; 1: not so, or it could not be run; 2: no such scenario."""
-    scenario = next((known for known in SCENARIOS if known.name == options.scenario), None)
-    if scenario is None:
-        names = ", ".join(known.name for known in SCENARIOS)
-        print(f"wqstudio: there is no scenario {options.scenario!r}; there are: {names}", file=sys.stderr)
-        return 2
+class _AskedWronglyError(Exception):
+    pass
+
+
+def run_scenarios(options: RunOptions) -> int:
+    """0: all came out as expected; 1: not so, or it could not be played; 2: it was asked for wrongly."""
     try:
-        account = asyncio.run(_until_signalled(scenario, options))
-    except (BrokerError, LocalServerError) as error:
-        print(f"wqstudio: {scenario.title} could not be played: {error}", file=sys.stderr)
-        return 1
+        if options.listing:
+            print(as_list(SCENARIOS, json=options.as_json))
+            return 0
+        wanted = _wanted(options)
+        outcomes = asyncio.run(_until_signalled(wanted, options))
+    except (ScenarioError, _AskedWronglyError) as error:
+        _complain(str(error))
+        return 2
     except (KeyboardInterrupt, asyncio.CancelledError):
-        print("wqstudio: stopped before the end; there is no ledger", file=sys.stderr)
+        _complain("stopped before the end; there is no ledger")
         return 1
-    print(_as_json(account, options) if options.as_json else _as_text(account, scenario))
-    return 0 if account.balanced and not account.lost else 1
+    results = [outcome for outcome in outcomes if isinstance(outcome, Result)]
+    if options.as_json:
+        print(as_json(results))
+    elif results:
+        print(as_text(results))
+    if not _files_written(options, outcomes, results):
+        return 1
+    return 0 if all(isinstance(outcome, Result) and outcome.held for outcome in outcomes) else 1
 
 
-async def _until_signalled(scenario: Scenario, options: RunOptions) -> Account:
+def _files_written(options: RunOptions, outcomes: Sequence[Result | Failure], results: Sequence[Result]) -> bool:
+    """Each that was asked for, whatever became of the other; a report tells only of what could be played."""
+    files: list[tuple[Path, str]] = []
+    if options.junit is not None:
+        files.append((options.junit, as_junit(outcomes)))
+    if options.report is not None and results:
+        files.append((options.report, page_html(*map(_page, results))))
+    written = [_written(file, text) for file, text in files]
+    return all(written)
+
+
+def _page(result: Result) -> Page:
+    return page_of(result.sitting.scenario, result.runs, result.verdicts, f"wqstudio {__version__}")
+
+
+def _wanted(options: RunOptions) -> list[Sitting]:
+    product = options.product if options.connection is None else options.connection.product
+    if options.every:
+        products = tuple(Product) if product is None else (product,)
+        every = [_timed(scenario, options) for scenario in SCENARIOS]
+        found = [sitting for scenario in every for sitting in sittings(scenario, products)]
+        return sorted(found, key=lambda sitting: [list(Product).index(each) for each in sitting.products])
+    scenario = _timed(_scenario(options.scenario), options)
+    if options.setting and options.setting not in {setting.name for setting in scenario.settings}:
+        names = ", ".join(setting.name for setting in scenario.settings) or "none"
+        raise _AskedWronglyError(f"{scenario.name} has no setting {options.setting!r}; there are: {names}")
+    found = sittings(scenario, None if product is None else (product,), options.setting)
+    if not found:
+        on = " and ".join(each.title for each in scenario.products)
+        raise _AskedWronglyError(f"{scenario.name} is a scenario for {on}; name such a broker")
+    return found
+
+
+def _scenario(name: str) -> Scenario:
+    if name.endswith(".toml") or "/" in name:
+        return read_file(Path(name))
+    found = SCENARIOS.named(name)
+    if found is None:
+        raise _AskedWronglyError(
+            f"there is no scenario {name!r}; there are: {', '.join(known.name for known in SCENARIOS)}"
+        )
+    return found
+
+
+def _timed(scenario: Scenario, options: RunOptions) -> Scenario:
+    return scenario if options.seconds is None else replace(scenario, seconds=options.seconds)
+
+
+async def _until_signalled(wanted: Sequence[Sitting], options: RunOptions) -> list[Result | Failure]:
     """A SIGTERM ends the run as Ctrl+C does: in good order."""
     task = asyncio.current_task()
     assert task is not None
     if sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await _play(scenario, options)
-
-
-async def _play(scenario: Scenario, options: RunOptions) -> Account:
     async with AsyncExitStack() as stack:
-        connection = options.connection
-        if connection is None:
-            server = local_server(options.product, on_event=_complain)
-            await server.start()
-            stack.push_async_callback(server.stop)
-            connection = server.connection
-        studio = await Studio.open(connection)
-        stack.push_async_callback(studio.close)
-        studio.subscribe_events(_complain)
-        if options.connection is not None and not options.keep:
-            stack.push_async_callback(_clear_away, studio)
-        await studio.play(adapted(scenario, connection.product))
-        await studio.at_work()
-        await asyncio.sleep(options.seconds)
-        return await studio.settle()
+        brokers = _Brokers(options.connection, stack)
+        return [await _play(sitting, brokers, options) for sitting in wanted]
 
 
-async def _clear_away(studio: Studio) -> None:
-    """The ledger is printed also where something could not be removed."""
+async def _play(sitting: Sitting, brokers: "_Brokers", options: RunOptions) -> Result | Failure:
+    """One that cannot be played keeps no other from being played."""
+    began = time.monotonic()
     try:
-        await studio.clear_away()
-    except BrokerError as error:
-        print(f"wqstudio: could not remove what the run made: {error}", file=sys.stderr)
+        result = await play(sitting, brokers.player, _announce, keep=options.keep and options.connection is not None)
+    except (BrokerError, LocalServerError) as error:
+        _complain(f"{sitting.scenario.title} could not be played: {error}")
+        return Failure(sitting, str(error))
+    for left in brokers.left_behind():
+        _complain(f"could not remove what the run made: {left}")
+    _say(line_of(result, time.monotonic() - began))
+    return result
 
 
-def _complain(event: Event) -> None:
-    """Trouble goes to the standard error; the ledger alone to the standard output.
+class _Brokers:
+    """Each started, or connected to, when it is first asked for, and shared by all that is played there."""
 
-    A command that failed is left to whoever gave it.
-    """
+    def __init__(self, connection: Connection | None, stack: AsyncExitStack) -> None:
+        self._connection = connection
+        self._stack = stack
+        self._players: dict[Product, Player] = {}
+        self._missing: dict[Product, LocalServerError] = {}
+
+    async def player(self, product: Product) -> Player:
+        """Raises what starting and opening it raised, each time it is asked for."""
+        if product in self._missing:
+            raise self._missing[product]
+        if product not in self._players:
+            try:
+                self._players[product] = await self._open(product)
+            except LocalServerError as error:
+                self._missing[product] = error
+                raise
+        return self._players[product]
+
+    def left_behind(self) -> list[str]:
+        return [player.left_behind for player in self._players.values() if player.left_behind]
+
+    async def _open(self, product: Product) -> Player:
+        connection, restart = self._connection, None
+        if connection is None:
+            _say(f"starting a local {product.title} …")
+            server = local_server(product, on_event=_on_event)
+            await server.start()
+            self._stack.push_async_callback(server.stop)
+            connection, restart = server.connection, server.restart
+        studio = await Studio.open(connection)
+        self._stack.push_async_callback(studio.close)
+        studio.subscribe_events(_on_event)
+        return Player(studio, restart)
+
+
+def _written(file: Path, text: str) -> bool:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        _complain(f"could not write {file}: {error.strerror or error}")
+        return False
+    return True
+
+
+def _announce(each: Round) -> None:
+    _say(f"{each} …")
+
+
+def _say(text: str) -> None:
+    """How it goes on is told on the standard error; what came of it, alone, on the standard output."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _complain(text: str) -> None:
+    _say("\n".join(f"wqstudio: {line}" for line in text.splitlines()))
+
+
+def _on_event(event: Event) -> None:
+    """A command that failed is left to whoever gave it."""
     if event.level is Level.ERROR and event.topic is not Topic.COMMAND:
-        print(f"wqstudio: {event.text}", file=sys.stderr)
-
-
-def _as_json(account: Account, options: RunOptions) -> str:
-    head = {"scenario": options.scenario, "seconds": options.seconds, "balanced": account.balanced}
-    return json.dumps(head | asdict(account), indent=2)
-
-
-def _as_text(account: Account, scenario: Scenario) -> str:
-    lines = [
-        f"{scenario.title}: {account.published} published",
-        f"  acknowledged  {account.acknowledged:>7}",
-        f"  terminated    {account.terminated:>7}",
-        f"  still stored  {account.stored:>7}",
-        f"  lost          {account.lost:>7}",
-        f"  duplicated    {account.duplicated:>7}",
-        "",
-        f"  {'worker':<14}{'acked':>7}{'failed':>8}{'redelivered':>13}",
-    ]
-    lines += [
-        f"  {worker.name:<14}{worker.acknowledged:>7}{worker.failed:>8}{worker.redelivered:>13}"
-        for worker in account.workers
-    ]
-    verdict = "the sums agree" if account.balanced else "the sums do NOT agree"
-    return "\n".join([*lines, "", f"  {verdict}"])
+        _complain(event.text)

@@ -21,6 +21,8 @@ class Local(Enum):
 
     DEMO = "demo"
     """In a temporary folder, with the demo playing."""
+    GALLERY = "scenarios"
+    """In a temporary folder, with the gallery of scenarios in front."""
     KEPT = "local"
     """In the user's data folder: what is stored is there again the next time."""
 
@@ -42,19 +44,34 @@ class WindowOptions:
     """Title of the view to begin with, in small letters; empty: the first."""
     queue: str = ""
     """To be looked at once it is there."""
+    compare: str = ""
+    """The scenario whose settings are to be compared, by name; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    scenario: str
-    seconds: float = 10.0
+    """One of ``scenario``, ``every`` and ``listing`` is set."""
+
+    scenario: str = ""
+    """A name, or a file."""
+    every: bool = False
+    """All that come with the studio."""
+    listing: bool = False
+    """Say which there are."""
+    setting: str = ""
+    """The one to be played; empty: all that the scenario compares."""
+    seconds: float | None = None
+    """How long at most; None: as the scenario says."""
     as_json: bool = False
+    junit: Path | None = None
+    report: Path | None = None
+    """Where to write a page with timelines and figures."""
     keep: bool = False
     """Leave what the run made on the broker."""
     connection: Connection | None = None
-    """None: a broker started for the run."""
-    product: Product = Product.NATS
-    """Of that broker."""
+    """None: brokers started for the run."""
+    product: Product | None = None
+    """Of those brokers; None: as the scenario says."""
 
 
 class DlqCommand(Enum):

@@ -20,6 +20,7 @@ BENCHMARKS = (
     "rabbit_window",
     "redrive",
     "redrive_window",
+    "timeline",
     "window",
 )
 

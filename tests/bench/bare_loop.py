@@ -6,13 +6,12 @@ doing disturbs both alike.
 """
 
 import asyncio
-import os
 import sys
 import time
 
 import nats
 
-from wqstudio.fleet.childhood import NICENESS
+from wqstudio.fleet.childhood import give_way
 
 
 async def main(url: str, stream: str, consumer: str, batch: int, count: int) -> None:
@@ -30,5 +29,5 @@ async def main(url: str, stream: str, consumer: str, batch: int, count: int) -> 
 
 
 if __name__ == "__main__":
-    os.nice(NICENESS)
+    give_way()
     asyncio.run(main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5])))

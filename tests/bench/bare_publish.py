@@ -5,13 +5,12 @@ is open. It runs as nicely as a redrive does, so that whatever else the machine 
 """
 
 import asyncio
-import os
 import sys
 import time
 
 import nats
 
-from wqstudio.fleet.childhood import NICENESS
+from wqstudio.fleet.childhood import give_way
 
 SIZE = 256
 HEADERS = {"Original-Subject": "jobs.any", "X-Error": "TimeoutError: no answer"}
@@ -34,5 +33,5 @@ async def main(url: str, count: int) -> None:
 
 
 if __name__ == "__main__":
-    os.nice(NICENESS)
+    give_way()
     asyncio.run(main(sys.argv[1], int(sys.argv[2])))

@@ -5,14 +5,13 @@ password comes on stdin. Prints messages a second, from the first to the last. I
 so that whatever else the machine is doing disturbs both alike.
 """
 
-import os
 import sys
 import time
 
 import pika
 from pika.channel import Channel
 
-from wqstudio.fleet.childhood import NICENESS
+from wqstudio.fleet.childhood import give_way
 
 BODY = b'{"task": "task", "difficulty": 1.0}'
 
@@ -80,5 +79,5 @@ def main(how: str, *arguments: str) -> None:
 
 
 if __name__ == "__main__":
-    os.nice(NICENESS)
+    give_way()
     main(*sys.argv[1:])

@@ -4,18 +4,26 @@ The shovel (on-confirm, prefetch 1,000, inside the node, without a socket in bet
 to another, and a redrive brings them back. Both are timed by the length of the queue that they go to, as its node
 counts it: from the first look that finds some to the one that finds all, so neither pays for its start. The node is as
 nice as a redrive is, so that whatever else the machine is doing disturbs the shovel, which runs in it, no less.
+
+How much of that could be had at all is told beside it, and judges nothing: by ``bare_mover``, which does what any mover
+outside of the node has to, and nothing else; and by the processor time of a message, in the node and outside of it.
 """
 
 import asyncio
 import contextlib
+import itertools
 import os
 import statistics
+import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import quote
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+import psutil
 
 from tests.bench.ratio import Ratio
 from tests.bench.servers import rabbit_host
@@ -24,9 +32,11 @@ from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from wqstudio.background import cancel
 from wqstudio.brokers.rabbitmq.client import connect_client
+from wqstudio.brokers.rabbitmq.letters import AHEAD
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Plan, Progress, RunState
 from wqstudio.engine.letters_process import LettersProcess
+from wqstudio.engine.moving import BATCH
 from wqstudio.engine.redrive import new_run
 from wqstudio.engine.redrive_process import RedriveProcess
 from wqstudio.fleet.childhood import NICENESS
@@ -37,6 +47,18 @@ LIMIT = 1.0
 TYPES = ("classic", "quorum")
 _AT_ONCE = 5_000
 _LOOK = 0.01
+
+
+class Moved(NamedTuple):
+    rate: float
+    """Messages a second."""
+    node: float
+    """Seconds of processor time that the node spends on a message."""
+    outside: float
+    """The same, of whatever moves it from outside; of the shovel, nothing."""
+
+    def __str__(self) -> str:
+        return f"{self.rate:,.0f}/s ({self.node * 1e6:.0f} + {self.outside * 1e6:.0f} µs of processor time a message)"
 
 
 def run() -> list[Ratio]:
@@ -57,13 +79,15 @@ async def _measure(host: RabbitHost, kind: str) -> Ratio:
     for queue in (dead, jobs):
         user.declare(queue, {"x-queue-type": kind})
     await _fill(host, dead)
-    rounds = [(await _shovel(host, user, dead, jobs), await _move(host, user, jobs, dead)) for _ in range(ROUNDS)]
+    ways = itertools.cycle([(dead, jobs), (jobs, dead)])
+    rounds = [[await move(host, user, *next(ways)) for move in (_shovel, _move, _move_bare)] for _ in range(ROUNDS)]
     user.close()
-    shovelled, moved = zip(*rounds, strict=True)
-    ratios = [ours / theirs for theirs, ours in rounds]
+    shovelled, moved, bare = (_median(each) for each in zip(*rounds, strict=True))
+    ratios = [ours.rate / theirs.rate for theirs, ours, _ in rounds]
     detail = (
-        f"medians of {ROUNDS} pairs, {COUNT:,} of {SIZE} B: moved {statistics.median(moved):,.0f}/s, by the shovel "
-        f"{statistics.median(shovelled):,.0f}/s; ratios {min(ratios):.2f} to {max(ratios):.2f}"
+        f"medians of {ROUNDS} rounds, {COUNT:,} of {SIZE} B: moved {moved}, by the shovel {shovelled}; ratios "
+        f"{min(ratios):.2f} to {max(ratios):.2f}. The barest mover outside of the node: {bare}, "
+        f"{statistics.median(least.rate / theirs.rate for theirs, _, least in rounds):.2f} of the shovel"
     )
     return Ratio(f"RabbitMQ redrive / shovel, {kind}", statistics.median(ratios), LIMIT, at_least=True, detail=detail)
 
@@ -75,7 +99,7 @@ async def _fill(host: RabbitHost, queue: str) -> None:
     await client.close()
 
 
-async def _shovel(host: RabbitHost, user: RabbitUser, source: str, target: str) -> float:
+async def _shovel(host: RabbitHost, user: RabbitUser, source: str, target: str) -> Moved:
     """It is deleted once it has moved all."""
     own = f"amqp:///{quote(host.connection.vhost, safe='')}"
     value = {
@@ -91,13 +115,13 @@ async def _shovel(host: RabbitHost, user: RabbitUser, source: str, target: str) 
     path = f"parameters/shovel/{{vhost}}/{source}"
     host.manage("PUT", path, {"value": value})
     try:
-        return await _arrived(user, target)
+        return await _arrived(host, user, target)
     finally:
         host.manage("DELETE", path)
         await _until_free(user, source, target)
 
 
-async def _move(host: RabbitHost, user: RabbitUser, source: str, target: str) -> float:
+async def _move(host: RabbitHost, user: RabbitUser, source: str, target: str) -> Moved:
     """As administrator, who may lift a limit on looks where the queue has one."""
     connection = replace(host.node.connection, vhost=host.connection.vhost)
     plan = Plan(source, destination=Destination(target, target), lift_limit=True)
@@ -106,12 +130,27 @@ async def _move(host: RabbitHost, user: RabbitUser, source: str, target: str) ->
             LettersProcess(connection, Path(folder) / "journal.sqlite"), new_run(), plan, lambda _: None
         )
         async with _running(process) as running:
-            rate = await _arrived(user, target)
+            moved = await _arrived(host, user, target)
             progress = await running
     assert progress.state is RunState.DONE, progress
     assert (progress.moved, progress.refused, progress.doubled) == (COUNT, 0, 0), progress
     await _until_free(user, source, target)
-    return rate
+    return moved
+
+
+async def _move_bare(host: RabbitHost, user: RabbitUser, source: str, target: str) -> Moved:
+    """With as many messages under way as a redrive has."""
+    given = host.connection
+    port = urlsplit(given.urls[0]).port
+    arguments = (port, given.vhost, given.user, source, target, COUNT, AHEAD * BATCH, SIZE)
+    command = [sys.executable, "-m", "tests.bench.bare_mover", *map(str, arguments)]
+    process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE)
+    assert process.stdin is not None
+    process.stdin.write(f"{given.password}\n".encode())
+    moved = await _arrived(host, user, target)
+    assert await process.wait() == 0
+    await _until_free(user, source, target)
+    return moved
 
 
 @contextlib.asynccontextmanager
@@ -123,12 +162,33 @@ async def _running(process: RedriveProcess) -> AsyncIterator[asyncio.Task[Progre
         await cancel(running)
 
 
-async def _arrived(user: RabbitUser, queue: str) -> float:
-    """Messages a second."""
+async def _arrived(host: RabbitHost, user: RabbitUser, queue: str) -> Moved:
     await _until(lambda: user.ready(queue) > 0)
-    began, first = time.perf_counter(), user.ready(queue)
+    began, first, spent = time.perf_counter(), user.ready(queue), _spent(host)
     await _until(lambda: user.ready(queue) >= COUNT)
-    return (COUNT - first) / (time.perf_counter() - began)
+    took, count = time.perf_counter() - began, COUNT - first
+    node, outside = ((after - before) / count for before, after in zip(spent, _spent(host), strict=True))
+    return Moved(count / took, node, outside)
+
+
+def _spent(host: RabbitHost) -> tuple[float, float]:
+    """Seconds of processor time, by the node and by what else this program has started."""
+    node = _family(psutil.Process(host.node.server.pid))
+    others = [each for child in psutil.Process().children() for each in _family(child) if each not in node]
+    return _seconds(node), _seconds(others)
+
+
+def _family(process: psutil.Process) -> list[psutil.Process]:
+    return [process, *process.children(recursive=True)]
+
+
+def _seconds(processes: Iterable[psutil.Process]) -> float:
+    return sum(float(sum(each.cpu_times()[:2])) for each in processes)
+
+
+def _median(moved: Sequence[Moved]) -> Moved:
+    """Figure by figure."""
+    return Moved(*(statistics.median(figures) for figures in zip(*moved, strict=True)))
 
 
 async def _until_free(user: RabbitUser, source: str, target: str) -> None:

@@ -5,7 +5,7 @@ import statistics
 
 import nats
 
-from tests.bench import bench_poll
+from tests.bench import bench_poll, timeline_load
 from tests.bench.frames import Frames, frames
 from tests.bench.ratio import Ratio
 from tests.bench.screen import Screen, screen
@@ -18,7 +18,7 @@ START_LIMIT = 1.5
 
 def run() -> list[Ratio]:
     with screen() as shown:
-        return [_first_picture(shown), _frames_under_load(shown), _frames_of_polls(shown)]
+        return [_first_picture(shown), _frames_under_load(shown), _frames_of_polls(shown), _frames_of_a_timeline(shown)]
 
 
 def _first_picture(shown: Screen) -> Ratio:
@@ -44,6 +44,13 @@ def _frames_of_polls(shown: Screen) -> Ratio:
         asyncio.run(_fill(server))
         found = frames(shown, "poll", server.connection)
     return _ratio("frame interval p99, poll / idle", found, "polling 1,000 streams")
+
+
+def _frames_of_a_timeline(shown: Screen) -> Ratio:
+    with nats_server() as server:
+        found = frames(shown, "timeline", server.connection)
+    what = f"{timeline_load.LANES} lanes, {timeline_load.BARS:,} bars in sight, {timeline_load.A_SECOND} more a second"
+    return found.ratio("frame interval p99, timeline / idle", what)
 
 
 def _ratio(name: str, found: Frames, what: str) -> Ratio:

@@ -12,6 +12,7 @@ from wqstudio.domain.delivery import Deliveries, FleetBatch
 from wqstudio.domain.events import Event
 from wqstudio.domain.queue import Source
 from wqstudio.domain.worker import Phase, ProducerSpec, WorkerSpec
+from wqstudio.engine.timeline import Timeline
 from wqstudio.fleet.supervisor import Fleet
 
 RUN = "bench"
@@ -25,6 +26,8 @@ class FleetMeter:
         self._confirmed: list[tuple[float, int]] = []
         """When confirms were reported here, and how many."""
         self._moved = asyncio.Event()
+        self.timeline: Timeline | None = None
+        """Records what is reported, where there is one."""
         self.fleet = Fleet(connection, RUN, self._on_batch, self._on_event, worker_hosts=1)
 
     async def consume(self, source: Source, prefetch: int, count: int) -> float:
@@ -57,6 +60,8 @@ class FleetMeter:
 
     def _on_batch(self, batch: FleetBatch) -> None:
         self._settled.append(batch.settled)
+        if self.timeline is not None:
+            self.timeline.take(batch)
         if batch.confirmed:
             self._confirmed.append((time.perf_counter(), sum(row.count for row in batch.confirmed)))
         self._moved.set()

@@ -35,6 +35,7 @@ from wqstudio.ui.models.letter_pages import PAGE
 from wqstudio.ui.models.letters import LettersModel
 from wqstudio.ui.panels.letters import LettersPanel
 from wqstudio.ui.panels.letters_view import LettersView
+from wqstudio.ui.promptness import be_prompt
 from wqstudio.ui.theme import Theme
 
 PAIRS = 30
@@ -130,6 +131,7 @@ def _tabs(window: MainWindow) -> QTabWidget:
 
 def main() -> None:
     connection = msgspec.json.decode(sys.stdin.read(), type=Hello).connection
+    be_prompt()
     application = QApplication([])
     memory = Memory(Path(tempfile.mkdtemp(prefix="wqstudio-bench-")) / "window.ini")
     window = MainWindow(Theme(application), SCENARIOS, Lookups(probe_connection, virtual_hosts), memory)

@@ -15,9 +15,10 @@ import msgspec
 import qasync
 from PySide6.QtWidgets import QApplication
 
+from tests.bench import timeline_load
 from tests.bench.frames import Frames
 from tests.bench.intervals import IntervalMeter
-from wqstudio.background import spawn
+from wqstudio.background import cancel, spawn
 from wqstudio.brokers.factory import probe_connection, virtual_hosts
 from wqstudio.domain.commands import EnsureQueue
 from wqstudio.domain.connection import Connection
@@ -34,6 +35,7 @@ from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.memory import Memory
 from wqstudio.ui.panels.explorer import ExplorerPanel
+from wqstudio.ui.promptness import be_prompt
 from wqstudio.ui.theme import Theme
 
 ROUNDS = 3
@@ -43,7 +45,8 @@ SETTLING = 4.0
 SHORTEST_WINDOW = 60.0
 """Seconds that the graphs show: the shortest choice, which moves most."""
 
-Load = Callable[[Studio], Awaitable[None]]
+Load = Callable[[Studio], Awaitable[asyncio.Task[None] | None]]
+"""Begins it. What has to be cancelled at the end, unless it ends with the connection."""
 
 
 class Polls:
@@ -103,15 +106,23 @@ async def _back_and_forth(desk: Desk) -> None:
         await desk.leave(look)
 
 
+async def _long_timeline(studio: Studio) -> asyncio.Task[None]:
+    timeline_load.past(studio.timeline)
+    return spawn(timeline_load.go_on(studio.timeline), "timeline")
+
+
 LOADS: dict[str, Load] = {
     "fleet": _fleet_at_full_speed,
     "poll": _poll_alone,
     "poll after poll": _poll_after_poll,
     "redrive": _redrive_after_redrive,
+    "timeline": _long_timeline,
 }
+TABS = {"timeline": "Timeline"}
+"""What is shown meanwhile, where it is not the graphs."""
 
 
-async def _measure(window: MainWindow, connection: Connection, load: Load) -> Frames:
+async def _measure(window: MainWindow, connection: Connection, name: str) -> Frames:
     idle, busy, polls = IntervalMeter(), IntervalMeter(), Polls()
     acked = rows = 0
     window.view.show_span(SHORTEST_WINDOW)
@@ -119,16 +130,19 @@ async def _measure(window: MainWindow, connection: Connection, load: Load) -> Fr
         await asyncio.sleep(SETTLING)
         await idle.measure(SECONDS)
         studio = await Studio.open(connection)
+        window.begin_with(TABS.get(name, ""), "")
         window.attach(studio)
         gc.collect()
         gc.freeze()  # as the program does
         polls.watch(studio)
-        await load(studio)
+        working = await LOADS[name](studio)
         await polls.next()
         await asyncio.sleep(SETTLING)
         await busy.measure(SECONDS)
         acked += sum(worker.acked for worker in studio.fleet.workers.values())
         rows = _rows(window)
+        if working is not None:
+            await cancel(working)
         window.detach()
         gc.unfreeze()
         await studio.close()
@@ -144,13 +158,14 @@ def _rows(window: MainWindow) -> int:
 
 def main(name: str) -> None:
     connection = msgspec.json.decode(sys.stdin.read(), type=Hello).connection
+    be_prompt()
     application = QApplication([])
     memory = Memory(Path(tempfile.mkdtemp(prefix="wqstudio-bench-")) / "window.ini")
     window = MainWindow(Theme(application), SCENARIOS, Lookups(probe_connection, virtual_hosts), memory)
     window.resize(1440, 900)
     window.show()
     with qasync.QEventLoop(application) as loop:
-        found = loop.run_until_complete(_measure(window, connection, LOADS[name]))
+        found = loop.run_until_complete(_measure(window, connection, name))
     print(msgspec.json.encode(found).decode())
 
 

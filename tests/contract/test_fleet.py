@@ -1,22 +1,28 @@
 """What simulated workers and producers do, whichever broker it is."""
 
 import asyncio
+from dataclasses import replace
 from itertools import pairwise
+from random import Random
 
 import pytest
 
 from tests.contract.labs import Lab
-from tests.contract.watch import POISON, RUN, Watch, make_queue
+from tests.contract.watch import POISON, RUN, SOURCE, Watch, make_queue
 from tests.jetstream import queue_when
 from wqstudio.brokers.port import Broker
+from wqstudio.domain.task import Task, sequence_of
 from wqstudio.domain.worker import (
     AckMode,
     FailureAction,
     OnFailure,
     Outcome,
     Phase,
+    Spread,
     TaskKind,
+    WorkerSpec,
 )
+from wqstudio.fleet.behaviour import service_time, settlement
 
 
 async def test_every_task_published_is_worked_on_once(broker: Broker, watch: Watch) -> None:
@@ -107,6 +113,24 @@ async def test_poison_fails_until_its_deliveries_are_used_up(
     assert watch.settled[-1].outcome is Outcome.ACKED
 
 
+@pytest.mark.parametrize("max_deliver", [-1, 50])
+@pytest.mark.parametrize("action", [FailureAction.NAK, FailureAction.BACKOFF])
+async def test_a_worker_gives_up_after_its_tries(
+    broker: Broker, watch: Watch, action: FailureAction, max_deliver: int
+) -> None:
+    """On RabbitMQ a limit makes it a quorum queue, which counts; else it is a classic one, where copies do."""
+    await make_queue(broker, max_deliver)
+    await watch.put(1, POISON)
+    policy = OnFailure(action, delay=0.02, tries=4)
+    for _ in range(2):  # whoever gets it, it is the same count
+        await watch.worker(service_time=0, on_failure=policy)
+    await watch.until(lambda: len(watch.settled) == 4)
+    told = sorted((row.deliveries, row.outcome) for row in watch.settled)  # two hosts tell in any order
+    assert told == [*((tried, Outcome.NAKED) for tried in (1, 2, 3)), (4, Outcome.TERMINATED)]
+    account = await watch.account(broker)
+    assert (account.terminated, account.stored, account.duplicated) == (1, 0, 0)
+
+
 @pytest.mark.alone
 async def test_backoff_spreads_the_tries(broker: Broker, watch: Watch) -> None:
     await make_queue(broker, max_deliver=4)
@@ -164,3 +188,20 @@ async def test_a_restart_of_the_broker_in_the_middle_of_a_run_loses_nothing(
     await watch.until(lambda: watch.published <= set(watch.acked))
     account = await watch.account(broker)
     assert (account.lost, account.stored, account.acknowledged) == (0, 0, account.published)
+
+
+async def test_a_task_is_the_same_work_and_fails_alike_whoever_gets_it(broker: Broker, watch: Watch) -> None:
+    """As on the other broker: the draws are told here without any."""
+    await make_queue(broker)
+    spec = WorkerSpec("w", SOURCE, service_time=0.002, spread=Spread.EXPONENTIAL, failure_rate=0.3, seed=5)
+    await watch.producer(rate=0, count=60)
+    for prefetch in (1, 10):
+        await watch.fleet.start_worker(replace(spec, prefetch=prefetch))
+    await watch.until(lambda: len(watch.acked) == 60)
+    own = Random(0)
+    for row in watch.settled:
+        sequence = sequence_of(row.task)
+        assert row.work == pytest.approx(service_time(spec, Task("task"), sequence, own), rel=1e-5)
+        if row.deliveries == 1:
+            assert row.outcome is settlement(spec, Task("task"), sequence, 1, own).outcome
+    assert Outcome.NAKED in {row.outcome for row in watch.settled}

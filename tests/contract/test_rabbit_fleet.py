@@ -12,10 +12,20 @@ from tests.contract.labs import Lab, RabbitLab
 from tests.contract.watch import POISON, RUN, Watch, make_queue
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
-from wqstudio.brokers.port import Broker
+from wqstudio.brokers.port import Broker, RefusedError
 from wqstudio.brokers.rabbitmq import marks
-from wqstudio.domain.queue import ConsumerSpec, QueueSpec
-from wqstudio.domain.worker import AckMode, FailureAction, OnFailure, Phase
+from wqstudio.domain.commands import StartWorker
+from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
+from wqstudio.domain.worker import (
+    AckMode,
+    FailureAction,
+    OnFailure,
+    Outcome,
+    Phase,
+    TaskKind,
+    WorkerSpec,
+)
+from wqstudio.engine.executor import Executor
 from wqstudio.fleet.supervisor import MOST_WORKERS
 
 STATISTICS = 15.0
@@ -103,6 +113,34 @@ async def test_a_retry_waits_in_a_queue_of_its_delay_and_counts_in_a_header(
     assert user.ready("jobs") == 0
 
 
+async def test_a_copy_that_a_full_queue_refuses_leaves_the_original(broker: Broker, watch: Watch) -> None:
+    await broker.ensure(QueueSpec("jobs", ("jobs.*",), max_messages=1))
+    mix = (TaskKind("bad", poison=True),)
+    producer = await watch.producer(rate=0, count=4, mix=mix)
+    await watch.worker(service_time=0.05, on_failure=OnFailure(FailureAction.NAK, tries=2))
+    await watch.until(lambda: watch.fleet.producers[producer].phase is Phase.STOPPED)
+    await watch.until(lambda: sum(row.outcome is Outcome.TERMINATED for row in watch.settled) == 4)
+    account = await watch.account(broker)
+    assert (account.published, account.terminated, account.lost, account.stored) == (4, 4, 0, 0)
+    assert watch.fleet.producers[producer].refused, "it was full indeed"
+
+
+async def test_what_is_given_up_after_its_tries_is_rejected_to_the_dead_letters(
+    broker: Broker, watch: Watch, user: RabbitUser
+) -> None:
+    """A bounded queue that refuses what is too much takes no copies after a delay: they come at once, and count."""
+    await broker.ensure(QueueSpec("jobs", ("jobs.*",), max_messages=50))
+    await broker.ensure(QueueSpec("dead", (), dead_letters_of="jobs"))
+    await watch.put(1, POISON)
+    await watch.worker(service_time=0, on_failure=OnFailure(FailureAction.NAK_DELAYED, delay=0.1, tries=3))
+    await watch.until(lambda: len(watch.settled) == 3)
+    assert await watch.fleet.stop_all(5)
+    ((_, properties, body),) = user.take("dead", 1)
+    assert body == POISON
+    assert properties.headers["x-death"][0]["reason"] == "rejected"
+    assert properties.headers[marks.RETRIES_HEADER] == 2
+
+
 @pytest.mark.parametrize(
     ("action", "ends_in"), [(FailureAction.NAK, "jobs"), (FailureAction.TERMINATE, "dead")], ids=["requeue", "reject"]
 )
@@ -151,3 +189,26 @@ def _channels(host: RabbitHost) -> int:
     listed = host.node.control("list_channels", "vhost", "connection").splitlines()
     connections = Counter(line.split("\t")[1] for line in listed if line.startswith(f"{host.connection.vhost}\t"))
     return sum(channels == 1 for channels in connections.values())
+
+
+@pytest.mark.parametrize(("persistent", "mode"), [(True, 2), (False, 1)])
+async def test_a_producer_says_whether_its_messages_are_written_to_disk(
+    broker: Broker, watch: Watch, user: RabbitUser, mode: int, *, persistent: bool
+) -> None:
+    await make_queue(broker)
+    await watch.producer(rate=0, count=1, persistent=persistent)
+    await watch.until(lambda: watch.published)
+    ((_, properties, _),) = user.take("jobs", 1)
+    assert properties.delivery_mode == mode
+
+
+async def test_a_worker_that_would_look_into_one_queue_before_another_is_refused(broker: Broker, watch: Watch) -> None:
+    """At the door, and should it come by another way."""
+    await make_queue(broker)
+    executor = Executor(broker, watch.fleet, lambda _: None, read_only=False, owns=lambda _: True)
+    with pytest.raises(RefusedError, match="cannot look into high before jobs"):
+        await executor.run(StartWorker(WorkerSpec("w", Source("jobs"), prior=Source("high"))))
+    assert not watch.fleet.workers
+    id_ = await watch.worker(prior=Source("jobs"))
+    await watch.until_phase(id_, Phase.FAILED)
+    assert "the broker pushes" in watch.fleet.workers[id_].reason

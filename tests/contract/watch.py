@@ -62,11 +62,12 @@ class Watch:
     async def until_phase(self, worker: int, phase: Phase) -> None:
         await self.until(lambda: self.fleet.workers[worker].phase is phase)
 
-    async def account(self, broker: Broker) -> Account:
-        """Stop everything in good order, and count what became of each task."""
+    async def account(self, broker: Broker, *queues: str) -> Account:
+        """Stop everything in good order, and count what became of each task. No queues: ``jobs``."""
         assert await self.fleet.stop_all(10)
         names = {worker.id: worker.spec.name for worker in self.fleet.workers.values()}
-        return self.ledger.close(await broker.remaining_tasks("jobs", RUN), names)
+        stored = [number for queue in queues or ("jobs",) for number in await broker.remaining_tasks(queue, RUN)]
+        return self.ledger.close(stored, names)
 
     def _on_batch(self, batch: FleetBatch) -> None:
         self.settled += each_delivery(batch.settled)

@@ -31,6 +31,7 @@ from wqstudio.domain.commands import EnsureQueue
 from wqstudio.domain.connection import NatsConnection, Product
 from wqstudio.domain.queue import QueueSpec
 from wqstudio.domain.reading import known
+from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.ui.command_palette import CommandPalette
@@ -82,6 +83,18 @@ def test_the_start_page_offers_what_can_be_done(qtbot: QtBot, window: MainWindow
     with qtbot.waitSignal(window.local_requested) as told:
         qtbot.mouseClick(_child(window, QPushButton, "startLocalRabbit"), Qt.MouseButton.LeftButton)
     assert told.args == [Product.RABBITMQ]
+
+
+def test_scenarios_can_be_explored_before_anything_is_connected(qtbot: QtBot, window: MainWindow) -> None:
+    with qtbot.waitSignal(window.scenarios.gallery_requested) as told:
+        qtbot.mouseClick(_child(window, QPushButton, "startGallery"), Qt.MouseButton.LeftButton)
+    assert told.args == [Product.NATS, None]
+    window.actions_by_name["palette"].trigger()
+    typed = _child(_child(window, CommandPalette, "commandPalette"), QLineEdit, "paletteInput")
+    typed.setText(SCENARIOS[0].title)
+    with qtbot.waitSignal(window.scenarios.gallery_requested) as told:
+        QTest.keyClick(typed, Qt.Key.Key_Return)
+    assert told.args == [Product.NATS, SCENARIOS[0]]
 
 
 @pytest.mark.parametrize(("button", "product"), [("startNats", Product.NATS), ("startRabbit", Product.RABBITMQ)])
@@ -289,8 +302,8 @@ async def test_a_view_that_there_is_not_is_said(window: MainWindow, studio: Stud
 
 async def test_keys_freeze_show_tabs_and_run_scenarios(window: MainWindow, studio: Studio) -> None:
     window.attach(studio)
-    asked: list[str] = []
-    window.run_requested.connect(asked.append)
+    asked: list[Scenario] = []
+    window.scenarios.run_requested.connect(asked.append)
     window.actions_by_name["freeze"].trigger()
     assert not window.view.live
     assert _child(window, QToolButton, "freezeButton").isChecked()
@@ -298,7 +311,7 @@ async def test_keys_freeze_show_tabs_and_run_scenarios(window: MainWindow, studi
     assert window.view.live
     assert not _child(window, QToolButton, "freezeButton").isChecked()
     window.actions_by_name["runScenario"].trigger()
-    assert asked == [SCENARIOS[0].name]
+    assert asked == [SCENARIOS[0]]
     window.actions_by_name["show 1 h"].trigger()
     assert _child(window, QComboBox, "timeWindow").currentText() == "1 h"
 

@@ -5,7 +5,7 @@ import pytest
 from tests.waiting import until
 from wqstudio.domain.commands import EnsureQueue, StartWorker
 from wqstudio.engine.studio import Studio
-from wqstudio.scenarios.demo import DEMO
+from wqstudio.scenarios import SCENARIOS
 from wqstudio.ui.play import Play, RunState
 
 
@@ -26,29 +26,29 @@ def play(studio: Studio, told: Told) -> Iterator[Play]:
 
 
 async def test_running_twice_starts_everything_once(play: Play, studio: Studio, told: Told) -> None:
-    await play.run(DEMO)
-    await play.run(DEMO)
-    assert len(studio.fleet.workers) == len(DEMO.workers)
-    assert len(studio.fleet.producers) == len(DEMO.producers)
+    await play.run(SCENARIOS[0])
+    await play.run(SCENARIOS[0])
+    assert len(studio.fleet.workers) == len(SCENARIOS[0].workers)
+    assert len(studio.fleet.producers) == len(SCENARIOS[0].producers)
     assert told == [RunState.IDLE, RunState.STARTING, RunState.PLAYING]
 
 
 async def test_stopping_accounts_for_all_and_then_it_can_be_run_again(play: Play, studio: Studio, told: Told) -> None:
-    await play.run(DEMO)
+    await play.run(SCENARIOS[0])
     await studio.at_work()
     account = await play.stop()
     assert account is not None
     assert account.balanced
     assert told[-2:] == [RunState.STOPPING, RunState.IDLE]
     assert await play.stop() is None
-    await play.run(DEMO)
+    await play.run(SCENARIOS[0])
     assert told[-1] is RunState.PLAYING
-    assert len(studio.fleet.workers) == len(DEMO.workers)  # those of the run before are forgotten
-    assert len(studio.fleet.producers) == len(DEMO.producers)
+    assert len(studio.fleet.workers) == len(SCENARIOS[0].workers)  # those of the run before are forgotten
+    assert len(studio.fleet.producers) == len(SCENARIOS[0].producers)
 
 
 async def test_those_who_are_stopped_one_by_one_leave_nothing_running(play: Play, studio: Studio, told: Told) -> None:
-    await play.run(DEMO)
+    await play.run(SCENARIOS[0])
     await studio.at_work()
     await studio.fleet.stop_all()
     await until(lambda: told[-1] is RunState.IDLE)
@@ -57,11 +57,11 @@ async def test_those_who_are_stopped_one_by_one_leave_nothing_running(play: Play
 async def test_a_worker_added_by_hand_can_be_stopped_and_joined_by_a_scenario(
     play: Play, studio: Studio, told: Told
 ) -> None:
-    for queue in DEMO.queues:
+    for queue in SCENARIOS[0].queues:
         await studio.executor.run(EnsureQueue(queue))
-    await studio.executor.run(StartWorker(DEMO.workers[0]))
+    await studio.executor.run(StartWorker(SCENARIOS[0].workers[0]))
     await until(lambda: told[-1] is RunState.BY_HAND)
     assert RunState.BY_HAND.value.may_stop
-    await play.run(DEMO)
+    await play.run(SCENARIOS[0])
     assert told[-1] is RunState.PLAYING
-    assert len(studio.fleet.workers) == 1 + len(DEMO.workers)
+    assert len(studio.fleet.workers) == 1 + len(SCENARIOS[0].workers)

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from tests.screens import screen
-from wqstudio.scenarios.demo import DEMO
+from wqstudio.scenarios import SCENARIOS
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ def test_the_demo_opens_takes_a_key_and_closes_leaving_nothing(display: str, tmp
         _xdotool(display, "windowfocus", "--sync", window)
         _xdotool(display, "key", "ctrl+r", "ctrl+r", "w")  # it runs: running it again must start nothing
         _until(lambda: True if _connections(server) > at_first else None)
-        assert _connections(server) < at_first + len(DEMO.workers)
+        assert _connections(server) < at_first + len(SCENARIOS[0].workers)
         children = studio.children(recursive=True)
         studio.terminate()
         assert studio.wait(20) == 0

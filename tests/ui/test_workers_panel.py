@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.servers import NatsServer
 from tests.waiting import until
-from wqstudio.domain.commands import EnsureQueue, StartProducer
-from wqstudio.domain.queue import ConsumerSpec, QueueSpec
-from wqstudio.domain.worker import Phase, ProducerSpec
+from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
+from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
+from wqstudio.domain.worker import FailureAction, OnFailure, Phase, ProducerSpec, TaskKind, WorkerSpec
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.models.worker_rows import WorkerRow
 from wqstudio.ui.panels.confirmation import Confirmation
@@ -138,7 +138,23 @@ async def test_the_form_starts_as_many_workers_as_it_says(panel: WorkersPanel, s
     specs = [worker.spec for worker in studio.fleet.workers.values()]
     assert sorted(spec.name for spec in specs) == ["clerk-1", "clerk-2", "clerk-3"]
     assert {spec.prefetch for spec in specs} == {5}
-    assert len({spec.seed for spec in specs}) == 3
+    assert len({spec.seed for spec in specs}) == 1, "a task is the same work to all of them"
+
+
+async def test_the_forms_keep_what_they_have_no_field_for(panel: WorkersPanel, studio: Studio, qtbot: QtBot) -> None:
+    giving_up = WorkerSpec("w-1", Source("jobs", "all"), on_failure=OnFailure(FailureAction.BACKOFF, tries=5))
+    await studio.executor.run(StartWorker(giving_up))
+    kinds = (TaskKind("later", due=60.0),)
+    await studio.executor.run(StartProducer(replace(FEED, rate=1.0, mix=kinds, partitions=3, synchronous=True)))
+    await until(lambda: panel.findChild(ProducerCard) is not None)
+    for button, popover in (("addOther", WorkerForm), ("addProducer", ProducerForm)):
+        click(qtbot, panel, QPushButton, button)
+        form = child(panel, popover, f"{popover.__name__[0].lower()}{popover.__name__[1:]}")
+        qtbot.mouseClick(form.button, Qt.MouseButton.LeftButton)
+    await until(lambda: len(studio.fleet.workers) == len(studio.fleet.producers) == 2)
+    assert [worker.spec.on_failure for worker in studio.fleet.workers.values()] == [giving_up.on_failure] * 2
+    _, made = (producer.spec for producer in studio.fleet.producers.values())
+    assert (made.mix, made.partitions, made.synchronous) == (kinds, 3, True)
 
 
 async def test_a_producer_is_paused_and_sped_up_by_its_card(panel: WorkersPanel, studio: Studio, qtbot: QtBot) -> None:

@@ -20,16 +20,20 @@ W = TypeVar("W", bound=QWidget)
 
 
 @asynccontextmanager
-async def window_on(connection: Connection, theme: Theme, folder: Path) -> AsyncIterator[MainWindow]:
+async def window_on(
+    connection: Connection, theme: Theme, folder: Path, *, own: bool = False, scenario_folder: Path | None = None
+) -> AsyncIterator[MainWindow]:
+    """``own``: as if the studio had started the broker."""
     lookups = Lookups(probe_connection, virtual_hosts)
-    window = MainWindow(theme, SCENARIOS, lookups, Memory(folder / "window.ini"))
+    memory = Memory(folder / "window.ini")
+    window = MainWindow(theme, SCENARIOS, lookups, memory, scenario_folder=scenario_folder or folder / "scenarios")
     window.resize(1440, 900)
     window.show()
     window.activateWindow()
     studio = await Studio.open(connection)
     try:
         await studio.open_desk()
-        window.attach(studio)
+        window.attach(studio, own=own)
         yield window
     finally:
         window.detach()

@@ -46,6 +46,11 @@ def test_help_needs_neither_qt_nor_a_broker_library() -> None:
     ("arguments", "words"),
     [
         (["run", "nonsense"], ["nonsense", "there are: demo"]),
+        (["run", "nonsense.toml"], ["nonsense.toml", "No such file"]),
+        (["run"], ["--all", "--list"]),
+        (["run", "demo", "--all"], ["one of them"]),
+        (["run", "--all", "--setting", "fair"], ["name the scenario"]),
+        (["run", "demo", "--setting", "fair"], ["no setting 'fair'"]),
         (["run", "demo", "--seconds", "-1"], ["-1", "seconds"]),
         (["--connect", "http://x"], ["http://x", "nats://host:port"]),
         (["--connect", ","], ["nats://host:port"]),
@@ -111,7 +116,7 @@ def test_a_ledger_is_printed_even_where_nothing_may_be_removed(start_nats_server
 def test_a_run_ends_with_a_ledger_that_agrees() -> None:
     result = _wqstudio("run", "demo", "--seconds", "3", "--json")
     assert result.returncode == 0, result.stderr
-    assert result.stderr == ""
+    assert "demo on NATS" in result.stderr
     ledger = json.loads(result.stdout)
     assert ledger["published"] > 10
     assert ledger["lost"] == 0
@@ -129,7 +134,7 @@ def test_a_run_on_rabbitmq_ends_with_a_ledger_that_agrees_and_leaves_nothing_run
             output, complaints = run.communicate(timeout=60)
         finally:
             run.kill()
-    assert (run.returncode, complaints) == (0, b"")
+    assert run.returncode == 0, complaints
     ledger = json.loads(output)
     assert ledger["acknowledged"] > 10
     assert (ledger["lost"], ledger["balanced"]) == (0, True)

@@ -24,10 +24,8 @@ class Held(NamedTuple):
     envelope: bytes
     """Headers (and properties) in the broker's encoding, so that what nobody edits goes on unharmed."""
     body: bytes
-    at: float | None
-    """Unix time in seconds at which it came here, where the broker says so."""
     place: object
-    """What the adapter needs to remove it; no one else looks inside."""
+    """What else the adapter has to know of it, to read or to remove it; no one else looks inside."""
     problem: str = ""
     """See ``Letter.problem``: with one, it may be copied only under an edit that gives it a body."""
 

@@ -125,6 +125,10 @@ class Broker(Protocol):
         """
         ...
 
+    def check_prior(self, prior: str, queue: str) -> None:
+        """RefusedError with the remedy where no worker can look into ``prior`` before it takes from ``queue``."""
+        ...
+
     def expect_retries(self, queue: str, delays: Collection[float]) -> None:
         """Workers may give back to the queue what they failed at, after delays of so many seconds.
 

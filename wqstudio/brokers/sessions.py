@@ -20,6 +20,8 @@ class Delivery:
     """1 for the first delivery."""
     tag: object
     """What the session that took the message needs to settle it; no one else looks inside."""
+    counted: bool = True
+    """False: ``deliveries`` is the least it can be (RabbitMQ's classic queues tell only whether it is the first)."""
 
 
 class WorkerSession(Protocol):
@@ -62,8 +64,11 @@ class WorkerSession(Protocol):
         """
         ...
 
-    def nak(self, delivery: Delivery, delay: float = 0.0) -> None:
-        """Give back, to be redelivered after ``delay`` seconds."""
+    def nak(self, delivery: Delivery, delay: float = 0.0, *, counted: bool = False) -> None:
+        """Give back, to be redelivered after ``delay`` seconds.
+
+        ``counted``: the next delivery has to tell how many there were, also where the broker itself counts none.
+        """
         ...
 
     def terminate(self, delivery: Delivery, reason: str) -> None:
@@ -127,16 +132,27 @@ class Sessions(Protocol):
     """Where the workers and producers of one process get their sessions; what these may share, they share here."""
 
     async def open_worker(
-        self, source: Source, prefetch: int, *, name: str = "", automatic_acks: bool = False
+        self,
+        source: Source,
+        prefetch: int,
+        *,
+        name: str = "",
+        automatic_acks: bool = False,
+        prior: Source | None = None,
     ) -> WorkerSession:
         """``name``: by which whoever looks at the broker can tell the worker, where it makes a consumer (RabbitMQ).
 
         ``automatic_acks``: settled when handed out, where that is the worker's choice (RabbitMQ); prefetch is void.
 
+        ``prior``: where it looks first each time; RefusedError where a worker cannot choose (RabbitMQ).
+
         UnreachableError, DeniedError; RefusedError when there is no such source, or it serves no such worker.
         """
         ...
 
-    async def open_publisher(self) -> PublisherSession:
-        """UnreachableError, DeniedError."""
+    async def open_publisher(self, *, persistent: bool = True) -> PublisherSession:
+        """``persistent``: its messages outlive the broker, where that is the publisher's to say (RabbitMQ).
+
+        UnreachableError, DeniedError.
+        """
         ...

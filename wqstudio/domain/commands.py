@@ -46,6 +46,7 @@ def describe(command: Command) -> str:
         case RemoveOwnQueues(names):
             return f"remove {', '.join(names) if names is not None else 'all that the studio made'}"
         case StartWorker(spec, _):
-            return f"start worker {spec.name} on {spec.source.queue}"
+            before = f"{spec.prior.queue} before " if spec.prior is not None else ""
+            return f"start worker {spec.name} on {before}{spec.source.queue}"
         case StartProducer(spec, _):
             return f"start producer {spec.name} into {spec.queue}"

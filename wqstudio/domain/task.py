@@ -11,6 +11,9 @@ TASK_HEADER = "Wqs-Task"
 """Header that carries a task's identity. Not an ``x-`` or ``Nats-`` name: brokers leave it alone."""
 
 _SEQUENCE_BITS = 40
+_HARDEST = 1e6
+_LATEST = 1e10
+"""Unix time in seconds: what is due after the year 2286 is taken for milliseconds, or nonsense."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,11 @@ Numbers = TypeVar("Numbers", int, NDArray[np.int64])
 """One task number, or an array of them."""
 
 
+def numbers_of(producer: int, first: int, count: int) -> NDArray[np.int64]:
+    """``TaskId.number`` of so many tasks of a producer."""
+    return np.arange(first, first + count) | (producer << _SEQUENCE_BITS)
+
+
 def producer_of(number: Numbers) -> Numbers:
     return number >> _SEQUENCE_BITS
 
@@ -64,11 +72,18 @@ class Task:
     """Unix time in seconds before which it must not be worked on; 0: at once."""
 
 
-def encode(task: Task, padding: int = 0) -> bytes:
-    """JSON, with as many bytes of padding as a test of large bodies wants."""
+def encode(task: Task, padding: int = 0, *, dots: bool = False) -> bytes:
+    """JSON, with as many bytes of padding as a test of large bodies wants.
+
+    ``dots``: the title as text, and a dot for each whole unit of work, at least one; which says nothing else.
+    """
+    if dots:
+        return f"{task.title}{'.' * max(1, round(task.difficulty))}{' ' * padding}".encode()
     body: dict[str, object] = {"task": task.title, "difficulty": task.difficulty}
     if task.poison:
         body["poison"] = True
+    if task.due:
+        body["due"] = task.due
     if padding:
         body["padding"] = "." * padding
     return json.dumps(body).encode()
@@ -83,17 +98,28 @@ def decode(body: bytes) -> Task:
         task = _decode_json(body)
         if task is not None:
             return task
-    text = body[:200].decode("utf-8", "replace")
+    text = body[:200].decode("utf-8", "replace").strip()
     return Task(title=text.rstrip(".")[:60] or "task", difficulty=float(body[:10_000].count(b".") or 1))
 
 
 def _decode_json(body: bytes) -> Task | None:
     try:
         fields = json.loads(body)
-        difficulty = float(fields.get("difficulty", 1.0))
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, RecursionError):
         return None
-    if not 0.0 <= difficulty < 1e6:
-        difficulty = 1.0
     title = fields.get("task") or fields.get("type") or "task"
-    return Task(title=str(title)[:60], difficulty=difficulty, poison=fields.get("poison") is True)
+    return Task(
+        title=str(title)[:60],
+        difficulty=_number(fields.get("difficulty"), _HARDEST, 1.0),
+        poison=fields.get("poison") is True,
+        due=_number(fields.get("due"), _LATEST, 0.0),
+    )
+
+
+def _number(value: object, below: float, otherwise: float) -> float:
+    """From 0 on and below that; ``otherwise`` where it is not, or no number."""
+    try:
+        number = float(value)  # type: ignore[arg-type]  # whatever was written there
+    except (TypeError, ValueError, OverflowError):
+        return otherwise
+    return number if 0.0 <= number < below else otherwise

@@ -1,5 +1,6 @@
 """Simulated workers and producers: what they are told, and what is known of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
@@ -40,7 +41,10 @@ class OnFailure:
     delay: float = 1.0
     cap: float = 60.0
     tries: int = 0
-    """Deliveries of a message after the last of which it is terminated instead (RabbitMQ: rejected); 0: no limit."""
+    """Deliveries of a message after the last of which it is terminated instead (RabbitMQ: rejected); 0: no limit.
+
+    RabbitMQ's classic queues count no deliveries: there what is tried again is a copy that does.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class WorkerSpec:
     ack_mode: AckMode = AckMode.AFTER_WORK
     on_failure: OnFailure = OnFailure()
     seed: int = 0
+    """To workers of the same seed a task is the same work, and fails alike, whichever of them gets it."""
     prior: Source | None = None
     """Where it looks first each time; it takes from ``source`` only while nothing waits there (NATS)."""
 
@@ -74,7 +79,11 @@ class TaskKind:
     weight: float = 1.0
     poison: bool = False
     due: float = 0.0
-    """Seconds after it was published before which it must not be worked on."""
+    """Seconds after it was published before which it must not be worked on.
+
+    A worker that gets it earlier gives it back until then, which counts as a delivery; RabbitMQ delays by steps, so it
+    may come up to a third of that time late. One that acknowledges on receipt cannot give it back, and loses it.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +111,7 @@ class ProducerSpec:
     synchronous: bool = False
     """The next message leaves only once the one before is confirmed."""
     persistent: bool = True
-    """RabbitMQ writes it to disk; what a JetStream keeps is up to the stream."""
+    """RabbitMQ writes it to disk, as quorum queues always do; what a JetStream keeps is up to the stream."""
     partitions: int = 1
     repeat: int = 0
     """Each so-manieth task is submitted twice under one identity; 0: none is."""
@@ -185,3 +194,12 @@ class ProducerState:
     refused: int = 0
     """Refused by the broker (a full stream), tried again until taken."""
     reason: str = ""
+
+
+def next_number(prefix: str, workers: Iterable[WorkerState]) -> int:
+    """The first from 1 on for which no worker is called ``prefix-number``."""
+    taken = {worker.spec.name for worker in workers}
+    number = 1
+    while f"{prefix}-{number}" in taken:
+        number += 1
+    return number

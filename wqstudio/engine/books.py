@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -123,20 +123,21 @@ class Books:
             await asyncio.to_thread(self._journal.note_targets, self._run, new)
             self._targets |= new
 
-    async def record(self, moves: Sequence[Move]) -> None:
+    async def record(self, moves: Sequence[Move], state: MoveState | None = None) -> None:
+        """As ``Journal.record``."""
         if not moves:
             return
-        await asyncio.to_thread(self._journal.record, self._run, moves)
-        ended = Counter([move.state.value for move in moves])
+        await asyncio.to_thread(self._journal.record, self._run, moves, state)
+        states = [state or move.state for move in moves]
         self._progress = replace(
             self._progress,
-            moved=self._progress.moved + ended[MoveState.REMOVED.value],
-            refused=self._progress.refused + ended[MoveState.REFUSED.value],
-            gone=self._progress.gone + ended[MoveState.GONE.value],
+            moved=self._progress.moved + states.count(MoveState.REMOVED),
+            refused=self._progress.refused + states.count(MoveState.REFUSED),
+            gone=self._progress.gone + states.count(MoveState.GONE),
         )
         if self.over > self._progress.total:  # some were removed already, which no journal said when it was counted
             self.note(total=self.over, seen=self.over)
-        if ended[MoveState.REFUSED.value]:
+        if MoveState.REFUSED in states:
             self.note(refusals=await asyncio.to_thread(self._journal.refusals, self._run))
         await self._tell_now_and_then()
 

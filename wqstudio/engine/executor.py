@@ -1,13 +1,15 @@
 """The one door for writes: every change to a broker passes here and is checked first."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import assert_never
 
 from wqstudio.brokers.port import Broker, BrokerError
 from wqstudio.domain.commands import Command, EnsureQueue, RemoveOwnQueues, StartProducer, StartWorker, describe
 from wqstudio.domain.events import Event, Level, Topic
-from wqstudio.fleet.behaviour import delays
+from wqstudio.domain.queue import QueueSpec
+from wqstudio.domain.worker import WorkerSpec
+from wqstudio.fleet.behaviour import delays, early_delays
 from wqstudio.fleet.supervisor import Fleet
 
 _WORKER_WOULD = "A simulated worker acknowledges its messages, which removes them"
@@ -43,6 +45,7 @@ class Executor:
         self._touchable: set[str] = set()
         """Queues that are the studio's own, or that the user has allowed it to load."""
         self._made: set[str] = set()
+        self._specs: dict[str, QueueSpec] = {}
         self._loaded: set[str] = set()
 
     @property
@@ -53,6 +56,11 @@ class Executor:
     def made(self) -> frozenset[str]:
         """Queues that were made through this door and are there still."""
         return frozenset(self._made)
+
+    @property
+    def specs(self) -> Mapping[str, QueueSpec]:
+        """How queues were asked for through this door, by name, those that were there already among them."""
+        return self._specs
 
     @property
     def loaded(self) -> frozenset[str]:
@@ -81,17 +89,23 @@ class Executor:
                 "connect again without the read-only tick to allow it"
             )
         if isinstance(command, StartWorker):
-            self._broker.check_work(command.spec.source.queue)
-            self._check_touch(command.spec.source.queue, command.confirmed, _WORKER_WOULD)
+            if command.spec.prior is not None:
+                self._broker.check_prior(command.spec.prior.queue, command.spec.source.queue)
+            self._check_touch(_worked_on(command.spec), command.confirmed, _WORKER_WOULD)
         elif isinstance(command, StartProducer):
-            self._broker.check_work(command.spec.queue)
-            self._check_touch(command.spec.queue, command.confirmed, _PRODUCER_WOULD)
+            self._check_touch((command.spec.queue,), command.confirmed, _PRODUCER_WOULD)
 
-    def _check_touch(self, queue: str, confirmed: bool, consequence: str) -> None:
+    def _check_touch(self, queues: Sequence[str], confirmed: bool, consequence: str) -> None:
+        for queue in queues:
+            self._broker.check_work(queue)
         if confirmed:
-            self._touchable.add(queue)
-        if queue not in self._touchable and not self._owns(queue):
-            raise UnconfirmedError(f"{queue} was not made by the studio and may hold real work. {consequence}.")
+            self._touchable.update(queues)
+        foreign = [queue for queue in queues if queue not in self._touchable and not self._owns(queue)]
+        if foreign:
+            were = "was" if len(foreign) == 1 else "were"
+            raise UnconfirmedError(
+                f"{' and '.join(foreign)} {were} not made by the studio and may hold real work. {consequence}."
+            )
 
     async def _dispatch(self, command: Command) -> int | None:
         match command:
@@ -99,21 +113,31 @@ class Executor:
                 if await self._broker.ensure(spec):
                     self._made.add(spec.name)
                 self._touchable.add(spec.name)
+                self._specs[spec.name] = spec
                 return None
             case RemoveOwnQueues(names):
                 for name in await self._broker.remove_owned(names):
                     self._made.discard(name)
                     self._touchable.discard(name)
+                    self._specs.pop(name, None)
                     self._tell(Topic.QUEUE, f"Removed {name}, which the studio had made", queue=name)
                 return None
             case StartWorker(spec, _):
-                self._broker.expect_retries(spec.source.queue, delays(spec.on_failure))
+                for queue in _worked_on(spec):
+                    self._broker.expect_retries(queue, delays(spec.on_failure))
                 return await self._fleet.start_worker(spec)
             case StartProducer(spec, _):
                 self._loaded.add(spec.queue)
+                if waits := early_delays(spec):
+                    self._broker.expect_retries(spec.queue, waits)
                 return await self._fleet.start_producer(spec)
             case _:
                 assert_never(command)
 
     def _tell(self, topic: Topic, text: str, level: Level = Level.INFO, queue: str = "") -> None:
         self._on_event(Event(time.time(), topic, text, level, queue))
+
+
+def _worked_on(spec: WorkerSpec) -> tuple[str, ...]:
+    """Queues that a worker takes from."""
+    return tuple(source.queue for source in (spec.prior, spec.source) if source is not None)

@@ -11,7 +11,6 @@ import time
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +18,9 @@ import msgspec
 
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import MoveState, Plan, Progress, Refusal, RunState
+from wqstudio.engine import move_rows
 from wqstudio.engine.claims import Claims, JournalError
+from wqstudio.engine.move_rows import Move
 
 __all__ = ("Entry", "Journal", "JournalError", "Move", "Routes")
 
@@ -49,28 +50,8 @@ DROP INDEX IF EXISTS open_move;
 """The index was of earlier versions: it took more to keep than a look through one run's moves does."""
 _VERSION = 1
 """Of the tables. 0 had neither ``origin`` nor ``target``, so runs of that time cannot be undone, and no marks."""
-_RECORD = (
-    "INSERT INTO move SELECT :run, :first + key, coalesce(substr(:marks, 1 + key * :width, :width), x''), :state, :at, "
-    "value, :reason FROM json_each(:places) WHERE true ON CONFLICT (run, number) DO UPDATE "
-    "SET state = excluded.state, at = excluded.at, place = excluded.place, reason = excluded.reason"
-)
-"""Moves that differ in nothing but what follows each other or is of one width: SQLite has a thousand of them in one
-step, and Python's lock is free meanwhile, which statements one by one would hand to and fro."""
 _BUSY = 10.0
 """Seconds to wait for the other process to finish its write."""
-
-
-class Move(NamedTuple):
-    """One letter of a run. ``number`` counts from 0 in the order of moving."""
-
-    number: int
-    fingerprint: bytes
-    state: MoveState = MoveState.INTENDED
-    at: float = 0.0
-    """Unix time in seconds at which it came to that state."""
-    place: int | None = None
-    """Where the copy is, if the broker says so."""
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +135,13 @@ class Journal(Claims):
             (progress.state.value, msgspec.json.encode(progress), ended, run),
         )
 
-    def record(self, run: str, moves: Sequence[Move]) -> None:
-        """Write new moves, or the new state of old ones; one at least."""
-        now = time.time()
-        steps = [_step(run, now, alike) for alike in _alike(moves)]
+    def record(self, run: str, moves: Sequence[Move], state: MoveState | None = None) -> None:
+        """Write new moves, or the new state of old ones; one at least. ``state``: what they all come to."""
         try:
             with self._lock, self._db:
                 self._db.execute("BEGIN IMMEDIATE")
-                self._db.executemany(_RECORD, steps)
-        except sqlite3.Error as error:
+                move_rows.write(self._db, run, moves, state)
+        except (sqlite3.Error, OverflowError) as error:
             raise self._failed(error) from error
 
     def moves(self, run: str, states: Collection[MoveState]) -> Sequence[Move]:
@@ -303,44 +282,5 @@ class Journal(Claims):
         except sqlite3.Error as error:
             raise self._failed(error) from error
 
-    def _failed(self, error: sqlite3.Error) -> JournalError:
+    def _failed(self, error: Exception) -> JournalError:
         return JournalError(f"The journal {self._file} could not be written: {error}; free some space on its disk.")
-
-
-def _alike(moves: Sequence[Move]) -> Iterator[Sequence[Move]]:
-    """Those that one step can write: mostly all of them, which is found out without a look at each in Python."""
-    if _are_alike(moves):
-        yield moves
-        return
-    for _, alike in groupby(enumerate(moves), _kind):
-        yield [move for _, move in alike]
-
-
-def _are_alike(moves: Sequence[Move]) -> bool:
-    numbers, marks, states, _, _, reasons = zip(*moves, strict=True)
-    count, first = len(moves), numbers[0]
-    return (
-        numbers == tuple(range(first, first + count))
-        and states.count(states[0]) == reasons.count(reasons[0]) == count
-        and len(set(map(len, marks))) == 1
-    )
-
-
-def _kind(placed: tuple[int, Move]) -> tuple[int, int, str, str]:
-    """Consecutive numbers have the same distance from their place among the moves."""
-    at, move = placed
-    return move.number - at, len(move.fingerprint), move.state.value, move.reason
-
-
-def _step(run: str, now: float, alike: Sequence[Move]) -> dict[str, Any]:
-    first = alike[0]
-    return {
-        "run": run,
-        "first": first.number,
-        "marks": b"".join([move.fingerprint for move in alike]),
-        "width": len(first.fingerprint),
-        "state": first.state.value,
-        "at": now,
-        "reason": first.reason,
-        "places": msgspec.json.encode([move.place for move in alike]).decode(),
-    }

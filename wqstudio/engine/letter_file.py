@@ -112,7 +112,7 @@ def _imported(line: str, number: int, product: Product) -> Imported:
             f"Line {number} was exported from {of}; its headers mean nothing to {product.title}. Import it there."
         )
     digest = hashlib.blake2b(b"".join((envelope, b"\0", body)), digest_size=12).hexdigest()
-    return Imported(Held(number, route, envelope, body, None, None), home, digest)
+    return Imported(Held(number, route, envelope, body, None), home, digest)
 
 
 def _packed(data: bytes) -> str:

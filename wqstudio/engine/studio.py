@@ -25,7 +25,9 @@ from wqstudio.engine.happenings import Happenings
 from wqstudio.engine.journal import JournalError
 from wqstudio.engine.marked import Marked
 from wqstudio.engine.monitor import Beat, Monitor
+from wqstudio.engine.scaling import Scaling
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
+from wqstudio.engine.timeline import Timeline
 from wqstudio.fleet.supervisor import Fleet
 
 _EVENTS_KEPT = 2_000
@@ -48,6 +50,7 @@ class Studio:
         """What persons have said of queues; every snapshot has it."""
         self.monitor = Monitor(broker, overlay=self.marked.laid_over)
         self.ledger = Ledger(self.run_id)
+        self.timeline = Timeline()
         self.events: deque[Event] = deque(maxlen=_EVENTS_KEPT)
         self._event_subscribers: Subscribers[Event] = Subscribers("events")
         self._fleet_subscribers: Subscribers[FleetBatch] = Subscribers("the fleet")
@@ -56,6 +59,7 @@ class Studio:
         self._deaths = Deaths()
         self.monitor.subscribe(self._on_beat)
         self.executor = Executor(broker, self.fleet, self.tell, read_only=connection.read_only, owns=self._owns)
+        self.scaling = Scaling(self.executor, self.fleet)
         self._fleet_moved = asyncio.Event()
         self._worker_names: dict[int, str] = {}
         """Of all that there ever were: a worker that is forgotten keeps its place in the ledger."""
@@ -156,6 +160,7 @@ class Studio:
         for confirmed in batch.confirmed:
             self.ledger.confirm(confirmed)
         self.ledger.settle(batch.settled)
+        self.timeline.take(batch)
         self._worker_names.update((worker.id, worker.spec.name) for worker in batch.workers)
         self._fleet_moved.set()
         for event in self._happenings.of(batch):

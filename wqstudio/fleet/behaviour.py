@@ -1,37 +1,57 @@
-"""How a simulated worker behaves: how long it takes, when it fails, and what it does then. Pure."""
+"""How a simulated worker behaves: how long it takes, when it fails, and what it does then. Pure.
+
+Chance is in the task, not in the worker: what is drawn for a task of this run depends on the worker's seed and the
+task's sequence and title alone. So the same seeded tasks are the same work whichever worker of that seed gets them, in
+whatever order, under any setting and on either broker. Messages of others are drawn for one after the other.
+"""
 
 import math
 from dataclasses import dataclass
 from random import Random
 from typing import assert_never
 
-from wqstudio.domain.task import Task
-from wqstudio.domain.worker import FailureAction, OnFailure, Outcome, Spread, WorkerSpec
+from wqstudio.domain.delivery import FOREIGN
+from wqstudio.domain.task import Task, sequence_of
+from wqstudio.domain.worker import FailureAction, OnFailure, Outcome, ProducerSpec, Spread, WorkerSpec
 
 _LOG_VARIANCE = math.log(1 + 0.5**2)
 """sigma² of the log-normal law whose standard deviation is half its mean: sd² / mean² = exp(sigma²) - 1."""
 
+_SHORTEST, _DENSELY = 0.01, 0.15
+"""Seconds of the shortest delay worth telling apart; natural logarithm of the ratio between two that are told."""
 _MOST_DOUBLINGS = 64
 """Beyond this any delay has long met its cap; without a bound 2**deliveries overflows a float."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How a delivery is to be settled. ``delay`` in seconds, for ``Outcome.NAKED`` only."""
+    """How a delivery is to be settled. ``delay`` in seconds and ``counted`` are for ``Outcome.NAKED`` only."""
 
     outcome: Outcome
     delay: float = 0.0
+    counted: bool = False
+    """Somebody goes by the number of deliveries, so the next has to tell it, whatever that takes."""
 
 
 DONE = Settlement(Outcome.ACKED)
 
 
-def service_time(spec: WorkerSpec, task: Task, rng: Random) -> float:
-    """Seconds of work at speed 1, drawn about the mean ``spec.service_time * task.difficulty``."""
+def service_time(spec: WorkerSpec, task: Task, number: int, own: Random) -> float:
+    """Seconds of work at speed 1, drawn about the mean ``spec.service_time * task.difficulty``.
+
+    ``number`` is the task's, or ``FOREIGN``, which draws from the worker's ``own``.
+    """
     mean = spec.service_time * task.difficulty
     if mean <= 0:
         return 0.0
-    return mean * _factor(spec.spread, rng)
+    if spec.spread is Spread.FIXED:
+        return mean
+    return mean * _factor(spec.spread, own if number == FOREIGN else _chance(spec, task, number, "work"))
+
+
+def _chance(spec: WorkerSpec, task: Task, number: int, of_what: object) -> Random:
+    """The producer's number is left out: it counts who was started before."""
+    return Random(f"{spec.seed}.{sequence_of(number)}.{of_what}.{task.title}")  # noqa: S311 - simulation, not secrets
 
 
 def _factor(spread: Spread, rng: Random) -> float:
@@ -54,21 +74,37 @@ def _factor(spread: Spread, rng: Random) -> float:
             assert_never(spread)
 
 
-def settlement(spec: WorkerSpec, task: Task, deliveries: int, rng: Random) -> Settlement:
-    """How a delivery ends once its work is done; poison fails everywhere."""
-    if task.poison or (spec.failure_rate > 0 and rng.random() < spec.failure_rate):
+def settlement(spec: WorkerSpec, task: Task, number: int, deliveries: int, own: Random) -> Settlement:
+    """How a delivery ends once its work is done; poison fails everywhere.
+
+    ``number`` and ``own`` as for ``service_time``. Each delivery has a chance of its own.
+    """
+    if task.poison or (spec.failure_rate > 0 and _fails(spec, task, number, deliveries, own)):
         return _failed(spec.on_failure, deliveries)
     return DONE
 
 
+def _fails(spec: WorkerSpec, task: Task, number: int, deliveries: int, own: Random) -> bool:
+    chance = own if number == FOREIGN else _chance(spec, task, number, deliveries)
+    return chance.random() < spec.failure_rate
+
+
+def early(task: Task, now: float) -> Settlement:
+    """A task that is not due yet goes back until it is."""
+    return Settlement(Outcome.NAKED, task.due - now)
+
+
 def _failed(policy: OnFailure, deliveries: int) -> Settlement:
+    if 0 < policy.tries <= deliveries:
+        return Settlement(Outcome.TERMINATED)
+    counted = policy.tries > 0
     match policy.action:
         case FailureAction.NAK:
-            return Settlement(Outcome.NAKED)
+            return Settlement(Outcome.NAKED, 0.0, counted)
         case FailureAction.NAK_DELAYED:
-            return Settlement(Outcome.NAKED, policy.delay)
+            return Settlement(Outcome.NAKED, policy.delay, counted)
         case FailureAction.BACKOFF:
-            return Settlement(Outcome.NAKED, backoff(policy, deliveries))
+            return Settlement(Outcome.NAKED, backoff(policy, deliveries), counted)
         case FailureAction.TERMINATE:
             return Settlement(Outcome.TERMINATED)
         case _:
@@ -87,6 +123,16 @@ def delays(policy: OnFailure) -> frozenset[float]:
         case _:
             assert_never(policy.action)
     return frozenset(wait for wait in waits if wait > 0)
+
+
+def early_delays(spec: ProducerSpec) -> frozenset[float]:
+    """Seconds for which tasks of a producer may be given back as not due: any up to the longest.
+
+    They are told so densely that each step by which a broker delays is met (RabbitMQ's are 20 % apart, or more).
+    """
+    longest = max((kind.due for kind in spec.mix), default=0.0)
+    steps = math.ceil(math.log(longest / _SHORTEST) / _DENSELY) + 1 if longest > _SHORTEST else 1
+    return frozenset(longest * math.exp(-_DENSELY * step) for step in range(steps)) if longest > 0 else frozenset()
 
 
 def backoff(policy: OnFailure, deliveries: int) -> float:

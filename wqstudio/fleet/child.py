@@ -64,6 +64,11 @@ class ChildProcess(Generic[R]):
         return self._process.poll() is None
 
     @property
+    def unsent(self) -> int:
+        """Bytes of commands that its pipe had no room for yet."""
+        return len(self._unsent)
+
+    @property
     def pid(self) -> int:
         return self._process.pid
 
@@ -87,6 +92,10 @@ class ChildProcess(Generic[R]):
     def kill(self) -> None:
         """``kill -9``; what it had reported can still be received."""
         self._process.kill()
+
+    def end(self) -> None:
+        """At once, whatever it is at."""
+        self._over()
 
     async def close(self, within: float) -> None:
         """End it, in good order if that takes no more than ``within`` seconds."""

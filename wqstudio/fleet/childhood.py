@@ -1,6 +1,7 @@
 """Being a child of the studio: commands come on stdin, reports go to what was stdout; it outlives nobody."""
 
 import asyncio
+import contextlib
 import ctypes
 import os
 import signal
@@ -24,7 +25,7 @@ def be_child(commands: FrameDecoder[C], begin: Callable[[int], Callable[[C], Non
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group; the parent decides
     _die_with_parent()
-    _give_way()
+    give_way()
     reports = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a stray print must not get between the frames
     asyncio.run(_serve(commands, begin, reports))
@@ -60,7 +61,14 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _give_way() -> None:
-    """Leave the processor to the window where both want it: at full speed on two cores its frames came 5 times late."""
+def give_way() -> None:
+    """Leave the processor to the window where both want it: at full speed on two cores its frames came 5 times late.
+
+    Batch work, to Linux, is what takes the processor from nobody when it wakes up. A child that was started under
+    rules of its own keeps those.
+    """
     if sys.platform != "win32":
         os.nice(NICENESS)
+    if sys.platform == "linux" and os.sched_getscheduler(0) == os.SCHED_OTHER:
+        with contextlib.suppress(OSError):  # not everywhere is a program let choose
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

@@ -43,7 +43,8 @@ class Host:
             case wire.StartWorker(id_, spec):
                 self._workers[id_] = Worker(id_, spec, self._run, partial(self._open, spec), self._outbox)
             case wire.StartProducer(id_, spec):
-                self._producers[id_] = Producer(id_, spec, self._run, self._sessions.open_publisher, self._outbox)
+                opening = partial(self._sessions.open_publisher, persistent=spec.persistent)
+                self._producers[id_] = Producer(id_, spec, self._run, opening, self._outbox)
             case wire.SetSpeed(id_, speed):
                 self._on_worker(id_, lambda worker: worker.set_speed(speed))
             case wire.SetPrefetch(id_, prefetch):
@@ -66,7 +67,7 @@ class Host:
         async with self._opening:
             automatic = spec.ack_mode is AckMode.ON_RECEIPT
             return await self._sessions.open_worker(
-                spec.source, spec.prefetch, name=spec.name, automatic_acks=automatic
+                spec.source, spec.prefetch, name=spec.name, automatic_acks=automatic, prior=spec.prior
             )
 
     def _on_worker(self, id_: int, action: Callable[[Worker], None]) -> None:

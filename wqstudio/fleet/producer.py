@@ -3,24 +3,21 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from itertools import accumulate
-from random import Random
 from typing import NamedTuple
 
 from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError, LinkState, RefusedError, UnreachableError
 from wqstudio.brokers.sessions import PublisherSession
-from wqstudio.domain.task import Task, TaskId, encode
-from wqstudio.domain.worker import Phase, ProducerSpec, TaskKind
+from wqstudio.domain.task import TaskId
+from wqstudio.domain.worker import Phase, ProducerSpec
 from wqstudio.fleet.bell import Bell
+from wqstudio.fleet.mix import Mix
 from wqstudio.fleet.outbox import Outbox
 from wqstudio.fleet.pace import Pace
 from wqstudio.fleet.wire import ProducerUpdate
 
 WINDOW = 256
 """Messages that may be under way at once."""
-_REFILL = WINDOW // 2
-"""Places that have to be free before a full window is filled again: many messages then leave in one write."""
 _FIRST_RETRY, _LAST_RETRY = 0.05, 0.4
 """Seconds before the second try and, doubling, at most before any later one."""
 
@@ -32,6 +29,8 @@ class _Message(NamedTuple):
     route: str
     body: bytes
     task: str
+    repeated: bool = False
+    """Submitted a second time. The first is the one that counts."""
 
 
 class Producer:
@@ -49,9 +48,8 @@ class Producer:
         self._spec = spec
         self._run_id = run
         self._outbox = outbox
-        self._rng = Random(spec.seed)  # noqa: S311 - simulation, not secrets
-        self._weights = [*accumulate(kind.weight for kind in spec.mix)]
-        self._bodies = [_body(kind, spec.padding) for kind in spec.mix]
+        self._mix = Mix(spec)
+        self._window = 1 if spec.synchronous else WINDOW
         self._pace = Pace(spec.rate, spec.burst, asyncio.get_running_loop().time())
         self._bell = Bell()
         self._session: PublisherSession | None = None
@@ -60,6 +58,8 @@ class Producer:
         self._obstructed = 0
         """Those that wait; while there are any, nothing new is sent."""
         self._sequence = 0
+        self._twin: _Message | None = None
+        """To be submitted next, once more."""
         self._confirmed = self._refused = 0
         self._paused = self._stopping = False
         self._over: Phase | None = None
@@ -110,7 +110,7 @@ class Producer:
     async def _produce(self, session: PublisherSession) -> None:
         clock = asyncio.get_running_loop().time
         while not self._stopping and not self._complete:
-            if self._paused or self._obstructed or self._under_way >= WINDOW:
+            if self._paused or self._obstructed or self._under_way >= self._window:
                 await self._bell.wait()
             elif (wait := self._pace.wait(now := clock())) > 0:
                 await self._bell.wait(wait)
@@ -121,13 +121,18 @@ class Producer:
 
     @property
     def _complete(self) -> bool:
-        return self._spec.count is not None and self._sequence >= self._spec.count
+        return self._spec.count is not None and self._sequence >= self._spec.count and self._twin is None
 
     def _next(self) -> _Message:
+        if (twin := self._twin) is not None:
+            self._twin = None
+            return twin
         sequence, self._sequence = self._sequence, self._sequence + 1
-        body = self._rng.choices(self._bodies, cum_weights=self._weights)[0] if self._weights[1:] else self._bodies[0]
-        route = self._spec.route.replace("{n}", str(sequence))
-        return _Message(sequence, route, body, str(TaskId(self._run_id, self.id, sequence)))
+        route, body = self._mix.draw(sequence)
+        message = _Message(sequence, route, body, str(TaskId(self._run_id, self.id, sequence)))
+        if self._spec.repeat and self._sequence % self._spec.repeat == 0:
+            self._twin = message._replace(repeated=True)
+        return message
 
     def _try(self, session: PublisherSession, message: _Message, retry: float = _FIRST_RETRY) -> None:
         """``retry``: seconds until it is tried again, should it have to be."""
@@ -147,8 +152,9 @@ class Producer:
 
     def _confirm(self, message: _Message) -> None:
         self._reason = ""
-        self._confirmed += 1
-        self._outbox.confirmed(self.id, message.sequence)
+        if not message.repeated:
+            self._confirmed += 1
+            self._outbox.confirmed(self.id, message.sequence)
         self._land()
 
     def _put_off(
@@ -169,8 +175,9 @@ class Producer:
             self._try(session, message, retry)
 
     def _land(self) -> None:
+        """A full window is filled again once half of it is free: many messages then leave in one write."""
         self._under_way -= 1
-        if self._under_way <= WINDOW - _REFILL:
+        if self._under_way <= self._window // 2:
             self._bell.ring()
 
     def _failed(self, error: BaseException) -> None:
@@ -203,7 +210,3 @@ class Producer:
         if self._over is not None or self._session is None or self._session.link.state is LinkState.CONNECTED:
             return self._trouble() or self._reason
         return f"no connection: {self._session.link.reason or 'it is being made again'}"
-
-
-def _body(kind: TaskKind, padding: int) -> bytes:
-    return encode(Task(kind.title, kind.difficulty, kind.poison), padding)

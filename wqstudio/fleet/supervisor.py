@@ -13,6 +13,7 @@ from wqstudio.domain.delivery import FleetBatch
 from wqstudio.domain.events import Event
 from wqstudio.domain.worker import Phase, ProducerSpec, ProducerState, WorkerSpec, WorkerState
 from wqstudio.fleet import wire
+from wqstudio.fleet.mix import cannot_be_published
 from wqstudio.fleet.process import HostProcess
 from wqstudio.fleet.roster import Roster
 from wqstudio.fleet.telling import host_event, producer_event, trouble_event, worker_event
@@ -135,7 +136,9 @@ class Fleet:
         return id_
 
     async def start_producer(self, spec: ProducerSpec) -> int:
-        """Its id; it is there at once, as starting."""
+        """Its id; it is there at once, as starting. RefusedError when nobody can publish what it says."""
+        if why := cannot_be_published(spec):
+            raise RefusedError(why)
         if self._producer_host not in self._hosts:
             self._producer_host = self._new_host().number
         id_ = self._next_id()

@@ -5,18 +5,17 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from wqstudio.domain.events import Event, Level, Topic
-from wqstudio.domain.worker import Phase, ProducerState, WorkerState
+from wqstudio.domain.worker import Phase, ProducerState, WorkerSpec, WorkerState
 
 _NAMES = 5
 
 
 def worker_event(worker: WorkerState) -> Event | None:  # noqa: PLR0911 - an arm for each phase
     """About a worker that has changed phase; None where that is nothing to tell."""
-    name, source = worker.spec.name, worker.spec.source
-    where = f"{source.queue}/{source.consumer}" if source.consumer else source.queue
+    name = worker.spec.name
     match worker.phase:
         case Phase.STARTING:
-            return _about(worker, f"{name} starts on {where}, in host {worker.host}")
+            return _about(worker, f"{name} starts on {_where(worker.spec)}, in host {worker.host}")
         case Phase.PAUSED:
             return _about(worker, f"{name} paused{_holding(worker.held)}")
         case Phase.STOPPING:
@@ -31,6 +30,11 @@ def worker_event(worker: WorkerState) -> Event | None:  # noqa: PLR0911 - an arm
             return None
         case _:
             assert_never(worker.phase)
+
+
+def _where(spec: WorkerSpec) -> str:
+    sources = [source for source in (spec.prior, spec.source) if source is not None]
+    return " before ".join(f"{each.queue}/{each.consumer}" if each.consumer else each.queue for each in sources)
 
 
 def producer_event(producer: ProducerState) -> Event | None:

@@ -11,9 +11,9 @@ from typing import TypeAlias
 from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError, DeniedError, LinkState, TakenBackError, UnreachableError
 from wqstudio.brokers.sessions import Delivery, WorkerSession
-from wqstudio.domain.delivery import SettledDelivery
+from wqstudio.domain.delivery import FOREIGN, SettledDelivery
 from wqstudio.domain.worker import AckMode, CurrentTask, Outcome, Phase, WorkerSpec
-from wqstudio.fleet.behaviour import service_time, settlement
+from wqstudio.fleet.behaviour import Settlement, early, service_time, settlement
 from wqstudio.fleet.bell import Bell
 from wqstudio.fleet.held import Held
 from wqstudio.fleet.outbox import Outbox
@@ -188,7 +188,8 @@ class Worker:
                 await self._bell.wait()
             held = self._held[0]
             held.begun = time.time()
-            held.work = service_time(self._spec, held.task, self._rng)
+            if held.task.due <= held.begun:
+                held.work = service_time(self._spec, held.task, held.number, self._rng)
             if held.work > 0 and not session.lost(held.delivery):
                 await self._work(held)
             self._held.popleft()
@@ -203,18 +204,9 @@ class Worker:
     async def _work(self, held: Held) -> None:
         """A change of speed takes effect at once on what is left."""
         amount, done = held.work, 0.0
-        if amount / self._speed >= VISIBLE:
-            self._outbox.begun(
-                BegunRow(
-                    self.id,
-                    held.number,
-                    held.delivery.deliveries,
-                    held.received,
-                    held.begun,
-                    amount / self._speed,
-                    amount,
-                )
-            )
+        if (expected := amount / self._speed) >= VISIBLE:
+            times = (held.received, held.begun, expected, amount)
+            self._outbox.begun(BegunRow(self.id, held.number, held.delivery.deliveries, *times))
         while done < amount:
             speed, since = self._speed, time.monotonic()
             self._current = CurrentTask(
@@ -231,12 +223,12 @@ class Worker:
         if self._expired(session, held):
             self._report(held, now, Outcome.EXPIRED, session.release)
             return
-        end = settlement(self._spec, held.task, held.delivery.deliveries, self._rng)
+        end = self._end_of(held)
         if self._spec.ack_mode is AckMode.ON_RECEIPT:
             # The broker has long forgotten it, so a failure cannot be given back.
             self._report(held, now, Outcome.ACKED if end.outcome is Outcome.ACKED else Outcome.TERMINATED)
         elif end.outcome is Outcome.NAKED:
-            self._report(held, now, Outcome.NAKED, partial(session.nak, delay=end.delay))
+            self._report(held, now, Outcome.NAKED, partial(session.nak, delay=end.delay, counted=end.counted))
         elif end.outcome is Outcome.TERMINATED:
             self._report(held, now, Outcome.TERMINATED, partial(session.terminate, reason="failed at the task"))
         elif self._spec.ack_mode is AckMode.CONFIRMED:
@@ -244,6 +236,13 @@ class Worker:
             self._unconfirmed = held
         else:
             self._report(held, now, Outcome.ACKED, session.ack)
+
+    def _end_of(self, held: Held) -> Settlement:
+        if held.task.due > held.begun:
+            return early(held.task, held.begun)
+        # Drawn by a count that stands still, a failure would be followed by the same failure for ever.
+        number = held.number if held.delivery.counted else FOREIGN
+        return settlement(self._spec, held.task, number, held.delivery.deliveries, self._rng)
 
     async def _confirm(self, session: WorkerSession) -> None:
         """Acknowledge until the broker has said so, or would not count it any more."""

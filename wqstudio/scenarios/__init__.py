@@ -1,9 +1,14 @@
-"""Scenarios: one file each, listed here. They are written for NATS; ``adapted`` makes them fit the broker at hand."""
+"""Scenarios: files in ``resources/scenarios``, of which ``SCENARIOS`` are all. ``adapted`` makes one fit the broker."""
 
-from wqstudio.domain.scenario import Scenario
+from wqstudio import resources
 from wqstudio.scenarios.adapting import adapted
-from wqstudio.scenarios.demo import DEMO
+from wqstudio.scenarios.shelf import Shelf
 
-SCENARIOS: tuple[Scenario, ...] = (DEMO,)
+SCENARIOS = Shelf(resources.path("scenarios"), first=("demo",))
+DEMO = "demo"
+"""The name of the one that a newcomer sees first."""
 
-__all__ = ["SCENARIOS", "adapted"]
+FAIR_DISPATCH = "fair-dispatch"
+"""The one whose settings say most when they are compared."""
+
+__all__ = ["DEMO", "FAIR_DISPATCH", "SCENARIOS", "adapted"]

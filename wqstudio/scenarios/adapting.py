@@ -12,9 +12,15 @@ from wqstudio.domain.worker import ProducerSpec, WorkerSpec
 
 def adapted(scenario: Scenario, product: Product) -> Scenario:
     """As it is played on that product's brokers. Queues are the adapters' business: their specs stay as they are."""
+    return _written_for(
+        replace(scenario, faults=tuple(fault for fault in scenario.faults if fault.product in {None, product})), product
+    )
+
+
+def _written_for(scenario: Scenario, product: Product) -> Scenario:
     match product:
         case Product.NATS:
-            return scenario
+            return replace(scenario, workers=tuple(_pulling(worker, scenario) for worker in scenario.workers))
         case Product.RABBITMQ:
             return replace(
                 scenario,
@@ -25,10 +31,48 @@ def adapted(scenario: Scenario, product: Product) -> Scenario:
             assert_never(product)
 
 
+def generalized(scenario: Scenario, product: Product) -> Scenario:
+    """As ``adapted`` was given it: what is played on that product's brokers, as scenarios are written."""
+    match product:
+        case Product.NATS:
+            return scenario
+        case Product.RABBITMQ:
+            consumers = {queue.name: queue.consumers[0].name for queue in scenario.queues if queue.consumers}
+            return replace(
+                scenario,
+                workers=tuple(
+                    replace(worker, source=Source(worker.source.queue, consumers.get(worker.source.queue, "")))
+                    for worker in scenario.workers
+                ),
+                producers=tuple(
+                    replace(producer, route=producer.route.removeprefix(f"{EXCHANGE}/"))
+                    for producer in scenario.producers
+                ),
+            )
+        case _:
+            assert_never(product)
+
+
+def _pulling(worker: WorkerSpec, scenario: Scenario) -> WorkerSpec:
+    """A pull asks for a number: without a limit, for all that its consumer may have in flight."""
+    if worker.prefetch:
+        return worker
+    limits = [
+        consumer.max_in_flight
+        for queue in scenario.queues
+        for consumer in queue.consumers
+        if Source(queue.name, consumer.name) == worker.source
+    ]
+    return replace(worker, prefetch=min(limits, default=1))
+
+
 def _on_queue(worker: WorkerSpec) -> WorkerSpec:
     """RabbitMQ knows no consumer apart from those who consume."""
     return replace(worker, source=Source(worker.source.queue))
 
 
 def _through_exchange(producer: ProducerSpec) -> ProducerSpec:
+    """Into a queue by its own name leads the default exchange, and no binding."""
+    if producer.route == producer.queue:
+        return producer
     return replace(producer, route=f"{EXCHANGE}/{producer.route}")

@@ -26,10 +26,22 @@ def broker_specs(connect: ForProduct, demo: ForProduct, local: ForProduct) -> It
         yield ActionSpec(f"local{end}", f"Open a local {product.title} (data kept)", icon, keep, "", "Connection")
 
 
-def scenario_specs(run: Do, stop: Do) -> Iterator[ActionSpec]:
-    """Of the scenario that is chosen."""
+def scenario_specs(run: Do, stop: Do, explore: Do) -> Iterator[ActionSpec]:
+    """Of the scenario that is chosen, and of all."""
+    yield ActionSpec("exploreScenarios", "Explore scenarios", "scenarios", explore, "Ctrl+G", "Scenario")
     yield ActionSpec("runScenario", "Run the scenario", "play", run, "Ctrl+R", "Scenario", True, True)
     yield ActionSpec("stopScenario", "Stop the scenario", "stop", stop, "Ctrl+.", "Scenario", True, True)
+
+
+def scenario_file_specs(bring: Do, save: Do) -> Iterator[ActionSpec]:
+    group, doing = "Scenario", "Save what I am doing as a scenario…"
+    yield ActionSpec("openScenario", "Open scenario file…", "open", bring, "", group, True)
+    yield ActionSpec("saveScenario", doing, "save", save, "Ctrl+Shift+S", group, True, True)
+
+
+def compare_spec(compare: Do) -> ActionSpec:
+    """The one comparison that says most."""
+    return ActionSpec("compareFair", "Compare round-robin with fair dispatch", "order", compare, "", "Scenario")
 
 
 def worker_specs(add: Do, stop: Do) -> Iterator[ActionSpec]:

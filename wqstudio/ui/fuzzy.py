@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 _WORD_START, _ADJACENT, _PLAIN = 8, 5, 1
 _LATE = 0.05
+_WHOLE = 3
+"""For each letter of a stretch as typed: more than letters that begin words may bring together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +19,16 @@ class Match:
 def match(typed: str, text: str) -> Match | None:
     """Every typed letter, in order, in ``text``, case aside; letters that begin words or follow each other count more.
 
-    None where one is missing. A stretch that holds all of it, as typed, wins over scattered letters.
+    None where one is missing. A stretch that holds all of it, as typed, wins over scattered letters, here or in
+    another text.
     """
     wanted, within = typed.casefold().replace(" ", ""), text.casefold()
     if not wanted:
         return Match(0.0, ())
     whole = within.find(typed.casefold())
     if whole >= 0:
-        return _scored(tuple(range(whole, whole + len(typed))), within)
+        stretch = _scored(tuple(range(whole, whole + len(typed))), within)
+        return Match(stretch.score + _WHOLE * len(wanted), stretch.places)
     tries = (_places(wanted, within, start) for start in _starts(wanted[0], within))
     found = [_scored(places, within) for places in tries if places is not None]
     return max(found, key=lambda candidate: candidate.score, default=None)

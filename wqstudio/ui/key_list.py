@@ -39,6 +39,13 @@ def _grouped(specs: Sequence[ActionSpec]) -> dict[str, list[tuple[str, str]]]:
             groups.setdefault(spec.group, []).append((spec.text, shown_keys(spec.keys)))
     groups.setdefault("Window", []).extend([("Show a tab", "1 – 9"), ("Close what is open on top", "Esc")])
     groups.setdefault("Graphs", []).extend([("Zoom in time", "Wheel"), ("Move through time", "Drag")])
+    groups["Timeline"] = [
+        ("Move, zoom", "← →  + -"),
+        ("Choose a lane", "↑ ↓"),
+        ("Choose a delivery of the lane", "Shift ← →"),
+        ("Tell its story", "Enter"),
+        ("Scroll through the lanes", "Ctrl Wheel"),
+    ]
     return groups
 
 

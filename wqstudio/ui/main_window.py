@@ -1,14 +1,26 @@
 """The window: what is around the panels, and what it asks of the program."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario
-from wqstudio.ui.action_groups import broker_specs, letter_specs, scenario_specs, scheme_specs, time_specs, worker_specs
+from wqstudio.scenarios import FAIR_DISPATCH
+from wqstudio.ui.action_groups import (
+    broker_specs,
+    compare_spec,
+    letter_specs,
+    scenario_file_specs,
+    scenario_specs,
+    scheme_specs,
+    time_specs,
+    worker_specs,
+)
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.gap_strip import GapStrip
 from wqstudio.ui.host_menu import HostMenu
@@ -21,6 +33,8 @@ from wqstudio.ui.notice import Notice
 from wqstudio.ui.overlays import Overlays
 from wqstudio.ui.panels.start_page import StartPage
 from wqstudio.ui.play import RunState
+from wqstudio.ui.repertoire import Repertoire
+from wqstudio.ui.scenario_library import Library
 from wqstudio.ui.status_line import StatusLine
 from wqstudio.ui.theme import Scheme, Theme
 from wqstudio.ui.time_view import TimeView
@@ -31,6 +45,7 @@ if TYPE_CHECKING:  # the panels and their libraries are loaded once a connection
     from wqstudio.domain.ledger import Account
     from wqstudio.engine.monitor import Beat
     from wqstudio.engine.studio import Studio
+    from wqstudio.scenarios.comparing import Compared, Comparing
     from wqstudio.ui.workspace import Workspace
 
 _SIZE = (1440, 900)
@@ -50,9 +65,11 @@ class MainWindow(QMainWindow):
     connection_chosen = Signal(object)
     """The Connection."""
     disconnect_requested = Signal()
-    run_requested = Signal(str)
-    """The scenario's name."""
-    stop_requested = Signal()
+    comparison_requested = Signal(object)
+    """The Comparison."""
+    comparison_stop_requested = Signal()
+    local_comparison_requested = Signal(object, object)
+    """The Product of the local broker that is to be started, and the Scenario to compare the settings of there."""
     closing = Signal()
 
     def __init__(
@@ -61,13 +78,20 @@ class MainWindow(QMainWindow):
         scenarios: Sequence[Scenario],
         lookups: Lookups,
         memory: Memory | None = None,
+        *,
         rabbit_missing: str = "",
+        scenario_folder: Path | None = None,
     ) -> None:
-        """``rabbit_missing``: why no RabbitMQ can be started on this computer, and the remedy; empty: it can."""
+        """``rabbit_missing``: why no RabbitMQ can be started on this computer, and the remedy; empty: it can.
+
+        ``scenario_folder``: of a person's own scenarios; None: in the user's data.
+        """
         super().__init__()
         self._rabbit_missing = rabbit_missing
         self._hosts = HostMenu(lookups.virtual_hosts, self)
-        self._theme, self._scenarios = theme, scenarios
+        self._theme = theme
+        self.scenarios = Repertoire(Library(scenarios, scenario_folder, self), self)
+        self.scenarios.trouble.connect(self.show_trouble)
         self._memory = memory or Memory()
         self._overlays = Overlays(self, theme, self._memory, lookups)
         self._overlays.connection_chosen.connect(self.connection_chosen)
@@ -82,6 +106,11 @@ class MainWindow(QMainWindow):
         self._build()
         self._recall()
 
+    @property
+    def studio(self) -> "Studio | None":
+        """Of the connection that is shown."""
+        return self._studio
+
     def take_size(self, width: int, height: int) -> None:
         """Before it is shown; whatever size, or state, was remembered."""
         self.setWindowState(Qt.WindowState.WindowNoState)
@@ -93,13 +122,20 @@ class MainWindow(QMainWindow):
 
     def attach(self, studio: "Studio", *, own: bool = False) -> None:
         """Show an open connection; ``own``: to a broker that the studio itself started, to play with."""
-        from wqstudio.ui.workspace import Workspace  # noqa: PLC0415  loaded late, for the first picture to come soon
+        from wqstudio.ui.models.playable import Stage  # noqa: PLC0415  loaded late, for the first picture to come soon
+        from wqstudio.ui.scenario_tab import ScenarioShelf  # noqa: PLC0415  the same
+        from wqstudio.ui.workspace import Workspace  # noqa: PLC0415  the same
 
         self.detach()
         self._studio, self._own = studio, own
-        self._workspace = Workspace(self, studio, self._theme, self.view, self.clock)
-        self._pages.addWidget(self._workspace.tabs)
-        self._pages.setCurrentWidget(self._workspace.tabs)
+        stage = Stage(studio.connection.product, own=own, read_only=studio.connection.read_only)
+        shelf = ScenarioShelf(self.scenarios.library, stage, self._rabbit_missing)
+        self._workspace = Workspace(self, studio, self._theme, self.view, self.clock, shelf=shelf)
+        self.scenarios.open(self._workspace)
+        self._workspace.compare.run_wanted.connect(self.comparison_requested)
+        self._workspace.compare.stop_wanted.connect(self.comparison_stop_requested)
+        self._pages.addWidget(self._workspace.page)
+        self._pages.setCurrentWidget(self._workspace.page)
         self.restoreState(self._memory.layout, _LAYOUT)
         self._workspace.begin(playing=own and not studio.connection.read_only)
         self._start.show_progress("")
@@ -126,6 +162,7 @@ class MainWindow(QMainWindow):
         self.clock.stop()
         self._workspace.close()
         self._workspace = self._studio = None
+        self.scenarios.close()
         self._hosts.show_for(None)
         self._gap.show_gap(None)
         self._top.show_closed()
@@ -154,11 +191,43 @@ class MainWindow(QMainWindow):
         run.setEnabled(writable and state.value.may_run)
         stop.setIconText(state.value.stop)
         stop.setEnabled(writable and state.value.may_stop)
-        self._top.explain_run("" if run.isEnabled() else state.value.why_not or _READ_ONLY)
+        why_not = "" if run.isEnabled() else state.value.why_not or _READ_ONLY
+        self.scenarios.allow_run(why_not)
+        if self._workspace is not None:
+            self._workspace.compare.allow_run(why_not)
 
     def show_account(self, account: "Account") -> None:
         if self._workspace is not None:
             self._workspace.show_account(account)
+
+    def show_comparing(self, comparing: "Comparing") -> None:
+        """Settings are played one after the other, whoever asked for it."""
+        if self._workspace is not None:
+            self._workspace.compare.follow(comparing)
+
+    def show_compared(self, compared: "Compared") -> None:
+        """What has come of it so far, or in the end."""
+        if self._workspace is not None:
+            self._workspace.compare.show_compared(compared)
+
+    def show_comparison_over(self, why_not: str) -> None:
+        """``why_not``: why it could not be played to its end; empty: it was, or was stopped."""
+        if self._workspace is not None:
+            self._workspace.compare.leave()
+        if why_not:
+            self.show_trouble(why_not)
+
+    def compare(self, scenario: Scenario, product: Product) -> None:
+        """Play its settings at once where it costs nobody anything; where nothing is connected, on a local broker.
+
+        On a broker of somebody's it is only made ready.
+        """
+        if self._workspace is None:
+            self.local_comparison_requested.emit(product, scenario)
+        elif self._own:
+            self._workspace.compare.play(scenario)
+        else:
+            self._workspace.compare.show_scenario(scenario)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._memory.keep_geometry(self.saveGeometry())
@@ -182,7 +251,9 @@ class MainWindow(QMainWindow):
             *broker_specs(self._overlays.ask_for_connection, self.demo_requested.emit, self.local_requested.emit),
             ActionSpec("disconnect", "Disconnect", "unplug", self.disconnect_requested.emit, "", "Connection", True),
             ActionSpec("refresh", "Poll now", "refresh", self._refresh, "F5", "Connection", True),
-            *scenario_specs(lambda: self.run_requested.emit(self._top.scenario), self.stop_requested.emit),
+            *scenario_specs(self.scenarios.run_chosen, self.scenarios.stop_requested.emit, self.scenarios.show_gallery),
+            *scenario_file_specs(self.scenarios.ask_for_file, self.scenarios.ask_to_save),
+            compare_spec(self._compare_fair),
             *worker_specs(self._add_worker, self._stop_worker),
             *letter_specs(self._requeue_letters, self._discard_letters, self._import_letters),
             *time_specs(self.view),
@@ -206,7 +277,8 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(app_icon())
         self.setMinimumSize(*_LEAST_SIZE)
         self.setDockNestingEnabled(True)
-        self._top = TopBar(self._theme, self.actions_by_name, self.view, self._scenarios, self._hosts)
+        self._top = TopBar(self._theme, self.actions_by_name, self.view, self._hosts)
+        self.scenarios.choose_in(self._top)
         self._gap = GapStrip()
         self._gap.settings_wanted.connect(self._change_connection)
         head = QWidget()
@@ -230,6 +302,8 @@ class MainWindow(QMainWindow):
         self._start = StartPage(self._theme, self._rabbit_missing)
         self._start.demo_wanted.connect(self.demo_requested)
         self._start.local_wanted.connect(self.local_requested)
+        self._start.gallery_wanted.connect(self.scenarios.show_gallery)
+        self._start.fair_wanted.connect(self._compare_fair)
         self._start.connect_wanted.connect(self._overlays.ask_for_connection)
         self._start.recent_wanted.connect(self._overlays.connect_again)
         self._start.show_recent(self._memory.recent)
@@ -243,6 +317,12 @@ class MainWindow(QMainWindow):
         layout.addWidget(self._trouble)
         layout.addWidget(self._pages, 1)
         self.setCentralWidget(centre)
+
+    def _compare_fair(self) -> None:
+        """Where RabbitMQ cannot be started, with the pull sizes of NATS, which do the same."""
+        scenario = self.scenarios.library.named(FAIR_DISPATCH)
+        if scenario is not None:
+            self.compare(scenario, Product.NATS if self._rabbit_missing else Product.RABBITMQ)
 
     def _recall(self) -> None:
         if not self.restoreGeometry(self._memory.geometry):
@@ -308,7 +388,8 @@ class MainWindow(QMainWindow):
         self._memory.keep_scheme(scheme)
 
     def _open_palette(self) -> None:
-        self._overlays.open_palette(self.actions_by_name, () if self._workspace is None else self._workspace.places())
+        places = [] if self._workspace is None else self._workspace.places()
+        self._overlays.open_palette(self.actions_by_name, [*places, *self.scenarios.entries()])
 
     def _open_key_list(self) -> None:
         self._overlays.open_key_list(self.actions_by_name)

@@ -1,16 +1,24 @@
 """What an open studio's fleet is at, so that Run and Stop say what is so and nothing is started twice."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from wqstudio.background import cancel, spawn
+from wqstudio.brokers.port import BrokerError, RefusedError
+from wqstudio.ui.models.scenario_words import open_ended
 
 if TYPE_CHECKING:  # the window's first picture needs the states alone
     from wqstudio.domain.delivery import FleetBatch
     from wqstudio.domain.ledger import Account
     from wqstudio.domain.scenario import Scenario
     from wqstudio.domain.worker import Phase
+    from wqstudio.engine.playing import Player
     from wqstudio.engine.studio import Studio
+    from wqstudio.ui.performance import Performance, Played
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,44 +39,149 @@ class RunState(Enum):
     """Workers or producers that a person added one by one."""
     STARTING = _Look("Starting", "Stop", may_run=False, may_stop=False, why_not="The scenario is being started")
     PLAYING = _Look("Running", "Stop", may_run=False, may_stop=True, why_not="The scenario runs; stop it first")
+    COMPARING = _Look("Run", "Stop", may_run=False, may_stop=False, why_not="Settings are compared; stop that first")
     STOPPING = _Look("Run", "Stopping …", may_run=False, may_stop=False, why_not="The scenario is being stopped")
+
+
+_DECIDED = (RunState.STARTING, RunState.STOPPING, RunState.COMPARING)
+"""Whatever the fleet does meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who is told of a scenario that is played to its end."""
+
+    begun: Callable[["Performance"], None]
+    ended: Callable[["Played | None", str], None]
+    """What came of it, or None and why it could not be played to its end (empty: the connection was left)."""
 
 
 class Play:
     """Read off the fleet, not off the buttons: a worker that was stopped by itself counts as well."""
 
-    def __init__(self, studio: "Studio", on_change: Callable[[RunState], None]) -> None:
-        self._studio, self._on_change = studio, on_change
+    def __init__(
+        self,
+        studio: "Studio",
+        on_change: Callable[[RunState], None],
+        audience: Audience | None = None,
+        restart: Callable[[], Awaitable[None]] | None = None,
+        *,
+        keep: bool = False,
+    ) -> None:
+        """``restart``: of the broker, where that is ours to do. ``keep``: what a run has made stays until the next."""
+        self._studio, self._on_change, self._audience = studio, on_change, audience
+        self._restart, self._keep = restart, keep
         self._state = RunState.IDLE
+        self._performance: Performance | None = None
+        self._performing: asyncio.Task[None] | None = None
+        self._last = ""
+        """The scenario played before, by name."""
+        self._made: frozenset[str] = frozenset()
+        """Its queues."""
         self._unsubscribe = studio.subscribe_fleet(self._on_batch)
         on_change(self._state)
+
+    @property
+    def may_run(self) -> bool:
+        return self._state.value.may_run
 
     def detach(self) -> None:
         self._unsubscribe()
 
+    async def close(self) -> None:
+        """Break off what is played."""
+        self.detach()
+        await cancel(self._performing)
+
     async def run(self, scenario: "Scenario") -> None:
-        """Start all that the scenario wants, unless one is played already. Those of the run before are forgotten."""
+        """Start all that the scenario wants, unless one is played already. Those of the run before are forgotten.
+
+        One that comes to an end by itself is played on after this returns; ``audience`` is told when it has ended.
+        """
         if not self._state.value.may_run:
             return
         self._forget_ended()
         self._become(RunState.STARTING)
         try:
-            await self._studio.play(scenario)
+            await self._start(scenario)
         finally:
-            self._become(RunState.PLAYING if self._anyone() else RunState.IDLE)
+            self._become(RunState.PLAYING if self._anyone() or self._performance else RunState.IDLE)
 
     async def stop(self) -> "Account | None":
-        """The account of every task; None: nothing runs, so there is nothing to account for."""
+        """The account of every task; None: nothing runs, or ``audience`` is told what came of it."""
         if not self._state.value.may_stop:
             return None
         self._become(RunState.STOPPING)
         try:
-            return await self._studio.settle()
+            if self._performance is None or self._performing is None:
+                return await self._studio.settle()
+            await self._performance.finish()
+            await asyncio.wait([self._performing])
+            return None
         finally:
             self._become(RunState.BY_HAND if self._anyone() else RunState.IDLE)
 
+    def player(self) -> "Player":
+        """One who plays here."""
+        from wqstudio.engine.playing import Player  # noqa: PLC0415 - see above
+
+        return Player(self._studio, self._restart)
+
+    @asynccontextmanager
+    async def lent(self, scenario: "Scenario") -> AsyncIterator[None]:
+        """Nothing else can be run meanwhile: settings of that scenario are compared. RefusedError: something is."""
+        if not self._state.value.may_run:
+            raise RefusedError(self._state.value.why_not)
+        self._forget_ended()
+        self._become(RunState.COMPARING)
+        try:
+            await self._clear_the_way(scenario)
+            yield
+        finally:
+            self._become(RunState.BY_HAND if self._anyone() else RunState.IDLE)
+
+    async def _start(self, scenario: "Scenario") -> None:
+        from wqstudio.scenarios import adapted  # noqa: PLC0415 - see above
+        from wqstudio.ui.performance import Performance  # noqa: PLC0415 - the same
+
+        await self._clear_the_way(scenario)
+        if open_ended(scenario):
+            await self._studio.play(adapted(scenario, self._studio.connection.product))
+            return
+        self._performance = Performance(self._studio, scenario, self._restart, keep=self._keep)
+        self._performing = spawn(self._perform(self._performance), f"scenario {scenario.name}")
+
+    async def _clear_the_way(self, scenario: "Scenario") -> None:
+        """Of queues of another scenario that was played here: their subjects, or their names, may be the same."""
+        from wqstudio.domain.commands import RemoveOwnQueues  # noqa: PLC0415 - see above
+
+        fleet = self._studio.fleet
+        in_use = {worker.spec.source.queue for worker in fleet.workers.values() if not worker.phase.over}
+        in_use |= {producer.spec.queue for producer in fleet.producers.values() if not producer.phase.over}
+        left = self._made - in_use
+        if left and scenario.name != self._last:
+            await self._studio.executor.run(RemoveOwnQueues(tuple(sorted(left))))
+        self._last, self._made = scenario.name, frozenset(queue.name for queue in scenario.queues)
+
+    async def _perform(self, performance: "Performance") -> None:
+        played, why_not = None, ""
+        if self._audience is not None:
+            self._audience.begun(performance)
+        try:
+            played = await performance.play()
+        except BrokerError as error:
+            why_not = f"{performance.scenario.title} could not be played: {error}"
+        finally:
+            self._performance = None
+            if self._state is not RunState.STOPPING:
+                self._become(RunState.BY_HAND if self._anyone() else RunState.IDLE)
+            if self._audience is not None:
+                self._audience.ended(played, why_not)
+
     def _on_batch(self, batch: "FleetBatch") -> None:
-        if not (batch.workers or batch.producers) or self._state in {RunState.STARTING, RunState.STOPPING}:
+        if not (batch.workers or batch.producers) or self._state in _DECIDED:
+            return
+        if self._performance is not None:
             return
         if not self._anyone():
             self._become(RunState.IDLE)

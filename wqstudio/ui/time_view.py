@@ -14,7 +14,7 @@ WINDOWS: tuple[tuple[str, float], ...] = (
 )
 """What a person can choose, in seconds."""
 
-SHORTEST, LONGEST = 10.0, DAY
+SHORTEST, LONGEST = 2.0, DAY
 
 
 class TimeView(QObject):

@@ -21,9 +21,7 @@ _SHORT = 1200
 
 
 class TopBar(QWidget):
-    def __init__(
-        self, theme: Theme, actions: WindowActions, view: TimeView, scenarios: Sequence[Scenario], hosts: QMenu
-    ) -> None:
+    def __init__(self, theme: Theme, actions: WindowActions, view: TimeView, hosts: QMenu) -> None:
         super().__init__()
         self.setObjectName("topBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -31,7 +29,7 @@ class TopBar(QWidget):
         self._theme, self._actions, self._view = theme, actions, view
         self._link: Link | None = None
         self._build_connection(hosts)
-        self._build_scenario(scenarios)
+        self._build_scenario()
         self._build_time()
         self._build_window()
         self._lay_out()
@@ -42,9 +40,26 @@ class TopBar(QWidget):
         self.show_closed()
 
     @property
-    def scenario(self) -> str:
-        """The name of the chosen one."""
-        return str(self._scenario.currentData())
+    def scenario(self) -> Scenario | None:
+        """The chosen one."""
+        chosen = self._scenario.currentData()
+        return chosen if isinstance(chosen, Scenario) else None
+
+    def list_scenarios(self, scenarios: Sequence[Scenario]) -> None:
+        """Those that can be played on the broker that is connected."""
+        chosen = self.scenario
+        self._scenario.clear()
+        for scenario in scenarios:
+            self._scenario.addItem(scenario.title, scenario)
+            self._scenario.setItemData(self._scenario.count() - 1, scenario.summary, Qt.ItemDataRole.ToolTipRole)
+        if chosen in scenarios:
+            self._scenario.setCurrentIndex(scenarios.index(chosen))
+
+    def choose_scenario(self, scenario: Scenario) -> None:
+        """One that is played, though somebody else may have begun it."""
+        titles = [self._scenario.itemData(index) for index in range(self._scenario.count())]
+        if scenario in titles:
+            self._scenario.setCurrentIndex(titles.index(scenario))
 
     def show_connection(self, text: str, link: Link) -> None:
         shown = text.replace("&", "&&")  # one alone would underline what follows
@@ -113,16 +128,14 @@ class TopBar(QWidget):
             menu.addAction(self._actions[name])
         self._chip.setMenu(menu)
 
-    def _build_scenario(self, scenarios: Sequence[Scenario]) -> None:
+    def _build_scenario(self) -> None:
         label = PlainLabel("Scenario")
         label.setProperty("kind", "muted")
         self._scenario = QComboBox()
         self._scenario.setObjectName("scenarioChooser")
         self._scenario.setAccessibleName("Scenario")
         self._scenario.setMinimumWidth(132)
-        for scenario in scenarios:
-            self._scenario.addItem(scenario.title, scenario.name)
-            self._scenario.setItemData(self._scenario.count() - 1, scenario.summary, Qt.ItemDataRole.ToolTipRole)
+        self._scenario.setMaximumWidth(220)
         self._run, stop = self._button("runScenario"), self._button("stopScenario")
         self._scenario_label, self._worded = label, [self._run, stop]
         self._scenario_widgets: tuple[QWidget, ...] = (_rule(), label, self._scenario, self._run, stop)

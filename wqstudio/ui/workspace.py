@@ -3,13 +3,14 @@
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QFrame, QMainWindow, QScrollArea, QTabWidget, QWidget
+from PySide6.QtWidgets import QFrame, QMainWindow, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Unknown, known
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.command_palette import Entry
+from wqstudio.ui.compare_tab import CompareTab
 from wqstudio.ui.docks import Docks
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.letter_tabs import LetterTabs
@@ -22,7 +23,10 @@ from wqstudio.ui.panels.letters import LettersPanel
 from wqstudio.ui.panels.listings import ListingsPanel
 from wqstudio.ui.panels.overview import Overview
 from wqstudio.ui.panels.queue_namer import QueueNamer
+from wqstudio.ui.panels.timeline import TimelinePanel
 from wqstudio.ui.panels.workers import WorkersPanel
+from wqstudio.ui.performance import Played
+from wqstudio.ui.scenario_tab import ScenarioShelf, ScenarioTab
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import Theme
 from wqstudio.ui.time_view import TimeView
@@ -33,7 +37,16 @@ _NORMAL_PRESET = 1
 class Workspace(QObject):
     """Puts the panels of ``studio`` into ``window`` and ties them together; ``close`` takes them out again."""
 
-    def __init__(self, window: QMainWindow, studio: Studio, theme: Theme, view: TimeView, clock: FrameClock) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        studio: Studio,
+        theme: Theme,
+        view: TimeView,
+        clock: FrameClock,
+        *,
+        shelf: ScenarioShelf,
+    ) -> None:
         super().__init__(window)
         self._studio = studio
         self._scope = Scope()
@@ -43,6 +56,7 @@ class Workspace(QObject):
         self._workers = WorkersPanel(studio, theme)
         self._events = EventsPanel(studio, theme)
         self._overview = Overview(studio, theme, view, clock)
+        self._timeline = TimelinePanel(studio, theme, view, clock)
         self._namer = QueueNamer(studio.broker.words, self._explorer)
         self._ledger = LedgerPanel(theme)
         self._letters = LettersPanel(studio, theme)
@@ -51,12 +65,16 @@ class Workspace(QObject):
         self.tabs.setAccessibleName("Views")
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self._overview, "Overview")
+        self.tabs.addTab(self._timeline, "Timeline")
         self.tabs.addTab(self._letters, self._letters.badge)
+        self.scenarios = ScenarioTab(window, studio, theme, shelf, self.tabs)
+        self.compare = CompareTab(window, studio, theme, shelf, tabs=self.tabs, scenarios=self.scenarios)
         self._ledger_page = _scrolling(self._ledger)
         self.tabs.addTab(self._ledger_page, "Ledger")
         self._listings = self._add_listings(theme)
         self._letter_tabs = self._add_letter_tabs(window, theme)
         self.docks = Docks(window, self._explorer, self._detail, _scrolling(self._workers), self._events)
+        self.page = self._stacked(self.scenarios.strip, self.tabs)
         self._connect()
 
     def begin(self, *, playing: bool) -> None:
@@ -77,6 +95,12 @@ class Workspace(QObject):
     def show_account(self, account: Account) -> None:
         self._ledger.show_account(account)
         self.tabs.setCurrentWidget(self._ledger_page)
+
+    def show_played(self, played: Played | None) -> None:
+        """What came of a scenario, with its ledger in the ledger's tab."""
+        if played is not None and played.result.runs:
+            self._ledger.show_account(played.result.runs[-1].evidence.account)
+        self.scenarios.show_played(played)
 
     def show_tab(self, index: int) -> None:
         if index < self.tabs.count():
@@ -125,15 +149,27 @@ class Workspace(QObject):
 
     def close(self) -> None:
         self._unsubscribe()
-        for panel in (self._overview, self._explorer, self._detail, self._workers, self._events, self._letters):
+        for panel in (self._overview, self._timeline, self._explorer, self._detail, self._workers, self._events):
             panel.detach()
+        self._letters.detach()
         if self._listings is not None:
             self._listings.detach()
         if self._letter_tabs is not None:
             self._letter_tabs.detach()
+        self.compare.detach()
+        self.scenarios.detach()
         self.docks.remove()
-        self.tabs.deleteLater()
+        self.page.deleteLater()
         self.deleteLater()
+
+    def _stacked(self, *widgets: QWidget) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in widgets:
+            column.addWidget(widget)
+        return page
 
     def _add_letter_tabs(self, window: QMainWindow, theme: Theme) -> LetterTabs | None:
         """None: no journal can be kept, without which nothing is moved; the tab of dead letters says why."""

@@ -18,9 +18,21 @@ def test_foreign_text_is_no_identity(text: str) -> None:
 
 
 def test_task_survives_its_message() -> None:
-    task = Task("résumé", difficulty=2.5, poison=True)
+    task = Task("résumé", difficulty=2.5, poison=True, due=1_800_000_000.25)
     assert decode(encode(task, padding=100)) == task
     assert len(encode(task, padding=100)) >= 100
+
+
+@given(st.text("abc é", min_size=1).map(str.strip).filter(bool), st.floats(0, 9_000), st.integers(0, 300))
+def test_each_dot_is_a_unit_of_work(title: str, difficulty: float, padding: int) -> None:
+    body = encode(Task(title, difficulty), padding, dots=True)
+    assert decode(body) == Task(title[:60], max(1.0, float(round(difficulty))))
+    assert len(body) >= padding
+
+
+@pytest.mark.parametrize("due", [b'"tomorrow"', b"-1", b"NaN", b"1e300", b"null", b"1" * 400, b"1700000000000"])
+def test_what_is_no_time_is_due_at_once(due: bytes) -> None:
+    assert decode(b'{"task": "a", "difficulty": 3, "due": %b}' % due) == Task("a", 3.0)
 
 
 @pytest.mark.parametrize(

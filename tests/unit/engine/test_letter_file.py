@@ -21,7 +21,7 @@ VALUES = st.recursive(
 
 @given(envelope=st.binary(), body=st.binary(), route=st.text(), value=VALUES)
 def test_round_trip(envelope: bytes, body: bytes, route: str, value: object) -> None:
-    held = Held(17, route, envelope, body, 12.5, None)
+    held = Held(17, route, envelope, body, None)
     letter = Letter(id=17, queue="dead", body=body, headers=(Header("any", value),), died_at=12.5)
     line = as_line(held, letter, HOME, Product.RABBITMQ)
     assert "\n" not in line
@@ -37,7 +37,7 @@ def test_the_same_letter_has_the_same_digest_and_another_has_another() -> None:
 
 
 def test_a_letter_without_a_home_says_so_when_it_is_read() -> None:
-    held, letter = Held(1, "s", b"", b"", None, None), Letter(id=1, queue="dead", body=b"", headers=())
+    held, letter = Held(1, "s", b"", b"", None), Letter(id=1, queue="dead", body=b"", headers=())
     line = as_line(held, letter, Unknown("nobody knows"), Product.NATS)
     (back,) = read(io.StringIO(line), Product.NATS)
     assert isinstance(back.home, Unknown)
@@ -62,5 +62,5 @@ def test_a_line_that_is_none_of_ours_is_named(line: str, complaint: str) -> None
 
 
 def _line(body: bytes) -> str:
-    held, letter = Held(1, "s", b"", body, None, None), Letter(id=1, queue="dead", body=body, headers=())
+    held, letter = Held(1, "s", b"", body, None), Letter(id=1, queue="dead", body=body, headers=())
     return as_line(held, letter, HOME, Product.NATS)

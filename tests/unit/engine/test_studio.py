@@ -10,7 +10,9 @@ import pytest
 
 from tests.servers import NatsServer
 from tests.waiting import until
+from wqstudio.brokers.local.choice import local_server
 from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
+from wqstudio.domain.connection import Product
 from wqstudio.domain.events import Level
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.scenario import Scenario
@@ -120,6 +122,23 @@ async def test_a_server_killed_in_the_middle_of_a_run_loses_nothing(nats_server:
     assert account.balanced
 
 
+async def test_a_restart_of_the_local_server_in_the_middle_of_a_run_loses_nothing() -> None:
+    server = local_server(Product.NATS)
+    await server.start()
+    studio = await Studio.open(server.connection)
+    try:
+        await studio.play(_scenario(count=3_000))
+        await until(lambda: _acked(studio)(300), within=30)
+        await server.restart()
+        await until(lambda: all(producer.phase.over for producer in studio.fleet.producers.values()), within=60)
+        await until(lambda: _acked(studio)(2_500), within=60)
+        account = await studio.settle()
+        assert (account.published, account.lost, account.balanced) == (3_000, 0, True)
+    finally:
+        await studio.close()
+        await server.stop()
+
+
 async def test_a_crashed_workers_message_is_redelivered_to_another(studio: Studio) -> None:
     await studio.play(replace(_scenario(count=1, workers=0), workers=(WorkerSpec("slow", SOURCE, service_time=60.0),)))
     slow = next(iter(studio.fleet.workers))
@@ -159,6 +178,13 @@ async def test_a_strangers_queue_is_touched_only_when_confirmed(nats_server: Nat
         await studio.executor.run(start)
     with pytest.raises(UnconfirmedError, match="made-up tasks"):
         await studio.executor.run(StartProducer(ProducerSpec("p", "orders", "orders.{n}")))
+    await studio.executor.run(EnsureQueue(QUEUE))
+    prior = StartWorker(WorkerSpec("w", SOURCE, prior=Source("orders", "mail")))
+    with pytest.raises(UnconfirmedError, match=r"^orders was not made by the studio"):
+        await studio.executor.run(prior)
+    strangers = StartWorker(WorkerSpec("w", Source("more", "mail"), prior=Source("orders", "mail")))
+    with pytest.raises(UnconfirmedError, match=r"^orders and more were not made by the studio"):
+        await studio.executor.run(strangers)
     assert not studio.fleet.workers
     assert not studio.events or all("Could not" not in event.text for event in studio.events)
     await studio.executor.run(replace(start, confirmed=True))

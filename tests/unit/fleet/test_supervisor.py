@@ -262,6 +262,16 @@ async def test_ctrl_c_is_the_parents_to_handle(recorder: Recorder) -> None:
     await recorder.until(lambda: recorder.settled)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no batch work")
+async def test_hosts_take_the_processor_from_nobody(recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    id_ = await recorder.fleet.start_worker(worker())
+    await recorder.until_phase(id_, Phase.WAITING)
+    pid = recorder.fleet.hosts[recorder.worker(id_).host]
+    assert os.sched_getscheduler(pid) == os.SCHED_BATCH
+    assert psutil.Process(pid).nice() == min(os.nice(0) + 10, 19)
+
+
 async def test_credentials_are_in_neither_arguments_nor_environment(nats_server: NatsServer) -> None:
     fleet = Fleet(
         NatsConnection((nats_server.url,), user="me", password="hush-hush"), "run", lambda _: None, lambda _: None

@@ -4,6 +4,7 @@ from wqstudio.domain.connection import Product
 from wqstudio.domain.queue import Source
 from wqstudio.domain.scenario import Scenario
 from wqstudio.scenarios import SCENARIOS, adapted
+from wqstudio.scenarios.adapting import generalized
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
@@ -19,4 +20,10 @@ def test_on_rabbitmq_queues_are_consumed_and_routes_go_through_the_studios_excha
         assert worker.source == Source(written.source.queue)
         assert worker.name == written.name
     for producer, original in zip(played.producers, scenario.producers, strict=True):
-        assert producer.route == f"wqstudio/{original.route}"
+        to_queue_itself = original.route == original.queue
+        assert producer.route == (original.route if to_queue_itself else f"wqstudio/{original.route}")
+
+
+@pytest.mark.parametrize("product", Product)
+def test_what_was_adapted_can_be_written_as_scenarios_are(product: Product) -> None:
+    assert generalized(adapted(SCENARIOS[0], product), product) == SCENARIOS[0]

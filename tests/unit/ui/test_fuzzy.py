@@ -29,6 +29,7 @@ def test_the_matched_places_are_told_and_begin_words_where_they_can() -> None:
 
 def test_a_whole_stretch_beats_scattered_letters() -> None:
     assert _score("work", "jobs › workers") > _score("work", "wait for rank")
+    assert _score("jobs", "jobs") > _score("jobs", "The same job submitted twice")
 
 
 def test_the_beginning_of_a_word_beats_its_inside() -> None:

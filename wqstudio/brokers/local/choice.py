@@ -20,6 +20,13 @@ class LocalServer(Protocol):
         """LocalServerError says why it cannot run, and the remedy."""
         ...
 
+    async def restart(self) -> None:
+        """Stop in good order and start again: the same ports, the same data, also where they are temporary.
+
+        Returns when it takes connections. LocalServerError as for ``start``; it is stopped then.
+        """
+        ...
+
     async def stop(self) -> None: ...
 
 

@@ -1,7 +1,10 @@
 """Child processes that cannot outlive this program, whatever ends it."""
 
 import asyncio
+import contextlib
 import json
+import os
+import signal
 import sys
 from asyncio.subprocess import Process
 from collections.abc import Coroutine, Mapping, Sequence
@@ -48,6 +51,22 @@ class GuardedProcess:
         finally:
             await cancel(answering)
             await cancel(ending)
+
+    async def end(self, grace: float) -> None:
+        """Have the command end as if by itself, or killed after ``grace`` seconds. Its folder is kept."""
+        self._signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(grace):
+                await self._guard.wait()
+        except TimeoutError:
+            self._signal(signal.SIGKILL)
+            await self._guard.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        """Nothing once it is gone: its number may be another's by then."""
+        if self._guard.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     async def stop(self) -> None:
         """Ask the command to end, kill it after its grace, and return when it is gone."""

@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 import sysconfig
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,6 +25,8 @@ from wqstudio.domain.connection import NatsConnection
 HOST = "127.0.0.1"
 READY_WITHIN = 15.0
 """Seconds from the start to JetStream's first answer; a large store takes a while to be read."""
+GRACE = 5.0
+"""Seconds it may take to end in good order."""
 QUICK_DEATH = 10.0
 """Seconds. A server that lived less long died for a reason that a restart does not cure."""
 
@@ -91,13 +94,12 @@ class LocalNatsServer:
     async def start(self) -> None:
         """Return when JetStream answers. LocalServerError says why it does not."""
         self._binary = find_binary()
-        try:
-            await self._home.enter()
-            process = await self._launch()
-        except BaseException:
-            await self.stop()
-            raise
-        self._watching = spawn(self._revival.watch(process), "local nats-server", self._revival.failed)
+        await self._begin(self._home.enter())
+
+    async def restart(self) -> None:
+        """As ``LocalServer.restart``."""
+        await cancel(self._watching)
+        await self._begin(self._end_by_itself())
 
     async def stop(self) -> None:
         """Stop in good order and return when nothing is left of it but the data."""
@@ -112,6 +114,20 @@ class LocalNatsServer:
 
     def _last_words(self) -> str:
         return self._log.end()
+
+    async def _begin(self, first: Awaitable[None]) -> None:
+        """Do the ``first``, and start. Stopped, where either cannot be done."""
+        try:
+            await first
+            process = await self._launch()
+        except BaseException:
+            await self.stop()
+            raise
+        self._watching = spawn(self._revival.watch(process), "local nats-server", self._revival.failed)
+
+    async def _end_by_itself(self) -> None:
+        if self._process is not None:
+            await self._process.end(GRACE)
 
     async def _launch(self) -> GuardedProcess:
         await self._end_process()

@@ -109,13 +109,12 @@ class LocalRabbitServer:
     async def start(self) -> None:
         """Return when AMQP and the management API answer. LocalServerError says why they do not."""
         self._installation = self._installation or find_installation()
-        try:
-            await self._home.enter()
-            node = await self._launch()
-        except BaseException:
-            await self.stop()
-            raise
-        self._watching = spawn(self._revival.watch(node), "local RabbitMQ", self._revival.failed)
+        await self._begin(self._home.enter())
+
+    async def restart(self) -> None:
+        """As ``LocalServer.restart``."""
+        await cancel(self._watching)
+        await self._begin(self._end_by_itself())
 
     async def stop(self) -> None:
         """Stop in good order and return when nothing is left of it but the data."""
@@ -123,6 +122,20 @@ class LocalRabbitServer:
         self._watching = None
         await self._end_processes()
         self._home.leave()
+
+    async def _begin(self, first: Awaitable[None]) -> None:
+        """Do the ``first``, and start. Stopped, where either cannot be done."""
+        try:
+            await first
+            node = await self._launch()
+        except BaseException:
+            await self.stop()
+            raise
+        self._watching = spawn(self._revival.watch(node), "local RabbitMQ", self._revival.failed)
+
+    async def _end_by_itself(self) -> None:
+        if self._node is not None:
+            await self._node.end(GRACE)
 
     async def _launch(self) -> GuardedProcess:
         await self._end_processes()

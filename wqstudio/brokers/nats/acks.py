@@ -40,7 +40,12 @@ def term(reason: str) -> bytes:
 
 
 def pull(batch: int, expires: float, heartbeat: float) -> bytes:
-    """A request for messages; seconds."""
-    return json.dumps(
-        {"batch": batch, "expires": round(expires * 1e9), "idle_heartbeat": round(heartbeat * 1e9)}
-    ).encode()
+    """A request for messages; seconds. ``expires`` 0: for those that wait; ``heartbeat`` 0: no signs of life."""
+    request: dict[str, object] = {"batch": batch}
+    if expires:
+        request["expires"] = round(expires * 1e9)
+    else:
+        request["no_wait"] = True
+    if heartbeat:
+        request["idle_heartbeat"] = round(heartbeat * 1e9)
+    return json.dumps(request).encode()

@@ -9,7 +9,7 @@ import nats.errors
 
 from wqstudio.brokers.nats import census, client as nats_client, describe, errors, readings, topology
 from wqstudio.brokers.nats.accounting import Split
-from wqstudio.brokers.nats.api import JetStreamApi
+from wqstudio.brokers.nats.api import STREAM_NOT_FOUND, ApiError, JetStreamApi
 from wqstudio.brokers.nats.feed import Feed
 from wqstudio.brokers.nats.poll import Observed, poll
 from wqstudio.brokers.nats.reckoning import Reckoning
@@ -71,6 +71,8 @@ class NatsBroker:
         self._feed = Feed()
         self._reckoning = Reckoning(self._api)
         self._built: Mapping[str, _Built] = {}
+        self._in_memory: set[str] = set()
+        """Streams that were asked for here and go with their server."""
 
     @property
     def words(self) -> Words:
@@ -144,15 +146,26 @@ class NatsBroker:
     def expect_retries(self, queue: str, delays: Collection[float]) -> None:
         """What is given back stays in its stream."""
 
+    def check_prior(self, prior: str, queue: str) -> None:
+        """A worker pulls from whichever it likes."""
+
     async def ensure(self, spec: QueueSpec) -> bool:
-        return await topology.ensure(self._api, self._feed.removing, spec)
+        made = await topology.ensure(self._api, self._feed.removing, spec)
+        if spec.in_memory:
+            self._in_memory.add(spec.name)
+        return made
 
     async def remove_owned(self, names: Collection[str] | None = None) -> Sequence[str]:
         return await topology.remove_owned(self._api, self._feed.removing, names)
 
     async def remaining_tasks(self, queue: str, run: str) -> Sequence[int]:
         version = tuple(int(number) for number in re.findall(r"\d+", self._client.server_version)[:2])
-        return await census.remaining_tasks(self._api, version, queue, run)
+        try:
+            return await census.remaining_tasks(self._api, version, queue, run)
+        except ApiError as error:
+            if error.err_code == STREAM_NOT_FOUND and queue in self._in_memory:
+                return []  # it went with its server, and all that was in it
+            raise
 
     async def close(self) -> None:
         self._feed.close()

@@ -107,7 +107,7 @@ class StudioClient(Client):
         self._inbox_denied = False
         self.on_denial: Callable[[str], None] | None = None
         """Told what the server denies, as it says it, in lower case: publish to "some.subject"."""
-        self._takers: dict[int, Taker] = {}
+        self._takers: dict[bytes, Taker] = {}
         self._ps = TappingParser(self, self._takers)
 
     @property
@@ -169,7 +169,7 @@ class StudioClient(Client):
     async def tap(self, subject: str, take: Taker) -> None:
         """Subscribe past nats-py's messages, which keep one of several headers of a name and cost 15 µs each."""
         subscription = await self.subscribe(subject)
-        self._takers[subscription._id] = take  # noqa: SLF001 - by which the parser knows it
+        self._takers[b"%d" % subscription._id] = take  # noqa: SLF001 - by which the parser knows it
 
     async def settle(self, within: int = 10) -> None:
         """Return once the server has read all that was sent to it before. nats-py's errors; ``within`` seconds, twice.

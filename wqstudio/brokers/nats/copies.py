@@ -89,7 +89,7 @@ class _Requeued:
             made = self._made.get(header_block.value(message.headers, MARK))
             if made is not None and made.place == message.seq:
                 self.numbers[message.seq] = made.number
-                held.append(Held(*message, None, taken(consumers, message.subject, message.seq)))
+                held.append(Held(*message, taken(consumers, message.subject, message.seq)))
         return held
 
     def portion(self, limit: int) -> int:

@@ -8,8 +8,9 @@ import asyncio
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+import msgspec
 import nats.errors
 
 from wqstudio.brokers.nats import errors
@@ -21,14 +22,17 @@ _BUFFER = 262_144
 """Bytes handed to the connection at once."""
 
 
-class Request(NamedTuple):
+# Structs, which take half of what tuples with names take to make: there are some for each letter.
+
+
+class Request(msgspec.Struct, frozen=True, gc=False):
     subject: bytes
     body: bytes
     headers: bytes = b""
     """A whole header block, or empty."""
 
 
-class Answer(NamedTuple):
+class Answer(msgspec.Struct, frozen=True, gc=False):
     headers: bytes
     body: bytes
 
@@ -118,6 +122,9 @@ class Exchange:
         self._client = client
         self._inbox = client.new_inbox().encode() + b"."
         self._flights: dict[bytes, _Flight] = {}
+        """By what the subjects of their answers begin with."""
+        self._sending = asyncio.Lock()
+        """What is asked together goes out together, so that what is stored has sequences that follow each other."""
         self._tokens = itertools.count()
         self._heard = 0
         """Answers so far."""
@@ -163,16 +170,17 @@ class Exchange:
             self._fail_all(UnreachableError(f"The connection was lost: {link.reason or 'the reason is not known'}."))
 
     async def _fly(self, flight: _Flight, requests: Sequence[Request], doing: str) -> None:
-        token = b"%x" % next(self._tokens)
-        self._flights[token] = flight
+        inbox = b"%b%x" % (self._inbox, next(self._tokens))
+        self._flights[inbox] = flight
         try:
-            await self._send(requests, self._inbox + token + b".")
+            async with self._sending:
+                await self._send(requests, inbox + b".")
             while not flight.done.done():
                 await self._wait(flight, doing)
         except (nats.errors.Error, OSError) as error:
             flight.fail(UnreachableError(str(errors.of_call(error, doing))))
         finally:
-            del self._flights[token]
+            del self._flights[inbox]
 
     async def _wait(self, flight: _Flight, doing: str) -> None:
         """Patience ends when nothing at all has come for a while: a server that is busy still answers."""
@@ -184,7 +192,8 @@ class Exchange:
     async def _send(self, requests: Sequence[Request], inbox: bytes) -> None:
         parts: list[bytes] = []
         size = 0
-        for index, (subject, body, headers) in enumerate(requests):
+        for index, request in enumerate(requests):
+            subject, body, headers = request.subject, request.body, request.headers
             if headers:
                 sizes = (len(headers), len(headers) + len(body))
                 parts.append(b"HPUB %b %b%d %d %d\r\n%b" % (subject, inbox, index, *sizes, headers))
@@ -207,8 +216,8 @@ class Exchange:
 
     def _take(self, subject: bytes, headers: bytes, body: bytes) -> None:
         self._heard += 1
-        token, _, index = subject[len(self._inbox) :].partition(b".")
-        flight = self._flights.get(token)
+        inbox, _, index = subject.rpartition(b".")
+        flight = self._flights.get(inbox)
         if flight is not None:
             flight.take(int(index), Answer(headers, body))
 

@@ -34,9 +34,9 @@ class Kept:
         pointers = [(message, told) for message in messages if (told := advisory(message)) is not None]
         self._points = bool(pointers)
         if not pointers:
-            return [Held(seq, subject, headers, body, at, None) for seq, subject, headers, body, at in messages]
+            return [Held(*message) for message in messages]
         resolved = {held.id: held for held in await self._origins.resolve(pointers)}
-        return [resolved.get(each.seq) or Held(*each, None) for each in messages]
+        return [resolved.get(each.seq) or Held(*each) for each in messages]
 
     def portion(self, limit: int) -> int:
         """Pointers are small, and their originals may be large."""
@@ -58,6 +58,8 @@ class _Spot(NamedTuple):
     """Where a message died: ``consumer`` gives it out no more."""
 
     consumer: str
+    stamp: bytes
+    """See ``Stored``."""
 
 
 class Exhausted:
@@ -86,8 +88,8 @@ class Exhausted:
         return limit
 
     def read(self, held: Held) -> Letter:
-        consumer = held.place.consumer if isinstance(held.place, _Spot) else ""
-        return letters_told.in_place(self._stream, held, consumer)
+        consumer, stamp = held.place if isinstance(held.place, _Spot) else ("", b"")
+        return letters_told.in_place(self._stream, held, consumer, stamp)
 
     def return_route(self, held: Held) -> str:
         """A copy would be a new message, and alive."""
@@ -104,4 +106,4 @@ class Exhausted:
     def _held(self, message: Stored) -> Held:
         why = reach(self._consumers, message.subject, message.seq)
         consumer = next((each.name for each in self._consumers if serves(each, message.subject)), "")
-        return Held(*message, _Spot(consumer), alive(why))
+        return Held(*message[:4], _Spot(consumer, message.stamp), alive(why))

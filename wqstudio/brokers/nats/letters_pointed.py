@@ -18,7 +18,7 @@ from wqstudio.brokers.nats.moving import MovingLink
 from wqstudio.brokers.nats.poll import WAIT
 from wqstudio.brokers.nats.records import ConsumerInfo, StreamDetail
 from wqstudio.brokers.nats.standing import alive, made_after, reach
-from wqstudio.brokers.nats.stored import Shelf, Stored
+from wqstudio.brokers.nats.stored import Shelf, Stored, moment
 from wqstudio.brokers.port import BrokerError, UnreachableError
 
 _TYPE = b'"io.nats.jetstream.advisory.v1.'
@@ -31,13 +31,15 @@ _SKEW = timedelta(seconds=2)
 
 
 class Original(NamedTuple):
-    """What an advisory points to. ``subject`` and ``at`` are empty where it is gone."""
+    """What an advisory points to. ``subject`` and ``stamp`` are empty where it is gone."""
 
     pointer_subject: str
     pointer: bytes
+    pointer_stamp: bytes
     advisory: Advisory
     subject: str = ""
-    at: float | None = None
+    stamp: bytes = b""
+    """When it was published; see ``Stored``."""
     removed_too: bool = False
     """The original is removed before its pointer; else it has to stay for others."""
     remains: str = ""
@@ -190,8 +192,10 @@ def _held(pointer: Stored, told: Advisory, origin: _Origin, message: Stored | No
         return _lost(pointer, told, problem)
     removable = origin.removable
     remains = "" if removable else f"The original stays in {told.stream}, whose messages are not one consumer's alone."
-    place = Original(pointer.subject, pointer.body, told, message.subject, message.at, removable, remains)
-    held = Held(pointer.seq, message.subject, message.headers, message.body, pointer.at, place)
+    place = Original(
+        pointer.subject, pointer.body, pointer.stamp, told, message.subject, message.stamp, removable, remains
+    )
+    held = Held(pointer.seq, message.subject, message.headers, message.body, place)
     if problem := origin.refusal or alive(_reach(origin, held)):
         return held._replace(place=place._replace(removed_too=False), problem=problem)
     return held
@@ -212,9 +216,8 @@ def _original(held: Held) -> Original:
 
 
 def _lost(pointer: Stored, told: Advisory, problem: str) -> Held:
-    return Held(
-        pointer.seq, pointer.subject, b"", b"", pointer.at, Original(pointer.subject, pointer.body, told), problem
-    )
+    place = Original(pointer.subject, pointer.body, pointer.stamp, told)
+    return Held(pointer.seq, pointer.subject, b"", b"", place, problem)
 
 
 def _mistaken(told: Advisory, origin: _Origin, message: Stored | None) -> str:
@@ -226,7 +229,7 @@ def _mistaken(told: Advisory, origin: _Origin, message: Stored | None) -> str:
         return f"A worker terminated it, which removed it from {told.stream}; only the advisory is left."
     if message is None:
         return f"The message is gone from {told.stream}: acknowledged, deleted or expired since."
-    if at is not None and message.at > (at + _SKEW).timestamp():
+    if at is not None and moment(message.stamp) > (at + _SKEW).timestamp():
         return f"Message {message.seq} of {told.stream} is another one, published after this one died."
     return ""
 

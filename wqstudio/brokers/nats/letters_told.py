@@ -14,6 +14,7 @@ from wqstudio.brokers.letters import Held
 from wqstudio.brokers.nats import header_block
 from wqstudio.brokers.nats.advisories import DELETED_IN_FLIGHT
 from wqstudio.brokers.nats.letters_pointed import Original
+from wqstudio.brokers.nats.stored import moment
 from wqstudio.domain.letter import Death, Letter
 from wqstudio.domain.queue import Setting
 
@@ -42,7 +43,7 @@ def pointed(queue: str, held: Held, original: Original) -> Letter:
     told = original.advisory
     reason = TERMINATED if original.terminated else MAX_DELIVERIES
     error = "it was deleted while it was given out" if told.reason == DELETED_IN_FLIGHT else told.reason
-    at = _moment(told.timestamp) or held.at
+    at = _moment(told.timestamp) or moment(original.pointer_stamp)
     return Letter(
         id=held.id,
         queue=queue,
@@ -60,7 +61,7 @@ def pointed(queue: str, held: Held, original: Original) -> Letter:
         consumer=told.consumer,
         error=error,
         died_at=at,
-        published_at=original.at,
+        published_at=moment(original.stamp) or None,
         deaths=(Death(told.stream, reason, 1, at, (original.subject,) if original.subject else ()),),
         pointer=original.pointer,
         problem=held.problem,
@@ -70,7 +71,7 @@ def pointed(queue: str, held: Held, original: Original) -> Letter:
 def copied(queue: str, held: Held) -> Letter:
     said = _said(header_block.fields(held.envelope))
     origin, route = said.get("stream", ""), said.get("subject", "")
-    reason, died = said.get("reason", ""), _moment(said.get("died", ""))
+    reason, died = said.get("reason", ""), _moment(said.get("died", "")) or _stored_at(held)
     sequence = said.get("sequence", "")
     return Letter(
         id=held.id,
@@ -87,14 +88,14 @@ def copied(queue: str, held: Held) -> Letter:
         deliveries=_number(said.get("deliveries", "")),
         consumer=said.get("consumer", ""),
         error=said.get("error", ""),
-        died_at=died or held.at,
-        deaths=(Death(origin, reason, 1, died or held.at, (route,) if route else ()),) if origin or reason else (),
+        died_at=died,
+        deaths=(Death(origin, reason, 1, died, (route,) if route else ()),) if origin or reason else (),
         problem=held.problem,
         source=route,
     )
 
 
-def in_place(queue: str, held: Held, consumer: str) -> Letter:
+def in_place(queue: str, held: Held, consumer: str, stamp: bytes) -> Letter:
     return Letter(
         id=held.id,
         queue=queue,
@@ -105,10 +106,15 @@ def in_place(queue: str, held: Held, consumer: str) -> Letter:
         route=held.route,
         reason=EXHAUSTED,
         consumer=consumer,
-        published_at=held.at,
+        published_at=moment(stamp),
         deaths=(Death(queue, EXHAUSTED, 1, None, (held.route,)),),
         problem=held.problem,
     )
+
+
+def _stored_at(held: Held) -> float | None:
+    """Of one that is not looked at in its stream nobody knows it."""
+    return moment(held.place) if isinstance(held.place, bytes) else None
 
 
 def _here(held: Held, subject: str) -> tuple[Setting, ...]:

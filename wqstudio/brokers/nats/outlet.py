@@ -23,6 +23,7 @@ _LINE = 4_096
 """Bytes of a protocol line, at most; a server closes the connection at a longer one."""
 _SIZES = 100
 """Bytes of that line that are not the subject."""
+_STORED, _DUPLICATE = Fate.STORED, Fate.DUPLICATE
 _acks = msgspec.json.Decoder(PubAck)
 
 
@@ -41,22 +42,16 @@ class NatsOutlet:
 
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         """As ``Outlet.put``; more than ``_UNDER_WAY`` bytes wait for those before them."""
-        refusals = await self._refusals({copy.destination.route for copy in copies})
-        outcomes: list[Outcome | None] = [None] * len(copies)
-        requests: dict[int, Request] = {}
-        for index, copy in enumerate(copies):
-            encoded = self._encode(copy, refusals)
-            if isinstance(encoded, Request):
-                requests[index] = encoded
-            else:
-                outcomes[index] = _refused(encoded)
+        ways = await self._ways({copy.destination.route for copy in copies})
+        encoded = [self._encode(copy, ways[copy.destination.route]) for copy in copies]
+        outcomes = {place: _refused(each) for place, each in enumerate(encoded) if isinstance(each, str)}
         sent = False
-        for portion in _portions(requests):
-            answers = await self._send([requests[index] for index in portion], sent=sent)
+        for places, requests in _portions(encoded):
+            answers = await self._send(requests, sent=sent)
             sent = True
-            for index, answer in zip(portion, answers, strict=True):
-                outcomes[index] = _outcome(answer, copies[index].destination.route)
-        return [outcome for outcome in outcomes if outcome is not None]
+            for place, answer in zip(places, answers, strict=True):
+                outcomes[place] = _outcome(answer, copies[place].destination.route)
+        return [outcomes[place] for place in range(len(copies))]
 
     async def stored(self, destination: Destination, marks: Collection[str], since: float) -> Mapping[str, int | None]:
         """As ``Outlet.stored``. A copy that was taken already is not found: then ``put`` says DUPLICATE, while the
@@ -93,16 +88,17 @@ class NatsOutlet:
     async def close(self) -> None:
         await self._link.close()
 
-    async def _refusals(self, routes: Collection[str]) -> dict[str, str]:
-        """Why nothing is published there, by route."""
+    async def _ways(self, routes: Collection[str]) -> dict[str, bytes | str]:
+        """The subject as it is sent, or why nothing is published there, by route."""
         refusals = {route: why for route in routes if (why := subject_text(route))}
-        return refusals | await self._targets.refusals([route for route in routes if route not in refusals])
+        refusals |= await self._targets.refusals([route for route in routes if route not in refusals])
+        return {route: refusals.get(route) or _subject(route) for route in routes}
 
-    def _encode(self, copy: Copy, refusals: Mapping[str, str]) -> Request | str:
-        """What is sent, or why nothing is."""
-        held, destination, edit = copy.held, copy.destination, copy.edit
-        if why := refusals.get(destination.route):
-            return why
+    def _encode(self, copy: Copy, subject: bytes | str) -> Request | str:
+        """What is sent, or why nothing is: instead of the subject, or for another reason."""
+        if isinstance(subject, str):
+            return subject
+        held, edit = copy.held, copy.edit
         body = held.body if edit is None or edit.body is None else edit.body
         if held.problem and (edit is None or edit.body is None):
             return held.problem
@@ -111,9 +107,6 @@ class NatsOutlet:
         except UnsendableHeaderError as error:
             return str(error)
         headers = header_block.marked(block, copy.mark, restores=copy.restores)
-        subject = destination.route.encode()
-        if len(subject) > _LINE - _SIZES:
-            return f"Its subject is too long to publish to ({len(subject):,} bytes)."
         most = self._link.client.max_payload
         if len(headers) + len(body) > most:
             return (
@@ -136,25 +129,36 @@ def _added(copy: Copy) -> tuple[tuple[str, str], ...]:
     return ((MESSAGE_ID, copy.mark),) if copy.restores else ((MESSAGE_ID, copy.mark), (MARK, copy.mark))
 
 
-def _portions(requests: Mapping[int, Request]) -> Iterator[list[int]]:
-    portion: list[int] = []
+def _subject(route: str) -> bytes | str:
+    """As it is sent, or why it cannot be."""
+    subject = route.encode()
+    if len(subject) > _LINE - _SIZES:
+        return f"Its subject is too long to publish to ({len(subject):,} bytes)."
+    return subject
+
+
+def _portions(encoded: Sequence[Request | str]) -> Iterator[tuple[list[int], list[Request]]]:
+    """What is sent together, and its places."""
+    places: list[int] = []
+    requests: list[Request] = []
     size = 0
-    for index, request in requests.items():
-        portion.append(index)
+    for place, request in enumerate(encoded):
+        if isinstance(request, str):
+            continue
+        places.append(place)
+        requests.append(request)
         size += len(request.body) + len(request.headers)
         if size >= _UNDER_WAY:
-            yield portion
-            portion, size = [], 0
-    if portion:
-        yield portion
+            yield places, requests
+            places, requests, size = [], [], 0
+    if requests:
+        yield places, requests
 
 
 def _outcome(answer: Answer | BrokerError, route: str) -> Outcome:
-    if isinstance(answer, DeniedError):
-        return _refused(str(answer))
     if isinstance(answer, BrokerError):
-        return _unsure(str(answer))
-    if answer.status == b"503":
+        return _refused(str(answer)) if isinstance(answer, DeniedError) else _unsure(str(answer))
+    if answer.headers and answer.status == b"503":
         return _refused(
             f"No stream takes messages on {route} at the moment; choose another destination, or make the stream first."
         )
@@ -170,7 +174,7 @@ def _of_ack(body: bytes, route: str) -> Outcome:
         return _refused(fault_text(ack.error, ack.stream))
     if not ack.stream:
         return _unsure(f"what answers on {route} is no stream.")
-    return Outcome(Fate.DUPLICATE if ack.duplicate else Fate.STORED, ack.seq)
+    return Outcome(_DUPLICATE if ack.duplicate else _STORED, ack.seq)
 
 
 def _refused(reason: str) -> Outcome:

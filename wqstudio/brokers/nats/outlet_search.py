@@ -13,7 +13,7 @@ from wqstudio.brokers.nats.header_block import MARK, MESSAGE_ID
 from wqstudio.brokers.nats.moving import MovingLink
 from wqstudio.brokers.nats.records import StreamDetail
 from wqstudio.brokers.nats.sequences import WholeStream
-from wqstudio.brokers.nats.stored import Shelf, Stored, direct, pending
+from wqstudio.brokers.nats.stored import Shelf, Stored, direct, moment, pending
 from wqstudio.brokers.port import DeniedError
 
 _SKEW = 300.0
@@ -83,8 +83,8 @@ async def _backwards(link: MovingLink, info: StreamDetail, since: float) -> Asyn
         count = min(end, _PORTION, shelf.portion(BATCH_SIZE))
         messages = await shelf.read(line.span(end - count, count), dense=True)
         for message in messages:
-            if message.at >= since:
+            if moment(message.stamp) >= since:
                 yield message
-        if messages and messages[0].at < since:
+        if messages and moment(messages[0].stamp) < since:
             return
         end -= count

@@ -39,9 +39,11 @@ class PullingSession(TakingSession):
     _outbound: Outbound
     _subscription: Subscription
 
-    def __init__(self, source: Source, prefetch: int) -> None:
+    def __init__(self, source: Source, prefetch: int, *, patience: float | None = None) -> None:
+        """``patience``: seconds after which ``take`` comes back empty-handed, 0: without waiting; None: never."""
         super().__init__()
         self._source = source
+        self._patience = patience
         self._path = f"{source.queue}.{source.consumer}"
         self._next = f"$JS.API.CONSUMER.MSG.NEXT.{self._path}"
         self._prefetch = max(1, prefetch)
@@ -51,6 +53,8 @@ class PullingSession(TakingSession):
         self._pulls = 0
         self._outstanding = 0
         """Messages that the standing pull may still bring."""
+        self._pulled_for: asyncio.Future[None] | None = None
+        """Who waited when it was made."""
         self._heard = 0.0
         self._withdrawing = asyncio.Lock()
         self._retry: asyncio.Task[None] | None = None
@@ -86,7 +90,8 @@ class PullingSession(TakingSession):
                 raise UnreachableError(str(error)) from error
         self.release(delivery)
 
-    def nak(self, delivery: Delivery, delay: float = 0.0) -> None:
+    def nak(self, delivery: Delivery, delay: float = 0.0, *, counted: bool = False) -> None:
+        del counted  # JetStream always counts
         self._settle(delivery, acks.nak(delay))
 
     def terminate(self, delivery: Delivery, reason: str) -> None:
@@ -178,12 +183,20 @@ class PullingSession(TakingSession):
         if self._link.state is not LinkState.CONNECTED or self._withdrawing.locked() or self._retry is not None:
             return
         batch = min(self._prefetch, self._terms.max_batch or self._prefetch)
-        expires = min(EXPIRES, self._terms.max_expires or EXPIRES)
         self._pulls += 1
         self._outstanding = batch
+        self._pulled_for = self._waiter
         self._heard = asyncio.get_running_loop().time()
-        request = acks.pull(batch, expires, min(HEARTBEAT, expires / 3))
+        request = acks.pull(batch, *self._stand())
         self._outbound.put(self._next, request, f"{self._inbox}.{self._pulls}")
+
+    def _stand(self) -> tuple[float, float]:
+        """Seconds that a pull stands, and between signs of life of it."""
+        longest = self._terms.max_expires or EXPIRES
+        if self._patience is not None:
+            return min(self._patience, longest), 0.0
+        expires = min(EXPIRES, longest)
+        return expires, min(HEARTBEAT, expires / 3)
 
     async def _withdraw(self) -> None:
         """Take back the standing pull, if there is one, and ask anew if somebody waits.
@@ -234,6 +247,8 @@ class PullingSession(TakingSession):
             return
         self._outstanding = 0
         match status:
+            case PullStatus.OVER if self._patience is not None and self._pulled_for is self._waiter:
+                self._wake()
             case PullStatus.OVER:
                 self._pull_if_due()
             case PullStatus.ENDED:

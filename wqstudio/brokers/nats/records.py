@@ -262,7 +262,7 @@ class StoredMessage(msgspec.Struct, frozen=True, gc=False):
     subject: str = ""
     hdrs: bytes = b""
     data: bytes = b""
-    time: datetime | None = None
+    time: str = ""
 
 
 class Names(Answer, frozen=True, gc=False):

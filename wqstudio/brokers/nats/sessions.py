@@ -1,6 +1,7 @@
 """Opens what workers and producers need: a connection each, so that the server sees them as separate clients."""
 
 from wqstudio.brokers.nats.client import connect_client
+from wqstudio.brokers.nats.preferring import PreferringSession
 from wqstudio.brokers.nats.publishing import PublishingSession
 from wqstudio.brokers.nats.pulling import PullingSession
 from wqstudio.brokers.sessions import PublisherSession, WorkerSession
@@ -15,15 +16,35 @@ class NatsSessions:
         self._connection = connection
 
     async def open_worker(
-        self, source: Source, prefetch: int, *, name: str = "", automatic_acks: bool = False
+        self,
+        source: Source,
+        prefetch: int,
+        *,
+        name: str = "",
+        automatic_acks: bool = False,
+        prior: Source | None = None,
     ) -> WorkerSession:
         """Whether messages are acknowledged at all, and what it is called, is the consumer's to say."""
         del automatic_acks, name
+        if prior is not None:
+            return await self._open_preferring(prior, source, prefetch)
         session = PullingSession(source, prefetch)
         await self._start("wqstudio worker", session)
         return session
 
-    async def open_publisher(self) -> PublisherSession:
+    async def _open_preferring(self, first: Source, second: Source, prefetch: int) -> WorkerSession:
+        session = PreferringSession(first, second, prefetch)
+        await self._start("wqstudio worker", session.first)
+        try:
+            await self._start("wqstudio worker", session.second)
+        except BaseException:
+            session.first.abort()
+            raise
+        return session
+
+    async def open_publisher(self, *, persistent: bool = True) -> PublisherSession:
+        """What outlives the server is the stream's to say."""
+        del persistent
         session = PublishingSession()
         await self._start("wqstudio producer", session)
         return session

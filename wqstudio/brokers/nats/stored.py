@@ -6,7 +6,6 @@ direct gets, and STREAM.MSG.GET, whose answers are a third larger. All are pipel
 
 import re
 from datetime import datetime
-from functools import lru_cache
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -43,8 +42,8 @@ class Stored(NamedTuple):
     headers: bytes
     """The raw block; empty: none."""
     body: bytes
-    at: float
-    """Unix time in seconds."""
+    stamp: bytes
+    """When it was stored, as the server writes it: what is moved is not asked for that. See ``moment``."""
 
 
 class Shelf:
@@ -166,29 +165,21 @@ _decoder = msgspec.json.Decoder(StoredMessageAnswer)
 
 def direct(answer: Answer) -> Stored | None:
     """A message as direct get sends it. None: there is none."""
-    headers, body = answer
-    if answer.status:
-        return None
+    headers = answer.headers
     at = headers.rfind(b"\r\nNats-Stream: ")
     tail = _TAIL.match(headers, at) if at >= 0 else None
+    if answer.status:
+        return None
     if tail is None:
         raise MalformedError("A message came without its sequence.")
     own = headers[: at + 2] + b"\r\n"
     subject, seq, stamp = tail.groups()
-    return Stored(int(seq), subject.decode(errors="replace"), b"" if own == NO_HEADERS else own, body, _moment(stamp))
+    return Stored(int(seq), subject.decode(errors="replace"), b"" if own == NO_HEADERS else own, answer.body, stamp)
 
 
-def _moment(stamp: bytes) -> float:
-    """Of a time such as 2026-01-31T12:00:00.123456789Z; what has the same second is not read again and again."""
-    second, point, rest = stamp[:19], stamp[19:20], stamp[20:-1]
-    if stamp[-1:] != b"Z" or (point == b"." and not rest.isdigit()):
-        return datetime.fromisoformat(stamp.decode()).timestamp()
-    return _second(second) + (float(b"0." + rest) if point == b"." else 0.0)
-
-
-@lru_cache(maxsize=64)
-def _second(stamp: bytes) -> float:
-    return datetime.fromisoformat(stamp.decode() + "Z").timestamp()
+def moment(stamp: bytes) -> float:
+    """Unix time in seconds of a time such as 2026-01-31T12:00:00.123456789Z; 0: nobody says."""
+    return datetime.fromisoformat(stamp.decode()).timestamp() if stamp else 0.0
 
 
 def pending(answer: Answer) -> int | None:
@@ -199,8 +190,7 @@ def pending(answer: Answer) -> int | None:
 
 def _stored(message: StoredMessage) -> Stored:
     own = b"" if message.hdrs == NO_HEADERS else message.hdrs
-    at = message.time.timestamp() if message.time is not None else 0.0
-    return Stored(message.seq, message.subject, own, message.data, at)
+    return Stored(message.seq, message.subject, own, message.data, message.time.encode())
 
 
 def _answered(answer: Answer | BrokerError) -> Answer:

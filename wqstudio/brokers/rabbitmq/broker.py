@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 
 from wqstudio.brokers.feed import EventFlow
 from wqstudio.brokers.port import Link, LinkState, RefusedError, UnreachableError, Words
-from wqstudio.brokers.rabbitmq import address, census, describe, marks, retrying, topology, unlisted
+from wqstudio.brokers.rabbitmq import address, census, describe, marks, retrying, topology, unlisted, wording
 from wqstudio.brokers.rabbitmq.assembly import Assembly
 from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.declared import look
@@ -148,6 +148,9 @@ class RabbitBroker:
             "connect without watching all virtual hosts to work there."
         )
 
+    def check_prior(self, prior: str, queue: str) -> None:
+        raise RefusedError(wording.no_prior(prior, queue))
+
     def expect_retries(self, queue: str, delays: Collection[float]) -> None:
         self._retries[queue].update(delays)
 
@@ -171,7 +174,8 @@ class RabbitBroker:
         """As ``Broker.remaining_tasks``, save what workers hold. What is exhausted is not stuck but a dead letter."""
         self.check_work(queue)
         retries, dead = await self._retry_queues(queue), self._own_dead_letter_queues(queue)
-        return await census.remaining_tasks(self._client, queue, run, before=retries, after=dead)
+        passing = queue in self._made and not self._made[queue].durable  # it may have gone with its broker
+        return await census.remaining_tasks(self._client, queue, run, before=retries, after=dead, may_be_gone=passing)
 
     async def close(self) -> None:
         self._door.close()

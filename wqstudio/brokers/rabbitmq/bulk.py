@@ -6,8 +6,8 @@ Confirms come in ranges and out of order, and a message that no queue took comes
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
+import msgspec
 from pika import spec
 
 from wqstudio.brokers.port import BrokerError, UnreachableError
@@ -23,7 +23,7 @@ CONFIRM_WITHIN = 10.0
 _PENDING, _STORED = bytes((PENDING,)), bytes((STORED,))
 
 
-class Message(NamedTuple):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """``mark`` tells which one it is when it comes back; messages that differ in nothing may share one."""
 
     exchange: str
@@ -31,6 +31,10 @@ class Message(NamedTuple):
     properties: bytes
     body: bytes
     mark: str
+
+    @property
+    def way(self) -> tuple[str, str]:
+        return self.exchange, self.routing_key
 
 
 class Bulk:
@@ -89,7 +93,7 @@ class Bulk:
     def suspect(self, way: tuple[str, str], reason: str) -> None:
         """One that went that way came back, and which one cannot be told: none of them counts as stored."""
         for place, message in enumerate(self.messages):
-            if message[:2] == way:
+            if message.way == way:
                 self.refusals.setdefault(place, reason)
 
     def end(self, error: BrokerError) -> None:
@@ -98,7 +102,7 @@ class Bulk:
 
     def _settle(self, place: int, *, stored: bool) -> None:
         if not stored:
-            self.refusals.setdefault(place, not_taken(*self.messages[place][:2]))
+            self.refusals.setdefault(place, not_taken(*self.messages[place].way))
         self.states[place] = REFUSED if place in self.refusals else STORED
 
     def _done(self) -> None:
@@ -159,12 +163,12 @@ class BulkChannel:
         number, frame_max = self._channel.number, self._channel.frame_max
         before: dict[tuple[str, str], bytes] = {}
         pieces = []
-        for exchange, routing_key, properties, body, _ in messages:
-            way = (exchange, routing_key)
+        for message in messages:
+            way = (message.exchange, message.routing_key)
             if way not in before:
-                before[way] = framing.publishing(number, (_name(exchange), _name(routing_key)))
+                before[way] = framing.publishing(number, (_name(message.exchange), _name(message.routing_key)))
             pieces.append(before[way])
-            pieces.append(framing.content(number, properties, body, frame_max))
+            pieces.append(framing.content(number, message.properties, message.body, frame_max))
         return b"".join(pieces)
 
     def _on_confirmed(self, confirmed: Confirmed) -> None:

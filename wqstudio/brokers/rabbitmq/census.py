@@ -28,7 +28,13 @@ _LAST_IN_LINE = -100
 
 
 async def remaining_tasks(
-    client: RabbitClient, queue: str, run: str, *, before: Sequence[str] = (), after: Sequence[str] = ()
+    client: RabbitClient,
+    queue: str,
+    run: str,
+    *,
+    before: Sequence[str] = (),
+    after: Sequence[str] = (),
+    may_be_gone: bool = False,
 ) -> list[int]:
     """As ``Broker.remaining_tasks``, of the messages that wait. Classic queues keep their order.
 
@@ -41,7 +47,7 @@ async def remaining_tasks(
             try:
                 numbers += await _check_out(client, each, run, held)
             except ChannelError as error:
-                if each == queue or not error.not_found:
+                if not error.not_found or (each == queue and not may_be_gone):
                     raise  # of the others, one that is gone by now is empty
     return numbers
 

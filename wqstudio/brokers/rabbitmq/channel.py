@@ -97,6 +97,10 @@ class Channel:
     def nack(self, tag: int, *, requeue: bool, multiple: bool = False) -> None:
         self.send(framing.nack(self.number, tag, requeue=requeue, multiple=multiple))
 
+    def give_back(self, tag: int) -> None:
+        """As a failure: from RabbitMQ 4.3 on, a quorum queue counts a reject towards its limit, and a nack no more."""
+        self.send(framing.reject(self.number, tag, requeue=True))
+
     async def close(self) -> None:
         """What was settled before has reached the broker when this returns. Nothing if it is gone already."""
         if self._gone is None:

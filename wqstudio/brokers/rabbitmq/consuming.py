@@ -8,14 +8,14 @@ from typing import Any
 from pika import spec
 
 from wqstudio.background import spawn
-from wqstudio.brokers.port import BrokerError, Link, LinkState, RefusedError, TakenBackError, UnreachableError
+from wqstudio.brokers.port import BrokerError, Link, LinkState, TakenBackError, UnreachableError
 from wqstudio.brokers.rabbitmq.channel import Channel, Listener
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.consumers import Consumers
 from wqstudio.brokers.rabbitmq.errors import ChannelError
 from wqstudio.brokers.rabbitmq.framing import Delivered
 from wqstudio.brokers.rabbitmq.holding import Held, held_of
-from wqstudio.brokers.rabbitmq.limits import LimitBook, Limits
+from wqstudio.brokers.rabbitmq.limits import LimitBook
 from wqstudio.brokers.rabbitmq.retry_connection import RetryConnection
 from wqstudio.brokers.sessions import Delivery
 from wqstudio.brokers.taking import TakingSession
@@ -123,14 +123,15 @@ class ConsumingSession(TakingSession):
         except BrokerError as error:
             raise UnreachableError(str(error)) from error
 
-    def nak(self, delivery: Delivery, delay: float = 0.0) -> None:
+    def nak(self, delivery: Delivery, delay: float = 0.0, *, counted: bool = False) -> None:
+        """A copy tells how often it was delivered, which of a message that is given back a classic queue does not."""
         held = self._settle(delivery)
         if held is None:
             return
-        if delay <= 0:
-            held.channel.nack(held.message.tag, requeue=True)
+        if delay <= 0 and not counted:
+            held.channel.give_back(held.message.tag)
             return
-        task = spawn(self._give_back(held, delivery.deliveries, delay), "give back later")
+        task = spawn(self._give_back(held, delivery.deliveries, delay, counted=counted), "give back later")
         self._giving_back.add(task)
         task.add_done_callback(self._giving_back.discard)
 
@@ -258,23 +259,28 @@ class ConsumingSession(TakingSession):
         self._trouble = ""
         return held
 
-    async def _give_back(self, held: Held, deliveries: int, delay: float) -> None:
+    async def _give_back(self, held: Held, deliveries: int, delay: float, *, counted: bool) -> None:
         """A copy that is not safe leaves the original to be given back at once."""
         limits = await self._limits.read(self._queue)
         if limits.most_deliveries is not None and deliveries >= limits.most_deliveries:
             held.channel.nack(held.message.tag, requeue=False)  # as the queue itself would end it
             return
+        self._no_delay = limits.no_copies if delay > 0 else ""
+        later = delay if not limits.no_copies else 0.0
+        if later <= 0 and (limits.counts or not counted):
+            held.channel.give_back(held.message.tag)
+            return
         try:
-            await self._put_aside(held.message, deliveries, delay, limits)
+            await self._copy(held.message, deliveries, later)
         except (BrokerError, ValueError) as error:
             self._no_delay = str(error)
-            held.channel.nack(held.message.tag, requeue=True)
+            held.channel.give_back(held.message.tag)
         else:
-            self._no_delay = ""
             held.channel.ack(held.message.tag)
 
-    async def _put_aside(self, message: Delivered, deliveries: int, delay: float, limits: Limits) -> None:
-        if limits.no_copies:
-            raise RefusedError(limits.no_copies)
+    async def _copy(self, message: Delivered, deliveries: int, delay: float) -> None:
         lane = await self._retries.lane(self._queue)
-        await lane.put(message, deliveries, delay)
+        if delay > 0:
+            await lane.put(message, deliveries, delay)
+        else:
+            await lane.put_back(message, deliveries)

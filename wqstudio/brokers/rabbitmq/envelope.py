@@ -8,7 +8,8 @@ import re
 import struct
 from collections.abc import Collection
 from hashlib import blake2b
-from typing import NamedTuple
+
+import msgspec
 
 from wqstudio.brokers.rabbitmq.codec import MalformedTableError, decode_table
 
@@ -34,7 +35,7 @@ _WIDTHS = {
 """Bytes of a value by its type; those not here have their length before them."""
 
 
-class Envelope(NamedTuple):
+class Envelope(msgspec.Struct, frozen=True, gc=False):
     """Properties, taken apart around the headers."""
 
     flags: int
@@ -45,10 +46,10 @@ class Envelope(NamedTuple):
 
     def encode_with(self, table: bytes) -> bytes:
         """With these entries in the place of its own."""
-        flags, before, _, after = self
         if not table:
-            return b"%b%b%b" % (_FLAGS.pack(flags & ~_HEADERS), before, after)
-        return b"%b%b%b%b%b" % (_FLAGS.pack(flags | _HEADERS), before, _LENGTH.pack(len(table)), table, after)
+            return b"%b%b%b" % (_FLAGS.pack(self.flags & ~_HEADERS), self.before, self.after)
+        head, length = _FLAGS.pack(self.flags | _HEADERS), _LENGTH.pack(len(table))
+        return b"%b%b%b%b%b" % (head, self.before, length, table, self.after)
 
 
 class Names:
@@ -63,7 +64,7 @@ class Names:
 
     def taken_out(self, table: bytes) -> bytes:
         """The entries without those of these names. MalformedTableError."""
-        if not self.may_be_in(table):  # most have none of them, and need no walk
+        if self._suspect.search(table) is None:  # most have none of them, and need no walk
             return table
         return b"".join([entry for entry in entries(table) if not entry.startswith(self._beginnings)])
 
@@ -124,13 +125,10 @@ def lasting(properties: bytes) -> bytes:
     """
     try:
         whole = split(properties)
-        return whole.encode_with(_sorted(whole.table))
+        found = entries(whole.table)
     except MalformedTableError:
         return properties
-
-
-def _sorted(table: bytes) -> bytes:
-    return b"".join(sorted(entry for entry in entries(table) if not entry.startswith(_COUNTS)))
+    return whole.encode_with(b"".join(sorted([entry for entry in found if not entry.startswith(_COUNTS)])))
 
 
 def _beginning(name: bytes) -> bytes:

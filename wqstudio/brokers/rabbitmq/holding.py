@@ -10,6 +10,9 @@ from wqstudio.brokers.rabbitmq.properties import headers_of
 from wqstudio.brokers.sessions import Delivery
 from wqstudio.domain.task import TASK_HEADER
 
+_COUNTS = ("x-delivery-count", "x-acquired-count")
+"""What quorum queues add from the second delivery on: failures, which until 4.3 were all; from then on, deliveries."""
+
 
 class Held(NamedTuple):
     """What ``Delivery.tag`` is: delivery tags begin anew with each channel."""
@@ -20,7 +23,8 @@ class Held(NamedTuple):
     def delivery(self) -> Delivery:
         headers = self._headers()
         task = headers.get(TASK_HEADER, "")
-        return Delivery(self.message.body, task if isinstance(task, str) else "", self._deliveries(headers), self)
+        deliveries, counted = self._deliveries(headers)
+        return Delivery(self.message.body, task if isinstance(task, str) else "", deliveries, self, counted)
 
     def _headers(self) -> Table:
         try:
@@ -28,12 +32,15 @@ class Held(NamedTuple):
         except MalformedTableError:
             return {}  # another program's; a worker needs none of them
 
-    def _deliveries(self, headers: Table) -> int:
-        """Quorum queues count; classic ones tell only whether it is the first. Copies bring their own count."""
+    def _deliveries(self, headers: Table) -> tuple[int, bool]:
+        """Quorum queues count; classic ones tell only whether it is the first. Copies bring their own count.
+
+        With whether it is known for certain.
+        """
         before = headers.get(marks.RETRIES_HEADER, 0)
-        counted = headers.get("x-delivery-count")
-        again = counted if isinstance(counted, int) else int(self.message.redelivered)
-        return 1 + again + (before if isinstance(before, int) else 0)
+        counts = [count for name in _COUNTS if isinstance(count := headers.get(name), int)]
+        again = max(counts, default=int(self.message.redelivered))
+        return 1 + again + (before if isinstance(before, int) else 0), bool(counts) or not self.message.redelivered
 
 
 def held_of(delivery: Delivery) -> Held:

@@ -6,7 +6,8 @@ import time
 from collections.abc import AsyncGenerator, Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import NamedTuple
+
+import msgspec
 
 from wqstudio.brokers.letters import PAGE_BYTES, Held, page_of
 from wqstudio.brokers.port import BrokerError, RefusedError
@@ -38,7 +39,7 @@ _BETWEEN_COUNTS = 0.2
 """Seconds, while a count may be growing."""
 
 
-class Place(NamedTuple):
+class Place(msgspec.Struct, frozen=True):
     """What ``Held.place`` is: tags mean nothing in another checkout."""
 
     checkout: Checkout
@@ -276,7 +277,7 @@ class RabbitLetters:
         self._last += 1
         self._taken_bytes += len(message.body)
         place = Place(self._checkout, message.tag, message.exchange, message.redelivered)
-        return Held(self._last, message.routing_key, message.properties, message.body, None, place)
+        return Held(self._last, message.routing_key, message.properties, message.body, place)
 
     def _window(self, wanted: int) -> int:
         """Fewer at once where bodies are large; what nobody can tell beforehand is felt for, a few at first."""

@@ -37,6 +37,8 @@ class Limits(NamedTuple):
     """None: no limit, or nobody to ask for it."""
     no_copies: str
     """Why a message may not be given back as a copy; empty: it may."""
+    counts: bool = False
+    """The queue itself counts what is given back."""
 
 
 class LimitBook:
@@ -82,7 +84,7 @@ async def _of_queue(api: ManagementApi, name: str) -> Limits:
     ]
     deliveries = _numbers(rules, "delivery-limit")
     refuses = queue.type == "classic" and _may_refuse(rules)
-    return Limits(min(deliveries) + 1 if deliveries else None, _REFUSES if refuses else "")
+    return Limits(min(deliveries) + 1 if deliveries else None, _REFUSES if refuses else "", queue.type == "quorum")
 
 
 def _governing(policies: Iterable[PolicyRecord], queue: QueueRecord) -> list[Mapping[str, Any]]:

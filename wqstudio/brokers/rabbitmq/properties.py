@@ -6,7 +6,8 @@ from typing import Any
 
 from wqstudio.brokers.rabbitmq.codec import MalformedTableError, Table, decode_table
 
-PERSISTENT = 2
+TRANSIENT, PERSISTENT = 1, 2
+"""Delivery modes."""
 _FLAGS = struct.Struct(">H")
 _TIME = struct.Struct(">Q")
 

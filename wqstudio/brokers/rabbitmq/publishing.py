@@ -9,11 +9,10 @@ from wqstudio.brokers.port import BrokerError, Link, LinkState, UnreachableError
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.confirming import ConfirmingChannel
 from wqstudio.brokers.rabbitmq.envelope import text_entry
-from wqstudio.brokers.rabbitmq.properties import PERSISTENT, Properties
+from wqstudio.brokers.rabbitmq.properties import PERSISTENT, TRANSIENT, Properties
 from wqstudio.domain.task import TASK_HEADER
 
 _HEADER = TASK_HEADER.encode()
-_ANONYMOUS = Properties(delivery_mode=PERSISTENT).encode()
 _IDENTIFIED = Properties(headers=b"", delivery_mode=PERSISTENT, message_id="").encode()[:2]
 """The flags that say which properties there are."""
 
@@ -27,7 +26,8 @@ class PublishingSession:
 
     _client: RabbitClient
 
-    def __init__(self) -> None:
+    def __init__(self, *, persistent: bool = True) -> None:
+        self._mode = PERSISTENT if persistent else TRANSIENT
         self._link = Link(LinkState.RECONNECTING, time.time())
         self._channel: ConfirmingChannel | None = None
         self._reopening: asyncio.Task[None] | None = None
@@ -62,7 +62,7 @@ class PublishingSession:
         exchange, slash, routing_key = route.partition("/")
         if not slash:
             exchange, routing_key = "", route
-        return channel.publish(exchange, routing_key, _properties(task), body)
+        return channel.publish(exchange, routing_key, _properties(task, self._mode), body)
 
     async def close(self) -> None:
         if self._closed:
@@ -96,10 +96,10 @@ def _has_to_wait(why: str) -> asyncio.Future[None]:
     return failed
 
 
-def _properties(task: str) -> bytes:
-    """Persistent, with the identity as header and as message id. By hand, since it is done for every message."""
+def _properties(task: str, mode: int) -> bytes:
+    """With the identity as header and as message id. By hand, since it is done for every message."""
     if not task:
-        return _ANONYMOUS
+        return Properties(delivery_mode=mode).encode()
     text = task.encode()
     entry = text_entry(_HEADER, text)
-    return b"%b%b%b%c%c%b" % (_IDENTIFIED, len(entry).to_bytes(4), entry, PERSISTENT, len(text), text)
+    return b"%b%b%b%c%c%b" % (_IDENTIFIED, len(entry).to_bytes(4), entry, mode, len(text), text)

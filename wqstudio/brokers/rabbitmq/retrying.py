@@ -56,14 +56,28 @@ class RetryLane:
         if asyncio.get_running_loop().time() - declared > LINGER / 2:
             raise UnreachableError("The broker took so long to store the copy that its queue may go before it.")
 
+    async def put_back(self, message: Delivered, deliveries: int) -> None:
+        """To the end of the queue that it comes from, which says so where it refuses the copy. Else as ``put``."""
+        async with self._opening:
+            channel = await self._open()
+            stored = channel.publish("", self._queue, _copy(message, deliveries), message.body)
+        await stored
+
     async def _ready(self, delay_ms: int) -> ConfirmingChannel:
-        if self._client.blocked:
-            raise UnreachableError(errors.of_block(self._client.blocked))
+        self._check_takes()
         now = asyncio.get_running_loop().time()
         if now - self._declared.get(delay_ms, -RENEW) >= RENEW:
             async with self._client.channel() as channel:
                 await channel.call(_declaration(self._queue, delay_ms), "making a retry queue")
             self._declared[delay_ms] = now
+        return await self._open()
+
+    def _check_takes(self) -> None:
+        if self._client.blocked:
+            raise UnreachableError(errors.of_block(self._client.blocked))
+
+    async def _open(self) -> ConfirmingChannel:
+        self._check_takes()
         if self._channel is None or not self._channel.is_open:
             self._channel = await ConfirmingChannel.open(self._client)
         return self._channel

@@ -4,6 +4,8 @@ The management counts unacknowledged messages by channel, and a crash has to dro
 else's.
 """
 
+from wqstudio.brokers.port import RefusedError
+from wqstudio.brokers.rabbitmq import wording
 from wqstudio.brokers.rabbitmq.client import connect_client
 from wqstudio.brokers.rabbitmq.consuming import ConsumingSession
 from wqstudio.brokers.rabbitmq.limits import LimitBook
@@ -25,16 +27,25 @@ class RabbitSessions:
         self._retries = RetryConnection(connection, self._thread)
 
     async def open_worker(
-        self, source: Source, prefetch: int, *, name: str = "", automatic_acks: bool = False
+        self,
+        source: Source,
+        prefetch: int,
+        *,
+        name: str = "",
+        automatic_acks: bool = False,
+        prior: Source | None = None,
     ) -> WorkerSession:
+        """With ``prior`` refused: what RabbitMQ has pushed from the one queue cannot wait for what the other gets."""
+        if prior is not None:
+            raise RefusedError(wording.no_prior(prior.queue, source.queue))
         session = ConsumingSession(
             source, prefetch, self._limits, self._retries, name=name, automatic_acks=automatic_acks
         )
         await self._connect("wqstudio worker", session)
         return session
 
-    async def open_publisher(self) -> PublisherSession:
-        session = PublishingSession()
+    async def open_publisher(self, *, persistent: bool = True) -> PublisherSession:
+        session = PublishingSession(persistent=persistent)
         await self._connect("wqstudio producer", session)
         return session
 

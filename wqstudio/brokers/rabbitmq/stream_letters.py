@@ -180,4 +180,4 @@ class _Reader:
 
 def _held(message: Delivered) -> Held:
     offset = headers_of(message.properties)[_OFFSET]
-    return Held(int(offset), message.routing_key, message.properties, message.body, None, message.exchange)
+    return Held(int(offset), message.routing_key, message.properties, message.body, message.exchange)

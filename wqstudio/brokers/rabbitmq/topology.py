@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pika import spec as amqp
 
-from wqstudio.brokers.port import BrokerError, RefusedError
+from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError, UnreachableError
 from wqstudio.brokers.rabbitmq import marks
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.errors import ChannelError
@@ -21,13 +21,20 @@ _ATTEMPTS = 5
 """To bind to an exchange that others keep unmaking."""
 _DIFFERS = 406
 """AMQP's code for a thing of that name with other properties."""
+_TRANSIENT_FEATURE = "transient_nonexcl_queues"
+_TRANSIENT_DENIED = (
+    "{} cannot be made: this RabbitMQ denies transient queues, as 4.3 and later do by default. Make it durable, or "
+    "set deprecated_features.permit.transient_nonexcl_queues = true in rabbitmq.conf."
+)
 
 
 async def ensure(client: RabbitClient, spec: QueueSpec, found: Reading[Arguments | None]) -> bool:
     """As ``Broker.ensure``. ``found`` are the arguments of the queue of that name; None: there is none."""
     _check_name(spec.name)
+    _check_durability(spec)
     if await exists(client, spec.name):
         _check_found(spec, found)
+        await _check_the_rest(client, spec)
         return False
     await _make(client, spec)
     return True
@@ -104,14 +111,23 @@ def _max_deliver(spec: QueueSpec) -> int | None:
 
 
 async def _make(client: RabbitClient, spec: QueueSpec) -> None:
-    async with client.channel() as channel:
-        queue = amqp.Queue.Declare(queue=spec.name, durable=True, arguments=queue_arguments(spec))
-        await channel.call(queue, f"making the queue {spec.name}")
+    await _declare(client, spec)
     if spec.dead_letters_of:
         await _bind_to_own(client, spec.name, _DEAD_LETTERS, spec.dead_letters_of)
     for route in spec.routes:
         if route != spec.name:  # the default exchange leads there by itself
             await _bind_route(client, spec.name, route)
+
+
+async def _declare(client: RabbitClient, spec: QueueSpec) -> None:
+    queue = amqp.Queue.Declare(queue=spec.name, durable=spec.durable, arguments=queue_arguments(spec))
+    try:
+        async with client.channel() as channel:
+            await channel.call(queue, f"making the queue {spec.name}")
+    except UnreachableError as error:
+        if _TRANSIENT_FEATURE in str(error):
+            raise RefusedError(_TRANSIENT_DENIED.format(spec.name)) from error
+        raise
 
 
 async def _bind_route(client: RabbitClient, queue: str, route: str) -> None:
@@ -224,6 +240,28 @@ def _check_found(spec: QueueSpec, found: Reading[Arguments | None]) -> None:
             f"Queue {spec.name} exists and differs: {'; '.join(differing)}. "
             "Choose another name, or remove the one there."
         )
+
+
+def _check_durability(spec: QueueSpec) -> None:
+    if not spec.durable and _max_deliver(spec) is not None:
+        raise RefusedError(
+            f"Queue {spec.name} cannot be transient and have a limit on deliveries: that takes a quorum queue, which "
+            "outlives its broker. Leave out the limit, or have it durable."
+        )
+
+
+async def _check_the_rest(client: RabbitClient, spec: QueueSpec) -> None:
+    """RefusedError when it differs in what is no argument: declaring it again changes nothing, and tells."""
+    try:
+        await _declare(client, spec)
+    except ChannelError as error:
+        if error.code != _DIFFERS:
+            raise
+        raise RefusedError(
+            f"Queue {spec.name} exists and differs: {error} Choose another name, or remove the one there."
+        ) from error
+    except DeniedError:  # who may not make queues is not told, and may use this one all the same
+        pass
 
 
 def _check_name(name: str) -> None:

@@ -1,4 +1,4 @@
-"""Arguments and policies as a person would write them."""
+"""Arguments and policies as a person would write them, and what is said in more than one place."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -33,3 +33,10 @@ def table(given: Table) -> str:
 
 def some(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
+
+
+def no_prior(prior: str, queue: str) -> str:
+    return (
+        f"A RabbitMQ worker cannot look into {prior} before {queue}: the broker pushes messages of each queue on its "
+        "own. Give each queue workers of its own, or use priorities within one queue."
+    )

@@ -23,6 +23,15 @@ def clock(at: float, *, seconds: bool = True) -> str:
     return datetime.fromtimestamp(at).strftime("%H:%M:%S" if seconds else "%H:%M")  # noqa: DTZ006  local time is meant
 
 
+def clock_ticks(start: float, end: float, room: float) -> tuple[float, list[float]]:
+    """Round local times, as close as ``room`` pixels let them be: the step between them, and where they are."""
+    fitting = max(1.0, room / _LABEL_WIDTH)
+    step = next((float(s) for s in _STEPS if (end - start) / s <= fitting), float(_STEPS[-1]))
+    shift = time.localtime(start).tm_gmtoff
+    first = -((-start - shift) // step) * step - shift
+    return step, [first + step * index for index in range(int((end - first) // step) + 1)]
+
+
 class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph ships no types
     def __init__(self, side: str) -> None:
         super().__init__(side)
@@ -45,12 +54,7 @@ class ClockAxis(_Axis):
         self.setHeight(20)
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803  pyqtgraph's names
-        span = maxVal - minVal
-        fitting = max(1.0, size / _LABEL_WIDTH)
-        step = next((float(s) for s in _STEPS if span / s <= fitting), float(_STEPS[-1]))
-        shift = time.localtime(minVal).tm_gmtoff
-        first = -((-minVal - shift) // step) * step - shift
-        return [(step, [first + step * index for index in range(int((maxVal - first) // step) + 1)])]
+        return [clock_ticks(minVal, maxVal, size)]
 
     def tickStrings(self, values: list[float], _scale: float, spacing: float) -> list[str]:
         return [clock(value, seconds=spacing < 60) for value in values]

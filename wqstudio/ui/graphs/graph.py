@@ -8,16 +8,16 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from wqstudio.domain.history import History
 from wqstudio.ui import format as figures
+from wqstudio.ui.graphs.back_to_live import BackToLive
 from wqstudio.ui.graphs.curves import Curve, gaps
 from wqstudio.ui.graphs.legend import Legend
 from wqstudio.ui.graphs.past import Past
 from wqstudio.ui.graphs.plot import Plot
 from wqstudio.ui.graphs.readout import Readout
-from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
 from wqstudio.ui.time_view import TimeView
@@ -50,7 +50,7 @@ class Graph(QFrame):
         self._readout = Readout(self._plot)
         self._legend = Legend(theme)
         self._legend.setObjectName(f"{self.name}Legend")
-        self._build_back_button()
+        self._back = BackToLive(self._plot, self.name, self.title, theme, view)
         self._lay_out()
         self._connect()
         self._wear()
@@ -124,7 +124,7 @@ class Graph(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._note.setVisible(self.width() >= _ROOM_FOR_NOTE)
-        self._place_back_button()
+        self._back.place()
 
     def _gaps(self, past: Past) -> list[tuple[float, float]]:
         """Of the curves that share the last one's rows: shares laid under a total have rows of their own."""
@@ -136,14 +136,6 @@ class Graph(QFrame):
             if curve.times is times:
                 known |= ~np.isnan(curve.values)
         return gaps(times, known, past.end, self.polls)
-
-    def _build_back_button(self) -> None:
-        self._back = QPushButton("Back to live", self._plot)
-        self._back.setObjectName(f"{self.name}BackToLive")
-        self._back.setAccessibleName(f"{self.title}: back to live")
-        bind_icon(self._back, "live", self._theme, "accent")
-        self._back.clicked.connect(self._view.go_live)
-        self._back.hide()
 
     def _lay_out(self) -> None:
         title = PlainLabel(self.title)
@@ -175,7 +167,6 @@ class Graph(QFrame):
         self._plot.pointed.connect(self._view.pointed)
         self._plot.pointed.connect(self._read_out)
         self._view.pointed.connect(self._plot.point_at)
-        self._view.live_changed.connect(self._show_back_button)
         self._theme.changed.connect(self._wear)
 
     def _wear(self) -> None:
@@ -188,11 +179,3 @@ class Graph(QFrame):
             return
         values = [(curve, self.value_text(curve.at(at))) for curve in self._curves]
         self._readout.show_at(self._plot.pixel_of(at), at, values, self._theme.tones)
-
-    def _show_back_button(self, live: bool) -> None:
-        self._back.setVisible(not live)
-        self._place_back_button()
-
-    def _place_back_button(self) -> None:
-        self._back.adjustSize()
-        self._back.move(self._plot.width() - self._back.width() - SPACE_S, SPACE_S)

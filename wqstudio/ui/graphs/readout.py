@@ -36,18 +36,23 @@ class Readout(QFrame):
 
     def show_at(self, x: int, time: float, values: Sequence[tuple[Curve, str]], tones: Tones) -> None:
         """``values``: curves with their values as text."""
-        rows = "".join(
-            f"<tr><td style='color:{curve.color.name()}'>■&nbsp;</td>"
-            f"<td style='color:{tones.muted}'>{escape(curve.name)}&nbsp;&nbsp;</td>"
+        rows = [(curve.color.name(), curve.name, value) for curve, value in values[:_MOST]]
+        self.show_rows(QPoint(x, SPACE_S), clock(time), rows, tones)
+
+    def show_rows(self, at: QPoint, heading: str, rows: Sequence[tuple[str, str, str]], tones: Tones) -> None:
+        """Colours, as ``#RRGGBB`` or empty, with names and values; on either side of ``at``, and not above it."""
+        lines = "".join(
+            f"<tr><td style='color:{color or tones.muted}'>{'■' if color else ''}&nbsp;</td>"
+            f"<td style='color:{tones.muted}'>{escape(name)}&nbsp;&nbsp;</td>"
             f"<td align='right'><b>{escape(value)}</b></td></tr>"
-            for curve, value in values[:_MOST]
+            for color, name, value in rows
         )
         self._text.setText(
-            f"<span style='color:{tones.muted}'>{clock(time)}</span><table cellspacing='0'>{rows}</table>"
+            f"<span style='color:{tones.muted}'>{escape(heading)}</span><table cellspacing='0'>{lines}</table>"
         )
         self.adjustSize()
-        room = self._parent.width()
-        left = x + _OFFSET if x + _OFFSET + self.width() < room else x - _OFFSET - self.width()
-        self.move(QPoint(max(0, left), SPACE_S))
+        room = self._parent.size()
+        left = at.x() + _OFFSET if at.x() + _OFFSET + self.width() < room.width() else at.x() - _OFFSET - self.width()
+        self.move(QPoint(max(0, left), max(0, min(at.y(), room.height() - self.height()))))
         self.show()
         self.raise_()

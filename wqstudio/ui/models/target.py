@@ -1,11 +1,12 @@
 """Where new workers take their messages from, and what they are called."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from wqstudio.domain.queue import Source
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.snapshot import Snapshot
-from wqstudio.domain.worker import WorkerSpec, WorkerState
+from wqstudio.domain.worker import WorkerSpec, WorkerState, next_number
 from wqstudio.ui.scope import Scope
 
 PRESETS = (("Fast", 3.0), ("Normal", 1.0), ("Slow", 0.3))
@@ -73,27 +74,7 @@ def preset(index: int, source: Source, workers: Iterable[WorkerState]) -> Worker
     alike = [worker.spec for worker in workers if worker.spec.source == source]
     number = next_number(name.lower(), workers)
     made = alike[-1] if alike else WorkerSpec("", source)
-    return WorkerSpec(
-        name=f"{name.lower()}-{number}",
-        source=source,
-        service_time=made.service_time,
-        spread=made.spread,
-        speed=speed,
-        failure_rate=made.failure_rate,
-        prefetch=made.prefetch,
-        ack_mode=made.ack_mode,
-        on_failure=made.on_failure,
-        seed=max((worker.id for worker in workers), default=0) + 1,
-    )
-
-
-def next_number(prefix: str, workers: Iterable[WorkerState]) -> int:
-    """The first from 1 on for which no worker is called ``prefix-number``."""
-    taken = {worker.spec.name for worker in workers}
-    number = 1
-    while f"{prefix}-{number}" in taken:
-        number += 1
-    return number
+    return replace(made, name=f"{name.lower()}-{number}", speed=speed)
 
 
 def _queues(snapshot: Snapshot | None) -> list[Source]:

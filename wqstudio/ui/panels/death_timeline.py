@@ -3,43 +3,30 @@
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from wqstudio.domain.letter import Death, Letter
 from wqstudio.ui.format import ago
 from wqstudio.ui.names import visible
-from wqstudio.ui.panels.painting import legible
-from wqstudio.ui.plain import PlainLabel
-from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XS, Concept, Theme
+from wqstudio.ui.panels.stations import Station, Stations
+from wqstudio.ui.theme import Concept, Theme
 
 _MOST = 100
-_RAIL = 20
-_DOT = 5.0
-_DOT_AT = 9
-"""Pixels from the top of a station to the middle of its first line."""
 
 
-class Station(NamedTuple):
-    title: str
-    at: float | None
-    concept: Concept | None = None
-    """None: it is no event, but where the message is now."""
-    lines: tuple[str, ...] = ()
-
-
-def stations(letter: Letter) -> Iterator[Station]:
-    """Newest first, as the broker keeps them."""
-    yield Station(f"Lies in {visible(letter.queue)}", None)
+def stations(letter: Letter, now: float) -> Iterator[Station]:
+    """Newest first, as the broker keeps them: dots are deaths, rings the beginning and where it is now."""
+    dead = Concept.DEAD.value
+    yield Station(f"Lies in {visible(letter.queue)}")
     for death in letter.deaths[:_MOST]:
-        yield Station(_title(death), death.at, Concept.DEAD, _lines(death))
+        yield Station(_title(death), (moment(death.at, now), *_lines(death)), dead, full=True)
     if len(letter.deaths) > _MOST:
-        yield Station(f"{len(letter.deaths) - _MOST:,} earlier ones", None, Concept.DEAD)
+        rest = f"{len(letter.deaths) - _MOST:,} earlier ones"
+        yield Station(rest, (moment(None, now),), dead, full=True)
     to = f" to {visible(letter.route)}" if letter.route else ""
-    yield Station(f"Published{to}", letter.published_at, Concept.PUBLISHED)
+    yield Station(f"Published{to}", (moment(letter.published_at, now),), Concept.PUBLISHED.value)
 
 
 def moment(at: float | None, now: float) -> str:
@@ -64,60 +51,7 @@ class DeathTimeline(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def show_history(self, letter: Letter) -> None:
-        page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)
-        layout.setSpacing(0)
-        made = tuple(stations(letter))
-        now = time.time()
-        for place, station in enumerate(made):
-            layout.addWidget(self._row(station, now, first=place == 0, last=place == len(made) - 1))
-        layout.addStretch(1)
-        self.setWidget(page)
-
-    def _row(self, station: Station, now: float, *, first: bool, last: bool) -> QWidget:
-        row = QWidget()
-        row.setObjectName("deathStation")
-        layout = QHBoxLayout(row)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACE_S)
-        layout.addWidget(_Rail(self._theme, station, first=first, last=last))
-        texts = QVBoxLayout()
-        texts.setContentsMargins(0, 0, 0, SPACE_L)
-        texts.setSpacing(SPACE_XS // 2)
-        texts.addWidget(_label(station.title, "station"))
-        if station.concept is not None:
-            texts.addWidget(_label(moment(station.at, now), "muted"))
-        for line in station.lines:
-            texts.addWidget(_label(line, "muted"))
-        layout.addLayout(texts, 1)
-        return row
-
-
-class _Rail(QWidget):
-    """The line of time with a mark on it: full for a death, a ring for the beginning and for now."""
-
-    def __init__(self, theme: Theme, station: Station, *, first: bool, last: bool) -> None:
-        super().__init__()
-        self._theme, self._station, self._first, self._last = theme, station, first, last
-        self.setFixedWidth(_RAIL)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
-        theme.changed.connect(self.update)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        tones, concept = self._theme.tones, self._station.concept
-        color = QColor(tones.muted) if concept is None else legible(concept.color, self._theme)
-        middle = self.width() / 2
-        painter.setPen(QPen(QColor(tones.line), 2))
-        if not self._first:
-            painter.drawLine(QPointF(middle, 0), QPointF(middle, _DOT_AT - _DOT))
-        if not self._last:
-            painter.drawLine(QPointF(middle, _DOT_AT + _DOT), QPointF(middle, self.height()))
-        painter.setPen(QPen(color, 2))
-        painter.setBrush(color if concept is Concept.DEAD else Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(QPointF(middle, _DOT_AT), _DOT - 1, _DOT - 1)
+        self.setWidget(Stations(tuple(stations(letter, time.time())), self._theme))
 
 
 def _title(death: Death) -> str:
@@ -134,10 +68,3 @@ def _lines(death: Death) -> tuple[str, ...]:
 def _few(routes: Sequence[str]) -> str:
     more = f" and {len(routes) - 8} more" if len(routes) > 8 else ""
     return ", ".join(map(visible, routes[:8])) + more
-
-
-def _label(text: str, kind: str) -> PlainLabel:
-    label = PlainLabel(text, wordWrap=True)
-    label.setProperty("kind", kind)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label

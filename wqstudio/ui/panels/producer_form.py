@@ -1,5 +1,7 @@
 """Everything that can be said of a producer before it starts."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QPushButton, QWidget
 
@@ -19,10 +21,10 @@ class ProducerForm(Popover):
     def __init__(self, parent: QWidget) -> None:
         super().__init__("New producer", "Start", parent)
         self.setObjectName("producerForm")
-        self._queue, self._seed = "", 0
+        self._offered = ProducerSpec("", "", "")
         self._name = QLineEdit()
         self._route = QLineEdit(placeholderText="jobs.new.{n}")
-        self._route.setToolTip("{n} becomes the number of the task")
+        self._route.setToolTip("{n} becomes the number of the task, {kind} its title as one word")
         self._rate = decimal(0.0, 100_000.0, 1, " /s")
         self._rate.setSpecialValueText("as fast as confirmed")
         self._burst = whole(1, 10_000)
@@ -41,7 +43,7 @@ class ProducerForm(Popover):
         self.button.clicked.connect(self._accept)
 
     def offer(self, spec: ProducerSpec) -> None:
-        self._queue, self._seed = spec.queue, spec.seed
+        self._offered = spec
         self._name.setText(spec.name)
         self._route.setText(spec.route)
         self._rate.setValue(spec.rate)
@@ -51,22 +53,21 @@ class ProducerForm(Popover):
         self._check()
 
     def spec(self) -> ProducerSpec:
-        return ProducerSpec(
+        return replace(
+            self._offered,
             name=self._name.text().strip(),
-            queue=self._queue,
             route=self._route.text().strip(),
             rate=self._rate.value(),
             burst=self._burst.value(),
             count=self._count.value() or None,
             mix=self._mix.mix(),
-            seed=self._seed,
         )
 
     def _check(self) -> None:
         if not self._name.text().strip():
             self.say("A producer needs a name.")
         elif not self._route.text().strip():
-            self.say(f"Say where to publish, so that it reaches {self._queue}.")
+            self.say(f"Say where to publish, so that it reaches {self._offered.queue}.")
         elif " " in self._route.text().strip():
             self.say("There can be no space in it.")
         else:
@@ -117,6 +118,7 @@ class MixEditor(QWidget):
 
 class _Line:
     def __init__(self, kind: TaskKind, grid: QGridLayout, row: int) -> None:
+        self._kind = kind
         self._title = QLineEdit(kind.title)
         self._difficulty, self._weight = decimal(0.0, 1_000.0, 1), decimal(0.0, 1_000.0, 1)
         self._difficulty.setValue(kind.difficulty)
@@ -133,8 +135,12 @@ class _Line:
             grid.addWidget(widget, row, column)
 
     def kind(self) -> TaskKind:
-        return TaskKind(
-            self._title.text().strip(), self._difficulty.value(), self._weight.value(), self._poison.isChecked()
+        return replace(
+            self._kind,
+            title=self._title.text().strip(),
+            difficulty=self._difficulty.value(),
+            weight=self._weight.value(),
+            poison=self._poison.isChecked(),
         )
 
     def remove_from(self, grid: QGridLayout) -> None:

@@ -1,6 +1,7 @@
 """The producers of the fleet and a way to add one."""
 
 from collections.abc import Container, Iterable
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -110,7 +111,4 @@ class ProducersSection(QWidget):
         number = max(producers, default=0) + 1
         if not alike:
             return ProducerSpec(name=f"producer-{number}", queue=queue, route="", seed=number)
-        last = alike[-1]
-        return ProducerSpec(
-            f"producer-{number}", queue, last.route, last.rate, last.burst, None, last.mix, last.padding, number
-        )
+        return replace(alike[-1], name=f"producer-{number}", count=None, seed=number)

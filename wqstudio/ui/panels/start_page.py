@@ -70,6 +70,20 @@ _LOCAL_NATS = _Offer(
     "plug",
     "Open a local NATS server whose data is kept",
 )
+_GALLERY = _Offer(
+    "startGallery",
+    "Explore scenarios",
+    "Every pattern of work queues, each with a picture, played on a broker on this machine and measured.",
+    "scenarios",
+    "Explore scenarios on a local broker",
+)
+_FAIR = _Offer(
+    "startFair",
+    "Compare round-robin with fair dispatch",
+    "Plays the same tasks twice on a broker on this machine, and shows both timelines on one axis.",
+    "order",
+    "Compare round-robin with fair dispatch on a local broker",
+)
 _LOCAL_RABBIT = _Offer(
     "startLocalRabbit",
     "Or start a local one, data kept",
@@ -129,6 +143,8 @@ class _Choice(QPushButton):
 class StartPage(QScrollArea):
     demo_wanted = Signal(object)
     local_wanted = Signal(object)
+    gallery_wanted = Signal()
+    fair_wanted = Signal()
     connect_wanted = Signal(object)
     """Each with the Product."""
     recent_wanted = Signal(object)
@@ -177,7 +193,9 @@ class StartPage(QScrollArea):
         if not rabbit_missing:
             links[0] = self._link(_DEMO_RABBIT, lambda: self.demo_wanted.emit(rabbit))
             links[2] = self._link(_LOCAL_RABBIT, lambda: self.local_wanted.emit(rabbit))
-        self._offered: tuple[QPushButton, ...] = (demo, to_nats, to_rabbit, *links.values())
+        gallery = self._link(_GALLERY, self.gallery_wanted.emit)
+        fair = self._link(_FAIR, self.fair_wanted.emit)
+        self._offered: tuple[QPushButton, ...] = (demo, to_nats, to_rabbit, *links.values(), gallery, fair)
         self._choices = QGridLayout()
         self._choices.setHorizontalSpacing(SPACE_L)
         self._choices.setVerticalSpacing(SPACE_S)
@@ -187,6 +205,9 @@ class StartPage(QScrollArea):
         beginning = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
         for column, link in links.items():
             self._choices.addWidget(link, 1, column, beginning)
+        row = 2 if 0 in links else 1
+        self._choices.addWidget(gallery, row, 0, beginning)
+        self._choices.addWidget(fair, row + 1, 0, 1, 2, beginning)
         if rabbit_missing:
             self._choices.addWidget(_explanation(rabbit_missing), 1, 2, Qt.AlignmentFlag.AlignTop)
 

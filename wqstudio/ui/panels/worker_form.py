@@ -1,11 +1,12 @@
 """Everything that can be said of a worker before it starts."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from wqstudio.brokers.port import Words
-from wqstudio.domain.queue import Source
-from wqstudio.domain.worker import AckMode, FailureAction, OnFailure, Spread, WorkerSpec
+from wqstudio.domain.worker import AckMode, FailureAction, Spread, WorkerSpec
 from wqstudio.fleet.supervisor import MOST_WORKERS
 from wqstudio.ui.panels.popover import Popover
 from wqstudio.ui.panels.spin_boxes import decimal, prefetch, whole
@@ -25,8 +26,7 @@ class WorkerForm(Popover):
     def __init__(self, words: Words, parent: QWidget) -> None:
         super().__init__("New workers", "Start", parent)
         self.setObjectName("workerForm")
-        self._source: Source | None = None
-        self._first_seed = 1
+        self._offered: WorkerSpec | None = None
         self._name = QLineEdit()
         self._count = whole(1, MOST_WORKERS)
         self._service_time = decimal(0.0, 600_000.0, 1, " ms")
@@ -52,7 +52,7 @@ class WorkerForm(Popover):
 
     def offer(self, spec: WorkerSpec, prefix: str) -> None:
         """Fill in what ``spec`` says; the workers are called ``prefix-1`` and so on."""
-        self._source, self._first_seed = spec.source, spec.seed
+        self._offered = spec
         self._name.setText(prefix)
         self._service_time.setValue(spec.service_time * 1000)
         _choose(self._spread, spec.spread.value)
@@ -70,17 +70,23 @@ class WorkerForm(Popover):
         return self._name.text().strip()
 
     def specs(self) -> tuple[WorkerSpec, ...]:
-        assert self._source is not None, "offered nothing yet"
-        made = WorkerSpec(
+        assert self._offered is not None, "offered nothing yet"
+        failing = self._offered.on_failure
+        made = replace(
+            self._offered,
             name="",
-            source=self._source,
             service_time=self._service_time.value() / 1000,
             spread=Spread(self._spread.currentData()),
             speed=self._speed.value(),
             failure_rate=self._failures.value() / 100,
             prefetch=self._prefetch.value(),
             ack_mode=AckMode(self._acks.currentData()),
-            on_failure=OnFailure(FailureAction(self._on_failure.currentData()), self._delay.value(), self._cap.value()),
+            on_failure=replace(
+                failing,
+                action=FailureAction(self._on_failure.currentData()),
+                delay=self._delay.value(),
+                cap=self._cap.value(),
+            ),
         )
         return (made,) * self._count.value()
 

@@ -12,10 +12,10 @@ from wqstudio.domain.commands import StartWorker
 from wqstudio.domain.delivery import FleetBatch
 from wqstudio.domain.queue import Source
 from wqstudio.domain.reading import Reading, Unknown
-from wqstudio.domain.worker import Phase, ProducerState, WorkerSpec, WorkerState
+from wqstudio.domain.worker import Phase, ProducerState, WorkerSpec, WorkerState, next_number
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
-from wqstudio.ui.models.target import PRESETS, choose, choose_queue, next_number, preset
+from wqstudio.ui.models.target import PRESETS, choose, choose_queue, preset
 from wqstudio.ui.models.workers import WorkersModel
 from wqstudio.ui.panels.confirmation import Confirmation
 from wqstudio.ui.panels.elided import ElidedLabel
@@ -223,9 +223,9 @@ class WorkersPanel(QWidget):
 
     def _on_form(self, specs: tuple[WorkerSpec, ...]) -> None:
         workers = self._studio.fleet.workers
-        number, seed = next_number(self._form.prefix, workers.values()), max(workers, default=0) + 1
+        number = next_number(self._form.prefix, workers.values())
         for offset, spec in enumerate(specs):
-            self._start(replace(spec, name=f"{self._form.prefix}-{number + offset}", seed=seed + offset))
+            self._start(replace(spec, name=f"{self._form.prefix}-{number + offset}"))
 
     def _start(self, spec: WorkerSpec) -> None:
         self._fleet_actions.run(StartWorker(spec))

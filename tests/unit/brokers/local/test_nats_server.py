@@ -87,6 +87,52 @@ async def test_restart_after_kill_keeps_port_and_data(server: LocalNatsServer, e
     await client.close()
 
 
+@pytest.mark.parametrize("temporary", [True, False], ids=["temporary", "kept"])
+async def test_a_restart_keeps_port_and_data_and_is_no_death(
+    tmp_path: Path, events: Events, *, temporary: bool
+) -> None:
+    server = LocalNatsServer(None if temporary else tmp_path / "data", on_event=events.tell)
+    await server.start()
+    client = await _client(server)
+    stream = client.jetstream()
+    await stream.add_stream(name="jobs", subjects=["jobs.>"])
+    await stream.publish("jobs.a", b"")
+    before, process = server.connection, psutil.Process(server.pid)
+    await server.restart()
+    assert not process.is_running()
+    assert "Initiating Shutdown" in (server.folder / "nats-server.log.old").read_text()
+    assert server.connection == before
+    await client.close()
+    client = await _client(server)
+    assert (await client.jetstream().stream_info("jobs")).state.messages == 1
+    await client.close()
+    os.kill(server.pid, signal.SIGKILL)
+    assert "died (signal 9)" in (await events.next()).text, "the first that is told, and it is watched again"
+    await server.stop()
+    assert server.folder.exists() is not temporary
+
+
+async def test_a_restart_at_a_port_that_was_taken_meanwhile_stops_it(tmp_path: Path) -> None:
+    server = LocalNatsServer(tmp_path / "data")
+    await server.start()
+    ending = server._end_by_itself
+
+    async def take_the_port() -> None:
+        await ending()
+        taken.bind(("127.0.0.1", int(server.connection.urls[0].rpartition(":")[2])))
+        taken.listen()
+
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        server._end_by_itself = take_the_port  # type: ignore[method-assign] # comes between
+        with pytest.raises(LocalServerError, match="is taken by another program"):
+            await server.restart()
+    await server.stop()
+    again = LocalNatsServer(tmp_path / "data")  # nobody holds the folder
+    await again.start()
+    await again.stop()
+
+
 async def test_killed_guard_is_a_death_too(server: LocalNatsServer, events: Events) -> None:
     os.kill(server.guard_pid, signal.SIGKILL)
     assert "was restarted" in (await events.next()).text

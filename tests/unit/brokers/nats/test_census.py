@@ -3,10 +3,13 @@
 import pytest
 
 from tests.jetstream import JetStream, queue_when
-from tests.servers import StartNatsServer
+from tests.servers import NatsServer, StartNatsServer
+from tests.waiting import until
 from wqstudio.brokers.nats.broker import NatsBroker, connect
 from wqstudio.brokers.nats.census import BATCH, task_header
+from wqstudio.brokers.port import LinkState, RefusedError
 from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.queue import QueueSpec
 from wqstudio.domain.task import TASK_HEADER, TaskId
 
 DIRECT_OR_NOT = pytest.mark.parametrize("direct", [True, False])
@@ -73,3 +76,16 @@ async def test_an_account_without_direct_get_reads_one_by_one(start_nats_server:
 def test_a_header_block_without_the_task() -> None:
     assert task_header(b"") == ""
     assert task_header(b"NATS/1.0\r\nWqs-Tasks: a\r\n: b\r\n\r\n") == ""
+
+
+async def test_a_stream_in_memory_that_went_with_its_server_is_empty(
+    nats_server: NatsServer, nats_broker: NatsBroker
+) -> None:
+    await nats_broker.ensure(QueueSpec("jobs", ("jobs.>",), in_memory=True))
+    nats_server.stop()
+    await until(lambda: nats_broker.link.state is not LinkState.CONNECTED)
+    nats_server.start()
+    await until(lambda: nats_broker.link.state is LinkState.CONNECTED)
+    assert await nats_broker.remaining_tasks("jobs", "run") == []
+    with pytest.raises(RefusedError):
+        await nats_broker.remaining_tasks("nothing_there", "run")

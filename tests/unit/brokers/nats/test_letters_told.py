@@ -12,7 +12,7 @@ from wqstudio.engine.matching import compiled
 
 def _letter(*lines: str) -> Letter:
     block = "".join(f"{line}\r\n" for line in ("NATS/1.0", *lines, "")).encode()
-    return copied("dlq", Held(7, "dlq.a", block, b"body", 100.0, None))
+    return copied("dlq", Held(7, "dlq.a", block, b"body", b"1970-01-01T00:01:40Z"))
 
 
 @pytest.mark.parametrize(

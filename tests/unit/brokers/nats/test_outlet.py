@@ -27,7 +27,7 @@ USERS = (
 
 
 def _held(number: int, body: bytes = b"task", headers: bytes = b"") -> Held:
-    return Held(number, "dlq.a", headers, body, 0.0, None)
+    return Held(number, "dlq.a", headers, body, None)
 
 
 def _copies(count: int, to: Destination = JOBS, *, first: int = 1) -> list[Copy]:

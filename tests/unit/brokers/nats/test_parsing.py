@@ -61,7 +61,7 @@ _EXPECTED = [
 @given(st.lists(st.integers(1, len(_SENT)), max_size=30))
 async def test_pieces_of_any_size_mean_the_same(cuts: list[int]) -> None:
     heard = Heard()
-    parser = TappingParser(heard, {7: heard.take})
+    parser = TappingParser(heard, {b"7": heard.take})
     places = sorted({0, *cuts, len(_SENT)})
     for start, stop in pairwise(places):
         await parser.parse(_SENT[start:stop])
@@ -70,7 +70,7 @@ async def test_pieces_of_any_size_mean_the_same(cuts: list[int]) -> None:
 
 async def test_bytes_one_by_one() -> None:
     heard = Heard()
-    parser = TappingParser(heard, {7: heard.take})
+    parser = TappingParser(heard, {b"7": heard.take})
     for each in _SENT:
         await parser.parse(bytes((each,)))
     assert heard.all == _EXPECTED
@@ -79,7 +79,7 @@ async def test_bytes_one_by_one() -> None:
 async def test_a_new_connection_begins_anew() -> None:
     """Half a message of the one before is none of the next."""
     heard = Heard()
-    parser = TappingParser(heard, {7: heard.take})
+    parser = TappingParser(heard, {b"7": heard.take})
     await parser.parse(b"MSG tapped.a 7 100\r\nhalf")
     parser.reset()
     await parser.parse(_SENT)

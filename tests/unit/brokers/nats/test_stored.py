@@ -8,7 +8,7 @@ import pytest
 from tests.jetstream import JetStream
 from tests.servers import NatsServer, StartNatsServer
 from wqstudio.brokers.nats.moving import MovingLink, open_link
-from wqstudio.brokers.nats.stored import Shelf
+from wqstudio.brokers.nats.stored import Shelf, moment
 from wqstudio.brokers.port import BrokerError, UnreachableError
 from wqstudio.domain.connection import NatsConnection
 
@@ -47,7 +47,7 @@ async def test_messages_are_read_as_they_are(link: MovingLink, jetstream: JetStr
     assert {each.seq: each[1:4] for each in read} == stored
     assert read[0].headers == b"NATS/1.0\r\nA: 1\r\nA: 2\r\nEmpty: \r\nOdd: \xff\xfe\r\nNo colon\r\n\r\n"
     info = await jetstream.api("STREAM.INFO.jobs")
-    assert info["state"]["first_ts"].startswith(np.datetime64(int(read[0].at * 1e3), "ms").astype(str)[:22])
+    assert info["state"]["first_ts"].startswith(np.datetime64(int(moment(read[0].stamp) * 1e3), "ms").astype(str)[:22])
 
 
 @DIRECT_OR_NOT

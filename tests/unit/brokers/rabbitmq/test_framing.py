@@ -66,6 +66,8 @@ def test_settlements_are_written_as_pika_writes_them(channel: int, tag: int, mul
     )
     theirs = frame.Method(channel, spec.Basic.Nack(tag, multiple, requeue)).marshal()
     assert framing.nack(channel, tag, requeue=requeue, multiple=multiple) == theirs
+    theirs = frame.Method(channel, spec.Basic.Reject(tag, requeue=requeue)).marshal()
+    assert framing.reject(channel, tag, requeue=requeue) == theirs
 
 
 @pytest.mark.parametrize("size", [0, 1, 4_088, 4_089, 9_000])

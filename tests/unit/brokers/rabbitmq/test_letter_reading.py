@@ -82,4 +82,4 @@ def test_a_letter_that_died_where_it_lies_is_not_sent_back_there() -> None:
 
 
 def _read(properties: bytes) -> Letter:
-    return letter_reading.read(Held(1, "route", properties, b"", None, None), "dead", "", redelivered=None)
+    return letter_reading.read(Held(1, "route", properties, b"", None), "dead", "", redelivered=None)

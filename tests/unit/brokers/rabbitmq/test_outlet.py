@@ -218,7 +218,7 @@ async def test_a_name_that_is_too_long_is_refused(client: RabbitClient, letters:
 
 async def test_headers_too_long_for_a_frame_are_refused(outlet: RabbitOutlet) -> None:
     properties = Properties(headers=encode_table({"x": "x" * 130_000})).encode()
-    (outcome,) = await put_copies(outlet, [Held(1, "home", properties, b"", None, None)], "home")
+    (outcome,) = await put_copies(outlet, [Held(1, "home", properties, b"", None)], "home")
     assert (outcome.fate, "too long" in outcome.reason) == (Fate.REFUSED, True)
 
 
@@ -276,7 +276,7 @@ async def test_a_message_over_the_maximum_size_is_refused_alone(
     """By each release's own maximum; some seconds for 3.10's, which is 128 MiB."""
     user.declare("home")
     most = 1 << 24 if is_4(rabbit_host) else 1 << 27
-    held = [Held(size, "home", PLAIN.encode(), bytes(size), None, None) for size in (1, most + 1, 2, LARGE)]
+    held = [Held(size, "home", PLAIN.encode(), bytes(size), None) for size in (1, most + 1, 2, LARGE)]
     outcomes = await put_copies(outlet, held, "home")
     assert [outcome.fate for outcome in outcomes] == [Fate.STORED, Fate.REFUSED, Fate.STORED, Fate.STORED]
     assert f"larger than the broker takes ({most:,})" in outcomes[1].reason

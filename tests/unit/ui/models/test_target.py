@@ -3,8 +3,8 @@ from dataclasses import replace
 from wqstudio.domain.queue import ConsumerState, QueueState, Source
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.snapshot import Snapshot
-from wqstudio.domain.worker import AckMode, Phase, WorkerSpec, WorkerState
-from wqstudio.ui.models.target import choose, choose_queue, next_number, preset
+from wqstudio.domain.worker import AckMode, OnFailure, Phase, WorkerSpec, WorkerState
+from wqstudio.ui.models.target import choose, choose_queue, preset
 from wqstudio.ui.scope import Scope
 
 
@@ -75,17 +75,17 @@ def test_else_the_reason_is_said() -> None:
 
 def test_a_preset_works_like_its_latest_colleague_but_at_its_own_speed() -> None:
     source = Source("jobs", "all")
-    colleague = WorkerSpec("slow-1", source, service_time=0.5, failure_rate=0.1, prefetch=7, ack_mode=AckMode.CONFIRMED)
+    colleague = replace(
+        WorkerSpec("slow-1", source, service_time=0.5, failure_rate=0.1, prefetch=7, seed=3),
+        ack_mode=AckMode.CONFIRMED,
+        on_failure=OnFailure(tries=5),
+    )
     made = preset(2, source, [worker(4, colleague)])
-    assert (made.name, made.speed, made.seed) == ("slow-2", 0.3, 5)
+    assert (made.name, made.speed, made.seed) == ("slow-2", 0.3, 3)
     assert (made.service_time, made.failure_rate, made.prefetch) == (0.5, 0.1, 7)
     assert made.ack_mode is AckMode.CONFIRMED
+    assert made.on_failure.tries == 5
     assert preset(0, Source("mail", "sender"), [worker(4, colleague)]).prefetch == 1
-
-
-def test_names_fill_the_gaps() -> None:
-    source = Source("jobs", "all")
-    assert next_number("w", [worker(1, WorkerSpec("w-1", source)), worker(2, WorkerSpec("w-3", source))]) == 2
 
 
 def test_where_workers_consume_queues_the_queue_in_scope_comes_first_whoever_consumes_it() -> None:

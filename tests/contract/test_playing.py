@@ -1,0 +1,241 @@
+"""Scenarios as they are played, whichever broker it is."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from tests.contract.labs import Lab
+from wqstudio.brokers.port import RefusedError
+from wqstudio.domain.commands import EnsureQueue, StartWorker
+from wqstudio.domain.queue import QueueSpec, Source
+from wqstudio.domain.reading import known
+from wqstudio.domain.scenario import Fault, FaultAction
+from wqstudio.domain.worker import WorkerSpec
+from wqstudio.engine.judging import judge
+from wqstudio.engine.playing import Player, Run
+from wqstudio.engine.run_figures import figure
+from wqstudio.engine.studio import Studio
+from wqstudio.scenarios.adapting import adapted
+from wqstudio.scenarios.reading import read
+
+BASIC = """
+[[queues]]
+name = "tasks"
+consumers = [{ name = "workers", ack_wait = 1 }]
+
+[[workers]]
+name = "steady"
+service = 0.01
+spread = "fixed"
+
+[[producers]]
+messages = 40
+rate = 0
+"""
+
+
+@pytest.fixture
+async def studio(lab: Lab) -> AsyncIterator[Studio]:
+    studio = await Studio.open(lab.connection)
+    yield studio
+    await studio.close()
+
+
+@pytest.fixture
+def player(studio: Studio) -> Player:
+    return Player(studio)
+
+
+async def _played(player: Player, studio: Studio, text: str) -> Run:
+    return await player.play(adapted(read(text, "test.toml", "test"), studio.connection.product))
+
+
+async def _queues(studio: Studio) -> set[str]:
+    return set(known((await studio.broker.snapshot()).queues, {}))
+
+
+async def test_each_run_counts_its_own_tasks_and_leaves_no_queue(player: Player, studio: Studio) -> None:
+    for _ in range(2):
+        run = await _played(player, studio, BASIC)
+        account = run.evidence.account
+        assert (account.published, account.acknowledged, account.lost, account.duplicated) == (40, 40, 0, 0)
+        assert account.balanced
+        assert [worker.name for worker in account.workers] == ["steady"]
+        assert run.evidence.drained
+        assert len(run.evidence.settled) == 40
+        assert len(run.evidence.lanes) == 1
+    assert len(studio.fleet.workers) == 1
+    assert await _queues(studio) == set()
+
+
+async def test_a_crashed_workers_tasks_are_done_by_others_and_the_fault_is_told(player: Player, studio: Studio) -> None:
+    text = f"""{BASIC}
+        [[workers]]
+        name = "crashing"
+        service = 60
+        prefetch = 3
+        [[faults]]
+        at = 0.2
+        action = "crash"
+        target = "crashing"
+        [[expectations]]
+        figure = "crashed"
+        of = "crashing"
+        at_least = 1
+        [[expectations]]
+        figure = "redelivered"
+        of = "steady"
+        at_least = 1
+        times_of = "steady"
+        [[expectations]]
+        figure = "share"
+        of = "crashing"
+        at_least = 0.5
+    """
+    run = await _played(player, studio, text)
+    assert run.evidence.account.acknowledged == 40
+    assert any(event.text == "test: crash crashing" for event in studio.events)
+    verdicts = judge(read(text, "test.toml", "test"), [run])
+    assert [verdict.holds for verdict in verdicts] == [True, True, False, True]
+    assert str(verdicts[2]) == "share of crashing is 0, expected at least 0.5"
+    assert verdicts[3].expectation.figure == "lost"  # expected of every run
+
+
+async def test_what_is_acknowledged_on_receipt_is_lost_with_its_worker_and_ends_the_run(
+    player: Player, studio: Studio
+) -> None:
+    text = BASIC.replace("service = 0.01", 'service = 0.01\nacks = "on receipt"')
+    run = await _played(
+        player,
+        studio,
+        f"""{text}
+        [[workers]]
+        name = "crashing"
+        service = 60
+        prefetch = 3
+        acks = "on receipt"
+        [[faults]]
+        at = 0.3
+        action = "crash"
+        target = "crashing"
+        """,
+    )
+    assert run.evidence.drained
+    assert run.evidence.account.lost >= 1
+    assert run.evidence.account.balanced
+
+
+async def test_exhausted_tasks_end_a_run_and_leave_dead_letters(player: Player, studio: Studio) -> None:
+    run = await _played(
+        player,
+        studio,
+        """
+        [[queues]]
+        name = "tasks"
+        consumers = [{ name = "workers", max_deliver = 3 }]
+        [[queues]]
+        name = "dead"
+        dead_letters_of = "tasks"
+        [[workers]]
+        service = 0
+        [[producers]]
+        name = "good"
+        messages = 10
+        rate = 0
+        [[producers]]
+        name = "broken"
+        messages = 2
+        rate = 0
+        mix = [{ poison = true }]
+        """,
+    )
+    assert run.evidence.drained
+    assert (run.evidence.dead_letters, run.evidence.account.stored) == (2, 2)
+    assert figure(run.evidence, "acknowledged", "good") == 10
+    assert figure(run.evidence, "acknowledged", "broken") == 0
+    assert figure(run.evidence, "most deliveries") == 3
+
+
+async def test_a_fleet_is_scaled_slowed_and_stopped_on_schedule(player: Player, studio: Studio) -> None:
+    run = await _played(
+        player,
+        studio,
+        """
+        seconds = 20
+        [[queues]]
+        name = "tasks"
+        [[workers]]
+        name = "worker"
+        count = 2
+        service = 0.05
+        [[producers]]
+        messages = 60
+        rate = 20
+        [[faults]]
+        at = 0.2
+        action = "rate"
+        target = "producer"
+        value = 0
+        [[faults]]
+        at = 0.3
+        action = "scale"
+        target = "worker"
+        value = 4
+        [[faults]]
+        at = 0.3
+        action = "speed"
+        target = "worker-1"
+        value = 0.5
+        [[faults]]
+        at = 0.4
+        action = "stop"
+        target = "worker-2"
+        [[faults]]
+        at = 0.8
+        action = "scale"
+        target = "worker"
+        value = 1
+        """,
+    )
+    assert run.evidence.account.acknowledged == 60
+    assert figure(run.evidence, "redelivered") == 0
+    assert {lane.name for lane in run.evidence.lanes} == {"worker-1", "worker-2", "worker-3", "worker-4"}
+    assert next(lane.speed for lane in run.evidence.lanes if lane.name == "worker-1") == 0.5
+
+
+async def test_a_filled_queue_waits_for_its_workers_and_time_ends_what_is_not_done(
+    player: Player, studio: Studio
+) -> None:
+    run = await _played(
+        player,
+        studio,
+        BASIC.replace("service = 0.01", "service = 1").replace(
+            "[[queues]]", 'start = "filled"\nseconds = 0.5\n[[queues]]'
+        ),
+    )
+    account = run.evidence.account
+    assert not run.evidence.drained
+    assert (account.published, account.acknowledged + account.stored, account.lost) == (40, 40, 0)
+    assert account.stored >= 38
+    first = min(run.evidence.settled["received"])
+    assert first >= max(tasks.at for tasks in run.evidence.confirmed)
+
+
+async def test_what_a_person_does_meanwhile_is_neither_counted_nor_stopped(player: Player, studio: Studio) -> None:
+    await studio.executor.run(EnsureQueue(QueueSpec("by-hand", ("by-hand.>",))))
+    by_hand = await studio.executor.run(StartWorker(WorkerSpec("mine", Source("by-hand", ""))))
+    assert by_hand is not None
+    run = await _played(player, studio, BASIC)
+    assert [worker.name for worker in run.evidence.account.workers] == ["steady"]
+    assert "by-hand" in await _queues(studio)
+    assert by_hand in studio.fleet.workers
+
+
+async def test_a_strangers_broker_is_not_restarted(player: Player, studio: Studio) -> None:
+    scenario = adapted(read(BASIC, "test.toml", "test"), studio.connection.product)
+    restarting = replace(scenario, faults=(Fault(0.1, FaultAction.RESTART_BROKER),))
+    with pytest.raises(RefusedError, match="play it on a local broker"):
+        await player.play(restarting)
+    assert not studio.fleet.workers
+    assert await _queues(studio) == set()

@@ -1,0 +1,70 @@
+"""What a restart of RabbitMQ in good order leaves of queues and messages, and who goes on."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from tests.contract.labs import Lab, RabbitLab
+from tests.contract.watch import RUN, Watch
+from tests.rabbit_servers import RabbitHost
+from wqstudio.brokers.port import Broker, RefusedError
+from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
+from wqstudio.domain.worker import Phase
+
+KEPT, PASSING, BUSY = (
+    QueueSpec(name, (f"{name}.*",), durable=name != "passing") for name in ("kept", "passing", "busy")
+)
+
+
+@pytest.fixture
+def make_lab(rabbit_host: RabbitHost) -> Callable[[], Lab]:
+    return lambda: RabbitLab(rabbit_host)
+
+
+async def test_a_restart_loses_what_is_transient_and_nothing_else(
+    broker: Broker, watch: Watch, rabbit_host: RabbitHost
+) -> None:
+    """A transient queue, and transient messages in a durable one; those who work go on."""
+    for spec in (KEPT, PASSING, BUSY):
+        assert await broker.ensure(spec)
+    persistent = await watch.producer(queue="kept", route="kept", rate=0, count=30)
+    transient = await watch.producer(queue="kept", route="kept", rate=0, count=20, persistent=False)
+    gone = await watch.producer(queue="passing", route="passing", rate=0, count=10)
+    await watch.until(lambda: len(watch.published) == 60)
+    busy = await watch.producer(queue="busy", route="busy", rate=300)
+    worker = await watch.worker(source=Source("busy"), service_time=0, prefetch=20)
+    lost = await watch.worker(source=Source("passing"), service_time=0)
+    await watch.fleet.pause(lost)
+    await watch.until_phase(lost, Phase.PAUSED)
+    await watch.until(lambda: watch.fleet.workers[worker].acked > 100)
+
+    await asyncio.to_thread(rabbit_host.node.restart)
+
+    goal = watch.fleet.workers[worker].acked + 200
+    await watch.until(lambda: watch.fleet.workers[worker].acked > goal)
+    await watch.fleet.resume(lost)
+    await watch.until_phase(lost, Phase.FAILED)
+    assert "passing" in watch.fleet.workers[lost].reason
+    await watch.fleet.stop(busy)
+    await watch.until(lambda: watch.fleet.producers[busy].phase is Phase.STOPPED)
+    await watch.until(lambda: len(set(watch.acked) | watch.published) == len(watch.acked) + 60)
+    account = await watch.account(broker, "kept", "passing", "busy")
+    assert (account.lost, account.stored, account.terminated) == (30, 30, 0)
+    assert account.balanced
+    stored = await broker.remaining_tasks("kept", RUN)
+    assert {number >> 40 for number in stored} == {persistent}, f"neither {transient} nor {gone}"
+
+
+async def test_a_transient_queue_is_the_studios_own_and_no_durable_one(broker: Broker) -> None:
+    assert await broker.ensure(PASSING)
+    assert not await broker.ensure(PASSING)
+    with pytest.raises(RefusedError, match=r"inequivalent arg 'durable'.*Choose another name"):
+        await broker.ensure(QueueSpec("passing", PASSING.routes))
+    assert await broker.remove_owned(["passing"]) == ["passing"]
+
+
+async def test_a_transient_queue_has_no_limit_on_deliveries(broker: Broker) -> None:
+    limited = (ConsumerSpec("workers", max_deliver=3),)
+    with pytest.raises(RefusedError, match="quorum queue"):
+        await broker.ensure(QueueSpec("passing", (), durable=False, consumers=limited))

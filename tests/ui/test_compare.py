@@ -1,0 +1,270 @@
+"""Settings compared in a real window on real brokers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QTabWidget, QToolButton, QWidget
+
+from tests.rabbit_servers import RabbitHost
+from tests.servers import NatsServer
+from tests.ui.windows import child, window_on
+from tests.waiting import until
+from wqstudio.background import spawn
+from wqstudio.domain.connection import Product
+from wqstudio.domain.scenario import Scenario
+from wqstudio.engine.playing import Player
+from wqstudio.engine.studio import Studio
+from wqstudio.scenarios.reading import read
+from wqstudio.ui.compare_play import CompareAudience, ComparePlay
+from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.panels.compare_setup import CompareSetup
+from wqstudio.ui.panels.comparison_result import ComparisonResult
+from wqstudio.ui.play import Play
+from wqstudio.ui.theme import Theme
+
+_SHORT = """
+title = "Slow and fast"
+summary = "Two workers of different speed."
+seconds = 20
+
+[[queues]]
+name = "shared"
+
+[[workers]]
+name = "slow"
+service = 0.02
+spread = "fixed"
+speed = 0.2
+
+[[workers]]
+name = "fast"
+service = 0.02
+spread = "fixed"
+
+[[producers]]
+messages = 16
+rate = 0
+
+[[settings]]
+name = "many"
+title = "Ten at a time"
+prefetch = 10
+
+[[settings]]
+name = "one"
+title = "One at a time"
+prefetch = 1
+
+[[expectations]]
+figure = "acknowledged"
+is = 16
+"""
+
+LocalPlayer = Callable[[Product], AbstractAsyncContextManager[Player]]
+
+
+def _scenario(messages: int = 16) -> Scenario:
+    return read(_SHORT.replace("messages = 16", f"messages = {messages}"), "slow-and-fast", "slow-and-fast")
+
+
+@pytest_asyncio.fixture
+async def window(nats_server: NatsServer, theme: Theme, tmp_path: Path) -> AsyncIterator[MainWindow]:
+    async with window_on(nats_server.connection, theme, tmp_path, own=True) as shown:
+        yield shown
+
+
+@pytest.fixture
+def local_player(request: pytest.FixtureRequest) -> LocalPlayer:
+    """RabbitMQ alone, on the node of all tests, which starts only for those that ask."""
+
+    @asynccontextmanager
+    async def play_on(product: Product) -> AsyncIterator[Player]:
+        assert product is Product.RABBITMQ
+        host: RabbitHost = request.getfixturevalue("rabbit_host")
+        studio = await Studio.open(host.connection)
+        try:
+            yield Player(studio)
+        finally:
+            await studio.close()
+
+    return play_on
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def comparisons(window: MainWindow, local_player: LocalPlayer) -> AsyncIterator[ComparePlay]:
+    """As the program itself ties it to the window."""
+    assert window.studio is not None
+    play = Play(window.studio, window.show_run_state)
+    told = CompareAudience(window.show_comparing, window.show_compared, window.show_comparison_over)
+    made = ComparePlay(play, Product.NATS, told, local_player)
+    window.comparison_requested.connect(made.begin)
+    window.comparison_stop_requested.connect(lambda: spawn(made.stop(), "stop"))
+    yield made
+    await made.close()
+    await play.close()
+
+
+def _result(window: MainWindow) -> ComparisonResult:
+    return child(window, ComparisonResult, "comparisonResult")
+
+
+def _setup(window: MainWindow) -> CompareSetup:
+    return child(window, CompareSetup, "compareSetup")
+
+
+def _cells(window: MainWindow, name: str) -> list[str]:
+    return [cell.words for row in _result(window).figures.rows.table.rows if row.name == name for cell in row.cells]
+
+
+async def _compare(window: MainWindow, scenario: Scenario) -> None:
+    window.compare(scenario, Product.NATS)
+    await until(child(window, QWidget, "compareProgress").isVisible)
+    await until(lambda: not child(window, QWidget, "compareProgress").isVisible(), within=60)
+
+
+async def test_settings_are_played_one_after_the_other_and_stand_side_by_side(window: MainWindow) -> None:
+    window.compare(_scenario(), Product.NATS)
+    tabs = child(window, QTabWidget, "tabs")
+    assert tabs.tabText(tabs.currentIndex()) == "Compare"
+    told = child(window, QLabel, "compareProgressText")
+    await until(lambda: told.text().startswith("1 of 2: Ten at a time"))
+    assert not window.actions_by_name["runScenario"].isEnabled()
+    await until(lambda: told.text().startswith("2 of 2: One at a time"))
+    await until(lambda: not child(window, QWidget, "compareProgress").isVisible())
+    assert window.actions_by_name["runScenario"].isEnabled()
+    said = child(window, QLabel, "comparisonConclusion").text()
+    assert said.startswith("One at a time finished in ")
+    assert "% sooner" in said.replace("\N{NARROW NO-BREAK SPACE}", " ")
+    assert "Under Ten at a time, fast idled" in said
+    assert len(_result(window).charts.charts) == 2
+    first, second = _cells(window, "Makespan")
+    assert "better" not in first
+    assert second.endswith(", better")
+    assert _cells(window, "Tasks acknowledged")[0] == "16"
+    assert "the same" in _cells(window, "Tasks acknowledged")[1]
+    assert window.studio is not None
+    assert all(worker.phase.over for worker in window.studio.fleet.workers.values())
+
+
+async def test_stop_ends_it_in_good_order_and_shows_what_was_played(window: MainWindow) -> None:
+    window.compare(_scenario(5000), Product.NATS)
+    await until(lambda: "acknowledged" in child(window, QLabel, "compareProgressText").text())
+    child(window, QPushButton, "compareStop").click()
+    await until(lambda: not child(window, QWidget, "compareProgress").isVisible())
+    assert "was not done in time" in child(window, QLabel, "comparisonConclusion").text()
+    assert len(_result(window).charts.charts) == 1
+    assert window.studio is not None
+    assert all(worker.phase.over for worker in window.studio.fleet.workers.values())
+    child(window, QPushButton, "compareChange").click()
+    assert child(window, QPushButton, "compareRun").isVisible()
+    assert child(window, QPushButton, "compareRun").isEnabled()
+
+
+async def test_a_setting_of_the_other_product_is_played_on_a_broker_of_that(window: MainWindow) -> None:
+    child(window, QTabWidget, "tabs").setCurrentWidget(child(window, QWidget, "comparePanel"))
+    compare = _setup(window)
+    compare.show_scenario(_scenario())
+    broker = child(window, QComboBox, "setting 1 broker")
+    broker.setCurrentIndex(broker.findText("RabbitMQ"))
+    broker.activated.emit(broker.currentIndex())
+    child(window, QPushButton, "compareRun").click()
+    await until(child(window, QWidget, "compareProgress").isVisible)
+    await until(lambda: not child(window, QWidget, "compareProgress").isVisible(), within=90)
+    charts = [chart.accessibleName() for chart in _result(window).charts.charts]
+    assert len(charts) == 2
+    assert charts[0].startswith("Prefetch 10, on RabbitMQ")
+    assert [cell.split()[0] for cell in _cells(window, "Tasks acknowledged")] == ["16", "16"]
+
+
+async def test_cards_are_edited_added_and_removed(window: MainWindow) -> None:
+    child(window, QTabWidget, "tabs").setCurrentWidget(child(window, QWidget, "comparePanel"))
+    setup = _setup(window)
+    setup.show_scenario(_scenario())
+    child(window, QPushButton, "compareAdd").click()
+    held = child(window, QComboBox, "setting 3 pull size")
+    held.setCurrentText("50")
+    held.activated.emit(held.currentIndex())
+    speeds = child(window, QLineEdit, "setting 3 speeds")
+    speeds.setText("×1, 0.5")
+    QTest.keyClick(speeds, Qt.Key.Key_Return)
+    comparison = setup.comparison()
+    assert comparison is not None
+    third = comparison.settings[2]
+    assert (third.prefetch, third.speeds) == (50, (1.0, 0.5))
+    assert third.title == "Prefetch 50, speeds ×1, ×0.5"
+    assert len({setting.name for setting in comparison.settings}) == 3
+    speeds.setText("fast")
+    QTest.keyClick(speeds, Qt.Key.Key_Return)
+    assert speeds.text() == "1, 0.5"
+    first = child(window, QWidget, "setting 1")
+    child(first, QToolButton, "settingRemove").click()
+    comparison = setup.comparison()
+    assert comparison is not None
+    assert [setting.prefetch for setting in comparison.settings] == [1, 50]
+    remove = child(child(window, QWidget, "setting 1"), QToolButton, "settingRemove")
+    assert not remove.isEnabled()
+
+
+async def test_charts_zoom_and_point_together_and_the_whole_comes_back(window: MainWindow) -> None:
+    await _compare(window, _scenario())
+    charts = _result(window).charts
+    upper, lower = (chart.bars for chart in charts.charts)
+    await until(lambda: upper.span == lower.span > 1e-6 and upper.width() > 100)
+    whole = upper.span
+    here = QPointF(upper.width() / 2, upper.height() / 2)
+    wheel = QWheelEvent(
+        here,
+        upper.mapToGlobal(here),
+        QPoint(),
+        QPoint(0, 240),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(upper, wheel)
+    assert upper.span == lower.span < whole
+    assert upper.start == lower.start
+    back = child(window, QToolButton, "comparisonShowAll")
+    assert back.isVisible()
+    back.click()
+    assert upper.span == pytest.approx(whole)
+    assert not back.isVisible()
+
+
+async def test_what_came_of_it_is_saved_and_copied(window: MainWindow, tmp_path: Path) -> None:
+    await _compare(window, _scenario())
+    export = _result(window).export
+    for name, make in (("a.html", export.report), ("a.csv", export.figures), ("a.png", export.picture)):
+        await export.export(tmp_path / name, make)
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "One at a time" in page
+    assert "sooner" in page
+    assert "All 4 expectations are met" in page  # all are worked off and none lost, in both runs
+    assert (tmp_path / "a.csv").read_text().startswith("figure,unit,of,Ten at a time,One at a time,definition\n")
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    menu = export.button.menu()
+    assert menu is not None
+    next(action for action in menu.actions() if action.text() == "Copy figures as text").trigger()
+    assert QGuiApplication.clipboard().text().startswith("Figure\tTen at a time\tOne at a time\nMakespan\t")
+    await export.export(tmp_path / "nowhere" / "a.csv", export.figures)
+    assert window.studio is not None
+    assert "could not be written" in window.studio.events[-1].text
+
+
+async def test_round_robin_against_fair_dispatch_is_one_click(window: MainWindow) -> None:
+    asked: list[object] = []
+    window.comparison_requested.disconnect()
+    window.comparison_requested.connect(asked.append)
+    window.actions_by_name["compareFair"].trigger()
+    await asyncio.sleep(0)
+    (comparison,) = asked
+    assert comparison.scenario.name == "fair-dispatch"  # type: ignore[attr-defined]
+    assert [setting.prefetch for setting in comparison.settings] == [0, 1]  # type: ignore[attr-defined]

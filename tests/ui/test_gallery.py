@@ -1,0 +1,171 @@
+"""The gallery by itself: cards, pages, words and brokers that narrow it, files with mistakes."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.ui.scenario_texts import SHORT
+from tests.ui.windows import child
+from wqstudio.domain.connection import Product
+from wqstudio.domain.scenario import Scenario
+from wqstudio.scenarios import SCENARIOS
+from wqstudio.ui.models.playable import Stage
+from wqstudio.ui.panels.gallery import Gallery
+from wqstudio.ui.panels.scenario_card import ScenarioCard
+from wqstudio.ui.scenario_library import Library
+from wqstudio.ui.theme import Scheme, Theme
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    (folder / "two-at-work.toml").write_text(SHORT, encoding="utf-8")
+    (folder / "rabbit.toml").write_text(SHORT.replace('"nats"', '"rabbitmq"'), encoding="utf-8")
+    return Library(SCENARIOS, folder)
+
+
+@pytest.fixture
+def gallery(qtbot: QtBot, theme: Theme, library: Library) -> Gallery:
+    return _made(qtbot, theme, library, Stage(Product.NATS, own=True, read_only=False))
+
+
+def _made(qtbot: QtBot, theme: Theme, library: Library, stage: Stage, rabbit_missing: str = "") -> Gallery:
+    gallery = Gallery(library, theme, stage, rabbit_missing)
+    qtbot.addWidget(gallery)
+    gallery.resize(800, 600)
+    gallery.show()
+    gallery.activateWindow()
+    qtbot.waitUntil(gallery.isActiveWindow)  # keys go nowhere before
+    return gallery
+
+
+def _open(gallery: Gallery, name: str) -> None:
+    QTest.mouseClick(child(gallery, ScenarioCard, f"card {name}"), Qt.MouseButton.LeftButton)
+
+
+def _titles(gallery: Gallery) -> list[str]:
+    return [card.book.title for card in gallery.findChildren(ScenarioCard) if card.isVisible()]
+
+
+def test_a_card_opens_its_page_and_the_way_back_leads_to_the_card(gallery: Gallery) -> None:
+    _open(gallery, "two-at-work")
+    assert gallery.currentWidget() is gallery.page
+    assert child(gallery, QLabel, "scenarioTitle").text() == "Two at work"
+    said = [label.text() for label in gallery.page.findChildren(QLabel)]
+    assert {"Nothing is lost.", "All twelve are worked off.", "acknowledged: 12"} <= set(said)
+    assert child(gallery, QPushButton, "scenarioRun").isVisible()
+    assert not child(gallery, QPushButton, "scenarioCompare").isVisible()
+    child(gallery, QPushButton, "scenarioBack").click()
+    assert gallery.currentWidget() is gallery.wall
+    assert child(gallery, ScenarioCard, "card two-at-work").hasFocus()
+
+
+def test_it_is_worked_by_keys_alone(qtbot: QtBot, gallery: Gallery) -> None:
+    asked: list[Scenario] = []
+    gallery.page.run_wanted.connect(asked.append)
+    card = child(gallery, ScenarioCard, "card demo")
+    card.setFocus()
+    QTest.keyClick(card, Qt.Key.Key_Return)
+    run = child(gallery, QPushButton, "scenarioRun")
+    qtbot.waitUntil(run.hasFocus)
+    QTest.keyClick(run, Qt.Key.Key_Space)
+    assert [scenario.name for scenario in asked] == ["demo"]
+    QTest.keyClick(gallery, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: gallery.currentWidget() is gallery.wall)
+
+
+def test_words_and_brokers_narrow_the_cards(gallery: Gallery) -> None:
+    every = _titles(gallery)
+    assert every.count("Two at work") == 2
+    child(gallery, QLineEdit, "gallerySearch").setText("two one producer sends nats")
+    assert _titles(gallery) == ["Two at work"]
+    child(gallery, QPushButton, "galleryFilterRabbitMQ").click()
+    assert _titles(gallery) == []
+    child(gallery, QLineEdit, "gallerySearch").clear()
+    assert _titles(gallery).count("Two at work") == 1
+    assert "Job queue" in _titles(gallery)
+
+
+@pytest.mark.parametrize("width", [440, 520, 820])
+@pytest.mark.parametrize("scheme", [Scheme.LIGHT, Scheme.DARK])
+def test_cards_wrap_and_nothing_is_cut(
+    qtbot: QtBot, gallery: Gallery, theme: Theme, width: int, scheme: Scheme
+) -> None:
+    theme.use(scheme)
+    gallery.resize(width, 500)
+    cards = gallery.findChildren(ScenarioCard)
+    qtbot.waitUntil(lambda: all(_fits(card) for card in cards))
+    for label in (label for card in cards for label in card.findChildren(QLabel)):
+        assert label.height() >= label.heightForWidth(label.width()), label.text()
+    _open(gallery, "two-at-work")
+    qtbot.waitUntil(lambda: gallery.page.horizontalScrollBar().maximum() == 0)
+
+
+def _fits(card: QWidget) -> bool:
+    around = card.parentWidget()
+    return around is not None and around.rect().contains(card.geometry()) and card.height() >= card.minimumHeight()
+
+
+def test_a_scenario_of_another_broker_says_so_and_offers_a_local_one(gallery: Gallery) -> None:
+    asked: list[tuple[Product, str]] = []
+    gallery.page.local_wanted.connect(lambda product, scenario: asked.append((product, scenario.name)))
+    _open(gallery, "rabbit")
+    assert "connected is NATS" in child(gallery, QLabel, "scenarioObstacle").text()
+    child(gallery, QPushButton, "scenarioLocal").click()
+    assert asked == [(Product.RABBITMQ, "rabbit")]
+
+
+def test_where_no_rabbitmq_can_be_started_it_says_how_to_get_it(qtbot: QtBot, theme: Theme, library: Library) -> None:
+    gallery = _made(qtbot, theme, library, Stage(Product.NATS, own=True, read_only=False), "Install it like this.")
+    _open(gallery, "rabbit")
+    assert "Install it like this." in child(gallery, QLabel, "scenarioObstacle").text()
+    assert not child(gallery, QPushButton, "scenarioLocal").isEnabled()
+
+
+def test_on_somebody_elses_broker_it_says_what_is_made_there(qtbot: QtBot, theme: Theme, library: Library) -> None:
+    gallery = _made(qtbot, theme, library, Stage(Product.NATS, own=False, read_only=False))
+    _open(gallery, "two-at-work")
+    promise = child(gallery, QLabel, "scenarioPromise").text()
+    assert promise == "Makes shared on this broker, marked as the studio's own, and at the end removes it."
+
+
+def test_while_something_runs_nothing_else_can_be_run(gallery: Gallery) -> None:
+    gallery.page.allow_run("The scenario runs; stop it first")
+    _open(gallery, "two-at-work")
+    run = child(gallery, QPushButton, "scenarioRun")
+    assert not run.isEnabled()
+    assert "stop it first" in run.toolTip()
+
+
+def test_settings_are_compared_once_somebody_can(gallery: Gallery, library: Library) -> None:
+    settings = '\n[[settings]]\nname = "one"\nprefetch = 1\n[[settings]]\nname = "ten"\nprefetch = 10\n'
+    (library.folder / "compared.toml").write_text(SHORT + settings, encoding="utf-8")
+    library.refresh()
+    _open(gallery, "compared")
+    compare = child(gallery, QPushButton, "scenarioCompare")
+    assert not compare.isVisible()
+    asked: list[Scenario] = []
+    gallery.page.compare_wanted.connect(asked.append)
+    gallery.page.offer_comparing()
+    compare.click()
+    assert [setting.prefetch for setting in asked[0].settings] == [1, 10]
+
+
+def test_a_file_with_a_mistake_names_line_and_field_and_is_read_again(
+    gallery: Gallery, library: Library, tmp_path: Path
+) -> None:
+    file = tmp_path / "elsewhere.toml"
+    file.write_text(SHORT.replace("service =", "servicee ="), encoding="utf-8")
+    gallery.show_book(library.open_file(file))
+    assert child(gallery, QLabel, "scenarioTitle").text() == "elsewhere.toml cannot be played"
+    assert child(gallery, QLabel, "scenarioProblems").text().startswith('line 14: worker 1, field "servicee"')
+    file.write_text(SHORT, encoding="utf-8")
+    child(gallery, QPushButton, "scenarioReload").click()
+    assert child(gallery, QLabel, "scenarioTitle").text() == "Two at work"
+    child(gallery, QPushButton, "scenarioBack").click()
+    assert _titles(gallery).count("Two at work") == 3

@@ -1,0 +1,73 @@
+"""What a person does in the window, saved as a scenario and opened again."""
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QPushButton
+
+from tests.servers import NatsServer
+from tests.ui.scenario_texts import SHORT
+from tests.ui.windows import child, window_on
+from tests.waiting import until
+from wqstudio.domain.scenario import FaultAction
+from wqstudio.domain.worker import Phase
+from wqstudio.scenarios.reading import read, read_file
+from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.panels.save_scenario import SaveScenarioSheet, file_name
+from wqstudio.ui.theme import Theme
+
+
+def _ask(window: MainWindow) -> SaveScenarioSheet:
+    window.actions_by_name["saveScenario"].trigger()
+    return child(window, SaveScenarioSheet, "saveScenario")
+
+
+async def test_what_was_done_by_hand_is_saved_and_opened_again(
+    nats_server: NatsServer, theme: Theme, tmp_path: Path
+) -> None:
+    async with window_on(nats_server.connection, theme, tmp_path, own=True) as window:
+        studio = window.studio
+        assert studio is not None
+        window.actions_by_name["saveScenario"].trigger()
+        assert "nothing to save yet" in child(window, QLabel, "trouble").text()
+        await studio.play(read(SHORT.replace("messages = 12", "messages = 5000"), "mine", "mine"))
+        await studio.at_work()
+        first, second = studio.fleet.workers
+        await studio.fleet.set_speed(first, 0.5)
+        await studio.fleet.crash(second)
+        await until(lambda: studio.fleet.workers[second].phase is Phase.CRASHED)
+
+        sheet = _ask(window)
+        assert "crash worker-2" in child(sheet, QCheckBox, "saveScenarioFaults").text()
+        title = child(sheet, QLineEdit, "saveScenarioTitle")
+        title.setText("One slows down, one crashes")
+        title.textEdited.emit(title.text())
+        file = tmp_path / "scenarios" / "one-slows-down-one-crashes.toml"
+        assert child(sheet, QLineEdit, "saveScenarioFile").text() == str(file)
+        child(sheet, QPushButton, "saveScenarioGo").click()
+        saved = read_file(file)
+        assert [queue.name for queue in saved.queues] == ["shared"]
+        assert [(worker.name, worker.speed) for worker in saved.workers] == [("worker-1", 1.0), ("worker-2", 1.0)]
+        assert [(fault.action, fault.target) for fault in saved.faults] == [
+            (FaultAction.SPEED, "worker-1"),
+            (FaultAction.CRASH, "worker-2"),
+        ]
+        assert [(producer.count, producer.rate) for producer in saved.producers] == [(5000, 60.0)]
+        assert child(window, QLabel, "scenarioTitle").text() == "One slows down, one crashes"
+        assert [book.title for book in window.scenarios.library.own] == ["One slows down, one crashes"]
+
+        sheet = _ask(window)
+        child(sheet, QLineEdit, "saveScenarioFile").setText(str(file))
+        child(sheet, QPushButton, "saveScenarioGo").click()
+        assert "is not overwritten" in child(sheet, QLabel, "saveScenarioMessage").text()
+        child(sheet, QCheckBox, "saveScenarioFaults").setChecked(False)
+        now = tmp_path / "elsewhere" / "now.toml"
+        child(sheet, QLineEdit, "saveScenarioFile").setText(str(now))
+        child(sheet, QPushButton, "saveScenarioGo").click()
+        saved = read_file(now)
+        assert [(worker.name, worker.speed) for worker in saved.workers] == [("worker-1", 0.5)]
+        assert not saved.faults
+
+
+def test_files_are_named_after_the_title() -> None:
+    assert file_name("One slows down, one crashes!") == "one-slows-down-one-crashes"
+    assert file_name("…") == ""

@@ -1,0 +1,111 @@
+"""Scenarios played in a real window on a real server, to their verdicts."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton, QTableWidget, QTabWidget, QWidget
+
+from tests.servers import NatsServer
+from tests.ui.scenario_texts import SHORT
+from tests.ui.windows import child, window_on
+from tests.waiting import until
+from wqstudio.background import spawn
+from wqstudio.engine.studio import Studio
+from wqstudio.scenarios.reading import read
+from wqstudio.ui.command_palette import CommandPalette
+from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.panels.result_sheet import ResultSheet
+from wqstudio.ui.play import Audience, Play
+from wqstudio.ui.theme import Theme
+
+
+@pytest_asyncio.fixture
+async def window(nats_server: NatsServer, theme: Theme, tmp_path: Path) -> AsyncIterator[MainWindow]:
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    (folder / "two-at-work.toml").write_text(SHORT, encoding="utf-8")
+    async with window_on(nats_server.connection, theme, tmp_path, own=True, scenario_folder=folder) as shown:
+        yield shown
+
+
+@pytest.fixture
+def studio(window: MainWindow) -> Studio:
+    assert window.studio is not None
+    return window.studio
+
+
+@pytest_asyncio.fixture
+async def play(window: MainWindow, studio: Studio) -> AsyncIterator[Play]:
+    """As the program itself ties it to the window."""
+    made = Play(
+        studio, window.show_run_state, Audience(window.scenarios.follow, window.scenarios.show_played), keep=True
+    )
+    window.scenarios.run_requested.connect(lambda scenario: spawn(made.run(scenario), "run"))
+    window.scenarios.stop_requested.connect(lambda: spawn(_stop(made), "stop"))
+    yield made
+    await made.close()
+
+
+async def _stop(play: Play) -> None:
+    await play.stop()
+
+
+@pytest.mark.usefixtures("play")
+async def test_it_is_played_to_its_verdicts_which_a_report_keeps(window: MainWindow, tmp_path: Path) -> None:
+    window.actions_by_name["palette"].trigger()
+    typed = child(child(window, CommandPalette, "commandPalette"), QLineEdit, "paletteInput")
+    typed.setText("two at work")
+    QTest.keyClick(typed, Qt.Key.Key_Return)
+    run = child(window, QPushButton, "scenarioRun")
+    run.click()
+    strip = child(window, QWidget, "playStrip")
+    await until(strip.isVisible)
+    assert not run.isEnabled()
+    await until(lambda: "of 20" in child(window, QLabel, "playProgress").text())
+    await until(lambda: window.findChild(ResultSheet) is not None)
+    sheet = child(window, ResultSheet, "resultSheet")
+    assert not strip.isVisible()
+    assert child(sheet, QLabel, "resultHeadline").text() == "1 of 3 expectations does not hold"
+    lines = [line.accessibleName() for line in sheet.findChildren(QWidget, "resultLine")]
+    assert lines[0] == "Does not hold: A hundred are worked off. acknowledged: 12, expected at least 100"
+    assert "Holds: All twelve are worked off. acknowledged: 12, expected 12" in lines
+    shown = [label.text() for label in sheet.findChildren(QLabel)]
+    assert shown[shown.index("published") - 1] == "12"
+    child(sheet, QPushButton, "resultReport").click()
+    report = tmp_path / "report.html"
+    child(sheet, QFileDialog, "reportFile").fileSelected.emit(str(report))
+    await until(lambda: "report.html" in child(sheet, QLabel, "resultTold").text())
+    assert "A hundred are worked off." in report.read_text(encoding="utf-8")
+    tabs = child(window, QTabWidget, "tabs")
+    child(sheet, QPushButton, "resultTimeline").click()
+    assert tabs.tabText(tabs.currentIndex()) == "Timeline"
+    assert child(window, QTableWidget, "ledgerWorkers").rowCount() == 3  # its account is in the ledger, too
+    assert run.isEnabled()
+
+
+async def test_stop_ends_it_in_good_order_and_it_can_be_run_again(
+    window: MainWindow, studio: Studio, play: Play
+) -> None:
+    await play.run(read(SHORT.replace("messages = 12", "messages = 5000"), "long", "long"))
+    await until(lambda: any(worker.acked for worker in studio.fleet.workers.values()))
+    window.actions_by_name["stopScenario"].trigger()
+    await until(lambda: window.findChild(ResultSheet) is not None)
+    assert child(window, QLabel, "resultHeadline").text().endswith("though it was stopped early")
+    assert all(worker.phase.over for worker in studio.fleet.workers.values())
+    child(window, QPushButton, "resultAgain").click()
+    strip = child(window, QWidget, "playStrip")
+    await until(strip.isVisible)
+    child(window, QPushButton, "playStop").click()
+    await until(lambda: not strip.isVisible())
+
+
+async def test_what_cannot_be_played_is_said(window: MainWindow, play: Play) -> None:
+    await play.run(read(SHORT.replace('"nats"', '"rabbitmq"'), "rabbit", "rabbit"))
+    trouble = child(window, QLabel, "trouble")
+    await until(trouble.isVisible)
+    assert trouble.text() == "Two at work could not be played: it is not a scenario for NATS"
+    assert window.actions_by_name["runScenario"].isEnabled()

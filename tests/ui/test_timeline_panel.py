@@ -1,0 +1,284 @@
+"""The timeline of real deliveries, pointed at, clicked and moved as by a person."""
+
+import csv
+from collections.abc import AsyncIterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest_asyncio
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QScrollBar, QToolButton, QWidget
+
+from tests.ui.windows import child
+from tests.waiting import until
+from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
+from wqstudio.domain.delivery import FleetBatch, each_delivery
+from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
+from wqstudio.domain.worker import OnFailure, Outcome, Phase, ProducerSpec, Spread, WorkerSpec, WorkerState
+from wqstudio.engine.studio import Studio
+from wqstudio.ui.frame_clock import FrameClock
+from wqstudio.ui.graphs.timeline_bars import Pointed
+from wqstudio.ui.graphs.timeline_cells import BARS, HELD, kind_of
+from wqstudio.ui.panels.timeline import TimelinePanel
+from wqstudio.ui.theme import Theme
+from wqstudio.ui.time_view import TimeView
+
+JOBS = QueueSpec("jobs", ("jobs.*",), in_memory=True, consumers=(ConsumerSpec("all", ack_wait=1.0),))
+SOURCE = Source("jobs", "all")
+
+
+def _worker(name: str, **more: object) -> WorkerSpec:
+    spec = {"service_time": 0.05, "spread": Spread.FIXED} | more
+    return WorkerSpec(name, SOURCE, **spec)  # type: ignore[arg-type]
+
+
+async def _run(studio: Studio, *workers: WorkerSpec, count: int | None = 12, rate: float = 0.0) -> None:
+    await studio.executor.run(EnsureQueue(JOBS))
+    for worker in workers:
+        await studio.executor.run(StartWorker(worker))
+    await studio.at_work()
+    await studio.executor.run(StartProducer(ProducerSpec("feed", "jobs", "jobs.{n}", rate=rate, count=count)))
+
+
+@pytest_asyncio.fixture
+async def panel(studio: Studio, theme: Theme) -> AsyncIterator[TimelinePanel]:
+    view, clock = TimeView(span=20.0), FrameClock()
+    shown = TimelinePanel(studio, theme, view, clock)
+    shown.view = view  # type: ignore[attr-defined]  # kept for the tests
+    shown.resize(900, 600)
+    shown.show()
+    clock.start()
+    yield shown
+    clock.stop()
+    shown.detach()
+    shown.close()
+    shown.deleteLater()
+
+
+def _view(panel: TimelinePanel) -> TimeView:
+    view: TimeView = panel.view  # type: ignore[attr-defined]
+    return view
+
+
+async def _settled(studio: Studio, count: int) -> None:
+    await until(lambda: len(studio.timeline.deliveries) >= count)
+
+
+async def _drawn(panel: TimelinePanel, studio: Studio, row: int = -1) -> QPointF:
+    """Where the middle of that row's bar is, once it is in sight."""
+    number = studio.timeline.dropped + (row if row >= 0 else len(studio.timeline.deliveries) + row)
+    bars, worker = panel.chart.bars, int(studio.timeline.deliveries["worker"][row])
+    await until(lambda: 0 < bars.box_of(Pointed(number, worker)).center().x() < bars.width() - 20)
+    return bars.box_of(Pointed(number, worker)).center()
+
+
+def _move(bars: QWidget, to: QPointF, pressed: Qt.MouseButton = Qt.MouseButton.NoButton) -> None:
+    kind, none = QMouseEvent.Type.MouseMove, Qt.KeyboardModifier.NoModifier
+    event = QMouseEvent(kind, to, QPointF(bars.mapToGlobal(to.toPoint())), Qt.MouseButton.NoButton, pressed, none)
+    QApplication.sendEvent(bars, event)
+
+
+def _readout(panel: TimelinePanel) -> QLabel:
+    return child(panel, QLabel, "readout")
+
+
+def _story(panel: TimelinePanel) -> list[str]:
+    popover = child(panel, QFrame, "storyPopover")
+    return [label.text() for label in popover.findChildren(QLabel)]
+
+
+async def test_without_workers_it_teaches(panel: TimelinePanel) -> None:
+    assert not panel.chart.isVisible()
+    assert "Add workers and a producer" in child(panel, QWidget, "emptyState").said  # type: ignore[attr-defined]
+
+
+async def test_each_delivery_is_a_bar_in_its_workers_lane(panel: TimelinePanel, studio: Studio) -> None:
+    failing = _worker("failing", failure_rate=0.5, on_failure=OnFailure(tries=3))
+    await _run(studio, _worker("steady"), failing, count=20)
+    await _settled(studio, 20)
+    await _drawn(panel, studio)
+    bars, rows = panel.chart.bars, list(each_delivery(studio.timeline.deliveries))
+    assert [lane.name for lane in bars.lanes.lanes] == ["steady", "failing"]
+    assert {row.outcome for row in rows} >= {Outcome.ACKED, Outcome.NAKED}
+    for row in rows:
+        middle = int((row.begun + row.ended) / 2 / bars.tape.scale)
+        drawn = bars.tape.code(bars.lanes.place(row.worker), middle) & BARS
+        assert drawn == kind_of(row.outcome, again=row.deliveries > 1)
+
+
+async def test_what_is_held_and_not_begun_is_pale_while_it_is_and_afterwards(
+    panel: TimelinePanel, studio: Studio
+) -> None:
+    await _run(studio, _worker("greedy", prefetch=8, service_time=0.3), count=8)
+    await until(studio.timeline.hoards)
+    bars = panel.chart.bars
+    await until(bars._held)
+    await _settled(studio, 3)
+    row = next(each_delivery(studio.timeline.deliveries[2:3]))
+    assert row.begun - row.received > 0.3
+    await until(lambda: bars.tape.code(0, int(row.received / bars.tape.scale) + 1) & HELD)
+
+
+async def test_a_crash_and_the_way_of_its_message_are_drawn(panel: TimelinePanel, studio: Studio) -> None:
+    await _run(studio, _worker("victim", service_time=5.0), count=1)
+    await until(lambda: studio.timeline.open)
+    await studio.executor.run(StartWorker(_worker("heir")))
+    await studio.fleet.crash(studio.timeline.open[0].worker)
+    await _settled(studio, 2)
+    bars = panel.chart.bars
+    await _drawn(panel, studio)
+    crashed, again = each_delivery(studio.timeline.deliveries)
+    assert (crashed.outcome, again.outcome, again.deliveries) == (Outcome.CRASHED, Outcome.ACKED, 2)
+    (hop,) = bars.linked
+    assert (hop.worker, hop.ended, hop.other, hop.begun) == (crashed.worker, crashed.ended, again.worker, again.begun)
+    QTest.mouseClick(bars, Qt.MouseButton.LeftButton, pos=(await _drawn(panel, studio)).toPoint())
+    told = _story(panel)
+    assert [words for words in told if words in ("Published", "victim: crashed", "heir: acknowledged")] == [
+        "Published",
+        "victim: crashed",
+        "heir: acknowledged",
+    ]
+    assert any(words.startswith("2nd delivery") for words in told)
+
+
+async def test_the_delivery_under_the_pointer_is_told(panel: TimelinePanel, studio: Studio) -> None:
+    await _run(studio, _worker("one", service_time=0.4), count=1)
+    await _settled(studio, 1)
+    middle = await _drawn(panel, studio)
+    _move(panel.chart.bars, middle)
+    said = _readout(panel).text()
+    assert _readout(panel).isVisible()
+    assert all(words in said for words in ("one", "acknowledged", "1st delivery", "worked on for"))
+    _move(panel.chart.bars, middle + QPointF(-200, 0))
+    assert not _readout(panel).isVisible()
+
+
+async def test_what_is_being_worked_on_grows_and_is_told(panel: TimelinePanel, studio: Studio) -> None:
+    await _run(studio, _worker("slow", service_time=30.0), count=1)
+    bars = panel.chart.bars
+    await until(lambda: studio.timeline.open and bars.box_of(Pointed(None, 1)).width() > 5)
+    width = bars.box_of(Pointed(None, 1)).width()
+    await until(lambda: bars.box_of(Pointed(None, 1)).width() > width + 5)
+    _move(bars, bars.box_of(Pointed(None, 1)).center())
+    assert "being worked on" in _readout(panel).text()
+    QTest.mouseClick(bars, Qt.MouseButton.LeftButton, pos=bars.box_of(Pointed(None, 1)).center().toPoint())
+    assert "slow: being worked on" in _story(panel)
+
+
+async def test_the_waiting_line_is_told_under_the_pointer(panel: TimelinePanel, studio: Studio) -> None:
+    await _run(studio, _worker("busy", service_time=30.0), count=40)
+    line = panel.chart.line
+    await until(lambda: line.waiting_at(line.time_at(line.width() - 3))[0] == 39)
+    _move(line, QPointF(line.width() - 3, 20))
+    assert "39" in _readout(panel).text()
+
+
+async def test_wheel_and_drag_move_all_graphs_and_one_comes_back(panel: TimelinePanel, studio: Studio) -> None:
+    await _run(studio, _worker("one"))
+    await until(panel.chart.isVisible)
+    bars, view = panel.chart.bars, _view(panel)
+    middle = QPointF(bars.width() / 2, 10)
+    wheel = QWheelEvent(
+        middle, QPointF(bars.mapToGlobal(middle.toPoint())), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(bars, wheel)
+    assert view.span == 16.0
+    await until(lambda: bars.span < 17)
+    QTest.mousePress(bars, Qt.MouseButton.LeftButton, pos=QPoint(100, 10))
+    start = bars.start
+    _move(bars, QPointF(200, 10), Qt.MouseButton.LeftButton)
+    QTest.mouseRelease(bars, Qt.MouseButton.LeftButton, pos=QPoint(200, 10))
+    assert not view.live
+    await until(lambda: bars.start < start - 1)
+    back = child(panel, QPushButton, "timelineBackToLive")
+    assert back.isVisible()
+    assert panel.findChild(QFrame, "storyPopover") is None
+    back.click()
+    assert view.live
+    assert not back.isVisible()
+
+
+async def test_all_of_it_by_keyboard(panel: TimelinePanel, studio: Studio) -> None:
+    await _run(studio, _worker("one"), _worker("two"), count=20)
+    await _settled(studio, 20)
+    await _drawn(panel, studio)
+    chart, view = panel.chart, _view(panel)
+    QTest.keyClick(chart, Qt.Key.Key_Plus)
+    assert view.span == 16.0
+    QTest.keyClick(chart, Qt.Key.Key_Minus)
+    assert view.span == 20.0
+    QTest.keyClick(chart, Qt.Key.Key_Left)
+    assert not view.live
+    QTest.keyClick(chart, Qt.Key.Key_Down)
+    QTest.keyClick(chart, Qt.Key.Key_Down)
+    second = chart.bars.pointed_out
+    assert second is not None
+    assert second.worker == chart.bars.lanes.lanes[1].worker
+    QTest.keyClick(chart, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    later = chart.bars.pointed_out
+    assert later is not None
+    assert later.number is not None
+    assert second.number is not None
+    assert (later.worker, later.number > second.number) == (second.worker, True)
+    QTest.keyClick(chart, Qt.Key.Key_Return)
+    assert "two: acknowledged" in _story(panel)
+
+
+async def test_the_figures_of_the_run_stand_above_with_what_they_mean(panel: TimelinePanel, studio: Studio) -> None:
+    await _run(studio, _worker("one"), _worker("two"), count=20)
+    await until(lambda: "finished in" in panel.figures.said)
+    assert all(words in panel.figures.said for words in ("best possible", "Jain", "redelivered 0"))
+    for label in panel.figures.findChildren(QLabel):
+        if label.isVisible() and label.text() != "·":
+            assert label.toolTip()
+            assert label.width() >= label.sizeHint().width()
+            assert label.geometry().right() <= panel.figures.width()
+
+
+async def test_it_is_exported_as_a_picture_a_drawing_and_a_table(
+    panel: TimelinePanel, studio: Studio, tmp_path: Path
+) -> None:
+    await _run(studio, _worker("one"), count=10)
+    await _settled(studio, 10)
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    picture, drawing, table = (folder / f"run.{ending}" for ending in ("png", "svg", "csv"))
+    await panel.export.export(picture, panel.export.picture)
+    await panel.export.export(drawing, panel.export.drawing)
+    await panel.export.export(table, panel.export.table)
+    assert QImage(str(picture)).width() > 800
+    assert ET.parse(drawing).getroot().tag.endswith("svg")
+    with table.open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert [row["outcome"] for row in rows] == ["acknowledged"] * 10
+    assert [event.text for event in studio.events if "timeline" in event.text] == [
+        f"The timeline was written to {file}." for file in (picture, drawing, table)
+    ]
+    await panel.export.export(folder / "none" / "run.csv", panel.export.table)
+    assert "could not be written" in studio.events[-1].text
+    assert {file.name for file in _files(folder)} == {picture.name, drawing.name, table.name}
+
+
+def _files(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+async def test_the_export_menu_offers_three_kinds_of_file(panel: TimelinePanel) -> None:
+    menu = child(panel, QToolButton, "timelineExport").menu()
+    assert [action.text().split("(")[1][:3] for action in menu.actions()] == ["PNG", "SVG", "CSV"]
+
+
+async def test_many_lanes_are_scrolled_through(panel: TimelinePanel, studio: Studio) -> None:
+    workers = tuple(
+        WorkerState(number, WorkerSpec(f"worker-{number}", SOURCE), Phase.WAITING, host=1) for number in range(1, 201)
+    )
+    studio.timeline.take(FleetBatch(workers=workers))
+    bars, scroll = panel.chart.bars, child(panel, QScrollBar, "timelineScroll")
+    await until(lambda: len(bars.lanes) == 200 and scroll.isVisible())
+    assert bars.pitch == 6
+    assert bars.lane_at(3) == 0
+    scroll.setValue(scroll.maximum())
+    await until(lambda: bars.lane_at(bars.height() - 3) == 199)

@@ -1,0 +1,31 @@
+"""How often a message was delivered, by what the queue and the copies of it tell."""
+
+import pytest
+
+from wqstudio.brokers.rabbitmq import marks
+from wqstudio.brokers.rabbitmq.codec import encode_table
+from wqstudio.brokers.rabbitmq.framing import Delivered
+from wqstudio.brokers.rabbitmq.holding import Held
+from wqstudio.brokers.rabbitmq.properties import Properties
+
+
+@pytest.mark.parametrize(
+    ("headers", "redelivered", "deliveries", "counted"),
+    [
+        ({}, False, 1, True),
+        ({}, True, 2, False),
+        ({"x-delivery-count": 3}, True, 4, True),
+        ({"x-delivery-count": 0, "x-acquired-count": 2}, True, 3, True),
+        ({marks.RETRIES_HEADER: 3}, False, 4, True),
+        ({marks.RETRIES_HEADER: 3}, True, 5, False),
+        ({marks.RETRIES_HEADER: 3, "x-delivery-count": 1}, True, 5, True),
+        ({marks.RETRIES_HEADER: "many", "x-delivery-count": "no"}, False, 1, True),
+    ],
+)
+def test_deliveries_are_counted_over_returns_and_copies(
+    headers: dict[str, object], deliveries: int, *, redelivered: bool, counted: bool
+) -> None:
+    properties = Properties(headers=encode_table(headers)).encode()
+    message = Delivered("tag", 1, redelivered, "", "jobs", properties, b"")
+    delivery = Held(None, message).delivery()  # type: ignore[arg-type]  # it is not settled
+    assert (delivery.deliveries, delivery.counted) == (deliveries, counted)

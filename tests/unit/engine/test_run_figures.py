@@ -1,0 +1,158 @@
+import numpy as np
+import pytest
+
+from wqstudio.domain.delivery import ConfirmedTasks, FleetBatch, SettledDelivery, deliveries, pack_delivery
+from wqstudio.domain.dispatch import figures
+from wqstudio.domain.dispatch_lane import Lane
+from wqstudio.domain.queue import Source
+from wqstudio.domain.task import TaskId
+from wqstudio.domain.worker import Outcome, ProducerSpec, WorkerSpec
+from wqstudio.engine.run_figures import FIGURES, PARTS, Evidence, figure, published
+from wqstudio.engine.run_record import RunRecord
+
+SOURCE = Source("q", "c")
+WORKERS = {1: WorkerSpec("fast-1", SOURCE), 2: WorkerSpec("fast-2", SOURCE), 3: WorkerSpec("slow", SOURCE)}
+PRODUCERS = {7: ProducerSpec("high", "q", "q.{n}"), 8: ProducerSpec("low", "q", "q.{n}")}
+
+
+def _task(producer: int, sequence: int) -> int:
+    return TaskId("r", producer, sequence).number
+
+
+def _row(worker: int, task: int, begun: float, ended: float, **fields: float) -> SettledDelivery:
+    """Received 0.5 s before it was begun."""
+    return SettledDelivery(
+        worker,
+        task,
+        int(fields.get("deliveries", 1)),
+        fields.get("received", begun - 0.5),
+        begun,
+        ended,
+        Outcome(int(fields.get("outcome", Outcome.ACKED))),
+        fields.get("work", ended - begun),
+    )
+
+
+ROWS = [
+    _row(1, _task(7, 0), 101, 102),
+    _row(1, _task(7, 1), 102, 103, received=100.5),
+    _row(2, _task(8, 0), 101, 104),
+    _row(3, _task(8, 1), 101, 103, outcome=Outcome.NAKED),
+    _row(3, _task(8, 1), 105.5, 107, received=105, deliveries=2, outcome=Outcome.TERMINATED),
+    _row(3, _task(8, 2), 107, 109, outcome=Outcome.CRASHED),
+]
+CONFIRMED = (ConfirmedTasks(7, 0, 2, 100.0), ConfirmedTasks(8, 0, 3, 99.0))
+
+
+@pytest.fixture
+def run() -> Evidence:
+    record = RunRecord("r")
+    for id_, worker in WORKERS.items():
+        record.add_worker(id_, worker, 2)
+    for number, producer in PRODUCERS.items():
+        record.add_producer(number, producer)
+    strangers = [_row(9, _task(7, 0), 1, 2)]
+    settled = deliveries(b"".join(pack_delivery(*row) for row in ROWS + strangers))
+    record.take(FleetBatch(settled=settled, confirmed=(*CONFIRMED, ConfirmedTasks(9, 0, 5, 50.0))))
+    lanes = tuple(Lane(id_, spec.name, 1.0, 98.0, None, ((98.0, 1.0),)) for id_, spec in WORKERS.items())
+    return Evidence(
+        account=record.close([_task(8, 2), _task(9, 0)]),
+        settled=record.settled,
+        confirmed=record.confirmed,
+        workers=record.workers,
+        producers=record.producers,
+        began=98.0,
+        ended=110.0,
+        drained=False,
+        refusals=1,
+        turned_away=4,
+        dead_letters=2,
+        lanes=lanes,
+        dispatch=figures(record.settled, published(record.confirmed), lanes),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "of", "expected"),
+    [
+        ("balanced", "", 1),
+        ("published", "", 5),
+        ("published", "high", 2),
+        ("published", "low", 3),
+        ("acknowledged", "", 3),
+        ("acknowledged", "fast", 3),
+        ("acknowledged", "fast-2", 1),
+        ("acknowledged", "slow", 0),
+        ("acknowledged", "low", 1),
+        ("terminated", "", 1),
+        ("terminated", "slow", 1),
+        ("stored", "", 1),
+        ("lost", "", 0),
+        ("drained", "", 0),
+        ("refusals", "", 1),
+        ("turned away", "", 4),
+        ("dead letters", "", 2),
+        ("seconds", "", 12),
+        ("failed", "", 1),
+        ("crashed", "slow", 1),
+        ("expired", "", 0),
+        ("deliveries", "", 6),
+        ("redelivered", "", 1),
+        ("redelivered", "fast", 0),
+        ("most deliveries", "low", 2),
+        ("workers", "", 3),
+        ("workers", "high", 1),
+        ("share", "fast-1", 2 / 3),
+        ("finished", "high", 5),
+        ("finished", "", 11),
+        ("throughput", "", 1),
+        ("throughput", "high", 1),
+        ("busy", "fast", 5),
+        ("held", "fast-1", 2),
+        ("held", "slow", 2),
+        ("shortest wait", "high", 1),
+        ("median wait", "high", 1.5),
+        ("longest wait", "low", 8),
+        ("shortest retry", "", 2),
+        ("longest retry", "low", 2),
+        ("makespan", "", 5),
+    ],
+)
+def test_figures_are_what_they_say(run: Evidence, name: str, of: str, expected: float) -> None:
+    assert figure(run, name, of) == pytest.approx(expected)
+
+
+def test_where_there_is_nothing_there_is_no_figure(run: Evidence) -> None:
+    assert figure(run, "shortest retry", "fast") is None
+    assert figure(run, "throughput", "slow") is None
+    assert figure(run, "idle while waiting", "slow") is not None
+
+
+def test_every_figure_says_what_it_is() -> None:
+    assert all(each.words for each in FIGURES.values())
+    assert "acknowledged" in PARTS
+
+
+def test_a_task_is_finished_when_it_can_come_no_more(run: Evidence) -> None:
+    del run
+    record = RunRecord("r")
+    record.add_worker(1, WORKERS[1], 2)
+    record.add_producer(7, PRODUCERS[7])
+    record.take(FleetBatch(confirmed=(ConfirmedTasks(7, 0, 3, 1.0),)))
+    assert record.unfinished == 3
+    for row, left, exhausted in (
+        (_row(1, _task(7, 0), 2, 3), 2, 0),
+        (_row(1, _task(7, 1), 3, 4, outcome=Outcome.NAKED), 2, 0),
+        (_row(1, _task(7, 1), 4, 5, deliveries=2, outcome=Outcome.NAKED), 1, 1),
+        (_row(1, _task(7, 2), 5, 6, outcome=Outcome.TERMINATED), 0, 1),
+    ):
+        record.take(FleetBatch(settled=deliveries(pack_delivery(*row))))
+        assert (record.unfinished, record.exhausted) == (left, exhausted)
+
+
+def test_what_was_published_is_in_order_of_time() -> None:
+    times, numbers = published(CONFIRMED)
+    assert times.tolist() == [99.0] * 3 + [100.0] * 2
+    assert numbers.tolist() == [_task(8, 0), _task(8, 1), _task(8, 2), _task(7, 0), _task(7, 1)]
+    assert published(())[0].shape == (0,)
+    assert np.issubdtype(published(())[1].dtype, np.int64)

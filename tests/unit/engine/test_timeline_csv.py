@@ -1,0 +1,44 @@
+import csv
+import io
+
+from tests.unit.engine.recordings import START, every_outcome, task
+from wqstudio.domain.delivery import FOREIGN, BegunDelivery, FleetBatch
+from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.timeline_csv import write_deliveries
+from wqstudio.engine.timeline_record import Recorded, recorded
+
+
+def _rows(recording: Recorded) -> list[dict[str, str]]:
+    out = io.StringIO()
+    write_deliveries(recording, out)
+    return list(csv.DictReader(io.StringIO(out.getvalue())))
+
+
+def test_each_delivery_is_a_row_with_seconds_since_the_start() -> None:
+    rows = _rows(every_outcome("a, b"))
+    assert len(rows) == 9
+    assert rows[0] == {
+        "worker": "a, b",
+        "producer": "7",
+        "task": "0",
+        "delivery": "1",
+        "outcome": "acknowledged",
+        "published_s": "0.000000",
+        "received_s": "0.000000",
+        "begun_s": "0.000000",
+        "ended_s": "1.000000",
+        "work_s": "1.000000",
+    }
+    never = next(each for each in rows if (each["task"], each["delivery"]) == ("5", "1"))
+    assert (never["outcome"], never["begun_s"], never["ended_s"]) == ("crashed", "", "3.000000")
+    assert {each["outcome"] for each in rows} == {"acknowledged", "given back", "rejected", "timed out", "crashed"}
+
+
+def test_what_is_being_worked_on_comes_last_and_has_not_ended() -> None:
+    timeline = Timeline()
+    for worker, number in ((1, task(0)), (2, FOREIGN)):
+        begun = BegunDelivery(worker, number, 1, START, START + 1, 60.0, 60.0)
+        timeline.take(FleetBatch(begun=(begun,)))
+    own, foreign = _rows(recorded(timeline))
+    assert (own["outcome"], own["ended_s"], own["task"], own["published_s"]) == ("being worked on", "", "0", "")
+    assert (foreign["producer"], foreign["task"]) == ("", "")

@@ -1,0 +1,170 @@
+import re
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+
+from tests.unit.engine.recordings import every_outcome, made_up, row, task
+from wqstudio.domain.worker import Outcome
+from wqstudio.engine.timeline_axis import axis_for
+from wqstudio.engine.timeline_bars import bars_of
+from wqstudio.engine.timeline_ink import DARK, LIGHT
+from wqstudio.engine.timeline_svg import Scheme, Strip, timeline_svg
+from wqstudio.ui import theme
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def _drawn(*strips: Strip, scheme: Scheme = Scheme.BOTH) -> ET.Element:
+    return ET.fromstring(timeline_svg(strips, scheme))
+
+
+def _texts(drawing: ET.Element) -> list[str]:
+    return [element.text or "" for element in drawing.iter(f"{SVG}text")]
+
+
+def _told(drawing: ET.Element) -> dict[str, ET.Element]:
+    """Bars by what they tell of themselves."""
+    return {
+        title.text or "": rect for rect in drawing.iter(f"{SVG}rect") if (title := rect.find(f"{SVG}title")) is not None
+    }
+
+
+def test_each_outcome_has_its_colour_and_its_words() -> None:
+    told = _told(_drawn(Strip("", every_outcome())))
+    assert len(told) == 8  # what was never begun has no bar
+    for words, outcome in (
+        ("acknowledged", Outcome.ACKED),
+        ("given back", Outcome.NAKED),
+        ("rejected", Outcome.TERMINATED),
+        ("timed out", Outcome.EXPIRED),
+        ("crashed", Outcome.CRASHED),
+    ):
+        fills = {rect.get("fill") for title, rect in told.items() if words in title}
+        assert fills == {LIGHT.bar(outcome)}
+    (crashed,) = (title for title in told if "crashed" in title)
+    assert crashed == "one · task 4 · delivery 1, crashed · received 0.000 s · begun 2.000 s · ended 3.000 s"
+
+
+def test_bars_stand_where_their_times_are() -> None:
+    told = _told(_drawn(Strip("", every_outcome())))
+    place = {title.split(" · ")[1] + title.split(" · ")[2][:10]: rect for title, rect in told.items()}
+    per_second = 1_040 / 5.0
+    second = place["task 1delivery 2"]
+    assert float(second.get("x", 0)) == pytest.approx(140 + 2.5 * per_second, abs=0.1)
+    assert float(second.get("width", 0)) == pytest.approx(per_second, abs=1)
+    assert second.get("y") == place["task 3delivery 1"].get("y") != place["task 0delivery 1"].get("y")
+
+
+def test_shape_tells_what_colour_tells() -> None:
+    """Signs on four bars that went wrong, hatching on three redeliveries, and a link to each."""
+    drawing = _drawn(Strip("", every_outcome()))
+    paths = list(drawing.iter(f"{SVG}path"))
+    in_lanes = [path for path in paths if path.get("class") == "mark"][4:]  # the legend has four
+    assert sum(len(re.findall("z|M", path.get("d", ""))) for path in in_lanes) == 1 + 1 + 2 + 2
+    hatched = [path for path in paths if path.get("fill") == "url(#wqs-again-0)"][1:]
+    assert sum(path.get("d", "").count("M") for path in hatched) == 3
+    (links,) = [path for path in paths if path.get("class") == "link"][1:]
+    assert links.get("d", "").count("C") == 3
+
+
+def test_what_is_held_and_what_waits_is_drawn() -> None:
+    drawing = _drawn(Strip("", every_outcome()))
+    held = [path.get("d", "") for path in drawing.iter(f"{SVG}path") if path.get("class") == "held"]
+    assert [d.count("M") for d in held] == [1, 1]
+    per_second = 1_040 / 5.0
+    assert f"h{3.0 * per_second:.1f}" in held[0]  # one message lay with the first worker until it crashed
+    assert f"h{1.5 * per_second:.1f}" in held[1]
+    assert {"waiting", "most: 2", "0 messages", "seconds since the run began"} <= set(_texts(drawing))
+
+
+def test_names_are_text_and_nothing_else() -> None:
+    drawing = _drawn(Strip('<b>&"', every_outcome('<script>&"')))
+    assert {'<script>&"', '<b>&"'} <= set(_texts(drawing))
+    assert not list(drawing.iter("script"))
+
+
+def test_timelines_of_a_comparison_share_their_axis() -> None:
+    short = made_up([row(1, task(0), (0.0, 0.0, 1.0))], ["other"], published=1)
+    drawing = _drawn(Strip("long", every_outcome()), Strip("short", short))
+    widths = sorted(
+        float(rect.get("width", 0)) for title, rect in _told(drawing).items() if "task 0 · delivery 1" in title
+    )
+    assert widths == pytest.approx([1_040 / 5 - 0.6] * 2, abs=0.1)
+    assert {"long", "short"} <= set(_texts(drawing))
+
+
+def test_nothing_recorded_can_be_drawn() -> None:
+    assert "most: 0" in _texts(_drawn(Strip("", made_up([], [], published=0))))
+
+
+def test_a_dark_picture_is_dark_and_one_for_both_follows_its_reader() -> None:
+    dark, both = (timeline_svg([Strip("", every_outcome())], scheme) for scheme in (Scheme.DARK, Scheme.BOTH))
+    assert f'height="{ET.fromstring(dark).get("height")}" fill="{DARK.ground}"' in dark
+    assert "prefers-color-scheme" not in dark
+    assert f"@media (prefers-color-scheme: dark){{.wqs-timeline .ground{{fill:{DARK.ground}}}" in both
+
+
+def test_colours_are_those_of_the_window() -> None:
+    for ink, tones in ((LIGHT, theme.LIGHT), (DARK, theme.DARK)):
+        assert (ink.ground, ink.raised, ink.line) == (tones.panel, tones.raised, tones.line)
+        assert (ink.text, ink.muted) == (tones.text, tones.muted)
+        assert (ink.acked, ink.dead, ink.waiting) == tuple(
+            concept.value for concept in (theme.Concept.ACKED, theme.Concept.DEAD, theme.Concept.WAITING)
+        )
+        assert (ink.redelivered, ink.in_flight) == (theme.Concept.REDELIVERED.value, theme.Concept.IN_FLIGHT.value)
+
+
+def test_very_many_bars_make_no_very_large_picture() -> None:
+    """40,000 on 100 lanes; one in a thousand crashed, of most lanes at most one, and shows."""
+    rows = [
+        row(1 + n % 100, task(n), (at - 0.01, at, at + 0.05), Outcome.CRASHED if n % 997 == 5 else Outcome.ACKED)
+        for n in range(40_000)
+        for at in [0.01 + n // 100 * 0.06]
+    ]
+    picture = timeline_svg([Strip("", made_up(rows, [f"worker-{n}" for n in range(100)], published=40_000))])
+    assert len(picture) < 1_500_000
+    assert picture.count('<path class="crashed"') == len({n % 100 for n in range(5, 40_000, 997)})
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 5), st.floats(0.001, 3), st.sampled_from(Outcome)), min_size=1, max_size=40),
+    st.sampled_from([1.0, 5.0]),
+)
+def test_every_bar_is_within_what_is_drawn(drawn: list[tuple[float, float, Outcome]], cell: float) -> None:
+    """One after the other in a lane, at ten pixels a second: each has its colour or that of something graver."""
+    at, rows = 0.0, []
+    for number, (gap, length, outcome) in enumerate(drawn):
+        rows.append(row(1, task(number), (at, at + gap, at + gap + length), outcome))
+        at += gap + length
+    recording = made_up(rows, ["one"], published=len(rows))
+    settled = recording.deliveries
+    bars = bars_of(settled, np.arange(len(settled)), recording.start, 10.0, cell)
+    assert (bars.width > 0).all()
+    assert ((bars.filled > 0) & (bars.filled <= 1)).all()
+    for index, each in enumerate(rows):
+        if each.begun == each.received and each.outcome is Outcome.CRASHED:
+            continue
+        middle = ((each.begun + each.ended) / 2 - recording.start) * 10
+        inside = (bars.left <= middle + 1e-6) & (middle <= bars.left + bars.width + 1e-6)
+        assert inside.any(), index
+        if each.outcome is Outcome.CRASHED:
+            assert bars.rank[inside].max() >= 8
+
+
+@pytest.mark.parametrize(
+    ("seconds", "labels"),
+    [
+        (5.0, ["0.0", "0.5"]),
+        (0.012, ["0.000", "0.002"]),
+        (41.0, ["0", "5"]),
+        (3_000.0, ["0", "5"]),
+        (36_000.0, ["0", "1"]),
+    ],
+)
+def test_an_axis_is_told_in_round_figures(seconds: float, labels: list[str]) -> None:
+    axis = axis_for(seconds, 1_000.0)
+    assert [label for _, label in axis.ticks][:2] == labels
+    assert 4 <= len(axis.ticks) <= 11
+    assert all(0 <= x <= 1_000 + 1e-6 for x, _ in axis.ticks)

@@ -1,0 +1,43 @@
+from dataclasses import replace
+
+from wqstudio.domain.connection import Product
+from wqstudio.domain.scenario import Setting
+from wqstudio.scenarios import SCENARIOS
+from wqstudio.scenarios.comparing import FEWEST, MOST, Comparison, prefilled, told_apart
+
+_SCENARIO = next(scenario for scenario in SCENARIOS if scenario.name == "work-queue")
+
+
+def test_every_scenario_has_settings_to_begin_with() -> None:
+    for scenario in SCENARIOS:
+        for product in scenario.products:
+            settings = prefilled(scenario, product)
+            assert FEWEST <= len(settings) <= MOST
+            comparison = Comparison(scenario, settings, product)
+            assert [each.setting for each in comparison.rounds] == [setting.name for setting in settings]
+
+
+def test_the_tasks_are_the_same_and_what_the_setting_says_is_not() -> None:
+    settings = (Setting("one", prefetch=1), Setting("more", prefetch=50, count=2, speeds=(2.0, 0.5)))
+    one, more = Comparison(_SCENARIO, settings, Product.NATS).rounds
+    assert one.scenario.producers == more.scenario.producers
+    assert {worker.prefetch for worker in one.scenario.workers} == {1}
+    assert [(worker.prefetch, worker.speed) for worker in more.scenario.workers] == [(50, 2.0), (50, 0.5)]
+
+
+def test_a_setting_may_be_about_the_other_broker() -> None:
+    settings = (Setting("here", "Here"), Setting("there", "There", product=Product.RABBITMQ))
+    comparison = Comparison(_SCENARIO, settings, Product.NATS)
+    assert comparison.products == (Product.NATS, Product.RABBITMQ)
+    assert comparison.rounds[1].scenario.producers[0].route.startswith("wqstudio/")
+
+
+def test_only_its_own_settings_are_judged_whatever_they_are_called() -> None:
+    own = (Setting("a", prefetch=1), Setting("b", prefetch=0))
+    scenario = replace(_SCENARIO, settings=own)
+    assert Comparison(scenario, (replace(own[0], title="First"), own[1]), Product.NATS).unchanged
+    assert not Comparison(scenario, (replace(own[0], prefetch=5), own[1]), Product.NATS).unchanged
+
+
+def test_settings_that_are_called_alike_are_told_apart() -> None:
+    assert [each.name for each in told_apart((Setting("a"), Setting("b"), Setting("a")))] == ["a", "b", "a-3"]

@@ -1,0 +1,50 @@
+import pytest
+
+from wqstudio.domain.connection import Product
+from wqstudio.domain.scenario import Setting
+from wqstudio.domain.worker import AckMode
+from wqstudio.scenarios import SCENARIOS
+from wqstudio.ui.models import setting_words as words
+
+
+def test_a_setting_is_called_by_its_title_or_by_what_it_changes() -> None:
+    assert words.title(Setting("a", "Fair")) == "Fair"
+    assert words.title(Setting("a", prefetch=1)) == "Prefetch 1"
+    assert words.title(Setting("a")) == "As the scenario is written"
+
+
+def test_two_that_would_be_called_alike_are_told_apart() -> None:
+    titled = words.titled((Setting("a", prefetch=1), Setting("b", prefetch=1), Setting("c", "Third")))
+    assert [each.title for each in titled] == ["Prefetch 1 (1)", "Prefetch 1 (2)", "Third"]
+
+
+def test_what_the_card_cannot_edit_is_said() -> None:
+    assert words.others(Setting("a", prefetch=1)) == ""
+    assert words.others(Setting("a", prefetch=1, ack_mode=AckMode.ON_RECEIPT)) == "acknowledged on receipt"
+
+
+@pytest.mark.parametrize("value", [None, 0, 1, 250])
+def test_a_number_is_read_as_it_is_written(value: int | None) -> None:
+    assert words.read_number(words.number_text(value)) == value
+
+
+def test_speeds_are_read_with_and_without_their_sign() -> None:
+    assert words.read_speeds("×1, x0.5,2") == (1.0, 0.5, 2.0)
+    assert words.read_speeds("  ") is None
+    for wrong in ("fast", "0", "-1", "1;2", "nan"):
+        with pytest.raises(ValueError, match=r".+"):
+            words.read_speeds(wrong)
+
+
+def test_how_much_a_worker_holds_has_the_broker_s_own_name() -> None:
+    assert words.holding(Product.RABBITMQ) == "Prefetch"
+    assert words.holding(Product.NATS) == "Pull size"
+
+
+def test_what_never_ends_cannot_be_compared() -> None:
+    suited = {scenario.name: words.suits(scenario, own=True) for scenario in SCENARIOS}
+    assert not suited["demo"]
+    assert suited["fair-dispatch"]
+    assert suited["broker-restart"]
+    restarting = next(scenario for scenario in SCENARIOS if scenario.name == "broker-restart")
+    assert not words.suits(restarting, own=False)

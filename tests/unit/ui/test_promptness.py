@@ -1,0 +1,47 @@
+"""What Linux keeps of a thread that asked to be let run at once; each asks in a process of its own."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from wqstudio.ui.promptness import SLICE
+
+_SCHED = Path("/proc/self/sched")
+
+
+def _shows_slices() -> bool:
+    """Before 6.12 a slice was nobody's own."""
+    return sys.platform == "linux" and _SCHED.exists() and "se.slice" in _SCHED.read_text()
+
+
+pytestmark = pytest.mark.skipif(not _shows_slices(), reason="this kernel shows no slices")
+
+
+def _sched(what: str) -> Mapping[str, str]:
+    """The figures that the kernel has of whoever ``what`` is told to ask."""
+    code = f"import os, subprocess; from wqstudio.ui.promptness import be_prompt; {what}"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    fields = (line.split(":") for line in done.stdout.splitlines() if ":" in line)
+    return {name.strip(): figure.strip() for name, figure in fields}
+
+
+def test_the_window_gets_short_slices_and_is_no_less_nice() -> None:
+    before = _sched("os.nice(3); print(open('/proc/self/sched').read())")
+    after = _sched("os.nice(3); be_prompt(); print(open('/proc/self/sched').read())")
+    assert int(after["se.slice"]) == SLICE < int(before["se.slice"])
+    assert (after["prio"], after["policy"]) == (before["prio"], before["policy"])
+
+
+def test_what_the_window_starts_gets_the_usual_slices() -> None:
+    usual = _sched("print(open('/proc/self/sched').read())")
+    child = _sched("be_prompt(); subprocess.run(['cat', '/proc/self/sched'])")
+    assert child["se.slice"] == usual["se.slice"]
+
+
+def test_a_program_started_as_batch_work_stays_that() -> None:
+    batch = "os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))"
+    after = _sched(f"{batch}; be_prompt(); print(open('/proc/self/sched').read())")
+    assert int(after["policy"]) == 3

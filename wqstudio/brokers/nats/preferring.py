@@ -1,0 +1,117 @@
+"""A worker's session with two consumers: it looks for work at the first, and at the second while nothing waits there.
+
+Each is pulled from on a connection of its own, in turn: the first without waiting, the second for a moment. So what
+comes to the first is begun after at most that moment, or the task in hand; what was pulled already is not put back.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from wqstudio.brokers.nats.pulling import PullingSession
+from wqstudio.brokers.port import Link, LinkState
+from wqstudio.brokers.sessions import Delivery
+from wqstudio.domain.queue import Source
+
+PATIENCE = 0.1
+"""Seconds that an idle worker waits at the second consumer before it looks at the first again."""
+
+
+class _Tag(NamedTuple):
+    """What ``Delivery.tag`` is: each is settled where it came from."""
+
+    session: PullingSession
+    delivery: Delivery
+
+
+class PreferringSession:
+    """``WorkerSession`` on two JetStream consumers. Both sessions have to be started before it is used."""
+
+    def __init__(self, first: Source, second: Source, prefetch: int) -> None:
+        self.first = PullingSession(first, prefetch, patience=0.0)
+        self.second = PullingSession(second, prefetch, patience=PATIENCE)
+        self._wanted = False
+        """Somebody takes, and has not paused or ended it since."""
+
+    @property
+    def both(self) -> tuple[PullingSession, PullingSession]:
+        return self.first, self.second
+
+    @property
+    def link(self) -> Link:
+        """The one that is worse off."""
+        links = [session.link for session in self.both]
+        return next((link for link in links if link.state is not LinkState.CONNECTED), links[0])
+
+    @property
+    def trouble(self) -> str:
+        return self.first.trouble or self.second.trouble
+
+    async def take(self) -> Sequence[Delivery]:
+        self._wanted = True
+        while True:
+            for session in self.both:
+                if (taken := await session.take()) or not self._wanted:
+                    return _tagged(session, taken)
+
+    def arrived(self) -> Sequence[Delivery]:
+        return [delivery for session in self.both for delivery in _tagged(session, session.arrived())]
+
+    async def pause(self) -> None:
+        self._wanted = False
+        await asyncio.gather(*(session.pause() for session in self.both))
+
+    def ack(self, delivery: Delivery) -> None:
+        tag = _tag(delivery)
+        tag.session.ack(tag.delivery)
+
+    async def ack_confirmed(self, delivery: Delivery) -> None:
+        tag = _tag(delivery)
+        await tag.session.ack_confirmed(tag.delivery)
+
+    def nak(self, delivery: Delivery, delay: float = 0.0, *, counted: bool = False) -> None:
+        tag = _tag(delivery)
+        tag.session.nak(tag.delivery, delay, counted=counted)
+
+    def terminate(self, delivery: Delivery, reason: str) -> None:
+        tag = _tag(delivery)
+        tag.session.terminate(tag.delivery, reason)
+
+    def lost(self, delivery: Delivery) -> bool:
+        tag = _tag(delivery)
+        return tag.session.lost(tag.delivery)
+
+    def release(self, delivery: Delivery) -> None:
+        tag = _tag(delivery)
+        tag.session.release(tag.delivery)
+
+    def keep(self, delivery: Delivery) -> None:
+        tag = _tag(delivery)
+        tag.session.keep(tag.delivery)
+
+    @property
+    def ack_deadline(self) -> float | None:
+        """The shorter: a delivery of the other may be given up a little early, and is then redelivered."""
+        return min((each for session in self.both if (each := session.ack_deadline) is not None), default=None)
+
+    def set_prefetch(self, prefetch: int) -> None:
+        for session in self.both:
+            session.set_prefetch(prefetch)
+
+    async def close(self) -> None:
+        self._wanted = False
+        await asyncio.gather(*(session.close() for session in self.both))
+
+    def abort(self) -> None:
+        self._wanted = False
+        for session in self.both:
+            session.abort()
+
+
+def _tagged(session: PullingSession, deliveries: Sequence[Delivery]) -> list[Delivery]:
+    return [Delivery(each.body, each.task, each.deliveries, _Tag(session, each)) for each in deliveries]
+
+
+def _tag(delivery: Delivery) -> _Tag:
+    assert isinstance(delivery.tag, _Tag), "a delivery of another session"
+    return delivery.tag

@@ -1,0 +1,264 @@
+"""Figures of a run that a person can quote: how well the work was shared out, defined where each one stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wqstudio.domain.delivery import FOREIGN, BegunDelivery, Deliveries
+from wqstudio.domain.dispatch_bounds import Life, list_schedule, lower_bound
+from wqstudio.domain.dispatch_idle import Spells, while_waiting
+from wqstudio.domain.dispatch_lane import Lane
+from wqstudio.domain.dispatch_rows import Integers, Tasks, never_begun, tasks_of, work_began
+from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.domain.series import Floats
+from wqstudio.domain.worker import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Percentiles:
+    """Seconds that half, nine in ten, and 99 in a hundred did not exceed; linear between ranks, as numpy has it."""
+
+    p50: float
+    p90: float
+    p99: float
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerFigures:
+    """One worker, from the start of the run to its end, or for as much of that as it lived."""
+
+    worker: int
+    name: str
+    speed: float
+    """At the end."""
+    deliveries: int
+    acknowledged: int
+    redelivered: int
+    """Deliveries that were not the first of their message."""
+    lived: float
+    """Seconds of the run in which it could have worked."""
+    busy: float
+    """Seconds at work on deliveries, whatever became of them."""
+    waiting: float
+    """Seconds of its life in which at least one task was published and not begun by anybody."""
+    idle: float
+    """Those of them in which it worked on nothing."""
+    hoarded: float
+    """Seconds that messages lay with it before it began them, summed over messages."""
+
+    @property
+    def idle_while_waiting(self) -> float:
+        """0 to 1; 0 where nothing ever waited."""
+        return self.idle / self.waiting if self.waiting else 0.0
+
+    @property
+    def busy_share(self) -> float:
+        """0 to 1."""
+        return min(1.0, self.busy / self.lived) if self.lived else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of one run. Times are seconds unless they say otherwise."""
+
+    began: float
+    """Unix time: the first publication; where tasks waited before any worker was there, the first delivery."""
+    ended: float
+    """Unix time: the last acknowledgement."""
+    tasks: int
+    """Acknowledged, each once."""
+    deliveries: int
+    """To all workers, whatever became of them."""
+    makespan: float
+    """From ``began`` to ``ended``: C_max in R. L. Graham et al., "Optimization and approximation in deterministic
+    sequencing and scheduling", Annals of Discrete Mathematics 5 (1979), 287-326."""
+    best_possible: float
+    """No schedule of the acknowledged tasks on these workers has a shorter makespan; see ``lower_bound``. Each task
+    counts once, with the work of the delivery that was acknowledged; workers with their speeds and for as long as they
+    lived. Never above the makespan, since the run itself shows that that is possible."""
+    list_schedule: float
+    """The makespan if each task, in order of publication, goes to the worker that is free first; see
+    ``dispatch_bounds.list_schedule``."""
+    efficiency: float
+    """Best possible by makespan, 0 to 1."""
+    idle_while_waiting: float
+    """Share, 0 to 1, of the workers' time that they worked on nothing while a task was published and not begun by
+    anybody. What was given back waits too, and is not counted: it may have to wait. A paused worker works on
+    nothing. 0 where nothing ever waited."""
+    waited: Reading[Percentiles]
+    """From a task's publication to its first begin; of tasks whose publication is known."""
+    served: Reading[Percentiles]
+    """From begin to end, of every delivery that was begun."""
+    hoarded: Reading[Percentiles]
+    """From receipt to begin, of every delivery; to its end where it was never begun."""
+    hoarded_seconds: float
+    """The sum of the same: message-seconds."""
+    fairness: float
+    """Jain's index of the workers' busy shares x: (sum of x)^2 / (n * sum of x^2), from 1/n (one does all) to 1 (all
+    are equally busy). R. K. Jain, D. W. Chiu, W. R. Hawe, "A quantitative measure of fairness and discrimination for
+    resource allocation in shared computer systems", DEC Research Report TR-301 (1984)."""
+    throughput: float
+    """Acknowledged tasks a second of the makespan."""
+    redeliveries: int
+    """Deliveries that were not the first of their message."""
+    duplicates: int
+    """Acknowledgements of a task beyond its first."""
+    workers: tuple[WorkerFigures, ...]
+    """Those that lived during the run, in order of appearance."""
+
+
+class _Work(NamedTuple):
+    """Spans in which workers were at work: columns of shape (n,), unix seconds."""
+
+    worker: NDArray[np.int32]
+    begun: Floats
+    ended: Floats
+
+
+def figures(
+    settled: Deliveries,
+    published: tuple[Floats, Integers],
+    lanes: Sequence[Lane],
+    being: Sequence[BegunDelivery] = (),
+) -> Reading[Figures]:
+    """``published``: when each task was confirmed, rising, and its number. ``being``: what is being worked on.
+
+    Unknown before the first acknowledgement. Takes some 5 µs a task.
+    """
+    acked = settled["outcome"] == Outcome.ACKED
+    if not acked.any():
+        return Unknown("no delivery has been acknowledged yet")
+    ended = float(settled["ended"][acked].max())
+    tasks = tasks_of(settled, *published)
+    lives = {lane: _life(lane, settled, ended) for lane in _with_strangers(lanes, settled)}
+    began = _began(settled, tasks, min(life.began for life in lives.values()))
+    lives = {lane: life for lane, life in lives.items() if life.began <= ended and life.ended >= began}
+    spells = while_waiting(np.maximum(tasks.release, began), tasks.begun, began, ended)
+    work = _at_work(settled, being, ended)
+    each = (_worker(lane, life, settled, work, spells) for lane, life in lives.items())
+    workers = tuple(worker for worker in each if worker.lived or worker.deliveries)
+    schedules = _schedules(tasks, tuple(lives.values()), began, ended)
+    return _figures(settled, tasks, (began, ended), workers, schedules)
+
+
+def fairness(shares: Floats) -> float:
+    """Jain's index; see ``Figures.fairness``. 1 where nobody has anything."""
+    squares = float(np.square(shares).sum()) * len(shares)
+    return float(shares.sum()) ** 2 / squares if squares else 1.0
+
+
+def _figures(
+    settled: Deliveries,
+    tasks: Tasks,
+    span: tuple[float, float],
+    workers: tuple[WorkerFigures, ...],
+    schedules: tuple[float, float],
+) -> Figures:
+    (began, ended), (best, listed) = span, schedules
+    makespan, count = ended - began, int(tasks.acknowledged.sum())
+    known = tasks.published & np.isfinite(tasks.begun)
+    hoarded = np.maximum(work_began(settled) - settled["received"], 0.0)
+    waiting = sum(worker.waiting for worker in workers)
+    return Figures(
+        began=began,
+        ended=ended,
+        tasks=count,
+        deliveries=len(settled),
+        makespan=makespan,
+        best_possible=best,
+        list_schedule=listed,
+        efficiency=best / makespan if makespan else 1.0,
+        idle_while_waiting=sum(worker.idle for worker in workers) / waiting if waiting else 0.0,
+        waited=_percentiles(
+            np.maximum(tasks.begun[known] - tasks.release[known], 0.0), "when tasks were published is not known"
+        ),
+        served=_percentiles((settled["ended"] - settled["begun"])[~never_begun(settled)], "nothing was begun"),
+        hoarded=_percentiles(hoarded, "nothing was delivered"),
+        hoarded_seconds=float(hoarded.sum()),
+        fairness=fairness(np.array([worker.busy_share for worker in workers])),
+        throughput=count / makespan if makespan else inf,
+        redeliveries=int(np.count_nonzero(settled["deliveries"] > 1)),
+        duplicates=_duplicates(settled),
+        workers=workers,
+    )
+
+
+def _with_strangers(lanes: Sequence[Lane], settled: Deliveries) -> tuple[Lane, ...]:
+    """And workers that the lanes do not know, which the deliveries alone tell of."""
+    known = {lane.worker for lane in lanes}
+    strangers = [worker for worker in np.unique(settled["worker"]).tolist() if worker not in known]
+    return (*lanes, *(Lane(worker, f"worker {worker}", 1.0, inf, None, ((inf, 1.0),)) for worker in strangers))
+
+
+def _life(lane: Lane, settled: Deliveries, ended: float) -> Life:
+    """A worker's own reports come up to 50 ms late; by its deliveries it can have lived longer at both ends.
+
+    One that was there at the end of the run might have gone on.
+    """
+    mine = settled[settled["worker"] == lane.worker]
+    began = min(lane.began, float(mine["received"].min()) if len(mine) else inf)
+    last = max(inf if lane.ended is None else lane.ended, float(mine["ended"].max()) if len(mine) else -inf)
+    return Life(began, inf if last >= ended else last, ((began, lane.speeds[0][1]), *lane.speeds[1:]))
+
+
+def _began(settled: Deliveries, tasks: Tasks, first_worker: float) -> float:
+    """See ``Figures.began``."""
+    published = tasks.release[tasks.published]
+    first = float(published.min()) if len(published) else -inf
+    return first if first >= first_worker else float(settled["received"].min())
+
+
+def _schedules(tasks: Tasks, lives: tuple[Life, ...], began: float, ended: float) -> tuple[float, float]:
+    """Best possible, and the list schedule's makespan."""
+    works = tasks.work[tasks.acknowledged]
+    releases = np.maximum(tasks.release[tasks.acknowledged], began)
+    best = min(lower_bound(works, releases, lives), ended) - began
+    return best, max(list_schedule(works, releases, lives) - began, best)
+
+
+def _at_work(settled: Deliveries, being: Sequence[BegunDelivery], ended: float) -> _Work:
+    worked = settled[~never_begun(settled)]
+    return _Work(
+        np.concatenate([worked["worker"], np.array([one.worker for one in being], np.int32)]),
+        np.concatenate([worked["begun"], np.array([one.begun for one in being])]),
+        np.concatenate([worked["ended"], np.full(len(being), ended)]),
+    )
+
+
+def _worker(lane: Lane, life: Life, settled: Deliveries, work: _Work, spells: Spells) -> WorkerFigures:
+    start, end = max(life.began, float(spells.edges[0])), min(life.ended, float(spells.edges[-1]))
+    mine = settled[settled["worker"] == lane.worker]
+    at_work = work.worker == lane.worker
+    begins, ends = np.clip(work.begun[at_work], start, end), np.clip(work.ended[at_work], start, end)
+    waiting = float(spells.between(np.array([start]), np.array([end]))[0])
+    worked = float(spells.between(begins, ends).sum())
+    return WorkerFigures(
+        worker=lane.worker,
+        name=lane.name,
+        speed=lane.speed,
+        deliveries=len(mine),
+        acknowledged=int(np.count_nonzero(mine["outcome"] == Outcome.ACKED)),
+        redelivered=int(np.count_nonzero(mine["deliveries"] > 1)),
+        lived=end - start,
+        busy=float((ends - begins).sum()),
+        waiting=waiting,
+        idle=max(0.0, waiting - worked),
+        hoarded=float(np.maximum(work_began(mine) - mine["received"], 0.0).sum()),
+    )
+
+
+def _percentiles(seconds: Floats, reason: str) -> Reading[Percentiles]:
+    """Unknown for ``reason`` where there are none."""
+    if not len(seconds):
+        return Unknown(reason)
+    return Percentiles(*np.percentile(seconds, (50, 90, 99)).tolist())
+
+
+def _duplicates(settled: Deliveries) -> int:
+    tasks = settled["task"][settled["outcome"] == Outcome.ACKED]
+    own = tasks[tasks != FOREIGN]
+    return len(own) - len(np.unique(own))

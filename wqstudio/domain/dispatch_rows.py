@@ -1,0 +1,87 @@
+"""Readings of settled deliveries that charts and figures share."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wqstudio.domain.delivery import FOREIGN, Deliveries
+from wqstudio.domain.series import Floats
+from wqstudio.domain.worker import Outcome
+
+Integers: TypeAlias = NDArray[np.int64]
+Marks: TypeAlias = NDArray[np.bool_]
+
+
+def never_begun(settled: Deliveries) -> Marks:
+    """Held by a worker that went away before it came to them: shape (n,)."""
+    never: Marks = (settled["outcome"] == Outcome.CRASHED) & (settled["work"] == 0)
+    return never
+
+
+def work_began(settled: Deliveries) -> Floats:
+    """When work on each delivery began, unix seconds: shape (n,). What was never begun was held until the end."""
+    return np.where(never_begun(settled), settled["ended"], settled["begun"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tasks:
+    """Each task of a run once, whatever its deliveries; arrays of shape (n,), in order of release.
+
+    A message that no producer of the run published has no identity: each acknowledgement is a task, and whether it
+    was a first delivery that was acknowledged or a later one.
+    """
+
+    release: Floats
+    """Unix seconds from which it could be delivered: its publication, or its first delivery where that came before
+    the broker's confirm; -inf where it is not known to have been published."""
+    begun: Floats
+    """When work on it began for the first time; inf: never; -inf: that is not known."""
+    work: Floats
+    """Seconds at speed 1 of the delivery that was acknowledged first; NaN: none was."""
+    published: Marks
+    """Whether its publication is known."""
+
+    @property
+    def acknowledged(self) -> Marks:
+        return ~np.isnan(self.work)
+
+
+def tasks_of(settled: Deliveries, published_at: Floats, published: Integers) -> Tasks:
+    """``published``: tasks by number, and ``published_at`` when they were confirmed, rising."""
+    own, strange = settled[settled["task"] != FOREIGN], settled[settled["task"] == FOREIGN]
+    strange = strange[(strange["deliveries"] == 1) | (strange["outcome"] == Outcome.ACKED)]
+    numbers = np.unique(np.concatenate([published, own["task"]]))
+    release = _first(numbers, published, published_at)
+    known = np.isfinite(release)
+    release = np.where(known, np.minimum(release, _first(numbers, own["task"], own["received"])), -np.inf)
+    acked = own[own["outcome"] == Outcome.ACKED]
+    acked = acked[np.argsort(acked["ended"], kind="stable")]
+    work = np.full(len(numbers), np.nan)
+    tasks, at = np.unique(acked["task"], return_index=True)
+    work[np.searchsorted(numbers, tasks)] = acked["work"][at]
+    strange_work = np.where(strange["outcome"] == Outcome.ACKED, strange["work"].astype(np.float64), np.nan)
+    strange_begun = np.where(strange["deliveries"] == 1, _begun_or_never(strange), -np.inf)
+    return _in_order(
+        np.concatenate([release, np.full(len(strange), -np.inf)]),
+        np.concatenate([_first(numbers, own["task"], _begun_or_never(own)), strange_begun]),
+        np.concatenate([work, strange_work]),
+        np.concatenate([known, np.zeros(len(strange), np.bool_)]),
+    )
+
+
+def _in_order(release: Floats, begun: Floats, work: Floats, published: Marks) -> Tasks:
+    order = np.argsort(release, kind="stable")
+    return Tasks(release[order], begun[order], work[order], published[order])
+
+
+def _begun_or_never(settled: Deliveries) -> Floats:
+    return np.where(never_begun(settled), np.inf, settled["begun"])
+
+
+def _first(numbers: Integers, tasks: Integers, times: Floats) -> Floats:
+    """The earliest of each number's ``times``, inf where there is none. ``numbers`` rise and hold all ``tasks``."""
+    first = np.full(len(numbers), np.inf)
+    np.minimum.at(first, np.searchsorted(numbers, tasks), times)
+    return first

@@ -1,0 +1,11 @@
+"""Outcomes in the words that charts, exports and reports have for them."""
+
+from wqstudio.domain.worker import Outcome
+
+OUTCOME_WORDS = {
+    Outcome.ACKED: "acknowledged",
+    Outcome.NAKED: "given back",
+    Outcome.TERMINATED: "rejected",
+    Outcome.EXPIRED: "timed out",
+    Outcome.CRASHED: "crashed",
+}

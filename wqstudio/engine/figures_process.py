@@ -1,0 +1,84 @@
+"""The process that reckons the figures of a run, as the window sees it; see ``figures_host.py``."""
+
+import pickle
+from collections import deque
+from collections.abc import Iterator
+
+import numpy as np
+
+from wqstudio.domain.dispatch import Figures
+from wqstudio.domain.reading import Reading
+from wqstudio.engine import figures_wire as wire
+from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.timeline_steps import Integers
+from wqstudio.fleet.child import ChildProcess
+
+_ROWS = 5_000
+"""Told at once: more would take a part of a frame."""
+
+
+class FiguresProcess:
+    """Wakes no event loop: asked, and called again and again until it has answered. Started when first asked."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline = timeline
+        self._child: ChildProcess[wire.Reckoned] | None = None
+        self._told = 0
+        """Deliveries of the timeline that it knows."""
+        self._published: Integers = np.empty(0, np.int64)
+        """Tasks that it knows."""
+        self._commands: deque[wire.Command] = deque()
+        self._asked = False
+
+    @property
+    def busy(self) -> bool:
+        """It was asked and has not answered."""
+        return self._asked
+
+    def ask(self) -> None:
+        """For the figures as they are now."""
+        if self._child is None or self._child.ended:
+            self._child = ChildProcess("wqstudio.engine.figures_host", wire.report_decoder())
+            self._told, self._published = 0, np.empty(0, np.int64)
+        self._asked = True
+        self._commands.extend((*self._settled(), *self._confirmed()))
+        self._commands.append(wire.Reckon(self._timeline.lanes, self._timeline.open))
+
+    def answer(self) -> Reading[Figures] | None:
+        """None: not yet, or it is gone; then it is no longer ``busy``."""
+        if self._child is None or not self._asked:
+            return None
+        if self._commands and not self._child.unsent:
+            self._child.send(self._commands.popleft())
+        for said in self._child.receive():
+            self._asked = False
+            found: Reading[Figures] = pickle.loads(said.figures)  # noqa: S301  our own process
+            return found
+        if self._child.ended:
+            self._commands.clear()
+            self._asked = False
+        return None
+
+    def close(self) -> None:
+        if self._child is not None:
+            self._child.end()
+        self._commands.clear()
+        self._asked = False
+
+    def _settled(self) -> Iterator[wire.Command]:
+        rows = self._timeline.deliveries
+        anew = self._told > len(rows)
+        first = 0 if anew else self._told
+        self._told = len(rows)
+        for start in range(first, max(len(rows), int(anew)), _ROWS):
+            yield wire.Settled(rows[start : start + _ROWS].tobytes(), anew and start == 0)
+
+    def _confirmed(self) -> Iterator[wire.Command]:
+        """Those that are new; all, where they do not follow those that it knows."""
+        times, tasks = self._timeline.published()
+        known = len(self._published)
+        anew = not np.array_equal(tasks[:known], self._published)
+        self._published = tasks
+        for start in range(0 if anew else known, max(len(tasks), int(anew)), _ROWS):
+            part = slice(start, start + _ROWS)
+            yield wire.Published(times[part].tobytes(), tasks[part].tobytes(), anew and start == 0)

@@ -1,0 +1,85 @@
+"""Whether runs came out as their scenario expects."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from wqstudio.domain.scenario import Expectation, Scenario
+from wqstudio.engine.playing import Run
+from wqstudio.engine.run_figures import figure
+
+_NOTHING_LOST = Expectation("lost", equals=0.0, why="No task is lost.")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """On one expectation of one run."""
+
+    expectation: Expectation
+    run: Run
+    found: float | None
+    """None: the run has nothing to tell the figure from."""
+    wanted: str
+    """The bounds, as numbers."""
+    holds: bool
+
+    @property
+    def subject(self) -> str:
+        return f"{self.expectation.figure}{f' of {self.expectation.of}' if self.expectation.of else ''}"
+
+    def __str__(self) -> str:
+        found = "unknown" if self.found is None else f"{self.found:.4g}"
+        return f"{self.subject} is {found}, expected {self.wanted}"
+
+
+def judge(scenario: Scenario, runs: Sequence[Run]) -> tuple[Verdict, ...]:
+    """Of all that can be judged of these runs: what compares with a setting that was not played is left out.
+
+    That nothing is lost is expected of each run unless the scenario says otherwise.
+    """
+    return tuple(verdict for run in runs for verdict in _verdicts(scenario, run, runs))
+
+
+def _verdicts(scenario: Scenario, run: Run, runs: Sequence[Run]) -> Iterator[Verdict]:
+    played = {each.setting for each in runs}
+    for expectation in expected(scenario):
+        if _is_about(expectation, run) and expectation.times_setting in {"", *played}:
+            yield _verdict(expectation, run, _factor(expectation, run, runs))
+
+
+def expected(scenario: Scenario) -> tuple[Expectation, ...]:
+    says = any(each.figure == _NOTHING_LOST.figure for each in scenario.expectations)
+    return scenario.expectations if says else (*scenario.expectations, _NOTHING_LOST)
+
+
+def _is_about(expectation: Expectation, run: Run) -> bool:
+    return expectation.setting in {"", run.setting} and expectation.product in {None, run.product}
+
+
+def _factor(expectation: Expectation, run: Run, runs: Iterable[Run]) -> float | None:
+    """What the bounds are multiples of: 1, or another figure, where that is known."""
+    if expectation.times_setting:
+        run = next(each for each in runs if each.setting == expectation.times_setting)
+    elif not expectation.times_of:
+        return 1.0
+    return figure(run.evidence, expectation.figure, expectation.times_of or expectation.of)
+
+
+def _verdict(expectation: Expectation, run: Run, factor: float | None) -> Verdict:
+    found = figure(run.evidence, expectation.figure, expectation.of)
+    if factor is None or found is None:
+        return Verdict(expectation, run, found, "a figure that is known", holds=False)
+    limits = [(words, bound * factor, fits) for words, bound, fits in _bounds(expectation)]
+    wanted = " and ".join(f"{words}{limit:.4g}" for words, limit, _ in limits)
+    return Verdict(expectation, run, found, wanted, all(fits(found, limit) for _, limit, fits in limits))
+
+
+_TOLERANCE = 1e-9
+
+
+def _bounds(expectation: Expectation) -> Iterator[tuple[str, float, Callable[[float, float], bool]]]:
+    if expectation.equals is not None:
+        yield "", expectation.equals, lambda found, limit: abs(found - limit) <= _TOLERANCE
+    if expectation.at_least is not None:
+        yield "at least ", expectation.at_least, lambda found, limit: found >= limit - _TOLERANCE
+    if expectation.at_most is not None:
+        yield "at most ", expectation.at_most, lambda found, limit: found <= limit + _TOLERANCE

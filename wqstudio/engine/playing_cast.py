@@ -1,0 +1,150 @@
+"""Those who play in one run: started, found by name, scaled, stopped, apart from all others in the fleet."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from wqstudio.brokers.port import BrokerError, RefusedError
+from wqstudio.domain.commands import StartProducer, StartWorker
+from wqstudio.domain.delivery import FleetBatch
+from wqstudio.domain.queue import QueueSpec
+from wqstudio.domain.scenario import group_of
+from wqstudio.domain.worker import Phase, ProducerSpec, ProducerState, WorkerSpec, WorkerState
+from wqstudio.engine.run_record import RunRecord
+from wqstudio.engine.studio import Studio
+
+_STOP_WITHIN = 5.0
+"""Seconds that workers have to finish what they hold; what they hold then goes back."""
+_CRASH_WITHIN = 2.0
+
+_State = TypeVar("_State", WorkerState, ProducerState)
+
+
+class Cast:
+    """Keeps the record of the run as well, from the first start to ``leave``."""
+
+    def __init__(self, studio: Studio, queues: Sequence[QueueSpec]) -> None:
+        self._studio, self._fleet = studio, studio.fleet
+        self._last_deliveries = {queue.name: _last_delivery(queue) for queue in queues}
+        self.record = RunRecord(studio.run_id)
+        self._moved = asyncio.Event()
+        self._unsubscribe = studio.subscribe_fleet(self._on_batch)
+
+    async def start_worker(self, spec: WorkerSpec) -> None:
+        id_ = await self._studio.executor.run(StartWorker(spec))
+        assert id_ is not None
+        self.record.add_worker(id_, spec, self._last_deliveries.get(spec.source.queue, -1))
+
+    async def start_producer(self, spec: ProducerSpec) -> None:
+        id_ = await self._studio.executor.run(StartProducer(spec))
+        assert id_ is not None
+        self.record.add_producer(id_, spec)
+
+    async def at_work(self) -> None:
+        """Return once everyone has a connection. BrokerError: somebody could not get one."""
+        await self.when(lambda: all(one.phase is not Phase.STARTING for one in self.everyone()))
+        for one in self.everyone():
+            if one.phase is Phase.FAILED:
+                raise RefusedError(f"{one.spec.name} could not start: {one.reason}")
+
+    async def produced(self) -> None:
+        """Return once every producer has sent all it has to. BrokerError: one could not."""
+        await self.when(lambda: all(one.phase.over for one in self.producers()))
+        await self.at_work()
+
+    def workers(self, name: str = "") -> list[WorkerState]:
+        """Of that name or group (empty: all), those over included."""
+        states = self._fleet.workers
+        return _called([states[id_] for id_ in self.record.workers if id_ in states], name)
+
+    def producers(self, name: str = "") -> list[ProducerState]:
+        states = self._fleet.producers
+        return _called([states[id_] for id_ in self.record.producers if id_ in states], name)
+
+    def everyone(self, name: str = "") -> list[WorkerState | ProducerState]:
+        return [*self.workers(name), *self.producers(name)]
+
+    def live(self, name: str = "") -> list[WorkerState | ProducerState]:
+        return [one for one in self.everyone(name) if not one.phase.over]
+
+    async def scale(self, group: str, count: int) -> None:
+        """Start more like the last one of the group, or stop the last ones in good order."""
+        every = self.workers(group)
+        live = [one for one in every if not one.phase.over and one.phase is not Phase.STOPPING]
+        for one in live[count:]:
+            await self._fleet.stop(one.id)
+        taken = {one.spec.name for one in every}
+        numbers = iter(range(1, len(taken) + count + 1))
+        for _ in range(count - len(live)):
+            name = next(name for number in numbers if (name := f"{group}-{number}") not in taken)
+            await self.start_worker(replace(every[-1].spec, name=name))
+
+    async def stop(self) -> None:
+        """In good order; those that take too long are crashed, and what they hold goes back."""
+        for one in self.live():
+            await self._fleet.stop(one.id)
+        if not await self._over_within(_STOP_WITHIN):
+            await self.crash()
+
+    async def stop_producers(self) -> None:
+        """Ask them to; what is under way will be confirmed."""
+        for one in self.producers():
+            if not one.phase.over:
+                await self._fleet.stop(one.id)
+
+    async def crash(self) -> None:
+        for one in self.live():
+            await self._fleet.crash(one.id)
+        if not await self._over_within(_CRASH_WITHIN):
+            for number in {one.host for one in self.live()} & self._fleet.hosts.keys():
+                await self._fleet.kill_host(number)
+            await self._over_within(_CRASH_WITHIN)
+
+    async def leave(self) -> None:
+        """Nobody is left, whatever happened before."""
+        try:
+            await self.crash()
+        except BrokerError:  # the connection is gone, and with it whoever used it
+            pass
+        finally:
+            self._unsubscribe()
+
+    def forget(self) -> None:
+        """Take those who are over off the fleet's lists."""
+        for one in self.everyone():
+            if one.phase.over:
+                self._fleet.forget(one.id)
+
+    async def when(self, condition: Callable[[], bool], within: float | None = None) -> bool:
+        """Return once the condition holds, True, or after ``within`` seconds. It is looked at when somebody moves."""
+        try:
+            async with asyncio.timeout(within):
+                while not condition():
+                    self._moved.clear()
+                    await self._moved.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def moved(self, within: float) -> None:
+        """Return when somebody has done something, or after so many seconds."""
+        self._moved.clear()
+        await self.when(self._moved.is_set, within)
+
+    async def _over_within(self, seconds: float) -> bool:
+        return await self.when(lambda: not self.live(), seconds)
+
+    def _on_batch(self, batch: FleetBatch) -> None:
+        self.record.take(batch)
+        self._moved.set()
+
+
+def _called(states: list[_State], name: str) -> list[_State]:
+    exact = [one for one in states if one.spec.name == name]
+    return exact or [one for one in states if not name or group_of(one.spec.name) == name]
+
+
+def _last_delivery(queue: QueueSpec) -> int:
+    """As brokers count: the least limit of its consumers. -1: there is none."""
+    return min((consumer.max_deliver for consumer in queue.consumers if consumer.max_deliver > 0), default=-1)

@@ -1,0 +1,70 @@
+"""What a scenario does to those who play in it, one fault after the other."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TypeAlias, assert_never
+
+from wqstudio.brokers.port import RefusedError
+from wqstudio.domain.commands import EnsureQueue
+from wqstudio.domain.scenario import Fault, FaultAction, Scenario
+from wqstudio.engine.playing_cast import Cast
+from wqstudio.engine.studio import Studio
+
+Restart: TypeAlias = Callable[[], Awaitable[None]]
+
+
+class Faults:
+    """``refusals`` is what the broker said to what it would not do."""
+
+    def __init__(self, studio: Studio, scenario: Scenario, cast: Cast, restart: Restart | None) -> None:
+        self._studio, self._fleet = studio, studio.fleet
+        self._queues = {queue.name: queue for queue in scenario.queues}
+        self._cast = cast
+        self._restart = restart
+        self.refusals: list[str] = []
+
+    async def apply(self, fault: Fault) -> None:
+        """To whomever it can still be applied: one that is over cannot crash."""
+        match fault.action:
+            case FaultAction.RESTART_BROKER:
+                assert self._restart is not None, "the player has looked"
+                await self._restart()
+            case FaultAction.KILL_HOST:
+                for number in {one.host for one in self._cast.live(fault.target)} & self._fleet.hosts.keys():
+                    await self._fleet.kill_host(number)
+            case FaultAction.SCALE:
+                await self._cast.scale(fault.target, round(fault.value))
+            case FaultAction.ADD_CONSUMER:
+                await self._add_consumer(fault)
+            case _:
+                for one in self._cast.live(fault.target):
+                    await self._apply_to(one.id, fault)
+
+    async def _apply_to(self, id_: int, fault: Fault) -> None:
+        match fault.action:
+            case FaultAction.CRASH:
+                await self._fleet.crash(id_)
+            case FaultAction.PAUSE:
+                await self._fleet.pause(id_)
+            case FaultAction.RESUME:
+                await self._fleet.resume(id_)
+            case FaultAction.STOP:
+                await self._fleet.stop(id_)
+            case FaultAction.SPEED:
+                await self._fleet.set_speed(id_, fault.value)
+            case FaultAction.PREFETCH:
+                await self._fleet.set_prefetch(id_, round(fault.value))
+            case FaultAction.RATE:
+                await self._fleet.set_rate(id_, fault.value)
+            case FaultAction.RESTART_BROKER | FaultAction.KILL_HOST | FaultAction.SCALE | FaultAction.ADD_CONSUMER:
+                raise AssertionError(f"{fault} is not done to one after the other")
+            case _:
+                assert_never(fault.action)
+
+    async def _add_consumer(self, fault: Fault) -> None:
+        assert fault.consumer is not None, "a file without one is refused"
+        queue = replace(self._queues[fault.target], consumers=(fault.consumer,))
+        try:
+            await self._studio.executor.run(EnsureQueue(queue))
+        except RefusedError as error:
+            self.refusals.append(str(error))

@@ -1,0 +1,221 @@
+"""The figures of runs as rows of a table: names, units, definitions in a sentence, and how a value reads."""
+
+import csv
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from math import isfinite
+from operator import attrgetter
+from typing import TextIO
+
+from wqstudio.domain.dispatch import Figures, Percentiles, WorkerFigures
+from wqstudio.domain.reading import Reading, Unknown
+
+_ALIKE = 0.02
+"""Share by which figures may differ and still be called the same."""
+_MOST_TIMES = 100.0
+"""Beyond so many times as much, the factor says only that one of them is next to nothing."""
+_SPACE = "\N{NARROW NO-BREAK SPACE}"
+
+
+class Unit(Enum):
+    """The value is what a column of CSV says."""
+
+    SECONDS = "s"
+    SHARE = "1"
+    """Shown in per cent."""
+    INDEX = "index"
+    COUNT = "count"
+    RATE = "1/s"
+    MESSAGE_SECONDS = "message·s"
+
+
+class Better(Enum):
+    LESS = "less"
+    MORE = "more"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    name: str
+    unit: Unit
+    better: Better
+    definition: str
+    """A sentence or two; ``Figures`` has the whole, with its source."""
+    of: Callable[[Figures], Reading[float]]
+
+
+def _percentile(field: str, rank: str) -> Callable[[Figures], Reading[float]]:
+    def read(figures: Figures) -> Reading[float]:
+        percentiles: Reading[Percentiles] = getattr(figures, field)
+        return percentiles if isinstance(percentiles, Unknown) else float(getattr(percentiles, rank))
+
+    return read
+
+
+def _percentile_rows(name: str, field: str, better: Better, definition: str) -> tuple[FigureRow, ...]:
+    shares = (
+        ("p50", f"{definition}: half took no longer."),
+        ("p90", "Nine in ten took no longer."),
+        ("p99", "99 in a hundred took no longer."),
+    )
+    return tuple(
+        FigureRow(f"{name}, {rank}", Unit.SECONDS, better, words, _percentile(field, rank)) for rank, words in shares
+    )
+
+
+def _row(name: str, unit: Unit, better: Better, definition: str, field: str) -> FigureRow:
+    return FigureRow(name, unit, better, definition, attrgetter(field))
+
+
+ROWS: tuple[FigureRow, ...] = (
+    _row(
+        "Makespan",
+        Unit.SECONDS,
+        Better.LESS,
+        "From the first publication (the first delivery, where tasks waited already) to the last acknowledgement.",
+        "makespan",
+    ),
+    _row(
+        "Best possible",
+        Unit.SECONDS,
+        Better.NEITHER,
+        "No schedule of these tasks on workers of these speeds is shorter: a lower bound (Horvath, Lam, Sethi 1977).",
+        "best_possible",
+    ),
+    _row(
+        "List scheduling",
+        Unit.SECONDS,
+        Better.NEITHER,
+        "If each task, in order of publication, went to the worker that is free first (Graham 1969).",
+        "list_schedule",
+    ),
+    _row("Efficiency", Unit.SHARE, Better.MORE, "Best possible by makespan.", "efficiency"),
+    _row(
+        "Idle while work was waiting",
+        Unit.SHARE,
+        Better.LESS,
+        "Share of the workers' time that they worked on nothing while a task was published and not begun.",
+        "idle_while_waiting",
+    ),
+    _row(
+        "Fairness",
+        Unit.INDEX,
+        Better.MORE,
+        "Jain's index of the workers' busy shares: 1 if all are equally busy, 1/n if one does all (Jain, Chiu, "
+        "Hawe 1984).",
+        "fairness",
+    ),
+    _row("Throughput", Unit.RATE, Better.MORE, "Tasks acknowledged, by the makespan.", "throughput"),
+    *_percentile_rows("Waiting", "waited", Better.LESS, "From publication to the first begin of work"),
+    *_percentile_rows("Service", "served", Better.NEITHER, "From begin to end of a delivery"),
+    *_percentile_rows("Held before begun", "hoarded", Better.LESS, "From receipt by a worker to begin"),
+    _row(
+        "Held before begun, in all",
+        Unit.MESSAGE_SECONDS,
+        Better.LESS,
+        "Receipt to begin, summed over all deliveries: seconds in which nobody else could be given them.",
+        "hoarded_seconds",
+    ),
+    _row("Tasks acknowledged", Unit.COUNT, Better.NEITHER, "Each counted once.", "tasks"),
+    _row("Deliveries", Unit.COUNT, Better.NEITHER, "To all workers, whatever became of them.", "deliveries"),
+    _row(
+        "Redeliveries", Unit.COUNT, Better.LESS, "Deliveries that were not the first of their message.", "redeliveries"
+    ),
+    _row("Duplicates", Unit.COUNT, Better.LESS, "Acknowledgements of a task beyond its first.", "duplicates"),
+)
+
+WORKER_COLUMNS: tuple[tuple[str, Unit, Callable[[WorkerFigures], float]], ...] = (
+    ("Speed", Unit.INDEX, attrgetter("speed")),
+    ("Deliveries", Unit.COUNT, attrgetter("deliveries")),
+    ("Acknowledged", Unit.COUNT, attrgetter("acknowledged")),
+    ("Redelivered", Unit.COUNT, attrgetter("redelivered")),
+    ("Busy", Unit.SECONDS, attrgetter("busy")),
+    ("Busy share", Unit.SHARE, attrgetter("busy_share")),
+    ("Idle while work was waiting", Unit.SHARE, attrgetter("idle_while_waiting")),
+    ("Held before begun", Unit.MESSAGE_SECONDS, attrgetter("hoarded")),
+)
+
+
+def shown(value: Reading[float], unit: Unit) -> str:
+    """340 ms, 1.92 s, 73.3 %, 1,204; a dash where it is not known."""
+    if isinstance(value, Unknown) or not isfinite(value):
+        return "–"
+    return _SHOWN[unit](value)
+
+
+def difference(value: Reading[float], before: Reading[float], row: FigureRow) -> str:
+    """How ``value`` stands to that of another run: +2.99 s (×2.56), for shares +12.5 points; empty: not known."""
+    if isinstance(value, Unknown) or isinstance(before, Unknown) or not (isfinite(value) and isfinite(before)):
+        return ""
+    by = value - before
+    if _alike(value, before):
+        return "about the same" if by else "the same"
+    if row.unit is Unit.SHARE:
+        return f"{_sign(by)}{abs(by) * 100:.1f}{_SPACE}points"
+    told = row.unit is not Unit.INDEX and before > 0 and 1 / _MOST_TIMES < value / before < _MOST_TIMES
+    times = f" (×{_three(value / before)})" if told else ""
+    return f"{_sign(by)}{shown(abs(by), row.unit)}{times}"
+
+
+def is_better(value: Reading[float], before: Reading[float], better: Better) -> bool | None:
+    """None: neither, that is not known, or they differ by less than any two runs would."""
+    if isinstance(value, Unknown) or isinstance(before, Unknown) or better is Better.NEITHER:
+        return None
+    return None if _alike(value, before) else (value < before) == (better is Better.LESS)
+
+
+def _alike(one: float, other: float) -> bool:
+    return abs(one - other) <= _ALIKE * max(abs(one), abs(other))
+
+
+def write_figures(runs: Mapping[str, Figures], out: TextIO) -> None:
+    """CSV: a row for each figure, of the whole run and of each worker, and a column for each run. ``runs`` by title."""
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["figure", "unit", "of", *runs, "definition"])
+    for row in ROWS:
+        values = [_exact(row.of(figures)) for figures in runs.values()]
+        writer.writerow([row.name, row.unit.value, "", *values, row.definition])
+    for worker in dict.fromkeys(worker.name for figures in runs.values() for worker in figures.workers):
+        for name, unit, of in WORKER_COLUMNS:
+            values = [_of_worker(figures, worker, of) for figures in runs.values()]
+            writer.writerow([name, unit.value, worker, *values, ""])
+
+
+def _of_worker(figures: Figures, name: str, of: Callable[[WorkerFigures], float]) -> str:
+    """Of the first of that name; empty where there is none."""
+    return next((_exact(of(worker)) for worker in figures.workers if worker.name == name), "")
+
+
+def _exact(value: Reading[float]) -> str:
+    return "" if isinstance(value, Unknown) or not isfinite(value) else f"{value:.9g}"
+
+
+def _seconds(value: float) -> str:
+    if value == 0:
+        return f"0{_SPACE}s"
+    if value < 0.001:
+        return f"{_three(value * 1e6)}{_SPACE}µs"
+    return f"{_three(value * 1e3)}{_SPACE}ms" if value < 1 else f"{_three(value)}{_SPACE}s"
+
+
+def _three(value: float) -> str:
+    """Three significant figures, and all those before the decimal point."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def _sign(by: float) -> str:
+    return "+" if by > 0 else "−"
+
+
+_SHOWN: Mapping[Unit, Callable[[float], str]] = {
+    Unit.SECONDS: _seconds,
+    Unit.SHARE: lambda value: f"{value * 100:.1f}{_SPACE}%",
+    Unit.INDEX: lambda value: f"{value:.2f}",
+    Unit.COUNT: lambda value: f"{value:,.0f}",
+    Unit.RATE: lambda value: f"{_three(value)}/s",
+    Unit.MESSAGE_SECONDS: _seconds,
+}

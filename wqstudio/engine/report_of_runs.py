@@ -1,0 +1,66 @@
+"""What a report tells of a scenario that was played."""
+
+from collections.abc import Iterator, Sequence
+
+from wqstudio.domain.scenario import Scenario, Setting
+from wqstudio.engine.judging import Verdict as Judged
+from wqstudio.engine.playing import Run
+from wqstudio.engine.report_page import Page, Played, Verdict
+from wqstudio.engine.timeline_record import recorded_run
+
+
+def page_of(
+    scenario: Scenario,
+    runs: Sequence[Run],
+    verdicts: Sequence[Judged],
+    program: str,
+    settings: Sequence[Setting] | None = None,
+) -> Page:
+    """``scenario`` as it is written; ``runs`` of it, one at least; ``program``: who played it, with the version.
+
+    ``settings``: those that were played, where they are others than the scenario's.
+    """
+    settings = scenario.settings if settings is None else settings
+    titles = {setting.name: setting.title or setting.name for setting in settings}
+    return Page(
+        title=scenario.title,
+        summary=scenario.summary,
+        played=tuple(_played(run, titles.get(run.setting, run.setting), verdicts) for run in runs),
+        at=runs[0].evidence.began,
+        watch=scenario.watch,
+        program=program,
+    )
+
+
+def _played(run: Run, setting: str, verdicts: Sequence[Judged]) -> Played:
+    evidence = run.evidence
+    return Played(
+        setting=setting,
+        product=run.product.title,
+        recorded=recorded_run(evidence.settled, evidence.confirmed, evidence.lanes, evidence.dispatch),
+        account=evidence.account,
+        verdicts=tuple(_verdict(verdict) for verdict in verdicts if verdict.run is run),
+        notes=tuple(_notes(run)),
+    )
+
+
+def _verdict(judged: Judged) -> Verdict:
+    """People read the sentence of the scenario where there is one, and below it what was measured."""
+    expectation = judged.expectation
+    measured = f"{expectation.figure} of {expectation.of}" if expectation.of else expectation.figure
+    wanted = f"{measured}: {judged.wanted}"
+    found = "unknown" if judged.found is None else _number(judged.found)
+    if not expectation.why:
+        return Verdict(judged.holds, f"{wanted[0].upper()}{wanted[1:]}", found)
+    return Verdict(judged.holds, expectation.why, found, wanted)
+
+
+def _number(value: float) -> str:
+    """Whole numbers whole, others with four significant figures."""
+    return f"{value:,.0f}" if value == round(value) or abs(value) >= 1_000 else f"{value:.4g}"
+
+
+def _notes(run: Run) -> Iterator[str]:
+    if run.scenario.drained and not run.evidence.drained:
+        yield "The time was up before all work was done."
+    yield from (f"Refused: {refusal}" for refusal in run.refusals)

@@ -1,0 +1,116 @@
+"""The tables of a report: figures, workers and ledger."""
+
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from wqstudio.domain.dispatch import Figures
+from wqstudio.domain.ledger import Account
+from wqstudio.domain.reading import Unknown
+from wqstudio.engine.report_figures import ROWS, WORKER_COLUMNS, FigureRow, difference, is_better, shown
+from wqstudio.engine.report_page import Page, Played
+
+
+def figures_table(page: Page) -> Iterator[str]:
+    yield "<section>"
+    yield "<h2>Figures</h2>"
+    known = [played.recorded.figures for played in page.played]
+    for played, figures in zip(page.played, known, strict=True):
+        if isinstance(figures, Unknown):
+            words = f"No figures: {figures.reason}."
+            yield f"<p class='note'>{escape(f'{played.setting}: {words}' if played.setting else words)}</p>"
+    if any(isinstance(figures, Figures) for figures in known):
+        yield "<div class='wide'><table>"
+        yield _table_head(["Figure", *(played.setting or "Value" for played in page.played)])
+        yield "<tbody>"
+        yield from (_figure_row(row, page.played) for row in ROWS)
+        yield "</tbody></table></div>"
+    yield "</section>"
+
+
+def _figure_row(row: FigureRow, played: Sequence[Played]) -> str:
+    values = [_value(row, each) for each in played]
+    cells = [f"<td>{shown(values[0], row.unit)}</td>"]
+    cells += [f"<td>{shown(value, row.unit)}{_difference(row, value, values[0])}</td>" for value in values[1:]]
+    name = f"<th scope='row'>{escape(row.name)}<span class='muted'>{escape(row.definition)}</span></th>"
+    return f"<tr>{name}{''.join(cells)}</tr>"
+
+
+def _value(row: FigureRow, played: Played) -> float | Unknown:
+    figures = played.recorded.figures
+    return figures if isinstance(figures, Unknown) else row.of(figures)
+
+
+def _difference(row: FigureRow, value: float | Unknown, first: float | Unknown) -> str:
+    words = difference(value, first, row)
+    if not words:
+        return ""
+    match is_better(value, first, row.better):
+        case None:
+            return f"<span class='difference'>{words}</span>"
+        case True:
+            return f"<span class='difference met'>{words}, better</span>"
+        case False:
+            return f"<span class='difference missed'>{words}, worse</span>"
+
+
+def workers_tables(page: Page) -> Iterator[str]:
+    known = [played for played in page.played if isinstance(played.recorded.figures, Figures)]
+    if not known:
+        return
+    yield "<section>"
+    yield "<h2>Workers</h2>"
+    for played in known:
+        figures = played.recorded.figures
+        assert isinstance(figures, Figures)
+        yield "<div class='wide'><table>"
+        if len(page.played) > 1:
+            yield f"<caption>{escape(played.setting)}</caption>"
+        yield _table_head(["Worker", *(name for name, _, _ in WORKER_COLUMNS)])
+        yield "<tbody>"
+        for worker in figures.workers:
+            cells = "".join(f"<td>{shown(of(worker), unit)}</td>" for _, unit, of in WORKER_COLUMNS)
+            yield f"<tr><th scope='row'>{escape(worker.name)}</th>{cells}</tr>"
+        yield "</tbody></table></div>"
+    yield "</section>"
+
+
+_LEDGER = (
+    ("Published", "published", "Confirmed by the broker, or seen later."),
+    ("Acknowledged", "acknowledged", "By a worker, at least once."),
+    ("Rejected for good", "terminated", "Never acknowledged; a worker told the broker not to deliver it again."),
+    ("Still stored", "stored", "Waiting, in flight or stuck."),
+    ("Lost", "lost", "None of these."),
+    ("Duplicated", "duplicated", "Acknowledgements beyond a task's first, and copies stored beyond one."),
+)
+
+
+def ledger_table(page: Page) -> Iterator[str]:
+    if all(played.account is None for played in page.played):
+        return
+    yield "<section>"
+    yield "<h2>Ledger</h2>"
+    yield "<div class='wide'><table>"
+    yield _table_head(["Tasks", *(played.setting or "Number" for played in page.played)])
+    yield "<tbody>"
+    for name, field, words in _LEDGER:
+        cells = "".join(f"<td>{_sum(played.account, field)}</td>" for played in page.played)
+        yield f"<tr><th scope='row'>{name}<span class='muted'>{words}</span></th>{cells}</tr>"
+    agree = "".join(f"<td>{_agreement(played.account)}</td>" for played in page.played)
+    yield f"<tr><th scope='row'>The sums<span class='muted'>Each task has one fate.</span></th>{agree}</tr>"
+    yield "</tbody></table></div>"
+    yield "</section>"
+
+
+def _sum(account: Account | None, field: str) -> str:
+    return "–" if account is None else f"{getattr(account, field):,}"
+
+
+def _agreement(account: Account | None) -> str:
+    if account is None:
+        return "–"
+    return "<span class='met'>✓ agree</span>" if account.balanced else "<span class='missed'>✗ do not agree</span>"
+
+
+def _table_head(names: Sequence[str]) -> str:
+    cells = "".join(f"<th scope='col'>{escape(name)}</th>" for name in names)
+    return f"<thead><tr>{cells}</tr></thead>"

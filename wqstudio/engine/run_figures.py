@@ -1,0 +1,257 @@
+"""Every figure that a scenario may expect something of, by the name it has in files.
+
+Those of ``WHOLE`` are the whole run's. Those of ``PARTS`` are the run's, or those of one worker, of a group of workers,
+or of one producer's tasks. Definitions are in the descriptions; seconds are counted from when the play began.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wqstudio.domain.delivery import FOREIGN, ConfirmedTasks, Deliveries
+from wqstudio.domain.dispatch import Figures, WorkerFigures
+from wqstudio.domain.dispatch_lane import Lane
+from wqstudio.domain.ledger import Account
+from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.domain.scenario import group_of
+from wqstudio.domain.task import numbers_of, producer_of
+from wqstudio.domain.worker import Outcome, ProducerSpec, WorkerSpec
+
+Reals: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What is known of a run once it is over. Unix times in seconds."""
+
+    account: Account
+    settled: Deliveries
+    confirmed: tuple[ConfirmedTasks, ...]
+    workers: Mapping[int, WorkerSpec]
+    producers: Mapping[int, ProducerSpec]
+    began: float
+    ended: float
+    drained: bool
+    """All work was done before the time was up."""
+    refusals: int
+    """What the broker would not do of what the scenario asked for."""
+    turned_away: int
+    """Messages that the broker refused at first, as a full queue does."""
+    dead_letters: int
+    """Messages in queues of dead letters, or pointers to them."""
+    lanes: tuple[Lane, ...]
+    dispatch: Reading[Figures]
+    """How well the work was shared out."""
+
+    def part(self, name: str) -> "Part":
+        """What the worker, group or producer of that name did; all of it where the name is empty."""
+        if not name:
+            return Part(self, "", self.settled, self.confirmed)
+        workers = _named(self.workers, name)
+        if workers:
+            return Part(self, name, self.settled[np.isin(self.settled["worker"], workers)], self.confirmed)
+        producers = _named(self.producers, name)
+        own = (self.settled["task"] != FOREIGN) & np.isin(producer_of(self.settled["task"]), producers)
+        confirmed = tuple(each for each in self.confirmed if each.producer in producers)
+        return Part(self, name, self.settled[own], confirmed)
+
+
+def _named(specs: Mapping[int, WorkerSpec] | Mapping[int, ProducerSpec], name: str) -> list[int]:
+    exact = [id_ for id_, spec in specs.items() if spec.name == name]
+    return exact or [id_ for id_, spec in specs.items() if group_of(spec.name) == name]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    run: Evidence
+    name: str
+    """Of the worker, group or producer; empty: all."""
+    settled: Deliveries
+    confirmed: tuple[ConfirmedTasks, ...]
+
+    def having(self, outcome: Outcome) -> Deliveries:
+        found: Deliveries = self.settled[self.settled["outcome"] == outcome]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """``of`` gives None where there is nothing to tell it from."""
+
+    words: str
+    of: Callable[[Part], float | None]
+
+
+def _whole(read: Callable[[Evidence], float]) -> Callable[[Part], float]:
+    return lambda part: float(read(part.run))
+
+
+def _dispatch(field: str) -> Callable[[Part], float | None]:
+    """One of ``domain.dispatch.Figures``, where it is defined as well."""
+    return lambda part: None if isinstance(part.run.dispatch, Unknown) else float(getattr(part.run.dispatch, field))
+
+
+WHOLE: Mapping[str, Figure] = {
+    "balanced": Figure("1 where the sums of the ledger agree, else 0", _whole(lambda run: run.account.balanced)),
+    "stored": Figure("tasks that are stored still, dead letters among them", _whole(lambda run: run.account.stored)),
+    "lost": Figure("tasks that are nowhere, and were never acknowledged", _whole(lambda run: run.account.lost)),
+    "duplicated": Figure(
+        "acknowledgements and copies beyond a task's first", _whole(lambda run: run.account.duplicated)
+    ),
+    "foreign": Figure("acknowledged messages of somebody else", _whole(lambda run: run.account.foreign)),
+    "drained": Figure("1 where all work was done in time, else 0", _whole(lambda run: run.drained)),
+    "refusals": Figure("what the broker would not do of what was asked for", _whole(lambda run: run.refusals)),
+    "turned away": Figure("messages refused at first, as by a full queue", _whole(lambda run: run.turned_away)),
+    "dead letters": Figure("messages in queues of dead letters, or pointers", _whole(lambda run: run.dead_letters)),
+    "seconds": Figure("how long it was played", _whole(lambda run: run.ended - run.began)),
+    "makespan": Figure("seconds from the first publication to the last acknowledgement", _dispatch("makespan")),
+    "best possible": Figure("seconds below which no schedule gets", _dispatch("best_possible")),
+    "list schedule": Figure("seconds if each task went to whom is free first", _dispatch("list_schedule")),
+    "efficiency": Figure("best possible by makespan, 0 to 1", _dispatch("efficiency")),
+    "fairness": Figure("Jain's index of the workers' busy shares, 0 to 1", _dispatch("fairness")),
+    "hoarded": Figure("seconds that messages lay with workers unbegun, summed", _dispatch("hoarded_seconds")),
+}
+
+
+def _tasks(outcome: Outcome, part: Part) -> float:
+    return float(len(np.unique(part.having(outcome)["task"])))
+
+
+def _rows(outcome: Outcome, part: Part) -> float:
+    return float(len(part.having(outcome)))
+
+
+def _share(part: Part) -> float | None:
+    whole = _tasks(Outcome.ACKED, part.run.part(""))
+    return _tasks(Outcome.ACKED, part) / whole if whole else None
+
+
+def _most_deliveries(part: Part) -> float | None:
+    return float(part.settled["deliveries"].max()) if len(part.settled) else None
+
+
+def _finished(part: Part) -> float | None:
+    return float(part.settled["ended"].max()) - part.run.began if len(part.settled) else None
+
+
+def _throughput(part: Part) -> float | None:
+    """Tasks acknowledged, by the time from the first begun to the last ended."""
+    acked = part.having(Outcome.ACKED)
+    if not len(acked):
+        return None
+    seconds = float(acked["ended"].max() - acked["begun"].min())
+    return _tasks(Outcome.ACKED, part) / seconds if seconds > 0 else None
+
+
+def _busy(part: Part) -> float:
+    return float((part.settled["ended"] - part.settled["begun"])[part.settled["work"] > 0].sum())
+
+
+def _idle(part: Part) -> float | None:
+    """As ``Figures.idle_while_waiting``; of some workers, their time alone."""
+    if isinstance(part.run.dispatch, Unknown):
+        return None
+    if not part.name:
+        return part.run.dispatch.idle_while_waiting
+    own = _named(part.run.workers, part.name)
+    workers: list[WorkerFigures] = [each for each in part.run.dispatch.workers if each.worker in own]
+    waiting = sum(each.waiting for each in workers)
+    return sum(each.idle for each in workers) / waiting if waiting else 0.0
+
+
+def _held_most(part: Part) -> float | None:
+    """Most messages that one worker held at one time, those included that it worked on."""
+    each = (_most_at_once(part.settled[part.settled["worker"] == id_]) for id_ in np.unique(part.settled["worker"]))
+    return max(each, default=None)
+
+
+def _most_at_once(rows: Deliveries) -> float:
+    times = np.concatenate([rows["received"], rows["ended"]])
+    steps = np.concatenate([np.ones(len(rows)), -np.ones(len(rows))])
+    order = np.lexsort((steps, times))  # what ends at the same instant makes room first
+    return float(np.cumsum(steps[order]).max())
+
+
+def _waits(part: Part) -> Reals:
+    """Seconds from a task's confirm to the first time it was worked on."""
+    times, numbers = published(part.confirmed)
+    worked = part.settled[part.settled["work"] > 0]
+    tasks, first = np.unique(worked["task"], return_inverse=True)
+    begun = np.full(len(tasks), np.inf)
+    np.minimum.at(begun, first, worked["begun"])
+    _, at, of = np.intersect1d(tasks, numbers, return_indices=True)
+    waits: Reals = np.maximum(0.0, begun[at] - times[of])
+    return waits
+
+
+def published(confirmed: Sequence[ConfirmedTasks]) -> tuple[Reals, NDArray[np.int64]]:
+    """When each task was confirmed, rising, and its number."""
+    if not confirmed:
+        return np.zeros(0), np.zeros(0, np.int64)
+    in_order = sorted(confirmed, key=lambda each: each.at)
+    numbers = [numbers_of(each.producer, each.first, each.count) for each in in_order]
+    return np.repeat([each.at for each in in_order], [each.count for each in in_order]), np.concatenate(numbers)
+
+
+def _retries(part: Part) -> Reals:
+    """Seconds from when a worker gave a message back to its next delivery."""
+    failed = part.run.settled["outcome"] == Outcome.NAKED
+    left = {(int(row["task"]), int(row["deliveries"])): float(row["ended"]) for row in part.run.settled[failed]}
+    gaps = [
+        float(row["received"]) - left[before]
+        for row in part.settled
+        if (before := (int(row["task"]), int(row["deliveries"]) - 1)) in left
+    ]
+    return np.array(gaps)
+
+
+def _quantile(values: Callable[[Part], Reals], share: float, part: Part) -> float | None:
+    found = values(part)
+    return float(np.quantile(found, share)) if len(found) else None
+
+
+PARTS: Mapping[str, Figure] = {
+    "published": Figure(
+        "tasks that the broker confirmed, or that were seen later",
+        lambda part: float(sum(each.count for each in part.confirmed) if part.name else part.run.account.published),
+    ),
+    "acknowledged": Figure("tasks acknowledged at least once", partial(_tasks, Outcome.ACKED)),
+    "terminated": Figure("tasks that a worker had the broker give up", partial(_tasks, Outcome.TERMINATED)),
+    "acknowledgements": Figure("deliveries acknowledged", partial(_rows, Outcome.ACKED)),
+    "failed": Figure("deliveries given back", partial(_rows, Outcome.NAKED)),
+    "crashed": Figure("deliveries held by workers that went away", partial(_rows, Outcome.CRASHED)),
+    "expired": Figure("deliveries that the broker took back", partial(_rows, Outcome.EXPIRED)),
+    "deliveries": Figure("deliveries that ended, however", lambda part: float(len(part.settled))),
+    "redelivered": Figure(
+        "deliveries that were not the first of their message",
+        lambda part: float((part.settled["deliveries"] > 1).sum()),
+    ),
+    "most deliveries": Figure("deliveries of the message that had most", _most_deliveries),
+    "workers": Figure("workers that were given anything", lambda part: float(len(np.unique(part.settled["worker"])))),
+    "share": Figure("share of all tasks acknowledged, 0 to 1", _share),
+    "finished": Figure("seconds until the last delivery ended", _finished),
+    "throughput": Figure("tasks acknowledged a second, from the first begun to the last ended", _throughput),
+    "busy": Figure("seconds of work, those of all workers together", _busy),
+    "idle while waiting": Figure("share of the time with work waiting that was idled away, 0 to 1", _idle),
+    "held": Figure("messages that a worker held at one time, at most", _held_most),
+    "shortest wait": Figure("seconds from confirm to work, the shortest", partial(_quantile, _waits, 0.0)),
+    "median wait": Figure("seconds from confirm to work, of half the tasks at most", partial(_quantile, _waits, 0.5)),
+    "longest wait": Figure("seconds from confirm to work, the longest", partial(_quantile, _waits, 1.0)),
+    "shortest retry": Figure(
+        "seconds from giving back to the next delivery, the shortest", partial(_quantile, _retries, 0.0)
+    ),
+    "longest retry": Figure(
+        "seconds from giving back to the next delivery, the longest", partial(_quantile, _retries, 1.0)
+    ),
+}
+
+FIGURES: Mapping[str, Figure] = {**WHOLE, **PARTS}
+
+
+def figure(run: Evidence, name: str, of: str = "") -> float | None:
+    """None: the run has nothing to tell it from. KeyError: there is no such figure."""
+    return FIGURES[name].of(run.part(of))

@@ -1,0 +1,180 @@
+"""The record of every delivery, for the charts, figures and reports of a run.
+
+Recording costs a few array operations a batch and nothing a message; what takes longer is worked out when it is asked
+for.
+"""
+
+import time
+from collections.abc import Callable
+from math import ceil, floor, log2
+
+import numpy as np
+
+from wqstudio.domain.delivery import BegunDelivery, Deliveries, FleetBatch
+from wqstudio.domain.dispatch import Figures, figures
+from wqstudio.domain.dispatch_lane import Lane
+from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.domain.series import Floats
+from wqstudio.engine.timeline_held import Hoard, Holding
+from wqstudio.engine.timeline_lanes import Lanes
+from wqstudio.engine.timeline_rows import Rows
+from wqstudio.engine.timeline_steps import Integers
+from wqstudio.engine.timeline_story import Story, story_of
+from wqstudio.engine.timeline_waiting import WaitingLine
+
+__all__ = ["Hoard", "Lane", "Story", "Timeline"]
+
+_TIMES_A_DELIVERY = 4
+"""Times are kept for so many times more tasks than whole deliveries: a line that is long fills before it empties."""
+
+
+class Timeline:
+    """Takes what the fleet reports, on one thread. Times are unix seconds.
+
+    ``most`` settled deliveries are kept; the oldest are dropped, many at a time. Numbers of the waiting line stay right
+    from then on; of the time before they are left out.
+    """
+
+    def __init__(self, most: int = 200_000, clock: Callable[[], float] = time.time) -> None:
+        """``clock``: unix seconds; workers report their state without a time."""
+        self._most = most
+        self._clock = clock
+        self._version = 0
+        self._lanes = Lanes(clock)
+        self._rows = Rows(most)
+        self._line = WaitingLine(most * _TIMES_A_DELIVERY)
+        self._holding = Holding(most * _TIMES_A_DELIVERY, clock)
+
+    def take(self, batch: FleetBatch) -> None:
+        """What happened since the batch before."""
+        self._line.confirm(batch.confirmed)
+        if batch.begun:
+            self._line.give(
+                np.array([one.task for one in batch.begun], np.int64),
+                np.array([one.received for one in batch.begun]),
+            )
+            self._holding.begin(batch.begun)
+        if len(batch.settled):
+            settled = batch.settled[np.argsort(batch.settled["ended"], kind="stable")]
+            self._rows.append(settled)
+            self._line.give(settled["task"], settled["received"])
+            self._holding.settle(settled)
+        for worker in batch.workers:
+            self._lanes.hear(worker)
+        self._holding.hear(batch.workers, batch.settled)
+        self._version += 1
+
+    def clear(self) -> None:
+        """Forget the past: what lives, waits and is held stays."""
+        now = self._clock()
+        self._lanes.forget_the_past()
+        self._rows = Rows(self._most)
+        self._line.forget(now)
+        self._holding.forget(now)
+        self._version += 1
+
+    @property
+    def version(self) -> int:
+        """Grows whenever anything changes."""
+        return self._version
+
+    @property
+    def dropped(self) -> int:
+        """Settled deliveries that are not kept any more."""
+        return self._rows.dropped
+
+    @property
+    def lanes(self) -> tuple[Lane, ...]:
+        """The workers in order of first appearance."""
+        return self._lanes.all
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """Settled deliveries as they were reported: shape (n,), of ``DELIVERY``, a read-only view.
+
+        ``ended`` rises within a batch; a host's report may come some milliseconds after that of another. Rows
+        are appended, so a row keeps its number until older ones are dropped.
+        """
+        return self._rows.view
+
+    @property
+    def open(self) -> tuple[BegunDelivery, ...]:
+        """What is being worked on now."""
+        return tuple(self._holding.open.values())
+
+    def published(self) -> tuple[Floats, Integers]:
+        """When each task was confirmed, rising, and its number: shapes (n,)."""
+        return self._line.all_published()
+
+    def waiting(self, start: float, end: float, points: int = 0) -> tuple[Floats, Integers]:
+        """Tasks published and not yet delivered to anybody: times, and how many from each on, as a step function.
+
+        Every step from ``start`` to ``end``; or with ``points`` so many to twice as many at even distances, which
+        stay where they are while the window slides.
+        """
+        line = self._line
+        start = max(start, line.published.horizon, line.received.horizon)
+        if points:
+            times = _even(start, end, points)
+        else:
+            steps = (line.published.within(start, end), line.received.within(start, end))
+            times = _each(start, *steps, self._holding.steps(start, end))
+        counts = line.published.by(times) - line.received.by(times) - self._holding.unsettled(times)
+        return times, np.maximum(counts, 0)
+
+    def hoarded(self, start: float, end: float, points: int = 0) -> tuple[Floats, Integers]:
+        """Messages that workers hold and have not begun; as ``waiting``."""
+        start = max(start, self._holding.horizon)
+        if points:
+            times = _even(start, end, points)
+        else:
+            times = _each(start, self._holding.steps(start, end))
+        return times, self._holding.not_begun(times)
+
+    def hoards(self) -> tuple[Hoard, ...]:
+        """Of each worker that holds more than what it is at."""
+        return tuple(self._holding.hoards())
+
+    def figures(self) -> Reading[Figures]:
+        """How well the work was shared out, since the beginning or the last ``clear``. Takes some 5 µs a task.
+
+        Unlike all else here it may be asked from another thread: it reads only what is replaced or appended to.
+        """
+        if self.dropped:
+            return Unknown(f"the first {self.dropped:,} deliveries are not kept any more")
+        return figures(self.deliveries, self.published(), self.lanes, self.open)
+
+    def links(self) -> Integers:
+        """For each row what ``earlier`` says, -1 for None."""
+        return self._rows.links()
+
+    def earlier(self, row: int) -> int | None:
+        """The row of the delivery before this one of the same message.
+
+        None for a first delivery, and where the one before is not kept.
+        """
+        before = int(self.links()[row])
+        return before if before >= 0 else None
+
+    def story(self, task: int) -> Story:
+        """All there is about one message; nothing about ``FOREIGN``, which many share."""
+        rows = self._rows.view[self._rows.of_task(task)]
+        being = [one for one in self._holding.open.values() if one.task == task]
+        return story_of(task, self._line.published_at(task), rows, being, self._lanes.name)
+
+
+def _each(start: float, *steps: Floats) -> Floats:
+    """Each time once. Much of what is joined here is in order, which a stable sort is quick at, and ``unique`` not."""
+    times = np.concatenate([[start], *steps])
+    times.sort(kind="stable")
+    each: Floats = times[np.concatenate([[True], times[1:] > times[:-1]])]
+    return each
+
+
+def _even(start: float, end: float, points: int) -> Floats:
+    """Multiples of a power of two, which is exact, and the ends of the window besides."""
+    if end <= start:
+        return np.array([start])
+    step = 2.0 ** floor(log2((end - start) / points))
+    inner = np.arange(floor(start / step) + 1, ceil(end / step)) * step
+    return np.concatenate([[start], inner, [end]])

@@ -1,0 +1,77 @@
+"""Bars of one lane as they are drawn: those that have a width, and those too narrow, put together by the pixel."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wqstudio.domain.delivery import Deliveries
+from wqstudio.domain.dispatch_rows import Integers, work_began
+from wqstudio.domain.series import Floats
+from wqstudio.domain.worker import Outcome
+
+GRAVITY = (Outcome.ACKED, Outcome.NAKED, Outcome.TERMINATED, Outcome.EXPIRED, Outcome.CRASHED)
+"""Where several share a pixel, the last of them shows: what went wrong is what people look for."""
+_RANKS = np.array([GRAVITY.index(outcome) for outcome in sorted(Outcome)])
+_LEVELS = 4
+"""Of how much of a pixel is filled."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bars:
+    """Columns of shape (n,); pixels."""
+
+    left: Floats
+    width: Floats
+    rank: Integers
+    """Place in ``GRAVITY``, doubled, and one more for a redelivery."""
+    filled: Floats
+    """Share of the width that is work, above 0, at most 1."""
+    row: Integers
+    """Of the delivery; -1: several."""
+
+
+def bars_of(settled: Deliveries, rows: Integers, start: float, scale: float, cell: float) -> Bars:
+    """``rows``: those of the lane. ``scale``: pixels a second; ``cell``: pixels below which bars are put together."""
+    mine = settled[rows]
+    begun = work_began(mine)
+    left, right = (begun - start) * scale, (mine["ended"] - start) * scale
+    ranks = _RANKS[mine["outcome"]] * 2 + (mine["deliveries"] > 1)
+    wide = right - left >= 1.5 * cell
+    narrow = ~wide & (begun < mine["ended"])
+    merged = _merged(left[narrow], right[narrow], ranks[narrow], cell)
+    single = Bars(left[wide], (right - left)[wide], ranks[wide], np.ones(int(wide.sum())), rows[wide])
+    return Bars(*(np.concatenate([getattr(merged, name), getattr(single, name)]) for name in Bars.__slots__))
+
+
+def held_spans(settled: Deliveries, start: float, scale: float) -> tuple[Floats, Floats]:
+    """Where a worker held anything that it had not begun: left ends and widths of stretches that do not touch."""
+    left = (settled["received"] - start) * scale
+    right = (work_began(settled) - start) * scale
+    order = np.argsort(left, kind="stable")
+    order = order[(right - left)[order] > 0]
+    if not len(order):
+        return np.empty(0), np.empty(0)
+    left, right = left[order], np.maximum.accumulate(right[order])
+    first = np.concatenate([[True], left[1:] > right[:-1]])
+    last = np.concatenate([first[1:], [True]])
+    return left[first], right[last] - left[first]
+
+
+def _merged(left: Floats, right: Floats, ranks: Integers, cell: float) -> Bars:
+    cells = np.floor((left + right) / 2 / cell).astype(np.int64)
+    each, index = np.unique(cells, return_inverse=True)
+    gravest = np.zeros(len(each), np.int64)
+    np.maximum.at(gravest, index, ranks)
+    filled = np.minimum(np.bincount(index, right - left, len(each)) / cell, 1.0)
+    level = np.ceil(filled * _LEVELS).astype(np.int64)
+    new = np.ones(len(each), np.bool_)
+    new[1:] = (np.diff(each) != 1) | (np.diff(gravest) != 0) | (np.diff(level) != 0)
+    starts = np.flatnonzero(new)
+    lengths = np.diff(np.concatenate([starts, [len(each)]]))
+    return Bars(
+        each[starts] * np.float64(cell),
+        lengths * np.float64(cell),
+        gravest[starts],
+        np.maximum(level[starts], 1) / _LEVELS,
+        np.full(len(starts), -1, np.int64),
+    )

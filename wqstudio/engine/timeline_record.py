@@ -1,0 +1,72 @@
+"""What a timeline held at one moment, to be exported or reported on; nothing in it changes any more."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from wqstudio.domain.delivery import BegunDelivery, ConfirmedTasks, Deliveries, FleetBatch
+from wqstudio.domain.dispatch import Figures
+from wqstudio.domain.dispatch_lane import Lane
+from wqstudio.domain.reading import Reading
+from wqstudio.domain.series import Floats
+from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.timeline_steps import Integers
+
+_WAITING_POINTS = 2_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recorded:
+    """Unix times in seconds; arrays as ``Timeline`` has them."""
+
+    lanes: tuple[Lane, ...]
+    deliveries: Deliveries
+    links: Integers
+    being: tuple[BegunDelivery, ...]
+    published: tuple[Floats, Integers]
+    waiting: tuple[Floats, Integers]
+    figures: Reading[Figures]
+    start: float
+    """The beginning as ``Figures`` has it; of the first thing that happened where there are none."""
+    end: float
+    """When the last thing happened."""
+
+    @property
+    def seconds(self) -> float:
+        return self.end - self.start
+
+    def name(self, worker: int) -> str:
+        return next((lane.name for lane in self.lanes if lane.worker == worker), f"worker {worker}")
+
+
+def recorded(timeline: Timeline, figures: Reading[Figures] | None = None) -> Recorded:
+    """``figures``: its figures, which take the longest, where they are known; else they are worked out."""
+    return _recorded(timeline, timeline.lanes, timeline.figures() if figures is None else figures)
+
+
+def recorded_run(
+    settled: Deliveries, confirmed: Sequence[ConfirmedTasks], lanes: tuple[Lane, ...], figures: Reading[Figures]
+) -> Recorded:
+    """Of a run that was written down apart from whatever else its studio did."""
+    timeline = Timeline(max(len(settled), sum(tasks.count for tasks in confirmed), 1))
+    timeline.take(FleetBatch(settled=settled, confirmed=tuple(confirmed)))
+    return _recorded(timeline, lanes, figures)
+
+
+def _recorded(timeline: Timeline, lanes: tuple[Lane, ...], figures: Reading[Figures]) -> Recorded:
+    published, rows = timeline.published(), timeline.deliveries
+    times = np.concatenate([published[0], rows["received"], rows["ended"], [one.begun for one in timeline.open]])
+    first, last = (float(times.min()), float(times.max())) if len(times) else (0.0, 0.0)
+    start = figures.began if isinstance(figures, Figures) else first
+    return Recorded(
+        lanes=lanes,
+        deliveries=rows,
+        links=timeline.links(),
+        being=timeline.open,
+        published=published,
+        waiting=timeline.waiting(start, last, _WAITING_POINTS),
+        figures=figures,
+        start=start,
+        end=last,
+    )

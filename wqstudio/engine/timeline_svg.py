@@ -1,0 +1,188 @@
+"""Timelines as SVG, drawn without Qt: for exports and reports.
+
+Each element has the colours of the scheme as attributes, which every program reads; with ``Scheme.BOTH`` a style sheet
+gives browsers those of the dark scheme where the reader prefers it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from html import escape
+
+import numpy as np
+
+from wqstudio.domain.dispatch_words import OUTCOME_WORDS
+from wqstudio.domain.worker import Outcome
+from wqstudio.engine.timeline_axis import Axis, axis_for
+from wqstudio.engine.timeline_bars import GRAVITY
+from wqstudio.engine.timeline_ink import CLASS, DARK, LIGHT, PATTERN, Ink, dark_style
+from wqstudio.engine.timeline_lane_svg import LaneArt, lane_svg, links_svg
+from wqstudio.engine.timeline_record import Recorded
+from wqstudio.engine.timeline_svg_parts import Box, Look, rect, text
+
+WIDTH = 1_200
+_LEFT, _RIGHT = 140, 20
+_PLOT = WIDTH - _LEFT - _RIGHT
+_TITLE, _LEGEND, _LINE_HEIGHT, _AXIS, _GAP = 26, 26, 58, 40, 14
+_TALLEST = 720
+"""Pixels that the lanes of one timeline take together where they are many."""
+_FONTS = "system-ui, Segoe UI, Helvetica, Arial, sans-serif"
+_MOST_CELLS = 40_000
+"""Pixels wide times lanes; beyond, bars share more than a pixel, so that the file stays small."""
+
+
+class Scheme(Enum):
+    LIGHT = "light"
+    DARK = "dark"
+    BOTH = "both"
+    """Light, and dark where the reader prefers it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strip:
+    """One timeline of a picture."""
+
+    title: str
+    """Empty: none is shown."""
+    recorded: Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What all timelines of a picture share."""
+
+    axis: Axis
+    longest: int
+    """The most that ever waited."""
+    ink: Ink
+
+
+def timeline_svg(strips: Sequence[Strip], scheme: Scheme = Scheme.BOTH, number: int = 0) -> str:
+    """One under the other, on one axis of seconds since each began. ``number``: of the picture in its document."""
+    ink = replace(DARK if scheme is Scheme.DARK else LIGHT, hatching=f"wqs-again-{number}")
+    seconds = max((strip.recorded.seconds for strip in strips), default=0.0)
+    longest = max((int(strip.recorded.waiting[1].max(initial=0)) for strip in strips), default=0)
+    frame = _Frame(axis_for(seconds, _PLOT), longest, ink)
+    places, height = _places(strips)
+    below = height - _AXIS
+    size = f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{CLASS}" {size} role="img" style="font-family: {_FONTS}">',
+        f"<title>{escape(_title(strips))}</title>",
+        f"<style>{dark_style()}</style>" if scheme is Scheme.BOTH else "",
+        f"<defs>{PATTERN.format(ink=ink)}</defs>",
+        f'<rect class="ground" width="{WIDTH}" height="{height}" fill="{ink.ground}"/>',
+        *_legend(ink),
+        *_grid(frame.axis, _LEGEND, below, ink),
+        *(part for strip, top in zip(strips, places, strict=True) for part in _strip(strip, top, frame)),
+        "</svg>",
+    ]
+    return "\n".join(part for part in parts if part) + "\n"
+
+
+def _title(strips: Sequence[Strip]) -> str:
+    names = [strip.title for strip in strips if strip.title]
+    return "Timeline of deliveries" + (f": {', '.join(names)}" if names else "")
+
+
+def _places(strips: Sequence[Strip]) -> tuple[list[int], int]:
+    """The top of each, and the height of all."""
+    tops, top = [], _LEGEND
+    for strip in strips:
+        tops.append(top)
+        top += _title_height(strip) + _pitch(strip) * len(strip.recorded.lanes) + _GAP + _LINE_HEIGHT + _GAP
+    return tops, top + _AXIS
+
+
+def _title_height(strip: Strip) -> int:
+    return _TITLE if strip.title else 6
+
+
+def _pitch(strip: Strip) -> int:
+    """Pixels from lane to lane."""
+    return min(24, max(4, _TALLEST // max(1, len(strip.recorded.lanes))))
+
+
+def _strip(strip: Strip, top: int, frame: _Frame) -> Iterator[str]:
+    recorded, pitch = strip.recorded, _pitch(strip)
+    axis, ink = frame.axis, frame.ink
+    if strip.title:
+        yield text(strip.title, _LEFT, top + 17, Look("text", ink.text, weight=600))
+    top += _title_height(strip)
+    cell = max(1.0, np.ceil(len(recorded.lanes) * _PLOT / _MOST_CELLS))
+    arts = {
+        lane.worker: LaneArt(lane, number, float(top + number * pitch), pitch, float(cell))
+        for number, lane in enumerate(recorded.lanes)
+    }
+    every = max(1, -(-11 // pitch))
+    for art in arts.values():
+        if art.number % every == 0:
+            look = Look("text", ink.text, "end", min(12, pitch * every - 1))
+            yield text(_short(art.lane.name), _LEFT - 8, art.top + pitch / 2 + look.size * 0.35, look)
+        yield from lane_svg(art, recorded, axis, _LEFT, ink)
+    yield from links_svg(arts, recorded, axis, _LEFT, ink)
+    yield from _waiting(recorded, top + pitch * len(arts) + _GAP, frame)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 20 else f"{name[:19]}…"
+
+
+def _waiting(recorded: Recorded, top: int, frame: _Frame) -> Iterator[str]:
+    """The waiting line; those of one picture have one scale."""
+    times, counts = recorded.waiting
+    axis, ink = frame.axis, frame.ink
+    bottom = top + _LINE_HEIGHT
+    x = _LEFT + np.clip((times - recorded.start) * axis.scale, 0.0, _PLOT)
+    y = bottom - counts / max(1, frame.longest) * _LINE_HEIGHT
+    changed = np.ones(len(y), np.bool_)
+    changed[1:] = np.diff(counts) != 0
+    steps = "".join(f"H{at:.1f}V{level:.1f}" for at, level in zip(x[changed], y[changed], strict=True))
+    end = _LEFT + recorded.seconds * axis.scale
+    d = f"M{_LEFT} {bottom}{steps}H{end:.1f}"
+    yield f'<path fill="{ink.waiting}" fill-opacity=".4" d="{d}V{bottom}z"/>'
+    yield f'<path fill="none" stroke="{ink.waiting}" stroke-width="1.2" d="{d}"/>'
+    yield f'<path class="line" stroke="{ink.line}" d="M{_LEFT} {bottom}.5H{_LEFT + _PLOT}"/>'
+    muted = Look("muted", ink.muted, "end", 11)
+    yield text("waiting", _LEFT - 8, top + 11, Look("text", ink.text, "end"))
+    yield text(f"most: {int(counts.max(initial=0)):,}", _LEFT - 8, top + 26, muted)
+    yield text("0 messages", _LEFT - 8, bottom, muted)
+
+
+def _grid(axis: Axis, top: int, bottom: int, ink: Ink) -> Iterator[str]:
+    lines = "".join(f"M{_LEFT + x:.1f} {top}V{bottom}" for x, _ in axis.ticks)
+    yield f'<path class="line" stroke="{ink.line}" stroke-width=".6" d="{lines}"/>'
+    muted = Look("muted", ink.muted, "middle", 11)
+    for x, label in axis.ticks:
+        yield text(label, _LEFT + x, bottom + 16, muted)
+    yield text(axis.title, _LEFT + _PLOT / 2, bottom + 33, muted)
+
+
+def _legend(ink: Ink) -> Iterator[str]:
+    x: float = _LEFT
+    for outcome in GRAVITY:
+        yield rect(outcome.name.lower(), Box(x, 8, 20, 11), ink.bar(outcome))
+        yield from _mark_sample(outcome, x, ink)
+        yield text(OUTCOME_WORDS[outcome], x + 25, 18, Look("text", ink.text))
+        x += 25 + 6.4 * len(OUTCOME_WORDS[outcome]) + 16
+    for words, sample in _OTHERS:
+        yield sample.format(x=x, x2=x + 20, ink=ink)
+        yield text(words, x + 25, 18, Look("text", ink.text))
+        x += 25 + 6.4 * len(words) + 16
+
+
+def _mark_sample(outcome: Outcome, x: float, ink: Ink) -> Iterator[str]:
+    mark = ink.mark(outcome, x + 10, 13.5, 3.5)
+    if mark:
+        yield f'<path class="mark" fill="none" stroke="{ink.ground}" stroke-width="1.3" d="{mark}"/>'
+
+
+_OTHERS = (
+    ("being worked on", '<rect x="{x}" y="8" width="20" height="11" fill="{ink.in_flight}"/>'),
+    (
+        "redelivered",
+        '<path d="M{x} 8h20v11h-20z" fill="{ink.acked}"/><path d="M{x} 8h20v11h-20z" fill="url(#{ink.hatching})"/>',
+    ),
+    ("came back", '<path class="link" fill="none" stroke="{ink.muted}" d="M{x} 18C{x2} 18 {x} 9 {x2} 9"/>'),
+    ("held, not begun", '<rect x="{x}" y="6" width="20" height="15" fill="{ink.in_flight}" fill-opacity=".4"/>'),
+)

@@ -1,0 +1,164 @@
+"""What came of playing scenarios, as text, as JSON and as JUnit XML."""
+
+import json as json_format
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from wqstudio.domain.scenario import Scenario
+from wqstudio.engine.judging import Verdict
+from wqstudio.engine.playing import Run
+from wqstudio.engine.run_figures import FIGURES, figure
+from wqstudio.scenarios.sittings import Result, Sitting
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """It could not be played."""
+
+    sitting: Sitting
+    reason: str
+
+
+def line_of(result: Result, seconds: float) -> str:
+    """In a line, for progress."""
+    failed = [verdict for verdict in result.verdicts if not verdict.holds]
+    unbalanced = sum(not run.evidence.account.balanced for run in result.runs)
+    if result.held:
+        verdict = f"all {len(result.verdicts)} expectations hold"
+    else:
+        verdict = "; ".join([*map(str, failed), *(["the sums do NOT agree"] if unbalanced else [])])
+    return f"{'ok  ' if result.held else 'FAIL'} {result.sitting}: {verdict} ({seconds:.1f} s)"
+
+
+def as_list(scenarios: Sequence[Scenario], *, json: bool) -> str:
+    if json:
+        return json_format.dumps([_card(scenario) for scenario in scenarios], indent=2, ensure_ascii=False)
+    width = max((len(scenario.name) for scenario in scenarios), default=0)
+    return "\n".join(
+        f"{scenario.name:<{width}}  {', '.join(product.title for product in scenario.products):<14}  {scenario.title}"
+        for scenario in scenarios
+    )
+
+
+def _card(scenario: Scenario) -> dict[str, Any]:
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "topic": scenario.topic,
+        "summary": scenario.summary,
+        "watch": scenario.watch,
+        "on": [product.value for product in scenario.products],
+        "settings": [setting.name for setting in scenario.settings],
+    }
+
+
+def as_json(results: Sequence[Result]) -> str:
+    """One run is told as it is; several are under ``runs``."""
+    runs = [_run(run, result) for result in results for run in result.runs]
+    whole = runs[0] if len(runs) == 1 else {"held": all(result.held for result in results), "runs": runs}
+    return json_format.dumps(whole, indent=2, ensure_ascii=False)
+
+
+def _run(run: Run, result: Result) -> dict[str, Any]:
+    account, verdicts = run.evidence.account, _verdicts(run, result)
+    return {
+        "scenario": run.scenario.name,
+        "product": run.product.value,
+        "setting": run.setting,
+        "seconds": round(run.evidence.ended - run.evidence.began, 3),
+        "balanced": account.balanced,
+        "held": account.balanced and all(verdict.holds for verdict in verdicts),
+        **asdict(account),
+        "figures": {name: figure(run.evidence, name) for name in FIGURES},
+        "refusals": run.refusals,
+        "expectations": [_verdict(verdict) for verdict in verdicts],
+    }
+
+
+def _verdicts(run: Run, result: Result) -> list[Verdict]:
+    return [verdict for verdict in result.verdicts if verdict.run is run]
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "figure": verdict.expectation.figure,
+        "of": verdict.expectation.of,
+        "expected": verdict.wanted,
+        "found": verdict.found,
+        "holds": verdict.holds,
+        "why": verdict.expectation.why,
+    }
+
+
+def as_text(results: Sequence[Result]) -> str:
+    return "\n\n".join(_text(run, result) for result in results for run in result.runs)
+
+
+def _text(run: Run, result: Result) -> str:
+    account = run.evidence.account
+    where = f"{run.product.title}{f', {run.setting}' if run.setting else ''}"
+    lines = [
+        f"{run.scenario.title} ({where}): {account.published} published",
+        f"  acknowledged  {account.acknowledged:>7}",
+        f"  terminated    {account.terminated:>7}",
+        f"  still stored  {account.stored:>7}",
+        f"  lost          {account.lost:>7}",
+        f"  duplicated    {account.duplicated:>7}",
+        "",
+        f"  {'worker':<14}{'acked':>7}{'failed':>8}{'redelivered':>13}",
+    ]
+    lines += [
+        f"  {worker.name:<14}{worker.acknowledged:>7}{worker.failed:>8}{worker.redelivered:>13}"
+        for worker in account.workers
+    ]
+    lines += ["", f"  {'the sums agree' if account.balanced else 'the sums do NOT agree'}"]
+    lines += [_line(verdict) for verdict in _verdicts(run, result)]
+    return "\n".join(lines)
+
+
+def _line(verdict: Verdict) -> str:
+    mark = "holds" if verdict.holds else "FAILS"
+    why = f"  {verdict.expectation.why}" if verdict.expectation.why else ""
+    return f"  {mark}  {verdict}{why}"
+
+
+def as_junit(outcomes: Sequence[Result | Failure]) -> str:
+    """A suite for each sitting, a case for each expectation and each ledger."""
+    root = ET.Element("testsuites", name="wqstudio")
+    for outcome in outcomes:
+        root.append(_suite(outcome))
+    ET.indent(root)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+
+
+def _suite(outcome: Result | Failure) -> ET.Element:
+    suite = ET.Element("testsuite", name=str(outcome.sitting))
+    if isinstance(outcome, Failure):
+        suite.attrib |= {"tests": "1", "failures": "0", "errors": "1"}
+        case = ET.SubElement(suite, "testcase", classname=outcome.sitting.scenario.name, name="is played")
+        ET.SubElement(case, "error", message=outcome.reason)
+        return suite
+    cases = [case for run in outcome.runs for case in _cases(run, outcome)]
+    suite.extend(cases)
+    failed = sum(len(case) > 0 for case in cases)
+    seconds = sum(run.evidence.ended - run.evidence.began for run in outcome.runs)
+    suite.attrib |= {"tests": str(len(cases)), "failures": str(failed), "errors": "0", "time": f"{seconds:.3f}"}
+    return suite
+
+
+def _cases(run: Run, result: Result) -> list[ET.Element]:
+    where = ".".join(filter(None, (run.scenario.name, run.product.value, run.setting)))
+    cases = [_case(where, "the ledger balances", "" if run.evidence.account.balanced else "the sums do not agree")]
+    for verdict in _verdicts(run, result):
+        name = verdict.expectation.why or str(verdict)
+        cases.append(_case(where, name, "" if verdict.holds else str(verdict)))
+    return cases
+
+
+def _case(where: str, name: str, failure: str) -> ET.Element:
+    case = ET.Element("testcase", classname=where, name=name)
+    if failure:
+        ET.SubElement(case, "failure", message=failure)
+    return case

@@ -1,0 +1,165 @@
+"""From what a studio is doing to a scenario that does the same: who works, with what settings, and what was done.
+
+A ``Witness`` looks on from the beginning, since nobody else keeps what a person did by hand.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from wqstudio.domain.delivery import FleetBatch
+from wqstudio.domain.scenario import Fault, FaultAction, Scenario
+from wqstudio.domain.worker import Phase, ProducerSpec, ProducerState, WorkerSpec, WorkerState
+from wqstudio.engine.studio import Studio
+from wqstudio.scenarios.adapting import generalized
+
+_LEAST_SECONDS, _AFTER_LAST = 30.0, 10.0
+"""How long the scenario takes at least, and after the last thing that is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    scenario: Scenario
+    left_out: tuple[str, ...]
+    """What could not be taken in, each in a sentence."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A worker or a producer."""
+
+    first: WorkerState | ProducerState
+    last: WorkerState | ProducerState
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    who: int
+    at: float
+    """Unix time in seconds."""
+    action: FaultAction
+    value: float = 0.0
+
+
+class Witness:
+    """Of who has come into the fleet since it was last empty, and what has been done to them since."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+        self._seen: dict[int, _Seen] = {}
+        self._deeds: list[_Deed] = []
+        self._began = 0.0
+        self._unsubscribe = studio.subscribe_fleet(self._on_batch)
+
+    def detach(self) -> None:
+        self._unsubscribe()
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What was done since the first of those who are at work now began."""
+        names = self._names(self._seen)
+        return tuple(
+            Fault(round(max(0.0, deed.at - self._began), 1), deed.action, names[deed.who], deed.value)
+            for deed in self._deeds
+        )
+
+    @property
+    def idle(self) -> bool:
+        """Nobody is at work, so there is nothing to take in."""
+        return not self._live()
+
+    def capture(self, name: str, title: str, *, with_faults: bool) -> Capture:
+        """``with_faults``: as everyone began, with what was done since; else as everyone is now."""
+        ids = list(self._seen) if with_faults else self._live()
+        made, product = self._studio.executor.specs, self._studio.connection.product
+        states = [self._seen[id_].first if with_faults else self._seen[id_].last for id_ in ids]
+        names = self._names(ids)
+        named = {id_: _spec(state, names[id_]) for id_, state in zip(ids, states, strict=True)}
+        workers = [spec for spec in named.values() if isinstance(spec, WorkerSpec)]
+        producers = [spec for spec in named.values() if isinstance(spec, ProducerSpec)]
+        faults = self.faults if with_faults else ()
+        strange = sorted({*(one.source.queue for one in workers), *(one.queue for one in producers)} - made.keys())
+        workers = [worker for worker in workers if worker.source.queue in made]
+        producers = [producer for producer in producers if producer.queue in made]
+        kept = {worker.name for worker in workers} | {producer.name for producer in producers}
+        used = {*(worker.source.queue for worker in workers), *(producer.queue for producer in producers)}
+        scenario = Scenario(
+            name=name,
+            title=title,
+            summary="",
+            queues=tuple(spec for spec in made.values() if spec.name in used or spec.dead_letters_of in used),
+            workers=tuple(workers),
+            producers=tuple(producers),
+            products=(product,),
+            seconds=max(_LEAST_SECONDS, *(fault.at + _AFTER_LAST for fault in faults), 0.0),
+            drained=bool(producers) and all(producer.count is not None for producer in producers),
+            faults=tuple(fault for fault in faults if fault.target in kept),
+        )
+        left_out = (f"Whoever uses {queue}: the studio did not make it, so a scenario cannot." for queue in strange)
+        return Capture(generalized(scenario, product), tuple(left_out))
+
+    def _live(self) -> list[int]:
+        return [id_ for id_, seen in self._seen.items() if not seen.last.phase.over]
+
+    def _names(self, ids: Iterable[int]) -> dict[int, str]:
+        """Each its own: two workers may be called alike, those of a scenario may not."""
+        taken: set[str] = set()
+        names = {}
+        for id_ in ids:
+            wanted = name = self._seen[id_].first.spec.name.replace("{n}", "n")
+            number = 2
+            while name in taken:
+                name, number = f"{wanted}-{number}", number + 1
+            names[id_] = name
+            taken.add(name)
+        return names
+
+    def _on_batch(self, batch: FleetBatch) -> None:
+        now = time.time()
+        states: list[WorkerState | ProducerState] = [*batch.workers, *batch.producers]
+        for state in states:
+            seen = self._seen.get(state.id)
+            if seen is not None:
+                self._deeds += _deeds(seen.last, state, now)
+                seen.last = state
+            elif not state.phase.over:
+                self._come(state, now)
+
+    def _come(self, state: WorkerState | ProducerState, now: float) -> None:
+        if not self._live():
+            self._seen, self._deeds, self._began = {}, [], now
+        self._seen[state.id] = _Seen(state, state)
+
+
+def _spec(state: WorkerState | ProducerState, name: str) -> WorkerSpec | ProducerSpec:
+    return replace(state.spec, name=name)
+
+
+def _deeds(before: WorkerState | ProducerState, now: WorkerState | ProducerState, at: float) -> Iterable[_Deed]:
+    """What somebody must have done between the two."""
+    if isinstance(before, WorkerState) and isinstance(now, WorkerState):
+        if before.spec.speed != now.spec.speed:
+            yield _Deed(now.id, at, FaultAction.SPEED, now.spec.speed)
+        if before.spec.prefetch != now.spec.prefetch:
+            yield _Deed(now.id, at, FaultAction.PREFETCH, now.spec.prefetch)
+    if isinstance(before, ProducerState) and isinstance(now, ProducerState) and before.spec.rate != now.spec.rate:
+        yield _Deed(now.id, at, FaultAction.RATE, now.spec.rate)
+    action = _step(before.phase, now.phase)
+    if action is not None:
+        yield _Deed(now.id, at, action)
+
+
+def _step(before: Phase, now: Phase) -> FaultAction | None:
+    match before, now:
+        case _, _ if before is now:
+            return None
+        case _, Phase.CRASHED:
+            return FaultAction.CRASH
+        case _, Phase.STOPPING:
+            return FaultAction.STOP
+        case _, Phase.PAUSED:
+            return FaultAction.PAUSE
+        case Phase.PAUSED, Phase.WAITING | Phase.WORKING:
+            return FaultAction.RESUME
+        case _:
+            return None

@@ -1,0 +1,203 @@
+"""From the text of a scenario file to a scenario, or to all that is wrong with it."""
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from wqstudio.domain.connection import Product
+from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
+from wqstudio.domain.scenario import Expectation, Fault, FaultAction, Scenario, Setting, Start
+from wqstudio.domain.worker import OnFailure, ProducerSpec, Spread, TaskKind, WorkerSpec
+from wqstudio.scenarios.checking import problems
+from wqstudio.scenarios.file_format import (
+    ConsumerTable,
+    ExpectationTable,
+    FailureTable,
+    FaultTable,
+    KindTable,
+    ProducerTable,
+    QueueTable,
+    ScenarioFile,
+    SettingTable,
+    SourceTable,
+    WorkerTable,
+)
+from wqstudio.scenarios.naming import (
+    ACKS,
+    FAILURES,
+    default_consumer,
+    default_queue,
+    default_route,
+    default_routes,
+    members,
+)
+from wqstudio.scenarios.positions import positions
+from wqstudio.scenarios.problems import ScenarioError, of_validation, syntax_error, told
+
+
+def read_file(path: Path) -> Scenario:
+    """ScenarioError says what is wrong, or that there is no such file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ScenarioError(f"{path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"{path}: not a text file (UTF-8)") from error
+    return read(text, str(path), path.stem)
+
+
+def read(text: str, source: str, name: str) -> Scenario:
+    """``source`` names the text in complaints; ``name`` is the scenario's, unless it says another."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise syntax_error(source, text, str(error)) from None
+    try:
+        file = msgspec.convert(document, ScenarioFile)
+    except msgspec.ValidationError as error:
+        raise told(source, positions(text), [of_validation(str(error), document)]) from None
+    if found := problems(file):
+        raise told(source, positions(text), found)
+    return _scenario(file, name)
+
+
+def _scenario(file: ScenarioFile, name: str) -> Scenario:
+    return Scenario(
+        name=file.name or name,
+        title=file.title or file.name or name,
+        summary=file.summary,
+        queues=tuple(map(_queue, file.queues)),
+        workers=tuple(worker for table in file.workers for worker in _workers(table, file)),
+        producers=tuple(producer for table in file.producers for producer in _producers(table, file)),
+        products=tuple(map(Product, file.on)),
+        played_on=tuple(map(Product, file.played_on)),
+        topic=file.topic,
+        watch=tuple(file.watch),
+        start=Start(file.start),
+        seconds=file.seconds,
+        drained=file.ends == "drained",
+        faults=tuple(map(_fault, file.faults)),
+        expectations=tuple(map(_expectation, file.expectations)),
+        settings=tuple(map(_setting, file.settings)),
+    )
+
+
+def _queue(table: QueueTable) -> QueueSpec:
+    consumers = table.consumers
+    if consumers is None:
+        consumers = [] if table.dead_letters_of else [ConsumerTable()]
+    return QueueSpec(
+        name=table.name,
+        routes=default_routes(table) if table.routes is None else tuple(table.routes),
+        max_messages=table.max_messages,
+        max_bytes=table.max_bytes,
+        max_age=table.max_age,
+        discard_new=table.discard == "new",
+        in_memory=table.in_memory,
+        durable=table.durable,
+        dead_letters_of=table.dead_letters_of,
+        consumers=tuple(map(_consumer, consumers)),
+    )
+
+
+def _consumer(table: ConsumerTable) -> ConsumerSpec:
+    return ConsumerSpec(table.name, table.filter, table.ack_wait, table.max_deliver, table.max_in_flight)
+
+
+def _workers(table: WorkerTable, file: ScenarioFile) -> list[WorkerSpec]:
+    source = _source(SourceTable(default_queue(table.queue, file), table.consumer), file)
+    return [
+        WorkerSpec(
+            name=name,
+            source=source,
+            service_time=table.service,
+            spread=Spread(table.spread),
+            speed=table.speed,
+            failure_rate=table.failure_rate,
+            prefetch=table.prefetch,
+            ack_mode=ACKS[table.acks],
+            on_failure=_on_failure(table.on_failure),
+            seed=table.seed,
+            prior=None if table.prior is None else _source(table.prior, file),
+        )
+        for name in members(table.name, table.count)
+    ]
+
+
+def _source(table: SourceTable, file: ScenarioFile) -> Source:
+    return Source(table.queue, table.consumer or default_consumer(table.queue, file))
+
+
+def _producers(table: ProducerTable, file: ScenarioFile) -> list[ProducerSpec]:
+    queue = default_queue(table.queue, file)
+    return [
+        ProducerSpec(
+            name=name,
+            queue=queue,
+            route=table.route or default_route(queue, file),
+            rate=table.rate,
+            burst=table.burst,
+            count=table.messages,
+            mix=tuple(map(_kind, table.mix)),
+            padding=table.padding,
+            seed=table.seed,
+            dots=table.dots,
+            synchronous=table.synchronous,
+            persistent=table.persistent,
+            partitions=table.partitions,
+            repeat=table.repeat,
+        )
+        for name in members(table.name, table.count)
+    ]
+
+
+def _kind(table: KindTable) -> TaskKind:
+    return TaskKind(table.title, table.difficulty, table.weight, table.poison, table.due)
+
+
+def _on_failure(table: FailureTable) -> OnFailure:
+    return OnFailure(FAILURES[table.action], table.delay, table.cap, table.tries)
+
+
+def _fault(table: FaultTable) -> Fault:
+    consumer = None if table.consumer is None else _consumer(table.consumer)
+    action = FaultAction(table.action)
+    return Fault(table.at, action, table.target, table.value or 0.0, consumer, _product(table.on))
+
+
+def _expectation(table: ExpectationTable) -> Expectation:
+    return Expectation(
+        figure=table.figure,
+        equals=table.equals,
+        at_least=table.at_least,
+        at_most=table.at_most,
+        of=table.of,
+        setting=table.setting,
+        times_setting=table.times_setting,
+        times_of=table.times_of,
+        product=_product(table.on),
+        why=table.why,
+    )
+
+
+def _setting(table: SettingTable) -> Setting:
+    return Setting(
+        name=table.name,
+        title=table.title,
+        target=table.target,
+        prefetch=table.prefetch,
+        count=table.count,
+        speeds=None if table.speeds is None else tuple(table.speeds),
+        ack_mode=None if table.acks is None else ACKS[table.acks],
+        on_failure=None if table.on_failure is None else _on_failure(table.on_failure),
+        durable=table.durable,
+        persistent=table.persistent,
+        max_deliver=table.max_deliver,
+        ack_wait=table.ack_wait,
+        product=_product(table.on),
+    )
+
+
+def _product(name: str | None) -> Product | None:
+    return None if name is None else Product(name)

@@ -1,0 +1,75 @@
+"""The comparison in the window: its tab, and the ways that lead there."""
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QTabWidget, QWidget
+
+from wqstudio.domain.scenario import Scenario
+from wqstudio.engine.studio import Studio
+from wqstudio.scenarios.comparing import Compared, Comparing
+from wqstudio.ui.panels.compare import ComparePanel
+from wqstudio.ui.scenario_tab import ScenarioShelf, ScenarioTab
+from wqstudio.ui.theme import Theme
+
+
+class CompareTab(QObject):
+    run_wanted = Signal(object)
+    """The Comparison."""
+    stop_wanted = Signal()
+
+    def __init__(
+        self,
+        parent: QWidget,
+        studio: Studio,
+        theme: Theme,
+        shelf: ScenarioShelf,
+        *,
+        tabs: QTabWidget,
+        scenarios: ScenarioTab,
+    ) -> None:
+        super().__init__(parent)
+        self._library, self._tabs = shelf.library, tabs
+        self.panel = ComparePanel(theme, shelf.stage, shelf.rabbit_missing, studio.tell)
+        tabs.addTab(self.panel, "Compare")
+        self.panel.run_wanted.connect(self.run_wanted)
+        self.panel.stop_wanted.connect(self.stop_wanted)
+        scenarios.offer_comparing()
+        scenarios.compare_wanted.connect(self.show_scenario)
+        self._library.changed.connect(self._list)
+        self._listed = False
+        tabs.currentChanged.connect(self._on_tab)
+
+    def detach(self) -> None:
+        self.panel.leave()
+        self._library.changed.disconnect(self._list)
+
+    def show_scenario(self, scenario: Scenario) -> None:
+        """Its settings, to be run or changed."""
+        self._tabs.setCurrentWidget(self.panel)
+        self.panel.show_scenario(scenario)
+
+    def play(self, scenario: Scenario) -> None:
+        """At once, in its own settings."""
+        self.show_scenario(scenario)
+        if (comparison := self.panel.setup.comparison()) is not None:
+            self.run_wanted.emit(comparison)
+
+    def allow_run(self, why_not: str) -> None:
+        self.panel.allow_run(why_not)
+
+    def follow(self, comparing: Comparing) -> None:
+        self.panel.follow(comparing)
+
+    def show_compared(self, compared: Compared) -> None:
+        self.panel.show_compared(compared)
+
+    def leave(self) -> None:
+        self.panel.leave()
+
+    def _on_tab(self) -> None:
+        """Scenarios are read when somebody first looks."""
+        if not self._listed and self._tabs.currentWidget() is self.panel:
+            self._list()
+
+    def _list(self) -> None:
+        self._listed = True
+        self.panel.list_scenarios([book.scenario for book in self._library.books if book.scenario is not None])

@@ -1,0 +1,53 @@
+"""The lanes of a run that is over, with its end marked."""
+
+from PySide6.QtCore import QLineF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
+
+from wqstudio.engine.timeline import Timeline
+from wqstudio.ui.graphs.timeline_bars import TimelineBars
+from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
+
+_VEIL = 200
+"""Of 255, over what comes after the end: nothing happened there any more."""
+
+
+class RunBars(TimelineBars):
+    resized = Signal()
+
+    def __init__(self, timeline: Timeline, theme: Theme, ended: float, words: str) -> None:
+        """``ended``: seconds since the run began; ``words`` say so."""
+        super().__init__(timeline, theme)
+        self._ended, self._words = ended, words
+        self.setObjectName("runBars")
+        font = QFont(self.font())
+        font.setPixelSize(11)
+        font.setBold(True)
+        self.setFont(font)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        x, tones = self.x_of(self._ended), self._theme.tones
+        if x > self.width():
+            return
+        painter, ground = QPainter(self), QColor(tones.panel)
+        ground.setAlpha(_VEIL)
+        painter.fillRect(QRectF(x, 0, self.width() - x, self.height()), ground)
+        painter.setPen(QPen(QColor(tones.text), 1.5))
+        painter.drawLine(QLineF(x, 0, x, self.height()))
+        self._say(painter, x)
+        painter.end()
+
+    def _say(self, painter: QPainter, x: float) -> None:
+        """After the end where there is room for it, else before it on a ground of its own."""
+        tones, width = self._theme.tones, QFontMetrics(self.font()).horizontalAdvance(self._words)
+        left = x + SPACE_S if x + SPACE_S + width + SPACE_XS <= self.width() else x - SPACE_S - width
+        box = QRectF(left, max(0.0, self.wanted_height / 2 - 8), width, 16)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tones.panel))
+        painter.drawRoundedRect(box.adjusted(-SPACE_XS, -1, SPACE_XS, 1), 4, 4)
+        painter.setPen(QColor(tones.text))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._words)

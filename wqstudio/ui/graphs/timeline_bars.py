@@ -1,0 +1,311 @@
+"""The lanes of a timeline, with a bar for each delivery."""
+
+import time
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
+
+from wqstudio.domain.delivery import BegunDelivery
+from wqstudio.domain.dispatch_rows import work_began
+from wqstudio.domain.worker import Outcome
+from wqstudio.engine.timeline import Timeline
+from wqstudio.ui.graphs.time_surface import TimeSurface
+from wqstudio.ui.graphs.timeline_ink import Ink, heights
+from wqstudio.ui.graphs.timeline_lanes import LaneTable, in_sight, pitch
+from wqstudio.ui.graphs.timeline_links import Hop, Links
+from wqstudio.ui.graphs.timeline_notable import Notable, went_wrong
+from wqstudio.ui.graphs.timeline_overlay import (
+    MARK_HEIGHT,
+    MARK_ROOM,
+    Link,
+    Mark,
+    Open,
+    paint_crosshair,
+    paint_held,
+    paint_links,
+    paint_marks,
+    paint_open,
+    paint_outline,
+)
+from wqstudio.ui.graphs.timeline_past import at, nearest
+from wqstudio.ui.graphs.timeline_tape import Frame, Tape
+from wqstudio.ui.theme import Theme
+
+_LINKS, _MARKS = 60, 300
+"""The newest so many are drawn; more would say nothing."""
+_LINKED_FROM = 10
+"""Logical pixels that a lane must be high for all links to be drawn, and not only those of what one points at."""
+_REACH = 3.0
+"""Pixels by which one may miss a bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """The delivery under the pointer: a number counted from the first there ever was, or the lane of an open one."""
+
+    number: int | None
+    worker: int
+
+
+class TimelineBars(TimeSurface):
+    lanes_changed = Signal()
+    """Others, or another height of them."""
+    delivery_pointed = Signal(object)
+    """``Pointed``, or None."""
+    wheeled = Signal(int)
+    """Over the lanes with a key held: logical pixels to scroll."""
+
+    def __init__(self, timeline: Timeline, theme: Theme) -> None:
+        super().__init__()
+        self._timeline, self._theme = timeline, theme
+        self._tape = Tape(Ink.of(theme.tones))
+        self.lanes = LaneTable(())
+        self.pitch = 1.0
+        """Logical pixels from lane to lane."""
+        self._margin = self._core = 0.0
+        """Heights beside a bar, and of a bar."""
+        self._lanes_in_sight = range(0)
+        self._top = self._seen = 0
+        self._crosshair: float | None = None
+        self._pointed: Pointed | None = None
+        self._notable = Notable()
+        self._links = Links(timeline, self._notable)
+        self._chain: list[Hop] = []
+        """Of the delivery under the pointer."""
+        self._now = time.time()
+        self.setObjectName("timelineBars")
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.rested.connect(self._point)
+        theme.changed.connect(self._wear)
+
+    @property
+    def tape(self) -> Tape:
+        return self._tape
+
+    @property
+    def start(self) -> float:
+        """Unix time at the left edge."""
+        return self._start
+
+    @property
+    def span(self) -> float:
+        """Seconds in sight."""
+        return self._span
+
+    @property
+    def pointed_out(self) -> Pointed | None:
+        return self._pointed
+
+    @property
+    def wanted_height(self) -> float:
+        """Of all lanes, in logical pixels."""
+        return self.pitch * len(self.lanes)
+
+    @property
+    def top(self) -> float:
+        """How far the lanes are scrolled, in logical pixels."""
+        return self._top / self.devicePixelRatioF()
+
+    def scroll_to(self, top: float) -> None:
+        self._top = round(top * self.devicePixelRatioF())
+
+    def advance(self, end: float, span: float, now: float) -> bool:
+        """Show what was until ``end``. Returns whether there is anything new to see, beneath which has changed too."""
+        ratio = self.devicePixelRatioF()
+        columns, rows = round(self.width() * ratio), round(self.height() * ratio)
+        if columns <= 0 or rows <= 0:
+            return False
+        scale = span / columns
+        first = int(end // scale) + 1 - columns
+        self._now = now
+        self.show_span(first * scale, span)
+        self._choose_lanes(first * scale, end)
+        high = pitch(rows, len(self.lanes), ratio)
+        if high / ratio != self.pitch:
+            self.pitch = high / ratio
+            self._margin, self._core, _ = (each / ratio for each in heights(high))
+            self.lanes_changed.emit()
+        self._lanes_in_sight = range(self._top // high, min((self._top + rows) // high + 1, len(self.lanes)))
+        changed = self._draw(Frame(columns, rows, high, self._top), first, scale)
+        if changed or self._timeline.open:
+            self.update()
+        return changed
+
+    def point_at(self, time_: float | None) -> None:
+        """Put the crosshair there."""
+        if time_ != self._crosshair:
+            self._crosshair = time_
+            self.update()
+
+    def lane_at(self, y: float) -> int:
+        """-1 where there is none."""
+        lane = int((y + self.top) // self.pitch)
+        return lane if 0 <= lane < len(self.lanes) else -1
+
+    def delivery_at(self, here: QPointF) -> Pointed | None:
+        lane = self.lane_at(here.y())
+        if lane < 0:
+            return None
+        worker, when = self.lanes.lanes[lane].worker, self.time_at(here.x())
+        slack = _REACH * self._span / max(1, self.width())
+        opened = self.opened(worker)
+        if opened is not None and opened.begun - slack <= when <= self._now + slack:
+            return Pointed(None, worker)
+        row = at(self._timeline.deliveries, worker, when, slack)
+        return None if row is None else Pointed(row + self._timeline.dropped, worker)
+
+    def box_of(self, pointed: Pointed) -> QRectF:
+        """Of its bar; empty where it is not kept any more."""
+        lane, extent = self.lanes.place(pointed.worker), self._extent(pointed)
+        return QRectF() if extent is None or lane < 0 else self._box(lane, *extent)
+
+    def middle_of(self, pointed: Pointed) -> float:
+        """When half of its work was done; now, where it is not kept any more."""
+        extent = self._extent(pointed)
+        return self._now if extent is None else sum(extent) / 2
+
+    def opened(self, worker: int) -> BegunDelivery | None:
+        """What it is at."""
+        return next((one for one in self._timeline.open if one.worker == worker), None)
+
+    def nearest(self, lane: int, when: float) -> Pointed:
+        """What the lane's worker was at nearest to that time."""
+        worker = self.lanes.lanes[lane].worker
+        row = nearest(self._timeline.deliveries, worker, when)
+        return Pointed(None if row is None else row + self._timeline.dropped, worker)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        super().wheelEvent(event)
+        if not event.isAccepted():
+            turned = event.angleDelta()
+            self.wheeled.emit(-(turned.y() or turned.x()))
+            event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.point_out(None)
+
+    def point_out(self, pointed: Pointed | None) -> None:
+        """Outline that delivery, and draw its links."""
+        if pointed != self._pointed:
+            self._pointed, self._chain = pointed, self._hops_of(pointed)
+            self.delivery_pointed.emit(pointed)
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        ratio = self.devicePixelRatioF()
+        painter.scale(1 / ratio, 1 / ratio)
+        self._tape.paint(painter)
+        painter.scale(ratio, ratio)
+        tones = self._theme.tones
+        opened = self._opened()
+        paint_held(painter, self._held(), tones)
+        paint_open(painter, opened, tones)
+        paint_marks(painter, self._marks(), tones)
+        paint_links(painter, map(self._link, self.linked), tones)
+        if self._pointed is not None and not (box := self.box_of(self._pointed)).isEmpty():
+            paint_outline(painter, box, tones)
+        if self._crosshair is not None:
+            paint_crosshair(painter, self.x_of(self._crosshair), self.height(), tones)
+
+    def _extent(self, pointed: Pointed) -> tuple[float, float] | None:
+        if pointed.number is None:
+            opened = self.opened(pointed.worker)
+            return None if opened is None else (opened.begun, self._now)
+        row = pointed.number - self._timeline.dropped
+        if not 0 <= row < len(self._timeline.deliveries):
+            return None
+        one = self._timeline.deliveries[row : row + 1]
+        return float(work_began(one)[0]), float(one["ended"][0])
+
+    def _choose_lanes(self, start: float, end: float) -> None:
+        lanes = in_sight(self._timeline.lanes, start, end)
+        if lanes != self.lanes.lanes:
+            self.lanes = LaneTable(lanes)
+            self.lanes_changed.emit()
+
+    def _draw(self, frame: Frame, first: int, scale: float) -> bool:
+        timeline = self._timeline
+        rows, total = timeline.deliveries, timeline.dropped + len(timeline.deliveries)
+        if total < self._seen:  # the past was forgotten
+            self._seen = 0
+            self._tape.forget()
+        changed = self._tape.show(self.lanes, frame, first, scale, rows)
+        if total > self._seen:
+            changed |= self._tape.add(rows[max(0, self._seen - timeline.dropped) :])
+            self._seen = total
+            self._notable.look(timeline)
+        return changed
+
+    def _opened(self) -> list[Open]:
+        opened: list[Open] = []
+        for one in self._timeline.open:
+            lane = self.lanes.place(one.worker)
+            if lane in self._lanes_in_sight and one.begun < self._start + self._span:
+                opened.append(Open(self._box(lane, one.begun, self._now), one.deliveries > 1))
+        return opened
+
+    def _held(self) -> list[QRectF]:
+        """What is held now, from when it came: beside the bars, since those that are drawn already lie above it."""
+        begins = [(hoard.worker, hoard.since, self._now) for hoard in self._timeline.hoards()]
+        begins += [(one.worker, one.received, one.begun) for one in self._timeline.open if one.begun > one.received]
+        boxes: list[QRectF] = []
+        for worker, since, until in begins:
+            if (lane := self.lanes.place(worker)) in self._lanes_in_sight:
+                box, margin = self._box(lane, since, until), self._margin
+                boxes += [box.adjusted(0, -margin, 0, -box.height()), box.adjusted(0, box.height(), 0, margin)]
+        return boxes
+
+    def _box(self, lane: int, begun: float, ended: float) -> QRectF:
+        """Of a bar."""
+        left, right = max(self.x_of(begun), -9.0), min(self.x_of(ended), self.width() + 9.0)
+        return QRectF(left, lane * self.pitch - self.top + self._margin, max(right - left, 1.0), self._core)
+
+    def _marks(self) -> list[Mark]:
+        if self._core < MARK_HEIGHT:
+            return []
+        rows = self._timeline.deliveries
+        seen = self._notable.within(self._timeline, self._start, self._start + self._span, _MARKS)
+        marked = went_wrong(rows, seen, MARK_ROOM * self._span / self.width())
+        found: list[Mark] = []
+        for worker, begun, ended, outcome in rows[["worker", "begun", "ended", "outcome"]][marked].tolist():
+            lane = self.lanes.place(worker)
+            if lane >= 0 and self.x_of(ended) <= self.width():
+                found.append(Mark(self._box(lane, begun, ended), Outcome(outcome)))
+        return found
+
+    @property
+    def linked(self) -> list[Hop]:
+        """What links are drawn: all in sight where lanes are high enough; of what one points at, always."""
+        hops = list(self._chain)
+        if self.pitch >= _LINKED_FROM:
+            hops += self._links.in_sight(self._start, self._start + self._span, _LINKS)
+        return [hop for hop in dict.fromkeys(hops) if self._shows(hop)]
+
+    def _shows(self, hop: Hop) -> bool:
+        return self.lanes.place(hop.worker) >= 0 and self.lanes.place(hop.other) >= 0
+
+    def _link(self, hop: Hop) -> Link:
+        start, end = (self.lanes.place(worker) for worker in (hop.worker, hop.other))
+        return Link(
+            QPointF(self.x_of(hop.ended), self._box(start, hop.ended, hop.ended).center().y()),
+            QPointF(self.x_of(hop.begun), self._box(end, hop.begun, hop.begun).center().y()),
+        )
+
+    def _hops_of(self, pointed: Pointed | None) -> list[Hop]:
+        if pointed is None:
+            return []
+        if pointed.number is None:
+            opened = self.opened(pointed.worker)
+            return [] if opened is None else self._links.of_open(opened)
+        row = pointed.number - self._timeline.dropped
+        return self._links.of_row(row) if row >= 0 else []
+
+    def _point(self, here: QPointF) -> None:
+        self.point_out(self.delivery_at(here) if self.rect().contains(here.toPoint()) else None)
+
+    def _wear(self) -> None:
+        self._tape.wear(Ink.of(self._theme.tones))
+        self.update()

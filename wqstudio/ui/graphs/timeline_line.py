@@ -1,0 +1,155 @@
+"""The waiting line below a timeline's lanes, on the same axis of time."""
+
+from math import ceil
+
+import numpy as np
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from wqstudio.domain.series import Floats
+from wqstudio.engine.timeline import Timeline
+from wqstudio.ui import format as figures
+from wqstudio.ui.graphs.curves import value_scale
+from wqstudio.ui.graphs.time_surface import TimeSurface
+from wqstudio.ui.graphs.timeline_cells import Integers
+from wqstudio.ui.graphs.timeline_ink import Pixels
+from wqstudio.ui.graphs.timeline_names import WIDTH
+from wqstudio.ui.graphs.timeline_overlay import paint_crosshair
+from wqstudio.ui.graphs.timeline_strip import StripInk, StripShape, sampled, strip
+from wqstudio.ui.theme import SPACE_S, Theme
+
+LOWEST = 96
+"""Pixels; it takes what the lanes leave."""
+_AIR = 8
+"""Pixels above the highest value the scale has, so that its label is whole."""
+_TICK = 36
+"""Pixels between two ticks at least."""
+_PIXELS_A_POINT = 3
+
+
+class TimelineLine(TimeSurface):
+    """How many wait for a worker, filled; and how many workers hold without having begun them, dashed."""
+
+    def __init__(self, timeline: Timeline, theme: Theme) -> None:
+        super().__init__()
+        self._timeline, self._theme = timeline, theme
+        self._waiting: tuple[Floats, Integers] = (np.empty(0), np.empty(0, np.int64))
+        self._hoarded = self._waiting
+        self._crosshair: float | None = None
+        self.highest, self.step = value_scale(0.0)
+        """The upper end of the scale, and the step between its ticks."""
+        self._pixels: Pixels = np.zeros((1, 1), np.uint32)
+        self._image = QImage()
+        """Looks into the pixels."""
+        self.setObjectName("timelineLine")
+        self.setMinimumHeight(LOWEST)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        theme.changed.connect(self._draw)
+
+    def advance(self, start: float, span: float, until: float) -> bool:
+        """Show what was from ``start``, as far as ``until``. Returns whether the scale is another one."""
+        self.show_span(start, span)
+        end = min(start + span, until)
+        points = max(20, self.width() // _PIXELS_A_POINT)
+        self._waiting = self._timeline.waiting(start, end, points)
+        self._hoarded = self._timeline.hoarded(start, end, points)
+        highest, self.step = value_scale(float(max(_most(self._waiting), _most(self._hoarded))))
+        changed, self.highest = highest != self.highest, highest
+        self._draw()
+        return changed
+
+    def waiting_at(self, time: float) -> tuple[int, int]:
+        """How many waited then, and how many were held and not begun."""
+        return _at(self._waiting, time), _at(self._hoarded, time)
+
+    def point_at(self, time: float | None) -> None:
+        if time != self._crosshair:
+            self._crosshair = time
+            self.update()
+
+    def y_of(self, value: float) -> float:
+        return self.height() - 1 - value / self.highest * (self.height() - 1 - _AIR)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter, tones = QPainter(self), self._theme.tones
+        ratio = self.devicePixelRatioF()
+        painter.scale(1 / ratio, 1 / ratio)
+        painter.drawImage(0, 0, self._image)
+        painter.scale(ratio, ratio)
+        if self._crosshair is not None:
+            paint_crosshair(painter, self.x_of(self._crosshair), self.height(), tones)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._draw()
+
+    def _draw(self) -> None:
+        """Pixel by pixel of the screen."""
+        ratio = self.devicePixelRatioF()
+        columns, rows = max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
+        at = np.linspace(self._start, self._start + self._span, columns, dtype=np.float64)
+        waiting, hoarded = (self._rows(sampled(*line, at), rows) for line in (self._waiting, self._hoarded))
+        grid = self._rows(np.array(ticks(self.highest, self.step, self.height())), rows)
+        shape = StripShape(
+            rows, waiting, hoarded, grid, max(2, round(2 * ratio)), int(self._start / self._span * columns)
+        )
+        self._pixels = strip(shape, StripInk.of(self._theme.tones))
+        self._image = QImage(self._pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
+        self.update()
+
+    def _rows(self, values: Floats | Integers, rows: int) -> Integers:
+        """Where values are, in rows of ``rows``."""
+        high = rows - 1 - values / self.highest * (rows - 1 - _AIR * rows / max(1, self.height()))
+        return np.clip(np.rint(high), 0, rows - 1).astype(np.int64)
+
+
+class LineScale(QWidget):
+    """The scale beside the waiting line, and what it counts."""
+
+    def __init__(self, line: TimelineLine, theme: Theme) -> None:
+        super().__init__()
+        self._line, self._theme = line, theme
+        self.setFixedWidth(WIDTH)
+        font = QFont(self.font())
+        font.setPixelSize(11)
+        self.setFont(font)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter, tones = QPainter(self), self._theme.tones
+        painter.setPen(QColor(tones.muted))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for value in ticks(self._line.highest, self._line.step, self.height()):
+            box = QRectF(0, self._line.y_of(value) - 8, self.width() - SPACE_S, 16)
+            if box.bottom() > self.height():
+                box.moveBottom(self.height())
+            painter.drawText(box, right, figures.count(value))
+        painter.setPen(QColor(tones.text))
+        painter.drawText(
+            QRectF(SPACE_S + 3 + 4, 0, self.width(), 16),
+            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+            "Waiting",
+        )
+        painter.setPen(QColor(tones.muted))
+        painter.drawText(
+            QRectF(SPACE_S + 3 + 4, 15, self.width(), 16),
+            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+            "messages",
+        )
+
+
+def ticks(highest: float, step: float, height: int) -> list[float]:
+    """As many as there is room for."""
+    every = step * max(1, ceil(highest / step / max(1, height // _TICK)))
+    return [every * index for index in range(int(highest / every + 0.01) + 1)]
+
+
+def _most(line: tuple[Floats, Integers]) -> int:
+    return int(line[1].max(initial=0))
+
+
+def _at(line: tuple[Floats, Integers], time: float) -> int:
+    times, counts = line
+    place = int(np.searchsorted(times, time, side="right")) - 1
+    return int(counts[place]) if 0 <= place < len(counts) else 0

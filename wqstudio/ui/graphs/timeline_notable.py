@@ -1,0 +1,59 @@
+"""The deliveries that are more than a bar: those that went wrong, and those that had been given out before."""
+
+import numpy as np
+
+from wqstudio.domain.delivery import Deliveries
+from wqstudio.domain.worker import Outcome
+from wqstudio.engine.timeline import Timeline
+from wqstudio.ui.graphs.timeline_cells import Integers
+from wqstudio.ui.graphs.timeline_past import since
+
+_LOOKED_AT = 2_000
+"""Of the newest, when the one before a delivery that is still open is looked for."""
+
+
+class Notable:
+    """Keeps their numbers, counted from the first delivery there ever was, as they come."""
+
+    def __init__(self) -> None:
+        self._numbers: Integers = np.empty(0, np.int64)
+        self._seen = 0
+
+    def look(self, timeline: Timeline) -> None:
+        """At what has come since."""
+        rows, dropped = timeline.deliveries, timeline.dropped
+        total = dropped + len(rows)
+        if total < self._seen:  # the past was forgotten
+            self._numbers, self._seen = np.empty(0, np.int64), 0
+        if total == self._seen:
+            return
+        begin = max(self._seen, dropped)
+        new = rows[begin - dropped :]
+        found = np.flatnonzero((new["outcome"] != Outcome.ACKED) | (new["deliveries"] > 1)) + begin
+        if len(found) or (len(self._numbers) and self._numbers[0] < dropped):
+            kept = self._numbers[np.searchsorted(self._numbers, dropped) :]
+            self._numbers = np.concatenate([kept, found])
+        self._seen = total
+
+    def within(self, timeline: Timeline, start: float, end: float, most: int) -> Integers:
+        """Rows of those that ended after ``start`` and were received before ``end``, the newest ``most`` of them."""
+        rows, dropped = timeline.deliveries, timeline.dropped
+        mine = self._numbers - dropped
+        mine = mine[np.searchsorted(mine, since(rows, start)) :][-most:]
+        return mine[(rows["ended"][mine] >= start) & (rows["received"][mine] < end)]
+
+    def last_of(self, timeline: Timeline, task: int) -> int | None:
+        """The row of the newest of that task, as far as it is among the last that were looked at."""
+        mine = self._numbers[-_LOOKED_AT:] - timeline.dropped
+        found = np.flatnonzero(timeline.deliveries["task"][mine] == task)
+        return int(mine[found[-1]]) if len(found) else None
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+
+def went_wrong(rows: Deliveries, among: Integers, least: float) -> Integers:
+    """Those that were not acknowledged, and worked on for ``least`` seconds."""
+    chosen = rows[among]
+    wrong: Integers = among[(chosen["outcome"] != Outcome.ACKED) & (chosen["ended"] - chosen["begun"] >= least)]
+    return wrong

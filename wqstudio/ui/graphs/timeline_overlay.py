@@ -1,0 +1,139 @@
+"""What lies over a timeline's bars: the work of now, links between deliveries, marks where one went wrong."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen
+
+from wqstudio.domain.worker import Outcome
+from wqstudio.ui.graphs.timeline_ink import held_color, striped
+from wqstudio.ui.theme import Concept, Tones
+
+MARK_ROOM = 12.0
+"""Pixels that a bar must be long, and…"""
+MARK_HEIGHT = 8.0
+"""… high, to bear a mark at its end."""
+_MARK_INK = QColor("#0B1220")
+_LINK_OPACITY = 0.9
+_ARROW = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What a worker is at. Logical pixels."""
+
+    box: QRectF
+    """From its beginning to now."""
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """From the end of a delivery to the beginning of the next one of the same message."""
+
+    start: QPointF
+    end: QPointF
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    box: QRectF
+    """Of the whole bar."""
+    outcome: Outcome
+
+
+def paint_held(painter: QPainter, boxes: Sequence[QRectF], tones: Tones) -> None:
+    """What is held now and not begun."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(held_color(tones))
+    painter.drawRects(boxes)
+
+
+def paint_open(painter: QPainter, opened: Iterable[Open], tones: Tones) -> None:
+    color = Concept.IN_FLIGHT.color
+    first = [one.box for one in opened if not one.again]
+    again = [one.box for one in opened if one.again]
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawRects([*first, *again])
+    painter.setBrush(QBrush(striped(color, tones), Qt.BrushStyle.BDiagPattern))
+    painter.drawRects(again)
+
+
+def paint_marks(painter: QPainter, marks: Sequence[Mark], tones: Tones) -> None:
+    """A cross where the worker crashed, a chevron where it gave back, a bar where it rejected, an hourglass where the
+    time was up: the colour is never all that tells.
+    """
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for ink, crashed in ((_MARK_INK, False), (QColor(tones.panel), True)):
+        lines = [line for mark in marks if (mark.outcome is Outcome.CRASHED) is crashed for line in _mark(mark)]
+        painter.setPen(QPen(ink, 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawLines(lines)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
+
+def paint_links(painter: QPainter, links: Iterable[Link], tones: Tones, width: float = 1.4) -> None:
+    """With a ring where the earlier delivery ended, and an arrow where the next one began."""
+    color = Concept.REDELIVERED.color
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setOpacity(_LINK_OPACITY)
+    halo = QPen(QColor(tones.panel), width + 2.0)
+    pen = QPen(color, width)
+    lines, heads = QPainterPath(), QPainterPath()
+    for link in links:
+        _add_link(lines, heads, link)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.strokePath(lines, halo)
+    painter.strokePath(lines, pen)
+    painter.fillPath(heads, color)
+    painter.setOpacity(1.0)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
+
+def paint_outline(painter: QPainter, box: QRectF, tones: Tones) -> None:
+    """About the delivery under the pointer."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, wide in ((tones.panel, 4.0), (tones.text, 1.6)):
+        painter.setPen(QPen(QColor(color), wide))
+        painter.drawRect(box.adjusted(-1.5, -1.5, 1.5, 1.5))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
+
+def paint_crosshair(painter: QPainter, x: float, height: float, tones: Tones) -> None:
+    painter.setPen(QPen(QColor(tones.muted), 1.0, Qt.PenStyle.DashLine))
+    painter.drawLine(QLineF(round(x) + 0.5, 0.0, round(x) + 0.5, height))
+
+
+def _add_link(lines: QPainterPath, heads: QPainterPath, link: Link) -> None:
+    start, end = link.start, link.end
+    reach = max(10.0, abs(end.x() - start.x()) / 2)
+    lines.moveTo(start)
+    lines.cubicTo(start + QPointF(reach, 0), end - QPointF(reach, 0), end - QPointF(_ARROW, 0))
+    heads.addEllipse(start, 2.4, 2.4)
+    heads.moveTo(end)
+    heads.lineTo(end + QPointF(-_ARROW * 1.5, -_ARROW))
+    heads.lineTo(end + QPointF(-_ARROW * 1.5, _ARROW))
+    heads.closeSubpath()
+
+
+def _mark(mark: Mark) -> list[QLineF]:
+    box = mark.box
+    half = min(box.height() * 0.28, 4.0)
+    x, y = box.right() - half - 3.0, box.center().y()
+    left, right, top, bottom = x - half, x + half, y - half, y + half
+    match mark.outcome:
+        case Outcome.CRASHED:
+            return [QLineF(left, top, right, bottom), QLineF(left, bottom, right, top)]
+        case Outcome.NAKED:
+            return [QLineF(right, top, left, y), QLineF(left, y, right, bottom)]
+        case Outcome.TERMINATED:
+            return [QLineF(left, y, right, y)]
+        case Outcome.EXPIRED:
+            return [
+                QLineF(left, top, right, top), QLineF(right, top, left, bottom), QLineF(left, bottom, right, bottom),
+                QLineF(right, bottom, left, top),
+            ]  # fmt: skip
+        case Outcome.ACKED:
+            return []

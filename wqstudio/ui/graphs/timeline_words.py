@@ -1,0 +1,64 @@
+"""A timeline in words: what its colours, hatching and pale stretches mean, and what one delivery was."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wqstudio.domain.delivery import BegunDelivery, Deliveries, each_delivery
+from wqstudio.domain.dispatch_words import OUTCOME_WORDS
+from wqstudio.domain.worker import Outcome
+from wqstudio.ui import format as figures
+from wqstudio.ui.graphs.axes import clock
+from wqstudio.ui.graphs.timeline_ink import outcome_color
+from wqstudio.ui.names import visible
+from wqstudio.ui.theme import Concept, Tones
+
+OUTCOME_TIPS = {
+    Outcome.ACKED: "The worker finished and told the broker so.",
+    Outcome.NAKED: "The worker failed and gave the message back to be delivered again (nack, requeue).",
+    Outcome.TERMINATED: "The worker told the broker never to deliver the message again (term, reject).",
+    Outcome.EXPIRED: "The broker took the message back before the worker was done.",
+    Outcome.CRASHED: "The worker went away while it held the message.",
+}
+
+Row = tuple[str, str, str]
+"""A colour or none, a name and a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """For the read-out."""
+
+    heading: str
+    rows: tuple[Row, ...]
+
+
+def settled(name: str, row: Deliveries, tones: Tones) -> Told:
+    """``row``: of one delivery, shape (1,)."""
+    (one,) = each_delivery(row)
+    color = outcome_color(one.outcome, tones).name()
+    rows = [(color, OUTCOME_WORDS[one.outcome], ordinal(one.deliveries)), *_times(one.received, one.begun, one.ended)]
+    return Told(f"{visible(name)}  ·  {clock(one.begun)}", tuple(rows))
+
+
+def being_worked_on(name: str, one: BegunDelivery, now: float, tones: Tones) -> Told:
+    del tones
+    rows = [
+        (Concept.IN_FLIGHT.value, "being worked on", ordinal(one.deliveries)),
+        *_times(one.received, one.begun, now),
+        ("", "expected to take", figures.duration(one.expected)),
+    ]
+    return Told(f"{visible(name)}  ·  {clock(one.begun)}", tuple(rows))
+
+
+def ordinal(deliveries: int) -> str:
+    """Which delivery of its message it is."""
+    if deliveries == 1:
+        return "1st delivery"
+    end = "th" if deliveries % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(deliveries % 10, "th")
+    return f"{deliveries:,}{end} delivery"
+
+
+def _times(received: float, begun: float, ended: float) -> Iterator[Row]:
+    if begun > received:
+        yield "", "held before it was begun", figures.duration(begun - received)
+    yield "", "worked on for", figures.duration(max(0.0, ended - begun))

@@ -1,0 +1,103 @@
+"""The figures of runs that are compared, as rows: one column a run, and how each stands to the first."""
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from wqstudio.domain.dispatch import Figures, WorkerFigures
+from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.engine.report_figures import ROWS, Better, FigureRow, Unit, difference, is_better, shown, write_figures
+from wqstudio.ui.names import visible
+
+_MOST_WORKERS = 12
+"""Of so many there are rows of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    value: str
+    difference: str = ""
+    """To the first run, with its sign; empty: it is the first, or that is not known."""
+    better: bool | None = None
+    """None: neither better nor worse."""
+
+    @property
+    def verdict(self) -> str:
+        """In a word; empty: there is none."""
+        return "" if self.better is None else "better" if self.better else "worse"
+
+    @property
+    def words(self) -> str:
+        """All of it."""
+        return "  ".join(filter(None, (self.value, ", ".join(filter(None, (self.difference, self.verdict))))))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    name: str
+    definition: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    titles: tuple[str, ...]
+    """Of the runs."""
+    rows: tuple[Row, ...]
+
+    def as_text(self) -> str:
+        """Columns between tabs, for a sheet or a mail."""
+        lines = [["Figure", *self.titles], *([row.name, *(cell.words for cell in row.cells)] for row in self.rows)]
+        return "\n".join("\t".join(line) for line in lines) + "\n"
+
+
+def table(runs: Sequence[tuple[str, Reading[Figures]]]) -> Table:
+    """``runs``: titles and figures; the first is what the others are compared with."""
+    known = [figures for _, figures in runs if isinstance(figures, Figures)]
+    every = (*ROWS, *_worker_rows(known))
+    return Table(
+        tuple(title for title, _ in runs),
+        tuple(Row(row.name, row.definition, tuple(_cells(row, [figures for _, figures in runs]))) for row in every),
+    )
+
+
+def as_csv(runs: Sequence[tuple[str, Reading[Figures]]]) -> str:
+    """With all digits. Runs of which nothing is known are left out."""
+    out = io.StringIO(newline="")
+    write_figures({title: figures for title, figures in runs if isinstance(figures, Figures)}, out)
+    return out.getvalue()
+
+
+def _cells(row: FigureRow, runs: Sequence[Reading[Figures]]) -> Iterator[Cell]:
+    values = [figures if isinstance(figures, Unknown) else row.of(figures) for figures in runs]
+    first = values[0]
+    yield Cell(shown(first, row.unit))
+    for value in values[1:]:
+        yield Cell(shown(value, row.unit), difference(value, first, row), is_better(value, first, row.better))
+
+
+def _worker_rows(known: Sequence[Figures]) -> Iterator[FigureRow]:
+    names = dict.fromkeys(worker.name for figures in known for worker in figures.workers)
+    for name in list(names)[:_MOST_WORKERS]:
+        yield FigureRow(
+            f"{visible(name)}: tasks acknowledged",
+            Unit.COUNT,
+            Better.NEITHER,
+            "How many of the tasks this worker acknowledged.",
+            _of(name, lambda worker: float(worker.acknowledged)),
+        )
+        yield FigureRow(
+            f"{visible(name)}: idle while work was waiting",
+            Unit.SHARE,
+            Better.LESS,
+            "Share of its time with a task published and not begun by anybody, in which this worker worked on nothing.",
+            _of(name, lambda worker: worker.idle_while_waiting),
+        )
+
+
+def _of(name: str, read: Callable[[WorkerFigures], float]) -> Callable[[Figures], Reading[float]]:
+    def find(figures: Figures) -> Reading[float]:
+        found = next((worker for worker in figures.workers if worker.name == name), None)
+        return Unknown(f"there was no {name}") if found is None else read(found)
+
+    return find

@@ -1,0 +1,125 @@
+"""The figures of a run, as words that a person can quote, each with what it means."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wqstudio.domain.dispatch import Figures, Percentiles, WorkerFigures
+from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.ui import format as fmt
+from wqstudio.ui.names import visible
+from wqstudio.ui.theme import Concept
+
+_NOTICEABLE = 0.01
+"""Share from which on it is said that somebody was idle."""
+_SHORTEST = 0.005
+"""Seconds below which holding is not worth a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    name: str
+    """Of the widget."""
+    text: str
+    tip: str
+    concept: Concept | None = None
+
+
+def phrases(figures: Reading[Figures], *, over: bool) -> Iterator[Phrase]:
+    """``over``: nobody works any more, so that they are final."""
+    if isinstance(figures, Unknown):
+        yield Phrase(
+            "figuresUnknown", f"No figures: {figures.reason}", "Figures are worked out from all deliveries of a run."
+        )
+        return
+    yield from _lengths(figures, over=over)
+    yield _idle(figures)
+    yield Phrase(
+        "figuresFairness",
+        f"Jain {figures.fairness:.2f}",
+        "Jain's index of the shares of their time that workers were busy: 1 where all were equally busy, "
+        "1 divided by their number where one did everything.",
+    )
+    yield Phrase(
+        "figuresThroughput",
+        fmt.rate(figures.throughput),
+        "Acknowledged tasks a second, from beginning to end of the run.",
+    )
+    yield from _times(figures)
+    yield from _repeats(figures)
+
+
+def _lengths(figures: Figures, *, over: bool) -> Iterator[Phrase]:
+    made = fmt.duration(figures.makespan)
+    yield Phrase(
+        "figuresMakespan",
+        f"finished in {made}" if over else f"{made} so far",
+        "From the first publication to the last acknowledgement (makespan)"
+        + ("." if over else "; the run goes on, and all figures with it."),
+    )
+    yield Phrase(
+        "figuresBest",
+        f"best possible {fmt.duration(figures.best_possible)}",
+        "No sharing out of these tasks to workers of these speeds ends sooner. Giving each task, in order, to the "
+        f"worker that is free first takes {fmt.duration(figures.list_schedule)}. Efficiency, best possible by actual: "
+        f"{_percent(figures.efficiency)}.",
+    )
+
+
+def _idle(figures: Figures) -> Phrase:
+    tip = (
+        "Share of the time while at least one task was published and begun by nobody, in which a worker worked on "
+        "nothing.\n" + "\n".join(map(_idler, figures.workers[:20]))
+    )
+    if len(figures.workers) > 20:
+        tip += f"\nand {len(figures.workers) - 20:,} more"
+    worst = max(figures.workers, key=lambda worker: worker.idle_while_waiting, default=None)
+    if worst is None or worst.idle_while_waiting < _NOTICEABLE:
+        return Phrase("figuresIdle", "nobody idle while work was waiting", tip)
+    share = _percent(worst.idle_while_waiting)
+    return Phrase("figuresIdle", f"{visible(worst.name)} idle {share} while work was waiting", tip, Concept.WAITING)
+
+
+def _idler(worker: WorkerFigures) -> str:
+    return f"{visible(worker.name)} (×{worker.speed:g}): {_percent(worker.idle_while_waiting)}"
+
+
+def _times(figures: Figures) -> Iterator[Phrase]:
+    if isinstance(figures.waited, Percentiles):
+        yield Phrase(
+            "figuresWaited",
+            f"waited {fmt.duration(figures.waited.p50)}",
+            f"From a task's publication until work on it began: half waited no longer. {_spread(figures.waited)}",
+        )
+    if isinstance(figures.hoarded, Percentiles) and figures.hoarded.p99 >= _SHORTEST:
+        yield Phrase(
+            "figuresHoarded",
+            f"hoarded up to {fmt.duration(figures.hoarded.p99)}",
+            "How long deliveries lay with a worker before it began them, while nobody else could have them: 99 of 100 "
+            f"no longer. {_spread(figures.hoarded)}",
+            Concept.IN_FLIGHT,
+        )
+
+
+def _repeats(figures: Figures) -> Iterator[Phrase]:
+    yield Phrase(
+        "figuresRedelivered",
+        f"redelivered {figures.redeliveries:,}",
+        "Deliveries that were not the first of their message.",
+        Concept.REDELIVERED if figures.redeliveries else None,
+    )
+    if figures.duplicates:
+        yield Phrase(
+            "figuresDuplicates",
+            f"done twice {figures.duplicates:,}",
+            "Acknowledgements of a task beyond its first: work that was done again.",
+            Concept.DEAD,
+        )
+
+
+def _spread(figures: Percentiles) -> str:
+    p50, p90, p99 = map(fmt.duration, (figures.p50, figures.p90, figures.p99))
+    return f"Half: {p50}; nine of ten: {p90}; 99 of 100: {p99}."
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f}\N{NARROW NO-BREAK SPACE}%"

@@ -1,0 +1,120 @@
+"""What a scenario says of itself, in sentences and short lines."""
+
+from wqstudio.domain.connection import Product
+from wqstudio.domain.scenario import Expectation, Fault, FaultAction, Scenario, Setting
+from wqstudio.domain.worker import AckMode, FailureAction
+from wqstudio.ui import format as fmt
+
+_ACKS = {
+    AckMode.AFTER_WORK: "acknowledged after the work",
+    AckMode.CONFIRMED: "acknowledged after the work, and confirmed",
+    AckMode.ON_RECEIPT: "acknowledged on receipt",
+}
+_FAILURES = {
+    FailureAction.NAK: "failures given back at once",
+    FailureAction.NAK_DELAYED: "failures given back after a delay",
+    FailureAction.BACKOFF: "failures given back with backoff",
+    FailureAction.TERMINATE: "failures never tried again",
+}
+
+
+def open_ended(scenario: Scenario) -> bool:
+    """In the window it is played until somebody stops it: nothing in it comes to an end, and nothing goes wrong."""
+    endless = any(producer.count is None for producer in scenario.producers)
+    return endless and not scenario.drained and not scenario.faults
+
+
+def brokers(scenario: Scenario) -> str:
+    return ", ".join(product.title for product in Product if product in scenario.products)
+
+
+def length(scenario: Scenario) -> str:
+    """How long it takes."""
+    if open_ended(scenario):
+        return "endless"
+    seconds = moment(scenario.seconds)
+    return f"{seconds} at most" if scenario.drained else seconds
+
+
+def moment(seconds: float) -> str:
+    """Of a scenario's time."""
+    return fmt.duration(seconds).replace(".0", "")
+
+
+def fault(fault: Fault) -> str:
+    """As a person would tell it, without its time."""
+    said = str(fault)
+    if fault.action is FaultAction.RESTART_BROKER:
+        said = "restart the broker"
+    where = f" (on {fault.product.title})" if fault.product is not None else ""
+    return f"{said[0].upper()}{said[1:]}{where}"
+
+
+def expectation(expectation: Expectation) -> str:
+    """What has to be, as a sentence: the scenario's own where it has one."""
+    return expectation.why or f"{measure(expectation).capitalize()}: {bounds(expectation)}."
+
+
+def measure(expectation: Expectation) -> str:
+    """What is measured."""
+    return f"{expectation.figure} of {expectation.of}" if expectation.of else expectation.figure
+
+
+def bounds(expectation: Expectation) -> str:
+    """How much it has to be."""
+    factor = " times" if expectation.times_of or expectation.times_setting else ""
+    wanted = [
+        f"{words}{found(bound)}{factor}"
+        for words, bound in (
+            ("", expectation.equals),
+            ("at least ", expectation.at_least),
+            ("at most ", expectation.at_most),
+        )
+        if bound is not None
+    ]
+    others = [f"that of {expectation.times_of}"] if expectation.times_of else []
+    others += [f"that in {expectation.times_setting}"] if expectation.times_setting else []
+    return " ".join([" and ".join(wanted), *others])
+
+
+def conditions(expectation: Expectation) -> str:
+    """Where it is looked at, when that is not everywhere."""
+    only = [f"in {expectation.setting}"] if expectation.setting else []
+    only += [f"on {expectation.product.title}"] if expectation.product is not None else []
+    return ", ".join(only)
+
+
+def exactly(expectation: Expectation) -> str:
+    """What is measured, how much it has to be and where; what a sentence of its own leaves out."""
+    where = conditions(expectation)
+    if not expectation.why:
+        return where
+    return f"{measure(expectation)}: {bounds(expectation)}{f' ({where})' if where else ''}"
+
+
+def setting(setting: Setting) -> str:
+    """What it changes."""
+    changes = (
+        _of(setting.count, f"{setting.count} {setting.target or 'workers'}"),
+        _of(setting.prefetch, f"prefetch {setting.prefetch or 'without limit'}"),
+        _of(setting.speeds, f"speeds {', '.join(f'×{speed:g}' for speed in setting.speeds or ())}"),
+        _of(setting.ack_mode, _ACKS[setting.ack_mode] if setting.ack_mode else ""),
+        _of(setting.on_failure, _FAILURES[setting.on_failure.action] if setting.on_failure else ""),
+        _of(setting.durable, "durable queues" if setting.durable else "transient queues"),
+        _of(setting.persistent, "persistent messages" if setting.persistent else "transient messages"),
+        _of(setting.max_deliver, f"at most {setting.max_deliver} deliveries"),
+        _of(setting.ack_wait, f"ack wait {fmt.duration(setting.ack_wait or 0)}"),
+        _of(setting.product, f"on {setting.product.title}" if setting.product else ""),
+    )
+    return ", ".join(filter(None, changes)) or "as the scenario is written"
+
+
+def _of(value: object, words: str) -> str:
+    return "" if value is None else words
+
+
+def found(value: float | None) -> str:
+    """A measured figure."""
+    if value is None:
+        return fmt.UNKNOWN
+    return f"{value:,.0f}" if value == round(value) else f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"

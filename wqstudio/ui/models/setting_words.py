@@ -1,0 +1,76 @@
+"""Settings of a comparison as a person reads and types them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from wqstudio.domain.connection import Product
+from wqstudio.domain.scenario import FaultAction, Scenario, Setting
+from wqstudio.ui.models import scenario_words
+from wqstudio.ui.models.scenario_words import open_ended
+
+AS_WRITTEN = "as written"
+NO_LIMIT = "no limit"
+_MOST_SPEEDS = 200
+
+
+def suits(scenario: Scenario, *, own: bool) -> bool:
+    """It comes to an end, some worker works in it, and it does nothing to a broker that is not the studio's ``own``."""
+    restarts = any(fault.action is FaultAction.RESTART_BROKER for fault in scenario.faults)
+    return not open_ended(scenario) and bool(scenario.workers) and (own or not restarts)
+
+
+def title(setting: Setting) -> str:
+    """Its own, or what it changes."""
+    if setting.title:
+        return setting.title
+    said = scenario_words.setting(setting)
+    return f"{said[0].upper()}{said[1:]}"
+
+
+def titled(settings: Sequence[Setting]) -> tuple[Setting, ...]:
+    """Each with a title, and with another one where two would be called alike."""
+    titles = [title(setting) for setting in settings]
+    alike, seen = Counter(titles), Counter[str]()
+    named: list[Setting] = []
+    for setting, said in zip(settings, titles, strict=True):
+        seen[said] += 1
+        named.append(replace(setting, title=f"{said} ({seen[said]})" if alike[said] > 1 else said))
+    return tuple(named)
+
+
+def others(setting: Setting) -> str:
+    """What it changes besides what can be edited; empty: nothing."""
+    rest = replace(setting, prefetch=None, count=None, speeds=None, product=None)
+    said = scenario_words.setting(rest)
+    return "" if said == scenario_words.setting(Setting("")) else said
+
+
+def holding(product: Product) -> str:
+    """What it is called there how much a worker may be given at a time."""
+    return "Prefetch" if product is Product.RABBITMQ else "Pull size"
+
+
+def number_text(value: int | None) -> str:
+    return AS_WRITTEN if value is None else NO_LIMIT if value == 0 else str(value)
+
+
+def read_number(text: str) -> int | None:
+    """Of what ``number_text`` made, or a person typed. ValueError: it is neither a number nor one of the words."""
+    said = text.strip().casefold()
+    if said in {"", AS_WRITTEN}:
+        return None
+    return 0 if said == NO_LIMIT else int(said)
+
+
+def speeds_text(speeds: Sequence[float] | None) -> str:
+    return ", ".join(f"{speed:g}" for speed in speeds or ())
+
+
+def read_speeds(text: str) -> tuple[float, ...] | None:
+    """Numbers above 0 between commas, with or without a ×; None: nothing was typed. ValueError: it is not that."""
+    said = [part.strip().lstrip("×x").strip() for part in text.split(",") if part.strip()]
+    speeds = tuple(float(part) for part in said[:_MOST_SPEEDS])
+    if any(not 0 < speed <= 1000 for speed in speeds):
+        raise ValueError(text)
+    return speeds or None

@@ -1,0 +1,51 @@
+"""Cards of one width, as many beside each other as there is room for, those of a row of one height."""
+
+from collections.abc import Iterator, Sequence
+
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from wqstudio.ui.theme import SPACE_M
+
+
+class CardGrid(QWidget):
+    """Cards stay as wide as those of other grids of its width, also where they do not fill a row."""
+
+    def __init__(self, cards: Sequence[QWidget], least_width: int) -> None:
+        super().__init__()
+        self._cards, self._least = cards, least_width
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        for card in cards:
+            card.setParent(self)
+            card.show()
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return max((place.bottom() + 1 for place in self._places(width)), default=0)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._least, self.heightForWidth(max(self._least, self.width())))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._least, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for card, place in zip(self._cards, self._places(self.width()), strict=True):
+            card.setGeometry(place)
+
+    def _places(self, width: int) -> Iterator[QRect]:
+        columns = max(1, (width + SPACE_M) // (self._least + SPACE_M))
+        each = (width - (columns - 1) * SPACE_M) // columns
+        top = 0
+        for first in range(0, len(self._cards), columns):
+            row = self._cards[first : first + columns]
+            height = max(card.heightForWidth(each) for card in row)
+            for column in range(len(row)):
+                yield QRect(column * (each + SPACE_M), top, each, height)
+            top += height + SPACE_M

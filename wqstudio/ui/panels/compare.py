@@ -1,0 +1,79 @@
+"""The tab that compares: what is to be, how far it is, and what came of it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from wqstudio.domain.scenario import Scenario
+from wqstudio.scenarios.comparing import Compared, Comparing, Comparison
+from wqstudio.ui.models.playable import Stage
+from wqstudio.ui.panels.compare_progress import CompareProgress
+from wqstudio.ui.panels.compare_setup import CompareSetup
+from wqstudio.ui.panels.comparison_export import Tell
+from wqstudio.ui.panels.comparison_result import ComparisonResult
+from wqstudio.ui.theme import Theme
+
+_READ_ONLY = "This connection is read-only, so nothing can be played on it"
+
+
+class ComparePanel(QWidget):
+    run_wanted = Signal(object)
+    """The Comparison."""
+    stop_wanted = Signal()
+
+    def __init__(self, theme: Theme, stage: Stage, rabbit_missing: str, tell: Tell) -> None:
+        super().__init__()
+        self.setObjectName("comparePanel")
+        self._read_only = stage.read_only
+        self._comparison: Comparison | None = None
+        self.setup = CompareSetup(theme, stage, rabbit_missing)
+        self.progress = CompareProgress(theme)
+        self.result = ComparisonResult(theme, tell)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.setup)
+        self._pages.addWidget(self.result)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.progress)
+        column.addWidget(self._pages, 1)
+        self.setup.run_wanted.connect(self.run_wanted)
+        self.result.change_wanted.connect(lambda: self._pages.setCurrentWidget(self.setup))
+        self.result.again_wanted.connect(self._want_again)
+        self.progress.stop_wanted.connect(self.stop_wanted)
+
+    def list_scenarios(self, scenarios: Sequence[Scenario]) -> None:
+        self.setup.list_scenarios(scenarios)
+
+    def show_scenario(self, scenario: Scenario) -> None:
+        """Prefilled, to be run or changed."""
+        self.setup.show_scenario(scenario)
+        self._pages.setCurrentWidget(self.setup)
+
+    def allow_run(self, why_not: str) -> None:
+        said = _READ_ONLY if self._read_only else why_not
+        self.setup.allow_run(said)
+        self.result.allow_run(said)
+
+    def follow(self, comparing: Comparing) -> None:
+        """Settings are played one after the other."""
+        self._comparison = comparing.comparison
+        self._pages.setCurrentWidget(self.setup)
+        self.setup.setEnabled(False)
+        self.progress.follow(comparing)
+
+    def show_compared(self, compared: Compared) -> None:
+        """What has come of it so far, or in the end."""
+        if compared.runs:
+            self.result.show_compared(compared)
+            self._pages.setCurrentWidget(self.result)
+
+    def leave(self) -> None:
+        """Nothing is played any more."""
+        self.progress.leave()
+        self.setup.setEnabled(True)
+
+    def _want_again(self) -> None:
+        if self._comparison is not None:
+            self.run_wanted.emit(self._comparison)

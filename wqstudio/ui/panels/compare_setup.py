@@ -1,0 +1,183 @@
+"""What is to be compared: a scenario, and two to four settings of it as cards."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from wqstudio.domain.connection import Product
+from wqstudio.domain.scenario import Scenario, Setting
+from wqstudio.scenarios.comparing import FEWEST, MOST, Comparison, prefilled, told_apart
+from wqstudio.ui.icons import bind_icon
+from wqstudio.ui.models import setting_words as words
+from wqstudio.ui.models.playable import Stage
+from wqstudio.ui.panels.card_grid import CardGrid
+from wqstudio.ui.panels.setting_card import SettingCard
+from wqstudio.ui.panels.text_cards import muted
+from wqstudio.ui.plain import PlainLabel, plain_tip
+from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XS, Theme
+
+_CARD_WIDTH = 200
+_TEACHING = (
+    "The same seeded tasks are played under each setting, one after the other, on queues of their own. Then the "
+    "timelines stand one below the other on one axis, with the difference in every figure."
+)
+
+
+class CompareSetup(QScrollArea):
+    run_wanted = Signal(object)
+    """The Comparison."""
+
+    def __init__(self, theme: Theme, stage: Stage, rabbit_missing: str) -> None:
+        """``rabbit_missing``: why no local RabbitMQ can be started; empty: it can."""
+        super().__init__()
+        self.setObjectName("compareSetup")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._theme, self._stage, self._rabbit_missing = theme, stage, rabbit_missing
+        self._scenarios: Sequence[Scenario] = ()
+        self._scenario: Scenario | None = None
+        self._cards: list[SettingCard] = []
+        self._grid: CardGrid | None = None
+        self._busy = ""
+        self._build()
+
+    def list_scenarios(self, scenarios: Sequence[Scenario]) -> None:
+        """To choose from; those with settings of their own first."""
+        own = self._stage.own
+        suited = [each for each in scenarios if words.suits(each, own=own) and self._product(each) is not None]
+        self._scenarios = sorted(suited, key=lambda scenario: not scenario.settings)
+        self._chooser.clear()
+        for scenario in self._scenarios:
+            self._chooser.addItem(scenario.title, scenario.name)
+        if self._scenarios:
+            kept = [each for each in self._scenarios if self._scenario and each.name == self._scenario.name]
+            self.show_scenario((kept or self._scenarios)[0])
+
+    def show_scenario(self, scenario: Scenario) -> None:
+        """Prefilled from its own settings."""
+        product = self._product(scenario)
+        if product is None:
+            return
+        index = self._chooser.findData(scenario.name)
+        if index < 0:
+            self._chooser.addItem(scenario.title, scenario.name)
+            self._scenarios = (*self._scenarios, scenario)
+            index = self._chooser.count() - 1
+        self._chooser.setCurrentIndex(index)
+        self._scenario = scenario
+        self._summary.setText(scenario.summary)
+        offered = self._offered(scenario)
+        own = [each for each in prefilled(scenario, product) if each.product in {None, *offered}]
+        self._show_settings(own if len(own) >= FEWEST else prefilled(replace(scenario, settings=()), product))
+
+    def comparison(self) -> Comparison | None:
+        """What is set up; None: there is no scenario to compare in."""
+        if self._scenario is None or (product := self._product(self._scenario)) is None:
+            return None
+        settings = told_apart(words.titled([card.setting for card in self._cards]))
+        return Comparison(self._scenario, settings, product)
+
+    def allow_run(self, why_not: str) -> None:
+        """``why_not``: why nothing can be run now; empty: it can."""
+        self._busy = why_not
+        self._run.setEnabled(not why_not and self._scenario is not None)
+        self._run.setToolTip(plain_tip(why_not))
+
+    def _build(self) -> None:
+        self._chooser = QComboBox()
+        self._chooser.setObjectName("compareScenario")
+        self._chooser.setAccessibleName("Scenario to compare settings of")
+        self._chooser.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._chooser.setMinimumWidth(120)
+        self._chooser.activated.connect(lambda index: self.show_scenario(self._scenarios[index]))
+        self._run = QPushButton("Compare")
+        self._run.setObjectName("compareRun")
+        self._run.setAccessibleName("Play the settings one after the other and compare them")
+        self._run.setProperty("kind", "primary")
+        bind_icon(self._run, "play", self._theme, "on_accent")
+        self._run.clicked.connect(self._want_run)
+        self._add = QPushButton("Add a setting")
+        self._add.setObjectName("compareAdd")
+        self._add.setAccessibleName("Add a setting")
+        self._add.setProperty("kind", "quiet")
+        bind_icon(self._add, "plus", self._theme, "muted")
+        self._add.clicked.connect(self._add_setting)
+        self._summary = muted("")
+        top = QHBoxLayout()
+        top.setSpacing(SPACE_S)
+        heading = PlainLabel("Settings of")
+        heading.setProperty("kind", "muted")
+        for widget in (heading, self._chooser, self._run):
+            top.addWidget(widget, 1 if widget is self._chooser else 0)
+        page = QWidget()
+        self._column = QVBoxLayout(page)
+        self._column.setContentsMargins(SPACE_L, SPACE_M, SPACE_L, SPACE_L)
+        self._column.setSpacing(SPACE_S)
+        self._column.addLayout(top)
+        self._column.addWidget(self._summary)
+        self._column.addSpacing(SPACE_XS)
+        self._column.addWidget(self._add, 0, Qt.AlignmentFlag.AlignLeft)
+        self._column.addSpacing(SPACE_XS)
+        self._column.addWidget(muted(_TEACHING))
+        self._column.addStretch(1)
+        self.setWidget(page)
+
+    def _product(self, scenario: Scenario) -> Product | None:
+        """Where it is played: here, or else on a local broker; None: nowhere."""
+        offered = self._offered(scenario)
+        return self._stage.product if self._stage.product in offered else next(iter(offered), None)
+
+    def _offered(self, scenario: Scenario) -> tuple[Product, ...]:
+        missing = Product.RABBITMQ if self._rabbit_missing and self._stage.product is not Product.RABBITMQ else None
+        return tuple(product for product in scenario.products if product is not missing)
+
+    def _show_settings(self, settings: Sequence[Setting]) -> None:
+        assert self._scenario is not None
+        product = self._product(self._scenario)
+        assert product is not None
+        offered = self._offered(self._scenario)
+        self._cards = [SettingCard(setting, self._scenario, product, offered, self._theme) for setting in settings]
+        for number, card in enumerate(self._cards, start=1):
+            card.call(number, removable=len(settings) > FEWEST)
+            card.changed.connect(self._rename)
+            card.remove_wanted.connect(lambda card=card: self._remove(card))
+        grid = CardGrid(self._cards, _CARD_WIDTH)
+        if self._grid is None:
+            self._column.insertWidget(3, grid)
+        else:
+            self._column.replaceWidget(self._grid, grid)
+            self._grid.setParent(None)  # its cards have the names of those that follow
+            self._grid.deleteLater()
+        self._grid = grid
+        self._add.setEnabled(len(settings) < MOST)
+        self._add.setToolTip("" if len(settings) < MOST else f"{MOST} are compared at most")
+        self.allow_run(self._busy)
+
+    def _rename(self) -> None:
+        for number, card in enumerate(self._cards, start=1):
+            card.call(number, removable=len(self._cards) > FEWEST)
+
+    def _add_setting(self) -> None:
+        """Like the last one, to be changed."""
+        settings = [card.setting for card in self._cards]
+        self._show_settings([*settings, replace(settings[-1], title="")])
+
+    def _remove(self, card: SettingCard) -> None:
+        self._show_settings([each.setting for each in self._cards if each is not card])
+
+    def _want_run(self) -> None:
+        if (comparison := self.comparison()) is not None:
+            self.run_wanted.emit(comparison)

@@ -1,0 +1,85 @@
+"""The tab that shows how work is shared out: a lane for each worker, a bar for each delivery."""
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from wqstudio.engine.studio import Studio
+from wqstudio.ui.frame_clock import FrameClock
+from wqstudio.ui.graphs.timeline_bars import Pointed
+from wqstudio.ui.graphs.timeline_chart import TimelineChart
+from wqstudio.ui.graphs.timeline_legend import TimelineLegend
+from wqstudio.ui.panels.empty_state import EmptyState
+from wqstudio.ui.panels.timeline_export import TimelineExport
+from wqstudio.ui.panels.timeline_figures import FiguresStrip
+from wqstudio.ui.panels.timeline_story import StoryPopover
+from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
+from wqstudio.ui.time_view import TimeView
+
+
+class TimelinePanel(QWidget):
+    """Teaches until there is a worker."""
+
+    def __init__(self, studio: Studio, theme: Theme, view: TimeView, clock: FrameClock) -> None:
+        super().__init__()
+        self.setObjectName("timelinePanel")
+        self._studio, self._theme, self._clock = studio, theme, clock
+        self.chart = TimelineChart(studio.timeline, theme, view)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(_teaching(theme))
+        self._pages.addWidget(self._page(theme))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE_S, SPACE_XS, SPACE_S, SPACE_M)
+        layout.addWidget(self._pages)
+        self.chart.story_wanted.connect(self._tell_story)
+        clock.tick.connect(self._on_tick)
+
+    def detach(self) -> None:
+        """Ask nothing more of the studio."""
+        self._clock.tick.disconnect(self._on_tick)
+        self.figures.detach()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show_page()
+
+    def _page(self, theme: Theme) -> QWidget:
+        page = QWidget()
+        self.export = TimelineExport(self._studio, page, theme)
+        self.figures = FiguresStrip(self._studio.timeline, theme)
+        self._legend = TimelineLegend(theme)
+        head = QHBoxLayout()
+        head.setSpacing(SPACE_S)
+        head.addWidget(self.figures, 1)
+        head.addWidget(self.export.button, 0, Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE_XS)
+        layout.addLayout(head)
+        layout.addWidget(self._legend)
+        layout.addWidget(self.chart, 1)
+        return page
+
+    def _on_tick(self, now: float) -> None:
+        if self.isVisible():
+            self._show_page()
+            self.chart.advance(now)
+            self.figures.advance(now)
+
+    def _show_page(self) -> None:
+        self._pages.setCurrentIndex(int(bool(self._studio.timeline.lanes)))
+
+    def _tell_story(self, pointed: Pointed, where: QPoint) -> None:
+        popover = StoryPopover(self._studio.timeline, pointed, self._theme, self)
+        popover.open_at(where)
+
+
+def _teaching(theme: Theme) -> EmptyState:
+    page = EmptyState(theme)
+    page.say(
+        "order",
+        "Who works on what, and when",
+        "Add workers and a producer, or run a scenario: each worker gets a lane, and each delivery to it appears "
+        "there as a bar, in the colour of how it ended. Below them, on the same clock, how many messages wait.",
+    )
+    return page

@@ -1,0 +1,86 @@
+"""A timeline as a file: what is in sight as a picture, or the whole run as a drawing or a table."""
+
+import asyncio
+import io
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from wqstudio.background import spawn
+from wqstudio.domain.events import Event, Level, Topic
+from wqstudio.engine.studio import Studio
+from wqstudio.engine.timeline_csv import write_deliveries
+from wqstudio.engine.timeline_record import Recorded, recorded
+from wqstudio.engine.timeline_svg import Strip, timeline_svg
+from wqstudio.ui.panels.quiet_button import quiet_button
+from wqstudio.ui.theme import Theme
+
+Make = Callable[[], Awaitable[bytes]]
+
+
+class TimelineExport:
+    """What is made of the numbers is made in a thread; a file is there once it is whole."""
+
+    def __init__(self, studio: Studio, page: QWidget, theme: Theme) -> None:
+        """``page``: what a picture shows."""
+        self._studio, self._page = studio, page
+        self.button = quiet_button("timelineExport", "Export the timeline …", "save", theme)
+        menu = QMenu(self.button)
+        menu.setObjectName("timelineExportMenu")
+        for text, ending, make in (
+            ("Picture of what is in sight (PNG) …", "png", self.picture),
+            ("Drawing of the whole run (SVG) …", "svg", self.drawing),
+            ("Table of all deliveries (CSV) …", "csv", self.table),
+        ):
+            menu.addAction(text, partial(self._ask, ending, make))
+        self.button.setMenu(menu)
+
+    async def picture(self) -> bytes:
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        self._page.grab().save(buffer, "PNG")
+        return bytes(buffer.data().data())
+
+    async def drawing(self) -> bytes:
+        run = await self._recorded()
+        text = await asyncio.to_thread(timeline_svg, [Strip("", run)])
+        return text.encode()
+
+    async def table(self) -> bytes:
+        run, out = await self._recorded(), io.StringIO(newline="")
+        await asyncio.to_thread(write_deliveries, run, out)
+        return out.getvalue().encode()
+
+    async def export(self, file: Path, make: Make) -> None:
+        """Tell in the event log what came of it."""
+        try:
+            made = await make()
+            part = file.with_name(f"{file.name}.part")
+            await asyncio.to_thread(part.write_bytes, made)
+            part.replace(file)
+        except OSError as error:
+            self._tell(
+                f"The timeline could not be written to {file}: {error.strerror}. Choose another place.", bad=True
+            )
+        else:
+            self._tell(f"The timeline was written to {file}.")
+
+    async def _recorded(self) -> Recorded:
+        timeline = self._studio.timeline
+        return recorded(timeline, await asyncio.to_thread(timeline.figures))
+
+    def _ask(self, ending: str, make: Make) -> None:
+        dialog = QFileDialog(self.button, "Export the timeline", f"timeline.{ending}", f"{ending.upper()} (*.{ending})")
+        dialog.setObjectName("timelineFile")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(ending)
+        dialog.fileSelected.connect(lambda file: spawn(self.export(Path(file), make), "export of the timeline"))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _tell(self, text: str, *, bad: bool = False) -> None:
+        self._studio.tell(Event(time.time(), Topic.COMMAND, text, Level.ERROR if bad else Level.INFO))

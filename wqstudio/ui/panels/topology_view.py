@@ -1,0 +1,286 @@
+"""A scenario's picture, drawn from the scenario itself: producers, queues, workers, and the ways of the work."""
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from wqstudio.ui.models.topology import Kind, Link, Station, Topology, Way
+from wqstudio.ui.panels.painting import legible, smaller, veiled
+from wqstudio.ui.theme import SPACE_L, SPACE_S, SPACE_XS, Concept, Theme, lane_color
+
+_ON_COLOR = QColor("#0B1220")
+_DETAILED_ROW = 54
+_CARD_HEIGHT = 116
+_ABOVE, _BELOW = 14, 10
+"""Kept free on a card for ways that go round."""
+_WORDS_BELOW = 20
+"""Kept free where there are words below what stands lowest."""
+_RADIUS = 9.0
+_PIPE = QSize(72, 22)
+_SHORT_PIPE = QSize(48, 22)
+_MOST_ROOMY = 3
+"""Columns of a card beyond which there is no room for long ones."""
+_MOST_NAMED = 2
+"""Queues below each other on a card that have room for their names."""
+_DETAILED_PIPE = QSize(128, 30)
+_DETAILED_SHORT_PIPE = QSize(92, 30)
+_BAR, _BAR_GAP = 5.0, 4.0
+_ARROW = 5.0
+
+
+class TopologyView(QWidget):
+    """``detailed``: with every name; else as small as on a card."""
+
+    def __init__(self, theme: Theme, *, detailed: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("topology")
+        self._theme, self._detailed = theme, detailed
+        self._topology = Topology((), ())
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def show_topology(self, topology: Topology) -> None:
+        self._topology = topology
+        self.setAccessibleName(f"Picture: {topology.spoken}")
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        if not self._detailed:
+            return QSize(200, _CARD_HEIGHT)
+        return QSize(480, max(3, self._topology.rows) * _DETAILED_ROW + _WORDS_BELOW)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(180, self.sizeHint().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        _Drawing(painter, QRectF(self.rect()), self._topology, self._theme, detailed=self._detailed).paint()
+        painter.end()
+
+
+class _Drawing:
+    """One painting of it."""
+
+    def __init__(self, painter: QPainter, area: QRectF, topology: Topology, theme: Theme, *, detailed: bool) -> None:
+        self._painter, self._topology, self._theme, self._detailed = painter, topology, theme, detailed
+        painter.setFont(smaller(painter.font(), 1 if detailed else 2))
+        self._metrics = QFontMetricsF(painter.font())
+        crowded = len(topology.columns) > _MOST_ROOMY
+        long, short = (_DETAILED_PIPE, _DETAILED_SHORT_PIPE) if detailed else (_PIPE, _SHORT_PIPE)
+        self._pipe = short if crowded else long
+        below = _WORDS_BELOW if detailed else _BELOW
+        self._named = detailed or max(map(len, topology.columns[1:2]), default=0) <= _MOST_NAMED
+        self._places = dict(self._arranged(area.adjusted(0, 0 if detailed else _ABOVE, 0, -below)))
+
+    def paint(self) -> None:
+        for link in self._topology.links:
+            self._paint_link(link)
+        for column in self._topology.columns:
+            for station in column:
+                self._paint_station(station, self._places[station.key])
+
+    # Where things are
+
+    def _arranged(self, area: QRectF) -> list[tuple[str, QPointF]]:
+        """Each station's middle. The first and the last column stand at the edges, with their words inside."""
+        columns = self._topology.columns
+        left = area.left() + self._room_before()
+        right = area.right() - self._room_after()
+        step = (right - left) / max(1, len(columns) - 1)
+        return [
+            (station.key, QPointF(left + step * number, area.top() + area.height() * (row + 0.5) / len(column)))
+            for number, column in enumerate(columns)
+            for row, station in enumerate(column)
+        ]
+
+    def _room_before(self) -> float:
+        return 68.0 if self._detailed else SPACE_L + _RADIUS
+
+    def _room_after(self) -> float:
+        if self._detailed:
+            texts = [text for one in self._topology.columns[-1] for text in (one.name, one.detail)]
+            widest = max(map(self._metrics.horizontalAdvance, texts), default=0.0)
+            return min(190.0, widest + _RADIUS + SPACE_L)
+        speeds = [f"×{one.speed:g}" for one in self._topology.columns[-1] if one.speed is not None]
+        widest = max(map(self._metrics.horizontalAdvance, speeds), default=0.0)
+        return widest + _RADIUS + SPACE_S + (7.0 if self._stacked else 0.0) + (SPACE_XS if speeds else SPACE_S)
+
+    @property
+    def _stacked(self) -> bool:
+        """Some workers stand behind each other."""
+        return any(station.count > 1 for station in self._topology.columns[-1])
+
+    # What is drawn
+
+    def _paint_station(self, station: Station, at: QPointF) -> None:
+        match station.kind:
+            case Kind.QUEUE:
+                self._paint_queue(station, at, Concept.WAITING.color, dashed=False)
+            case Kind.DEAD:
+                self._paint_queue(station, at, Concept.DEAD.color, dashed=True)
+            case Kind.CONSUMER:
+                self._paint_consumer(station, at)
+            case Kind.PRODUCERS:
+                self._paint_producer(station, at)
+            case Kind.WORKERS:
+                self._paint_worker(station, at)
+
+    def _paint_queue(self, station: Station, at: QPointF, color: QColor, *, dashed: bool) -> None:
+        box = self._box(at)
+        outline = QPen(legible(color, self._theme), 1.4)
+        if dashed:
+            outline.setDashPattern([3, 2])
+        self._painter.setPen(outline)
+        self._painter.setBrush(QColor(self._theme.tones.panel))
+        self._painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
+        self._painter.setPen(Qt.PenStyle.NoPen)
+        self._painter.setBrush(color)
+        x = box.right() - box.height() / 2 - _BAR
+        bars = int((box.width() - box.height()) / (_BAR + _BAR_GAP))
+        for number in range(2 if dashed else bars):
+            self._painter.setOpacity(1.0 - 0.8 * number / bars)
+            self._painter.drawRoundedRect(QRectF(x, box.top() + 6, _BAR, box.height() - 12), 1.5, 1.5)
+            x -= _BAR + _BAR_GAP
+        self._painter.setOpacity(1.0)
+        if self._named:
+            self._say_below(station.name, at, box.height() / 2, box.width() + 2 * SPACE_L)
+
+    def _paint_consumer(self, station: Station, at: QPointF) -> None:
+        self._painter.setPen(QPen(QColor(self._theme.tones.muted), 1.4))
+        self._painter.setBrush(QColor(self._theme.tones.panel))
+        self._painter.drawEllipse(at, 5, 5)
+        if self._detailed:
+            self._say_below(station.name, at, 5, 120)
+
+    def _paint_producer(self, station: Station, at: QPointF) -> None:
+        r = _RADIUS
+        shape = QPolygonF(
+            [at + QPointF(-r, -r), at + QPointF(r * 0.4, -r), at + QPointF(r * 1.3, 0), at + QPointF(r * 0.4, r),
+             at + QPointF(-r, r)]
+        )  # fmt: skip
+        self._painter.setPen(Qt.PenStyle.NoPen)
+        self._painter.setBrush(legible(Concept.PUBLISHED.color, self._theme))
+        self._painter.drawPolygon(shape)
+        if station.count > 1:
+            self._painter.setPen(QColor(self._theme.tones.panel))
+            self._painter.drawText(QRectF(at.x() - r, at.y() - r, 2 * r, 2 * r), _CENTRE, str(station.count))
+        if self._detailed:
+            self._say_below(station.name, at, r, 130)
+            self._say_below(station.detail, at + QPointF(0, self._metrics.height()), r, 130, muted=True)
+
+    def _paint_worker(self, station: Station, at: QPointF) -> None:
+        color = lane_color(station.lane)
+        for behind in range(min(2, station.count - 1), 0, -1):
+            self._painter.setPen(QPen(QColor(self._theme.tones.panel), 1.2))
+            self._painter.setBrush(veiled(color, 0.6))
+            self._painter.drawEllipse(at + QPointF(3.5 * behind, 0), _RADIUS, _RADIUS)
+        self._painter.setPen(QPen(QColor(self._theme.tones.panel), 1.2))
+        self._painter.setBrush(color)
+        self._painter.drawEllipse(at, _RADIUS, _RADIUS)
+        if station.count > 1:
+            self._painter.setPen(_ON_COLOR)
+            box = QRectF(at.x() - _RADIUS, at.y() - _RADIUS, 2 * _RADIUS, 2 * _RADIUS)
+            self._painter.drawText(box, _CENTRE, str(station.count))
+        self._say_beside(station, at)
+
+    def _say_beside(self, station: Station, at: QPointF) -> None:
+        left = at.x() + _RADIUS + SPACE_S + (3.5 * min(2, station.count - 1))
+        height, tones = self._metrics.height(), self._theme.tones
+        if not self._detailed:
+            if station.speed is not None:
+                self._painter.setPen(QColor(tones.muted))
+                self._painter.drawText(
+                    QRectF(left - SPACE_XS, at.y() - height / 2, 40, height), _BESIDE, f"×{station.speed:g}"
+                )
+            return
+        room = 170.0
+        for line, (text, tone) in enumerate(((station.name, tones.text), (station.detail, tones.muted))):
+            self._painter.setPen(QColor(tone))
+            self._painter.drawText(
+                QRectF(left, at.y() - height + line * height, room, height), _BESIDE, self._elided(text, room)
+            )
+
+    def _say_below(self, text: str, at: QPointF, below: float, room: float, *, muted: bool = False) -> None:
+        tones = self._theme.tones
+        self._painter.setPen(QColor(tones.text if self._detailed and not muted else tones.muted))
+        box = QRectF(at.x() - room / 2, at.y() + below + 1, room, self._metrics.height())
+        self._painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._elided(text, room))
+
+    def _elided(self, text: str, room: float) -> str:
+        return self._metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)
+
+    # The ways
+
+    def _paint_link(self, link: Link) -> None:
+        start, end = self._places[link.start], self._places[link.end]
+        match link.way:
+            case Way.DEAD:
+                self._paint_fall(start, end)
+            case Way.BACK:
+                self._paint_return(start, end)
+            case Way.FLOW | Way.FIRST:
+                self._paint_flow(link, start, end)
+
+    def _paint_flow(self, link: Link, start: QPointF, end: QPointF) -> None:
+        a = start + QPointF(self._half(link.start) + 1, 0)
+        b = end - QPointF(self._half(link.end) + 2, 0)
+        middle = (a.x() + b.x()) / 2
+        path = QPainterPath(a)
+        path.cubicTo(QPointF(middle, a.y()), QPointF(middle, b.y()), b - QPointF(_ARROW, 0))
+        color = QColor(self._theme.tones.muted)
+        self._stroke(path, QPen(color, 2.4 if link.way is Way.FIRST else 1.2))
+        self._paint_head(b, QPointF(1, 0), color)
+
+    def _paint_fall(self, start: QPointF, end: QPointF) -> None:
+        """From a queue to its dead letters, below it, past its name."""
+        half, height = self._pipe.width() / 2, self._pipe.height() / 2
+        color = legible(Concept.DEAD.color, self._theme)
+        pen = QPen(color, 1.4)
+        pen.setDashPattern([3, 2])
+        x = start.x() - half
+        path = QPainterPath(QPointF(x + height * 0.3, start.y() + height * 0.7))
+        tip = QPointF(end.x() - half - 1, end.y())
+        path.cubicTo(QPointF(x - 14, start.y() + height), QPointF(x - 22, end.y()), tip - QPointF(_ARROW, 0))
+        self._stroke(path, pen)
+        self._paint_head(tip, QPointF(1, 0), color)
+
+    def _paint_return(self, start: QPointF, end: QPointF) -> None:
+        """From workers back into the queue, over the line."""
+        color = legible(Concept.REDELIVERED.color, self._theme)
+        pen = QPen(color, 1.2)
+        pen.setDashPattern([2, 3])
+        a = start + QPointF(-_RADIUS * 0.6, -_RADIUS * 0.8)
+        b = end + QPointF(self._pipe.width() * 0.3, -self._pipe.height() / 2 - 2)
+        lift = 16 if start.y() <= end.y() else 26
+        path = QPainterPath(a)
+        path.cubicTo(QPointF(a.x() - 12, a.y() - lift / 2), QPointF(b.x() + 4, b.y() - lift), b - QPointF(0, _ARROW))
+        self._stroke(path, pen)
+        self._paint_head(b, QPointF(0, 1), color)
+
+    def _stroke(self, path: QPainterPath, pen: QPen) -> None:
+        self._painter.setPen(pen)
+        self._painter.setBrush(Qt.BrushStyle.NoBrush)
+        self._painter.drawPath(path)
+
+    def _paint_head(self, tip: QPointF, way: QPointF, color: QColor) -> None:
+        back, side = way * _ARROW, QPointF(-way.y(), way.x()) * (_ARROW * 0.6)
+        self._painter.setPen(Qt.PenStyle.NoPen)
+        self._painter.setBrush(color)
+        self._painter.drawPolygon(QPolygonF([tip, tip - back + side, tip - back - side]))
+
+    def _half(self, key: str) -> float:
+        """Half the width of a station."""
+        if key.startswith("queue"):
+            return self._pipe.width() / 2
+        return 5.0 if key.startswith("consumer") else _RADIUS + 3
+
+    def _box(self, at: QPointF) -> QRectF:
+        return QRectF(
+            at.x() - self._pipe.width() / 2, at.y() - self._pipe.height() / 2, self._pipe.width(), self._pipe.height()
+        )
+
+
+_CENTRE = Qt.AlignmentFlag.AlignCenter
+_BESIDE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
