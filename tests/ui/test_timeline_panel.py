@@ -104,8 +104,7 @@ async def test_each_delivery_is_a_bar_in_its_workers_lane(panel: TimelinePanel, 
     assert {row.outcome for row in rows} >= {Outcome.ACKED, Outcome.NAKED}
 
     def drawn(row: SettledDelivery) -> int:
-        middle = int((row.begun + row.ended) / 2 / bars.tape.scale)
-        return bars.tape.code(bars.lanes.place(row.worker), middle) & BARS
+        return bars.tape.code(bars.lanes.place(row.worker), int(row.begun / bars.tape.scale)) & BARS
 
     wanted = [kind_of(row.outcome, again=row.deliveries > 1) for row in rows]
     await until(lambda: list(map(drawn, rows)) == wanted)  # at the next frame, for what has just come
