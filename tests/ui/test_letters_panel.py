@@ -563,7 +563,8 @@ async def test_looking_is_paid_for_after_it_was_said_what_it_costs_and_given_bac
         await priced(panel)
         child(panel, QPushButton, "checkoutLook").click()
         await until(shows(panel, 0, 0))
-        panel._away.setInterval(50)
+        assert panel._watch is not None
+        panel._watch._away.setInterval(50)
         panel.hide()
         await until(lambda: user.ready("jobs.dead") == 27)
         panel.show()
