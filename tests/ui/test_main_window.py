@@ -191,6 +191,7 @@ async def test_run_and_stop_say_and_allow_what_is_so(window: MainWindow, studio:
         RunState.STARTING: ("Starting", False, "Stop", False),
         RunState.PLAYING: ("Running", False, "Stop", True),
         RunState.STOPPING: ("Run", False, "Stopping …", False),
+        RunState.COMPARING: ("Run", False, "Stop", False),
     }
     assert "stopped" in run.toolTip()
 

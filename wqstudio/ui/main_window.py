@@ -147,6 +147,7 @@ class MainWindow(QMainWindow):
         self._top.show_open()
         self._status.open(studio.broker.words)
         self._unsubscribe = studio.monitor.subscribe(self._on_beat)
+        studio.monitor.refresh()  # a poll that waited for all this looks like one of a slow broker, and delays the next
         self._show_connection()
         self._top.list_panels([dock.toggleViewAction() for dock in self._workspace.docks.all])
         self.actions_by_name.allow(studio_open=True, writable=not studio.connection.read_only)
