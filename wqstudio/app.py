@@ -122,12 +122,14 @@ class _App:
         window.painted.connect(self._painted.set)
         window.closing.connect(self._closed.set)
         window.demo_requested.connect(lambda product: self._start(self._open_local(Local.DEMO, product)))
-        window.gallery_requested.connect(lambda product, scenario: self._start(self._open_gallery(product, scenario)))
+        window.scenarios.gallery_requested.connect(
+            lambda product, scenario: self._start(self._open_gallery(product, scenario))
+        )
         window.local_requested.connect(lambda product: self._start(self._open_local(Local.KEPT, product)))
         window.connection_chosen.connect(lambda connection: self._start(self._connect(connection)))
         window.disconnect_requested.connect(lambda: self._start(self._leave()))
-        window.run_requested.connect(lambda scenario: self._start(self._run_scenario(scenario)))
-        window.stop_requested.connect(lambda: self._start(self._stop_scenario()))
+        window.scenarios.run_requested.connect(lambda scenario: self._start(self._run_scenario(scenario)))
+        window.scenarios.stop_requested.connect(lambda: self._start(self._stop_scenario()))
         window.comparison_requested.connect(lambda comparison: self._start(self._compare(comparison)))
         window.comparison_stop_requested.connect(lambda: self._start(self._stop_comparing()))
         window.local_comparison_requested.connect(lambda product, of: self._start(self._open_comparison(product, of)))
@@ -188,7 +190,7 @@ class _App:
 
     async def _open_gallery(self, product: Product, scenario: Scenario | None) -> None:
         await self._open_local(Local.GALLERY, product)
-        self._window.show_gallery(scenario)
+        self._window.scenarios.show_gallery(scenario)
 
     async def _open_comparison(self, product: Product, scenario: Scenario) -> None:
         await self._open_local(Local.GALLERY, product)
@@ -228,7 +230,7 @@ class _App:
         gc.collect()
         gc.freeze()  # this lives as long as the connection; looking through it for garbage would cost two frames
         self._open.callback(gc.unfreeze)
-        audience = Audience(self._window.show_performance, self._window.show_played)
+        audience = Audience(self._window.scenarios.follow, self._window.scenarios.show_played)
         self._play = Play(self._studio, self._window.show_run_state, audience, restart, keep=own)
         window = self._window
         told = CompareAudience(window.show_comparing, window.show_compared, window.show_comparison_over)

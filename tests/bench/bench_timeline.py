@@ -23,9 +23,9 @@ from wqstudio.domain.queue import Source
 from wqstudio.domain.task import TASK_HEADER, Task, TaskId, encode
 from wqstudio.engine.timeline import Timeline
 
-PAIRS = 8
+PAIRS = 15
 LIMIT = 0.95
-PULL, COUNT = 100, 40_000
+PULL, COUNT = 100, 25_000
 STREAM = "bench"
 
 
@@ -61,13 +61,10 @@ async def _round(stream: JetStreamContext, meter: FleetMeter, *, recording: bool
 
 
 def _ratio(on: Sequence[float], off: Sequence[float]) -> Ratio:
-    ratios = [with_it / without for with_it, without in zip(on, off, strict=True)]
-    detail = (
-        f"medians of {PAIRS} pairs: recording {statistics.median(on):,.0f}/s, not {statistics.median(off):,.0f}/s; "
-        f"ratios {min(ratios):.2f} to {max(ratios):.2f}"
-    )
-    name = "fleet throughput with the timeline / without"
-    return Ratio(name, statistics.median(ratios), LIMIT, at_least=True, detail=detail)
+    """Of the medians: who else uses the processors shifts single rounds far more than the recording does."""
+    ours, theirs = statistics.median(on), statistics.median(off)
+    detail = f"medians of {PAIRS} rounds each: recording {ours:,.0f}/s, not {theirs:,.0f}/s"
+    return Ratio("fleet throughput with the timeline / without", ours / theirs, LIMIT, at_least=True, detail=detail)
 
 
 async def _fill(stream: JetStreamContext) -> None:

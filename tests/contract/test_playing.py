@@ -170,7 +170,7 @@ async def test_a_fleet_is_scaled_slowed_and_stopped_on_schedule(player: Player, 
         count = 2
         service = 0.05
         [[producers]]
-        messages = 60
+        messages = 30
         rate = 20
         [[faults]]
         at = 0.2
@@ -198,7 +198,7 @@ async def test_a_fleet_is_scaled_slowed_and_stopped_on_schedule(player: Player, 
         value = 1
         """,
     )
-    assert run.evidence.account.acknowledged == 60
+    assert run.evidence.account.acknowledged == 30
     assert figure(run.evidence, "redelivered") == 0
     assert {lane.name for lane in run.evidence.lanes} == {"worker-1", "worker-2", "worker-3", "worker-4"}
     assert next(lane.speed for lane in run.evidence.lanes if lane.name == "worker-1") == 0.5

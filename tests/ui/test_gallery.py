@@ -127,6 +127,13 @@ def test_where_no_rabbitmq_can_be_started_it_says_how_to_get_it(qtbot: QtBot, th
     assert not child(gallery, QPushButton, "scenarioLocal").isEnabled()
 
 
+def test_on_somebody_elses_broker_it_says_what_is_made_there(qtbot: QtBot, theme: Theme, library: Library) -> None:
+    gallery = _made(qtbot, theme, library, Stage(Product.NATS, own=False, read_only=False))
+    _open(gallery, "two-at-work")
+    promise = child(gallery, QLabel, "scenarioPromise").text()
+    assert promise == "Makes shared on this broker, marked as the studio's own, and at the end removes it."
+
+
 def test_while_something_runs_nothing_else_can_be_run(gallery: Gallery) -> None:
     gallery.page.allow_run("The scenario runs; stop it first")
     _open(gallery, "two-at-work")

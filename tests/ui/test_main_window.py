@@ -86,13 +86,13 @@ def test_the_start_page_offers_what_can_be_done(qtbot: QtBot, window: MainWindow
 
 
 def test_scenarios_can_be_explored_before_anything_is_connected(qtbot: QtBot, window: MainWindow) -> None:
-    with qtbot.waitSignal(window.gallery_requested) as told:
+    with qtbot.waitSignal(window.scenarios.gallery_requested) as told:
         qtbot.mouseClick(_child(window, QPushButton, "startGallery"), Qt.MouseButton.LeftButton)
     assert told.args == [Product.NATS, None]
     window.actions_by_name["palette"].trigger()
     typed = _child(_child(window, CommandPalette, "commandPalette"), QLineEdit, "paletteInput")
     typed.setText(SCENARIOS[0].title)
-    with qtbot.waitSignal(window.gallery_requested) as told:
+    with qtbot.waitSignal(window.scenarios.gallery_requested) as told:
         QTest.keyClick(typed, Qt.Key.Key_Return)
     assert told.args == [Product.NATS, SCENARIOS[0]]
 
@@ -192,6 +192,7 @@ async def test_run_and_stop_say_and_allow_what_is_so(window: MainWindow, studio:
         RunState.PLAYING: ("Running", False, "Stop", True),
         RunState.COMPARING: ("Comparing", False, "Stop", False),
         RunState.STOPPING: ("Run", False, "Stopping …", False),
+        RunState.COMPARING: ("Run", False, "Stop", False),
     }
     assert "stopped" in run.toolTip()
 
@@ -304,7 +305,7 @@ async def test_a_view_that_there_is_not_is_said(window: MainWindow, studio: Stud
 async def test_keys_freeze_show_tabs_and_run_scenarios(window: MainWindow, studio: Studio) -> None:
     window.attach(studio)
     asked: list[Scenario] = []
-    window.run_requested.connect(asked.append)
+    window.scenarios.run_requested.connect(asked.append)
     window.actions_by_name["freeze"].trigger()
     assert not window.view.live
     assert _child(window, QToolButton, "freezeButton").isChecked()

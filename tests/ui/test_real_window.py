@@ -12,6 +12,7 @@ from typing import TypeVar
 import psutil
 import pytest
 
+from tests.screens import screen
 from wqstudio.scenarios import SCENARIOS
 
 T = TypeVar("T")
@@ -20,13 +21,8 @@ T = TypeVar("T")
 @pytest.fixture
 def display() -> Iterator[str]:
     """A virtual screen of the test's own."""
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
-    with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
-        os.close(writing)
-        with os.fdopen(reading) as number:
-            yield f":{number.readline().strip()}"
-            server.terminate()
+    with screen("1600x1000") as name:
+        yield name
 
 
 @contextmanager

@@ -41,9 +41,11 @@ def studio(window: MainWindow) -> Studio:
 @pytest_asyncio.fixture
 async def play(window: MainWindow, studio: Studio) -> AsyncIterator[Play]:
     """As the program itself ties it to the window."""
-    made = Play(studio, window.show_run_state, Audience(window.show_performance, window.show_played), keep=True)
-    window.run_requested.connect(lambda scenario: spawn(made.run(scenario), "run"))
-    window.stop_requested.connect(lambda: spawn(_stop(made), "stop"))
+    made = Play(
+        studio, window.show_run_state, Audience(window.scenarios.follow, window.scenarios.show_played), keep=True
+    )
+    window.scenarios.run_requested.connect(lambda scenario: spawn(made.run(scenario), "run"))
+    window.scenarios.stop_requested.connect(lambda: spawn(_stop(made), "stop"))
     yield made
     await made.close()
 

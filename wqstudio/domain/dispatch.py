@@ -136,10 +136,11 @@ def figures(
     tasks = tasks_of(settled, *published)
     lives = {lane: _life(lane, settled, ended) for lane in _with_strangers(lanes, settled)}
     began = _began(settled, tasks, min(life.began for life in lives.values()))
-    lives = {lane: life for lane, life in lives.items() if life.began < ended and life.ended > began}
+    lives = {lane: life for lane, life in lives.items() if life.began <= ended and life.ended >= began}
     spells = while_waiting(np.maximum(tasks.release, began), tasks.begun, began, ended)
     work = _at_work(settled, being, ended)
-    workers = tuple(_worker(lane, life, settled, work, spells) for lane, life in lives.items())
+    each = (_worker(lane, life, settled, work, spells) for lane, life in lives.items())
+    workers = tuple(worker for worker in each if worker.lived or worker.deliveries)
     schedules = _schedules(tasks, tuple(lives.values()), began, ended)
     return _figures(settled, tasks, (began, ended), workers, schedules)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from wqstudio.brokers.letters import Copy, Held, Movable, Outlet
 from wqstudio.brokers.port import BrokerError, UnreachableError
-from wqstudio.domain.letter import Destination, Edit, Fate, Outcome
+from wqstudio.domain.letter import Destination, Fate, Outcome
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import Action, MoveState, OnRefusal, Plan
 from wqstudio.engine.books import Books, Strangers
@@ -143,7 +143,7 @@ class Moving:
     async def _take(self, batch: Sequence[Held]) -> None:
         begun, others = self._sorted(batch)
         try:
-            new = [held for held in others if self._is_meant(held)]
+            new = self._meant(others)
         except MatchError:
             await self._copying.put(begun)
             raise
@@ -192,11 +192,13 @@ class Moving:
         if len(moves) and moves.take(self._letters.fingerprint(held)) is not None:
             self._half_done_elsewhere.add(held.id)
 
-    def _is_meant(self, held: Held) -> bool:
-        """A copy of this run's own that has died again is not: it would go round for ever."""
-        if self._only_pending or self._own_mark in held.envelope:
-            return False
-        return not self._reads or self._means(self._letters.read(held))
+    def _meant(self, letters: Sequence[Held]) -> list[Held]:
+        """Without copies of this run's own that have died again: they would go round for ever. MatchError."""
+        if self._only_pending:
+            return []
+        own = self._own_mark
+        fresh = [held for held in letters if own not in held.envelope]
+        return [held for held in fresh if self._means(self._letters.read(held))] if self._reads else fresh
 
     def _portions(self, items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
         """What may go at once."""
@@ -226,9 +228,7 @@ class Moving:
             addressed = [(item, self._address(item.held)) for item in items if item.move.state is _INTENDED]
             copies = [(item, to) for item, to in addressed if isinstance(to, Destination)]
             await self._books.note_targets({id(to): to for _, to in copies}.values())  # mostly it is the same one
-            outcomes = await self._outlet.put(
-                [Copy(item.held, to, self._job.mark(item.move), self._edit_of(item.held)) for item, to in copies]
-            )
+            outcomes = await self._outlet.put([self._copy_of(item, to) for item, to in copies])
             moves = [_settled(item.move, outcome) for (item, _), outcome in zip(copies, outcomes, strict=True)]
             homeless = [_refused(item.move, to.reason) for item, to in addressed if isinstance(to, Unknown)]
             await turn()
@@ -248,9 +248,12 @@ class Moving:
             return Unknown(f"Run {runs} has begun to move it and was not finished; finish that run first.")
         return address(self._plan, self._letters, held)
 
-    def _edit_of(self, held: Held) -> Edit | None:
-        """Once through a pipe and the journal, it may have lost the types of headers that nobody has edited."""
-        return restored(self._plan.edit, self._letters.read(held)) if self._plan.edit is not None else None
+    def _copy_of(self, item: _Item, to: Destination) -> Copy:
+        """An edit, once through a pipe and the journal, may have lost the types of headers that nobody has edited."""
+        edit = self._plan.edit
+        if edit is not None:
+            edit = restored(edit, self._letters.read(item.held))
+        return Copy(item.held, to, self._job.mark(item.move), edit)
 
     async def _remove(self, letters: Sequence[tuple[Move, Held]]) -> None:
         await self._letters.remove([held for _, held in letters])

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wqstudio.brokers.port import BrokerError, RefusedError
@@ -24,6 +24,7 @@ _IDLE = 1.0
 """Seconds with nothing to do after which the broker is asked whether there is any work left."""
 _LOOK = 0.25
 """Seconds between two looks whether it is over, while nothing happens."""
+_POLL_WITHIN = 5.0
 _LETTERS_WITHIN = 4.0
 """Seconds for the last dead letters to arrive, and for the broker to count them."""
 
@@ -78,7 +79,7 @@ class Player:
         if self._before is not None:
             self._before.forget()
         names = tuple(queue.name for queue in scenario.queues)
-        await self._studio.executor.run(RemoveOwnQueues(names))
+        await self._remove(await self._left_over(names))
         cast = self._before = Cast(self._studio, scenario.queues)
         try:
             for queue in scenario.queues:
@@ -92,6 +93,15 @@ class Player:
             await cast.leave()
             if not keep:
                 await self._clear_away(names)
+
+    async def _left_over(self, names: tuple[str, ...]) -> list[str]:
+        """Queues of these names that the studio made before, as far as can be known."""
+        made, there = self._studio.executor.made, await _queues_now(self._studio)
+        return [name for name in names if name in made or (name in there and there[name].owned)]
+
+    async def _remove(self, names: Sequence[str]) -> None:
+        if names:
+            await self._studio.executor.run(RemoveOwnQueues(tuple(names)))
 
     @property
     def progress(self) -> Progress | None:
@@ -114,7 +124,7 @@ class Player:
     async def _clear_away(self, names: tuple[str, ...]) -> None:
         """What came of the run counts also where something could not be removed."""
         try:
-            await self._studio.executor.run(RemoveOwnQueues(names))
+            await self._remove([name for name in names if name in self._studio.executor.made])
         except BrokerError as error:
             self.left_behind = str(error)
 
@@ -260,16 +270,22 @@ class _Performance:
         return counts[-1] if counts else 0
 
     async def _count(self, names: Sequence[str]) -> int:
-        asked = time.time()
-        monitor = self._studio.monitor
-        monitor.refresh()
-        while monitor.snapshot is None or monitor.snapshot.at < asked:  # noqa: ASYNC110 - beats come by themselves
-            await asyncio.sleep(0.05)
-        states = known(monitor.snapshot.queues, {})
+        states = await _queues_now(self._studio)
         return sum(known(states[name].messages, 0) for name in names if name in states)
 
     def _tell(self, fault: Fault) -> None:
         self._studio.tell(Event(time.time(), Topic.COMMAND, f"{self._scenario.title}: {fault}"))
+
+
+async def _queues_now(studio: Studio) -> Mapping[str, QueueState]:
+    """As a poll that begins now sees them; none where they cannot be listed."""
+    asked, monitor = time.time(), studio.monitor
+    monitor.refresh()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_POLL_WITHIN):
+            while monitor.snapshot is None or monitor.snapshot.at < asked:  # noqa: ASYNC110 - polls come by themselves
+                await asyncio.sleep(0.02)
+    return known(monitor.snapshot.queues, {}) if monitor.snapshot is not None else {}
 
 
 def _is_worked_off(queue: QueueState | None) -> bool:

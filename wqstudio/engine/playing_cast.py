@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from wqstudio.brokers.port import BrokerError, RefusedError
+from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.commands import StartProducer, StartWorker
 from wqstudio.domain.delivery import FleetBatch
 from wqstudio.domain.queue import QueueSpec
@@ -17,6 +17,8 @@ from wqstudio.engine.studio import Studio
 _STOP_WITHIN = 5.0
 """Seconds that workers have to finish what they hold; what they hold then goes back."""
 _CRASH_WITHIN = 2.0
+_STUCK_AFTER = 5.0
+"""Seconds without a confirm after which a queue that is being filled is not expected to take more."""
 
 _State = TypeVar("_State", WorkerState, ProducerState)
 
@@ -49,8 +51,13 @@ class Cast:
                 raise RefusedError(f"{one.spec.name} could not start: {one.reason}")
 
     async def produced(self) -> None:
-        """Return once every producer has sent all it has to. BrokerError: one could not."""
-        await self.when(lambda: all(one.phase.over for one in self.producers()))
+        """Return once every producer has sent all it has to. BrokerError: one could not, or gets no further."""
+        while late := [one for one in self.producers() if not one.phase.over]:
+            if not await self._getting_on(sum(one.confirmed for one in self.producers())):
+                raise RefusedError(
+                    f"{late[0].spec.name} could not fill {late[0].spec.queue}: {late[0].confirmed} of "
+                    f"{late[0].spec.count} messages are stored, and no more for {_STUCK_AFTER:g} s. {late[0].reason}"
+                )
         await self.at_work()
 
     def workers(self, name: str = "") -> list[WorkerState]:
@@ -105,8 +112,6 @@ class Cast:
         """Nobody is left, whatever happened before."""
         try:
             await self.crash()
-        except BrokerError:  # the connection is gone, and with it whoever used it
-            pass
         finally:
             self._unsubscribe()
 
@@ -131,6 +136,13 @@ class Cast:
         """Return when somebody has done something, or after so many seconds."""
         self._moved.clear()
         await self.when(self._moved.is_set, within)
+
+    async def _getting_on(self, confirmed: int) -> bool:
+        """More are confirmed by now, or somebody is over."""
+        live = len(self.live())
+        return await self.when(
+            lambda: sum(one.confirmed for one in self.producers()) > confirmed or len(self.live()) < live, _STUCK_AFTER
+        )
 
     async def _over_within(self, seconds: float) -> bool:
         return await self.when(lambda: not self.live(), seconds)

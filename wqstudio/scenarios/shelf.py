@@ -33,10 +33,16 @@ class Shelf(Sequence[Scenario]):
 
     @cached_property
     def _all(self) -> tuple[Scenario, ...]:
-        from wqstudio.scenarios.reading import read_file  # noqa: PLC0415 - see the class
+        from wqstudio.scenarios.problems import ScenarioError  # noqa: PLC0415 - see the class
+        from wqstudio.scenarios.reading import read_file  # noqa: PLC0415 - the same
 
-        scenarios = [read_file(file) for file in sorted(self._folder.glob("*.toml"))]
-        return tuple(sorted(scenarios, key=self._place))
+        found: dict[str, tuple[Path, Scenario]] = {}
+        for file in sorted(self._folder.glob("*.toml")):
+            scenario = read_file(file)
+            if scenario.name in found:
+                raise ScenarioError(f"{file}: {found[scenario.name][0]} has a scenario {scenario.name} already")
+            found[scenario.name] = (file, scenario)
+        return tuple(sorted((scenario for _, scenario in found.values()), key=self._place))
 
     def _place(self, scenario: Scenario) -> tuple[int, str, str]:
         first = self._first.index(scenario.name) if scenario.name in self._first else len(self._first)

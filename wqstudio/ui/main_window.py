@@ -33,7 +33,8 @@ from wqstudio.ui.notice import Notice
 from wqstudio.ui.overlays import Overlays
 from wqstudio.ui.panels.start_page import StartPage
 from wqstudio.ui.play import RunState
-from wqstudio.ui.scenario_library import Library, scenario_entries
+from wqstudio.ui.repertoire import Repertoire
+from wqstudio.ui.scenario_library import Library
 from wqstudio.ui.status_line import StatusLine
 from wqstudio.ui.theme import Scheme, Theme
 from wqstudio.ui.time_view import TimeView
@@ -45,8 +46,6 @@ if TYPE_CHECKING:  # the panels and their libraries are loaded once a connection
     from wqstudio.engine.monitor import Beat
     from wqstudio.engine.studio import Studio
     from wqstudio.scenarios.comparing import Compared, Comparing
-    from wqstudio.ui.performance import Performance, Played
-    from wqstudio.ui.scenario_tab import ScenarioTab
     from wqstudio.ui.workspace import Workspace
 
 _SIZE = (1440, 900)
@@ -66,11 +65,6 @@ class MainWindow(QMainWindow):
     connection_chosen = Signal(object)
     """The Connection."""
     disconnect_requested = Signal()
-    gallery_requested = Signal(object, object)
-    """The Product on whose local broker, and the Scenario to open there; None: all of them."""
-    run_requested = Signal(object)
-    """The Scenario."""
-    stop_requested = Signal()
     comparison_requested = Signal(object)
     """The Comparison."""
     comparison_stop_requested = Signal()
@@ -95,7 +89,9 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._rabbit_missing = rabbit_missing
         self._hosts = HostMenu(lookups.virtual_hosts, self)
-        self._theme, self.library = theme, Library(scenarios, scenario_folder, self)
+        self._theme = theme
+        self.scenarios = Repertoire(Library(scenarios, scenario_folder, self), self)
+        self.scenarios.trouble.connect(self.show_trouble)
         self._memory = memory or Memory()
         self._overlays = Overlays(self, theme, self._memory, lookups)
         self._overlays.connection_chosen.connect(self.connection_chosen)
@@ -115,11 +111,6 @@ class MainWindow(QMainWindow):
         """Of the connection that is shown."""
         return self._studio
 
-    @property
-    def scenarios(self) -> "ScenarioTab | None":
-        """The gallery, while a connection is open."""
-        return None if self._workspace is None else self._workspace.scenarios
-
     def take_size(self, width: int, height: int) -> None:
         """Before it is shown; whatever size, or state, was remembered."""
         self.setWindowState(Qt.WindowState.WindowNoState)
@@ -138,9 +129,9 @@ class MainWindow(QMainWindow):
         self.detach()
         self._studio, self._own = studio, own
         stage = Stage(studio.connection.product, own=own, read_only=studio.connection.read_only)
-        shelf = ScenarioShelf(self.library, stage, self._rabbit_missing)
+        shelf = ScenarioShelf(self.scenarios.library, stage, self._rabbit_missing)
         self._workspace = Workspace(self, studio, self._theme, self.view, self.clock, shelf=shelf)
-        self._connect_scenarios(self._workspace.scenarios)
+        self.scenarios.open(self._workspace)
         self._workspace.compare.run_wanted.connect(self.comparison_requested)
         self._workspace.compare.stop_wanted.connect(self.comparison_stop_requested)
         self._pages.addWidget(self._workspace.page)
@@ -156,6 +147,7 @@ class MainWindow(QMainWindow):
         self._top.show_open()
         self._status.open(studio.broker.words)
         self._unsubscribe = studio.monitor.subscribe(self._on_beat)
+        studio.monitor.refresh()  # a poll that waited for all this looks like one of a slow broker, and delays the next
         self._show_connection()
         self._top.list_panels([dock.toggleViewAction() for dock in self._workspace.docks.all])
         self.actions_by_name.allow(studio_open=True, writable=not studio.connection.read_only)
@@ -171,6 +163,7 @@ class MainWindow(QMainWindow):
         self.clock.stop()
         self._workspace.close()
         self._workspace = self._studio = None
+        self.scenarios.close()
         self._hosts.show_for(None)
         self._gap.show_gap(None)
         self._top.show_closed()
@@ -200,35 +193,13 @@ class MainWindow(QMainWindow):
         stop.setIconText(state.value.stop)
         stop.setEnabled(writable and state.value.may_stop)
         why_not = "" if run.isEnabled() else state.value.why_not or _READ_ONLY
-        self._top.explain_run(why_not)
+        self.scenarios.allow_run(why_not)
         if self._workspace is not None:
-            self._workspace.scenarios.allow_run(why_not)
             self._workspace.compare.allow_run(why_not)
 
     def show_account(self, account: "Account") -> None:
         if self._workspace is not None:
             self._workspace.show_account(account)
-
-    def show_performance(self, performance: "Performance") -> None:
-        """A scenario is played to its end, whoever asked for it."""
-        self._top.choose_scenario(performance.scenario)
-        if self._workspace is not None:
-            self._workspace.scenarios.follow(performance)
-
-    def show_played(self, played: "Played | None", why_not: str) -> None:
-        """It has ended. ``why_not``: why there is no result."""
-        if self._workspace is not None:
-            self._workspace.show_played(played)
-        if why_not:
-            self.show_trouble(why_not)
-
-    def show_gallery(self, scenario: Scenario | None) -> None:
-        """All scenarios, or one; where nothing is connected, on a local broker."""
-        if self._workspace is None:
-            able = scenario.products if scenario is not None else (Product.NATS,)
-            self.gallery_requested.emit(Product.NATS if Product.NATS in able else able[0], scenario)
-        else:
-            self._workspace.scenarios.show_gallery(scenario)
 
     def show_comparing(self, comparing: "Comparing") -> None:
         """Settings are played one after the other, whoever asked for it."""
@@ -276,8 +247,8 @@ class MainWindow(QMainWindow):
             *broker_specs(self._overlays.ask_for_connection, self.demo_requested.emit, self.local_requested.emit),
             ActionSpec("disconnect", "Disconnect", "unplug", self.disconnect_requested.emit, "", "Connection", True),
             ActionSpec("refresh", "Poll now", "refresh", self._refresh, "F5", "Connection", True),
-            *scenario_specs(self._run_chosen, self.stop_requested.emit, lambda: self.show_gallery(None)),
-            *scenario_file_specs(self._open_scenario_file, self._save_scenario),
+            *scenario_specs(self.scenarios.run_chosen, self.scenarios.stop_requested.emit, self.scenarios.show_gallery),
+            *scenario_file_specs(self.scenarios.ask_for_file, self.scenarios.ask_to_save),
             compare_spec(self._compare_fair),
             *worker_specs(self._add_worker, self._stop_worker),
             *letter_specs(self._requeue_letters, self._discard_letters, self._import_letters),
@@ -303,6 +274,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*_LEAST_SIZE)
         self.setDockNestingEnabled(True)
         self._top = TopBar(self._theme, self.actions_by_name, self.view, self._hosts)
+        self.scenarios.choose_in(self._top)
         self._gap = GapStrip()
         self._gap.settings_wanted.connect(self._change_connection)
         head = QWidget()
@@ -326,7 +298,7 @@ class MainWindow(QMainWindow):
         self._start = StartPage(self._theme, self._rabbit_missing)
         self._start.demo_wanted.connect(self.demo_requested)
         self._start.local_wanted.connect(self.local_requested)
-        self._start.gallery_wanted.connect(lambda: self.show_gallery(None))
+        self._start.gallery_wanted.connect(self.scenarios.show_gallery)
         self._start.fair_wanted.connect(self._compare_fair)
         self._start.connect_wanted.connect(self._overlays.ask_for_connection)
         self._start.recent_wanted.connect(self._overlays.connect_again)
@@ -342,24 +314,11 @@ class MainWindow(QMainWindow):
         layout.addWidget(self._pages, 1)
         self.setCentralWidget(centre)
 
-    def _connect_scenarios(self, tab: "ScenarioTab") -> None:
-        product = tab.stage.product
-        self._top.list_scenarios(self.library.for_broker(product))
-        tab.run_wanted.connect(self.run_requested)
-        tab.local_wanted.connect(self.gallery_requested)
-        tab.trouble.connect(self.show_trouble)
-        tab.strip.stop_wanted.connect(self.stop_requested)
-        tab.scenarios_changed.connect(lambda: self._top.list_scenarios(self.library.for_broker(product)))
-
     def _compare_fair(self) -> None:
         """Where RabbitMQ cannot be started, with the pull sizes of NATS, which do the same."""
-        scenario = self.library.named(FAIR_DISPATCH)
+        scenario = self.scenarios.library.named(FAIR_DISPATCH)
         if scenario is not None:
             self.compare(scenario, Product.NATS if self._rabbit_missing else Product.RABBITMQ)
-
-    def _run_chosen(self) -> None:
-        if (scenario := self._top.scenario) is not None:
-            self.run_requested.emit(scenario)
 
     def _recall(self) -> None:
         if not self.restoreGeometry(self._memory.geometry):
@@ -411,14 +370,6 @@ class MainWindow(QMainWindow):
         if self._workspace is not None:
             self._workspace.import_letters()
 
-    def _open_scenario_file(self) -> None:
-        if self._workspace is not None:
-            self._workspace.scenarios.ask_for_file()
-
-    def _save_scenario(self) -> None:
-        if self._workspace is not None:
-            self._workspace.scenarios.ask_to_save()
-
     def _show_tab(self, index: int) -> None:
         if self._workspace is not None:
             self._workspace.show_tab(index)
@@ -433,11 +384,8 @@ class MainWindow(QMainWindow):
         self._memory.keep_scheme(scheme)
 
     def _open_palette(self) -> None:
-        if self._workspace is not None:
-            places = self._workspace.places()
-        else:
-            places = scenario_entries(self.library, self.show_gallery)
-        self._overlays.open_palette(self.actions_by_name, places)
+        places = [] if self._workspace is None else self._workspace.places()
+        self._overlays.open_palette(self.actions_by_name, [*places, *self.scenarios.entries()])
 
     def _open_key_list(self) -> None:
         self._overlays.open_key_list(self.actions_by_name)

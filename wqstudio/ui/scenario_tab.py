@@ -12,16 +12,14 @@ from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.capturing import Witness
 from wqstudio.scenarios.problems import ScenarioError
-from wqstudio.scenarios.reports import write_report
 from wqstudio.scenarios.saving import save
-from wqstudio.ui.command_palette import Entry
 from wqstudio.ui.models.playable import Stage
 from wqstudio.ui.panels.gallery import Gallery
 from wqstudio.ui.panels.play_strip import PlayStrip
 from wqstudio.ui.panels.result_sheet import ResultSheet
 from wqstudio.ui.panels.save_scenario import SaveScenarioSheet, file_name
 from wqstudio.ui.performance import Performance, Played
-from wqstudio.ui.scenario_library import Library, scenario_entries
+from wqstudio.ui.scenario_library import Library
 from wqstudio.ui.theme import Theme
 
 _TIMELINE = "Timeline"
@@ -48,8 +46,6 @@ class ScenarioTab(QObject):
 
     trouble = Signal(str)
     """What a person should read."""
-    scenarios_changed = Signal()
-    """There are others to choose from."""
 
     def __init__(
         self,
@@ -74,12 +70,10 @@ class ScenarioTab(QObject):
         page.local_wanted.connect(self.local_wanted)
         self.gallery.wall.file_wanted.connect(self.ask_for_file)
         self.gallery.wall.save_wanted.connect(self.ask_to_save)
-        self._library.changed.connect(self.scenarios_changed)
 
     def detach(self) -> None:
         self.strip.leave()
         self._witness.detach()
-        self._library.changed.disconnect(self.scenarios_changed)
         self.gallery.detach()
         if self._sheet is not None:
             self._sheet.close()
@@ -97,10 +91,6 @@ class ScenarioTab(QObject):
 
     def allow_run(self, why_not: str) -> None:
         self.gallery.page.allow_run(why_not)
-
-    def places(self) -> list[Entry]:
-        """Every scenario, for the palette."""
-        return scenario_entries(self._library, self.show_gallery)
 
     def ask_for_file(self) -> None:
         """Anyone's."""
@@ -170,6 +160,8 @@ class ScenarioTab(QObject):
 
     async def _report(self, sheet: ResultSheet, played: Played, file: Path) -> None:
         """In a thread, as a run may have a hundred thousand deliveries to draw."""
+        from wqstudio.scenarios.reports import write_report  # noqa: PLC0415  loaded when asked for
+
         try:
             await asyncio.to_thread(write_report, played.result, file)
         except OSError as error:

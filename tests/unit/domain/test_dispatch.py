@@ -129,6 +129,18 @@ def test_a_worker_without_a_lane_is_known_by_its_deliveries() -> None:
     assert [(worker.name, worker.acknowledged) for worker in got.workers] == [("w1", 0), ("worker 5", 1)]
 
 
+def test_a_worker_that_comes_as_the_run_ends_had_no_part_in_it() -> None:
+    got = _figures([_row(0, (0, 0, 5))], [0.0], [_lane(1), _lane(2, began=5.0), _lane(3, began=9.0)])
+    assert [worker.name for worker in got.workers] == ["w1"]
+    assert got.fairness == 1.0
+
+
+def test_a_run_of_an_instant_has_figures() -> None:
+    got = _figures([_row(0, (5, 5, 5))], [5.0], [])
+    assert (got.makespan, got.best_possible, got.efficiency, got.fairness) == (0.0, 0.0, 1.0, 1.0)
+    assert [worker.lived for worker in got.workers] == [0.0]
+
+
 @st.composite
 def _plays(draw: st.DrawFn) -> tuple[list[SettledDelivery], list[float], list[Lane]]:
     """A run that could have been, in whole seconds: workers that take what is there, some of it failing."""

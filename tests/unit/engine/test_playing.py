@@ -1,11 +1,18 @@
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
+import nats
 import pytest
 
+from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer
+from wqstudio.brokers.port import RefusedError
+from wqstudio.domain.connection import Product
+from wqstudio.domain.reading import known
 from wqstudio.engine.playing import Player
 from wqstudio.engine.run_figures import figure
 from wqstudio.engine.studio import Studio
+from wqstudio.scenarios.adapting import adapted
 from wqstudio.scenarios.reading import read
 
 TASKS = """
@@ -53,3 +60,48 @@ async def test_a_run_ends_when_the_broker_has_lost_what_was_left(studio: Studio)
     assert account.lost > 0
     assert account.acknowledged + account.lost == 40
     assert run.evidence.ended - run.evidence.began < 20
+
+
+async def test_a_queue_that_does_not_take_what_is_to_fill_it_is_said(studio: Studio) -> None:
+    text = TASKS.replace('name = "tasks"', 'name = "tasks"\nmax_messages = 10')
+    scenario = read(f'start = "filled"\n{text}', "test.toml", "test")
+    with pytest.raises(RefusedError, match="producer could not fill tasks: 10 of 40 messages are stored"):
+        await Player(studio).play(scenario)
+    assert not [worker for worker in studio.fleet.producers.values() if not worker.phase.over]
+    assert known((await studio.broker.snapshot()).queues, {}) == {}
+
+
+async def test_what_an_earlier_run_kept_is_made_anew(studio: Studio) -> None:
+    scenario = read(TASKS, "test.toml", "test")
+    player = Player(studio)
+    idle = replace(scenario, workers=(), drained=False, seconds=0.3)
+    assert (await player.play(idle, keep=True)).evidence.account.stored == 40
+    other = await Studio.open(studio.connection)
+    try:
+        changed = replace(scenario, queues=(replace(scenario.queues[0], max_messages=50),))
+        run = await Player(other).play(changed)
+        assert (run.evidence.account.acknowledged, run.evidence.account.foreign) == (40, 0)
+    finally:
+        await other.close()
+
+
+async def test_a_queue_of_somebody_else_is_left_alone(nats_server: NatsServer, studio: Studio) -> None:
+    client = await nats.connect(nats_server.url)
+    await client.jetstream().add_stream(name="tasks", subjects=["tasks.>"])
+    with pytest.raises(RefusedError, match="the studio did not make it"):
+        await Player(studio).play(read(TASKS, "test.toml", "test"))
+    assert (await client.jetstream().stream_info("tasks")).config.subjects == ["tasks.>"]
+    await client.close()
+
+
+async def test_rabbitmq_needs_no_management_api_to_be_played_on(rabbit_host: RabbitHost) -> None:
+    studio = await Studio.open(replace(rabbit_host.connection, management_url="http://127.0.0.1:1"))
+    try:
+        text = TASKS.replace('on = ["nats"]', 'on = ["rabbitmq"]').replace('name = "tasks"', 'name = "tasks-unlisted"')
+        scenario = adapted(read(text, "test.toml", "test"), Product.RABBITMQ)
+        for _ in range(2):
+            run = await Player(studio).play(scenario)
+            assert (run.evidence.account.acknowledged, run.evidence.drained) == (40, True)
+        assert studio.executor.made == set()
+    finally:
+        await studio.close()

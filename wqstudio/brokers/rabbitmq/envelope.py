@@ -64,7 +64,7 @@ class Names:
 
     def taken_out(self, table: bytes) -> bytes:
         """The entries without those of these names. MalformedTableError."""
-        if not self.may_be_in(table):  # most have none of them, and need no walk
+        if self._suspect.search(table) is None:  # most have none of them, and need no walk
             return table
         return b"".join([entry for entry in entries(table) if not entry.startswith(self._beginnings)])
 
@@ -125,13 +125,10 @@ def lasting(properties: bytes) -> bytes:
     """
     try:
         whole = split(properties)
-        return whole.encode_with(_sorted(whole.table))
+        found = entries(whole.table)
     except MalformedTableError:
         return properties
-
-
-def _sorted(table: bytes) -> bytes:
-    return b"".join(sorted(entry for entry in entries(table) if not entry.startswith(_COUNTS)))
+    return whole.encode_with(b"".join(sorted([entry for entry in found if not entry.startswith(_COUNTS)])))
 
 
 def _beginning(name: bytes) -> bytes:

@@ -29,6 +29,8 @@ LARGE = 1 << 20
 """Bytes of a body, from which on it goes by itself; nobody configures a smaller ``max_message_size``."""
 MOST_PROPERTIES = 120_000
 """Bytes: they have to go in one frame, of at most 131,072."""
+_SHORT = 63
+"""Characters, of which each takes four bytes at most: such a name is never too long."""
 _TOO_LARGE = re.compile(r"larger than (?:the )?(?:configured )?max(?:imum)? size (\d+)")
 _STORED = Outcome(Fate.STORED)
 
@@ -105,7 +107,7 @@ class RabbitOutlet:
     def _message(self, copy: Copy) -> Message | Outcome:
         """An outcome for what cannot be sent at all."""
         exchange, route = copy.destination.exchange, copy.destination.route
-        if _is_too_long(exchange) or _is_too_long(route):
+        if (len(exchange) > _SHORT or len(route) > _SHORT) and (_is_too_long(exchange) or _is_too_long(route)):
             return Outcome(Fate.REFUSED, reason=f"{route[:40]}… is longer than the 255 bytes of a name.")
         try:
             properties = self._rules.properties(copy)
@@ -221,8 +223,7 @@ def _outcomes(bulk: Bulk, left: int, *, proven: bool) -> list[Outcome]:
 
 
 def _is_too_long(name: str) -> bool:
-    """A character takes four bytes at most."""
-    return len(name) > 63 and len(name.encode(errors="surrogateescape")) > 255
+    return len(name.encode(errors="surrogateescape")) > 255
 
 
 def _around_too_large(bulk: Bulk, error: str) -> list[Outcome]:

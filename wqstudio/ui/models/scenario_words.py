@@ -64,7 +64,7 @@ def bounds(expectation: Expectation) -> str:
     """How much it has to be."""
     factor = " times" if expectation.times_of or expectation.times_setting else ""
     wanted = [
-        f"{words}{bound:g}{factor}"
+        f"{words}{found(bound)}{factor}"
         for words, bound in (
             ("", expectation.equals),
             ("at least ", expectation.at_least),

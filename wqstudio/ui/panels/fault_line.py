@@ -88,7 +88,7 @@ class FaultLine(QWidget):
         painter.setBrush(legible(Concept.REDELIVERED.color, self._theme))
         painter.drawEllipse(QPointF(placed.x, _LINE - 4), _DOT, _DOT)
         width = painter.fontMetrics().horizontalAdvance(placed.text)
-        box = QRectF(placed.left, y + 2, width + SPACE_XS, _ROW - 2)
+        box = QRectF(placed.left, y, width + SPACE_XS, _ROW)
         painter.fillRect(box, QColor(tones.panel))
         painter.setPen(QColor(tones.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, placed.text)

@@ -1,6 +1,7 @@
 """One scenario, opened: its picture with all names, what to watch for, what is expected, and the way to play it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -110,6 +111,8 @@ class ScenarioPage(QScrollArea):
         yield self._title(scenario)
         blocked = obstacle(scenario, self._stage)
         yield self._buttons() if blocked is None else self._obstacle(scenario, blocked)
+        if blocked is None and not self._stage.own:
+            yield self._promise(scenario)
         picture = TopologyView(self._theme, detailed=True)
         picture.show_topology(topology(scenario, self._shown(scenario)))
         yield card("", [picture])
@@ -132,7 +135,7 @@ class ScenarioPage(QScrollArea):
         box = QVBoxLayout(block)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(SPACE_S // 2)
-        for label in (title, summary, muted("  ·  ".join(facts))):
+        for label in (title, *([summary] if scenario.summary else []), muted("  ·  ".join(facts))):
             box.addWidget(label)
         return block
 
@@ -157,6 +160,15 @@ class ScenarioPage(QScrollArea):
         row.addWidget(self._compare)
         row.addStretch(1)
         return block
+
+    def _promise(self, scenario: Scenario) -> QWidget:
+        """What a play does to a broker that is not the studio's own."""
+        names = ", ".join(queue.name for queue in scenario.queues)
+        it = "it" if len(scenario.queues) == 1 else "them"
+        when = "leaves" if words.open_ended(scenario) else "at the end removes"
+        promise = muted(f"Makes {names} on this broker, marked as the studio's own, and {when} {it}.")
+        promise.setObjectName("scenarioPromise")
+        return promise
 
     def _obstacle(self, scenario: Scenario, blocked: Obstacle) -> QWidget:
         missing = self._rabbit_missing if blocked.product is Product.RABBITMQ else ""
@@ -186,8 +198,14 @@ class ScenarioPage(QScrollArea):
 
     def _expectations(self, scenario: Scenario) -> Iterator[QWidget]:
         shown = self._shown(scenario)
-        if expected := [one for one in scenario.expectations if one.product in {None, shown}]:
-            lines = [marked_line("✓", words.expectation(one), words.exactly(one)) for one in expected]
+        titles = {setting.name: setting.title or setting.name for setting in scenario.settings}
+        expected = [
+            replace(one, setting=titles.get(one.setting, ""), times_setting=titles.get(one.times_setting, ""))
+            for one in scenario.expectations
+            if one.product in {None, shown}
+        ]
+        if expected:
+            lines = [marked_line("○", words.expectation(one), words.exactly(one)) for one in expected]
             yield card("What has to come of it, checked at the end", lines)
 
     def _problems(self, book: Book) -> Iterator[QWidget]:

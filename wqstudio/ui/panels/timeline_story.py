@@ -10,7 +10,7 @@ from wqstudio.ui.panels.story_stations import heading, stations
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_L, SPACE_S, Theme
 
-_WIDTH = 380
+_WIDTH = 430
 _MOST = 420
 """Pixels that it is high at most; what is longer scrolls."""
 

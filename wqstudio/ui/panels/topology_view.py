@@ -13,11 +13,17 @@ _DETAILED_ROW = 54
 _CARD_HEIGHT = 116
 _ABOVE, _BELOW = 14, 10
 """Kept free on a card for ways that go round."""
+_WORDS_BELOW = 20
+"""Kept free where there are words below what stands lowest."""
 _RADIUS = 9.0
 _PIPE = QSize(72, 22)
+_SHORT_PIPE = QSize(48, 22)
+_MOST_ROOMY = 3
+"""Columns of a card beyond which there is no room for long ones."""
 _MOST_NAMED = 2
 """Queues below each other on a card that have room for their names."""
 _DETAILED_PIPE = QSize(128, 30)
+_DETAILED_SHORT_PIPE = QSize(92, 30)
 _BAR, _BAR_GAP = 5.0, 4.0
 _ARROW = 5.0
 
@@ -42,7 +48,7 @@ class TopologyView(QWidget):
     def sizeHint(self) -> QSize:
         if not self._detailed:
             return QSize(200, _CARD_HEIGHT)
-        return QSize(480, max(3, self._topology.rows) * _DETAILED_ROW + SPACE_L)
+        return QSize(480, max(3, self._topology.rows) * _DETAILED_ROW + _WORDS_BELOW)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(180, self.sizeHint().height())
@@ -61,9 +67,12 @@ class _Drawing:
         self._painter, self._topology, self._theme, self._detailed = painter, topology, theme, detailed
         painter.setFont(smaller(painter.font(), 1 if detailed else 2))
         self._metrics = QFontMetricsF(painter.font())
-        self._pipe = _DETAILED_PIPE if detailed else _PIPE
+        crowded = len(topology.columns) > _MOST_ROOMY
+        long, short = (_DETAILED_PIPE, _DETAILED_SHORT_PIPE) if detailed else (_PIPE, _SHORT_PIPE)
+        self._pipe = short if crowded else long
+        below = _WORDS_BELOW if detailed else _BELOW
         self._named = detailed or max(map(len, topology.columns[1:2]), default=0) <= _MOST_NAMED
-        self._places = dict(self._arranged(area if detailed else area.adjusted(0, _ABOVE, 0, -_BELOW)))
+        self._places = dict(self._arranged(area.adjusted(0, 0 if detailed else _ABOVE, 0, -below)))
 
     def paint(self) -> None:
         for link in self._topology.links:
