@@ -88,6 +88,17 @@ def test_closing_the_window_while_a_run_is_being_stopped_is_harmless(display: st
         assert studio.stderr.read() == b""
 
 
+def test_closing_the_window_in_the_middle_of_a_comparison_leaves_nothing(display: str, tmp_path: Path) -> None:
+    with _studio(display, tmp_path, "demo", "--compare", "fair-dispatch") as studio:
+        server = _until(lambda: _server(studio))
+        _until(lambda: True if _connections(server) >= 3 else None)
+        children = studio.children(recursive=True)
+        studio.terminate()
+        assert studio.wait(20) == 0
+        assert psutil.wait_procs(children, timeout=10)[1] == []
+        assert studio.stderr.read() == b""
+
+
 def test_no_child_outlives_a_window_that_is_killed(display: str, tmp_path: Path) -> None:
     with _studio(display, tmp_path, "demo") as studio:
         _until(lambda: _server(studio))

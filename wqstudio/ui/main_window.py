@@ -219,16 +219,11 @@ class MainWindow(QMainWindow):
             self.show_trouble(why_not)
 
     def compare(self, scenario: Scenario, product: Product) -> None:
-        """Play its settings at once where it costs nobody anything; where nothing is connected, on a local broker.
-
-        On a broker of somebody's it is only made ready.
-        """
+        """One after the other; where nothing is connected, on a local broker."""
         if self._workspace is None:
             self.local_comparison_requested.emit(product, scenario)
-        elif self._own:
-            self._workspace.compare.play(scenario)
         else:
-            self._workspace.compare.show_scenario(scenario)
+            self._workspace.compare.compare(scenario)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._memory.keep_geometry(self.saveGeometry())
