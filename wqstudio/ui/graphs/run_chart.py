@@ -8,10 +8,10 @@ from wqstudio.engine.timeline import Timeline
 from wqstudio.ui import format as figures
 from wqstudio.ui.graphs.readout import Readout
 from wqstudio.ui.graphs.run_bars import RunBars
-from wqstudio.ui.graphs.timeline_bars import Pointed
 from wqstudio.ui.graphs.timeline_lanes import LOWEST
 from wqstudio.ui.graphs.timeline_line import LineScale, TimelineLine
 from wqstudio.ui.graphs.timeline_names import TimelineNames
+from wqstudio.ui.graphs.timeline_pointing import Pointed
 from wqstudio.ui.graphs.timeline_words import Row, Told, settled
 from wqstudio.ui.names import visible
 from wqstudio.ui.run_view import RunView

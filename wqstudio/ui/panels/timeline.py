@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.frame_clock import FrameClock
-from wqstudio.ui.graphs.timeline_bars import Pointed
 from wqstudio.ui.graphs.timeline_chart import TimelineChart
 from wqstudio.ui.graphs.timeline_legend import TimelineLegend
+from wqstudio.ui.graphs.timeline_pointing import Pointed
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.timeline_export import TimelineExport
 from wqstudio.ui.panels.timeline_figures import FiguresStrip
