@@ -192,7 +192,6 @@ async def test_run_and_stop_say_and_allow_what_is_so(window: MainWindow, studio:
         RunState.PLAYING: ("Running", False, "Stop", True),
         RunState.COMPARING: ("Comparing", False, "Stop", False),
         RunState.STOPPING: ("Run", False, "Stopping …", False),
-        RunState.COMPARING: ("Run", False, "Stop", False),
     }
     assert "stopped" in run.toolTip()
 
