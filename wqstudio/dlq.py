@@ -214,6 +214,9 @@ class _Commands:
         if consent.sees_more_than_it_moves(self._plan):
             async with self._work.looking(self._plan.queue, exhausted=self._plan.exhausted) as letters:
                 consent.check_cost(letters.cost, accepted=self._options.accept_cost, lifting=self._plan.lift_limit)
+        if self._plan.destination is not None:  # otherwise looking at each letter would tell where to, and may cost
+            for sentence in await self._work.blind_spots(self._plan.destination):
+                _complain(f"warning: {sentence}", DONE)
         return await self._run(redrive)
 
     async def _finish(self) -> int:

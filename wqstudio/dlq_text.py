@@ -184,13 +184,14 @@ def result(run: RedriveId, plan: Plan, progress: Progress, *, as_json: bool) -> 
     if as_json:
         return json.dumps({"run": run, "action": plan.action.value, "queue": plan.queue, **_plain(progress)}, indent=2)
     done = _DONE[plan.action]
-    twice = "sent again after a connection was lost"
-    if plan.action is Action.UNDO:
+    twice = "sent again after a crash or a lost connection"
+    undoes = plan.action is Action.UNDO
+    if undoes:
         twice += ", or given to a consumer just while it was brought back"
     counts = (
         (progress.refused, "refused" if plan.action is Action.IMPORT else "refused, and still where they were"),
         (progress.skipped, "not meant"),
-        (progress.gone, "taken by somebody else meanwhile"),
+        (progress.gone, "not there any more" if undoes else "taken by somebody else meanwhile"),
         (progress.doubled, f"perhaps there twice: {twice}"),
     )
     return "\n".join(

@@ -162,6 +162,14 @@ class DeadLetterWork:
         finally:
             await outlet.close()
 
+    async def blind_spots(self, destination: Destination) -> Sequence[str]:
+        """That it cannot be told whether a copy would push a message out there, as sentences. Looks at no letter."""
+        outlet = await open_outlet(self._connection)
+        try:
+            return await outlet.shortage({destination: Load(0, 0)})
+        finally:
+            await outlet.close()
+
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
         """See ``Outlet.ways``."""
         outlet = await open_outlet(self._connection)

@@ -23,7 +23,7 @@ OpenCopies = Callable[[bool], Awaitable[Sequence[Copies]]]
 
 
 class Undo(Redrive):
-    """As ``Redrive``. ``Progress.gone`` counts the copies that were taken before, ``refused`` those that have to stay.
+    """As ``Redrive``. ``Progress.gone`` counts copies that are not there any more, ``refused`` those that have to stay.
 
     ``doubled`` counts, beside copies sent twice, those that somebody was given just while they were brought back.
     """
@@ -93,7 +93,7 @@ class Undo(Redrive):
     def _closed(self, move: Move) -> Move:
         if move.state is MoveState.COPIED:
             return move._replace(state=MoveState.REMOVED)
-        return move._replace(state=MoveState.GONE, reason="it was taken before it was brought back")
+        return move._replace(state=MoveState.GONE, reason="it was not there any more")
 
 
 class _Of(NamedTuple):
