@@ -3,8 +3,11 @@
 import pytest
 
 from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, RabbitGraveyard
+from wqstudio.brokers.factory import open_outlet
+from wqstudio.brokers.letters import Copy
 from wqstudio.domain.redrive import Plan, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork
+from wqstudio.engine.dead_letters import DeadLetterWork, place_of
+from wqstudio.engine.journal import Journal, Move
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]
 
@@ -50,6 +53,27 @@ async def test_every_limit_of_a_stream_counts(
     assert f"{WORK} has room for" in " ".join((await work.preview(Plan(DEAD))).shortage)
     progress = await work.redrive(Plan(DEAD)).run()
     assert (progress.moved, progress.refused) == (fitting, len(BODIES) - fitting)
+    moved, left = await graveyard.bodies(WORK), await graveyard.bodies(DEAD)
+    assert sorted(moved + left) == sorted(BODIES)
+
+
+@pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
+async def test_copies_that_an_earlier_try_made_are_not_refused_for_want_of_room(
+    graveyard: NatsGraveyard, work: DeadLetterWork, journal: Journal
+) -> None:
+    """They are what fills the stream. The duplicate window, in which it would know them, is over."""
+    await graveyard.bury(BODIES)
+    await graveyard.change_work(max_msgs=len(BODIES) - 1, duplicate_window=100_000_000)
+    letters = await work.look(DEAD)
+    held = await letters.page(0, len(BODIES))
+    journal.begin("interrupted", place_of(graveyard.connection), Plan(DEAD), len(BODIES))
+    journal.record("interrupted", [Move(number, letters.fingerprint(each)) for number, each in enumerate(held)])
+    await letters.close()
+    outlet = await open_outlet(graveyard.connection)
+    await outlet.put([Copy(each, graveyard.home, f"interrupted.{number}") for number, each in enumerate(held)])
+    await outlet.close()
+    progress = await work.finish("interrupted").run()
+    assert (progress.moved, progress.refused) == (len(BODIES) - 1, 1)
     moved, left = await graveyard.bodies(WORK), await graveyard.bodies(DEAD)
     assert sorted(moved + left) == sorted(BODIES)
 

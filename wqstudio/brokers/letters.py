@@ -34,10 +34,14 @@ class Copy(NamedTuple):
     held: Held
     destination: Destination
     mark: str
-    """Unique to this letter and this move. The deduplication id on NATS; travels in a header on both."""
+    """Unique to this letter and this move; travels in a header."""
     edit: Edit | None = None
     restores: bool = False
     """It goes back to where it was requeued from, and carries no header of ours there."""
+    identity: bytes = b""
+    """See ``Movable.fingerprint``: the same in every run that copies this letter, so that where the broker knows ids
+    two at the same time make one copy (NATS). Empty: ``mark`` stands for it.
+    """
 
 
 def page_of(letters: Iterable[Held]) -> list[Held]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from hashlib import blake2b
 
 import msgspec
 
@@ -18,7 +19,7 @@ from wqstudio.brokers.nats.outlet_targets import Targets, fault_text, subject_te
 from wqstudio.brokers.nats.records import PubAck
 from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
 from wqstudio.domain.connection import NatsConnection
-from wqstudio.domain.letter import Destination, Fate, Load, Outcome, Rewriting, Ways
+from wqstudio.domain.letter import Destination, Fate, Header, Load, Outcome, Rewriting, Ways
 
 _UNDER_WAY = 8_000_000
 """Bytes sent and not confirmed yet, of each of two that put at once; a server drops what is too much for a stream."""
@@ -44,6 +45,9 @@ class NatsOutlet:
         self._rooms = Rooms(link.api)
         self._admitting = asyncio.Lock()
         """What one batch takes of a stream's room, the next one has to see."""
+        self._way: tuple[str, tuple[Header, ...] | None] | None = None
+        """Where the last one went, and under which headers, and what stands for that in ids: most go one way."""
+        self._key = b""
         self._audience = Audience(link.api)
 
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
@@ -140,7 +144,7 @@ class NatsOutlet:
             block = held.envelope if edit is None or edit.headers is None else header_block.write(edit.headers)
         except UnsendableHeaderError as error:
             return str(error)
-        headers = header_block.marked(block, copy.mark, restores=copy.restores)
+        headers = header_block.marked(block, copy.mark, self._message_id(copy, body), restores=copy.restores)
         most = self._link.client.max_payload
         if len(headers) + len(body) > most:
             return (
@@ -148,6 +152,19 @@ class NatsOutlet:
                 f"({most:,}); raise max_payload in the server's configuration, or make it smaller."
             )
         return Request(subject, body, headers)
+
+    def _message_id(self, copy: Copy, body: bytes) -> str:
+        """The letter's own: so a stream takes it once, whoever copies it there. Empty: its mark is.
+
+        To another subject, or edited, it is another message; and so is what comes to have the sequence of one that a
+        server has lost.
+        """
+        if not copy.identity:
+            return ""
+        way = copy.destination.route, copy.edit.headers if copy.edit is not None else None
+        if way != self._way:
+            self._way, self._key = way, blake2b(repr(way).encode(errors="surrogateescape"), digest_size=16).digest()
+        return f"{copy.identity.hex()}.{blake2b(body, digest_size=8, key=self._key).hexdigest()}"
 
     async def _send(self, requests: Sequence[Request], *, sent: bool) -> Sequence[Answer | BrokerError]:
         try:
@@ -160,7 +177,7 @@ class NatsOutlet:
 
 def _added(copy: Copy) -> tuple[tuple[str, str], ...]:
     """The deduplication id, and the mark of a requeue."""
-    return ((MESSAGE_ID, copy.mark),) if copy.restores else ((MESSAGE_ID, copy.mark), (MARK, copy.mark))
+    return ((MESSAGE_ID, copy.mark),) if copy.restores else ((MESSAGE_ID, "(the message's own)"), (MARK, copy.mark))
 
 
 def _subject(route: str) -> bytes | str:

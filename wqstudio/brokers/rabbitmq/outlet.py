@@ -114,7 +114,6 @@ class RabbitOutlet:
         return DOUBLING
 
     async def close(self) -> None:
-        self._rooms.close()
         await self._client.close()
 
     def _on_link(self, link: Link) -> None:

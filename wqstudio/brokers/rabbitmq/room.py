@@ -5,6 +5,7 @@ for each queue, and the length from a passive declare, for each batch. What othe
 nobody sees. A queue of the type stream keeps what it keeps by age and size on purpose, whoever reads it.
 """
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,6 @@ from wqstudio.brokers.rabbitmq.bulk import Message
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.finding import Finder
 from wqstudio.brokers.rabbitmq.governing import look_up
-from wqstudio.brokers.rabbitmq.management import ManagementApi
 from wqstudio.brokers.rabbitmq.records import QueueRecord
 from wqstudio.brokers.rabbitmq.refusals import ManagementError
 from wqstudio.domain.connection import RabbitConnection
@@ -39,11 +39,11 @@ class _Limits:
 
 
 class Rooms:
-    """Of the queues that one outlet publishes to by name; ``close`` when done."""
+    """Of the queues that one outlet publishes to by name."""
 
     def __init__(self, connection: RabbitConnection, client: RabbitClient) -> None:
         self._connection, self._client = connection, client
-        self._api: Reading[ManagementApi] | None = None
+        self._looking = asyncio.Lock()
         self._known: dict[str, Reading[_Limits]] = {}
 
     async def dropping(self, queues: Collection[str]) -> set[str]:
@@ -68,10 +68,6 @@ class Rooms:
         """As ``Outlet.shortage``, by queue."""
         told = [await self._foretold(queue, load) for queue, load in loads.items()]
         return [sentence for sentence in told if sentence]
-
-    def close(self) -> None:
-        if isinstance(self._api, ManagementApi):
-            self._api.close()
 
     async def _refusals(self, queue: str, sizes: Sequence[int]) -> list[str]:
         """Why each of so many bytes would push a message out; empty: it fits behind those before it."""
@@ -116,27 +112,23 @@ class Rooms:
         return limits if not isinstance(limits, Unknown) and limits.any else None
 
     async def _limits(self, queue: str) -> Reading[_Limits]:
-        if queue not in self._known:
-            record = await self._record(queue)
-            self._known[queue] = record if isinstance(record, Unknown) else _limits_of(record)
-        return self._known[queue]
+        async with self._looking:
+            if queue not in self._known:
+                record = await self._record(queue)
+                self._known[queue] = record if isinstance(record, Unknown) else _limits_of(record)
+            return self._known[queue]
 
     async def _record(self, queue: str) -> Reading[QueueRecord]:
-        if self._api is None:
-            self._api = await self._found()
-        if isinstance(self._api, Unknown):
-            return self._api
-        try:
-            return await look_up(self._api, queue) or Unknown("the management API does not list it yet")
-        except ManagementError as error:
-            return Unknown(str(error))
-
-    async def _found(self) -> Reading[ManagementApi]:
         try:
             api, _ = await Finder(self._connection, address.parse_all(self._connection)).find()
         except BrokerError as error:  # of the management API: the way to the broker itself stands
             return Unknown(str(error))
-        return api
+        try:
+            return await look_up(api, queue) or Unknown("the management API does not list it yet")
+        except ManagementError as error:
+            return Unknown(str(error))
+        finally:
+            api.close()
 
     async def _ready(self, queue: str) -> int | None:
         """None: there is no such queue, or it may not be looked at."""
