@@ -2,9 +2,10 @@
 
 import gc
 import itertools
+import os
 import signal
 from collections.abc import Generator, Iterator
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from types import FrameType
 
@@ -15,6 +16,7 @@ from tests.alone import Turns
 from tests.faults import Faults, pytest_terminal_summary
 from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
+from tests.screens import screen
 from tests.servers import NatsServer, StartNatsServer
 from wqstudio.ui.garbage import collect_due
 
@@ -25,6 +27,7 @@ settings.load_profile("any computer")
 __all__ = ["pytest_terminal_summary"]
 
 _TURNS = pytest.StashKey[Turns]()
+_SCREEN = pytest.StashKey[ExitStack]()
 
 
 @pytest.hookimpl(trylast=True)
@@ -36,6 +39,20 @@ def pytest_configure(config: pytest.Config) -> None:
             signal.signal(number, _ignore)
     if hasattr(config, "workerinput"):
         config.stash[_TURNS] = Turns(config._tmp_path_factory.getbasetemp().parent)  # type: ignore[attr-defined]  # as pytest's own fixture
+        config.stash[_SCREEN] = _screen_of_its_own()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if (shown := config.stash.get(_SCREEN, None)) is not None:
+        shown.close()
+
+
+def _screen_of_its_own() -> ExitStack:
+    """A window that another process shows on the same screen takes the keyboard away, in the middle of a test."""
+    with ExitStack() as stack:
+        if os.environ.get("QT_QPA_PLATFORM") == "xcb":
+            os.environ["DISPLAY"] = stack.enter_context(screen())
+        return stack.pop_all()
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:

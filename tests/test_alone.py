@@ -1,9 +1,12 @@
-"""Tests that measure time have the computer to themselves, and get their turn."""
+"""Tests that measure time have the computer to themselves, and get their turn; windows have a screen to themselves."""
 
 import fcntl
+import os
 import time
 from pathlib import Path
 from threading import Thread
+
+import pytest
 
 from tests.alone import Turns
 
@@ -26,6 +29,13 @@ def test_who_wants_to_be_alone_waits_for_those_inside_and_comes_before_those_who
     first.join()
     later.join()
     assert entered == ["alone", "other"]
+
+
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="this process is the only one")
+@pytest.mark.skipif(os.environ.get("QT_QPA_PLATFORM") != "xcb", reason="there are no windows of others")
+def test_each_process_that_tests_shows_its_windows_on_a_screen_of_its_own() -> None:
+    others = Path(f"/proc/{os.getppid()}/environ").read_bytes().split(b"\0")
+    assert f"DISPLAY={os.environ['DISPLAY']}".encode() not in others
 
 
 def _is_locked(file: Path) -> bool:

@@ -43,6 +43,8 @@ def read_run(options: argparse.Namespace) -> RunOptions:
         raise OptionError(
             "run opens no window to take a picture of; say demo instead of run, or leave out --screenshot"
         )
+    if options.compare is not None:
+        raise OptionError("run opens no window to compare in; it plays all settings anyway, so leave out --compare")
     asked = [bool(options.scenario), options.all, options.list]
     if sum(asked) != 1:
         raise OptionError("say which scenario to run, or --all, or --list; one of them")

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from tests import screens
+
 PATIENCE = 300.0
 """Seconds for one program."""
 
@@ -35,12 +37,5 @@ class Screen:
 
 @contextmanager
 def screen() -> Iterator[Screen]:
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
-    with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
-        os.close(writing)
-        try:
-            with os.fdopen(reading) as number:
-                yield Screen(f":{number.readline().strip()}")
-        finally:
-            server.terminate()
+    with screens.screen("1600x1000") as display:
+        yield Screen(display)

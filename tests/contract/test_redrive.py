@@ -63,8 +63,8 @@ async def test_so_many_are_under_way_at_a_time_as_the_plan_says(
     under_way: list[int] = []
     record = Journal.record
 
-    def record_and_count(self: Journal, run: str, moves: Sequence[Move]) -> None:
-        record(self, run, moves)
+    def record_and_count(self: Journal, run: str, moves: Sequence[Move], state: MoveState | None = None) -> None:
+        record(self, run, moves, state)
         counts = self.counts(run)
         under_way.append(sum(counts.get(state, 0) for state in OPEN_MOVES))
 

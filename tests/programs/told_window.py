@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import qasync
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QEvent, QPoint
 from PySide6.QtWidgets import QApplication, QTableView, QTreeView, QWidget
 
 from wqstudio import app, cli
@@ -92,6 +92,8 @@ def _listen(loop: asyncio.AbstractEventLoop, answers: _Answers) -> None:
 
 
 def _answer(ask: Callable[..., Any], arguments: list[Any]) -> None:
+    """What has just come into view may move other things, which is not done before the loop's next turn."""
+    QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
     print(json.dumps(ask(*arguments)), flush=True)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.programs import told_window
+from tests.screens import screen
 
 STEPS = 12
 """Of a movement: a drag begins, and is followed, by single movements of the mouse."""
@@ -20,17 +21,6 @@ _STEP = 0.03
 _WITHIN = 30.0
 
 Place = tuple[int, int]
-
-
-@contextlib.contextmanager
-def screen(size: str = "1440x900") -> Iterator[str]:
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size}x24", "-nolisten", "tcp"]
-    with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
-        os.close(writing)
-        with os.fdopen(reading) as number:
-            yield f":{number.readline().strip()}"
-        server.terminate()
 
 
 class Person:

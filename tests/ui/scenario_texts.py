@@ -17,7 +17,7 @@ service = 0.02
 
 [[producers]]
 messages = 12
-rate = 60
+rate = 10
 
 [[expectations]]
 figure = "acknowledged"

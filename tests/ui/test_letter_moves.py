@@ -174,8 +174,8 @@ async def test_where_a_look_costs_something_that_is_agreed_to_first(
     await graveyard.make()
     await graveyard.bury(BODIES[:3])
     async with window_on(graveyard.connection, theme, tmp_path) as window:
-        tabs = child(window, QTabWidget, "tabs")
-        await until(lambda: tabs.tabText(1) == "Dead letters 3")
+        panel = child(window, LettersPanel, "lettersPanel")
+        await until(lambda: panel.badge == "Dead letters 3")
         requeue_all(window, DEAD)
         await until(child(window, QPushButton, "checkoutLook").isVisible)
         assert window.findChild(MovePreview) is None
@@ -200,7 +200,7 @@ async def test_how_many_at_a_time_is_an_option_that_the_journal_tells(window: Ma
     child(shown, QSpinBox, "moveBatch").setValue(2)
     press(shown, "moveGo")
     assert (await result(window)).startswith("Requeued 3")
-    [entry] = desk(window).journal.entries()
+    [entry] = desk(window).journal.page(0, 9, desk(window).place)
     assert entry.plan.batch == 2
     press(window, "runShow")
     await until(lambda: "2 at a time" in child(window, FactsView, "journalFacts").said)

@@ -458,9 +458,10 @@ async def test_the_tab_counts_and_follows_the_explorer(
     await jetstream.exhaust("jobs", "workers", 2, 1)
     async with window_on(replace(nats_server.connection, read_only=True), theme, tmp_path) as window:
         tabs, tree = child(window, QTabWidget, "tabs"), child(window, QTreeView, "explorerTree")
-        await until(lambda: tabs.tabText(1) == "Dead letters 13")
-        assert tabs.tabToolTip(1).startswith("13 in dead-letter queues, 2 exhausted in place")
         panel = child(window, LettersPanel, "lettersPanel")
+        tab = tabs.indexOf(panel)
+        await until(lambda: tabs.tabText(tab) == "Dead letters 13")
+        assert tabs.tabToolTip(tab).startswith("13 in dead-letter queues, 2 exhausted in place")
         assert panel.session is None  # nobody looked yet, so nothing is opened
         explorer = child(window, ExplorerPanel, "explorerPanel")
         menu = QMenu(window)
@@ -471,7 +472,7 @@ async def test_the_tab_counts_and_follows_the_explorer(
         model = tree.model()
         names = [model.index(row, 0).data() for row in range(model.rowCount())]
         tree.setCurrentIndex(model.index(names.index("other"), 0))
-        qtbot.keyClick(window, Qt.Key.Key_2)
+        qtbot.keyClick(window, Qt.Key(Qt.Key.Key_1 + tab))
         await until(lambda: panel.view is not None and panel.view.model.line(0) is not None)
         assert session(panel).grave == Grave("other")
         chooser = child(panel, QToolButton, "lettersQueue")
@@ -482,7 +483,7 @@ async def test_the_tab_counts_and_follows_the_explorer(
         await until(lambda: session(panel).grave == Grave("jobs", exhausted=True))
         await until(lambda: session(panel).phase is Phase.LOOKING and preview(panel, 1) == "2")
         await bury(jetstream, 5)
-        await until(lambda: tabs.tabText(1) == "Dead letters 18")
+        await until(lambda: tabs.tabText(tab) == "Dead letters 18")
 
 
 async def test_a_queue_that_nobody_told_of_is_marked_by_hand(
@@ -563,7 +564,8 @@ async def test_looking_is_paid_for_after_it_was_said_what_it_costs_and_given_bac
         await priced(panel)
         child(panel, QPushButton, "checkoutLook").click()
         await until(shows(panel, 0, 0))
-        panel._away.setInterval(50)
+        assert panel._watch is not None
+        panel._watch._away.setInterval(50)
         panel.hide()
         await until(lambda: user.ready("jobs.dead") == 27)
         panel.show()

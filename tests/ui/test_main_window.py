@@ -190,6 +190,7 @@ async def test_run_and_stop_say_and_allow_what_is_so(window: MainWindow, studio:
         RunState.BY_HAND: ("Run", True, "Stop", True),
         RunState.STARTING: ("Starting", False, "Stop", False),
         RunState.PLAYING: ("Running", False, "Stop", True),
+        RunState.COMPARING: ("Comparing", False, "Stop", False),
         RunState.STOPPING: ("Run", False, "Stopping …", False),
     }
     assert "stopped" in run.toolTip()

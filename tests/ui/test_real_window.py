@@ -12,6 +12,7 @@ from typing import TypeVar
 import psutil
 import pytest
 
+from tests.screens import screen
 from wqstudio.scenarios import SCENARIOS
 
 T = TypeVar("T")
@@ -20,13 +21,8 @@ T = TypeVar("T")
 @pytest.fixture
 def display() -> Iterator[str]:
     """A virtual screen of the test's own."""
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
-    with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
-        os.close(writing)
-        with os.fdopen(reading) as number:
-            yield f":{number.readline().strip()}"
-            server.terminate()
+    with screen("1600x1000") as name:
+        yield name
 
 
 @contextmanager
@@ -89,6 +85,17 @@ def test_closing_the_window_while_a_run_is_being_stopped_is_harmless(display: st
         _xdotool(display, "key", "ctrl+period")
         studio.terminate()
         assert studio.wait(20) == 0
+        assert studio.stderr.read() == b""
+
+
+def test_closing_the_window_in_the_middle_of_a_comparison_leaves_nothing(display: str, tmp_path: Path) -> None:
+    with _studio(display, tmp_path, "demo", "--compare", "fair-dispatch") as studio:
+        server = _until(lambda: _server(studio))
+        _until(lambda: True if _connections(server) >= 3 else None)
+        children = studio.children(recursive=True)
+        studio.terminate()
+        assert studio.wait(20) == 0
+        assert psutil.wait_procs(children, timeout=10)[1] == []
         assert studio.stderr.read() == b""
 
 

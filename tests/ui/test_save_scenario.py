@@ -51,7 +51,7 @@ async def test_what_was_done_by_hand_is_saved_and_opened_again(
             (FaultAction.SPEED, "worker-1"),
             (FaultAction.CRASH, "worker-2"),
         ]
-        assert [(producer.count, producer.rate) for producer in saved.producers] == [(5000, 60.0)]
+        assert [(producer.count, producer.rate) for producer in saved.producers] == [(5000, 10.0)]
         assert child(window, QLabel, "scenarioTitle").text() == "One slows down, one crashes"
         assert [book.title for book in window.scenarios.library.own] == ["One slows down, one crashes"]
 

@@ -14,13 +14,13 @@ from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QScroll
 from tests.ui.windows import child
 from tests.waiting import until
 from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
-from wqstudio.domain.delivery import FleetBatch, each_delivery
+from wqstudio.domain.delivery import FleetBatch, SettledDelivery, each_delivery
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.worker import OnFailure, Outcome, Phase, ProducerSpec, Spread, WorkerSpec, WorkerState
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.frame_clock import FrameClock
-from wqstudio.ui.graphs.timeline_bars import Pointed
 from wqstudio.ui.graphs.timeline_cells import BARS, HELD, kind_of
+from wqstudio.ui.graphs.timeline_pointing import Pointed
 from wqstudio.ui.panels.timeline import TimelinePanel
 from wqstudio.ui.theme import Theme
 from wqstudio.ui.time_view import TimeView
@@ -102,10 +102,12 @@ async def test_each_delivery_is_a_bar_in_its_workers_lane(panel: TimelinePanel, 
     bars, rows = panel.chart.bars, list(each_delivery(studio.timeline.deliveries))
     assert [lane.name for lane in bars.lanes.lanes] == ["steady", "failing"]
     assert {row.outcome for row in rows} >= {Outcome.ACKED, Outcome.NAKED}
-    for row in rows:
-        middle = int((row.begun + row.ended) / 2 / bars.tape.scale)
-        drawn = bars.tape.code(bars.lanes.place(row.worker), middle) & BARS
-        assert drawn == kind_of(row.outcome, again=row.deliveries > 1)
+
+    def drawn(row: SettledDelivery) -> int:
+        return bars.tape.code(bars.lanes.place(row.worker), int(row.begun / bars.tape.scale)) & BARS
+
+    wanted = [kind_of(row.outcome, again=row.deliveries > 1) for row in rows]
+    await until(lambda: list(map(drawn, rows)) == wanted)  # at the next frame, for what has just come
 
 
 async def test_what_is_held_and_not_begun_is_pale_while_it_is_and_afterwards(

@@ -65,6 +65,7 @@ def test_help_needs_neither_qt_nor_a_broker_library() -> None:
         (["--connect", "nats://x", "--token-file", sys.executable], ["not a text file"]),
         (["--connect", "nats://x", "demo"], ["a server of its own", "--connect"]),
         (["--screenshot", "x.png", "run", "demo"], ["run opens no window"]),
+        (["--compare", "fair-dispatch", "run", "demo"], ["run opens no window", "leave out --compare"]),
     ],
 )
 def test_what_cannot_be_done_is_said(
@@ -229,6 +230,12 @@ def test_a_picture_of_a_studio_that_did_not_open_is_no_success(tmp_path: Path) -
     assert result.returncode == 1
     assert "kept the studio from opening" in result.stderr
     assert picture.exists()
+
+
+def test_a_picture_of_a_comparison_of_nothing_is_no_success(tmp_path: Path) -> None:
+    result = _wqstudio("--compare", "nonsense", "--screenshot", str(tmp_path / "none.png"), "--after", "1")
+    assert result.returncode == 1
+    assert "kept the studio from opening" in result.stderr
 
 
 def test_a_kept_local_server_has_its_data_where_it_is_told(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """The process that reckons the figures of a run, as the window sees it; see ``figures_host.py``."""
 
 import pickle
-from collections import deque
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
 
@@ -27,7 +27,8 @@ class FiguresProcess:
         """Deliveries of the timeline that it knows."""
         self._published: Integers = np.empty(0, np.int64)
         """Tasks that it knows."""
-        self._commands: deque[wire.Command] = deque()
+        self._commands: Iterator[wire.Command] = iter(())
+        """What it is still to be told, made as it goes."""
         self._asked = False
 
     @property
@@ -41,28 +42,26 @@ class FiguresProcess:
             self._child = ChildProcess("wqstudio.engine.figures_host", wire.report_decoder())
             self._told, self._published = 0, np.empty(0, np.int64)
         self._asked = True
-        self._commands.extend((*self._settled(), *self._confirmed()))
-        self._commands.append(wire.Reckon(self._timeline.lanes, self._timeline.open))
+        asked = wire.Reckon(self._timeline.lanes, self._timeline.open)
+        self._commands = chain(self._settled(), self._confirmed(), (asked,))
 
     def answer(self) -> Reading[Figures] | None:
         """None: not yet, or it is gone; then it is no longer ``busy``."""
         if self._child is None or not self._asked:
             return None
-        if self._commands and not self._child.unsent:
-            self._child.send(self._commands.popleft())
+        if not self._child.unsent and (command := next(self._commands, None)) is not None:
+            self._child.send(command)
         for said in self._child.receive():
             self._asked = False
             found: Reading[Figures] = pickle.loads(said.figures)  # noqa: S301  our own process
             return found
         if self._child.ended:
-            self._commands.clear()
             self._asked = False
         return None
 
     def close(self) -> None:
         if self._child is not None:
             self._child.end()
-        self._commands.clear()
         self._asked = False
 
     def _settled(self) -> Iterator[wire.Command]:

@@ -35,7 +35,7 @@ def replayed(run: Evidence) -> Timeline:
     timeline = Timeline(max(1, len(settled), sum(each.count for each in run.confirmed)), clock)
     timeline.take(FleetBatch(confirmed=tuple(replace(each, at=each.at - began) for each in run.confirmed)))
     last = float(settled["ended"].max(initial=-inf))
-    for at, state in sorted(_appearances(run, numbers, began), key=lambda each: each[0]):
+    for at, state in _appearances(run, numbers, began):
         if not state.phase.over or at < last:
             clock.now = at
             timeline.take(FleetBatch(workers=(state,)))
@@ -54,7 +54,10 @@ def _moved(settled: Deliveries, numbers: dict[int, int], began: float) -> Delive
 
 
 def _appearances(run: Evidence, numbers: dict[int, int], began: float) -> Iterator[tuple[float, WorkerState]]:
-    """What was heard of each worker, and when: that it came, each speed it had, that it went."""
+    """What was heard of each worker, and when: that it came, each speed it had, that it went.
+
+    One worker after the other in order of their numbers, so that lanes of several runs come in the same order.
+    """
     for lane in sorted(run.lanes, key=lambda lane: numbers[lane.worker]):
         spec, number = run.workers[lane.worker], numbers[lane.worker]
         for at, speed in lane.speeds:

@@ -101,7 +101,7 @@ class Comparing:
         if number == len(self._rounds):
             return None
         round_, progress = self._rounds[number], None if self._player is None else self._player.progress
-        left = _seconds_left(progress, round_.scenario)
+        left = seconds_left(progress, round_.scenario)
         if left is not None:
             left += sum(self._expected(each.scenario) for each in self._rounds[number + 1 :])
         return Standing(number + 1, len(self._rounds), round_, progress, left)
@@ -161,7 +161,7 @@ def told_apart(settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
     return tuple(named)
 
 
-def _seconds_left(progress: Progress | None, scenario: Scenario) -> float | None:
+def seconds_left(progress: Progress | None, scenario: Scenario) -> float | None:
     """At the pace so far, and never more than the run may take; None: it has hardly begun."""
     if progress is None or progress.seconds is None:
         return None

@@ -27,13 +27,13 @@ class CompareTab(QObject):
         scenarios: ScenarioTab,
     ) -> None:
         super().__init__(parent)
-        self._library, self._tabs = shelf.library, tabs
+        self._library, self._tabs, self._own = shelf.library, tabs, shelf.stage.own
         self.panel = ComparePanel(theme, shelf.stage, shelf.rabbit_missing, studio.tell)
         tabs.addTab(self.panel, "Compare")
         self.panel.run_wanted.connect(self.run_wanted)
         self.panel.stop_wanted.connect(self.stop_wanted)
         scenarios.offer_comparing()
-        scenarios.compare_wanted.connect(self.show_scenario)
+        scenarios.compare_wanted.connect(self.compare)
         self._library.changed.connect(self._list)
         self._listed = False
         tabs.currentChanged.connect(self._on_tab)
@@ -47,10 +47,11 @@ class CompareTab(QObject):
         self._tabs.setCurrentWidget(self.panel)
         self.panel.show_scenario(scenario)
 
-    def play(self, scenario: Scenario) -> None:
-        """At once, in its own settings."""
+    def compare(self, scenario: Scenario) -> None:
+        """Play it at once in its own settings; on a broker that is not the studio's it is only made ready."""
         self.show_scenario(scenario)
-        if (comparison := self.panel.setup.comparison()) is not None:
+        comparison = self.panel.setup.comparison()
+        if self._own and comparison is not None:
             self.run_wanted.emit(comparison)
 
     def allow_run(self, why_not: str) -> None:

@@ -147,6 +147,7 @@ class MainWindow(QMainWindow):
         self._top.show_open()
         self._status.open(studio.broker.words)
         self._unsubscribe = studio.monitor.subscribe(self._on_beat)
+        studio.monitor.refresh()  # a poll that waited for all this looks like one of a slow broker, and delays the next
         self._show_connection()
         self._top.list_panels([dock.toggleViewAction() for dock in self._workspace.docks.all])
         self.actions_by_name.allow(studio_open=True, writable=not studio.connection.read_only)
@@ -218,16 +219,11 @@ class MainWindow(QMainWindow):
             self.show_trouble(why_not)
 
     def compare(self, scenario: Scenario, product: Product) -> None:
-        """Play its settings at once where it costs nobody anything; where nothing is connected, on a local broker.
-
-        On a broker of somebody's it is only made ready.
-        """
+        """One after the other; where nothing is connected, on a local broker."""
         if self._workspace is None:
             self.local_comparison_requested.emit(product, scenario)
-        elif self._own:
-            self._workspace.compare.play(scenario)
         else:
-            self._workspace.compare.show_scenario(scenario)
+            self._workspace.compare.compare(scenario)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._memory.keep_geometry(self.saveGeometry())

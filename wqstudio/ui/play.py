@@ -39,7 +39,9 @@ class RunState(Enum):
     """Workers or producers that a person added one by one."""
     STARTING = _Look("Starting", "Stop", may_run=False, may_stop=False, why_not="The scenario is being started")
     PLAYING = _Look("Running", "Stop", may_run=False, may_stop=True, why_not="The scenario runs; stop it first")
-    COMPARING = _Look("Run", "Stop", may_run=False, may_stop=False, why_not="Settings are compared; stop that first")
+    COMPARING = _Look(
+        "Comparing", "Stop", may_run=False, may_stop=False, why_not="Settings are compared; stop that first"
+    )
     STOPPING = _Look("Run", "Stopping …", may_run=False, may_stop=False, why_not="The scenario is being stopped")
 
 

@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, Signal
 
 _SHORTEST = 0.02
 """Of the whole, by zooming."""
-_BEFORE, _AFTER = 0.02, 0.18
+_BEFORE, _AFTER = 0.02, 0.25
 """Of the whole: some air, and room for the words at the end of the longest."""
 
 

@@ -12,7 +12,6 @@ from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.capturing import Witness
 from wqstudio.scenarios.problems import ScenarioError
-from wqstudio.scenarios.reports import write_report
 from wqstudio.scenarios.saving import save
 from wqstudio.ui.models.playable import Stage
 from wqstudio.ui.panels.gallery import Gallery
@@ -161,6 +160,8 @@ class ScenarioTab(QObject):
 
     async def _report(self, sheet: ResultSheet, played: Played, file: Path) -> None:
         """In a thread, as a run may have a hundred thousand deliveries to draw."""
+        from wqstudio.scenarios.reports import write_report  # noqa: PLC0415  loaded when asked for
+
         try:
             await asyncio.to_thread(write_report, played.result, file)
         except OSError as error:

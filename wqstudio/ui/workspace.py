@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QFrame, QMainWindow, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMainWindow, QScrollArea, QVBoxLayout, QWidget
 
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Unknown, known
@@ -30,6 +30,7 @@ from wqstudio.ui.scenario_tab import ScenarioShelf, ScenarioTab
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import Theme
 from wqstudio.ui.time_view import TimeView
+from wqstudio.ui.view_tabs import ViewTabs
 
 _NORMAL_PRESET = 1
 
@@ -60,10 +61,7 @@ class Workspace(QObject):
         self._namer = QueueNamer(studio.broker.words, self._explorer)
         self._ledger = LedgerPanel(theme)
         self._letters = LettersPanel(studio, theme)
-        self.tabs = QTabWidget()
-        self.tabs.setObjectName("tabs")
-        self.tabs.setAccessibleName("Views")
-        self.tabs.setDocumentMode(True)
+        self.tabs = ViewTabs()
         self.tabs.addTab(self._overview, "Overview")
         self.tabs.addTab(self._timeline, "Timeline")
         self.tabs.addTab(self._letters, self._letters.badge)

@@ -1,9 +1,12 @@
 from dataclasses import replace
 
+import pytest
+
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Setting
+from wqstudio.engine.playing import Progress
 from wqstudio.scenarios import SCENARIOS
-from wqstudio.scenarios.comparing import FEWEST, MOST, Comparison, prefilled, told_apart
+from wqstudio.scenarios.comparing import FEWEST, MOST, Comparison, Standing, prefilled, seconds_left, told_apart
 
 _SCENARIO = next(scenario for scenario in SCENARIOS if scenario.name == "work-queue")
 
@@ -41,3 +44,23 @@ def test_only_its_own_settings_are_judged_whatever_they_are_called() -> None:
 
 def test_settings_that_are_called_alike_are_told_apart() -> None:
     assert [each.name for each in told_apart((Setting("a"), Setting("b"), Setting("a")))] == ["a", "b", "a-3"]
+
+
+def _standing(number: int, progress: Progress | None, left: float | None = None) -> Standing:
+    rounds = Comparison(_SCENARIO, prefilled(_SCENARIO, Product.NATS), Product.NATS).rounds
+    return Standing(number, len(rounds), rounds[number - 1], progress, left)
+
+
+def test_how_far_it_is_counts_the_runs_before_and_the_tasks_of_this_one() -> None:
+    assert _standing(1, None).share == 0.0
+    assert _standing(2, None).share == 0.5
+    assert _standing(2, Progress(1.0, None, 150)).share == 0.75  # half of its 300 tasks
+
+
+def test_how_long_it_will_take_yet_goes_by_the_pace_so_far_and_never_beyond_the_time_there_is() -> None:
+    assert seconds_left(None, _SCENARIO) is None
+    assert seconds_left(Progress(None, None, 0), _SCENARIO) is None
+    assert seconds_left(Progress(2.0, None, 100), _SCENARIO) == pytest.approx(4.0)
+    assert seconds_left(Progress(2.0, None, 1), _SCENARIO) == _SCENARIO.seconds - 2.0
+    timed = replace(_SCENARIO, drained=False)
+    assert seconds_left(Progress(2.0, None, 100), timed) == timed.seconds - 2.0

@@ -40,9 +40,9 @@ class RunAxis(TimeSurface):
             x = self.x_of(at)
             painter.setPen(QColor(tones.line))
             painter.drawLine(QPointF(x, 0), QPointF(x, 4))
-            if half <= x <= self.width() - half:
-                painter.setPen(QColor(tones.muted))
-                painter.drawText(QRectF(x - half, 4, 2 * half, _HEIGHT - 4), Qt.AlignmentFlag.AlignCenter, label)
+            left = min(max(x - half, 0.0), self.width() - 2 * half)  # the first is at the beginning, and whole
+            painter.setPen(QColor(tones.muted))
+            painter.drawText(QRectF(left, 4, 2 * half, _HEIGHT - 4), Qt.AlignmentFlag.AlignCenter, label)
 
 
 def elapsed_ticks(start: float, span: float, most: int) -> list[tuple[float, str]]:

@@ -8,18 +8,22 @@ from wqstudio.engine.timeline import Timeline
 from wqstudio.ui import format as figures
 from wqstudio.ui.graphs.readout import Readout
 from wqstudio.ui.graphs.run_bars import RunBars
-from wqstudio.ui.graphs.timeline_bars import Pointed
 from wqstudio.ui.graphs.timeline_lanes import LOWEST
 from wqstudio.ui.graphs.timeline_line import LineScale, TimelineLine
 from wqstudio.ui.graphs.timeline_names import TimelineNames
+from wqstudio.ui.graphs.timeline_pointing import Pointed
 from wqstudio.ui.graphs.timeline_words import Row, Told, settled
 from wqstudio.ui.names import visible
 from wqstudio.ui.run_view import RunView
 from wqstudio.ui.theme import SPACE_S, SPACE_XS, Concept, Theme
 
-_LINE_LOWEST, _LINE_HIGHEST = 40, 72
+_LINE_LOWEST, _LINE_HIGHEST = 34, 72
 _LANE_HIGHEST = 28
-_LANES_SEEN = 12
+_NAMED = 14
+"""Pixels a lane must be high to bear its name, which those of…"""
+_LANES_NAMED = 8
+"""… so few workers always do."""
+_LANES_SEEN = 20
 """So many lanes are always in sight, however low; beyond, one scrolls."""
 
 
@@ -60,7 +64,7 @@ class RunChart(QFrame):
 
     def _lay_out(self) -> None:
         lanes = max(1, len(self.timeline.lanes))
-        self.bars.setMinimumHeight(LOWEST * min(lanes, _LANES_SEEN))
+        self.bars.setMinimumHeight(max(_NAMED * min(lanes, _LANES_NAMED), LOWEST * min(lanes, _LANES_SEEN)))
         for part in (self.bars, self._names, self._scroll):
             part.setMaximumHeight(_LANE_HIGHEST * lanes)
         self.line.setMinimumHeight(_LINE_LOWEST)

@@ -1,13 +1,10 @@
 """The lanes of a timeline, with a bar for each delivery."""
 
 import time
-from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
 
-from wqstudio.domain.delivery import BegunDelivery
-from wqstudio.domain.dispatch_rows import work_began
 from wqstudio.domain.worker import Outcome
 from wqstudio.engine.timeline import Timeline
 from wqstudio.ui.graphs.time_surface import TimeSurface
@@ -28,7 +25,7 @@ from wqstudio.ui.graphs.timeline_overlay import (
     paint_open,
     paint_outline,
 )
-from wqstudio.ui.graphs.timeline_past import at, nearest
+from wqstudio.ui.graphs.timeline_pointing import Pointed, Pointing
 from wqstudio.ui.graphs.timeline_tape import Frame, Tape
 from wqstudio.ui.theme import Theme
 
@@ -38,14 +35,6 @@ _LINKED_FROM = 10
 """Logical pixels that a lane must be high for all links to be drawn, and not only those of what one points at."""
 _REACH = 3.0
 """Pixels by which one may miss a bar."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pointed:
-    """The delivery under the pointer: a number counted from the first there ever was, or the lane of an open one."""
-
-    number: int | None
-    worker: int
 
 
 class TimelineBars(TimeSurface):
@@ -71,6 +60,7 @@ class TimelineBars(TimeSurface):
         self._pointed: Pointed | None = None
         self._notable = Notable()
         self._links = Links(timeline, self._notable)
+        self._pointing = Pointing(timeline)
         self._chain: list[Hop] = []
         """Of the delivery under the pointer."""
         self._now = time.time()
@@ -149,31 +139,21 @@ class TimelineBars(TimeSurface):
             return None
         worker, when = self.lanes.lanes[lane].worker, self.time_at(here.x())
         slack = _REACH * self._span / max(1, self.width())
-        opened = self.opened(worker)
-        if opened is not None and opened.begun - slack <= when <= self._now + slack:
-            return Pointed(None, worker)
-        row = at(self._timeline.deliveries, worker, when, slack)
-        return None if row is None else Pointed(row + self._timeline.dropped, worker)
+        return self._pointing.at(worker, when, slack, self._now)
 
     def box_of(self, pointed: Pointed) -> QRectF:
         """Of its bar; empty where it is not kept any more."""
-        lane, extent = self.lanes.place(pointed.worker), self._extent(pointed)
+        lane, extent = self.lanes.place(pointed.worker), self._pointing.extent(pointed, self._now)
         return QRectF() if extent is None or lane < 0 else self._box(lane, *extent)
 
     def middle_of(self, pointed: Pointed) -> float:
         """When half of its work was done; now, where it is not kept any more."""
-        extent = self._extent(pointed)
+        extent = self._pointing.extent(pointed, self._now)
         return self._now if extent is None else sum(extent) / 2
-
-    def opened(self, worker: int) -> BegunDelivery | None:
-        """What it is at."""
-        return next((one for one in self._timeline.open if one.worker == worker), None)
 
     def nearest(self, lane: int, when: float) -> Pointed:
         """What the lane's worker was at nearest to that time."""
-        worker = self.lanes.lanes[lane].worker
-        row = nearest(self._timeline.deliveries, worker, when)
-        return Pointed(None if row is None else row + self._timeline.dropped, worker)
+        return self._pointing.nearest(self.lanes.lanes[lane].worker, when)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         super().wheelEvent(event)
@@ -209,16 +189,6 @@ class TimelineBars(TimeSurface):
             paint_outline(painter, box, tones)
         if self._crosshair is not None:
             paint_crosshair(painter, self.x_of(self._crosshair), self.height(), tones)
-
-    def _extent(self, pointed: Pointed) -> tuple[float, float] | None:
-        if pointed.number is None:
-            opened = self.opened(pointed.worker)
-            return None if opened is None else (opened.begun, self._now)
-        row = pointed.number - self._timeline.dropped
-        if not 0 <= row < len(self._timeline.deliveries):
-            return None
-        one = self._timeline.deliveries[row : row + 1]
-        return float(work_began(one)[0]), float(one["ended"][0])
 
     def _choose_lanes(self, start: float, end: float) -> None:
         lanes = in_sight(self._timeline.lanes, start, end)
@@ -297,11 +267,10 @@ class TimelineBars(TimeSurface):
     def _hops_of(self, pointed: Pointed | None) -> list[Hop]:
         if pointed is None:
             return []
-        if pointed.number is None:
-            opened = self.opened(pointed.worker)
-            return [] if opened is None else self._links.of_open(opened)
-        row = pointed.number - self._timeline.dropped
-        return self._links.of_row(row) if row >= 0 else []
+        if (opened := self._pointing.opened(pointed)) is not None:
+            return self._links.of_open(opened)
+        row = self._pointing.row(pointed)
+        return [] if row is None else self._links.of_row(row)
 
     def _point(self, here: QPointF) -> None:
         self.point_out(self.delivery_at(here) if self.rect().contains(here.toPoint()) else None)

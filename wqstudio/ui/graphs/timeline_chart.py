@@ -13,11 +13,11 @@ from wqstudio.ui.graphs.back_to_live import BackToLive
 from wqstudio.ui.graphs.readout import Readout
 from wqstudio.ui.graphs.time_surface import ZOOM_STEP, TimeSurface
 from wqstudio.ui.graphs.timeline_axis import TimelineAxis
-from wqstudio.ui.graphs.timeline_bars import Pointed, TimelineBars
+from wqstudio.ui.graphs.timeline_bars import TimelineBars
 from wqstudio.ui.graphs.timeline_lanes import HIGHEST
 from wqstudio.ui.graphs.timeline_line import LineScale, TimelineLine
 from wqstudio.ui.graphs.timeline_names import TimelineNames
-from wqstudio.ui.graphs.timeline_past import beside
+from wqstudio.ui.graphs.timeline_pointing import Pointed, Pointing
 from wqstudio.ui.graphs.timeline_words import Told, being_worked_on, settled
 from wqstudio.ui.theme import SPACE_S, Concept, Theme
 from wqstudio.ui.time_view import TimeView
@@ -35,6 +35,7 @@ class TimelineChart(QFrame):
     def __init__(self, timeline: Timeline, theme: Theme, view: TimeView) -> None:
         super().__init__()
         self._timeline, self._theme, self._view = timeline, theme, view
+        self._pointing = Pointing(timeline)
         self._version = -1
         self._line_due = True
         self.setObjectName("timelineChart")
@@ -177,15 +178,13 @@ class TimelineChart(QFrame):
         self.bars.point_out(self.bars.nearest(lane, when))
 
     def _choose_beside(self, step: int) -> None:
-        chosen, timeline = self.bars.pointed_out, self._timeline
+        chosen = self.bars.pointed_out
         if chosen is None:
             self._choose_lane(0)
             return
-        row = len(timeline.deliveries) if chosen.number is None else chosen.number - timeline.dropped
-        other = beside(timeline.deliveries, chosen.worker, row, step)
-        if other is None:
+        pointed = self._pointing.beside(chosen, step)
+        if pointed is None:
             return
-        pointed = Pointed(other + timeline.dropped, chosen.worker)
         if not 0 <= self.bars.x_of(self.bars.middle_of(pointed)) <= self.bars.width():
             self._pan(self.bars.middle_of(pointed) - self.bars.start - self.bars.span / 2)
         self.bars.point_out(pointed)
@@ -214,11 +213,10 @@ class TimelineChart(QFrame):
         if lane < 0:
             return None
         name = self.bars.lanes.lanes[lane].name
-        if pointed.number is None:
-            opened = self.bars.opened(pointed.worker)
-            return None if opened is None else being_worked_on(name, opened, time.time(), tones)
-        row = pointed.number - timeline.dropped
-        return settled(name, timeline.deliveries[row : row + 1], tones) if row >= 0 else None
+        if (opened := self._pointing.opened(pointed)) is not None:
+            return being_worked_on(name, opened, time.time(), tones)
+        row = self._pointing.row(pointed)
+        return None if row is None else settled(name, timeline.deliveries[row : row + 1], tones)
 
     def _read_line(self, here: QPointF) -> None:
         at = self.line.time_at(here.x())

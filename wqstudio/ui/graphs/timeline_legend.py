@@ -12,9 +12,9 @@ from wqstudio.domain.worker import Outcome
 from wqstudio.ui.graphs.timeline_ink import held_color, outcome_color, striped
 from wqstudio.ui.graphs.timeline_overlay import Link, Mark, paint_links, paint_marks
 from wqstudio.ui.graphs.timeline_words import OUTCOME_TIPS
-from wqstudio.ui.theme import SPACE_M, SPACE_XS, Concept, Theme
+from wqstudio.ui.theme import SPACE_XS, Concept, Theme
 
-_LINE, _BOX = 18, QSize(20, 11)
+_LINE, _BOX, _BETWEEN = 20, QSize(17, 11), 9
 
 
 class _Sample(Enum):
@@ -81,7 +81,7 @@ class TimelineLegend(QWidget):
             sample = QRectF(box.left(), box.top() + (_LINE - _BOX.height()) / 2, _BOX.width(), _BOX.height())
             self._paint_sample(painter, sample, entry)
             painter.setPen(QColor(self._theme.tones.muted))
-            words = box.adjusted(_BOX.width() + SPACE_XS, 0, SPACE_M, 0)
+            words = box.adjusted(_BOX.width() + SPACE_XS, 0, _BETWEEN, 0)
             painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, entry.name)
 
     def _places(self) -> list[tuple[QRectF, _Entry]]:
@@ -92,7 +92,7 @@ class TimelineLegend(QWidget):
             if left and left + width > self.width():
                 left, top = 0.0, top + _LINE
             places.append((QRectF(left, top, width, _LINE), entry))
-            left += width + SPACE_M
+            left += width + _BETWEEN
         return places
 
     def _paint_sample(self, painter: QPainter, box: QRectF, entry: _Entry) -> None:

@@ -17,10 +17,12 @@ from wqstudio.ui.graphs.timeline_ink import Pixels
 from wqstudio.ui.graphs.timeline_names import WIDTH
 from wqstudio.ui.graphs.timeline_overlay import paint_crosshair
 from wqstudio.ui.graphs.timeline_strip import StripInk, StripShape, sampled, strip
-from wqstudio.ui.theme import SPACE_S, Theme
+from wqstudio.ui.theme import SPACE_S, Concept, Theme
 
 LOWEST = 96
 """Pixels; it takes what the lanes leave."""
+_CAPTION, _CAPTION_LINE = 15, 16
+"""Where the words beside the strip begin, and how high a line of them is."""
 _AIR = 8
 """Pixels above the highest value the scale has, so that its label is whole."""
 _TICK = 36
@@ -37,6 +39,8 @@ class TimelineLine(TimeSurface):
         self._waiting: tuple[Floats, Integers] = (np.empty(0), np.empty(0, np.int64))
         self._hoarded = self._waiting
         self._crosshair: float | None = None
+        self.hoards = False
+        """Whether anything in sight is hoarded."""
         self.highest, self.step = value_scale(0.0)
         """The upper end of the scale, and the step between its ticks."""
         self._pixels: Pixels = np.zeros((1, 1), np.uint32)
@@ -48,14 +52,16 @@ class TimelineLine(TimeSurface):
         theme.changed.connect(self._draw)
 
     def advance(self, start: float, span: float, until: float) -> bool:
-        """Show what was from ``start``, as far as ``until``. Returns whether the scale is another one."""
+        """Show what was from ``start``, as far as ``until``. Returns whether scale or caption are others."""
         self.show_span(start, span)
         end = min(start + span, until)
         points = max(20, self.width() // _PIXELS_A_POINT)
         self._waiting = self._timeline.waiting(start, end, points)
         self._hoarded = self._timeline.hoarded(start, end, points)
         highest, self.step = value_scale(float(max(_most(self._waiting), _most(self._hoarded))))
-        changed, self.highest = highest != self.highest, highest
+        hoards = bool(self._hoarded[1].any())
+        changed = (highest, hoards) != (self.highest, self.hoards)
+        self.highest, self.hoards = highest, hoards
         self._draw()
         return changed
 
@@ -125,18 +131,13 @@ class LineScale(QWidget):
             if box.bottom() > self.height():
                 box.moveBottom(self.height())
             painter.drawText(box, right, figures.count(value))
-        painter.setPen(QColor(tones.text))
-        painter.drawText(
-            QRectF(SPACE_S + 3 + 4, 0, self.width(), 16),
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-            "Waiting",
-        )
-        painter.setPen(QColor(tones.muted))
-        painter.drawText(
-            QRectF(SPACE_S + 3 + 4, 15, self.width(), 16),
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-            "messages",
-        )
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        lines = [("Waiting", tones.text), ("messages", tones.muted)]
+        if self._line.hoards:
+            lines += [("┄ hoarded", Concept.IN_FLIGHT.value)]
+        for place, (words, color) in enumerate(lines):
+            painter.setPen(QColor(color))
+            painter.drawText(QRectF(_CAPTION, place * _CAPTION_LINE, self.width(), _CAPTION_LINE), left, words)
 
 
 def ticks(highest: float, step: float, height: int) -> list[float]:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from wqstudio.domain.delivery import Deliveries
+from wqstudio.domain.dispatch_rows import work_began
 from wqstudio.domain.worker import Outcome
 from wqstudio.engine.timeline import Timeline
 from wqstudio.ui.graphs.timeline_cells import Integers
@@ -55,5 +56,5 @@ class Notable:
 def went_wrong(rows: Deliveries, among: Integers, least: float) -> Integers:
     """Those that were not acknowledged, and worked on for ``least`` seconds."""
     chosen = rows[among]
-    wrong: Integers = among[(chosen["outcome"] != Outcome.ACKED) & (chosen["ended"] - chosen["begun"] >= least)]
+    wrong: Integers = among[(chosen["outcome"] != Outcome.ACKED) & (chosen["ended"] - work_began(chosen) >= least)]
     return wrong

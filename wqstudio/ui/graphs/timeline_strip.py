@@ -40,7 +40,7 @@ class StripInk:
 @dataclass(frozen=True, slots=True, eq=False)
 class StripShape:
     """What there is to draw, in pixels. ``waiting`` and ``hoarded`` are rows of shape (columns,), the top being 0;
-    ``columns`` where nothing is known have the height as their row.
+    where nothing is hoarded nothing is dashed.
     """
 
     height: int
@@ -67,10 +67,10 @@ def strip(shape: StripShape, ink: StripInk) -> Pixels:
     for row in shape.grid.tolist():
         pixels[row] = np.where(below[row], np.uint32(ink.area_grid), np.uint32(ink.grid))
     pixels[_along(rows, shape.waiting, shape.thickness)] = ink.line
-    if (shape.hoarded < shape.height - 1).any():
-        column = shape.phase + np.arange(len(shape.hoarded))
-        dashed = column % (shape.thickness * (_DASH + _GAP) // 2) < shape.thickness * _DASH // 2
-        pixels[_along(rows, shape.hoarded, shape.thickness) & dashed[None, :]] = ink.dash
+    column = shape.phase + np.arange(len(shape.hoarded))
+    dashed = column % (shape.thickness * (_DASH + _GAP) // 2) < shape.thickness * _DASH // 2
+    dashed &= shape.hoarded < shape.height - 1
+    pixels[_along(rows, shape.hoarded, shape.thickness) & dashed[None, :]] = ink.dash
     return pixels
 
 

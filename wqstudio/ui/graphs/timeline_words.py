@@ -20,6 +20,9 @@ OUTCOME_TIPS = {
     Outcome.CRASHED: "The worker went away while it held the message.",
 }
 
+_SHORTEST = 0.001
+"""Seconds below which holding is not worth a word."""
+
 Row = tuple[str, str, str]
 """A colour or none, a name and a value."""
 
@@ -59,6 +62,6 @@ def ordinal(deliveries: int) -> str:
 
 
 def _times(received: float, begun: float, ended: float) -> Iterator[Row]:
-    if begun > received:
+    if begun - received >= _SHORTEST:
         yield "", "held before it was begun", figures.duration(begun - received)
     yield "", "worked on for", figures.duration(max(0.0, ended - begun))

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario, Setting
+from wqstudio.scenarios import FAIR_DISPATCH
 from wqstudio.scenarios.comparing import FEWEST, MOST, Comparison, prefilled, told_apart
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models import setting_words as words
@@ -55,10 +56,10 @@ class CompareSetup(QScrollArea):
         self._build()
 
     def list_scenarios(self, scenarios: Sequence[Scenario]) -> None:
-        """To choose from; those with settings of their own first."""
+        """To choose from: first the one that says most, then those with settings of their own."""
         own = self._stage.own
         suited = [each for each in scenarios if words.suits(each, own=own) and self._product(each) is not None]
-        self._scenarios = sorted(suited, key=lambda scenario: not scenario.settings)
+        self._scenarios = sorted(suited, key=lambda each: (each.name != FAIR_DISPATCH, not each.settings))
         self._chooser.clear()
         for scenario in self._scenarios:
             self._chooser.addItem(scenario.title, scenario.name)

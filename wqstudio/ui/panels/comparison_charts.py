@@ -104,6 +104,12 @@ class ComparisonCharts(QFrame):
         self._area.setWidget(page)
         self.view.fit(max((strip.ended for strip in strips), default=1.0))
 
+    @property
+    def wanted_height(self) -> int:
+        """So that all runs are in sight, each as low as it may be."""
+        page = self._area.widget()
+        return (0 if page is None else page.minimumSizeHint().height()) + self._axis.height() + 2 * SPACE_M
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         view, step = self.view, _PAN_SHARE * self.view.span
         middle = view.start + view.span / 2

@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -14,15 +14,19 @@ from PySide6.QtWidgets import (
 )
 
 from wqstudio.ui.models.comparison_rows import Cell, Row, Table
-from wqstudio.ui.panels.painting import background, legible
+from wqstudio.ui.panels.painting import background, legible, smaller
 from wqstudio.ui.plain import plain_tip
 from wqstudio.ui.theme import SPACE_S, Concept, Theme
 
 _Index = QModelIndex | QPersistentModelIndex
-_ROW_HEIGHT = 26
-_LEAST_NAME, _LEAST_VALUE = 170, 84
-_LEAST_COMPARED = 190
+_ROW_HEIGHT, _TALL_ROW = 26, 42
+_LEAST_NAME, _LEAST_VALUE = 146, 84
+_BESIDE, _BELOW = 236, 164
+"""Pixels that a value and its difference need, beside each other or one below the other."""
+_VALUE = 56
+"""Of those, the value's."""
 _CELL = Qt.ItemDataRole.UserRole
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class ComparisonModel(QAbstractTableModel):
@@ -75,7 +79,8 @@ class ComparisonTable(QTableView):
         super().__init__()
         self.rows = ComparisonModel()
         self.setModel(self.rows)
-        self.setItemDelegate(_Cells(theme, self))
+        self._cells = _Cells(theme, self)
+        self.setItemDelegate(self._cells)
         self.setObjectName("comparisonTable")
         self.setAccessibleName("Figures of the runs, and the difference to the first")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -89,6 +94,7 @@ class ComparisonTable(QTableView):
         self.verticalHeader().setMinimumSectionSize(_ROW_HEIGHT)
         self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         theme.changed.connect(self.viewport().update)
 
@@ -109,22 +115,29 @@ class ComparisonTable(QTableView):
             self._share()
         return super().viewportEvent(event)
 
+    def _header_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setBold(True)
+        return font
+
     def _share(self) -> None:
-        """The room among the columns: names as they need, and more for those with differences than for the first."""
-        columns = self.rows.columnCount()
-        if columns < 2:
+        """The room among the columns; where there is little, differences stand below the values."""
+        compared = self.rows.columnCount() - 2
+        if compared < 0:
             return
-        metrics = QFontMetrics(self.font())
-        longest = max((metrics.horizontalAdvance(row.name) for row in self.rows.table.rows), default=0)
-        compared = columns - 2
-        room = self.viewport().width()
-        name = min(longest + 3 * SPACE_S, max(_LEAST_NAME, room - _LEAST_VALUE - compared * _LEAST_COMPARED))
-        first = max(_LEAST_VALUE, metrics.horizontalAdvance(self.rows.table.titles[0]) + 3 * SPACE_S)
-        first = min(first, 2 * _LEAST_VALUE)
-        each = max(_LEAST_COMPARED, (room - name - first) // compared) if compared else 0
-        widths = [name, first if compared else max(first, room - name), *([each] * compared)]
+        metrics, table, room = QFontMetrics(self.font()), self.rows.table, self.viewport().width()
+        titled = QFontMetrics(self._header_font()).horizontalAdvance(table.titles[0])
+        first = min(max(_LEAST_VALUE, titled + 3 * SPACE_S), 2 * _LEAST_VALUE)
+        self._cells.stacked = room < _LEAST_NAME + first + compared * _BESIDE
+        each = _BELOW if self._cells.stacked else _BESIDE
+        longest = max((metrics.horizontalAdvance(row.name) for row in table.rows), default=0) + 3 * SPACE_S
+        name = min(longest, max(_LEAST_NAME, room - first - compared * each))
+        rest = room - name - first
+        widths = [name, first if compared else max(first, room - name)]
+        widths += [max(each, rest // compared)] * compared if compared else []
         for column, width in enumerate(widths):
             self.setColumnWidth(column, width)
+        self.verticalHeader().setDefaultSectionSize(_TALL_ROW if self._cells.stacked else _ROW_HEIGHT)
 
 
 class _Cells(QStyledItemDelegate):
@@ -133,6 +146,8 @@ class _Cells(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QTableView) -> None:
         super().__init__(parent)
         self._theme = theme
+        self.stacked = False
+        """The difference is below the value."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         cell = index.data(_CELL)
@@ -143,12 +158,18 @@ class _Cells(QStyledItemDelegate):
         painter.save()
         painter.setFont(option.font)
         box = option.rect.adjusted(SPACE_S, 0, -SPACE_S // 2, 0)
+        upper, lower = QRect(box), QRect(box)
+        if self.stacked:
+            upper.setBottom(box.center().y())
+            lower.setTop(box.center().y() - 1)
+            upper.adjust(0, 3, 0, 0)
+            lower.adjust(0, 0, 0, -3)
+        else:
+            lower.adjust(max(_VALUE, option.fontMetrics.horizontalAdvance(cell.value) + SPACE_S), 0, 0, 0)
         painter.setPen(QColor(self._theme.tones.text))
-        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(box, left, cell.value)
-        taken = max(_LEAST_VALUE - 2 * SPACE_S, option.fontMetrics.horizontalAdvance(cell.value) + SPACE_S)
+        painter.drawText(upper, _LEFT, cell.value)
         if cell.difference:
-            self._paint_difference(painter, option, box.adjusted(taken, 0, 0, 0), cell)
+            self._paint_difference(painter, option, lower, cell)
         painter.restore()
 
     def _paint_difference(self, painter: QPainter, option: QStyleOptionViewItem, box: QRect, cell: Cell) -> None:
@@ -158,5 +179,7 @@ class _Cells(QStyledItemDelegate):
             painter.setPen(QColor(tones.muted))
         else:
             painter.setPen(legible(Concept.ACKED.color, self._theme) if cell.better else QColor(tones.error))
-        shown = option.fontMetrics.elidedText(said, Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+        if self.stacked:
+            painter.setFont(smaller(option.font, 1))
+        shown = painter.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, _LEFT, shown)

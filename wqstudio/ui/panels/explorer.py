@@ -23,7 +23,8 @@ from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.models.dead_links import DeadLink
 from wqstudio.ui.models.explorer import ExplorerModel
-from wqstudio.ui.panels.empty_state import SAID_ABOVE, EmptyState
+from wqstudio.ui.panels import explorer_teaching as teaching
+from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.explorer_delegate import ExplorerDelegate
 from wqstudio.ui.panels.explorer_filter import ExplorerFilter
 from wqstudio.ui.panels.explorer_links import LinkLines
@@ -177,7 +178,7 @@ class ExplorerPanel(QWidget):
         self._delegate.stale = unread is not None
         self.notice.setVisible(unread is not None and self.model.queue_count > 0)
         if unread is not None:
-            self.notice.setText(f"These are the last figures that could be read. {_sentence(unread.reason)}")
+            self.notice.setText(f"These are the last figures that could be read. {teaching.sentence(unread.reason)}")
         if self._delegate.targets is None:
             self._summary.setText(self._summary_text())
         self._pages.setCurrentWidget(self.tree if self.model.shown_count else self.empty)
@@ -185,25 +186,18 @@ class ExplorerPanel(QWidget):
             self._say_why_empty(snapshot, unread)
 
     def _say_why_empty(self, snapshot: Snapshot | None, unread: Unknown | None) -> None:
-        queues, hidden = self._words.queues, self.model.queue_count
+        hidden = self.model.queue_count
         unlisted = snapshot is not None and isinstance(snapshot.queues, Unknown)
         self._by_name.setVisible(unlisted and self._studio.broker.sees_by_name)
         if hidden:
-            self.empty.say("filter", "Nothing matches", f"The filter hides all {hidden} {queues}. Esc shows them.")
+            said = teaching.filtered(hidden, self._words)
         elif unread is not None:
-            why = _sentence(unread.reason) if self._failure is not None else SAID_ABOVE
-            self.empty.say("warning", f"The {queues} could not be listed", why)
+            said = teaching.unread(unread.reason, self._words, said_above=self._failure is None)
         elif snapshot is None:
-            self.empty.say("refresh", f"Reading the {queues} …", "The first figures come with the first poll.")
+            said = teaching.reading(self._words)
         else:
-            self.empty.say("queue", f"No {queues} yet", self._teaching())
-
-    def _teaching(self) -> str:
-        words = self._words
-        return (
-            f"A {words.queue} keeps messages until a {words.consumer} has dealt with them. As soon as this broker has "
-            "one it is listed here, with what waits in it and what is in flight. Running a scenario makes one."
-        )
+            said = teaching.none_yet(self._words)
+        self.empty.say(*said)
 
     def _say_drag(self, text: str, possible: bool) -> None:
         """In the place of the summary, so that no row moves away from below the drag."""
@@ -212,10 +206,7 @@ class ExplorerPanel(QWidget):
         self._summary.style().polish(self._summary)
 
     def _summary_text(self) -> str:
-        rows, shown = self.model.queue_count, self.model.shown_count
-        if rows == shown:
-            return f"{rows} {self._words.queue if rows == 1 else self._words.queues}" if rows else ""
-        return f"{shown} of {rows} {self._words.queues}"
+        return teaching.summary(self.model.shown_count, self.model.queue_count, self._words)
 
     def _prepare_lines(self) -> None:
         snapshot = self._studio.monitor.snapshot
@@ -309,7 +300,3 @@ class ExplorerPanel(QWidget):
             self.select(Scope(link.others[0]))
         else:
             ways_menu(self, self._theme, [link], self.select).popup(self.tree.viewport().mapToGlobal(at))
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"

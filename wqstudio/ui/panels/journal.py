@@ -7,16 +7,13 @@ import shiboken6
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QButtonGroup,
     QFileDialog,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QPushButton,
     QSplitter,
     QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -30,16 +27,12 @@ from wqstudio.ui.models import journal_texts as texts
 from wqstudio.ui.models.journal import JournalModel
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.facts_view import FactsView
+from wqstudio.ui.panels.journal_table import JournalTable
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_M, SPACE_S, Theme
 from wqstudio.ui.throttle import Throttle
 
 _REFRESH_MS = 250
-_ROW_HEIGHT = 28
-_MOST_COLUMN = 260
-_TOOK = 4
-_NARROW = 520
-"""Pixels below which the table tells of a run what counts most."""
 _LEAST_DETAIL = 110
 _EVERYTHING = 1_000_000
 _FORMS = "JSON (*.json);;JSON Lines (*.jsonl);;Table (*.csv)"
@@ -83,7 +76,8 @@ class JournalPanel(QWidget):
     # Building
 
     def _build(self) -> None:
-        self.table = self._make_table()
+        self.table = JournalTable(self.model)
+        self.table.selectionModel().currentRowChanged.connect(self._on_current)
         self.facts = FactsView("journalFacts", "What was done, and what became of it")
         self._finish, self._undo = QPushButton("Finish"), QPushButton("Undo…")
         for button, name in ((self._finish, "journalFinish"), (self._undo, "journalUndo")):
@@ -144,29 +138,6 @@ class JournalPanel(QWidget):
         head.addSpacing(SPACE_S)
         head.addWidget(self._export)
         return head
-
-    def _make_table(self) -> QTableView:
-        table = QTableView()
-        table.setObjectName("journalTable")
-        table.setAccessibleName("Journal of moves")
-        table.setModel(self.model)
-        table.setFrameShape(QFrame.Shape.NoFrame)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setTextElideMode(Qt.TextElideMode.ElideRight)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(48)
-        table.setColumnHidden(len(JournalModel.TITLES) - 1, True)
-        table.selectionModel().currentRowChanged.connect(self._on_current)
-        return table
 
     # What there is
 
@@ -231,18 +202,9 @@ class JournalPanel(QWidget):
         elif self.table.currentIndex().isValid():
             self._show(self.model.entry(self.table.currentIndex().row()))
 
-    def _fit(self) -> None:
-        """Each column as wide as what is in it; what was done takes the rest."""
-        header = self.table.horizontalHeader()
-        self.table.setColumnHidden(_TOOK, self.table.viewport().width() < _NARROW)
-        for column in range(self.model.columnCount()):
-            if column != 1:
-                needed = self.table.sizeHintForColumn(column) + SPACE_M
-                header.resizeSection(column, min(_MOST_COLUMN, max(needed, header.sectionSizeHint(column))))
-
     def _show_page(self) -> None:
         if self.model.rowCount():
-            self._fit()
+            self.table.fit()
             self._pages.setCurrentIndex(0)
             return
         self.empty.say(
@@ -257,7 +219,7 @@ class JournalPanel(QWidget):
 
     def _on_here(self, number: int, checked: bool) -> None:
         if checked:
-            self.table.setColumnHidden(len(JournalModel.TITLES) - 1, number == 0)
+            self.table.show_where(shown=number != 0)
             self.model.restart()
             self._refresh()
 

@@ -3,36 +3,28 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import shiboken6
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from wqstudio.background import spawn
 from wqstudio.domain.reading import Unknown, known
 from wqstudio.engine.desk import Desk
-from wqstudio.engine.letters_process import LookError
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.look_session import LookSession, Phase
 from wqstudio.ui.models import graves
 from wqstudio.ui.models.graves import Grave
-from wqstudio.ui.models.letters import TICK
 from wqstudio.ui.panels import letters_teaching as teaching
 from wqstudio.ui.panels.checkout import CheckoutCard
 from wqstudio.ui.panels.empty_state import EmptyState
+from wqstudio.ui.panels.letters_export import LettersExport
 from wqstudio.ui.panels.letters_head import LettersHead
 from wqstudio.ui.panels.letters_view import LettersView
+from wqstudio.ui.panels.letters_watch import LettersWatch
 from wqstudio.ui.panels.marks_menu import mark
 from wqstudio.ui.panels.queue_finder import QueueFinder
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
-
-AWAY_MS = 30_000
-"""A tab that nobody looks at for so long gives back what it holds."""
-_SECOND_MS = 1_000
-_CHECKED_EVERY = 4
-"""Seconds between two looks whether what is held is still held."""
 
 
 class LettersPanel(QWidget):
@@ -59,12 +51,13 @@ class LettersPanel(QWidget):
         self.session: LookSession | None = None
         """None: it was not on screen yet, or the journal is not available."""
         self.view: LettersView | None = None
+        self._exporting: LettersExport | None = None
+        self._watch: LettersWatch | None = None
         self._no_journal = ""
         self._wanted: Grave | None = None
         """What the Explorer's selection asks for, until the tab is visible."""
         self._shown: object = None
         """The look that the view has begun with."""
-        self._seconds = 0
         self.badge = self.badge_tip = ""
         self._build()
         self._unsubscribe = studio.monitor.subscribe(self._on_beat)
@@ -99,24 +92,22 @@ class LettersPanel(QWidget):
 
     def detach(self) -> None:
         self._unsubscribe()
-        self._clock.stop()
-        self._away.stop()
-        if self.session is not None and self.view is not None:
+        if self.session is not None and self.view is not None and self._watch is not None:
+            self._watch.stop()
             self.session.stop()
             self.view.stop()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._away.stop()
-        self._clock.start()
         self._begin()
+        if self._watch is not None:
+            self._watch.begin()
         self._open_wanted()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._clock.stop()
-        if self.session is not None and self.session.held:
-            self._away.start()
+        if self._watch is not None:
+            self._watch.look_away()
 
     # Building
 
@@ -145,10 +136,6 @@ class LettersPanel(QWidget):
         layout.setSpacing(SPACE_S)
         layout.addWidget(self.head)
         layout.addWidget(self.pages, 1)
-        self._clock = QTimer(self, interval=_SECOND_MS)
-        self._clock.timeout.connect(self._on_second)
-        self._away = QTimer(self, singleShot=True, interval=AWAY_MS)
-        self._away.timeout.connect(self._give_back)
 
     def _begin(self) -> None:
         if self.session is not None:
@@ -167,6 +154,8 @@ class LettersPanel(QWidget):
         self.view.chosen.discard_wanted.connect(self.discard_wanted)
         self.view.chosen.edit_wanted.connect(self.edit_wanted)
         self.view.chosen.export_wanted.connect(self._ask_for_file)
+        self._exporting = LettersExport(self.session, self.view)
+        self._watch = LettersWatch(self.session, self.view, self)
         self.pages.addWidget(self.view)
         self._show()
 
@@ -294,24 +283,6 @@ class LettersPanel(QWidget):
         if self.session is not None and self.view is not None and self.session.look is self._shown:
             self.view.exchange()
 
-    def _on_second(self) -> None:
-        session, view = self.session, self.view
-        if session is None or view is None or session.phase is not Phase.LOOKING:
-            return
-        self._seconds += 1
-        if session.left == 0.0:
-            session.leave("The broker takes back what is held for so long; it is given back.")
-        elif session.held:
-            view.banner.show_held(session.held, session.standing.cost, session.left)
-        if self._seconds % _CHECKED_EVERY == 0:
-            session.check()
-        if self._seconds % TICK == 0:
-            view.tick()
-
-    def _give_back(self) -> None:
-        if self.session is not None and self.session.held:
-            self.session.leave("Nobody looked at the tab for a while, so what was held is given back.")
-
     # What the user does
 
     def _ask(self, what: Callable[[LookSession], None]) -> None:
@@ -328,29 +299,10 @@ class LettersPanel(QWidget):
         self._finder.ask_below(self.head.chooser, sorted(queues))
 
     def _ask_for_file(self) -> None:
-        """An export never writes over a file: it may be the only copy of something."""
-        dialog = QFileDialog(self, "Export dead letters", "", "JSON Lines (*.jsonl)")
-        dialog.setObjectName("lettersFile")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("jsonl")
-        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
-        dialog.fileSelected.connect(lambda file: spawn(self.export(Path(file)), "export dead letters"))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        if self._exporting is not None:
+            self._exporting.ask(self)
 
     async def export(self, file: Path) -> None:
-        """What is selected; nothing: all that match."""
-        session, view = self.session, self.view
-        if session is None or view is None or session.look is None or session.grave is None:
-            return
-        try:
-            chosen = await view.choice()
-            if not shiboken6.isValid(self) or session.look is None or session.grave is None:
-                return
-            view.say("Exporting …")
-            count = await session.look.export(chosen or view.all_that_match(session.grave), file)
-            said = f"{count:,} {'letter' if count == 1 else 'letters'} exported to {file.name}"
-        except LookError as error:
-            said = str(error)
-        if shiboken6.isValid(view):
-            view.say(said)
+        """See ``LettersExport.write``."""
+        if self._exporting is not None:
+            await self._exporting.write(file)

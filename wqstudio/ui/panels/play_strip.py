@@ -94,7 +94,7 @@ def told(scenario: Scenario, progress: Progress | None) -> list[str]:
         return ["getting ready"]
     if progress.seconds is None:
         return ["making queues and getting everyone to work"]
-    said = [f"{progress.seconds:.0f} s of {words.length(scenario)}"]
+    said = [f"{progress.seconds:.0f} s of {words.moment(scenario.seconds)}"]
     if progress.coming is not None:
         wait = max(0.0, progress.coming.at - progress.seconds)
         said.append(f"in {wait:.0f} s: {words.fault(progress.coming)}")

@@ -135,7 +135,7 @@ class ScenarioPage(QScrollArea):
         box = QVBoxLayout(block)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(SPACE_S // 2)
-        for label in (title, summary, muted("  ·  ".join(facts))):
+        for label in (title, *([summary] if scenario.summary else []), muted("  ·  ".join(facts))):
             box.addWidget(label)
         return block
 

@@ -207,7 +207,7 @@ class StartPage(QScrollArea):
             self._choices.addWidget(link, 1, column, beginning)
         row = 2 if 0 in links else 1
         self._choices.addWidget(gallery, row, 0, beginning)
-        self._choices.addWidget(fair, row + 1, 0, 1, 2, beginning)
+        self._choices.addWidget(fair, 2, 1 if 0 in links else 0, 1, 2, beginning)
         if rabbit_missing:
             self._choices.addWidget(_explanation(rabbit_missing), 1, 2, Qt.AlignmentFlag.AlignTop)
 

@@ -33,6 +33,7 @@ class Stations(QWidget):
 
     def __init__(self, stations: Sequence[Station], theme: Theme) -> None:
         super().__init__()
+        self.setObjectName("stations")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_M)
         layout.setSpacing(0)

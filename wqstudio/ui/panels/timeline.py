@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.frame_clock import FrameClock
-from wqstudio.ui.graphs.timeline_bars import Pointed
 from wqstudio.ui.graphs.timeline_chart import TimelineChart
 from wqstudio.ui.graphs.timeline_legend import TimelineLegend
+from wqstudio.ui.graphs.timeline_pointing import Pointed
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.timeline_export import TimelineExport
 from wqstudio.ui.panels.timeline_figures import FiguresStrip
@@ -48,15 +48,15 @@ class TimelinePanel(QWidget):
         self.export = TimelineExport(self._studio, page, theme)
         self.figures = FiguresStrip(self._studio.timeline, theme)
         self._legend = TimelineLegend(theme)
-        head = QHBoxLayout()
-        head.setSpacing(SPACE_S)
-        head.addWidget(self.figures, 1)
-        head.addWidget(self.export.button, 0, Qt.AlignmentFlag.AlignTop)
+        below = QHBoxLayout()
+        below.setSpacing(SPACE_S)
+        below.addWidget(self._legend, 1)
+        below.addWidget(self.export.button, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_XS)
-        layout.addLayout(head)
-        layout.addWidget(self._legend)
+        layout.addWidget(self.figures)
+        layout.addLayout(below)
         layout.addWidget(self.chart, 1)
         return page
 

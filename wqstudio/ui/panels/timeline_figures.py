@@ -15,8 +15,8 @@ from wqstudio.ui.panels.painting import legible
 from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_XS, Theme
 
-_EVERY = 1.0
-"""Seconds between two reckonings at least, or as long as one took."""
+_EVERY, _REST = 1.0, 4.0
+"""Seconds between two reckonings at least, or so many times as long as one took: who looks on pays for it."""
 _QUIET = 3.0
 """Seconds without a delivery after which a run is called finished, if nothing waits."""
 _LINE = 20
@@ -92,7 +92,7 @@ class FiguresStrip(QWidget):
             self._process.ask()
 
     def _show(self, found: Reading[Figures], now: float) -> None:
-        self._due = now + max(_EVERY, now - self._asked)
+        self._due = now + max(_EVERY, _REST * (now - self._asked))
         self.show_phrases(tuple(phrases(found, over=self._over)))
 
     def _is_over(self, now: float) -> bool:

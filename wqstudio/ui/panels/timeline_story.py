@@ -4,13 +4,13 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from wqstudio.engine.timeline import Story, Timeline
-from wqstudio.ui.graphs.timeline_bars import Pointed
+from wqstudio.ui.graphs.timeline_pointing import Pointed
 from wqstudio.ui.panels.stations import Stations
 from wqstudio.ui.panels.story_stations import heading, stations
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_L, SPACE_S, Theme
 
-_WIDTH = 380
+_WIDTH = 430
 _MOST = 420
 """Pixels that it is high at most; what is longer scrolls."""
 

@@ -8,7 +8,7 @@ _SCENARIO = Scenario("s", "S", "", (), (), (), seconds=30)
 def test_it_says_how_far_it_is_and_what_is_done_next() -> None:
     crash = Fault(8, FaultAction.CRASH, "worker-1")
     assert told(_SCENARIO, Progress(5.2, crash, 1_200)) == [
-        "5 s of 30\N{NARROW NO-BREAK SPACE}s at most",
+        "5 s of 30\N{NARROW NO-BREAK SPACE}s",
         "in 3 s: Crash worker-1",
         "1,200 acknowledged",
     ]

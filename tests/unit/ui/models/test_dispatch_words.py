@@ -1,0 +1,26 @@
+from tests.unit.engine.recordings import every_outcome
+from wqstudio.domain.dispatch import Figures
+from wqstudio.domain.reading import Unknown
+from wqstudio.ui.models.dispatch_words import phrases
+
+
+def test_a_run_is_told_in_a_sentence_of_which_each_part_is_defined() -> None:
+    figures = every_outcome().figures
+    assert isinstance(figures, Figures)
+    told = {phrase.name: phrase for phrase in phrases(figures, over=True)}
+    assert told["figuresMakespan"].text.startswith("finished in 5.0")
+    assert told["figuresBest"].text.startswith("best possible")
+    assert told["figuresRedelivered"].text == "redelivered 3"
+    assert "Jain" in told["figuresFairness"].text
+    assert "two" in told["figuresIdle"].tip
+    assert all(phrase.tip.endswith((".", "%")) for phrase in told.values())
+
+
+def test_what_goes_on_is_told_so_far() -> None:
+    (first, *_) = phrases(every_outcome().figures, over=False)
+    assert first.text.endswith("so far")
+
+
+def test_what_cannot_be_known_says_why() -> None:
+    (only,) = phrases(Unknown("nothing has been acknowledged yet"), over=False)
+    assert only.text == "No figures: nothing has been acknowledged yet"

@@ -1,0 +1,49 @@
+"""The table of the journal: a line for each run, each column as wide as what is in it."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
+
+from wqstudio.ui.models.journal import JournalModel
+from wqstudio.ui.theme import SPACE_M
+
+_ROW_HEIGHT = 28
+_LEAST_COLUMN, _MOST_COLUMN = 48, 260
+_WHAT, _TOOK, _WHERE = 1, 4, 5
+_NARROW = 520
+"""Pixels below which it tells of a run what counts most."""
+
+
+class JournalTable(QTableView):
+    def __init__(self, model: JournalModel) -> None:
+        super().__init__()
+        self.setObjectName("journalTable")
+        self.setAccessibleName("Journal of moves")
+        self.setModel(model)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(_WHAT, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(_LEAST_COLUMN)
+        self.show_where(shown=False)
+
+    def show_where(self, *, shown: bool) -> None:
+        """The broker, where there are several."""
+        self.setColumnHidden(_WHERE, not shown)
+
+    def fit(self) -> None:
+        """What was done takes the room that the others leave."""
+        header = self.horizontalHeader()
+        self.setColumnHidden(_TOOK, self.viewport().width() < _NARROW)
+        for column in range(self.model().columnCount()):
+            if column != _WHAT:
+                needed = self.sizeHintForColumn(column) + SPACE_M
+                header.resizeSection(column, min(_MOST_COLUMN, max(needed, header.sectionSizeHint(column))))
