@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from wqstudio.brokers.figures import size
-from wqstudio.domain.letter import Letter, Rewriting
+from wqstudio.domain.letter import Death, Letter, Rewriting
 from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.redrive import Action, Plan, Progress, RedriveId
@@ -57,7 +57,17 @@ def queues(queues: Sequence[QueueState], *, as_json: bool) -> str:
     return _table(titles, rows, "No queue has dead letters.")
 
 
-def letters(letters: Sequence[Letter], count: int, remark: str, *, as_json: bool) -> str:
+class Counts(NamedTuple):
+    """Beside the letters that ``list`` shows."""
+
+    there: int
+    matching: int | None
+    """None: not known, but not fewer than are shown."""
+    narrowed: bool
+    """Not all are meant."""
+
+
+def letters(letters: Sequence[Letter], counts: Counts, remark: str, *, as_json: bool) -> str:
     if as_json:
         return json.dumps([as_fields(letter) for letter in letters], indent=2, ensure_ascii=False)
     rows = [
@@ -74,11 +84,17 @@ def letters(letters: Sequence[Letter], count: int, remark: str, *, as_json: bool
     ]
     titles = ("id", "died", "origin", "reason", "deliveries", "size", "body")
     parts = [_table(titles, rows, "There is no such letter.")]
-    if len(letters) < count:
-        parts.append(f"{len(letters):,} of {count:,}; --limit shows more, --match fewer")
-    if remark:
-        parts.append(remark)
-    return "\n\n".join(parts)
+    return "\n\n".join(filter(None, (*parts, _shown(len(letters), counts), remark)))
+
+
+def _shown(shown: int, counts: Counts) -> str:
+    """Empty: all are."""
+    if not counts.narrowed:
+        return f"{shown:,} of {counts.there:,}; --limit shows more, --match fewer" if shown < counts.there else ""
+    if counts.matching is None:
+        return f"the first {shown:,} that match, of {counts.there:,}; there may be more, which --limit shows"
+    match = f"{counts.matching:,} of {counts.there:,} {'matches' if counts.matching == 1 else 'match'}"
+    return match if shown == counts.matching else f"{match}; the first {shown:,} are shown, and --limit shows more"
 
 
 def whole(letter: Letter, *, as_json: bool) -> str:
@@ -96,9 +112,16 @@ def whole(letter: Letter, *, as_json: bool) -> str:
         kind = f" ({header['type']})" if header["type"] else ""
         lines.append(f"  {header['name']}: {header['value']}{kind}")
     lines += [
-        f"  died {_moment(death.at)} in {death.queue}: {death.reason}, {_times(death.count)}" for death in letter.deaths
+        f"  {_died(death)}{death.reason or 'for a reason that is not said'}, {_times(death.count)}"
+        for death in letter.deaths
     ]
     return "\n".join(["\n".join(map(_tame, lines)), "", _body(letter.body)])
+
+
+def _died(death: Death) -> str:
+    at = "" if death.at is None else f" {_moment(death.at)}"
+    where = f" in {death.queue}" if death.queue else ""
+    return f"died{at}{where}: "
 
 
 def _times(count: int) -> str:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from wqstudio import dlq_text as text
 from wqstudio.domain.letter import Death, Destination, Letter, Rewriting
@@ -30,6 +31,30 @@ def test_a_long_name_is_apart_from_its_value_and_one_time_is_once() -> None:
     told = text.whole(letter, as_json=False)
     assert "Stream sequence  41" in told
     assert "rejected, once" in told
+
+
+def test_what_is_not_known_of_a_death_leaves_no_hole() -> None:
+    letter = Letter(1, "dead", b"x", (), deaths=(Death("", "rejected"), Death("jobs", "")))
+    told = text.whole(letter, as_json=False)
+    assert "\n  died: rejected, once" in told
+    assert "\n  died in jobs: for a reason that is not said, once" in told
+
+
+@pytest.mark.parametrize(
+    ("shown", "counts", "said"),
+    [
+        (3, text.Counts(3, 3, narrowed=False), ""),
+        (3, text.Counts(30, 30, narrowed=False), "3 of 30; --limit shows more, --match fewer"),
+        (1, text.Counts(30, 1, narrowed=True), "1 of 30 matches"),
+        (3, text.Counts(30, 12, narrowed=True), "12 of 30 match; the first 3 are shown, and --limit shows more"),
+        (3, text.Counts(30, None, narrowed=True), "the first 3 that match, of 30; there may be more, which --limit"),
+    ],
+)
+def test_how_many_match_and_how_many_are_shown(shown: int, counts: text.Counts, said: str) -> None:
+    listed = [Letter(number, "dead", b"x", ()) for number in range(shown)]
+    _, _, after = text.letters(listed, counts, "", as_json=False).partition("\n\n")
+    assert after.startswith(said)
+    assert bool(after) == bool(said)
 
 
 def test_a_body_is_read_as_what_it_is() -> None:
