@@ -13,7 +13,7 @@ from wqstudio.brokers.factory import open_broker
 from wqstudio.brokers.letters import Letters
 from wqstudio.brokers.port import BrokerError
 from wqstudio.dlq_files import reading, writing
-from wqstudio.dlq_looking import first, meant, one
+from wqstudio.dlq_looking import Counts, first, meant, one
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import Match, Progress, RunState
@@ -79,6 +79,8 @@ class _Commands:
     def __init__(self, options: DlqOptions, connection: Connection, journal: Journal) -> None:
         self._options, self._plan, self._connection = options, options.plan, connection
         self._work = DeadLetterWork(connection, journal)
+        self._live = False
+        """The queue is not known to keep dead letters."""
 
     async def run(self) -> int:
         return await self._chosen()()
@@ -134,7 +136,7 @@ class _Commands:
         async with self._looking() as letters:
             limit, counting = self._plan.limit or SHOWN, not self._options.as_json
             found, matching = await first(letters, self._plan.match, limit, counting=counting)
-            counts = text.Counts(letters.count, matching, narrowed=self._plan.match != Match())
+            counts = Counts(letters.count, matching, narrowed=self._plan.match != Match(), live=self._live)
             print(text.letters(found, counts, letters.remark, as_json=self._options.as_json))
         return DONE if found else NOTHING
 
@@ -142,7 +144,7 @@ class _Commands:
         wanted = self._options.id or 0
         async with self._looking() as letters:
             for held in await one(letters, wanted):
-                print(text.whole(letters.read(held), as_json=self._options.as_json))
+                print(text.whole(letters.read(held), as_json=self._options.as_json, live=self._live))
                 return DONE
         return _complain(f"{self._plan.queue} has no dead letter {self._options.id}; list it", NOTHING)
 
@@ -178,6 +180,7 @@ class _Commands:
         elif moves and not keeps:
             raise consent.ConsentError(consent.live_refusal(self._plan))
         elif not keeps:
+            self._live = True
             _complain(consent.live_remark(queue), DONE)
 
     async def _keeps_dead_letters(self, queue: str) -> Reading[bool]:

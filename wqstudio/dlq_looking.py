@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
+from typing import NamedTuple
 
 from wqstudio.brokers.letters import Held, Letters
 from wqstudio.domain.letter import Letter
@@ -11,6 +12,27 @@ from wqstudio.engine.matching import compiled
 COUNTED = 50_000
 """Letters that are looked through to say how many match."""
 _PAGE = 500
+
+
+class Counts(NamedTuple):
+    """Beside the letters that ``list`` shows."""
+
+    there: int
+    matching: int | None
+    """None: not known, but not fewer than are shown."""
+    narrowed: bool
+    """Not all are meant."""
+    live: bool = False
+    """The queue is not known to keep dead letters: its times may be those of publishing."""
+
+    def sentence(self, shown: int) -> str:
+        """Empty: all are."""
+        if not self.narrowed:
+            return f"{shown:,} of {self.there:,}; --limit shows more, --match fewer" if shown < self.there else ""
+        if self.matching is None:
+            return f"the first {shown:,} that match, of {self.there:,}; there may be more, which --limit shows"
+        match = f"{self.matching:,} of {self.there:,} {'matches' if self.matching == 1 else 'match'}"
+        return match if shown == self.matching else f"{match}; the first {shown:,} are shown, and --limit shows more"
 
 
 async def first(letters: Letters, match: Match, limit: int, *, counting: bool) -> tuple[Sequence[Letter], int | None]:

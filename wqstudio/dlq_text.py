@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
-from typing import Any, NamedTuple, TextIO
+from typing import Any, TextIO
 
 from wqstudio.brokers.figures import size
+from wqstudio.dlq_looking import Counts
 from wqstudio.domain.letter import Death, Letter, Rewriting
 from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import Reading, Unknown, known
@@ -27,6 +28,7 @@ _MOST_BODY = 65_536
 """Bytes of a body that ``show`` prints."""
 _MOST_PIECES = 16
 """Of its text, which may be laid out far wider than it came: half a million characters."""
+_TWICE = "A message that is exhausted in place, and has a pointer in a queue of dead letters, is counted in both."
 _DONE = {
     Action.REQUEUE: "requeued",
     Action.DISCARD: "discarded",
@@ -54,17 +56,9 @@ def queues(queues: Sequence[QueueState], *, as_json: bool) -> str:
     titles = ("queue", "kind", "dead letters", "exhausted in place")
     if not any(exhausted for *_, exhausted in rows):  # RabbitMQ has none
         return _table(titles[:-1], [row[:-1] for row in rows], "No queue has dead letters.")
-    return _table(titles, rows, "No queue has dead letters.")
-
-
-class Counts(NamedTuple):
-    """Beside the letters that ``list`` shows."""
-
-    there: int
-    matching: int | None
-    """None: not known, but not fewer than are shown."""
-    narrowed: bool
-    """Not all are meant."""
+    table = _table(titles, rows, "No queue has dead letters.")
+    twice = any(known(each.stuck, 0) for each in queues) and any(each.dead_letters for each in queues)
+    return f"{table}\n\n{_TWICE}" if twice else table
 
 
 def letters(letters: Sequence[Letter], counts: Counts, remark: str, *, as_json: bool) -> str:
@@ -82,27 +76,25 @@ def letters(letters: Sequence[Letter], counts: Counts, remark: str, *, as_json: 
         )
         for letter in letters
     ]
-    titles = ("id", "died", "origin", "reason", "deliveries", "size", "body")
+    died = "stored" if counts.live and not any(map(_is_told, letters)) else "died"
+    titles = ("id", died, "origin", "reason", "deliveries", "size", "body")
     parts = [_table(titles, rows, "There is no such letter.")]
-    return "\n\n".join(filter(None, (*parts, _shown(len(letters), counts), remark)))
+    return "\n\n".join(filter(None, (*parts, counts.sentence(len(letters)), remark)))
 
 
-def _shown(shown: int, counts: Counts) -> str:
-    """Empty: all are."""
-    if not counts.narrowed:
-        return f"{shown:,} of {counts.there:,}; --limit shows more, --match fewer" if shown < counts.there else ""
-    if counts.matching is None:
-        return f"the first {shown:,} that match, of {counts.there:,}; there may be more, which --limit shows"
-    match = f"{counts.matching:,} of {counts.there:,} {'matches' if counts.matching == 1 else 'match'}"
-    return match if shown == counts.matching else f"{match}; the first {shown:,} are shown, and --limit shows more"
+def _is_told(letter: Letter) -> bool:
+    """It says itself, or the broker does, that it died."""
+    return bool(letter.reason or letter.error or letter.deaths)
 
 
-def whole(letter: Letter, *, as_json: bool) -> str:
+def whole(letter: Letter, *, as_json: bool, live: bool = False) -> str:
+    """``live``: see ``Counts``."""
     fields = as_fields(letter)
     if as_json:
         return json.dumps(fields, indent=2, ensure_ascii=False)
+    words = {"died_at": "stored at"} if live and not _is_told(letter) else {}
     told = {
-        name.replace("_", " "): value
+        words.get(name, name.replace("_", " ")): value
         for name, value in (fields | fields["properties"]).items()
         if name not in {"headers", "properties", "text"} and value not in {"", None}
     }
