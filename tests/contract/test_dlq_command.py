@@ -66,6 +66,16 @@ async def test_list_names_the_queues_with_dead_letters_and_then_the_letters(grav
     assert "X-Error: boom" in shown
 
 
+async def test_list_tells_how_many_match(graveyard: Graveyard, dlq: Dlq) -> None:
+    await graveyard.bury(BODIES)
+    all_shown = _done(dlq("list", DEAD, "--match", r"regex:\b1\d\b", "--limit", "3"))
+    assert all_shown.endswith("\n\n2 of 12 match\n")
+    some_shown = _done(dlq("list", DEAD, "--match", r"regex:\b\d\b", "--limit", "3"))
+    free = "10 of 12 match; the first 3 are shown"
+    paid = "the first 3 that match, of 12; there may be more"
+    assert (paid if isinstance(graveyard.connection, RabbitConnection) else free) in some_shown
+
+
 async def test_requeue_moves_what_matches_and_tells(graveyard: Graveyard, dlq: Dlq) -> None:
     await graveyard.bury(BODIES)
     before = _done(dlq("requeue", DEAD, "--match", r"regex:\b1\d\b", "--dry-run"))
