@@ -107,9 +107,7 @@ def test_cards_wrap_and_nothing_is_cut(
 
 
 @pytest.mark.parametrize("size", [(440, 380), (520, 500), (800, 560), (1300, 900)])
-def test_scrolled_to_the_end_the_last_cards_are_in_sight(
-    qtbot: QtBot, gallery: Gallery, size: tuple[int, int]
-) -> None:
+def test_scrolled_to_the_end_the_last_cards_are_in_sight(qtbot: QtBot, gallery: Gallery, size: tuple[int, int]) -> None:
     gallery.resize(*size)
     area = child(gallery.wall, QScrollArea, "galleryCards")
     qtbot.waitUntil(lambda: all(_fits(card) for card in gallery.findChildren(ScenarioCard)))
