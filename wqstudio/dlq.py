@@ -178,7 +178,7 @@ class _Commands:
             yield letters
 
     async def _check_queue(self) -> None:
-        """ConsentError: its messages would be moved, and they are live work. Looks at no message."""
+        """ConsentError: its messages would be moved, and they may be live work. Looks at no message."""
         queue = self._plan.queue
         if self._plan.exhausted or self._options.any_queue:
             return
