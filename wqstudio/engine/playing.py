@@ -19,6 +19,7 @@ from wqstudio.engine.playing_cast import Cast
 from wqstudio.engine.playing_faults import Faults, Restart
 from wqstudio.engine.run_figures import Evidence, published
 from wqstudio.engine.studio import Studio
+from wqstudio.engine.timeline import Finished
 
 _IDLE = 1.0
 """Seconds with nothing to do after which the broker is asked whether there is any work left."""
@@ -80,6 +81,10 @@ class Player:
             self._before.forget()
         names = tuple(queue.name for queue in scenario.queues)
         await self._remove(await self._left_over(names))
+        fleet = self._studio.fleet
+        phases = [one.phase for one in fleet.workers.values()] + [one.phase for one in fleet.producers.values()]
+        alone = all(phase.over for phase in phases)
+        self._studio.timeline.clear(waits=not alone)  # what is left of others waits for nobody
         cast = self._before = Cast(self._studio, scenario.queues)
         try:
             for queue in scenario.queues:
@@ -87,7 +92,9 @@ class Player:
             self._performance = _Performance(self._studio, scenario, cast, self._restart)
             if self._finishing:
                 await self._performance.finish()
-            return await self._performance.run(setting)
+            run = await self._performance.run(setting)
+            self._studio.timeline.finish(_finished(run.evidence))
+            return run
         finally:
             self._performance = None
             await cast.leave()
@@ -275,6 +282,13 @@ class _Performance:
 
     def _tell(self, fault: Fault) -> None:
         self._studio.tell(Event(time.time(), Topic.COMMAND, f"{self._scenario.title}: {fault}"))
+
+
+def _finished(run: Evidence) -> Finished:
+    """With the filling of its queues, which comes before the seconds of the run; without the wait for more to do."""
+    first = min((tasks.at for tasks in run.confirmed), default=run.began)
+    last = float(run.settled["ended"].max(initial=first))
+    return Finished(min(first, run.began), last, run.dispatch)
 
 
 async def _queues_now(studio: Studio) -> Mapping[str, QueueState]:

@@ -15,7 +15,7 @@ class CardGrid(QWidget):
     def __init__(self, cards: Sequence[QWidget], least_width: int) -> None:
         super().__init__()
         self._cards, self._least = cards, least_width
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)  # its hint is of one column
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         for card in cards:
