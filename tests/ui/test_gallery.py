@@ -169,3 +169,9 @@ def test_a_file_with_a_mistake_names_line_and_field_and_is_read_again(
     assert child(gallery, QLabel, "scenarioTitle").text() == "Two at work"
     child(gallery, QPushButton, "scenarioBack").click()
     assert _titles(gallery).count("Two at work") == 3
+
+
+def test_a_file_that_is_no_text_says_so_without_a_line(library: Library) -> None:
+    (library.folder / "binary.toml").write_bytes(b"\xff\xfe\x00")
+    (book,) = (book for book in library.own if book.file == (library.folder / "binary.toml").absolute())
+    assert book.problems == ("not a text file (UTF-8)",)

@@ -85,4 +85,10 @@ def _read(file: Path) -> Book:
     try:
         return Book(read_file(file), file)
     except ScenarioError as error:
-        return Book(None, file, tuple(str(error).replace(f"{file}:", "line ").splitlines()))
+        return Book(None, file, tuple(_without_file(line, file) for line in str(error).splitlines()))
+
+
+def _without_file(line: str, file: Path) -> str:
+    """What is wrong and, where it is known, on which line."""
+    said = line.removeprefix(f"{file}:")
+    return f"line {said}" if said[:1].isdigit() else said.strip()
