@@ -25,6 +25,7 @@ from wqstudio.engine.studio import Studio
 from wqstudio.options import RunOptions
 from wqstudio.run_output import Failure, as_json, as_junit, as_list, as_text, line_of
 from wqstudio.scenarios import SCENARIOS
+from wqstudio.scenarios.own import own_scenarios
 from wqstudio.scenarios.problems import ScenarioError
 from wqstudio.scenarios.reading import read_file
 from wqstudio.scenarios.sittings import Result, Round, Sitting, play, sittings
@@ -38,7 +39,7 @@ def run_scenarios(options: RunOptions) -> int:
     """0: all came out as expected; 1: not so, or it could not be played; 2: it was asked for wrongly."""
     try:
         if options.listing:
-            print(as_list(SCENARIOS, json=options.as_json))
+            print(as_list(SCENARIOS, _own_that_can_be_played(), json=options.as_json))
             return 0
         wanted = _wanted(options)
         _check_files(options)
@@ -115,11 +116,27 @@ def _wanted(options: RunOptions) -> list[Sitting]:
 def _scenario(name: str) -> Scenario:
     if name.endswith(".toml") or "/" in name:
         return read_file(Path(name))
-    found = SCENARIOS.named(name)
-    if found is None:
-        raise _AskedWronglyError(
-            f"there is no scenario {name!r}; there are: {', '.join(known.name for known in SCENARIOS)}"
-        )
+    if (found := SCENARIOS.named(name)) is not None:
+        return found
+    names = [known.name for known in SCENARIOS]
+    for file, own in own_scenarios():
+        if isinstance(own, Scenario):
+            if own.name == name:
+                return own
+            names.append(own.name)
+        elif file.stem == name:
+            raise own
+    raise _AskedWronglyError(f"there is no scenario {name!r}; there are: {', '.join(names)}")
+
+
+def _own_that_can_be_played() -> list[Scenario]:
+    """What is wrong with the others is said."""
+    found: list[Scenario] = []
+    for _, own in own_scenarios():
+        if isinstance(own, Scenario):
+            found.append(own)
+        else:
+            _complain(str(own))
     return found
 
 

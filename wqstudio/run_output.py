@@ -38,13 +38,17 @@ def line_of(result: Result, seconds: float) -> str:
     return f"{'ok  ' if result.held else 'FAIL'} {result.sitting}: {verdict} ({seconds:.1f} s)"
 
 
-def as_list(scenarios: Sequence[Scenario], *, json: bool) -> str:
+def as_list(built_in: Sequence[Scenario], own: Sequence[Scenario], *, json: bool) -> str:
+    """``own``: a person's own files, which are marked as such."""
+    scenarios = [*((each, False) for each in built_in), *((each, True) for each in own)]
     if json:
-        return json_format.dumps([_card(scenario) for scenario in scenarios], indent=2, ensure_ascii=False)
-    width = max((len(scenario.name) for scenario in scenarios), default=0)
+        cards = [_card(scenario) | {"yours": yours} for scenario, yours in scenarios]
+        return json_format.dumps(cards, indent=2, ensure_ascii=False)
+    width = max((len(scenario.name) for scenario, _ in scenarios), default=0)
     return "\n".join(
-        f"{scenario.name:<{width}}  {', '.join(product.title for product in scenario.products):<14}  {scenario.title}"
-        for scenario in scenarios
+        f"{each.name:<{width}}  {', '.join(product.title for product in each.products):<14}  {each.title}"
+        f"{' (yours)' if yours else ''}"
+        for each, yours in scenarios
     )
 
 

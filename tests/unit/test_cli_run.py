@@ -166,3 +166,20 @@ def test_without_rabbitmq_what_is_for_both_is_played_on_nats_and_fails_on_the_ot
         {"scenario": "both", "reason": "RabbitMQ is not installed on this computer. Install it with …"}
     ]
     assert "could not be played: RabbitMQ is not installed" in told.err
+
+
+def test_a_persons_own_files_are_listed_and_played_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], nats_server: NatsServer
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    folder = tmp_path / "wqstudio" / "scenarios"
+    folder.mkdir(parents=True)
+    (folder / "mine-one.toml").write_text(MINE)
+    (folder / "broken.toml").write_text("title = ")
+    assert main(["run", "--list"]) == 0
+    told = capsys.readouterr()
+    assert told.out.splitlines()[-1].split() == ["mine-one", "NATS", "Mine", "(yours)"]
+    assert "broken.toml:1: not TOML" in told.err
+    assert main(["run", "mine-one", "--broker", nats_server.url, "--setting", "two"]) == 0
+    assert main(["run", "broken"]) == 2
+    assert "broken.toml:1: not TOML" in capsys.readouterr().err
