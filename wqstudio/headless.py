@@ -1,6 +1,7 @@
 """Plays scenarios without a window and tells whether they came out as expected."""
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -24,6 +25,7 @@ from wqstudio.engine.studio import Studio
 from wqstudio.options import RunOptions
 from wqstudio.run_output import Failure, as_json, as_junit, as_list, as_text, line_of
 from wqstudio.scenarios import SCENARIOS
+from wqstudio.scenarios.own import own_scenarios
 from wqstudio.scenarios.problems import ScenarioError
 from wqstudio.scenarios.reading import read_file
 from wqstudio.scenarios.sittings import Result, Round, Sitting, play, sittings
@@ -37,9 +39,10 @@ def run_scenarios(options: RunOptions) -> int:
     """0: all came out as expected; 1: not so, or it could not be played; 2: it was asked for wrongly."""
     try:
         if options.listing:
-            print(as_list(SCENARIOS, json=options.as_json))
+            print(as_list(SCENARIOS, _own_that_can_be_played(), json=options.as_json))
             return 0
         wanted = _wanted(options)
+        _check_files(options)
         outcomes = asyncio.run(_until_signalled(wanted, options))
     except (ScenarioError, _AskedWronglyError) as error:
         _complain(str(error))
@@ -49,12 +52,32 @@ def run_scenarios(options: RunOptions) -> int:
         return 1
     results = [outcome for outcome in outcomes if isinstance(outcome, Result)]
     if options.as_json:
-        print(as_json(results))
+        print(as_json(outcomes))
     elif results:
         print(as_text(results))
     if not _files_written(options, outcomes, results):
         return 1
     return 0 if all(isinstance(outcome, Result) and outcome.held for outcome in outcomes) else 1
+
+
+def _check_files(options: RunOptions) -> None:
+    """Before minutes are spent on playing what could not be kept."""
+    files = {"--junit": options.junit, "--report": options.report}
+    for option, file in files.items():
+        if file is not None and (why_not := _unwritable(file)):
+            raise _AskedWronglyError(f"{option}: {file} cannot be written: {why_not}")
+    if options.junit is not None and options.report is not None and options.junit.resolve() == options.report.resolve():
+        raise _AskedWronglyError(f"--junit and --report both name {options.report}; one would replace the other")
+
+
+def _unwritable(file: Path) -> str:
+    """Empty: as far as can be known, it is not."""
+    folder = file.parent
+    if file.is_dir():
+        return "it is a folder"
+    if not folder.is_dir():
+        return f"{folder} is no folder" if folder.exists() else f"there is no folder {folder}"
+    return "" if os.access(file if file.exists() else folder, os.W_OK) else "you may not write there"
 
 
 def _files_written(options: RunOptions, outcomes: Sequence[Result | Failure], results: Sequence[Result]) -> bool:
@@ -93,11 +116,27 @@ def _wanted(options: RunOptions) -> list[Sitting]:
 def _scenario(name: str) -> Scenario:
     if name.endswith(".toml") or "/" in name:
         return read_file(Path(name))
-    found = SCENARIOS.named(name)
-    if found is None:
-        raise _AskedWronglyError(
-            f"there is no scenario {name!r}; there are: {', '.join(known.name for known in SCENARIOS)}"
-        )
+    if (found := SCENARIOS.named(name)) is not None:
+        return found
+    names = [known.name for known in SCENARIOS]
+    for file, own in own_scenarios():
+        if isinstance(own, Scenario):
+            if own.name == name:
+                return own
+            names.append(own.name)
+        elif file.stem == name:
+            raise own
+    raise _AskedWronglyError(f"there is no scenario {name!r}; there are: {', '.join(names)}")
+
+
+def _own_that_can_be_played() -> list[Scenario]:
+    """What is wrong with the others is said."""
+    found: list[Scenario] = []
+    for _, own in own_scenarios():
+        if isinstance(own, Scenario):
+            found.append(own)
+        else:
+            _complain(str(own))
     return found
 
 

@@ -6,11 +6,17 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from wqstudio.domain.dispatch import Figures
+from wqstudio.domain.ledger import WorkerAccount
+from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.judging import Verdict
 from wqstudio.engine.playing import Run
 from wqstudio.engine.run_figures import FIGURES, figure
 from wqstudio.scenarios.sittings import Result, Sitting
+
+_OF_WORKERS = ("speed", "deliveries", "lived", "busy", "busy_share", "waiting", "idle", "idle_while_waiting", "hoarded")
+"""Of ``WorkerFigures``, as they are called there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +38,17 @@ def line_of(result: Result, seconds: float) -> str:
     return f"{'ok  ' if result.held else 'FAIL'} {result.sitting}: {verdict} ({seconds:.1f} s)"
 
 
-def as_list(scenarios: Sequence[Scenario], *, json: bool) -> str:
+def as_list(built_in: Sequence[Scenario], own: Sequence[Scenario], *, json: bool) -> str:
+    """``own``: a person's own files, which are marked as such."""
+    scenarios = [*((each, False) for each in built_in), *((each, True) for each in own)]
     if json:
-        return json_format.dumps([_card(scenario) for scenario in scenarios], indent=2, ensure_ascii=False)
-    width = max((len(scenario.name) for scenario in scenarios), default=0)
+        cards = [_card(scenario) | {"yours": yours} for scenario, yours in scenarios]
+        return json_format.dumps(cards, indent=2, ensure_ascii=False)
+    width = max((len(scenario.name) for scenario, _ in scenarios), default=0)
     return "\n".join(
-        f"{scenario.name:<{width}}  {', '.join(product.title for product in scenario.products):<14}  {scenario.title}"
-        for scenario in scenarios
+        f"{each.name:<{width}}  {', '.join(product.title for product in each.products):<14}  {each.title}"
+        f"{' (yours)' if yours else ''}"
+        for each, yours in scenarios
     )
 
 
@@ -54,10 +64,19 @@ def _card(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def as_json(results: Sequence[Result]) -> str:
-    """One run is told as it is; several are under ``runs``."""
-    runs = [_run(run, result) for result in results for run in result.runs]
-    whole = runs[0] if len(runs) == 1 else {"held": all(result.held for result in results), "runs": runs}
+def as_json(outcomes: Sequence[Result | Failure]) -> str:
+    """All runs are under ``runs``; what is told of one alone stands at the top as well."""
+    runs = [_run(run, result) for result in outcomes if isinstance(result, Result) for run in result.runs]
+    whole = {
+        **(runs[0] if len(runs) == 1 else {}),
+        "held": all(isinstance(outcome, Result) and outcome.held for outcome in outcomes),
+        "runs": runs,
+        "not_played": [
+            {"scenario": failure.sitting.scenario.name, "reason": failure.reason}
+            for failure in outcomes
+            if isinstance(failure, Failure)
+        ],
+    }
     return json_format.dumps(whole, indent=2, ensure_ascii=False)
 
 
@@ -71,10 +90,18 @@ def _run(run: Run, result: Result) -> dict[str, Any]:
         "balanced": account.balanced,
         "held": account.balanced and all(verdict.holds for verdict in verdicts),
         **asdict(account),
+        "workers": [_worker(worker, run.evidence.dispatch) for worker in account.workers],
         "figures": {name: figure(run.evidence, name) for name in FIGURES},
         "refusals": run.refusals,
         "expectations": [_verdict(verdict) for verdict in verdicts],
     }
+
+
+def _worker(account: WorkerAccount, dispatch: Reading[Figures]) -> dict[str, Any]:
+    """What became of its deliveries, and how its time went where that is known."""
+    known = () if isinstance(dispatch, Unknown) else dispatch.workers
+    found = next((each for each in known if each.name == account.name), None)
+    return {**asdict(account), **{name: None if found is None else getattr(found, name) for name in _OF_WORKERS}}
 
 
 def _verdicts(run: Run, result: Result) -> list[Verdict]:
@@ -127,8 +154,11 @@ def _line(verdict: Verdict) -> str:
 def as_junit(outcomes: Sequence[Result | Failure]) -> str:
     """A suite for each sitting, a case for each expectation and each ledger."""
     root = ET.Element("testsuites", name="wqstudio")
-    for outcome in outcomes:
-        root.append(_suite(outcome))
+    suites = [_suite(outcome) for outcome in outcomes]
+    root.extend(suites)
+    for sum_ in ("tests", "failures", "errors"):
+        root.set(sum_, str(sum(int(suite.attrib[sum_]) for suite in suites)))
+    root.set("time", f"{sum(float(suite.attrib['time']) for suite in suites):.3f}")
     ET.indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
@@ -136,21 +166,23 @@ def as_junit(outcomes: Sequence[Result | Failure]) -> str:
 def _suite(outcome: Result | Failure) -> ET.Element:
     suite = ET.Element("testsuite", name=str(outcome.sitting))
     if isinstance(outcome, Failure):
-        suite.attrib |= {"tests": "1", "failures": "0", "errors": "1"}
-        case = ET.SubElement(suite, "testcase", classname=outcome.sitting.scenario.name, name="is played")
+        suite.attrib |= {"tests": "1", "failures": "0", "errors": "1", "time": "0.000"}
+        case = ET.SubElement(suite, "testcase", classname=outcome.sitting.scenario.name, name="is played", time="0.000")
         ET.SubElement(case, "error", message=outcome.reason)
         return suite
     cases = [case for run in outcome.runs for case in _cases(run, outcome)]
     suite.extend(cases)
     failed = sum(len(case) > 0 for case in cases)
-    seconds = sum(run.evidence.ended - run.evidence.began for run in outcome.runs)
+    seconds = sum(float(case.attrib["time"]) for case in cases)
     suite.attrib |= {"tests": str(len(cases)), "failures": str(failed), "errors": "0", "time": f"{seconds:.3f}"}
     return suite
 
 
 def _cases(run: Run, result: Result) -> list[ET.Element]:
+    """The first has the time of the run, since it was played once for all of them and times are added up."""
     where = ".".join(filter(None, (run.scenario.name, run.product.value, run.setting)))
     cases = [_case(where, "the ledger balances", "" if run.evidence.account.balanced else "the sums do not agree")]
+    cases[0].set("time", f"{run.evidence.ended - run.evidence.began:.3f}")
     for verdict in _verdicts(run, result):
         name = verdict.expectation.why or str(verdict)
         cases.append(_case(where, name, "" if verdict.holds else str(verdict)))
@@ -158,7 +190,7 @@ def _cases(run: Run, result: Result) -> list[ET.Element]:
 
 
 def _case(where: str, name: str, failure: str) -> ET.Element:
-    case = ET.Element("testcase", classname=where, name=name)
+    case = ET.Element("testcase", classname=where, name=name, time="0.000")
     if failure:
         ET.SubElement(case, "failure", message=failure)
     return case

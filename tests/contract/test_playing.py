@@ -98,7 +98,7 @@ async def test_a_crashed_workers_tasks_are_done_by_others_and_the_fault_is_told(
     assert any(event.text == "test: crash crashing" for event in studio.events)
     verdicts = judge(read(text, "test.toml", "test"), [run])
     assert [verdict.holds for verdict in verdicts] == [True, True, False, True, True]
-    assert str(verdicts[2]) == "share of crashing is 0, expected at least 0.5"
+    assert str(verdicts[2]) == "share of crashing is 0.0 %, expected at least 50.0 %"
     assert [verdict.expectation.figure for verdict in verdicts[3:]] == ["drained", "lost"]  # expected of every run
 
 

@@ -67,8 +67,19 @@ def test_a_file_is_played_in_each_setting_and_told_in_every_form(tmp_path: Path,
         "drained",
         "lost",
     ]
-    assert told["runs"][0]["figures"]["acknowledged"] == 20
-    (suite,) = ET.parse(junit).getroot()
+    figures = told["runs"][0]["figures"]
+    assert figures["acknowledged"] == 20
+    assert 0 < figures["median service"] <= figures["p90 service"] <= figures["p99 service"] < figures["makespan"]
+    assert figures["median wait"] <= figures["p90 wait"] <= figures["p99 wait"] <= figures["longest wait"]
+    (worker,) = told["runs"][0]["workers"]
+    assert (worker["acknowledged"], worker["deliveries"]) == (20, 20)
+    assert 0 <= worker["idle_while_waiting"] < 1
+    root = ET.parse(junit).getroot()
+    (suite,) = root
+    assert (root.get("tests"), root.get("failures"), root.get("errors")) == ("9", "0", "0")
+    times = [float(case.attrib["time"]) for case in suite]
+    assert sum(time > 0 for time in times) == 2  # each run once
+    assert sum(times) == pytest.approx(float(suite.attrib["time"]), abs=0.002) == float(root.attrib["time"])
     assert (suite.get("name"), suite.get("tests"), suite.get("failures")) == ("mine on NATS", "9", "0")
     assert "All is done." in {case.get("name") for case in suite}
     page = report.read_text()
@@ -84,6 +95,8 @@ def test_one_setting_alone_compares_with_none(tmp_path: Path, nats_server: NatsS
     assert "acknowledged is 20, expected 21" in result.stderr
     told = json.loads(result.stdout)
     assert (told["setting"], told["held"], told["balanced"]) == ("two", False, True)
+    (run,) = told["runs"]
+    assert {name: told[name] for name in run} == run
     assert [(each["figure"], each["holds"]) for each in told["expectations"]] == [
         ("acknowledged", False),
         ("drained", True),
@@ -98,6 +111,19 @@ def test_a_scenario_that_cannot_be_played_is_an_error_in_junit(tmp_path: Path) -
     (suite,) = ET.parse(junit).getroot()
     assert suite.get("errors") == "1"
     assert "127.0.0.1:1" in str(suite[0][0].get("message"))
+
+
+@pytest.mark.parametrize("option", ["--junit", "--report"])
+@pytest.mark.parametrize(("file", "why"), [("nowhere/run", "there is no folder"), ("", "it is a folder")])
+def test_where_nothing_can_be_written_is_said_before_anything_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, file: str, why: str
+) -> None:
+    (tmp_path / "mine.toml").write_text(MINE)
+    where = tmp_path / file
+    assert main(["run", str(tmp_path / "mine.toml"), option, str(where)]) == 2
+    told = capsys.readouterr().err
+    assert f"{option}: {where} cannot be written: {why}" in told
+    assert "starting" not in told
 
 
 def test_what_is_wrong_with_a_file_is_said_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,5 +160,26 @@ def test_without_rabbitmq_what_is_for_both_is_played_on_nats_and_fails_on_the_ot
     (tmp_path / "both.toml").write_text(MINE.replace('on = ["nats"]\n', "").partition("[[expectations]]")[0])
     assert main(["run", str(tmp_path / "both.toml"), "--json"]) == 1
     told = capsys.readouterr()
-    assert json.loads(told.out)["product"] == "nats"
+    played = json.loads(told.out)
+    assert (played["product"], played["held"], played["runs"][0]["held"]) == ("nats", False, True)
+    assert played["not_played"] == [
+        {"scenario": "both", "reason": "RabbitMQ is not installed on this computer. Install it with …"}
+    ]
     assert "could not be played: RabbitMQ is not installed" in told.err
+
+
+def test_a_persons_own_files_are_listed_and_played_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], nats_server: NatsServer
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    folder = tmp_path / "wqstudio" / "scenarios"
+    folder.mkdir(parents=True)
+    (folder / "mine-one.toml").write_text(MINE)
+    (folder / "broken.toml").write_text("title = ")
+    assert main(["run", "--list"]) == 0
+    told = capsys.readouterr()
+    assert told.out.splitlines()[-1].split() == ["mine-one", "NATS", "Mine", "(yours)"]
+    assert "broken.toml:1: not TOML" in told.err
+    assert main(["run", "mine-one", "--broker", nats_server.url, "--setting", "two"]) == 0
+    assert main(["run", "broken"]) == 2
+    assert "broken.toml:1: not TOML" in capsys.readouterr().err

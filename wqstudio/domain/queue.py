@@ -11,6 +11,8 @@ from wqstudio.domain.reading import Reading, Unknown
 
 NOT_COUNTED = Unknown("this broker does not count them")
 
+_FORBIDDEN = frozenset(" \t\r\n\f.*>/\\")
+
 
 @dataclass(frozen=True, slots=True)
 class ConsumerState:
@@ -142,3 +144,8 @@ class Setting:
 class SettingGroup:
     title: str
     settings: tuple[Setting, ...]
+
+
+def is_jetstream_name(name: str) -> bool:
+    """Whether a stream or a consumer may be called so: its name is a word of subjects, and of files."""
+    return bool(name) and name.isprintable() and not _FORBIDDEN & set(name)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from wqstudio.domain.scenario import Expectation, Scenario
+from wqstudio.engine.figure_words import relation, told, told_exactly
 from wqstudio.engine.playing import Run
 from wqstudio.engine.run_figures import figure
 
@@ -20,7 +21,7 @@ class Verdict:
     found: float | None
     """None: the run has nothing to tell the figure from."""
     wanted: str
-    """The bounds, as numbers."""
+    """The bounds with their unit, and what they are multiples of."""
     holds: bool
 
     @property
@@ -28,8 +29,14 @@ class Verdict:
         return f"{self.expectation.figure}{f' of {self.expectation.of}' if self.expectation.of else ''}"
 
     def __str__(self) -> str:
-        found = "unknown" if self.found is None else f"{self.found:.4g}"
-        return f"{self.subject} is {found}, expected {self.wanted}"
+        return f"{self.subject} is {self.said}, expected {self.wanted}"
+
+    @property
+    def said(self) -> str:
+        """The figure with its unit."""
+        if self.found is None:
+            return "unknown"
+        return told(self.expectation.figure, self.found)
 
 
 def judge(scenario: Scenario, runs: Sequence[Run]) -> tuple[Verdict, ...]:
@@ -44,7 +51,7 @@ def _verdicts(scenario: Scenario, run: Run, runs: Sequence[Run]) -> Iterator[Ver
     played = {each.setting for each in runs}
     for expectation in expected(scenario):
         if _is_about(expectation, run) and expectation.times_setting in {"", *played}:
-            yield _verdict(expectation, run, _factor(expectation, run, runs))
+            yield _verdict(scenario, expectation, run, _factor(expectation, run, runs))
 
 
 def expected(scenario: Scenario) -> tuple[Expectation, ...]:
@@ -67,13 +74,24 @@ def _factor(expectation: Expectation, run: Run, runs: Iterable[Run]) -> float | 
     return figure(run.evidence, expectation.figure, expectation.times_of or expectation.of)
 
 
-def _verdict(expectation: Expectation, run: Run, factor: float | None) -> Verdict:
+def _verdict(scenario: Scenario, expectation: Expectation, run: Run, factor: float | None) -> Verdict:
     found = figure(run.evidence, expectation.figure, expectation.of)
     if factor is None or found is None:
         return Verdict(expectation, run, found, "a figure that is known", holds=False)
-    limits = [(words, bound * factor, fits) for words, bound, fits in _bounds(expectation)]
-    wanted = " and ".join(f"{words}{limit:.4g}" for words, limit, _ in limits)
-    return Verdict(expectation, run, found, wanted, all(fits(found, limit) for _, limit, fits in limits))
+    limits = [
+        (words, bound, bound * factor, fits(found, bound * factor)) for words, bound, fits in _bounds(expectation)
+    ]
+    wanted: list[str] = []
+    for words, times, limit, holds in limits:
+        of = relation(scenario, expectation, times)
+        wanted.append(f"{words}{_limit(expectation.figure, limit, found, holds=holds)}{f', {of}' if of else ''}")
+    return Verdict(expectation, run, found, " and ".join(wanted), all(holds for *_, holds in limits))
+
+
+def _limit(name: str, limit: float, found: float, *, holds: bool) -> str:
+    """A bound that is missed never reads as what was found."""
+    same = not holds and told(name, limit) == told(name, found)
+    return told_exactly(name, limit) if same else told(name, limit)
 
 
 _TOLERANCE = 1e-9

@@ -49,15 +49,9 @@ def _verdict(judged: Judged) -> Verdict:
     expectation = judged.expectation
     measured = f"{expectation.figure} of {expectation.of}" if expectation.of else expectation.figure
     wanted = f"{measured}: {judged.wanted}"
-    found = "unknown" if judged.found is None else _number(judged.found)
     if not expectation.why:
-        return Verdict(judged.holds, f"{wanted[0].upper()}{wanted[1:]}", found)
-    return Verdict(judged.holds, expectation.why, found, wanted)
-
-
-def _number(value: float) -> str:
-    """Whole numbers whole, others with four significant figures."""
-    return f"{value:,.0f}" if value == round(value) or abs(value) >= 1_000 else f"{value:.4g}"
+        return Verdict(judged.holds, f"{wanted[0].upper()}{wanted[1:]}", judged.said)
+    return Verdict(judged.holds, expectation.why, judged.said, wanted)
 
 
 def _notes(run: Run) -> Iterator[str]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from wqstudio.domain.delivery import FOREIGN, ConfirmedTasks, Deliveries
 from wqstudio.domain.dispatch import Figures, WorkerFigures
 from wqstudio.domain.dispatch_lane import Lane
+from wqstudio.domain.dispatch_rows import never_begun
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.scenario import group_of
@@ -197,6 +198,13 @@ def published(confirmed: Sequence[ConfirmedTasks]) -> tuple[Reals, NDArray[np.in
     return np.repeat([each.at for each in in_order], [each.count for each in in_order]), np.concatenate(numbers)
 
 
+def _services(part: Part) -> Reals:
+    """Seconds from begin to end of every delivery that was begun, as ``Figures.served``."""
+    begun = part.settled[~never_begun(part.settled)]
+    spans: Reals = begun["ended"] - begun["begun"]
+    return spans
+
+
 def _retries(part: Part) -> Reals:
     """Seconds from when a worker gave a message back to its next delivery."""
     failed = part.run.settled["outcome"] == Outcome.NAKED
@@ -240,7 +248,18 @@ PARTS: Mapping[str, Figure] = {
     "held": Figure("messages that a worker held at one time, at most", _held_most),
     "shortest wait": Figure("seconds from confirm to work, the shortest", partial(_quantile, _waits, 0.0)),
     "median wait": Figure("seconds from confirm to work, of half the tasks at most", partial(_quantile, _waits, 0.5)),
+    "p90 wait": Figure("seconds from confirm to work, of nine in ten at most", partial(_quantile, _waits, 0.9)),
+    "p99 wait": Figure("seconds from confirm to work, of 99 in a hundred at most", partial(_quantile, _waits, 0.99)),
     "longest wait": Figure("seconds from confirm to work, the longest", partial(_quantile, _waits, 1.0)),
+    "median service": Figure(
+        "seconds from begin to end of a delivery, of half of them at most", partial(_quantile, _services, 0.5)
+    ),
+    "p90 service": Figure(
+        "seconds from begin to end of a delivery, of nine in ten at most", partial(_quantile, _services, 0.9)
+    ),
+    "p99 service": Figure(
+        "seconds from begin to end of a delivery, of 99 in a hundred at most", partial(_quantile, _services, 0.99)
+    ),
     "shortest retry": Figure(
         "seconds from giving back to the next delivery, the shortest", partial(_quantile, _retries, 0.0)
     ),

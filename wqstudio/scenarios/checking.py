@@ -5,6 +5,7 @@ from functools import partial
 from typing import TypeVar
 
 from wqstudio.domain.connection import Product
+from wqstudio.domain.queue import is_jetstream_name
 from wqstudio.domain.scenario import FaultAction, group_of
 from wqstudio.engine.run_figures import FIGURES, WHOLE
 from wqstudio.scenarios.file_format import (
@@ -22,6 +23,7 @@ from wqstudio.scenarios.problems import Problem, suggestion
 
 _FEWEST, _MOST = 2, 4
 _Table = TypeVar("_Table")
+_NO_NAME = "names on NATS are without spaces and without . * > / \\"
 _OPEN = {"{n}", "{kind}", "{partition}"}
 
 
@@ -59,6 +61,7 @@ def _of_the_whole(file: ScenarioFile) -> Iterator[Problem]:
 def _of_queues(file: ScenarioFile) -> Iterator[Problem]:
     names = [queue.name for queue in file.queues]
     yield from _repeated("queues", names)
+    yield from _of_names_on_nats(file)
     work = [queue.name for queue in work_queues(file)]
     for number, queue in enumerate(file.queues):
         path: Path = ("queues", number)
@@ -69,6 +72,18 @@ def _of_queues(file: ScenarioFile) -> Iterator[Problem]:
         consumers = [consumer.name for consumer in consumers_of(queue)]
         for at, name in _repeats(consumers):
             yield Problem((*path, "consumers", at, "name"), f"there are two consumers {name}")
+
+
+def _of_names_on_nats(file: ScenarioFile) -> Iterator[Problem]:
+    """Streams and consumers are named in subjects there; RabbitMQ takes any name."""
+    if "nats" not in file.on:
+        return
+    for number, queue in enumerate(file.queues):
+        if not is_jetstream_name(queue.name):
+            yield Problem(("queues", number, "name"), _NO_NAME)
+        for at, consumer in enumerate(queue.consumers or ()):
+            if not is_jetstream_name(consumer.name):
+                yield Problem(("queues", number, "consumers", at, "name"), _NO_NAME)
 
 
 def _of_names(file: ScenarioFile) -> Iterator[Problem]:

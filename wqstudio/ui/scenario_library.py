@@ -5,11 +5,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from platformdirs import user_data_path
 from PySide6.QtCore import QObject, Signal
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario
+from wqstudio.scenarios.own import own_folder
 from wqstudio.ui.models import scenario_words as words
 from wqstudio.ui.models.scenario_shelf import Book
 
@@ -26,11 +26,13 @@ class Library(QObject):
         """``folder`` None: in the user's data."""
         super().__init__(parent)
         self._built_in = built_in
-        self.folder = folder or user_data_path("wqstudio") / "scenarios"
+        self.folder = folder or own_folder()
         """Of a person's own files; need not be there."""
         self._elsewhere: list[Path] = []
         """Files that were opened from other places, in this order."""
         self._own: tuple[Book, ...] | None = None
+        self._read_at: dict[Path, int] = {}
+        """When each file had been written last, as it was read."""
 
     @property
     def books(self) -> tuple[Book, ...]:
@@ -39,6 +41,7 @@ class Library(QObject):
     @property
     def own(self) -> tuple[Book, ...]:
         if self._own is None:
+            self._read_at = self._written_at()
             self._own = tuple(map(_read, [*sorted(self.folder.glob("*.toml")), *self._elsewhere]))
         return self._own
 
@@ -55,6 +58,14 @@ class Library(QObject):
         """Read a person's files anew."""
         self._own = None
         self.changed.emit()
+
+    def refresh_if_changed(self) -> None:
+        """Read them anew where one has come, gone or been written since they were read."""
+        if self._own is not None and self._written_at() != self._read_at:
+            self.refresh()
+
+    def _written_at(self) -> dict[Path, int]:
+        return {file: file.stat().st_mtime_ns for file in self.folder.glob("*.toml") if file.is_file()}
 
     def open_file(self, file: Path) -> Book:
         """Take it in. What is wrong with it, if anything, is in the book."""
@@ -85,4 +96,10 @@ def _read(file: Path) -> Book:
     try:
         return Book(read_file(file), file)
     except ScenarioError as error:
-        return Book(None, file, tuple(str(error).replace(f"{file}:", "line ").splitlines()))
+        return Book(None, file, tuple(_without_file(line, file) for line in str(error).splitlines()))
+
+
+def _without_file(line: str, file: Path) -> str:
+    """What is wrong and, where it is known, on which line."""
+    said = line.removeprefix(f"{file}:")
+    return f"line {said}" if said[:1].isdigit() else said.strip()

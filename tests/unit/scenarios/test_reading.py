@@ -111,6 +111,10 @@ def test_a_long_file_says_everything_else() -> None:
             ['my.toml:7: worker 2, field "prefetch": expected int >= 0, got "many"'],
         ),
         (
+            SHORT.replace('name = "jobs"', 'name = "a b.c"'),
+            ['my.toml:2: queue 1, field "name": names on NATS are without spaces and without . * > / \\'],
+        ),
+        (
             SHORT.replace("[[workers]]", "[[workers]]\nprefech = 2"),
             ['my.toml:5: worker 1, field "prefech": there is no such field; did you mean "prefetch"?'],
         ),

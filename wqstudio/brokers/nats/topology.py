@@ -16,12 +16,10 @@ from wqstudio.brokers.nats.api import (
 from wqstudio.brokers.nats.poll import WAIT
 from wqstudio.brokers.nats.records import ConsumerConfig, StreamConfig
 from wqstudio.brokers.port import BrokerError, RefusedError
-from wqstudio.domain.queue import ConsumerSpec, QueueSpec
+from wqstudio.domain.queue import ConsumerSpec, QueueSpec, is_jetstream_name
 
 DUPLICATE_WINDOW = 120.0
 """Seconds; shorter where messages do not live that long."""
-
-_FORBIDDEN = frozenset(" \t\r\n\f.*>/\\")
 
 
 async def ensure(api: JetStreamApi, removing: Callable[[str], None], spec: QueueSpec) -> bool:
@@ -211,7 +209,7 @@ def _shown(field: str, value: Any) -> str:
 
 
 def _check_name(name: str) -> None:
-    if not name or not name.isprintable() or _FORBIDDEN & set(name):
+    if not is_jetstream_name(name):
         raise RefusedError(rf"{name!r} cannot be a name in JetStream: leave out spaces and . * > / \ there.")
 
 

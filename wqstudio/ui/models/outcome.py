@@ -68,7 +68,7 @@ def _about(run: Run, result: Result) -> list[Verdict]:
 
 
 def _line(verdict: Verdict) -> Line:
-    found = words.found(verdict.found) if verdict.found is not None else "nothing to tell it from"
+    found = verdict.said if verdict.found is not None else "nothing to tell it from"
     measured = f"{words.measure(verdict.expectation)}: {found}, expected {verdict.wanted}"
     return Line(verdict.holds, words.expectation(verdict.expectation), measured)
 

@@ -47,6 +47,10 @@ class Gallery(QStackedWidget):
         self.page.reload_wanted.connect(library.refresh)
         library.changed.connect(self._reread)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._library.refresh_if_changed()
+
     def show_scenario(self, scenario: Scenario) -> None:
         self.show_book(next((book for book in self._library.books if book.scenario == scenario), Book(scenario)))
 

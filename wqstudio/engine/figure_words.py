@@ -1,0 +1,81 @@
+"""How the figures that scenarios expect something of read: with their units, and bounds with what they are of."""
+
+from collections.abc import Mapping
+
+from wqstudio.domain.scenario import Expectation, Scenario
+from wqstudio.engine.report_figures import Unit, shown
+
+_TRUTHS = frozenset({"balanced", "drained"})
+"""1 is yes, 0 is no."""
+_UNITS: Mapping[Unit, frozenset[str]] = {
+    Unit.SECONDS: frozenset(
+        {
+            *("seconds", "makespan", "best possible", "list schedule", "finished", "busy"),
+            *("shortest wait", "median wait", "p90 wait", "p99 wait", "longest wait"),
+            *("median service", "p90 service", "p99 service", "shortest retry", "longest retry"),
+        }
+    ),
+    Unit.MESSAGE_SECONDS: frozenset({"hoarded"}),
+    Unit.SHARE: frozenset({"efficiency", "share", "idle while waiting"}),
+    Unit.INDEX: frozenset({"fairness"}),
+    Unit.RATE: frozenset({"throughput"}),
+}
+
+
+def unit_of(figure: str) -> Unit:
+    return next((unit for unit, names in _UNITS.items() if figure in names), Unit.COUNT)
+
+
+def told(figure: str, value: float) -> str:
+    """3.64 s, 86.3 %, 52,000, yes."""
+    if figure in _TRUTHS and value in {0.0, 1.0}:
+        return "yes" if value else "no"
+    if unit_of(figure) is Unit.COUNT and value != round(value):
+        return _exactly(value)
+    return _plain(shown(value, unit_of(figure)))
+
+
+def told_exactly(figure: str, value: float) -> str:
+    """To a millionth, for values that read the same otherwise."""
+    unit = unit_of(figure)
+    match unit:
+        case Unit.SECONDS | Unit.MESSAGE_SECONDS:
+            return f"{_exactly(value)} s"
+        case Unit.SHARE:
+            return f"{_exactly(value * 100)} %"
+        case Unit.RATE:
+            return f"{_exactly(value)}/s"
+        case _:
+            return _exactly(value)
+
+
+def relation(scenario: Scenario, expectation: Expectation, times: float) -> str:
+    """Half of No limit's makespan; empty where the bound is a number of its own."""
+    if not (expectation.times_setting or expectation.times_of):
+        return ""
+    titles = {setting.name: setting.title or setting.name for setting in scenario.settings}
+    whose = titles.get(expectation.times_setting, "")
+    of = expectation.times_of or expectation.of
+    named = f"{f'{whose}, ' if whose else ''}{of}" if of else whose
+    figure = f"{named}'s {expectation.figure}"
+    match times:
+        case 0.5:
+            return f"half of {figure}"
+        case 1.0:
+            return figure
+        case 2.0:
+            return f"twice {figure}"
+        case _ if 0 < times < 1:
+            return f"{_exactly(times * 100)} % of {figure}"
+        case _:
+            return f"{_exactly(times)} times {figure}"
+
+
+def _exactly(value: float) -> str:
+    text = f"{value:,.6f}".rstrip("0").rstrip(".")
+    return text or "0"
+
+
+def _plain(text: str) -> str:
+    """With spaces that can be typed and searched for."""
+    return text.replace("\N{NARROW NO-BREAK SPACE}", " ")
