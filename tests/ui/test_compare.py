@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,17 @@ import pytest_asyncio
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QTabWidget, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QTabWidget,
+    QToolButton,
+    QWidget,
+)
 
 from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer
@@ -18,7 +29,7 @@ from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.background import spawn
 from wqstudio.domain.connection import Product
-from wqstudio.domain.scenario import Scenario
+from wqstudio.domain.scenario import Scenario, Setting
 from wqstudio.engine.playing import Player
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.reading import read
@@ -142,7 +153,8 @@ async def test_settings_are_played_one_after_the_other_and_stand_side_by_side(wi
     said = child(window, QLabel, "comparisonConclusion").text()
     assert said.startswith("One at a time finished in ")
     assert "% sooner" in said.replace("\N{NARROW NO-BREAK SPACE}", " ")
-    assert "Under Ten at a time, fast idled" in said
+    reasons = child(window, QLabel, "comparisonReasons").text()
+    assert reasons.startswith("Under Ten at a time, fast idled")
     assert len(_result(window).charts.charts) == 2
     first, second = _cells(window, "Makespan")
     assert "better" not in first
@@ -237,6 +249,33 @@ async def test_charts_zoom_and_point_together_and_the_whole_comes_back(window: M
     back.click()
     assert upper.span == pytest.approx(whole)
     assert not back.isVisible()
+
+
+async def test_with_four_settings_in_a_small_window_nothing_is_cut(window: MainWindow) -> None:
+    more = [Setting("five", "Five at a time", prefetch=5), Setting("two", "Two at a time", prefetch=2)]
+    scenario = _scenario(8)
+    await _compare(window, replace(scenario, settings=(*scenario.settings, *more), expectations=()))
+    result = _result(window)
+    for size in ((1440, 900), (1100, 700)):
+        window.resize(*size)
+        await until(lambda: (window.width(), window.height()) == size)  # noqa: B023  awaited in this turn
+        await asyncio.sleep(0)
+        QApplication.processEvents()
+        charts = result.charts.charts
+        assert len(charts) == 4
+        assert [[lane.name for lane in chart.bars.lanes.lanes] for chart in charts] == 4 * [["slow", "fast"]]
+        for chart in charts:
+            assert chart.bars.pitch >= 13  # a name's height
+            assert chart.bars.wanted_height <= chart.bars.height()
+            assert chart.bars.x_of(chart.bars.end.at) < chart.bars.width() * (1 - chart.bars.end.words) + 1
+        figures = result.figures
+        assert figures.verticalScrollBar().maximum() == 0
+        page = child(result, QScrollArea, "comparisonPage")
+        assert page.verticalScrollBar().maximum() > 0
+        figures.setCurrentIndex(figures.rows.index(figures.rows.rowCount() - 1, 0))
+        last = figures.visualRect(figures.currentIndex())
+        assert page.viewport().rect().contains(figures.viewport().mapTo(page.viewport(), last.center()))
+        figures.setCurrentIndex(figures.rows.index(0, 0))
 
 
 async def test_what_came_of_it_is_saved_and_copied(window: MainWindow, tmp_path: Path) -> None:

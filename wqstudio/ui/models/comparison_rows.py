@@ -27,9 +27,14 @@ class Cell:
         return "" if self.better is None else "better" if self.better else "worse"
 
     @property
+    def compared(self) -> str:
+        """The difference, and what it is worth."""
+        return ", ".join(filter(None, (self.difference, self.verdict)))
+
+    @property
     def words(self) -> str:
         """All of it."""
-        return "  ".join(filter(None, (self.value, ", ".join(filter(None, (self.difference, self.verdict))))))
+        return "  ".join(filter(None, (self.value, self.compared)))
 
 
 @dataclass(frozen=True, slots=True)

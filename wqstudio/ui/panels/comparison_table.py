@@ -21,10 +21,10 @@ from wqstudio.ui.theme import SPACE_S, Concept, Theme
 _Index = QModelIndex | QPersistentModelIndex
 _ROW_HEIGHT, _TALL_ROW = 26, 42
 _LEAST_NAME, _LEAST_VALUE = 146, 84
-_BESIDE, _BELOW = 236, 164
-"""Pixels that a value and its difference need, beside each other or one below the other."""
 _VALUE = 56
-"""Of those, the value's."""
+"""Pixels of a value, so that differences beside values begin below each other."""
+_MOST_TITLE = 2 * _LEAST_VALUE
+"""Pixels up to which a column is as wide as its title."""
 _CELL = Qt.ItemDataRole.UserRole
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -75,6 +75,8 @@ class ComparisonModel(QAbstractTableModel):
 
 
 class ComparisonTable(QTableView):
+    """As high as all its rows: it is scrolled with the page around it."""
+
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.rows = ComparisonModel()
@@ -89,7 +91,8 @@ class ComparisonTable(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAutoScroll(False)
         self.verticalHeader().hide()
         self.verticalHeader().setMinimumSectionSize(_ROW_HEIGHT)
         self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
@@ -121,23 +124,38 @@ class ComparisonTable(QTableView):
         return font
 
     def _share(self) -> None:
-        """The room among the columns; where there is little, differences stand below the values."""
+        """The room among the columns; where there is little, differences stand below the values, and names wrap."""
         compared = self.rows.columnCount() - 2
         if compared < 0:
             return
-        metrics, table, room = QFontMetrics(self.font()), self.rows.table, self.viewport().width()
-        titled = QFontMetrics(self._header_font()).horizontalAdvance(table.titles[0])
-        first = min(max(_LEAST_VALUE, titled + 3 * SPACE_S), 2 * _LEAST_VALUE)
-        self._cells.stacked = room < _LEAST_NAME + first + compared * _BESIDE
-        each = _BELOW if self._cells.stacked else _BESIDE
+        table, room = self.rows.table, self.viewport().width()
+        metrics = QFontMetrics(self.font())
         longest = max((metrics.horizontalAdvance(row.name) for row in table.rows), default=0) + 3 * SPACE_S
-        name = min(longest, max(_LEAST_NAME, room - first - compared * each))
-        rest = room - name - first
-        widths = [name, first if compared else max(first, room - name)]
-        widths += [max(each, rest // compared)] * compared if compared else []
-        for column, width in enumerate(widths):
+        first = self._needed(0, stacked=True)
+        beside, below = (
+            [self._needed(1 + each, stacked=stacked) for each in range(compared)] for stacked in (False, True)
+        )
+        self._cells.stacked = room < longest + first + sum(beside)
+        needed = below if self._cells.stacked else beside
+        name = min(longest, max(_LEAST_NAME, room - first - sum(needed)))
+        spare = max(0, room - name - first - sum(needed))
+        widths = [width + spare // compared for width in needed] if compared else []
+        for column, width in enumerate([name, first if compared else max(first, room - name), *widths]):
             self.setColumnWidth(column, width)
         self.verticalHeader().setDefaultSectionSize(_TALL_ROW if self._cells.stacked else _ROW_HEIGHT)
+        self._fit_height(too_wide=name + first + sum(widths) > room)
+
+    def _needed(self, run: int, *, stacked: bool) -> int:
+        """Pixels, for nothing of that run to be cut, except for a title that is very long."""
+        cells = [row.cells[run] for row in self.rows.table.rows]
+        title = QFontMetrics(self._header_font()).horizontalAdvance(self.rows.table.titles[run]) + 3 * SPACE_S
+        widest = max((self._cells.width(cell, self.font(), stacked=stacked) for cell in cells), default=0)
+        return max(min(title, _MOST_TITLE), widest + 2 * SPACE_S, _LEAST_VALUE)
+
+    def _fit_height(self, *, too_wide: bool) -> None:
+        rows = self.rows.rowCount() * self.verticalHeader().defaultSectionSize()
+        bar = self.horizontalScrollBar().sizeHint().height() if too_wide else 0
+        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + rows + bar)
 
 
 class _Cells(QStyledItemDelegate):
@@ -165,15 +183,23 @@ class _Cells(QStyledItemDelegate):
             upper.adjust(0, 3, 0, 0)
             lower.adjust(0, 0, 0, -3)
         else:
-            lower.adjust(max(_VALUE, option.fontMetrics.horizontalAdvance(cell.value) + SPACE_S), 0, 0, 0)
+            lower.adjust(_value_width(cell, option.fontMetrics), 0, 0, 0)
         painter.setPen(QColor(self._theme.tones.text))
         painter.drawText(upper, _LEFT, cell.value)
         if cell.difference:
             self._paint_difference(painter, option, lower, cell)
         painter.restore()
 
+    def width(self, cell: Cell, font: QFont, *, stacked: bool) -> int:
+        """Pixels for the whole of it."""
+        metrics = QFontMetrics(font)
+        if not stacked:
+            return _value_width(cell, metrics) + metrics.horizontalAdvance(cell.compared)
+        below = QFontMetrics(smaller(font, 1)).horizontalAdvance(cell.compared)
+        return max(metrics.horizontalAdvance(cell.value), below)
+
     def _paint_difference(self, painter: QPainter, option: QStyleOptionViewItem, box: QRect, cell: Cell) -> None:
-        said = ", ".join(filter(None, (cell.difference, cell.verdict)))
+        said = cell.compared
         tones = self._theme.tones
         if cell.better is None:
             painter.setPen(QColor(tones.muted))
@@ -183,3 +209,8 @@ class _Cells(QStyledItemDelegate):
             painter.setFont(smaller(option.font, 1))
         shown = painter.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, _LEFT, shown)
+
+
+def _value_width(cell: Cell, metrics: QFontMetrics) -> int:
+    """Of what stands before the difference."""
+    return max(_VALUE, metrics.horizontalAdvance(cell.value) + SPACE_S)
