@@ -177,6 +177,8 @@ async def test_stop_ends_it_in_good_order_and_shows_what_was_played(window: Main
     child(window, QPushButton, "compareChange").click()
     assert child(window, QPushButton, "compareRun").isVisible()
     assert child(window, QPushButton, "compareRun").isEnabled()
+    child(window, QPushButton, "compareBack").click()
+    assert _result(window).isVisible()
 
 
 async def test_a_setting_of_the_other_product_is_played_on_a_broker_of_that(window: MainWindow) -> None:
@@ -212,9 +214,6 @@ async def test_cards_are_edited_added_and_removed(window: MainWindow) -> None:
     assert (third.prefetch, third.speeds) == (50, (1.0, 0.5))
     assert third.title == "Prefetch 50, speeds ×1, ×0.5"
     assert len({setting.name for setting in comparison.settings}) == 3
-    speeds.setText("fast")
-    QTest.keyClick(speeds, Qt.Key.Key_Return)
-    assert speeds.text() == "1, 0.5"
     first = child(window, QWidget, "setting 1")
     child(first, QToolButton, "settingRemove").click()
     comparison = setup.comparison()
@@ -222,6 +221,45 @@ async def test_cards_are_edited_added_and_removed(window: MainWindow) -> None:
     assert [setting.prefetch for setting in comparison.settings] == [1, 50]
     remove = child(child(window, QWidget, "setting 1"), QToolButton, "settingRemove")
     assert not remove.isEnabled()
+
+
+async def test_with_a_wrong_entry_nothing_is_played_and_beside_it_stands_what_is_wrong(window: MainWindow) -> None:
+    child(window, QTabWidget, "tabs").setCurrentWidget(child(window, QWidget, "comparePanel"))
+    setup = _setup(window)
+    setup.show_scenario(_scenario())
+    asked: list[object] = []
+    window.comparison_requested.disconnect()
+    window.comparison_requested.connect(asked.append)
+    run = child(window, QPushButton, "compareRun")
+    card = child(window, QWidget, "setting 1")
+    held, speeds = child(card, QComboBox, "setting 1 pull size"), child(card, QLineEdit, "setting 1 speeds")
+    held.setCurrentText("abc")
+    run.click()  # by a key, without leaving the field
+    speeds.setText("fast, -1")
+    QTest.keyClick(speeds, Qt.Key.Key_Return)
+    assert (held.currentText(), speeds.text()) == ("abc", "fast, -1")
+    said = [label.text() for label in card.findChildren(QLabel) if label.property("kind") == "error"]
+    assert [each for each in said if each] == [
+        "A number from 1 to 9,999, or “no limit”",
+        "“fast” is no speed above 0 and up to 1,000",
+    ]
+    child(window, QPushButton, "compareAdd").click()
+    assert held.currentText() == "abc"
+    assert not run.isEnabled()
+    run.click()
+    assert not asked
+    held.setCurrentText("7")
+    QTest.keyClick(held, Qt.Key.Key_Return)
+    speeds.setText("2")
+    QTest.keyClick(speeds, Qt.Key.Key_Return)
+    run.click()
+    (comparison,) = asked
+    assert (comparison.settings[0].prefetch, comparison.settings[0].speeds) == (7, (2.0,))  # type: ignore[attr-defined]
+
+
+async def test_the_tab_opens_on_what_comparing_says_most_of(window: MainWindow) -> None:
+    child(window, QTabWidget, "tabs").setCurrentWidget(child(window, QWidget, "comparePanel"))
+    assert child(window, QComboBox, "compareScenario").currentData() == "fair-dispatch"
 
 
 async def test_charts_zoom_and_point_together_and_the_whole_comes_back(window: MainWindow) -> None:
