@@ -307,7 +307,7 @@ async def test_with_four_settings_in_a_small_window_nothing_is_cut(window: MainW
             assert chart.bars.wanted_height <= chart.bars.height()
             assert chart.bars.x_of(chart.bars.end.at) < chart.bars.width() * (1 - chart.bars.end.words) + 1
         figures = result.figures
-        assert figures.verticalScrollBar().maximum() == 0
+        assert figures.verticalScrollBar().maximum() == figures.horizontalScrollBar().maximum() == 0
         page = child(result, QScrollArea, "comparisonPage")
         assert page.verticalScrollBar().maximum() > 0
         figures.setCurrentIndex(figures.rows.index(figures.rows.rowCount() - 1, 0))

@@ -146,8 +146,8 @@ class _Performance:
     @property
     def progress(self) -> Progress:
         workers = self._cast.workers()
-        acked = sum(worker.acked for worker in workers)
-        return Progress(self._passed, self._next, acked, working_off(workers, self._passed or 0.0))
+        acked, left = sum(one.acked for one in workers), working_off(workers, self._passed or 0.0)
+        return Progress(self._passed, self._next, acked, left)
 
     async def finish(self) -> None:
         """Also while the queues are being filled."""

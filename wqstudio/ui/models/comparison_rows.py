@@ -32,6 +32,11 @@ class Cell:
         return ", ".join(filter(None, (self.difference, self.verdict)))
 
     @property
+    def brief(self) -> str:
+        """The difference alone, without how many times it is: where there is little room."""
+        return self.difference.partition(" (")[0]
+
+    @property
     def words(self) -> str:
         """All of it."""
         return "  ".join(filter(None, (self.value, self.compared)))

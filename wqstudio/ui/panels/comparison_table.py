@@ -20,7 +20,7 @@ from wqstudio.ui.theme import SPACE_S, Concept, Theme
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROW_HEIGHT, _TALL_ROW = 26, 42
-_LEAST_NAME, _LEAST_VALUE = 146, 84
+_LEAST_NAME, _LEAST_VALUE = 112, 82
 _VALUE = 56
 """Pixels of a value, so that differences beside values begin below each other."""
 _MOST_TITLE = 2 * _LEAST_VALUE
@@ -124,7 +124,10 @@ class ComparisonTable(QTableView):
         return font
 
     def _share(self) -> None:
-        """The room among the columns; where there is little, differences stand below the values, and names wrap."""
+        """The room among the columns; where there is little, differences stand below the values, and names wrap.
+
+        Where there is still less, differences are told in brief: the tool tip has all of it.
+        """
         compared = self.rows.columnCount() - 2
         if compared < 0:
             return
@@ -137,6 +140,8 @@ class ComparisonTable(QTableView):
         )
         self._cells.stacked = room < longest + first + sum(beside)
         needed = below if self._cells.stacked else beside
+        if room < _LEAST_NAME + first + sum(needed):
+            first, needed = _LEAST_VALUE, compared * [_LEAST_VALUE]
         name = min(longest, max(_LEAST_NAME, room - first - sum(needed)))
         spare = max(0, room - name - first - sum(needed))
         widths = [width + spare // compared for width in needed] if compared else []
@@ -207,6 +212,8 @@ class _Cells(QStyledItemDelegate):
             painter.setPen(legible(Concept.ACKED.color, self._theme) if cell.better else QColor(tones.error))
         if self.stacked:
             painter.setFont(smaller(option.font, 1))
+        if painter.fontMetrics().horizontalAdvance(said) > box.width():
+            said = cell.brief
         shown = painter.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, _LEFT, shown)
 
