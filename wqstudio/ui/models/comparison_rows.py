@@ -34,7 +34,7 @@ class Cell:
     @property
     def brief(self) -> str:
         """The difference alone, without how many times it is: where there is little room."""
-        return self.difference.partition(" (")[0]
+        return self.difference.partition(" (")[0].replace("points", "pts")
 
     @property
     def words(self) -> str:

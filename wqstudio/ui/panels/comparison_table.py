@@ -33,11 +33,23 @@ class ComparisonModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self.table = Table((), ())
+        self._shown: tuple[str, ...] = ()
+
+    def show_titles(self, shown: tuple[str, ...]) -> None:
+        """Of all columns, as far as there is room for them."""
+        if shown != self._shown:
+            self._shown = shown
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(shown) - 1)
 
     def show_table(self, table: Table) -> None:
         self.beginResetModel()
-        self.table = table
+        self.table, self._shown = table, ()
         self.endResetModel()
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Of all columns, whole."""
+        return ("Figure", *self.table.titles)
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  Qt's default
         return 0 if parent.isValid() else len(self.table.rows)
@@ -50,11 +62,13 @@ class ComparisonModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        title = "Figure" if section == 0 else self.table.titles[section - 1]
+        title = self.titles[section]
         if role == Qt.ItemDataRole.DisplayRole:
+            return self._shown[section] if section < len(self._shown) else title
+        if role == Qt.ItemDataRole.AccessibleTextRole:
             return title
-        if role == Qt.ItemDataRole.ToolTipRole and section > 1:
-            return plain_tip(f"{title}, and the difference to {self.table.titles[0]}")
+        if role == Qt.ItemDataRole.ToolTipRole and section > 0:
+            return plain_tip(title if section == 1 else f"{title}, and the difference to {self.table.titles[0]}")
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -97,7 +111,6 @@ class ComparisonTable(QTableView):
         self.verticalHeader().setMinimumSectionSize(_ROW_HEIGHT)
         self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         self.horizontalHeader().setHighlightSections(False)
-        self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         theme.changed.connect(self.viewport().update)
 
@@ -145,10 +158,18 @@ class ComparisonTable(QTableView):
         name = min(longest, max(_LEAST_NAME, room - first - sum(needed)))
         spare = max(0, room - name - first - sum(needed))
         widths = [width + spare // compared for width in needed] if compared else []
-        for column, width in enumerate([name, first if compared else max(first, room - name), *widths]):
+        widths = [name, first if compared else max(first, room - name), *widths]
+        for column, width in enumerate(widths):
             self.setColumnWidth(column, width)
+        metrics = QFontMetrics(self._header_font())
+        self.rows.show_titles(
+            tuple(
+                metrics.elidedText(title, Qt.TextElideMode.ElideRight, width - 2 * SPACE_S)
+                for title, width in zip(self.rows.titles, widths, strict=True)
+            )
+        )
         self.verticalHeader().setDefaultSectionSize(_TALL_ROW if self._cells.stacked else _ROW_HEIGHT)
-        self._fit_height(too_wide=name + first + sum(widths) > room)
+        self._fit_height(too_wide=sum(widths) > room)
 
     def _needed(self, run: int, *, stacked: bool) -> int:
         """Pixels, for nothing of that run to be cut, except for a title that is very long."""
