@@ -20,6 +20,7 @@ from wqstudio.engine.playing_faults import Faults, Restart
 from wqstudio.engine.run_figures import Evidence, published
 from wqstudio.engine.studio import Studio
 from wqstudio.engine.timeline import Finished
+from wqstudio.engine.working_off import working_off
 
 _IDLE = 1.0
 """Seconds with nothing to do after which the broker is asked whether there is any work left."""
@@ -54,6 +55,8 @@ class Progress:
     """What is done next."""
     acknowledged: int
     """By its workers, repeated ones among them."""
+    working_off: float | None = 0.0
+    """Seconds until the last worker has done what it holds, each at its own pace so far; None: one has none yet."""
 
 
 class Player:
@@ -149,7 +152,9 @@ class _Performance:
 
     @property
     def progress(self) -> Progress:
-        return Progress(self._passed, self._next, sum(worker.acked for worker in self._cast.workers()))
+        workers = self._cast.workers()
+        acked, left = sum(one.acked for one in workers), working_off(workers, self._passed or 0.0)
+        return Progress(self._passed, self._next, acked, left)
 
     async def finish(self) -> None:
         """Also while the queues are being filled."""

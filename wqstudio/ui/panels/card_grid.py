@@ -36,6 +36,14 @@ class CardGrid(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._place()
+
+    def arrange(self) -> None:
+        """Some card needs another height."""
+        self.updateGeometry()
+        self._place()
+
+    def _place(self) -> None:
         for card, place in zip(self._cards, self._places(self.width()), strict=True):
             card.setGeometry(place)
 
