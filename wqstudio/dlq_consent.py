@@ -2,12 +2,9 @@
 
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.letter import LookCost
-from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Action, Match, Plan
-from wqstudio.domain.snapshot import Snapshot
-from wqstudio.engine.marked import Marked
-
-_UNLISTED = Unknown("the broker does not list it")
+from wqstudio.engine.live_work import live_remark
 
 
 class ConsentError(BrokerError):
@@ -27,17 +24,6 @@ def sees_more_than_it_moves(plan: Plan) -> bool:
     return plan.match != Match()
 
 
-async def keeps_dead_letters(marked: Marked, queue: str, snapshot: Snapshot) -> Reading[bool]:
-    """By what a person has said of the queue, else by what the broker tells."""
-    queues = (await marked.laid_over(snapshot)).queues
-    said = marked.of(queue)
-    if said is not None:
-        return said
-    if isinstance(queues, Unknown):
-        return queues
-    return queues[queue].dead_letters if queue in queues else _UNLISTED
-
-
 def live_refusal(plan: Plan) -> str:
     """Why nothing is moved from a queue of live work, and the remedies."""
     verb = "discarded from" if plan.action is Action.DISCARD else "requeued from"
@@ -46,10 +32,6 @@ def live_refusal(plan: Plan) -> str:
         f"the queue does keep dead letters, say so once: `wqstudio dlq mark {plan.queue}`; or say --any-queue to go "
         "on all the same."
     )
-
-
-def live_remark(queue: str) -> str:
-    return f"{queue} is not known to keep dead letters: its waiting messages are live work."
 
 
 def unknown_remark(queue: str, why: Unknown) -> str:

@@ -130,6 +130,10 @@ class RabbitLetters:
             return ""
         return f"{unacked} more are held by consumers that have not settled them, and cannot be seen meanwhile."
 
+    @property
+    def identity(self) -> bytes:
+        return b""
+
     async def check_removable(self) -> None:
         """Who may take may remove."""
 
