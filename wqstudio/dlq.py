@@ -24,7 +24,6 @@ from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.importing import Import
 from wqstudio.engine.journal import Journal, JournalError
 from wqstudio.engine.letter_file import LetterFileError
-from wqstudio.engine.live_work import live_remark
 from wqstudio.engine.marked import Marked
 from wqstudio.engine.matching import MatchError, compiled
 from wqstudio.engine.patterns import PatternTimeoutError
@@ -188,7 +187,7 @@ class _Commands:
             yield letters
 
     async def _check_queue(self) -> None:
-        """ConsentError: its messages would be moved, and they are live work. Looks at no message."""
+        """ConsentError: its messages would be moved, and they may be live work. Looks at no message."""
         queue = self._plan.queue
         if self._plan.exhausted or self._options.any_queue:
             return
@@ -199,7 +198,7 @@ class _Commands:
         elif moves and not keeps:
             raise consent.ConsentError(consent.live_refusal(self._plan))
         elif not keeps:
-            _complain(live_remark(queue), DONE)
+            _complain(consent.live_remark(queue), DONE)
 
     # --- moving
 

@@ -4,7 +4,6 @@ from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.letter import LookCost
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Action, Match, Plan
-from wqstudio.engine.live_work import live_remark
 
 
 class ConsentError(BrokerError):
@@ -25,13 +24,16 @@ def sees_more_than_it_moves(plan: Plan) -> bool:
 
 
 def live_refusal(plan: Plan) -> str:
-    """Why nothing is moved from a queue of live work, and the remedies."""
+    """Why nothing is moved from a queue that may be one of live work, and the remedies."""
     verb = "discarded from" if plan.action is Action.DISCARD else "requeued from"
     return (
-        f"{live_remark(plan.queue)} Nothing was {verb} it. For what died in place there say --exhausted (NATS); if "
-        f"the queue does keep dead letters, say so once: `wqstudio dlq mark {plan.queue}`; or say --any-queue to go "
-        "on all the same."
+        f"{live_remark(plan.queue)} Nothing was {verb} it, as its waiting messages may be live work. For what died in "
+        "place there say --exhausted (NATS); to go on all the same, this once, say --any-queue."
     )
+
+
+def live_remark(queue: str) -> str:
+    return f"{queue} is not known to keep dead letters; if it does, say so once: `wqstudio dlq mark {queue}`."
 
 
 def unknown_remark(queue: str, why: Unknown) -> str:

@@ -129,6 +129,7 @@ def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
     lines = [f"would {plan.action.value} {found.count:,} of {plan.queue}"]
     lines += [f"  {count:>7,}  to {place}" for place, count in _places(found)]
     lines += [f"  {refusal.count:>7,}  stay: {refusal.reason}" for refusal in found.homeless]
+    lines += [f"  warning: {sentence}" for sentence in found.shortage]
     if found.rewriting is not None:
         lines += _headers(found.rewriting)
     lines += [f"  {sentence}" for sentence in (*found.audience, found.doubling) if sentence]

@@ -8,9 +8,10 @@ import pytest
 from tests.contract.labs import Lab, NatsLab
 from tests.contract.watch import Watch
 from tests.servers import StartNatsServer
-from wqstudio.brokers.nats.preferring import PATIENCE
+from wqstudio.brokers.nats.preferring import PATIENCE, PreferringSession
 from wqstudio.brokers.port import Broker, RefusedError
 from wqstudio.brokers.session_factory import sessions_on
+from wqstudio.brokers.sessions import Delivery
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.task import producer_of
 from wqstudio.domain.worker import AckMode, Outcome, Phase, Spread
@@ -138,3 +139,28 @@ async def test_one_that_goes_ends_the_worker_and_is_named(broker: Broker, watch:
     await broker.remove_owned(["high"])
     await watch.until_phase(id_, Phase.FAILED)
     assert "high" in watch.fleet.workers[id_].reason
+
+
+@pytest.mark.parametrize("name", ["high", "low"])
+async def test_what_was_handed_out_the_moment_it_came_is_not_waited_for(
+    broker: Broker, watch: Watch, lab: Lab, name: str
+) -> None:
+    """A worker that reports how it stands takes in what has come, also while it waits for something."""
+    del broker
+    session = await sessions_on(lab.connection).open_worker(LOW, 1, prior=HIGH)
+    assert isinstance(session, PreferringSession)
+    side = session.first if name == "high" else session.second
+    found: list[Delivery] = []
+    put = side._put
+
+    def put_and_hand_out(delivery: Delivery) -> None:
+        put(delivery)
+        found.extend(session.arrived())
+
+    side._put = put_and_hand_out  # type: ignore[method-assign]
+    waiting = asyncio.ensure_future(session.take())
+    await _feed(watch, name, 1)
+    assert await asyncio.wait_for(waiting, 5) == []
+    assert len(found) == 1
+    session.ack(found[0])
+    await session.close()

@@ -247,7 +247,7 @@ async def test_what_came_of_it_is_saved_and_copied(window: MainWindow, tmp_path:
     page = (tmp_path / "a.html").read_text(encoding="utf-8")
     assert "One at a time" in page
     assert "sooner" in page
-    assert "All 4 expectations are met" in page  # all are worked off and none lost, in both runs
+    assert "All 6 expectations are met" in page  # all are worked off, in time, and none lost, in both runs
     assert (tmp_path / "a.csv").read_text().startswith("figure,unit,of,Ten at a time,One at a time,definition\n")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
     menu = export.button.menu()

@@ -69,7 +69,7 @@ async def test_it_is_played_to_its_verdicts_which_a_report_keeps(window: MainWin
     await until(lambda: window.findChild(ResultSheet) is not None)
     sheet = child(window, ResultSheet, "resultSheet")
     assert not strip.isVisible()
-    assert child(sheet, QLabel, "resultHeadline").text() == "1 of 3 expectations does not hold"
+    assert child(sheet, QLabel, "resultHeadline").text() == "1 of 4 expectations does not hold"
     lines = [line.accessibleName() for line in sheet.findChildren(QWidget, "resultLine")]
     assert lines[0] == "Does not hold: A hundred are worked off. acknowledged: 12, expected at least 100"
     assert "Holds: All twelve are worked off. acknowledged: 12, expected 12" in lines

@@ -61,10 +61,15 @@ def test_a_file_is_played_in_each_setting_and_told_in_every_form(tmp_path: Path,
         ("mine", "one", 20),
         ("mine", "two", 20),
     ]
-    assert [each["figure"] for each in told["runs"][1]["expectations"]] == ["acknowledged", "makespan", "lost"]
+    assert [each["figure"] for each in told["runs"][1]["expectations"]] == [
+        "acknowledged",
+        "makespan",
+        "drained",
+        "lost",
+    ]
     assert told["runs"][0]["figures"]["acknowledged"] == 20
     (suite,) = ET.parse(junit).getroot()
-    assert (suite.get("name"), suite.get("tests"), suite.get("failures")) == ("mine on NATS", "7", "0")
+    assert (suite.get("name"), suite.get("tests"), suite.get("failures")) == ("mine on NATS", "9", "0")
     assert "All is done." in {case.get("name") for case in suite}
     page = report.read_text()
     assert "<title>Mine</title>" in page
@@ -81,6 +86,7 @@ def test_one_setting_alone_compares_with_none(tmp_path: Path, nats_server: NatsS
     assert (told["setting"], told["held"], told["balanced"]) == ("two", False, True)
     assert [(each["figure"], each["holds"]) for each in told["expectations"]] == [
         ("acknowledged", False),
+        ("drained", True),
         ("lost", True),
     ]
 

@@ -7,7 +7,7 @@ letters journals each of them and calls them in that order (``engine/redrive.py`
 from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from wqstudio.domain.letter import Destination, Edit, Letter, LookCost, Outcome, Rewriting, Ways
+from wqstudio.domain.letter import Destination, Edit, Letter, Load, LookCost, Outcome, Rewriting, Ways
 from wqstudio.domain.reading import Reading
 
 PAGE_BYTES = 64 * 2**20
@@ -227,6 +227,13 @@ class Outlet(Protocol):
 
     async def audience(self, destination: Destination) -> Sequence[str]:
         """Who else will receive what is put there, and what the place would do with it, each a sentence.
+
+        Says so where that cannot be told. UnreachableError alone.
+        """
+        ...
+
+    async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[str]:
+        """What of all this would be refused, or push other messages out, for want of room: each a sentence to warn of.
 
         Says so where that cannot be told. UnreachableError alone.
         """

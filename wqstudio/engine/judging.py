@@ -7,6 +7,7 @@ from wqstudio.domain.scenario import Expectation, Scenario
 from wqstudio.engine.playing import Run
 from wqstudio.engine.run_figures import figure
 
+_DONE = Expectation("drained", equals=1.0, why="All work is done in time.")
 _NOTHING_LOST = Expectation("lost", equals=0.0, why="No task is lost.")
 
 
@@ -34,7 +35,7 @@ class Verdict:
 def judge(scenario: Scenario, runs: Sequence[Run]) -> tuple[Verdict, ...]:
     """Of all that can be judged of these runs: what compares with a setting that was not played is left out.
 
-    That nothing is lost is expected of each run unless the scenario says otherwise.
+    That all work is done and nothing is lost is expected of each run unless the scenario says otherwise.
     """
     return tuple(verdict for run in runs for verdict in _verdicts(scenario, run, runs))
 
@@ -47,8 +48,10 @@ def _verdicts(scenario: Scenario, run: Run, runs: Sequence[Run]) -> Iterator[Ver
 
 
 def expected(scenario: Scenario) -> tuple[Expectation, ...]:
-    says = any(each.figure == _NOTHING_LOST.figure for each in scenario.expectations)
-    return scenario.expectations if says else (*scenario.expectations, _NOTHING_LOST)
+    """And what goes without saying, unless the scenario says something else of it."""
+    implied = (_DONE, _NOTHING_LOST) if scenario.drained else (_NOTHING_LOST,)
+    said = {each.figure for each in scenario.expectations}
+    return (*scenario.expectations, *(each for each in implied if each.figure not in said))
 
 
 def _is_about(expectation: Expectation, run: Run) -> bool:

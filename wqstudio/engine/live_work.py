@@ -24,4 +24,4 @@ async def keeps_dead_letters(connection: Connection, marks: Mapping[str, bool], 
 
 
 def live_remark(queue: str) -> str:
-    return f"{queue} is not known to keep dead letters: its waiting messages are live work."
+    return f"{queue} is not known to keep dead letters: its waiting messages may be live work."

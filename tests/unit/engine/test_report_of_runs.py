@@ -50,6 +50,7 @@ async def test_a_run_is_told_of_as_it_was(nats_server: NatsServer) -> None:
     assert [(verdict.met, verdict.expectation, verdict.found, verdict.measured) for verdict in played.verdicts] == [
         (True, "All is done.", "8", "acknowledged: 8"),
         (False, "Deliveries: at most 5", "8", ""),
+        (True, "All work is done in time.", "1", "drained: 1"),
         (True, "No task is lost.", "0", "lost: 0"),
     ]
     assert not page.met
@@ -85,4 +86,4 @@ def test_the_command_writes_a_report_also_where_another_file_cannot_be_written(
     text = report.read_text(encoding="utf-8")
     assert text.startswith("<!DOCTYPE html>")
     assert "<h1>Few</h1>" in text
-    assert "The expectation is met" in text
+    assert "All 2 expectations are met" in text

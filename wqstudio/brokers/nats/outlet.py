@@ -1,5 +1,7 @@
 """Publishes copies of messages, each confirmed as stored: all at once, on one inbox."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
@@ -10,12 +12,13 @@ from wqstudio.brokers.nats.audience import Audience
 from wqstudio.brokers.nats.exchange import Answer, Request
 from wqstudio.brokers.nats.header_block import MARK, MESSAGE_ID, UnsendableHeaderError
 from wqstudio.brokers.nats.moving import MovingLink, open_link
+from wqstudio.brokers.nats.outlet_room import Rooms
 from wqstudio.brokers.nats.outlet_search import marks_in
 from wqstudio.brokers.nats.outlet_targets import Targets, fault_text, subject_text
 from wqstudio.brokers.nats.records import PubAck
 from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
 from wqstudio.domain.connection import NatsConnection
-from wqstudio.domain.letter import Destination, Fate, Outcome, Rewriting, Ways
+from wqstudio.domain.letter import Destination, Fate, Load, Outcome, Rewriting, Ways
 
 _UNDER_WAY = 8_000_000
 """Bytes sent and not confirmed yet, of each of two that put at once; a server drops what is too much for a stream."""
@@ -38,12 +41,22 @@ class NatsOutlet:
     def __init__(self, link: MovingLink) -> None:
         self._link = link
         self._targets = Targets(link.api)
+        self._rooms = Rooms(link.api)
+        self._admitting = asyncio.Lock()
+        """What one batch takes of a stream's room, the next one has to see."""
         self._audience = Audience(link.api)
 
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         """As ``Outlet.put``; more than ``_UNDER_WAY`` bytes wait for those before them."""
         ways = await self._ways({copy.destination.route for copy in copies})
         encoded = [self._encode(copy, ways[copy.destination.route]) for copy in copies]
+        evicting = self._targets.evicting(ways)
+        if not evicting:
+            return await self._publish(copies, encoded)
+        async with self._admitting:
+            return await self._publish(copies, await self._fitting(copies, encoded, evicting))
+
+    async def _publish(self, copies: Sequence[Copy], encoded: Sequence[Request | str]) -> Sequence[Outcome]:
         outcomes = {place: _refused(each) for place, each in enumerate(encoded) if isinstance(each, str)}
         sent = False
         for places, requests in _portions(encoded):
@@ -85,8 +98,29 @@ class NatsOutlet:
     async def doubling(self, destination: Destination) -> str:
         return await self._audience.doubling(destination)
 
+    async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[str]:
+        return await self._audience.shortage(loads)
+
     async def close(self) -> None:
         await self._link.close()
+
+    async def _fitting(
+        self, copies: Sequence[Copy], encoded: Sequence[Request | str], evicting: Mapping[str, str]
+    ) -> Sequence[Request | str]:
+        """With the reason instead of each that would push a message out of its stream."""
+        places: defaultdict[str, list[int]] = defaultdict(list)
+        requests: defaultdict[str, list[Request]] = defaultdict(list)
+        for place, (copy, request) in enumerate(zip(copies, encoded, strict=True)):
+            stream = evicting.get(copy.destination.route)
+            if stream is not None and isinstance(request, Request):
+                places[stream].append(place)
+                requests[stream].append(request)
+        fitting = list(encoded)
+        for stream, those in requests.items():
+            for place, why in zip(places[stream], await self._rooms.refusals(stream, those), strict=True):
+                if why:
+                    fitting[place] = why
+        return fitting
 
     async def _ways(self, routes: Collection[str]) -> dict[str, bytes | str]:
         """The subject as it is sent, or why nothing is published there, by route."""

@@ -32,6 +32,8 @@ class PreferringSession:
         self.second = PullingSession(second, prefetch, patience=PATIENCE)
         self._wanted = False
         """Somebody takes, and has not paused or ended it since."""
+        self._absorbed = False
+        """Since then, what came was handed out otherwise: whoever takes has work, and nothing would come meanwhile."""
 
     @property
     def both(self) -> tuple[PullingSession, PullingSession]:
@@ -48,14 +50,16 @@ class PreferringSession:
         return self.first.trouble or self.second.trouble
 
     async def take(self) -> Sequence[Delivery]:
-        self._wanted = True
+        self._wanted, self._absorbed = True, False
         while True:
             for session in self.both:
-                if (taken := await session.take()) or not self._wanted:
+                if (taken := await session.take()) or self._absorbed or not self._wanted:
                     return _tagged(session, taken)
 
     def arrived(self) -> Sequence[Delivery]:
-        return [delivery for session in self.both for delivery in _tagged(session, session.arrived())]
+        found = [delivery for session in self.both for delivery in _tagged(session, session.arrived())]
+        self._absorbed = self._absorbed or bool(found)
+        return found
 
     async def pause(self) -> None:
         self._wanted = False
