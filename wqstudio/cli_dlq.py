@@ -47,6 +47,7 @@ def add_dlq(parser: argparse.ArgumentParser) -> None:
     discard.add_argument("queue")
     finish = commands.add_parser("finish", help="finish what was interrupted")
     finish.add_argument("run", nargs="?", default="", help="as `dlq journal` names it (default: all, on this broker)")
+    finish.add_argument("--drop", action="store_true", help="give that run up: it can never be finished")
     undo = commands.add_parser("undo", help="bring requeued messages that nobody has taken yet back")
     undo.add_argument("run", help="as `dlq journal` names it")
     mark = commands.add_parser("mark", help="remember that a queue keeps dead letters, whatever the broker tells of it")
@@ -59,6 +60,7 @@ def add_dlq(parser: argparse.ArgumentParser) -> None:
         _add_selection(command)
     for command in (requeue, discard):
         _add_pace(command)
+    for command in (requeue, discard, finish):
         command.add_argument("--any-queue", action="store_true", help=_ANY_HELP)
     undo.add_argument("--rate", type=_rate, default=0.0, metavar="R", help=_RATE_HELP)
     for command in (requeue, discard, importing, undo):
@@ -71,8 +73,8 @@ def add_dlq(parser: argparse.ArgumentParser) -> None:
         command.add_argument("--lift-limit", action="store_true", help=_LIFT_HELP)
     for command in (listing, show, export, importing, requeue, discard, finish, undo, mark, journal):
         command.add_argument("--json", action="store_true", help="print JSON")
-        if command is not journal:
-            add_connection(command, default=argparse.SUPPRESS)
+        add_connection(command, default=argparse.SUPPRESS)
+    journal.add_argument("--limit", type=_count, metavar="N", help="the newest N")
 
 
 _TO_HELP = "subject (NATS); queue, or exchange/routing-key (RabbitMQ). Default: each to where it came from"
@@ -104,12 +106,14 @@ def _add_pace(parser: argparse.ArgumentParser) -> None:
 def read_dlq(options: argparse.Namespace) -> DlqOptions:
     """Raises OptionError."""
     command = DlqCommand(options.dlq_command)
-    connection = None if command is DlqCommand.JOURNAL else _connection(options)
+    connection = read_connection(options) if command is DlqCommand.JOURNAL else _connection(options)
     plan = _plan(options, command, connection)
     if command is DlqCommand.DISCARD and not (options.yes or options.dry_run):
         raise OptionError(
             "discard removes messages for good: say --yes, and perhaps `dlq export` first; --dry-run tells how many"
         )
+    if getattr(options, "drop", False) and not options.run:
+        raise OptionError("--drop gives up one run: name it, as `dlq journal` does")
     return DlqOptions(
         command=command,
         connection=connection,
@@ -121,6 +125,8 @@ def read_dlq(options: argparse.Namespace) -> DlqOptions:
         dry_run=getattr(options, "dry_run", False),
         accept_cost=getattr(options, "accept_cost", False),
         any_queue=getattr(options, "any_queue", False),
+        drops=getattr(options, "drop", False),
+        limit=options.limit if command is DlqCommand.JOURNAL else None,
         keeps=None if getattr(options, "forget", False) else not getattr(options, "keeps_none", False),
     )
 
@@ -145,7 +151,7 @@ def _plan(options: argparse.Namespace, command: DlqCommand, connection: Connecti
         exhausted=getattr(options, "exhausted", False),
         match=_match(getattr(options, "match", [])),
         rate=getattr(options, "rate", 0.0),
-        limit=getattr(options, "limit", None),
+        limit=None if command is DlqCommand.JOURNAL else getattr(options, "limit", None),
         batch=getattr(options, "batch", None),
         on_refusal=OnRefusal.STOP if getattr(options, "stop_on_refusal", False) else OnRefusal.GO_ON,
         lift_limit=getattr(options, "lift_limit", False),
@@ -173,7 +179,7 @@ def _match(terms: list[str]) -> Match:
 
 def _count(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of messages from 1 up")
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 up")
     return int(text)
 
 

@@ -15,11 +15,12 @@ from wqstudio.brokers.port import BrokerError
 from wqstudio.dlq_files import reading, writing
 from wqstudio.dlq_looking import Counts, first, meant, one
 from wqstudio.domain.connection import Connection
-from wqstudio.domain.reading import Reading, Unknown
-from wqstudio.domain.redrive import Match, Progress, RunState
+from wqstudio.domain.reading import Unknown
+from wqstudio.domain.redrive import Match, Progress, RedriveId, RunState
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.engine import letter_file
 from wqstudio.engine.dead_letters import DeadLetterWork, journal_file, place_of
+from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.importing import Import
 from wqstudio.engine.journal import Journal, JournalError
 from wqstudio.engine.letter_file import LetterFileError
@@ -48,7 +49,7 @@ def run_dlq(options: DlqOptions) -> int:
         return _unheard()
     except PatternTimeoutError as error:
         return _complain(str(error), FAILED)  # some may have been moved before
-    except (PlanError, MatchError, consent.ConsentError) as error:
+    except (PlanError, MatchError, ReadOnlyError, consent.ConsentError) as error:
         return _complain(str(error), WRONG)
     except (BrokerError, JournalError, LetterFileError, OSError) as error:
         return _complain(str(error), FAILED)
@@ -65,14 +66,22 @@ def _unheard() -> int:
 
 
 async def _until_signalled(options: DlqOptions, journal: Journal) -> int:
-    if options.connection is None:
-        print(text.journal([journal.as_it_is(entry) for entry in journal.entries()], as_json=options.as_json))
-        return DONE
+    if options.command is DlqCommand.JOURNAL:
+        return _journal(options, journal)
     task = asyncio.current_task()
     assert task is not None
     if sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    assert options.connection is not None, "only the journal is of no broker"
     return await _Commands(options, options.connection, journal).run()
+
+
+def _journal(options: DlqOptions, journal: Journal) -> int:
+    """Of one broker where it is named; that is not connected to."""
+    broker = place_of(options.connection) if options.connection is not None else ""
+    entries = journal.page(0, -1 if options.limit is None else options.limit, broker)
+    print(text.journal([journal.as_it_is(entry) for entry in entries], as_json=options.as_json))
+    return DONE
 
 
 class _Commands:
@@ -173,7 +182,7 @@ class _Commands:
         queue = self._plan.queue
         if self._plan.exhausted or self._options.any_queue:
             return
-        keeps = await self._keeps_dead_letters(queue)
+        keeps = await self._work.keeps_dead_letters(queue)
         moves = self._options.command in {DlqCommand.REQUEUE, DlqCommand.DISCARD}
         if isinstance(keeps, Unknown):
             _complain(consent.unknown_remark(queue, keeps), DONE)
@@ -182,14 +191,6 @@ class _Commands:
         elif not keeps:
             self._live = True
             _complain(consent.live_remark(queue), DONE)
-
-    async def _keeps_dead_letters(self, queue: str) -> Reading[bool]:
-        with closing(self._marked()) as marked:
-            broker = await open_broker(self._connection)
-            try:
-                return await consent.keeps_dead_letters(marked, queue, await broker.snapshot())
-            finally:
-                await broker.close()
 
     # --- moving
 
@@ -212,11 +213,28 @@ class _Commands:
         return await self._run(redrive)
 
     async def _finish(self) -> int:
+        if self._options.drops:
+            return self._drop()
         runs = [self._options.run] if self._options.run else [entry.id for entry in self._work.interrupted()]
-        codes = [await self._run(self._work.finish(run, self._on_progress())) for run in runs]
-        if not codes:
+        if not runs:
             return _complain("nothing was interrupted here", NOTHING)
-        return max(codes)
+        codes = [await self._finish_one(run) for run in runs]
+        return next(code for code in (FAILED, PARTLY, DONE, NOTHING) if code in codes)
+
+    async def _finish_one(self, run: RedriveId) -> int:
+        """Whatever becomes of it, others may be finished."""
+        try:
+            return await self._run(self._work.finish(run, self._on_progress(), any_queue=self._options.any_queue))
+        except ReadOnlyError:
+            raise
+        except (BrokerError, JournalError, LetterFileError, MatchError, OSError) as error:
+            drop = f"If it can never be finished, `wqstudio dlq finish --drop {run}` gives it up."
+            return _complain(f"run {run}: {error} {drop}", FAILED)
+
+    def _drop(self) -> int:
+        count = self._work.drop(self._options.run)
+        print(text.dropped(self._options.run, count, as_json=self._options.as_json))
+        return DONE
 
     async def _undo(self) -> int:
         preview = await self._work.undo_preview(self._options.run)
@@ -231,7 +249,8 @@ class _Commands:
 
     async def _run(self, redrive: Redrive | Import) -> int:
         progress = await redrive.run()
-        print(text.result(redrive.id, redrive.plan, progress, as_json=self._options.as_json))
+        remark = redrive.remark if isinstance(redrive, Redrive) else ""
+        print(text.result(redrive.id, redrive.plan, progress, remark, as_json=self._options.as_json))
         return _exit_code(progress)
 
     def _on_progress(self) -> Callable[[Progress], None]:
@@ -253,6 +272,8 @@ class _Commands:
         if self._options.as_json:
             print(text.result(bringing.id, self._plan, progress, as_json=True))
         print(f"wqstudio: published {progress.moved}, refused {progress.refused}", file=sys.stderr)
+        if progress.state is RunState.FAILED:
+            return _complain(f"{progress.trouble} Nothing was published.", FAILED)
         if progress.state is RunState.INTERRUPTED:
             return _complain(f"{progress.trouble} `wqstudio dlq finish` goes on with run {bringing.id}", FAILED)
         if progress.refused:
@@ -263,7 +284,7 @@ class _Commands:
 def _exit_code(progress: Progress) -> int:
     if progress.state is not RunState.DONE and progress.state is not RunState.STOPPED:
         return FAILED
-    if progress.refused or progress.gone:
+    if progress.refused or progress.gone or (progress.state is RunState.STOPPED and progress.trouble):
         return PARTLY
     return DONE if progress.moved else NOTHING
 

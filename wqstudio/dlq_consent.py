@@ -2,12 +2,8 @@
 
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.letter import LookCost
-from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Action, Match, Plan
-from wqstudio.domain.snapshot import Snapshot
-from wqstudio.engine.marked import Marked
-
-_UNLISTED = Unknown("the broker does not list it")
 
 
 class ConsentError(BrokerError):
@@ -25,17 +21,6 @@ def check_cost(cost: LookCost, *, accepted: bool, lifting: bool = False, to: str
 def sees_more_than_it_moves(plan: Plan) -> bool:
     """A run that gives back what it does not mean: that was looked at."""
     return plan.match != Match()
-
-
-async def keeps_dead_letters(marked: Marked, queue: str, snapshot: Snapshot) -> Reading[bool]:
-    """By what a person has said of the queue, else by what the broker tells."""
-    queues = (await marked.laid_over(snapshot)).queues
-    said = marked.of(queue)
-    if said is not None:
-        return said
-    if isinstance(queues, Unknown):
-        return queues
-    return queues[queue].dead_letters if queue in queues else _UNLISTED
 
 
 def live_refusal(plan: Plan) -> str:

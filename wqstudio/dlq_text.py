@@ -195,16 +195,18 @@ def marked(queue: str, keeps: bool | None, there: QueueState | None, *, as_json:
     return f"{queue} is not marked; what the broker tells of it counts{told}"
 
 
-def result(run: RedriveId, plan: Plan, progress: Progress, *, as_json: bool) -> str:
+def result(run: RedriveId, plan: Plan, progress: Progress, remark: str = "", *, as_json: bool) -> str:
+    """``remark``: what else there was that could not be seen."""
     if as_json:
-        return json.dumps({"run": run, "action": plan.action.value, "queue": plan.queue, **_plain(progress)}, indent=2)
+        named = {"run": run, "action": plan.action.value, "queue": plan.queue}
+        return json.dumps({**named, **_plain(progress), "remark": remark}, indent=2)
     done = _DONE[plan.action]
     twice = "sent again after a crash or a lost connection"
     undoes = plan.action is Action.UNDO
     if undoes:
         twice += ", or given to a consumer just while it was brought back"
     counts = (
-        (progress.refused, "refused" if plan.action is Action.IMPORT else "refused, and still where they were"),
+        (progress.refused, "refused" if plan.action is Action.IMPORT else "refused, and left where they were"),
         (progress.skipped, "not meant"),
         (progress.gone, "not there any more" if undoes else "taken by somebody else meanwhile"),
         (progress.doubled, f"perhaps there twice: {twice}"),
@@ -214,9 +216,16 @@ def result(run: RedriveId, plan: Plan, progress: Progress, *, as_json: bool) -> 
             f"{plan.queue}: {progress.state.value}, {done} {progress.moved:,} (run {run})",
             *(f"  {count:>7,}  {what}" for count, what in counts if count),
             *(f"  {refusal.count:>7,}  {refusal.reason}" for refusal in progress.refusals),
-            *([f"  {progress.trouble}"] if progress.trouble else []),
+            *(f"  {said}" for said in (progress.trouble, remark) if said),
         ]
     )
+
+
+def dropped(run: RedriveId, half_done: int, *, as_json: bool) -> str:
+    if as_json:
+        return json.dumps({"run": run, "dropped": True, "half_done": half_done})
+    left = f"; {half_done:,} were under way: they may lie at their destination and where they were" if half_done else ""
+    return f"run {run} is given up{left}"
 
 
 def journal(entries: Sequence[Entry], *, as_json: bool) -> str:

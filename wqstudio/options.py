@@ -104,5 +104,9 @@ class DlqOptions:
     accept_cost: bool = False
     any_queue: bool = False
     """Move from a queue of live work, too."""
+    drops: bool = False
+    """Give the run up instead of finishing it."""
+    limit: int | None = None
+    """Of entries of the journal; None: all."""
     keeps: bool | None = None
     """What a queue is marked as; None: the mark is forgotten."""

@@ -27,8 +27,16 @@ class Graveyard(Protocol):
         """A copy that is sent twice under the same mark is stored once."""
         ...
 
+    async def make(self) -> None:
+        """Its queues, those that are not there."""
+        ...
+
     async def bury(self, bodies: Sequence[bytes], headers: Mapping[str, str] | None = None) -> None:
         """Have these die, in this order."""
+        ...
+
+    async def work_on(self, bodies: Sequence[bytes]) -> None:
+        """Put work into the work queue that nobody has had yet."""
         ...
 
     async def limit_work(self, most: int) -> None:
@@ -83,6 +91,11 @@ class NatsGraveyard(NatsSite):
         named = {"Original-Subject": self.home.route, **(headers or {})}
         for body in bodies:
             await user.publish(f"dead.{self.home.route}", body, headers=named)
+
+    async def work_on(self, bodies: Sequence[bytes]) -> None:
+        user = await self._jetstream()
+        for body in bodies:
+            await user.publish(self.home.route, body)
 
     async def limit_work(self, most: int) -> None:
         await self.change_work(max_msgs=most, discard="new")
@@ -145,6 +158,10 @@ class RabbitGraveyard(RabbitSite):
         for method, _, _ in self._outsider.take(WORK, len(bodies)):
             self._outsider.nack(method.delivery_tag, requeue=False)
         await until(lambda: self._outsider.ready(DEAD) == before + len(bodies))
+
+    async def work_on(self, bodies: Sequence[bytes]) -> None:
+        for body in bodies:
+            self._outsider.publish(WORK, body)
 
     async def limit_work(self, most: int) -> None:
         self.change_work({"max-length": most, "overflow": "reject-publish"})

@@ -11,7 +11,11 @@ import pytest
 
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
+from wqstudio.brokers.factory import open_letters
 from wqstudio.domain.connection import RabbitConnection
+from wqstudio.domain.redrive import Action, MoveState, Plan
+from wqstudio.engine.dead_letters import place_of
+from wqstudio.engine.journal import Journal, Move
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]
 
@@ -164,6 +168,57 @@ def test_where_it_cannot_be_known_what_a_queue_keeps_that_is_said(dlq: Dlq) -> N
     assert result.returncode == 1
 
 
+async def test_what_failed_before_it_began_is_never_finished(graveyard: Graveyard, dlq: Dlq) -> None:
+    """The queue may come to be, with live work in it."""
+    await graveyard.remove(WORK)
+    assert dlq("discard", WORK, "--yes").returncode == 1
+    (entry,) = json.loads(_done(dlq("journal", "--json")))
+    assert entry["state"] == "failed"
+    assert WORK in entry["trouble"] or "stream not found" in entry["trouble"]
+    await graveyard.make()
+    await graveyard.work_on(BODIES[:5])
+    assert dlq("finish").returncode == 4
+    named = dlq("finish", entry["run"])
+    assert (named.returncode, "is over (failed)" in named.stderr) == (1, True)
+    assert await graveyard.bodies(WORK) == BODIES[:5]
+
+
+async def test_finish_leaves_live_work_alone_and_goes_on_past_what_fails(
+    graveyard: Graveyard, dlq: Dlq, tmp_path: Path
+) -> None:
+    await graveyard.work_on(BODIES[:5])
+    place = place_of(graveyard.connection)
+    journal = Journal(tmp_path / "wqstudio" / "journal.sqlite")
+    for run, queue in (("a1", "no_such_queue"), ("b2", WORK)):
+        journal.begin(run, place, Plan(queue, Action.DISCARD), 5)
+        journal.record(run, [Move(0, b"one that went", MoveState.REMOVED)])
+    finished = dlq("finish")
+    assert finished.returncode == 1
+    assert "run a1: " in finished.stderr
+    assert "finish --drop a1" in finished.stderr
+    assert f"{WORK}: stopped, discarded 1 (run b2)" in finished.stdout
+    assert f"{WORK} is not known to keep dead letters" in finished.stdout
+    assert "run a1 is given up" in _done(dlq("finish", "--drop", "a1"))
+    assert dlq("finish").returncode == 4
+    journal.begin("c3", place, Plan(WORK, Action.DISCARD, limit=3), 5)
+    journal.record("c3", [Move(0, b"one that went", MoveState.REMOVED)])
+    journal.close()
+    assert "discarded 3" in _done(dlq("finish", "c3", "--any-queue"))
+    assert await graveyard.bodies(WORK) == BODIES[2:5]
+
+
+async def test_what_others_hold_is_said_of_a_requeue(graveyard: Graveyard, dlq: Dlq) -> None:
+    if not isinstance(graveyard.connection, RabbitConnection):
+        return  # there, a look holds nothing
+    await graveyard.bury(BODIES[:3])
+    letters = await open_letters(graveyard.connection, DEAD)
+    try:
+        await letters.page(0, 3)
+        await until(lambda: "3 more are held by consumers" in dlq("requeue", DEAD).stdout)
+    finally:
+        await letters.close()
+
+
 async def test_an_export_can_be_discarded_and_imported_again(graveyard: Graveyard, dlq: Dlq, tmp_path: Path) -> None:
     file = str(tmp_path / "letters.jsonl")
     await graveyard.bury(BODIES)
@@ -185,7 +240,7 @@ async def test_what_is_refused_shows_in_the_exit_code(graveyard: Graveyard, dlq:
     await graveyard.limit_work(4)
     result = dlq("requeue", DEAD, "--rate", "20", "--to", graveyard.home.route)
     assert result.returncode == 3
-    assert "refused, and still where they were" in result.stdout
+    assert "refused, and left where they were" in result.stdout
     moved, left = await graveyard.bodies(WORK), await graveyard.bodies(DEAD)
     assert sorted(moved + left) == sorted(BODIES)
 
@@ -196,6 +251,9 @@ async def test_what_is_refused_shows_in_the_exit_code(graveyard: Graveyard, dlq:
         (("list", "no_such_queue"), 1, "no_such_queue"),
         (("requeue", DEAD, "--match", "regex:a(b"), 2, "a(b"),
         (("requeue", DEAD, "--match", "older:soon"), 2, "30s, 10m, 2h or 7d"),
+        (("requeue", DEAD, "--match", "reason:"), 2, "nothing after the colon"),
+        (("requeue", DEAD, "--read-only"), 2, "read-only"),
+        (("finish", "--drop"), 2, "name it"),
         (("requeue", DEAD, "--rate", "0"), 2, "above 0"),
         (("requeue", DEAD), 4, "requeued 0"),
         (("finish",), 4, "nothing was interrupted"),

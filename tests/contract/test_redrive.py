@@ -204,6 +204,26 @@ async def test_what_another_run_has_half_done_is_left_to_it(
     assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
 
 
+@pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
+async def test_what_was_chosen_in_a_queue_that_was_made_anew_means_nothing_there(
+    graveyard: Graveyard, work: DeadLetterWork, journal: Journal
+) -> None:
+    await graveyard.bury(BODIES)
+    letters = await work.look(DEAD)
+    held = await letters.page(0, 5)
+    await letters.close()
+    plan = Plan(DEAD, Action.DISCARD, ids=tuple(each.id for each in held))
+    journal.begin("interrupted", place_of(graveyard.connection), plan, 5)
+    journal.record("interrupted", [Move(0, letters.fingerprint(held[0]), MoveState.REMOVED)])
+    await graveyard.remove(DEAD)
+    await graveyard.make()
+    await graveyard.bury(BODIES)
+    progress = await work.finish("interrupted").run()
+    assert (progress.state, progress.moved) == (RunState.STOPPED, 1)
+    assert "made anew" in progress.trouble
+    assert await graveyard.bodies(DEAD) == BODIES
+
+
 @pytest.mark.parametrize("age", [0, 3_600])
 async def test_what_the_target_would_know_is_not_counted_as_doubled(
     graveyard: Graveyard, work: DeadLetterWork, journal: Journal, age: float

@@ -13,6 +13,7 @@ from tests.waiting import until
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.redrive import Plan, Progress, RunState
 from wqstudio.engine.desk import Desk
+from wqstudio.engine.journal import Move
 from wqstudio.engine.letters_process import Run
 from wqstudio.ui.models.graves import Grave, Place
 from wqstudio.ui.panels.journal import JournalPanel
@@ -74,6 +75,7 @@ async def test_the_strip_of_runs_is_closed_while_it_looks_for_what_was_interrupt
     desk: Desk, theme: Theme, errors: list[Any]
 ) -> None:
     desk.journal.begin("half", desk.place, Plan("dead"), 3)
+    desk.journal.record("half", [Move(0, b"begun")])
     strip = RunsStrip(desk, theme)
     await asyncio.sleep(0)
     strip.detach()

@@ -21,6 +21,20 @@ def test_a_run_that_nobody_works_on_any_more_is_interrupted_and_counted_anew(tmp
     assert (entry["state"], entry["moved"], entry["to"]) == ("interrupted", 2, "jobs")
 
 
+def test_the_journal_of_one_broker_and_no_more_than_wanted(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "wqstudio" / "journal.sqlite")
+    for run, place in (
+        ("a1", "NATS nats://here:4222"),
+        ("b2", "NATS nats://there:4222"),
+        ("c3", "NATS nats://here:4222"),
+    ):
+        journal.begin(run, place, Plan("dead"), 0)
+    journal.close()
+    here = json.loads(_journal(tmp_path, "--json", "--connect", "nats://here:4222"))
+    assert [entry["run"] for entry in here] == ["c3", "a1"]
+    assert [entry["run"] for entry in json.loads(_journal(tmp_path, "--json", "--limit", "2"))] == ["c3", "b2"]
+
+
 def _journal(data: Path, *options: str) -> str:
     command = [sys.executable, "-m", "wqstudio", "dlq", "journal", *options]
     environment = {**os.environ, "XDG_DATA_HOME": str(data), "PYTHONIOENCODING": "utf-8"}

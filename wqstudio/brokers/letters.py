@@ -79,6 +79,13 @@ class Movable(Protocol):
         """What else there may be that is not among them, and why it cannot be told, for a person; empty: nothing."""
         ...
 
+    @property
+    def identity(self) -> bytes:
+        """What every fingerprint here begins with, and none of a queue of the same name that was deleted before this
+        one was made; empty where that cannot be told (RabbitMQ).
+        """
+        ...
+
     async def check_removable(self) -> None:
         """Changes nothing. RefusedError or DeniedError, with the remedy, where ``remove`` could never succeed.
 

@@ -121,6 +121,8 @@ class RunState(Enum):
     """By a refusal."""
     INTERRUPTED = "interrupted"
     """The studio or the broker went away in the middle; it can be finished."""
+    FAILED = "failed"
+    """It broke off before any letter was begun, or was dropped; nobody goes on with it."""
     DONE = "done"
 
     @property

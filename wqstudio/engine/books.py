@@ -43,6 +43,8 @@ class Books:
         self._targets: set[Destination] = set()
         self.resumed = False
         """The run was begun before, so ids of letters that it was given may mean others by now."""
+        self.continued = False
+        """Another process, or an earlier one of these objects, began the run."""
         self.was_cut_off = False
         """The broker was out of reach meanwhile."""
 
@@ -68,7 +70,7 @@ class Books:
         if entry is None:
             await asyncio.to_thread(self._journal.begin, self._run, broker, plan, 0)
             return
-        self.resumed = True
+        self.resumed = self.continued = True
         self._number = await asyncio.to_thread(self._journal.next_number, self._run)
         counts = await asyncio.to_thread(self._journal.counts, self._run)
         self._progress = Progress(
@@ -86,6 +88,9 @@ class Books:
     async def removed(self) -> frozenset[bytes]:
         """Fingerprints of the letters that were moved."""
         return frozenset(await asyncio.to_thread(self._journal.fingerprints, self._run, MoveState.REMOVED))
+
+    async def first_fingerprint(self) -> bytes:
+        return await asyncio.to_thread(self._journal.first_fingerprint, self._run)
 
     async def half_done(self) -> Sequence[Move]:
         return await asyncio.to_thread(self._journal.moves, self._run, OPEN_MOVES)
@@ -160,6 +165,9 @@ class Books:
         self._on_progress(self._progress)
 
     async def end(self, state: RunState) -> None:
+        """One that was interrupted before it had begun a letter leaves nothing to finish: it has failed."""
+        if state is RunState.INTERRUPTED and not self.intended:
+            state = RunState.FAILED
         await self.tell(state=state, rate=0.0, left=None)
 
     async def _tell_now_and_then(self) -> None:

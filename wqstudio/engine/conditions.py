@@ -36,7 +36,9 @@ def read_terms(terms: Sequence[str]) -> Match:
     match = Match()
     for term in terms:
         kind, colon, rest = term.partition(":")
-        reader = _READERS.get(kind) if colon and rest else None
+        if colon and not rest and kind in _READERS:
+            raise ConditionError(f"{term!r} says nothing after the colon; for those very words say text:{term}")
+        reader = _READERS.get(kind) if colon else None
         match = reader(match, rest) if reader is not None else _text(match, term)
     return match
 

@@ -4,7 +4,8 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -13,11 +14,12 @@ from wqstudio.brokers.factory import open_copies, open_letters, open_outlet
 from wqstudio.brokers.letters import Copy, Held, Letters, Outlet
 from wqstudio.domain.connection import Connection, RabbitConnection
 from wqstudio.domain.letter import Destination, Load, Rewriting, Ways
-from wqstudio.domain.reading import Unknown
-from wqstudio.domain.redrive import Action, Plan, Progress, RedriveId, Refusal
+from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.domain.redrive import OPEN_MOVES, Action, Plan, Progress, RedriveId, Refusal, RunState
 from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.importing import Import, OnRefusal, Read, reader
 from wqstudio.engine.journal import Entry, Journal, JournalError
+from wqstudio.engine.live_work import keeps_dead_letters, live_remark
 from wqstudio.engine.matching import compiled
 from wqstudio.engine.moving import address
 from wqstudio.engine.redrive import OpenMovable, PlanError, Redrive, check, new_run
@@ -27,6 +29,7 @@ from wqstudio.engine.undo import Several, Undo
 from wqstudio.engine.undo_planning import UndoPreview, doings, plan_of, preview, record, refusal
 
 _BATCH = 1_000
+_DROPPED = "It was interrupted, and given up by hand."
 _HEARD = 5
 """Destinations, the most frequent ones, of which a preview says who else is there."""
 
@@ -86,17 +89,44 @@ class DeadLetterWork:
         """Raises ReadOnlyError, PlanError or MatchError before anything is touched."""
         return self.run(new_run(), plan, on_progress)
 
-    def finish(self, run: RedriveId, on_progress: Callable[[Progress], None] = lambda _: None) -> Redrive | Import:
-        """Go on with a run that was interrupted. JournalError when there is none of that name on this broker."""
+    def finish(
+        self,
+        run: RedriveId,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        *,
+        any_queue: bool = False,
+    ) -> Redrive | Import:
+        """Go on with a run that was interrupted. JournalError when there is none of that name on this broker.
+
+        ``any_queue``: begin further letters, too, where the queue is not known to keep dead letters any more.
+        """
         plan = self.check_unfinished(run).plan
-        return self.bring(run, plan, on_progress) if plan.action is Action.IMPORT else self.run(run, plan, on_progress)
+        if plan.action is Action.IMPORT:
+            return self.bring(run, plan, on_progress)
+        return self.run(run, plan, on_progress, any_queue=any_queue)
+
+    async def keeps_dead_letters(self, queue: str) -> Reading[bool]:
+        """Looks at no message. UnreachableError, DeniedError."""
+        marks = await asyncio.to_thread(self._journal.marks, place_of(self._connection))
+        return await keeps_dead_letters(self._connection, marks, queue)
 
     def check_unfinished(self, run: RedriveId) -> Entry:
         """JournalError: there is none of that name on this broker, or it is over."""
-        entry = self._entry(run)
+        entry = self._journal.as_it_is(self._entry(run))
         if not entry.unfinished:
             raise JournalError(f"Run {run} is over ({entry.progress.state.value}); there is nothing to finish.")
         return entry
+
+    def drop(self, run: RedriveId) -> int:
+        """Give up a run that was interrupted. How many of its letters stay half done: they are where they were, and
+        perhaps at their destination, too. JournalError when there is no such run to be finished, or it goes on.
+        """
+        entry = self.check_unfinished(run)
+        with self._journal.claimed(run):
+            progress = replace(entry.progress, state=RunState.FAILED, rate=0.0, left=None, trouble=_DROPPED)
+            self._journal.keep_progress(run, progress)
+        counts = self._journal.counts(run)
+        return sum(counts.get(state, 0) for state in OPEN_MOVES)
 
     def interrupted(self) -> Sequence[Entry]:
         """What was half done here when the studio or the broker went away, oldest first."""
@@ -114,7 +144,7 @@ class DeadLetterWork:
         """Why a run cannot be undone, as far as the journal knows, in a sentence; empty: it can."""
         if entry.broker != place_of(self._connection):
             return f"It was made on {entry.broker}; connect there to undo it."
-        later = [each for each in self._journal.entries() if each.plan.undo_of == entry.id]
+        later = [self._journal.as_it_is(each) for each in self._journal.entries() if each.plan.undo_of == entry.id]
         return refusal(entry, record(self._journal, entry.id), later)
 
     def undo_plan(self, run: RedriveId, *, lift_limit: bool = False) -> Plan:
@@ -184,10 +214,12 @@ class DeadLetterWork:
         plan: Plan,
         on_progress: Callable[[Progress], None],
         looking: OpenMovable | None = None,
+        *,
+        any_queue: bool = False,
     ) -> Redrive:
         """A new run under that name, or the rest of the old one; no import.
 
-        ``looking``: at the letters that it is about.
+        ``looking``: at the letters that it is about. ``any_queue``: see ``finish``.
         """
         check_allowed(self._connection, plan)
         if plan.action is Action.UNDO:
@@ -199,8 +231,14 @@ class DeadLetterWork:
             place_of(self._connection),
             open_letters=looking or (lambda: self.looking(plan.queue, exhausted=plan.exhausted)),
             open_outlet=lambda: open_outlet(self._connection),
+            live_remark=partial(self._live_remark, "" if any_queue else plan.queue),
             on_progress=on_progress,
         )
+
+    async def _live_remark(self, queue: str) -> str:
+        """Empty also where it cannot be told, as when a run begins."""
+        keeps = await self.keeps_dead_letters(queue) if queue else True
+        return "" if isinstance(keeps, Unknown) or keeps else live_remark(queue)
 
     def bring(
         self,

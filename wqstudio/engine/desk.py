@@ -208,8 +208,8 @@ class Desk:
 
     def _say_end(self, run: Run) -> None:
         title, progress = plan_words.title(run.plan), run.progress
-        if run.failure:
-            self._say(run, f"{title} did not get to its end: {run.failure}", Level.ERROR)
+        if failure := run.failure or (progress.trouble if progress.state is RunState.FAILED else ""):
+            self._say(run, f"{title} did not get to its end: {failure}", Level.ERROR)
             return
         if progress.state.unfinished:
             done = f"{progress.moved:,} were moved, and nothing is lost; it can be finished"

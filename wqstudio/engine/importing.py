@@ -92,7 +92,8 @@ class Import:
             except UnreachableError as error:
                 self._books.note(trouble=str(error))
                 state = RunState.INTERRUPTED
-            except BaseException:
+            except BaseException as error:
+                self._books.note(trouble=str(error))
                 await self._books.end(RunState.INTERRUPTED)
                 raise
             await self._books.end(state)

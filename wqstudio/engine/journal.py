@@ -158,6 +158,11 @@ class Journal(Claims):
         rows = self._execute("SELECT fingerprint FROM move WHERE run = ? AND state = ?", (run, state.value))
         return (mark for (mark,) in rows)
 
+    def first_fingerprint(self, run: str) -> bytes:
+        """Of the letter that was begun first; empty: none was."""
+        rows = self._execute("SELECT fingerprint FROM move WHERE run = ? ORDER BY number LIMIT 1", (run,))
+        return rows[0][0] if rows else b""
+
     def counts(self, run: str) -> dict[MoveState, int]:
         rows = self._execute("SELECT state, count(*) FROM move WHERE run = ? GROUP BY state", (run,))
         return {MoveState(state): count for state, count in rows}
@@ -241,16 +246,20 @@ class Journal(Claims):
     def interrupted(self, broker: str) -> Sequence[Entry]:
         """Runs on that broker that are not finished and that no living process works on, oldest first."""
         unfinished = sorted(self.unfinished(broker), key=lambda entry: entry.started)
-        return [self.as_it_is(entry) for entry in unfinished if not self.is_claimed(entry.id)]
+        left = [self.as_it_is(entry) for entry in unfinished if not self.is_claimed(entry.id)]
+        return [entry for entry in left if entry.unfinished]
 
     def as_it_is(self, entry: Entry) -> Entry:
-        """What was written before its process went away says that it is running, and of fewer letters than it was."""
+        """What was written before its process went away says that it is running, and of fewer letters than it was.
+
+        One that had begun none has failed: there is nothing to go on with, and what is in its queue now is not its.
+        """
         if not entry.unfinished or self.is_claimed(entry.id):
             return entry
         counts = self.counts(entry.id)
         progress = replace(
             entry.progress,
-            state=RunState.INTERRUPTED,
+            state=RunState.INTERRUPTED if counts else RunState.FAILED,
             moved=counts.get(MoveState.REMOVED, 0),
             refused=counts.get(MoveState.REFUSED, 0),
             gone=counts.get(MoveState.GONE, 0),

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from wqstudio.background import cancel, report, spawn
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection
-from wqstudio.domain.redrive import Match, Plan, Progress, RedriveId
+from wqstudio.domain.redrive import Match, Plan, Progress, RedriveId, RunState
 from wqstudio.domain.survey import Standing, Survey
 from wqstudio.engine import letters_wire as wire
 from wqstudio.fleet.child import ChildProcess
@@ -65,7 +65,7 @@ class Run:
     async def ended(self) -> Progress:
         """How it ended. MoveError when it did not: nothing is lost, the journal has what is needed to finish."""
         await self.over()
-        if self.failure or self.progress.state.unfinished:
+        if self.failure or self.progress.state.unfinished or self.progress.state is RunState.FAILED:
             raise MoveError(self.failure or self.progress.trouble or _ENDED)
         return self.progress
 

@@ -54,6 +54,8 @@ class Job:
     tag: str
     books: Books
     controls: Controls
+    begins: bool = True
+    """False: what earlier passes began is finished, and no other letter is begun."""
 
     def mark(self, move: Move) -> str:
         return f"{self.tag}{move.number}"
@@ -71,7 +73,8 @@ class Moving:
         self._letters, self._outlet = letters, outlet
         self._means = compiled(job.plan.match)
         self._reads = needs_reading(job.plan.match)
-        self._only_pending = job.books.resumed and job.plan.ids is not None and not letters.lasting_ids
+        chosen_by_look = job.books.resumed and job.plan.ids is not None and not letters.lasting_ids
+        self._only_pending = chosen_by_look or not job.begins
         self._own_mark = job.tag.encode()
         self._pending = Pending(())
         self._strangers = Strangers(Pending(()), ())
@@ -100,6 +103,8 @@ class Moving:
         self._removed = await self._books.removed() if self._resumed else frozenset()
         self._books.begin_pass(self._letters.count if ids is None else len(ids) - self._books.over)
         await self._books.tell()
+        if not self._job.begins and not self._has_half_done():
+            return PassEnd.THROUGH  # nothing is so much as looked at
         try:
             async with aclosing(self._letters.batches(BATCH, ids)) as batches:
                 async for batch in batches:

@@ -87,6 +87,7 @@ def result(plan: Plan, progress: Progress) -> str:
         RunState.CANCELLED: "Cancelled: ",
         RunState.STOPPED: "Stopped at a refusal: ",
         RunState.INTERRUPTED: "Interrupted: ",
+        RunState.FAILED: "Failed: ",
     }.get(progress.state, "")
     text = ", ".join(parts)
     return f"{how}{text[0].lower()}{text[1:]}" if how else text

@@ -27,8 +27,16 @@ LOOKS = 4
 AGAIN_AFTER = 1.0
 """Seconds."""
 
+_BROKEN_OFF = "The studio was ended meanwhile."
+
 OpenMovable = Callable[[], AbstractAsyncContextManager[Movable]]
 OpenOutlet = Callable[[], Awaitable[Outlet]]
+LiveRemark = Callable[[], Awaitable[str]]
+"""Why other messages of the source may be live work, in a sentence; empty: they are dead letters, or may be moved."""
+
+
+async def _may_be_moved() -> str:
+    return ""
 
 
 class PlanError(BrokerError):
@@ -63,9 +71,13 @@ class Redrive:
         *,
         open_letters: OpenMovable,
         open_outlet: OpenOutlet,
+        live_remark: LiveRemark = _may_be_moved,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> None:
-        """``broker`` names the place in the journal."""
+        """``broker`` names the place in the journal.
+
+        ``live_remark`` is asked of a run that is gone on with: its queue may not be what it was.
+        """
         check(plan)
         self._run = run
         self._broker = broker
@@ -74,6 +86,11 @@ class Redrive:
         self._open_letters, self._open_outlet = open_letters, open_outlet
         self._books = Books(journal, run, on_progress)
         self.controls = Controls(plan.rate)
+        self._live_remark = live_remark
+        self._stays = ""
+        """Why letters that match were not begun any more."""
+        self.remark = ""
+        """What else there was that the last pass could not come across; see ``Movable.remark``."""
         self._hidden = ""
         """Why letters may be in the queue that the last pass did not come across."""
 
@@ -93,8 +110,9 @@ class Redrive:
     async def run(self) -> Progress:
         """How it ended. A refused letter is no exception.
 
-        Raises JournalError, and what the broker will not do at all; the run can then be gone on with later. MatchError:
-        a pattern took too long on a letter, and the run was stopped there.
+        Raises JournalError, and what the broker will not do at all; the run can then be gone on with later, if it had
+        begun a letter: else it has failed, and is over. MatchError: a pattern took too long on a letter, and the run
+        was stopped there.
         """
         with self._journal.claimed(self._run):
             await self._books.open(self._broker, self._plan)
@@ -109,9 +127,13 @@ class Redrive:
                 self._books.note(trouble=str(error))
                 await self._books.end(RunState.INTERRUPTED if self._books.intended else RunState.STOPPED)
                 raise
-            except BaseException:
+            except BaseException as error:
+                self._books.note(trouble=str(error) or _BROKEN_OFF)
                 await self._books.end(RunState.INTERRUPTED)
                 raise
+            if state is RunState.DONE and self._stays:
+                self._books.note(trouble=self._stays)
+                state = RunState.STOPPED
             await self._books.end(state)
         return self.progress
 
@@ -153,9 +175,27 @@ class Redrive:
             outlet = await self._open_outlet()
             stack.push_async_callback(outlet.close)
             self._hidden = self._what_hides(letters)
-            moving = Moving(Job(self._plan, f"{self._run}.", self._books, self.controls), letters, outlet)
+            self.remark = letters.remark
+            self._stays = await self._why_no_more(letters)
+            job = Job(self._plan, f"{self._run}.", self._books, self.controls, begins=not self._stays)
+            moving = Moving(job, letters, outlet)
             stack.push_async_callback(moving.abort)
             return await moving.go()
+
+    async def _why_no_more(self, letters: Movable) -> str:
+        """Why no letter may be begun that was not before; empty: the run goes on with whatever it means."""
+        plan = self._plan
+        if not self._books.continued or plan.exhausted or self._is_full():
+            return ""
+        if plan.ids is None:
+            remark = await self._live_remark()
+            return f"{remark} What this run had begun there is finished; nothing else was touched." if remark else ""
+        if (await self._books.first_fingerprint()).startswith(letters.identity):
+            return ""
+        return f"{plan.queue} was deleted and made anew since: what was chosen is gone, and nothing else was touched."
+
+    def _is_full(self) -> bool:
+        return self._plan.limit is not None and self._books.intended >= self._plan.limit
 
     async def _make_safe(self, letters: Movable) -> None:
         if self._plan.lift_limit:

@@ -52,7 +52,8 @@ class Undo(Redrive):
         undoes = self._plan.undo_of
         with self._journal.claimed(undoes):
             entries = await asyncio.to_thread(self._journal.entries)
-            if why := undone([each for each in entries if each.plan.undo_of == undoes and each.id != self._run]):
+            others = [each for each in entries if each.plan.undo_of == undoes and each.id != self._run]
+            if why := undone([self._journal.as_it_is(each) for each in others]):
                 raise PlanError(why)
             return await super().run()
 
@@ -71,6 +72,11 @@ class Undo(Redrive):
 
     def _what_hides(self, letters: Movable) -> str:
         """What others hold is theirs, and not to be brought back."""
+        del letters
+        return ""
+
+    async def _why_no_more(self, letters: Movable) -> str:
+        """Its letters are copies with its requeue's own marks, wherever they lie."""
         del letters
         return ""
 
@@ -129,6 +135,10 @@ class Several(Movable):
     @property
     def remark(self) -> str:
         return " ".join(part.remark for part in self._parts if part.remark)
+
+    @property
+    def identity(self) -> bytes:
+        return b""
 
     async def check_removable(self) -> None:
         for part in self._parts:

@@ -77,6 +77,17 @@ def test_refusals_are_summed_by_reason(journal: Journal) -> None:
     assert journal.refusals("a1") == (Refusal("full", 2), Refusal("no such queue", 1))
 
 
+def test_a_run_that_was_killed_before_it_had_begun_a_letter_is_over(journal: Journal) -> None:
+    """What lies in its queue later is not its: nobody goes on with it."""
+    journal.begin("a1", "here", PLAN, 3)
+    entry = journal.entry("a1")
+    assert entry is not None
+    assert journal.as_it_is(entry).progress.state is RunState.FAILED
+    assert journal.interrupted("here") == []
+    with journal.claimed("a1"):
+        assert journal.as_it_is(entry).progress.state is RunState.RUNNING
+
+
 def test_what_was_recorded_before_a_kill_is_there(tmp_path: Path) -> None:
     """And the run shows as interrupted, for nobody works on it any more."""
     file = tmp_path / "journal.sqlite"

@@ -107,6 +107,10 @@ class NatsLetters:
     def remark(self) -> str:
         return self._kind.remark
 
+    @property
+    def identity(self) -> bytes:
+        return self._key
+
     async def check_removable(self) -> None:
         if refusal := keeps_all(self._info):
             raise RefusedError(refusal)

@@ -68,6 +68,10 @@ class RabbitCopies:
     def remark(self) -> str:
         return self._letters.remark
 
+    @property
+    def identity(self) -> bytes:
+        return b""
+
     async def check_removable(self) -> None:
         await self._letters.check_removable()
 

@@ -133,6 +133,10 @@ class RabbitLetters:
             return ""
         return f"{self._elsewhere:,} more are with consumers, and show once they give them back."
 
+    @property
+    def identity(self) -> bytes:
+        return b""
+
     async def check_removable(self) -> None:
         """Who may take may remove."""
 

@@ -58,6 +58,10 @@ class StreamLetters:
     def remark(self) -> str:
         return ""
 
+    @property
+    def identity(self) -> bytes:
+        return b""
+
     async def check_removable(self) -> None:
         raise self._unremovable()
 

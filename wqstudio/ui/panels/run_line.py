@@ -150,10 +150,11 @@ class ResultLine(_Line):
         close = self._sign("close", theme, "Close this line", "runDismiss")
         close.clicked.connect(self.dismissed)
         self._head.addWidget(close)
-        text = f"It did not get to its end. {run.failure}" if run.failure else ""
+        failure = run.failure or (run.progress.trouble if run.progress.state is RunState.FAILED else "")
+        text = f"It did not get to its end. {failure}" if failure else ""
         result = PlainLabel(text or texts.result(run.plan, run.progress, took), wordWrap=True)
         result.setObjectName("runResult")
-        bad = bool(run.failure or run.progress.refused)
+        bad = bool(failure or run.progress.refused)
         result.setProperty("kind", "warning" if bad else "muted")
         self._below.addWidget(result, 1)
         self._below.addWidget(refused)
