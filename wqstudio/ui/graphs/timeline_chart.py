@@ -53,7 +53,7 @@ class TimelineChart(QFrame):
         self._scroll.setAccessibleName("Scroll through the lanes")
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._readout = Readout(self.bars)
-        self._back = BackToLive(self.bars, "timeline", "Timeline", theme, view)
+        self._back = BackToLive(self.line, "timeline", "Timeline", theme, view)
         self._lay_out()
         self._connect()
 
