@@ -77,7 +77,7 @@ def add_dlq(parser: argparse.ArgumentParser) -> None:
 
 _TO_HELP = "subject (NATS); queue, or exchange/routing-key (RabbitMQ). Default: each to where it came from"
 _EXHAUSTED_HELP = "the messages exhausted in place in a work stream, instead of a dead-letter queue's (NATS)"
-_ANY_HELP = "from a queue that is not known to keep dead letters, too: its waiting messages are live work"
+_ANY_HELP = "from a queue that is not known to keep dead letters, too: its waiting messages may be live work"
 _LIFT_HELP = "suspend a delivery limit that looking would use up, for as long as it takes (RabbitMQ)"
 
 _RATE_HELP = "messages a second (default: no limit)"

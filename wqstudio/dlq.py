@@ -5,18 +5,18 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager, closing
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, closing
 
 from wqstudio import dlq_consent as consent, dlq_text as text
 from wqstudio.brokers.factory import open_broker
-from wqstudio.brokers.letters import Held, Letters
+from wqstudio.brokers.letters import Letters
 from wqstudio.brokers.port import BrokerError
 from wqstudio.dlq_files import reading, writing
+from wqstudio.dlq_looking import Counts, first, meant, one
 from wqstudio.domain.connection import Connection
-from wqstudio.domain.letter import Letter
 from wqstudio.domain.reading import Reading, Unknown
-from wqstudio.domain.redrive import Progress, RunState
+from wqstudio.domain.redrive import Match, Progress, RunState
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.engine import letter_file
 from wqstudio.engine.dead_letters import DeadLetterWork, journal_file, place_of
@@ -24,7 +24,7 @@ from wqstudio.engine.importing import Import
 from wqstudio.engine.journal import Journal, JournalError
 from wqstudio.engine.letter_file import LetterFileError
 from wqstudio.engine.marked import Marked
-from wqstudio.engine.matching import MatchError, compiled
+from wqstudio.engine.matching import MatchError
 from wqstudio.engine.patterns import PatternTimeoutError
 from wqstudio.engine.redrive import PlanError, Redrive, check, new_run
 from wqstudio.options import DlqCommand, DlqOptions
@@ -79,6 +79,8 @@ class _Commands:
     def __init__(self, options: DlqOptions, connection: Connection, journal: Journal) -> None:
         self._options, self._plan, self._connection = options, options.plan, connection
         self._work = DeadLetterWork(connection, journal)
+        self._live = False
+        """The queue is not known to keep dead letters."""
 
     async def run(self) -> int:
         return await self._chosen()()
@@ -132,16 +134,17 @@ class _Commands:
 
     async def _list(self) -> int:
         async with self._looking() as letters:
-            limit = self._plan.limit or SHOWN
-            found = [letter async for _, letter in self._meant(letters, limit)]
-            print(text.letters(found, letters.count, letters.remark, as_json=self._options.as_json))
+            limit, counting = self._plan.limit or SHOWN, not self._options.as_json
+            found, matching = await first(letters, self._plan.match, limit, counting=counting)
+            counts = Counts(letters.count, matching, narrowed=self._plan.match != Match(), live=self._live)
+            print(text.letters(found, counts, letters.remark, as_json=self._options.as_json))
         return DONE if found else NOTHING
 
     async def _show(self) -> int:
         wanted = self._options.id or 0
         async with self._looking() as letters:
-            for held in await _one(letters, wanted):
-                print(text.whole(letters.read(held), as_json=self._options.as_json))
+            for held in await one(letters, wanted):
+                print(text.whole(letters.read(held), as_json=self._options.as_json, live=self._live))
                 return DONE
         return _complain(f"{self._plan.queue} has no dead letter {self._options.id}; list it", NOTHING)
 
@@ -149,24 +152,12 @@ class _Commands:
         count = 0
         async with self._looking() as letters:
             with writing(self._options.file) as file:
-                async for held, letter in self._meant(letters, self._plan.limit):
+                async for held, letter in meant(letters, self._plan.match, self._plan.limit):
                     line = letter_file.as_line(held, letter, letters.home(letter), self._connection.product)
                     print(line, file=file)
                     count += 1
         print(f"wqstudio: exported {count}", file=sys.stderr)
         return DONE if count else NOTHING
-
-    async def _meant(self, letters: Letters, limit: int | None) -> AsyncIterator[tuple[Held, Letter]]:
-        """The letters that the plan means, oldest first."""
-        means, found = compiled(self._plan.match), 0
-        async with aclosing(_line(letters, limit)) as line:
-            async for held in line:
-                letter = letters.read(held)
-                if found == limit:
-                    return
-                if means(letter):
-                    found += 1
-                    yield held, letter
 
     @asynccontextmanager
     async def _looking(self) -> AsyncIterator[Letters]:
@@ -178,7 +169,7 @@ class _Commands:
             yield letters
 
     async def _check_queue(self) -> None:
-        """ConsentError: its messages would be moved, and they are live work. Looks at no message."""
+        """ConsentError: its messages would be moved, and they may be live work. Looks at no message."""
         queue = self._plan.queue
         if self._plan.exhausted or self._options.any_queue:
             return
@@ -189,6 +180,7 @@ class _Commands:
         elif moves and not keeps:
             raise consent.ConsentError(consent.live_refusal(self._plan))
         elif not keeps:
+            self._live = True
             _complain(consent.live_remark(queue), DONE)
 
     async def _keeps_dead_letters(self, queue: str) -> Reading[bool]:
@@ -214,6 +206,9 @@ class _Commands:
         if consent.sees_more_than_it_moves(self._plan):
             async with self._work.looking(self._plan.queue, exhausted=self._plan.exhausted) as letters:
                 consent.check_cost(letters.cost, accepted=self._options.accept_cost, lifting=self._plan.lift_limit)
+        if self._plan.destination is not None:  # otherwise looking at each letter would tell where to, and may cost
+            for sentence in await self._work.blind_spots(self._plan.destination):
+                _complain(f"warning: {sentence}", DONE)
         return await self._run(redrive)
 
     async def _finish(self) -> int:
@@ -263,28 +258,6 @@ class _Commands:
         if progress.refused:
             return PARTLY if progress.moved else FAILED
         return DONE if progress.moved else NOTHING
-
-
-async def _line(letters: Letters, limit: int | None) -> AsyncGenerator[Held, None]:
-    """All of them; where not all are wanted, no more are taken at once than that, since looking may cost."""
-    if limit is None:
-        async with aclosing(letters.batches(_PAGE)) as batches:
-            async for batch in batches:
-                for held in batch:
-                    yield held
-        return
-    seen = 0
-    while page := await letters.page(seen, min(_PAGE, max(limit, 1))):
-        seen += len(page)
-        for held in page:
-            yield held
-
-
-async def _one(letters: Letters, wanted: int) -> Sequence[Held]:
-    """The letter of that id: by itself where ids last, else by its place in line."""
-    if not letters.lasting_ids:
-        return [held for held in await letters.page(max(0, wanted - 1), 1) if held.id == wanted]
-    return [held async for batch in letters.batches(1, [wanted]) for held in batch]
 
 
 def _exit_code(progress: Progress) -> int:

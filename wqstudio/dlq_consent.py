@@ -39,17 +39,16 @@ async def keeps_dead_letters(marked: Marked, queue: str, snapshot: Snapshot) -> 
 
 
 def live_refusal(plan: Plan) -> str:
-    """Why nothing is moved from a queue of live work, and the remedies."""
+    """Why nothing is moved from a queue that may be one of live work, and the remedies."""
     verb = "discarded from" if plan.action is Action.DISCARD else "requeued from"
     return (
-        f"{live_remark(plan.queue)} Nothing was {verb} it. For what died in place there say --exhausted (NATS); if "
-        f"the queue does keep dead letters, say so once: `wqstudio dlq mark {plan.queue}`; or say --any-queue to go "
-        "on all the same."
+        f"{live_remark(plan.queue)} Nothing was {verb} it, as its waiting messages may be live work. For what died in "
+        "place there say --exhausted (NATS); to go on all the same, this once, say --any-queue."
     )
 
 
 def live_remark(queue: str) -> str:
-    return f"{queue} is not known to keep dead letters: its waiting messages are live work."
+    return f"{queue} is not known to keep dead letters; if it does, say so once: `wqstudio dlq mark {queue}`."
 
 
 def unknown_remark(queue: str, why: Unknown) -> str:

@@ -9,7 +9,8 @@ from itertools import islice
 from typing import Any, TextIO
 
 from wqstudio.brokers.figures import size
-from wqstudio.domain.letter import Letter, Rewriting
+from wqstudio.dlq_looking import Counts
+from wqstudio.domain.letter import Death, Letter, Rewriting
 from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.redrive import Action, Plan, Progress, RedriveId
@@ -27,6 +28,7 @@ _MOST_BODY = 65_536
 """Bytes of a body that ``show`` prints."""
 _MOST_PIECES = 16
 """Of its text, which may be laid out far wider than it came: half a million characters."""
+_TWICE = "A message that is exhausted in place, and has a pointer in a queue of dead letters, is counted in both."
 _DONE = {
     Action.REQUEUE: "requeued",
     Action.DISCARD: "discarded",
@@ -54,10 +56,12 @@ def queues(queues: Sequence[QueueState], *, as_json: bool) -> str:
     titles = ("queue", "kind", "dead letters", "exhausted in place")
     if not any(exhausted for *_, exhausted in rows):  # RabbitMQ has none
         return _table(titles[:-1], [row[:-1] for row in rows], "No queue has dead letters.")
-    return _table(titles, rows, "No queue has dead letters.")
+    table = _table(titles, rows, "No queue has dead letters.")
+    twice = any(known(each.stuck, 0) for each in queues) and any(each.dead_letters for each in queues)
+    return f"{table}\n\n{_TWICE}" if twice else table
 
 
-def letters(letters: Sequence[Letter], count: int, remark: str, *, as_json: bool) -> str:
+def letters(letters: Sequence[Letter], counts: Counts, remark: str, *, as_json: bool) -> str:
     if as_json:
         return json.dumps([as_fields(letter) for letter in letters], indent=2, ensure_ascii=False)
     rows = [
@@ -72,21 +76,25 @@ def letters(letters: Sequence[Letter], count: int, remark: str, *, as_json: bool
         )
         for letter in letters
     ]
-    titles = ("id", "died", "origin", "reason", "deliveries", "size", "body")
+    died = "stored" if counts.live and not any(map(_is_told, letters)) else "died"
+    titles = ("id", died, "origin", "reason", "deliveries", "size", "body")
     parts = [_table(titles, rows, "There is no such letter.")]
-    if len(letters) < count:
-        parts.append(f"{len(letters):,} of {count:,}; --limit shows more, --match fewer")
-    if remark:
-        parts.append(remark)
-    return "\n\n".join(parts)
+    return "\n\n".join(filter(None, (*parts, counts.sentence(len(letters)), remark)))
 
 
-def whole(letter: Letter, *, as_json: bool) -> str:
+def _is_told(letter: Letter) -> bool:
+    """It says itself, or the broker does, that it died."""
+    return bool(letter.reason or letter.error or letter.deaths)
+
+
+def whole(letter: Letter, *, as_json: bool, live: bool = False) -> str:
+    """``live``: see ``Counts``."""
     fields = as_fields(letter)
     if as_json:
         return json.dumps(fields, indent=2, ensure_ascii=False)
+    words = {"died_at": "stored at"} if live and not _is_told(letter) else {}
     told = {
-        name.replace("_", " "): value
+        words.get(name, name.replace("_", " ")): value
         for name, value in (fields | fields["properties"]).items()
         if name not in {"headers", "properties", "text"} and value not in {"", None}
     }
@@ -96,9 +104,16 @@ def whole(letter: Letter, *, as_json: bool) -> str:
         kind = f" ({header['type']})" if header["type"] else ""
         lines.append(f"  {header['name']}: {header['value']}{kind}")
     lines += [
-        f"  died {_moment(death.at)} in {death.queue}: {death.reason}, {_times(death.count)}" for death in letter.deaths
+        f"  {_died(death)}{death.reason or 'for a reason that is not said'}, {_times(death.count)}"
+        for death in letter.deaths
     ]
     return "\n".join(["\n".join(map(_tame, lines)), "", _body(letter.body)])
+
+
+def _died(death: Death) -> str:
+    at = "" if death.at is None else f" {_moment(death.at)}"
+    where = f" in {death.queue}" if death.queue else ""
+    return f"died{at}{where}: "
 
 
 def _times(count: int) -> str:
@@ -129,6 +144,7 @@ def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
     lines = [f"would {plan.action.value} {found.count:,} of {plan.queue}"]
     lines += [f"  {count:>7,}  to {place}" for place, count in _places(found)]
     lines += [f"  {refusal.count:>7,}  stay: {refusal.reason}" for refusal in found.homeless]
+    lines += [f"  warning: {sentence}" for sentence in found.shortage]
     if found.rewriting is not None:
         lines += _headers(found.rewriting)
     lines += [f"  {sentence}" for sentence in (*found.audience, found.doubling) if sentence]
@@ -183,13 +199,14 @@ def result(run: RedriveId, plan: Plan, progress: Progress, *, as_json: bool) -> 
     if as_json:
         return json.dumps({"run": run, "action": plan.action.value, "queue": plan.queue, **_plain(progress)}, indent=2)
     done = _DONE[plan.action]
-    twice = "sent again after a connection was lost"
-    if plan.action is Action.UNDO:
+    twice = "sent again after a crash or a lost connection"
+    undoes = plan.action is Action.UNDO
+    if undoes:
         twice += ", or given to a consumer just while it was brought back"
     counts = (
         (progress.refused, "refused" if plan.action is Action.IMPORT else "refused, and still where they were"),
         (progress.skipped, "not meant"),
-        (progress.gone, "taken by somebody else meanwhile"),
+        (progress.gone, "not there any more" if undoes else "taken by somebody else meanwhile"),
         (progress.doubled, f"perhaps there twice: {twice}"),
     )
     return "\n".join(

@@ -35,6 +35,10 @@ class Graveyard(Protocol):
         """From now on the work queue takes so many messages and refuses more."""
         ...
 
+    async def evict_from_work(self, most: int) -> None:
+        """From now on the work queue keeps so many messages, and drops its oldest for more."""
+        ...
+
     async def bodies(self, queue: str) -> list[bytes]:
         """What lies in a queue, in its order. It may be gone from there afterwards."""
         ...
@@ -81,9 +85,15 @@ class NatsGraveyard(NatsSite):
             await user.publish(f"dead.{self.home.route}", body, headers=named)
 
     async def limit_work(self, most: int) -> None:
+        await self.change_work(max_msgs=most, discard="new")
+
+    async def evict_from_work(self, most: int) -> None:
+        await self.change_work(max_msgs=most, discard="old")
+
+    async def change_work(self, **changes: object) -> None:
         user = await self._jetstream()
         config = (await user.api(f"STREAM.INFO.{WORK}"))["config"]
-        await user.api(f"STREAM.UPDATE.{WORK}", {**config, "max_msgs": most, "discard": "new"})
+        await user.api(f"STREAM.UPDATE.{WORK}", {**config, **changes})
 
     async def bodies(self, queue: str) -> list[bytes]:
         user = await self._jetstream()
@@ -137,12 +147,13 @@ class RabbitGraveyard(RabbitSite):
         await until(lambda: self._outsider.ready(DEAD) == before + len(bodies))
 
     async def limit_work(self, most: int) -> None:
-        policy = {
-            "pattern": f"^{WORK}$",
-            "apply-to": "queues",
-            "definition": {"max-length": most, "overflow": "reject-publish"},
-            "priority": 1,
-        }
+        self.change_work({"max-length": most, "overflow": "reject-publish"})
+
+    async def evict_from_work(self, most: int) -> None:
+        self.change_work({"max-length": most})
+
+    def change_work(self, definition: Mapping[str, object]) -> None:
+        policy = {"pattern": f"^{WORK}$", "apply-to": "queues", "definition": definition, "priority": 1}
         self._host.manage("PUT", f"policies/{self._host.path}/limit", policy)
 
     async def bodies(self, queue: str) -> list[bytes]:

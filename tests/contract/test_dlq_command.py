@@ -27,12 +27,14 @@ def dlq(graveyard: Graveyard, tmp_path: Path) -> Dlq:
     named = _named(graveyard, tmp_path)
     environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
 
-    def run(*arguments: str, accept: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, accept: bool = True, blind: bool = False) -> subprocess.CompletedProcess[str]:
         costly = {"list", "show", "export", "requeue", "discard", "undo"}
         looks = accept and arguments[0] in costly and len(arguments) > 1 and arguments[1] != "--json"
         command = [sys.executable, "-m", "wqstudio", "dlq", *arguments, *(["--accept-cost"] if looks else [])]
         if arguments[0] != "journal":
             command += named
+        if blind:
+            command += ["--management-url", "http://127.0.0.1:1"]
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
 
     return run
@@ -64,6 +66,16 @@ async def test_list_names_the_queues_with_dead_letters_and_then_the_letters(grav
     assert "X-Error: boom" in shown
 
 
+async def test_list_tells_how_many_match(graveyard: Graveyard, dlq: Dlq) -> None:
+    await graveyard.bury(BODIES)
+    all_shown = _done(dlq("list", DEAD, "--match", r"regex:\b1\d\b", "--limit", "3"))
+    assert all_shown.endswith("\n\n2 of 12 match\n")
+    some_shown = _done(dlq("list", DEAD, "--match", r"regex:\b\d\b", "--limit", "3"))
+    free = "10 of 12 match; the first 3 are shown"
+    paid = "the first 3 that match, of 12; there may be more"
+    assert (paid if isinstance(graveyard.connection, RabbitConnection) else free) in some_shown
+
+
 async def test_requeue_moves_what_matches_and_tells(graveyard: Graveyard, dlq: Dlq) -> None:
     await graveyard.bury(BODIES)
     before = _done(dlq("requeue", DEAD, "--match", r"regex:\b1\d\b", "--dry-run"))
@@ -73,6 +85,22 @@ async def test_requeue_moves_what_matches_and_tells(graveyard: Graveyard, dlq: D
     assert await graveyard.bodies(WORK) == BODIES[10:]
     (entry,) = json.loads(_done(dlq("journal", "--json")))
     assert (entry["run"], entry["queue"], entry["moved"]) == (result["run"], DEAD, 2)
+
+
+async def test_where_it_cannot_be_told_what_a_queue_drops_a_requeue_warns(graveyard: Graveyard, dlq: Dlq) -> None:
+    """A NATS server tells it to whoever may publish and look."""
+    await graveyard.bury(BODIES)
+    blind = isinstance(graveyard.connection, RabbitConnection)
+    result = dlq("requeue", DEAD, "--to", graveyard.home.route, blind=blind)
+    assert ("warning: Whether jobs has a maximum length cannot be told" in result.stderr) == blind
+
+
+async def test_a_dry_run_and_a_run_tell_what_does_not_fit(graveyard: Graveyard, dlq: Dlq) -> None:
+    await graveyard.bury(BODIES)
+    await graveyard.evict_from_work(5)
+    assert f"warning: {WORK} has room for 5 of these 12" in _done(dlq("requeue", DEAD, "--dry-run"))
+    result = dlq("requeue", DEAD)
+    assert (result.returncode, f"7  {WORK} is full (5 messages" in result.stdout) == (3, True)
 
 
 async def test_a_requeue_can_be_undone_once(graveyard: Graveyard, dlq: Dlq) -> None:
@@ -99,7 +127,7 @@ async def test_an_undo_of_what_workers_have_had_says_so(graveyard: Graveyard, dl
     result = dlq("undo", run)
     assert result.returncode == 3
     assert "brought back 7" in result.stdout
-    assert "5  taken by somebody else meanwhile" in result.stdout
+    assert "5  not there any more" in result.stdout
 
 
 async def test_a_queue_can_be_marked_by_hand(graveyard: Graveyard, dlq: Dlq) -> None:
@@ -121,7 +149,7 @@ async def test_live_work_is_not_moved_unless_that_is_said(graveyard: Graveyard, 
     for arguments in (("discard", WORK, "--yes"), ("requeue", WORK, "--to", "other"), ("discard", WORK, "--dry-run")):
         refused = dlq(*arguments)
         assert refused.returncode == 2, refused
-        assert f"{WORK} is not known to keep dead letters: its waiting messages are live work" in refused.stderr
+        assert f"{WORK} is not known to keep dead letters; if it does, say so once" in refused.stderr
         assert all(remedy in refused.stderr for remedy in ("--exhausted", f"dlq mark {WORK}", "--any-queue"))
     listed = dlq("list", WORK, "--json")
     assert len(json.loads(_done(listed))) == len(BODIES)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,17 @@ import pytest_asyncio
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QTabWidget, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QTabWidget,
+    QToolButton,
+    QWidget,
+)
 
 from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer
@@ -18,7 +29,7 @@ from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.background import spawn
 from wqstudio.domain.connection import Product
-from wqstudio.domain.scenario import Scenario
+from wqstudio.domain.scenario import Scenario, Setting
 from wqstudio.engine.playing import Player
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.reading import read
@@ -142,7 +153,8 @@ async def test_settings_are_played_one_after_the_other_and_stand_side_by_side(wi
     said = child(window, QLabel, "comparisonConclusion").text()
     assert said.startswith("One at a time finished in ")
     assert "% sooner" in said.replace("\N{NARROW NO-BREAK SPACE}", " ")
-    assert "Under Ten at a time, fast idled" in said
+    reasons = child(window, QLabel, "comparisonReasons").text()
+    assert reasons.startswith("Under Ten at a time, fast idled")
     assert len(_result(window).charts.charts) == 2
     first, second = _cells(window, "Makespan")
     assert "better" not in first
@@ -165,6 +177,8 @@ async def test_stop_ends_it_in_good_order_and_shows_what_was_played(window: Main
     child(window, QPushButton, "compareChange").click()
     assert child(window, QPushButton, "compareRun").isVisible()
     assert child(window, QPushButton, "compareRun").isEnabled()
+    child(window, QPushButton, "compareBack").click()
+    assert _result(window).isVisible()
 
 
 async def test_a_setting_of_the_other_product_is_played_on_a_broker_of_that(window: MainWindow) -> None:
@@ -200,9 +214,6 @@ async def test_cards_are_edited_added_and_removed(window: MainWindow) -> None:
     assert (third.prefetch, third.speeds) == (50, (1.0, 0.5))
     assert third.title == "Prefetch 50, speeds ×1, ×0.5"
     assert len({setting.name for setting in comparison.settings}) == 3
-    speeds.setText("fast")
-    QTest.keyClick(speeds, Qt.Key.Key_Return)
-    assert speeds.text() == "1, 0.5"
     first = child(window, QWidget, "setting 1")
     child(first, QToolButton, "settingRemove").click()
     comparison = setup.comparison()
@@ -210,6 +221,45 @@ async def test_cards_are_edited_added_and_removed(window: MainWindow) -> None:
     assert [setting.prefetch for setting in comparison.settings] == [1, 50]
     remove = child(child(window, QWidget, "setting 1"), QToolButton, "settingRemove")
     assert not remove.isEnabled()
+
+
+async def test_with_a_wrong_entry_nothing_is_played_and_beside_it_stands_what_is_wrong(window: MainWindow) -> None:
+    child(window, QTabWidget, "tabs").setCurrentWidget(child(window, QWidget, "comparePanel"))
+    setup = _setup(window)
+    setup.show_scenario(_scenario())
+    asked: list[object] = []
+    window.comparison_requested.disconnect()
+    window.comparison_requested.connect(asked.append)
+    run = child(window, QPushButton, "compareRun")
+    card = child(window, QWidget, "setting 1")
+    held, speeds = child(card, QComboBox, "setting 1 pull size"), child(card, QLineEdit, "setting 1 speeds")
+    held.setCurrentText("abc")
+    run.click()  # by a key, without leaving the field
+    speeds.setText("fast, -1")
+    QTest.keyClick(speeds, Qt.Key.Key_Return)
+    assert (held.currentText(), speeds.text()) == ("abc", "fast, -1")
+    said = [label.text() for label in card.findChildren(QLabel) if label.property("kind") == "error"]
+    assert [each for each in said if each] == [
+        "A number from 1 to 9,999, or “no limit”",
+        "“fast” is no speed above 0 and up to 1,000",
+    ]
+    child(window, QPushButton, "compareAdd").click()
+    assert held.currentText() == "abc"
+    assert not run.isEnabled()
+    run.click()
+    assert not asked
+    held.setCurrentText("7")
+    QTest.keyClick(held, Qt.Key.Key_Return)
+    speeds.setText("2")
+    QTest.keyClick(speeds, Qt.Key.Key_Return)
+    run.click()
+    (comparison,) = asked
+    assert (comparison.settings[0].prefetch, comparison.settings[0].speeds) == (7, (2.0,))  # type: ignore[attr-defined]
+
+
+async def test_the_tab_opens_on_what_comparing_says_most_of(window: MainWindow) -> None:
+    child(window, QTabWidget, "tabs").setCurrentWidget(child(window, QWidget, "comparePanel"))
+    assert child(window, QComboBox, "compareScenario").currentData() == "fair-dispatch"
 
 
 async def test_charts_zoom_and_point_together_and_the_whole_comes_back(window: MainWindow) -> None:
@@ -237,6 +287,33 @@ async def test_charts_zoom_and_point_together_and_the_whole_comes_back(window: M
     back.click()
     assert upper.span == pytest.approx(whole)
     assert not back.isVisible()
+
+
+async def test_with_four_settings_in_a_small_window_nothing_is_cut(window: MainWindow) -> None:
+    more = [Setting("five", "Five at a time", prefetch=5), Setting("two", "Two at a time", prefetch=2)]
+    scenario = _scenario(8)
+    await _compare(window, replace(scenario, settings=(*scenario.settings, *more), expectations=()))
+    result = _result(window)
+    for size in ((1440, 900), (1100, 700)):
+        window.resize(*size)
+        await until(lambda: (window.width(), window.height()) == size)  # noqa: B023  awaited in this turn
+        await asyncio.sleep(0)
+        QApplication.processEvents()
+        charts = result.charts.charts
+        assert len(charts) == 4
+        assert [[lane.name for lane in chart.bars.lanes.lanes] for chart in charts] == 4 * [["slow", "fast"]]
+        for chart in charts:
+            assert chart.bars.pitch >= 13  # a name's height
+            assert chart.bars.wanted_height <= chart.bars.height()
+            assert chart.bars.x_of(chart.bars.end.at) < chart.bars.width() * (1 - chart.bars.end.words) + 1
+        figures = result.figures
+        assert figures.verticalScrollBar().maximum() == figures.horizontalScrollBar().maximum() == 0
+        page = child(result, QScrollArea, "comparisonPage")
+        assert page.verticalScrollBar().maximum() > 0
+        figures.setCurrentIndex(figures.rows.index(figures.rows.rowCount() - 1, 0))
+        last = figures.visualRect(figures.currentIndex())
+        assert page.viewport().rect().contains(figures.viewport().mapTo(page.viewport(), last.center()))
+        figures.setCurrentIndex(figures.rows.index(0, 0))
 
 
 async def test_what_came_of_it_is_saved_and_copied(window: MainWindow, tmp_path: Path) -> None:

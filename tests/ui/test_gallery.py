@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.scenario_texts import SHORT
@@ -104,6 +104,17 @@ def test_cards_wrap_and_nothing_is_cut(
         assert label.height() >= label.heightForWidth(label.width()), label.text()
     _open(gallery, "two-at-work")
     qtbot.waitUntil(lambda: gallery.page.horizontalScrollBar().maximum() == 0)
+
+
+@pytest.mark.parametrize("size", [(440, 380), (520, 500), (800, 560), (1300, 900)])
+def test_scrolled_to_the_end_the_last_cards_are_in_sight(qtbot: QtBot, gallery: Gallery, size: tuple[int, int]) -> None:
+    gallery.resize(*size)
+    area = child(gallery.wall, QScrollArea, "galleryCards")
+    qtbot.waitUntil(lambda: all(_fits(card) for card in gallery.findChildren(ScenarioCard)))
+    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    last = gallery.findChildren(ScenarioCard)[-1]
+    below = area.viewport().height() - last.mapTo(area.viewport(), last.rect().bottomLeft()).y()
+    assert 0 <= below < 40
 
 
 def _fits(card: QWidget) -> bool:

@@ -8,6 +8,7 @@ from tests.servers import NatsServer
 from tests.ui.scenario_texts import SHORT
 from tests.ui.windows import child, window_on
 from tests.waiting import until
+from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
 from wqstudio.domain.scenario import FaultAction
 from wqstudio.domain.worker import Phase
 from wqstudio.scenarios.reading import read, read_file
@@ -66,6 +67,31 @@ async def test_what_was_done_by_hand_is_saved_and_opened_again(
         saved = read_file(now)
         assert [(worker.name, worker.speed) for worker in saved.workers] == [("worker-1", 0.5)]
         assert not saved.faults
+
+
+async def test_a_producer_that_has_sent_all_is_saved_with_what_it_filled(
+    nats_server: NatsServer, theme: Theme, tmp_path: Path
+) -> None:
+    async with window_on(nats_server.connection, theme, tmp_path, own=True) as window:
+        studio = window.studio
+        assert studio is not None
+        window.actions_by_name["saveScenario"].trigger()
+        trouble = child(window, QLabel, "trouble")
+        assert trouble.isVisible()
+        scenario = read(SHORT.replace("rate = 10", "rate = 0"), "mine", "mine")
+        await studio.executor.run(EnsureQueue(scenario.queues[0]))
+        await studio.executor.run(StartProducer(scenario.producers[0]))
+        await until(lambda: all(one.phase is Phase.STOPPED for one in studio.fleet.producers.values()))
+        await studio.executor.run(StartWorker(scenario.workers[0]))
+        await studio.at_work()
+        sheet, file = _ask(window), tmp_path / "filled.toml"
+        assert not trouble.isVisible()
+        child(sheet, QLineEdit, "saveScenarioFile").setText(str(file))
+        child(sheet, QPushButton, "saveScenarioGo").click()
+        saved = read_file(file)
+        assert [(producer.count, producer.rate) for producer in saved.producers] == [(12, 0.0)]
+        assert [worker.name for worker in saved.workers] == ["worker-1"]
+        assert "{  }" not in file.read_text(encoding="utf-8")
 
 
 def test_files_are_named_after_the_title() -> None:

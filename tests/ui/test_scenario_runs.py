@@ -1,5 +1,6 @@
 """Scenarios played in a real window on a real server, to their verdicts."""
 
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,18 +8,33 @@ import pytest
 import pytest_asyncio
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton, QTableWidget, QTabWidget, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QTableWidget,
+    QTabWidget,
+    QToolButton,
+    QWidget,
+)
 
 from tests.servers import NatsServer
 from tests.ui.scenario_texts import SHORT
 from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.background import spawn
+from wqstudio.domain.commands import StartWorker
+from wqstudio.domain.dispatch import Figures
+from wqstudio.domain.queue import Source
+from wqstudio.domain.worker import WorkerSpec
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.reading import read
 from wqstudio.ui.command_palette import CommandPalette
 from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.models.dispatch_words import phrases
 from wqstudio.ui.panels.result_sheet import ResultSheet
+from wqstudio.ui.panels.timeline import TimelinePanel
 from wqstudio.ui.play import Audience, Play
 from wqstudio.ui.theme import Theme
 
@@ -83,8 +99,51 @@ async def test_it_is_played_to_its_verdicts_which_a_report_keeps(window: MainWin
     tabs = child(window, QTabWidget, "tabs")
     child(sheet, QPushButton, "resultTimeline").click()
     assert tabs.tabText(tabs.currentIndex()) == "Timeline"
+    _sees_whole_run(window, 2)
     assert child(window, QTableWidget, "ledgerWorkers").rowCount() == 3  # its account is in the ledger, too
     assert run.isEnabled()
+
+
+def _sees_whole_run(window: MainWindow, workers: int) -> None:
+    """And follows no more."""
+    panel, ended = child(window, TimelinePanel, "timelinePanel"), window.studio.timeline.finished  # type: ignore[union-attr]
+    assert ended is not None
+    panel.chart.advance(time.time())
+    panel.chart.advance(time.time() + 60)
+    bars = panel.chart.bars
+    assert bars.start < ended.began < ended.ended < bars.start + bars.span
+    assert bars.span < 1.2 * (ended.ended - ended.began)
+    assert len(bars.lanes) == workers
+
+
+async def test_the_timeline_is_of_the_run_alone_until_something_new_begins(
+    window: MainWindow, studio: Studio, play: Play
+) -> None:
+    await studio.play(read(SHORT, "by-hand", "by-hand"))
+    await until(lambda: len(studio.timeline.deliveries) >= 3)
+    await studio.fleet.stop_all()
+    tabs, panel = child(window, QTabWidget, "tabs"), child(window, TimelinePanel, "timelinePanel")
+    tabs.setCurrentWidget(panel)
+    await play.run(read(SHORT.replace("rate = 10", "rate = 40"), "short", "short"))
+    await until(lambda: window.findChild(ResultSheet) is not None)
+    await until(lambda: panel.figures.said.startswith("finished in"))
+    ended = studio.timeline.finished
+    assert ended is not None
+    assert isinstance(ended.figures, Figures)
+    assert (ended.figures.tasks, len(ended.figures.workers)) == (12, 2)
+    assert ended.ended - ended.began < 2
+    assert panel.figures.said == " · ".join(phrase.text for phrase in phrases(ended.figures, over=True))
+    _sees_whole_run(window, 2)
+    child(panel, QPushButton, "timelineBackToLive").click()
+    panel.chart.advance(time.time())
+    assert panel.chart.bars.span == window.view.span
+    QTest.keyClick(panel.chart, Qt.Key.Key_Home)
+    _sees_whole_run(window, 2)
+    child(panel, QToolButton, "timelineFit").click()
+    _sees_whole_run(window, 2)
+    await studio.executor.run(StartWorker(WorkerSpec("by hand", Source("shared", "workers"))))
+    await until(lambda: [lane.name for lane in panel.chart.bars.lanes.lanes] == ["by hand"])
+    assert not child(panel, QPushButton, "timelineBackToLive").isVisible()
 
 
 async def test_stop_ends_it_in_good_order_and_it_can_be_run_again(

@@ -6,13 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from wqstudio import dlq_text as text
+from wqstudio.dlq_looking import Counts
 from wqstudio.domain.letter import Death, Destination, Letter, Rewriting
-from wqstudio.domain.queue import Setting
+from wqstudio.domain.queue import QueueState, Setting
 from wqstudio.domain.redrive import Plan
 from wqstudio.engine.dead_letters import Preview
 from wqstudio.engine.rewritings import Rewritings
@@ -30,6 +33,51 @@ def test_a_long_name_is_apart_from_its_value_and_one_time_is_once() -> None:
     told = text.whole(letter, as_json=False)
     assert "Stream sequence  41" in told
     assert "rejected, once" in told
+
+
+def test_what_is_not_known_of_a_death_leaves_no_hole() -> None:
+    letter = Letter(1, "dead", b"x", (), deaths=(Death("", "rejected"), Death("jobs", "")))
+    told = text.whole(letter, as_json=False)
+    assert "\n  died: rejected, once" in told
+    assert "\n  died in jobs: for a reason that is not said, once" in told
+
+
+def test_the_time_of_live_work_is_not_said_to_be_that_of_a_death() -> None:
+    letter = Letter(1, "jobs", b"x", (), died_at=1e9)
+    told = replace(letter, reason="rejected")
+    for each, word, other in ((letter, "stored", "died"), (told, "died", "stored")):
+        listed = text.letters([each], Counts(1, 1, narrowed=False, live=True), "", as_json=False)
+        shown = text.whole(each, as_json=False, live=True)
+        assert (word in listed, other in listed) == (True, False)
+        assert (f"{word} at" in shown, other in shown) == (True, False)
+
+
+def test_what_may_be_counted_twice_is_said() -> None:
+    pointers = replace(queue_of("jobs_dlq"), messages=3, dead_letters=True)
+    exhausted = replace(queue_of("jobs"), stuck=3)
+    assert text.queues([pointers, exhausted], as_json=False).endswith("is counted in both.")
+    assert "counted in both" not in text.queues([pointers], as_json=False)
+
+
+def queue_of(name: str) -> QueueState:
+    return QueueState(name, "stream", 0, 0, 0, 0, 0, 0, None, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("shown", "counts", "said"),
+    [
+        (3, Counts(3, 3, narrowed=False), ""),
+        (3, Counts(30, 30, narrowed=False), "3 of 30; --limit shows more, --match fewer"),
+        (1, Counts(30, 1, narrowed=True), "1 of 30 matches"),
+        (3, Counts(30, 12, narrowed=True), "12 of 30 match; the first 3 are shown, and --limit shows more"),
+        (3, Counts(30, None, narrowed=True), "the first 3 that match, of 30; there may be more, which --limit"),
+    ],
+)
+def test_how_many_match_and_how_many_are_shown(shown: int, counts: Counts, said: str) -> None:
+    listed = [Letter(number, "dead", b"x", ()) for number in range(shown)]
+    _, _, after = text.letters(listed, counts, "", as_json=False).partition("\n\n")
+    assert after.startswith(said)
+    assert bool(after) == bool(said)
 
 
 def test_a_body_is_read_as_what_it_is() -> None:

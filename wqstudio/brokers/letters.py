@@ -7,7 +7,7 @@ letters journals each of them and calls them in that order (``engine/redrive.py`
 from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from wqstudio.domain.letter import Destination, Edit, Letter, LookCost, Outcome, Rewriting, Ways
+from wqstudio.domain.letter import Destination, Edit, Letter, Load, LookCost, Outcome, Rewriting, Ways
 from wqstudio.domain.reading import Reading
 
 PAGE_BYTES = 64 * 2**20
@@ -34,10 +34,14 @@ class Copy(NamedTuple):
     held: Held
     destination: Destination
     mark: str
-    """Unique to this letter and this move. The deduplication id on NATS; travels in a header on both."""
+    """Unique to this letter and this move; travels in a header."""
     edit: Edit | None = None
     restores: bool = False
     """It goes back to where it was requeued from, and carries no header of ours there."""
+    identity: bytes = b""
+    """See ``Movable.fingerprint``: the same in every run that copies this letter, so that where the broker knows ids
+    two at the same time make one copy (NATS). Empty: ``mark`` stands for it.
+    """
 
 
 def page_of(letters: Iterable[Held]) -> list[Held]:
@@ -220,6 +224,13 @@ class Outlet(Protocol):
 
     async def audience(self, destination: Destination) -> Sequence[str]:
         """Who else will receive what is put there, and what the place would do with it, each a sentence.
+
+        Says so where that cannot be told. UnreachableError alone.
+        """
+        ...
+
+    async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[str]:
+        """What of all this would be refused, or push other messages out, for want of room: each a sentence to warn of.
 
         Says so where that cannot be told. UnreachableError alone.
         """

@@ -105,6 +105,15 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """What is to go to one destination."""
+
+    count: int
+    size: int
+    """Bytes of the bodies."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ways:
     """How copies come into a queue."""
 

@@ -24,6 +24,9 @@ _TRUNCATED = "Input data was truncated"
 _OPENERS = ("{", "[", '"', " ", "\n", "\r", "\t")
 """What JSON begins with that is more than a number or a word, which are text as well."""
 _OPENING = re.compile(rb'[ \n\r\t]*+[{\["]')
+_GLANCE = 64
+_CODED = re.compile(rb"[A-Za-z0-9+/_=\r\n-]*+")
+"""What base64 of any kind begins with, and few texts do."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _SPACES = re.compile(r'("(?:[^"\\]++|\\.)*+"?)|\s++')
 _UNSEEN = {code: chr(0x2400 + code) for code in range(32)} | {0x7F: "␡", 0x0A: "↵", 0x09: " "}
@@ -79,6 +82,18 @@ def opened(body: bytes, wraps: Sequence[Wrap] | None = None, limit: int = FIRST)
     return _content(within, limit, wraps)
 
 
+def innermost(body: bytes, limit: int) -> bytes:
+    """The first ``limit`` bytes inside the wraps that are recognised; ``body`` itself, whole, where there is none.
+
+    As ``opened``, without finding out what it is: plain JSON and most plain text are told at a glance.
+    """
+    head = body[:_GLANCE]
+    if _CODED.fullmatch(head) is None and compression_of(head) is None:
+        return body
+    within, taken = _unwrapped(Inside(body, whole=True), limit)
+    return within.data[:limit] if taken else body
+
+
 def form_of(data: bytes, *, whole: bool = True) -> Form:
     """``whole`` False: judged as a beginning that may end in the midst of anything."""
     text = _as_text(data, whole=whole)
@@ -124,6 +139,11 @@ def _content(within: Inside, limit: int, wraps: Sequence[Wrap]) -> Content:
 
 
 def _recognised(within: Inside, limit: int) -> Content:
+    within, taken = _unwrapped(within, limit)
+    return _content(within, limit, taken)
+
+
+def _unwrapped(within: Inside, limit: int) -> tuple[Inside, Sequence[Wrap]]:
     taken: list[Wrap] = []
     while len(taken) < _MOST_WRAPS and not within.problem:
         deeper = _peeled(within, limit)
@@ -131,7 +151,7 @@ def _recognised(within: Inside, limit: int) -> Content:
             break
         wrap, within = deeper
         taken.append(wrap)
-    return _content(within, limit, taken)
+    return within, taken
 
 
 def _peeled(outer: Inside, limit: int) -> tuple[Wrap, Inside] | None:

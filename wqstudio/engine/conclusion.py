@@ -28,10 +28,9 @@ class Contender:
     """All work was done in time."""
 
 
-def conclusion(contenders: Sequence[Contender]) -> str:
-    """Empty: there is nothing to compare yet."""
-    said = [*_unfinished(contenders), *_finished(contenders)]
-    return " ".join(said)
+def conclusion(contenders: Sequence[Contender]) -> tuple[str, ...]:
+    """Sentences, the most important first. Empty: there is nothing to compare yet."""
+    return (*_unfinished(contenders), *_finished(contenders))
 
 
 def _unfinished(contenders: Sequence[Contender]) -> Iterator[str]:

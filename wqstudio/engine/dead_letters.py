@@ -12,7 +12,7 @@ from platformdirs import user_data_path
 from wqstudio.brokers.factory import open_copies, open_letters, open_outlet
 from wqstudio.brokers.letters import Copy, Held, Letters, Outlet
 from wqstudio.domain.connection import Connection, RabbitConnection
-from wqstudio.domain.letter import Destination, Rewriting, Ways
+from wqstudio.domain.letter import Destination, Load, Rewriting, Ways
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Action, Plan, Progress, RedriveId, Refusal
 from wqstudio.engine.executor import ReadOnlyError
@@ -62,6 +62,8 @@ class Preview:
     """Bytes of the bodies of those that the plan means."""
     audience: tuple[str, ...] = ()
     """See ``Outlet.audience``; of the most frequent destinations."""
+    shortage: tuple[str, ...] = ()
+    """See ``Outlet.shortage``: to be warned of."""
     doubling: str = ""
     """See ``Outlet.doubling``; empty for a discard."""
 
@@ -160,6 +162,14 @@ class DeadLetterWork:
         finally:
             await outlet.close()
 
+    async def blind_spots(self, destination: Destination) -> Sequence[str]:
+        """That it cannot be told whether a copy would push a message out there, as sentences. Looks at no letter."""
+        outlet = await open_outlet(self._connection)
+        try:
+            return await outlet.shortage({destination: Load(0, 0)})
+        finally:
+            await outlet.close()
+
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
         """See ``Outlet.ways``."""
         outlet = await open_outlet(self._connection)
@@ -250,6 +260,7 @@ async def _preview(
     plan: Plan, batches: AsyncGenerator[Sequence[Held], None], letters: Letters, outlet: Outlet
 ) -> Preview:
     means, goes = compiled(plan.match), Counter[Destination]()
+    sizes = Counter[Destination]()
     homeless, count, size, rewritings = Counter[str](), 0, 0, Rewritings()
     async with aclosing(batches) as looked_at:
         async for held in _each(looked_at):
@@ -266,6 +277,7 @@ async def _preview(
                 homeless[to.reason] += 1
             else:
                 goes[to] += 1
+                sizes[to] += len(held.body)
                 if not rewritings.is_full:
                     rewritings.add(outlet.rewriting(_copy(plan, held, to)))
     destinations = tuple(goes.most_common())
@@ -276,6 +288,7 @@ async def _preview(
         rewritings.total(),
         size=size,
         audience=await _audience([to for to, _ in destinations[:_HEARD]], outlet),
+        shortage=tuple(await outlet.shortage({to: Load(number, sizes[to]) for to, number in destinations})),
         doubling=await outlet.doubling(destinations[0][0]) if destinations else "",
     )
 

@@ -25,6 +25,8 @@ class FiguresProcess:
         self._child: ChildProcess[wire.Reckoned] | None = None
         self._told = 0
         """Deliveries of the timeline that it knows."""
+        self._beginnings = timeline.beginnings
+        """Of the timeline when those were told."""
         self._published: Integers = np.empty(0, np.int64)
         """Tasks that it knows."""
         self._commands: Iterator[wire.Command] = iter(())
@@ -35,6 +37,11 @@ class FiguresProcess:
     def busy(self) -> bool:
         """It was asked and has not answered."""
         return self._asked
+
+    @property
+    def beginnings(self) -> int:
+        """Of the timeline as it was asked about."""
+        return self._beginnings
 
     def ask(self) -> None:
         """For the figures as they are now."""
@@ -66,7 +73,8 @@ class FiguresProcess:
 
     def _settled(self) -> Iterator[wire.Command]:
         rows = self._timeline.deliveries
-        anew = self._told > len(rows)
+        anew = self._beginnings != self._timeline.beginnings
+        self._beginnings = self._timeline.beginnings
         first = 0 if anew else self._told
         self._told = len(rows)
         for start in range(first, max(len(rows), int(anew)), _ROWS):

@@ -5,15 +5,20 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
+import msgspec
 from jsonpath import JSONPathError
 
 from wqstudio.domain.letter import Letter
 from wqstudio.domain.redrive import Match
+from wqstudio.engine.bodies import Form, form_of, innermost
+from wqstudio.engine.body_text import tamed
 from wqstudio.engine.patterns import MatchError, Paths, Pattern
 
 __all__ = ["MatchError", "Test", "compiled", "needs_reading"]
 
 Test: TypeAlias = Callable[[Letter], bool]
+MOST_UNPACKED = 8_000_000
+"""Bytes that are unpacked of one body: a filter looks at every letter, and a few kB can unpack to any number."""
 _paths = Paths()
 
 
@@ -71,7 +76,7 @@ def _text(text: str) -> Test:
     wanted = text.casefold()
 
     def agrees(letter: Letter) -> bool:
-        return wanted in _as_text(letter.body).casefold() or any(
+        return any(wanted in _as_text(body).casefold() for body in _bodies(letter)) or any(
             wanted in header.name.casefold() or wanted in _shown(header.value).casefold() for header in letter.headers
         )
 
@@ -80,7 +85,7 @@ def _text(text: str) -> Test:
 
 def _regex(pattern: str) -> Test:
     wanted = Pattern(pattern)
-    return lambda letter: wanted.found_in(_as_text(letter.body))
+    return lambda letter: any(wanted.found_in(_as_text(body)) for body in _bodies(letter))
 
 
 def _json(path: str, value: str) -> Test:
@@ -92,10 +97,7 @@ def _json(path: str, value: str) -> Test:
     wanted = _json_value(value) if value else None
 
     def agrees(letter: Letter) -> bool:
-        try:
-            document = json.loads(letter.body)
-        except (ValueError, RecursionError):
-            return False
+        document = _document(innermost(letter.body, MOST_UNPACKED))
         if not isinstance(document, dict | list):
             return False
         _paths.begin()
@@ -106,6 +108,28 @@ def _json(path: str, value: str) -> Test:
         return bool(found) if not value else any(_same(each, wanted) for each in found)
 
     return agrees
+
+
+def _bodies(letter: Letter) -> Iterator[bytes]:
+    """As it came and, where that is wrapped, as it is shown."""
+    yield letter.body
+    inside = innermost(letter.body, MOST_UNPACKED)
+    if inside is not letter.body:
+        yield inside
+
+
+def _document(data: bytes) -> Any:
+    """JSON, or MessagePack in what JSON knows, which is shown alike; None: neither."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        pass
+    if data[:1] < b"\x80" or form_of(data) is not Form.MSGPACK:
+        return None
+    try:
+        return tamed(msgspec.msgpack.decode(data))
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
 
 
 def _json_value(text: str) -> Any:

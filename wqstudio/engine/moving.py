@@ -1,6 +1,7 @@
 """One pass through a queue of dead letters: read, intend, copy, remove, each stage while the next one reads on."""
 
 import time
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ _COPIED_AT_ONCE = 2
 """Batches: the broker has the next one while the confirms of one go into the journal."""
 CAUTIOUS = 20
 """The same where a refusal is to stop the run: no more than these are tried."""
+_ANOTHER = "another run had copied it there"
 _INTENDED, _COPIED = MoveState.INTENDED, MoveState.COPIED
 """Looked up once for all letters: an enumeration takes a tenth of a microsecond to find its member."""
 
@@ -75,6 +77,8 @@ class Moving:
         self._strangers = Strangers(Pending(()), ())
         self._half_done_elsewhere: set[int] = set()
         """Ids of letters that another run has half done."""
+        self._others: set[int] = set()
+        """Numbers of moves whose copy another run made, at the same time."""
         self._removed: frozenset[bytes] = frozenset()
         """Fingerprints of what earlier passes removed: a broker that was killed may have forgotten that, and has the
         letter again, of which there is a copy already.
@@ -228,8 +232,9 @@ class Moving:
             addressed = [(item, self._address(item.held)) for item in items if item.move.state is _INTENDED]
             copies = [(item, to) for item, to in addressed if isinstance(to, Destination)]
             await self._books.note_targets({id(to): to for _, to in copies}.values())  # mostly it is the same one
-            outcomes = await self._outlet.put([self._copy_of(item, to) for item, to in copies])
-            moves = [_settled(item.move, outcome) for (item, _), outcome in zip(copies, outcomes, strict=True)]
+            outcomes = list(await self._outlet.put([self._copy_of(item, to) for item, to in copies]))
+            await self._find_refused(copies, outcomes)
+            moves = [self._settled(item, outcome) for (item, _), outcome in zip(copies, outcomes, strict=True)]
             homeless = [_refused(item.move, to.reason) for item, to in addressed if isinstance(to, Unknown)]
             await turn()
             await self._books.record([move for move in (*moves, *homeless) if move.state is not _INTENDED])
@@ -242,6 +247,17 @@ class Moving:
             if outcome.fate is Fate.UNSURE:
                 raise UnreachableError(outcome.reason)
 
+    async def _find_refused(self, copies: Sequence[tuple[_Item, Destination]], outcomes: list[Outcome]) -> None:
+        """What an earlier pass has put there may itself be what leaves no room for it now."""
+        doubtful: defaultdict[Destination, dict[str, int]] = defaultdict(dict)
+        for place, (item, to) in enumerate(copies):
+            if item.again and item.move.at and outcomes[place].fate is Fate.REFUSED:
+                doubtful[to][self._job.mark(item.move)] = place
+        for to, places in doubtful.items():
+            since = min(copies[place][0].move.at for place in places.values())
+            for mark, where in (await self._outlet.stored(to, places.keys(), since)).items():
+                outcomes[places[mark]] = Outcome(Fate.DUPLICATE, where)
+
     def _address(self, held: Held) -> Reading[Destination]:
         if held.id in self._half_done_elsewhere:
             runs = " or ".join(self._strangers.runs)
@@ -253,11 +269,31 @@ class Moving:
         edit = self._plan.edit
         if edit is not None:
             edit = restored(edit, self._letters.read(item.held))
-        return Copy(item.held, to, self._job.mark(item.move), edit)
+        return Copy(item.held, to, self._job.mark(item.move), edit, identity=item.move.fingerprint)
+
+    def _settled(self, item: _Item, outcome: Outcome) -> Move:
+        """Written out for what most come to: ``_replace`` takes three times as long."""
+        move = item.move
+        match outcome.fate:
+            case Fate.DUPLICATE if not item.again:
+                self._others.add(move.number)  # an undo of this run is not to find that copy
+                return Move(move.number, move.fingerprint, _COPIED, 0.0, None)
+            case Fate.STORED | Fate.DUPLICATE:
+                return Move(move.number, move.fingerprint, _COPIED, 0.0, outcome.where)
+            case Fate.REFUSED:
+                return _refused(move, outcome.reason)
+            case Fate.UNSURE:
+                return move
 
     async def _remove(self, letters: Sequence[tuple[Move, Held]]) -> None:
         await self._letters.remove([held for _, held in letters])
-        await self._books.record([move for move, _ in letters], MoveState.REMOVED)
+        if not self._others:
+            await self._books.record([move for move, _ in letters], MoveState.REMOVED)
+            return
+        moves = [move for move, _ in letters]
+        await self._books.record([move for move in moves if move.number not in self._others], MoveState.REMOVED)
+        theirs = [move for move in moves if move.number in self._others]
+        await self._books.record([move._replace(state=MoveState.GONE, reason=_ANOTHER) for move in theirs])
 
     async def _count_doubled(self, copies: Sequence[tuple[_Item, Destination]], outcomes: Sequence[Outcome]) -> None:
         """Those whose first copy the destination would not know by now, if there was one."""
@@ -311,17 +347,6 @@ def address(plan: Plan, letters: Movable, held: Held) -> Reading[Destination]:
     if held.problem and (plan.edit is None or plan.edit.body is None):
         return Unknown(held.problem)
     return plan.destination or letters.home(letters.read(held))
-
-
-def _settled(move: Move, outcome: Outcome) -> Move:
-    """Written out for what most come to: ``_replace`` takes three times as long."""
-    match outcome.fate:
-        case Fate.STORED | Fate.DUPLICATE:
-            return Move(move.number, move.fingerprint, _COPIED, 0.0, outcome.where)
-        case Fate.REFUSED:
-            return _refused(move, outcome.reason)
-        case Fate.UNSURE:
-            return move
 
 
 def _refused(move: Move, reason: str) -> Move:

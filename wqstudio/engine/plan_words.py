@@ -99,6 +99,6 @@ def counts(plan: Plan, progress: Progress) -> Iterator[str]:
         yield f"{progress.refused:,} refused{stay}"
     if progress.gone:
         before = plan.action is Action.UNDO
-        yield f"{progress.gone:,} taken {'before that' if before else 'by somebody else meanwhile'}"
+        yield f"{progress.gone:,} {'not there any more' if before else 'taken by somebody else meanwhile'}"
     if progress.doubled:
         yield f"{progress.doubled:,} doubled at most"

@@ -19,6 +19,8 @@ from wqstudio.engine.playing_cast import Cast
 from wqstudio.engine.playing_faults import Faults, Restart
 from wqstudio.engine.run_figures import Evidence, published
 from wqstudio.engine.studio import Studio
+from wqstudio.engine.timeline import Finished
+from wqstudio.engine.working_off import working_off
 
 _IDLE = 1.0
 """Seconds with nothing to do after which the broker is asked whether there is any work left."""
@@ -53,6 +55,8 @@ class Progress:
     """What is done next."""
     acknowledged: int
     """By its workers, repeated ones among them."""
+    working_off: float | None = 0.0
+    """Seconds until the last worker has done what it holds, each at its own pace so far; None: one has none yet."""
 
 
 class Player:
@@ -80,6 +84,10 @@ class Player:
             self._before.forget()
         names = tuple(queue.name for queue in scenario.queues)
         await self._remove(await self._left_over(names))
+        fleet = self._studio.fleet
+        phases = [one.phase for one in fleet.workers.values()] + [one.phase for one in fleet.producers.values()]
+        alone = all(phase.over for phase in phases)
+        self._studio.timeline.clear(waits=not alone)  # what is left of others waits for nobody
         cast = self._before = Cast(self._studio, scenario.queues)
         try:
             for queue in scenario.queues:
@@ -87,7 +95,9 @@ class Player:
             self._performance = _Performance(self._studio, scenario, cast, self._restart)
             if self._finishing:
                 await self._performance.finish()
-            return await self._performance.run(setting)
+            run = await self._performance.run(setting)
+            self._studio.timeline.finish(_finished(run.evidence))
+            return run
         finally:
             self._performance = None
             await cast.leave()
@@ -142,7 +152,9 @@ class _Performance:
 
     @property
     def progress(self) -> Progress:
-        return Progress(self._passed, self._next, sum(worker.acked for worker in self._cast.workers()))
+        workers = self._cast.workers()
+        acked, left = sum(one.acked for one in workers), working_off(workers, self._passed or 0.0)
+        return Progress(self._passed, self._next, acked, left)
 
     async def finish(self) -> None:
         """Also while the queues are being filled."""
@@ -278,6 +290,13 @@ class _Performance:
 
     def _tell(self, fault: Fault) -> None:
         self._studio.tell(Event(time.time(), Topic.COMMAND, f"{self._scenario.title}: {fault}"))
+
+
+def _finished(run: Evidence) -> Finished:
+    """With the filling of its queues, which comes before the seconds of the run; without the wait for more to do."""
+    first = min((tasks.at for tasks in run.confirmed), default=run.began)
+    last = float(run.settled["ended"].max(initial=first))
+    return Finished(min(first, run.began), last, run.dispatch)
 
 
 async def _queues_now(studio: Studio) -> Mapping[str, QueueState]:

@@ -91,6 +91,7 @@ class Studio:
 
     async def play(self, scenario: Scenario) -> None:
         """Make what the scenario needs and start those who load it, workers first."""
+        self.timeline.clear()
         for queue in scenario.queues:
             await self.executor.run(EnsureQueue(queue))
         for worker in scenario.workers:

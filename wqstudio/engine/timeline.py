@@ -6,6 +6,7 @@ for.
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import ceil, floor, log2
 
 import numpy as np
@@ -22,10 +23,20 @@ from wqstudio.engine.timeline_steps import Integers
 from wqstudio.engine.timeline_story import Story, story_of
 from wqstudio.engine.timeline_waiting import WaitingLine
 
-__all__ = ["Hoard", "Lane", "Story", "Timeline"]
+__all__ = ["Finished", "Hoard", "Lane", "Story", "Timeline"]
 
 _TIMES_A_DELIVERY = 4
 """Times are kept for so many times more tasks than whole deliveries: a line that is long fills before it empties."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What was played until it came to its end. Unix times in seconds."""
+
+    began: float
+    ended: float
+    figures: Reading[Figures]
+    """Of its own workers alone, whoever works beside them."""
 
 
 class Timeline:
@@ -40,13 +51,23 @@ class Timeline:
         self._most = most
         self._clock = clock
         self._version = 0
+        self._beginnings = 0
+        self._began = clock()
+        self._newest = 0
+        """The highest id of a worker or a producer that was heard of; ids rise."""
+        self._finished: Finished | None = None
         self._lanes = Lanes(clock)
         self._rows = Rows(most)
         self._line = WaitingLine(most * _TIMES_A_DELIVERY)
         self._holding = Holding(most * _TIMES_A_DELIVERY, clock)
 
     def take(self, batch: FleetBatch) -> None:
-        """What happened since the batch before."""
+        """What happened since the batch before. Who comes after something has ended begins something new."""
+        newest = max((*(one.id for one in batch.workers), *(one.id for one in batch.producers)), default=0)
+        if newest > self._newest:
+            self._newest = newest
+            if self._finished is not None:
+                self.clear()
         self._line.confirm(batch.confirmed)
         if batch.begun:
             self._line.give(
@@ -64,14 +85,40 @@ class Timeline:
         self._holding.hear(batch.workers, batch.settled)
         self._version += 1
 
-    def clear(self) -> None:
-        """Forget the past: what lives, waits and is held stays."""
+    def clear(self, *, waits: bool = True) -> None:
+        """Begin anew: the past is forgotten; what lives and is held stays, and what waits unless nothing does."""
         now = self._clock()
+        self._began, self._finished = now, None
+        self._beginnings += 1
         self._lanes.forget_the_past()
         self._rows = Rows(self._most)
+        if not waits:
+            self._line = WaitingLine(self._most * _TIMES_A_DELIVERY)
         self._line.forget(now)
         self._holding.forget(now)
         self._version += 1
+
+    def finish(self, finished: Finished) -> None:
+        """What is here is all of it, until somebody comes."""
+        self._finished = finished
+        self._version += 1
+
+    @property
+    def finished(self) -> Finished | None:
+        """What has come to its end, as long as nothing new has begun."""
+        return self._finished
+
+    @property
+    def beginnings(self) -> int:
+        """How often it has begun anew."""
+        return self._beginnings
+
+    @property
+    def whole(self) -> tuple[float, float]:
+        """From when to when there is anything to see: of what has ended, its beginning and end; else until now."""
+        if self._finished is not None:
+            return self._finished.began, self._finished.ended
+        return self._began, self._clock()
 
     @property
     def version(self) -> int:

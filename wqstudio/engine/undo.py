@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from wqstudio.brokers.letters import Copies, Copy, Held, Movable, Outlet
-from wqstudio.domain.letter import Destination, Letter, LookCost, Outcome, Rewriting, Ways
+from wqstudio.domain.letter import Destination, Letter, Load, LookCost, Outcome, Rewriting, Ways
 from wqstudio.domain.reading import Reading
 from wqstudio.domain.redrive import MoveState, Plan, Progress, RedriveId, RunState
 from wqstudio.engine.journal import Journal, Move, Routes
@@ -23,7 +23,7 @@ OpenCopies = Callable[[bool], Awaitable[Sequence[Copies]]]
 
 
 class Undo(Redrive):
-    """As ``Redrive``. ``Progress.gone`` counts the copies that were taken before, ``refused`` those that have to stay.
+    """As ``Redrive``. ``Progress.gone`` counts copies that are not there any more, ``refused`` those that have to stay.
 
     ``doubled`` counts, beside copies sent twice, those that somebody was given just while they were brought back.
     """
@@ -93,7 +93,7 @@ class Undo(Redrive):
     def _closed(self, move: Move) -> Move:
         if move.state is MoveState.COPIED:
             return move._replace(state=MoveState.REMOVED)
-        return move._replace(state=MoveState.GONE, reason="it was taken before it was brought back")
+        return move._replace(state=MoveState.GONE, reason="it was not there any more")
 
 
 class _Of(NamedTuple):
@@ -212,6 +212,9 @@ class _Restoring(Outlet):
 
     async def audience(self, destination: Destination) -> Sequence[str]:
         return await self._outlet.audience(destination)
+
+    async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[str]:
+        return await self._outlet.shortage(loads)
 
     async def doubling(self, destination: Destination) -> str:
         return await self._outlet.doubling(destination)

@@ -42,13 +42,18 @@ class _Deed:
 
 
 class Witness:
-    """Of who has come into the fleet since it was last empty, and what has been done to them since."""
+    """Of who takes part in what is played now, and what has been done to them since it began.
+
+    Something new begins with a scenario, and with who comes after all workers have ended. Producers that have ended
+    before any worker came have filled the queue, and belong to it.
+    """
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self._seen: dict[int, _Seen] = {}
         self._deeds: list[_Deed] = []
         self._began = 0.0
+        self._beginnings = studio.timeline.beginnings
         self._unsubscribe = studio.subscribe_fleet(self._on_batch)
 
     def detach(self) -> None:
@@ -70,7 +75,7 @@ class Witness:
 
     def capture(self, name: str, title: str, *, with_faults: bool) -> Capture:
         """``with_faults``: as everyone began, with what was done since; else as everyone is now."""
-        ids = list(self._seen) if with_faults else self._live()
+        ids = list(self._seen) if with_faults else self._taking_part()
         made, product = self._studio.executor.specs, self._studio.connection.product
         states = [self._seen[id_].first if with_faults else self._seen[id_].last for id_ in ids]
         names = self._names(ids)
@@ -101,6 +106,15 @@ class Witness:
     def _live(self) -> list[int]:
         return [id_ for id_, seen in self._seen.items() if not seen.last.phase.over]
 
+    def _taking_part(self) -> list[int]:
+        """Also producers that have sent all they had to send."""
+        stopped = {deed.who for deed in self._deeds if deed.action in (FaultAction.STOP, FaultAction.CRASH)}
+        return [id_ for id_, seen in self._seen.items() if not seen.last.phase.over or self._sent_all(id_, stopped)]
+
+    def _sent_all(self, id_: int, stopped: set[int]) -> bool:
+        last = self._seen[id_].last
+        return isinstance(last, ProducerState) and last.phase is Phase.STOPPED and id_ not in stopped
+
     def _names(self, ids: Iterable[int]) -> dict[int, str]:
         """Each its own: two workers may be called alike, those of a scenario may not."""
         taken: set[str] = set()
@@ -126,7 +140,10 @@ class Witness:
                 self._come(state, now)
 
     def _come(self, state: WorkerState | ProducerState, now: float) -> None:
-        if not self._live():
+        beginnings = self._studio.timeline.beginnings
+        workers = any(isinstance(seen.first, WorkerState) for seen in self._seen.values())
+        if beginnings != self._beginnings or (workers and not self._live()) or not self._seen:
+            self._beginnings = beginnings
             self._seen, self._deeds, self._began = {}, [], now
         self._seen[state.id] = _Seen(state, state)
 

@@ -102,8 +102,9 @@ class Comparing:
             return None
         round_, progress = self._rounds[number], None if self._player is None else self._player.progress
         left = seconds_left(progress, round_.scenario)
-        if left is not None:
-            left += sum(self._expected(each.scenario) for each in self._rounds[number + 1 :])
+        if left is not None and progress is not None and progress.seconds is not None:
+            this = progress.seconds + left
+            left += sum(self._expected(each.scenario, this) for each in self._rounds[number + 1 :])
         return Standing(number + 1, len(self._rounds), round_, progress, left)
 
     async def play(self) -> Compared:
@@ -132,10 +133,10 @@ class Comparing:
         if self._player is not None:
             await self._player.finish()
 
-    def _expected(self, scenario: Scenario) -> float:
-        """As long as those before took on average; what is known of none takes as long as it may."""
-        took = [run.evidence.ended - run.evidence.began for run in self._runs]
-        return min(scenario.seconds, sum(took) / len(took)) if took else 0.0
+    def _expected(self, scenario: Scenario, this: float) -> float:
+        """As long as those before took on average, and ``this`` one will."""
+        took = [this, *(run.evidence.ended - run.evidence.began for run in self._runs)]
+        return min(scenario.seconds, sum(took) / len(took))
 
 
 def prefilled(scenario: Scenario, product: Product) -> tuple[Setting, ...]:
@@ -162,14 +163,20 @@ def told_apart(settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
 
 
 def seconds_left(progress: Progress | None, scenario: Scenario) -> float | None:
-    """At the pace so far, and never more than the run may take; None: it has hardly begun."""
+    """At the pace so far, and not before the last worker has done what it holds, at its own pace.
+
+    Never more than the run may take. None: it cannot be told, as it has hardly begun, or as some worker holds tasks and
+    has done none yet.
+    """
     if progress is None or progress.seconds is None:
         return None
     at_most = max(0.0, scenario.seconds - progress.seconds)
     done = _tasks_done(progress, scenario)
     if not scenario.drained or done is None:
         return at_most
-    return min(at_most, progress.seconds * (1 - done) / done) if done else None
+    if not done or progress.working_off is None:
+        return None
+    return min(at_most, max(progress.seconds * (1 - done) / done, progress.working_off))
 
 
 def _share_done(progress: Progress | None, scenario: Scenario) -> float:

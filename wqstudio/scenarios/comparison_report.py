@@ -8,8 +8,8 @@ from wqstudio.engine.report_page import Page
 from wqstudio.scenarios.comparing import Compared
 
 
-def concluded(compared: Compared) -> str:
-    """In a sentence or two; empty: there is nothing to compare yet."""
+def concluded(compared: Compared) -> tuple[str, ...]:
+    """In a sentence or two, the most important first; empty: there is nothing to compare yet."""
     return conclusion(
         [
             Contender(compared.title(run), run.evidence.dispatch, run.evidence.account.published, run.evidence.drained)
@@ -22,4 +22,4 @@ def report(compared: Compared, program: str) -> Page:
     """``program``: who made it, with the version."""
     comparison = compared.comparison
     page = page_of(comparison.scenario, compared.runs, compared.verdicts, program, comparison.settings)
-    return replace(page, summary=" ".join(filter(None, (page.summary, concluded(compared)))))
+    return replace(page, summary=" ".join(filter(None, (page.summary, *concluded(compared)))))

@@ -100,7 +100,9 @@ def _name_of(alike: list[_Spec]) -> tuple[str, int]:
 
 
 def _queue(spec: QueueSpec) -> QueueTable:
-    """Routes and consumers are always said, since leaving them out means others than none."""
+    """Routes are always said, and consumers unless they are what leaving them out means."""
+    consumers = [_consumer(consumer) for consumer in spec.consumers]
+    usual = [] if spec.dead_letters_of else [ConsumerTable()]
     return QueueTable(
         name=spec.name,
         routes=list(spec.routes),
@@ -111,7 +113,7 @@ def _queue(spec: QueueSpec) -> QueueTable:
         in_memory=spec.in_memory,
         durable=spec.durable,
         dead_letters_of=spec.dead_letters_of,
-        consumers=[_consumer(consumer) for consumer in spec.consumers],
+        consumers=None if consumers == usual else consumers,
     )
 
 

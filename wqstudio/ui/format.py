@@ -7,6 +7,8 @@ from wqstudio.domain.reading import Reading, Unknown
 UNKNOWN = "–"
 """Shown where a reading is unknown; the tool tip says why."""
 
+_BY_THE_SECOND, _BY_THE_MINUTE = 10, 120
+"""Seconds of age from which it is told so."""
 _SPACE = "\N{NARROW NO-BREAK SPACE}"
 
 
@@ -47,6 +49,15 @@ def duration(seconds: float) -> str:
 
 def ago(seconds: float) -> str:
     return "now" if seconds < 0.5 else f"{duration(seconds)} ago"
+
+
+def since(at: float, now: float) -> str:
+    """Unix times in seconds. What was at the same second reads alike, whenever in a minute it is said."""
+    age = max(0.0, now - at)
+    if age < _BY_THE_SECOND:
+        return ago(age)
+    step = 1 if age < _BY_THE_MINUTE else 60
+    return ago(now // step * step - at // step * step)
 
 
 def _scaled(value: float, step: float, units: tuple[str, ...]) -> str:

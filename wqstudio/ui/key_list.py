@@ -41,6 +41,7 @@ def _grouped(specs: Sequence[ActionSpec]) -> dict[str, list[tuple[str, str]]]:
     groups.setdefault("Graphs", []).extend([("Zoom in time", "Wheel"), ("Move through time", "Drag")])
     groups["Timeline"] = [
         ("Move, zoom", "← →  + -"),
+        ("Fit the whole run", "Home"),
         ("Choose a lane", "↑ ↓"),
         ("Choose a delivery of the lane", "Shift ← →"),
         ("Tell its story", "Enter"),

@@ -180,7 +180,7 @@ class MainWindow(QMainWindow):
         self.repaint()
 
     def show_trouble(self, text: str) -> None:
-        """Say what went wrong, until the person has read it."""
+        """Say what went wrong, until the person has read it, or it is over: then there is no text."""
         self._start.show_progress("")
         self._trouble.say(text)
 

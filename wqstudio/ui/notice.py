@@ -34,4 +34,4 @@ class Notice(QWidget):
 
     def say(self, text: str) -> None:
         self._text.setText(text)
-        self.show()
+        self.setVisible(bool(text))

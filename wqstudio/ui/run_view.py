@@ -1,11 +1,26 @@
 """Which stretch of runs the charts of a comparison show, shared so that they move together."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from PySide6.QtCore import QObject, Signal
 
 _SHORTEST = 0.02
 """Of the whole, by zooming."""
-_BEFORE, _AFTER = 0.02, 0.25
-"""Of the whole: some air, and room for the words at the end of the longest."""
+_BEFORE, _AFTER = 0.02, 0.04
+"""Of the longest run: some air."""
+_MOST_WORDS = 0.5
+"""Of the breadth, that is left to the words at an end: where there is less room, they are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Of a run."""
+
+    at: float
+    """Seconds since it began."""
+    words: float
+    """Share of the breadth that its words need beyond it."""
 
 
 class RunView(QObject):
@@ -36,11 +51,18 @@ class RunView(QObject):
     def whole(self) -> bool:
         return self._span >= self._last - self._first
 
-    def fit(self, seconds: float) -> None:
-        """To a longest run of so many seconds, shown as a whole."""
-        seconds = max(seconds, 1e-3)
-        self._first, self._last = -_BEFORE * seconds, (1 + _AFTER) * seconds
-        self.show_all()
+    def fit(self, ends: Sequence[End]) -> None:
+        """To runs that end there, with room for the words beyond each end. What is shown as a whole stays whole."""
+        whole = self.whole
+        longest = max([1e-3, *(end.at for end in ends)])
+        self._first = -_BEFORE * longest
+        spans = [(end.at - self._first) / (1 - end.words) for end in ends if end.words <= _MOST_WORDS]
+        self._last = self._first + max([(1 + _AFTER) * longest - self._first, *spans])
+        if whole:
+            self.show_all()
+        else:
+            self._span = min(self._span, self._last - self._first)
+            self._move_to(self._start)
 
     def show_all(self) -> None:
         self._start, self._span = self._first, self._last - self._first

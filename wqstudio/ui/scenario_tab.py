@@ -22,7 +22,6 @@ from wqstudio.ui.performance import Performance, Played
 from wqstudio.ui.scenario_library import Library
 from wqstudio.ui.theme import Theme
 
-_TIMELINE = "Timeline"
 _FILES = "Scenarios (*.toml);;All (*)"
 
 
@@ -45,7 +44,9 @@ class ScenarioTab(QObject):
     """The Product of the local broker that is to be started, and the Scenario to open there."""
 
     trouble = Signal(str)
-    """What a person should read."""
+    """What a person should read; empty: what was said before no longer holds."""
+    timeline_wanted = Signal()
+    """Of the run whose result is shown."""
 
     def __init__(
         self,
@@ -111,6 +112,7 @@ class ScenarioTab(QObject):
         if self._witness.idle:
             self.trouble.emit("There is nothing to save yet: no worker and no producer of the studio is at work.")
             return
+        self.trouble.emit("")
         sheet = SaveScenarioSheet(self._window, self._library.folder, self._witness.faults)
         sheet.wanted.connect(lambda title, file, with_faults: self._save(sheet, title, file, with_faults=with_faults))
         sheet.open()
@@ -140,7 +142,7 @@ class ScenarioTab(QObject):
     def _show_result(self, played: Played) -> None:
         sheet = ResultSheet(self._window, self._theme, played)
         sheet.timeline_wanted.connect(sheet.accept)
-        sheet.timeline_wanted.connect(self._show_timeline)
+        sheet.timeline_wanted.connect(self.timeline_wanted)
         sheet.again_wanted.connect(sheet.accept)
         sheet.again_wanted.connect(lambda: self.run_wanted.emit(played.result.sitting.scenario))
         sheet.report_wanted.connect(lambda: self._ask_where(sheet, played))
@@ -173,8 +175,3 @@ class ScenarioTab(QObject):
 
     def _forget_sheet(self) -> None:
         self._sheet = None
-
-    def _show_timeline(self) -> None:
-        titles = [self._tabs.tabText(index) for index in range(self._tabs.count())]
-        if _TIMELINE in titles:
-            self._tabs.setCurrentIndex(titles.index(_TIMELINE))

@@ -29,8 +29,9 @@ class TimeView(QObject):
     pointed = Signal(object)
     """The time under the pointer in one of the graphs, or None."""
 
-    def __init__(self, parent: QObject | None = None, span: float = MINUTE) -> None:
+    def __init__(self, parent: QObject | None = None, span: float = MINUTE, shortest: float = SHORTEST) -> None:
         super().__init__(parent)
+        self._shortest = shortest
         self._span = span
         self._held_end: float | None = None
         self.lag = 1.0
@@ -49,7 +50,7 @@ class TimeView(QObject):
         return end - self._span, end
 
     def show_span(self, seconds: float) -> None:
-        self._span = min(max(seconds, SHORTEST), LONGEST)
+        self._span = min(max(seconds, self._shortest), LONGEST)
         self.changed.emit()
 
     def hold(self, now: float) -> None:
@@ -57,6 +58,14 @@ class TimeView(QObject):
         if self.live:
             self._held_end = self._end(now)
             self.live_changed.emit(False)
+
+    def hold_at(self, start: float, end: float) -> None:
+        """Show that stretch, and stand still."""
+        self._span = min(max(end - start, self._shortest), LONGEST)
+        was_live, self._held_end = self.live, end
+        if was_live:
+            self.live_changed.emit(False)
+        self.changed.emit()
 
     def go_live(self) -> None:
         if not self.live:
@@ -66,7 +75,7 @@ class TimeView(QObject):
 
     def zoom(self, factor: float, anchor: float, now: float) -> None:
         """Make the span ``factor`` times as long. ``anchor`` stays where it is; a live view keeps its edge."""
-        span = min(max(self._span * factor, SHORTEST), LONGEST)
+        span = min(max(self._span * factor, self._shortest), LONGEST)
         if self._held_end is not None:
             share = (self._held_end - anchor) / self._span
             self._held_end = min(anchor + share * span, now)

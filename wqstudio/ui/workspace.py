@@ -74,6 +74,7 @@ class Workspace(QObject):
         self.docks = Docks(window, self._explorer, self._detail, _scrolling(self._workers), self._events)
         self.page = self._stacked(self.scenarios.strip, self.tabs)
         self._connect()
+        self.scenarios.timeline_wanted.connect(self._show_run)
 
     def begin(self, *, playing: bool) -> None:
         """Raise what one comes for: the workers on a broker to play with, the detail on one to look at."""
@@ -233,6 +234,10 @@ class Workspace(QObject):
         self._detail.show_scope(scope)
         self._workers.set_scope(scope)
         self._letters.show_scope(scope)
+
+    def _show_run(self) -> None:
+        self.tabs.setCurrentWidget(self._timeline)
+        self._timeline.fit()
 
     def _show_badge(self) -> None:
         index = self.tabs.indexOf(self._letters)

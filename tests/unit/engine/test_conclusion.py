@@ -16,7 +16,7 @@ def _sharing(title: str = "Prefetch 1") -> Contender:
 
 
 def _said(*contenders: Contender) -> str:
-    return conclusion(contenders).replace("\N{NARROW NO-BREAK SPACE}", " ")
+    return " ".join(conclusion(contenders)).replace("\N{NARROW NO-BREAK SPACE}", " ")
 
 
 def test_who_was_sooner_by_how_much_and_who_idled_meanwhile() -> None:

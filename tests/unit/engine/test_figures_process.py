@@ -75,6 +75,9 @@ async def test_a_timeline_that_was_cleared_is_reckoned_from_then_on(
     assert isinstance(await _answer(process), Unknown)
     _work(timeline, 20, 3)
     assert await _answer(process) == timeline.figures()
+    timeline.clear()
+    _work(timeline, 23, 8)  # more than there were before it was cleared
+    assert await _answer(process) == timeline.figures()
 
 
 async def test_one_that_was_killed_is_replaced(timeline: Timeline, process: FiguresProcess) -> None:

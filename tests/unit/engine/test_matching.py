@@ -1,16 +1,20 @@
 """Which letters a filter means."""
 
+import base64
+import gzip
 import json
 import re
 import time
+import zlib
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from wqstudio.domain.letter import Header, Letter
 from wqstudio.domain.redrive import Match
 from wqstudio.engine import patterns
-from wqstudio.engine.matching import MatchError, compiled, needs_reading
+from wqstudio.engine.matching import MOST_UNPACKED, MatchError, compiled, needs_reading
 from wqstudio.engine.patterns import PatternTimeoutError
 
 LETTER = Letter(
@@ -73,6 +77,34 @@ def test_does_not_mean(match: Match) -> None:
 def test_a_body_that_is_no_document_has_no_path(body: bytes) -> None:
     letter = Letter(id=1, queue="q", body=body, headers=())
     assert not compiled(Match(json_path="$..id"))(letter)
+
+
+WRAPPED = [
+    gzip.compress(LETTER.body),
+    base64.b64encode(LETTER.body),
+    base64.b64encode(zlib.compress(LETTER.body)),
+    msgspec.msgpack.encode(json.loads(LETTER.body)),
+]
+
+
+@pytest.mark.parametrize("body", WRAPPED, ids=["gzip", "base64", "zlib in base64", "MessagePack"])
+def test_a_body_is_unpacked_as_it_is_for_the_eye(body: bytes) -> None:
+    letter = replace(LETTER, body=body)
+    for meant in (Match(json_path="$.order.id", json_value="42"), Match(text="SKU"), Match(regex="s?ku")):
+        assert compiled(meant)(letter), meant
+    for other in (Match(json_path="$.order.id", json_value="43"), Match(text="invoice"), Match(regex="^order")):
+        assert not compiled(other)(letter), other
+
+
+def test_what_was_typed_may_be_found_in_the_wrap_itself() -> None:
+    letter = replace(LETTER, body=base64.b64encode(LETTER.body))
+    assert compiled(Match(text=letter.body.decode()[:20]))(letter)
+
+
+def test_no_more_than_a_bounded_part_is_unpacked() -> None:
+    letter = replace(LETTER, body=gzip.compress(b"early" + bytes(MOST_UNPACKED) + b"late"))
+    assert compiled(Match(text="early"))(letter)
+    assert not compiled(Match(text="late"))(letter)
 
 
 def test_what_died_nobody_knows_when_is_neither_older_nor_younger() -> None:

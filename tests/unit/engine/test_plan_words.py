@@ -43,4 +43,4 @@ def test_a_result_says_all_that_is_to_be_known() -> None:
     )
     assert plan_words.result(PLAN, Progress(RunState.CANCELLED, moved=1)) == "Cancelled: requeued 1"
     undone = plan_words.result(replace(PLAN, action=Action.UNDO), Progress(RunState.DONE, moved=1, gone=2))
-    assert undone == "Brought back 1, 2 taken before that"
+    assert undone == "Brought back 1, 2 not there any more"

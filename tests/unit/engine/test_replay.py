@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from tests.unit.engine.recordings import START, row, task
 from wqstudio.domain.delivery import ConfirmedTasks, deliveries, pack_delivery
 from wqstudio.domain.dispatch import Figures, figures
@@ -51,6 +53,12 @@ def test_a_run_is_replayed_from_its_beginning_with_workers_numbered_from_one() -
     assert timeline.deliveries["ended"].tolist() == [1.0, 1.5, 2.5]
     assert timeline.links().tolist() == [-1, -1, 1]
     assert timeline.waiting(0.25, 0.25)[1].tolist() == [1]
+
+
+def test_lanes_are_in_the_order_in_which_the_workers_were_started_whoever_was_heard_of_first() -> None:
+    evidence = _evidence()
+    timeline = replayed(replace(evidence, lanes=evidence.lanes[::-1]))
+    assert [lane.name for lane in timeline.lanes] == ["steady", "shaky"]
 
 
 def test_who_was_there_at_the_end_lives_on_and_who_went_before_does_not() -> None:

@@ -22,7 +22,7 @@ from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import FailureAction, OnFailure, Outcome, Phase, ProducerSpec, WorkerSpec, WorkerState
 from wqstudio.engine.studio import Studio
-from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.timeline import Finished, Timeline
 
 
 def _task(sequence: int) -> int:
@@ -283,6 +283,29 @@ def test_forgetting_the_past_keeps_who_waits_and_who_lives() -> None:
     times, counts = timeline.waiting(0.0, 10.0)
     assert dict(zip(times.tolist(), counts.tolist(), strict=True)) == {4.0: 4, 5.0: 3}
     timeline.take(FleetBatch(settled=NO_DELIVERIES))
+
+
+def test_what_has_ended_stays_until_somebody_comes() -> None:
+    timeline = Timeline(clock=_Clock())
+    timeline.take(_worker())
+    timeline.take(_settle(_row(_task(0), 2.0, 3.0)))
+    ended = Finished(2.0, 3.0, timeline.figures())
+    timeline.finish(ended)
+    timeline.take(_worker(phase=Phase.STOPPED))
+    assert timeline.finished is ended
+    assert timeline.whole == (2.0, 3.0)
+    assert len(timeline.deliveries) == 1
+    timeline.take(_worker(id_=2))
+    assert timeline.finished is None
+    assert [lane.worker for lane in timeline.lanes] == [2]
+    assert not len(timeline.deliveries)
+
+
+def test_where_nobody_is_left_nothing_waits_for_what_begins() -> None:
+    timeline = Timeline(clock=_Clock())
+    timeline.take(_confirm(0, 5, 1.0))
+    timeline.clear(waits=False)
+    assert timeline.waiting(0.0, 10.0)[1].tolist() == [0]
 
 
 @pytest.fixture

@@ -62,5 +62,8 @@ def test_how_long_it_will_take_yet_goes_by_the_pace_so_far_and_never_beyond_the_
     assert seconds_left(Progress(None, None, 0), _SCENARIO) is None
     assert seconds_left(Progress(2.0, None, 100), _SCENARIO) == pytest.approx(4.0)
     assert seconds_left(Progress(2.0, None, 1), _SCENARIO) == _SCENARIO.seconds - 2.0
+    slow = Progress(2.0, None, 290, working_off=7.5)
+    assert seconds_left(slow, _SCENARIO) == 7.5  # nearly all is done, but one worker sits on what is left
+    assert seconds_left(replace(slow, working_off=None), _SCENARIO) is None
     timed = replace(_SCENARIO, drained=False)
     assert seconds_left(Progress(2.0, None, 100), timed) == timed.seconds - 2.0

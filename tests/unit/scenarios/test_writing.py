@@ -171,6 +171,11 @@ def test_every_built_in_scenario_is_written_as_it_is_read() -> None:
         assert read(written(scenario), scenario.name, "other") == scenario
 
 
+def test_a_queue_with_the_usual_consumer_says_nothing_of_it() -> None:
+    scenario = read('title = "t"\n[[queues]]\nname = "q"\n[[workers]]\n', "t", "t")
+    assert "consumers" not in written(scenario)
+
+
 def test_alike_workers_become_one_table() -> None:
     text = written(
         Scenario(

@@ -33,3 +33,14 @@ def test_rates_and_sizes_carry_their_units() -> None:
     assert figures.rate(9.84) == "9.8/s"
     assert figures.size(1_500) == f"1.5{THIN}kB"
     assert figures.ago(12) == f"12{THIN}s ago"
+
+
+def test_what_was_at_the_same_second_reads_alike_all_minute_long() -> None:
+    hour = 1_700_000_040.0 // 60 * 60
+    assert {figures.since(hour + 30.9 * part, hour + 13 * 60 + told) for part in (0, 1) for told in (0, 29, 59)} == {
+        f"13{THIN}min ago"
+    }
+    assert {figures.since(hour + part, hour + 60) for part in (0.1, 0.9)} == {f"60{THIN}s ago"}
+    assert figures.since(hour, hour + 120) == f"2{THIN}min ago"
+    assert figures.since(hour + 59, hour + 179) == f"2{THIN}min ago"
+    assert figures.since(hour, hour - 5) == "now"

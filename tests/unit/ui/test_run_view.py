@@ -1,12 +1,12 @@
 import pytest
 
-from wqstudio.ui.run_view import RunView
+from wqstudio.ui.run_view import End, RunView
 
 
 @pytest.fixture
 def view() -> RunView:
     made = RunView()
-    made.fit(10.0)
+    made.fit([End(10.0, 0.0)])
     return made
 
 
@@ -38,3 +38,21 @@ def test_neither_zooming_nor_moving_leaves_the_runs(view: RunView) -> None:
     assert view.span > 0.1
     view.show_all()
     assert view.whole
+
+
+def test_there_is_room_for_the_words_after_each_end_however_narrow_it_is(view: RunView) -> None:
+    ends = [End(10.0, 0.1), End(9.0, 0.4), End(1.0, 0.4)]
+    view.fit(ends)
+    for end in ends:
+        assert end.at + end.words * view.span <= view.end + 1e-9
+    assert view.whole
+    view.fit([End(10.0, 0.9)])
+    assert view.end < 11.0  # words that would take most of the room are left out
+
+
+def test_room_for_other_words_leaves_what_was_zoomed_to(view: RunView) -> None:
+    view.zoom(0.25, 4.0)
+    start, span = view.start, view.span
+    view.fit([End(10.0, 0.3)])
+    assert (view.start, view.span) == (start, span)
+    assert not view.whole

@@ -122,10 +122,10 @@ class JetStreamApi:
         """Remove every message with a smaller sequence than ``before``."""
         await self._call(f"STREAM.PURGE.{stream}", f"Removing messages of {stream}", Answer, {"seq": before})
 
-    async def subject_counts(self, stream: str) -> Mapping[str, int]:
+    async def subject_counts(self, stream: str, only: str = ">") -> Mapping[str, int]:
         """Stored messages by subject, all of one instant; at most the server's first 100,000 subjects."""
         doing = f"Counting the subjects of {stream}"
-        detail = await self._call(f"STREAM.INFO.{stream}", doing, StreamDetail, {"subjects_filter": ">"})
+        detail = await self._call(f"STREAM.INFO.{stream}", doing, StreamDetail, {"subjects_filter": only})
         return detail.state.subjects or {}
 
     async def consumer(self, stream: str, name: str) -> ConsumerDetail:

@@ -1,16 +1,18 @@
 """Where a copy goes beside the stream it is published to, and how it gets there. Looking changes nothing."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from wqstudio.brokers.figures import duration
+from wqstudio.brokers.figures import duration, size
 from wqstudio.brokers.nats.api import JetStreamApi
+from wqstudio.brokers.nats.outlet_room import Rooms, evicts
 from wqstudio.brokers.nats.outlet_targets import closed, subject_text
 from wqstudio.brokers.nats.poll import WAIT
 from wqstudio.brokers.nats.records import Origin, StreamConfig, StreamInfo
 from wqstudio.brokers.nats.standing import serves
 from wqstudio.brokers.nats.subjects import covers
 from wqstudio.brokers.port import BrokerError, UnreachableError
-from wqstudio.domain.letter import Destination, Ways
+from wqstudio.domain.letter import Destination, Load, Ways
 from wqstudio.domain.reading import Reading, Unknown
 
 _NAMED = 5
@@ -21,6 +23,7 @@ class Audience:
 
     def __init__(self, api: JetStreamApi) -> None:
         self._api = api
+        self._rooms = Rooms(api)
         self._streams: Reading[Mapping[str, StreamInfo]] | None = None
 
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
@@ -45,13 +48,24 @@ class Audience:
             if not name:
                 return [f"No stream takes {route}, so nothing would be stored."]
             config = (await self._api.stream(name)).config
-            told = [await self._consumers(config, route), *_republished(config, route)]
+            told = [await self._consumers(config, route), *_evicts(config), *_republished(config, route)]
         except UnreachableError:
             raise
         except BrokerError as error:
             return [f"Who receives {route} cannot be told: {error}"]
         told += await self._copied(name, route)
         return [*told, f"Programs that subscribe to {route} without JetStream hear it, too; NATS does not name them."]
+
+    async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[str]:
+        """As ``Outlet.shortage``."""
+        try:
+            evicting = await self._evicting(loads)
+            told = [await self._rooms.foretold(stream, by_route) for stream, by_route in evicting.items()]
+        except UnreachableError:
+            raise
+        except BrokerError as error:
+            return [f"Whether older messages would be deleted for these cannot be told: {error}"]
+        return [sentence for sentence in told if sentence]
 
     async def doubling(self, destination: Destination) -> str:
         """As ``Outlet.doubling``."""
@@ -65,9 +79,21 @@ class Audience:
         if not window:
             return "A crash in the middle could leave some copies twice. They are counted; none is lost."
         return (
-            f"No copy is stored twice: {name} knows one that is sent again after a crash by its id, for "
-            f"{duration(window)} (its duplicate window)."
+            f"No copy is stored twice: {name} knows one that is sent again, after a crash or by another run, by its "
+            f"id, for {duration(window)} (its duplicate window)."
         )
+
+    async def _evicting(self, loads: Mapping[Destination, Load]) -> Mapping[str, Mapping[str, Load]]:
+        """Loads by stream and route, of the streams that delete older messages for new ones."""
+        found: defaultdict[str, dict[str, Load]] = defaultdict(dict)
+        known: dict[str, StreamConfig] = {}
+        for to, load in loads.items():
+            config = next((each for each in known.values() if _takes(each, to.route)), None)
+            if config is None and not subject_text(to.route) and (name := await self._api.stream_of(to.route)):
+                config = known[name] = (await self._api.stream(name)).config
+            if config is not None and evicts(config):
+                found[config.name][to.route] = load
+        return found
 
     async def _consumers(self, config: StreamConfig, route: str) -> str:
         listing = await self._api.consumers(config.name, WAIT)
@@ -121,6 +147,19 @@ def _draws(origin: Origin, name: str, route: str) -> bool:
         return False
     filters = [transform.src for transform in origin.subject_transforms or ()] or [origin.filter_subject]
     return any(not only or covers(only, route) for only in filters)
+
+
+def _evicts(config: StreamConfig) -> list[str]:
+    if not evicts(config):
+        return []
+    limits = [
+        f"{most:,} {of}"
+        for most, of in ((config.max_msgs, "messages"), (config.max_msgs_per_subject, "of a subject"))
+        if most > 0
+    ]
+    limits += [size(config.max_bytes)] if config.max_bytes > 0 else []
+    keeps = f"{config.name} keeps {' and '.join(limits)} at most and deletes its oldest beyond that"
+    return [f"{keeps}: a copy that does not fit is not published, and its message stays where it is."]
 
 
 def _republished(config: StreamConfig, route: str) -> list[str]:

@@ -10,6 +10,7 @@ import nats.errors
 from wqstudio.brokers.nats import census, client as nats_client, describe, errors, readings, topology
 from wqstudio.brokers.nats.accounting import Split
 from wqstudio.brokers.nats.api import STREAM_NOT_FOUND, ApiError, JetStreamApi
+from wqstudio.brokers.nats.death_signs import DeathSigns
 from wqstudio.brokers.nats.feed import Feed
 from wqstudio.brokers.nats.poll import Observed, poll
 from wqstudio.brokers.nats.reckoning import Reckoning
@@ -70,6 +71,7 @@ class NatsBroker:
         self._api = JetStreamApi(self._requests)
         self._feed = Feed()
         self._reckoning = Reckoning(self._api)
+        self._signs = DeathSigns(self._api)
         self._built: Mapping[str, _Built] = {}
         self._in_memory: set[str] = set()
         """Streams that were asked for here and go with their server."""
@@ -112,6 +114,7 @@ class NatsBroker:
         try:
             observed = await poll(self._api)
             await self._reckoning.update(observed)
+            await self._signs.update(observed)
             queues = await self._readings(observed)
         except BrokerError as error:
             if isinstance(error, UnreachableError) and not isinstance(error, TimedOutError):
@@ -125,7 +128,7 @@ class NatsBroker:
     def describe(self, queue: str, consumer: str = "") -> Sequence[SettingGroup]:
         if queue not in self._built:
             return ()
-        observed = self._built[queue].observed
+        observed = self._built[queue].source.observed
         if not consumer:
             return () if isinstance(observed.stream, Unknown) else describe.stream(observed.stream)
         return next((describe.consumer(each) for each in known(observed.consumers, ()) if each.name == consumer), ())
@@ -183,19 +186,25 @@ class NatsBroker:
         return {name: each.state for name, each in built.items()}
 
     def _build(self, each: Observed) -> "_Built":
-        split, acked = self._reckoning.split(each.name), self._reckoning.acked(each.name)
-        before = self._built.get(each.name)
-        if before is not None and (before.observed, before.split, before.acked) == (each, split, acked):
+        name = each.name
+        source = _Source(each, self._reckoning.split(name), self._reckoning.acked(name), self._signs.found(name))
+        before = self._built.get(name)
+        if before is not None and before.source == source:
             return before
         if isinstance(each.stream, Unknown):
-            return _Built(each, split, acked, readings.unreadable_queue(each.name, each.stream))
-        return _Built(each, split, acked, readings.queue(each, each.stream, split, acked))
+            return _Built(source, readings.unreadable_queue(name, each.stream))
+        return _Built(source, readings.queue(each, each.stream, source.split, source.acked, told=source.told))
+
+
+class _Source(NamedTuple):
+    observed: Observed
+    split: Reading[Split]
+    acked: int
+    told: bool
 
 
 class _Built(NamedTuple):
     """Readings, and what they were made from: while that is the same, they are not made again."""
 
-    observed: Observed
-    split: Reading[Split]
-    acked: int
+    source: _Source
     state: QueueState

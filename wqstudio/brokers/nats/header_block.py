@@ -62,8 +62,8 @@ def write(headers: Sequence[Header]) -> bytes:
     return b"".join([START, *(_line(each) for each in headers), b"\r\n"]) if headers else b""
 
 
-def marked(block: bytes, mark: str, *, restores: bool = False) -> bytes:
-    """Without what may not go along, and with the mark of the copy, which is its message id, too.
+def marked(block: bytes, mark: str, message_id: str = "", *, restores: bool = False) -> bytes:
+    """Without what may not go along, and with the mark of the copy, which is its message id where it has no other.
 
     One that ``restores`` what was there has it for its message id alone.
     """
@@ -73,7 +73,7 @@ def marked(block: bytes, mark: str, *, restores: bool = False) -> bytes:
     text = mark.encode()
     if restores:
         return b"".join((kept, _ID, text, b"\r\n\r\n"))
-    return b"".join((kept, _ID, text, _MARK, text, b"\r\n\r\n"))
+    return b"".join((kept, _ID, message_id.encode() or text, _MARK, text, b"\r\n\r\n"))
 
 
 def why_stripped(name: str) -> str:

@@ -36,6 +36,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "died": ("failedat", "diedat", "deadletteredat", "deathtime", "failuretime", "failedtime"),
 }  # fmt: skip
 _BEGINNING = re.compile(r"^(?:x|jetstream|js|dlq|dl|dead)(?=[a-z])")
+_DEATH = frozenset({"reason", "error", "died", "subject"})
 _SOURCE = "natsstreamsource"
 
 
@@ -93,6 +94,15 @@ def copied(queue: str, held: Held) -> Letter:
         problem=held.problem,
         source=route,
     )
+
+
+def tells_of_a_death(block: bytes) -> bool:
+    """Whether a worker's headers say why a message died, when, or where it came from.
+
+    The server's own headers say the last of copies that are alive as well.
+    """
+    fields = ((name, value) for name, value in header_block.fields(block) if not name.lower().startswith(b"nats-"))
+    return not _DEATH.isdisjoint(_said(fields))
 
 
 def in_place(queue: str, held: Held, consumer: str, stamp: bytes) -> Letter:

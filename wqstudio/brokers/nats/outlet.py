@@ -1,6 +1,9 @@
 """Publishes copies of messages, each confirmed as stored: all at once, on one inbox."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from hashlib import blake2b
 
 import msgspec
 
@@ -10,12 +13,13 @@ from wqstudio.brokers.nats.audience import Audience
 from wqstudio.brokers.nats.exchange import Answer, Request
 from wqstudio.brokers.nats.header_block import MARK, MESSAGE_ID, UnsendableHeaderError
 from wqstudio.brokers.nats.moving import MovingLink, open_link
+from wqstudio.brokers.nats.outlet_room import Rooms
 from wqstudio.brokers.nats.outlet_search import marks_in
 from wqstudio.brokers.nats.outlet_targets import Targets, fault_text, subject_text
 from wqstudio.brokers.nats.records import PubAck
 from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
 from wqstudio.domain.connection import NatsConnection
-from wqstudio.domain.letter import Destination, Fate, Outcome, Rewriting, Ways
+from wqstudio.domain.letter import Destination, Fate, Header, Load, Outcome, Rewriting, Ways
 
 _UNDER_WAY = 8_000_000
 """Bytes sent and not confirmed yet, of each of two that put at once; a server drops what is too much for a stream."""
@@ -38,12 +42,25 @@ class NatsOutlet:
     def __init__(self, link: MovingLink) -> None:
         self._link = link
         self._targets = Targets(link.api)
+        self._rooms = Rooms(link.api)
+        self._admitting = asyncio.Lock()
+        """What one batch takes of a stream's room, the next one has to see."""
+        self._way: tuple[str, tuple[Header, ...] | None] | None = None
+        """Where the last one went, and under which headers, and what stands for that in ids: most go one way."""
+        self._key = b""
         self._audience = Audience(link.api)
 
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         """As ``Outlet.put``; more than ``_UNDER_WAY`` bytes wait for those before them."""
         ways = await self._ways({copy.destination.route for copy in copies})
         encoded = [self._encode(copy, ways[copy.destination.route]) for copy in copies]
+        evicting = self._targets.evicting(ways)
+        if not evicting:
+            return await self._publish(copies, encoded)
+        async with self._admitting:
+            return await self._publish(copies, await self._fitting(copies, encoded, evicting))
+
+    async def _publish(self, copies: Sequence[Copy], encoded: Sequence[Request | str]) -> Sequence[Outcome]:
         outcomes = {place: _refused(each) for place, each in enumerate(encoded) if isinstance(each, str)}
         sent = False
         for places, requests in _portions(encoded):
@@ -85,8 +102,29 @@ class NatsOutlet:
     async def doubling(self, destination: Destination) -> str:
         return await self._audience.doubling(destination)
 
+    async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[str]:
+        return await self._audience.shortage(loads)
+
     async def close(self) -> None:
         await self._link.close()
+
+    async def _fitting(
+        self, copies: Sequence[Copy], encoded: Sequence[Request | str], evicting: Mapping[str, str]
+    ) -> Sequence[Request | str]:
+        """With the reason instead of each that would push a message out of its stream."""
+        places: defaultdict[str, list[int]] = defaultdict(list)
+        requests: defaultdict[str, list[Request]] = defaultdict(list)
+        for place, (copy, request) in enumerate(zip(copies, encoded, strict=True)):
+            stream = evicting.get(copy.destination.route)
+            if stream is not None and isinstance(request, Request):
+                places[stream].append(place)
+                requests[stream].append(request)
+        fitting = list(encoded)
+        for stream, those in requests.items():
+            for place, why in zip(places[stream], await self._rooms.refusals(stream, those), strict=True):
+                if why:
+                    fitting[place] = why
+        return fitting
 
     async def _ways(self, routes: Collection[str]) -> dict[str, bytes | str]:
         """The subject as it is sent, or why nothing is published there, by route."""
@@ -106,7 +144,7 @@ class NatsOutlet:
             block = held.envelope if edit is None or edit.headers is None else header_block.write(edit.headers)
         except UnsendableHeaderError as error:
             return str(error)
-        headers = header_block.marked(block, copy.mark, restores=copy.restores)
+        headers = header_block.marked(block, copy.mark, self._message_id(copy, body), restores=copy.restores)
         most = self._link.client.max_payload
         if len(headers) + len(body) > most:
             return (
@@ -114,6 +152,19 @@ class NatsOutlet:
                 f"({most:,}); raise max_payload in the server's configuration, or make it smaller."
             )
         return Request(subject, body, headers)
+
+    def _message_id(self, copy: Copy, body: bytes) -> str:
+        """The letter's own: so a stream takes it once, whoever copies it there. Empty: its mark is.
+
+        To another subject, or edited, it is another message; and so is what comes to have the sequence of one that a
+        server has lost.
+        """
+        if not copy.identity:
+            return ""
+        way = copy.destination.route, copy.edit.headers if copy.edit is not None else None
+        if way != self._way:
+            self._way, self._key = way, blake2b(repr(way).encode(errors="surrogateescape"), digest_size=16).digest()
+        return f"{copy.identity.hex()}.{blake2b(body, digest_size=8, key=self._key).hexdigest()}"
 
     async def _send(self, requests: Sequence[Request], *, sent: bool) -> Sequence[Answer | BrokerError]:
         try:
@@ -126,7 +177,7 @@ class NatsOutlet:
 
 def _added(copy: Copy) -> tuple[tuple[str, str], ...]:
     """The deduplication id, and the mark of a requeue."""
-    return ((MESSAGE_ID, copy.mark),) if copy.restores else ((MESSAGE_ID, copy.mark), (MARK, copy.mark))
+    return ((MESSAGE_ID, copy.mark),) if copy.restores else ((MESSAGE_ID, "(the message's own)"), (MARK, copy.mark))
 
 
 def _subject(route: str) -> bytes | str:

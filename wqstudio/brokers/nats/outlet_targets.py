@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from wqstudio.brokers.nats.api import JetStreamApi
+from wqstudio.brokers.nats.outlet_room import evicts
 from wqstudio.brokers.nats.poll import WAIT
 from wqstudio.brokers.nats.records import ApiFault, ConsumerInfo, StreamConfig, StreamDetail
 from wqstudio.brokers.nats.standing import serves
@@ -87,6 +88,15 @@ class Targets:
                 self._may_look = False
         return found
 
+    def evicting(self, routes: Collection[str]) -> dict[str, str]:
+        """Streams that would delete older messages for too many new ones, by route; of routes that were looked up."""
+        found: dict[str, str] = {}
+        for route in routes:
+            target = self._looked_up(route)
+            if target is not None and evicts(target.info.config):
+                found[route] = target.info.config.name
+        return found
+
     async def window(self, route: str) -> float:
         """Seconds for which the stream there knows an id; 0: that cannot be told. UnreachableError."""
         if not self._may_look:
@@ -121,11 +131,17 @@ class Targets:
 
     async def _target(self, route: str) -> _Target | None:
         """None: no stream takes it, which publishing will tell."""
-        for target in self._known.values():
-            if any(covers(subject, route) for subject in target.info.config.subjects or ()):
-                return target
+        target = self._looked_up(route)
+        if target is not None:
+            return target
         name = await self._api.stream_of(route)
         if not name:
             return None
         self._known[name] = _Target(await self._api.stream(name))
         return self._known[name]
+
+    def _looked_up(self, route: str) -> _Target | None:
+        known = self._known.values()
+        return next(
+            (each for each in known if any(covers(one, route) for one in each.info.config.subjects or ())), None
+        )

@@ -56,8 +56,11 @@ def unreadable_queue(name: str, why: Unknown) -> QueueState:
     )
 
 
-def queue(each: Observed, stream: StreamInfo, split: Reading[Split], acked: int) -> QueueState:
-    """``split`` and ``acked`` as the reckoning has them; they are not looked at where they do not apply."""
+def queue(each: Observed, stream: StreamInfo, split: Reading[Split], acked: int, *, told: bool = False) -> QueueState:
+    """``split`` and ``acked`` as the reckoning has them; they are not looked at where they do not apply.
+
+    ``told``: its messages say that they are dead letters.
+    """
     state = stream.state
     totals = _totals(each, stream, split, acked)
     return QueueState(
@@ -73,7 +76,7 @@ def queue(each: Observed, stream: StreamInfo, split: Reading[Split], acked: int)
         published=state.last_seq,
         delivered=totals.delivered,
         acked=totals.acked,
-        dead_letters=marks.keeps_dead_letters(stream.config),
+        dead_letters=told or marks.keeps_dead_letters(stream.config),
         owned=marks.owned(stream.config),
         closed=closed(stream.config),
         consumers=each.consumers if isinstance(each.consumers, Unknown) else _consumers(each, each.consumers),

@@ -1,6 +1,6 @@
 """Puts together what one poll saw, queue by queue, in steps short enough for the window's loop."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 
 from wqstudio.brokers.pacing import paced
@@ -31,7 +31,7 @@ class Assembly:
     async def queues(self, sight: Sight, looked: Looked, now: float) -> dict[str, QueueState]:
         """By name, as the management API lists them. ``now`` is a unix time in seconds."""
         targets = known(sight.targets, {})
-        receivers = dead_letters.receivers(sight.queues.values(), targets)
+        receivers = dead_letters.receivers(sight.queues.values(), targets, _consumed(sight))
         asked = {name: found.ready for name, found in looked.items() if isinstance(found, Declared)}
         waiting = {each.name for group in sight.retries.values() for each in group}
         there = sight.queues.keys() | sight.unread.keys() | waiting
@@ -96,6 +96,12 @@ def _without_figures(consumer: ConsumerState, why: Unknown) -> ConsumerState:
         acked=why,
         last_active=why,
     )
+
+
+def _consumed(sight: Sight) -> Container[str]:
+    """Queues with consumers: listed, or, where the listing is refused or late, counted with the queue."""
+    counted = {name for name, record in sight.queues.items() if record.consumers}
+    return counted | known(sight.consumers, {}).keys()
 
 
 async def _consumers(queue: str, sight: Sight) -> Reading[tuple[ConsumerState, ...]]:

@@ -21,6 +21,8 @@ DOUBLING = (
     "counted; none is lost."
 )
 
+_STAYS = ", so a copy that does not fit is not published, and its message stays where it is"
+
 
 class Audience:
     def __init__(self, connection: RabbitConnection, client: RabbitClient) -> None:
@@ -98,8 +100,10 @@ def _overflow(queue: QueueRecord) -> str:
     if how == "reject-publish":
         return "beyond that it refuses new ones, which then stay where they are"
     if how == "reject-publish-dlx":
-        return f"beyond that new ones die at once{_fate(queue, 'go', 'are')}"
-    return f"beyond that the oldest give way{_fate(queue, 'go', 'are')}"
+        return f"beyond that new ones die at once{_fate(queue, 'go', 'are')}{_STAYS}"
+    if queue.type == "stream":
+        return f"beyond that the oldest give way{_fate(queue, 'go', 'are')}"
+    return f"beyond that the oldest give way{_fate(queue, 'go', 'are')}{_STAYS}"
 
 
 def _fate(queue: QueueRecord, goes: str = "goes", is_: str = "is") -> str:

@@ -1,13 +1,17 @@
 """Which queues receive the dead letters of which: through arguments or policies, exchanges and bindings. Pure."""
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from wqstudio.brokers.naming_habits import names_dead_letters
 from wqstudio.brokers.rabbitmq.records import BindingRecord, ExchangeRecord, QueueRecord
 
 _HOPS = 20
 """Exchanges may be bound to exchanges, in circles too."""
+_DELAYS = re.compile(r"(?<![a-z])(?:retr(?:y|ies)|delay|wait|back-?off|later|schedul|hold)", re.IGNORECASE)
+"""What people call queues in which messages wait until they are due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +87,21 @@ class Routes:
         return f"no queue is bound to the exchange {exchange}{key_in_words}; bind one"
 
 
-def receivers(queues: Iterable[QueueRecord], targets: Mapping[str, Target | None]) -> frozenset[str]:
-    """The queues where dead letters come to rest.
+def receivers(
+    queues: Iterable[QueueRecord], targets: Mapping[str, Target | None], consumed: Container[str]
+) -> frozenset[str]:
+    """The queues where dead letters come to rest. ``consumed``: those that are known to have consumers.
 
     Not those that work only passes through again: a queue that dead-letters to another in its turn, and what expired in
-    a queue with a time to live and nothing else to die of, which is how a delay before a retry is built. One that leads
-    back to itself alone, or nowhere, as under a policy for all queues, is no way through.
+    a delay before a retry. One that leads back to itself alone, or nowhere, as under a policy for all queues, is no way
+    through.
     """
-    records = {queue.name: queue for queue in queues}
     found = {
         receiver
-        for name, target in targets.items()
-        if target is not None and not _is_delay(records[name])
+        for queue in queues
+        if (target := targets.get(queue.name)) is not None
         for receiver in target.queues
-        if receiver != name
+        if receiver != queue.name and not _is_delay(queue, receiver, consumed)
     }
     return frozenset(receiver for receiver in found if not _leads_on(receiver, targets.get(receiver)))
 
@@ -105,9 +110,18 @@ def _leads_on(queue: str, target: Target | None) -> bool:
     return target is not None and any(other != queue for other in target.queues)
 
 
-def _is_delay(queue: QueueRecord) -> bool:
+def _is_delay(queue: QueueRecord, receiver: str, consumed: Container[str]) -> bool:
+    """Whether messages wait in ``queue`` until they are due, and go to be worked on in ``receiver``.
+
+    Work queues have times to live as well. From a delay nobody consumes, and nothing is there to die of but time; what
+    it leads to is worked on now, or else the delay's name says what it is. A name for dead letters outweighs all that.
+    """
     limits = ("max-length", "max-length-bytes", "delivery-limit")
-    return queue.rule("message-ttl") is not None and all(queue.rule(limit) is None for limit in limits)
+    if queue.rule("message-ttl") is None or any(queue.rule(limit) is not None for limit in limits):
+        return False
+    if queue.name in consumed or names_dead_letters(receiver):
+        return False
+    return receiver in consumed or _DELAYS.search(queue.name) is not None
 
 
 def leads(kind: str, pattern: str, key: str) -> bool:

@@ -19,6 +19,7 @@ from wqstudio.brokers.rabbitmq.governing import look_up
 from wqstudio.brokers.rabbitmq.limit_lifting import LimitLifting
 from wqstudio.brokers.rabbitmq.look_cost import Spent
 from wqstudio.brokers.rabbitmq.management import ManagementApi
+from wqstudio.brokers.rabbitmq.measuring import unacked_now
 from wqstudio.brokers.rabbitmq.records import QueueRecord
 from wqstudio.brokers.rabbitmq.refusals import ManagementError
 from wqstudio.domain.letter import Destination, Letter, LookCost
@@ -81,6 +82,8 @@ class RabbitLetters:
         """Of their bodies."""
         self._returns: int | None = None
         self._consumers = 0
+        self._elsewhere = 0
+        """Messages that others hold, as of when it was opened or refreshed."""
         self._turn = 0
         self._looking = asyncio.Lock()
 
@@ -89,6 +92,7 @@ class RabbitLetters:
         self._checkout = await Checkout.open(self._client, self._queue)
         self._count, self._consumers = await self._checkout.look()
         await self._count_what_comes_back()
+        self._elsewhere = await self._held_elsewhere()
 
     @property
     def cost(self) -> LookCost:
@@ -125,10 +129,9 @@ class RabbitLetters:
 
     @property
     def remark(self) -> str:
-        unacked = None if isinstance(self._managed, Unknown) else self._managed.queue.messages_unacknowledged
-        if not unacked:
+        if not self._elsewhere:
             return ""
-        return f"{unacked} more are held by consumers that have not settled them, and cannot be seen meanwhile."
+        return f"{self._elsewhere:,} more are with consumers, and show once they give them back."
 
     async def check_removable(self) -> None:
         """Who may take may remove."""
@@ -227,6 +230,16 @@ class RabbitLetters:
             before = self._count
             await asyncio.sleep(_BETWEEN_COUNTS)
             self._count, self._consumers = await self._checkout.look()
+
+    async def _held_elsewhere(self) -> int:
+        """Statistics would have what this look itself held some seconds ago, so the queue is asked where they say more
+        than none. A quorum queue does not know better: after a page, what others hold shows in its consumers alone.
+        """
+        if isinstance(self._managed, Unknown) or not self._managed.queue.messages_unacknowledged:
+            return 0
+        if self._counts_looks and self._last and not self._consumers:
+            return 0
+        return await unacked_now(self._managed.api, self._managed.queue)
 
     async def _ask_again(self) -> None:
         """A limit may have come, or come back, meanwhile."""

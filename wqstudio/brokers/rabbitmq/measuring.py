@@ -72,6 +72,17 @@ class Measuring:
         return {self._names.shown(Place(each.vhost, each.name)): each for each in totals.items}
 
 
+async def unacked_now(api: ManagementApi, queue: QueueRecord) -> int:
+    """0 also where it cannot be asked."""
+    try:
+        (pattern,) = patterns([queue.name])
+        measured = (await api.totals(pattern)).items
+    except ManagementError:
+        return 0
+    own = (each for each in measured if (each.vhost, each.name) == (queue.vhost, queue.name))
+    return next((each.messages_unacknowledged or 0 for each in own), 0)
+
+
 def patterns(names: Iterable[str]) -> Iterator[str]:
     """Regular expressions that fit these names, each short enough for an address."""
     group: list[str] = []

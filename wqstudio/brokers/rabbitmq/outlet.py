@@ -22,8 +22,9 @@ from wqstudio.brokers.rabbitmq.copying import CopyRules
 from wqstudio.brokers.rabbitmq.delivery_limit import version_of
 from wqstudio.brokers.rabbitmq.framing import Returned
 from wqstudio.brokers.rabbitmq.properties import headers_of
+from wqstudio.brokers.rabbitmq.room import Rooms
 from wqstudio.domain.connection import RabbitConnection
-from wqstudio.domain.letter import Destination, Fate, Outcome, Rewriting, Ways
+from wqstudio.domain.letter import Destination, Fate, Load, Outcome, Rewriting, Ways
 
 LARGE = 1 << 20
 """Bytes of a body, from which on it goes by itself; nobody configures a smaller ``max_message_size``."""
@@ -48,20 +49,34 @@ class RabbitOutlet:
     _client: RabbitClient
     _rules: CopyRules
     _audience: Audience
+    _rooms: Rooms
 
     def __init__(self) -> None:
         self._lanes: dict[tuple[str, bool], _Lane] = {}
+        self._admitting = asyncio.Lock()
+        """What one batch takes of a queue's room, the next one has to see."""
 
     async def open(self, connection: RabbitConnection) -> None:
         """Once."""
         name = "wqstudio outlet"
         self._client = await connect_client(connection, name=name, on_link=self._on_link, reconnect=False)
         self._audience = Audience(connection, self._client)
+        self._rooms = Rooms(connection, self._client)
         user = address.account(connection, address.parse_all(connection)[0]).user
         self._rules = CopyRules(user, version_of(str(self._client.server.get("version", ""))))
 
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         made = [self._message(copy) for copy in copies]
+        named = {each.routing_key for each in made if isinstance(each, Message) and not each.exchange}
+        dropping = await self._rooms.dropping(named)
+        if not dropping:
+            return await self._publish(made)
+        async with self._admitting:
+            for queue in dropping:
+                made = await self._rooms.fitting(made, queue)
+            return await self._publish(made)
+
+    async def _publish(self, made: Sequence[Message | Outcome]) -> Sequence[Outcome]:
         outcomes = {place: one for place, one in enumerate(made) if isinstance(one, Outcome)}
         sent = False
         for section in _sections(made):
@@ -70,7 +85,7 @@ class RabbitOutlet:
                 raise UnreachableError("Nothing was sent: there is no connection at the moment.")
             sent = True
             outcomes |= results or {place: _unsure("there is no connection at the moment") for place, _ in section}
-        return [outcomes[place] for place in range(len(copies))]
+        return [outcomes[place] for place in range(len(made))]
 
     async def stored(self, destination: Destination, marks: Collection[str], since: float) -> Mapping[str, int | None]:
         """RabbitMQ cannot be asked for a message: a second try may make a duplicate."""
@@ -90,6 +105,9 @@ class RabbitOutlet:
 
     async def audience(self, destination: Destination) -> Sequence[str]:
         return await self._audience.of(destination)
+
+    async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[str]:
+        return await self._rooms.shortage({to.route: load for to, load in loads.items() if not to.exchange})
 
     async def doubling(self, destination: Destination) -> str:
         del destination

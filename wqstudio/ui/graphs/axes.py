@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont
 from wqstudio.ui import format as figures
 from wqstudio.ui.theme import Tones
 
-_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600)
+_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600)
 _LABEL_WIDTH = 72
 """Pixels that a label and the air about it take."""
 _FONT_PIXELS = 11
@@ -21,6 +21,14 @@ _OVERHANG = 8
 def clock(at: float, *, seconds: bool = True) -> str:
     """Local time of day."""
     return datetime.fromtimestamp(at).strftime("%H:%M:%S" if seconds else "%H:%M")  # noqa: DTZ006  local time is meant
+
+
+def tick_label(at: float, step: float) -> str:
+    """Of a tick, with others ``step`` seconds beside it."""
+    if step >= 1:
+        return clock(at, seconds=step < 60)
+    tenths = round(at * 10)
+    return f"{clock(tenths // 10)}.{tenths % 10}"
 
 
 def clock_ticks(start: float, end: float, room: float) -> tuple[float, list[float]]:
@@ -57,7 +65,7 @@ class ClockAxis(_Axis):
         return [clock_ticks(minVal, maxVal, size)]
 
     def tickStrings(self, values: list[float], _scale: float, spacing: float) -> list[str]:
-        return [clock(value, seconds=spacing < 60) for value in values]
+        return [tick_label(value, spacing) for value in values]
 
 
 class FigureAxis(_Axis):

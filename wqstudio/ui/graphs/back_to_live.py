@@ -5,12 +5,13 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.theme import SPACE_S, Theme
 from wqstudio.ui.time_view import TimeView
+from wqstudio.ui.timeline_view import TimelineView
 
 
 class BackToLive(QPushButton):
     """Lies in the upper right corner of ``over`` while the view is held."""
 
-    def __init__(self, over: QWidget, name: str, title: str, theme: Theme, view: TimeView) -> None:
+    def __init__(self, over: QWidget, name: str, title: str, theme: Theme, view: TimeView | TimelineView) -> None:
         """``name``: what its object's name begins with; ``title``: of what it lies in."""
         super().__init__("Back to live", over)
         self._over = over

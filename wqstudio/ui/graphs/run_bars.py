@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QP
 
 from wqstudio.engine.timeline import Timeline
 from wqstudio.ui.graphs.timeline_bars import TimelineBars
+from wqstudio.ui.run_view import End
 from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
 
 _VEIL = 200
@@ -24,6 +25,15 @@ class RunBars(TimelineBars):
         font.setBold(True)
         self.setFont(font)
 
+    @property
+    def end(self) -> End:
+        """With the room that its words need: nothing is drawn after the end, so they hide no bar there."""
+        return End(self._ended, (self._words_width + SPACE_S + SPACE_XS) / max(1, self.width()))
+
+    @property
+    def _words_width(self) -> int:
+        return QFontMetrics(self.font()).horizontalAdvance(self._words) + 1
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.resized.emit()
@@ -42,12 +52,8 @@ class RunBars(TimelineBars):
         painter.end()
 
     def _say(self, painter: QPainter, x: float) -> None:
-        """After the end where there is room for it, else before it on a ground of its own."""
-        tones, width = self._theme.tones, QFontMetrics(self.font()).horizontalAdvance(self._words)
-        left = x + SPACE_S if x + SPACE_S + width + SPACE_XS <= self.width() else x - SPACE_S - width
-        box = QRectF(left, max(0.0, self.wanted_height / 2 - 8), width, 16)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(tones.panel))
-        painter.drawRoundedRect(box.adjusted(-SPACE_XS, -1, SPACE_XS, 1), 4, 4)
-        painter.setPen(QColor(tones.text))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._words)
+        """After the end, unless so much was zoomed or dragged that there is no room."""
+        box = QRectF(x + SPACE_S, max(0.0, self.wanted_height / 2 - 8), self._words_width, 16)
+        if box.right() <= self.width():
+            painter.setPen(QColor(self._theme.tones.text))
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._words)

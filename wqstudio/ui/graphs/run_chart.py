@@ -17,9 +17,9 @@ from wqstudio.ui.names import visible
 from wqstudio.ui.run_view import RunView
 from wqstudio.ui.theme import SPACE_S, SPACE_XS, Concept, Theme
 
-_LINE_LOWEST, _LINE_HIGHEST = 34, 72
+_LINE_LOWEST, _LINE_HIGHEST = 36, 72
 _LANE_HIGHEST = 28
-_NAMED = 14
+_NAMED = 16
 """Pixels a lane must be high to bear its name, which those of…"""
 _LANES_NAMED = 8
 """… so few workers always do."""

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 
-from wqstudio.ui.graphs.axes import clock, clock_ticks
+from wqstudio.ui.graphs.axes import clock_ticks, tick_label
 from wqstudio.ui.graphs.time_surface import TimeSurface
 from wqstudio.ui.theme import Theme
 
@@ -33,7 +33,7 @@ class TimelineAxis(TimeSurface):
         step, times = clock_ticks(self._start, self._start + self._span, self.width())
         metrics = QFontMetrics(self.font())
         for time in times:
-            label = clock(time, seconds=step < 60)
+            label = tick_label(time, step)
             half = metrics.horizontalAdvance(label) / 2 + 1
             x = self.x_of(time)
             painter.setPen(QColor(tones.line))

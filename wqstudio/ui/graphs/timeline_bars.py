@@ -56,6 +56,7 @@ class TimelineBars(TimeSurface):
         """Heights beside a bar, and of a bar."""
         self._lanes_in_sight = range(0)
         self._top = self._seen = 0
+        self._beginnings = timeline.beginnings
         self._crosshair: float | None = None
         self._pointed: Pointed | None = None
         self._notable = Notable()
@@ -199,9 +200,11 @@ class TimelineBars(TimeSurface):
     def _draw(self, frame: Frame, first: int, scale: float) -> bool:
         timeline = self._timeline
         rows, total = timeline.deliveries, timeline.dropped + len(timeline.deliveries)
-        if total < self._seen:  # the past was forgotten
-            self._seen = 0
+        if self._beginnings != timeline.beginnings:  # the past was forgotten
+            self._beginnings, self._seen = timeline.beginnings, 0
             self._tape.forget()
+            self._notable.forget()
+            self.point_out(None)
         changed = self._tape.show(self.lanes, frame, first, scale, rows)
         if total > self._seen:
             changed |= self._tape.add(rows[max(0, self._seen - timeline.dropped) :])

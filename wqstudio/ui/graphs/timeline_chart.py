@@ -20,7 +20,7 @@ from wqstudio.ui.graphs.timeline_names import TimelineNames
 from wqstudio.ui.graphs.timeline_pointing import Pointed, Pointing
 from wqstudio.ui.graphs.timeline_words import Told, being_worked_on, settled
 from wqstudio.ui.theme import SPACE_S, Concept, Theme
-from wqstudio.ui.time_view import TimeView
+from wqstudio.ui.timeline_view import TimelineView
 
 DELAY = 0.15
 """Seconds by which it trails the clock: the fleet tells 20 times a second how deliveries ended."""
@@ -32,7 +32,7 @@ class TimelineChart(QFrame):
     story_wanted = Signal(object, QPoint)
     """``Pointed``, and where on the screen it was asked for."""
 
-    def __init__(self, timeline: Timeline, theme: Theme, view: TimeView) -> None:
+    def __init__(self, timeline: Timeline, theme: Theme, view: TimelineView) -> None:
         super().__init__()
         self._timeline, self._theme, self._view = timeline, theme, view
         self._pointing = Pointing(timeline)
@@ -71,6 +71,10 @@ class TimelineChart(QFrame):
             self._line_due = True
             self._axis.advance(self.bars.start, self.bars.span)
 
+    def fit(self) -> None:
+        """Show the whole run, or what there is of it so far."""
+        self._view.fit(*self._timeline.whole)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = _PAN_SHARE * self._view.span
         shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
@@ -85,6 +89,8 @@ class TimelineChart(QFrame):
                 self._choose_lane(-1 if key == Qt.Key.Key_Up else 1)
             case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
                 self._zoom(1 / ZOOM_STEP, self.bars.time_at(self.bars.width() / 2))
+            case Qt.Key.Key_Home:
+                self.fit()
             case Qt.Key.Key_Minus:
                 self._zoom(ZOOM_STEP, self.bars.time_at(self.bars.width() / 2))
             case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_Space if self.bars.pointed_out is not None:

@@ -23,6 +23,7 @@ LOWEST = 96
 """Pixels; it takes what the lanes leave."""
 _CAPTION, _CAPTION_LINE = 15, 16
 """Where the words beside the strip begin, and how high a line of them is."""
+_WAITING, _UNIT, _HOARDED = "Waiting", "messages", "┄ hoarded"
 _AIR = 8
 """Pixels above the highest value the scale has, so that its label is whole."""
 _TICK = 36
@@ -132,12 +133,23 @@ class LineScale(QWidget):
                 box.moveBottom(self.height())
             painter.drawText(box, right, figures.count(value))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        lines = [("Waiting", tones.text), ("messages", tones.muted)]
-        if self._line.hoards:
-            lines += [("┄ hoarded", Concept.IN_FLIGHT.value)]
-        for place, (words, color) in enumerate(lines):
-            painter.setPen(QColor(color))
+        for place, words in enumerate(captions(self.height(), hoards=self._line.hoards)):
+            painter.setPen(QColor(self._ink(words)))
             painter.drawText(QRectF(_CAPTION, place * _CAPTION_LINE, self.width(), _CAPTION_LINE), left, words)
+
+    def _ink(self, caption: str) -> str:
+        tones = self._theme.tones
+        return {_WAITING: tones.text, _UNIT: tones.muted, _HOARDED: Concept.IN_FLIGHT.value}[caption]
+
+
+def captions(height: int, *, hoards: bool) -> list[str]:
+    """As many lines as are whole: what the dashed line means gives way last."""
+    room = height // _CAPTION_LINE
+    wanted = [_WAITING, _UNIT, *([_HOARDED] if hoards else [])]
+    for spare in (_UNIT, _HOARDED):
+        if len(wanted) > room and spare in wanted:
+            wanted.remove(spare)
+    return wanted
 
 
 def ticks(highest: float, step: float, height: int) -> list[float]:

@@ -49,8 +49,12 @@ class TimelineNames(QWidget):
             self.update()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        self.wheeled.emit(-event.angleDelta().y())
-        event.accept()
+        """Where all lanes are in sight, it is for the page around them."""
+        if self._bars.wanted_height > self._bars.height():
+            self.wheeled.emit(-event.angleDelta().y())
+            event.accept()
+        else:
+            event.ignore()
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:

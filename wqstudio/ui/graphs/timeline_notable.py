@@ -24,8 +24,6 @@ class Notable:
         """At what has come since."""
         rows, dropped = timeline.deliveries, timeline.dropped
         total = dropped + len(rows)
-        if total < self._seen:  # the past was forgotten
-            self._numbers, self._seen = np.empty(0, np.int64), 0
         if total == self._seen:
             return
         begin = max(self._seen, dropped)
@@ -35,6 +33,10 @@ class Notable:
             kept = self._numbers[np.searchsorted(self._numbers, dropped) :]
             self._numbers = np.concatenate([kept, found])
         self._seen = total
+
+    def forget(self) -> None:
+        """The timeline begins anew."""
+        self._numbers, self._seen = np.empty(0, np.int64), 0
 
     def within(self, timeline: Timeline, start: float, end: float, most: int) -> Integers:
         """Rows of those that ended after ``start`` and were received before ``end``, the newest ``most`` of them."""

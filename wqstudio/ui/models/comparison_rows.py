@@ -27,9 +27,19 @@ class Cell:
         return "" if self.better is None else "better" if self.better else "worse"
 
     @property
+    def compared(self) -> str:
+        """The difference, and what it is worth."""
+        return ", ".join(filter(None, (self.difference, self.verdict)))
+
+    @property
+    def brief(self) -> str:
+        """The difference alone, without how many times it is: where there is little room."""
+        return self.difference.partition(" (")[0].replace("points", "pts")
+
+    @property
     def words(self) -> str:
         """All of it."""
-        return "  ".join(filter(None, (self.value, ", ".join(filter(None, (self.difference, self.verdict))))))
+        return "  ".join(filter(None, (self.value, self.compared)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def _row(line: LetterLine, now: float) -> LetterRow:
     return LetterRow(
         line,
         (
-            figures.ago(max(0.0, now - line.died_at)) if line.died_at is not None else _NOT_SAID,
+            figures.since(line.died_at, now) if line.died_at is not None else _NOT_SAID,
             visible(line.origin) or line.route or _NOT_SAID,
             " · ".join(filter(None, (line.reason or _NOT_SAID, _deliveries(line.deliveries)))),
             figures.size(line.size),

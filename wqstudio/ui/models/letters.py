@@ -22,7 +22,6 @@ MOST_AT_ONCE = 1_000
 """Letters that are asked for together where nobody looks at them."""
 TICK = 5
 """Seconds between two calls of ``tick``."""
-_TICKS_A_MINUTE = 12
 _YOUNG = 130.0
 """Seconds up to which an age is told by the second."""
 _ROOT = QModelIndex()
@@ -55,7 +54,8 @@ class LettersModel(QAbstractTableModel):
         """Goes up whenever the same places are other letters."""
         self._newest_first = False
         self._failure = ""
-        self._ticks = 0
+        self._minute = time.time() // 60
+        """Of the clock, as of which ages are told."""
         self._noted: dict[int, LetterLine] = {}
         """By place in line."""
 
@@ -105,9 +105,9 @@ class LettersModel(QAbstractTableModel):
     def tick(self) -> None:
         """Some seconds have passed: say anew how long ago everything was; of what is older, by the minute."""
         now = time.time()
-        self._ticks += 1
+        before, self._minute = self._minute, now // 60
         for number, page in self._pages:
-            if self._ticks % _TICKS_A_MINUTE == 0 or any(_is_young(row.line, now) for row in page.rows):
+            if self._minute != before or any(_is_young(row.line, now) for row in page.rows):
                 page.rows[:] = prepared([row.line for row in page.rows], now)
                 self._page_changed(number)
 

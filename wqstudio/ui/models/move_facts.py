@@ -71,6 +71,7 @@ def sections(plan: Plan, preview: Preview, cost: LookCost, *, live: bool = False
         Section("Live work", (Fact(_LIVE.format(visible(plan.queue)), "error"),) if live else ()),
         Section("Where to", tuple(_places(plan, preview))),
         Section("Stay", tuple(_staying(preview))),
+        Section("Room", tuple(Fact(sentence, "warning") for sentence in preview.shortage)),
         Section("Headers", tuple(_headers(preview.rewriting)) if preview.rewriting is not None else ()),
         Section("To know", tuple(Fact(remark) for remark in _remarks(plan, preview))),
         Section("Who gets them", tuple(Fact(sentence) for sentence in preview.audience)),

@@ -11,7 +11,8 @@ from wqstudio.ui.models.scenario_words import open_ended
 
 AS_WRITTEN = "as written"
 NO_LIMIT = "no limit"
-_MOST_SPEEDS = 200
+_MOST_HELD = 9_999
+_MOST_WORKERS = 200
 
 
 def suits(scenario: Scenario, *, own: bool) -> bool:
@@ -55,12 +56,16 @@ def number_text(value: int | None) -> str:
     return AS_WRITTEN if value is None else NO_LIMIT if value == 0 else str(value)
 
 
-def read_number(text: str) -> int | None:
-    """Of what ``number_text`` made, or a person typed. ValueError: it is neither a number nor one of the words."""
-    said = text.strip().casefold()
-    if said in {"", AS_WRITTEN}:
-        return None
-    return 0 if said == NO_LIMIT else int(said)
+def read_held(text: str) -> int | None:
+    """Of what ``number_text`` made, or a person typed. ValueError, in words for a person: it is neither."""
+    if text.strip().casefold() == NO_LIMIT:
+        return 0
+    return _number(text, _MOST_HELD, f", or “{NO_LIMIT}”")
+
+
+def read_count(text: str) -> int | None:
+    """As ``read_held``; there is no “no limit” here."""
+    return _number(text, _MOST_WORKERS, "")
 
 
 def speeds_text(speeds: Sequence[float] | None) -> str:
@@ -68,9 +73,27 @@ def speeds_text(speeds: Sequence[float] | None) -> str:
 
 
 def read_speeds(text: str) -> tuple[float, ...] | None:
-    """Numbers above 0 between commas, with or without a ×; None: nothing was typed. ValueError: it is not that."""
+    """Numbers above 0 between commas, with or without a ×; None: nothing was typed. ValueError, in words: not that."""
     said = [part.strip().lstrip("×x").strip() for part in text.split(",") if part.strip()]
-    speeds = tuple(float(part) for part in said[:_MOST_SPEEDS])
-    if any(not 0 < speed <= 1000 for speed in speeds):
-        raise ValueError(text)
-    return speeds or None
+    if len(said) > _MOST_WORKERS:
+        raise ValueError(f"{_MOST_WORKERS} speeds at most")
+    return tuple(_speed(part) for part in said) or None
+
+
+def _number(text: str, most: int, others: str) -> int | None:
+    said = text.strip().casefold()
+    if said in {"", AS_WRITTEN}:
+        return None
+    if not (said.isascii() and said.isdigit() and 1 <= int(said[:9]) <= most):
+        raise ValueError(f"A number from 1 to {most:,}{others}")
+    return int(said)
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed <= 1000:
+        raise ValueError(f"“{text}” is no speed above 0 and up to 1,000")
+    return speed

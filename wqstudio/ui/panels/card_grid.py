@@ -15,7 +15,7 @@ class CardGrid(QWidget):
     def __init__(self, cards: Sequence[QWidget], least_width: int) -> None:
         super().__init__()
         self._cards, self._least = cards, least_width
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)  # its hint is of one column
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         for card in cards:
@@ -36,6 +36,14 @@ class CardGrid(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._place()
+
+    def arrange(self) -> None:
+        """Some card needs another height."""
+        self.updateGeometry()
+        self._place()
+
+    def _place(self) -> None:
         for card, place in zip(self._cards, self._places(self.width()), strict=True):
             card.setGeometry(place)
 

@@ -27,6 +27,7 @@ class ComparePanel(QWidget):
         self.setObjectName("comparePanel")
         self._read_only = stage.read_only
         self._comparison: Comparison | None = None
+        """That whose result is shown."""
         self.setup = CompareSetup(theme, stage, rabbit_missing)
         self.progress = CompareProgress(theme)
         self.result = ComparisonResult(theme, tell)
@@ -40,6 +41,7 @@ class ComparePanel(QWidget):
         column.addWidget(self._pages, 1)
         self.setup.run_wanted.connect(self.run_wanted)
         self.result.change_wanted.connect(lambda: self._pages.setCurrentWidget(self.setup))
+        self.setup.back_wanted.connect(lambda: self._pages.setCurrentWidget(self.result))
         self.result.again_wanted.connect(self._want_again)
         self.progress.stop_wanted.connect(self.stop_wanted)
 
@@ -58,7 +60,6 @@ class ComparePanel(QWidget):
 
     def follow(self, comparing: Comparing) -> None:
         """Settings are played one after the other."""
-        self._comparison = comparing.comparison
         self._pages.setCurrentWidget(self.setup)
         self.setup.setEnabled(False)
         self.progress.follow(comparing)
@@ -66,6 +67,8 @@ class ComparePanel(QWidget):
     def show_compared(self, compared: Compared) -> None:
         """What has come of it so far, or in the end."""
         if compared.runs:
+            self._comparison = compared.comparison
+            self.setup.offer_back()
             self.result.show_compared(compared)
             self._pages.setCurrentWidget(self.result)
 

@@ -29,6 +29,7 @@ from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XS, Theme
 
 _CARD_WIDTH = 200
+_WRONG = "A setting says what is wrong in it; put that right first"
 _TEACHING = (
     "The same seeded tasks are played under each setting, one after the other, on queues of their own. Then the "
     "timelines stand one below the other on one axis, with the difference in every figure."
@@ -38,6 +39,8 @@ _TEACHING = (
 class CompareSetup(QScrollArea):
     run_wanted = Signal(object)
     """The Comparison."""
+    back_wanted = Signal()
+    """To what came of the one before."""
 
     def __init__(self, theme: Theme, stage: Stage, rabbit_missing: str) -> None:
         """``rabbit_missing``: why no local RabbitMQ can be started; empty: it can."""
@@ -84,8 +87,16 @@ class CompareSetup(QScrollArea):
         own = [each for each in prefilled(scenario, product) if each.product in {None, *offered}]
         self._show_settings(own if len(own) >= FEWEST else prefilled(replace(scenario, settings=()), product))
 
+    def offer_back(self) -> None:
+        """There is a result to go back to."""
+        self._back.show()
+
     def comparison(self) -> Comparison | None:
-        """What is set up; None: there is no scenario to compare in."""
+        """What is set up; None: there is no scenario to compare in, or a card says what is wrong in it."""
+        for card in self._cards:
+            card.read()
+        if not all(card.readable for card in self._cards):
+            return None
         if self._scenario is None or (product := self._product(self._scenario)) is None:
             return None
         settings = told_apart(words.titled([card.setting for card in self._cards]))
@@ -94,8 +105,9 @@ class CompareSetup(QScrollArea):
     def allow_run(self, why_not: str) -> None:
         """``why_not``: why nothing can be run now; empty: it can."""
         self._busy = why_not
-        self._run.setEnabled(not why_not and self._scenario is not None)
-        self._run.setToolTip(plain_tip(why_not))
+        said = why_not or ("" if all(card.readable for card in self._cards) else _WRONG)
+        self._run.setEnabled(not said and self._scenario is not None)
+        self._run.setToolTip(plain_tip(said))
 
     def _build(self) -> None:
         self._chooser = QComboBox()
@@ -110,6 +122,12 @@ class CompareSetup(QScrollArea):
         self._run.setProperty("kind", "primary")
         bind_icon(self._run, "play", self._theme, "on_accent")
         self._run.clicked.connect(self._want_run)
+        self._back = QPushButton("Back to the result")
+        self._back.setObjectName("compareBack")
+        self._back.setAccessibleName("Back to the result of the last comparison")
+        self._back.setProperty("kind", "quiet")
+        self._back.clicked.connect(self.back_wanted)
+        self._back.hide()
         self._add = QPushButton("Add a setting")
         self._add.setObjectName("compareAdd")
         self._add.setAccessibleName("Add a setting")
@@ -128,7 +146,11 @@ class CompareSetup(QScrollArea):
         self._column.setContentsMargins(SPACE_L, SPACE_M, SPACE_L, SPACE_L)
         self._column.setSpacing(SPACE_S)
         self._column.addLayout(top)
-        self._column.addWidget(self._summary)
+        told = QHBoxLayout()
+        told.setSpacing(SPACE_S)
+        told.addWidget(self._summary, 1)
+        told.addWidget(self._back, 0, Qt.AlignmentFlag.AlignTop)
+        self._column.addLayout(told)
         self._column.addSpacing(SPACE_XS)
         self._column.addWidget(self._add, 0, Qt.AlignmentFlag.AlignLeft)
         self._column.addSpacing(SPACE_XS)
@@ -146,38 +168,45 @@ class CompareSetup(QScrollArea):
         return tuple(product for product in scenario.products if product is not missing)
 
     def _show_settings(self, settings: Sequence[Setting]) -> None:
+        self._show_cards([self._card(setting) for setting in settings])
+
+    def _card(self, setting: Setting) -> SettingCard:
         assert self._scenario is not None
         product = self._product(self._scenario)
         assert product is not None
-        offered = self._offered(self._scenario)
-        self._cards = [SettingCard(setting, self._scenario, product, offered, self._theme) for setting in settings]
-        for number, card in enumerate(self._cards, start=1):
-            card.call(number, removable=len(settings) > FEWEST)
-            card.changed.connect(self._rename)
-            card.remove_wanted.connect(lambda card=card: self._remove(card))
+        card = SettingCard(setting, self._scenario, product, self._offered(self._scenario), self._theme)
+        card.changed.connect(self._follow_cards)
+        card.remove_wanted.connect(lambda: self._show_cards([each for each in self._cards if each is not card]))
+        return card
+
+    def _show_cards(self, cards: Sequence[SettingCard]) -> None:
+        """Those that stay are as they are, with what is typed in them."""
+        left = [card for card in self._cards if card not in cards]
+        self._cards = list(cards)
         grid = CardGrid(self._cards, _CARD_WIDTH)
         if self._grid is None:
             self._column.insertWidget(3, grid)
         else:
             self._column.replaceWidget(self._grid, grid)
-            self._grid.setParent(None)  # its cards have the names of those that follow
+            self._grid.setParent(None)  # the cards left in it have the names of those that follow
             self._grid.deleteLater()
+        for card in left:
+            card.deleteLater()
         self._grid = grid
-        self._add.setEnabled(len(settings) < MOST)
-        self._add.setToolTip("" if len(settings) < MOST else f"{MOST} are compared at most")
-        self.allow_run(self._busy)
+        self._add.setEnabled(len(cards) < MOST)
+        self._add.setToolTip("" if len(cards) < MOST else f"{MOST} are compared at most")
+        self._follow_cards()
 
-    def _rename(self) -> None:
+    def _follow_cards(self) -> None:
+        assert self._grid is not None
+        self._grid.arrange()
+        self.allow_run(self._busy)
         for number, card in enumerate(self._cards, start=1):
             card.call(number, removable=len(self._cards) > FEWEST)
 
     def _add_setting(self) -> None:
         """Like the last one, to be changed."""
-        settings = [card.setting for card in self._cards]
-        self._show_settings([*settings, replace(settings[-1], title="")])
-
-    def _remove(self, card: SettingCard) -> None:
-        self._show_settings([each.setting for each in self._cards if each is not card])
+        self._show_cards([*self._cards, self._card(replace(self._cards[-1].setting, title=""))])
 
     def _want_run(self) -> None:
         if (comparison := self.comparison()) is not None:

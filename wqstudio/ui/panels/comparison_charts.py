@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from wqstudio.engine.timeline import Timeline
 from wqstudio.ui.graphs.run_axis import RunAxis
@@ -55,12 +55,7 @@ class ComparisonCharts(QFrame):
         self._all.setToolTip("Show the runs as a whole (0)")
         self._all.setProperty("kind", "chip")
         self._all.clicked.connect(self.view.show_all)
-        self._area = QScrollArea()
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setWidgetResizable(True)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.viewport().setAutoFillBackground(False)
+        self._strips = QWidget()
         foot = QHBoxLayout()
         foot.setContentsMargins(0, 0, 0, 0)
         foot.setSpacing(0)
@@ -71,11 +66,12 @@ class ComparisonCharts(QFrame):
         self._corner.setFixedWidth(WIDTH)
         foot.addWidget(self._corner)
         foot.addWidget(self._axis, 1)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(1, SPACE_S, SPACE_S, SPACE_XS)
         column.setSpacing(0)
-        column.addWidget(self._area, 1)
+        column.addWidget(self._strips, 1)
         column.addLayout(foot)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.MinimumExpanding)
         self._all.setParent(self)
         self._all.hide()
         self.view.changed.connect(self._show)
@@ -85,7 +81,6 @@ class ComparisonCharts(QFrame):
 
     def show_strips(self, strips: Sequence[Strip]) -> None:
         page = QWidget()
-        page.setObjectName("facts")
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE_XS)
@@ -97,18 +92,15 @@ class ComparisonCharts(QFrame):
             chart = RunChart(strip.timeline, self._theme, self.view, strip.ended, strip.words)
             chart.setObjectName(f"run {number}")
             chart.setAccessibleName(f"{strip.title}, {strip.words}")
-            chart.resized.connect(self._show)
+            chart.resized.connect(self._fit)
             column.addWidget(chart, 1)
             self.charts.append(chart)
         column.addStretch(0)
-        self._area.setWidget(page)
-        self.view.fit(max((strip.ended for strip in strips), default=1.0))
-
-    @property
-    def wanted_height(self) -> int:
-        """So that all runs are in sight, each as low as it may be."""
-        page = self._area.widget()
-        return (0 if page is None else page.minimumSizeHint().height()) + self._axis.height() + 2 * SPACE_M
+        self._column.replaceWidget(self._strips, page)
+        self._strips.deleteLater()
+        self._strips = page
+        self.view.show_all()
+        self._fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         view, step = self.view, _PAN_SHARE * self.view.span
@@ -126,6 +118,10 @@ class ComparisonCharts(QFrame):
                 view.show_all()
             case _:
                 super().keyPressEvent(event)
+
+    def _fit(self) -> None:
+        """To the ends of the runs; how much room the words there need depends on the breadth."""
+        self.view.fit([chart.bars.end for chart in self.charts])
 
     def _show(self) -> None:
         for chart in self.charts:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from wqstudio.domain.dispatch import Figures
 from wqstudio.engine.playing import Run
@@ -21,15 +21,14 @@ from wqstudio.ui.panels.comparison_charts import ComparisonCharts, Strip
 from wqstudio.ui.panels.comparison_export import ComparisonExport, Tell
 from wqstudio.ui.panels.comparison_table import ComparisonTable
 from wqstudio.ui.panels.elided import ElidedLabel
+from wqstudio.ui.panels.text_cards import muted
 from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
 
-_FEW_FIGURES = 84
-"""Pixels that the table has at least."""
-_TABLE_SHARE = 0.28
-"""Of the height that it shares with the timelines, however many these are."""
+_CHARTS_SHARE = 0.6
+"""Of the height that is to be seen, for the timelines, unless they need more: the figures begin below them."""
 _SCARCE = 500
-"""Pixels of height below which the legend is left out, and the conclusion in smaller letters."""
+"""Pixels of height below which the conclusion is in smaller letters."""
 
 
 class ComparisonResult(QWidget):
@@ -40,13 +39,15 @@ class ComparisonResult(QWidget):
         super().__init__()
         self.setObjectName("comparisonResult")
         self._theme = theme
-        self._shared_by_hand = False
         self._title = ElidedLabel()
         self._title.setProperty("kind", "section")
         self._conclusion = PlainLabel(wordWrap=True)
         self._conclusion.setObjectName("comparisonConclusion")
         self._conclusion.setProperty("kind", "heading")
-        self._conclusion.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._reasons = muted("")
+        self._reasons.setObjectName("comparisonReasons")
+        for label in (self._conclusion, self._reasons):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.charts, self.figures = ComparisonCharts(theme), ComparisonTable(theme)
         self._legend = TimelineLegend(theme)
         self.export = ComparisonExport(self, tell, theme)
@@ -62,14 +63,15 @@ class ComparisonResult(QWidget):
         self.export.compared = compared
         self._title.setText(scenario.title)
         self._title.setToolTip(plain_tip(scenario.title))
-        said = concluded(compared)
-        if not said:
-            missing = len(compared.comparison.settings) - len(compared.runs)
-            said = "There is nothing to compare it with." if compared.stopped else f"{missing} more to be played …"
+        missing = len(compared.comparison.settings) - len(compared.runs)
+        nothing = "There is nothing to compare it with." if compared.stopped else f"{missing} more to be played …"
+        said, *reasons = concluded(compared) or (nothing,)
         self._conclusion.setText(visible(said))
+        self._reasons.setText(visible(" ".join(reasons)))
+        self._reasons.setVisible(bool(reasons))
         self.charts.show_strips([_strip(run, compared) for run in compared.runs])
-        self._share()
         self.figures.show_table(table([(compared.title(run), run.evidence.dispatch) for run in compared.runs]))
+        self._share()
 
     def allow_run(self, why_not: str) -> None:
         self._again.setEnabled(not why_not)
@@ -78,24 +80,23 @@ class ComparisonResult(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is little room, the timelines have it."""
         super().resizeEvent(event)
-        scarce = event.size().height() < _SCARCE
-        if scarce != self._legend.isHidden():
-            self._legend.setVisible(not scarce)
-            self._conclusion.setProperty("kind", "runTitle" if scarce else "heading")
+        kind = "runTitle" if event.size().height() < _SCARCE else "heading"
+        if kind != self._conclusion.property("kind"):
+            self._conclusion.setProperty("kind", kind)
             self._conclusion.style().polish(self._conclusion)
         self._share()
 
     def _share(self) -> None:
-        """The timelines have what they need to be in sight together, at least half; unless the person has decided."""
-        if self._shared_by_hand:
-            return
-        room = self._splitter.height()
-        wanted = self.charts.wanted_height + (0 if self._legend.isHidden() else self._legend.height() + SPACE_XS)
-        upper = min(max(wanted, room // 2), room - max(_FEW_FIGURES, round(_TABLE_SHARE * room)))
-        self._splitter.setSizes([upper, room - upper])
+        """Timelines grow with the window; they never get so low that a name or a caption is cut."""
+        self.charts.setMinimumHeight(0)
+        needed = self.charts.minimumSizeHint().height()
+        self.charts.setMinimumHeight(max(needed, round(_CHARTS_SHARE * self._page.viewport().height())))
 
-    def _keep_share(self) -> None:
-        self._shared_by_hand = True
+    def _show_row(self) -> None:
+        """Where a person walks through the figures by keys, the page follows."""
+        box = self.figures.visualRect(self.figures.currentIndex())
+        middle = self.figures.viewport().mapTo(self._content, box.center())
+        self._page.ensureVisible(middle.x(), middle.y(), 0, box.height())
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -103,27 +104,32 @@ class ComparisonResult(QWidget):
         head.addWidget(self._title, 1)
         for button in (self._change, self._again, self.export.button):
             head.addWidget(button)
-        upper = QWidget()
-        above = QVBoxLayout(upper)
-        above.setContentsMargins(0, 0, 0, 0)
-        above.setSpacing(SPACE_XS)
-        above.addWidget(self._legend)
-        above.addWidget(self.charts, 1)
-        self._splitter = splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.setObjectName("comparisonSplitter")
-        splitter.splitterMoved.connect(self._keep_share)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(upper)
-        splitter.addWidget(self.figures)
-        upper.setMinimumHeight(120)
-        self.figures.setMinimumHeight(_FEW_FIGURES)
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE_M, SPACE_S, SPACE_S, SPACE_S)
         column.setSpacing(SPACE_XS)
         column.addLayout(head)
         column.addWidget(self._conclusion)
-        column.addSpacing(SPACE_XS)
-        column.addWidget(splitter, 1)
+        column.addWidget(self._scrolled(), 1)
+
+    def _scrolled(self) -> QScrollArea:
+        """Timelines and figures on one page, however many settings there are."""
+        self._content = QWidget()
+        column = QVBoxLayout(self._content)
+        column.setContentsMargins(0, 0, SPACE_XS, 0)
+        column.setSpacing(SPACE_S)
+        column.addWidget(self._reasons)
+        column.addWidget(self.charts, 1)
+        column.addWidget(self._legend)
+        column.addWidget(self.figures)
+        self._page = QScrollArea()
+        self._page.setObjectName("comparisonPage")
+        self._page.setFrameShape(QFrame.Shape.NoFrame)
+        self._page.setWidgetResizable(True)
+        self._page.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._page.setWidget(self._content)
+        self.figures.selectionModel().currentRowChanged.connect(self._show_row)
+        return self._page
 
     def _button(self, name: str, text: str, icon: str, tip: str) -> QPushButton:
         button = QPushButton(text)

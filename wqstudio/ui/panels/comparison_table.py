@@ -20,11 +20,11 @@ from wqstudio.ui.theme import SPACE_S, Concept, Theme
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROW_HEIGHT, _TALL_ROW = 26, 42
-_LEAST_NAME, _LEAST_VALUE = 146, 84
-_BESIDE, _BELOW = 236, 164
-"""Pixels that a value and its difference need, beside each other or one below the other."""
+_LEAST_NAME, _LEAST_VALUE = 112, 82
 _VALUE = 56
-"""Of those, the value's."""
+"""Pixels of a value, so that differences beside values begin below each other."""
+_MOST_TITLE = 2 * _LEAST_VALUE
+"""Pixels up to which a column is as wide as its title."""
 _CELL = Qt.ItemDataRole.UserRole
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -33,11 +33,23 @@ class ComparisonModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self.table = Table((), ())
+        self._shown: tuple[str, ...] = ()
+
+    def show_titles(self, shown: tuple[str, ...]) -> None:
+        """Of all columns, as far as there is room for them."""
+        if shown != self._shown:
+            self._shown = shown
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(shown) - 1)
 
     def show_table(self, table: Table) -> None:
         self.beginResetModel()
-        self.table = table
+        self.table, self._shown = table, ()
         self.endResetModel()
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Of all columns, whole."""
+        return ("Figure", *self.table.titles)
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  Qt's default
         return 0 if parent.isValid() else len(self.table.rows)
@@ -50,11 +62,13 @@ class ComparisonModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        title = "Figure" if section == 0 else self.table.titles[section - 1]
+        title = self.titles[section]
         if role == Qt.ItemDataRole.DisplayRole:
+            return self._shown[section] if section < len(self._shown) else title
+        if role == Qt.ItemDataRole.AccessibleTextRole:
             return title
-        if role == Qt.ItemDataRole.ToolTipRole and section > 1:
-            return plain_tip(f"{title}, and the difference to {self.table.titles[0]}")
+        if role == Qt.ItemDataRole.ToolTipRole and section > 0:
+            return plain_tip(title if section == 1 else f"{title}, and the difference to {self.table.titles[0]}")
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -75,6 +89,8 @@ class ComparisonModel(QAbstractTableModel):
 
 
 class ComparisonTable(QTableView):
+    """As high as all its rows: it is scrolled with the page around it."""
+
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.rows = ComparisonModel()
@@ -89,12 +105,12 @@ class ComparisonTable(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAutoScroll(False)
         self.verticalHeader().hide()
         self.verticalHeader().setMinimumSectionSize(_ROW_HEIGHT)
         self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         self.horizontalHeader().setHighlightSections(False)
-        self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         theme.changed.connect(self.viewport().update)
 
@@ -121,23 +137,51 @@ class ComparisonTable(QTableView):
         return font
 
     def _share(self) -> None:
-        """The room among the columns; where there is little, differences stand below the values."""
+        """The room among the columns; where there is little, differences stand below the values, and names wrap.
+
+        Where there is still less, differences are told in brief: the tool tip has all of it.
+        """
         compared = self.rows.columnCount() - 2
         if compared < 0:
             return
-        metrics, table, room = QFontMetrics(self.font()), self.rows.table, self.viewport().width()
-        titled = QFontMetrics(self._header_font()).horizontalAdvance(table.titles[0])
-        first = min(max(_LEAST_VALUE, titled + 3 * SPACE_S), 2 * _LEAST_VALUE)
-        self._cells.stacked = room < _LEAST_NAME + first + compared * _BESIDE
-        each = _BELOW if self._cells.stacked else _BESIDE
+        table, room = self.rows.table, self.viewport().width()
+        metrics = QFontMetrics(self.font())
         longest = max((metrics.horizontalAdvance(row.name) for row in table.rows), default=0) + 3 * SPACE_S
-        name = min(longest, max(_LEAST_NAME, room - first - compared * each))
-        rest = room - name - first
-        widths = [name, first if compared else max(first, room - name)]
-        widths += [max(each, rest // compared)] * compared if compared else []
+        first = self._needed(0, stacked=True)
+        beside, below = (
+            [self._needed(1 + each, stacked=stacked) for each in range(compared)] for stacked in (False, True)
+        )
+        self._cells.stacked = room < longest + first + sum(beside)
+        needed = below if self._cells.stacked else beside
+        if room < _LEAST_NAME + first + sum(needed):
+            first, needed = _LEAST_VALUE, compared * [_LEAST_VALUE]
+        name = min(longest, max(_LEAST_NAME, room - first - sum(needed)))
+        spare = max(0, room - name - first - sum(needed))
+        widths = [width + spare // compared for width in needed] if compared else []
+        widths = [name, first if compared else max(first, room - name), *widths]
         for column, width in enumerate(widths):
             self.setColumnWidth(column, width)
+        metrics = QFontMetrics(self._header_font())
+        self.rows.show_titles(
+            tuple(
+                metrics.elidedText(title, Qt.TextElideMode.ElideRight, width - 2 * SPACE_S)
+                for title, width in zip(self.rows.titles, widths, strict=True)
+            )
+        )
         self.verticalHeader().setDefaultSectionSize(_TALL_ROW if self._cells.stacked else _ROW_HEIGHT)
+        self._fit_height(too_wide=sum(widths) > room)
+
+    def _needed(self, run: int, *, stacked: bool) -> int:
+        """Pixels, for nothing of that run to be cut, except for a title that is very long."""
+        cells = [row.cells[run] for row in self.rows.table.rows]
+        title = QFontMetrics(self._header_font()).horizontalAdvance(self.rows.table.titles[run]) + 3 * SPACE_S
+        widest = max((self._cells.width(cell, self.font(), stacked=stacked) for cell in cells), default=0)
+        return max(min(title, _MOST_TITLE), widest + 2 * SPACE_S, _LEAST_VALUE)
+
+    def _fit_height(self, *, too_wide: bool) -> None:
+        rows = self.rows.rowCount() * self.verticalHeader().defaultSectionSize()
+        bar = self.horizontalScrollBar().sizeHint().height() if too_wide else 0
+        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + rows + bar)
 
 
 class _Cells(QStyledItemDelegate):
@@ -165,15 +209,23 @@ class _Cells(QStyledItemDelegate):
             upper.adjust(0, 3, 0, 0)
             lower.adjust(0, 0, 0, -3)
         else:
-            lower.adjust(max(_VALUE, option.fontMetrics.horizontalAdvance(cell.value) + SPACE_S), 0, 0, 0)
+            lower.adjust(_value_width(cell, option.fontMetrics), 0, 0, 0)
         painter.setPen(QColor(self._theme.tones.text))
         painter.drawText(upper, _LEFT, cell.value)
         if cell.difference:
             self._paint_difference(painter, option, lower, cell)
         painter.restore()
 
+    def width(self, cell: Cell, font: QFont, *, stacked: bool) -> int:
+        """Pixels for the whole of it."""
+        metrics = QFontMetrics(font)
+        if not stacked:
+            return _value_width(cell, metrics) + metrics.horizontalAdvance(cell.compared)
+        below = QFontMetrics(smaller(font, 1)).horizontalAdvance(cell.compared)
+        return max(metrics.horizontalAdvance(cell.value), below)
+
     def _paint_difference(self, painter: QPainter, option: QStyleOptionViewItem, box: QRect, cell: Cell) -> None:
-        said = ", ".join(filter(None, (cell.difference, cell.verdict)))
+        said = cell.compared
         tones = self._theme.tones
         if cell.better is None:
             painter.setPen(QColor(tones.muted))
@@ -181,5 +233,12 @@ class _Cells(QStyledItemDelegate):
             painter.setPen(legible(Concept.ACKED.color, self._theme) if cell.better else QColor(tones.error))
         if self.stacked:
             painter.setFont(smaller(option.font, 1))
+        if painter.fontMetrics().horizontalAdvance(said) > box.width():
+            said = cell.brief
         shown = painter.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, _LEFT, shown)
+
+
+def _value_width(cell: Cell, metrics: QFontMetrics) -> int:
+    """Of what stands before the difference."""
+    return max(_VALUE, metrics.horizontalAdvance(cell.value) + SPACE_S)

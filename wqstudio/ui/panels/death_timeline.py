@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from wqstudio.domain.letter import Death, Letter
-from wqstudio.ui.format import ago
+from wqstudio.ui.format import since
 from wqstudio.ui.names import visible
 from wqstudio.ui.panels.stations import Station, Stations
 from wqstudio.ui.theme import Concept, Theme
@@ -37,7 +37,7 @@ def moment(at: float | None, now: float) -> str:
         local = datetime.fromtimestamp(at).astimezone()
     except (OverflowError, ValueError, OSError):
         return "when is not known"
-    return f"{local:%Y-%m-%d %H:%M:%S}  ·  {ago(now - at)}"
+    return f"{local:%Y-%m-%d %H:%M:%S}  ·  {since(at, now)}"
 
 
 class DeathTimeline(QScrollArea):

@@ -96,6 +96,7 @@ class Wall(QWidget):
         self._nothing = EmptyState(theme)
         self._nothing.say("search", "No scenario fits", "Fewer words, or another broker, show more.")
         self._area = QScrollArea()
+        self._area.setObjectName("galleryCards")
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setWidgetResizable(True)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)

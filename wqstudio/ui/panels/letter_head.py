@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from wqstudio.domain.letter import Letter
 from wqstudio.engine.bodies import seen
 from wqstudio.ui import icons
-from wqstudio.ui.format import ago, size
+from wqstudio.ui.format import since, size
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.names import visible
 from wqstudio.ui.panels.painting import legible
@@ -110,7 +110,7 @@ def _way(letter: Letter) -> str:
 
 
 def _facts(letter: Letter, now: float) -> str:
-    facts = [f"died {ago(now - letter.died_at)}" if letter.died_at is not None else "when is not known"]
+    facts = [f"died {since(letter.died_at, now)}" if letter.died_at is not None else "when is not known"]
     if letter.deliveries is not None:
         facts.append(f"{letter.deliveries:,} deliver{'y' if letter.deliveries == 1 else 'ies'}")
     facts.append(size(letter.size))

@@ -1,9 +1,10 @@
 """One setting of a comparison as a card: what it is called, and what it changes."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
-from PySide6.QtCore import QRegularExpression, Qt, Signal
-from PySide6.QtGui import QRegularExpressionValidator
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from wqstudio.domain.connection import Product
@@ -15,6 +16,8 @@ from wqstudio.ui.panels.text_cards import muted
 from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
 
+T = TypeVar("T")
+
 _HELD = (None, 1, 10, 50, 0)
 _COUNTS = (None, 1, 2, 3, 4, 8, 16)
 _PREFETCH_TIP = (
@@ -25,6 +28,7 @@ _PREFETCH_TIP = (
 
 class SettingCard(QFrame):
     changed = Signal()
+    """Another setting, or whether it can be read."""
     remove_wanted = Signal()
 
     def __init__(
@@ -43,13 +47,26 @@ class SettingCard(QFrame):
         for product in offered:
             self._broker.addItem(product.title, product)
         self._held_label = PlainLabel()
+        self._wrong: dict[QWidget, PlainLabel] = {
+            field: _problem() for field in (self._held, self._count, self._speeds)
+        }
+        """Below each field what is wrong with it, where something is."""
         self._lay_out()
         self._show()
         self._connect()
 
     @property
     def setting(self) -> Setting:
+        """What could be read last of all fields."""
         return self._setting
+
+    def read(self) -> None:
+        """What is in the fields now; beside what cannot be read it is said why."""
+        self._edit()
+
+    @property
+    def readable(self) -> bool:
+        return not any(label.text() for label in self._wrong.values())
 
     def heightForWidth(self, width: int) -> int:
         """Also where none of its texts is wrapped."""
@@ -91,8 +108,10 @@ class SettingCard(QFrame):
             label.setProperty("kind", "muted")
             field.setToolTip(plain_tip(tip))
             field.setMinimumWidth(60)
-            form.addWidget(label, row, 0)
-            form.addWidget(field, row, 1)
+            form.addWidget(label, 2 * row, 0)
+            form.addWidget(field, 2 * row, 1)
+            if field in self._wrong:
+                form.addWidget(self._wrong[field], 2 * row + 1, 0, 1, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE_M, SPACE_S, SPACE_S, SPACE_M)
         column.setSpacing(SPACE_S)
@@ -116,9 +135,12 @@ class SettingCard(QFrame):
         self._title.setText(words.title(setting))
         self._title.setToolTip(plain_tip(self._title.text()))
         self._held_label.setText(words.holding(setting.product or self._here))
-        self._held.setCurrentText(words.number_text(setting.prefetch))
-        self._count.setCurrentText(words.number_text(setting.count))
-        self._speeds.setText(words.speeds_text(setting.speeds))
+        if not self._wrong[self._held].text():
+            self._held.setCurrentText(words.number_text(setting.prefetch))
+        if not self._wrong[self._count].text():
+            self._count.setCurrentText(words.number_text(setting.count))
+        if not self._wrong[self._speeds].text():
+            self._speeds.setText(words.speeds_text(setting.speeds))
         written = words.speeds_text([worker.speed for worker in self._scenario.workers[:4]])
         self._speeds.setPlaceholderText(f"{words.AS_WRITTEN}: {written}")
         self._broker.setCurrentIndex(max(0, self._broker.findData(setting.product or self._here)))
@@ -127,22 +149,42 @@ class SettingCard(QFrame):
         self._others.setVisible(bool(said))
 
     def _edit(self) -> None:
-        """What cannot be read is as it was before."""
-        try:
-            product = self._broker.currentData(Qt.ItemDataRole.UserRole)
-            edited = replace(
-                self._setting,
-                prefetch=words.read_number(self._held.currentText()),
-                count=words.read_number(self._count.currentText()) or None,
-                speeds=words.read_speeds(self._speeds.text()),
-                product=self._setting.product if product == (self._setting.product or self._here) else product,
-            )
-        except ValueError:
-            edited = self._setting
-        if edited != self._setting:
+        """A field that cannot be read stays as it was typed, with what is wrong; nothing is played meanwhile."""
+        before, setting = self.readable, self._setting
+        product = self._broker.currentData(Qt.ItemDataRole.UserRole)
+        edited = replace(
+            setting,
+            prefetch=self._read(self._held, words.read_held, words.number_text(setting.prefetch), setting.prefetch),
+            count=self._read(self._count, words.read_count, words.number_text(setting.count), setting.count),
+            speeds=self._read(self._speeds, words.read_speeds, words.speeds_text(setting.speeds), setting.speeds),
+            product=setting.product if product == (setting.product or self._here) else product,
+        )
+        if edited != setting:
             self._setting = replace(edited, title="")
-            self.changed.emit()
         self._show()
+        if edited != setting or self.readable != before:
+            self.changed.emit()
+        self.updateGeometry()
+
+    def _read(self, field: QLineEdit | QComboBox, read: Callable[[str], T], shown: str, kept: T) -> T:
+        """``shown`` is what stands for ``kept``, which counts as it is: a scenario may hold more than one can type."""
+        text = field.text() if isinstance(field, QLineEdit) else field.currentText()
+        said, value = "", kept
+        try:
+            value = kept if text == shown else read(text)
+        except ValueError as error:
+            said = str(error)
+        self._wrong[field].setText(said)
+        self._wrong[field].setVisible(bool(said))
+        field.setAccessibleDescription(said)
+        return value
+
+
+def _problem() -> PlainLabel:
+    label = PlainLabel(wordWrap=True)
+    label.setProperty("kind", "error")
+    label.hide()
+    return label
 
 
 def _numbers(values: tuple[int | None, ...]) -> QComboBox:
@@ -152,6 +194,4 @@ def _numbers(values: tuple[int | None, ...]) -> QComboBox:
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     for value in values:
         box.addItem(words.number_text(value), value)
-    pattern = QRegularExpression(rf"\d{{1,4}}|{words.AS_WRITTEN}|{words.NO_LIMIT}")
-    box.setValidator(QRegularExpressionValidator(pattern, box))
     return box

@@ -5,16 +5,19 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from wqstudio.engine.studio import Studio
+from wqstudio.engine.timeline import Finished
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.graphs.timeline_chart import TimelineChart
 from wqstudio.ui.graphs.timeline_legend import TimelineLegend
 from wqstudio.ui.graphs.timeline_pointing import Pointed
 from wqstudio.ui.panels.empty_state import EmptyState
+from wqstudio.ui.panels.quiet_button import quiet_button
 from wqstudio.ui.panels.timeline_export import TimelineExport
 from wqstudio.ui.panels.timeline_figures import FiguresStrip
 from wqstudio.ui.panels.timeline_story import StoryPopover
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
 from wqstudio.ui.time_view import TimeView
+from wqstudio.ui.timeline_view import TimelineView
 
 
 class TimelinePanel(QWidget):
@@ -24,7 +27,10 @@ class TimelinePanel(QWidget):
         super().__init__()
         self.setObjectName("timelinePanel")
         self._studio, self._theme, self._clock = studio, theme, clock
-        self.chart = TimelineChart(studio.timeline, theme, view)
+        self._view = TimelineView(view, self)
+        self._finished: Finished | None = None
+        """What the view was fitted to when it ended."""
+        self.chart = TimelineChart(studio.timeline, theme, self._view)
         self._pages = QStackedWidget()
         self._pages.addWidget(_teaching(theme))
         self._pages.addWidget(self._page(theme))
@@ -43,6 +49,11 @@ class TimelinePanel(QWidget):
         super().showEvent(event)
         self._show_page()
 
+    def fit(self) -> None:
+        """Show the whole run."""
+        self._finished = self._studio.timeline.finished
+        self.chart.fit()
+
     def _page(self, theme: Theme) -> QWidget:
         page = QWidget()
         self.export = TimelineExport(self._studio, page, theme)
@@ -51,6 +62,7 @@ class TimelinePanel(QWidget):
         below = QHBoxLayout()
         below.setSpacing(SPACE_S)
         below.addWidget(self._legend, 1)
+        below.addWidget(self._fit_button(), 0, Qt.AlignmentFlag.AlignTop)
         below.addWidget(self.export.button, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -63,8 +75,22 @@ class TimelinePanel(QWidget):
     def _on_tick(self, now: float) -> None:
         if self.isVisible():
             self._show_page()
+            self._follow()
             self.chart.advance(now)
             self.figures.advance(now)
+
+    def _follow(self) -> None:
+        """What has ended is shown as a whole; what begins, as it goes."""
+        now = self._studio.timeline.finished
+        if now is not self._finished:
+            self._finished = now
+            if now is None:
+                self._view.leave()
+            else:
+                self.chart.fit()
+
+    def _fit_button(self) -> QWidget:
+        return quiet_button("timelineFit", "Fit the whole run (Home)", "fit", self._theme, self.fit)
 
     def _show_page(self) -> None:
         self._pages.setCurrentIndex(int(bool(self._studio.timeline.lanes)))

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.reading import Reading
 from wqstudio.engine.figures_process import FiguresProcess
-from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.timeline import Finished, Timeline
 from wqstudio.ui.models.dispatch_words import Phrase, phrases
 from wqstudio.ui.panels.painting import legible
 from wqstudio.ui.plain import PlainLabel, plain_tip
@@ -32,6 +32,8 @@ class FiguresStrip(QWidget):
         self._process = FiguresProcess(timeline)
         self._version, self._asked, self._due = -1, 0.0, 0.0
         self._over = False
+        self._finished: Finished | None = None
+        """What is told of."""
         self._labels: list[PlainLabel] = []
         self._dots: list[PlainLabel] = []
         self._phrases: Sequence[Phrase] = ()
@@ -54,9 +56,15 @@ class FiguresStrip(QWidget):
 
     def advance(self, now: float) -> None:
         """Show what has been reckoned; reckon again, where there is news and the time has come."""
+        if (ended := self._timeline.finished) is not None and ended is not self._finished:
+            self._finished, self._over = ended, True
+            self.show_phrases(tuple(phrases(ended.figures, over=True)))
         if self._process.busy:
-            if (found := self._process.answer()) is not None:
+            found = self._process.answer()
+            if found is not None and ended is None and self._process.beginnings == self._timeline.beginnings:
                 self._show(found, now)
+            return
+        if ended is not None:
             return
         over = self._is_over(now)
         news = self._version != self._timeline.version and now >= self._due

@@ -88,6 +88,28 @@ async def test_a_second_try_of_the_same_copy_is_no_second_message(jetstream: Jet
     assert sorted(await jetstream.stored("jobs")) == [1, 3, 4]
 
 
+async def test_a_letter_is_stored_once_whoever_copies_it(
+    jetstream: JetStream, nats_server: NatsServer, outlet: NatsOutlet
+) -> None:
+    """To another subject, edited, or under the sequence of one that a server has lost, it is another message."""
+    await jetstream.stream("jobs")
+    mine, theirs = (Copy(_held(1), JOBS, mark, identity=b"letter 1") for mark in ("mine", "theirs"))
+    other = await open_outlet(nats_server.connection)
+    (first,), (second,) = await outlet.put([mine]), await other.put([theirs])
+    await other.close()
+    assert (first, second) == (Outcome(Fate.STORED, 1), Outcome(Fate.DUPLICATE, 1))
+    others = [
+        theirs._replace(identity=b"letter 2"),
+        theirs._replace(destination=Destination("jobs", "jobs.b")),
+        theirs._replace(edit=Edit(body=b"edited")),
+        theirs._replace(edit=Edit(headers=(Header("A", "1"),))),
+        theirs._replace(held=_held(1, b"lost and written anew")),
+    ]
+    assert _fates(await outlet.put(others)) == [Fate.STORED] * 5
+    found = await outlet.stored(JOBS, {"mine", "theirs"}, time.time() - 60)
+    assert (sorted(found), found["mine"]) == (["mine", "theirs"], 1)
+
+
 async def test_an_edit_goes_instead_of_what_came(jetstream: JetStream, outlet: NatsOutlet) -> None:
     await jetstream.stream("jobs")
     held = _held(1, b"old", b"NATS/1.0\r\nA: 1\r\nOdd: \xff\r\n\r\n")
@@ -268,6 +290,6 @@ async def test_the_preview_says_what_put_does(jetstream: JetStream, outlet: Nats
     assert rewriting.kept == ("A", "A")
     assert [name for name, _ in rewriting.stripped] == ["Nats-TTL", "Wqs-Requeued"]
     assert all(why for _, why in rewriting.stripped)
-    assert rewriting.added == (("Nats-Msg-Id", "m1"), ("Wqs-Requeued", "m1"))
+    assert rewriting.added == (("Nats-Msg-Id", "(the message's own)"), ("Wqs-Requeued", "m1"))
     edited = outlet.rewriting(Copy(held, JOBS, "m1", Edit(headers=(Header("B", "1"),))))
     assert (edited.kept, edited.stripped) == (("B",), ())

@@ -1,18 +1,21 @@
 """What polls saw, one after the other, put together."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import msgspec
 
 from wqstudio.brokers.rabbitmq import marks
 from wqstudio.brokers.rabbitmq.assembly import Assembly
+from wqstudio.brokers.rabbitmq.dead_letters import Target
 from wqstudio.brokers.rabbitmq.naming import Names
 from wqstudio.brokers.rabbitmq.records import ConsumerRecord, MessageStats, QueueName, QueueRecord
 from wqstudio.brokers.rabbitmq.sight import Rules, Sight, Topology
 from wqstudio.domain.reading import Reading, Unknown, known
 
 NOT_READ = Unknown("not read")
+TO_REST = Target("", "rest", ("rest",))
 JOBS = QueueRecord("jobs", messages=0, message_stats=MessageStats(publish=9))
 RETRIES = QueueRecord(marks.retry_queue("jobs", 1_000), messages=2, message_stats=MessageStats(publish=5))
 
@@ -45,6 +48,22 @@ async def test_a_retry_queue_that_is_unread_for_once_is_not_counted_anew() -> No
     assert await redeliveries(_sight(unread={RETRIES.name: NOT_READ}), 10) == 5
     await redeliveries(_sight(JOBS, RETRIES), 20)
     assert await redeliveries(_sight(JOBS, RETRIES), 30) == 5
+
+
+async def test_consumers_tell_work_that_expires_from_a_delay_before_it() -> None:
+    """Listed, or counted at the queue where the listing is refused."""
+    rules = {"x-message-ttl": 60_000, "x-dead-letter-exchange": "", "x-dead-letter-routing-key": "rest"}
+    jobs, rest = msgspec.structs.replace(JOBS, arguments=rules), QueueRecord("rest", consumers=1)
+    sight = replace(_sight(jobs), queues={"jobs": jobs, "rest": rest}, rules=Rules({"jobs": TO_REST}, {}, {}))
+    counted = replace(sight, consumers=NOT_READ)
+
+    async def keeps(sight: Sight) -> bool:
+        return (await Assembly().queues(sight, {}, 0))["rest"].dead_letters
+
+    assert await keeps(sight)
+    assert not await keeps(counted)
+    worked_on = {"jobs": msgspec.structs.replace(jobs, consumers=2), "rest": rest}
+    assert await keeps(replace(counted, queues=worked_on))
 
 
 async def test_of_a_queue_whose_node_is_down_no_figure_is_known() -> None:

@@ -34,7 +34,7 @@ async def test_consumers_and_rules_of_the_queue_are_told(
     said = await _said(outlet)
     assert "Nobody takes from home at the moment" in said
     assert "longer than 1 min 30 s expires and goes to dead." in said
-    assert "takes 5 messages at most (1 wait there now): beyond that the oldest give way and go to dead." in said
+    assert "takes 5 messages at most (1 wait there now): beyond that the oldest give way and go to dead, so" in said
 
 
 async def test_a_quorum_queue_tells_its_delivery_limit_and_a_full_one_what_it_refuses(

@@ -1,5 +1,7 @@
 """Where dead letters go, by arguments and policies, exchanges and bindings."""
 
+from collections.abc import Collection
+
 import pytest
 
 from wqstudio.brokers.rabbitmq.dead_ends import SURE_AFTER, DeadEnds
@@ -56,8 +58,8 @@ def test_a_policy_counts_where_no_argument_does() -> None:
     assert ROUTES.target(both) == Target("", "own", ("own",))
 
 
-def dead(*records: QueueRecord) -> set[str]:
-    return set(receivers(records, {record.name: ROUTES.target(record) for record in records}))
+def dead(*records: QueueRecord, consumed: Collection[str] = ()) -> set[str]:
+    return set(receivers(records, {record.name: ROUTES.target(record) for record in records}, consumed))
 
 
 def test_dead_letters_rest_where_they_go_no_further() -> None:
@@ -65,6 +67,17 @@ def test_dead_letters_rest_where_they_go_no_further() -> None:
     assert dead(queue("jobs", "", "retry"), queue("retry", "", "jobs", message_ttl=1_000)) == set()
     assert dead(queue("jobs"), queue("retry", "", "jobs", message_ttl=1_000)) == set()
     assert dead(queue("jobs", "", "dlq", message_ttl=1_000, max_length=5), queue("dlq")) == {"dlq"}
+
+
+def test_work_with_a_time_to_live_is_no_delay_before_a_retry() -> None:
+    """What is rejected there dies like anywhere else. A delay is what nobody consumes, with workers behind it."""
+    work = queue("eu", "", "rest", message_ttl=600_000)
+    assert dead(work, queue("rest"), consumed=["eu"]) == {"rest"}
+    assert dead(work, queue("rest"), consumed=["eu", "rest"]) == {"rest"}
+    assert dead(work, queue("rest")) == {"rest"}
+    assert dead(work, queue("rest"), consumed=["rest"]) == set()
+    assert dead(queue("eu", "", "eu-dead", message_ttl=600_000), queue("eu-dead"), consumed=["eu-dead"]) == {"eu-dead"}
+    assert dead(queue("eu.delay.5s", "", "eu", message_ttl=5_000), queue("eu"), consumed=["eu.delay.5s"]) == {"eu"}
 
 
 def test_one_that_leads_nowhere_else_is_no_way_through() -> None:

@@ -23,12 +23,14 @@ from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
 from wqstudio.brokers.factory import open_letters
+from wqstudio.brokers.letters import Letters
 from wqstudio.brokers.port import RefusedError, UnreachableError
 from wqstudio.brokers.rabbitmq import letters as module
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.codec import encode_table
 from wqstudio.brokers.rabbitmq.letters import RabbitLetters
 from wqstudio.brokers.rabbitmq.properties import Properties
+from wqstudio.domain.reading import Unknown
 
 
 @pytest.fixture(params=["classic", "quorum"])
@@ -368,3 +370,39 @@ async def test_no_id_is_given_to_another_letter_after_a_refresh(
         assert not {*before} & {*after}
         with pytest.raises(RefusedError, match="not held"):
             [batch async for batch in letters.batches(5, before)]
+
+
+async def test_what_the_look_itself_held_is_not_said_to_be_with_others(
+    rabbit_host: RabbitHost, client: RabbitClient, queue: str
+) -> None:
+    """Statistics still count it for some seconds."""
+    await put(client, queue, *bodies(5))
+    async with opened(rabbit_host, queue) as letters:
+        held = await letters.page(0, 5)
+        await _until_counted(letters, queue, 5)
+        await letters.remove(held)
+        await letters.refresh()
+        assert (letters.count, letters.remark) == (0, "")
+
+
+async def test_what_others_hold_is_said(rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser) -> None:
+    user.declare("held")
+    await put(client, "held", *bodies(5))
+    user.take("held", 2)
+    async with opened(rabbit_host, "held") as letters:
+        await _until_counted(letters, "held", 2)
+        await letters.refresh()
+        assert letters.remark == "2 more are with consumers, and show once they give them back."
+
+
+async def _until_counted(letters: Letters, queue: str, unacked: int) -> None:
+    """By the node's statistics."""
+    assert isinstance(letters, RabbitLetters)
+    managed = letters._managed
+    assert not isinstance(managed, Unknown)
+    end = asyncio.get_running_loop().time() + 30
+    while (record := await managed.api.queue(queue, measured=True)) is None or (
+        record.messages_unacknowledged != unacked
+    ):
+        assert asyncio.get_running_loop().time() < end
+        await asyncio.sleep(0.1)

@@ -276,6 +276,23 @@ async def test_what_changes_is_told_in_sentences(
     await told("3 consumers have gone from jobs", "closed")
 
 
+async def test_what_is_rejected_in_work_with_a_time_to_live_lies_among_dead_letters(
+    broker: RabbitBroker, user: RabbitUser
+) -> None:
+    """While what comes back from a delay does not."""
+    rules = {"x-message-ttl": 600_000, "x-dead-letter-exchange": ""}
+    user.declare("ttl-work", {**rules, "x-dead-letter-routing-key": "ttl-dead"})
+    user.declare("later.5s", {**rules, "x-dead-letter-routing-key": "jobs"})
+    for name in ("ttl-dead", "jobs"):
+        user.declare(name)
+    user.publish("ttl-work", b"task")
+    ((method, _, _),) = user.take("ttl-work", 1)
+    user.nack(method.delivery_tag, requeue=False)
+    dead = await queue_when(broker, "ttl-dead", lambda queue: queue.dead_letters and queue.messages == 1, LATE)
+    assert dead.dead_letters
+    assert not (await queues(broker))["jobs"].dead_letters
+
+
 async def test_the_studios_retry_queues_are_their_queues_business(
     broker: RabbitBroker, user: RabbitUser, events: list[Event]
 ) -> None:

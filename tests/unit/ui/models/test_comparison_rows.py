@@ -30,6 +30,16 @@ def test_each_run_stands_to_the_first_with_sign_and_word() -> None:
     assert _words(made, "one: tasks acknowledged")[1] == "1  −1 (×0.50)"  # neither better nor worse
 
 
+def test_where_there_is_little_room_a_difference_is_told_without_its_ratio() -> None:
+    made = table([("No limit", _hoarding()), ("Prefetch 1", _sharing()), ("Again", _hoarding())])
+    makespan = next(row for row in made.rows if row.name == "Makespan")
+    assert [cell.brief.replace("\N{NARROW NO-BREAK SPACE}", " ") for cell in makespan.cells] == [
+        "",
+        "−1.00 s",
+        "the same",
+    ]
+
+
 def test_what_is_worse_is_called_so() -> None:
     made = table([("Prefetch 1", _sharing()), ("No limit", _hoarding())])
     assert _words(made, "Makespan")[1] == "2.00 s  +1.00 s (×2.00), worse"

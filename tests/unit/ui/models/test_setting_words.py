@@ -25,15 +25,27 @@ def test_what_the_card_cannot_edit_is_said() -> None:
 
 @pytest.mark.parametrize("value", [None, 0, 1, 250])
 def test_a_number_is_read_as_it_is_written(value: int | None) -> None:
-    assert words.read_number(words.number_text(value)) == value
+    assert words.read_held(words.number_text(value)) == value
+    if value != 0:
+        assert words.read_count(words.number_text(value and 100)) == (value and 100)
+
+
+@pytest.mark.parametrize("wrong", ["abc", "-1", "0", "1.5", "10000", "9" * 5000, "²", "no limits"])
+def test_of_a_number_that_is_none_it_is_said_what_is_wanted(wrong: str) -> None:
+    with pytest.raises(ValueError, match=r"A number from 1 to 9,999, or “no limit”"):
+        words.read_held(wrong)
+    with pytest.raises(ValueError, match=r"A number from 1 to 200$"):
+        words.read_count(wrong)
 
 
 def test_speeds_are_read_with_and_without_their_sign() -> None:
     assert words.read_speeds("×1, x0.5,2") == (1.0, 0.5, 2.0)
     assert words.read_speeds("  ") is None
     for wrong in ("fast", "0", "-1", "1;2", "nan"):
-        with pytest.raises(ValueError, match=r".+"):
+        with pytest.raises(ValueError, match=f"“{wrong}” is no speed"):
             words.read_speeds(wrong)
+    with pytest.raises(ValueError, match="200 speeds at most"):
+        words.read_speeds(",".join(201 * ["1"]))
 
 
 def test_how_much_a_worker_holds_has_the_broker_s_own_name() -> None:

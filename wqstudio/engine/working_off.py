@@ -1,0 +1,13 @@
+"""How long workers will need for what they hold: where one of them hoards, the pace of all says too little."""
+
+from collections.abc import Iterable
+
+from wqstudio.domain.worker import WorkerState
+
+
+def working_off(workers: Iterable[WorkerState], passed: float) -> float | None:
+    """``passed``: seconds in which they did what they acknowledged. None: one holds something and has done nothing."""
+    holding = [one for one in workers if one.held and not one.phase.over]
+    if any(not one.acked for one in holding):
+        return None
+    return max((one.held / one.acked * passed for one in holding), default=0.0)
