@@ -1,5 +1,6 @@
 """Scenarios as they are played, whichever broker it is."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -239,3 +240,20 @@ async def test_a_strangers_broker_is_not_restarted(player: Player, studio: Studi
         await player.play(restarting)
     assert not studio.fleet.workers
     assert await _queues(studio) == set()
+
+
+async def test_a_producer_that_goes_away_with_messages_unpublished_is_not_as_expected(
+    player: Player, studio: Studio
+) -> None:
+    text = BASIC.replace("rate = 0", "rate = 10")
+    playing = asyncio.create_task(_played(player, studio, text))
+    async with asyncio.timeout(10):
+        while not any(one.confirmed for one in studio.fleet.producers.values()):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    (producer,) = studio.fleet.producers
+    await studio.fleet.crash(producer)
+    run = await playing
+    verdicts = judge(read(text, "test.toml", "test"), [run])
+    (missed,) = [verdict for verdict in verdicts if not verdict.holds and verdict.expectation.figure == "unpublished"]
+    assert 0 < run.evidence.unpublished < 40
+    assert missed.wanted == "0"

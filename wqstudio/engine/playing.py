@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wqstudio.brokers.port import BrokerError, RefusedError
 from wqstudio.domain.commands import EnsureQueue, RemoveOwnQueues
@@ -164,6 +164,9 @@ class _Performance:
     async def run(self, setting: str) -> Run:
         began = await self._begin()
         drained = await self._until_over()
+        unpublished = self._cast.unpublished(
+            self._scenario.faults
+        )  # before those that are too slow to stop are crashed
         if not drained:
             await self._cast.stop()
         ended = time.time()
@@ -173,7 +176,7 @@ class _Performance:
             scenario=self._scenario,
             setting=setting,
             product=self._studio.connection.product,
-            evidence=await self._evidence(began, ended, letters, drained=drained),
+            evidence=replace(await self._evidence(began, ended, letters, drained=drained), unpublished=unpublished),
             refusals=tuple(self._faults.refusals),
         )
 

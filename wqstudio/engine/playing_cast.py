@@ -9,7 +9,7 @@ from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.commands import StartProducer, StartWorker
 from wqstudio.domain.delivery import FleetBatch
 from wqstudio.domain.queue import QueueSpec
-from wqstudio.domain.scenario import group_of
+from wqstudio.domain.scenario import Fault, FaultAction, group_of
 from wqstudio.domain.worker import Phase, ProducerSpec, ProducerState, WorkerSpec, WorkerState
 from wqstudio.engine.run_record import RunRecord
 from wqstudio.engine.studio import Studio
@@ -74,6 +74,17 @@ class Cast:
 
     def live(self, name: str = "") -> list[WorkerState | ProducerState]:
         return [one for one in self.everyone(name) if not one.phase.over]
+
+    def unpublished(self, faults: Sequence[Fault]) -> int:
+        """Messages left with producers that failed, or crashed with none of ``faults`` asking for it."""
+        asked = {fault.target for fault in faults if fault.action in {FaultAction.CRASH, FaultAction.KILL_HOST}}
+        crashed = {one.id for target in asked for one in self.producers(target)}
+        return sum(
+            one.spec.count - one.confirmed
+            for one in self.producers()
+            if one.spec.count is not None
+            and (one.phase is Phase.FAILED or (one.phase is Phase.CRASHED and one.id not in crashed))
+        )
 
     async def scale(self, group: str, count: int) -> None:
         """Start more like the last one of the group, or stop the last ones in good order."""

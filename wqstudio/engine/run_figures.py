@@ -47,6 +47,8 @@ class Evidence:
     lanes: tuple[Lane, ...]
     dispatch: Reading[Figures]
     """How well the work was shared out."""
+    unpublished: int = 0
+    """Messages that producers still had to send when they failed, or crashed without a fault of the scenario."""
 
     def part(self, name: str) -> "Part":
         """What the worker, group or producer of that name did; all of it where the name is empty."""
@@ -108,6 +110,10 @@ WHOLE: Mapping[str, Figure] = {
     "refusals": Figure("what the broker would not do of what was asked for", _whole(lambda run: run.refusals)),
     "turned away": Figure("messages refused at first, as by a full queue", _whole(lambda run: run.turned_away)),
     "dead letters": Figure("messages in queues of dead letters, or pointers", _whole(lambda run: run.dead_letters)),
+    "unpublished": Figure(
+        "messages left with producers that failed, or crashed with no fault asking for it",
+        _whole(lambda run: run.unpublished),
+    ),
     "seconds": Figure("how long it was played", _whole(lambda run: run.ended - run.began)),
     "makespan": Figure("seconds from the first publication to the last acknowledgement", _dispatch("makespan")),
     "best possible": Figure("seconds below which no schedule gets", _dispatch("best_possible")),
