@@ -214,7 +214,7 @@ async def test_what_others_hold_is_said_of_a_requeue(graveyard: Graveyard, dlq: 
     letters = await open_letters(graveyard.connection, DEAD)
     try:
         await letters.page(0, 3)
-        await until(lambda: "3 more are held by consumers" in dlq("requeue", DEAD).stdout)
+        await until(lambda: "3 more are with consumers" in dlq("requeue", DEAD).stdout)
     finally:
         await letters.close()
 
