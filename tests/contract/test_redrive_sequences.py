@@ -24,7 +24,7 @@ from tests.waiting import until
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Match, Plan, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork
+from wqstudio.engine.dead_letters import DeadLetterWork, place_of
 from wqstudio.engine.journal import Journal
 from wqstudio.engine.redrive import PlanError, new_run
 
@@ -212,6 +212,7 @@ async def test_no_sequence_loses_any_on_rabbitmq(
 async def _doubled(place: NatsPlace | RabbitPlace, steps: Sequence[Step], mortals: Mortals, file: Path) -> int:
     """How many there are too many, having checked that they were told of, and that none is missing."""
     with closing(Journal(file)) as journal:
+        journal.mark(place_of(place.connection), place.dead, keeps=True)
         work = DeadLetterWork(place.connection, journal)
         doing = _Doing(place, mortals, work, journal, file)
         for step in steps:

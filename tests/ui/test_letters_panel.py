@@ -489,12 +489,12 @@ async def test_the_tab_counts_and_follows_the_explorer(
 async def test_a_queue_that_nobody_told_of_is_marked_by_hand(
     nats_server: NatsServer, jetstream: JetStream, theme: Theme
 ) -> None:
-    await jetstream.stream("failed", "failed.>", allow_direct=True)
-    await jetstream.publish("failed.a", b"1", headers={"Reason": "rejected", "Original-Subject": "jobs.a"})
+    await jetstream.stream("later", "later.>", allow_direct=True)
+    await jetstream.publish("later.a", b"1", headers={"Reason": "rejected", "Original-Subject": "jobs.a"})
     async with panel_on(nats_server.connection, theme) as panel:
         await until(lambda: panel.session is not None and panel.session.phase is Phase.LOOKING)
         assert not panel.head.mark.isVisible()
-        panel.open(Grave("failed"))
+        panel.open(Grave("later"))
         await until(lambda: "tell of their deaths" in said(panel, "lettersNote"))
         panel.head.mark.click()
         await until(lambda: panel.badge == "Dead letters 1" and not panel.head.mark.isVisible())

@@ -147,8 +147,11 @@ def figures(
 
 def fairness(shares: Floats) -> float:
     """Jain's index; see ``Figures.fairness``. 1 where nobody has anything."""
-    squares = float(np.square(shares).sum()) * len(shares)
-    return float(shares.sum()) ** 2 / squares if squares else 1.0
+    most = float(shares.max(initial=0.0))
+    if not most:
+        return 1.0
+    parts = shares / most  # the index has no unit, and squares of what is tiny would be 0
+    return float(parts.sum()) ** 2 / (float(np.square(parts).sum()) * len(parts))
 
 
 def _figures(

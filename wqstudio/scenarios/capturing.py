@@ -136,7 +136,7 @@ class Witness:
             if seen is not None:
                 self._deeds += _deeds(seen.last, state, now)
                 seen.last = state
-            elif not state.phase.over:
+            elif not state.phase.over or _was_quick(state):
                 self._come(state, now)
 
     def _come(self, state: WorkerState | ProducerState, now: float) -> None:
@@ -180,3 +180,8 @@ def _step(before: Phase, now: Phase) -> FaultAction | None:
             return FaultAction.RESUME
         case _:
             return None
+
+
+def _was_quick(state: WorkerState | ProducerState) -> bool:
+    """A producer of few messages may have sent them all before anything was told of it."""
+    return isinstance(state, ProducerState) and state.phase is Phase.STOPPED
