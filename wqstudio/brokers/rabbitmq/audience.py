@@ -2,15 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
-from wqstudio.brokers.port import BrokerError
-from wqstudio.brokers.rabbitmq import address, declared
+from wqstudio.brokers.rabbitmq import declared
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.declared import Declared
 from wqstudio.brokers.rabbitmq.delivery_limit import in_force, version_of
-from wqstudio.brokers.rabbitmq.finding import Finder
-from wqstudio.brokers.rabbitmq.governing import look_up
+from wqstudio.brokers.rabbitmq.looking_up import looked_up
 from wqstudio.brokers.rabbitmq.records import QueueRecord
-from wqstudio.brokers.rabbitmq.refusals import ManagementError
 from wqstudio.brokers.rabbitmq.wording import value
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.letter import Destination, Ways
@@ -43,23 +40,11 @@ class Audience:
         seen = (await declared.look(self._client, [queue])).get(queue)
         if seen is None:
             return [f"There is no queue {queue} in this virtual host, so nothing would be stored."]
-        record = await self._record(queue)
+        record = await looked_up(self._connection, queue)
         if isinstance(record, Unknown):
             unknown = f"Whether a time to live or a maximum length of {queue} would act on them is not known: "
             return [_consumers(queue, seen), unknown + record.reason]
         return [_consumers(queue, seen), *_rules(record, seen, version_of(str(self._client.server.get("version", ""))))]
-
-    async def _record(self, queue: str) -> Reading[QueueRecord]:
-        try:
-            api, _ = await Finder(self._connection, address.parse_all(self._connection)).find()
-        except BrokerError as error:  # of the management API: the way to the broker itself stands
-            return Unknown(str(error))
-        try:
-            return await look_up(api, queue) or Unknown("the management API does not list it yet.")
-        except ManagementError as error:
-            return Unknown(str(error))
-        finally:
-            api.close()
 
 
 def _consumers(queue: str, seen: Reading[Declared]) -> str:

@@ -10,14 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from wqstudio.brokers.figures import size as size_text
-from wqstudio.brokers.port import BrokerError
-from wqstudio.brokers.rabbitmq import address, declared
+from wqstudio.brokers.rabbitmq import declared
 from wqstudio.brokers.rabbitmq.bulk import Message
 from wqstudio.brokers.rabbitmq.client import RabbitClient
-from wqstudio.brokers.rabbitmq.finding import Finder
-from wqstudio.brokers.rabbitmq.governing import look_up
+from wqstudio.brokers.rabbitmq.looking_up import looked_up
 from wqstudio.brokers.rabbitmq.records import QueueRecord
-from wqstudio.brokers.rabbitmq.refusals import ManagementError
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.letter import Fate, Load, Outcome
 from wqstudio.domain.reading import Reading, Unknown
@@ -114,21 +111,9 @@ class Rooms:
     async def _limits(self, queue: str) -> Reading[_Limits]:
         async with self._looking:
             if queue not in self._known:
-                record = await self._record(queue)
+                record = await looked_up(self._connection, queue)
                 self._known[queue] = record if isinstance(record, Unknown) else _limits_of(record)
             return self._known[queue]
-
-    async def _record(self, queue: str) -> Reading[QueueRecord]:
-        try:
-            api, _ = await Finder(self._connection, address.parse_all(self._connection)).find()
-        except BrokerError as error:  # of the management API: the way to the broker itself stands
-            return Unknown(str(error))
-        try:
-            return await look_up(api, queue) or Unknown("the management API does not list it yet")
-        except ManagementError as error:
-            return Unknown(str(error))
-        finally:
-            api.close()
 
     async def _ready(self, queue: str) -> int | None:
         """None: there is no such queue, or it may not be looked at."""
