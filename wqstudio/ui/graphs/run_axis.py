@@ -1,10 +1,11 @@
 """The axis below the charts of a comparison: seconds since each run began."""
 
-from math import ceil, floor, log10
+from math import ceil, floor
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 
+from wqstudio.engine.timeline_axis import decimals_of, round_step
 from wqstudio.ui.graphs.time_surface import TimeSurface
 from wqstudio.ui.theme import Theme
 
@@ -47,10 +48,8 @@ class RunAxis(TimeSurface):
 
 def elapsed_ticks(start: float, span: float, most: int) -> list[tuple[float, str]]:
     """At round seconds since the beginning, at most so many."""
-    least = span / most
-    power = 10.0 ** floor(log10(least))
-    step = next(factor * power for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= least * (1 - 1e-9))
-    decimals = max(0, -floor(log10(step) + 1e-9))
+    step = round_step(span / most)
+    decimals = decimals_of(step)
     first = max(0, ceil(start / step - 1e-9))
     numbers = range(first, floor((start + span) / step + 1e-9) + 1)
     return [(number * step, f"{number * step:,.{decimals}f}\N{NARROW NO-BREAK SPACE}s") for number in numbers]
