@@ -15,7 +15,8 @@ exit codes:
   0  all that was asked for is done
   1  it could not be done, or was interrupted; nothing is lost, and `dlq finish` goes on with it
   2  it was asked for wrongly; nothing was touched
-  3  done in part: some messages were refused and stay where they were (the output says which and why)
+  3  done in part: some messages were refused, or belong to a run that is not finished, and stay where they were (the
+     output says which and why)
   4  there was no such message
 """
 _MATCH_HELP = "\n".join(

@@ -5,10 +5,10 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 
-from wqstudio import dlq_consent as consent, dlq_text as text
+from wqstudio import dlq_consent as consent, dlq_previews as previews, dlq_text as text
 from wqstudio.brokers.factory import open_broker
 from wqstudio.brokers.letters import Letters
 from wqstudio.brokers.port import BrokerError
@@ -18,12 +18,12 @@ from wqstudio.domain.connection import Connection
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Match, Progress, RedriveId, RunState
 from wqstudio.domain.snapshot import Snapshot
-from wqstudio.engine import letter_file
+from wqstudio.engine import letter_file, plan_words
 from wqstudio.engine.dead_letters import DeadLetterWork, journal_file, place_of
 from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.importing import Import
 from wqstudio.engine.journal import Journal, JournalError
-from wqstudio.engine.letter_file import LetterFileError
+from wqstudio.engine.letter_file import Imported, LetterFileError
 from wqstudio.engine.marked import Marked
 from wqstudio.engine.matching import MatchError
 from wqstudio.engine.patterns import PatternTimeoutError
@@ -198,7 +198,7 @@ class _Commands:
         check(self._plan)
         async with self._looking() as letters:
             preview = await self._work.foresee(self._plan, letters.batches(_PAGE, self._plan.ids), letters)
-        print(text.preview(preview, self._plan, as_json=self._options.as_json))
+        print(previews.preview(preview, self._plan, as_json=self._options.as_json))
         return DONE if preview.count else NOTHING
 
     async def _redrive(self) -> int:
@@ -232,14 +232,15 @@ class _Commands:
             return _complain(f"run {run}: {error} {drop}", FAILED)
 
     def _drop(self) -> int:
-        count = self._work.drop(self._options.run)
-        print(text.dropped(self._options.run, count, as_json=self._options.as_json))
+        run = self._options.run
+        plan = self._work.check_unfinished(run).plan
+        print(text.dropped(run, plan, self._work.drop(run), as_json=self._options.as_json))
         return DONE
 
     async def _undo(self) -> int:
         preview = await self._work.undo_preview(self._options.run)
         if self._options.dry_run:
-            print(text.undo_preview(preview, self._options.run, as_json=self._options.as_json))
+            print(previews.undo_preview(preview, self._options.run, as_json=self._options.as_json))
             return DONE if preview.count else NOTHING
         accepted, lifting = self._options.accept_cost, self._plan.lift_limit
         consent.check_cost(preview.cost, accepted=accepted, lifting=lifting, to="take them back")
@@ -260,31 +261,44 @@ class _Commands:
         with reading(self._options.file) as file:
             letters = list(letter_file.read(file, self._connection.product))
         if self._options.dry_run:
-            print(f"would publish {len(letters)}")
-            return DONE if letters else NOTHING
+            return await self._preview_import(letters)
         bringing = self._work.bring(
             new_run(),
             self._plan,
             read=lambda: letters,
             on_refusal=lambda line, why: _complain(f"line {line}: {why}", PARTLY),
         )
+        found = await self._work.foresee_import(self._plan, lambda: letters)
+        for sentence in (*plan_words.published_before(found), *found.shortage):
+            _complain(f"warning: {sentence}", DONE)
         progress = await bringing.run()
         if self._options.as_json:
             print(text.result(bringing.id, self._plan, progress, as_json=True))
-        print(f"wqstudio: published {progress.moved}, refused {progress.refused}", file=sys.stderr)
+        print(f"wqstudio: {text.imported(progress)}", file=sys.stderr)
         if progress.state is RunState.FAILED:
             return _complain(f"{progress.trouble} Nothing was published.", FAILED)
         if progress.state is RunState.INTERRUPTED:
             return _complain(f"{progress.trouble} `wqstudio dlq finish` goes on with run {bringing.id}", FAILED)
+        there = progress.moved + progress.prevented
         if progress.refused:
-            return PARTLY if progress.moved else FAILED
-        return DONE if progress.moved else NOTHING
+            return PARTLY if there else FAILED
+        return DONE if there else NOTHING
+
+    async def _preview_import(self, letters: Sequence[Imported]) -> int:
+        found = await self._work.foresee_import(self._plan, lambda: letters)
+        print(previews.import_preview(found, as_json=self._options.as_json))
+        return DONE if letters else NOTHING
 
 
 def _exit_code(progress: Progress) -> int:
     if progress.state is not RunState.DONE and progress.state is not RunState.STOPPED:
         return FAILED
-    if progress.refused or progress.gone or (progress.state is RunState.STOPPED and progress.trouble):
+    if (
+        progress.refused
+        or progress.foreign
+        or progress.gone
+        or (progress.state is RunState.STOPPED and progress.trouble)
+    ):
         return PARTLY
     return DONE if progress.moved else NOTHING
 

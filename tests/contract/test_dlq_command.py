@@ -207,6 +207,32 @@ async def test_finish_leaves_live_work_alone_and_goes_on_past_what_fails(
     assert await graveyard.bodies(WORK) == BODIES[2:5]
 
 
+async def test_what_an_unfinished_run_has_half_done_is_left_to_it_and_said(
+    graveyard: Graveyard, dlq: Dlq, tmp_path: Path
+) -> None:
+    await graveyard.bury(BODIES)
+    letters = await open_letters(graveyard.connection, DEAD)
+    mark = letters.fingerprint((await letters.page(0, 1))[0])
+    await letters.close()
+    journal = Journal(tmp_path / "wqstudio" / "journal.sqlite")
+    journal.begin("a1", place_of(graveyard.connection), Plan(DEAD, destination=graveyard.home), 1)
+    journal.record("a1", [Move(0, mark)])
+    journal.close()
+    said = "1  stay: left to run a1, which was not finished; finish it first: `wqstudio dlq finish a1`"
+    assert said in _done(dlq("requeue", DEAD, "--dry-run"))
+    result = dlq("requeue", DEAD)
+    assert result.returncode == 3
+    assert "requeued 11" in result.stdout
+    assert said.replace("stay: ", "") in result.stdout
+    assert "refused" not in result.stdout
+    (newest, _) = json.loads(_done(dlq("journal", "--json")))
+    assert (newest["foreign"], newest["refused"]) == (1, 0)
+    assert newest["owners"] == [{"run": "a1", "count": 1}]
+    assert "done, 1 left to other runs" in _done(dlq("journal"))
+    _done(dlq("finish", "a1"))
+    assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
+
+
 async def test_what_others_hold_is_said_of_a_requeue(graveyard: Graveyard, dlq: Dlq) -> None:
     if not isinstance(graveyard.connection, RabbitConnection):
         return  # there, a look holds nothing
@@ -233,6 +259,27 @@ async def test_an_export_can_be_discarded_and_imported_again(graveyard: Graveyar
     again = dlq("export", DEAD, file)
     assert again.returncode == 1
     assert "letters.jsonl is there already, and is not overwritten; name another file" in again.stderr
+
+
+async def test_a_second_import_tells_what_was_there_before(graveyard: Graveyard, dlq: Dlq, tmp_path: Path) -> None:
+    file = str(tmp_path / "letters.jsonl")
+    await graveyard.bury(BODIES)
+    _done(dlq("export", DEAD, file))
+    assert f"12  to {graveyard.home.queue}" in _done(dlq("import", file, "--dry-run"))
+    first = dlq("import", file)
+    assert "published 12, refused 0" in first.stderr
+    assert "before" not in first.stderr
+    foreseen = _done(dlq("import", file, "--dry-run"))
+    assert "warning: 12 were published there before, on " in foreseen
+    assert json.loads(_done(dlq("import", file, "--dry-run", "--json")))["earlier"][0]["count"] == 12
+    again = dlq("import", file)
+    _done(again)
+    assert "warning: 12 were published there before, on " in again.stderr
+    if graveyard.deduplicates:
+        assert "published 0, refused 0, 12 not stored a second time" in again.stderr
+    else:
+        assert "they will be there twice, unless somebody took them" in again.stderr
+        assert "published 12, refused 0, 12 of them for a second time, after an earlier import" in again.stderr
 
 
 async def test_what_is_refused_shows_in_the_exit_code(graveyard: Graveyard, dlq: Dlq) -> None:

@@ -1,8 +1,9 @@
 """What is to be done with dead letters, and how far it has got."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from wqstudio.domain.letter import Destination, Edit
 
@@ -107,9 +108,17 @@ class MoveState(Enum):
     """Over: it stays where it is."""
     GONE = "gone"
     """Over: somebody else took it before it was copied."""
+    FOREIGN = "foreign"
+    """Over: it stays where it is, since another run has half done it, and was not finished."""
+    REPEATED = "repeated"
+    """Over: published, though an earlier import had published it there (imports)."""
+    PREVENTED = "prevented"
+    """Over: not stored a second time, as the broker knows it by its id from an earlier import (NATS)."""
 
 
 OPEN_MOVES = frozenset({MoveState.INTENDED, MoveState.COPIED})
+PUBLISHED = frozenset({MoveState.REMOVED, MoveState.REPEATED, MoveState.PREVENTED})
+"""Of an import: it came to where it should be, in this run or before."""
 
 
 class RunState(Enum):
@@ -138,6 +147,17 @@ class Refusal:
     count: int
 
 
+RedriveId: TypeAlias = str
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A run that is not finished and has half done ``count`` letters that another one came across."""
+
+    run: RedriveId
+    count: int
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Counts of letters. ``moved`` were copied (or are discarded) and are removed from where they were."""
@@ -160,6 +180,27 @@ class Progress:
     refusals: tuple[Refusal, ...] = field(default=())
     trouble: str = ""
     """Why it does not get on at the moment."""
+    foreign: int = 0
+    """Left to the ``owners``, which have half done them: to move them again would double them."""
+    owners: tuple[Owner, ...] = ()
+    repeated: int = 0
+    """Of those moved: an earlier import had published them there, so that they are there twice unless somebody took
+    them.
+    """
+    prevented: int = 0
+    """Not stored a second time: the broker knows them by their ids from an earlier import (NATS)."""
 
 
-RedriveId: TypeAlias = str
+_COUNTED = {
+    "moved": (MoveState.REMOVED, MoveState.REPEATED),
+    "refused": (MoveState.REFUSED,),
+    "gone": (MoveState.GONE,),
+    "foreign": (MoveState.FOREIGN,),
+    "repeated": (MoveState.REPEATED,),
+    "prevented": (MoveState.PREVENTED,),
+}
+
+
+def counted(states: Mapping[MoveState, int]) -> dict[str, Any]:
+    """The fields of a ``Progress`` of which so many letters in each state tell."""
+    return {name: sum(states.get(state, 0) for state in those) for name, those in _COUNTED.items()}

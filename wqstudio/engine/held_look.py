@@ -15,10 +15,11 @@ from wqstudio.domain.letter import Letter, LetterLine
 from wqstudio.domain.redrive import Choice, Match, Plan
 from wqstudio.domain.survey import Standing
 from wqstudio.engine import letter_file
-from wqstudio.engine.dead_letters import DeadLetterWork, Preview
+from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.lines import line
 from wqstudio.engine.matching import compiled, needs_reading
 from wqstudio.engine.plain_headers import plain
+from wqstudio.engine.previews import Preview
 from wqstudio.engine.redrive import OpenMovable
 from wqstudio.engine.sifting import BATCH, OnSurvey, Sifting, in_reach
 

@@ -59,7 +59,8 @@ def write(entries: Iterable[Entry], file: Path) -> None:
 
 _COLUMNS = (
     "run", "started", "ended", "broker", "action", "queue", "to", "route", "which", "undo_of",
-    "state", "total", "moved", "refused", "skipped", "gone", "doubled", "reasons",
+    "state", "total", "moved", "refused", "skipped", "gone", "doubled", "foreign", "repeated", "prevented",
+    "reasons", "left_to",
 )  # fmt: skip
 
 
@@ -70,8 +71,9 @@ def _table(rows: Iterable[dict[str, Any]]) -> str:
     writer.writeheader()
     for row in rows:
         reasons = "; ".join(f"{refusal['count']}: {refusal['reason']}" for refusal in row["refusals"])
+        left_to = "; ".join(f"{owner['count']}: {owner['run']}" for owner in row["owners"])
         times = {name: _moment(row[name]) for name in ("started", "ended")}
-        writer.writerow(row | times | {"reasons": reasons})
+        writer.writerow(row | times | {"reasons": reasons, "left_to": left_to})
     return out.getvalue()
 
 

@@ -72,6 +72,8 @@ class _Host:
             self._tell(wire.Refused(number, _why("Looking at the messages", error)))
 
     async def _answered(self, question: wire.Question) -> wire.Reply:
+        if isinstance(question, wire.ForeseeImport):
+            return wire.ForeseenImport(await self._work.foresee_import(question.plan))
         if isinstance(question, wire.Open):
             queue, exhausted = question.queue, question.exhausted
             self._look = await HeldLook.open(self._work, queue, self._on_survey, exhausted=exhausted)

@@ -56,6 +56,9 @@ class LetterTabs(QObject):
         for part in (self.runs, self.journal):
             part.undo_wanted.connect(self.moves.undo)
             part.finish_wanted.connect(self.moves.finish)
+        self.journal.give_up_wanted.connect(self.moves.give_up)
+        self.moves.given_up.connect(self.runs.forget)
+        self.moves.given_up.connect(self.journal.read_again)
         self.runs.journal_wanted.connect(self.show_in_journal)
         begin, end = explorer.letter_drops.begin, explorer.letter_drops.end
         self._watch = DragWatch(_native(window), lambda drag: begin(drag.choice), end, self)

@@ -19,6 +19,9 @@ _OVER = {
 }
 _STATES = {
     MoveState.REFUSED: "refused: stayed where they were",
+    MoveState.FOREIGN: "left to other runs: stayed where they were",
+    MoveState.REPEATED: "published, as an earlier import had done before",
+    MoveState.PREVENTED: "not stored a second time: the broker knows them by their ids",
     MoveState.GONE: "taken by somebody else",
     MoveState.COPIED: "copied, the originals not removed yet",
     MoveState.INTENDED: "begun, not confirmed yet",
@@ -45,6 +48,12 @@ def result(progress: Progress) -> str:
     parts = [progress.state.value]
     if progress.refused:
         parts.append(f"{progress.refused:,} refused")
+    if progress.foreign:
+        parts.append(f"{progress.foreign:,} left to other runs")
+    if progress.repeated:
+        parts.append(f"{progress.repeated:,} again")
+    if progress.prevented:
+        parts.append(f"{progress.prevented:,} there before")
     if progress.doubled:
         parts.append(f"{progress.doubled:,} doubled at most")
     return ", ".join(parts)
@@ -61,6 +70,7 @@ def sections(entry: Entry, states: Mapping[MoveState, int], undo_refusal: str) -
         Section("What", (Fact(f"{what(entry)}: {plan_words.meant(plan)}"), *_how(entry))),
         Section("Result", (Fact(plan_words.result(plan, progress)), *_trouble(progress))),
         Section("Why refused", tuple(Fact(f"{each.count:,}: {each.reason}", "warning") for each in progress.refusals)),
+        Section("Left", tuple(Fact(plan_words.left_to(owner), "warning") for owner in progress.owners)),
         Section("Each message", tuple(_each(plan.action, states))),
         Section("Where", (Fact(entry.broker),)),
         Section("When", (Fact(_times(entry)),)),

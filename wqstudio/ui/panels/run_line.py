@@ -134,14 +134,20 @@ class ResultLine(_Line):
     """Of a run that has ended; stays until somebody has seen it."""
 
     undo_wanted = Signal(str)
+    finish_wanted = Signal(str)
+    """Another run, that some of its messages were left to."""
     journal_wanted = Signal(str)
     dismissed = Signal()
 
     def __init__(self, run: Run, took: float, theme: Theme) -> None:
         super().__init__("resultLine", texts.title(run.plan))
         self.run = run
+        self._owner = ""
         refused = RefusedButton()
         refused.show_refusals(texts.refused(run.progress), run.progress.refusals)
+        self._finish = self._word("Finish the other run", "runFinishOther", kind="quiet")
+        self._finish.hide()
+        self._finish.clicked.connect(lambda: self.finish_wanted.emit(self._owner))
         self._undo = self._word("Undo", "runUndo", kind="quiet")
         self._undo.hide()
         self._undo.clicked.connect(lambda: self.undo_wanted.emit(run.id))
@@ -154,7 +160,7 @@ class ResultLine(_Line):
         text = f"It did not get to its end. {failure}" if failure else ""
         result = PlainLabel(text or texts.result(run.plan, run.progress, took), wordWrap=True)
         result.setObjectName("runResult")
-        bad = bool(failure or run.progress.refused)
+        bad = bool(failure or run.progress.refused or run.progress.foreign)
         result.setProperty("kind", "warning" if bad else "muted")
         self._below.addWidget(result, 1)
         self._below.addWidget(refused)
@@ -162,6 +168,12 @@ class ResultLine(_Line):
 
     def offer_undo(self, *, possible: bool) -> None:
         self._undo.setVisible(possible)
+
+    def offer_finish(self, owner: str) -> None:
+        """Of the run of that id; empty: of none."""
+        self._owner = owner
+        self._finish.setVisible(bool(owner))
+        self._finish.setToolTip(f"Go on with run {owner} where it was interrupted")
 
     def allow_undo(self, *, allowed: bool) -> None:
         """Not while one goes on."""
@@ -182,7 +194,7 @@ class InterruptedLine(_Line):
         finish.setEnabled(not read_only)
         finish.setToolTip("This connection is read-only" if read_only else "Go on where it was interrupted")
         finish.clicked.connect(lambda: self.finish_wanted.emit(entry))
-        leave.setToolTip("Everything stays as it is; the journal offers to finish it, too")
+        leave.setToolTip("Everything stays as it is; the journal offers to finish it, or to give it up")
         leave.clicked.connect(self.dismissed)
         figures = PlainLabel(texts.interrupted_figures(entry), wordWrap=True)
         figures.setObjectName("interruptedFigures")
