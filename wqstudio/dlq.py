@@ -202,14 +202,11 @@ class _Commands:
         return DONE if preview.count else NOTHING
 
     async def _redrive(self) -> int:
-        redrive = self._work.redrive(self._plan, self._on_progress())
+        redrive = self._work.redrive(self._plan, self._on_progress(), warn=_warn)
         await self._check_queue()
         if consent.sees_more_than_it_moves(self._plan):
             async with self._work.looking(self._plan.queue, exhausted=self._plan.exhausted) as letters:
                 consent.check_cost(letters.cost, accepted=self._options.accept_cost, lifting=self._plan.lift_limit)
-        if self._plan.destination is not None:  # otherwise looking at each letter would tell where to, and may cost
-            for sentence in await self._work.blind_spots(self._plan.destination):
-                _complain(f"warning: {sentence}", DONE)
         return await self._run(redrive)
 
     async def _finish(self) -> int:
@@ -224,7 +221,8 @@ class _Commands:
     async def _finish_one(self, run: RedriveId) -> int:
         """Whatever becomes of it, others may be finished."""
         try:
-            return await self._run(self._work.finish(run, self._on_progress(), any_queue=self._options.any_queue))
+            any_queue = self._options.any_queue
+            return await self._run(self._work.finish(run, self._on_progress(), any_queue=any_queue, warn=_warn))
         except ReadOnlyError:
             raise
         except (BrokerError, JournalError, LetterFileError, MatchError, OSError) as error:
@@ -270,7 +268,7 @@ class _Commands:
         )
         found = await self._work.foresee_import(self._plan, lambda: letters)
         for sentence in (*plan_words.published_before(found), *found.shortage):
-            _complain(f"warning: {sentence}", DONE)
+            _warn(sentence)
         progress = await bringing.run()
         if self._options.as_json:
             print(text.result(bringing.id, self._plan, progress, as_json=True))
@@ -301,6 +299,10 @@ def _exit_code(progress: Progress) -> int:
     ):
         return PARTLY
     return DONE if progress.moved else NOTHING
+
+
+def _warn(sentence: str) -> None:
+    _complain(f"warning: {sentence}", DONE)
 
 
 def _complain(what: str, code: int) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.blind_front import blind_front
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
 from wqstudio.brokers.factory import open_letters
@@ -31,14 +32,14 @@ def dlq(graveyard: Graveyard, tmp_path: Path) -> Dlq:
     named = _named(graveyard, tmp_path)
     environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
 
-    def run(*arguments: str, accept: bool = True, blind: bool = False) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, accept: bool = True, management: str = "") -> subprocess.CompletedProcess[str]:
         costly = {"list", "show", "export", "requeue", "discard", "undo"}
         looks = accept and arguments[0] in costly and len(arguments) > 1 and arguments[1] != "--json"
         command = [sys.executable, "-m", "wqstudio", "dlq", *arguments, *(["--accept-cost"] if looks else [])]
         if arguments[0] != "journal":
             command += named
-        if blind:
-            command += ["--management-url", "http://127.0.0.1:1"]
+        if management:
+            command += ["--management-url", management]
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
 
     return run
@@ -91,12 +92,29 @@ async def test_requeue_moves_what_matches_and_tells(graveyard: Graveyard, dlq: D
     assert (entry["run"], entry["queue"], entry["moved"]) == (result["run"], DEAD, 2)
 
 
-async def test_where_it_cannot_be_told_what_a_queue_drops_a_requeue_warns(graveyard: Graveyard, dlq: Dlq) -> None:
-    """A NATS server tells it to whoever may publish and look."""
+@pytest.mark.parametrize("named", [True, False])
+async def test_where_it_cannot_be_told_what_a_queue_drops_a_requeue_warns(
+    graveyard: Graveyard, dlq: Dlq, *, named: bool
+) -> None:
+    """Wherever they go: to a place that is named, or home. A NATS server tells it to whoever may publish and look."""
     await graveyard.bury(BODIES)
-    blind = isinstance(graveyard.connection, RabbitConnection)
-    result = dlq("requeue", DEAD, "--to", graveyard.home.route, blind=blind)
-    assert ("warning: Whether jobs has a maximum length cannot be told" in result.stderr) == blind
+    arguments = ("requeue", DEAD, *(("--to", graveyard.home.route) if named else ()))
+    if isinstance(graveyard.connection, RabbitConnection):
+        with blind_front(graveyard.connection.management_url, f"/{WORK}") as front:
+            result = dlq(*arguments, management=front)
+        assert result.stderr.count(f"warning: Whether {WORK} has a maximum length cannot be told") == 1
+    else:
+        result = dlq(*arguments)
+        assert "warning" not in result.stderr
+    assert "requeued 12" in _done(result)
+
+
+async def test_so_many_are_tried_at_a_time_as_is_asked_for(graveyard: Graveyard, dlq: Dlq) -> None:
+    """Of the second portion one finds room; all at once, 7 would be refused."""
+    await graveyard.bury(BODIES)
+    await graveyard.evict_from_work(5)
+    result = json.loads(dlq("requeue", DEAD, "--batch", "4", "--stop-on-refusal", "--json").stdout)
+    assert (result["state"], result["moved"], result["refused"]) == ("stopped", 5, 3)
 
 
 async def test_a_dry_run_and_a_run_tell_what_does_not_fit(graveyard: Graveyard, dlq: Dlq) -> None:

@@ -1,5 +1,6 @@
 """Exported messages published again while things go wrong: none is lost, and which may be there twice is counted."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -89,7 +90,7 @@ async def test_what_an_earlier_import_published_is_said_before_and_after(
     assert (await work.foresee_import(plan)).earlier == ()
     first = await work.bring("first", plan).run()
     assert (first.moved, first.repeated, first.prevented) == (len(BODIES), 0, 0)
-    renamed = replace(plan, queue=str(file.rename(file.with_name("again.jsonl"))))
+    renamed = replace(plan, queue=str(await asyncio.to_thread(file.rename, file.with_name("again.jsonl"))))
     found = await work.foresee_import(renamed)
     assert [(each.run, each.count) for each in found.earlier] == [("first", len(BODIES))]
     assert bool(found.remembered) == graveyard.deduplicates

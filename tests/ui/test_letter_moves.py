@@ -382,7 +382,7 @@ async def test_an_interrupted_run_is_given_up_once_that_is_confirmed(window: Mai
     table = child(window, JournalPanel, "journalPanel").table
     qtbot.keyClick(table, Qt.Key.Key_Delete)
     asked = await give_up_sheet(window)
-    assert "1 were under way: they may lie at their destination" in child(asked, QLabel, "giveUpText").text()
+    assert "1 was under way: it may lie at its destination" in child(asked, QLabel, "giveUpText").text()
     qtbot.keyClick(asked, Qt.Key.Key_Escape)
     await until(lambda: window.findChild(GiveUpSheet) is None)
     assert [entry.id for entry in await desk(window).interrupted()] == [run]

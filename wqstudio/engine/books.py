@@ -112,10 +112,13 @@ class Books:
             await asyncio.to_thread(self._journal.note_routes, self._run, self._number, routes)
             self._route = routes[-1]
 
+    def new_targets(self, targets: Collection[Destination]) -> set[Destination]:
+        """Those that ``note_targets`` has not heard of yet."""
+        return set(targets) - self._targets
+
     async def note_targets(self, targets: Collection[Destination]) -> None:
         """Where copies are about to go."""
-        new = set(targets) - self._targets
-        if new:
+        if new := self.new_targets(targets):
             await asyncio.to_thread(self._journal.note_targets, self._run, new)
             self._targets |= new
 

@@ -12,7 +12,7 @@ from platformdirs import user_data_path
 from wqstudio.brokers.factory import open_copies, open_letters, open_outlet
 from wqstudio.brokers.letters import Held, Letters
 from wqstudio.domain.connection import Connection, RabbitConnection
-from wqstudio.domain.letter import Destination, Load, Ways
+from wqstudio.domain.letter import Ways
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Plan, Progress, RedriveId, RunState
 from wqstudio.engine import import_previews, previews
@@ -22,6 +22,7 @@ from wqstudio.engine.imported_before import imported_before
 from wqstudio.engine.importing import Import, OnRefusal, Read, reader
 from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.live_work import keeps_dead_letters, live_remark
+from wqstudio.engine.moving import Warn
 from wqstudio.engine.previews import Preview
 from wqstudio.engine.redrive import OpenMovable, PlanError, Redrive, check, new_run
 from wqstudio.engine.strangers import strangers
@@ -57,9 +58,11 @@ class DeadLetterWork:
         """ReadOnlyError: not even for the time of a look."""
         _check_writable(self._connection, f"lift the delivery limit of {queue}")
 
-    def redrive(self, plan: Plan, on_progress: Callable[[Progress], None] = lambda _: None) -> Redrive:
-        """Raises ReadOnlyError, PlanError or MatchError before anything is touched."""
-        return self.run(new_run(), plan, on_progress)
+    def redrive(
+        self, plan: Plan, on_progress: Callable[[Progress], None] = lambda _: None, *, warn: Warn | None = None
+    ) -> Redrive:
+        """Raises ReadOnlyError, PlanError or MatchError before anything is touched. ``warn``: see ``Job``."""
+        return self.run(new_run(), plan, on_progress, warn=warn)
 
     def finish(
         self,
@@ -67,6 +70,7 @@ class DeadLetterWork:
         on_progress: Callable[[Progress], None] = lambda _: None,
         *,
         any_queue: bool = False,
+        warn: Warn | None = None,
     ) -> Redrive | Import:
         """Go on with a run that was interrupted. JournalError when there is none of that name on this broker.
 
@@ -75,7 +79,7 @@ class DeadLetterWork:
         plan = self.check_unfinished(run).plan
         if plan.action is Action.IMPORT:
             return self.bring(run, plan, on_progress)
-        return self.run(run, plan, on_progress, any_queue=any_queue)
+        return self.run(run, plan, on_progress, any_queue=any_queue, warn=warn)
 
     async def keeps_dead_letters(self, queue: str) -> Reading[bool]:
         """Looks at no message. UnreachableError, DeniedError."""
@@ -165,14 +169,6 @@ class DeadLetterWork:
         finally:
             await outlet.close()
 
-    async def blind_spots(self, destination: Destination) -> Sequence[str]:
-        """That it cannot be told whether a copy would push a message out there, as sentences. Looks at no letter."""
-        outlet = await open_outlet(self._connection)
-        try:
-            return await outlet.shortage({destination: Load(0, 0)})
-        finally:
-            await outlet.close()
-
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
         """See ``Outlet.ways``."""
         outlet = await open_outlet(self._connection)
@@ -189,6 +185,7 @@ class DeadLetterWork:
         looking: OpenMovable | None = None,
         *,
         any_queue: bool = False,
+        warn: Warn | None = None,
     ) -> Redrive:
         """A new run under that name, or the rest of the old one; no import.
 
@@ -206,6 +203,7 @@ class DeadLetterWork:
             open_outlet=lambda: open_outlet(self._connection),
             live_remark=partial(self._live_remark, "" if any_queue else plan.queue),
             on_progress=on_progress,
+            warn=warn,
         )
 
     async def _live_remark(self, queue: str) -> str:

@@ -2,15 +2,15 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from wqstudio.brokers.letters import Copy, Held, Movable, Outlet
 from wqstudio.brokers.port import BrokerError, UnreachableError
-from wqstudio.domain.letter import Destination, Fate, Outcome
+from wqstudio.domain.letter import Destination, Fate, Load, Outcome
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import OPEN_MOVES, Action, MoveState, OnRefusal, Plan, RedriveId
 from wqstudio.engine.books import Books
@@ -22,6 +22,8 @@ from wqstudio.engine.plain_headers import restored
 from wqstudio.engine.stage import Stage, Turns
 from wqstudio.engine.strangers import Strangers
 
+Warn: TypeAlias = Callable[[str], object]
+"""Told a sentence for a person."""
 BATCH = 1_000
 """Letters under way in each stage."""
 _COPIED_AT_ONCE = 2
@@ -57,6 +59,8 @@ class Job:
     controls: Controls
     begins: bool = True
     """False: what earlier passes began is finished, and no other letter is begun."""
+    warn: Warn | None = None
+    """Told, for each place before the first copy goes there, what might be pushed out of it and cannot be known."""
 
     def mark(self, move: Move) -> str:
         return f"{self.tag}{move.number}"
@@ -241,7 +245,7 @@ class Moving:
                 if item.held.id not in self._owners
             ]
             copies = [(item, to) for item, to in addressed if isinstance(to, Destination)]
-            await self._books.note_targets({id(to): to for _, to in copies}.values())  # mostly it is the same one
+            await self._note_targets({id(to): to for _, to in copies}.values())  # mostly it is the same one
             outcomes = list(await self._outlet.put([self._copy_of(item, to) for item, to in copies]))
             await self._find_refused(copies, outcomes)
             moves = [self._settled(item, outcome) for (item, _), outcome in zip(copies, outcomes, strict=True)]
@@ -268,6 +272,14 @@ class Moving:
             since = min(copies[place][0].move.at for place in places.values())
             for mark, where in (await self._outlet.stored(to, places.keys(), since)).items():
                 outcomes[places[mark]] = Outcome(Fate.DUPLICATE, where)
+
+    async def _note_targets(self, targets: Collection[Destination]) -> None:
+        """Before a copy goes there, it is said what cannot be told of the place."""
+        if (warn := self._job.warn) is not None:
+            for to in self._books.new_targets(targets):
+                for sentence in await self._outlet.shortage({to: Load(0, 0)}):
+                    warn(sentence)
+        await self._books.note_targets(targets)
 
     def _left_to_others(self, items: Sequence[_Item]) -> list[Move]:
         if not self._owners:

@@ -104,7 +104,8 @@ def published_before(found: ImportPreview) -> Iterator[str]:
     """What is to be said of messages that an earlier import has published, each a sentence."""
     for each in found.earlier:
         at = datetime.fromtimestamp(each.started).astimezone()
-        yield f"{each.count:,} were published there before, on {at:%d %B %Y at %H:%M}, by run {each.run}."
+        were = "was" if each.count == 1 else "were"
+        yield f"{each.count:,} {were} published there before, on {at:%d %B %Y at %H:%M}, by run {each.run}."
     if found.earlier and not found.remembered:
         yield "The broker knows no copy by its id: they will be there twice, unless somebody took them."
     elif found.earlier:
@@ -126,11 +127,13 @@ def in_doubt(plan: Plan, half_done: int) -> str:
     """What is not known of a run that nobody will finish, in a sentence; empty: all is."""
     if not half_done:
         return ""
+    one = half_done == 1
+    they, their, were = ("it", "its", "was") if one else ("they", "their", "were")
     may = {
-        Action.DISCARD: "may be gone, or lie where they were",
-        Action.IMPORT: "may be published or not",
-    }.get(plan.action, "may lie at their destination and where they were")
-    return f"{half_done:,} were under way: they {may}."
+        Action.DISCARD: f"be gone, or lie where {they} {were}",
+        Action.IMPORT: "be published or not",
+    }.get(plan.action, f"lie at {their} destination and where {they} {were}")
+    return f"{half_done:,} {were} under way: {they} may {may}."
 
 
 def counts(plan: Plan, progress: Progress) -> Iterator[str]:

@@ -18,7 +18,7 @@ from wqstudio.engine.books import Books
 from wqstudio.engine.controls import Controls
 from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.matching import MatchError, compiled
-from wqstudio.engine.moving import Job, Moving, PassEnd
+from wqstudio.engine.moving import Job, Moving, PassEnd, Warn
 
 TRIES = 10
 """Passes, one after another, that end with a lost connection and have moved nothing, before it is left for later."""
@@ -73,8 +73,9 @@ class Redrive:
         open_outlet: OpenOutlet,
         live_remark: LiveRemark = _may_be_moved,
         on_progress: Callable[[Progress], None] = lambda _: None,
+        warn: Warn | None = None,
     ) -> None:
-        """``broker`` names the place in the journal.
+        """``broker`` names the place in the journal; ``warn``: see ``Job``.
 
         ``live_remark`` is asked of a run that is gone on with: its queue may not be what it was.
         """
@@ -87,6 +88,7 @@ class Redrive:
         self._books = Books(journal, run, on_progress)
         self.controls = Controls(plan.rate)
         self._live_remark = live_remark
+        self._warn = warn
         self._stays = ""
         """Why letters that match were not begun any more."""
         self.remark = ""
@@ -177,7 +179,8 @@ class Redrive:
             self._hidden = self._what_hides(letters)
             self.remark = letters.remark
             self._stays = await self._why_no_more(letters)
-            job = Job(self._plan, f"{self._run}.", self._books, self.controls, begins=not self._stays)
+            begins = not self._stays
+            job = Job(self._plan, f"{self._run}.", self._books, self.controls, begins=begins, warn=self._warn)
             moving = Moving(job, letters, outlet)
             stack.push_async_callback(moving.abort)
             return await moving.go()

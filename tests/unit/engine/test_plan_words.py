@@ -62,3 +62,4 @@ def test_a_result_says_all_that_is_to_be_known() -> None:
 def test_what_is_in_doubt_of_a_run_that_is_given_up(action: Action, may: str) -> None:
     assert plan_words.in_doubt(replace(PLAN, action=action), 3) == f"3 were under way: they {may}."
     assert plan_words.in_doubt(PLAN, 0) == ""
+    assert plan_words.in_doubt(PLAN, 1) == "1 was under way: it may lie at its destination and where it was."

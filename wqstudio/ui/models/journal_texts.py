@@ -49,7 +49,7 @@ def result(progress: Progress) -> str:
     if progress.refused:
         parts.append(f"{progress.refused:,} refused")
     if progress.foreign:
-        parts.append(f"{progress.foreign:,} left to other runs")
+        parts.append(f"{progress.foreign:,} left")
     if progress.repeated:
         parts.append(f"{progress.repeated:,} again")
     if progress.prevented:
@@ -70,7 +70,6 @@ def sections(entry: Entry, states: Mapping[MoveState, int], undo_refusal: str) -
         Section("What", (Fact(f"{what(entry)}: {plan_words.meant(plan)}"), *_how(entry))),
         Section("Result", (Fact(plan_words.result(plan, progress)), *_trouble(progress))),
         Section("Why refused", tuple(Fact(f"{each.count:,}: {each.reason}", "warning") for each in progress.refusals)),
-        Section("Left", tuple(Fact(plan_words.left_to(owner), "warning") for owner in progress.owners)),
         Section("Each message", tuple(_each(plan.action, states))),
         Section("Where", (Fact(entry.broker),)),
         Section("When", (Fact(_times(entry)),)),

@@ -145,9 +145,6 @@ class ResultLine(_Line):
         self._owner = ""
         refused = RefusedButton()
         refused.show_refusals(texts.refused(run.progress), run.progress.refusals)
-        self._finish = self._word("Finish the other run", "runFinishOther", kind="quiet")
-        self._finish.hide()
-        self._finish.clicked.connect(lambda: self.finish_wanted.emit(self._owner))
         self._undo = self._word("Undo", "runUndo", kind="quiet")
         self._undo.hide()
         self._undo.clicked.connect(lambda: self.undo_wanted.emit(run.id))
@@ -163,8 +160,17 @@ class ResultLine(_Line):
         bad = bool(failure or run.progress.refused or run.progress.foreign)
         result.setProperty("kind", "warning" if bad else "muted")
         self._below.addWidget(result, 1)
+        self._below.addWidget(self._finishing())
         self._below.addWidget(refused)
         self.setAccessibleName(f"{self._title.text()}: {result.text()}")
+
+    def _finishing(self) -> QPushButton:
+        self._finish = QPushButton("Finish it first")
+        self._finish.setObjectName("runFinishOther")
+        self._finish.setProperty("kind", "quiet")
+        self._finish.hide()
+        self._finish.clicked.connect(lambda: self.finish_wanted.emit(self._owner))
+        return self._finish
 
     def offer_undo(self, *, possible: bool) -> None:
         self._undo.setVisible(possible)
@@ -174,6 +180,7 @@ class ResultLine(_Line):
         self._owner = owner
         self._finish.setVisible(bool(owner))
         self._finish.setToolTip(f"Go on with run {owner} where it was interrupted")
+        self._finish.setAccessibleName(f"Finish run {owner} first")
 
     def allow_undo(self, *, allowed: bool) -> None:
         """Not while one goes on."""

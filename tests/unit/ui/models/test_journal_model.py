@@ -125,10 +125,10 @@ def test_the_detail_says_why_and_what_became_of_each() -> None:
 
 def test_what_was_left_to_another_run_has_words_of_its_own() -> None:
     progress = replace(DONE, foreign=3, owners=(Owner("ab12", 3),))
-    assert texts.result(progress) == "done, 3 left to other runs"
+    assert texts.result(progress) == "done, 3 left"
     sections = texts.sections(entry(1, progress), {MoveState.FOREIGN: 3}, "")
     told = {section.title: [fact.text for fact in section.facts] for section in sections}
-    assert told["Left"] == ["3 left to run ab12, which was not finished: finish it first"]
+    assert told["Result"] == ["Requeued 2, 3 left to run ab12, which was not finished: finish it first"]
     assert told["Each message"] == ["3 left to other runs: stayed where they were"]
     assert "Why refused" not in told
 
