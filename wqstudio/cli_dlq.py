@@ -6,7 +6,7 @@ from pathlib import Path
 from wqstudio.cli_connection import OptionError, add_connection, read_connection
 from wqstudio.domain.connection import Connection, Product
 from wqstudio.domain.letter import Destination
-from wqstudio.domain.redrive import STDIN, Action, Match, OnRefusal, Plan
+from wqstudio.domain.redrive import STREAM, Action, Match, OnRefusal, Plan
 from wqstudio.engine.conditions import CONDITIONS, ConditionError, read_terms
 from wqstudio.options import DlqCommand, DlqOptions
 
@@ -139,7 +139,11 @@ def _connection(options: argparse.Namespace) -> Connection:
     return connection
 
 
-_ACTIONS = {DlqCommand.DISCARD: Action.DISCARD, DlqCommand.IMPORT: Action.IMPORT}
+_ACTIONS = {
+    DlqCommand.DISCARD: Action.DISCARD,
+    DlqCommand.IMPORT: Action.IMPORT,
+    DlqCommand.EXPORT: Action.EXPORT,
+}
 
 
 def _plan(options: argparse.Namespace, command: DlqCommand, connection: Connection | None) -> Plan:
@@ -156,12 +160,13 @@ def _plan(options: argparse.Namespace, command: DlqCommand, connection: Connecti
         batch=getattr(options, "batch", None),
         on_refusal=OnRefusal.STOP if getattr(options, "stop_on_refusal", False) else OnRefusal.GO_ON,
         lift_limit=getattr(options, "lift_limit", False),
+        file=_whole(file) if command is DlqCommand.EXPORT else "",
     )
 
 
 def _whole(file: Path | None) -> str:
     """As another command, started elsewhere, finds it."""
-    return STDIN if file is None or str(file) == STDIN else str(file.resolve())
+    return STREAM if file is None or str(file) == STREAM else str(file.resolve())
 
 
 def _destination(place: str, connection: Connection) -> Destination:

@@ -158,13 +158,9 @@ class _Commands:
         return _complain(f"{self._plan.queue} has no dead letter {self._options.id}; list it", NOTHING)
 
     async def _export(self) -> int:
-        count = 0
         async with self._looking() as letters:
-            with writing(self._options.file) as file:
-                async for held, letter in meant(letters, self._plan.match, self._plan.limit):
-                    line = letter_file.as_line(held, letter, letters.home(letter), self._connection.product)
-                    print(line, file=file)
-                    count += 1
+            found = meant(letters, self._plan.match, self._plan.limit)
+            count = await self._work.export(self._plan, letters, found, writing(self._options.file))
         print(f"wqstudio: exported {count}", file=sys.stderr)
         return DONE if count else NOTHING
 

@@ -31,6 +31,7 @@ _DONE = {
     Action.DISCARD: "discarded",
     Action.UNDO: "brought back",
     Action.IMPORT: "published",
+    Action.EXPORT: "exported",
 }
 
 
@@ -200,7 +201,7 @@ def journal(entries: Sequence[Entry], *, as_json: bool) -> str:
         )
         for entry in entries
     ]
-    return _table(("run", "started", "where", "what", "moved", "refused", "result"), rows, "Nothing was moved yet.")
+    return _table(("run", "started", "where", "what", "messages", "refused", "result"), rows, "Nothing was done yet.")
 
 
 def _ended(progress: Progress) -> str:
@@ -223,7 +224,7 @@ def progress_line(file: TextIO) -> Callable[[Progress], None]:
 
 def _what(plan: Plan) -> str:
     of = f" of {plan.undo_of}:" if plan.undo_of else ""
-    where = plan.destination.queue if plan.destination is not None else plan.towards
+    where = plan.destination.queue if plan.destination is not None else plan.file or plan.towards
     to = f" → {where}" if where and plan.action is not Action.UNDO else ""
     return f"{plan.action.value}{of} {plan.queue}{to}"
 

@@ -274,6 +274,10 @@ async def test_an_export_can_be_discarded_and_imported_again(graveyard: Graveyar
     newest = json.loads(_done(dlq("journal", "--json")))[0]
     assert (newest["action"], newest["queue"], newest["moved"], newest["state"]) == ("import", file, 12, "done")
     assert await graveyard.bodies(WORK) == BODIES
+    exported = json.loads(_done(dlq("journal", "--json")))[-1]
+    assert (exported["action"], exported["queue"], exported["to"]) == ("export", DEAD, file)
+    assert (exported["state"], exported["moved"]) == ("done", 12)
+    assert "order" not in json.dumps(exported), "never contents"
     again = dlq("export", DEAD, file)
     assert again.returncode == 1
     assert "letters.jsonl is there already, and is not overwritten; name another file" in again.stderr

@@ -7,8 +7,8 @@ from typing import Any, TypeAlias
 
 from wqstudio.domain.letter import Destination, Edit
 
-STDIN = "-"
-"""What stands for the file of an import whose lines come from the standard input."""
+STREAM = "-"
+"""What stands for the file of an import from the standard input, or of an export to the standard output."""
 
 
 class Action(Enum):
@@ -20,6 +20,8 @@ class Action(Enum):
     """Of a requeue: what nobody has taken yet comes back."""
     IMPORT = "import"
     """Of exported messages; nothing is removed anywhere."""
+    EXPORT = "export"
+    """Into a file; nothing is moved."""
 
 
 class OnRefusal(Enum):
@@ -77,6 +79,8 @@ class Plan:
     """The queue that a person has chosen where ``destination`` is None, since each gets there by its own route."""
     undo_of: str = ""
     """The run whose copies come back."""
+    file: str = ""
+    """Where an export goes to."""
 
 
 @dataclass(frozen=True, slots=True)

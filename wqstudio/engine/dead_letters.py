@@ -17,11 +17,13 @@ from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Plan, Progress, RedriveId, RunState
 from wqstudio.engine import import_previews, previews
 from wqstudio.engine.executor import ReadOnlyError
+from wqstudio.engine.exporting import Export, Found, Writing
 from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.imported_before import imported_before
 from wqstudio.engine.importing import Import, OnRefusal, Read, reader
 from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.live_work import keeps_dead_letters, live_remark
+from wqstudio.engine.matching import compiled
 from wqstudio.engine.moving import Warn
 from wqstudio.engine.previews import Preview
 from wqstudio.engine.redrive import OpenMovable, PlanError, Redrive, check, new_run
@@ -232,6 +234,12 @@ class DeadLetterWork:
             on_progress=on_progress,
             on_refusal=on_refusal,
         )
+
+    async def export(self, plan: Plan, letters: Letters, found: Found, writing: Writing) -> int:
+        """See ``Export``. Allowed on a read-only connection, too: it changes nothing there. MatchError."""
+        compiled(plan.match)
+        export = Export(new_run(), plan, self._journal, place_of(self._connection), self._connection.product)
+        return await export.run(letters, found, writing)
 
     async def foresee_import(self, plan: Plan, read: Read | None = None) -> ImportPreview:
         """As ``preview``, of an import; ``read`` as for ``bring``. Raises what reading the file raises."""

@@ -10,9 +10,8 @@ from pathlib import Path
 from wqstudio.background import cancel, spawn
 from wqstudio.brokers.letters import Held, Letters
 from wqstudio.brokers.port import UnreachableError
-from wqstudio.domain.connection import Product
 from wqstudio.domain.letter import Letter, LetterLine
-from wqstudio.domain.redrive import Choice, Match, Plan
+from wqstudio.domain.redrive import Action, Choice, Match, Plan
 from wqstudio.domain.survey import Standing
 from wqstudio.engine import letter_file
 from wqstudio.engine.dead_letters import DeadLetterWork
@@ -122,10 +121,10 @@ class HeldLook:
         some = _Some(self._letters)
         preview = await self._work.foresee(plan, some.batches(), self._letters)
         complete = some.were_all or preview.count == plan.limit
-        meant = preview.count if complete else self._meant(plan)
+        meant = preview.count if complete else self._count_meant(plan)
         return replace(preview, complete=complete, meant=meant)
 
-    def _meant(self, plan: Plan) -> int | None:
+    def _count_meant(self, plan: Plan) -> int | None:
         """How many there are, if that is known without another look through all of them."""
         most = self._letters.count if plan.limit is None else plan.limit
         if not needs_reading(plan.match):
@@ -135,18 +134,27 @@ class HeldLook:
             return None
         return min(most, sifting.found) if self._letters.reachable == self._letters.count else None
 
-    async def export(self, choice: Choice, product: Product, file: Path) -> int:
-        """How many were written. OSError, LetterFileError."""
-        means, count = compiled(choice.match), 0
-        batches = self._letters.batches(BATCH, choice.ids) if choice.ids is not None else self._in_reach(None)
-        with letter_file.writing(file) as out:
-            async with aclosing(batches) as looked_at:
-                async for held in (held async for batch in looked_at for held in batch):
-                    letter = self._letters.read(held)
-                    if means(letter):
-                        print(letter_file.as_line(held, letter, self._letters.home(letter), product), file=out)
-                        count += 1
-        return count
+    async def export(self, choice: Choice, file: Path) -> int:
+        """How many were written. OSError, LetterFileError, JournalError."""
+        plan = Plan(
+            choice.queue,
+            Action.EXPORT,
+            exhausted=choice.exhausted,
+            ids=choice.ids,
+            match=choice.match,
+            file=str(file),
+        )
+        async with aclosing(self._meant(plan)) as found:
+            return await self._work.export(plan, self._letters, found, letter_file.writing(file))
+
+    async def _meant(self, plan: Plan) -> AsyncGenerator[tuple[Held, Letter], None]:
+        means = compiled(plan.match)
+        batches = self._letters.batches(BATCH, plan.ids) if plan.ids is not None else self._in_reach(None)
+        async with aclosing(batches) as looked_at:
+            async for held in (held async for batch in looked_at for held in batch):
+                letter = self._letters.read(held)
+                if means(letter):
+                    yield held, letter
 
     def lender(self, plan: Plan) -> OpenMovable | None:
         """What a run of the plan looks at. Where looking is holding, that is what is held here, as long as it lasts.

@@ -18,7 +18,7 @@ from wqstudio.brokers.port import UnreachableError
 from wqstudio.domain.connection import Product
 from wqstudio.domain.letter import Destination, Fate, Outcome
 from wqstudio.domain.reading import Unknown
-from wqstudio.domain.redrive import STDIN, MoveState, Plan, Progress, RedriveId, RunState
+from wqstudio.domain.redrive import STREAM, MoveState, Plan, Progress, RedriveId, RunState
 from wqstudio.engine import letter_file
 from wqstudio.engine.books import Books
 from wqstudio.engine.controls import Controls
@@ -38,7 +38,7 @@ OnRefusal = Callable[[int, str], object]
 
 def reader(file: Path, product: Product) -> Read:
     def read() -> Iterator[Imported]:
-        if str(file) == STDIN:
+        if str(file) == STREAM:
             raise LetterFileError("What came from the standard input cannot be read again; import it anew.")
         with file.open(encoding="utf-8") as lines:
             yield from letter_file.read(lines, product)

@@ -10,6 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from wqstudio.domain.redrive import Plan
 from wqstudio.engine import plan_words
 from wqstudio.engine.journal import Entry
 
@@ -32,12 +33,16 @@ def as_fields(entry: Entry) -> dict[str, Any]:
         "broker": entry.broker,
         "action": entry.plan.action.value,
         "queue": entry.plan.queue,
-        "to": entry.plan.towards if entry.plan.destination is None else entry.plan.destination.queue,
+        "to": entry.plan.file or _target(entry.plan),
         "route": "" if entry.plan.destination is None else entry.plan.destination.route,
         "which": plan_words.meant(entry.plan),
         "undo_of": entry.plan.undo_of,
         **progress,
     }
+
+
+def _target(plan: Plan) -> str:
+    return plan.towards if plan.destination is None else plan.destination.queue
 
 
 def text(entries: Iterable[Entry], form: Form) -> str:

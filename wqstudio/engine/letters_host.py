@@ -108,7 +108,7 @@ class _Host:
             case wire.Lead(queue, routes):
                 return wire.Led(await self._work.ways(queue, routes))
             case wire.Export(choice, file):
-                return wire.Exported(await look.export(choice, self._connection.product, file))
+                return wire.Exported(await look.export(choice, file))
             case _:
                 assert_never(question)
 

@@ -14,6 +14,7 @@ _DONE = {
     Action.DISCARD: "Discarded",
     Action.UNDO: "Brought back",
     Action.IMPORT: "Published",
+    Action.EXPORT: "Exported",
 }
 
 Shown = Callable[[str], str]
@@ -29,6 +30,8 @@ def title(plan: Plan, shown: Shown = str) -> str:
         return f"Undo: back to {place}"
     if plan.action is Action.IMPORT:
         return f"Import {PurePath(plan.queue).name} → {target(plan, shown)}"
+    if plan.action is Action.EXPORT:
+        return f"Export {place} → {PurePath(plan.file).name}"
     verb = "Requeue" if plan.edit is None else "Requeue, edited,"
     return f"{verb} {place} → {target(plan, shown)}"
 

@@ -50,6 +50,8 @@ def new_run() -> RedriveId:
 def check(plan: Plan) -> None:
     """Raise PlanError, or MatchError, for what would go wrong."""
     compiled(plan.match)
+    if plan.action is Action.EXPORT:
+        raise PlanError("An export moves nothing, and there is nothing to finish: export again.")
     leads_back = plan.destination is not None and plan.destination.queue == plan.queue
     if leads_back and not plan.exhausted and plan.action is not Action.UNDO:
         raise PlanError(f"{plan.queue} is where these messages lie already; choose another destination.")

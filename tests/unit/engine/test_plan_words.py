@@ -18,6 +18,7 @@ PLAN = Plan("dead", destination=Destination("jobs", "jobs.new"))
         (Plan("dead", towards="jobs"), "Requeue dead → jobs"),
         (replace(PLAN, action=Action.DISCARD), "Discard from dead"),
         (replace(PLAN, action=Action.UNDO), "Undo: back to dead"),
+        (Plan("dead", Action.EXPORT, file="/tmp/letters.jsonl"), "Export dead → letters.jsonl"),
         (Plan("/tmp/letters.jsonl", Action.IMPORT), "Import letters.jsonl → where they came from"),
     ],
 )

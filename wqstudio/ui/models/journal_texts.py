@@ -16,6 +16,7 @@ _OVER = {
     Action.DISCARD: "discarded",
     Action.UNDO: "brought back",
     Action.IMPORT: "published",
+    Action.EXPORT: "exported",
 }
 _STATES = {
     MoveState.REFUSED: "refused: stayed where they were",
@@ -71,6 +72,7 @@ def sections(entry: Entry, states: Mapping[MoveState, int], undo_refusal: str) -
         Section("Result", (Fact(plan_words.result(plan, progress)), *_trouble(progress))),
         Section("Why refused", tuple(Fact(f"{each.count:,}: {each.reason}", "warning") for each in progress.refusals)),
         Section("Each message", tuple(_each(plan.action, states))),
+        Section("File", (Fact(plan.file),) if plan.file else ()),
         Section("Where", (Fact(entry.broker),)),
         Section("When", (Fact(_times(entry)),)),
         Section("Undo", (Fact(undo_refusal, "muted"),) if undo_refusal else ()),

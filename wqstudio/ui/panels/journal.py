@@ -212,9 +212,10 @@ class JournalPanel(QWidget):
             return
         self.empty.say(
             "clock",
-            "Nothing was moved yet",
-            "Each requeue, discard, undo and import of dead letters is kept here: when, what, how many and with which "
-            "result. What is interrupted can be finished from here, and what nobody has taken yet be brought back.",
+            "Nothing was done yet",
+            "Each requeue, discard, undo, export and import of dead letters is kept here: when, what, how many and "
+            "with which result. What is interrupted can be finished from here, and what nobody has taken yet be brought "
+            "back.",
         )
         self._pages.setCurrentIndex(1)
 
