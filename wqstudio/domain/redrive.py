@@ -81,6 +81,10 @@ class Plan:
     """The run whose copies come back."""
     file: str = ""
     """Where an export goes to."""
+    identity: bytes = b""
+    """Of the queue in which ``ids`` were chosen (``Movable.identity``): they mean nothing in another one of its name.
+    Empty: that cannot be told.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ class Choice:
     """See ``Plan.exhausted``."""
     origins: tuple[str, ...] = ()
     """Queues they come from, as far as is known."""
+    identity: bytes = b""
+    """See ``Plan.identity``."""
 
 
 class MoveState(Enum):

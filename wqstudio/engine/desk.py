@@ -244,7 +244,7 @@ class Desk:
             return
         odd = progress.refused or progress.foreign or progress.repeated
         level = Level.WARNING if odd or progress.state is not RunState.DONE else Level.INFO
-        self._say(run, f"{title}: {plan_words.result(run.plan, progress)}", level)
+        self._say(run, f"{title}: {plan_words.whole_result(run.plan, progress)}", level)
         for refusal in progress.refusals:
             self._say(run, f"{title}: {refusal.count:,} refused. {refusal.reason}", Level.WARNING)
 

@@ -19,7 +19,7 @@ from wqstudio.engine.lines import line
 from wqstudio.engine.matching import compiled, needs_reading
 from wqstudio.engine.plain_headers import plain
 from wqstudio.engine.previews import Preview
-from wqstudio.engine.redrive import OpenMovable
+from wqstudio.engine.redrive import OpenMovable, PlanError, made_anew
 from wqstudio.engine.sifting import BATCH, OnSurvey, Sifting, in_reach
 
 FORESEEN = 10_000
@@ -65,6 +65,7 @@ class HeldLook:
             letters.lasting_ids,
             letters.held,
             self._turns + letters.turn,
+            letters.identity,
         )
 
     async def lift_limit(self) -> None:
@@ -114,6 +115,7 @@ class HeldLook:
         return next((plain(self._letters.read(held)) for held in await self._chosen([id_])), None)
 
     async def foresee(self, plan: Plan) -> Preview:
+        self._check_identity(plan.identity)
         if plan.ids is not None:
             batches = self._letters.batches(BATCH, plan.ids)
             preview = await self._work.foresee(plan, batches, self._letters)
@@ -136,6 +138,7 @@ class HeldLook:
 
     async def export(self, choice: Choice, file: Path) -> int:
         """How many were written. OSError, LetterFileError, JournalError."""
+        self._check_identity(choice.identity)
         plan = Plan(
             choice.queue,
             Action.EXPORT,
@@ -146,6 +149,11 @@ class HeldLook:
         )
         async with aclosing(self._meant(plan)) as found:
             return await self._work.export(plan, self._letters, found, letter_file.writing(file))
+
+    def _check_identity(self, identity: bytes) -> None:
+        """PlanError: what was chosen lay in a queue of that name that was deleted since."""
+        if identity and identity != self._letters.identity:
+            raise PlanError(made_anew(self._queue))
 
     async def _meant(self, plan: Plan) -> AsyncGenerator[tuple[Held, Letter], None]:
         means = compiled(plan.match)

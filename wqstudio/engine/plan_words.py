@@ -90,12 +90,18 @@ def result(plan: Plan, progress: Progress) -> str:
     parts = [f"{_DONE[plan.action]} {progress.moved:,}", *counts(plan, progress)]
     how = {
         RunState.CANCELLED: "Cancelled: ",
-        RunState.STOPPED: "Stopped at a refusal: ",
+        RunState.STOPPED: "Stopped: " if progress.trouble else "Stopped at a refusal: ",
         RunState.INTERRUPTED: "Interrupted: ",
         RunState.FAILED: "Failed: ",
     }.get(progress.state, "")
     text = ", ".join(parts)
     return f"{how}{text[0].lower()}{text[1:]}" if how else text
+
+
+def whole_result(plan: Plan, progress: Progress) -> str:
+    """As ``result``, and why it was stopped, if not by a refusal."""
+    why = progress.trouble if progress.state is RunState.STOPPED else ""
+    return ". ".join(filter(None, (result(plan, progress), why)))
 
 
 def left_to(owner: Owner) -> str:

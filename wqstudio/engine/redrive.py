@@ -43,6 +43,10 @@ class PlanError(BrokerError):
     """The plan cannot be carried out. The text says why and what to plan instead."""
 
 
+def made_anew(queue: str) -> str:
+    return f"{queue} was deleted and made anew since: what was chosen is gone, and nothing else was touched."
+
+
 def new_run() -> RedriveId:
     return secrets.token_hex(6)
 
@@ -190,14 +194,20 @@ class Redrive:
     async def _why_no_more(self, letters: Movable) -> str:
         """Why no letter may be begun that was not before; empty: the run goes on with whatever it means."""
         plan = self._plan
-        if not self._books.continued or plan.exhausted or self._is_full():
+        if self._is_full():
             return ""
-        if plan.ids is None:
-            remark = await self._live_remark()
-            return f"{remark} What this run had begun there is finished; nothing else was touched." if remark else ""
-        if (await self._books.first_fingerprint()).startswith(letters.identity):
+        if plan.ids is not None:
+            return "" if await self._is_where_they_were_chosen(letters) else made_anew(plan.queue)
+        if plan.exhausted or not self._books.continued:
             return ""
-        return f"{plan.queue} was deleted and made anew since: what was chosen is gone, and nothing else was touched."
+        remark = await self._live_remark()
+        return f"{remark} What this run had begun there is finished; nothing else was touched." if remark else ""
+
+    async def _is_where_they_were_chosen(self, letters: Movable) -> bool:
+        """Journals of earlier releases do not say, but for what was begun."""
+        if self._plan.identity:
+            return letters.identity == self._plan.identity
+        return not self._books.continued or (await self._books.first_fingerprint()).startswith(letters.identity)
 
     def _is_full(self) -> bool:
         return self._plan.limit is not None and self._books.intended >= self._plan.limit

@@ -139,6 +139,7 @@ def _planned(
     async def plan() -> Plan:
         means = choice if chosen is None else await chosen()
         whole = Plan(means.queue, action, exhausted=means.exhausted, ids=means.ids, match=means.match)
+        whole = replace(whole, identity=means.identity)
         return replace(whole, edit=edit)
 
     return plan

@@ -44,7 +44,7 @@ def refused(progress: Progress) -> str:
 
 
 def result(plan: Plan, progress: Progress, took: float | None) -> str:
-    words = plan_words.result(plan, progress)
+    words = plan_words.whole_result(plan, progress).removesuffix(".")
     return words if took is None else f"{words} · in {fmt.duration(took)}"
 
 

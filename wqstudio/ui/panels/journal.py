@@ -214,8 +214,8 @@ class JournalPanel(QWidget):
             "clock",
             "Nothing was done yet",
             "Each requeue, discard, undo, export and import of dead letters is kept here: when, what, how many and "
-            "with which result. What is interrupted can be finished from here, and what nobody has taken yet be brought "
-            "back.",
+            "with which result. What is interrupted can be finished from here, and a requeue be undone for what nobody "
+            "has taken yet.",
         )
         self._pages.setCurrentIndex(1)
 

@@ -157,7 +157,7 @@ class ResultLine(_Line):
         text = f"It did not get to its end. {failure}" if failure else ""
         result = PlainLabel(text or texts.result(run.plan, run.progress, took), wordWrap=True)
         result.setObjectName("runResult")
-        bad = bool(failure or run.progress.refused or run.progress.foreign)
+        bad = bool(failure or run.progress.refused or run.progress.foreign or run.progress.state is RunState.STOPPED)
         result.setProperty("kind", "warning" if bad else "muted")
         self._below.addWidget(result, 1)
         self._below.addWidget(self._finishing())
