@@ -143,6 +143,23 @@ async def test_the_chosen_go_home_by_a_key(window: MainWindow, graveyard: NatsGr
     assert await graveyard.bodies(DEAD) == BODIES[3:]
 
 
+async def test_what_was_chosen_in_a_stream_that_was_made_anew_since_is_left_alone(
+    window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot
+) -> None:
+    """While the preview was on screen."""
+    choose(window, qtbot, 3)
+    window.actions_by_name["requeueHome"].trigger()
+    shown = await sheet(window)
+    await graveyard.remove(DEAD)
+    await graveyard.make()
+    await graveyard.bury(BODIES, {"Original-Stream": WORK})
+    press(shown, "moveGo")
+    told = await result(window)
+    assert told.startswith(f"Stopped: requeued 0. {DEAD} was deleted and made anew since: what was chosen is gone")
+    assert await graveyard.bodies(DEAD) == BODIES
+    assert await graveyard.bodies(WORK) == []
+
+
 def requeue_all(window: MainWindow, queue: str) -> None:
     """By the explorer's menu."""
     tree = child(window, QTreeView, "explorerTree")
