@@ -285,7 +285,7 @@ async def test_a_discard_offers_an_export_that_an_import_brings_back(
     await until(lambda: journal.model.rowCount() == 4 and journal.model.index(1, 3).data() == "done")
     assert journal.model.index(1, 1).data() == "Import kept.jsonl → where they came from"
     assert [journal.model.index(row, 2).data() for row in range(2)] == ["0", f"{len(BODIES)}"]
-    assert journal.model.index(0, 3).data() == "done, 30 there before"
+    assert journal.model.index(0, 3).data() == "done, 30 known"
     assert [journal.model.index(3, column).data() for column in range(1, 4)] == [
         f"Export {DEAD} → kept.jsonl",
         f"{len(BODIES)}",

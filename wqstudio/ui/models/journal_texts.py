@@ -54,7 +54,7 @@ def result(progress: Progress) -> str:
     if progress.repeated:
         parts.append(f"{progress.repeated:,} again")
     if progress.prevented:
-        parts.append(f"{progress.prevented:,} there before")
+        parts.append(f"{progress.prevented:,} known")
     if progress.doubled:
         parts.append(f"{progress.doubled:,} doubled at most")
     return ", ".join(parts)
