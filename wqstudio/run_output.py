@@ -53,7 +53,9 @@ def line_of(result: Result, seconds: float) -> str:
     if result.held:
         verdict = f"all {len(result.verdicts)} expectations hold"
     else:
-        verdict = "; ".join([*map(str, failed), *(["the sums do NOT agree"] if unbalanced else [])])
+        several = len(result.runs) > 1
+        said = [f"{each.run.setting}: {each}" if several else str(each) for each in failed]
+        verdict = "; ".join([*said, *(["the sums do NOT agree"] if unbalanced else [])])
     return f"{'ok  ' if result.held else 'FAIL'} {result.sitting}: {verdict} ({seconds:.1f} s)"
 
 
