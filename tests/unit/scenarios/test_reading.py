@@ -275,6 +275,7 @@ def test_a_name_that_the_broker_would_refuse_is_said(on: str, name: str, complai
             f'routes = ["jobs.{"✓" * 90}"]',
             ['4: queue 1, field "routes", item 1: at most 255 bytes are possible; it has 275'],
         ),
+        ("rabbitmq", 'routes = ["amq.topic/*.done.#"]', []),
         ("rabbitmq", 'routes = ["jobs.>.x"]', [f'4: queue 1, field "routes", item 1: {_TAIL}']),
         ("rabbitmq", 'routes = ["jobs>"]', [f'4: queue 1, field "routes", item 1: {_TAIL}']),
         (
