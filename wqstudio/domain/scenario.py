@@ -45,6 +45,11 @@ class FaultAction(Enum):
     def takes_value(self) -> bool:
         return self in {FaultAction.SPEED, FaultAction.PREFETCH, FaultAction.SCALE, FaultAction.RATE}
 
+    @property
+    def takes_turn(self) -> bool:
+        """It can wait until its target is at work: what ends a worker, so that it shows whether it has come about."""
+        return self in {FaultAction.CRASH, FaultAction.KILL_HOST, FaultAction.STOP}
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -60,8 +65,14 @@ class Fault:
     """What is added."""
     product: Product | None = None
     """Only there; None: on each broker."""
+    at_work: bool = False
+    """From ``at`` on, as soon as the target is in the middle of a task; by the clock it may be between two."""
 
     def __str__(self) -> str:
+        return f"{self._deed} in the middle of a task" if self.at_work else self._deed
+
+    @property
+    def _deed(self) -> str:
         match self.action:
             case FaultAction.RESTART_BROKER:
                 return str(self.action.value)
