@@ -208,7 +208,8 @@ class Workspace(QObject):
         self._letters.badge_changed.connect(self._show_badge)
         self._show_badge()
         self._events.thing_clicked.connect(self._explorer.select)
-        self._overview.whole_broker_wanted.connect(lambda: self._explorer.select(Scope()))
+        for all_wanted in (self._overview.whole_broker_wanted, self._timeline.all_wanted):
+            all_wanted.connect(lambda: self._explorer.select(Scope()))
 
     def _on_beat(self, beat: Beat) -> None:
         self._namer.hear(beat)
@@ -231,6 +232,7 @@ class Workspace(QObject):
         self._scope = scope
         self._watch()
         self._overview.show_scope(scope)
+        self._timeline.show_scope(scope)
         self._detail.show_scope(scope)
         self._workers.set_scope(scope)
         self._letters.show_scope(scope)
