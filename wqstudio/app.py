@@ -26,6 +26,7 @@ from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection, Product, RabbitConnection
 from wqstudio.domain.events import Event
 from wqstudio.domain.scenario import Scenario
+from wqstudio.engine.whole_file import write_whole
 from wqstudio.options import Local, WindowOptions
 from wqstudio.scenarios import DEMO, SCENARIOS
 from wqstudio.ui.compare_play import CompareAudience, ComparePlay
@@ -33,6 +34,7 @@ from wqstudio.ui.garbage import WindowThreadGarbage
 from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.memory import Memory
+from wqstudio.ui.picture import png_of
 from wqstudio.ui.play import Audience, Play
 from wqstudio.ui.promptness import be_prompt
 from wqstudio.ui.theme import Scheme, Theme
@@ -280,18 +282,26 @@ class _App:
             await server.stop()
 
     async def _take_picture(self, options: WindowOptions) -> int:
+        """``after`` seconds from now. Returns the exit code: 0 where it is there, and shows what was wanted."""
         assert options.screenshot is not None
+        trouble = "the window was closed before its picture was taken"
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._closed.wait(), options.after)
-            return 1
-        trouble = ""
-        if not self._window.grab().save(str(options.screenshot), "PNG"):
-            trouble = f"could not write a picture to {options.screenshot}"
-        elif self._studio is None and (options.local or options.connection or options.compare):
-            trouble = f"{options.screenshot} shows what kept the studio from opening"
+        if not self._closed.is_set():
+            trouble = self._picture_trouble(options, options.screenshot)
         if trouble:
             print(f"wqstudio: {trouble}", file=sys.stderr)
         return 1 if trouble else 0
+
+    def _picture_trouble(self, options: WindowOptions, file: Path) -> str:
+        """Take it. Returns what went wrong; empty: nothing."""
+        try:
+            write_whole(file, png_of(self._window))
+        except OSError as error:
+            return f"could not write a picture to {file}: {error.strerror}"
+        if self._studio is None and (options.local or options.connection or options.compare):
+            return f"{file} shows what kept the studio from opening"
+        return ""
 
     def _tell(self, event: Event) -> None:
         """Pass on what the local server says of itself."""

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
@@ -16,10 +15,12 @@ from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.reading import Reading
 from wqstudio.engine.report import page_html
+from wqstudio.engine.whole_file import write_whole
 from wqstudio.scenarios.comparing import Compared
 from wqstudio.scenarios.comparison_report import report
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models.comparison_rows import as_csv, table
+from wqstudio.ui.picture import png_of
 from wqstudio.ui.theme import Theme
 
 Make = Callable[[], Awaitable[bytes]]
@@ -61,18 +62,12 @@ class ComparisonExport:
         return as_csv(self._runs()).encode()
 
     async def picture(self) -> bytes:
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        self._page.grab().save(buffer, "PNG")
-        return bytes(buffer.data().data())
+        return png_of(self._page)
 
     async def export(self, file: Path, make: Make) -> None:
         """A file is there once it is whole."""
         try:
-            made = await make()
-            part = file.with_name(f"{file.name}.part")
-            await asyncio.to_thread(part.write_bytes, made)
-            part.replace(file)
+            await asyncio.to_thread(write_whole, file, await make())
         except OSError as error:
             said = f"The comparison could not be written to {file}: {error.strerror}. Choose another place."
             self._tell(Event(time.time(), Topic.COMMAND, said, Level.ERROR))
