@@ -75,6 +75,7 @@ class Workspace(QObject):
         self.page = self._stacked(self.scenarios.strip, self.tabs)
         self._connect()
         self.scenarios.timeline_wanted.connect(self._show_run)
+        self._timeline.compare_wanted.connect(self.compare.compare_now)
 
     def begin(self, *, playing: bool) -> None:
         """Raise what one comes for: the workers on a broker to play with, the detail on one to look at."""

@@ -21,6 +21,14 @@ def suits(scenario: Scenario, *, own: bool) -> bool:
     return not open_ended(scenario) and bool(scenario.workers) and (own or not restarts)
 
 
+def by_hand(scenario: Scenario) -> str:
+    """Of what is played now, as a scenario that is to be compared."""
+    tasks = sum(producer.count or 0 for producer in scenario.producers)
+    queues = " and ".join(dict.fromkeys(queue for worker in scenario.workers for queue in worker.queues))
+    who = f"{len(scenario.workers)} worker{'s' if len(scenario.workers) != 1 else ''} on {queues}, {tasks:,} tasks."
+    return f"{who} What is played now is stopped first: each run makes {queues} anew, and what waits there now is gone."
+
+
 def title(setting: Setting) -> str:
     """Its own, or what it changes."""
     if setting.title:

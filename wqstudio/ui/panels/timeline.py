@@ -28,6 +28,8 @@ class TimelinePanel(QWidget):
 
     all_wanted = Signal()
     """Instead of the queue or consumer that is selected."""
+    compare_wanted = Signal()
+    """What is played now, under other settings."""
 
     def __init__(self, studio: Studio, theme: Theme, view: TimeView, clock: FrameClock) -> None:
         super().__init__()
@@ -78,7 +80,12 @@ class TimelinePanel(QWidget):
         below = QHBoxLayout()
         below.setSpacing(SPACE_S)
         below.addWidget(self._legend, 1)
-        below.addWidget(self._fit_button(), 0, Qt.AlignmentFlag.AlignTop)
+        compare = "Compare this under other settings…"
+        for button in (
+            quiet_button("timelineCompare", compare, "order", theme, self.compare_wanted.emit),
+            quiet_button("timelineFit", "Fit the whole run (Home)", "fit", theme, self.fit),
+        ):
+            below.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         below.addWidget(self.export.button, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -106,9 +113,6 @@ class TimelinePanel(QWidget):
                 self._view.leave()
             else:
                 self.chart.fit()
-
-    def _fit_button(self) -> QWidget:
-        return quiet_button("timelineFit", "Fit the whole run (Home)", "fit", self._theme, self.fit)
 
     def _describe(self) -> None:
         """Nothing need be said where nothing is selected."""
