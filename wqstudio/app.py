@@ -72,7 +72,19 @@ def run_window(options: WindowOptions) -> int:
         window = make_window(application, options, _memory(options, stack))
         window.show()
         with qasync.QEventLoop(application) as loop:
-            return int(loop.run_until_complete(_App(window).run(options)))
+            return _run_until_closed(loop, _App(window).run(options))
+
+
+def _run_until_closed(loop: qasync.QEventLoop, running: Coroutine[Any, Any, int]) -> int:
+    """Returns the exit code. Where the display goes away, Qt ends the loop before the window is closed."""
+    task = loop.create_task(running)
+    try:
+        return int(loop.run_until_complete(task))
+    except RuntimeError:
+        if task.done():
+            raise
+        print("wqstudio: the display went away, and the window with it", file=sys.stderr)
+        return 1
 
 
 def make_window(application: QApplication, options: WindowOptions, memory: Memory) -> MainWindow:

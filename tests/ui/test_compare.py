@@ -1,6 +1,7 @@
 """Settings compared in a real window on real brokers."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
@@ -36,6 +37,7 @@ from wqstudio.scenarios import SCENARIOS
 from wqstudio.scenarios.reading import read
 from wqstudio.ui.compare_play import CompareAudience, ComparePlay
 from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.panels.compare_live import CompareLive
 from wqstudio.ui.panels.compare_setup import CompareSetup
 from wqstudio.ui.panels.comparison_result import ComparisonResult
 from wqstudio.ui.play import Play
@@ -161,6 +163,10 @@ async def test_settings_are_played_one_after_the_other_and_stand_side_by_side(wi
     told = child(window, QLabel, "compareTitle")
     await until(lambda: told.text() == "Slow and fast  ·  1 of 2: Ten at a time")
     assert not window.actions_by_name["runScenario"].isEnabled()
+    live = child(window, CompareLive, "compareLive")
+    assert live.isVisible()
+    await until(lambda: [lane.name for lane in live.chart.bars.lanes.lanes] == ["slow", "fast"])
+    assert live.chart.bars.start < time.time() < live.chart.bars.start + live.chart.bars.span
     await until(lambda: told.text().endswith("2 of 2: One at a time"))
     await until(lambda: not child(window, QWidget, "compareStrip").isVisible())
     assert window.actions_by_name["runScenario"].isEnabled()

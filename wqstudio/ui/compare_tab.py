@@ -6,7 +6,9 @@ from PySide6.QtWidgets import QTabWidget, QWidget
 from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.comparing import Compared, Comparing
+from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.panels.compare import ComparePanel
+from wqstudio.ui.panels.compare_live import CompareLive
 from wqstudio.ui.scenario_tab import ScenarioShelf, ScenarioTab
 from wqstudio.ui.theme import Theme
 
@@ -23,13 +25,15 @@ class CompareTab(QObject):
         theme: Theme,
         shelf: ScenarioShelf,
         *,
+        clock: FrameClock,
         tabs: QTabWidget,
         scenarios: ScenarioTab,
     ) -> None:
         super().__init__(parent)
         self._library, self._tabs, self._own = shelf.library, tabs, shelf.stage.own
         self._scenarios = scenarios
-        self.panel = ComparePanel(theme, shelf.stage, shelf.rabbit_missing, studio.tell)
+        live = CompareLive(studio.timeline, shelf.stage.product, theme, clock)
+        self.panel = ComparePanel(theme, shelf.stage, shelf.rabbit_missing, live, studio.tell)
         tabs.addTab(self.panel, "Compare")
         self.panel.run_wanted.connect(self.run_wanted)
         self.panel.stop_wanted.connect(self.stop_wanted)
@@ -43,6 +47,7 @@ class CompareTab(QObject):
 
     def detach(self) -> None:
         self.panel.leave()
+        self.panel.live.detach()
         self._library.changed.disconnect(self._list)
 
     def show_scenario(self, scenario: Scenario) -> None:

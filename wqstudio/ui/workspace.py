@@ -66,7 +66,7 @@ class Workspace(QObject):
         self.tabs.addTab(self._timeline, "Timeline")
         self.tabs.addTab(self._letters, self._letters.badge)
         self.scenarios = ScenarioTab(window, studio, theme, shelf, self.tabs)
-        self.compare = CompareTab(window, studio, theme, shelf, tabs=self.tabs, scenarios=self.scenarios)
+        self.compare = CompareTab(window, studio, theme, shelf, clock=clock, tabs=self.tabs, scenarios=self.scenarios)
         self._ledger_page = _scrolling(self._ledger)
         self.tabs.addTab(self._ledger_page, "Ledger")
         self._listings = self._add_listings(theme)

@@ -31,8 +31,6 @@ def told(lanes: Sequence[Lane], scope: Scope) -> str:
 
 
 def _tagged(lanes: Sequence[Lane], scope: Scope) -> tuple[Lane, ...]:
-    """On RabbitMQ a consumer is one worker's, and called as the worker, with a number where it has several."""
-    own = [lane for lane in lanes if Source(scope.queue) in lane.sources]
-    tag = scope.consumer.partition(" (")[0]
-    named = tuple(lane for lane in own if lane.name == tag)
-    return named or tuple(lane for lane in own if tag.removeprefix(f"{lane.name}-").isdigit())
+    """On RabbitMQ a consumer is one worker's, and called as the worker, with a mark that makes it the only one."""
+    name = scope.consumer.partition(" (")[0].rpartition(".")[0]
+    return tuple(lane for lane in lanes if lane.name == name and Source(scope.queue) in lane.sources)

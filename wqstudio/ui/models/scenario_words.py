@@ -64,7 +64,7 @@ def setting(setting: Setting) -> str:
         _of(setting.ack_wait, f"ack wait {fmt.duration(setting.ack_wait or 0)}"),
         _of(setting.product, f"on {setting.product.title}" if setting.product else ""),
     )
-    return ", ".join(filter(None, changes)) or "as the scenario is written"
+    return ", ".join(filter(None, changes)) or "as it is"
 
 
 def _of(value: object, words: str) -> str:

@@ -9,7 +9,7 @@ from wqstudio.domain.scenario import FaultAction, Scenario, Setting
 from wqstudio.ui.models import scenario_words
 from wqstudio.ui.models.scenario_words import open_ended
 
-AS_WRITTEN = "as written"
+AS_IT_IS = "as it is"
 NO_LIMIT = "no limit"
 _MOST_HELD = 9_999
 _MOST_WORKERS = 200
@@ -61,7 +61,7 @@ def holding(product: Product) -> str:
 
 
 def number_text(value: int | None) -> str:
-    return AS_WRITTEN if value is None else NO_LIMIT if value == 0 else str(value)
+    return AS_IT_IS if value is None else NO_LIMIT if value == 0 else str(value)
 
 
 def read_held(text: str) -> int | None:
@@ -90,7 +90,7 @@ def read_speeds(text: str) -> tuple[float, ...] | None:
 
 def _number(text: str, most: int, others: str) -> int | None:
     said = text.strip().casefold()
-    if said in {"", AS_WRITTEN}:
+    if said in {"", AS_IT_IS}:
         return None
     if not (said.isascii() and said.isdigit() and 1 <= int(said[:9]) <= most):
         raise ValueError(f"A number from 1 to {most:,}{others}")

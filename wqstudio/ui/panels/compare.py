@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from wqstudio.domain.scenario import Scenario
 from wqstudio.scenarios.comparing import Compared, Comparing, Comparison
 from wqstudio.ui.models.playable import Stage
+from wqstudio.ui.panels.compare_live import CompareLive
 from wqstudio.ui.panels.compare_setup import CompareSetup
 from wqstudio.ui.panels.compare_strip import CompareStrip
 from wqstudio.ui.panels.comparison_export import Tell
@@ -24,7 +25,8 @@ class ComparePanel(QWidget):
     now_wanted = Signal()
     """What is played now."""
 
-    def __init__(self, theme: Theme, stage: Stage, rabbit_missing: str, tell: Tell) -> None:
+    def __init__(self, theme: Theme, stage: Stage, rabbit_missing: str, live: CompareLive, tell: Tell) -> None:
+        """``live``: where what is played is seen meanwhile."""
         super().__init__()
         self.setObjectName("comparePanel")
         self._read_only = stage.read_only
@@ -33,8 +35,10 @@ class ComparePanel(QWidget):
         self.setup = CompareSetup(theme, stage, rabbit_missing)
         self.strip = CompareStrip(theme)
         self.result = ComparisonResult(theme, tell)
+        self.live, self._fresh = live, False
         self._pages = QStackedWidget()
         self._pages.addWidget(self.setup)
+        self._pages.addWidget(self.live)
         self._pages.addWidget(self.result)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -47,6 +51,7 @@ class ComparePanel(QWidget):
         self.setup.back_wanted.connect(lambda: self._pages.setCurrentWidget(self.result))
         self.result.again_wanted.connect(self._want_again)
         self.strip.stop_wanted.connect(self.stop_wanted)
+        self.strip.playing_on.connect(self.live.show_product)
 
     def list_scenarios(self, scenarios: Sequence[Scenario]) -> None:
         self.setup.list_scenarios(scenarios)
@@ -63,22 +68,22 @@ class ComparePanel(QWidget):
 
     def follow(self, comparing: Comparing) -> None:
         """Settings are played one after the other."""
-        self._pages.setCurrentWidget(self.setup)
-        self.setup.setEnabled(False)
+        self._fresh = False
+        self._pages.setCurrentWidget(self.live)
         self.strip.follow(comparing)
 
     def show_compared(self, compared: Compared) -> None:
         """What has come of it so far, or in the end."""
         if compared.runs:
-            self._comparison = compared.comparison
+            self._comparison, self._fresh = compared.comparison, True
             self.setup.offer_back()
             self.result.show_compared(compared)
-            self._pages.setCurrentWidget(self.result)
 
     def leave(self) -> None:
-        """Nothing is played any more."""
+        """Nothing is played any more: what has come of it is shown, if anything."""
         self.strip.leave()
-        self.setup.setEnabled(True)
+        if self._pages.currentWidget() is self.live:
+            self._pages.setCurrentWidget(self.result if self._fresh else self.setup)
 
     def _want_again(self) -> None:
         if self._comparison is not None:

@@ -117,10 +117,14 @@ class CompareSetup(QScrollArea):
         said = ("" if now and gives_way else why_not) or ("" if all(card.readable for card in self._cards) else _WRONG)
         self._run.setEnabled(not said and self._scenario is not None)
         self._run.setToolTip(plain_tip(said))
+        other = "; or choose “What I play now” above" if gives_way and said == why_not else ""
+        self._why.setText(f"{said}{other}." if said else "")
+        self._why.setVisible(bool(said))
 
     def _build(self) -> None:
         self._make_controls()
-        self._summary = muted("")
+        self._summary, self._why = muted(""), muted("")
+        self._why.setObjectName("compareWhyNot")
         top = QHBoxLayout()
         top.setSpacing(SPACE_S)
         heading = PlainLabel("Settings of")
@@ -141,6 +145,7 @@ class CompareSetup(QScrollArea):
         self._column.setContentsMargins(SPACE_L, SPACE_M, SPACE_L, SPACE_L)
         self._column.setSpacing(SPACE_S)
         self._column.addLayout(top)
+        self._column.addWidget(self._why)
         self._column.addLayout(told)
         self._column.addSpacing(SPACE_XS)
         self._column.addLayout(below)
@@ -234,7 +239,7 @@ class CompareSetup(QScrollArea):
         self._cards = list(cards)
         grid = CardGrid(self._cards, _CARD_WIDTH)
         if self._grid is None:
-            self._column.insertWidget(3, grid)
+            self._column.insertWidget(4, grid)
         else:
             self._column.replaceWidget(self._grid, grid)
             self._grid.setParent(None)  # the cards left in it have the names of those that follow

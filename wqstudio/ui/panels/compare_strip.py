@@ -1,5 +1,7 @@
 """What is going on while settings are compared: which of them, and how long yet."""
 
+from PySide6.QtCore import Signal
+
 from wqstudio.scenarios.comparing import Comparing
 from wqstudio.ui.models.comparing_words import told
 from wqstudio.ui.panels.run_strip import RunStrip
@@ -7,6 +9,9 @@ from wqstudio.ui.theme import Theme
 
 
 class CompareStrip(RunStrip):
+    playing_on = Signal(object)
+    """The Product on whose broker it is at the moment."""
+
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, "compare", "Stop comparing and see what was played so far")
         self._comparing: Comparing | None = None
@@ -18,5 +23,6 @@ class CompareStrip(RunStrip):
     def look(self) -> None:
         if self._comparing is None or (standing := self._comparing.standing) is None:
             return
+        self.playing_on.emit(standing.round.product)
         title, *said = told(standing, self._comparing.comparison)
         self.say([self._comparing.comparison.scenario.title, title], said, standing.share)

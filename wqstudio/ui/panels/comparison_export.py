@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
@@ -38,7 +39,8 @@ class ComparisonExport:
         self.button.setObjectName("compareSave")
         self.button.setText("Save")
         self.button.setAccessibleName("Save or copy what came of the comparison")
-        self.button.setToolButtonStyle(self.button.toolButtonStyle().ToolButtonTextBesideIcon)
+        self.button.setToolTip("Save or copy what came of the comparison")
+        self.show_words(words=True)
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         bind_icon(self.button, "save", theme)
         menu = QMenu(self.button)
@@ -50,6 +52,11 @@ class ComparisonExport:
         menu.addAction("Copy figures as text", lambda: self._copy(table(self._runs()).as_text()))
         menu.addAction("Copy figures as CSV", lambda: self._copy(as_csv(self._runs())))
         self.button.setMenu(menu)
+
+    def show_words(self, *, words: bool) -> None:
+        """On the button, beside its drawing."""
+        style = Qt.ToolButtonStyle
+        self.button.setToolButtonStyle(style.ToolButtonTextBesideIcon if words else style.ToolButtonIconOnly)
 
     async def report(self) -> bytes:
         """One page that needs nothing else. Made in a thread, since its drawing takes a while."""

@@ -25,10 +25,11 @@ def test_on_nats_workers_belong_to_a_stream_and_to_the_consumers_they_pull_throu
 def test_on_rabbitmq_a_consumer_is_a_worker() -> None:
     jobs = (Source("jobs"),)
     lanes = _lanes(("slow", jobs), ("slow-2", jobs), ("fast", jobs))
-    assert _names(lanes, Scope("jobs", "slow")) == ["slow"]
-    assert _names(lanes, Scope("jobs", "slow-2")) == ["slow-2"]
-    assert _names(lanes, Scope("jobs", "fast-3")) == ["fast"]  # its second consumer, after its prefetch was raised
-    assert _names(lanes, Scope("jobs", "fast (127.0.0.1:1 (1))")) == ["fast"]
+    assert _names(lanes, Scope("jobs", "slow.1f2e")) == ["slow"]
+    assert _names(lanes, Scope("jobs", "slow-2.1f2e")) == ["slow-2"]
+    assert _names(lanes, Scope("jobs", "fast.ef28-2")) == ["fast"]  # its second one, after its prefetch was raised
+    assert _names(lanes, Scope("jobs", "fast.ef28 (127.0.0.1:1 (1))")) == ["fast"]
+    assert _names(lanes, Scope("other", "fast.ef28")) == []
     assert _names(lanes, Scope("jobs", "stranger")) == []
 
 
