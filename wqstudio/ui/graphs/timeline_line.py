@@ -1,6 +1,6 @@
 """The waiting line below a timeline's lanes, on the same axis of time."""
 
-from math import ceil
+from math import ceil, inf
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
@@ -40,6 +40,8 @@ class TimelineLine(TimeSurface):
         self._waiting: tuple[Floats, Integers] = (np.empty(0), np.empty(0, np.int64))
         self._hoarded = self._waiting
         self._queue = ""
+        self._until = inf
+        """What comes after is not known yet, or was not any more."""
         self._crosshair: float | None = None
         self.hoards = False
         """Whether anything in sight is hoarded."""
@@ -60,6 +62,7 @@ class TimelineLine(TimeSurface):
     def advance(self, start: float, span: float, until: float) -> bool:
         """Show what was from ``start``, as far as ``until``. Returns whether scale or caption are others."""
         self.show_span(start, span)
+        self._until = until
         end = min(start + span, until)
         points = max(20, self.width() // _PIXELS_A_POINT)
         self._waiting = self._timeline.waiting(start, end, points, self._queue)
@@ -89,6 +92,8 @@ class TimelineLine(TimeSurface):
         painter.scale(1 / ratio, 1 / ratio)
         painter.drawImage(0, 0, self._image)
         painter.scale(ratio, ratio)
+        if (known := self.x_of(self._until)) < self.width():
+            painter.fillRect(QRectF(known, 0, self.width() - known, self.height()), QColor(tones.panel))
         if self._crosshair is not None:
             paint_crosshair(painter, self.x_of(self._crosshair), self.height(), tones)
 
