@@ -251,13 +251,13 @@ async def test_what_is_selected_has_its_own_lanes_and_its_own_waiting_line(
     panel.show_scope(Scope("jobs"))
     await until(lambda: shown() == (["slow", "idle"], (7, 0)))
     assert child(panel, QLabel, "timelineScopeTitle").text() == "jobs"
-    assert summary.text() == "2 of 3 workers. The figures are of the whole run."
+    assert summary.text() == "2 of 3 workers  ·  figures: the whole run"
     panel.show_scope(Scope("other", "all"))
     await until(lambda: shown() == (["there"], (2, 2)))
-    assert summary.text().startswith("1 of 3 workers; the line below is of all of other.")
+    assert summary.text().startswith("1 of 3 workers  ·  the line below: all of other")
     panel.show_scope(Scope("nowhere"))
     await until(lambda: shown() == ([], (0, 0)))
-    assert summary.text().startswith("No worker of the studio takes from here.")
+    assert summary.text().startswith("no worker takes from here")
     asked: list[bool] = []
     panel.all_wanted.connect(lambda: asked.append(True))
     child(panel, QPushButton, "timelineScopeAll").click()

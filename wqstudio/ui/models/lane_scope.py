@@ -21,13 +21,13 @@ def told(lanes: Sequence[Lane], scope: Scope) -> str:
     """What of a run is to be seen, in a line; ``lanes`` are all of it."""
     own = len(belonging(lanes, scope))
     if not own:
-        who = "No worker of the studio takes from here"
+        who = "no worker takes from here"
     elif own == len(lanes):
-        who = "All workers" if own > 1 else "The only worker"
+        who = "all workers" if own > 1 else "the only worker"
     else:
         who = f"{own} of {len(lanes)} workers"
-    line = f"; the line below is of all of {scope.queue}" if scope.consumer else ""
-    return f"{who}{line}. The figures are of the whole run."
+    line = [f"the line below: all of {scope.queue}"] if scope.consumer else []
+    return "  ·  ".join([who, *line, "figures: the whole run"])
 
 
 def _tagged(lanes: Sequence[Lane], scope: Scope) -> tuple[Lane, ...]:

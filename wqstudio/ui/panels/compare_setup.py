@@ -35,7 +35,7 @@ from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XS, Theme
 _CARD_WIDTH = 200
 _WRONG = "A setting says what is wrong in it; put that right first"
 _TEACHING = (
-    "The same seeded tasks are played under each setting, one after the other, on queues of their own. Then the "
+    "The same seeded tasks are played under each setting, one after the other, on queues made for it. Then the "
     "timelines stand one below the other on one axis, with the difference in every figure."
 )
 

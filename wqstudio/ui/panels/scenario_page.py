@@ -14,6 +14,7 @@ from wqstudio.ui.models.playable import Obstacle, Stage, obstacle
 from wqstudio.ui.models.scenario_shelf import Book
 from wqstudio.ui.models.setting_words import suits
 from wqstudio.ui.models.topology import topology
+from wqstudio.ui.panels.elided import ElidedLabel
 from wqstudio.ui.panels.fault_line import FaultLine
 from wqstudio.ui.panels.text_cards import card, marked_line, muted
 from wqstudio.ui.panels.topology_view import TopologyView
@@ -42,7 +43,7 @@ class ScenarioPage(QScrollArea):
         self._theme, self._stage, self._rabbit_missing = theme, stage, rabbit_missing
         self._book: Book | None = None
         self._why_not, self._comparing = "", False
-        self._run, self._compare = QPushButton(), QPushButton()
+        self._run, self._compare, self._said = QPushButton(), QPushButton(), ElidedLabel()
 
     @property
     def book(self) -> Book | None:
@@ -89,6 +90,7 @@ class ScenarioPage(QScrollArea):
         for button in (self._run, self._compare):
             button.setEnabled(not self._why_not)
             button.setToolTip(self._why_not)
+        self._said.setText(f"{self._why_not}." if self._why_not else "")
         self._compare.setVisible(self._comparing and suits(scenario, own=self._stage.own))
 
     def _shown(self, scenario: Scenario) -> Product:
@@ -152,6 +154,9 @@ class ScenarioPage(QScrollArea):
         self._compare.setObjectName("scenarioCompare")
         self._compare.setAccessibleName(f"{self._compare.text()} of {book.title}")
         self._compare.clicked.connect(lambda: self.compare_wanted.emit(book.scenario))
+        self._said = ElidedLabel()
+        self._said.setObjectName("scenarioWhyNot")
+        self._said.setProperty("kind", "muted")
 
     def _buttons(self) -> QWidget:
         block = QWidget()
@@ -160,7 +165,7 @@ class ScenarioPage(QScrollArea):
         row.setSpacing(SPACE_S)
         row.addWidget(self._run)
         row.addWidget(self._compare)
-        row.addStretch(1)
+        row.addWidget(self._said, 1)
         return block
 
     def _promise(self, scenario: Scenario) -> QWidget:

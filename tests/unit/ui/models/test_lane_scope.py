@@ -35,8 +35,8 @@ def test_on_rabbitmq_a_consumer_is_a_worker() -> None:
 
 def test_what_is_to_be_seen_is_said() -> None:
     lanes = _lanes(("one", (Source("jobs", "all"),)), ("two", (Source("jobs", "all"),)))
-    assert told(lanes, Scope("jobs")) == "All workers. The figures are of the whole run."
+    assert told(lanes, Scope("jobs")) == "all workers  ·  figures: the whole run"
     assert told(lanes, Scope("jobs", "all")) == (
-        "All workers; the line below is of all of jobs. The figures are of the whole run."
+        "all workers  ·  the line below: all of jobs  ·  figures: the whole run"
     )
-    assert told(lanes, Scope("dead")).startswith("No worker of the studio takes from here.")
+    assert told(lanes, Scope("dead")).startswith("no worker takes from here")
