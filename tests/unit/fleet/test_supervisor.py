@@ -252,14 +252,13 @@ async def test_hosts_die_with_a_parent_that_is_killed(nats_server: NatsServer, r
     assert not alive
 
 
-async def test_ctrl_c_is_the_parents_to_handle(recorder: Recorder) -> None:
+async def test_a_terminals_ctrl_c_is_the_parents_to_handle(recorder: Recorder) -> None:
+    """It goes to the processes of the terminal's session, of which a host is none."""
     await make_queue(recorder.stream)
-    id_ = await recorder.fleet.start_worker(worker(service_time=0))
-    await recorder.until_phase(id_, Phase.WAITING)
-    for pid in recorder.fleet.hosts.values():
-        os.kill(pid, signal.SIGINT)
-    await recorder.put(1)
-    await recorder.until(lambda: recorder.settled)
+    await recorder.fleet.start_worker(worker())
+    hosts = recorder.fleet.hosts.values()
+    assert hosts
+    assert [os.getsid(pid) for pid in hosts] == [*hosts]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no batch work")
