@@ -71,6 +71,8 @@ async def test_it_is_played_to_its_verdicts_which_a_report_keeps(window: MainWin
     await until(strip.isVisible)
     assert not run.isEnabled()
     await until(lambda: "of 20" in child(window, QLabel, "playProgress").text())
+    child(window, QPushButton, "playWatch").click()
+    assert child(window, TimelinePanel, "timelinePanel").isVisible()
     await until(lambda: window.findChild(ResultSheet) is not None)
     sheet = child(window, ResultSheet, "resultSheet")
     assert not strip.isVisible()

@@ -28,7 +28,7 @@ def proposals(scenario: Scenario, product: Product, offered: Collection[Product]
     yield _otherwise(scenario, product)
     yield _held(product)
     if len(offered) > 1:
-        on = tuple(Setting(each.value, f"On {each.title}", product=each) for each in offered)
+        on = tuple(Setting(each.value, each.title, product=each) for each in offered)
         yield Proposal(" against ".join(each.title for each in offered), on)
     yield _counted(len(scenario.workers))
     yield _paced(len(scenario.workers))

@@ -75,6 +75,7 @@ class Workspace(QObject):
         self.page = self._stacked(self.scenarios.strip, self.tabs)
         self._connect()
         self.scenarios.timeline_wanted.connect(self._show_run)
+        self.scenarios.strip.watch_wanted.connect(partial(self.tabs.setCurrentWidget, self._timeline))
         self._timeline.compare_wanted.connect(self.compare.compare_now)
 
     def begin(self, *, playing: bool) -> None:

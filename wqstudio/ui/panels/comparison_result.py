@@ -174,7 +174,8 @@ def _facts(run: Run, compared: Compared) -> Iterator[str]:
     """What the setting changes, unless it is called so; and where it was played."""
     setting = next(each for each in compared.comparison.settings if each.name == run.setting)
     said = scenario_words.setting(setting)
-    if said.casefold() != compared.title(run).casefold() and said != scenario_words.setting(Setting("")):
+    title = compared.title(run).casefold()
+    if said.casefold() not in {title, f"on {title}"} and said != scenario_words.setting(Setting("")):
         yield said
     if run.product.title not in said and run.product.title not in compared.title(run):
         yield f"on {run.product.title}"

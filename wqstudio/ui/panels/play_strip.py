@@ -1,7 +1,11 @@
 """What is going on while a scenario is played to its end: how far it is, and what is done to it next."""
 
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPushButton
+
 from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.playing import Progress
+from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models import scenario_words as words
 from wqstudio.ui.panels.run_strip import RunStrip
 from wqstudio.ui.performance import Performance
@@ -9,9 +13,20 @@ from wqstudio.ui.theme import Theme
 
 
 class PlayStrip(RunStrip):
+    watch_wanted = Signal()
+    """In the timeline."""
+
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme, "play", "Stop the scenario and see what came of it so far")
         self._performance: Performance | None = None
+        watch = QPushButton("Watch")
+        watch.setObjectName("playWatch")
+        watch.setAccessibleName("Watch it in the timeline")
+        watch.setToolTip("Watch it in the timeline")
+        watch.setProperty("kind", "quiet")
+        bind_icon(watch, "look", theme, "muted")
+        watch.clicked.connect(self.watch_wanted)
+        self.besides.addWidget(watch)
 
     def follow(self, performance: Performance) -> None:
         self._performance = performance

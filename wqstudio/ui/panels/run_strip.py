@@ -35,6 +35,8 @@ class RunStrip(QWidget):
         self._stop.setProperty("kind", "quiet")
         bind_icon(self._stop, "stop", theme)
         self._stop.clicked.connect(self._on_stop)
+        self.besides = QHBoxLayout()
+        """What can be done beside stopping."""
         self._timer = QTimer(self, interval=_LOOK_MS)
         self._timer.timeout.connect(self.look)
         self._lay_out()
@@ -72,6 +74,7 @@ class RunStrip(QWidget):
         line = QHBoxLayout()
         line.setSpacing(SPACE_M)
         line.addLayout(texts, 1)
+        line.addLayout(self.besides)
         line.addWidget(self._stop)
         frame = QFrame()
         frame.setProperty("kind", "strip")
