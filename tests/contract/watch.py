@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from tests.contract.labs import Lab
 from wqstudio.brokers.port import Broker
-from wqstudio.domain.delivery import FleetBatch, SettledDelivery, each_delivery
+from wqstudio.domain.delivery import FleetBatch, each_delivery
 from wqstudio.domain.events import Event
 from wqstudio.domain.ledger import Account, Ledger
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
+from wqstudio.domain.settled import SettledDelivery
 from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import Outcome, Phase, ProducerSpec, WorkerSpec
 from wqstudio.fleet.supervisor import Fleet

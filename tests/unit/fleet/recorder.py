@@ -12,9 +12,10 @@ from nats.js.errors import NotFoundError
 
 from tests.servers import NatsServer
 from wqstudio.domain.connection import NatsConnection
-from wqstudio.domain.delivery import BegunDelivery, ConfirmedTasks, FleetBatch, SettledDelivery, each_delivery
+from wqstudio.domain.delivery import BegunDelivery, ConfirmedTasks, FleetBatch, each_delivery
 from wqstudio.domain.events import Event
 from wqstudio.domain.queue import Source
+from wqstudio.domain.settled import SettledDelivery
 from wqstudio.domain.task import TASK_HEADER, TaskId
 from wqstudio.domain.worker import Outcome, Phase, ProducerSpec, Spread, WorkerSpec, WorkerState
 from wqstudio.fleet.supervisor import Fleet
