@@ -307,7 +307,7 @@ async def test_what_was_interrupted_is_offered_and_finished(window: MainWindow, 
 async def test_what_another_window_left_is_offered_when_it_opens(
     graveyard: NatsGraveyard, theme: Theme, tmp_path: Path
 ) -> None:
-    studio = await Studio.open(graveyard.connection)
+    studio = await Studio.open(graveyard.connection, worker_hosts=1)
     before = studio.desk
     assert isinstance(before, Desk)
     gone = before.look(DEAD)

@@ -301,7 +301,7 @@ def test_where_nobody_is_left_nothing_waits_for_what_begins() -> None:
 
 @pytest.fixture
 async def studio(nats_server: NatsServer) -> AsyncIterator[Studio]:
-    studio = await Studio.open(nats_server.connection)
+    studio = await Studio.open(nats_server.connection, worker_hosts=1)
     yield studio
     await studio.close()
 

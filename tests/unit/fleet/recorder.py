@@ -31,7 +31,7 @@ _AT_ONCE = 200
 
 class Recorder:
     def __init__(
-        self, server: NatsServer, client: Client, worker_hosts: int = 2, connection: NatsConnection | None = None
+        self, server: NatsServer, client: Client, worker_hosts: int = 1, connection: NatsConnection | None = None
     ) -> None:
         self.server = server
         self.stream: JetStreamContext = client.jetstream()
