@@ -2,14 +2,13 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.blind_front import blind_front
+from tests.commands import Done, ForkedCommands, run_command
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
 from wqstudio.brokers.factory import open_letters
@@ -23,26 +22,36 @@ BODIES = [b'{"order": %d}' % number for number in range(12)]
 # What differs between kinds of queues is tested with the adapters; here it is the command.
 pytestmark = pytest.mark.parametrize("graveyard", ["nats", "rabbitmq classic"], indirect=True)
 
-Dlq = Callable[..., subprocess.CompletedProcess[str]]
+Dlq = Callable[..., Done]
 
 
 @pytest.fixture
-def dlq(graveyard: Graveyard, tmp_path: Path) -> Dlq:
+def dlq(graveyard: Graveyard, tmp_path: Path, forked_commands: ForkedCommands) -> Dlq:
     """Runs a command on the graveyard's broker, with a journal of its own. Looking is paid for."""
-    named = _named(graveyard, tmp_path)
-    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
+    return _on(graveyard, tmp_path, forked_commands.run)
 
-    def run(*arguments: str, accept: bool = True, management: str = "") -> subprocess.CompletedProcess[str]:
+
+@pytest.fixture
+def typed(graveyard: Graveyard, tmp_path: Path) -> Dlq:
+    """The same, started as in a terminal: it imports what it needs."""
+    return _on(graveyard, tmp_path, run_command)
+
+
+def _on(graveyard: Graveyard, folder: Path, run: Callable[..., Done]) -> Dlq:
+    named = _named(graveyard, folder)
+    environment = {**os.environ, "XDG_DATA_HOME": str(folder)}
+
+    def dlq(*arguments: str, accept: bool = True, management: str = "") -> Done:
         costly = {"list", "show", "export", "requeue", "discard", "undo"}
         looks = accept and arguments[0] in costly and len(arguments) > 1 and arguments[1] != "--json"
-        command = [sys.executable, "-m", "wqstudio", "dlq", *arguments, *(["--accept-cost"] if looks else [])]
+        options = ["--accept-cost"] if looks else []
         if arguments[0] != "journal":
-            command += named
+            options += named
         if management:
-            command += ["--management-url", management]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
+            options += ["--management-url", management]
+        return run("dlq", *arguments, *options, environment=environment)
 
-    return run
+    return dlq
 
 
 def _named(graveyard: Graveyard, folder: Path) -> list[str]:
@@ -57,14 +66,16 @@ def _named(graveyard: Graveyard, folder: Path) -> list[str]:
     ]  # fmt: skip
 
 
-async def test_list_names_the_queues_with_dead_letters_and_then_the_letters(graveyard: Graveyard, dlq: Dlq) -> None:
+async def test_list_names_the_queues_with_dead_letters_and_then_the_letters(
+    graveyard: Graveyard, dlq: Dlq, typed: Dlq
+) -> None:
     await graveyard.bury(BODIES, {"X-Error": "boom"})
     listed = [{"queue": DEAD, "dead_letters": len(BODIES), "exhausted": 0}]
     await until(lambda: json.loads(_done(dlq("list", "--json"))) == listed)  # a quorum queue is counted now and then
-    letters = json.loads(_done(dlq("list", DEAD, "--json", "--limit", "3")))
+    letters = json.loads(_done(typed("list", DEAD, "--json", "--limit", "3")))
     assert [letter["text"].encode() for letter in letters] == BODIES[:3]
     assert ("X-Error", "boom") in [(header["name"], header["value"]) for header in letters[0]["headers"]]
-    shown = _done(dlq("show", DEAD, str(letters[1]["id"])))
+    shown = _done(typed("show", DEAD, str(letters[1]["id"])))
     body = json.dumps(json.loads(shown.partition("\n\n")[2]))
     assert body.encode() in BODIES  # looking may turn a quorum queue's order round
     assert ["id", str(letters[1]["id"])] in [line.split() for line in shown.splitlines()]
@@ -125,16 +136,16 @@ async def test_a_dry_run_and_a_run_tell_what_does_not_fit(graveyard: Graveyard, 
     assert (result.returncode, f"7  {WORK} is full (5 messages" in result.stdout) == (3, True)
 
 
-async def test_a_requeue_can_be_undone_once(graveyard: Graveyard, dlq: Dlq) -> None:
+async def test_a_requeue_can_be_undone_once(graveyard: Graveyard, typed: Dlq) -> None:
     await graveyard.bury(BODIES)
-    run = json.loads(_done(dlq("requeue", DEAD, "--json")))["run"]
-    assert "12" in _done(dlq("undo", run, "--dry-run")).splitlines()[0]
-    result = json.loads(_done(dlq("undo", run, "--json")))
+    run = json.loads(_done(typed("requeue", DEAD, "--json")))["run"]
+    assert "12" in _done(typed("undo", run, "--dry-run")).splitlines()[0]
+    result = json.loads(_done(typed("undo", run, "--json")))
     assert (result["action"], result["state"], result["moved"], result["gone"]) == ("undo", "done", 12, 0)
-    again = dlq("undo", run)
+    again = typed("undo", run)
     assert again.returncode == 2
     assert f"undone already, by run {result['run']}" in again.stderr
-    assert f"undo of {run}: {DEAD}" in _done(dlq("journal"))
+    assert f"undo of {run}: {DEAD}" in _done(typed("journal"))
     assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
     assert await graveyard.bodies(WORK) == []
 
@@ -350,6 +361,6 @@ async def test_a_look_that_costs_is_not_taken_unasked(graveyard: Graveyard, dlq:
     _done(dlq("requeue", DEAD, accept=False))
 
 
-def _done(result: subprocess.CompletedProcess[str]) -> str:
+def _done(result: Done) -> str:
     assert result.returncode == 0, result
     return result.stdout

@@ -110,7 +110,7 @@ def local_player(request: pytest.FixtureRequest) -> LocalPlayer:
     async def play_on(product: Product) -> AsyncIterator[Player]:
         assert product is Product.RABBITMQ
         host: RabbitHost = request.getfixturevalue("rabbit_host")
-        studio = await Studio.open(host.connection)
+        studio = await Studio.open(host.connection, worker_hosts=1)
         try:
             yield Player(studio)
         finally:

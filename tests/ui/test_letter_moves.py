@@ -435,7 +435,7 @@ async def give_up_sheet(window: MainWindow) -> GiveUpSheet:
 async def test_what_another_window_left_is_offered_when_it_opens(
     graveyard: NatsGraveyard, theme: Theme, tmp_path: Path
 ) -> None:
-    studio = await Studio.open(graveyard.connection)
+    studio = await Studio.open(graveyard.connection, worker_hosts=1)
     before = studio.desk
     assert isinstance(before, Desk)
     gone = before.look(DEAD)

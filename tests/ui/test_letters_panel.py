@@ -74,7 +74,7 @@ async def bury(user: JetStream, count: int) -> None:
 
 @asynccontextmanager
 async def panel_on(connection: Connection, theme: Theme) -> AsyncIterator[LettersPanel]:
-    studio = await Studio.open(connection)
+    studio = await Studio.open(connection, worker_hosts=1)
     panel = LettersPanel(studio, theme)
     panel.resize(1000, 640)
     panel.show()

@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QScroll
 from tests.ui.windows import child
 from tests.waiting import until
 from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
-from wqstudio.domain.delivery import FleetBatch, SettledDelivery, each_delivery
+from wqstudio.domain.delivery import FleetBatch, each_delivery
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
+from wqstudio.domain.settled import SettledDelivery
 from wqstudio.domain.worker import OnFailure, Outcome, Phase, ProducerSpec, Spread, WorkerSpec, WorkerState
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.frame_clock import FrameClock

@@ -33,7 +33,7 @@ async def window_on(
     window.resize(1440, 900)
     window.show()
     window.activateWindow()
-    studio = await Studio.open(connection)
+    studio = await Studio.open(connection, worker_hosts=1)
     try:
         await studio.open_desk()
         window.attach(studio, own=own)

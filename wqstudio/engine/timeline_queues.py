@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from wqstudio.domain.delivery import FOREIGN, ConfirmedTasks
+from wqstudio.domain.delivery import ConfirmedTasks
 from wqstudio.domain.series import Floats
+from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of
 from wqstudio.domain.worker import ProducerState
 from wqstudio.engine.timeline_steps import Integers
