@@ -34,7 +34,9 @@ class Imported(NamedTuple):
     home: Reading[Destination]
     """Where it came from, before it died."""
     digest: str
-    """Of all that is published: the same line gives the same."""
+    """Of all that is published: messages that are alike give the same."""
+    line: bytes
+    """Of the whole line, which tells two letters apart that are alike, as they lay in different places."""
 
     @property
     def fingerprint(self) -> bytes:
@@ -117,7 +119,8 @@ def _imported(line: str, number: int, product: Product) -> Imported:
             f"Line {number} was exported from {of}; its headers mean nothing to {product.title}. Import it there."
         )
     digest = hashlib.blake2b(b"".join((envelope, b"\0", body)), digest_size=12).hexdigest()
-    return Imported(Held(number, route, envelope, body, None), home, digest)
+    whole = hashlib.blake2b(line.strip().encode(errors="surrogateescape"), digest_size=12).digest()
+    return Imported(Held(number, route, envelope, body, None), home, digest, whole)
 
 
 def _packed(data: bytes) -> str:
