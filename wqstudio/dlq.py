@@ -20,7 +20,6 @@ from wqstudio.domain.redrive import Match, Progress, RedriveId, RunState
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.engine import letter_file, plan_words
 from wqstudio.engine.dead_letters import DeadLetterWork, journal_file, place_of
-from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.importing import Import
 from wqstudio.engine.journal import Journal, JournalError
 from wqstudio.engine.letter_file import Imported, LetterFileError
@@ -28,6 +27,7 @@ from wqstudio.engine.marked import Marked
 from wqstudio.engine.matching import MatchError
 from wqstudio.engine.patterns import PatternTimeoutError
 from wqstudio.engine.redrive import PlanError, Redrive, check, new_run
+from wqstudio.engine.write_gate import ReadOnlyError
 from wqstudio.options import DlqCommand, DlqOptions
 
 DONE, FAILED, WRONG, PARTLY, NOTHING = 0, 1, 2, 3, 4
@@ -168,9 +168,10 @@ class _Commands:
     async def _looking(self) -> AsyncIterator[Letters]:
         await self._check_queue()
         async with self._work.looking(self._plan.queue, exhausted=self._plan.exhausted) as letters:
-            if self._plan.lift_limit:
+            accepted, lifting = self._options.accept_cost, self._plan.lift_limit
+            consent.check_cost(letters.cost, accepted=accepted, lifting=lifting)
+            if lifting:
                 await letters.lift_limit()
-            consent.check_cost(letters.cost, accepted=self._options.accept_cost)
             yield letters
 
     async def _check_queue(self) -> None:

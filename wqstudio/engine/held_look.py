@@ -69,7 +69,6 @@ class HeldLook:
         )
 
     async def lift_limit(self) -> None:
-        self._work.check_liftable(self._queue)
         await self._letters.lift_limit()
         self._lifted = True
 
