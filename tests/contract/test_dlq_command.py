@@ -9,7 +9,7 @@ import pytest
 
 from tests.blind_front import blind_front
 from tests.commands import Done, ForkedCommands, run_command
-from tests.contract.graveyards import DEAD, WORK, Graveyard
+from tests.contract.graveyards import DEAD, WORK, Graveyard, RabbitGraveyard
 from tests.waiting import until
 from wqstudio.brokers.factory import open_letters
 from wqstudio.domain.connection import RabbitConnection
@@ -349,8 +349,14 @@ def test_what_cannot_be_done_is_said(dlq: Dlq, arguments: tuple[str, ...], code:
 
 
 async def test_a_look_that_costs_is_not_taken_unasked(graveyard: Graveyard, dlq: Dlq) -> None:
-    await graveyard.bury(BODIES[:1])
-    for looking in (("list", DEAD), ("requeue", DEAD, "--dry-run"), ("requeue", DEAD, "--match", "regex:order")):
+    requeue = ("requeue", DEAD)
+    for looking in (
+        ("list", DEAD),
+        (*requeue, "--dry-run"),
+        (*requeue, "--match", "regex:order"),
+        (*requeue, "--limit", "1"),
+    ):
+        await graveyard.bury(BODIES[:1])
         result = dlq(*looking, accept=False)
         if isinstance(graveyard.connection, RabbitConnection):
             assert result.returncode == 2, looking
@@ -359,6 +365,14 @@ async def test_a_look_that_costs_is_not_taken_unasked(graveyard: Graveyard, dlq:
             _done(result)
     await graveyard.bury(BODIES[:1])
     _done(dlq("requeue", DEAD, accept=False))
+
+
+async def test_a_limited_move_looks_at_few_more_than_it_moves(graveyard: Graveyard, dlq: Dlq) -> None:
+    await graveyard.bury([b"%d" % number for number in range(60)])
+    assert "requeued 2" in _done(dlq("requeue", DEAD, "--limit", "2"))
+    if isinstance(graveyard, RabbitGraveyard):
+        left = graveyard._outsider.take(DEAD, 58)
+        assert sum(method.redelivered for method, _, _ in left) <= 8
 
 
 def _done(result: Done) -> str:
