@@ -48,6 +48,12 @@ async def open_outlet(connection: Connection) -> Outlet:
     return cast(Outlet, _AskOnly(outlet)) if connection.read_only else outlet
 
 
+async def put_back_limits(connection: Connection) -> Sequence[str]:
+    """Of what a killed look has left lifted; a sentence for each queue. Nothing on a read-only connection."""
+    queues = () if connection.read_only else await factory.put_back_limits(connection)
+    return [f"The delivery limit of {queue} is back: a look that was killed had left it lifted" for queue in queues]
+
+
 class _Shut:
     """Stands before what was opened: whatever it does not refuse is that one's."""
 
