@@ -236,6 +236,20 @@ async def test_finish_leaves_live_work_alone_and_goes_on_past_what_fails(
     assert await graveyard.bodies(WORK) == BODIES[2:5]
 
 
+async def test_which_messages_were_refused_is_told_and_none_moved_is_a_failure(graveyard: Graveyard, dlq: Dlq) -> None:
+    await graveyard.bury(BODIES[:5])
+    await graveyard.limit_work(2)
+    known = {each["fingerprint"]: each["text"].encode() for each in json.loads(_done(dlq("list", DEAD, "--json")))}
+    some = dlq("requeue", DEAD, "--json")
+    assert some.returncode == 3, some
+    refused = [known[each["fingerprint"]] for each in json.loads(some.stdout)["stayed"]]
+    assert len(refused) == 3
+    assert {(each["state"], bool(each["reason"])) for each in json.loads(some.stdout)["stayed"]} == {("refused", True)}
+    assert dlq("requeue", DEAD).returncode == 1, "none was moved"
+    moved, left = await graveyard.bodies(WORK), await graveyard.bodies(DEAD)
+    assert (sorted(left), sorted(moved + left)) == (sorted(refused), BODIES[:5])
+
+
 async def test_what_an_unfinished_run_has_half_done_is_left_to_it_and_said(
     graveyard: Graveyard, dlq: Dlq, tmp_path: Path
 ) -> None:

@@ -127,6 +127,8 @@ class MoveState(Enum):
 
 
 OPEN_MOVES = frozenset({MoveState.INTENDED, MoveState.COPIED})
+STAYED = frozenset({MoveState.REFUSED, MoveState.FOREIGN, MoveState.GONE})
+"""Over, and not moved by that run."""
 PUBLISHED = frozenset({MoveState.REMOVED, MoveState.REPEATED, MoveState.PREVENTED})
 """Of an import: it came to where it should be, in this run or before."""
 
