@@ -19,6 +19,7 @@ from wqstudio.brokers.letters import Held
 from wqstudio.domain.connection import Product
 from wqstudio.domain.letter import Destination, Letter
 from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.engine.whole_file import keep_names
 
 VERSION = 1
 _NO_HOME = Unknown("the file does not say where it came from; name a place with --to")
@@ -59,6 +60,7 @@ def writing(file: Path) -> Iterator[TextIO]:
             out.flush()
             os.fsync(out.fileno())
         part.rename(file)
+        keep_names(file.parent)
     finally:
         part.unlink(missing_ok=True)
 
