@@ -13,7 +13,7 @@ from pathlib import Path
 from wqstudio import __version__
 from wqstudio.brokers.local.choice import local_server
 from wqstudio.brokers.local.errors import LocalServerError
-from wqstudio.brokers.port import BrokerError
+from wqstudio.brokers.port import BrokerError, UnsupportedError
 from wqstudio.domain.connection import Connection, Product
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.scenario import Scenario
@@ -23,7 +23,7 @@ from wqstudio.engine.report_of_runs import page_of
 from wqstudio.engine.report_page import Page
 from wqstudio.engine.studio import Studio
 from wqstudio.options import RunOptions
-from wqstudio.run_output import Failure, as_json, as_junit, as_list, as_text, line_of
+from wqstudio.run_output import Failure, Outcome, Skipped, as_json, as_junit, as_list, as_text, line_of, went_well
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.scenarios.own import own_scenarios
 from wqstudio.scenarios.problems import ScenarioError
@@ -43,7 +43,10 @@ def run_scenarios(options: RunOptions) -> int:
             return 0
         wanted = _wanted(options)
         _check_files(options)
-        outcomes = asyncio.run(_until_signalled(wanted, options))
+        skipped = _not_here(options)
+        for each in skipped:
+            _say(str(each))
+        outcomes = [*asyncio.run(_until_signalled(wanted, options)), *skipped]
     except (ScenarioError, _AskedWronglyError) as error:
         _complain(str(error))
         return 2
@@ -57,7 +60,7 @@ def run_scenarios(options: RunOptions) -> int:
         print(as_text(results))
     if not _files_written(options, outcomes, results):
         return 1
-    return 0 if all(isinstance(outcome, Result) and outcome.held for outcome in outcomes) else 1
+    return 0 if went_well(outcomes) else 1
 
 
 def _check_files(options: RunOptions) -> None:
@@ -80,7 +83,7 @@ def _unwritable(file: Path) -> str:
     return "" if os.access(file if file.exists() else folder, os.W_OK) else "you may not write there"
 
 
-def _files_written(options: RunOptions, outcomes: Sequence[Result | Failure], results: Sequence[Result]) -> bool:
+def _files_written(options: RunOptions, outcomes: Sequence[Outcome], results: Sequence[Result]) -> bool:
     """Each that was asked for, whatever became of the other; a report tells only of what could be played."""
     files: list[tuple[Path, str]] = []
     if options.junit is not None:
@@ -95,8 +98,26 @@ def _page(result: Result) -> Page:
     return page_of(result.sitting.scenario, result.runs, result.verdicts, f"wqstudio {__version__}")
 
 
+def _product(options: RunOptions) -> Product | None:
+    """None: of which it is, is for each scenario to say."""
+    return options.product if options.connection is None else options.connection.product
+
+
+def _not_here(options: RunOptions) -> list[Skipped]:
+    """Of all there are, those that are not for the broker at hand."""
+    product = _product(options)
+    if not options.every or product is None:
+        return []
+    others = [scenario for scenario in SCENARIOS if not sittings(scenario, (product,))]
+    return [Skipped(scenario, f"it is for {_titles(scenario)}") for scenario in others]
+
+
+def _titles(scenario: Scenario) -> str:
+    return " and ".join(product.title for product in scenario.products)
+
+
 def _wanted(options: RunOptions) -> list[Sitting]:
-    product = options.product if options.connection is None else options.connection.product
+    product = _product(options)
     if options.every:
         products = tuple(Product) if product is None else (product,)
         every = [_timed(scenario, options) for scenario in SCENARIOS]
@@ -108,8 +129,7 @@ def _wanted(options: RunOptions) -> list[Sitting]:
         raise _AskedWronglyError(f"{scenario.name} has no setting {options.setting!r}; there are: {names}")
     found = sittings(scenario, None if product is None else (product,), options.setting)
     if not found:
-        on = " and ".join(each.title for each in scenario.products)
-        raise _AskedWronglyError(f"{scenario.name} is a scenario for {on}; name such a broker")
+        raise _AskedWronglyError(f"{scenario.name} is a scenario for {_titles(scenario)}; name such a broker")
     return found
 
 
@@ -144,7 +164,7 @@ def _timed(scenario: Scenario, options: RunOptions) -> Scenario:
     return scenario if options.seconds is None else replace(scenario, seconds=options.seconds)
 
 
-async def _until_signalled(wanted: Sequence[Sitting], options: RunOptions) -> list[Result | Failure]:
+async def _until_signalled(wanted: Sequence[Sitting], options: RunOptions) -> list[Outcome]:
     """A SIGTERM ends the run as Ctrl+C does: in good order."""
     task = asyncio.current_task()
     assert task is not None
@@ -155,12 +175,16 @@ async def _until_signalled(wanted: Sequence[Sitting], options: RunOptions) -> li
         return [await _play(sitting, brokers, options) for sitting in wanted]
 
 
-async def _play(sitting: Sitting, brokers: "_Brokers", options: RunOptions) -> Result | Failure:
+async def _play(sitting: Sitting, brokers: "_Brokers", options: RunOptions) -> Outcome:
     """One that cannot be played keeps no other from being played."""
     began = time.monotonic()
     try:
         result = await play(sitting, brokers.player, _announce, keep=options.keep and options.connection is not None)
     except (BrokerError, LocalServerError) as error:
+        if options.every and isinstance(error, UnsupportedError):
+            skipped = Skipped(sitting.scenario, str(error))
+            _say(str(skipped))
+            return skipped
         _complain(f"{sitting.scenario.title} could not be played: {error}")
         return Failure(sitting, str(error))
     for left in brokers.left_behind():

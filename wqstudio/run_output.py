@@ -3,7 +3,7 @@
 import json as json_format
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 from xml.etree import ElementTree as ET
 
 from wqstudio.domain.dispatch import Figures
@@ -27,6 +27,25 @@ class Failure:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """It is for other brokers than the one at hand, and was not asked for by its name."""
+
+    scenario: Scenario
+    reason: str
+
+    def __str__(self) -> str:
+        return f"skip {self.scenario.name}: {self.reason}"
+
+
+Outcome: TypeAlias = Result | Failure | Skipped
+
+
+def went_well(outcomes: Sequence[Outcome]) -> bool:
+    """All that can be played here came out as expected."""
+    return all(isinstance(each, Skipped) or (isinstance(each, Result) and each.held) for each in outcomes)
+
+
 def line_of(result: Result, seconds: float) -> str:
     """In a line, for progress."""
     failed = [verdict for verdict in result.verdicts if not verdict.holds]
@@ -34,7 +53,9 @@ def line_of(result: Result, seconds: float) -> str:
     if result.held:
         verdict = f"all {len(result.verdicts)} expectations hold"
     else:
-        verdict = "; ".join([*map(str, failed), *(["the sums do NOT agree"] if unbalanced else [])])
+        several = len(result.runs) > 1
+        said = [f"{each.run.setting}: {each}" if several else str(each) for each in failed]
+        verdict = "; ".join([*said, *(["the sums do NOT agree"] if unbalanced else [])])
     return f"{'ok  ' if result.held else 'FAIL'} {result.sitting}: {verdict} ({seconds:.1f} s)"
 
 
@@ -64,17 +85,20 @@ def _card(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def as_json(outcomes: Sequence[Result | Failure]) -> str:
+def as_json(outcomes: Sequence[Outcome]) -> str:
     """All runs are under ``runs``; what is told of one alone stands at the top as well."""
     runs = [_run(run, result) for result in outcomes if isinstance(result, Result) for run in result.runs]
     whole = {
         **(runs[0] if len(runs) == 1 else {}),
-        "held": all(isinstance(outcome, Result) and outcome.held for outcome in outcomes),
+        "held": went_well(outcomes),
         "runs": runs,
         "not_played": [
             {"scenario": failure.sitting.scenario.name, "reason": failure.reason}
             for failure in outcomes
             if isinstance(failure, Failure)
+        ],
+        "skipped": [
+            {"scenario": each.scenario.name, "reason": each.reason} for each in outcomes if isinstance(each, Skipped)
         ],
     }
     return json_format.dumps(whole, indent=2, ensure_ascii=False)
@@ -93,6 +117,7 @@ def _run(run: Run, result: Result) -> dict[str, Any]:
         "workers": [_worker(worker, run.evidence.dispatch) for worker in account.workers],
         "figures": {name: figure(run.evidence, name) for name in FIGURES},
         "refusals": run.refusals,
+        "missed": [str(fault) for fault in run.missed],
         "expectations": [_verdict(verdict) for verdict in verdicts],
     }
 
@@ -151,30 +176,47 @@ def _line(verdict: Verdict) -> str:
     return f"  {mark}  {verdict}{why}"
 
 
-def as_junit(outcomes: Sequence[Result | Failure]) -> str:
+def as_junit(outcomes: Sequence[Outcome]) -> str:
     """A suite for each sitting, a case for each expectation and each ledger."""
     root = ET.Element("testsuites", name="wqstudio")
     suites = [_suite(outcome) for outcome in outcomes]
     root.extend(suites)
-    for sum_ in ("tests", "failures", "errors"):
+    for sum_ in ("tests", "failures", "errors", "skipped"):
         root.set(sum_, str(sum(int(suite.attrib[sum_]) for suite in suites)))
     root.set("time", f"{sum(float(suite.attrib['time']) for suite in suites):.3f}")
     ET.indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _suite(outcome: Result | Failure) -> ET.Element:
-    suite = ET.Element("testsuite", name=str(outcome.sitting))
-    if isinstance(outcome, Failure):
-        suite.attrib |= {"tests": "1", "failures": "0", "errors": "1", "time": "0.000"}
-        case = ET.SubElement(suite, "testcase", classname=outcome.sitting.scenario.name, name="is played", time="0.000")
-        ET.SubElement(case, "error", message=outcome.reason)
-        return suite
-    cases = [case for run in outcome.runs for case in _cases(run, outcome)]
-    suite.extend(cases)
+def _suite(outcome: Outcome) -> ET.Element:
+    match outcome:
+        case Result():
+            return _played_suite(outcome)
+        case Failure(sitting, reason):
+            return _suite_of_one(str(sitting), sitting.scenario, "error", reason)
+        case Skipped(scenario, reason):
+            return _suite_of_one(scenario.name, scenario, "skipped", reason)
+
+
+def _suite_of_one(name: str, scenario: Scenario, why: Literal["error", "skipped"], reason: str) -> ET.Element:
+    errors, skipped = ("1", "0") if why == "error" else ("0", "1")
+    suite = _empty_suite(name, tests="1", errors=errors, skipped=skipped)
+    case = ET.SubElement(suite, "testcase", classname=scenario.name, name="is played", time="0.000")
+    ET.SubElement(case, why, message=reason)
+    return suite
+
+
+def _empty_suite(name: str, **sums: str) -> ET.Element:
+    none = {"tests": "0", "failures": "0", "errors": "0", "skipped": "0", "time": "0.000"}
+    return ET.Element("testsuite", {"name": name, **none, **sums})
+
+
+def _played_suite(result: Result) -> ET.Element:
+    cases = [case for run in result.runs for case in _cases(run, result)]
     failed = sum(len(case) > 0 for case in cases)
     seconds = sum(float(case.attrib["time"]) for case in cases)
-    suite.attrib |= {"tests": str(len(cases)), "failures": str(failed), "errors": "0", "time": f"{seconds:.3f}"}
+    suite = _empty_suite(str(result.sitting), tests=str(len(cases)), failures=str(failed), time=f"{seconds:.3f}")
+    suite.extend(cases)
     return suite
 
 

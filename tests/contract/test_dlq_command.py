@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.blind_front import blind_front
 from tests.commands import Done, ForkedCommands, run_command
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
@@ -40,14 +41,14 @@ def _on(graveyard: Graveyard, folder: Path, run: Callable[..., Done]) -> Dlq:
     named = _named(graveyard, folder)
     environment = {**os.environ, "XDG_DATA_HOME": str(folder)}
 
-    def dlq(*arguments: str, accept: bool = True, blind: bool = False) -> Done:
+    def dlq(*arguments: str, accept: bool = True, management: str = "") -> Done:
         costly = {"list", "show", "export", "requeue", "discard", "undo"}
         looks = accept and arguments[0] in costly and len(arguments) > 1 and arguments[1] != "--json"
         options = ["--accept-cost"] if looks else []
         if arguments[0] != "journal":
             options += named
-        if blind:
-            options += ["--management-url", "http://127.0.0.1:1"]
+        if management:
+            options += ["--management-url", management]
         return run("dlq", *arguments, *options, environment=environment)
 
     return dlq
@@ -102,12 +103,29 @@ async def test_requeue_moves_what_matches_and_tells(graveyard: Graveyard, dlq: D
     assert (entry["run"], entry["queue"], entry["moved"]) == (result["run"], DEAD, 2)
 
 
-async def test_where_it_cannot_be_told_what_a_queue_drops_a_requeue_warns(graveyard: Graveyard, dlq: Dlq) -> None:
-    """A NATS server tells it to whoever may publish and look."""
+@pytest.mark.parametrize("named", [True, False])
+async def test_where_it_cannot_be_told_what_a_queue_drops_a_requeue_warns(
+    graveyard: Graveyard, dlq: Dlq, *, named: bool
+) -> None:
+    """Wherever they go: to a place that is named, or home. A NATS server tells it to whoever may publish and look."""
     await graveyard.bury(BODIES)
-    blind = isinstance(graveyard.connection, RabbitConnection)
-    result = dlq("requeue", DEAD, "--to", graveyard.home.route, blind=blind)
-    assert ("warning: Whether jobs has a maximum length cannot be told" in result.stderr) == blind
+    arguments = ("requeue", DEAD, *(("--to", graveyard.home.route) if named else ()))
+    if isinstance(graveyard.connection, RabbitConnection):
+        with blind_front(graveyard.connection.management_url, f"/{WORK}") as front:
+            result = dlq(*arguments, management=front)
+        assert result.stderr.count(f"warning: Whether {WORK} has a maximum length cannot be told") == 1
+    else:
+        result = dlq(*arguments)
+        assert "warning" not in result.stderr
+    assert "requeued 12" in _done(result)
+
+
+async def test_so_many_are_tried_at_a_time_as_is_asked_for(graveyard: Graveyard, dlq: Dlq) -> None:
+    """Of the second portion one finds room; all at once, 7 would be refused."""
+    await graveyard.bury(BODIES)
+    await graveyard.evict_from_work(5)
+    result = json.loads(dlq("requeue", DEAD, "--batch", "4", "--stop-on-refusal", "--json").stdout)
+    assert (result["state"], result["moved"], result["refused"]) == ("stopped", 5, 3)
 
 
 async def test_a_dry_run_and_a_run_tell_what_does_not_fit(graveyard: Graveyard, dlq: Dlq) -> None:
@@ -218,6 +236,32 @@ async def test_finish_leaves_live_work_alone_and_goes_on_past_what_fails(
     assert await graveyard.bodies(WORK) == BODIES[2:5]
 
 
+async def test_what_an_unfinished_run_has_half_done_is_left_to_it_and_said(
+    graveyard: Graveyard, dlq: Dlq, tmp_path: Path
+) -> None:
+    await graveyard.bury(BODIES)
+    letters = await open_letters(graveyard.connection, DEAD)
+    mark = letters.fingerprint((await letters.page(0, 1))[0])
+    await letters.close()
+    journal = Journal(tmp_path / "wqstudio" / "journal.sqlite")
+    journal.begin("a1", place_of(graveyard.connection), Plan(DEAD, destination=graveyard.home), 1)
+    journal.record("a1", [Move(0, mark)])
+    journal.close()
+    said = "1  stay: left to run a1, which was not finished; finish it first: `wqstudio dlq finish a1`"
+    assert said in _done(dlq("requeue", DEAD, "--dry-run"))
+    result = dlq("requeue", DEAD)
+    assert result.returncode == 3
+    assert "requeued 11" in result.stdout
+    assert said.replace("stay: ", "") in result.stdout
+    assert "refused" not in result.stdout
+    (newest, _) = json.loads(_done(dlq("journal", "--json")))
+    assert (newest["foreign"], newest["refused"]) == (1, 0)
+    assert newest["owners"] == [{"run": "a1", "count": 1}]
+    assert "done, 1 left to other runs" in _done(dlq("journal"))
+    _done(dlq("finish", "a1"))
+    assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
+
+
 async def test_what_others_hold_is_said_of_a_requeue(graveyard: Graveyard, dlq: Dlq) -> None:
     if not isinstance(graveyard.connection, RabbitConnection):
         return  # there, a look holds nothing
@@ -241,9 +285,34 @@ async def test_an_export_can_be_discarded_and_imported_again(graveyard: Graveyar
     newest = json.loads(_done(dlq("journal", "--json")))[0]
     assert (newest["action"], newest["queue"], newest["moved"], newest["state"]) == ("import", file, 12, "done")
     assert await graveyard.bodies(WORK) == BODIES
+    exported = json.loads(_done(dlq("journal", "--json")))[-1]
+    assert (exported["action"], exported["queue"], exported["to"]) == ("export", DEAD, file)
+    assert (exported["state"], exported["moved"]) == ("done", 12)
+    assert "order" not in json.dumps(exported), "never contents"
     again = dlq("export", DEAD, file)
     assert again.returncode == 1
     assert "letters.jsonl is there already, and is not overwritten; name another file" in again.stderr
+
+
+async def test_a_second_import_tells_what_was_there_before(graveyard: Graveyard, dlq: Dlq, tmp_path: Path) -> None:
+    file = str(tmp_path / "letters.jsonl")
+    await graveyard.bury(BODIES)
+    _done(dlq("export", DEAD, file))
+    assert f"12  to {graveyard.home.queue}" in _done(dlq("import", file, "--dry-run"))
+    first = dlq("import", file)
+    assert "published 12, refused 0" in first.stderr
+    assert "before" not in first.stderr
+    foreseen = _done(dlq("import", file, "--dry-run"))
+    assert "warning: 12 were published there before, on " in foreseen
+    assert json.loads(_done(dlq("import", file, "--dry-run", "--json")))["earlier"][0]["count"] == 12
+    again = dlq("import", file)
+    _done(again)
+    assert "warning: 12 were published there before, on " in again.stderr
+    if graveyard.deduplicates:
+        assert "published 0, refused 0, 12 not stored a second time" in again.stderr
+    else:
+        assert "they will be there twice, unless somebody took them" in again.stderr
+        assert "published 12, refused 0, 12 of them for a second time, after an earlier import" in again.stderr
 
 
 async def test_what_is_refused_shows_in_the_exit_code(graveyard: Graveyard, dlq: Dlq) -> None:

@@ -80,6 +80,7 @@ async def test_a_crashed_workers_tasks_are_done_by_others_and_the_fault_is_told(
         at = 0.2
         action = "crash"
         target = "crashing"
+        when = "at work"
         [[expectations]]
         figure = "crashed"
         of = "crashing"
@@ -96,7 +97,7 @@ async def test_a_crashed_workers_tasks_are_done_by_others_and_the_fault_is_told(
     """
     run = await _played(player, studio, text)
     assert run.evidence.account.acknowledged == 40
-    assert any(event.text == "test: crash crashing" for event in studio.events)
+    assert any(event.text == "test: crash crashing in the middle of a task" for event in studio.events)
     verdicts = judge(read(text, "test.toml", "test"), [run])
     assert [verdict.holds for verdict in verdicts] == [True, True, False, True, True]
     assert str(verdicts[2]) == "share of crashing is 0.0 %, expected at least 50.0 %"
@@ -117,13 +118,15 @@ async def test_what_is_acknowledged_on_receipt_is_lost_with_its_worker_and_ends_
         prefetch = 3
         acks = "on receipt"
         [[faults]]
-        at = 0.3
+        at = 0
         action = "crash"
         target = "crashing"
+        when = "at work"
         """,
     )
     assert run.evidence.drained
     assert run.evidence.account.lost >= 1
+    assert run.missed == ()
     assert run.evidence.account.balanced
 
 
@@ -257,3 +260,30 @@ async def test_a_producer_that_goes_away_with_messages_unpublished_is_not_as_exp
     (missed,) = [verdict for verdict in verdicts if not verdict.holds and verdict.expectation.figure == "unpublished"]
     assert 0 < run.evidence.unpublished < 40
     assert missed.wanted == "0"
+
+
+async def test_a_fault_that_waits_in_vain_ends_with_the_run_which_is_not_as_expected(
+    player: Player, studio: Studio
+) -> None:
+    """A worker of an empty queue is never in the middle of a task."""
+    named = BASIC.replace("[[workers]]", "[[workers]]\nqueue = 'tasks'").replace(
+        "messages", "queue = 'tasks'\nmessages"
+    )
+    text = f"""{named}
+        [[queues]]
+        name = "empty"
+        [[workers]]
+        name = "idle"
+        queue = "empty"
+        [[faults]]
+        at = 0
+        action = "crash"
+        target = "idle"
+        when = "at work"
+    """
+    run = await _played(player, studio, text)
+    assert run.evidence.drained
+    assert run.evidence.ended - run.evidence.began < 20  # of the 30 s that it may take
+    assert [str(fault) for fault in run.missed] == ["crash idle in the middle of a task"]
+    verdicts = judge(read(text, "test.toml", "test"), [run])
+    assert [str(verdict) for verdict in verdicts if not verdict.holds] == ["missed is 1, expected 0"]

@@ -1,20 +1,31 @@
 """What a restart of RabbitMQ in good order leaves of queues and messages, and who goes on."""
 
 import asyncio
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.contract.labs import Lab, RabbitLab
 from tests.contract.watch import RUN, Watch
-from tests.rabbit_servers import RabbitHost
-from wqstudio.brokers.port import Broker, RefusedError
+from tests.rabbit_servers import TREE, RabbitHost, RabbitNode
+from wqstudio.brokers.local import rabbitmq_settings
+from wqstudio.brokers.port import Broker, RefusedError, UnsupportedError
+from wqstudio.domain.connection import Product
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
+from wqstudio.domain.scenario import Setting
 from wqstudio.domain.worker import Phase
+from wqstudio.engine.playing import Player
+from wqstudio.engine.studio import Studio
+from wqstudio.scenarios.adapting import adapted
+from wqstudio.scenarios.reading import read
+from wqstudio.scenarios.varying import varied
 
 KEPT, PASSING, BUSY = (
     QueueSpec(name, (f"{name}.*",), durable=name != "passing") for name in ("kept", "passing", "busy")
 )
+
+DENIED = "deprecated_features.permit.transient_nonexcl_queues = false"
 
 
 @pytest.fixture
@@ -68,3 +79,31 @@ async def test_a_transient_queue_has_no_limit_on_deliveries(broker: Broker) -> N
     limited = (ConsumerSpec("workers", max_deliver=3),)
     with pytest.raises(RefusedError, match="quorum queue"):
         await broker.ensure(QueueSpec("passing", (), durable=False, consumers=limited))
+
+
+@pytest.fixture
+def denying_host(monkeypatch: pytest.MonkeyPatch) -> Iterator[RabbitHost]:
+    """On a node of its own that is set as 4.3 is by default."""
+    config = rabbitmq_settings._config
+    monkeypatch.setattr(rabbitmq_settings, "_config", lambda *given: f"{config(*given)}{DENIED}\n")
+    node = RabbitNode()
+    node.start()
+    yield node.make_host()
+    node.close()
+
+
+@pytest.mark.skipif(TREE not in os.environ, reason="RabbitMQ 3.10 cannot be told to deny transient queues")
+async def test_a_rabbitmq_that_denies_transient_queues_says_how_to_permit_them_and_plays_the_next_scenario(
+    denying_host: RabbitHost,
+) -> None:
+    """It closes the connection over such a queue, which is there again by the time the next one begins."""
+    text = 'queues = [{ name = "passing" }]\nworkers = [{ service = 0 }]\nproducers = [{ messages = 10, rate = 0 }]'
+    durable = adapted(read(text, "test.toml", "test"), Product.RABBITMQ)
+    studio = await Studio.open(denying_host.connection)
+    player = Player(studio)
+    try:
+        with pytest.raises(UnsupportedError, match=r"denies transient queues.*transient_nonexcl_queues = true"):
+            await player.play(varied(durable, Setting("transient", durable=False)))
+        assert (await player.play(durable)).evidence.account.acknowledged == 10
+    finally:
+        await studio.close()

@@ -87,6 +87,20 @@ def test_a_file_is_played_in_each_setting_and_told_in_every_form(tmp_path: Path,
     assert "All is done." in page
 
 
+def test_what_fails_is_said_with_its_setting(tmp_path: Path, nats_server: NatsServer) -> None:
+    file, junit = tmp_path / "mine.toml", tmp_path / "run.xml"
+    wrong = 'figure = "acknowledged"\nsetting = "two"\nis = 21'
+    file.write_text(MINE.replace('figure = "acknowledged"\nis = 20', wrong))
+    result = _run(str(file), "--broker", nats_server.url, "--json", "--junit", str(junit))
+    assert result.returncode == 1
+    assert "FAIL mine on NATS: two: acknowledged is 20, expected 21 (" in result.stderr
+    assert [run["held"] for run in json.loads(result.stdout)["runs"]] == [True, False]
+    (suite,) = ET.parse(junit).getroot()
+    assert (suite.get("failures"), suite.get("errors"), suite.get("skipped")) == ("1", "0", "0")
+    (case,) = [case for case in suite if len(case)]
+    assert (case.get("classname"), case[0].get("message")) == ("mine.nats.two", "acknowledged is 20, expected 21")
+
+
 def test_one_setting_alone_compares_with_none(tmp_path: Path, nats_server: NatsServer) -> None:
     file = tmp_path / "mine.toml"
     file.write_text(MINE.replace("is = 20", "is = 21"))

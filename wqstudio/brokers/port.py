@@ -27,6 +27,10 @@ class RefusedError(BrokerError):
     """The broker answered, and said no (limits, conflicts, wrong configuration)."""
 
 
+class UnsupportedError(RefusedError):
+    """Not on this broker, whoever asks and however often. The text says where, or how, it would be done."""
+
+
 class DeniedError(BrokerError):
     """This account may not do that."""
 

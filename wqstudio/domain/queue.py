@@ -11,6 +11,8 @@ from wqstudio.domain.reading import Reading, Unknown
 
 NOT_COUNTED = Unknown("this broker does not count them")
 
+LONGEST_NAME = 255
+"""Bytes, in JetStream and in AMQP."""
 _FORBIDDEN = frozenset(" \t\r\n\f.*>/\\")
 
 
@@ -148,4 +150,13 @@ class SettingGroup:
 
 def is_jetstream_name(name: str) -> bool:
     """Whether a stream or a consumer may be called so: its name is a word of subjects, and of files."""
-    return bool(name) and name.isprintable() and not _FORBIDDEN & set(name)
+    return 0 < length_in_bytes(name) <= LONGEST_NAME and name.isprintable() and not _FORBIDDEN & set(name)
+
+
+def is_rabbitmq_name(name: str) -> bool:
+    """Whether a queue may be called so."""
+    return 0 < length_in_bytes(name) <= LONGEST_NAME and not name.startswith("amq.")
+
+
+def length_in_bytes(name: str) -> int:
+    return len(name.encode(errors="surrogateescape"))

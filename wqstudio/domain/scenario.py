@@ -28,6 +28,8 @@ class FaultAction(Enum):
     KILL_HOST = "kill host"
     """The process that a worker runs in is killed, with every worker in it."""
     RESTART_BROKER = "restart broker"
+    START = "start"
+    """Workers, or producers, that come only then: they are not there from the beginning."""
     PAUSE = "pause"
     RESUME = "resume"
     STOP = "stop"
@@ -45,6 +47,11 @@ class FaultAction(Enum):
     def takes_value(self) -> bool:
         return self in {FaultAction.SPEED, FaultAction.PREFETCH, FaultAction.SCALE, FaultAction.RATE}
 
+    @property
+    def takes_turn(self) -> bool:
+        """It can wait until its target is at work: what ends a worker, so that it shows whether it has come about."""
+        return self in {FaultAction.CRASH, FaultAction.KILL_HOST, FaultAction.STOP}
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -60,8 +67,14 @@ class Fault:
     """What is added."""
     product: Product | None = None
     """Only there; None: on each broker."""
+    at_work: bool = False
+    """From ``at`` on, as soon as the target is in the middle of a task; by the clock it may be between two."""
 
     def __str__(self) -> str:
+        return f"{self._deed} in the middle of a task" if self.at_work else self._deed
+
+    @property
+    def _deed(self) -> str:
         match self.action:
             case FaultAction.RESTART_BROKER:
                 return str(self.action.value)
@@ -156,6 +169,17 @@ class Scenario:
         """The workers that ``name`` means: one of that name, or else all of that group."""
         exact = tuple(worker for worker in self.workers if worker.name == name)
         return exact or tuple(worker for worker in self.workers if group_of(worker.name) == name)
+
+    def called(self, name: str) -> frozenset[str]:
+        """The workers and producers that ``name`` means, by their names; as ``group``."""
+        names = {*(worker.name for worker in self.workers), *(producer.name for producer in self.producers)}
+        return frozenset({name} & names or {one for one in names if group_of(one) == name})
+
+    @property
+    def latecomers(self) -> frozenset[str]:
+        """Names of those that are not there from the beginning, but are started by a fault."""
+        starts = (fault.target for fault in self.faults if fault.action is FaultAction.START)
+        return frozenset(name for target in starts for name in self.called(target))
 
 
 def group_of(name: str) -> str:

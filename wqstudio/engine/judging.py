@@ -10,6 +10,7 @@ from wqstudio.engine.run_figures import figure
 
 _DONE = Expectation("drained", equals=1.0, why="All work is done in time.")
 _ALL_PUBLISHED = Expectation("unpublished", equals=0.0, why="Every producer publishes all it has to.")
+_NONE_MISSED = Expectation("missed", equals=0.0, why="Every fault comes about.")
 _NOTHING_LOST = Expectation("lost", equals=0.0, why="No task is lost.")
 
 
@@ -50,10 +51,11 @@ def judge(scenario: Scenario, runs: Sequence[Run]) -> tuple[Verdict, ...]:
 
 def _verdicts(scenario: Scenario, run: Run, runs: Sequence[Run]) -> Iterator[Verdict]:
     played = {each.setting for each in runs}
-    if run.evidence.unpublished and not any(each.figure == "unpublished" for each in scenario.expectations):
-        yield _verdict(
-            scenario, _ALL_PUBLISHED, run, 1.0
-        )  # told where it fails; else it is part of all work being done
+    said = {each.figure for each in scenario.expectations}
+    if run.evidence.unpublished and "unpublished" not in said:  # told where it fails; else part of all work being done
+        yield _verdict(scenario, _ALL_PUBLISHED, run, 1.0)
+    if run.evidence.missed and "missed" not in said:
+        yield _verdict(scenario, _NONE_MISSED, run, 1.0)
     for expectation in expected(scenario):
         if _is_about(expectation, run) and expectation.times_setting in {"", *played}:
             yield _verdict(scenario, expectation, run, _factor(expectation, run, runs))

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from wqstudio.brokers.port import BrokerError, RefusedError
+from wqstudio.brokers.port import BrokerError, UnsupportedError
 from wqstudio.domain.commands import EnsureQueue, RemoveOwnQueues
 from wqstudio.domain.connection import Product
 from wqstudio.domain.dispatch import figures
@@ -43,6 +43,8 @@ class Run:
     evidence: Evidence
     refusals: tuple[str, ...]
     """What the broker said where it would not do what the scenario asked for."""
+    missed: tuple[Fault, ...] = ()
+    """What waited in vain for somebody to be at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Player:
     async def play(self, scenario: Scenario, setting: str = "", *, keep: bool = False) -> Run:
         """The scenario has to be adapted to the studio's product. ``keep``: leave what was made on the broker.
 
-        RefusedError before anything is touched when it cannot be played here; other BrokerErrors come from the way.
+        UnsupportedError before anything is touched when it cannot be played here; other BrokerErrors come from the way.
         Queues of the scenario's names that the studio made earlier are removed, so that nothing in them counts.
         """
         self._check(scenario)
@@ -126,7 +128,7 @@ class Player:
 
     def _check(self, scenario: Scenario) -> None:
         if self._restart is None and any(fault.action is FaultAction.RESTART_BROKER for fault in scenario.faults):
-            raise RefusedError(
+            raise UnsupportedError(
                 f"{scenario.title} restarts the broker, which the studio does only to one that it runs itself; "
                 "play it on a local broker."
             )
@@ -164,6 +166,7 @@ class _Performance:
     async def run(self, setting: str) -> Run:
         began = await self._begin()
         drained = await self._until_over()
+        missed = self._faults.missed()
         unpublished = self._cast.unpublished(
             self._scenario.faults
         )  # before those that are too slow to stop are crashed
@@ -176,8 +179,13 @@ class _Performance:
             scenario=self._scenario,
             setting=setting,
             product=self._studio.connection.product,
-            evidence=replace(await self._evidence(began, ended, letters, drained=drained), unpublished=unpublished),
+            evidence=replace(
+                await self._evidence(began, ended, letters, drained=drained),
+                unpublished=unpublished,
+                missed=len(missed),
+            ),
             refusals=tuple(self._faults.refusals),
+            missed=missed,
         )
 
     async def _begin(self) -> float:
@@ -197,11 +205,13 @@ class _Performance:
 
     async def _start_workers(self) -> None:
         for worker in self._scenario.workers:
-            await self._cast.start_worker(worker)
+            if worker.name not in self._scenario.latecomers:
+                await self._cast.start_worker(worker)
 
     async def _start_producers(self) -> None:
         for producer in self._scenario.producers:
-            await self._cast.start_producer(producer)
+            if producer.name not in self._scenario.latecomers:
+                await self._cast.start_producer(producer)
 
     async def _until_over(self) -> bool:
         """Whether all work was done before the time was up. Faults come on time meanwhile."""

@@ -7,6 +7,7 @@ from typing import TypeAlias, assert_never
 from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.commands import EnsureQueue
 from wqstudio.domain.scenario import Fault, FaultAction, Scenario
+from wqstudio.domain.worker import Phase
 from wqstudio.engine.playing_cast import Cast
 from wqstudio.engine.studio import Studio
 
@@ -18,13 +19,24 @@ class Faults:
 
     def __init__(self, studio: Studio, scenario: Scenario, cast: Cast, restart: Restart | None) -> None:
         self._studio, self._fleet = studio, studio.fleet
+        self._scenario = scenario
         self._queues = {queue.name: queue for queue in scenario.queues}
         self._cast = cast
         self._restart = restart
         self.refusals: list[str] = []
+        self._waiting: list[tuple[Fault, frozenset[int]]] = []
+        """Faults that come about once one of these workers is at work."""
+
+    def missed(self) -> tuple[Fault, ...]:
+        """Those that have waited in vain so far."""
+        gone = {one.id for one in self._cast.everyone() if one.phase.over or one.phase is Phase.STOPPING}
+        return tuple(fault for fault, ids in self._waiting if not ids & gone)
 
     async def apply(self, fault: Fault) -> None:
         """To whomever it can still be applied: one that is over cannot crash."""
+        if fault.at_work:
+            await self._wait_for_work(fault)
+            return
         match fault.action:
             case FaultAction.RESTART_BROKER:
                 assert self._restart is not None, "the player has looked"
@@ -32,6 +44,8 @@ class Faults:
             case FaultAction.KILL_HOST:
                 for number in {one.host for one in self._cast.live(fault.target)} & self._fleet.hosts.keys():
                     await self._fleet.kill_host(number)
+            case FaultAction.START:
+                await self._start(fault.target)
             case FaultAction.SCALE:
                 await self._cast.scale(fault.target, round(fault.value))
             case FaultAction.ADD_CONSUMER:
@@ -39,6 +53,19 @@ class Faults:
             case _:
                 for one in self._cast.live(fault.target):
                     await self._apply_to(one.id, fault)
+
+    async def _wait_for_work(self, fault: Fault) -> None:
+        """The hosts see to it: by the time a report has come here, the task it tells of may be done."""
+        ids = frozenset(one.id for one in self._cast.workers(fault.target) if not one.phase.over)
+        self._waiting.append((fault, ids))
+        for id_ in ids:
+            match fault.action:
+                case FaultAction.KILL_HOST:
+                    await self._fleet.kill_host_at_work(id_)
+                case FaultAction.STOP:
+                    await self._fleet.stop(id_, at_work=True)
+                case _:
+                    await self._fleet.crash(id_, at_work=True)
 
     async def _apply_to(self, id_: int, fault: Fault) -> None:
         match fault.action:
@@ -56,10 +83,26 @@ class Faults:
                 await self._fleet.set_prefetch(id_, round(fault.value))
             case FaultAction.RATE:
                 await self._fleet.set_rate(id_, fault.value)
-            case FaultAction.RESTART_BROKER | FaultAction.KILL_HOST | FaultAction.SCALE | FaultAction.ADD_CONSUMER:
+            case (
+                FaultAction.RESTART_BROKER
+                | FaultAction.KILL_HOST
+                | FaultAction.START
+                | FaultAction.SCALE
+                | FaultAction.ADD_CONSUMER
+            ):
                 raise AssertionError(f"{fault} is not done to one after the other")
             case _:
                 assert_never(fault.action)
+
+    async def _start(self, target: str) -> None:
+        """Whoever is there already is not started again."""
+        due = self._scenario.called(target) - {one.spec.name for one in self._cast.everyone()}
+        for worker in self._scenario.workers:
+            if worker.name in due:
+                await self._cast.start_worker(worker)
+        for producer in self._scenario.producers:
+            if producer.name in due:
+                await self._cast.start_producer(producer)
 
     async def _add_consumer(self, fault: Fault) -> None:
         assert fault.consumer is not None, "a file without one is refused"

@@ -155,7 +155,7 @@ def _timeline(page: Page, number: int) -> Iterator[str]:
         yield from _quotable(played)
     yield "<figure>"
     yield timeline_svg(strips, Scheme.LIGHT, number).strip()
-    said = "A lane is a worker, a bar a delivery; below, how many messages waited."
+    said = "A lane is a worker, a bar a delivery; below, how many messages waited, and dashed how many were hoarded."
     said += " All share one axis." if several else ""
     yield f"<figcaption class='muted'>{said} Rest the pointer on a bar to read of it.</figcaption>"
     yield "</figure>"

@@ -50,6 +50,8 @@ class Evidence:
     """How well the work was shared out."""
     unpublished: int = 0
     """Messages that producers still had to send when they failed, or crashed without a fault of the scenario."""
+    missed: int = 0
+    """Faults that waited in vain for somebody to be at work."""
 
     def part(self, name: str) -> "Part":
         """What the worker, group or producer of that name did; all of it where the name is empty."""
@@ -115,6 +117,7 @@ WHOLE: Mapping[str, Figure] = {
         "messages left with producers that failed, or crashed with no fault asking for it",
         _whole(lambda run: run.unpublished),
     ),
+    "missed": Figure("faults that waited in vain for a worker to be at work", _whole(lambda run: run.missed)),
     "seconds": Figure("how long it was played", _whole(lambda run: run.ended - run.began)),
     "makespan": Figure("seconds from the first publication to the last acknowledgement", _dispatch("makespan")),
     "best possible": Figure("seconds below which no schedule gets", _dispatch("best_possible")),

@@ -13,7 +13,7 @@ from wqstudio.domain.series import Floats
 from wqstudio.engine.timeline import Timeline
 from wqstudio.engine.timeline_steps import Integers
 
-_WAITING_POINTS = 2_000
+_LINE_POINTS = 2_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +26,7 @@ class Recorded:
     being: tuple[BegunDelivery, ...]
     published: tuple[Floats, Integers]
     waiting: tuple[Floats, Integers]
+    hoarded: tuple[Floats, Integers]
     figures: Reading[Figures]
     start: float
     """The beginning as ``Figures`` has it; of the first thing that happened where there are none."""
@@ -65,7 +66,8 @@ def _recorded(timeline: Timeline, lanes: tuple[Lane, ...], figures: Reading[Figu
         links=timeline.links(),
         being=timeline.open,
         published=published,
-        waiting=timeline.waiting(start, last, _WAITING_POINTS),
+        waiting=timeline.waiting(start, last, _LINE_POINTS),
+        hoarded=timeline.hoarded(start, last, _LINE_POINTS),
         figures=figures,
         start=start,
         end=last,

@@ -12,12 +12,14 @@ from html import escape
 import numpy as np
 
 from wqstudio.domain.dispatch_words import OUTCOME_WORDS
+from wqstudio.domain.series import Floats
 from wqstudio.domain.worker import Outcome
 from wqstudio.engine.timeline_axis import Axis, axis_for
 from wqstudio.engine.timeline_bars import GRAVITY
 from wqstudio.engine.timeline_ink import CLASS, DARK, LIGHT, PATTERN, Ink, dark_style
 from wqstudio.engine.timeline_lane_svg import LaneArt, lane_svg, links_svg
 from wqstudio.engine.timeline_record import Recorded
+from wqstudio.engine.timeline_steps import Integers
 from wqstudio.engine.timeline_svg_parts import Box, Look, rect, text
 
 WIDTH = 1_200
@@ -53,7 +55,7 @@ class _Frame:
 
     axis: Axis
     longest: int
-    """The most that ever waited."""
+    """The most that ever waited, or was hoarded."""
     ink: Ink
 
 
@@ -61,7 +63,8 @@ def timeline_svg(strips: Sequence[Strip], scheme: Scheme = Scheme.BOTH, number: 
     """One under the other, on one axis of seconds since each began. ``number``: of the picture in its document."""
     ink = replace(DARK if scheme is Scheme.DARK else LIGHT, hatching=f"wqs-again-{number}")
     seconds = max((strip.recorded.seconds for strip in strips), default=0.0)
-    longest = max((int(strip.recorded.waiting[1].max(initial=0)) for strip in strips), default=0)
+    lines = [line for strip in strips for line in (strip.recorded.waiting, strip.recorded.hoarded)]
+    longest = max(map(_most, lines), default=0)
     frame = _Frame(axis_for(seconds, _PLOT), longest, ink)
     places, height = _places(strips)
     below = height - _AXIS
@@ -129,24 +132,65 @@ def _short(name: str) -> str:
 
 
 def _waiting(recorded: Recorded, top: int, frame: _Frame) -> Iterator[str]:
-    """The waiting line; those of one picture have one scale."""
-    times, counts = recorded.waiting
-    axis, ink = frame.axis, frame.ink
-    bottom = top + _LINE_HEIGHT
-    x = _LEFT + np.clip((times - recorded.start) * axis.scale, 0.0, _PLOT)
-    y = bottom - counts / max(1, frame.longest) * _LINE_HEIGHT
-    changed = np.ones(len(y), np.bool_)
-    changed[1:] = np.diff(counts) != 0
-    steps = "".join(f"H{at:.1f}V{level:.1f}" for at, level in zip(x[changed], y[changed], strict=True))
-    end = _LEFT + recorded.seconds * axis.scale
-    d = f"M{_LEFT} {bottom}{steps}H{end:.1f}"
+    """The waiting line, and dashed what lies with workers unbegun; those of one picture have one scale."""
+    ink, bottom = frame.ink, top + _LINE_HEIGHT
+    area = _Area(recorded.start, recorded.seconds, bottom, frame)
+    d = area.steps(recorded.waiting)
     yield f'<path fill="{ink.waiting}" fill-opacity=".4" d="{d}V{bottom}z"/>'
     yield f'<path fill="none" stroke="{ink.waiting}" stroke-width="1.2" d="{d}"/>'
     yield f'<path class="line" stroke="{ink.line}" d="M{_LEFT} {bottom}.5H{_LEFT + _PLOT}"/>'
     muted = Look("muted", ink.muted, "end", 11)
     yield text("waiting", _LEFT - 8, top + 11, Look("text", ink.text, "end"))
-    yield text(f"most: {int(counts.max(initial=0)):,}", _LEFT - 8, top + 26, muted)
+    yield text(f"most: {_most(recorded.waiting):,}", _LEFT - 8, top + 25, muted)
     yield text("0 messages", _LEFT - 8, bottom, muted)
+    if most := _most(recorded.hoarded):
+        dashed = f'class="hoarded" fill="none" stroke="{ink.in_flight}" stroke-width="1.6" stroke-dasharray="5 3"'
+        yield f'<path {dashed} d="{area.pieces(recorded.hoarded)}"/>'
+        yield f'<path {dashed} d="M8 {top + 36}h18"/>'
+        yield text(f"hoarded, most: {most:,}", _LEFT - 8, top + 40, muted)
+
+
+def _most(line: tuple[Floats, Integers]) -> int:
+    return int(line[1].max(initial=0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Area:
+    """Where lines of numbers over time are drawn."""
+
+    start: float
+    seconds: float
+    bottom: int
+    frame: _Frame
+
+    def steps(self, line: tuple[Floats, Integers]) -> str:
+        """Path data of a step function."""
+        x, y, _ = self._corners(line)
+        steps = "".join(f"H{at:.1f}V{level:.1f}" for at, level in zip(x, y, strict=True))
+        return f"M{_LEFT} {self.bottom}{steps}H{self._end:.1f}"
+
+    def pieces(self, line: tuple[Floats, Integers]) -> str:
+        """The same without what is 0."""
+        x, y, counts = self._corners(line)
+        pieces, joined = [], False
+        for at, level, until, count in zip(x, y, np.append(x[1:], self._end), counts, strict=True):
+            if count:
+                pieces.append(f"V{level:.1f}H{until:.1f}" if joined else f"M{at:.1f} {level:.1f}H{until:.1f}")
+            joined = bool(count)
+        return "".join(pieces)
+
+    @property
+    def _end(self) -> float:
+        return _LEFT + self.seconds * self.frame.axis.scale
+
+    def _corners(self, line: tuple[Floats, Integers]) -> tuple[Floats, Floats, Integers]:
+        """Where the number changes, and to what."""
+        times, counts = line
+        changed = np.ones(len(counts), np.bool_)
+        changed[1:] = np.diff(counts) != 0
+        x: Floats = _LEFT + np.clip((times - self.start) * self.frame.axis.scale, 0.0, _PLOT)
+        y: Floats = self.bottom - counts / max(1, self.frame.longest) * _LINE_HEIGHT
+        return x[changed], y[changed], counts[changed]
 
 
 def _grid(axis: Axis, top: int, bottom: int, ink: Ink) -> Iterator[str]:

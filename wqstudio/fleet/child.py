@@ -144,10 +144,15 @@ class ChildProcess(Generic[R]):
 
 
 def _start(module: str, reports: int) -> subprocess.Popen[bytes]:
-    """``reports`` is the writing end of a pipe. OSError when there is no process to be had."""
+    """``reports`` is the writing end of a pipe. OSError when there is no process to be had.
+
+    In a session of its own: there a terminal's Ctrl+C does not reach it, which is the parent's to handle. And Linux
+    shares out processors between sessions first (autogroups, see sched(7)): what a busy child takes would else be
+    charged to the window, which would wait for its turn behind the broker however little it took itself.
+    """
     _enlarge(reports)
     command = [sys.executable, "-m", module]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=reports)  # noqa: S603 - our own module
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=reports, start_new_session=True)  # noqa: S603 - our own module
 
 
 def _enlarge(pipe: int) -> None:

@@ -23,7 +23,6 @@ def be_child(commands: FrameDecoder[C], begin: Callable[[int], Callable[[C], Non
 
     Both are called with an event loop running.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group; the parent decides
     _die_with_parent()
     give_way()
     reports = os.dup(sys.stdout.fileno())

@@ -36,7 +36,7 @@ class Host:
         self._told: dict[int, wire.WorkerUpdate | wire.ProducerUpdate] = {}
         self._beat()
 
-    def obey(self, command: wire.Command) -> None:  # noqa: C901 - an arm for each command
+    def obey(self, command: wire.Command) -> None:  # noqa: C901, PLR0912 - an arm for each command
         match command:
             case wire.Hello():
                 raise ValueError("a host is told its connection once")
@@ -60,6 +60,10 @@ class Host:
                 self._on_either(id_, lambda one: one.stop())
             case wire.Crash(id_):
                 self._on_either(id_, lambda one: one.crash())
+            case wire.Die():
+                die()
+            case wire.AtWork(id_, at_work):
+                self._on_worker(id_, lambda worker: worker.once_at_work(partial(self.obey, at_work)))
             case _:
                 assert_never(command)
 

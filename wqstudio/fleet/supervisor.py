@@ -174,13 +174,16 @@ class Fleet:
     async def resume(self, id_: int) -> None:
         self._send(self._either(id_), wire.Resume(id_))
 
-    async def stop(self, id_: int) -> None:
-        """A worker finishes what it holds; a producer waits for what is under way to be confirmed."""
-        self._send(self._either(id_), wire.Stop(id_))
+    async def stop(self, id_: int, *, at_work: bool = False) -> None:
+        """A worker finishes what it holds; a producer waits for what is under way to be confirmed.
 
-    async def crash(self, id_: int) -> None:
+        ``at_work``, here and below: once the worker is in the middle of a task, which may never be.
+        """
+        self._send(self._either(id_), _when(id_, wire.Stop(id_), at_work=at_work))
+
+    async def crash(self, id_: int, *, at_work: bool = False) -> None:
         """It drops its connection, holding what it holds."""
-        self._send(self._either(id_), wire.Crash(id_))
+        self._send(self._either(id_), _when(id_, wire.Crash(id_), at_work=at_work))
 
     def forget(self, id_: int) -> None:
         """Take one that is over off the lists. ValueError when it is not over."""
@@ -191,6 +194,10 @@ class Fleet:
     async def kill_host(self, number: int) -> None:
         """``kill -9``, with every worker in it; a fresh host takes its place. KeyError: there is no such host."""
         self._hosts[number].kill()
+
+    async def kill_host_at_work(self, id_: int) -> None:
+        """Once that worker is in the middle of a task, its host goes, as if it were killed."""
+        self._send(self._roster.workers[id_], wire.AtWork(id_, wire.Die()))
 
     # --- hosts
 
@@ -267,3 +274,7 @@ class Fleet:
     def _tell_events(self) -> None:
         while self._untold:
             self._on_event(self._untold.popleft())
+
+
+def _when(id_: int, command: wire.Stop | wire.Crash, *, at_work: bool) -> wire.Command:
+    return wire.AtWork(id_, command) if at_work else command

@@ -85,8 +85,30 @@ class Crash(msgspec.Struct, frozen=True, tag=True):
     id: int
 
 
+class Die(msgspec.Struct, frozen=True, tag=True):
+    """The host itself goes at once, with everyone in it."""
+
+
+class AtWork(msgspec.Struct, frozen=True, tag=True):
+    """Do that once the worker is in the middle of a task."""
+
+    id: int
+    command: Stop | Crash | Die
+
+
 Command: TypeAlias = (
-    Hello | StartWorker | StartProducer | SetSpeed | SetPrefetch | SetRate | Pause | Resume | Stop | Crash
+    Hello
+    | StartWorker
+    | StartProducer
+    | SetSpeed
+    | SetPrefetch
+    | SetRate
+    | Pause
+    | Resume
+    | Stop
+    | Crash
+    | Die
+    | AtWork
 )
 
 # --- reports ------------------------------------------------------------------------------------------------------

@@ -23,7 +23,8 @@ VISIBLE = 0.02
 """Seconds a task must be expected to take to be reported as begun: what is shorter, no chart shows."""
 _WITHOUT_YIELD = 100
 """Tasks of no length that are worked off before others on the loop have their turn."""
-
+_INTO_A_TASK = 0.1
+"""Seconds, or half of a task that is short: what was sent when it came, and the report of its beginning, are out."""
 _CONFIRM_AGAIN = 0.25
 """Seconds until an acknowledgement that was not confirmed is sent again."""
 
@@ -50,6 +51,7 @@ class Worker:
         self._over: Phase | None = None
         self._reason = ""
         self._current: CurrentTask | None = None
+        self._once_at_work: Callable[[], None] | None = None
         self._task = spawn(self._live(open_session), f"worker {spec.name}", self._failed)
 
     # --- commands
@@ -81,6 +83,11 @@ class Worker:
         if self._over is None:
             self._task.cancel()
             self._abandon(Phase.CRASHED, "")
+
+    def once_at_work(self, action: Callable[[], None]) -> None:
+        """Do it in the middle of a task: of the one it is at, else of the next that takes any time."""
+        self._once_at_work = action
+        self._bell.ring()
 
     def update(self) -> WorkerUpdate:
         """As it is now; ``held`` of one that is over is what it left unsettled."""
@@ -212,10 +219,21 @@ class Worker:
             self._current = CurrentTask(
                 held.task.title, time.time(), amount / speed, done / amount, held.delivery.deliveries
             )
-            if not await self._bell.wait((amount - done) / speed):
+            rest = (amount - done) / speed
+            rung = await self._bell.wait(rest if self._once_at_work is None else min(rest / 2, _INTO_A_TASK))
+            if not rung and self._once_at_work is None:
                 break
+            if not rung:
+                await self._do_at_work()
             done += (time.monotonic() - since) * speed
         self._current = None
+
+    async def _do_at_work(self) -> None:
+        action, self._once_at_work = self._once_at_work, None
+        if action is not None:
+            action()
+        if self._over is not None:
+            await asyncio.sleep(0)  # a crash has cancelled this very task, which ends here
 
     def _settle(self, session: WorkerSession, held: Held) -> None:
         """Report how it ended, and tell the broker once that report is written."""

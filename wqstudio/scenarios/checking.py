@@ -5,9 +5,9 @@ from functools import partial
 from typing import TypeVar
 
 from wqstudio.domain.connection import Product
-from wqstudio.domain.queue import is_jetstream_name
 from wqstudio.domain.scenario import FaultAction, group_of
 from wqstudio.engine.run_figures import FIGURES, WHOLE
+from wqstudio.scenarios.checking_names import name_problems
 from wqstudio.scenarios.file_format import (
     ExpectationTable,
     FaultTable,
@@ -23,7 +23,6 @@ from wqstudio.scenarios.problems import Problem, suggestion
 
 _FEWEST, _MOST = 2, 4
 _Table = TypeVar("_Table")
-_NO_NAME = "names on NATS are without spaces and without . * > / \\"
 _OPEN = {"{n}", "{kind}", "{partition}"}
 
 
@@ -32,6 +31,7 @@ def problems(file: ScenarioFile) -> list[Problem]:
     return [
         *_of_the_whole(file),
         *_of_queues(file),
+        *name_problems(file),
         *_of_names(file),
         *_of_each("workers", file.workers, partial(_of_worker, file)),
         *_of_each("producers", file.producers, partial(_of_producer, file)),
@@ -61,7 +61,6 @@ def _of_the_whole(file: ScenarioFile) -> Iterator[Problem]:
 def _of_queues(file: ScenarioFile) -> Iterator[Problem]:
     names = [queue.name for queue in file.queues]
     yield from _repeated("queues", names)
-    yield from _of_names_on_nats(file)
     work = [queue.name for queue in work_queues(file)]
     for number, queue in enumerate(file.queues):
         path: Path = ("queues", number)
@@ -72,18 +71,6 @@ def _of_queues(file: ScenarioFile) -> Iterator[Problem]:
         consumers = [consumer.name for consumer in consumers_of(queue)]
         for at, name in _repeats(consumers):
             yield Problem((*path, "consumers", at, "name"), f"there are two consumers {name}")
-
-
-def _of_names_on_nats(file: ScenarioFile) -> Iterator[Problem]:
-    """Streams and consumers are named in subjects there; RabbitMQ takes any name."""
-    if "nats" not in file.on:
-        return
-    for number, queue in enumerate(file.queues):
-        if not is_jetstream_name(queue.name):
-            yield Problem(("queues", number, "name"), _NO_NAME)
-        for at, consumer in enumerate(queue.consumers or ()):
-            if not is_jetstream_name(consumer.name):
-                yield Problem(("queues", number, "consumers", at, "name"), _NO_NAME)
 
 
 def _of_names(file: ScenarioFile) -> Iterator[Problem]:
@@ -185,6 +172,9 @@ class _Cast:
             yield Problem((*path, "value"), f"expected a whole number, got {fault.value:g}")
         if fault.at >= self._file.seconds:
             yield Problem((*path, "at"), f"by then it is over: it is played for {self._file.seconds:g} s at most")
+        if fault.when is not None and not action.takes_turn:
+            waiting = ", ".join(f'"{each.value}"' for each in FaultAction if each.takes_turn)
+            yield Problem((*path, "when"), f"{action.value} waits for nobody's work; only these can: {waiting}")
         yield from self._of_added_consumer(path, fault, action)
         yield from self._of_product(path, fault.on)
 
@@ -202,6 +192,8 @@ class _Cast:
             case FaultAction.RATE:
                 kind, known = "producer", self._producers
             case FaultAction.SPEED | FaultAction.PREFETCH | FaultAction.KILL_HOST:
+                kind, known = "worker", self._workers
+            case _ if fault.when is not None:
                 kind, known = "worker", self._workers
             case _:
                 kind, known = "worker or producer", self._workers | self._producers

@@ -32,6 +32,7 @@ ActionName: TypeAlias = Literal[
     "crash",
     "kill host",
     "restart broker",
+    "start",
     "pause",
     "resume",
     "stop",
@@ -169,6 +170,10 @@ class FaultTable(_Table):
     value: Annotated[Seconds | None, Meta(description="Speed, prefetch, number of workers, or rate.")] = None
     consumer: Annotated[ConsumerTable | None, Meta(description="What is added.")] = None
     on: Annotated[ProductName | None, Meta(description="Only there.")] = None
+    when: Annotated[
+        Literal["at work"] | None,
+        Meta(description="From then on, as soon as the worker is in the middle of a task; left out: at once."),
+    ] = None
 
 
 class ExpectationTable(_Table):

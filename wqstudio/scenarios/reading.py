@@ -163,7 +163,15 @@ def _on_failure(table: FailureTable) -> OnFailure:
 def _fault(table: FaultTable) -> Fault:
     consumer = None if table.consumer is None else _consumer(table.consumer)
     action = FaultAction(table.action)
-    return Fault(table.at, action, table.target, table.value or 0.0, consumer, _product(table.on))
+    return Fault(
+        at=table.at,
+        action=action,
+        target=table.target,
+        value=table.value or 0.0,
+        consumer=consumer,
+        product=_product(table.on),
+        at_work=table.when == "at work",
+    )
 
 
 def _expectation(table: ExpectationTable) -> Expectation:

@@ -70,6 +70,7 @@ def run() -> Evidence:
         dead_letters=2,
         lanes=lanes,
         dispatch=figures(record.settled, published(record.confirmed), lanes),
+        missed=3,
     )
 
 
@@ -92,6 +93,7 @@ def run() -> Evidence:
         ("drained", "", 0),
         ("refusals", "", 1),
         ("turned away", "", 4),
+        ("missed", "", 3),
         ("dead letters", "", 2),
         ("seconds", "", 12),
         ("failed", "", 1),

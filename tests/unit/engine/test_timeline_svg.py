@@ -79,6 +79,40 @@ def test_what_is_held_and_what_waits_is_drawn() -> None:
     assert {"waiting", "most: 2", "0 messages", "seconds since the run began"} <= set(_texts(drawing))
 
 
+def test_what_is_hoarded_is_a_dashed_line_where_there_is_any() -> None:
+    """Two messages at first; one is begun after 1 s, another comes, then one after the other is begun or given up."""
+    recording = every_outcome()
+    drawing = _drawn(Strip("", recording))
+    line, sample = (path for path in drawing.iter(f"{SVG}path") if path.get("class") == "hoarded")
+    assert line.get("stroke") == sample.get("stroke") == LIGHT.in_flight
+    assert line.get("stroke-dasharray")
+    most = int(recording.hoarded[1].max())
+    assert most > 0
+    assert f"hoarded, most: {most}" in _texts(drawing)
+    per_second = 1_040 / 5.0
+    assert line.get("d", "").startswith("M140.0 ")
+    assert line.get("d", "").endswith(f"H{140 + 3.0 * per_second:.1f}")  # nothing is hoarded from then on
+
+
+def test_where_nothing_is_hoarded_nothing_is_dashed() -> None:
+    drawing = _drawn(Strip("", made_up([row(1, task(0), (0.0, 0.0, 1.0))], ["one"], published=1)))
+    assert not [path for path in drawing.iter(f"{SVG}path") if path.get("class") == "hoarded"]
+    assert not [words for words in _texts(drawing) if words.startswith("hoarded")]
+
+
+def test_the_lines_of_one_picture_have_one_scale() -> None:
+    """Two messages wait at most in one run, and three are hoarded in the other: they reach two thirds as high."""
+    rows = [row(1, task(n), (0.0, float(n), n + 1.0)) for n in range(4)]
+    hoarding = made_up(rows, ["one"], published=4)
+    drawing = _drawn(Strip("", every_outcome()), Strip("", hoarding))
+    assert "hoarded, most: 3" in _texts(drawing)
+    (area, _) = (
+        path for path in drawing.iter(f"{SVG}path") if path.get("fill-opacity") == ".4" and "H" in path.get("d", "")
+    )
+    bottom, *levels = (float(level) for level in re.findall(r"(?:M140 |V)([\d.]+)", area.get("d", "")))
+    assert max(bottom - level for level in levels) == pytest.approx(58 * 2 / 3, abs=0.1)
+
+
 def test_names_are_text_and_nothing_else() -> None:
     drawing = _drawn(Strip('<b>&"', every_outcome('<script>&"')))
     assert {'<script>&"', '<b>&"'} <= set(_texts(drawing))

@@ -78,6 +78,18 @@ async def test_a_killed_host_takes_its_workers_and_is_replaced(recorder: Recorde
     await recorder.until(lambda: recorder.worker(rescuer).acked == 2)
 
 
+async def test_a_host_that_waits_for_work_is_killed_in_the_middle_of_a_task(recorder: Recorder) -> None:
+    await make_queue(recorder.stream, ack_wait=1)
+    first, second = [await recorder.fleet.start_worker(worker(f"w{n}", service_time=0.3)) for n in range(2)]
+    await recorder.until(lambda: all(recorder.worker(id_).phase is Phase.WAITING for id_ in (first, second)))
+    await recorder.fleet.kill_host_at_work(first)
+    await recorder.put(6)
+    await recorder.until_phase(first, Phase.CRASHED)
+    assert recorder.told("Host 1 was killed; w0 held 1 message")
+    assert recorder.outcomes(first) == [Outcome.CRASHED]
+    await recorder.until(lambda: recorder.worker(second).acked == 6)
+
+
 async def test_nothing_acknowledged_looks_lost_when_hosts_are_killed_at_full_speed(recorder: Recorder) -> None:
     await make_queue(recorder.stream, ack_wait=1)
     await recorder.fleet.start_producer(producer(rate=1_500))
@@ -262,14 +274,13 @@ async def test_hosts_die_with_a_parent_that_is_killed(nats_server: NatsServer, r
     assert not alive
 
 
-async def test_ctrl_c_is_the_parents_to_handle(recorder: Recorder) -> None:
+async def test_a_terminals_ctrl_c_is_the_parents_to_handle(recorder: Recorder) -> None:
+    """It goes to the processes of the terminal's session, of which a host is none."""
     await make_queue(recorder.stream)
-    id_ = await recorder.fleet.start_worker(worker(service_time=0))
-    await recorder.until_phase(id_, Phase.WAITING)
-    for pid in recorder.fleet.hosts.values():
-        os.kill(pid, signal.SIGINT)
-    await recorder.put(1)
-    await recorder.until(lambda: recorder.settled)
+    await recorder.fleet.start_worker(worker())
+    hosts = recorder.fleet.hosts.values()
+    assert hosts
+    assert [os.getsid(pid) for pid in hosts] == [*hosts]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no batch work")

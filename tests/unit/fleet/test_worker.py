@@ -178,6 +178,38 @@ async def test_a_crashed_workers_messages_come_back_to_another(recorder: Recorde
     assert recorder.worker(other).redelivered == 4
 
 
+@pytest.mark.parametrize("beforehand", [True, False])
+async def test_a_crash_that_waits_for_work_falls_in_the_middle_of_a_task(recorder: Recorder, beforehand: bool) -> None:
+    """Between two deliveries, or before the first, it would take nothing along."""
+    await make_queue(recorder.stream, ack_wait=1)
+    id_ = await recorder.fleet.start_worker(worker("first", service_time=0.3))
+    await recorder.until_phase(id_, Phase.WAITING)
+    if beforehand:
+        await recorder.fleet.crash(id_, at_work=True)
+    await recorder.put(2)
+    if not beforehand:
+        await recorder.until(lambda: recorder.worker(id_).current)
+        await recorder.fleet.crash(id_, at_work=True)
+    await recorder.until_phase(id_, Phase.CRASHED)
+    await recorder.until(lambda: recorder.settled)
+    (row,) = recorder.settled
+    assert row.outcome is Outcome.CRASHED
+    assert 0 < row.ended - row.begun < 0.3
+    other = await recorder.fleet.start_worker(worker("second", service_time=0))
+    await recorder.until(lambda: recorder.worker(other).acked == 2)
+
+
+async def test_a_stop_that_waits_for_work_lets_a_worker_finish_it(recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    id_ = await recorder.fleet.start_worker(worker(service_time=0.1, prefetch=2))
+    await recorder.until_phase(id_, Phase.WAITING)
+    await recorder.fleet.stop(id_, at_work=True)
+    await recorder.put(5)
+    await recorder.until_phase(id_, Phase.STOPPED)
+    assert set(recorder.outcomes(id_)) == {Outcome.ACKED}
+    assert 1 <= recorder.worker(id_).acked <= 2
+
+
 async def test_prefetch_changes_live(recorder: Recorder) -> None:
     await make_queue(recorder.stream)
     await recorder.put(12)

@@ -4,7 +4,7 @@ import pytest
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
-from wqstudio.domain.scenario import FaultAction, Start
+from wqstudio.domain.scenario import Fault, FaultAction, Start
 from wqstudio.domain.worker import AckMode, FailureAction, OnFailure, ProducerSpec, TaskKind, WorkerSpec
 from wqstudio.scenarios.problems import ScenarioError
 from wqstudio.scenarios.reading import read, read_file
@@ -40,8 +40,8 @@ def test_a_long_file_says_everything_else() -> None:
         seconds = 5
         [[queues]]
         name = "tasks"
-        routes = ["tasks.*.high", "tasks.low.>"]
-        consumers = [{ name = "first", filter = "tasks.*.high" }, { name = "second", filter = "tasks.low.>" }]
+        routes = ["tasks.*.high", "tasks.*.low.>"]
+        consumers = [{ name = "first", filter = "tasks.*.high" }, { name = "second", filter = "tasks.*.low.>" }]
         [[queues]]
         name = "dead"
         dead_letters_of = "tasks"
@@ -192,6 +192,18 @@ def test_a_long_file_says_everything_else() -> None:
                 'my.toml:8: fault 1: only NATS has consumers apart from those who consume; say on = "nats"',
             ],
         ),
+        (
+            SHORT + '[[faults]]\nat = 1\naction = "speed"\ntarget = "worker"\nvalue = 2\nwhen = "at work"',
+            ['my.toml:13: fault 1, field "when": speed waits for nobody\'s work; only these '],
+        ),
+        (
+            SHORT + '[[faults]]\nat = 1\naction = "stop"\ntarget = "producer"\nwhen = "at work"',
+            ['my.toml:11: fault 1, field "target": there is no worker "producer"'],
+        ),
+        (
+            SHORT + '[[faults]]\nat = 1\naction = "crash"\ntarget = "worker"\nwhen = "working"',
+            ['my.toml:12: fault 1, field "when": expected one of "at work", got "working"'],
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_line_and_field(text: str, complaints: list[str]) -> None:
@@ -201,6 +213,147 @@ def test_what_is_wrong_is_said_with_line_and_field(text: str, complaints: list[s
     assert len(said) == len(complaints), said
     for line, complaint in zip(said, complaints, strict=True):
         assert line.startswith(complaint)
+
+
+QUEUES = """\
+on = [{on}]
+[[queues]]
+name = {name}
+{more}
+[[workers]]
+[[producers]]
+messages = 10
+"""
+_NATS_NAME = "names on NATS are without spaces and without . * > / \\"
+_SUBJECT = "subjects on NATS are words with a dot between each two, without spaces"
+_SHARED = "have subjects in common; on NATS each belongs to one stream"
+_ONE_CONSUMER = "want the same tasks; on a work queue of NATS each has one consumer"
+_TAIL = "> stands for all words that follow; it comes last, after a dot"
+
+
+def _complaints(text: str) -> list[str]:
+    try:
+        read(text, "my.toml", "my")
+    except ScenarioError as error:
+        return [line.removeprefix("my.toml:") for line in str(error).splitlines()]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("on", "name", "complaint"),
+    [
+        ("nats", "a b", f'3: queue 1, field "name": {_NATS_NAME}'),
+        ("nats", "a.b", f'3: queue 1, field "name": {_NATS_NAME}'),
+        ("nats", "a*", f'3: queue 1, field "name": {_NATS_NAME}'),
+        ("nats", "ß" * 100, ""),
+        ("nats", "✓" * 90, '3: queue 1, field "name": at most 255 bytes are possible; it has 270'),
+        ("nats", "amq.jobs", f'3: queue 1, field "name": {_NATS_NAME}'),
+        ("rabbitmq", "a b.c", ""),
+        ("rabbitmq", "amq.jobs", '3: queue 1, field "name": RabbitMQ keeps names that begin with amq. to itself'),
+        ("rabbitmq", "✓" * 90, '3: queue 1, field "name": at most 255 bytes are possible; it has 270'),
+    ],
+)
+def test_a_name_that_the_broker_would_refuse_is_said(on: str, name: str, complaint: str) -> None:
+    assert _complaints(QUEUES.format(on=f'"{on}"', name=f'"{name}"', more="")) == [complaint] * bool(complaint)
+
+
+@pytest.mark.parametrize(
+    ("on", "more", "complaints"),
+    [
+        ("nats", 'routes = ["jobs.*.>", "other"]', []),
+        ("nats", 'routes = ["jobs..x"]', [f'4: queue 1, field "routes", item 1: {_SUBJECT}']),
+        ("nats", 'routes = ["jobs.a b"]', [f'4: queue 1, field "routes", item 1: {_SUBJECT}']),
+        ("rabbitmq", 'routes = ["jobs..x", "jobs.a b"]', []),
+        (
+            "nats",
+            'routes = ["$JS.EVENT.x", "$JS.API.x"]',
+            ['4: queue 1, field "routes", item 2: $JS.API.x reaches into what NATS keeps to itself ($JS.API.>)'],
+        ),
+        ("nats", f'routes = ["jobs.{"✓" * 90}"]', []),
+        (
+            "rabbitmq",
+            f'routes = ["jobs.{"✓" * 90}"]',
+            ['4: queue 1, field "routes", item 1: at most 255 bytes are possible; it has 275'],
+        ),
+        ("rabbitmq", 'routes = ["amq.topic/*.done.#"]', []),
+        ("rabbitmq", 'routes = ["jobs.>.x"]', [f'4: queue 1, field "routes", item 1: {_TAIL}']),
+        ("rabbitmq", 'routes = ["jobs>"]', [f'4: queue 1, field "routes", item 1: {_TAIL}']),
+        (
+            "nats",
+            'routes = ["jobs.a*"]',
+            ['4: queue 1, field "routes", item 1: * stands for a whole word, between dots'],
+        ),
+        (
+            "nats",
+            'routes = ["jobs.>", "jobs.*.a"]',
+            [
+                f'4: queue 1, field "routes", item 2: jobs.*.a and jobs.> of jobs {_SHARED}',
+            ],
+        ),
+        ("rabbitmq", 'routes = ["jobs.>", "jobs.*.a"]', []),
+        (
+            "nats",
+            'consumers = [{ name = "a b", filter = "jobs..x" }]',
+            [
+                f'4: queue 1, consumer 1, field "filter": {_SUBJECT}',
+                f'4: queue 1, consumer 1, field "name": {_NATS_NAME}',
+            ],
+        ),
+        ("rabbitmq", 'consumers = [{ name = "a b" }]', []),
+        (
+            "nats",
+            'consumers = [{ name = "workers", filter = "other.>" }]',
+            ['4: queue 1, consumer 1, field "filter": no message of jobs is filtered by that (jobs.>)'],
+        ),
+    ],
+)
+def test_routes_and_consumers_that_the_broker_would_refuse_are_said(on: str, more: str, complaints: list[str]) -> None:
+    assert _complaints(QUEUES.format(on=f'"{on}"', name='"jobs"', more=more)) == complaints
+
+
+def test_two_consumers_of_the_same_tasks_are_said_where_one_alone_is_possible() -> None:
+    consumers = 'consumers = [{ name = "all" }, { name = "some", filter = "jobs.a.>" }]'
+    text = QUEUES.format(on='"nats"', name='"jobs"', more=consumers).replace(
+        "[[workers]]", '[[workers]]\nconsumer = "all"'
+    )
+    assert _complaints(text) == [
+        f'4: queue 1, consumer 2, field "filter": all and some {_ONE_CONSUMER}',
+    ]
+    assert not _complaints(text.replace('"nats"', '"rabbitmq"'))
+
+
+def test_streams_share_no_subject() -> None:
+    text = QUEUES.format(on='"nats"', name='"jobs"', more='[[queues]]\nname = "more"\nroutes = ["jobs.a.*"]')
+    said = _complaints(
+        text.replace("[[workers]]", '[[workers]]\nqueue = "jobs"').replace("messages", 'queue = "jobs"\nmessages')
+    )
+    assert said == [
+        f'6: queue 2, field "routes", item 1: jobs.a.* and jobs.> of jobs {_SHARED}',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("on", "route", "complaint"),
+    [
+        ("nats", "jobs.*", "that is a pattern; a task is published along one route, such as with {kind} or {n} for *"),
+        ("nats", "jobs.a b", _SUBJECT),
+        ("rabbitmq", "jobs.a b", ""),
+        ("nats", f"jobs.{'✓' * 90}", ""),
+        ("rabbitmq", f"jobs.{'✓' * 90}", "at most 255 bytes are possible; it has 275"),
+        ("rabbitmq", f"jobs.{'{kind}' * 5}", "at most 255 bytes are possible; it has 305"),
+    ],
+)
+def test_a_route_along_which_nothing_can_be_published_is_said(on: str, route: str, complaint: str) -> None:
+    text = (
+        QUEUES.format(on=f'"{on}"', name='"jobs"', more="") + f'route = "{route}"\nmix = [{{ title = "{"k" * 60}" }}]'
+    )
+    assert _complaints(text) == [f'8: producer 1, field "route": {complaint}'] * bool(complaint)
+
+
+def test_a_fault_can_wait_until_its_target_is_at_work() -> None:
+    scenario = read(SHORT + '[[faults]]\nat = 1\naction = "crash"\ntarget = "worker"\nwhen = "at work"', "a.toml", "a")
+    assert scenario.faults == (Fault(1.0, FaultAction.CRASH, "worker", at_work=True),)
+    assert str(scenario.faults[0]) == "crash worker in the middle of a task"
 
 
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ _LIMITS = st.integers(-1, 1_000)
 _CONSUMERS = st.builds(
     ConsumerSpec,
     name=st.just("c"),
-    filter=_TEXTS,
+    filter=st.sampled_from(["", "q.>", "q.*", "q.a"]),
     ack_wait=_ABOVE_0,
     max_deliver=_LIMITS,
     max_in_flight=st.integers(1, 5_000),
@@ -77,6 +77,7 @@ _PLAIN_FAULTS = st.builds(
     at=st.floats(0, 9),
     action=st.sampled_from([FaultAction.CRASH, FaultAction.KILL_HOST, FaultAction.STOP]),
     target=st.just("w-1"),
+    at_work=st.booleans(),
 )
 _FAULTS = _PLAIN_FAULTS | st.builds(
     Fault,

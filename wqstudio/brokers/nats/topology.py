@@ -210,7 +210,9 @@ def _shown(field: str, value: Any) -> str:
 
 def _check_name(name: str) -> None:
     if not is_jetstream_name(name):
-        raise RefusedError(rf"{name!r} cannot be a name in JetStream: leave out spaces and . * > / \ there.")
+        raise RefusedError(
+            rf"{name!r} cannot be a name in JetStream: leave out spaces and . * > / \ there, and use 255 bytes at most."
+        )
 
 
 def _nanoseconds(seconds: float) -> int:

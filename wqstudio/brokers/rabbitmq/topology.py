@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from pika import spec as amqp
 
-from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError, UnreachableError
+from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError, UnreachableError, UnsupportedError
 from wqstudio.brokers.rabbitmq import marks
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.errors import ChannelError
-from wqstudio.domain.queue import QueueSpec
+from wqstudio.domain.queue import QueueSpec, is_rabbitmq_name
 from wqstudio.domain.reading import Reading, Unknown
 
 Arguments = Mapping[str, Any]
@@ -126,7 +126,7 @@ async def _declare(client: RabbitClient, spec: QueueSpec) -> None:
             await channel.call(queue, f"making the queue {spec.name}")
     except UnreachableError as error:
         if _TRANSIENT_FEATURE in str(error):
-            raise RefusedError(_TRANSIENT_DENIED.format(spec.name)) from error
+            raise UnsupportedError(_TRANSIENT_DENIED.format(spec.name)) from error
         raise
 
 
@@ -265,7 +265,7 @@ async def _check_the_rest(client: RabbitClient, spec: QueueSpec) -> None:
 
 
 def _check_name(name: str) -> None:
-    if not name or name.startswith("amq.") or len(name.encode(errors="surrogateescape")) > 255:
+    if not is_rabbitmq_name(name):
         raise RefusedError(
             f"{name[:40]!r} cannot be a name in RabbitMQ: it has 1 to 255 bytes and does not begin with amq."
         )
