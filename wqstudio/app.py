@@ -26,6 +26,7 @@ from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection, Product, RabbitConnection
 from wqstudio.domain.events import Event
 from wqstudio.domain.scenario import Scenario
+from wqstudio.engine.whole_file import write_whole
 from wqstudio.options import Local, WindowOptions
 from wqstudio.scenarios import DEMO, SCENARIOS
 from wqstudio.ui.compare_play import CompareAudience, ComparePlay
@@ -33,6 +34,7 @@ from wqstudio.ui.garbage import WindowThreadGarbage
 from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.memory import Memory
+from wqstudio.ui.picture import png_of
 from wqstudio.ui.play import Audience, Play
 from wqstudio.ui.promptness import be_prompt
 from wqstudio.ui.theme import Scheme, Theme
@@ -70,7 +72,19 @@ def run_window(options: WindowOptions) -> int:
         window = make_window(application, options, _memory(options, stack))
         window.show()
         with qasync.QEventLoop(application) as loop:
-            return int(loop.run_until_complete(_App(window).run(options)))
+            return _run_until_closed(loop, _App(window).run(options))
+
+
+def _run_until_closed(loop: qasync.QEventLoop, running: Coroutine[Any, Any, int]) -> int:
+    """Returns the exit code. Where the display goes away, Qt ends the loop before the window is closed."""
+    task = loop.create_task(running)
+    try:
+        return int(loop.run_until_complete(task))
+    except RuntimeError:
+        if task.done():
+            raise
+        print("wqstudio: the display went away, and the window with it", file=sys.stderr)
+        return 1
 
 
 def make_window(application: QApplication, options: WindowOptions, memory: Memory) -> MainWindow:
@@ -280,18 +294,26 @@ class _App:
             await server.stop()
 
     async def _take_picture(self, options: WindowOptions) -> int:
+        """``after`` seconds from now. Returns the exit code: 0 where it is there, and shows what was wanted."""
         assert options.screenshot is not None
+        trouble = "the window was closed before its picture was taken"
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._closed.wait(), options.after)
-            return 1
-        trouble = ""
-        if not self._window.grab().save(str(options.screenshot), "PNG"):
-            trouble = f"could not write a picture to {options.screenshot}"
-        elif self._studio is None and (options.local or options.connection or options.compare):
-            trouble = f"{options.screenshot} shows what kept the studio from opening"
+        if not self._closed.is_set():
+            trouble = self._picture_trouble(options, options.screenshot)
         if trouble:
             print(f"wqstudio: {trouble}", file=sys.stderr)
         return 1 if trouble else 0
+
+    def _picture_trouble(self, options: WindowOptions, file: Path) -> str:
+        """Take it. Returns what went wrong; empty: nothing."""
+        try:
+            write_whole(file, png_of(self._window))
+        except OSError as error:
+            return f"could not write a picture to {file}: {error.strerror}"
+        if self._studio is None and (options.local or options.connection or options.compare):
+            return f"{file} shows what kept the studio from opening"
+        return ""
 
     def _tell(self, event: Event) -> None:
         """Pass on what the local server says of itself."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from wqstudio.cli_connection import OptionError, add_connection, read_connection
 from wqstudio.domain.connection import Connection, Product
 from wqstudio.domain.letter import Destination
-from wqstudio.domain.redrive import STDIN, Action, Match, OnRefusal, Plan
+from wqstudio.domain.redrive import STREAM, Action, Match, OnRefusal, Plan
 from wqstudio.engine.conditions import CONDITIONS, ConditionError, read_terms
 from wqstudio.options import DlqCommand, DlqOptions
 
@@ -15,7 +15,8 @@ exit codes:
   0  all that was asked for is done
   1  it could not be done, or was interrupted; nothing is lost, and `dlq finish` goes on with it
   2  it was asked for wrongly; nothing was touched
-  3  done in part: some messages were refused and stay where they were (the output says which and why)
+  3  done in part: some messages were refused, or belong to a run that is not finished, and stay where they were (the
+     output says which and why)
   4  there was no such message
 """
 _MATCH_HELP = "\n".join(
@@ -138,7 +139,11 @@ def _connection(options: argparse.Namespace) -> Connection:
     return connection
 
 
-_ACTIONS = {DlqCommand.DISCARD: Action.DISCARD, DlqCommand.IMPORT: Action.IMPORT}
+_ACTIONS = {
+    DlqCommand.DISCARD: Action.DISCARD,
+    DlqCommand.IMPORT: Action.IMPORT,
+    DlqCommand.EXPORT: Action.EXPORT,
+}
 
 
 def _plan(options: argparse.Namespace, command: DlqCommand, connection: Connection | None) -> Plan:
@@ -155,12 +160,13 @@ def _plan(options: argparse.Namespace, command: DlqCommand, connection: Connecti
         batch=getattr(options, "batch", None),
         on_refusal=OnRefusal.STOP if getattr(options, "stop_on_refusal", False) else OnRefusal.GO_ON,
         lift_limit=getattr(options, "lift_limit", False),
+        file=_whole(file) if command is DlqCommand.EXPORT else "",
     )
 
 
 def _whole(file: Path | None) -> str:
     """As another command, started elsewhere, finds it."""
-    return STDIN if file is None or str(file) == STDIN else str(file.resolve())
+    return STREAM if file is None or str(file) == STREAM else str(file.resolve())
 
 
 def _destination(place: str, connection: Connection) -> Destination:

@@ -5,10 +5,10 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 
-from wqstudio import dlq_consent as consent, dlq_text as text
+from wqstudio import dlq_consent as consent, dlq_previews as previews, dlq_text as text
 from wqstudio.brokers.factory import open_broker
 from wqstudio.brokers.letters import Letters
 from wqstudio.brokers.port import BrokerError
@@ -18,12 +18,12 @@ from wqstudio.domain.connection import Connection
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Match, Progress, RedriveId, RunState
 from wqstudio.domain.snapshot import Snapshot
-from wqstudio.engine import letter_file
+from wqstudio.engine import letter_file, plan_words
 from wqstudio.engine.dead_letters import DeadLetterWork, journal_file, place_of
 from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.importing import Import
 from wqstudio.engine.journal import Journal, JournalError
-from wqstudio.engine.letter_file import LetterFileError
+from wqstudio.engine.letter_file import Imported, LetterFileError
 from wqstudio.engine.marked import Marked
 from wqstudio.engine.matching import MatchError
 from wqstudio.engine.patterns import PatternTimeoutError
@@ -158,13 +158,9 @@ class _Commands:
         return _complain(f"{self._plan.queue} has no dead letter {self._options.id}; list it", NOTHING)
 
     async def _export(self) -> int:
-        count = 0
         async with self._looking() as letters:
-            with writing(self._options.file) as file:
-                async for held, letter in meant(letters, self._plan.match, self._plan.limit):
-                    line = letter_file.as_line(held, letter, letters.home(letter), self._connection.product)
-                    print(line, file=file)
-                    count += 1
+            found = meant(letters, self._plan.match, self._plan.limit)
+            count = await self._work.export(self._plan, letters, found, writing(self._options.file))
         print(f"wqstudio: exported {count}", file=sys.stderr)
         return DONE if count else NOTHING
 
@@ -198,18 +194,15 @@ class _Commands:
         check(self._plan)
         async with self._looking() as letters:
             preview = await self._work.foresee(self._plan, letters.batches(_PAGE, self._plan.ids), letters)
-        print(text.preview(preview, self._plan, as_json=self._options.as_json))
+        print(previews.preview(preview, self._plan, as_json=self._options.as_json))
         return DONE if preview.count else NOTHING
 
     async def _redrive(self) -> int:
-        redrive = self._work.redrive(self._plan, self._on_progress())
+        redrive = self._work.redrive(self._plan, self._on_progress(), warn=_warn)
         await self._check_queue()
         if consent.sees_more_than_it_moves(self._plan):
             async with self._work.looking(self._plan.queue, exhausted=self._plan.exhausted) as letters:
                 consent.check_cost(letters.cost, accepted=self._options.accept_cost, lifting=self._plan.lift_limit)
-        if self._plan.destination is not None:  # otherwise looking at each letter would tell where to, and may cost
-            for sentence in await self._work.blind_spots(self._plan.destination):
-                _complain(f"warning: {sentence}", DONE)
         return await self._run(redrive)
 
     async def _finish(self) -> int:
@@ -224,7 +217,8 @@ class _Commands:
     async def _finish_one(self, run: RedriveId) -> int:
         """Whatever becomes of it, others may be finished."""
         try:
-            return await self._run(self._work.finish(run, self._on_progress(), any_queue=self._options.any_queue))
+            any_queue = self._options.any_queue
+            return await self._run(self._work.finish(run, self._on_progress(), any_queue=any_queue, warn=_warn))
         except ReadOnlyError:
             raise
         except (BrokerError, JournalError, LetterFileError, MatchError, OSError) as error:
@@ -232,14 +226,15 @@ class _Commands:
             return _complain(f"run {run}: {error} {drop}", FAILED)
 
     def _drop(self) -> int:
-        count = self._work.drop(self._options.run)
-        print(text.dropped(self._options.run, count, as_json=self._options.as_json))
+        run = self._options.run
+        plan = self._work.check_unfinished(run).plan
+        print(text.dropped(run, plan, self._work.drop(run), as_json=self._options.as_json))
         return DONE
 
     async def _undo(self) -> int:
         preview = await self._work.undo_preview(self._options.run)
         if self._options.dry_run:
-            print(text.undo_preview(preview, self._options.run, as_json=self._options.as_json))
+            print(previews.undo_preview(preview, self._options.run, as_json=self._options.as_json))
             return DONE if preview.count else NOTHING
         accepted, lifting = self._options.accept_cost, self._plan.lift_limit
         consent.check_cost(preview.cost, accepted=accepted, lifting=lifting, to="take them back")
@@ -260,33 +255,50 @@ class _Commands:
         with reading(self._options.file) as file:
             letters = list(letter_file.read(file, self._connection.product))
         if self._options.dry_run:
-            print(f"would publish {len(letters)}")
-            return DONE if letters else NOTHING
+            return await self._preview_import(letters)
         bringing = self._work.bring(
             new_run(),
             self._plan,
             read=lambda: letters,
             on_refusal=lambda line, why: _complain(f"line {line}: {why}", PARTLY),
         )
+        found = await self._work.foresee_import(self._plan, lambda: letters)
+        for sentence in (*plan_words.published_before(found), *found.shortage):
+            _warn(sentence)
         progress = await bringing.run()
         if self._options.as_json:
             print(text.result(bringing.id, self._plan, progress, as_json=True))
-        print(f"wqstudio: published {progress.moved}, refused {progress.refused}", file=sys.stderr)
+        print(f"wqstudio: {text.imported(progress)}", file=sys.stderr)
         if progress.state is RunState.FAILED:
             return _complain(f"{progress.trouble} Nothing was published.", FAILED)
         if progress.state is RunState.INTERRUPTED:
             return _complain(f"{progress.trouble} `wqstudio dlq finish` goes on with run {bringing.id}", FAILED)
+        there = progress.moved + progress.prevented
         if progress.refused:
-            return PARTLY if progress.moved else FAILED
-        return DONE if progress.moved else NOTHING
+            return PARTLY if there else FAILED
+        return DONE if there else NOTHING
+
+    async def _preview_import(self, letters: Sequence[Imported]) -> int:
+        found = await self._work.foresee_import(self._plan, lambda: letters)
+        print(previews.import_preview(found, as_json=self._options.as_json))
+        return DONE if letters else NOTHING
 
 
 def _exit_code(progress: Progress) -> int:
     if progress.state is not RunState.DONE and progress.state is not RunState.STOPPED:
         return FAILED
-    if progress.refused or progress.gone or (progress.state is RunState.STOPPED and progress.trouble):
+    if (
+        progress.refused
+        or progress.foreign
+        or progress.gone
+        or (progress.state is RunState.STOPPED and progress.trouble)
+    ):
         return PARTLY
     return DONE if progress.moved else NOTHING
+
+
+def _warn(sentence: str) -> None:
+    _complain(f"warning: {sentence}", DONE)
 
 
 def _complain(what: str, code: int) -> int:

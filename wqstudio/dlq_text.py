@@ -1,8 +1,7 @@
 """What ``wqstudio dlq`` prints: tables for people, JSON for scripts."""
 
 import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
@@ -10,17 +9,15 @@ from typing import Any, TextIO
 
 from wqstudio.brokers.figures import size
 from wqstudio.dlq_looking import Counts
-from wqstudio.domain.letter import Death, Letter, Rewriting
+from wqstudio.dlq_previews import owned
+from wqstudio.domain.letter import Death, Letter
 from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.redrive import Action, Plan, Progress, RedriveId
-from wqstudio.engine import bodies, body_text, journal_file
+from wqstudio.engine import bodies, body_text, journal_file, plan_words
 from wqstudio.engine.bodies import Form
-from wqstudio.engine.dead_letters import Preview
 from wqstudio.engine.journal import Entry
 from wqstudio.engine.letter_file import as_fields
-from wqstudio.engine.rewritings import in_some
-from wqstudio.engine.undo_planning import UndoPreview
 
 _PREVIEW = 48
 """Characters of a body in a table."""
@@ -34,6 +31,7 @@ _DONE = {
     Action.DISCARD: "discarded",
     Action.UNDO: "brought back",
     Action.IMPORT: "published",
+    Action.EXPORT: "exported",
 }
 
 
@@ -138,53 +136,6 @@ def _tame(text: str, keep: str = "") -> str:
     return "".join(char if char.isprintable() or char in keep else "·" for char in text)
 
 
-def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
-    if as_json:
-        return json.dumps(asdict(found), indent=2, ensure_ascii=False)
-    lines = [f"would {plan.action.value} {found.count:,} of {plan.queue}"]
-    lines += [f"  {count:>7,}  to {place}" for place, count in _places(found)]
-    lines += [f"  {refusal.count:>7,}  stay: {refusal.reason}" for refusal in found.homeless]
-    lines += [f"  warning: {sentence}" for sentence in found.shortage]
-    if found.rewriting is not None:
-        lines += _headers(found.rewriting)
-    lines += [f"  {sentence}" for sentence in (*found.audience, found.doubling) if sentence]
-    return "\n".join(lines)
-
-
-def _headers(found: Rewriting) -> Iterator[str]:
-    kept = in_some(found.kept, found.kept_in, found.letters)
-    yield f"  headers kept: {', '.join(kept) or 'none'}"
-    names = in_some((name for name, _ in found.stripped), found.stripped_in, found.letters)
-    for name, (_, why) in zip(names, found.stripped, strict=True):
-        yield f"  header left out: {name} ({why})"
-    values = in_some((f"{name}: {value}" for name, value in found.added), found.added_in, found.letters)
-    yield from (f"  header added: {value}" for value in values)
-    yield from (f"  {remark}" for remark in found.remarks)
-
-
-def _places(found: Preview) -> Iterator[tuple[str, int]]:
-    """With the subject where only that tells two of them apart."""
-    often = Counter((to.queue, to.exchange) for to, _ in found.destinations)
-    for to, count in found.destinations:
-        exchange = f" by exchange {to.exchange}" if to.exchange else ""
-        route = f" ({to.route})" if often[to.queue, to.exchange] > 1 else ""
-        yield f"{to.queue}{route}{exchange}", count
-
-
-def undo_preview(found: UndoPreview, run: RedriveId, *, as_json: bool) -> str:
-    if as_json:
-        return json.dumps(asdict(found), indent=2, ensure_ascii=False)
-    most = "" if found.is_exact else "at most "
-    lines = [f"would bring back {most}{found.count:,} (undo of {run})"]
-    if found.is_exact:
-        lines += [f"  {found.taken:>7,}  stay: a consumer has had them, or they are gone"] if found.taken else []
-    else:
-        lines.append("  how many of them a consumer has had shows only when they are taken back")
-    if found.left_out:
-        lines.append(f"  {found.left_out:>7,}  stay: they were pointers, which cannot be put back")
-    return "\n".join([*lines, *(f"  {sentence}" for sentence in found.cost.sentences)])
-
-
 def marked(queue: str, keeps: bool | None, there: QueueState | None, *, as_json: bool) -> str:
     if as_json:
         kept = there.dead_letters if there is not None else None
@@ -216,16 +167,23 @@ def result(run: RedriveId, plan: Plan, progress: Progress, remark: str = "", *, 
             f"{plan.queue}: {progress.state.value}, {done} {progress.moved:,} (run {run})",
             *(f"  {count:>7,}  {what}" for count, what in counts if count),
             *(f"  {refusal.count:>7,}  {refusal.reason}" for refusal in progress.refusals),
+            *(f"  {owner.count:>7,}  left to {owned(owner)}" for owner in progress.owners),
             *(f"  {said}" for said in (progress.trouble, remark) if said),
         ]
     )
 
 
-def dropped(run: RedriveId, half_done: int, *, as_json: bool) -> str:
+def imported(progress: Progress) -> str:
+    return ", ".join(
+        (f"published {progress.moved:,}", f"refused {progress.refused:,}", *plan_words.there_before(progress))
+    )
+
+
+def dropped(run: RedriveId, plan: Plan, half_done: int, *, as_json: bool) -> str:
     if as_json:
         return json.dumps({"run": run, "dropped": True, "half_done": half_done})
-    left = f"; {half_done:,} were under way: they may lie at their destination and where they were" if half_done else ""
-    return f"run {run} is given up{left}"
+    doubt = plan_words.in_doubt(plan, half_done)
+    return f"run {run} is given up; {doubt}" if doubt else f"run {run} is given up"
 
 
 def journal(entries: Sequence[Entry], *, as_json: bool) -> str:
@@ -239,11 +197,16 @@ def journal(entries: Sequence[Entry], *, as_json: bool) -> str:
             _what(entry.plan),
             f"{entry.progress.moved:,}",
             f"{entry.progress.refused:,}",
-            entry.progress.state.value,
+            _ended(entry.progress),
         )
         for entry in entries
     ]
-    return _table(("run", "started", "where", "what", "moved", "refused", "result"), rows, "Nothing was moved yet.")
+    return _table(("run", "started", "where", "what", "messages", "refused", "result"), rows, "Nothing was done yet.")
+
+
+def _ended(progress: Progress) -> str:
+    left = f", {progress.foreign:,} left to other runs" if progress.foreign else ""
+    return f"{progress.state.value}{left}"
 
 
 def progress_line(file: TextIO) -> Callable[[Progress], None]:
@@ -261,7 +224,7 @@ def progress_line(file: TextIO) -> Callable[[Progress], None]:
 
 def _what(plan: Plan) -> str:
     of = f" of {plan.undo_of}:" if plan.undo_of else ""
-    where = plan.destination.queue if plan.destination is not None else plan.towards
+    where = plan.destination.queue if plan.destination is not None else plan.file or plan.towards
     to = f" → {where}" if where and plan.action is not Action.UNDO else ""
     return f"{plan.action.value}{of} {plan.queue}{to}"
 

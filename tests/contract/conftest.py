@@ -45,8 +45,14 @@ async def broker(lab: Lab) -> AsyncIterator[Broker]:
 
 
 @pytest.fixture
-async def watch(lab: Lab) -> AsyncIterator[Watch]:
-    watch = Watch(lab)
+def worker_hosts() -> int:
+    """One, which spares a process, where a test does not ask for its workers to be apart."""
+    return 1
+
+
+@pytest.fixture
+async def watch(lab: Lab, worker_hosts: int) -> AsyncIterator[Watch]:
+    watch = Watch(lab, worker_hosts)
     await watch.fleet.start()
     yield watch
     await watch.fleet.close()

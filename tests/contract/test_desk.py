@@ -9,10 +9,10 @@ import pytest
 
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
-from wqstudio.domain.redrive import Plan, RunState
+from wqstudio.domain.redrive import Action, Choice, Plan, RunState
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.executor import ReadOnlyError
-from wqstudio.engine.letters_process import MoveError, Run
+from wqstudio.engine.letters_process import LookError, MoveError, Run
 from wqstudio.engine.redrive import PlanError
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]
@@ -66,6 +66,57 @@ async def test_what_is_interrupted_is_finished_and_then_undone(desk: Desk, grave
     assert undone.moved >= len(BODIES)
     assert await graveyard.bodies(WORK) == []
     assert set(await graveyard.bodies(DEAD)) == set(BODIES)
+
+
+@pytest.mark.parametrize("graveyard", ["nats", "rabbitmq classic"], indirect=True)
+@pytest.mark.parametrize("action", [Action.REQUEUE, Action.DISCARD])
+async def test_what_was_chosen_in_a_queue_means_nothing_in_another_of_its_name(
+    desk: Desk, graveyard: Graveyard, action: Action
+) -> None:
+    """It is deleted and made anew under an open look, and there are as many letters in it again, of the same ids."""
+    look = desk.look(DEAD)
+    await look.open()
+    ids = tuple(line.id for line in await look.page(0, 5))
+    plan = Plan(DEAD, action, ids=ids, identity=look.standing.identity)
+    await graveyard.remove(DEAD)
+    await graveyard.make()
+    others = [b"other %d" % number for number in range(len(BODIES))]
+    await graveyard.lay(others)
+    run = desk.begin(look, plan)
+    await run.over()
+    await desk.leave(look)
+    if graveyard.deduplicates:
+        assert (run.progress.state, run.progress.moved) == (RunState.STOPPED, 0)
+        assert "jobs_dead was deleted and made anew since" in run.progress.trouble
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(others)
+    assert not set(await graveyard.bodies(WORK)) & set(others)
+
+
+@pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
+async def test_a_look_into_a_stream_that_was_made_anew_says_so_until_it_is_looked_into_again(
+    desk: Desk, graveyard: Graveyard, tmp_path: Path
+) -> None:
+    look = desk.look(DEAD)
+    before = await look.open()
+    ids = tuple(line.id for line in await look.page(0, 5))
+    await graveyard.remove(DEAD)
+    await graveyard.make()
+    await graveyard.bury(BODIES)
+    plan = Plan(DEAD, ids=ids, identity=before.identity)
+    for chosen in (plan, replace(plan, identity=b"")):
+        with pytest.raises(LookError, match="made anew"):
+            await look.foresee(chosen)
+    with pytest.raises(LookError, match="made anew"):
+        await look.export(Choice(DEAD, 5, ids), tmp_path / "letters.jsonl")
+    with pytest.raises(LookError, match="made anew"):
+        await look.letter(ids[0])
+    after = await look.refresh()
+    assert (after.count, after.turn) == (before.count, before.turn + 1)
+    assert after.identity != before.identity
+    with pytest.raises(LookError, match="what was chosen is gone"):
+        await look.foresee(plan)
+    assert (await look.foresee(replace(plan, identity=after.identity))).count == 5
+    await desk.leave(look)
 
 
 async def test_a_read_only_connection_begins_nothing(graveyard: Graveyard, tmp_path: Path) -> None:

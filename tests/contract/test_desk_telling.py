@@ -51,7 +51,10 @@ async def test_what_was_exported_and_discarded_comes_back_by_an_import(
     await desk.begin(look, Plan(DEAD, Action.DISCARD, ids=ids)).ended()
     progress = await desk.bring(file).ended()
     assert (progress.state, progress.total, progress.moved) == (RunState.DONE, len(BODIES), len(BODIES))
-    [told, _] = desk.journal.entries()
+    [told, _, exported] = desk.journal.entries()
+    assert (exported.plan.action, exported.plan.queue, exported.plan.file) == (Action.EXPORT, DEAD, str(file))
+    assert (exported.progress.state, exported.progress.moved) == (RunState.DONE, len(BODIES))
+    assert "nothing to undo" in await desk.undo_refusal(exported)
     assert (told.plan.action, told.plan.queue, told.progress.moved) == (Action.IMPORT, str(file), len(BODIES))
     assert await desk.states(told.id) == {MoveState.REMOVED: len(BODIES)}
     assert "no queue to bring them back to" in await desk.undo_refusal(told)

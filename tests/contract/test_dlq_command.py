@@ -2,13 +2,13 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.blind_front import blind_front
+from tests.commands import Done, ForkedCommands, run_command
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
 from wqstudio.brokers.factory import open_letters
@@ -22,26 +22,36 @@ BODIES = [b'{"order": %d}' % number for number in range(12)]
 # What differs between kinds of queues is tested with the adapters; here it is the command.
 pytestmark = pytest.mark.parametrize("graveyard", ["nats", "rabbitmq classic"], indirect=True)
 
-Dlq = Callable[..., subprocess.CompletedProcess[str]]
+Dlq = Callable[..., Done]
 
 
 @pytest.fixture
-def dlq(graveyard: Graveyard, tmp_path: Path) -> Dlq:
+def dlq(graveyard: Graveyard, tmp_path: Path, forked_commands: ForkedCommands) -> Dlq:
     """Runs a command on the graveyard's broker, with a journal of its own. Looking is paid for."""
-    named = _named(graveyard, tmp_path)
-    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
+    return _on(graveyard, tmp_path, forked_commands.run)
 
-    def run(*arguments: str, accept: bool = True, blind: bool = False) -> subprocess.CompletedProcess[str]:
+
+@pytest.fixture
+def typed(graveyard: Graveyard, tmp_path: Path) -> Dlq:
+    """The same, started as in a terminal: it imports what it needs."""
+    return _on(graveyard, tmp_path, run_command)
+
+
+def _on(graveyard: Graveyard, folder: Path, run: Callable[..., Done]) -> Dlq:
+    named = _named(graveyard, folder)
+    environment = {**os.environ, "XDG_DATA_HOME": str(folder)}
+
+    def dlq(*arguments: str, accept: bool = True, management: str = "") -> Done:
         costly = {"list", "show", "export", "requeue", "discard", "undo"}
         looks = accept and arguments[0] in costly and len(arguments) > 1 and arguments[1] != "--json"
-        command = [sys.executable, "-m", "wqstudio", "dlq", *arguments, *(["--accept-cost"] if looks else [])]
+        options = ["--accept-cost"] if looks else []
         if arguments[0] != "journal":
-            command += named
-        if blind:
-            command += ["--management-url", "http://127.0.0.1:1"]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
+            options += named
+        if management:
+            options += ["--management-url", management]
+        return run("dlq", *arguments, *options, environment=environment)
 
-    return run
+    return dlq
 
 
 def _named(graveyard: Graveyard, folder: Path) -> list[str]:
@@ -56,14 +66,16 @@ def _named(graveyard: Graveyard, folder: Path) -> list[str]:
     ]  # fmt: skip
 
 
-async def test_list_names_the_queues_with_dead_letters_and_then_the_letters(graveyard: Graveyard, dlq: Dlq) -> None:
+async def test_list_names_the_queues_with_dead_letters_and_then_the_letters(
+    graveyard: Graveyard, dlq: Dlq, typed: Dlq
+) -> None:
     await graveyard.bury(BODIES, {"X-Error": "boom"})
     listed = [{"queue": DEAD, "dead_letters": len(BODIES), "exhausted": 0}]
     await until(lambda: json.loads(_done(dlq("list", "--json"))) == listed)  # a quorum queue is counted now and then
-    letters = json.loads(_done(dlq("list", DEAD, "--json", "--limit", "3")))
+    letters = json.loads(_done(typed("list", DEAD, "--json", "--limit", "3")))
     assert [letter["text"].encode() for letter in letters] == BODIES[:3]
     assert ("X-Error", "boom") in [(header["name"], header["value"]) for header in letters[0]["headers"]]
-    shown = _done(dlq("show", DEAD, str(letters[1]["id"])))
+    shown = _done(typed("show", DEAD, str(letters[1]["id"])))
     body = json.dumps(json.loads(shown.partition("\n\n")[2]))
     assert body.encode() in BODIES  # looking may turn a quorum queue's order round
     assert ["id", str(letters[1]["id"])] in [line.split() for line in shown.splitlines()]
@@ -91,12 +103,29 @@ async def test_requeue_moves_what_matches_and_tells(graveyard: Graveyard, dlq: D
     assert (entry["run"], entry["queue"], entry["moved"]) == (result["run"], DEAD, 2)
 
 
-async def test_where_it_cannot_be_told_what_a_queue_drops_a_requeue_warns(graveyard: Graveyard, dlq: Dlq) -> None:
-    """A NATS server tells it to whoever may publish and look."""
+@pytest.mark.parametrize("named", [True, False])
+async def test_where_it_cannot_be_told_what_a_queue_drops_a_requeue_warns(
+    graveyard: Graveyard, dlq: Dlq, *, named: bool
+) -> None:
+    """Wherever they go: to a place that is named, or home. A NATS server tells it to whoever may publish and look."""
     await graveyard.bury(BODIES)
-    blind = isinstance(graveyard.connection, RabbitConnection)
-    result = dlq("requeue", DEAD, "--to", graveyard.home.route, blind=blind)
-    assert ("warning: Whether jobs has a maximum length cannot be told" in result.stderr) == blind
+    arguments = ("requeue", DEAD, *(("--to", graveyard.home.route) if named else ()))
+    if isinstance(graveyard.connection, RabbitConnection):
+        with blind_front(graveyard.connection.management_url, f"/{WORK}") as front:
+            result = dlq(*arguments, management=front)
+        assert result.stderr.count(f"warning: Whether {WORK} has a maximum length cannot be told") == 1
+    else:
+        result = dlq(*arguments)
+        assert "warning" not in result.stderr
+    assert "requeued 12" in _done(result)
+
+
+async def test_so_many_are_tried_at_a_time_as_is_asked_for(graveyard: Graveyard, dlq: Dlq) -> None:
+    """Of the second portion one finds room; all at once, 7 would be refused."""
+    await graveyard.bury(BODIES)
+    await graveyard.evict_from_work(5)
+    result = json.loads(dlq("requeue", DEAD, "--batch", "4", "--stop-on-refusal", "--json").stdout)
+    assert (result["state"], result["moved"], result["refused"]) == ("stopped", 5, 3)
 
 
 async def test_a_dry_run_and_a_run_tell_what_does_not_fit(graveyard: Graveyard, dlq: Dlq) -> None:
@@ -107,16 +136,16 @@ async def test_a_dry_run_and_a_run_tell_what_does_not_fit(graveyard: Graveyard, 
     assert (result.returncode, f"7  {WORK} is full (5 messages" in result.stdout) == (3, True)
 
 
-async def test_a_requeue_can_be_undone_once(graveyard: Graveyard, dlq: Dlq) -> None:
+async def test_a_requeue_can_be_undone_once(graveyard: Graveyard, typed: Dlq) -> None:
     await graveyard.bury(BODIES)
-    run = json.loads(_done(dlq("requeue", DEAD, "--json")))["run"]
-    assert "12" in _done(dlq("undo", run, "--dry-run")).splitlines()[0]
-    result = json.loads(_done(dlq("undo", run, "--json")))
+    run = json.loads(_done(typed("requeue", DEAD, "--json")))["run"]
+    assert "12" in _done(typed("undo", run, "--dry-run")).splitlines()[0]
+    result = json.loads(_done(typed("undo", run, "--json")))
     assert (result["action"], result["state"], result["moved"], result["gone"]) == ("undo", "done", 12, 0)
-    again = dlq("undo", run)
+    again = typed("undo", run)
     assert again.returncode == 2
     assert f"undone already, by run {result['run']}" in again.stderr
-    assert f"undo of {run}: {DEAD}" in _done(dlq("journal"))
+    assert f"undo of {run}: {DEAD}" in _done(typed("journal"))
     assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
     assert await graveyard.bodies(WORK) == []
 
@@ -207,6 +236,32 @@ async def test_finish_leaves_live_work_alone_and_goes_on_past_what_fails(
     assert await graveyard.bodies(WORK) == BODIES[2:5]
 
 
+async def test_what_an_unfinished_run_has_half_done_is_left_to_it_and_said(
+    graveyard: Graveyard, dlq: Dlq, tmp_path: Path
+) -> None:
+    await graveyard.bury(BODIES)
+    letters = await open_letters(graveyard.connection, DEAD)
+    mark = letters.fingerprint((await letters.page(0, 1))[0])
+    await letters.close()
+    journal = Journal(tmp_path / "wqstudio" / "journal.sqlite")
+    journal.begin("a1", place_of(graveyard.connection), Plan(DEAD, destination=graveyard.home), 1)
+    journal.record("a1", [Move(0, mark)])
+    journal.close()
+    said = "1  stay: left to run a1, which was not finished; finish it first: `wqstudio dlq finish a1`"
+    assert said in _done(dlq("requeue", DEAD, "--dry-run"))
+    result = dlq("requeue", DEAD)
+    assert result.returncode == 3
+    assert "requeued 11" in result.stdout
+    assert said.replace("stay: ", "") in result.stdout
+    assert "refused" not in result.stdout
+    (newest, _) = json.loads(_done(dlq("journal", "--json")))
+    assert (newest["foreign"], newest["refused"]) == (1, 0)
+    assert newest["owners"] == [{"run": "a1", "count": 1}]
+    assert "done, 1 left to other runs" in _done(dlq("journal"))
+    _done(dlq("finish", "a1"))
+    assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
+
+
 async def test_what_others_hold_is_said_of_a_requeue(graveyard: Graveyard, dlq: Dlq) -> None:
     if not isinstance(graveyard.connection, RabbitConnection):
         return  # there, a look holds nothing
@@ -230,9 +285,34 @@ async def test_an_export_can_be_discarded_and_imported_again(graveyard: Graveyar
     newest = json.loads(_done(dlq("journal", "--json")))[0]
     assert (newest["action"], newest["queue"], newest["moved"], newest["state"]) == ("import", file, 12, "done")
     assert await graveyard.bodies(WORK) == BODIES
+    exported = json.loads(_done(dlq("journal", "--json")))[-1]
+    assert (exported["action"], exported["queue"], exported["to"]) == ("export", DEAD, file)
+    assert (exported["state"], exported["moved"]) == ("done", 12)
+    assert "order" not in json.dumps(exported), "never contents"
     again = dlq("export", DEAD, file)
     assert again.returncode == 1
     assert "letters.jsonl is there already, and is not overwritten; name another file" in again.stderr
+
+
+async def test_a_second_import_tells_what_was_there_before(graveyard: Graveyard, dlq: Dlq, tmp_path: Path) -> None:
+    file = str(tmp_path / "letters.jsonl")
+    await graveyard.bury(BODIES)
+    _done(dlq("export", DEAD, file))
+    assert f"12  to {graveyard.home.queue}" in _done(dlq("import", file, "--dry-run"))
+    first = dlq("import", file)
+    assert "published 12, refused 0" in first.stderr
+    assert "before" not in first.stderr
+    foreseen = _done(dlq("import", file, "--dry-run"))
+    assert "warning: 12 were published there before, on " in foreseen
+    assert json.loads(_done(dlq("import", file, "--dry-run", "--json")))["earlier"][0]["count"] == 12
+    again = dlq("import", file)
+    _done(again)
+    assert "warning: 12 were published there before, on " in again.stderr
+    if graveyard.deduplicates:
+        assert "published 0, refused 0, 12 not stored a second time" in again.stderr
+    else:
+        assert "they will be there twice, unless somebody took them" in again.stderr
+        assert "published 12, refused 0, 12 of them for a second time, after an earlier import" in again.stderr
 
 
 async def test_what_is_refused_shows_in_the_exit_code(graveyard: Graveyard, dlq: Dlq) -> None:
@@ -281,6 +361,6 @@ async def test_a_look_that_costs_is_not_taken_unasked(graveyard: Graveyard, dlq:
     _done(dlq("requeue", DEAD, accept=False))
 
 
-def _done(result: subprocess.CompletedProcess[str]) -> str:
+def _done(result: Done) -> str:
     assert result.returncode == 0, result
     return result.stdout

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from tests.contract.labs import Lab
-from tests.contract.watch import POISON, RUN, SOURCE, Watch, make_queue
+from tests.contract.watch import POISON, RUN, SOURCE, Watch, apart, make_queue
 from tests.jetstream import queue_when
 from wqstudio.brokers.port import Broker
 from wqstudio.domain.task import Task, sequence_of
@@ -25,6 +25,7 @@ from wqstudio.domain.worker import (
 from wqstudio.fleet.behaviour import service_time, settlement
 
 
+@apart
 async def test_every_task_published_is_worked_on_once(broker: Broker, watch: Watch) -> None:
     await make_queue(broker)
     producer = await watch.producer(rate=0, count=2_000)
@@ -52,6 +53,7 @@ async def test_prefetch_changes_live(broker: Broker, watch: Watch) -> None:
     assert watch.fleet.workers[id_].held <= 2
 
 
+@apart
 async def test_a_crashed_workers_messages_come_back_to_another(broker: Broker, watch: Watch) -> None:
     await make_queue(broker)
     await watch.put(4)
@@ -115,6 +117,7 @@ async def test_poison_fails_until_its_deliveries_are_used_up(
 
 @pytest.mark.parametrize("max_deliver", [-1, 50])
 @pytest.mark.parametrize("action", [FailureAction.NAK, FailureAction.BACKOFF])
+@apart
 async def test_a_worker_gives_up_after_its_tries(
     broker: Broker, watch: Watch, action: FailureAction, max_deliver: int
 ) -> None:
@@ -168,6 +171,7 @@ async def test_a_worker_whose_queue_is_removed_fails_and_says_why(broker: Broker
 
 
 @pytest.mark.parametrize("max_deliver", [-1, 50])
+@apart
 async def test_a_restart_of_the_broker_in_the_middle_of_a_run_loses_nothing(
     lab: Lab, broker: Broker, watch: Watch, max_deliver: int
 ) -> None:
@@ -190,6 +194,7 @@ async def test_a_restart_of_the_broker_in_the_middle_of_a_run_loses_nothing(
     assert (account.lost, account.stored, account.acknowledged) == (0, 0, account.published)
 
 
+@apart
 async def test_a_task_is_the_same_work_and_fails_alike_whoever_gets_it(broker: Broker, watch: Watch) -> None:
     """As on the other broker: the draws are told here without any."""
     await make_queue(broker)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.contract.labs import Lab
-from tests.contract.watch import Watch, make_queue
+from tests.contract.watch import Watch, apart, make_queue
 from wqstudio.brokers.port import Broker, RefusedError
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.worker import Outcome, Phase, Spread, TaskKind
@@ -45,6 +45,7 @@ async def test_what_is_submitted_twice_is_one_task(lab: Lab, broker: Broker, wat
     assert (account.lost, account.stored, account.balanced) == (0, 0, True)
 
 
+@apart
 async def test_kinds_keep_to_their_partitions_and_dots_are_their_work(lab: Lab, broker: Broker, watch: Watch) -> None:
     workers = {}
     for number in range(2):

@@ -4,12 +4,13 @@ import asyncio
 
 import pytest
 
-from tests.contract.watch import Watch, make_queue
+from tests.contract.watch import Watch, apart, make_queue
 from wqstudio.brokers.port import Broker
 from wqstudio.domain.worker import AckMode, Outcome, Phase, Spread
 
 
 @pytest.mark.parametrize("prefetch", [1, 10])
+@apart
 async def test_a_worker_that_is_stopped_finishes_what_it_holds_and_nothing_is_redelivered(
     broker: Broker, watch: Watch, prefetch: int
 ) -> None:
@@ -32,6 +33,7 @@ async def test_a_worker_that_is_stopped_finishes_what_it_holds_and_nothing_is_re
     assert watch.fleet.workers[staying].redelivered == 0
 
 
+@apart
 async def test_a_fleet_that_comes_and_goes_under_load_has_nothing_redelivered(broker: Broker, watch: Watch) -> None:
     """Whatever the workers are at when they are asked: waiting for work, too."""
     await make_queue(broker)
@@ -50,6 +52,7 @@ async def test_a_fleet_that_comes_and_goes_under_load_has_nothing_redelivered(br
     assert watch.acked.total() == len(watch.acked)
 
 
+@apart
 async def test_what_a_worker_holds_that_acknowledged_on_receipt_is_lost_with_it(broker: Broker, watch: Watch) -> None:
     await make_queue(broker)
     await watch.producer(rate=0, count=8)

@@ -1,7 +1,9 @@
 """Exported messages published again while things go wrong: none is lost, and which may be there twice is counted."""
 
+import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from tests.waiting import until
 from wqstudio.brokers.letters import Copy
 from wqstudio.brokers.nats.outlet import NatsOutlet
 from wqstudio.brokers.rabbitmq.outlet import RabbitOutlet
-from wqstudio.domain.letter import Fate, Outcome
+from wqstudio.domain.letter import Destination, Fate, Outcome
 from wqstudio.domain.redrive import Action, Choice, MoveState, Plan, RunState
 from wqstudio.engine import importing
 from wqstudio.engine.dead_letters import DeadLetterWork
@@ -77,6 +79,29 @@ async def test_what_nobody_knows_to_be_published_is_neither_refused_nor_forgotte
     rest = await work.finish(run).run()
     twice = 0 if graveyard.deduplicates else 1
     assert (rest.state, rest.moved, rest.refused, rest.doubled) == (RunState.DONE, len(BODIES), 0, twice)
+    assert len(await graveyard.bodies(WORK)) == len(BODIES) + twice
+
+
+async def test_what_an_earlier_import_published_is_said_before_and_after(
+    graveyard: Graveyard, file: Path, work: DeadLetterWork, journal: Journal
+) -> None:
+    """Whatever the file is called by now. Elsewhere it was not published yet."""
+    plan = Plan(str(file), Action.IMPORT)
+    assert (await work.foresee_import(plan)).earlier == ()
+    first = await work.bring("first", plan).run()
+    assert (first.moved, first.repeated, first.prevented) == (len(BODIES), 0, 0)
+    renamed = replace(plan, queue=str(await asyncio.to_thread(file.rename, file.with_name("again.jsonl"))))
+    found = await work.foresee_import(renamed)
+    assert [(each.run, each.count) for each in found.earlier] == [("first", len(BODIES))]
+    assert bool(found.remembered) == graveyard.deduplicates
+    assert (await work.foresee_import(replace(renamed, destination=Destination(DEAD, "dead.x")))).earlier == ()
+    again = await work.bring("second", renamed).run()
+    twice = 0 if graveyard.deduplicates else len(BODIES)
+    assert (again.state, again.moved, again.repeated) == (RunState.DONE, twice, twice)
+    assert again.prevented == len(BODIES) - twice
+    entry = journal.entry("second")
+    assert entry is not None
+    assert entry.progress == again
     assert len(await graveyard.bodies(WORK)) == len(BODIES) + twice
 
 

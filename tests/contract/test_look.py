@@ -1,6 +1,7 @@
 """Looks at dead letters from the window: a process of their own that pages, filters, counts, exports and moves."""
 
 from collections.abc import AsyncIterator, Iterable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -164,13 +165,18 @@ async def test_a_run_is_paused_goes_on_and_is_cancelled(look: Look, graveyard: G
     assert len(await graveyard.bodies(DEAD)) == 30 - progress.moved
 
 
-async def test_what_is_exported_is_there_byte_for_byte(look: Look, tmp_path: Path) -> None:
+async def test_what_is_exported_is_there_byte_for_byte_and_journaled(look: Look, file: Path, tmp_path: Path) -> None:
     ids = tuple(line.id for line in await look.page(0, 2))
     assert await look.export(Choice(DEAD, 2, ids), tmp_path / "two.jsonl") == 2
     assert await look.export(Choice(DEAD, 30, match=Match(text="order")), tmp_path / "all.jsonl") == 30
     assert len((tmp_path / "all.jsonl").read_text().splitlines()) == 30
     with pytest.raises(LookError, match=r"all\.jsonl"):
         await look.export(Choice(DEAD, 30), tmp_path / "all.jsonl")
+    with closing(Journal(file)) as journal:
+        kept = [(each.plan.action, each.progress.state, each.progress.moved) for each in journal.entries()]
+        failed = journal.entries()[0]
+    assert kept == [(Action.EXPORT, *how) for how in ((RunState.FAILED, 0), (RunState.DONE, 30), (RunState.DONE, 2))]
+    assert "is there already" in failed.progress.trouble
 
 
 async def test_a_killed_process_is_told_of_and_leaves_everything_there(look: Look, graveyard: Graveyard) -> None:

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from tests.contract.labs import Lab, RabbitLab
-from tests.contract.watch import POISON, RUN, Watch, make_queue
+from tests.contract.watch import POISON, RUN, Watch, apart, make_queue
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from wqstudio.brokers.port import Broker, RefusedError
@@ -74,6 +74,7 @@ def _are(*expected: tuple[int, bool, int]) -> Fits:
     return lambda sight: sorted(sight.values()) == sorted(expected)
 
 
+@apart
 async def test_prefetch_is_what_the_broker_lets_each_worker_hold(broker: Broker, watch: Watch, seen: Seen) -> None:
     await make_queue(broker)
     await watch.put(200)
@@ -162,6 +163,7 @@ async def test_what_a_worker_failed_at_is_where_it_was_put(
         assert properties.headers["x-death"][0]["reason"] == "rejected"
 
 
+@apart
 async def test_two_hundred_workers_have_channels_of_their_own_in_few_threads(
     broker: Broker, watch: Watch, rabbit_host: RabbitHost
 ) -> None:

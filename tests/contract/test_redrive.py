@@ -14,7 +14,7 @@ from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.faults import Faults
 from tests.waiting import until
 from wqstudio.domain.connection import NatsConnection
-from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, OnRefusal, Plan, Progress, RunState
+from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, OnRefusal, Owner, Plan, Progress, RunState
 from wqstudio.engine.dead_letters import DeadLetterWork, place_of
 from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.journal import Journal, Move
@@ -197,9 +197,15 @@ async def test_what_another_run_has_half_done_is_left_to_it(
     plan = Plan(DEAD, destination=graveyard.home)
     journal.begin("interrupted", place_of(graveyard.connection), plan, 1)
     journal.record("interrupted", [Move(0, mark)])
-    progress = await work.redrive(plan).run()
-    assert (progress.moved, progress.refused) == (len(BODIES) - 1, 1)
-    assert "Run interrupted has begun to move it" in progress.refusals[0].reason
+    owners = (Owner("interrupted", 1),)
+    preview = await work.preview(plan)
+    assert (preview.count, preview.owners) == (len(BODIES), owners)
+    assert dict(preview.destinations) == {graveyard.home: len(BODIES) - 1}
+    redrive = work.redrive(replace(plan, on_refusal=OnRefusal.STOP))
+    progress = await redrive.run()
+    assert (progress.state, progress.moved, progress.refused) == (RunState.DONE, len(BODIES) - 1, 0)
+    assert (progress.foreign, progress.owners) == (1, owners)
+    assert journal.counts(redrive.id)[MoveState.FOREIGN] == 1
     assert (await work.finish("interrupted").run()).moved == 1
     assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
 

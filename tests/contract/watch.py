@@ -4,33 +4,39 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 
+import pytest
+
 from tests.contract.labs import Lab
 from wqstudio.brokers.port import Broker
-from wqstudio.domain.delivery import FleetBatch, SettledDelivery, each_delivery
+from wqstudio.domain.delivery import FleetBatch, each_delivery
 from wqstudio.domain.events import Event
 from wqstudio.domain.ledger import Account, Ledger
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
+from wqstudio.domain.settled import SettledDelivery
 from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import Outcome, Phase, ProducerSpec, WorkerSpec
-from wqstudio.fleet.supervisor import Fleet
+from wqstudio.fleet.supervisor import WORKER_HOSTS, Fleet
 
 RUN = "run"
 WITHIN = 60.0
 SOURCE = Source("jobs", "workers")
 POISON = b'{"task": "t", "poison": true}'
 
+apart = pytest.mark.parametrize("worker_hosts", [WORKER_HOSTS])
+"""For a test whose workers are not all in one process."""
+
 
 class Watch:
     """A fleet, and all that it has reported."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, worker_hosts: int = WORKER_HOSTS) -> None:
         self.settled: list[SettledDelivery] = []
         self.published: set[int] = set()
         self.events: list[str] = []
         self.ledger = Ledger(RUN)
         self._lab = lab
         self._moved = asyncio.Event()
-        self.fleet = Fleet(lab.connection, RUN, self._on_batch, self._on_event, worker_hosts=2)
+        self.fleet = Fleet(lab.connection, RUN, self._on_batch, self._on_event, worker_hosts)
 
     @property
     def acked(self) -> Counter[int]:

@@ -69,6 +69,6 @@ def theme(qapp: QApplication) -> Theme:
 @pytest_asyncio.fixture
 async def studio(nats_server: NatsServer) -> AsyncIterator[Studio]:
     """Open on a fresh server; closed with all that it started."""
-    opened = await Studio.open(nats_server.connection)
+    opened = await Studio.open(nats_server.connection, worker_hosts=1)
     yield opened
     await opened.close()

@@ -1,6 +1,7 @@
 """Settings compared in a real window on real brokers."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
@@ -32,9 +33,11 @@ from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario, Setting
 from wqstudio.engine.playing import Player
 from wqstudio.engine.studio import Studio
+from wqstudio.scenarios import SCENARIOS
 from wqstudio.scenarios.reading import read
 from wqstudio.ui.compare_play import CompareAudience, ComparePlay
 from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.panels.compare_live import CompareLive
 from wqstudio.ui.panels.compare_setup import CompareSetup
 from wqstudio.ui.panels.comparison_result import ComparisonResult
 from wqstudio.ui.play import Play
@@ -85,6 +88,14 @@ def _scenario(messages: int = 16) -> Scenario:
     return read(_SHORT.replace("messages = 16", f"messages = {messages}"), "slow-and-fast", "slow-and-fast")
 
 
+def _endless() -> Scenario:
+    """Until somebody stops it."""
+    text = _SHORT.replace("messages = 16\nrate = 0", "rate = 2\nseed = 5")
+    return read(
+        text.replace("seconds = 20", 'seconds = 20\nends = "time"').partition("[[settings]]")[0], "mine", "mine"
+    )
+
+
 @pytest_asyncio.fixture
 async def window(nats_server: NatsServer, theme: Theme, tmp_path: Path) -> AsyncIterator[MainWindow]:
     async with window_on(nats_server.connection, theme, tmp_path, own=True) as shown:
@@ -99,7 +110,7 @@ def local_player(request: pytest.FixtureRequest) -> LocalPlayer:
     async def play_on(product: Product) -> AsyncIterator[Player]:
         assert product is Product.RABBITMQ
         host: RabbitHost = request.getfixturevalue("rabbit_host")
-        studio = await Studio.open(host.connection)
+        studio = await Studio.open(host.connection, worker_hosts=1)
         try:
             yield Player(studio)
         finally:
@@ -108,18 +119,23 @@ def local_player(request: pytest.FixtureRequest) -> LocalPlayer:
     return play_on
 
 
-@pytest_asyncio.fixture(autouse=True)
-async def comparisons(window: MainWindow, local_player: LocalPlayer) -> AsyncIterator[ComparePlay]:
-    """As the program itself ties it to the window."""
+@pytest_asyncio.fixture
+async def play(window: MainWindow) -> AsyncIterator[Play]:
     assert window.studio is not None
-    play = Play(window.studio, window.show_run_state)
+    made = Play(window.studio, window.show_run_state)
+    yield made
+    await made.close()
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def comparisons(window: MainWindow, play: Play, local_player: LocalPlayer) -> AsyncIterator[ComparePlay]:
+    """As the program itself ties it to the window."""
     told = CompareAudience(window.show_comparing, window.show_compared, window.show_comparison_over)
     made = ComparePlay(play, Product.NATS, told, local_player)
     window.comparison_requested.connect(made.begin)
     window.comparison_stop_requested.connect(lambda: spawn(made.stop(), "stop"))
     yield made
     await made.close()
-    await play.close()
 
 
 def _result(window: MainWindow) -> ComparisonResult:
@@ -136,19 +152,25 @@ def _cells(window: MainWindow, name: str) -> list[str]:
 
 async def _compare(window: MainWindow, scenario: Scenario) -> None:
     window.compare(scenario, Product.NATS)
-    await until(child(window, QWidget, "compareProgress").isVisible)
-    await until(lambda: not child(window, QWidget, "compareProgress").isVisible(), within=60)
+    await until(child(window, QWidget, "compareStrip").isVisible)
+    await until(lambda: not child(window, QWidget, "compareStrip").isVisible(), within=60)
 
 
 async def test_settings_are_played_one_after_the_other_and_stand_side_by_side(window: MainWindow) -> None:
     window.compare(_scenario(), Product.NATS)
     tabs = child(window, QTabWidget, "tabs")
     assert tabs.tabText(tabs.currentIndex()) == "Compare"
-    told = child(window, QLabel, "compareProgressText")
-    await until(lambda: told.text().startswith("1 of 2: Ten at a time"))
+    told = child(window, QLabel, "compareTitle")
+    await until(lambda: told.text() == "Slow and fast  ·  1 of 2: Ten at a time")
     assert not window.actions_by_name["runScenario"].isEnabled()
-    await until(lambda: told.text().startswith("2 of 2: One at a time"))
-    await until(lambda: not child(window, QWidget, "compareProgress").isVisible())
+    live = child(window, CompareLive, "compareLive")
+    assert live.isVisible()
+    await until(lambda: [lane.name for lane in live.chart.bars.lanes.lanes] == ["slow", "fast"])
+    assert live.chart.bars.start < time.time() < live.chart.bars.start + live.chart.bars.span
+    picture, line = live.chart.line.grab().toImage(), live.chart.line
+    assert {picture.pixel(line.width() - 3, y) for y in range(line.height())} == {picture.pixel(line.width() - 3, 0)}
+    await until(lambda: told.text().endswith("2 of 2: One at a time"))
+    await until(lambda: not child(window, QWidget, "compareStrip").isVisible())
     assert window.actions_by_name["runScenario"].isEnabled()
     said = child(window, QLabel, "comparisonConclusion").text()
     assert said.startswith("One at a time finished in ")
@@ -167,9 +189,9 @@ async def test_settings_are_played_one_after_the_other_and_stand_side_by_side(wi
 
 async def test_stop_ends_it_in_good_order_and_shows_what_was_played(window: MainWindow) -> None:
     window.compare(_scenario(5000), Product.NATS)
-    await until(lambda: "acknowledged" in child(window, QLabel, "compareProgressText").text())
+    await until(lambda: "acknowledged" in child(window, QLabel, "compareProgress").text())
     child(window, QPushButton, "compareStop").click()
-    await until(lambda: not child(window, QWidget, "compareProgress").isVisible())
+    await until(lambda: not child(window, QWidget, "compareStrip").isVisible())
     assert "was not done in time" in child(window, QLabel, "comparisonConclusion").text()
     assert len(_result(window).charts.charts) == 1
     assert window.studio is not None
@@ -189,8 +211,8 @@ async def test_a_setting_of_the_other_product_is_played_on_a_broker_of_that(wind
     broker.setCurrentIndex(broker.findText("RabbitMQ"))
     broker.activated.emit(broker.currentIndex())
     child(window, QPushButton, "compareRun").click()
-    await until(child(window, QWidget, "compareProgress").isVisible)
-    await until(lambda: not child(window, QWidget, "compareProgress").isVisible(), within=90)
+    await until(child(window, QWidget, "compareStrip").isVisible)
+    await until(lambda: not child(window, QWidget, "compareStrip").isVisible(), within=90)
     charts = [chart.accessibleName() for chart in _result(window).charts.charts]
     assert len(charts) == 2
     assert charts[0].startswith("Prefetch 10, on RabbitMQ")
@@ -257,29 +279,92 @@ async def test_with_a_wrong_entry_nothing_is_played_and_beside_it_stands_what_is
     assert (comparison.settings[0].prefetch, comparison.settings[0].speeds) == (7, (2.0,))  # type: ignore[attr-defined]
 
 
+async def test_what_is_played_by_hand_is_compared_under_other_settings(window: MainWindow, play: Play) -> None:
+    trouble = child(window, QLabel, "trouble")
+    window.actions_by_name["compareNow"].trigger()
+    assert "nothing to compare yet" in trouble.text()
+    studio = window.studio
+    assert studio is not None
+    await play.run(_endless())
+    await studio.at_work()
+    fast = next(id_ for id_, worker in studio.fleet.workers.items() if worker.spec.name == "fast")
+    await studio.fleet.set_speed(fast, 3.0)
+    await until(lambda: [lane.speed for lane in studio.timeline.lanes] == [0.2, 3.0])
+    child(window, QToolButton, "timelineCompare").click()
+    assert not trouble.isVisible()
+    chooser, run = child(window, QComboBox, "compareScenario"), child(window, QPushButton, "compareRun")
+    assert chooser.currentText() == "What I play now"
+    comparison = _setup(window).comparison()
+    assert comparison is not None
+    assert [setting.title for setting in comparison.settings] == ["As it is", "Ten at a time"]
+    assert [worker.speed for worker in comparison.scenario.workers] == [0.2, 3.0]
+    assert [(producer.count, producer.seed) for producer in comparison.scenario.producers] == [(20, 5)]
+    assert set(comparison.scenario.products) == set(Product)
+    assert run.isEnabled()  # what is played gives way to it, to no other
+    chooser.setCurrentIndex(chooser.findData("fair-dispatch"))
+    chooser.activated.emit(chooser.currentIndex())
+    assert run.toolTip() == "The scenario runs; stop it first"
+    assert not run.isEnabled()
+    chooser.activated.emit(chooser.findData("what-i-play-now"))
+    run.click()
+    await until(child(window, QWidget, "compareStrip").isVisible)
+    assert all(worker.phase.over for worker in studio.fleet.workers.values() if worker.id <= fast)
+    await until(lambda: not child(window, QWidget, "compareStrip").isVisible(), within=60)
+    assert [cell.split()[0] for cell in _cells(window, "Tasks acknowledged")] == ["20", "20"]
+
+
+async def test_suggestions_are_settings_to_begin_with(window: MainWindow) -> None:
+    child(window, QTabWidget, "tabs").setCurrentWidget(child(window, QWidget, "comparePanel"))
+    setup = _setup(window)
+    setup.show_scenario(_scenario())
+    menu = child(window, QPushButton, "compareSuggestions").menu()
+    menu.aboutToShow.emit()
+    titles = [action.text() for action in menu.actions()]
+    assert titles[0] == "The scenario's own"
+    menu.actions()[titles.index("Pull size 1, 10, 50 and no limit")].trigger()
+    comparison = setup.comparison()
+    assert comparison is not None
+    assert [setting.prefetch for setting in comparison.settings] == [1, 10, 50, 0]
+
+
+async def test_the_page_of_a_scenario_without_settings_leads_to_choosing_some(window: MainWindow) -> None:
+    plain = next(scenario for scenario in SCENARIOS if scenario.name == "work-queue")
+    window.scenarios.show_gallery(plain)
+    compare = child(window, QPushButton, "scenarioCompare")
+    assert compare.text() == "Compare under other settings…"
+    compare.click()
+    tabs = child(window, QTabWidget, "tabs")
+    assert tabs.tabText(tabs.currentIndex()) == "Compare"
+    assert child(window, QComboBox, "compareScenario").currentData() == "work-queue"
+    assert not child(window, QWidget, "compareStrip").isVisible()
+
+
 async def test_the_tab_opens_on_what_comparing_says_most_of(window: MainWindow) -> None:
     child(window, QTabWidget, "tabs").setCurrentWidget(child(window, QWidget, "comparePanel"))
     assert child(window, QComboBox, "compareScenario").currentData() == "fair-dispatch"
 
 
-async def test_charts_zoom_and_point_together_and_the_whole_comes_back(window: MainWindow) -> None:
+def _wheel(widget: QWidget, turned: int, key: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> bool:
+    """Whether it was for the widget; else Qt gives what a hand does to those around it."""
+    here = QPointF(widget.width() / 2, widget.height() / 2)
+    wheel = QWheelEvent(
+        here, QPointF(widget.mapToGlobal(here.toPoint())), QPoint(), QPoint(0, turned), Qt.MouseButton.NoButton, key,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(widget, wheel)
+    return wheel.isAccepted()
+
+
+async def test_charts_zoom_together_by_ctrl_and_wheel_and_the_wheel_alone_is_for_the_page(window: MainWindow) -> None:
     await _compare(window, _scenario())
     charts = _result(window).charts
     upper, lower = (chart.bars for chart in charts.charts)
     await until(lambda: upper.span == lower.span > 1e-6 and upper.width() > 100)
     whole = upper.span
-    here = QPointF(upper.width() / 2, upper.height() / 2)
-    wheel = QWheelEvent(
-        here,
-        upper.mapToGlobal(here),
-        QPoint(),
-        QPoint(0, 240),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(upper, wheel)
+    for surface in (upper, charts.charts[0].line, child(charts, QWidget, "runAxis")):
+        assert not _wheel(surface, -120)
+    assert upper.span == whole
+    assert _wheel(upper, 240, Qt.KeyboardModifier.ControlModifier)
     assert upper.span == lower.span < whole
     assert upper.start == lower.start
     back = child(window, QToolButton, "comparisonShowAll")

@@ -151,6 +151,7 @@ def test_while_something_runs_nothing_else_can_be_run(gallery: Gallery) -> None:
     run = child(gallery, QPushButton, "scenarioRun")
     assert not run.isEnabled()
     assert "stop it first" in run.toolTip()
+    assert child(gallery, QLabel, "scenarioWhyNot").text() == "The scenario runs; stop it first."
 
 
 def test_settings_are_compared_once_somebody_can(gallery: Gallery, library: Library) -> None:

@@ -27,15 +27,20 @@ from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer
 from tests.ui.windows import child, window_on
 from tests.waiting import until
+from wqstudio.brokers.factory import open_letters
 from wqstudio.domain.letter import Edit
 from wqstudio.domain.redrive import Choice, Match, Plan
 from wqstudio.engine.desk import Desk
+from wqstudio.engine.journal import Move
 from wqstudio.engine.look import Look
+from wqstudio.engine.redrive import new_run
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.letter_moves import LetterMoves
 from wqstudio.ui.letter_tabs import LetterTabs
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.panels.facts_view import FactsView
+from wqstudio.ui.panels.give_up_sheet import GiveUpSheet
+from wqstudio.ui.panels.import_sheet import ImportSheet
 from wqstudio.ui.panels.journal import JournalPanel
 from wqstudio.ui.panels.letters import LettersPanel
 from wqstudio.ui.panels.letters_table import LettersTable
@@ -136,6 +141,23 @@ async def test_the_chosen_go_home_by_a_key(window: MainWindow, graveyard: NatsGr
     assert (await result(window)).startswith("Requeued 3")
     assert await graveyard.bodies(WORK) == BODIES[:3]
     assert await graveyard.bodies(DEAD) == BODIES[3:]
+
+
+async def test_what_was_chosen_in_a_stream_that_was_made_anew_since_is_left_alone(
+    window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot
+) -> None:
+    """While the preview was on screen."""
+    choose(window, qtbot, 3)
+    window.actions_by_name["requeueHome"].trigger()
+    shown = await sheet(window)
+    await graveyard.remove(DEAD)
+    await graveyard.make()
+    await graveyard.bury(BODIES, {"Original-Stream": WORK})
+    press(shown, "moveGo")
+    told = await result(window)
+    assert told.startswith(f"Stopped: requeued 0. {DEAD} was deleted and made anew since: what was chosen is gone")
+    assert await graveyard.bodies(DEAD) == BODIES
+    assert await graveyard.bodies(WORK) == []
 
 
 def requeue_all(window: MainWindow, queue: str) -> None:
@@ -250,14 +272,52 @@ async def test_a_discard_offers_an_export_that_an_import_brings_back(
     press(window, "runDismiss")
     tabs = window.findChild(LetterTabs)
     assert tabs is not None
-    tabs.bring(str(file))
-    await until(lambda: "Published" in "".join(label.text() for label in window.findChildren(QLabel, "runResult")))
+    assert "There before" not in await bring(window, tabs, file)
+    await until(lambda: "Published 30" in results(window))
     assert await graveyard.bodies(WORK) == BODIES
-    press(window, "runShow")
+    said_before = await bring(window, tabs, file)
+    assert "30 were published there before" in said_before
+    assert "the last 2 min is known by its id, and not stored a second time" in said_before
+    await until(lambda: "Published 0, 30 not stored a second time" in results(window))
+    assert await graveyard.bodies(WORK) == BODIES
+    tabs.show_in_journal("")
     journal = child(window, JournalPanel, "journalPanel")
-    await until(lambda: journal.model.rowCount() == 2 and journal.model.index(0, 3).data() == "done")
-    assert journal.model.index(0, 1).data() == "Import kept.jsonl → where they came from"
-    assert journal.model.index(0, 2).data() == f"{len(BODIES)}"
+    await until(lambda: journal.model.rowCount() == 4 and journal.model.index(1, 3).data() == "done")
+    assert journal.model.index(1, 1).data() == "Import kept.jsonl → where they came from"
+    assert [journal.model.index(row, 2).data() for row in range(2)] == ["0", f"{len(BODIES)}"]
+    assert journal.model.index(0, 3).data() == "done, 30 known"
+    assert [journal.model.index(3, column).data() for column in range(1, 4)] == [
+        f"Export {DEAD} → kept.jsonl",
+        f"{len(BODIES)}",
+        "done",
+    ]
+    await until(lambda: "30 not stored a second time: the broker knows them by their ids" in journal.facts.said)
+
+
+async def bring(window: MainWindow, tabs: LetterTabs, file: Path) -> str:
+    """Import a file. What was said before."""
+    tabs.bring(str(file))
+    await until(lambda: window.findChild(ImportSheet) is not None)
+    asked = child(window, ImportSheet, "importSheet")
+    await until(child(asked, QPushButton, "importGo").isEnabled)
+    said = child(asked, FactsView, "importFacts").said
+    press(asked, "importGo")
+    await until(lambda: window.findChild(ImportSheet) is None)
+    return said
+
+
+def results(window: MainWindow) -> str:
+    return "\n".join(label.text() for label in window.findChildren(QLabel, "runResult"))
+
+
+async def test_a_file_of_no_messages_is_said_to_be_none(window: MainWindow, tmp_path: Path) -> None:
+    (tmp_path / "notes.jsonl").write_text("buy milk\n")
+    window.findChildren(LetterTabs)[0].bring(str(tmp_path / "notes.jsonl"))
+    await until(lambda: window.findChild(ImportSheet) is not None)
+    asked = child(window, ImportSheet, "importSheet")
+    await until(lambda: "Line 1 is no exported message" in child(asked, QLabel, "importMessage").text())
+    assert not child(asked, QPushButton, "importGo").isEnabled()
+    asked.reject()
 
 
 async def test_a_run_is_slowed_paused_and_cancelled_at_a_letters_boundary(
@@ -304,10 +364,78 @@ async def test_what_was_interrupted_is_offered_and_finished(window: MainWindow, 
     assert await graveyard.bodies(DEAD) == []
 
 
+async def half_done(window: MainWindow) -> str:
+    """The first letter, by a run that was killed when it was about to copy it. The run."""
+    letters = await open_letters(desk(window).connection, DEAD)
+    [first] = await letters.page(0, 1)
+    await letters.close()
+    journal, run = desk(window).journal, new_run()
+    journal.begin(run, desk(window).place, Plan(DEAD, towards=WORK), 1)
+    journal.record(run, [Move(0, letters.fingerprint(first))])
+    return run
+
+
+async def test_what_another_run_has_half_done_is_left_to_it_and_that_run_is_offered(
+    window: MainWindow, graveyard: NatsGraveyard
+) -> None:
+    run = await half_done(window)
+    desk(window).begin(look(window), Plan(DEAD))
+    said = f"1 left to run {run}, which was not finished: finish it first"
+    assert f"Requeued {len(BODIES) - 1}, {said}" in await result(window)
+    await until(child(window, QPushButton, "runFinishOther").isVisible)
+    press(window, "runShow")
+    await until(child(window, QPushButton, "journalFinishOther").isVisible)
+    assert said in child(window, FactsView, "journalFacts").said
+    press(window, "journalFinishOther")
+    await until(lambda: not child(window, QPushButton, "journalFinishOther").isVisible())
+    assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
+    assert await desk(window).interrupted() == []
+    child(window, QTabWidget, "tabs").setCurrentWidget(child(window, LettersPanel, "lettersPanel"))
+    offered = [button.isVisible() for button in window.findChildren(QPushButton, "runFinishOther")]
+    assert offered == [False] * len(offered)
+
+
+async def test_an_interrupted_run_is_given_up_once_that_is_confirmed(window: MainWindow, qtbot: QtBot) -> None:
+    run = await half_done(window)
+    child(window, RunsStrip, "runsStrip").look_for_interrupted()
+    await until(lambda: window.findChild(QWidget, "interruptedLine") is not None)
+    window.findChildren(LetterTabs)[0].show_in_journal(run)
+    await until(child(window, QPushButton, "journalGiveUp").isVisible)
+    table = child(window, JournalPanel, "journalPanel").table
+    qtbot.keyClick(table, Qt.Key.Key_Delete)
+    asked = await give_up_sheet(window)
+    assert "1 was under way: it may lie at its destination" in child(asked, QLabel, "giveUpText").text()
+    qtbot.keyClick(asked, Qt.Key.Key_Escape)
+    await until(lambda: window.findChild(GiveUpSheet) is None)
+    assert [entry.id for entry in await desk(window).interrupted()] == [run]
+    table.customContextMenuRequested.emit(table.visualRect(table.currentIndex()).center())
+    menu = child(window, QMenu, "journalMenu")
+    assert [action.text() for action in menu.actions()] == ["Finish", "Give up…\tDel"]
+    menu.actions()[1].trigger()
+    menu.close()
+    asked = await give_up_sheet(window)
+    qtbot.keyClick(asked, Qt.Key.Key_Return)
+    facts = child(window, FactsView, "journalFacts")
+    await until(lambda: "given up by hand" in facts.said)
+    assert not child(window, QPushButton, "journalGiveUp").isVisible()
+    assert (
+        window.findChild(QWidget, "interruptedLine") is None
+        or not child(window, QWidget, "interruptedLine").isVisible()
+    )
+    assert await desk(window).interrupted() == []
+
+
+async def give_up_sheet(window: MainWindow) -> GiveUpSheet:
+    await until(lambda: window.findChild(GiveUpSheet) is not None)
+    asked = child(window, GiveUpSheet, "giveUpSheet")
+    await until(child(asked, QPushButton, "giveUpGo").isEnabled)
+    return asked
+
+
 async def test_what_another_window_left_is_offered_when_it_opens(
     graveyard: NatsGraveyard, theme: Theme, tmp_path: Path
 ) -> None:
-    studio = await Studio.open(graveyard.connection)
+    studio = await Studio.open(graveyard.connection, worker_hosts=1)
     before = studio.desk
     assert isinstance(before, Desk)
     gone = before.look(DEAD)

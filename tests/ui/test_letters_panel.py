@@ -74,7 +74,7 @@ async def bury(user: JetStream, count: int) -> None:
 
 @asynccontextmanager
 async def panel_on(connection: Connection, theme: Theme) -> AsyncIterator[LettersPanel]:
-    studio = await Studio.open(connection)
+    studio = await Studio.open(connection, worker_hosts=1)
     panel = LettersPanel(studio, theme)
     panel.resize(1000, 640)
     panel.show()
@@ -226,7 +226,9 @@ async def test_chosen_rows_become_a_choice_without_being_read_before(moving_pane
     table.go(4, extend=False)
     chosen.requeue(to_origin=False)
     await until(lambda: asked)
-    assert asked.pop() == (Choice("dead", 1, (5,), origins=("jobs",)), False)
+    identity = session(panel).standing.identity
+    assert identity
+    assert asked.pop() == (Choice("dead", 1, (5,), origins=("jobs",), identity=identity), False)
     assert said(panel, "lettersCount") == "1 of 300 selected  ·  all that match: 300 (Ctrl+A)"
 
 
@@ -258,7 +260,8 @@ async def test_what_is_dragged_is_known_at_once_or_found_on_the_way(panel: Lette
     table.go(2, extend=False)
     drag = table.make_drag()
     assert drag is not None
-    assert drag.choice == await drag.chosen() == Choice("dead", 1, (3,), origins=("jobs",))
+    one = Choice("dead", 1, (3,), origins=("jobs",), identity=session(panel).standing.identity)
+    assert drag.choice == await drag.chosen() == one
     assert "rejected" in drag.text()
     table.go(0, extend=False)
     table.go(299, extend=True)

@@ -190,6 +190,7 @@ async def test_run_and_stop_say_and_allow_what_is_so(window: MainWindow, studio:
         RunState.BY_HAND: ("Run", True, "Stop", True),
         RunState.STARTING: ("Starting", False, "Stop", False),
         RunState.PLAYING: ("Running", False, "Stop", True),
+        RunState.ENDLESS: ("Running", False, "Stop", True),
         RunState.COMPARING: ("Comparing", False, "Stop", False),
         RunState.STOPPING: ("Run", False, "Stopping …", False),
     }
@@ -336,7 +337,7 @@ async def test_the_palette_finds_actions_and_queues_and_runs_them(window: MainWi
     typed.setText("jobs")
     QTest.keyClick(typed, Qt.Key.Key_Return)
     assert _child(window, QLabel, "scopeTitle").text() == "jobs"
-    _child(window, QPushButton, "showWholeBroker").click()
+    _child(window, QPushButton, "scopeAll").click()
     assert _child(window, QLabel, "scopeTitle").text() == "All streams"
 
 

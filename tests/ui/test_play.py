@@ -30,7 +30,7 @@ async def test_running_twice_starts_everything_once(play: Play, studio: Studio, 
     await play.run(SCENARIOS[0])
     assert len(studio.fleet.workers) == len(SCENARIOS[0].workers)
     assert len(studio.fleet.producers) == len(SCENARIOS[0].producers)
-    assert told == [RunState.IDLE, RunState.STARTING, RunState.PLAYING]
+    assert told == [RunState.IDLE, RunState.STARTING, RunState.ENDLESS]
 
 
 async def test_stopping_accounts_for_all_and_then_it_can_be_run_again(play: Play, studio: Studio, told: Told) -> None:
@@ -42,7 +42,7 @@ async def test_stopping_accounts_for_all_and_then_it_can_be_run_again(play: Play
     assert told[-2:] == [RunState.STOPPING, RunState.IDLE]
     assert await play.stop() is None
     await play.run(SCENARIOS[0])
-    assert told[-1] is RunState.PLAYING
+    assert told[-1] is RunState.ENDLESS
     assert len(studio.fleet.workers) == len(SCENARIOS[0].workers)  # those of the run before are forgotten
     assert len(studio.fleet.producers) == len(SCENARIOS[0].producers)
 
@@ -63,5 +63,5 @@ async def test_a_worker_added_by_hand_can_be_stopped_and_joined_by_a_scenario(
     await until(lambda: told[-1] is RunState.BY_HAND)
     assert RunState.BY_HAND.value.may_stop
     await play.run(SCENARIOS[0])
-    assert told[-1] is RunState.PLAYING
+    assert told[-1] is RunState.ENDLESS
     assert len(studio.fleet.workers) == 1 + len(SCENARIOS[0].workers)

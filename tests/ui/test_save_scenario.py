@@ -1,5 +1,6 @@
 """What a person does in the window, saved as a scenario and opened again."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QPushButton
@@ -9,8 +10,10 @@ from tests.ui.scenario_texts import SHORT
 from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
-from wqstudio.domain.scenario import FaultAction
-from wqstudio.domain.worker import Phase
+from wqstudio.domain.queue import Source
+from wqstudio.domain.scenario import FaultAction, Scenario
+from wqstudio.domain.worker import Phase, ProducerSpec, WorkerSpec
+from wqstudio.engine.playing import Player
 from wqstudio.scenarios.reading import read, read_file
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.panels.save_scenario import SaveScenarioSheet, file_name
@@ -92,6 +95,36 @@ async def test_a_producer_that_has_sent_all_is_saved_with_what_it_filled(
         assert [(producer.count, producer.rate) for producer in saved.producers] == [(12, 0.0)]
         assert [worker.name for worker in saved.workers] == ["worker-1"]
         assert "{  }" not in file.read_text(encoding="utf-8")
+
+
+async def test_who_came_later_comes_later_when_it_is_played(
+    nats_server: NatsServer, theme: Theme, tmp_path: Path
+) -> None:
+    async with window_on(nats_server.connection, theme, tmp_path, own=True) as window:
+        studio = window.studio
+        assert studio is not None
+        await studio.play(read(SHORT.replace("messages = 12", "messages = 60"), "mine", "mine"))
+        await until(lambda: sum(worker.acked for worker in studio.fleet.workers.values()) >= 12)  # 10 come a second
+        late = WorkerSpec("late", Source("shared", "workers"), service_time=0.02)
+        await studio.executor.run(StartWorker(late))
+        await studio.at_work()
+        sheet, file = _ask(window), tmp_path / "later.toml"
+        assert "start late" in child(sheet, QCheckBox, "saveScenarioFaults").text()
+        child(sheet, QLineEdit, "saveScenarioFile").setText(str(file))
+        child(sheet, QPushButton, "saveScenarioGo").click()
+        await studio.fleet.stop_all()
+        (came,) = (saved := read_file(file)).faults
+        assert (came.action, came.target) == (FaultAction.START, "late")
+        assert came.at >= 1.0
+        run = await Player(studio).play(replace(saved, faults=(replace(came, at=0.5),), producers=_few(saved)))
+        began = {lane.name: lane.began - run.evidence.began for lane in run.evidence.lanes}
+        assert began["worker-1"] < began["worker-2"] < 0.1
+        assert began["late"] > 0.5
+        assert run.evidence.part("late").settled.size
+
+
+def _few(scenario: Scenario) -> tuple[ProducerSpec, ...]:
+    return tuple(replace(producer, count=20, rate=20.0) for producer in scenario.producers)
 
 
 def test_files_are_named_after_the_title() -> None:

@@ -21,9 +21,8 @@ from PySide6.QtWidgets import (
 
 from tests.servers import NatsServer
 from tests.ui.scenario_texts import SHORT
-from tests.ui.windows import child, window_on
+from tests.ui.windows import child, playing, window_on
 from tests.waiting import until
-from wqstudio.background import spawn
 from wqstudio.domain.commands import StartWorker
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.queue import Source
@@ -35,7 +34,7 @@ from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.models.dispatch_words import phrases
 from wqstudio.ui.panels.result_sheet import ResultSheet
 from wqstudio.ui.panels.timeline import TimelinePanel
-from wqstudio.ui.play import Audience, Play
+from wqstudio.ui.play import Play
 from wqstudio.ui.theme import Theme
 
 
@@ -55,19 +54,9 @@ def studio(window: MainWindow) -> Studio:
 
 
 @pytest_asyncio.fixture
-async def play(window: MainWindow, studio: Studio) -> AsyncIterator[Play]:
-    """As the program itself ties it to the window."""
-    made = Play(
-        studio, window.show_run_state, Audience(window.scenarios.follow, window.scenarios.show_played), keep=True
-    )
-    window.scenarios.run_requested.connect(lambda scenario: spawn(made.run(scenario), "run"))
-    window.scenarios.stop_requested.connect(lambda: spawn(_stop(made), "stop"))
-    yield made
-    await made.close()
-
-
-async def _stop(play: Play) -> None:
-    await play.stop()
+async def play(window: MainWindow) -> AsyncIterator[Play]:
+    async with playing(window) as made:
+        yield made
 
 
 @pytest.mark.usefixtures("play")
@@ -82,6 +71,8 @@ async def test_it_is_played_to_its_verdicts_which_a_report_keeps(window: MainWin
     await until(strip.isVisible)
     assert not run.isEnabled()
     await until(lambda: "of 20" in child(window, QLabel, "playProgress").text())
+    child(window, QPushButton, "playWatch").click()
+    assert child(window, TimelinePanel, "timelinePanel").isVisible()
     await until(lambda: window.findChild(ResultSheet) is not None)
     sheet = child(window, ResultSheet, "resultSheet")
     assert not strip.isVisible()

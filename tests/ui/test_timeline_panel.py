@@ -14,14 +14,16 @@ from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QScroll
 from tests.ui.windows import child
 from tests.waiting import until
 from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
-from wqstudio.domain.delivery import FleetBatch, SettledDelivery, each_delivery
+from wqstudio.domain.delivery import FleetBatch, each_delivery
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
+from wqstudio.domain.settled import SettledDelivery
 from wqstudio.domain.worker import OnFailure, Outcome, Phase, ProducerSpec, Spread, WorkerSpec, WorkerState
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.graphs.timeline_cells import BARS, HELD, kind_of
 from wqstudio.ui.graphs.timeline_pointing import Pointed
 from wqstudio.ui.panels.timeline import TimelinePanel
+from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import Theme
 from wqstudio.ui.time_view import TimeView
 
@@ -227,6 +229,42 @@ async def test_all_of_it_by_keyboard(panel: TimelinePanel, studio: Studio) -> No
     assert (later.worker, later.number > second.number) == (second.worker, True)
     QTest.keyClick(chart, Qt.Key.Key_Return)
     assert "two: acknowledged" in _story(panel)
+
+
+OTHER = QueueSpec("other", ("other.*",), in_memory=True, consumers=(ConsumerSpec("all"),))
+
+
+async def test_what_is_selected_has_its_own_lanes_and_its_own_waiting_line(
+    panel: TimelinePanel, studio: Studio
+) -> None:
+    await _run(studio, _worker("slow", service_time=30.0), _worker("idle", service_time=30.0), count=9)
+    await studio.executor.run(EnsureQueue(OTHER))
+    await studio.executor.run(StartWorker(WorkerSpec("there", Source("other", "all"), service_time=30.0, prefetch=3)))
+    await studio.executor.run(StartProducer(ProducerSpec("more", "other", "other.{n}", rate=0.0, count=5)))
+    bars, line = panel.chart.bars, panel.chart.line
+    summary = child(panel, QLabel, "timelineScopeSummary")
+
+    def shown() -> tuple[list[str], tuple[int, int]]:
+        return [lane.name for lane in bars.lanes.lanes], line.waiting_at(line.time_at(line.width() - 3))
+
+    await until(lambda: shown() == (["slow", "idle", "there"], (9, 2)))
+    assert not summary.isVisible()
+    panel.show_scope(Scope("jobs"))
+    await until(lambda: shown() == (["slow", "idle"], (7, 0)))
+    assert child(panel, QLabel, "timelineScopeTitle").text() == "jobs"
+    assert summary.text() == "2 of 3 workers  ·  figures: the whole run"
+    panel.show_scope(Scope("other", "all"))
+    await until(lambda: shown() == (["there"], (2, 2)))
+    assert summary.text().startswith("1 of 3 workers  ·  the line below: all of other")
+    panel.show_scope(Scope("nowhere"))
+    await until(lambda: shown() == ([], (0, 0)))
+    assert summary.text().startswith("no worker takes from here")
+    asked: list[bool] = []
+    panel.all_wanted.connect(lambda: asked.append(True))
+    child(panel, QPushButton, "timelineScopeAll").click()
+    assert asked
+    panel.show_scope(Scope())
+    await until(lambda: shown() == (["slow", "idle", "there"], (9, 2)))
 
 
 async def test_the_figures_of_the_run_stand_above_with_what_they_mean(panel: TimelinePanel, studio: Studio) -> None:

@@ -7,13 +7,16 @@ from typing import TypeVar
 
 from PySide6.QtWidgets import QWidget
 
+from wqstudio.background import spawn
 from wqstudio.brokers.factory import probe_connection, virtual_hosts
 from wqstudio.domain.connection import Connection
+from wqstudio.engine.playing_faults import Restart
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.memory import Memory
+from wqstudio.ui.play import Audience, Play
 from wqstudio.ui.theme import Theme
 
 W = TypeVar("W", bound=QWidget)
@@ -30,7 +33,7 @@ async def window_on(
     window.resize(1440, 900)
     window.show()
     window.activateWindow()
-    studio = await Studio.open(connection)
+    studio = await Studio.open(connection, worker_hosts=1)
     try:
         await studio.open_desk()
         window.attach(studio, own=own)
@@ -40,6 +43,22 @@ async def window_on(
         window.close()
         window.deleteLater()
         await studio.close()
+
+
+@asynccontextmanager
+async def playing(window: MainWindow, restart: Restart | None = None) -> AsyncIterator[Play]:
+    """Scenarios are played in the window, tied to it as the program itself does."""
+    assert window.studio is not None
+    audience = Audience(window.scenarios.follow, window.scenarios.show_played)
+    play = Play(window.studio, window.show_run_state, audience, restart, keep=True)
+    window.scenarios.run_requested.connect(lambda scenario: spawn(play.run(scenario), "run"))
+    window.scenarios.stop_requested.connect(lambda: spawn(_stop(play), "stop"))
+    yield play
+    await play.close()
+
+
+async def _stop(play: Play) -> None:
+    await play.stop()
 
 
 def child(window: QWidget, kind: type[W], name: str) -> W:

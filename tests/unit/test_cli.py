@@ -1,5 +1,6 @@
 import contextlib
 import json
+import os
 import signal
 import struct
 import subprocess
@@ -13,6 +14,7 @@ import psutil
 import pytest
 
 from tests.rabbit_servers import RabbitHost
+from tests.screens import screen
 from tests.servers import NatsServer, StartNatsServer
 from wqstudio.brokers.local import rabbitmq_server
 from wqstudio.brokers.local.errors import LocalServerError
@@ -222,6 +224,27 @@ def test_a_picture_of_the_window_is_taken_without_the_memory_of_other_times(
     width, height = struct.unpack(">II", head[16:])
     assert width * 700 == height * 1100  # a screen may have more than one pixel to a pixel
     assert list(tmp_path.rglob("*.ini")) == []
+
+
+def test_a_picture_that_cannot_be_written_is_no_success(tmp_path: Path) -> None:
+    picture = tmp_path / "nowhere" / "none.png"
+    result = _wqstudio("--screenshot", str(picture), "--after", "0.2")
+    assert result.returncode == 1
+    assert result.stderr == f"wqstudio: could not write a picture to {picture}: No such file or directory\n"
+
+
+def test_where_the_display_goes_away_there_is_no_picture_and_no_success(tmp_path: Path) -> None:
+    picture = tmp_path / "none.png"
+    with screen() as display:
+        environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+        command = [sys.executable, "-m", "wqstudio", "--screenshot", str(picture), "--after", "60"]
+        run = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+        search = ["xdotool", "search", "--sync", "--onlyvisible", "--name", "wqstudio"]
+        subprocess.run(search, env=environment, check=True, capture_output=True, timeout=30)
+    _, told = run.communicate(timeout=30)
+    assert run.returncode == 1
+    assert "the display went away" in told
+    assert not picture.exists()
 
 
 def test_a_picture_of_a_studio_that_did_not_open_is_no_success(tmp_path: Path) -> None:

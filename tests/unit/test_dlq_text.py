@@ -12,12 +12,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from wqstudio import dlq_text as text
+from wqstudio import dlq_previews as previews, dlq_text as text
 from wqstudio.dlq_looking import Counts
 from wqstudio.domain.letter import Death, Destination, Letter, Rewriting
 from wqstudio.domain.queue import QueueState, Setting
 from wqstudio.domain.redrive import Plan
-from wqstudio.engine.dead_letters import Preview
+from wqstudio.engine.previews import Preview
 from wqstudio.engine.rewritings import Rewritings
 from wqstudio.engine.sayings import merged
 
@@ -98,9 +98,9 @@ def test_a_large_body_is_cut_for_a_terminal_and_moves_no_cursor() -> None:
 
 def test_places_that_only_a_subject_tells_apart_have_it_said() -> None:
     places = ((Destination("orders", "orders.eu"), 14), (Destination("orders", "orders.us"), 3))
-    told = text.preview(Preview(17, places, (), None), Plan("dead"), as_json=False)
+    told = previews.preview(Preview(17, places, (), None), Plan("dead"), as_json=False)
     assert "14  to orders (orders.eu)" in told
-    one = text.preview(Preview(14, places[:1], (), None), Plan("dead"), as_json=False)
+    one = previews.preview(Preview(14, places[:1], (), None), Plan("dead"), as_json=False)
     assert one.endswith("14  to orders")
 
 
@@ -108,7 +108,7 @@ def test_headers_that_not_all_letters_have_are_counted() -> None:
     found = Rewritings()
     found.add(Rewriting(("A",), (("CC", "it leads on"),), (("mode", "2"),), ("Anew.",)))
     found.add(Rewriting(("B", "A", "A"), (), (("mode", "2"),), ("Anew.",)))
-    told = text.preview(Preview(2, (), (), found.total()), Plan("dead"), as_json=False)
+    told = previews.preview(Preview(2, (), (), found.total()), Plan("dead"), as_json=False)
     assert "headers kept: A, B (in 1 of 2)" in told
     assert "header left out: CC (in 1 of 2) (it leads on)" in told
     assert "header added: mode: 2\n" in told

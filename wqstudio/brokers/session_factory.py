@@ -13,11 +13,11 @@ def sessions_on(connection: Connection) -> Sessions:
     """For the workers and producers of this process."""
     match connection:
         case NatsConnection():
-            from wqstudio.brokers.nats.sessions import NatsSessions  # noqa: PLC0415  the only one that is loaded
+            from wqstudio.brokers.nats.sessions import NatsSessions
 
             return NatsSessions(connection)
         case RabbitConnection():
-            from wqstudio.brokers.rabbitmq.sessions import RabbitSessions  # noqa: PLC0415  as above
+            from wqstudio.brokers.rabbitmq.sessions import RabbitSessions
 
             return RabbitSessions(connection)
         case _:

@@ -2,33 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from struct import Struct
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wqstudio.domain.settled import SettledDelivery
+from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import Outcome, ProducerState, WorkerState
-
-FOREIGN = -1
-"""The task number of a message that no producer of this run published."""
-
-
-class SettledDelivery(NamedTuple):
-    """One delivery to one worker, from taking it to its outcome. Unix times in seconds."""
-
-    worker: int
-    task: int
-    """``TaskId.number``, or ``FOREIGN``."""
-    deliveries: int
-    """1 for the first delivery of the message."""
-    received: float
-    begun: float
-    ended: float
-    outcome: Outcome
-    work: float
-    """Seconds that the task takes at speed 1; 0 where it was never begun."""
-
 
 Deliveries: TypeAlias = NDArray[np.void]
 """Settled deliveries as columns, one for each field of ``SettledDelivery``: shape (n,), of ``DELIVERY``.
@@ -48,9 +29,7 @@ DELIVERY = np.dtype(
         ("work", "<f4"),
     ]
 )
-_PACKED = Struct("<iqIdddBf")
-pack_delivery = _PACKED.pack
-"""The bytes of one row of ``DELIVERY``, from the fields of a ``SettledDelivery``."""
+"""What ``pack_delivery`` makes the bytes of."""
 
 
 def deliveries(packed: bytes | bytearray) -> Deliveries:
@@ -93,6 +72,11 @@ class ConfirmedTasks:
     count: int
     at: float
     """Unix time in seconds."""
+
+    @property
+    def numbers(self) -> NDArray[np.int64]:
+        """``TaskId.number`` of each."""
+        return np.arange(self.count) + TaskId("", self.producer, self.first).number
 
 
 @dataclass(frozen=True, slots=True, eq=False)

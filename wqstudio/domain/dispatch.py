@@ -8,13 +8,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wqstudio.domain.delivery import FOREIGN, BegunDelivery, Deliveries
+from wqstudio.domain.delivery import BegunDelivery, Deliveries
 from wqstudio.domain.dispatch_bounds import Life, list_schedule, lower_bound
 from wqstudio.domain.dispatch_idle import Spells, while_waiting
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.dispatch_rows import Integers, Tasks, never_begun, tasks_of, work_began
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.series import Floats
+from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.worker import Outcome
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from wqstudio.domain.queue import Source
+
 
 @dataclass(frozen=True, slots=True)
 class Lane:
@@ -17,3 +19,5 @@ class Lane:
     """None while it lives."""
     speeds: tuple[tuple[float, float], ...]
     """Since when it had which speed, the first from ``began``."""
+    sources: tuple[Source, ...] = ()
+    """Where it takes messages from, as far as is known."""

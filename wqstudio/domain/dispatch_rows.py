@@ -6,8 +6,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from wqstudio.domain.delivery import FOREIGN, Deliveries
+from wqstudio.domain.delivery import Deliveries
 from wqstudio.domain.series import Floats
+from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.worker import Outcome
 
 Integers: TypeAlias = NDArray[np.int64]

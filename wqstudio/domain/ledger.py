@@ -19,7 +19,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from wqstudio.domain.delivery import FOREIGN, ConfirmedTasks, Deliveries
+from wqstudio.domain.delivery import ConfirmedTasks, Deliveries
+from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of, sequence_of
 from wqstudio.domain.worker import Outcome
 

@@ -1,13 +1,14 @@
 """What is to be done with dead letters, and how far it has got."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from wqstudio.domain.letter import Destination, Edit
 
-STDIN = "-"
-"""What stands for the file of an import whose lines come from the standard input."""
+STREAM = "-"
+"""What stands for the file of an import from the standard input, or of an export to the standard output."""
 
 
 class Action(Enum):
@@ -19,6 +20,8 @@ class Action(Enum):
     """Of a requeue: what nobody has taken yet comes back."""
     IMPORT = "import"
     """Of exported messages; nothing is removed anywhere."""
+    EXPORT = "export"
+    """Into a file; nothing is moved."""
 
 
 class OnRefusal(Enum):
@@ -76,6 +79,12 @@ class Plan:
     """The queue that a person has chosen where ``destination`` is None, since each gets there by its own route."""
     undo_of: str = ""
     """The run whose copies come back."""
+    file: str = ""
+    """Where an export goes to."""
+    identity: bytes = b""
+    """Of the queue in which ``ids`` were chosen (``Movable.identity``): they mean nothing in another one of its name.
+    Empty: that cannot be told.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,8 @@ class Choice:
     """See ``Plan.exhausted``."""
     origins: tuple[str, ...] = ()
     """Queues they come from, as far as is known."""
+    identity: bytes = b""
+    """See ``Plan.identity``."""
 
 
 class MoveState(Enum):
@@ -107,9 +118,17 @@ class MoveState(Enum):
     """Over: it stays where it is."""
     GONE = "gone"
     """Over: somebody else took it before it was copied."""
+    FOREIGN = "foreign"
+    """Over: it stays where it is, since another run has half done it, and was not finished."""
+    REPEATED = "repeated"
+    """Over: published, though an earlier import had published it there (imports)."""
+    PREVENTED = "prevented"
+    """Over: not stored a second time, as the broker knows it by its id from an earlier import (NATS)."""
 
 
 OPEN_MOVES = frozenset({MoveState.INTENDED, MoveState.COPIED})
+PUBLISHED = frozenset({MoveState.REMOVED, MoveState.REPEATED, MoveState.PREVENTED})
+"""Of an import: it came to where it should be, in this run or before."""
 
 
 class RunState(Enum):
@@ -138,6 +157,17 @@ class Refusal:
     count: int
 
 
+RedriveId: TypeAlias = str
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A run that is not finished and has half done ``count`` letters that another one came across."""
+
+    run: RedriveId
+    count: int
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Counts of letters. ``moved`` were copied (or are discarded) and are removed from where they were."""
@@ -160,6 +190,27 @@ class Progress:
     refusals: tuple[Refusal, ...] = field(default=())
     trouble: str = ""
     """Why it does not get on at the moment."""
+    foreign: int = 0
+    """Left to the ``owners``, which have half done them: to move them again would double them."""
+    owners: tuple[Owner, ...] = ()
+    repeated: int = 0
+    """Of those moved: an earlier import had published them there, so that they are there twice unless somebody took
+    them.
+    """
+    prevented: int = 0
+    """Not stored a second time: the broker knows them by their ids from an earlier import (NATS)."""
 
 
-RedriveId: TypeAlias = str
+_COUNTED = {
+    "moved": (MoveState.REMOVED, MoveState.REPEATED),
+    "refused": (MoveState.REFUSED,),
+    "gone": (MoveState.GONE,),
+    "foreign": (MoveState.FOREIGN,),
+    "repeated": (MoveState.REPEATED,),
+    "prevented": (MoveState.PREVENTED,),
+}
+
+
+def counted(states: Mapping[MoveState, int]) -> dict[str, Any]:
+    """The fields of a ``Progress`` of which so many letters in each state tell."""
+    return {name: sum(states.get(state, 0) for state in those) for name, those in _COUNTED.items()}

@@ -28,6 +28,8 @@ class FaultAction(Enum):
     KILL_HOST = "kill host"
     """The process that a worker runs in is killed, with every worker in it."""
     RESTART_BROKER = "restart broker"
+    START = "start"
+    """Workers, or producers, that come only then: they are not there from the beginning."""
     PAUSE = "pause"
     RESUME = "resume"
     STOP = "stop"
@@ -167,6 +169,17 @@ class Scenario:
         """The workers that ``name`` means: one of that name, or else all of that group."""
         exact = tuple(worker for worker in self.workers if worker.name == name)
         return exact or tuple(worker for worker in self.workers if group_of(worker.name) == name)
+
+    def called(self, name: str) -> frozenset[str]:
+        """The workers and producers that ``name`` means, by their names; as ``group``."""
+        names = {*(worker.name for worker in self.workers), *(producer.name for producer in self.producers)}
+        return frozenset({name} & names or {one for one in names if group_of(one) == name})
+
+    @property
+    def latecomers(self) -> frozenset[str]:
+        """Names of those that are not there from the beginning, but are started by a fault."""
+        starts = (fault.target for fault in self.faults if fault.action is FaultAction.START)
+        return frozenset(name for target in starts for name in self.called(target))
 
 
 def group_of(name: str) -> str:

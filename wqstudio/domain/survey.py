@@ -22,6 +22,8 @@ class Standing:
     """Letters that the look keeps from everybody else until it is closed."""
     turn: int = 0
     """See ``Letters.turn``."""
+    identity: bytes = b""
+    """See ``Letters.identity``."""
 
 
 @dataclass(frozen=True, slots=True)

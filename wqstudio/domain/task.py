@@ -2,10 +2,11 @@
 
 import json
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # a fleet host does without, and is up in half the time
+    import numpy as np
+    from numpy.typing import NDArray
 
 TASK_HEADER = "Wqs-Task"
 """Header that carries a task's identity. Not an ``x-`` or ``Nats-`` name: brokers leave it alone."""
@@ -42,13 +43,8 @@ class TaskId:
         return cls(run, int(producer), int(sequence))
 
 
-Numbers = TypeVar("Numbers", int, NDArray[np.int64])
+Numbers = TypeVar("Numbers", int, "NDArray[np.int64]")
 """One task number, or an array of them."""
-
-
-def numbers_of(producer: int, first: int, count: int) -> NDArray[np.int64]:
-    """``TaskId.number`` of so many tasks of a producer."""
-    return np.arange(first, first + count) | (producer << _SEQUENCE_BITS)
 
 
 def producer_of(number: Numbers) -> Numbers:

@@ -69,6 +69,15 @@ class WorkerSpec:
     prior: Source | None = None
     """Where it looks first each time; it takes from ``source`` only while nothing waits there (NATS)."""
 
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return (self.source,) if self.prior is None else (self.prior, self.source)
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """That it takes from."""
+        return tuple(dict.fromkeys(source.queue for source in self.sources))
+
 
 @dataclass(frozen=True, slots=True)
 class TaskKind:

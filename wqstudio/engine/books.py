@@ -2,15 +2,16 @@
 
 import asyncio
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from wqstudio.domain.letter import Destination
-from wqstudio.domain.redrive import OPEN_MOVES, Action, MoveState, Plan, Progress, RedriveId, RunState
+from wqstudio.domain.redrive import OPEN_MOVES, MoveState, Plan, Progress, RedriveId, RunState, counted
 from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.pending import Pending
+from wqstudio.engine.strangers import Strangers, strangers
 
 TELL_EVERY = 0.1
 """Seconds between two reports of progress, at least."""
@@ -18,12 +19,8 @@ _KEEP_EVERY = 2.0
 """Seconds between writes of the progress: after a crash it is counted anew from the moves."""
 _RATE_OVER = 5.0
 """Seconds over which the rate is taken."""
-_REMEMBERED = OPEN_MOVES | {MoveState.REFUSED}
-
-
-class Strangers(NamedTuple):
-    moves: Pending
-    runs: Sequence[RedriveId]
+_STAYING = frozenset({MoveState.REFUSED, MoveState.FOREIGN})
+_REMEMBERED = OPEN_MOVES | _STAYING
 
 
 class Books:
@@ -38,7 +35,8 @@ class Books:
         self._progress = Progress()
         self._samples: deque[tuple[float, int]] = deque()
         self._told = self._kept = 0.0
-        self._broker = self._queue = ""
+        self._broker = ""
+        self._plan = Plan("")
         self._route: str | None = None
         self._targets: set[Destination] = set()
         self.resumed = False
@@ -58,6 +56,11 @@ class Books:
         return self._progress.moved + self._progress.gone
 
     @property
+    def settled(self) -> int:
+        """Letters of which it is known what became of them; see ``Import``."""
+        return self._progress.moved + self._progress.refused + self._progress.prevented
+
+    @property
     def intended(self) -> int:
         """Letters that were ever begun."""
         return self._number
@@ -65,7 +68,7 @@ class Books:
     async def open(self, broker: str, plan: Plan) -> None:
         """Begin the run, or go on with it."""
         self._limit = plan.limit
-        self._broker, self._queue = broker, plan.queue
+        self._broker, self._plan = broker, plan
         entry = await asyncio.to_thread(self._journal.entry, self._run)
         if entry is None:
             await asyncio.to_thread(self._journal.begin, self._run, broker, plan, 0)
@@ -74,15 +77,14 @@ class Books:
         self._number = await asyncio.to_thread(self._journal.next_number, self._run)
         counts = await asyncio.to_thread(self._journal.counts, self._run)
         self._progress = Progress(
-            moved=counts.get(MoveState.REMOVED, 0),
-            refused=counts.get(MoveState.REFUSED, 0),
-            gone=counts.get(MoveState.GONE, 0),
             doubled=entry.progress.doubled,
             refusals=await asyncio.to_thread(self._journal.refusals, self._run),
+            owners=await asyncio.to_thread(self._journal.owners, self._run),
+            **counted(counts),
         )
 
     async def pending(self) -> Pending:
-        """What earlier passes began, and what they were refused."""
+        """What earlier passes began, and what they had to leave."""
         return Pending(await asyncio.to_thread(self._journal.moves, self._run, _REMEMBERED))
 
     async def removed(self) -> frozenset[bytes]:
@@ -96,18 +98,7 @@ class Books:
         return await asyncio.to_thread(self._journal.moves, self._run, OPEN_MOVES)
 
     async def strangers(self) -> Strangers:
-        """Letters of the same queue that other runs have half done: to requeue them again would double them."""
-        return await asyncio.to_thread(self._strangers)
-
-    def _strangers(self) -> Strangers:
-        moves: list[Move] = []
-        runs: list[RedriveId] = []
-        for entry in self._journal.unfinished(self._broker):
-            plan = entry.plan
-            if entry.id != self._run and plan.queue == self._queue and plan.action is Action.REQUEUE:
-                moves += self._journal.moves(entry.id, OPEN_MOVES)
-                runs.append(entry.id)
-        return Strangers(Pending(moves), tuple(runs))
+        return await asyncio.to_thread(strangers, self._journal, self._broker, self._plan, self._run)
 
     async def intend(self, fingerprints: Iterable[bytes]) -> list[Move]:
         moves = [Move(number, mark) for number, mark in enumerate(fingerprints, self._number)]
@@ -121,10 +112,13 @@ class Books:
             await asyncio.to_thread(self._journal.note_routes, self._run, self._number, routes)
             self._route = routes[-1]
 
+    def new_targets(self, targets: Collection[Destination]) -> set[Destination]:
+        """Those that ``note_targets`` has not heard of yet."""
+        return set(targets) - self._targets
+
     async def note_targets(self, targets: Collection[Destination]) -> None:
         """Where copies are about to go."""
-        new = set(targets) - self._targets
-        if new:
+        if new := self.new_targets(targets):
             await asyncio.to_thread(self._journal.note_targets, self._run, new)
             self._targets |= new
 
@@ -133,17 +127,15 @@ class Books:
         if not moves:
             return
         await asyncio.to_thread(self._journal.record, self._run, moves, state)
-        states = [state or move.state for move in moves]
-        self._progress = replace(
-            self._progress,
-            moved=self._progress.moved + states.count(MoveState.REMOVED),
-            refused=self._progress.refused + states.count(MoveState.REFUSED),
-            gone=self._progress.gone + states.count(MoveState.GONE),
-        )
+        states = {state: len(moves)} if state is not None else Counter([move.state for move in moves])
+        more = {name: getattr(self._progress, name) + count for name, count in counted(states).items() if count}
+        self.note(**more)
         if self.over > self._progress.total:  # some were removed already, which no journal said when it was counted
             self.note(total=self.over, seen=self.over)
         if MoveState.REFUSED in states:
             self.note(refusals=await asyncio.to_thread(self._journal.refusals, self._run))
+        if MoveState.FOREIGN in states:
+            self.note(owners=await asyncio.to_thread(self._journal.owners, self._run))
         await self._tell_now_and_then()
 
     def note(self, **changes: Any) -> None:
@@ -192,5 +184,6 @@ class Books:
     def _left(self) -> int:
         """Letters whose turn comes yet; what is read already may wait long where the rate is limited."""
         progress = self._progress
-        left = max(0, progress.total - progress.skipped - self.over - progress.refused)
-        return left if self._limit is None else min(left, max(0, self._limit - self.over - progress.refused))
+        over = self.over + progress.refused + progress.foreign + progress.prevented
+        left = max(0, progress.total - progress.skipped - over)
+        return left if self._limit is None else min(left, max(0, self._limit - over))

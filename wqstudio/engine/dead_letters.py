@@ -1,37 +1,38 @@
 """Dead-letter work on one connection: looking into queues, planning moves, running them or finishing old ones."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
-from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from platformdirs import user_data_path
 
 from wqstudio.brokers.factory import open_copies, open_letters, open_outlet
-from wqstudio.brokers.letters import Copy, Held, Letters, Outlet
+from wqstudio.brokers.letters import Held, Letters
 from wqstudio.domain.connection import Connection, RabbitConnection
-from wqstudio.domain.letter import Destination, Load, Rewriting, Ways
+from wqstudio.domain.letter import Ways
 from wqstudio.domain.reading import Reading, Unknown
-from wqstudio.domain.redrive import OPEN_MOVES, Action, Plan, Progress, RedriveId, Refusal, RunState
+from wqstudio.domain.redrive import OPEN_MOVES, Action, Plan, Progress, RedriveId, RunState
+from wqstudio.engine import import_previews, previews
 from wqstudio.engine.executor import ReadOnlyError
+from wqstudio.engine.exporting import Export, Found, Writing
+from wqstudio.engine.import_previews import ImportPreview
+from wqstudio.engine.imported_before import imported_before
 from wqstudio.engine.importing import Import, OnRefusal, Read, reader
 from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.live_work import keeps_dead_letters, live_remark
 from wqstudio.engine.matching import compiled
-from wqstudio.engine.moving import address
+from wqstudio.engine.moving import Warn
+from wqstudio.engine.previews import Preview
 from wqstudio.engine.redrive import OpenMovable, PlanError, Redrive, check, new_run
-from wqstudio.engine.rewritings import Rewritings
-from wqstudio.engine.sayings import merged
+from wqstudio.engine.strangers import strangers
 from wqstudio.engine.undo import Several, Undo
 from wqstudio.engine.undo_planning import UndoPreview, doings, plan_of, preview, record, refusal
 
 _BATCH = 1_000
 _DROPPED = "It was interrupted, and given up by hand."
-_HEARD = 5
-"""Destinations, the most frequent ones, of which a preview says who else is there."""
 
 
 def journal_file() -> Path:
@@ -43,32 +44,6 @@ def place_of(connection: Connection) -> str:
     """The broker's name in the journal: the same for the same place, and free of credentials."""
     where = f"{connection.product.title} {connection.urls[0]}"
     return f"{where} {connection.vhost or '/'}" if isinstance(connection, RabbitConnection) else where
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a plan would do, as the queue is now. Looking for it costs what any look costs."""
-
-    count: int
-    """Letters that the plan means."""
-    destinations: tuple[tuple[Destination, int], ...]
-    """The most frequent first; empty for a discard."""
-    homeless: tuple[Refusal, ...]
-    """Letters that could not be addressed, and why."""
-    rewriting: Rewriting | None
-    """Of the first thousand letters together; None: there is none, or they are discarded."""
-    complete: bool = True
-    """False: there are more letters than were looked through, so there may be more of everything."""
-    meant: int | None = None
-    """As ``count``, of all letters; None: where not all were looked through, that is not known."""
-    size: int = 0
-    """Bytes of the bodies of those that the plan means."""
-    audience: tuple[str, ...] = ()
-    """See ``Outlet.audience``; of the most frequent destinations."""
-    shortage: tuple[str, ...] = ()
-    """See ``Outlet.shortage``: to be warned of."""
-    doubling: str = ""
-    """See ``Outlet.doubling``; empty for a discard."""
 
 
 class DeadLetterWork:
@@ -85,9 +60,11 @@ class DeadLetterWork:
         """ReadOnlyError: not even for the time of a look."""
         _check_writable(self._connection, f"lift the delivery limit of {queue}")
 
-    def redrive(self, plan: Plan, on_progress: Callable[[Progress], None] = lambda _: None) -> Redrive:
-        """Raises ReadOnlyError, PlanError or MatchError before anything is touched."""
-        return self.run(new_run(), plan, on_progress)
+    def redrive(
+        self, plan: Plan, on_progress: Callable[[Progress], None] = lambda _: None, *, warn: Warn | None = None
+    ) -> Redrive:
+        """Raises ReadOnlyError, PlanError or MatchError before anything is touched. ``warn``: see ``Job``."""
+        return self.run(new_run(), plan, on_progress, warn=warn)
 
     def finish(
         self,
@@ -95,6 +72,7 @@ class DeadLetterWork:
         on_progress: Callable[[Progress], None] = lambda _: None,
         *,
         any_queue: bool = False,
+        warn: Warn | None = None,
     ) -> Redrive | Import:
         """Go on with a run that was interrupted. JournalError when there is none of that name on this broker.
 
@@ -103,7 +81,7 @@ class DeadLetterWork:
         plan = self.check_unfinished(run).plan
         if plan.action is Action.IMPORT:
             return self.bring(run, plan, on_progress)
-        return self.run(run, plan, on_progress, any_queue=any_queue)
+        return self.run(run, plan, on_progress, any_queue=any_queue, warn=warn)
 
     async def keeps_dead_letters(self, queue: str) -> Reading[bool]:
         """Looks at no message. UnreachableError, DeniedError."""
@@ -186,17 +164,10 @@ class DeadLetterWork:
     async def foresee(self, plan: Plan, batches: AsyncGenerator[Sequence[Held], None], letters: Letters) -> Preview:
         """As ``preview``, of these ``batches`` of letters that are looked at already."""
         check(plan)
+        others = await asyncio.to_thread(strangers, self._journal, place_of(self._connection), plan)
         outlet = await open_outlet(self._connection)
         try:
-            return await _preview(plan, batches, letters, outlet)
-        finally:
-            await outlet.close()
-
-    async def blind_spots(self, destination: Destination) -> Sequence[str]:
-        """That it cannot be told whether a copy would push a message out there, as sentences. Looks at no letter."""
-        outlet = await open_outlet(self._connection)
-        try:
-            return await outlet.shortage({destination: Load(0, 0)})
+            return await previews.foresee(plan, batches, letters, outlet, others)
         finally:
             await outlet.close()
 
@@ -216,6 +187,7 @@ class DeadLetterWork:
         looking: OpenMovable | None = None,
         *,
         any_queue: bool = False,
+        warn: Warn | None = None,
     ) -> Redrive:
         """A new run under that name, or the rest of the old one; no import.
 
@@ -233,6 +205,7 @@ class DeadLetterWork:
             open_outlet=lambda: open_outlet(self._connection),
             live_remark=partial(self._live_remark, "" if any_queue else plan.queue),
             on_progress=on_progress,
+            warn=warn,
         )
 
     async def _live_remark(self, queue: str) -> str:
@@ -256,11 +229,29 @@ class DeadLetterWork:
             plan,
             self._journal,
             place_of(self._connection),
-            read=read or reader(Path(plan.queue), self._connection.product),
+            read=read or self._reader(plan),
             open_outlet=lambda: open_outlet(self._connection),
             on_progress=on_progress,
             on_refusal=on_refusal,
         )
+
+    async def export(self, plan: Plan, letters: Letters, found: Found, writing: Writing) -> int:
+        """See ``Export``. Allowed on a read-only connection, too: it changes nothing there. MatchError."""
+        compiled(plan.match)
+        export = Export(new_run(), plan, self._journal, place_of(self._connection), self._connection.product)
+        return await export.run(letters, found, writing)
+
+    async def foresee_import(self, plan: Plan, read: Read | None = None) -> ImportPreview:
+        """As ``preview``, of an import; ``read`` as for ``bring``. Raises what reading the file raises."""
+        before = await asyncio.to_thread(imported_before, self._journal, place_of(self._connection))
+        outlet = await open_outlet(self._connection)
+        try:
+            return await import_previews.foresee(plan, (read or self._reader(plan))(), outlet, before)
+        finally:
+            await outlet.close()
+
+    def _reader(self, plan: Plan) -> Read:
+        return reader(Path(plan.queue), self._connection.product)
 
     def _undoing(self, run: RedriveId, plan: Plan, on_progress: Callable[[Progress], None]) -> Undo:
         done = doings(self._journal, plan.undo_of)
@@ -292,56 +283,3 @@ def _check_writable(connection: Connection, doing: str) -> None:
         raise ReadOnlyError(
             f"This connection is read-only, so the studio does not {doing}; connect again without that to allow it."
         )
-
-
-async def _preview(
-    plan: Plan, batches: AsyncGenerator[Sequence[Held], None], letters: Letters, outlet: Outlet
-) -> Preview:
-    means, goes = compiled(plan.match), Counter[Destination]()
-    sizes = Counter[Destination]()
-    homeless, count, size, rewritings = Counter[str](), 0, 0, Rewritings()
-    async with aclosing(batches) as looked_at:
-        async for held in _each(looked_at):
-            if count == plan.limit:
-                break  # what is not looked at costs nothing
-            if not means(letters.read(held)):
-                continue
-            count += 1
-            size += len(held.body)
-            if plan.action is Action.DISCARD:
-                continue
-            to = address(plan, letters, held)
-            if isinstance(to, Unknown):
-                homeless[to.reason] += 1
-            else:
-                goes[to] += 1
-                sizes[to] += len(held.body)
-                if not rewritings.is_full:
-                    rewritings.add(outlet.rewriting(_copy(plan, held, to)))
-    destinations = tuple(goes.most_common())
-    return Preview(
-        count,
-        destinations,
-        tuple(Refusal(*each) for each in homeless.most_common()),
-        rewritings.total(),
-        size=size,
-        audience=await _audience([to for to, _ in destinations[:_HEARD]], outlet),
-        shortage=tuple(await outlet.shortage({to: Load(number, sizes[to]) for to, number in destinations})),
-        doubling=await outlet.doubling(destinations[0][0]) if destinations else "",
-    )
-
-
-async def _audience(destinations: Sequence[Destination], outlet: Outlet) -> tuple[str, ...]:
-    """What is said of several is said once."""
-    said = [(to.route, sentence) for to in destinations for sentence in await outlet.audience(to)]
-    return merged(said)
-
-
-async def _each(batches: AsyncIterator[Sequence[Held]]) -> AsyncIterator[Held]:
-    async for batch in batches:
-        for held in batch:
-            yield held
-
-
-def _copy(plan: Plan, held: Held, to: Destination) -> Copy:
-    return Copy(held, to, "(the run's own)", plan.edit)

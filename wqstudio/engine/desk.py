@@ -12,11 +12,12 @@ from wqstudio.background import spawn
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.letter import Destination
-from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, RedriveId, RunState
-from wqstudio.engine import plan_words
+from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, RedriveId, RunState, counted
+from wqstudio.engine import letters_wire as wire, plan_words
 from wqstudio.engine.dead_letters import DeadLetterWork, check_allowed, place_of
+from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.journal import Entry, Journal
-from wqstudio.engine.letters_process import Run
+from wqstudio.engine.letters_process import LettersProcess, Run
 from wqstudio.engine.letters_spare import SpareProcess
 from wqstudio.engine.look import Look
 from wqstudio.engine.redrive import PlanError, check, new_run
@@ -53,6 +54,8 @@ class Desk:
         self._closing = False
         self._looks: set[Look] = set()
         self._processes: set[RedriveProcess] = set()
+        self._asked: set[LettersProcess] = set()
+        """Processes that tell what an import would do."""
         self._following: set[asyncio.Task[None]] = set()
 
     @property
@@ -106,18 +109,38 @@ class Desk:
         """
         check_allowed(self.connection, entry.plan)
         await asyncio.to_thread(self._work.check_unfinished, entry.id)
-        moved = (await self.states(entry.id)).get(MoveState.REMOVED, 0)
+        moved = counted(await self.states(entry.id))["moved"]
         if any(run.id == entry.id for run in self._runs):
             raise PlanError("These messages are being moved already.")
         self._told_of[entry.id] = moved
         holder = self._holder(entry.plan)
         return self._carry_out(entry.id, entry.plan) if holder is None else self._begin(holder, entry.plan, entry.id)
 
+    async def give_up(self, entry: Entry) -> int:
+        """Nobody finishes it any more. How many stay half done; JournalError when it goes on, or is over."""
+        half_done = await asyncio.to_thread(self._work.drop, entry.id)
+        said = " ".join(filter(None, ("Given up by hand.", plan_words.in_doubt(entry.plan, half_done))))
+        self._say_of(entry.plan, f"{plan_words.title(entry.plan)}: {said}", Level.WARNING)
+        return half_done
+
     def bring(self, file: Path, to: Destination | None = None) -> Run:
         """Publish exported messages; ``to`` None: each to where it came from. Raises ReadOnlyError."""
-        plan = Plan(str(file.resolve()), Action.IMPORT, to)
+        plan = _import(file, to)
         check_allowed(self.connection, plan)
         return self._carry_out(new_run(), plan)
+
+    async def foresee_import(self, file: Path, to: Destination | None = None) -> ImportPreview:
+        """What ``bring`` would do. LookError: that cannot be told, or the file is none of exported messages."""
+        self._raise_if_closing()
+        process = self._spare.take()
+        self._asked.add(process)
+        try:
+            answer = await process.ask(wire.ForeseeImport(_import(file, to)))
+        finally:
+            self._asked.discard(process)
+            await process.close()
+        assert isinstance(answer, wire.ForeseenImport), answer
+        return answer.preview
 
     async def states(self, run: RedriveId) -> dict[MoveState, int]:
         """How many of a run's letters are in which state. Raises JournalError."""
@@ -149,6 +172,7 @@ class Desk:
         """What is going on is ended, and can be finished later."""
         self._closing = True
         closing = [look.close() for look in self._looks] + [process.close() for process in self._processes]
+        closing += [process.close() for process in self._asked]
         await asyncio.gather(self._spare.close(), *closing)
         await asyncio.gather(*self._following)
         await asyncio.to_thread(self.journal.close)  # waits for what is being read
@@ -180,12 +204,15 @@ class Desk:
 
     def _carry_out(self, run: RedriveId, plan: Plan) -> Run:
         """In a process of its own. PlanError: the journal told too late of what is to be carried out."""
-        if self._closing:
-            raise PlanError("The connection is being closed; nothing was begun.")
+        self._raise_if_closing()
         process = RedriveProcess(self._spare.take(), run, plan, self._told)
         self._processes.add(process)
         self._follow(process.steering, process)
         return process.steering
+
+    def _raise_if_closing(self) -> None:
+        if self._closing:
+            raise PlanError("The connection is being closed; nothing was begun.")
 
     def _follow(self, run: Run, process: RedriveProcess | None = None) -> None:
         self._runs.append(run)
@@ -215,13 +242,17 @@ class Desk:
             done = f"{progress.moved:,} were moved, and nothing is lost; it can be finished"
             self._say(run, f"{title} was interrupted: {done}", Level.ERROR)
             return
-        level = Level.WARNING if progress.refused or progress.state is not RunState.DONE else Level.INFO
-        self._say(run, f"{title}: {plan_words.result(run.plan, progress)}", level)
+        odd = progress.refused or progress.foreign or progress.repeated
+        level = Level.WARNING if odd or progress.state is not RunState.DONE else Level.INFO
+        self._say(run, f"{title}: {plan_words.whole_result(run.plan, progress)}", level)
         for refusal in progress.refusals:
             self._say(run, f"{title}: {refusal.count:,} refused. {refusal.reason}", Level.WARNING)
 
     def _say(self, run: Run, text: str, level: Level = Level.INFO) -> None:
-        queue = "" if run.plan.action is Action.IMPORT else run.plan.queue
+        self._say_of(run.plan, text, level)
+
+    def _say_of(self, plan: Plan, text: str, level: Level) -> None:
+        queue = "" if plan.action is Action.IMPORT else plan.queue
         self._tell(Event(time.time(), Topic.COMMAND, text, level, queue))
 
     def _told(self, _progress: Progress) -> None:
@@ -234,6 +265,10 @@ class Desk:
         if queue and (more := run.progress.moved - self._told_of[run.id]) > 0:
             self._told_of[run.id] += more
             self._brought(time.time(), queue, more)
+
+
+def _import(file: Path, to: Destination | None) -> Plan:
+    return Plan(str(file.resolve()), Action.IMPORT, to)
 
 
 def _target(plan: Plan) -> str:

@@ -4,8 +4,9 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from wqstudio.domain.delivery import FOREIGN, Deliveries, FleetBatch
+from wqstudio.domain.delivery import Deliveries, FleetBatch
 from wqstudio.domain.events import Event, Level, Topic
+from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.worker import Outcome, ProducerState, WorkerState
 
 _MOST_REMEMBERED = 10_000

@@ -10,16 +10,16 @@ from pathlib import Path
 from wqstudio.background import cancel, spawn
 from wqstudio.brokers.letters import Held, Letters
 from wqstudio.brokers.port import UnreachableError
-from wqstudio.domain.connection import Product
 from wqstudio.domain.letter import Letter, LetterLine
-from wqstudio.domain.redrive import Choice, Match, Plan
+from wqstudio.domain.redrive import Action, Choice, Match, Plan
 from wqstudio.domain.survey import Standing
 from wqstudio.engine import letter_file
-from wqstudio.engine.dead_letters import DeadLetterWork, Preview
+from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.lines import line
 from wqstudio.engine.matching import compiled, needs_reading
 from wqstudio.engine.plain_headers import plain
-from wqstudio.engine.redrive import OpenMovable
+from wqstudio.engine.previews import Preview
+from wqstudio.engine.redrive import OpenMovable, PlanError, made_anew
 from wqstudio.engine.sifting import BATCH, OnSurvey, Sifting, in_reach
 
 FORESEEN = 10_000
@@ -65,6 +65,7 @@ class HeldLook:
             letters.lasting_ids,
             letters.held,
             self._turns + letters.turn,
+            letters.identity,
         )
 
     async def lift_limit(self) -> None:
@@ -114,6 +115,7 @@ class HeldLook:
         return next((plain(self._letters.read(held)) for held in await self._chosen([id_])), None)
 
     async def foresee(self, plan: Plan) -> Preview:
+        self._check_identity(plan.identity)
         if plan.ids is not None:
             batches = self._letters.batches(BATCH, plan.ids)
             preview = await self._work.foresee(plan, batches, self._letters)
@@ -121,10 +123,10 @@ class HeldLook:
         some = _Some(self._letters)
         preview = await self._work.foresee(plan, some.batches(), self._letters)
         complete = some.were_all or preview.count == plan.limit
-        meant = preview.count if complete else self._meant(plan)
+        meant = preview.count if complete else self._count_meant(plan)
         return replace(preview, complete=complete, meant=meant)
 
-    def _meant(self, plan: Plan) -> int | None:
+    def _count_meant(self, plan: Plan) -> int | None:
         """How many there are, if that is known without another look through all of them."""
         most = self._letters.count if plan.limit is None else plan.limit
         if not needs_reading(plan.match):
@@ -134,18 +136,33 @@ class HeldLook:
             return None
         return min(most, sifting.found) if self._letters.reachable == self._letters.count else None
 
-    async def export(self, choice: Choice, product: Product, file: Path) -> int:
-        """How many were written. OSError, LetterFileError."""
-        means, count = compiled(choice.match), 0
-        batches = self._letters.batches(BATCH, choice.ids) if choice.ids is not None else self._in_reach(None)
-        with letter_file.writing(file) as out:
-            async with aclosing(batches) as looked_at:
-                async for held in (held async for batch in looked_at for held in batch):
-                    letter = self._letters.read(held)
-                    if means(letter):
-                        print(letter_file.as_line(held, letter, self._letters.home(letter), product), file=out)
-                        count += 1
-        return count
+    async def export(self, choice: Choice, file: Path) -> int:
+        """How many were written. OSError, LetterFileError, JournalError."""
+        self._check_identity(choice.identity)
+        plan = Plan(
+            choice.queue,
+            Action.EXPORT,
+            exhausted=choice.exhausted,
+            ids=choice.ids,
+            match=choice.match,
+            file=str(file),
+        )
+        async with aclosing(self._meant(plan)) as found:
+            return await self._work.export(plan, self._letters, found, letter_file.writing(file))
+
+    def _check_identity(self, identity: bytes) -> None:
+        """PlanError: what was chosen lay in a queue of that name that was deleted since."""
+        if identity and identity != self._letters.identity:
+            raise PlanError(made_anew(self._queue))
+
+    async def _meant(self, plan: Plan) -> AsyncGenerator[tuple[Held, Letter], None]:
+        means = compiled(plan.match)
+        batches = self._letters.batches(BATCH, plan.ids) if plan.ids is not None else self._in_reach(None)
+        async with aclosing(batches) as looked_at:
+            async for held in (held async for batch in looked_at for held in batch):
+                letter = self._letters.read(held)
+                if means(letter):
+                    yield held, letter
 
     def lender(self, plan: Plan) -> OpenMovable | None:
         """What a run of the plan looks at. Where looking is holding, that is what is held here, as long as it lasts.

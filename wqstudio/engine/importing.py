@@ -2,9 +2,11 @@
 
 An import removes nothing, so it can lose nothing. It is journaled as moves are, line by line in the order of the file:
 one that was cut off goes on with the lines that are not known to be published. A line that was under way then may be
-published twice, which is counted, save where the destination knows it by its mark.
+published twice, which is counted, save where the destination knows it by its mark. So may one that an earlier import
+has published there, which is counted, too.
 """
 
+import asyncio
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,10 +18,11 @@ from wqstudio.brokers.port import UnreachableError
 from wqstudio.domain.connection import Product
 from wqstudio.domain.letter import Destination, Fate, Outcome
 from wqstudio.domain.reading import Unknown
-from wqstudio.domain.redrive import STDIN, MoveState, Plan, Progress, RedriveId, RunState
+from wqstudio.domain.redrive import STREAM, MoveState, Plan, Progress, RedriveId, RunState
 from wqstudio.engine import letter_file
 from wqstudio.engine.books import Books
 from wqstudio.engine.controls import Controls
+from wqstudio.engine.imported_before import ImportedBefore, imported_before
 from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.letter_file import Imported, LetterFileError
 from wqstudio.engine.redrive import OpenOutlet
@@ -35,7 +38,7 @@ OnRefusal = Callable[[int, str], object]
 
 def reader(file: Path, product: Product) -> Read:
     def read() -> Iterator[Imported]:
-        if str(file) == STDIN:
+        if str(file) == STREAM:
             raise LetterFileError("What came from the standard input cannot be read again; import it anew.")
         with file.open(encoding="utf-8") as lines:
             yield from letter_file.read(lines, product)
@@ -72,6 +75,7 @@ class Import:
         self._on_refusal = on_refusal
         self._books = Books(journal, run, on_progress)
         self.controls = Controls(plan.rate)
+        self._before = ImportedBefore()
 
     @property
     def progress(self) -> Progress:
@@ -85,9 +89,10 @@ class Import:
         total = sum(1 for _ in self._read())
         with self._journal.claimed(self.id):
             await self._books.open(self._broker, self.plan)
+            self._before = await asyncio.to_thread(imported_before, self._journal, self._broker, self.id)
             try:
                 begun = await self._under_way(total)
-                await self._books.tell(total=total, seen=self.progress.moved + self.progress.refused)
+                await self._books.tell(total=total, seen=self._books.settled)
                 state = await self._publish_all(begun)
             except UnreachableError as error:
                 self._books.note(trouble=str(error))
@@ -103,7 +108,7 @@ class Import:
         """By number. LetterFileError: the file is another one than it was."""
         begun = {move.number: move for move in await self._books.half_done()} if self._books.resumed else {}
         same = total >= self._books.intended and all(
-            _fingerprint(letter) == begun[number].fingerprint
+            letter.fingerprint == begun[number].fingerprint
             for number, letter in enumerate(self._read())
             if number in begun
         )
@@ -137,7 +142,7 @@ class Import:
     async def _intend(self, portion: Sequence[tuple[int, Imported]], begun: Mapping[int, Move]) -> Sequence[_Line]:
         again = [_Line(letter, begun[number], again=True) for number, letter in portion if number in begun]
         new = [letter for number, letter in portion if number not in begun]
-        moves = await self._books.intend([_fingerprint(letter) for letter in new])
+        moves = await self._books.intend([letter.fingerprint for letter in new])
         return [*again, *(_Line(letter, move, again=False) for letter, move in zip(new, moves, strict=True))]
 
     async def _publish(self, outlet: Outlet, lines: Sequence[_Line]) -> None:
@@ -150,7 +155,7 @@ class Import:
             else:
                 copies.append((line, _copy(line.letter, to)))
         outcomes = await outlet.put([copy for _, copy in copies])
-        settled = [self._settled(line, outcome) for (line, _), outcome in zip(copies, outcomes, strict=True)]
+        settled = [self._settled(*each, outcome) for each, outcome in zip(copies, outcomes, strict=True)]
         over = [*homeless, *(move for move in settled if move.state is not MoveState.INTENDED)]
         self._books.saw(len(over))
         await self._books.record(over)
@@ -159,10 +164,14 @@ class Import:
             if outcome.fate is Fate.UNSURE:
                 raise UnreachableError(outcome.reason)
 
-    def _settled(self, line: _Line, outcome: Outcome) -> Move:
+    def _settled(self, line: _Line, copy: Copy, outcome: Outcome) -> Move:
         match outcome.fate:
+            case Fate.DUPLICATE if not line.again:
+                return line.move._replace(state=MoveState.PREVENTED, place=outcome.where)
             case Fate.STORED | Fate.DUPLICATE:
-                return line.move._replace(state=MoveState.REMOVED, place=outcome.where)
+                again = self._before.find(line.letter, copy.destination) is not None
+                state = MoveState.REPEATED if again else MoveState.REMOVED
+                return line.move._replace(state=state, place=outcome.where)
             case Fate.REFUSED:
                 return self._refused(line, outcome.reason)
             case Fate.UNSURE:
@@ -189,10 +198,6 @@ async def _remembered(outlet: Outlet, to: Destination) -> float:
         return await outlet.remembers(to)
     except UnreachableError:
         return 0.0
-
-
-def _fingerprint(letter: Imported) -> bytes:
-    return bytes.fromhex(letter.digest)
 
 
 def _copy(letter: Imported, to: Destination) -> Copy:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from wqstudio.domain.letter import Destination
-from wqstudio.domain.redrive import MoveState, Plan, Progress, Refusal, RunState
+from wqstudio.domain.redrive import MoveState, Owner, Plan, Progress, Refusal, RunState, counted
 from wqstudio.engine import move_rows
 from wqstudio.engine.claims import Claims, JournalError
 from wqstudio.engine.move_rows import Move
@@ -48,8 +48,10 @@ CREATE TABLE IF NOT EXISTS mark (
 DROP INDEX IF EXISTS open_move;
 """
 """The index was of earlier versions: it took more to keep than a look through one run's moves does."""
-_VERSION = 1
-"""Of the tables. 0 had neither ``origin`` nor ``target``, so runs of that time cannot be undone, and no marks."""
+_VERSION = 2
+"""Of the tables and what is in them. 0 had neither ``origin`` nor ``target``, so runs of that time cannot be undone,
+and no marks. 1 had the tables of today; releases of that time cannot read the actions and states that came with 2.
+"""
 _BUSY = 10.0
 """Seconds to wait for the other process to finish its write."""
 
@@ -173,11 +175,11 @@ class Journal(Claims):
 
     def refusals(self, run: str) -> tuple[Refusal, ...]:
         """The commonest first."""
-        rows = self._execute(
-            "SELECT reason, count(*) FROM move WHERE run = ? AND state = 'refused' GROUP BY reason ORDER BY 2 DESC",
-            (run,),
-        )
-        return tuple(Refusal(reason, count) for reason, count in rows)
+        return tuple(Refusal(*each) for each in self._reasons(run, MoveState.REFUSED))
+
+    def owners(self, run: str) -> tuple[Owner, ...]:
+        """Of the letters that were left to other runs; who has most of them first."""
+        return tuple(Owner(*each) for each in self._reasons(run, MoveState.FOREIGN))
 
     def note_routes(self, run: str, first: int, routes: Sequence[str]) -> None:
         """Under which routes the letters from that number on would come to lie where they are now; see ``routes``.
@@ -260,11 +262,9 @@ class Journal(Claims):
         progress = replace(
             entry.progress,
             state=RunState.INTERRUPTED if counts else RunState.FAILED,
-            moved=counts.get(MoveState.REMOVED, 0),
-            refused=counts.get(MoveState.REFUSED, 0),
-            gone=counts.get(MoveState.GONE, 0),
             rate=0.0,
             left=None,
+            **counted(counts),
         )
         return replace(entry, progress=progress)
 
@@ -283,6 +283,14 @@ class Journal(Claims):
                 msgspec.msgpack.decode(plan, type=Plan),
                 msgspec.json.decode(progress, type=Progress),
             )
+
+    def _reasons(self, run: str, state: MoveState) -> Sequence[tuple[str, int]]:
+        """With the number of letters, the commonest first."""
+        rows = self._execute(
+            "SELECT reason, count(*) FROM move WHERE run = ? AND state = ? GROUP BY reason ORDER BY 2 DESC, 1",
+            (run, state.value),
+        )
+        return [(reason, count) for reason, count in rows]
 
     def _execute(self, sql: str, values: tuple[Any, ...]) -> Sequence[tuple[Any, ...]]:
         try:

@@ -10,6 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from wqstudio.domain.redrive import Plan
 from wqstudio.engine import plan_words
 from wqstudio.engine.journal import Entry
 
@@ -32,12 +33,16 @@ def as_fields(entry: Entry) -> dict[str, Any]:
         "broker": entry.broker,
         "action": entry.plan.action.value,
         "queue": entry.plan.queue,
-        "to": entry.plan.towards if entry.plan.destination is None else entry.plan.destination.queue,
+        "to": entry.plan.file or _target(entry.plan),
         "route": "" if entry.plan.destination is None else entry.plan.destination.route,
         "which": plan_words.meant(entry.plan),
         "undo_of": entry.plan.undo_of,
         **progress,
     }
+
+
+def _target(plan: Plan) -> str:
+    return plan.towards if plan.destination is None else plan.destination.queue
 
 
 def text(entries: Iterable[Entry], form: Form) -> str:
@@ -59,7 +64,8 @@ def write(entries: Iterable[Entry], file: Path) -> None:
 
 _COLUMNS = (
     "run", "started", "ended", "broker", "action", "queue", "to", "route", "which", "undo_of",
-    "state", "total", "moved", "refused", "skipped", "gone", "doubled", "reasons",
+    "state", "total", "moved", "refused", "skipped", "gone", "doubled", "foreign", "repeated", "prevented",
+    "reasons", "left_to",
 )  # fmt: skip
 
 
@@ -70,8 +76,9 @@ def _table(rows: Iterable[dict[str, Any]]) -> str:
     writer.writeheader()
     for row in rows:
         reasons = "; ".join(f"{refusal['count']}: {refusal['reason']}" for refusal in row["refusals"])
+        left_to = "; ".join(f"{owner['count']}: {owner['run']}" for owner in row["owners"])
         times = {name: _moment(row[name]) for name in ("started", "ended")}
-        writer.writerow(row | times | {"reasons": reasons})
+        writer.writerow(row | times | {"reasons": reasons, "left_to": left_to})
     return out.getvalue()
 
 

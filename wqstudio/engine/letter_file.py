@@ -36,6 +36,11 @@ class Imported(NamedTuple):
     digest: str
     """Of all that is published: the same line gives the same."""
 
+    @property
+    def fingerprint(self) -> bytes:
+        """By which the journal knows it."""
+        return bytes.fromhex(self.digest)
+
 
 @contextmanager
 def writing(file: Path) -> Iterator[TextIO]:

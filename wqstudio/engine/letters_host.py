@@ -72,6 +72,8 @@ class _Host:
             self._tell(wire.Refused(number, _why("Looking at the messages", error)))
 
     async def _answered(self, question: wire.Question) -> wire.Reply:
+        if isinstance(question, wire.ForeseeImport):
+            return wire.ForeseenImport(await self._work.foresee_import(question.plan))
         if isinstance(question, wire.Open):
             queue, exhausted = question.queue, question.exhausted
             self._look = await HeldLook.open(self._work, queue, self._on_survey, exhausted=exhausted)
@@ -106,7 +108,7 @@ class _Host:
             case wire.Lead(queue, routes):
                 return wire.Led(await self._work.ways(queue, routes))
             case wire.Export(choice, file):
-                return wire.Exported(await look.export(choice, self._connection.product, file))
+                return wire.Exported(await look.export(choice, file))
             case _:
                 assert_never(question)
 

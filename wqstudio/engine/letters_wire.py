@@ -12,7 +12,8 @@ import msgspec
 from wqstudio.domain.letter import Letter, LetterLine, Ways
 from wqstudio.domain.redrive import Choice, Match, Plan, Progress, RedriveId
 from wqstudio.domain.survey import Standing, Survey
-from wqstudio.engine.dead_letters import Preview
+from wqstudio.engine.import_previews import ImportPreview
+from wqstudio.engine.previews import Preview
 from wqstudio.fleet.frames import FrameDecoder
 from wqstudio.fleet.wire import Hello
 
@@ -52,7 +53,7 @@ class Cancel(msgspec.Struct, frozen=True, tag=True):
 
 
 class Open(msgspec.Struct, frozen=True, tag=True):
-    """Look into a queue; answered with a ``Standing``. Comes once, before any other question."""
+    """Look into a queue; answered with a ``Standing``. Comes once, before any other question about it."""
 
     queue: str
     exhausted: bool
@@ -88,6 +89,12 @@ class Lead(msgspec.Struct, frozen=True, tag=True):
     routes: tuple[str, ...]
 
 
+class ForeseeImport(msgspec.Struct, frozen=True, tag=True):
+    """Of a file; needs no look."""
+
+    plan: Plan
+
+
 class Export(msgspec.Struct, frozen=True, tag=True):
     """Into a file that is not there yet; answered with how many were written."""
 
@@ -99,7 +106,7 @@ class Close(msgspec.Struct, frozen=True, tag=True):
     """Give back what is held, and put back what was lifted; answered when that is done. The last question."""
 
 
-Question: TypeAlias = Open | Lift | Refresh | Page | Whole | Foresee | Lead | Export | Close
+Question: TypeAlias = Open | Lift | Refresh | Page | Whole | Foresee | Lead | ForeseeImport | Export | Close
 
 
 class Ask(msgspec.Struct, frozen=True, tag=True):
@@ -170,6 +177,10 @@ class Foreseen(msgspec.Struct, frozen=True, tag=True):
     preview: Preview
 
 
+class ForeseenImport(msgspec.Struct, frozen=True, tag=True):
+    preview: ImportPreview
+
+
 class Led(msgspec.Struct, frozen=True, tag=True):
     ways: Ways
 
@@ -182,7 +193,7 @@ class Closed(msgspec.Struct, frozen=True, tag=True):
     pass
 
 
-Reply: TypeAlias = Stands | Lines | Read | Foreseen | Led | Exported | Closed
+Reply: TypeAlias = Stands | Lines | Read | Foreseen | ForeseenImport | Led | Exported | Closed
 
 
 class Answer(msgspec.Struct, frozen=True, tag=True):

@@ -9,9 +9,9 @@ from wqstudio.domain.letter import Letter, LetterLine, Ways
 from wqstudio.domain.redrive import Choice, Match, Plan, RedriveId
 from wqstudio.domain.survey import Standing, Survey
 from wqstudio.engine import letters_wire as wire
-from wqstudio.engine.dead_letters import Preview
 from wqstudio.engine.letters_process import LettersProcess, LookError, OnProgress, Run
 from wqstudio.engine.matching import needs_reading
+from wqstudio.engine.previews import Preview
 from wqstudio.engine.redrive import new_run
 
 _LEAVE_WITHIN = 5.0

@@ -37,6 +37,7 @@ class Move(NamedTuple):
     place: int | None = None
     """Where the copy is, if the broker says so."""
     reason: str = ""
+    """For a person; of a letter that is left to another run, that run."""
 
 
 def write(db: sqlite3.Connection, run: str, moves: Sequence[Move], state: MoveState | None = None) -> None:

@@ -2,25 +2,28 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from wqstudio.brokers.letters import Copy, Held, Movable, Outlet
 from wqstudio.brokers.port import BrokerError, UnreachableError
-from wqstudio.domain.letter import Destination, Fate, Outcome
+from wqstudio.domain.letter import Destination, Fate, Load, Outcome
 from wqstudio.domain.reading import Reading, Unknown
-from wqstudio.domain.redrive import Action, MoveState, OnRefusal, Plan
-from wqstudio.engine.books import Books, Strangers
+from wqstudio.domain.redrive import OPEN_MOVES, Action, MoveState, OnRefusal, Plan, RedriveId
+from wqstudio.engine.books import Books
 from wqstudio.engine.controls import Controls
 from wqstudio.engine.journal import Move
 from wqstudio.engine.matching import MatchError, compiled, needs_reading
 from wqstudio.engine.pending import Pending
 from wqstudio.engine.plain_headers import restored
 from wqstudio.engine.stage import Stage, Turns
+from wqstudio.engine.strangers import Strangers
 
+Warn: TypeAlias = Callable[[str], object]
+"""Told a sentence for a person."""
 BATCH = 1_000
 """Letters under way in each stage."""
 _COPIED_AT_ONCE = 2
@@ -56,6 +59,8 @@ class Job:
     controls: Controls
     begins: bool = True
     """False: what earlier passes began is finished, and no other letter is begun."""
+    warn: Warn | None = None
+    """Told, for each place before the first copy goes there, what might be pushed out of it and cannot be known."""
 
     def mark(self, move: Move) -> str:
         return f"{self.tag}{move.number}"
@@ -77,9 +82,9 @@ class Moving:
         self._only_pending = chosen_by_look or not job.begins
         self._own_mark = job.tag.encode()
         self._pending = Pending(())
-        self._strangers = Strangers(Pending(()), ())
-        self._half_done_elsewhere: set[int] = set()
-        """Ids of letters that another run has half done."""
+        self._strangers = Strangers()
+        self._owners: dict[int, RedriveId] = {}
+        """By id: the run that has half done a letter, and was not finished."""
         self._others: set[int] = set()
         """Numbers of moves whose copy another run made, at the same time."""
         self._removed: frozenset[bytes] = frozenset()
@@ -98,8 +103,7 @@ class Moving:
         if ids is not None and not self._letters.lasting_ids:
             await self._intend_all(ids)
         self._pending = await self._find_pending()
-        if self._plan.action is Action.REQUEUE:
-            self._strangers = await self._books.strangers()
+        self._strangers = await self._books.strangers()
         self._removed = await self._books.removed() if self._resumed else frozenset()
         self._books.begin_pass(self._letters.count if ids is None else len(ids) - self._books.over)
         await self._books.tell()
@@ -182,8 +186,8 @@ class Moving:
             await self._removing.finish()
 
     def _sorted(self, batch: Sequence[Held]) -> tuple[list[_Item], list[Held]]:
-        """What an earlier pass began, and the others. What was refused then is neither."""
-        if not len(self._pending) and not len(self._strangers.moves):
+        """What an earlier pass began, and the others. What it had to leave is neither."""
+        if not len(self._pending) and not self._strangers:
             return [], list(batch)
         begun: list[_Item] = []
         others: list[Held] = []
@@ -192,14 +196,13 @@ class Moving:
             if move is None:
                 self._note_stranger(held)
                 others.append(held)
-            elif move.state is not MoveState.REFUSED:
+            elif move.state in OPEN_MOVES:
                 begun.append(_Item(move, held, again=self._resumed))
         return begun, others
 
     def _note_stranger(self, held: Held) -> None:
-        moves = self._strangers.moves
-        if len(moves) and moves.take(self._letters.fingerprint(held)) is not None:
-            self._half_done_elsewhere.add(held.id)
+        if self._strangers and (run := self._strangers.take(self._letters.fingerprint(held))):
+            self._owners[held.id] = run
 
     def _meant(self, letters: Sequence[Held]) -> list[Held]:
         """Without copies of this run's own that have died again: they would go round for ever. MatchError."""
@@ -234,15 +237,22 @@ class Moving:
             await self._removing.put([(item.move, item.held) for item in items])
             return
         async with self._turns.taken() as turn:
-            addressed = [(item, self._address(item.held)) for item in items if item.move.state is _INTENDED]
+            intended = [item for item in items if item.move.state is _INTENDED]
+            foreign = self._left_to_others(intended)
+            addressed = [
+                (item, address(self._plan, self._letters, item.held))
+                for item in intended
+                if item.held.id not in self._owners
+            ]
             copies = [(item, to) for item, to in addressed if isinstance(to, Destination)]
-            await self._books.note_targets({id(to): to for _, to in copies}.values())  # mostly it is the same one
+            await self._note_targets({id(to): to for _, to in copies}.values())  # mostly it is the same one
             outcomes = list(await self._outlet.put([self._copy_of(item, to) for item, to in copies]))
             await self._find_refused(copies, outcomes)
             moves = [self._settled(item, outcome) for (item, _), outcome in zip(copies, outcomes, strict=True)]
             homeless = [_refused(item.move, to.reason) for item, to in addressed if isinstance(to, Unknown)]
             await turn()
-            await self._books.record([move for move in (*moves, *homeless) if move.state is not _INTENDED])
+            over = (*moves, *homeless, *foreign)
+            await self._books.record([move for move in over if move.state is not _INTENDED])
             await self._count_doubled(copies, outcomes)
             self._stop = self._stop or self._refuses((*moves, *homeless))
             done = [(item.move, item.held) for item in items]
@@ -263,11 +273,19 @@ class Moving:
             for mark, where in (await self._outlet.stored(to, places.keys(), since)).items():
                 outcomes[places[mark]] = Outcome(Fate.DUPLICATE, where)
 
-    def _address(self, held: Held) -> Reading[Destination]:
-        if held.id in self._half_done_elsewhere:
-            runs = " or ".join(self._strangers.runs)
-            return Unknown(f"Run {runs} has begun to move it and was not finished; finish that run first.")
-        return address(self._plan, self._letters, held)
+    async def _note_targets(self, targets: Collection[Destination]) -> None:
+        """Before a copy goes there, it is said what cannot be told of the place."""
+        if (warn := self._job.warn) is not None:
+            for to in self._books.new_targets(targets):
+                for sentence in await self._outlet.shortage({to: Load(0, 0)}):
+                    warn(sentence)
+        await self._books.note_targets(targets)
+
+    def _left_to_others(self, items: Sequence[_Item]) -> list[Move]:
+        if not self._owners:
+            return []
+        owned = [(item.move, self._owners[item.held.id]) for item in items if item.held.id in self._owners]
+        return [move._replace(state=MoveState.FOREIGN, reason=run) for move, run in owned]
 
     def _copy_of(self, item: _Item, to: Destination) -> Copy:
         """An edit, once through a pipe and the journal, may have lost the types of headers that nobody has edited."""
@@ -337,7 +355,7 @@ class Moving:
         return self._plan.limit is not None and self._books.intended >= self._plan.limit and not self._has_half_done()
 
     def _has_half_done(self) -> bool:
-        return any(move.state is not MoveState.REFUSED for move in self._pending.rest())
+        return any(move.state in OPEN_MOVES for move in self._pending.rest())
 
     def _end(self) -> PassEnd:
         if self._stop:

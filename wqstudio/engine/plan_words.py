@@ -1,9 +1,11 @@
 """A plan, and what became of it, in words. Pure."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import PurePath
 
-from wqstudio.domain.redrive import Action, Match, Plan, Progress, RunState
+from wqstudio.domain.redrive import Action, Match, Owner, Plan, Progress, RunState
+from wqstudio.engine.import_previews import ImportPreview
 
 HOME = "where they came from"
 
@@ -12,6 +14,7 @@ _DONE = {
     Action.DISCARD: "Discarded",
     Action.UNDO: "Brought back",
     Action.IMPORT: "Published",
+    Action.EXPORT: "Exported",
 }
 
 Shown = Callable[[str], str]
@@ -27,6 +30,8 @@ def title(plan: Plan, shown: Shown = str) -> str:
         return f"Undo: back to {place}"
     if plan.action is Action.IMPORT:
         return f"Import {PurePath(plan.queue).name} → {target(plan, shown)}"
+    if plan.action is Action.EXPORT:
+        return f"Export {place} → {PurePath(plan.file).name}"
     verb = "Requeue" if plan.edit is None else "Requeue, edited,"
     return f"{verb} {place} → {target(plan, shown)}"
 
@@ -85,7 +90,7 @@ def result(plan: Plan, progress: Progress) -> str:
     parts = [f"{_DONE[plan.action]} {progress.moved:,}", *counts(plan, progress)]
     how = {
         RunState.CANCELLED: "Cancelled: ",
-        RunState.STOPPED: "Stopped at a refusal: ",
+        RunState.STOPPED: "Stopped: " if progress.trouble else "Stopped at a refusal: ",
         RunState.INTERRUPTED: "Interrupted: ",
         RunState.FAILED: "Failed: ",
     }.get(progress.state, "")
@@ -93,11 +98,60 @@ def result(plan: Plan, progress: Progress) -> str:
     return f"{how}{text[0].lower()}{text[1:]}" if how else text
 
 
+def whole_result(plan: Plan, progress: Progress) -> str:
+    """As ``result``, and why it was stopped, if not by a refusal."""
+    why = progress.trouble if progress.state is RunState.STOPPED else ""
+    return ". ".join(filter(None, (result(plan, progress), why)))
+
+
+def left_to(owner: Owner) -> str:
+    """What is to be said of letters that another run has half done."""
+    return f"{owner.count:,} left to run {owner.run}, which was not finished: finish it first"
+
+
+def published_before(found: ImportPreview) -> Iterator[str]:
+    """What is to be said of messages that an earlier import has published, each a sentence."""
+    for each in found.earlier:
+        at = datetime.fromtimestamp(each.started).astimezone()
+        were = "was" if each.count == 1 else "were"
+        yield f"{each.count:,} {were} published there before, on {at:%d %B %Y at %H:%M}, by run {each.run}."
+    if found.earlier and not found.remembered:
+        yield "The broker knows no copy by its id: they will be there twice, unless somebody took them."
+    elif found.earlier:
+        yield (
+            f"What came there in the last {_span(found.remembered)} is known by its id, and not stored a second time; "
+            "the others will be there twice, unless somebody took them."
+        )
+
+
+def there_before(progress: Progress) -> Iterator[str]:
+    """How often an import met what an earlier one had published."""
+    if progress.repeated:
+        yield f"{progress.repeated:,} of them for a second time, after an earlier import"
+    if progress.prevented:
+        yield f"{progress.prevented:,} not stored a second time, since the broker knows them by their ids"
+
+
+def in_doubt(plan: Plan, half_done: int) -> str:
+    """What is not known of a run that nobody will finish, in a sentence; empty: all is."""
+    if not half_done:
+        return ""
+    one = half_done == 1
+    they, their, were = ("it", "its", "was") if one else ("they", "their", "were")
+    may = {
+        Action.DISCARD: f"be gone, or lie where {they} {were}",
+        Action.IMPORT: "be published or not",
+    }.get(plan.action, f"lie at {their} destination and where {they} {were}")
+    return f"{half_done:,} {were} under way: {they} may {may}."
+
+
 def counts(plan: Plan, progress: Progress) -> Iterator[str]:
     """What is to be said of a run beside how many it moved."""
     if progress.refused:
         stay = "" if plan.action is Action.IMPORT else " and still there"
         yield f"{progress.refused:,} refused{stay}"
+    yield from (left_to(owner) for owner in progress.owners)
+    yield from there_before(progress)
     if progress.gone:
         before = plan.action is Action.UNDO
         yield f"{progress.gone:,} {'not there any more' if before else 'taken by somebody else meanwhile'}"

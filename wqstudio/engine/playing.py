@@ -205,11 +205,13 @@ class _Performance:
 
     async def _start_workers(self) -> None:
         for worker in self._scenario.workers:
-            await self._cast.start_worker(worker)
+            if worker.name not in self._scenario.latecomers:
+                await self._cast.start_worker(worker)
 
     async def _start_producers(self) -> None:
         for producer in self._scenario.producers:
-            await self._cast.start_producer(producer)
+            if producer.name not in self._scenario.latecomers:
+                await self._cast.start_producer(producer)
 
     async def _until_over(self) -> bool:
         """Whether all work was done before the time was up. Faults come on time meanwhile."""

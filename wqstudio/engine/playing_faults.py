@@ -24,6 +24,7 @@ class Faults:
 
     def __init__(self, studio: Studio, scenario: Scenario, cast: Cast, restart: Restart | None) -> None:
         self._studio, self._fleet = studio, studio.fleet
+        self._scenario = scenario
         self._queues = {queue.name: queue for queue in scenario.queues}
         self._cast = cast
         self._restart = restart
@@ -49,6 +50,8 @@ class Faults:
             case FaultAction.KILL_HOST:
                 for number in {one.host for one in self._cast.live(fault.target)} & self._fleet.hosts.keys():
                     await self._fleet.kill_host(number)
+            case FaultAction.START:
+                await self._start(fault.target)
             case FaultAction.SCALE:
                 await self._cast.scale(fault.target, round(fault.value))
             case FaultAction.ADD_CONSUMER:
@@ -93,10 +96,26 @@ class Faults:
                 await self._fleet.set_prefetch(id_, round(fault.value))
             case FaultAction.RATE:
                 await self._fleet.set_rate(id_, fault.value)
-            case FaultAction.RESTART_BROKER | FaultAction.KILL_HOST | FaultAction.SCALE | FaultAction.ADD_CONSUMER:
+            case (
+                FaultAction.RESTART_BROKER
+                | FaultAction.KILL_HOST
+                | FaultAction.START
+                | FaultAction.SCALE
+                | FaultAction.ADD_CONSUMER
+            ):
                 raise AssertionError(f"{fault} is not done to one after the other")
             case _:
                 assert_never(fault.action)
+
+    async def _start(self, target: str) -> None:
+        """Whoever is there already is not started again."""
+        due = self._scenario.called(target) - {one.spec.name for one in self._cast.everyone()}
+        for worker in self._scenario.workers:
+            if worker.name in due:
+                await self._cast.start_worker(worker)
+        for producer in self._scenario.producers:
+            if producer.name in due:
+                await self._cast.start_producer(producer)
 
     async def _add_consumer(self, fault: Fault) -> None:
         assert fault.consumer is not None, "a file without one is refused"

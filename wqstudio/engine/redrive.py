@@ -18,7 +18,7 @@ from wqstudio.engine.books import Books
 from wqstudio.engine.controls import Controls
 from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.matching import MatchError, compiled
-from wqstudio.engine.moving import Job, Moving, PassEnd
+from wqstudio.engine.moving import Job, Moving, PassEnd, Warn
 
 TRIES = 10
 """Passes, one after another, that end with a lost connection and have moved nothing, before it is left for later."""
@@ -43,6 +43,10 @@ class PlanError(BrokerError):
     """The plan cannot be carried out. The text says why and what to plan instead."""
 
 
+def made_anew(queue: str) -> str:
+    return f"{queue} was deleted and made anew since: what was chosen is gone, and nothing else was touched."
+
+
 def new_run() -> RedriveId:
     return secrets.token_hex(6)
 
@@ -50,6 +54,8 @@ def new_run() -> RedriveId:
 def check(plan: Plan) -> None:
     """Raise PlanError, or MatchError, for what would go wrong."""
     compiled(plan.match)
+    if plan.action is Action.EXPORT:
+        raise PlanError("An export moves nothing, and there is nothing to finish: export again.")
     leads_back = plan.destination is not None and plan.destination.queue == plan.queue
     if leads_back and not plan.exhausted and plan.action is not Action.UNDO:
         raise PlanError(f"{plan.queue} is where these messages lie already; choose another destination.")
@@ -73,8 +79,9 @@ class Redrive:
         open_outlet: OpenOutlet,
         live_remark: LiveRemark = _may_be_moved,
         on_progress: Callable[[Progress], None] = lambda _: None,
+        warn: Warn | None = None,
     ) -> None:
-        """``broker`` names the place in the journal.
+        """``broker`` names the place in the journal; ``warn``: see ``Job``.
 
         ``live_remark`` is asked of a run that is gone on with: its queue may not be what it was.
         """
@@ -87,6 +94,7 @@ class Redrive:
         self._books = Books(journal, run, on_progress)
         self.controls = Controls(plan.rate)
         self._live_remark = live_remark
+        self._warn = warn
         self._stays = ""
         """Why letters that match were not begun any more."""
         self.remark = ""
@@ -177,7 +185,8 @@ class Redrive:
             self._hidden = self._what_hides(letters)
             self.remark = letters.remark
             self._stays = await self._why_no_more(letters)
-            job = Job(self._plan, f"{self._run}.", self._books, self.controls, begins=not self._stays)
+            begins = not self._stays
+            job = Job(self._plan, f"{self._run}.", self._books, self.controls, begins=begins, warn=self._warn)
             moving = Moving(job, letters, outlet)
             stack.push_async_callback(moving.abort)
             return await moving.go()
@@ -185,14 +194,20 @@ class Redrive:
     async def _why_no_more(self, letters: Movable) -> str:
         """Why no letter may be begun that was not before; empty: the run goes on with whatever it means."""
         plan = self._plan
-        if not self._books.continued or plan.exhausted or self._is_full():
+        if self._is_full():
             return ""
-        if plan.ids is None:
-            remark = await self._live_remark()
-            return f"{remark} What this run had begun there is finished; nothing else was touched." if remark else ""
-        if (await self._books.first_fingerprint()).startswith(letters.identity):
+        if plan.ids is not None:
+            return "" if await self._is_where_they_were_chosen(letters) else made_anew(plan.queue)
+        if plan.exhausted or not self._books.continued:
             return ""
-        return f"{plan.queue} was deleted and made anew since: what was chosen is gone, and nothing else was touched."
+        remark = await self._live_remark()
+        return f"{remark} What this run had begun there is finished; nothing else was touched." if remark else ""
+
+    async def _is_where_they_were_chosen(self, letters: Movable) -> bool:
+        """Journals of earlier releases do not say, but for what was begun."""
+        if self._plan.identity:
+            return letters.identity == self._plan.identity
+        return not self._books.continued or (await self._books.first_fingerprint()).startswith(letters.identity)
 
     def _is_full(self) -> bool:
         return self._plan.limit is not None and self._books.intended >= self._plan.limit

@@ -12,14 +12,15 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from wqstudio.domain.delivery import FOREIGN, ConfirmedTasks, Deliveries
+from wqstudio.domain.delivery import ConfirmedTasks, Deliveries
 from wqstudio.domain.dispatch import Figures, WorkerFigures
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.dispatch_rows import never_begun
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.scenario import group_of
-from wqstudio.domain.task import numbers_of, producer_of
+from wqstudio.domain.settled import FOREIGN
+from wqstudio.domain.task import producer_of
 from wqstudio.domain.worker import Outcome, ProducerSpec, WorkerSpec
 
 Reals: TypeAlias = NDArray[np.float64]
@@ -203,7 +204,7 @@ def published(confirmed: Sequence[ConfirmedTasks]) -> tuple[Reals, NDArray[np.in
     if not confirmed:
         return np.zeros(0), np.zeros(0, np.int64)
     in_order = sorted(confirmed, key=lambda each: each.at)
-    numbers = [numbers_of(each.producer, each.first, each.count) for each in in_order]
+    numbers = [each.numbers for each in in_order]
     return np.repeat([each.at for each in in_order], [each.count for each in in_order]), np.concatenate(numbers)
 
 

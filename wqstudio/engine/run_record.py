@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wqstudio.domain.delivery import FOREIGN, NO_DELIVERIES, ConfirmedTasks, Deliveries, FleetBatch
+from wqstudio.domain.delivery import NO_DELIVERIES, ConfirmedTasks, Deliveries, FleetBatch
 from wqstudio.domain.ledger import Account, Ledger
-from wqstudio.domain.task import numbers_of, producer_of
+from wqstudio.domain.settled import FOREIGN
+from wqstudio.domain.task import producer_of
 from wqstudio.domain.worker import AckMode, Outcome, ProducerSpec, WorkerSpec
 
 _GIVEN_UP = (Outcome.NAKED, Outcome.CRASHED, Outcome.EXPIRED)
@@ -72,7 +73,7 @@ class RunRecord:
         for tasks in own.confirmed:
             self._ledger.confirm(tasks)
             self._confirmed.append(tasks)
-            self._published.update(numbers_of(tasks.producer, tasks.first, tasks.count).tolist())
+            self._published.update(tasks.numbers.tolist())
         if len(own.settled):
             self._ledger.settle(own.settled)
             self._settled.append(own.settled)

@@ -28,7 +28,7 @@ from wqstudio.engine.monitor import Beat, Monitor
 from wqstudio.engine.scaling import Scaling
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 from wqstudio.engine.timeline import Timeline
-from wqstudio.fleet.supervisor import Fleet
+from wqstudio.fleet.supervisor import WORKER_HOSTS, Fleet
 
 _EVENTS_KEPT = 2_000
 _STOP_WITHIN = 2.0
@@ -42,7 +42,7 @@ class Studio:
     batches about 20 times a second while the fleet works, ``subscribe_events`` for each event.
     """
 
-    def __init__(self, connection: Connection, broker: Broker) -> None:
+    def __init__(self, connection: Connection, broker: Broker, worker_hosts: int = WORKER_HOSTS) -> None:
         self.connection = connection
         self.broker = broker
         self.run_id = secrets.token_hex(4)
@@ -54,7 +54,7 @@ class Studio:
         self.events: deque[Event] = deque(maxlen=_EVENTS_KEPT)
         self._event_subscribers: Subscribers[Event] = Subscribers("events")
         self._fleet_subscribers: Subscribers[FleetBatch] = Subscribers("the fleet")
-        self.fleet = Fleet(connection, self.run_id, self._on_batch, self.tell)
+        self.fleet = Fleet(connection, self.run_id, self._on_batch, self.tell, worker_hosts)
         self._happenings = Happenings(self.fleet.workers)
         self._deaths = Deaths()
         self.monitor.subscribe(self._on_beat)
@@ -66,10 +66,10 @@ class Studio:
         self._tasks = (spawn(self.monitor.run(), "monitor"), spawn(self._pump_events(), "broker events"))
 
     @classmethod
-    async def open(cls, connection: Connection) -> "Studio":
-        """Raises what ``open_broker`` raises; then nothing is left behind."""
+    async def open(cls, connection: Connection, worker_hosts: int = WORKER_HOSTS) -> "Studio":
+        """Raises what ``open_broker`` raises; then nothing is left behind. ``worker_hosts``: see ``Fleet``."""
         broker = await open_broker(connection)
-        studio = cls(connection, broker)
+        studio = cls(connection, broker, worker_hosts)
         try:
             if not connection.read_only:
                 await studio.fleet.start()

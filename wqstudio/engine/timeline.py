@@ -18,10 +18,10 @@ from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.series import Floats
 from wqstudio.engine.timeline_held import Hoard, Holding
 from wqstudio.engine.timeline_lanes import Lanes
+from wqstudio.engine.timeline_queues import WaitingLines
 from wqstudio.engine.timeline_rows import Rows
 from wqstudio.engine.timeline_steps import Integers
 from wqstudio.engine.timeline_story import Story, story_of
-from wqstudio.engine.timeline_waiting import WaitingLine
 
 __all__ = ["Finished", "Hoard", "Lane", "Story", "Timeline"]
 
@@ -58,7 +58,7 @@ class Timeline:
         self._finished: Finished | None = None
         self._lanes = Lanes(clock)
         self._rows = Rows(most)
-        self._line = WaitingLine(most * _TIMES_A_DELIVERY)
+        self._lines = WaitingLines(most * _TIMES_A_DELIVERY)
         self._holding = Holding(most * _TIMES_A_DELIVERY, clock)
 
     def take(self, batch: FleetBatch) -> None:
@@ -68,9 +68,11 @@ class Timeline:
             self._newest = newest
             if self._finished is not None:
                 self.clear()
-        self._line.confirm(batch.confirmed)
+        self._lines.meet(batch.producers)
+        self._holding.meet(batch.workers)
+        self._lines.confirm(batch.confirmed)
         if batch.begun:
-            self._line.give(
+            self._lines.give(
                 np.array([one.task for one in batch.begun], np.int64),
                 np.array([one.received for one in batch.begun]),
             )
@@ -78,7 +80,7 @@ class Timeline:
         if len(batch.settled):
             settled = batch.settled[np.argsort(batch.settled["ended"], kind="stable")]
             self._rows.append(settled)
-            self._line.give(settled["task"], settled["received"])
+            self._lines.give(settled["task"], settled["received"])
             self._holding.settle(settled)
         for worker in batch.workers:
             self._lanes.hear(worker)
@@ -93,8 +95,8 @@ class Timeline:
         self._lanes.forget_the_past()
         self._rows = Rows(self._most)
         if not waits:
-            self._line = WaitingLine(self._most * _TIMES_A_DELIVERY)
-        self._line.forget(now)
+            self._lines.empty()
+        self._lines.forget(now)
         self._holding.forget(now)
         self._version += 1
 
@@ -151,32 +153,34 @@ class Timeline:
 
     def published(self) -> tuple[Floats, Integers]:
         """When each task was confirmed, rising, and its number: shapes (n,)."""
-        return self._line.all_published()
+        return self._lines.all_published()
 
-    def waiting(self, start: float, end: float, points: int = 0) -> tuple[Floats, Integers]:
+    def waiting(self, start: float, end: float, points: int = 0, queue: str = "") -> tuple[Floats, Integers]:
         """Tasks published and not yet delivered to anybody: times, and how many from each on, as a step function.
 
         Every step from ``start`` to ``end``; or with ``points`` so many to twice as many at even distances, which
-        stay where they are while the window slides.
+        stay where they are while the window slides. Those in ``queue`` alone, where one is named.
         """
-        line = self._line
-        start = max(start, line.published.horizon, line.received.horizon)
+        lines = self._lines.of(queue)
+        start = max([start, *(max(line.published.horizon, line.received.horizon) for line in lines)])
         if points:
             times = _even(start, end, points)
         else:
-            steps = (line.published.within(start, end), line.received.within(start, end))
-            times = _each(start, *steps, self._holding.steps(start, end))
-        counts = line.published.by(times) - line.received.by(times) - self._holding.unsettled(times)
+            steps = [each.within(start, end) for line in lines for each in (line.published, line.received)]
+            times = _each(start, *steps, self._holding.steps(start, end, queue))
+        counts = -self._holding.unsettled(times, queue)
+        for line in lines:
+            counts += line.published.by(times) - line.received.by(times)
         return times, np.maximum(counts, 0)
 
-    def hoarded(self, start: float, end: float, points: int = 0) -> tuple[Floats, Integers]:
-        """Messages that workers hold and have not begun; as ``waiting``."""
+    def hoarded(self, start: float, end: float, points: int = 0, queue: str = "") -> tuple[Floats, Integers]:
+        """Messages that workers hold and have not begun; as ``waiting``, of workers that take from ``queue``."""
         start = max(start, self._holding.horizon)
         if points:
             times = _even(start, end, points)
         else:
-            times = _each(start, self._holding.steps(start, end))
-        return times, self._holding.not_begun(times)
+            times = _each(start, self._holding.steps(start, end, queue))
+        return times, self._holding.not_begun(times, queue)
 
     def hoards(self) -> tuple[Hoard, ...]:
         """Of each worker that holds more than what it is at."""
@@ -207,7 +211,7 @@ class Timeline:
         """All there is about one message; nothing about ``FOREIGN``, which many share."""
         rows = self._rows.view[self._rows.of_task(task)]
         being = [one for one in self._holding.open.values() if one.task == task]
-        return story_of(task, self._line.published_at(task), rows, being, self._lanes.name)
+        return story_of(task, self._lines.published_at(task), rows, being, self._lanes.name)
 
 
 def _each(start: float, *steps: Floats) -> Floats:

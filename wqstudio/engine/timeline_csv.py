@@ -6,9 +6,9 @@ from typing import TextIO
 
 import numpy as np
 
-from wqstudio.domain.delivery import FOREIGN
 from wqstudio.domain.dispatch_rows import never_begun
 from wqstudio.domain.dispatch_words import OUTCOME_WORDS
+from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of, sequence_of
 from wqstudio.domain.worker import Outcome
 from wqstudio.engine.timeline_record import Recorded

@@ -4,6 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from wqstudio.domain.series import Floats
 from wqstudio.domain.worker import WorkerState
 from wqstudio.engine.timeline_lanes import is_over
 from wqstudio.engine.timeline_steps import Integers, Steps
+
+_FIRST_ROOM = 256
+"""Workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +62,51 @@ class _Arrivals:
             surplus -= count
 
 
+class _Settled:
+    """When deliveries came, and when they were begun, to workers that take from the same queues."""
+
+    def __init__(self, queues: tuple[str, ...], most: int) -> None:
+        self.queues = queues
+        self.received, self.begun = Steps(most), Steps(most)
+
+
 class Holding:
     """Deliveries by when they came and when they were begun, and those that workers hold at present.
 
-    Of what is settled or being worked on the times are exact. The others are known by their number, from reports that
-    come 20 times a second; once settled they are exact too.
+    Each can be asked for those of one queue alone, that is, of the workers that take from it. Of what is settled or
+    being worked on the times are exact. The others are known by their number, from reports that come 20 times a second;
+    once settled they are exact too.
     """
 
     def __init__(self, most: int, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
-        self._received = Steps(most)
-        self._begun = Steps(most)
+        self._most, self._clock = most, clock
+        self._queues: dict[int, tuple[str, ...]] = {}
+        """That a worker takes from."""
+        self._settled: list[_Settled] = []
+        self._place: Integers = np.zeros(_FIRST_ROOM, np.int64)
+        """Of each worker in that list."""
         self._arrivals: dict[int, _Arrivals] = {}
         self.open: dict[int, BegunDelivery] = {}
         """What each worker is at."""
 
     @property
     def horizon(self) -> float:
-        return max(self._received.horizon, self._begun.horizon)
+        return max((max(each.received.horizon, each.begun.horizon) for each in self._settled), default=-inf)
+
+    def meet(self, workers: Sequence[WorkerState]) -> None:
+        """Before anything is told of their deliveries."""
+        for worker in workers:
+            if worker.id not in self._queues:
+                self._queues[worker.id] = worker.spec.queues
+                self._assign(worker.id, worker.spec.queues)
 
     def begin(self, begun: tuple[BegunDelivery, ...]) -> None:
         self.open.update((one.worker, one) for one in begun)
 
     def settle(self, settled: Deliveries) -> None:
-        self._received.add(settled["received"])
-        self._begun.add(work_began(settled))
+        for group, rows in self._grouped(settled):
+            group.received.add(rows["received"])
+            group.begun.add(work_began(rows))
         self._end_open(settled)
 
     def hear(self, workers: Sequence[WorkerState], settled: Deliveries) -> None:
@@ -104,22 +128,25 @@ class Holding:
 
     def forget(self, now: float) -> None:
         """Keep what is held, and nothing of the time before."""
-        self._received.forget(now)
-        self._begun.forget(now)
+        for group in self._settled:
+            group.received.forget(now)
+            group.begun.forget(now)
 
-    def not_begun(self, at: Floats) -> Integers:
+    def not_begun(self, at: Floats, queue: str = "") -> Integers:
         """How many were held and not begun at each time."""
-        working = np.array([one.received for one in self.open.values()])
-        begun = np.array([one.begun for one in self.open.values()])
-        exact = self._received.by(at) - self._begun.by(at) + _by(working, at) - _by(begun, at)
-        held: Integers = np.maximum(exact, 0) + self.unsettled(at)
+        own = [one for one in self.open.values() if self._takes_from(one.worker, queue)]
+        exact = _by(np.array([one.received for one in own]), at) - _by(np.array([one.begun for one in own]), at)
+        for group in self._of(queue):
+            exact += group.received.by(at) - group.begun.by(at)
+        held: Integers = np.maximum(exact, 0) + self.unsettled(at, queue)
         return held
 
-    def unsettled(self, at: Floats) -> Integers:
+    def unsettled(self, at: Floats, queue: str = "") -> Integers:
         """How many of those that are held and not begun at present had come by each time."""
         groups = [
             group
             for worker, arrivals in self._arrivals.items()
+            if self._takes_from(worker, queue)
             for group in arrivals.begun(working=worker in self.open)
         ]
         groups.sort()
@@ -128,13 +155,41 @@ class Holding:
         by: Integers = counts[np.searchsorted(times, at, side="right")]
         return by
 
-    def steps(self, start: float, end: float) -> Floats:
+    def steps(self, start: float, end: float, queue: str = "") -> Floats:
         """Every time in between at which the number changed, in any order."""
-        mine = [one.received for one in self.open.values()] + [one.begun for one in self.open.values()]
-        mine += [at for arrivals in self._arrivals.values() for at, _ in arrivals.begun(working=False)]
+        own = [one for one in self.open.values() if self._takes_from(one.worker, queue)]
+        mine = [one.received for one in own] + [one.begun for one in own]
+        held = (arrivals for worker, arrivals in self._arrivals.items() if self._takes_from(worker, queue))
+        mine += [at for arrivals in held for at, _ in arrivals.begun(working=False)]
         known = np.array(mine)
         known = known[(known > start) & (known <= end)] if mine else np.empty(0)
-        return np.concatenate([self._received.within(start, end), self._begun.within(start, end), known])
+        settled = (each.within(start, end) for group in self._of(queue) for each in (group.received, group.begun))
+        return np.concatenate([known, *settled])
+
+    def _takes_from(self, worker: int, queue: str) -> bool:
+        return not queue or queue in self._queues.get(worker, ())
+
+    def _of(self, queue: str) -> Iterator[_Settled]:
+        return (group for group in self._settled if not queue or queue in group.queues)
+
+    def _assign(self, worker: int, queues: tuple[str, ...]) -> None:
+        if worker >= len(self._place):
+            self._place = np.pad(self._place, (0, max(worker + 1 - len(self._place), len(self._place))))
+        places = [each.queues for each in self._settled]
+        if queues not in places:
+            places.append(queues)
+            self._settled.append(_Settled(queues, self._most))
+        self._place[worker] = places.index(queues)
+
+    def _grouped(self, settled: Deliveries) -> Iterator[tuple[_Settled, Deliveries]]:
+        if not self._settled:  # of workers that nobody has told of
+            self._settled.append(_Settled((), self._most))
+        if len(self._settled) == 1:
+            yield self._settled[0], settled
+            return
+        place = self._place[settled["worker"]]
+        for number in np.unique(place).tolist():
+            yield self._settled[number], settled[place == number]
 
     def _end_open(self, settled: Deliveries) -> None:
         if not self.open:

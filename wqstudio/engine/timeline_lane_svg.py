@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wqstudio.domain.delivery import FOREIGN, SettledDelivery, each_delivery
+from wqstudio.domain.delivery import each_delivery
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.dispatch_rows import work_began
 from wqstudio.domain.dispatch_words import OUTCOME_WORDS
+from wqstudio.domain.settled import FOREIGN, SettledDelivery
 from wqstudio.domain.task import sequence_of
 from wqstudio.engine.timeline_axis import Axis
 from wqstudio.engine.timeline_bars import GRAVITY, Bars, bars_of, held_spans

@@ -46,7 +46,7 @@ class Lanes:
             self._starting.add(worker.id)
         else:
             self._starting.discard(worker.id)
-        return Lane(worker.id, worker.spec.name, speed, now, None, ((now, speed),))
+        return Lane(worker.id, worker.spec.name, speed, now, None, ((now, speed),), worker.spec.sources)
 
 
 def is_over(phase: Phase) -> bool:

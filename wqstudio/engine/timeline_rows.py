@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from wqstudio.domain.delivery import DELIVERY, FOREIGN, Deliveries
+from wqstudio.domain.delivery import DELIVERY, Deliveries
+from wqstudio.domain.settled import FOREIGN
 from wqstudio.engine.timeline_steps import Integers
 
 _FIRST_ROOM = 1_024

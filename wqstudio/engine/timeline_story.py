@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from wqstudio.domain.delivery import FOREIGN, BegunDelivery, Deliveries, each_delivery
+from wqstudio.domain.delivery import BegunDelivery, Deliveries, each_delivery
 from wqstudio.domain.dispatch_rows import work_began
+from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.worker import Outcome
 
 

@@ -7,8 +7,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from wqstudio.domain.delivery import FOREIGN, ConfirmedTasks
+from wqstudio.domain.delivery import ConfirmedTasks
 from wqstudio.domain.series import Floats
+from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import TaskId, producer_of, sequence_of
 from wqstudio.engine.timeline_steps import Integers, Steps
 

@@ -16,6 +16,7 @@ _BATCH = 1_000
 _FINAL = {
     Action.DISCARD: "What was discarded is gone: the journal keeps no messages. If they were exported, import them.",
     Action.UNDO: "This was an undo itself; requeue the messages again instead.",
+    Action.EXPORT: "An export changes nothing but the file it wrote, so there is nothing to undo.",
     Action.IMPORT: "These messages came from a file, so there is no queue to bring them back to; discard them there.",
 }
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import assert_never
 
-from wqstudio.domain.delivery import FOREIGN
+from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import Task, sequence_of
 from wqstudio.domain.worker import FailureAction, OnFailure, Outcome, ProducerSpec, Spread, WorkerSpec
 

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from wqstudio.brokers.sessions import Delivery
-from wqstudio.domain.delivery import FOREIGN
+from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import Task, TaskId, decode
 
 _decode_cached = lru_cache(maxsize=256)(decode)  # a producer's bodies are few and repeat

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from wqstudio.domain.delivery import SettledDelivery, pack_delivery
+from wqstudio.domain.settled import SettledDelivery, pack_delivery
 from wqstudio.fleet.frames import FrameEncoder
 from wqstudio.fleet.wire import BegunRow, ConfirmedRow, ProducerUpdate, Report, WorkerUpdate
 

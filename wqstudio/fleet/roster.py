@@ -5,15 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from wqstudio.domain.delivery import (
-    NO_DELIVERIES,
-    BegunDelivery,
-    ConfirmedTasks,
-    Deliveries,
-    FleetBatch,
-    deliveries,
-    pack_delivery,
-)
+from wqstudio.domain.delivery import NO_DELIVERIES, BegunDelivery, ConfirmedTasks, Deliveries, FleetBatch, deliveries
+from wqstudio.domain.settled import pack_delivery
 from wqstudio.domain.worker import Outcome, Phase, ProducerState, WorkerState
 from wqstudio.fleet import wire
 

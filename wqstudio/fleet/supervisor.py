@@ -21,6 +21,8 @@ from wqstudio.fleet.telling import host_event, producer_event, trouble_event, wo
 BEAT = 0.05
 """Seconds between two batches."""
 MOST_WORKERS = 200
+WORKER_HOSTS = 2
+"""Processes that workers share: as many as there is use for on two processors."""
 _CLOSE_WITHIN = 2.0
 """Seconds a host has to end by itself."""
 
@@ -39,7 +41,7 @@ class Fleet:
         run: str,
         on_batch: Callable[[FleetBatch], None],
         on_event: Callable[[Event], None],
-        worker_hosts: int = 2,
+        worker_hosts: int = WORKER_HOSTS,
     ) -> None:
         self._connection = connection
         self._run = run

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError, DeniedError, LinkState, TakenBackError, UnreachableError
 from wqstudio.brokers.sessions import Delivery, WorkerSession
-from wqstudio.domain.delivery import FOREIGN, SettledDelivery
+from wqstudio.domain.settled import FOREIGN, SettledDelivery
 from wqstudio.domain.worker import AckMode, CurrentTask, Outcome, Phase, WorkerSpec
 from wqstudio.fleet.behaviour import Settlement, early, service_time, settlement
 from wqstudio.fleet.bell import Bell

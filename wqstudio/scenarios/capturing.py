@@ -13,6 +13,10 @@ from wqstudio.domain.worker import Phase, ProducerSpec, ProducerState, WorkerSpe
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.adapting import generalized
 
+NOW = "what-i-play-now"
+"""The name of a scenario that is captured to be compared at once."""
+_TOGETHER = 1.0
+"""Seconds after the first within which all others count as there from the beginning."""
 _LEAST_SECONDS, _AFTER_LAST = 30.0, 10.0
 """How long the scenario takes at least, and after the last thing that is done."""
 
@@ -28,6 +32,8 @@ class Capture:
 class _Seen:
     """A worker or a producer."""
 
+    came: float
+    """Unix time in seconds."""
     first: WorkerState | ProducerState
     last: WorkerState | ProducerState
 
@@ -61,11 +67,13 @@ class Witness:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """What was done since the first of those who are at work now began."""
+        """What was done since the first of those who are at work now began: who came later, too."""
         names = self._names(self._seen)
+        later = ((id_, seen.came) for id_, seen in self._seen.items() if seen.came - self._began > _TOGETHER)
+        deeds = [*(_Deed(id_, came, FaultAction.START) for id_, came in later), *self._deeds]
         return tuple(
             Fault(round(max(0.0, deed.at - self._began), 1), deed.action, names[deed.who], deed.value)
-            for deed in self._deeds
+            for deed in sorted(deeds, key=lambda deed: deed.at)
         )
 
     @property
@@ -73,8 +81,14 @@ class Witness:
         """Nobody is at work, so there is nothing to take in."""
         return not self._live()
 
+    @property
+    def works(self) -> bool:
+        """There are tasks, and somebody to work on them, or there were until a moment ago."""
+        part = [self._seen[id_].last for id_ in self._taking_part()]
+        return any(isinstance(one, WorkerState) for one in part) and any(isinstance(one, ProducerState) for one in part)
+
     def capture(self, name: str, title: str, *, with_faults: bool) -> Capture:
-        """``with_faults``: as everyone began, with what was done since; else as everyone is now."""
+        """``with_faults``: as everyone began, when they came, with what was done since; else as everyone is now."""
         ids = list(self._seen) if with_faults else self._taking_part()
         made, product = self._studio.executor.specs, self._studio.connection.product
         states = [self._seen[id_].first if with_faults else self._seen[id_].last for id_ in ids]
@@ -145,7 +159,7 @@ class Witness:
         if beginnings != self._beginnings or (workers and not self._live()) or not self._seen:
             self._beginnings = beginnings
             self._seen, self._deeds, self._began = {}, [], now
-        self._seen[state.id] = _Seen(state, state)
+        self._seen[state.id] = _Seen(now, state, state)
 
 
 def _spec(state: WorkerState | ProducerState, name: str) -> WorkerSpec | ProducerSpec:

@@ -139,18 +139,6 @@ class Comparing:
         return min(scenario.seconds, sum(took) / len(took))
 
 
-def prefilled(scenario: Scenario, product: Product) -> tuple[Setting, ...]:
-    """Its own settings, as far as they can be compared; else how much a worker may hold, which all scenarios have."""
-    own = scenario.settings[:MOST]
-    if len(own) >= FEWEST:
-        return own
-    many = 10 if product is Product.NATS else 0
-    return (
-        Setting("one", "One at a time", prefetch=1),
-        Setting("many", "Ten at a time" if many else "No limit", prefetch=many),
-    )
-
-
 def told_apart(settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
     """With a name of its own for each, where two are called alike."""
     taken: set[str] = set()

@@ -32,6 +32,7 @@ ActionName: TypeAlias = Literal[
     "crash",
     "kill host",
     "restart broker",
+    "start",
     "pause",
     "resume",
     "stop",

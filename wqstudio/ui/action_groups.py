@@ -39,9 +39,13 @@ def scenario_file_specs(bring: Do, save: Do) -> Iterator[ActionSpec]:
     yield ActionSpec("saveScenario", doing, "save", save, "Ctrl+Shift+S", group, True, True)
 
 
-def compare_spec(compare: Do) -> ActionSpec:
-    """The one comparison that says most."""
-    return ActionSpec("compareFair", "Compare round-robin with fair dispatch", "order", compare, "", "Scenario")
+def compare_specs(now: Do, fair: Do) -> Iterator[ActionSpec]:
+    """Of what is played now, and the one comparison that says most."""
+    group = "Scenario"
+    yield ActionSpec(
+        "compareNow", "Compare this under other settings…", "order", now, "Ctrl+Shift+C", group, True, True
+    )
+    yield ActionSpec("compareFair", "Compare round-robin with fair dispatch", "order", fair, "", group)
 
 
 def worker_specs(add: Do, stop: Do) -> Iterator[ActionSpec]:

@@ -41,7 +41,7 @@ class ComparePlay:
 
     def begin(self, comparison: "Comparison") -> None:
         """It is played on after this returns; ``audience`` is told. Nothing is done while another is played."""
-        if (self._task is None or self._task.done()) and self._play.may_run:
+        if (self._task is None or self._task.done()) and self._play.may_lend:
             self._task = spawn(self._perform(comparison), f"comparison of {comparison.scenario.name}")
 
     async def stop(self) -> None:

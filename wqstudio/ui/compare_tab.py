@@ -6,7 +6,9 @@ from PySide6.QtWidgets import QTabWidget, QWidget
 from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.comparing import Compared, Comparing
+from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.panels.compare import ComparePanel
+from wqstudio.ui.panels.compare_live import CompareLive
 from wqstudio.ui.scenario_tab import ScenarioShelf, ScenarioTab
 from wqstudio.ui.theme import Theme
 
@@ -23,23 +25,29 @@ class CompareTab(QObject):
         theme: Theme,
         shelf: ScenarioShelf,
         *,
+        clock: FrameClock,
         tabs: QTabWidget,
         scenarios: ScenarioTab,
     ) -> None:
         super().__init__(parent)
         self._library, self._tabs, self._own = shelf.library, tabs, shelf.stage.own
-        self.panel = ComparePanel(theme, shelf.stage, shelf.rabbit_missing, studio.tell)
+        self._scenarios = scenarios
+        live = CompareLive(studio.timeline, shelf.stage.product, theme, clock)
+        self.panel = ComparePanel(theme, shelf.stage, shelf.rabbit_missing, live, studio.tell)
         tabs.addTab(self.panel, "Compare")
         self.panel.run_wanted.connect(self.run_wanted)
         self.panel.stop_wanted.connect(self.stop_wanted)
         scenarios.offer_comparing()
-        scenarios.compare_wanted.connect(self.compare)
+        self.panel.now_wanted.connect(self.compare_now)
+        scenarios.compare_wanted.connect(self._take_up)
+        scenarios.compare_now_wanted.connect(self.compare_now)
         self._library.changed.connect(self._list)
         self._listed = False
         tabs.currentChanged.connect(self._on_tab)
 
     def detach(self) -> None:
         self.panel.leave()
+        self.panel.live.detach()
         self._library.changed.disconnect(self._list)
 
     def show_scenario(self, scenario: Scenario) -> None:
@@ -54,8 +62,14 @@ class CompareTab(QObject):
         if self._own and comparison is not None:
             self.run_wanted.emit(comparison)
 
-    def allow_run(self, why_not: str) -> None:
-        self.panel.allow_run(why_not)
+    def compare_now(self) -> None:
+        """Make what is played now ready to be compared under other settings."""
+        if (scenario := self._scenarios.what_plays()) is not None:
+            self.show_scenario(scenario)
+
+    def allow_run(self, why_not: str, *, gives_way: bool = False) -> None:
+        """``gives_way``: what is played now would end for a comparison of it."""
+        self.panel.allow_run(why_not, gives_way=gives_way)
 
     def follow(self, comparing: Comparing) -> None:
         self.panel.follow(comparing)
@@ -65,6 +79,13 @@ class CompareTab(QObject):
 
     def leave(self) -> None:
         self.panel.leave()
+
+    def _take_up(self, scenario: Scenario) -> None:
+        """Its own settings at once; where it has none, a person says which."""
+        if scenario.settings:
+            self.compare(scenario)
+        else:
+            self.show_scenario(scenario)
 
     def _on_tab(self) -> None:
         """Scenarios are read when somebody first looks."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from wqstudio.domain.letter import Destination, Ways
 from wqstudio.domain.redrive import Action, Plan
-from wqstudio.engine.dead_letters import Preview
 from wqstudio.engine.look import Look
+from wqstudio.engine.previews import Preview
 
 OWN = ""
 """The route of one who wants each letter to go under its own."""

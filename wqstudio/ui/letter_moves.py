@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import shiboken6
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from wqstudio.background import spawn
@@ -22,6 +22,8 @@ from wqstudio.engine.journal import Entry, JournalError
 from wqstudio.engine.look import Look
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.models.move_choice import Place, places
+from wqstudio.ui.panels.give_up_sheet import GiveUpSheet
+from wqstudio.ui.panels.import_sheet import ImportSheet
 from wqstudio.ui.panels.move_preview import MovePreview, Proposal
 from wqstudio.ui.panels.undo_sheet import UndoSheet
 from wqstudio.ui.sheet import Sheet
@@ -33,6 +35,9 @@ Chosen = Callable[[], Awaitable[Choice]]
 
 class LetterMoves(QObject):
     """``close`` with the connection: what is not begun by then is not."""
+
+    given_up = Signal(str)
+    """A run's id: nobody finishes it any more."""
 
     def __init__(self, window: QWidget, studio: Studio, desk: Desk, theme: Theme) -> None:
         super().__init__(window)
@@ -78,12 +83,21 @@ class LetterMoves(QObject):
         except (BrokerError, JournalError) as error:
             self._studio.tell(Event(time.time(), Topic.COMMAND, str(error), Level.ERROR, entry.plan.queue))
 
+    def give_up(self, entry: Entry) -> None:
+        """A run that was interrupted, once that is confirmed."""
+
+        async def given_up() -> None:
+            await self._desk.give_up(entry)
+            if shiboken6.isValid(self):
+                self.given_up.emit(entry.id)
+
+        self._open(GiveUpSheet(self._window, entry.plan, partial(self._desk.states, entry.id), given_up))
+
     def bring(self, file: str) -> None:
-        """Publish exported messages, each to where it came from."""
-        try:
-            self._desk.bring(Path(file))
-        except BrokerError as error:
-            self._studio.tell(Event(time.time(), Topic.COMMAND, str(error), Level.ERROR))
+        """Publish exported messages, each to where it came from, once it is said what that does."""
+        path = Path(file)
+        foresee, begin = partial(self._desk.foresee_import, path), partial(self._desk.bring, path)
+        self._open(ImportSheet(self._window, path, foresee, begin))
 
     def close(self) -> None:
         self._closed = True
@@ -125,6 +139,7 @@ def _planned(
     async def plan() -> Plan:
         means = choice if chosen is None else await chosen()
         whole = Plan(means.queue, action, exhausted=means.exhausted, ids=means.ids, match=means.match)
+        whole = replace(whole, identity=means.identity)
         return replace(whole, edit=edit)
 
     return plan

@@ -56,6 +56,9 @@ class LetterTabs(QObject):
         for part in (self.runs, self.journal):
             part.undo_wanted.connect(self.moves.undo)
             part.finish_wanted.connect(self.moves.finish)
+        self.journal.give_up_wanted.connect(self.moves.give_up)
+        self.moves.given_up.connect(self.runs.forget)
+        self.moves.given_up.connect(self.journal.read_again)
         self.runs.journal_wanted.connect(self.show_in_journal)
         begin, end = explorer.letter_drops.begin, explorer.letter_drops.end
         self._watch = DragWatch(_native(window), lambda drag: begin(drag.choice), end, self)
@@ -124,13 +127,14 @@ class LetterTabs(QObject):
 
     def _edit(self, look: Look, letter: Letter) -> None:
         dialog = LetterEdit(letter, self._theme, self._window)
-        dialog.edited.connect(partial(self._requeue_edited, look, letter))
+        dialog.edited.connect(partial(self._requeue_edited, look, letter, look.standing.identity))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def _requeue_edited(self, look: Look, letter: Letter, edit: Edit) -> None:
+    def _requeue_edited(self, look: Look, letter: Letter, identity: bytes, edit: Edit) -> None:
+        """``identity`` of the queue in which it was read."""
         origins = (letter.origin,) if letter.origin else ()
-        choice = Choice(look.queue, 1, (letter.id,), exhausted=look.exhausted, origins=origins)
+        choice = Choice(look.queue, 1, (letter.id,), exhausted=look.exhausted, origins=origins, identity=identity)
         self.moves.requeue_edited(look, choice, edit)
 
     @property

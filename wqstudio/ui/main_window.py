@@ -13,7 +13,7 @@ from wqstudio.domain.scenario import Scenario
 from wqstudio.scenarios import FAIR_DISPATCH
 from wqstudio.ui.action_groups import (
     broker_specs,
-    compare_spec,
+    compare_specs,
     letter_specs,
     scenario_file_specs,
     scenario_specs,
@@ -195,7 +195,7 @@ class MainWindow(QMainWindow):
         why_not = "" if run.isEnabled() else state.value.why_not or _READ_ONLY
         self.scenarios.allow_run(why_not)
         if self._workspace is not None:
-            self._workspace.compare.allow_run(why_not)
+            self._workspace.compare.allow_run(why_not, gives_way=state.value.gives_way)
 
     def show_account(self, account: "Account") -> None:
         if self._workspace is not None:
@@ -249,7 +249,7 @@ class MainWindow(QMainWindow):
             ActionSpec("refresh", "Poll now", "refresh", self._refresh, "F5", "Connection", True),
             *scenario_specs(self.scenarios.run_chosen, self.scenarios.stop_requested.emit, self.scenarios.show_gallery),
             *scenario_file_specs(self.scenarios.ask_for_file, self.scenarios.ask_to_save),
-            compare_spec(self._compare_fair),
+            *compare_specs(self._compare_now, self._compare_fair),
             *worker_specs(self._add_worker, self._stop_worker),
             *letter_specs(self._requeue_letters, self._discard_letters, self._import_letters),
             *time_specs(self.view),
@@ -319,6 +319,10 @@ class MainWindow(QMainWindow):
         scenario = self.scenarios.library.named(FAIR_DISPATCH)
         if scenario is not None:
             self.compare(scenario, Product.NATS if self._rabbit_missing else Product.RABBITMQ)
+
+    def _compare_now(self) -> None:
+        if self._workspace is not None:
+            self._workspace.compare.compare_now()
 
     def _recall(self) -> None:
         if not self.restoreGeometry(self._memory.geometry):

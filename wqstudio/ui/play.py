@@ -29,22 +29,30 @@ class _Look:
     may_stop: bool
     why_not: str = ""
     """Why a scenario cannot be run now."""
+    gives_way: bool = False
+    """To a comparison of what is played."""
 
 
 class RunState(Enum):
     """The value is what the buttons say and allow."""
 
     IDLE = _Look("Run", "Stop", may_run=True, may_stop=False)
-    BY_HAND = _Look("Run", "Stop", may_run=True, may_stop=True)
+    BY_HAND = _Look("Run", "Stop", may_run=True, may_stop=True, gives_way=True)
     """Workers or producers that a person added one by one."""
     STARTING = _Look("Starting", "Stop", may_run=False, may_stop=False, why_not="The scenario is being started")
     PLAYING = _Look("Running", "Stop", may_run=False, may_stop=True, why_not="The scenario runs; stop it first")
+    ENDLESS = _Look(
+        "Running", "Stop", may_run=False, may_stop=True, why_not="The scenario runs; stop it first", gives_way=True
+    )
+    """It is played until a person stops it."""
     COMPARING = _Look(
         "Comparing", "Stop", may_run=False, may_stop=False, why_not="Settings are compared; stop that first"
     )
     STOPPING = _Look("Run", "Stopping …", may_run=False, may_stop=False, why_not="The scenario is being stopped")
 
 
+_GIVE_WAY_WITHIN = 5.0
+"""Seconds that workers have to finish what they hold."""
 _DECIDED = (RunState.STARTING, RunState.STOPPING, RunState.COMPARING)
 """Whatever the fleet does meanwhile."""
 
@@ -87,6 +95,11 @@ class Play:
     def may_run(self) -> bool:
         return self._state.value.may_run
 
+    @property
+    def may_lend(self) -> bool:
+        """Settings can be compared here now."""
+        return self._state.value.may_run or self._state.value.gives_way
+
     def detach(self) -> None:
         self._unsubscribe()
 
@@ -107,7 +120,7 @@ class Play:
         try:
             await self._start(scenario)
         finally:
-            self._become(RunState.PLAYING if self._anyone() or self._performance else RunState.IDLE)
+            self._become(self._played())
 
     async def stop(self) -> "Account | None":
         """The account of every task; None: nothing runs, or ``audience`` is told what came of it."""
@@ -131,12 +144,17 @@ class Play:
 
     @asynccontextmanager
     async def lent(self, scenario: "Scenario") -> AsyncIterator[None]:
-        """Nothing else can be run meanwhile: settings of that scenario are compared. RefusedError: something is."""
-        if not self._state.value.may_run:
+        """Nothing else can be run meanwhile: settings of that scenario are compared. RefusedError: something is.
+
+        Where its queues are in use, what is played now is stopped first.
+        """
+        if not self.may_lend:
             raise RefusedError(self._state.value.why_not)
-        self._forget_ended()
         self._become(RunState.COMPARING)
         try:
+            if self._in_use() & {queue.name for queue in scenario.queues}:
+                await self._studio.fleet.stop_all(_GIVE_WAY_WITHIN)
+            self._forget_ended()
             await self._clear_the_way(scenario)
             yield
         finally:
@@ -157,13 +175,22 @@ class Play:
         """Of queues of another scenario that was played here: their subjects, or their names, may be the same."""
         from wqstudio.domain.commands import RemoveOwnQueues  # noqa: PLC0415 - see above
 
-        fleet = self._studio.fleet
-        in_use = {worker.spec.source.queue for worker in fleet.workers.values() if not worker.phase.over}
-        in_use |= {producer.spec.queue for producer in fleet.producers.values() if not producer.phase.over}
-        left = self._made - in_use
+        left = self._made - self._in_use()
         if left and scenario.name != self._last:
             await self._studio.executor.run(RemoveOwnQueues(tuple(sorted(left))))
         self._last, self._made = scenario.name, frozenset(queue.name for queue in scenario.queues)
+
+    def _in_use(self) -> set[str]:
+        fleet = self._studio.fleet
+        workers = (worker.spec.queues for worker in fleet.workers.values() if not worker.phase.over)
+        filled = {producer.spec.queue for producer in fleet.producers.values() if not producer.phase.over}
+        return filled.union(*workers)
+
+    def _played(self) -> RunState:
+        """Just after something was started."""
+        if self._performance is not None:
+            return RunState.PLAYING
+        return RunState.ENDLESS if self._anyone() else RunState.IDLE
 
     async def _perform(self, performance: "Performance") -> None:
         played, why_not = None, ""

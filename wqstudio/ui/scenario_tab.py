@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QTabWidget
 from wqstudio.background import spawn
 from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.studio import Studio
-from wqstudio.scenarios.capturing import Witness
+from wqstudio.scenarios.capturing import NOW, Witness
+from wqstudio.scenarios.comparable import comparable
 from wqstudio.scenarios.problems import ScenarioError
 from wqstudio.scenarios.saving import save
 from wqstudio.ui.models.playable import Stage
@@ -39,7 +40,9 @@ class ScenarioTab(QObject):
     run_wanted = Signal(object)
     """The Scenario."""
     compare_wanted = Signal(object)
-    """The Scenario, which has settings; shown to somebody who has called ``offer_comparing``."""
+    """The Scenario; shown to somebody who has called ``offer_comparing``."""
+    compare_now_wanted = Signal()
+    """What is played now."""
     local_wanted = Signal(object, object)
     """The Product of the local broker that is to be started, and the Scenario to open there."""
 
@@ -61,6 +64,8 @@ class ScenarioTab(QObject):
         self._library, self._tabs = shelf.library, tabs
         self.stage = shelf.stage
         self._sheet: ResultSheet | None = None
+        self._performed: Scenario | None = None
+        """That is played to its end now."""
         self.gallery = Gallery(shelf.library, theme, shelf.stage, shelf.rabbit_missing)
         self.strip = PlayStrip(theme)
         self._witness = Witness(studio)
@@ -71,6 +76,7 @@ class ScenarioTab(QObject):
         page.local_wanted.connect(self.local_wanted)
         self.gallery.wall.file_wanted.connect(self.ask_for_file)
         self.gallery.wall.save_wanted.connect(self.ask_to_save)
+        self.gallery.wall.compare_now_wanted.connect(self.compare_now_wanted)
 
     def detach(self) -> None:
         self.strip.leave()
@@ -129,12 +135,30 @@ class ScenarioTab(QObject):
         if capture.left_out:
             self.trouble.emit(f"Left out of the scenario. {' '.join(capture.left_out)}")
 
+    def what_plays(self) -> Scenario | None:
+        """As it is now, to be played again and again; None: nothing does, and the person has been told."""
+        if self._performed is not None:
+            return self._performed
+        if not self._witness.works:
+            self.trouble.emit(
+                "There is nothing to compare yet: it takes a worker and a producer of the studio's, at work."
+            )
+            return None
+        capture = self._witness.capture(NOW, "What I play now", with_faults=False)
+        if not (capture.scenario.workers and capture.scenario.producers):
+            self.trouble.emit(f"This cannot be compared. {' '.join(capture.left_out)}")
+            return None
+        self.trouble.emit(" ".join(capture.left_out))
+        return comparable(capture.scenario)
+
     def follow(self, performance: Performance) -> None:
         """Something is played to its end."""
+        self._performed = performance.scenario
         self.strip.follow(performance)
 
     def show_played(self, played: Played | None) -> None:
         """It has ended; None: without a result."""
+        self._performed = None
         self.strip.leave()
         if played is not None and played.result.runs:
             self._show_result(played)

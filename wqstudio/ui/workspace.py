@@ -66,7 +66,7 @@ class Workspace(QObject):
         self.tabs.addTab(self._timeline, "Timeline")
         self.tabs.addTab(self._letters, self._letters.badge)
         self.scenarios = ScenarioTab(window, studio, theme, shelf, self.tabs)
-        self.compare = CompareTab(window, studio, theme, shelf, tabs=self.tabs, scenarios=self.scenarios)
+        self.compare = CompareTab(window, studio, theme, shelf, clock=clock, tabs=self.tabs, scenarios=self.scenarios)
         self._ledger_page = _scrolling(self._ledger)
         self.tabs.addTab(self._ledger_page, "Ledger")
         self._listings = self._add_listings(theme)
@@ -75,6 +75,8 @@ class Workspace(QObject):
         self.page = self._stacked(self.scenarios.strip, self.tabs)
         self._connect()
         self.scenarios.timeline_wanted.connect(self._show_run)
+        self.scenarios.strip.watch_wanted.connect(partial(self.tabs.setCurrentWidget, self._timeline))
+        self._timeline.compare_wanted.connect(self.compare.compare_now)
 
     def begin(self, *, playing: bool) -> None:
         """Raise what one comes for: the workers on a broker to play with, the detail on one to look at."""
@@ -208,7 +210,8 @@ class Workspace(QObject):
         self._letters.badge_changed.connect(self._show_badge)
         self._show_badge()
         self._events.thing_clicked.connect(self._explorer.select)
-        self._overview.whole_broker_wanted.connect(lambda: self._explorer.select(Scope()))
+        for all_wanted in (self._overview.whole_broker_wanted, self._timeline.all_wanted):
+            all_wanted.connect(lambda: self._explorer.select(Scope()))
 
     def _on_beat(self, beat: Beat) -> None:
         self._namer.hear(beat)
@@ -231,6 +234,7 @@ class Workspace(QObject):
         self._scope = scope
         self._watch()
         self._overview.show_scope(scope)
+        self._timeline.show_scope(scope)
         self._detail.show_scope(scope)
         self._workers.set_scope(scope)
         self._letters.show_scope(scope)

@@ -4,18 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from wqstudio.domain.delivery import (
-    FOREIGN,
-    NO_DELIVERIES,
-    BegunDelivery,
-    Deliveries,
-    SettledDelivery,
-    deliveries,
-    pack_delivery,
-)
+from wqstudio.domain.delivery import NO_DELIVERIES, BegunDelivery, Deliveries, deliveries
 from wqstudio.domain.dispatch import Figures, Percentiles, fairness, figures
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.reading import Unknown
+from wqstudio.domain.settled import FOREIGN, SettledDelivery, pack_delivery
 from wqstudio.domain.worker import Outcome
 
 

@@ -2,8 +2,9 @@ from collections.abc import Iterable
 
 from hypothesis import given, strategies as st
 
-from wqstudio.domain.delivery import FOREIGN, ConfirmedTasks, Deliveries, SettledDelivery, deliveries, pack_delivery
+from wqstudio.domain.delivery import ConfirmedTasks, Deliveries, deliveries
 from wqstudio.domain.ledger import Account, Ledger
+from wqstudio.domain.settled import FOREIGN, SettledDelivery, pack_delivery
 from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import Outcome
 

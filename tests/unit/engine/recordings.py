@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from wqstudio.domain.delivery import ConfirmedTasks, FleetBatch, SettledDelivery, deliveries, pack_delivery
+from wqstudio.domain.delivery import ConfirmedTasks, FleetBatch, deliveries
 from wqstudio.domain.queue import Source
+from wqstudio.domain.settled import SettledDelivery, pack_delivery
 from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import Outcome, Phase, WorkerSpec, WorkerState
 from wqstudio.engine.timeline import Timeline

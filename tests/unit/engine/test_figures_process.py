@@ -4,10 +4,11 @@ import pytest
 
 from tests.unit.engine.recordings import START, row, task
 from tests.waiting import until
-from wqstudio.domain.delivery import BegunDelivery, ConfirmedTasks, FleetBatch, deliveries, pack_delivery
+from wqstudio.domain.delivery import BegunDelivery, ConfirmedTasks, FleetBatch, deliveries
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.queue import Source
 from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.domain.settled import pack_delivery
 from wqstudio.domain.worker import Phase, WorkerSpec, WorkerState
 from wqstudio.engine import figures_process
 from wqstudio.engine.figures_process import FiguresProcess

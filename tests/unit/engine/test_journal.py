@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from wqstudio.domain.letter import Destination, Edit, Header
-from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, Plan, Progress, Refusal, RunState
+from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, Owner, Plan, Progress, Refusal, RunState
 from wqstudio.engine.journal import Journal, JournalError, Move
 from wqstudio.engine.undo_planning import record, refusal
 
@@ -178,6 +178,43 @@ def test_a_journal_of_an_older_release_still_opens(tmp_path: Path) -> None:
         assert len(journal.entries()) == 2
 
 
+def test_a_journal_of_the_release_before_is_read_and_gone_on_with(tmp_path: Path) -> None:
+    """Its progress knows nothing of what was counted since; what came since can be kept in it."""
+    file = tmp_path / "journal.sqlite"
+    with closing(sqlite3.connect(file)) as old, old:
+        old.executescript(f"{TABLES_OF_1} PRAGMA user_version = 1")
+        plan = msgspec.msgpack.encode({"queue": "jobs.dead", "action": "requeue", "undo_of": "", "towards": "jobs"})
+        progress = msgspec.json.encode({"state": "running", "moved": 1, "refused": 0, "refusals": [], "trouble": ""})
+        old.execute("INSERT INTO run VALUES ('a1', 1.0, NULL, 'here', ?, 'running', ?)", (plan, progress))
+        old.executemany(
+            "INSERT INTO move VALUES ('a1', ?, x'00', ?, 1.5, NULL, ?)",
+            [(0, "removed", ""), (1, "refused", "full"), (2, "intended", "")],
+        )
+        old.execute("INSERT INTO origin VALUES ('a1', 0, 'dead.a')")
+        old.execute("INSERT INTO mark VALUES ('here', 'failed', 1)")
+    with closing(Journal(file)) as journal:
+        (entry,) = journal.interrupted("here")
+        assert (entry.plan.towards, entry.plan.file, entry.progress.moved, entry.progress.refused) == ("jobs", "", 1, 1)
+        assert (entry.progress.foreign, entry.progress.owners) == (0, ())
+        assert (journal.routes("a1").of(0), journal.marks("here")) == ("dead.a", {"failed": True})
+        journal.record("a1", [Move(2, b"\0", MoveState.FOREIGN, reason="b2")])
+        journal.begin("e1", "here", Plan("jobs.dead", Action.EXPORT, file="/tmp/a.jsonl"), 3)
+        journal.keep_progress("e1", Progress(RunState.DONE, 3, 3, 3))
+    with closing(Journal(file)) as journal:
+        assert journal.owners("a1") == (Owner("b2", 1),)
+        assert [entry.plan.file for entry in journal.entries()] == ["/tmp/a.jsonl", ""]
+    with closing(sqlite3.connect(file)) as new:
+        assert new.execute("PRAGMA user_version").fetchone() == (2,), "which the release before would not understand"
+
+
+def test_an_export_that_was_killed_has_failed(journal: Journal) -> None:
+    journal.begin("e1", "here", Plan("jobs.dead", Action.EXPORT, file="/tmp/a.jsonl"), 3)
+    (entry,) = journal.entries()
+    assert journal.as_it_is(entry).progress.state is RunState.FAILED
+    assert journal.interrupted("here") == []
+    assert "nothing to undo" in refusal(journal.as_it_is(entry), record(journal, "e1"), [])
+
+
 def test_a_journal_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "journal.sqlite"
     with closing(sqlite3.connect(file)) as new, new:
@@ -203,6 +240,28 @@ def test_targets_are_kept_once(journal: Journal) -> None:
     assert sorted(journal.targets("a1"), key=repr) == sorted([to, Destination("jobs", "k", "x")], key=repr)
 
 
+TABLES_OF_1 = """
+CREATE TABLE run (
+    id TEXT PRIMARY KEY, started REAL NOT NULL, ended REAL, broker TEXT NOT NULL, plan BLOB NOT NULL,
+    state TEXT NOT NULL, progress BLOB NOT NULL
+) STRICT;
+CREATE TABLE move (
+    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, number INTEGER NOT NULL, fingerprint BLOB NOT NULL,
+    state TEXT NOT NULL, at REAL NOT NULL, place INTEGER, reason TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (run, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE origin (
+    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, number INTEGER NOT NULL, route TEXT NOT NULL,
+    PRIMARY KEY (run, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE target (
+    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, queue TEXT NOT NULL, route TEXT NOT NULL,
+    exchange TEXT NOT NULL, PRIMARY KEY (run, queue, route, exchange)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE mark (
+    broker TEXT NOT NULL, queue TEXT NOT NULL, keeps INTEGER NOT NULL, PRIMARY KEY (broker, queue)
+) STRICT, WITHOUT ROWID;
+"""
 OLD_TABLES = """
 CREATE TABLE run (
     id TEXT PRIMARY KEY, started REAL NOT NULL, ended REAL, broker TEXT NOT NULL, plan BLOB NOT NULL,

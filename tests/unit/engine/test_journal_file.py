@@ -5,11 +5,20 @@ from pathlib import Path
 import pytest
 
 from wqstudio.domain.letter import Destination
-from wqstudio.domain.redrive import Match, Plan, Progress, Refusal, RunState
+from wqstudio.domain.redrive import Match, Owner, Plan, Progress, Refusal, RunState
 from wqstudio.engine import journal_file
 from wqstudio.engine.journal import Entry
 
-PROGRESS = Progress(RunState.DONE, 3, 3, 2, refused=1, refusals=(Refusal('it is "full", they say', 1),))
+PROGRESS = Progress(
+    RunState.DONE,
+    6,
+    6,
+    2,
+    refused=1,
+    refusals=(Refusal('it is "full", they say', 1),),
+    foreign=3,
+    owners=(Owner("ab12", 2), Owner("cd34", 1)),
+)
 ENTRIES = [
     Entry("a1", 0.0, 4.5, "NATS här", Plan("dead", destination=Destination("jobs", "jobs.new")), PROGRESS),
     Entry("b2", 10.0, None, "NATS här", Plan("dead", match=Match(reason="rejected")), Progress()),
@@ -42,3 +51,4 @@ def test_the_table_has_times_and_reasons_as_text(tmp_path: Path) -> None:
     assert (first["started"], first["ended"]) == ("1970-01-01T00:00:00.000+00:00", "1970-01-01T00:00:04.500+00:00")
     assert second["ended"] == ""
     assert first["reasons"] == '1: it is "full", they say'
+    assert (first["foreign"], first["left_to"]) == ("3", "2: ab12; 1: cd34")

@@ -28,7 +28,7 @@ async def jetstream(nats_server: NatsServer) -> AsyncIterator[JetStream]:
 @pytest.fixture
 async def studio(nats_server: NatsServer, jetstream: JetStream) -> AsyncIterator[Studio]:
     del jetstream  # its streams are there before the studio looks
-    studio = await Studio.open(nats_server.connection)
+    studio = await Studio.open(nats_server.connection, worker_hosts=1)
     studio.monitor._interval = 60.0  # so that whatever shows at once does not wait for a beat
     yield studio
     await studio.close()
@@ -64,7 +64,7 @@ async def test_it_is_remembered_for_this_broker_alone(studio: Studio) -> None:
     await studio.marked.mark("failed", keeps=True)
     await studio.marked.mark("to_come", keeps=True)
     await until(lambda: _kept(studio) >= {"failed"})
-    again = await Studio.open(studio.connection)
+    again = await Studio.open(studio.connection, worker_hosts=1)
     await until(lambda: _kept(again) == {"failed", "real"})
     assert again.monitor.snapshot is not None
     assert again.marked.missing(again.monitor.snapshot) == ("to_come",)

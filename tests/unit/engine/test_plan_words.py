@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from wqstudio.domain.letter import Destination, Edit
-from wqstudio.domain.redrive import Action, Match, Plan, Progress, RunState
+from wqstudio.domain.redrive import Action, Match, Owner, Plan, Progress, RunState
 from wqstudio.engine import plan_words
 
 PLAN = Plan("dead", destination=Destination("jobs", "jobs.new"))
@@ -18,6 +18,7 @@ PLAN = Plan("dead", destination=Destination("jobs", "jobs.new"))
         (Plan("dead", towards="jobs"), "Requeue dead → jobs"),
         (replace(PLAN, action=Action.DISCARD), "Discard from dead"),
         (replace(PLAN, action=Action.UNDO), "Undo: back to dead"),
+        (Plan("dead", Action.EXPORT, file="/tmp/letters.jsonl"), "Export dead → letters.jsonl"),
         (Plan("/tmp/letters.jsonl", Action.IMPORT), "Import letters.jsonl → where they came from"),
     ],
 )
@@ -42,5 +43,24 @@ def test_a_result_says_all_that_is_to_be_known() -> None:
         "Requeued 1,240, 2 refused and still there, 3 taken by somebody else meanwhile, 1 doubled at most"
     )
     assert plan_words.result(PLAN, Progress(RunState.CANCELLED, moved=1)) == "Cancelled: requeued 1"
+    left = Progress(RunState.DONE, moved=1, foreign=3, owners=(Owner("ab12", 2), Owner("cd34", 1)))
+    assert plan_words.result(PLAN, left) == (
+        "Requeued 1, 2 left to run ab12, which was not finished: finish it first, "
+        "1 left to run cd34, which was not finished: finish it first"
+    )
     undone = plan_words.result(replace(PLAN, action=Action.UNDO), Progress(RunState.DONE, moved=1, gone=2))
     assert undone == "Brought back 1, 2 not there any more"
+
+
+@pytest.mark.parametrize(
+    ("action", "may"),
+    [
+        (Action.REQUEUE, "may lie at their destination and where they were"),
+        (Action.DISCARD, "may be gone, or lie where they were"),
+        (Action.IMPORT, "may be published or not"),
+    ],
+)
+def test_what_is_in_doubt_of_a_run_that_is_given_up(action: Action, may: str) -> None:
+    assert plan_words.in_doubt(replace(PLAN, action=action), 3) == f"3 were under way: they {may}."
+    assert plan_words.in_doubt(PLAN, 0) == ""
+    assert plan_words.in_doubt(PLAN, 1) == "1 was under way: it may lie at its destination and where it was."

@@ -76,7 +76,7 @@ async def test_what_an_earlier_run_kept_is_made_anew(studio: Studio) -> None:
     player = Player(studio)
     idle = replace(scenario, workers=(), drained=False, seconds=0.3)
     assert (await player.play(idle, keep=True)).evidence.account.stored == 40
-    other = await Studio.open(studio.connection)
+    other = await Studio.open(studio.connection, worker_hosts=1)
     try:
         changed = replace(scenario, queues=(replace(scenario.queues[0], max_messages=50),))
         run = await Player(other).play(changed)

@@ -1,11 +1,12 @@
 from dataclasses import replace
 
 from tests.unit.engine.recordings import START, row, task
-from wqstudio.domain.delivery import ConfirmedTasks, deliveries, pack_delivery
+from wqstudio.domain.delivery import ConfirmedTasks, deliveries
 from wqstudio.domain.dispatch import Figures, figures
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.queue import Source
+from wqstudio.domain.settled import pack_delivery
 from wqstudio.domain.worker import Outcome, WorkerSpec
 from wqstudio.engine.replay import replayed
 from wqstudio.engine.run_figures import Evidence, published

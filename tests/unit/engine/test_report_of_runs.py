@@ -36,7 +36,7 @@ SCENARIO = Scenario(
 
 
 async def test_a_run_is_told_of_as_it_was(nats_server: NatsServer) -> None:
-    studio = await Studio.open(nats_server.connection)
+    studio = await Studio.open(nats_server.connection, worker_hosts=1)
     try:
         run = await Player(studio).play(SCENARIO, "fair")
     finally:

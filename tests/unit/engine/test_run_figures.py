@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from wqstudio.domain.delivery import ConfirmedTasks, FleetBatch, SettledDelivery, deliveries, pack_delivery
+from wqstudio.domain.delivery import ConfirmedTasks, FleetBatch, deliveries
 from wqstudio.domain.dispatch import figures
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.queue import Source
+from wqstudio.domain.settled import SettledDelivery, pack_delivery
 from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import Outcome, ProducerSpec, WorkerSpec
 from wqstudio.engine.run_figures import FIGURES, PARTS, Evidence, figure, published

@@ -7,18 +7,9 @@ from hypothesis import given, strategies as st
 from tests.servers import NatsServer
 from tests.waiting import until
 from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
-from wqstudio.domain.delivery import (
-    FOREIGN,
-    NO_DELIVERIES,
-    BegunDelivery,
-    ConfirmedTasks,
-    Deliveries,
-    FleetBatch,
-    SettledDelivery,
-    deliveries,
-    pack_delivery,
-)
+from wqstudio.domain.delivery import NO_DELIVERIES, BegunDelivery, ConfirmedTasks, Deliveries, FleetBatch, deliveries
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
+from wqstudio.domain.settled import FOREIGN, SettledDelivery, pack_delivery
 from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import FailureAction, OnFailure, Outcome, Phase, ProducerSpec, WorkerSpec, WorkerState
 from wqstudio.engine.studio import Studio
@@ -310,7 +301,7 @@ def test_where_nobody_is_left_nothing_waits_for_what_begins() -> None:
 
 @pytest.fixture
 async def studio(nats_server: NatsServer) -> AsyncIterator[Studio]:
-    studio = await Studio.open(nats_server.connection)
+    studio = await Studio.open(nats_server.connection, worker_hosts=1)
     yield studio
     await studio.close()
 

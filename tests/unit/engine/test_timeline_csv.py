@@ -2,7 +2,8 @@ import csv
 import io
 
 from tests.unit.engine.recordings import START, every_outcome, task
-from wqstudio.domain.delivery import FOREIGN, BegunDelivery, FleetBatch
+from wqstudio.domain.delivery import BegunDelivery, FleetBatch
+from wqstudio.domain.settled import FOREIGN
 from wqstudio.engine.timeline import Timeline
 from wqstudio.engine.timeline_csv import write_deliveries
 from wqstudio.engine.timeline_record import Recorded, recorded

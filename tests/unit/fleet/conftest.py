@@ -22,7 +22,7 @@ async def client(nats_server: NatsServer) -> AsyncIterator[Client]:
 
 @pytest.fixture
 async def recorder(nats_server: NatsServer, client: Client) -> AsyncIterator[Recorder]:
-    """The queue is made by the test, with the limits it is about."""
+    """The queue is made by the test, with the limits it is about. Workers share one host, which spares a process."""
     recorder = Recorder(nats_server, client)
     await recorder.fleet.start()
     yield recorder

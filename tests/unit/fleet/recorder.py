@@ -12,9 +12,10 @@ from nats.js.errors import NotFoundError
 
 from tests.servers import NatsServer
 from wqstudio.domain.connection import NatsConnection
-from wqstudio.domain.delivery import BegunDelivery, ConfirmedTasks, FleetBatch, SettledDelivery, each_delivery
+from wqstudio.domain.delivery import BegunDelivery, ConfirmedTasks, FleetBatch, each_delivery
 from wqstudio.domain.events import Event
 from wqstudio.domain.queue import Source
+from wqstudio.domain.settled import SettledDelivery
 from wqstudio.domain.task import TASK_HEADER, TaskId
 from wqstudio.domain.worker import Outcome, Phase, ProducerSpec, Spread, WorkerSpec, WorkerState
 from wqstudio.fleet.supervisor import Fleet
@@ -30,7 +31,7 @@ _AT_ONCE = 200
 
 class Recorder:
     def __init__(
-        self, server: NatsServer, client: Client, worker_hosts: int = 2, connection: NatsConnection | None = None
+        self, server: NatsServer, client: Client, worker_hosts: int = 1, connection: NatsConnection | None = None
     ) -> None:
         self.server = server
         self.stream: JetStreamContext = client.jetstream()

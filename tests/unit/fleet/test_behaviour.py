@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from wqstudio.brokers.rabbitmq.retrying import step
-from wqstudio.domain.delivery import FOREIGN
 from wqstudio.domain.queue import Source
+from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import Task, TaskId
 from wqstudio.domain.worker import (
     FailureAction,

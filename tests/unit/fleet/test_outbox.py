@@ -8,7 +8,8 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, strategies as st
 
-from wqstudio.domain.delivery import SettledDelivery, deliveries, each_delivery
+from wqstudio.domain.delivery import deliveries, each_delivery
+from wqstudio.domain.settled import SettledDelivery
 from wqstudio.domain.worker import Outcome
 from wqstudio.fleet import wire
 from wqstudio.fleet.outbox import Outbox, ranges

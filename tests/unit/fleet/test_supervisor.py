@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psutil
@@ -22,7 +23,16 @@ from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.delivery import FleetBatch
 from wqstudio.domain.events import Event
 from wqstudio.domain.worker import Outcome, Phase, WorkerState
-from wqstudio.fleet.supervisor import BEAT, MOST_WORKERS, Fleet
+from wqstudio.fleet.supervisor import BEAT, MOST_WORKERS, WORKER_HOSTS, Fleet
+
+
+@pytest.fixture
+async def recorder(nats_server: NatsServer, client: Client) -> AsyncIterator[Recorder]:
+    """With as many hosts as the studio has."""
+    recorder = Recorder(nats_server, client, WORKER_HOSTS)
+    await recorder.fleet.start()
+    yield recorder
+    await recorder.fleet.close()
 
 
 async def test_a_worker_is_there_at_once_and_starting(recorder: Recorder) -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from wqstudio.domain.connection import NatsConnection
-from wqstudio.domain.delivery import pack_delivery
 from wqstudio.domain.queue import Source
+from wqstudio.domain.settled import pack_delivery
 from wqstudio.domain.worker import CurrentTask, OnFailure, Outcome, Phase, ProducerSpec, TaskKind, WorkerSpec
 from wqstudio.fleet import wire
 from wqstudio.fleet.frames import FrameEncoder

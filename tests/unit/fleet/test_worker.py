@@ -9,7 +9,7 @@ import pytest
 
 from tests.servers import NatsServer
 from tests.unit.fleet.recorder import RUN, Recorder, make_queue, worker
-from wqstudio.domain.delivery import FOREIGN
+from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import AckMode, FailureAction, OnFailure, Outcome, Phase
 

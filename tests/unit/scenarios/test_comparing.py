@@ -6,18 +6,10 @@ from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Setting
 from wqstudio.engine.playing import Progress
 from wqstudio.scenarios import SCENARIOS
-from wqstudio.scenarios.comparing import FEWEST, MOST, Comparison, Standing, prefilled, seconds_left, told_apart
+from wqstudio.scenarios.comparing import Comparison, Standing, seconds_left, told_apart
+from wqstudio.scenarios.proposals import beginning
 
 _SCENARIO = next(scenario for scenario in SCENARIOS if scenario.name == "work-queue")
-
-
-def test_every_scenario_has_settings_to_begin_with() -> None:
-    for scenario in SCENARIOS:
-        for product in scenario.products:
-            settings = prefilled(scenario, product)
-            assert FEWEST <= len(settings) <= MOST
-            comparison = Comparison(scenario, settings, product)
-            assert [each.setting for each in comparison.rounds] == [setting.name for setting in settings]
 
 
 def test_the_tasks_are_the_same_and_what_the_setting_says_is_not() -> None:
@@ -47,7 +39,7 @@ def test_settings_that_are_called_alike_are_told_apart() -> None:
 
 
 def _standing(number: int, progress: Progress | None, left: float | None = None) -> Standing:
-    rounds = Comparison(_SCENARIO, prefilled(_SCENARIO, Product.NATS), Product.NATS).rounds
+    rounds = Comparison(_SCENARIO, beginning(_SCENARIO, Product.NATS, _SCENARIO.products), Product.NATS).rounds
     return Standing(number, len(rounds), rounds[number - 1], progress, left)
 
 

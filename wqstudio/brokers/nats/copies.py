@@ -77,9 +77,10 @@ class _Requeued:
         self.numbers: dict[int, int] = {}
         """By sequence, of those that were seen."""
 
-    async def line(self) -> Line:
-        stored = WholeStream((await self._link.api.gaps(self._stream)).state)
-        return chosen(stored, [each.place for each in self._made.values() if each.place is not None])
+    async def line(self) -> tuple[StreamDetail, Line]:
+        stream = await self._link.api.gaps(self._stream)
+        places = [each.place for each in self._made.values() if each.place is not None]
+        return stream, chosen(WholeStream(stream.state), places)
 
     async def hold(self, messages: Sequence[Stored]) -> list[Held]:
         """The stream may have been made anew since, or be another one's: sequences alone say nothing."""

@@ -32,8 +32,8 @@ class Kind(Protocol):
     @property
     def remark(self) -> str: ...
 
-    async def line(self) -> Line:
-        """Counts anew."""
+    async def line(self) -> tuple[StreamDetail, Line]:
+        """Counts anew; with the stream as it is by now."""
         ...
 
     async def hold(self, messages: Sequence[Stored]) -> list[Held]: ...
@@ -70,13 +70,17 @@ class NatsLetters:
 
     def __init__(self, link: MovingLink, info: StreamDetail, kind: Kind, *, purges: bool) -> None:
         self._link = link
-        self._info = info
         self._kind = kind
         self._turn = 0
         self._line: Line = Listed(np.empty(0, np.int64))
         self._purges = purges
-        self._shelf = Shelf(link, info)
-        self._remover = Remover(link, info)
+        self._be(info)
+
+    def _be(self, info: StreamDetail) -> None:
+        """Of that stream from now on."""
+        self._info = info
+        self._shelf = Shelf(self._link, info)
+        self._remover = Remover(self._link, info)
         self._key = blake2b(f"{info.config.name}\0{info.created}".encode(), digest_size=8).digest()
 
     @property
@@ -117,8 +121,11 @@ class NatsLetters:
         await self._remover.check_permission()
 
     async def refresh(self) -> None:
-        line = await self._kind.line()
-        if not begins_alike(line, self._line):
+        info, line = await self._kind.line()
+        if info.created != self._info.created:
+            self._be(info)
+            self._turn += 1
+        elif not begins_alike(line, self._line):
             self._turn += 1
         self._line = line
 
@@ -134,17 +141,20 @@ class NatsLetters:
         return page_of(page)
 
     async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncGenerator[Sequence[Held], None]:
-        """As ``Letters.batches``; fewer at once where messages are large. The next is read while one is dealt with."""
+        """As ``Letters.batches``; fewer at once where messages are large. The next is read while one is dealt with.
+
+        RefusedError: the stream was deleted and made anew, and counts its messages from 1 again.
+        """
         line = self._line if ids is None else chosen(self._line, ids)
         if not len(line):
             return
         twins = Twins()
-        reading = asyncio.ensure_future(self._portion(line, 0, size))
+        reading = asyncio.ensure_future(self._sure_portion(line, 0, size))
         try:
             while True:
                 batch, at = await reading
                 if at < len(line):
-                    reading = asyncio.ensure_future(self._portion(line, at, size))
+                    reading = asyncio.ensure_future(self._sure_portion(line, at, size))
                 if batch:
                     yield twins.told(batch)
                 if at >= len(line):
@@ -183,6 +193,14 @@ class NatsLetters:
 
     async def close(self) -> None:
         await self._link.close()
+
+    async def _sure_portion(self, line: Line, at: int, size: int) -> tuple[list[Held], int]:
+        """As ``_portion``; what was read before the stream is known to be the same still was read in that one."""
+        portion = await self._portion(line, at, size)
+        name = self._info.config.name
+        if (await self._link.api.stream(name)).created != self._info.created:
+            raise RefusedError(f"Stream {name} was deleted and made anew meanwhile; look into it again.")
+        return portion
 
     async def _portion(self, line: Line, at: int, size: int) -> tuple[list[Held], int]:
         """Letters from position ``at`` on, and the position after them."""

@@ -8,7 +8,7 @@ from wqstudio.brokers.nats import letters_exhausted, letters_told
 from wqstudio.brokers.nats.letters_pointed import Original, Origins, advisory
 from wqstudio.brokers.nats.moving import MovingLink
 from wqstudio.brokers.nats.poll import WAIT
-from wqstudio.brokers.nats.records import ConsumerInfo
+from wqstudio.brokers.nats.records import ConsumerInfo, StreamDetail
 from wqstudio.brokers.nats.sequences import Line, WholeStream
 from wqstudio.brokers.nats.standing import alive, reach, serves, untold
 from wqstudio.brokers.nats.stored import Stored
@@ -27,8 +27,9 @@ class Kept:
         self._points = True
         """Pointers are among them, as far as is known."""
 
-    async def line(self) -> Line:
-        return WholeStream((await self._link.api.gaps(self._stream)).state)
+    async def line(self) -> tuple[StreamDetail, Line]:
+        stream = await self._link.api.gaps(self._stream)
+        return stream, WholeStream(stream.state)
 
     async def hold(self, messages: Sequence[Stored]) -> list[Held]:
         pointers = [(message, told) for message in messages if (told := advisory(message)) is not None]
@@ -74,10 +75,10 @@ class Exhausted:
     def remark(self) -> str:
         return untold(self._consumers)
 
-    async def line(self) -> Line:
+    async def line(self) -> tuple[StreamDetail, Line]:
         await self._look()
         stream = await self._link.api.gaps(self._stream)
-        return await letters_exhausted.find(self._link, stream, self._consumers)
+        return stream, await letters_exhausted.find(self._link, stream, self._consumers)
 
     async def hold(self, messages: Sequence[Stored]) -> list[Held]:
         """A consumer that was made anew or reset meanwhile may have brought some back to life."""

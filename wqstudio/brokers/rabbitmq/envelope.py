@@ -7,6 +7,7 @@ have to go may be among them.
 import re
 import struct
 from collections.abc import Collection
+from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
@@ -93,14 +94,15 @@ def entries(table: bytes) -> list[bytes]:
     """Each with its name, the length before that, and its type. MalformedTableError."""
     found = []
     at, end = 0, len(table)
+    width_of, length = _WIDTHS.get, _LENGTH.unpack_from
     try:
         while at < end:
             start = at
             at += 1 + table[at]
-            width = _WIDTHS.get(table[at])
-            at += 1 + width if width is not None else 5 + int.from_bytes(table[at + 1 : at + 5])
+            width = width_of(table[at])
+            at += 1 + width if width is not None else 5 + length(table, at + 1)[0]
             found.append(table[start:at])
-    except IndexError as error:
+    except (struct.error, IndexError) as error:
         raise MalformedTableError("the message's headers are no AMQP table") from error
     if at != end:
         raise MalformedTableError("the message's headers are no AMQP table")
@@ -114,9 +116,15 @@ def text_entry(name: bytes, text: bytes) -> bytes:
 
 def fingerprint(routing_key: str, properties: bytes, body: bytes) -> bytes:
     """Of a letter whose properties stay as they are, whoever looks at it."""
-    route = routing_key.encode(errors="surrogateescape")
-    whole = b"%b%b%b%b%b" % (_FLAGS.pack(len(route)), route, _LENGTH.pack(len(properties)), properties, body)
+    whole = b"%b%b%b%b" % (_route(routing_key), _LENGTH.pack(len(properties)), properties, body)
     return blake2b(whole, digest_size=FINGERPRINT).digest()
+
+
+@lru_cache(maxsize=1_000)
+def _route(routing_key: str) -> bytes:
+    """With its length; mostly that of the letter before."""
+    route = routing_key.encode(errors="surrogateescape")
+    return _FLAGS.pack(len(route)) + route
 
 
 def lasting(properties: bytes) -> bytes:
@@ -128,7 +136,8 @@ def lasting(properties: bytes) -> bytes:
         found = entries(whole.table)
     except MalformedTableError:
         return properties
-    return whole.encode_with(b"".join(sorted([entry for entry in found if not entry.startswith(_COUNTS)])))
+    kept = sorted([entry for entry in found if not entry.startswith(_COUNTS)])
+    return properties if kept == found != [] else whole.encode_with(b"".join(kept))
 
 
 def _beginning(name: bytes) -> bytes:

@@ -17,6 +17,8 @@ from wqstudio.ui.names import visible
 from wqstudio.ui.run_view import RunView
 from wqstudio.ui.theme import SPACE_S, SPACE_XS, Concept, Theme
 
+ZOOM_KEY = Qt.KeyboardModifier.ControlModifier
+"""The wheel alone scrolls the page that the runs stand on."""
 _LINE_LOWEST, _LINE_HIGHEST = 36, 72
 _LANE_HIGHEST = 28
 _NAMED = 16
@@ -85,6 +87,7 @@ class RunChart(QFrame):
 
     def _connect(self) -> None:
         for surface in (self.bars, self.line):
+            surface.zoom_key = ZOOM_KEY
             surface.zoomed.connect(self._view.zoom)
             surface.panned.connect(self._view.pan)
             surface.pointed.connect(self._view.pointed)

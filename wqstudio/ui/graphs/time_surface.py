@@ -1,4 +1,4 @@
-"""A surface whose breadth is time: wheel zooms, dragging moves, a click points at something."""
+"""A surface whose breadth is time: the wheel zooms, dragging moves, a click points at something."""
 
 import math
 
@@ -27,6 +27,8 @@ class TimeSurface(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.zoom_key = Qt.KeyboardModifier.NoModifier
+        """Held while the wheel zooms. On a page that scrolls there has to be one."""
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._start, self._span = 0.0, 1.0
@@ -44,9 +46,9 @@ class TimeSurface(QWidget):
         return self._start + x / max(1, self.width()) * self._span
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """With a modifier it is somebody else's: to scroll through the lanes."""
+        """With another key, or none where one is wanted, it is somebody else's: to scroll."""
         turned = event.angleDelta().y()
-        if event.modifiers() != Qt.KeyboardModifier.NoModifier:
+        if event.modifiers() != self.zoom_key:
             event.ignore()
             return
         if turned:

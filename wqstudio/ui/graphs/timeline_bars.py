@@ -27,6 +27,8 @@ from wqstudio.ui.graphs.timeline_overlay import (
 )
 from wqstudio.ui.graphs.timeline_pointing import Pointed, Pointing
 from wqstudio.ui.graphs.timeline_tape import Frame, Tape
+from wqstudio.ui.models.lane_scope import belonging
+from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import Theme
 
 _LINKS, _MARKS = 60, 300
@@ -49,6 +51,7 @@ class TimelineBars(TimeSurface):
         super().__init__()
         self._timeline, self._theme = timeline, theme
         self._tape = Tape(Ink.of(theme.tones))
+        self._scope = Scope()
         self.lanes = LaneTable(())
         self.pitch = 1.0
         """Logical pixels from lane to lane."""
@@ -97,6 +100,11 @@ class TimelineBars(TimeSurface):
     def top(self) -> float:
         """How far the lanes are scrolled, in logical pixels."""
         return self._top / self.devicePixelRatioF()
+
+    def show_scope(self, scope: Scope) -> None:
+        """From the next ``advance`` on, the lanes of that alone."""
+        self._scope = scope
+        self.point_out(None)
 
     def scroll_to(self, top: float) -> None:
         self._top = round(top * self.devicePixelRatioF())
@@ -158,7 +166,7 @@ class TimelineBars(TimeSurface):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         super().wheelEvent(event)
-        if not event.isAccepted():
+        if not event.isAccepted() and event.modifiers() != Qt.KeyboardModifier.NoModifier:
             turned = event.angleDelta()
             self.wheeled.emit(-(turned.y() or turned.x()))
             event.accept()
@@ -192,7 +200,7 @@ class TimelineBars(TimeSurface):
             paint_crosshair(painter, self.x_of(self._crosshair), self.height(), tones)
 
     def _choose_lanes(self, start: float, end: float) -> None:
-        lanes = in_sight(self._timeline.lanes, start, end)
+        lanes = in_sight(belonging(self._timeline.lanes, self._scope), start, end)
         if lanes != self.lanes.lanes:
             self.lanes = LaneTable(lanes)
             self.lanes_changed.emit()

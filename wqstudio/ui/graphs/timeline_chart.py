@@ -19,6 +19,7 @@ from wqstudio.ui.graphs.timeline_line import LineScale, TimelineLine
 from wqstudio.ui.graphs.timeline_names import TimelineNames
 from wqstudio.ui.graphs.timeline_pointing import Pointed, Pointing
 from wqstudio.ui.graphs.timeline_words import Told, being_worked_on, settled
+from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import SPACE_S, Concept, Theme
 from wqstudio.ui.timeline_view import TimelineView
 
@@ -70,6 +71,12 @@ class TimelineChart(QFrame):
             self._version = self._timeline.version
             self._line_due = True
             self._axis.advance(self.bars.start, self.bars.span)
+
+    def show_scope(self, scope: Scope) -> None:
+        """Of the lanes and of the line below, that alone."""
+        self.bars.show_scope(scope)
+        self.line.show_queue(scope.queue)
+        self._version = -1
 
     def fit(self) -> None:
         """Show the whole run, or what there is of it so far."""

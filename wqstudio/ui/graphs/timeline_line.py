@@ -1,6 +1,6 @@
 """The waiting line below a timeline's lanes, on the same axis of time."""
 
-from math import ceil
+from math import ceil, inf
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
@@ -39,6 +39,9 @@ class TimelineLine(TimeSurface):
         self._timeline, self._theme = timeline, theme
         self._waiting: tuple[Floats, Integers] = (np.empty(0), np.empty(0, np.int64))
         self._hoarded = self._waiting
+        self._queue = ""
+        self._until = inf
+        """What comes after is not known yet, or was not any more."""
         self._crosshair: float | None = None
         self.hoards = False
         """Whether anything in sight is hoarded."""
@@ -52,13 +55,18 @@ class TimelineLine(TimeSurface):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         theme.changed.connect(self._draw)
 
+    def show_queue(self, queue: str) -> None:
+        """From the next ``advance`` on, those in that queue alone; empty: in all."""
+        self._queue = queue
+
     def advance(self, start: float, span: float, until: float) -> bool:
         """Show what was from ``start``, as far as ``until``. Returns whether scale or caption are others."""
         self.show_span(start, span)
+        self._until = until
         end = min(start + span, until)
         points = max(20, self.width() // _PIXELS_A_POINT)
-        self._waiting = self._timeline.waiting(start, end, points)
-        self._hoarded = self._timeline.hoarded(start, end, points)
+        self._waiting = self._timeline.waiting(start, end, points, self._queue)
+        self._hoarded = self._timeline.hoarded(start, end, points, self._queue)
         highest, self.step = value_scale(float(max(_most(self._waiting), _most(self._hoarded))))
         hoards = bool(self._hoarded[1].any())
         changed = (highest, hoards) != (self.highest, self.hoards)
@@ -84,6 +92,8 @@ class TimelineLine(TimeSurface):
         painter.scale(1 / ratio, 1 / ratio)
         painter.drawImage(0, 0, self._image)
         painter.scale(ratio, ratio)
+        if (known := self.x_of(self._until)) < self.width():
+            painter.fillRect(QRectF(known, 0, self.width() - known, self.height()), QColor(tones.panel))
         if self._crosshair is not None:
             paint_crosshair(painter, self.x_of(self._crosshair), self.height(), tones)
 

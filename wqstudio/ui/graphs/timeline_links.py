@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wqstudio.domain.delivery import FOREIGN, BegunDelivery
+from wqstudio.domain.delivery import BegunDelivery
 from wqstudio.domain.dispatch_rows import work_began
+from wqstudio.domain.settled import FOREIGN
 from wqstudio.engine.timeline import Timeline
 from wqstudio.ui.graphs.timeline_cells import Integers
 from wqstudio.ui.graphs.timeline_notable import Notable

@@ -26,7 +26,7 @@ _FIGURES = frozenset({2, 4})
 
 
 class JournalModel(QAbstractTableModel):
-    TITLES = ("When", "What", "Moved", "Result", "Took", "Where")
+    TITLES = ("When", "What", "Messages", "Result", "Took", "Where")
 
     def __init__(self, read: Read, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -16,9 +16,13 @@ _OVER = {
     Action.DISCARD: "discarded",
     Action.UNDO: "brought back",
     Action.IMPORT: "published",
+    Action.EXPORT: "exported",
 }
 _STATES = {
     MoveState.REFUSED: "refused: stayed where they were",
+    MoveState.FOREIGN: "left to other runs: stayed where they were",
+    MoveState.REPEATED: "published, as an earlier import had done before",
+    MoveState.PREVENTED: "not stored a second time: the broker knows them by their ids",
     MoveState.GONE: "taken by somebody else",
     MoveState.COPIED: "copied, the originals not removed yet",
     MoveState.INTENDED: "begun, not confirmed yet",
@@ -45,6 +49,12 @@ def result(progress: Progress) -> str:
     parts = [progress.state.value]
     if progress.refused:
         parts.append(f"{progress.refused:,} refused")
+    if progress.foreign:
+        parts.append(f"{progress.foreign:,} left")
+    if progress.repeated:
+        parts.append(f"{progress.repeated:,} again")
+    if progress.prevented:
+        parts.append(f"{progress.prevented:,} known")
     if progress.doubled:
         parts.append(f"{progress.doubled:,} doubled at most")
     return ", ".join(parts)
@@ -62,6 +72,7 @@ def sections(entry: Entry, states: Mapping[MoveState, int], undo_refusal: str) -
         Section("Result", (Fact(plan_words.result(plan, progress)), *_trouble(progress))),
         Section("Why refused", tuple(Fact(f"{each.count:,}: {each.reason}", "warning") for each in progress.refusals)),
         Section("Each message", tuple(_each(plan.action, states))),
+        Section("File", (Fact(plan.file),) if plan.file else ()),
         Section("Where", (Fact(entry.broker),)),
         Section("When", (Fact(_times(entry)),)),
         Section("Undo", (Fact(undo_refusal, "muted"),) if undo_refusal else ()),

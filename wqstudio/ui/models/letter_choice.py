@@ -45,7 +45,8 @@ def all_of(grave: Grave, everything: Everything) -> Choice:
     )
 
 
-def these(grave: Grave, lines: Sequence[LetterLine]) -> Choice:
+def these(grave: Grave, lines: Sequence[LetterLine], identity: bytes) -> Choice:
+    """``identity``: see ``Plan``."""
     ids = tuple(line.id for line in lines)
     return Choice(
         grave.queue,
@@ -53,6 +54,7 @@ def these(grave: Grave, lines: Sequence[LetterLine]) -> Choice:
         ids,
         exhausted=grave.exhausted,
         origins=_each_once([line.origin for line in lines]),
+        identity=identity,
     )
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from wqstudio.domain.letter import Destination, LookCost, Rewriting
-from wqstudio.domain.redrive import Action, Plan
+from wqstudio.domain.redrive import Action, Plan, Refusal
 from wqstudio.engine import plan_words
-from wqstudio.engine.dead_letters import Preview
+from wqstudio.engine.previews import Preview
 from wqstudio.engine.rewritings import in_some
 from wqstudio.ui import format as fmt
 from wqstudio.ui.names import visible
@@ -32,14 +32,15 @@ class Section:
 
 def count(preview: Preview) -> int:
     """Letters that would go."""
-    return preview.count - sum(refusal.count for refusal in preview.homeless)
+    staying = [refusal.count for refusal in preview.homeless] + [owner.count for owner in preview.owners]
+    return preview.count - sum(staying)
 
 
 def _exact(preview: Preview) -> int | None:
     """The same, of all of them; None: some that nobody has looked at might have to stay, or are not counted."""
     if preview.complete:
         return count(preview)
-    return None if preview.homeless else preview.meant
+    return None if preview.homeless or preview.owners else preview.meant
 
 
 def amount(preview: Preview) -> str:
@@ -83,11 +84,14 @@ def sections(plan: Plan, preview: Preview, cost: LookCost, *, live: bool = False
 
 def _places(plan: Plan, preview: Preview) -> Iterator[Fact]:
     """Nothing where the one place is chosen by name, as it stands above."""
-    if plan.destination is not None:
-        return
-    for to, number in preview.destinations[:_PLACES]:
+    if plan.destination is None:
+        yield from going(preview.destinations)
+
+
+def going(destinations: Sequence[tuple[Destination, int]]) -> Iterator[Fact]:
+    for to, number in destinations[:_PLACES]:
         yield Fact(f"{number:,} → {_named(to)}")
-    rest = preview.destinations[_PLACES:]
+    rest = destinations[_PLACES:]
     if rest:
         yield Fact(f"{sum(number for _, number in rest):,} → {len(rest):,} more places")
 
@@ -98,9 +102,15 @@ def _named(to: Destination) -> str:
 
 
 def _staying(preview: Preview) -> Iterator[Fact]:
-    for refusal in preview.homeless[:_PLACES]:
+    yield from staying(preview.homeless)
+    for owner in preview.owners:
+        yield Fact(plan_words.left_to(owner), "warning")
+
+
+def staying(homeless: Sequence[Refusal]) -> Iterator[Fact]:
+    for refusal in homeless[:_PLACES]:
         yield Fact(f"{refusal.count:,}: {refusal.reason}", "warning")
-    rest = preview.homeless[_PLACES:]
+    rest = homeless[_PLACES:]
     if rest:
         yield Fact(f"{sum(refusal.count for refusal in rest):,} for {len(rest):,} other reasons", "warning")
 

@@ -7,7 +7,7 @@ from wqstudio.engine.judging import Verdict
 from wqstudio.engine.playing import Run
 from wqstudio.scenarios.sittings import Result
 from wqstudio.ui import format as fmt
-from wqstudio.ui.models import scenario_words as words
+from wqstudio.ui.models import expectation_words as words
 from wqstudio.ui.models.headline import Figure
 from wqstudio.ui.theme import Concept
 

@@ -33,7 +33,8 @@ def done(progress: Progress) -> str:
 
 def share(progress: Progress) -> float:
     """Of the way, 0 to 1."""
-    over = progress.moved + progress.refused + progress.gone + progress.skipped
+    stayed = progress.refused + progress.foreign + progress.prevented
+    over = progress.moved + stayed + progress.gone + progress.skipped
     return min(1.0, over / progress.total) if progress.total else 0.0
 
 
@@ -43,7 +44,7 @@ def refused(progress: Progress) -> str:
 
 
 def result(plan: Plan, progress: Progress, took: float | None) -> str:
-    words = plan_words.result(plan, progress)
+    words = plan_words.whole_result(plan, progress).removesuffix(".")
     return words if took is None else f"{words} · in {fmt.duration(took)}"
 
 

@@ -1,7 +1,7 @@
 """What a scenario says of itself, in sentences and short lines."""
 
 from wqstudio.domain.connection import Product
-from wqstudio.domain.scenario import Expectation, Fault, FaultAction, Scenario, Setting
+from wqstudio.domain.scenario import Fault, FaultAction, Scenario, Setting
 from wqstudio.domain.worker import AckMode, FailureAction
 from wqstudio.ui import format as fmt
 
@@ -50,48 +50,6 @@ def fault(fault: Fault) -> str:
     return f"{said[0].upper()}{said[1:]}{where}"
 
 
-def expectation(expectation: Expectation) -> str:
-    """What has to be, as a sentence: the scenario's own where it has one."""
-    return expectation.why or f"{measure(expectation).capitalize()}: {bounds(expectation)}."
-
-
-def measure(expectation: Expectation) -> str:
-    """What is measured."""
-    return f"{expectation.figure} of {expectation.of}" if expectation.of else expectation.figure
-
-
-def bounds(expectation: Expectation) -> str:
-    """How much it has to be."""
-    factor = " times" if expectation.times_of or expectation.times_setting else ""
-    wanted = [
-        f"{words}{found(bound)}{factor}"
-        for words, bound in (
-            ("", expectation.equals),
-            ("at least ", expectation.at_least),
-            ("at most ", expectation.at_most),
-        )
-        if bound is not None
-    ]
-    others = [f"that of {expectation.times_of}"] if expectation.times_of else []
-    others += [f"that in {expectation.times_setting}"] if expectation.times_setting else []
-    return " ".join([" and ".join(wanted), *others])
-
-
-def conditions(expectation: Expectation) -> str:
-    """Where it is looked at, when that is not everywhere."""
-    only = [f"in {expectation.setting}"] if expectation.setting else []
-    only += [f"on {expectation.product.title}"] if expectation.product is not None else []
-    return ", ".join(only)
-
-
-def exactly(expectation: Expectation) -> str:
-    """What is measured, how much it has to be and where; what a sentence of its own leaves out."""
-    where = conditions(expectation)
-    if not expectation.why:
-        return where
-    return f"{measure(expectation)}: {bounds(expectation)}{f' ({where})' if where else ''}"
-
-
 def setting(setting: Setting) -> str:
     """What it changes."""
     changes = (
@@ -106,15 +64,8 @@ def setting(setting: Setting) -> str:
         _of(setting.ack_wait, f"ack wait {fmt.duration(setting.ack_wait or 0)}"),
         _of(setting.product, f"on {setting.product.title}" if setting.product else ""),
     )
-    return ", ".join(filter(None, changes)) or "as the scenario is written"
+    return ", ".join(filter(None, changes)) or "as it is"
 
 
 def _of(value: object, words: str) -> str:
     return "" if value is None else words
-
-
-def found(value: float | None) -> str:
-    """A measured figure."""
-    if value is None:
-        return fmt.UNKNOWN
-    return f"{value:,.0f}" if value == round(value) else f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"

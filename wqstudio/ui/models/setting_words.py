@@ -9,7 +9,7 @@ from wqstudio.domain.scenario import FaultAction, Scenario, Setting
 from wqstudio.ui.models import scenario_words
 from wqstudio.ui.models.scenario_words import open_ended
 
-AS_WRITTEN = "as written"
+AS_IT_IS = "as it is"
 NO_LIMIT = "no limit"
 _MOST_HELD = 9_999
 _MOST_WORKERS = 200
@@ -19,6 +19,14 @@ def suits(scenario: Scenario, *, own: bool) -> bool:
     """It comes to an end, some worker works in it, and it does nothing to a broker that is not the studio's ``own``."""
     restarts = any(fault.action is FaultAction.RESTART_BROKER for fault in scenario.faults)
     return not open_ended(scenario) and bool(scenario.workers) and (own or not restarts)
+
+
+def by_hand(scenario: Scenario) -> str:
+    """Of what is played now, as a scenario that is to be compared."""
+    tasks = sum(producer.count or 0 for producer in scenario.producers)
+    queues = " and ".join(dict.fromkeys(queue for worker in scenario.workers for queue in worker.queues))
+    who = f"{len(scenario.workers)} worker{'s' if len(scenario.workers) != 1 else ''} on {queues}, {tasks:,} tasks."
+    return f"{who} What is played now is stopped first: each run makes {queues} anew, and what waits there now is gone."
 
 
 def title(setting: Setting) -> str:
@@ -53,7 +61,7 @@ def holding(product: Product) -> str:
 
 
 def number_text(value: int | None) -> str:
-    return AS_WRITTEN if value is None else NO_LIMIT if value == 0 else str(value)
+    return AS_IT_IS if value is None else NO_LIMIT if value == 0 else str(value)
 
 
 def read_held(text: str) -> int | None:
@@ -82,7 +90,7 @@ def read_speeds(text: str) -> tuple[float, ...] | None:
 
 def _number(text: str, most: int, others: str) -> int | None:
     said = text.strip().casefold()
-    if said in {"", AS_WRITTEN}:
+    if said in {"", AS_IT_IS}:
         return None
     if not (said.isascii() and said.isdigit() and 1 <= int(said[:9]) <= most):
         raise ValueError(f"A number from 1 to {most:,}{others}")

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -18,7 +20,9 @@ from PySide6.QtWidgets import (
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario, Setting
 from wqstudio.scenarios import FAIR_DISPATCH
-from wqstudio.scenarios.comparing import FEWEST, MOST, Comparison, prefilled, told_apart
+from wqstudio.scenarios.capturing import NOW
+from wqstudio.scenarios.comparing import FEWEST, MOST, Comparison, told_apart
+from wqstudio.scenarios.proposals import beginning, proposals
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models import setting_words as words
 from wqstudio.ui.models.playable import Stage
@@ -31,7 +35,7 @@ from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XS, Theme
 _CARD_WIDTH = 200
 _WRONG = "A setting says what is wrong in it; put that right first"
 _TEACHING = (
-    "The same seeded tasks are played under each setting, one after the other, on queues of their own. Then the "
+    "The same seeded tasks are played under each setting, one after the other, on queues made for it. Then the "
     "timelines stand one below the other on one axis, with the difference in every figure."
 )
 
@@ -41,6 +45,8 @@ class CompareSetup(QScrollArea):
     """The Comparison."""
     back_wanted = Signal()
     """To what came of the one before."""
+    now_wanted = Signal()
+    """What is played now, to be shown instead of a scenario that is written."""
 
     def __init__(self, theme: Theme, stage: Stage, rabbit_missing: str) -> None:
         """``rabbit_missing``: why no local RabbitMQ can be started; empty: it can."""
@@ -51,41 +57,43 @@ class CompareSetup(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._theme, self._stage, self._rabbit_missing = theme, stage, rabbit_missing
-        self._scenarios: Sequence[Scenario] = ()
+        self._scenarios: dict[str, Scenario] = {}
         self._scenario: Scenario | None = None
         self._cards: list[SettingCard] = []
         self._grid: CardGrid | None = None
-        self._busy = ""
+        self._busy, self._gives_way = "", False
         self._build()
 
     def list_scenarios(self, scenarios: Sequence[Scenario]) -> None:
         """To choose from: first the one that says most, then those with settings of their own."""
         own = self._stage.own
         suited = [each for each in scenarios if words.suits(each, own=own) and self._product(each) is not None]
-        self._scenarios = sorted(suited, key=lambda each: (each.name != FAIR_DISPATCH, not each.settings))
+        suited.sort(key=lambda each: (each.name != FAIR_DISPATCH, not each.settings))
+        self._scenarios = {each.name: each for each in suited}
         self._chooser.clear()
-        for scenario in self._scenarios:
+        self._chooser.addItem("What I play now", NOW)
+        self._chooser.insertSeparator(1)
+        for scenario in suited:
             self._chooser.addItem(scenario.title, scenario.name)
-        if self._scenarios:
-            kept = [each for each in self._scenarios if self._scenario and each.name == self._scenario.name]
-            self.show_scenario((kept or self._scenarios)[0])
+        shown = self._scenario.name if self._scenario is not None else ""
+        if shown == NOW:
+            self._show_choice()
+        elif suited:
+            self.show_scenario(self._scenarios.get(shown, suited[0]))
 
     def show_scenario(self, scenario: Scenario) -> None:
-        """Prefilled from its own settings."""
+        """Prefilled from its own settings, where it has some."""
         product = self._product(scenario)
         if product is None:
             return
-        index = self._chooser.findData(scenario.name)
-        if index < 0:
-            self._chooser.addItem(scenario.title, scenario.name)
-            self._scenarios = (*self._scenarios, scenario)
-            index = self._chooser.count() - 1
-        self._chooser.setCurrentIndex(index)
         self._scenario = scenario
-        self._summary.setText(scenario.summary)
-        offered = self._offered(scenario)
-        own = [each for each in prefilled(scenario, product) if each.product in {None, *offered}]
-        self._show_settings(own if len(own) >= FEWEST else prefilled(replace(scenario, settings=()), product))
+        if self._chooser.findData(scenario.name) < 0:
+            self._chooser.addItem(scenario.title, scenario.name)
+        if scenario.name != NOW:
+            self._scenarios[scenario.name] = scenario
+        self._show_choice()
+        self._summary.setText(words.by_hand(scenario) if scenario.name == NOW else scenario.summary)
+        self._show_settings(beginning(scenario, product, self._offered(scenario)))
 
     def offer_back(self) -> None:
         """There is a result to go back to."""
@@ -102,20 +110,57 @@ class CompareSetup(QScrollArea):
         settings = told_apart(words.titled([card.setting for card in self._cards]))
         return Comparison(self._scenario, settings, product)
 
-    def allow_run(self, why_not: str) -> None:
-        """``why_not``: why nothing can be run now; empty: it can."""
-        self._busy = why_not
-        said = why_not or ("" if all(card.readable for card in self._cards) else _WRONG)
+    def allow_run(self, why_not: str, *, gives_way: bool) -> None:
+        """``why_not``: why nothing can be run now; empty: it can. ``gives_way``: what plays now would end for it."""
+        self._busy, self._gives_way = why_not, gives_way
+        now = self._scenario is not None and self._scenario.name == NOW
+        said = ("" if now and gives_way else why_not) or ("" if all(card.readable for card in self._cards) else _WRONG)
         self._run.setEnabled(not said and self._scenario is not None)
         self._run.setToolTip(plain_tip(said))
+        other = "; or choose “What I play now” above" if gives_way and said == why_not else ""
+        self._why.setText(f"{said}{other}." if said else "")
+        self._why.setVisible(bool(said))
 
     def _build(self) -> None:
+        self._make_controls()
+        self._summary, self._why = muted(""), muted("")
+        self._why.setObjectName("compareWhyNot")
+        top = QHBoxLayout()
+        top.setSpacing(SPACE_S)
+        heading = PlainLabel("Settings of")
+        heading.setProperty("kind", "muted")
+        for widget in (heading, self._chooser, self._run):
+            top.addWidget(widget, 1 if widget is self._chooser else 0)
+        told = QHBoxLayout()
+        told.setSpacing(SPACE_S)
+        told.addWidget(self._summary, 1)
+        told.addWidget(self._back, 0, Qt.AlignmentFlag.AlignTop)
+        below = QHBoxLayout()
+        below.setSpacing(SPACE_XS)
+        below.addWidget(self._add)
+        below.addWidget(self._suggestions())
+        below.addStretch(1)
+        page = QWidget()
+        self._column = QVBoxLayout(page)
+        self._column.setContentsMargins(SPACE_L, SPACE_M, SPACE_L, SPACE_L)
+        self._column.setSpacing(SPACE_S)
+        self._column.addLayout(top)
+        self._column.addWidget(self._why)
+        self._column.addLayout(told)
+        self._column.addSpacing(SPACE_XS)
+        self._column.addLayout(below)
+        self._column.addSpacing(SPACE_XS)
+        self._column.addWidget(muted(_TEACHING))
+        self._column.addStretch(1)
+        self.setWidget(page)
+
+    def _make_controls(self) -> None:
         self._chooser = QComboBox()
         self._chooser.setObjectName("compareScenario")
         self._chooser.setAccessibleName("Scenario to compare settings of")
         self._chooser.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._chooser.setMinimumWidth(120)
-        self._chooser.activated.connect(lambda index: self.show_scenario(self._scenarios[index]))
+        self._chooser.activated.connect(self._choose)
         self._run = QPushButton("Compare")
         self._run.setObjectName("compareRun")
         self._run.setAccessibleName("Play the settings one after the other and compare them")
@@ -134,29 +179,38 @@ class CompareSetup(QScrollArea):
         self._add.setProperty("kind", "quiet")
         bind_icon(self._add, "plus", self._theme, "muted")
         self._add.clicked.connect(self._add_setting)
-        self._summary = muted("")
-        top = QHBoxLayout()
-        top.setSpacing(SPACE_S)
-        heading = PlainLabel("Settings of")
-        heading.setProperty("kind", "muted")
-        for widget in (heading, self._chooser, self._run):
-            top.addWidget(widget, 1 if widget is self._chooser else 0)
-        page = QWidget()
-        self._column = QVBoxLayout(page)
-        self._column.setContentsMargins(SPACE_L, SPACE_M, SPACE_L, SPACE_L)
-        self._column.setSpacing(SPACE_S)
-        self._column.addLayout(top)
-        told = QHBoxLayout()
-        told.setSpacing(SPACE_S)
-        told.addWidget(self._summary, 1)
-        told.addWidget(self._back, 0, Qt.AlignmentFlag.AlignTop)
-        self._column.addLayout(told)
-        self._column.addSpacing(SPACE_XS)
-        self._column.addWidget(self._add, 0, Qt.AlignmentFlag.AlignLeft)
-        self._column.addSpacing(SPACE_XS)
-        self._column.addWidget(muted(_TEACHING))
-        self._column.addStretch(1)
-        self.setWidget(page)
+
+    def _suggestions(self) -> QPushButton:
+        """Settings to begin with instead."""
+        button = QPushButton("Suggestions")
+        button.setObjectName("compareSuggestions")
+        button.setAccessibleName("Settings to begin with")
+        button.setProperty("kind", "quiet")
+        menu = QMenu(button)
+        menu.aboutToShow.connect(lambda: self._suggest(menu))
+        button.setMenu(menu)
+        return button
+
+    def _suggest(self, menu: QMenu) -> None:
+        menu.clear()
+        if self._scenario is None or (product := self._product(self._scenario)) is None:
+            return
+        if len(self._scenario.settings) >= FEWEST:
+            menu.addAction("The scenario's own", partial(self.show_scenario, self._scenario))
+        for proposal in proposals(self._scenario, product, self._offered(self._scenario)):
+            menu.addAction(proposal.title, partial(self._show_settings, proposal.settings))
+
+    def _choose(self, index: int) -> None:
+        name = self._chooser.itemData(index)
+        if name == NOW:
+            self.now_wanted.emit()
+            self._show_choice()
+        else:
+            self.show_scenario(self._scenarios[name])
+
+    def _show_choice(self) -> None:
+        if self._scenario is not None:
+            self._chooser.setCurrentIndex(self._chooser.findData(self._scenario.name))
 
     def _product(self, scenario: Scenario) -> Product | None:
         """Where it is played: here, or else on a local broker; None: nowhere."""
@@ -185,7 +239,7 @@ class CompareSetup(QScrollArea):
         self._cards = list(cards)
         grid = CardGrid(self._cards, _CARD_WIDTH)
         if self._grid is None:
-            self._column.insertWidget(3, grid)
+            self._column.insertWidget(4, grid)
         else:
             self._column.replaceWidget(self._grid, grid)
             self._grid.setParent(None)  # the cards left in it have the names of those that follow
@@ -200,7 +254,7 @@ class CompareSetup(QScrollArea):
     def _follow_cards(self) -> None:
         assert self._grid is not None
         self._grid.arrange()
-        self.allow_run(self._busy)
+        self.allow_run(self._busy, gives_way=self._gives_way)
         for number, card in enumerate(self._cards, start=1):
             card.call(number, removable=len(self._cards) > FEWEST)
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVB
 
 from wqstudio.engine.timeline import Timeline
 from wqstudio.ui.graphs.run_axis import RunAxis
-from wqstudio.ui.graphs.run_chart import RunChart
+from wqstudio.ui.graphs.run_chart import ZOOM_KEY, RunChart
 from wqstudio.ui.graphs.time_surface import ZOOM_STEP
 from wqstudio.ui.graphs.timeline_names import WIDTH
 from wqstudio.ui.panels.elided import ElidedLabel
@@ -61,6 +61,7 @@ class ComparisonCharts(QFrame):
         foot.setSpacing(0)
         self._corner = PlainLabel("since each began")
         self._corner.setProperty("kind", "muted")
+        self._corner.setToolTip("Ctrl and the wheel zoom all runs, dragging moves them, 0 shows them as a whole")
         self._corner.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._corner.setContentsMargins(0, 0, SPACE_S, 0)
         self._corner.setFixedWidth(WIDTH)
@@ -75,6 +76,7 @@ class ComparisonCharts(QFrame):
         self._all.setParent(self)
         self._all.hide()
         self.view.changed.connect(self._show)
+        self._axis.zoom_key = ZOOM_KEY
         self._axis.zoomed.connect(self.view.zoom)
         self._axis.panned.connect(self.view.pan)
         self._axis.pointed.connect(self.view.pointed)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
@@ -16,10 +16,12 @@ from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.reading import Reading
 from wqstudio.engine.report import page_html
+from wqstudio.engine.whole_file import write_whole
 from wqstudio.scenarios.comparing import Compared
 from wqstudio.scenarios.comparison_report import report
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models.comparison_rows import as_csv, table
+from wqstudio.ui.picture import png_of
 from wqstudio.ui.theme import Theme
 
 Make = Callable[[], Awaitable[bytes]]
@@ -37,7 +39,8 @@ class ComparisonExport:
         self.button.setObjectName("compareSave")
         self.button.setText("Save")
         self.button.setAccessibleName("Save or copy what came of the comparison")
-        self.button.setToolButtonStyle(self.button.toolButtonStyle().ToolButtonTextBesideIcon)
+        self.button.setToolTip("Save or copy what came of the comparison")
+        self.show_words(words=True)
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         bind_icon(self.button, "save", theme)
         menu = QMenu(self.button)
@@ -50,6 +53,11 @@ class ComparisonExport:
         menu.addAction("Copy figures as CSV", lambda: self._copy(as_csv(self._runs())))
         self.button.setMenu(menu)
 
+    def show_words(self, *, words: bool) -> None:
+        """On the button, beside its drawing."""
+        style = Qt.ToolButtonStyle
+        self.button.setToolButtonStyle(style.ToolButtonTextBesideIcon if words else style.ToolButtonIconOnly)
+
     async def report(self) -> bytes:
         """One page that needs nothing else. Made in a thread, since its drawing takes a while."""
         assert self.compared is not None
@@ -61,18 +69,12 @@ class ComparisonExport:
         return as_csv(self._runs()).encode()
 
     async def picture(self) -> bytes:
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        self._page.grab().save(buffer, "PNG")
-        return bytes(buffer.data().data())
+        return png_of(self._page)
 
     async def export(self, file: Path, make: Make) -> None:
         """A file is there once it is whole."""
         try:
-            made = await make()
-            part = file.with_name(f"{file.name}.part")
-            await asyncio.to_thread(part.write_bytes, made)
-            part.replace(file)
+            await asyncio.to_thread(write_whole, file, await make())
         except OSError as error:
             said = f"The comparison could not be written to {file}: {error.strerror}. Choose another place."
             self._tell(Event(time.time(), Topic.COMMAND, said, Level.ERROR))

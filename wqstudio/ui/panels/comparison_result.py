@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from wqstudio.domain.dispatch import Figures
+from wqstudio.domain.scenario import Setting
 from wqstudio.engine.playing import Run
 from wqstudio.engine.replay import replayed
 from wqstudio.scenarios.comparing import Compared
@@ -69,6 +70,7 @@ class ComparisonResult(QWidget):
         self._conclusion.setText(visible(said))
         self._reasons.setText(visible(" ".join(reasons)))
         self._reasons.setVisible(bool(reasons))
+        self._fit_head()
         self.charts.show_strips([_strip(run, compared) for run in compared.runs])
         self.figures.show_table(table([(compared.title(run), run.evidence.dispatch) for run in compared.runs]))
         self._share()
@@ -77,6 +79,18 @@ class ComparisonResult(QWidget):
         self._again.setEnabled(not why_not)
         self._again.setToolTip(why_not or "Compare the same again")
 
+    def _fit_head(self) -> None:
+        """The title is whole: where there is little room, the drawings on the buttons speak for themselves."""
+        buttons, title = (self._change, self._again), self._title.fontMetrics().horizontalAdvance(self._title.text())
+        for button in buttons:
+            button.setText(button.property("words"))
+        self.export.show_words(words=True)
+        needed = title + sum(button.sizeHint().width() for button in (*buttons, self.export.button)) + 4 * SPACE_M
+        if needed > self.width():
+            for button in buttons:
+                button.setText("")
+            self.export.show_words(words=False)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is little room, the timelines have it."""
         super().resizeEvent(event)
@@ -84,6 +98,7 @@ class ComparisonResult(QWidget):
         if kind != self._conclusion.property("kind"):
             self._conclusion.setProperty("kind", kind)
             self._conclusion.style().polish(self._conclusion)
+        self._fit_head()
         self._share()
 
     def _share(self) -> None:
@@ -133,6 +148,7 @@ class ComparisonResult(QWidget):
 
     def _button(self, name: str, text: str, icon: str, tip: str) -> QPushButton:
         button = QPushButton(text)
+        button.setProperty("words", text)
         button.setObjectName(name)
         button.setAccessibleName(tip)
         button.setToolTip(tip)
@@ -158,7 +174,8 @@ def _facts(run: Run, compared: Compared) -> Iterator[str]:
     """What the setting changes, unless it is called so; and where it was played."""
     setting = next(each for each in compared.comparison.settings if each.name == run.setting)
     said = scenario_words.setting(setting)
-    if said.casefold() != compared.title(run).casefold() and not said.endswith("is written"):
+    title = compared.title(run).casefold()
+    if said.casefold() not in {title, f"on {title}"} and said != scenario_words.setting(Setting("")):
         yield said
     if run.product.title not in said and run.product.title not in compared.title(run):
         yield f"on {run.product.title}"

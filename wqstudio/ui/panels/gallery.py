@@ -87,6 +87,7 @@ class Wall(QWidget):
     """The Book."""
     file_wanted = Signal()
     save_wanted = Signal()
+    compare_now_wanted = Signal()
 
     def __init__(self, library: Library, theme: Theme, stage: Stage) -> None:
         super().__init__()
@@ -155,6 +156,7 @@ class Wall(QWidget):
         menu = QMenu(self)
         menu.addAction("Open scenario file…", self.file_wanted.emit)
         menu.addAction("Save what I am doing as a scenario…", self.save_wanted.emit)
+        menu.addAction("Compare this under other settings…", self.compare_now_wanted.emit)
         menu.addSeparator()
         menu.addAction("Read my files again", self._library.refresh)
         more = quiet_button("galleryMenu", "Files of scenarios", "open", self._theme)

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 import shiboken6
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -27,6 +27,7 @@ from wqstudio.ui.models import journal_texts as texts
 from wqstudio.ui.models.journal import JournalModel
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.facts_view import FactsView
+from wqstudio.ui.panels.journal_deeds import JournalDeeds
 from wqstudio.ui.panels.journal_table import JournalTable
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_M, SPACE_S, Theme
@@ -44,6 +45,8 @@ class JournalPanel(QWidget):
     undo_wanted = Signal(str)
     """The run's id."""
     finish_wanted = Signal(object)
+    """The ``Entry``."""
+    give_up_wanted = Signal(object)
     """The ``Entry``."""
 
     def __init__(self, desk: Desk, theme: Theme) -> None:
@@ -69,6 +72,11 @@ class JournalPanel(QWidget):
         self._sought = run
         self._refresh()
 
+    def read_again(self) -> None:
+        """What is shown is another matter by now."""
+        self._outdated = True
+        self._refresh()
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._refresh()
@@ -79,24 +87,19 @@ class JournalPanel(QWidget):
         self.table = JournalTable(self.model)
         self.table.selectionModel().currentRowChanged.connect(self._on_current)
         self.facts = FactsView("journalFacts", "What was done, and what became of it")
-        self._finish, self._undo = QPushButton("Finish"), QPushButton("Undo…")
-        for button, name in ((self._finish, "journalFinish"), (self._undo, "journalUndo")):
-            button.setObjectName(name)
-            button.hide()
-        self._finish.clicked.connect(lambda: self.finish_wanted.emit(self._shown))
-        self._undo.clicked.connect(self._on_undo)
-        buttons = QVBoxLayout()
-        buttons.setSpacing(SPACE_S)
-        buttons.addWidget(self._finish)
-        buttons.addWidget(self._undo)
-        buttons.addStretch(1)
+        self.deeds = JournalDeeds()
+        self.deeds.undo_wanted.connect(self.undo_wanted)
+        self.deeds.finish_wanted.connect(self.finish_wanted)
+        self.deeds.give_up_wanted.connect(self.give_up_wanted)
+        self.table.give_up_wanted.connect(self.deeds.give_up)
+        self.table.customContextMenuRequested.connect(self._open_menu)
         detail = QFrame()
         detail.setProperty("kind", "card")
         detail.setMinimumHeight(_LEAST_DETAIL)
         below = QHBoxLayout(detail)
         below.setContentsMargins(SPACE_M, SPACE_S, SPACE_S, SPACE_S)
         below.addWidget(self.facts, 1)
-        below.addLayout(buttons)
+        below.addWidget(self.deeds)
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.addWidget(self.table)
@@ -209,9 +212,10 @@ class JournalPanel(QWidget):
             return
         self.empty.say(
             "clock",
-            "Nothing was moved yet",
-            "Each requeue, discard, undo and import of dead letters is kept here: when, what, how many and with which "
-            "result. What is interrupted can be finished from here, and what nobody has taken yet be brought back.",
+            "Nothing was done yet",
+            "Each requeue, discard, undo, export and import of dead letters is kept here: when, what, how many and "
+            "with which result. What is interrupted can be finished from here, and a requeue be undone for what nobody "
+            "has taken yet.",
         )
         self._pages.setCurrentIndex(1)
 
@@ -232,11 +236,10 @@ class JournalPanel(QWidget):
             return
         other = self._shown is None or entry.id != self._shown.id
         self._shown, self._outdated = entry, False
-        here = entry.broker == self._desk.place and not self._desk.connection.read_only
-        self._finish.setVisible(here and texts.finishable(entry))
+        here = entry.broker == self._desk.place
+        self.deeds.show_entry(entry, here=here, writes=not self._desk.connection.read_only)
         self._allow()
         if other:
-            self._undo.hide()
             self.facts.show_sections(texts.sections(entry, {}, ""))
         spawn(self._look_closer(entry), "detail of a move")
 
@@ -245,23 +248,34 @@ class JournalPanel(QWidget):
         if self._shown is not None:
             shown = self._shown.id
             goes_on = any(shown in (run.id, run.plan.undo_of) for run in self._desk.runs if not run.is_over)
-            self._undo.setEnabled(not goes_on)
-            self._finish.setEnabled(not goes_on)
+            self.deeds.allow(allowed=not goes_on)
 
     async def _look_closer(self, entry: Entry) -> None:
         """What takes some time to know."""
         try:
             states = await self._desk.states(entry.id)
             refusal = await self._desk.undo_refusal(entry) if texts.undoable(entry) else ""
+            other = await self._owner(entry)
         except JournalError as error:
-            states, refusal = {}, str(error)
+            states, refusal, other = {}, str(error), None
         if shiboken6.isValid(self) and self._shown == entry:
-            self._undo.setVisible(texts.undoable(entry) and not refusal and not self._desk.connection.read_only)
+            writes = not self._desk.connection.read_only
+            undoable = writes and texts.undoable(entry) and not refusal
+            self.deeds.know(undoable=undoable, other=other if writes else None)
             self.facts.show_sections(texts.sections(entry, states, refusal))
 
-    def _on_undo(self) -> None:
-        if self._shown is not None:
-            self.undo_wanted.emit(self._shown.id)
+    async def _owner(self, entry: Entry) -> Entry | None:
+        """The first run that messages of this one were left to and that can be finished here."""
+        owners = [owner.run for owner in entry.progress.owners]
+        left = await self._desk.interrupted() if owners else ()
+        return next((each for each in left if each.id in owners), None)
+
+    def _open_menu(self, at: QPoint) -> None:
+        menu = self.deeds.menu(self)
+        if menu.isEmpty():
+            menu.deleteLater()
+        else:
+            menu.popup(self.table.viewport().mapToGlobal(at))
 
     def _ask_for_file(self) -> None:
         asking = QFileDialog(self, "Export the journal", "journal.json", _FORMS)

@@ -1,9 +1,11 @@
 """The table of the journal: a line for each run, each column as wide as what is in it."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from wqstudio.ui.models.journal import JournalModel
+from wqstudio.ui.panels.table_dress import dress
 from wqstudio.ui.theme import SPACE_M
 
 _ROW_HEIGHT = 28
@@ -13,27 +15,40 @@ _NARROW = 520
 """Pixels below which it tells of a run what counts most."""
 
 
+_REMOVE = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
+
+
 class JournalTable(QTableView):
+    give_up_wanted = Signal()
+    """Del: the run that is chosen."""
+
     def __init__(self, model: JournalModel) -> None:
         super().__init__()
         self.setObjectName("journalTable")
         self.setAccessibleName("Journal of moves")
         self.setModel(model)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
+        dress(self, _ROW_HEIGHT)
         self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
         header.setSectionResizeMode(_WHAT, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(_LEAST_COLUMN)
         self.show_where(shown=False)
+
+    def event(self, event: QEvent) -> bool:
+        """Del is the table's, before it is the window's for workers."""
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in _REMOVE:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _REMOVE:
+            self.give_up_wanted.emit()
+        else:
+            super().keyPressEvent(event)
 
     def show_where(self, *, shown: bool) -> None:
         """The broker, where there are several."""

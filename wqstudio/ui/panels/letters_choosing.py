@@ -48,7 +48,9 @@ class Choosing:
         if self._table.all_chosen:
             return LetterDrag(letter_choice.all_of(grave, self.everything), ())
         if (lines := self._model.known(rows)) is not None:
-            return LetterDrag(letter_choice.these(grave, lines), told(lines[:_MOST_DRAGGED_AS_TEXT]))
+            return LetterDrag(
+                letter_choice.these(grave, lines, self._session.standing.identity), told(lines[:_MOST_DRAGGED_AS_TEXT])
+            )
         some, epoch = self._model.some(rows), self._model.epoch
 
         async def whole() -> Choice:
@@ -66,8 +68,9 @@ class Choosing:
         return len(lines)
 
     async def _these(self, grave: Grave, rows: Sequence[range]) -> Choice | None:
+        identity = self._session.standing.identity
         lines = await self._model.read(rows)
-        return letter_choice.these(grave, lines) if lines else None
+        return letter_choice.these(grave, lines, identity) if lines else None
 
 
 def _first(rows: Sequence[range], most: int) -> list[range]:

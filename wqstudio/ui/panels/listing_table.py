@@ -4,19 +4,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPalette, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHeaderView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from wqstudio.domain.listing import Measure
 from wqstudio.ui.models.listing import CellRole, ListingModel
 from wqstudio.ui.panels.column_room import share_columns
+from wqstudio.ui.panels.table_dress import dress
 from wqstudio.ui.theme import SPACE_L, STALE_OPACITY, Theme
 
 _LEAST_COLUMN, _MOST_COLUMN = 48, 420
@@ -88,20 +81,11 @@ class ListingTable(QTableView):
 
     def _dress(self) -> None:
         self.setObjectName("listingTable")
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        dress(self, _ROW_HEIGHT)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
-        self.verticalHeader().setMinimumSectionSize(_ROW_HEIGHT)
         header = self.horizontalHeader()
         header.setMinimumSectionSize(_LEAST_COLUMN)
         header.setSectionsClickable(True)
-        header.setHighlightSections(False)
 
     def _begin(self) -> None:
         """Another listing has other columns."""

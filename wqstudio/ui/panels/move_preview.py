@@ -233,7 +233,7 @@ class MovePreview(Sheet):
         try:
             plan = self._base or await self._proposal.plan()
             count = await self._proposal.look.export(
-                replace(self._proposal.choice, ids=plan.ids, match=plan.match), file
+                replace(self._proposal.choice, ids=plan.ids, match=plan.match, identity=plan.identity), file
             )
         except BrokerError as error:
             said, bad = str(error), True

@@ -5,7 +5,7 @@ from collections import deque
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import Unknown
@@ -16,10 +16,7 @@ from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.graphs import GRAPHS
 from wqstudio.ui.graphs.graph import Graph
 from wqstudio.ui.graphs.past import Past, WorkerLoad
-from wqstudio.ui.icons import bind_icon
-from wqstudio.ui.names import APART, visible
-from wqstudio.ui.panels.elided import ElidedLabel
-from wqstudio.ui.plain import PlainLabel
+from wqstudio.ui.panels.scope_head import ScopeHead
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.staleness import why_stale
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
@@ -72,27 +69,8 @@ class Overview(QWidget):
         self._refresh_soon()
 
     def _lay_out(self, theme: Theme) -> None:
-        self._title = PlainLabel()
-        self._title.setObjectName("scopeTitle")
-        self._title.setProperty("kind", "heading")
-        self._summary = ElidedLabel()
-        self._summary.setObjectName("scopeSummary")
-        self._summary.setProperty("kind", "muted")
-        self._all = QPushButton("Show all")
-        self._all.setObjectName("showWholeBroker")
-        self._all.setAccessibleName("Show the whole broker")
-        self._all.setProperty("kind", "quiet")
-        bind_icon(self._all, "close", theme)
-        self._all.clicked.connect(self.whole_broker_wanted)
-        head = QHBoxLayout()
-        head.setContentsMargins(SPACE_XS, 0, 0, 0)
-        head.setSpacing(SPACE_S)
-        head.addWidget(self._title)
-        head.addWidget(self._summary, 1)
-        head.addWidget(self._all)
-        self._head = QWidget()
-        self._head.setLayout(head)
-        self._head.setFixedHeight(32)
+        self._head = ScopeHead(theme, "scope", "Show the whole broker")
+        self._head.all_wanted.connect(self.whole_broker_wanted)
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(SPACE_S)
@@ -162,13 +140,7 @@ class Overview(QWidget):
             graph.refresh(past)
 
     def _describe(self) -> None:
-        words, scope = self._studio.broker.words, self._scope
-        self._all.setVisible(not scope.whole_broker)
-        if scope.whole_broker:
-            self._title.setText(f"All {words.queues}")
-        else:
-            self._title.setText(APART.join(map(visible, filter(None, (scope.queue, scope.consumer)))))
-        self._summary.setText(self._stored())
+        self._head.say(self._scope, f"All {self._studio.broker.words.queues}", self._stored())
 
     def _stored(self) -> str:
         """How much lies in the scope's queues, in words."""

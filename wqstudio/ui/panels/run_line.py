@@ -134,12 +134,15 @@ class ResultLine(_Line):
     """Of a run that has ended; stays until somebody has seen it."""
 
     undo_wanted = Signal(str)
+    finish_wanted = Signal(str)
+    """Another run, that some of its messages were left to."""
     journal_wanted = Signal(str)
     dismissed = Signal()
 
     def __init__(self, run: Run, took: float, theme: Theme) -> None:
         super().__init__("resultLine", texts.title(run.plan))
         self.run = run
+        self._owner = ""
         refused = RefusedButton()
         refused.show_refusals(texts.refused(run.progress), run.progress.refusals)
         self._undo = self._word("Undo", "runUndo", kind="quiet")
@@ -154,14 +157,30 @@ class ResultLine(_Line):
         text = f"It did not get to its end. {failure}" if failure else ""
         result = PlainLabel(text or texts.result(run.plan, run.progress, took), wordWrap=True)
         result.setObjectName("runResult")
-        bad = bool(failure or run.progress.refused)
+        bad = bool(failure or run.progress.refused or run.progress.foreign or run.progress.state is RunState.STOPPED)
         result.setProperty("kind", "warning" if bad else "muted")
         self._below.addWidget(result, 1)
+        self._below.addWidget(self._finishing())
         self._below.addWidget(refused)
         self.setAccessibleName(f"{self._title.text()}: {result.text()}")
 
+    def _finishing(self) -> QPushButton:
+        self._finish = QPushButton("Finish it first")
+        self._finish.setObjectName("runFinishOther")
+        self._finish.setProperty("kind", "quiet")
+        self._finish.hide()
+        self._finish.clicked.connect(lambda: self.finish_wanted.emit(self._owner))
+        return self._finish
+
     def offer_undo(self, *, possible: bool) -> None:
         self._undo.setVisible(possible)
+
+    def offer_finish(self, owner: str) -> None:
+        """Of the run of that id; empty: of none."""
+        self._owner = owner
+        self._finish.setVisible(bool(owner))
+        self._finish.setToolTip(f"Go on with run {owner} where it was interrupted")
+        self._finish.setAccessibleName(f"Finish run {owner} first")
 
     def allow_undo(self, *, allowed: bool) -> None:
         """Not while one goes on."""
@@ -182,7 +201,7 @@ class InterruptedLine(_Line):
         finish.setEnabled(not read_only)
         finish.setToolTip("This connection is read-only" if read_only else "Go on where it was interrupted")
         finish.clicked.connect(lambda: self.finish_wanted.emit(entry))
-        leave.setToolTip("Everything stays as it is; the journal offers to finish it, too")
+        leave.setToolTip("Everything stays as it is; the journal offers to finish it, or to give it up")
         leave.clicked.connect(self.dismissed)
         figures = PlainLabel(texts.interrupted_figures(entry), wordWrap=True)
         figures.setObjectName("interruptedFigures")

@@ -71,6 +71,8 @@ class RunsStrip(QWidget):
             return ()  # whatever is moved next says so
 
     def _on_run(self, run: Run) -> None:
+        if run.is_over or run.id not in self._lines:
+            self._offer_finishing(run)
         if run.plan.undo_of and (run.is_over or run.id not in self._lines):
             self._show_undoing(run)
         if run.is_over:
@@ -112,6 +114,7 @@ class RunsStrip(QWidget):
     def _tell(self, run: Run) -> None:
         result = ResultLine(run, time.time() - run.began, self._theme)
         result.undo_wanted.connect(self.undo_wanted)
+        result.finish_wanted.connect(self._finish_other)
         result.journal_wanted.connect(self.journal_wanted)
         result.dismissed.connect(lambda: self._dismiss(result))
         self._results.append(result)
@@ -119,6 +122,8 @@ class RunsStrip(QWidget):
         if len(self._results) > (_LEAST_RESULTS if self.window().height() < _LOW else _MOST_RESULTS):
             self._dismiss(self._results[0])
         spawn(self._offer_undo(result), "whether a move can be undone")
+        if run.progress.owners:
+            spawn(self._offer_finish(result), "whether another move can be finished")
 
     async def _offer_undo(self, result: ResultLine) -> None:
         try:
@@ -134,6 +139,33 @@ class RunsStrip(QWidget):
             if result.run.id == run.plan.undo_of:
                 result.allow_undo(allowed=run.is_over)
                 spawn(self._offer_undo(result), "whether a move can be undone")
+
+    def _offer_finishing(self, other: Run) -> None:
+        """Where messages were left to that one, which begins again or ends."""
+        for result in self._results:
+            if other.id in {owner.run for owner in result.run.progress.owners}:
+                spawn(self._offer_finish(result), "whether another move can be finished")
+
+    async def _offer_finish(self, result: ResultLine) -> None:
+        left = {entry.id for entry in await self._half_done()} - {run.id for run in self._desk.runs}
+        if shiboken6.isValid(self) and result in self._results and not self._desk.connection.read_only:
+            result.offer_finish(next((each.run for each in result.run.progress.owners if each.run in left), ""))
+
+    def _finish_other(self, run: str) -> None:
+        spawn(self._find_other(run), "a move that is to be finished")
+
+    async def _find_other(self, run: str) -> None:
+        entry = next((entry for entry in await self._half_done() if entry.id == run), None)
+        if entry is not None and shiboken6.isValid(self):
+            self.finish_wanted.emit(entry)
+
+    def forget(self, run: str) -> None:
+        """It is given up: nobody finishes it any more."""
+        if (line := self._interrupted.pop(run, None)) is not None:
+            self._take_out(line)
+        for result in self._results:
+            if run in {owner.run for owner in result.run.progress.owners}:
+                spawn(self._offer_finish(result), "whether another move can be finished")
 
     def _offer(self, entry: Entry) -> None:
         """Not what was begun again, or offered, while the journal was read."""

@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario
 from wqstudio.ui.icons import bind_icon
-from wqstudio.ui.models import scenario_words as words
+from wqstudio.ui.models import expectation_words as wanted, scenario_words as words
 from wqstudio.ui.models.playable import Obstacle, Stage, obstacle
 from wqstudio.ui.models.scenario_shelf import Book
+from wqstudio.ui.models.setting_words import suits
 from wqstudio.ui.models.topology import topology
+from wqstudio.ui.panels.elided import ElidedLabel
 from wqstudio.ui.panels.fault_line import FaultLine
 from wqstudio.ui.panels.text_cards import card, marked_line, muted
 from wqstudio.ui.panels.topology_view import TopologyView
@@ -26,7 +28,7 @@ class ScenarioPage(QScrollArea):
     run_wanted = Signal(object)
     """The Scenario."""
     compare_wanted = Signal(object)
-    """The Scenario, which has settings."""
+    """The Scenario."""
     local_wanted = Signal(object, object)
     """The Product of the local broker that is to be started, and the Scenario to open there."""
 
@@ -41,7 +43,7 @@ class ScenarioPage(QScrollArea):
         self._theme, self._stage, self._rabbit_missing = theme, stage, rabbit_missing
         self._book: Book | None = None
         self._why_not, self._comparing = "", False
-        self._run, self._compare = QPushButton(), QPushButton()
+        self._run, self._compare, self._said = QPushButton(), QPushButton(), ElidedLabel()
 
     @property
     def book(self) -> Book | None:
@@ -88,7 +90,8 @@ class ScenarioPage(QScrollArea):
         for button in (self._run, self._compare):
             button.setEnabled(not self._why_not)
             button.setToolTip(self._why_not)
-        self._compare.setVisible(self._comparing and bool(scenario.settings))
+        self._said.setText(f"{self._why_not}." if self._why_not else "")
+        self._compare.setVisible(self._comparing and suits(scenario, own=self._stage.own))
 
     def _shown(self, scenario: Scenario) -> Product:
         """On whose broker it is looked at."""
@@ -146,10 +149,14 @@ class ScenarioPage(QScrollArea):
         self._run.setProperty("kind", "primary")
         bind_icon(self._run, "play", self._theme, "on_accent")
         self._run.clicked.connect(lambda: self.run_wanted.emit(book.scenario))
-        self._compare = QPushButton("Compare settings")
+        own = book.scenario is not None and book.scenario.settings
+        self._compare = QPushButton("Compare settings" if own else "Compare under other settings…")
         self._compare.setObjectName("scenarioCompare")
-        self._compare.setAccessibleName(f"Compare the settings of {book.title}")
+        self._compare.setAccessibleName(f"{self._compare.text()} of {book.title}")
         self._compare.clicked.connect(lambda: self.compare_wanted.emit(book.scenario))
+        self._said = ElidedLabel()
+        self._said.setObjectName("scenarioWhyNot")
+        self._said.setProperty("kind", "muted")
 
     def _buttons(self) -> QWidget:
         block = QWidget()
@@ -158,7 +165,7 @@ class ScenarioPage(QScrollArea):
         row.setSpacing(SPACE_S)
         row.addWidget(self._run)
         row.addWidget(self._compare)
-        row.addStretch(1)
+        row.addWidget(self._said, 1)
         return block
 
     def _promise(self, scenario: Scenario) -> QWidget:
@@ -205,7 +212,7 @@ class ScenarioPage(QScrollArea):
             if one.product in {None, shown}
         ]
         if expected:
-            lines = [marked_line("○", words.expectation(one), words.exactly(one)) for one in expected]
+            lines = [marked_line("○", wanted.expectation(one), wanted.exactly(one)) for one in expected]
             yield card("What has to come of it, checked at the end", lines)
 
     def _problems(self, book: Book) -> Iterator[QWidget]:

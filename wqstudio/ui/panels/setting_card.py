@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QHBoxLayout, QLine
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario, Setting
+from wqstudio.scenarios.varying import varied
 from wqstudio.ui.models import setting_words as words
 from wqstudio.ui.panels.elided import ElidedLabel
 from wqstudio.ui.panels.quiet_button import quiet_button
+from wqstudio.ui.panels.setting_picture import SettingPicture
 from wqstudio.ui.panels.text_cards import muted
 from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
@@ -46,7 +48,7 @@ class SettingCard(QFrame):
         self._broker = QComboBox()
         for product in offered:
             self._broker.addItem(product.title, product)
-        self._held_label = PlainLabel()
+        self._held_label, self._picture = PlainLabel(), SettingPicture(theme)
         self._wrong: dict[QWidget, PlainLabel] = {
             field: _problem() for field in (self._held, self._count, self._speeds)
         }
@@ -108,6 +110,7 @@ class SettingCard(QFrame):
             label.setProperty("kind", "muted")
             field.setToolTip(plain_tip(tip))
             field.setMinimumWidth(60)
+            field.setProperty("kind", "flat")
             form.addWidget(label, 2 * row, 0)
             form.addWidget(field, 2 * row, 1)
             if field in self._wrong:
@@ -116,6 +119,7 @@ class SettingCard(QFrame):
         column.setContentsMargins(SPACE_M, SPACE_S, SPACE_S, SPACE_M)
         column.setSpacing(SPACE_S)
         column.addLayout(head)
+        column.addWidget(self._picture)
         column.addLayout(form)
         self._others = muted("")
         column.addWidget(self._others)
@@ -134,6 +138,7 @@ class SettingCard(QFrame):
         setting = self._setting
         self._title.setText(words.title(setting))
         self._title.setToolTip(plain_tip(self._title.text()))
+        self._picture.show_workers(varied(self._scenario, setting).workers)
         self._held_label.setText(words.holding(setting.product or self._here))
         if not self._wrong[self._held].text():
             self._held.setCurrentText(words.number_text(setting.prefetch))
@@ -142,7 +147,7 @@ class SettingCard(QFrame):
         if not self._wrong[self._speeds].text():
             self._speeds.setText(words.speeds_text(setting.speeds))
         written = words.speeds_text([worker.speed for worker in self._scenario.workers[:4]])
-        self._speeds.setPlaceholderText(f"{words.AS_WRITTEN}: {written}")
+        self._speeds.setPlaceholderText(f"{words.AS_IT_IS}: {written}")
         self._broker.setCurrentIndex(max(0, self._broker.findData(setting.product or self._here)))
         said = words.others(setting)
         self._others.setText(f"Besides: {said}" if said else "")

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from wqstudio.domain.delivery import FOREIGN
 from wqstudio.domain.dispatch_words import OUTCOME_WORDS
+from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of, sequence_of
 from wqstudio.engine.timeline_story import Chapter, Story
 from wqstudio.ui import format as figures

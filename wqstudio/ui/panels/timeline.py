@@ -1,6 +1,6 @@
 """The tab that shows how work is shared out: a lane for each worker, a bar for each delivery."""
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -10,11 +10,14 @@ from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.graphs.timeline_chart import TimelineChart
 from wqstudio.ui.graphs.timeline_legend import TimelineLegend
 from wqstudio.ui.graphs.timeline_pointing import Pointed
+from wqstudio.ui.models.lane_scope import told
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.quiet_button import quiet_button
+from wqstudio.ui.panels.scope_head import ScopeHead
 from wqstudio.ui.panels.timeline_export import TimelineExport
 from wqstudio.ui.panels.timeline_figures import FiguresStrip
 from wqstudio.ui.panels.timeline_story import StoryPopover
+from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
 from wqstudio.ui.time_view import TimeView
 from wqstudio.ui.timeline_view import TimelineView
@@ -23,11 +26,17 @@ from wqstudio.ui.timeline_view import TimelineView
 class TimelinePanel(QWidget):
     """Teaches until there is a worker."""
 
+    all_wanted = Signal()
+    """Instead of the queue or consumer that is selected."""
+    compare_wanted = Signal()
+    """What is played now, under other settings."""
+
     def __init__(self, studio: Studio, theme: Theme, view: TimeView, clock: FrameClock) -> None:
         super().__init__()
         self.setObjectName("timelinePanel")
         self._studio, self._theme, self._clock = studio, theme, clock
         self._view = TimelineView(view, self)
+        self._scope = Scope()
         self._finished: Finished | None = None
         """What the view was fitted to when it ended."""
         self.chart = TimelineChart(studio.timeline, theme, self._view)
@@ -39,6 +48,7 @@ class TimelinePanel(QWidget):
         layout.addWidget(self._pages)
         self.chart.story_wanted.connect(self._tell_story)
         clock.tick.connect(self._on_tick)
+        self._describe()
 
     def detach(self) -> None:
         """Ask nothing more of the studio."""
@@ -49,6 +59,12 @@ class TimelinePanel(QWidget):
         super().showEvent(event)
         self._show_page()
 
+    def show_scope(self, scope: Scope) -> None:
+        """The lanes and the waiting line of that alone."""
+        self._scope = scope
+        self.chart.show_scope(scope)
+        self._describe()
+
     def fit(self) -> None:
         """Show the whole run."""
         self._finished = self._studio.timeline.finished
@@ -58,15 +74,23 @@ class TimelinePanel(QWidget):
         page = QWidget()
         self.export = TimelineExport(self._studio, page, theme)
         self.figures = FiguresStrip(self._studio.timeline, theme)
+        self._head = ScopeHead(theme, "timelineScope", "Show the workers of all queues")
+        self._head.all_wanted.connect(self.all_wanted)
         self._legend = TimelineLegend(theme)
         below = QHBoxLayout()
         below.setSpacing(SPACE_S)
         below.addWidget(self._legend, 1)
-        below.addWidget(self._fit_button(), 0, Qt.AlignmentFlag.AlignTop)
+        compare = "Compare this under other settings…"
+        for button in (
+            quiet_button("timelineCompare", compare, "order", theme, self.compare_wanted.emit),
+            quiet_button("timelineFit", "Fit the whole run (Home)", "fit", theme, self.fit),
+        ):
+            below.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         below.addWidget(self.export.button, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_XS)
+        layout.addWidget(self._head)
         layout.addWidget(self.figures)
         layout.addLayout(below)
         layout.addWidget(self.chart, 1)
@@ -75,6 +99,7 @@ class TimelinePanel(QWidget):
     def _on_tick(self, now: float) -> None:
         if self.isVisible():
             self._show_page()
+            self._describe()
             self._follow()
             self.chart.advance(now)
             self.figures.advance(now)
@@ -89,8 +114,11 @@ class TimelinePanel(QWidget):
             else:
                 self.chart.fit()
 
-    def _fit_button(self) -> QWidget:
-        return quiet_button("timelineFit", "Fit the whole run (Home)", "fit", self._theme, self.fit)
+    def _describe(self) -> None:
+        """Nothing need be said where nothing is selected."""
+        self._head.setVisible(not self._scope.whole_broker)
+        if not self._scope.whole_broker:
+            self._head.say(self._scope, "", told(self._studio.timeline.lanes, self._scope))
 
     def _show_page(self) -> None:
         self._pages.setCurrentIndex(int(bool(self._studio.timeline.lanes)))

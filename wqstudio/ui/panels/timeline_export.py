@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from wqstudio.background import spawn
@@ -16,7 +15,9 @@ from wqstudio.engine.studio import Studio
 from wqstudio.engine.timeline_csv import write_deliveries
 from wqstudio.engine.timeline_record import Recorded, recorded
 from wqstudio.engine.timeline_svg import Strip, timeline_svg
+from wqstudio.engine.whole_file import write_whole
 from wqstudio.ui.panels.quiet_button import quiet_button
+from wqstudio.ui.picture import png_of
 from wqstudio.ui.theme import Theme
 
 Make = Callable[[], Awaitable[bytes]]
@@ -40,10 +41,7 @@ class TimelineExport:
         self.button.setMenu(menu)
 
     async def picture(self) -> bytes:
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        self._page.grab().save(buffer, "PNG")
-        return bytes(buffer.data().data())
+        return png_of(self._page)
 
     async def drawing(self) -> bytes:
         run = await self._recorded()
@@ -58,10 +56,7 @@ class TimelineExport:
     async def export(self, file: Path, make: Make) -> None:
         """Tell in the event log what came of it."""
         try:
-            made = await make()
-            part = file.with_name(f"{file.name}.part")
-            await asyncio.to_thread(part.write_bytes, made)
-            part.replace(file)
+            await asyncio.to_thread(write_whole, file, await make())
         except OSError as error:
             self._tell(
                 f"The timeline could not be written to {file}: {error.strerror}. Choose another place.", bad=True

@@ -103,6 +103,31 @@ async def test_letters_are_removed(jetstream: JetStream, letters_of: OpenLetters
     assert 33 not in await jetstream.stored("dlq")
 
 
+async def test_no_letter_of_a_stream_made_anew_is_taken_for_one_of_the_old_one(
+    jetstream: JetStream, letters_of: OpenLetters
+) -> None:
+    """Not even where it is made anew while its letters are gone through."""
+    await jetstream.stream("dlq", allow_direct=True)
+    await jetstream.publish_many("dlq.a", 30)
+    letters = await letters_of("dlq")
+    batches = letters.batches(5)
+    await anext(batches)
+    await jetstream.api("STREAM.DELETE.dlq")
+    await jetstream.stream("dlq", allow_direct=True)
+    await jetstream.publish_many("dlq.a", 30)
+    with pytest.raises(RefusedError, match="made anew"):
+        await _all(batches)
+    with pytest.raises(RefusedError, match="made anew"):
+        await _all(letters.batches(5, {1, 2}))
+    turn, identity = letters.turn, letters.identity
+    await letters.refresh()
+    assert letters.turn == turn + 1
+    assert letters.identity != identity
+    assert len(await _all(letters.batches(5))) == 30
+    await letters.remove(await letters.page(0, 30))
+    assert await jetstream.stored("dlq") == {}
+
+
 async def test_a_letter_keeps_its_fingerprint(
     nats_server: NatsServer, jetstream: JetStream, letters_of: OpenLetters
 ) -> None:

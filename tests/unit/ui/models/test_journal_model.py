@@ -10,7 +10,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 
 from tests.waiting import until
 from wqstudio.domain.letter import Destination
-from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, Refusal, RunState
+from wqstudio.domain.redrive import Action, MoveState, Owner, Plan, Progress, Refusal, RunState
 from wqstudio.engine.journal import Entry
 from wqstudio.ui.models import journal_texts as texts
 from wqstudio.ui.models.journal import JournalModel
@@ -121,6 +121,16 @@ def test_the_detail_says_why_and_what_became_of_each() -> None:
     assert told["Why refused"] == ["1: it is full"]
     assert told["Each message"] == ["2 moved", "1 refused: stayed where they were"]
     assert told["Undo"] == ["It was an undo."]
+
+
+def test_what_was_left_to_another_run_has_words_of_its_own() -> None:
+    progress = replace(DONE, foreign=3, owners=(Owner("ab12", 3),))
+    assert texts.result(progress) == "done, 3 left"
+    sections = texts.sections(entry(1, progress), {MoveState.FOREIGN: 3}, "")
+    told = {section.title: [fact.text for fact in section.facts] for section in sections}
+    assert told["Result"] == ["Requeued 2, 3 left to run ab12, which was not finished: finish it first"]
+    assert told["Each message"] == ["3 left to other runs: stayed where they were"]
+    assert "Why refused" not in told
 
 
 def test_what_was_discarded_is_not_said_to_be_moved() -> None:

@@ -1,8 +1,8 @@
 from dataclasses import replace
 
 from wqstudio.domain.letter import Destination, Edit, LookCost, Rewriting
-from wqstudio.domain.redrive import Action, Plan, Refusal
-from wqstudio.engine.dead_letters import Preview
+from wqstudio.domain.redrive import Action, Owner, Plan, Refusal
+from wqstudio.engine.previews import Preview
 from wqstudio.ui.models import move_facts
 
 JOBS, MAIL = Destination("jobs", "jobs.new"), Destination("mail", "mail")
@@ -25,6 +25,13 @@ def test_each_place_each_reason_to_stay_and_each_header_is_named() -> None:
     assert told["If it is cut short"] == ["Once."]
     assert "340" in told["Cost"][0]
     assert move_facts.button(PLAN, PREVIEW) == "Requeue 11"
+
+
+def test_what_another_run_has_half_done_stays_and_is_not_counted_as_going() -> None:
+    preview = replace(PREVIEW, owners=(Owner("ab12", 2),))
+    assert said(PLAN, preview)["Stay"][-1] == "2 left to run ab12, which was not finished: finish it first"
+    assert move_facts.button(PLAN, preview) == "Requeue 9"
+    assert move_facts.amount(replace(preview, complete=False, meant=12, homeless=())) == "at least 10"
 
 
 def test_many_places_are_counted_together() -> None:

@@ -10,7 +10,7 @@ from wqstudio.ui.models import setting_words as words
 def test_a_setting_is_called_by_its_title_or_by_what_it_changes() -> None:
     assert words.title(Setting("a", "Fair")) == "Fair"
     assert words.title(Setting("a", prefetch=1)) == "Prefetch 1"
-    assert words.title(Setting("a")) == "As the scenario is written"
+    assert words.title(Setting("a")) == "As it is"
 
 
 def test_two_that_would_be_called_alike_are_told_apart() -> None:

@@ -1,0 +1,74 @@
+"""What importing a file of exported messages would do, as things are now."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wqstudio.brokers.letters import Outlet
+from wqstudio.domain.letter import Destination, Load
+from wqstudio.domain.reading import Unknown
+from wqstudio.domain.redrive import Plan, RedriveId, Refusal
+from wqstudio.engine.imported_before import ImportedBefore
+from wqstudio.engine.journal import Entry
+from wqstudio.engine.letter_file import Imported
+from wqstudio.engine.previews import audience
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An import that has published ``count`` of these messages where they would go now."""
+
+    run: RedriveId
+    started: float
+    """Unix time in seconds."""
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPreview:
+    count: int
+    """Messages in the file."""
+    destinations: tuple[tuple[Destination, int], ...]
+    """The most frequent first."""
+    homeless: tuple[Refusal, ...]
+    """Messages that could not be addressed, and why."""
+    size: int
+    """Bytes of all bodies."""
+    earlier: tuple[Earlier, ...] = ()
+    """The newest first."""
+    remembered: float = 0.0
+    """Seconds for which a destination knows what was published there by its id, and stores it no second time."""
+    audience: tuple[str, ...] = ()
+    """See ``Outlet.audience``."""
+    shortage: tuple[str, ...] = ()
+    """See ``Outlet.shortage``."""
+
+
+async def foresee(plan: Plan, letters: Iterable[Imported], outlet: Outlet, before: ImportedBefore) -> ImportPreview:
+    """Raises what reading the file raises."""
+    goes, sizes = Counter[Destination](), Counter[Destination]()
+    homeless, runs, by_run, count, size = Counter[str](), dict[RedriveId, Entry](), Counter[RedriveId](), 0, 0
+    for letter in letters:
+        count += 1
+        size += len(letter.held.body)
+        to = plan.destination or letter.home
+        if isinstance(to, Unknown):
+            homeless[to.reason] += 1
+            continue
+        goes[to] += 1
+        sizes[to] += len(letter.held.body)
+        if (entry := before.find(letter, to)) is not None:
+            runs[entry.id] = entry
+            by_run[entry.id] += 1
+    destinations = tuple(goes.most_common())
+    newest_first = sorted(runs.values(), key=lambda entry: entry.started, reverse=True)
+    return ImportPreview(
+        count,
+        destinations,
+        tuple(Refusal(*each) for each in homeless.most_common()),
+        size,
+        earlier=tuple(Earlier(entry.id, entry.started, by_run[entry.id]) for entry in newest_first),
+        remembered=min([await outlet.remembers(to) for to, _ in destinations], default=0.0),
+        audience=await audience(destinations, outlet),
+        shortage=tuple(await outlet.shortage({to: Load(number, sizes[to]) for to, number in destinations})),
+    )

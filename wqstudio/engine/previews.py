@@ -1,0 +1,106 @@
+"""What a plan would do to the letters of a queue, as it is now."""
+
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from wqstudio.brokers.letters import Copy, Held, Letters, Outlet
+from wqstudio.domain.letter import Destination, Load, Rewriting
+from wqstudio.domain.reading import Unknown
+from wqstudio.domain.redrive import Action, Owner, Plan, RedriveId, Refusal
+from wqstudio.engine.matching import compiled
+from wqstudio.engine.moving import address
+from wqstudio.engine.rewritings import Rewritings
+from wqstudio.engine.sayings import merged
+from wqstudio.engine.strangers import Strangers
+
+_HEARD = 5
+"""Destinations, the most frequent ones, of which a preview says who else is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a plan would do, as the queue is now. Looking for it costs what any look costs."""
+
+    count: int
+    """Letters that the plan means."""
+    destinations: tuple[tuple[Destination, int], ...]
+    """The most frequent first; empty for a discard."""
+    homeless: tuple[Refusal, ...]
+    """Letters that could not be addressed, and why."""
+    rewriting: Rewriting | None
+    """Of the first thousand letters together; None: there is none, or they are discarded."""
+    complete: bool = True
+    """False: there are more letters than were looked through, so there may be more of everything."""
+    meant: int | None = None
+    """As ``count``, of all letters; None: where not all were looked through, that is not known."""
+    size: int = 0
+    """Bytes of the bodies of those that the plan means."""
+    audience: tuple[str, ...] = ()
+    """See ``Outlet.audience``; of the most frequent destinations."""
+    shortage: tuple[str, ...] = ()
+    """See ``Outlet.shortage``: to be warned of."""
+    doubling: str = ""
+    """See ``Outlet.doubling``; empty for a discard."""
+    owners: tuple[Owner, ...] = ()
+    """See ``Progress.owners``; these letters are among those of ``count``."""
+
+
+async def foresee(
+    plan: Plan, batches: AsyncGenerator[Sequence[Held], None], letters: Letters, outlet: Outlet, others: Strangers
+) -> Preview:
+    """``others``: see ``strangers``."""
+    means, goes = compiled(plan.match), Counter[Destination]()
+    sizes, owned = Counter[Destination](), Counter[RedriveId]()
+    homeless, count, size, rewritings = Counter[str](), 0, 0, Rewritings()
+    async with aclosing(batches) as looked_at:
+        async for held in _each(looked_at):
+            if count == plan.limit:
+                break  # what is not looked at costs nothing
+            owner = others.take(letters.fingerprint(held)) if others else ""
+            if not means(letters.read(held)):
+                continue
+            count += 1
+            size += len(held.body)
+            if owner:
+                owned[owner] += 1
+                continue
+            if plan.action is Action.DISCARD:
+                continue
+            to = address(plan, letters, held)
+            if isinstance(to, Unknown):
+                homeless[to.reason] += 1
+            else:
+                goes[to] += 1
+                sizes[to] += len(held.body)
+                if not rewritings.is_full:
+                    rewritings.add(outlet.rewriting(_copy(plan, held, to)))
+    destinations = tuple(goes.most_common())
+    return Preview(
+        count,
+        destinations,
+        tuple(Refusal(*each) for each in homeless.most_common()),
+        rewritings.total(),
+        size=size,
+        audience=await audience(destinations, outlet),
+        shortage=tuple(await outlet.shortage({to: Load(number, sizes[to]) for to, number in destinations})),
+        doubling=await outlet.doubling(destinations[0][0]) if destinations else "",
+        owners=tuple(Owner(*each) for each in owned.most_common()),
+    )
+
+
+async def audience(destinations: Sequence[tuple[Destination, int]], outlet: Outlet) -> tuple[str, ...]:
+    """Of the first of them. What is said of several is said once."""
+    said = [(to.route, sentence) for to, _ in destinations[:_HEARD] for sentence in await outlet.audience(to)]
+    return merged(said)
+
+
+async def _each(batches: AsyncIterator[Sequence[Held]]) -> AsyncIterator[Held]:
+    async for batch in batches:
+        for held in batch:
+            yield held
+
+
+def _copy(plan: Plan, held: Held, to: Destination) -> Copy:
+    return Copy(held, to, "(the run's own)", plan.edit)

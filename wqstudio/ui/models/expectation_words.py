@@ -1,0 +1,52 @@
+"""What a scenario expects, in sentences, with its bounds as people read them."""
+
+from wqstudio.domain.scenario import Expectation
+from wqstudio.engine.figure_words import told
+
+_TIMES = {0.5: "half", 1.0: "", 2.0: "twice"}
+"""Of another figure, where there is a word for it."""
+
+
+def expectation(expectation: Expectation) -> str:
+    """What has to be, as a sentence: the scenario's own where it has one."""
+    return expectation.why or f"{measure(expectation).capitalize()}: {bounds(expectation)}."
+
+
+def measure(expectation: Expectation) -> str:
+    """What is measured."""
+    return f"{expectation.figure} of {expectation.of}" if expectation.of else expectation.figure
+
+
+def bounds(expectation: Expectation) -> str:
+    """How much it has to be, with its unit, or as a multiple of what: "at most 0.8 times that of round-robin"."""
+    others = ", in ".join(filter(None, (expectation.times_of, expectation.times_setting)))
+    limits = (
+        ("", expectation.equals),
+        ("at least", expectation.at_least),
+        ("at most", expectation.at_most),
+    )
+    wanted = " and ".join(
+        _joined(words, _TIMES.get(bound, f"{bound:g} times") if others else told(expectation.figure, bound))
+        for words, bound in limits
+        if bound is not None
+    )
+    return _joined(wanted, f"that of {others}" if others else "")
+
+
+def _joined(*words: str) -> str:
+    return " ".join(filter(None, words))
+
+
+def conditions(expectation: Expectation) -> str:
+    """Where it is looked at, when that is not everywhere."""
+    only = [f"in {expectation.setting}"] if expectation.setting else []
+    only += [f"on {expectation.product.title}"] if expectation.product is not None else []
+    return ", ".join(only)
+
+
+def exactly(expectation: Expectation) -> str:
+    """What is measured, how much it has to be and where; what a sentence of its own leaves out."""
+    where = conditions(expectation)
+    if not expectation.why:
+        return where
+    return f"{measure(expectation)}: {bounds(expectation)}{f' ({where})' if where else ''}"

@@ -1,0 +1,30 @@
+"""What a preview of an import says, section by section. Pure."""
+
+from collections.abc import Iterator
+
+from wqstudio.engine import plan_words
+from wqstudio.engine.import_previews import ImportPreview
+from wqstudio.ui import format as fmt
+from wqstudio.ui.models.move_facts import Fact, Section, going, staying
+
+
+def count(found: ImportPreview) -> int:
+    """Messages that would be published."""
+    return found.count - sum(refusal.count for refusal in found.homeless)
+
+
+def sections(found: ImportPreview) -> list[Section]:
+    """Those that have anything to say."""
+    parts = [
+        Section("Where to", tuple(going(found.destinations))),
+        Section("Not published", tuple(staying(found.homeless))),
+        Section("There before", tuple(Fact(sentence, "warning") for sentence in plan_words.published_before(found))),
+        Section("Room", tuple(Fact(sentence, "warning") for sentence in found.shortage)),
+        Section("Who gets them", tuple(Fact(sentence) for sentence in found.audience)),
+        Section("Cost", tuple(_cost(found))),
+    ]
+    return [section for section in parts if section.facts]
+
+
+def _cost(found: ImportPreview) -> Iterator[Fact]:
+    yield Fact(f"{fmt.size(found.size)} are stored where they go. The file stays as it is, and there is no undo.")

@@ -1,0 +1,18 @@
+"""How tables of rows to read look and behave: quiet, chosen row by row, scrolled pixel by pixel."""
+
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView
+
+
+def dress(table: QTableView, row_height: int) -> None:
+    """``row_height``: logical pixels, at least."""
+    table.setFrameShape(QFrame.Shape.NoFrame)
+    table.setShowGrid(False)
+    table.setTabKeyNavigation(False)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    rows = table.verticalHeader()
+    rows.hide()
+    rows.setMinimumSectionSize(row_height)
+    rows.setDefaultSectionSize(row_height)
+    table.horizontalHeader().setHighlightSections(False)
