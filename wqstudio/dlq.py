@@ -188,7 +188,7 @@ class _Commands:
             raise consent.ConsentError(consent.live_refusal(self._plan))
         elif not keeps:
             self._live = True
-            _complain(consent.live_remark(queue), DONE)
+            _complain(consent.mark_remark(queue), DONE)
 
     # --- moving
 

@@ -26,13 +26,6 @@ _MOST_BODY = 65_536
 _MOST_PIECES = 16
 """Of its text, which may be laid out far wider than it came: half a million characters."""
 _TWICE = "A message that is exhausted in place, and has a pointer in a queue of dead letters, is counted in both."
-_DONE = {
-    Action.REQUEUE: "requeued",
-    Action.DISCARD: "discarded",
-    Action.UNDO: "brought back",
-    Action.IMPORT: "published",
-    Action.EXPORT: "exported",
-}
 
 
 def dead(queues: Iterable[QueueState]) -> list[QueueState]:
@@ -162,7 +155,7 @@ def result(
             {"fingerprint": move.fingerprint.hex(), "state": move.state.value, "reason": move.reason} for move in stayed
         ]
         return json.dumps({**named, **_plain(progress), "remark": remark, "stayed": each}, indent=2)
-    done = _DONE[plan.action]
+    done = plan_words.done(plan.action)
     twice = "sent again after a crash or a lost connection"
     undoes = plan.action is Action.UNDO
     if undoes:
@@ -234,10 +227,8 @@ def progress_line(file: TextIO) -> Callable[[Progress], None]:
 
 
 def _what(plan: Plan) -> str:
-    of = f" of {plan.undo_of}:" if plan.undo_of else ""
-    where = plan.destination.queue if plan.destination is not None else plan.file or plan.towards
-    to = f" → {where}" if where and plan.action is not Action.UNDO else ""
-    return f"{plan.action.value}{of} {plan.queue}{to}"
+    of = f" (run {plan.undo_of})" if plan.undo_of else ""
+    return f"{plan_words.title(plan)}{of}"
 
 
 def _plain(progress: Progress) -> dict[str, Any]:

@@ -145,7 +145,7 @@ async def test_a_requeue_can_be_undone_once(graveyard: Graveyard, typed: Dlq) ->
     again = typed("undo", run)
     assert again.returncode == 2
     assert f"undone already, by run {result['run']}" in again.stderr
-    assert f"undo of {run}: {DEAD}" in _done(typed("journal"))
+    assert f"Undo: back to {DEAD} (run {run})" in _done(typed("journal"))
     assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
     assert await graveyard.bodies(WORK) == []
 
