@@ -14,6 +14,8 @@ import pytest
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.faults import Faults
 from tests.waiting import until
+from wqstudio.brokers.factory import open_outlet
+from wqstudio.brokers.letters import Copy
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, OnRefusal, Owner, Plan, Progress, RunState
 from wqstudio.engine.dead_letters import DeadLetterWork, place_of
@@ -291,6 +293,28 @@ async def test_what_the_target_would_know_is_not_counted_as_doubled(
     assert progress.moved == len(BODIES)
     assert progress.doubled == (0 if graveyard.deduplicates and not age else len(BODIES))
     assert await graveyard.bodies(WORK) == BODIES
+
+
+@pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
+async def test_copies_that_are_there_are_found_wherever_each_letter_went(
+    graveyard: Graveyard, work: DeadLetterWork, journal: Journal
+) -> None:
+    """As a process leaves them that is killed before it has heard of any; by now the stream forgot their ids."""
+    await graveyard.bury(BODIES)
+    await _begin_all(graveyard, work, journal, Plan(DEAD))
+    letters, outlet = await work.look(DEAD), await open_outlet(graveyard.connection)
+    sent = [
+        Copy(held, graveyard.home, f"interrupted.{number}")
+        for number, held in enumerate(await letters.page(0, len(BODIES)))
+    ]
+    journal.note_targets("interrupted", [graveyard.home])
+    await outlet.put(sent)
+    await outlet.close()
+    await letters.close()
+    progress = await work.finish("interrupted").run()
+    assert (progress.state, progress.moved, progress.doubled) == (RunState.DONE, len(BODIES), 0)
+    assert await graveyard.bodies(WORK) == BODIES
+    assert await graveyard.bodies(DEAD) == []
 
 
 @pytest.mark.parametrize("graveyard", ["nats"], indirect=True)

@@ -139,6 +139,11 @@ class Books:
             await asyncio.to_thread(self._journal.note_targets, self._run, new)
             self._targets |= new
 
+    async def targets(self) -> Collection[Destination]:
+        """Where copies may have gone, in any pass."""
+        plan = [self._plan.destination] if self._plan.destination is not None else []
+        return {*plan, *await asyncio.to_thread(self._journal.targets, self._run)}
+
     async def record(self, moves: Sequence[Move], state: MoveState | None = None) -> None:
         """As ``Journal.record``."""
         if not moves:

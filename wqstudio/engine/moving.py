@@ -153,11 +153,11 @@ class Moving:
         """Those of which a copy is found at their destination need no other."""
         pending = await self._books.pending()
         doubtful = [move for move in pending.rest() if move.state is MoveState.INTENDED]
-        if not doubtful or self._plan.destination is None or self._plan.action is Action.DISCARD:
+        if not doubtful or self._plan.action is Action.DISCARD:
             return pending
         marks = {self._job.mark(move): move for move in doubtful}
         since = min(move.at for move in doubtful)
-        found = await self._outlet.stored(self._plan.destination, marks.keys(), since)
+        found = await self._outlet.stored(await self._books.targets(), marks.keys(), since)
         await self._books.record(
             [marks[mark]._replace(state=MoveState.COPIED, place=place) for mark, place in found.items()]
         )
@@ -280,7 +280,7 @@ class Moving:
                 doubtful[to][self._job.mark(item.move)] = place
         for to, places in doubtful.items():
             since = min(copies[place][0].move.at for place in places.values())
-            for mark, where in (await self._outlet.stored(to, places.keys(), since)).items():
+            for mark, where in (await self._outlet.stored([to], places.keys(), since)).items():
                 outcomes[places[mark]] = Outcome(Fate.DUPLICATE, where)
 
     async def _note_targets(self, targets: Collection[Destination]) -> None:
