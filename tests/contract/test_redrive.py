@@ -25,6 +25,7 @@ from wqstudio.engine.letters_process import LettersProcess
 from wqstudio.engine.patterns import PatternTimeoutError
 from wqstudio.engine.redrive import PlanError, new_run
 from wqstudio.engine.redrive_process import MoveError, RedriveProcess
+from wqstudio.engine.write_gate import ReadOnlyError
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]
 
