@@ -70,6 +70,7 @@ class RunRecord:
 
     def take(self, batch: FleetBatch) -> None:
         own = self._own(batch)
+        self._ledger.hear((*own.workers, *own.producers))
         for tasks in own.confirmed:
             self._ledger.confirm(tasks)
             self._confirmed.append(tasks)
@@ -83,6 +84,8 @@ class RunRecord:
         return FleetBatch(
             settled=batch.settled[np.isin(batch.settled["worker"], list(self._players))],
             confirmed=tuple(tasks for tasks in batch.confirmed if tasks.producer in self._producers),
+            workers=tuple(worker for worker in batch.workers if worker.id in self._players),
+            producers=tuple(producer for producer in batch.producers if producer.id in self._producers),
         )
 
     def _finish(self, own: Deliveries) -> None:
