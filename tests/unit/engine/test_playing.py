@@ -83,7 +83,7 @@ async def test_each_consumer_has_a_limit_of_its_own(studio: Studio) -> None:
         name = "patient"
         consumer = "many"
         service = 0
-        on_failure = { delay = 0.4 }
+        on_failure = { action = "give back later", delay = 0.4 }
         [[producers]]
         route = "tasks.many"
         messages = 1
