@@ -85,10 +85,7 @@ class DeadLetterWork:
 
     def check_unfinished(self, run: RedriveId) -> Entry:
         """JournalError: there is none of that name on this broker, or it is over."""
-        entry = self._journal.as_it_is(self._entry(run))
-        if not entry.unfinished:
-            raise JournalError(f"Run {run} is over ({entry.progress.state.value}); there is nothing to finish.")
-        return entry
+        return _unfinished(self._journal.as_it_is(self._entry(run)))
 
     def drop(self, run: RedriveId) -> int:
         """Give up a run that was interrupted. How many of its letters stay half done: they are where they were, and
@@ -96,6 +93,7 @@ class DeadLetterWork:
         """
         entry = self.check_unfinished(run)
         with self._journal.claimed(run):
+            _unfinished(self._entry(run))  # nobody has finished it meanwhile
             progress = replace(entry.progress, state=RunState.FAILED, rate=0.0, left=None, trouble=_DROPPED)
             self._journal.keep_progress(run, progress)
         counts = self._journal.counts(run)
@@ -266,6 +264,12 @@ class DeadLetterWork:
         if entry is None or entry.broker != place_of(self._connection):
             raise JournalError(f"The journal knows no run {run} on {place_of(self._connection)}; list what it knows.")
         return entry
+
+
+def _unfinished(entry: Entry) -> Entry:
+    if not entry.unfinished:
+        raise JournalError(f"Run {entry.id} is over ({entry.progress.state.value}); there is nothing to finish.")
+    return entry
 
 
 def check_allowed(connection: Connection, plan: Plan) -> None:

@@ -49,9 +49,10 @@ CREATE TABLE IF NOT EXISTS mark (
 DROP INDEX IF EXISTS open_move;
 """
 """The index was of earlier versions: it took more to keep than a look through one run's moves does."""
-_VERSION = 2
+_VERSION = 3
 """Of the tables and what is in them. 0 had neither ``origin`` nor ``target``, so runs of that time cannot be undone,
-and no marks. 1 had the tables of today; releases of that time cannot read the actions and states that came with 2.
+and no marks. 1 had the tables of today; releases of that time cannot read the actions and states that came with 2, nor
+those of 2 the state CHOSEN: they took it for begun.
 """
 _BUSY = 10.0
 """Seconds to wait for the other process to finish its write."""

@@ -29,6 +29,7 @@ class Faults:
         self._cast = cast
         self._restart = restart
         self.refusals: list[str] = []
+        self.restarts = 0
         self._waiting: list[tuple[Fault, frozenset[int]]] = []
         """Faults that come about once one of these workers is at work."""
 
@@ -47,6 +48,7 @@ class Faults:
                 assert self._restart is not None, "the player has looked"
                 await self._restart()
                 await self._connected()
+                self.restarts += 1
             case FaultAction.KILL_HOST:
                 for number in {one.host for one in self._cast.live(fault.target)} & self._fleet.hosts.keys():
                     await self._fleet.kill_host(number)

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from wqstudio.background import cancel, spawn
@@ -18,6 +18,7 @@ from wqstudio.domain.ledger import Account, Ledger
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.scenario import Scenario
 from wqstudio.domain.worker import Phase, ProducerState, WorkerState
+from wqstudio.engine.closing import account_of
 from wqstudio.engine.dead_letters import journal_file, place_of
 from wqstudio.engine.deaths import Deaths
 from wqstudio.engine.desk import Desk
@@ -119,10 +120,11 @@ class Studio:
     async def settle(self) -> Account:
         """Stop producers, let workers finish what they hold, and account for every task since the studio opened."""
         await self.fleet.stop_all()
-        stored: list[int] = []
-        for queue in sorted(self.executor.loaded):
-            stored += await self.broker.remaining_tasks(queue, self.run_id)
-        return self.ledger.close(stored, self._worker_names)
+
+        def close(stored: Iterable[int]) -> Account:
+            return self.ledger.close(stored, self._worker_names)
+
+        return await account_of(self.broker, sorted(self.executor.loaded), self.run_id, close)
 
     async def clear_away(self) -> None:
         """Stop the fleet and remove the queues that this studio made, with what is still stored there."""
@@ -171,6 +173,7 @@ class Studio:
         for confirmed in batch.confirmed:
             self.ledger.confirm(confirmed)
         self.ledger.settle(batch.settled)
+        self.ledger.hear((*batch.workers, *batch.producers))
         self.timeline.take(batch)
         self._worker_names.update((worker.id, worker.spec.name) for worker in batch.workers)
         self._fleet_moved.set()

@@ -87,9 +87,11 @@ class RabbitOutlet:
             outcomes |= results or {place: _unsure("there is no connection at the moment") for place, _ in section}
         return [outcomes[place] for place in range(len(made))]
 
-    async def stored(self, destination: Destination, marks: Collection[str], since: float) -> Mapping[str, int | None]:
+    async def stored(
+        self, destinations: Collection[Destination], marks: Collection[str], since: float
+    ) -> Mapping[str, int | None]:
         """RabbitMQ cannot be asked for a message: a second try may make a duplicate."""
-        del destination, marks, since
+        del destinations, marks, since
         return {}
 
     async def remembers(self, destination: Destination) -> float:

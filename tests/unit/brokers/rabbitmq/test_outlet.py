@@ -285,7 +285,7 @@ async def test_a_message_over_the_maximum_size_is_refused_alone(
 
 
 async def test_what_is_stored_cannot_be_asked_for(outlet: RabbitOutlet) -> None:
-    assert await outlet.stored(Destination("home", "home"), ["mark"], datetime.now(UTC).timestamp()) == {}
+    assert await outlet.stored([Destination("home", "home")], ["mark"], datetime.now(UTC).timestamp()) == {}
 
 
 def _to_home(held: Held) -> Copy:
