@@ -25,6 +25,8 @@ _MOST_BODY = 65_536
 """Bytes of a body that ``show`` prints."""
 _MOST_PIECES = 16
 """Of its text, which may be laid out far wider than it came: half a million characters."""
+_MOST_NAMED = 3
+"""Messages that a result names."""
 _TWICE = "A message that is exhausted in place, and has a pointer in a queue of dead letters, is counted in both."
 
 
@@ -148,7 +150,7 @@ def marked(queue: str, keeps: bool | None, there: QueueState | None, *, as_json:
 def result(
     run: RedriveId, plan: Plan, progress: Progress, remark: str, stayed: Sequence[Move], *, as_json: bool
 ) -> str:
-    """``remark``: what else there was that could not be seen. ``stayed``: for JSON."""
+    """``remark``: what else there was that could not be seen. ``stayed``: see ``STAYED``."""
     if as_json:
         named = {"run": run, "action": plan.action.value, "queue": plan.queue}
         each = [
@@ -172,9 +174,18 @@ def result(
             *(f"  {count:>7,}  {what}" for count, what in counts if count),
             *(f"  {refusal.count:>7,}  {refusal.reason}" for refusal in progress.refusals),
             *(f"  {owner.count:>7,}  left to {owned(owner)}" for owner in progress.owners),
-            *(f"  {said}" for said in (progress.trouble, remark) if said),
+            *(f"  {said}" for said in (progress.trouble, remark, _which(stayed)) if said),
         ]
     )
+
+
+def _which(stayed: Sequence[Move]) -> str:
+    """A few of them, by what tells them from others."""
+    if not stayed:
+        return ""
+    some = ", ".join(move.fingerprint.hex() for move in stayed[:_MOST_NAMED])
+    more = " …" if len(stayed) > _MOST_NAMED else ""
+    return f"not moved: {some}{more} (fingerprints, as in `dlq list --json`; --json names each, and why)"
 
 
 def imported(progress: Progress) -> str:
