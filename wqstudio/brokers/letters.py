@@ -127,7 +127,7 @@ class Movable(Protocol):
     def fingerprint(self, held: Held) -> bytes:
         """16 bytes at most, the same at each look at the same letter, also after a restart of everything.
 
-        Two letters that differ in nothing may share one (RabbitMQ).
+        Two letters that differ in nothing may share one (RabbitMQ), and two pointers to one message do (NATS).
         """
         ...
 

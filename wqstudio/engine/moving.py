@@ -181,8 +181,16 @@ class Moving:
                 return
             moves = await self._intend(letters)
             again = self._removed
+            letters = [self._as_twin(held) for held in letters] if again else letters
             items = [_Item(move, held, move.fingerprint in again) for move, held in zip(moves, letters, strict=True)]
             await self._put(items)
+
+    def _as_twin(self, held: Held) -> Held:
+        """A pointer to a message that an earlier pass has moved says so: it is no letter of its own (NATS)."""
+        points = self._letters.lasting_ids and not self._letters.return_route(held)
+        if points and self._letters.fingerprint(held) in self._removed:
+            return held._replace(problem="An earlier letter pointed to the same message, which this run has moved.")
+        return held
 
     async def _may_go(self, letters: Sequence[object]) -> bool:
         """Once the rate allows so many; False: no more are to be begun."""

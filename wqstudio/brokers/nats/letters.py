@@ -14,7 +14,7 @@ from wqstudio.background import cancel
 from wqstudio.brokers.letters import PAGE_BYTES, Held, page_of
 from wqstudio.brokers.nats.census import BATCH_SIZE
 from wqstudio.brokers.nats.letters_kinds import Exhausted, Kept
-from wqstudio.brokers.nats.letters_pointed import Twins, keeps_all
+from wqstudio.brokers.nats.letters_pointed import Original, Twins, keeps_all
 from wqstudio.brokers.nats.letters_removal import Remover
 from wqstudio.brokers.nats.moving import MovingLink, open_link
 from wqstudio.brokers.nats.records import StreamDetail
@@ -185,7 +185,10 @@ class NatsLetters:
         return Destination(letter.origin or letter.route, letter.route)
 
     def fingerprint(self, held: Held) -> bytes:
-        return self._key + held.id.to_bytes(8, "big")
+        """Pointers to one message share theirs, whichever is met first: so it is known that it was moved."""
+        place = held.place
+        message = place.message if isinstance(place, Original) else b""
+        return self._key + (message or held.id.to_bytes(8, "big"))
 
     def return_route(self, held: Held) -> str:
         route = self._kind.return_route(held)
