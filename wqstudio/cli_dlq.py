@@ -13,10 +13,10 @@ from wqstudio.options import DlqCommand, DlqOptions
 EXIT_CODES = """\
 exit codes:
   0  all that was asked for is done
-  1  it could not be done, or was interrupted; nothing is lost, and `dlq finish` goes on with it
+  1  none of it could be done, or it was interrupted; nothing is lost, and `dlq finish` goes on with what was begun
   2  it was asked for wrongly; nothing was touched
   3  done in part: some messages were refused, or belong to a run that is not finished, and stay where they were (the
-     output says which and why)
+     output says how many and why; --json says which, by the fingerprints that `dlq list --json` and `show --json` give)
   4  there was no such message
 """
 _MATCH_HELP = "\n".join(

@@ -8,11 +8,11 @@ import pytest
 
 from tests.contract.labs import Lab
 from wqstudio.brokers.port import RefusedError
-from wqstudio.domain.commands import EnsureQueue, StartWorker
-from wqstudio.domain.queue import QueueSpec, Source
+from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
+from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.reading import known
 from wqstudio.domain.scenario import Fault, FaultAction
-from wqstudio.domain.worker import WorkerSpec
+from wqstudio.domain.worker import ProducerSpec, WorkerSpec
 from wqstudio.engine.judging import judge
 from wqstudio.engine.playing import Player, Run
 from wqstudio.engine.run_figures import figure
@@ -166,6 +166,7 @@ async def test_a_fleet_is_scaled_slowed_and_stopped_on_schedule(player: Player, 
         player,
         studio,
         """
+        start = "filled"
         seconds = 20
         [[queues]]
         name = "tasks"
@@ -173,39 +174,40 @@ async def test_a_fleet_is_scaled_slowed_and_stopped_on_schedule(player: Player, 
         name = "worker"
         count = 2
         service = 0.05
+        spread = "fixed"
         [[producers]]
-        messages = 30
-        rate = 20
+        messages = 40
+        rate = 0
         [[faults]]
-        at = 0.2
-        action = "rate"
-        target = "producer"
-        value = 0
-        [[faults]]
-        at = 0.3
+        at = 0.1
         action = "scale"
         target = "worker"
         value = 4
         [[faults]]
-        at = 0.3
+        at = 0.1
         action = "speed"
         target = "worker-1"
-        value = 0.5
+        value = 2
         [[faults]]
-        at = 0.4
+        at = 0.3
         action = "stop"
         target = "worker-2"
         [[faults]]
-        at = 0.8
+        at = 0.3
         action = "scale"
         target = "worker"
         value = 1
         """,
     )
-    assert run.evidence.account.acknowledged == 30
+    assert run.evidence.account.acknowledged == 40
     assert figure(run.evidence, "redelivered") == 0
-    assert {lane.name for lane in run.evidence.lanes} == {"worker-1", "worker-2", "worker-3", "worker-4"}
-    assert next(lane.speed for lane in run.evidence.lanes if lane.name == "worker-1") == 0.5
+    lanes = {lane.name: lane for lane in run.evidence.lanes}
+    assert set(lanes) == {"worker-1", "worker-2", "worker-3", "worker-4"}
+    assert lanes["worker-1"].speed == 2
+    gone = [lanes[name].ended for name in ("worker-2", "worker-3", "worker-4")]
+    later = run.evidence.settled[run.evidence.settled["received"] > max(at for at in gone if at is not None)]
+    assert set(later["worker"].tolist()) == {lanes["worker-1"].worker}
+    assert len(later) > 5
 
 
 async def test_a_filled_queue_waits_for_its_workers_and_time_ends_what_is_not_done(
@@ -226,14 +228,24 @@ async def test_a_filled_queue_waits_for_its_workers_and_time_ends_what_is_not_do
     assert first >= max(tasks.at for tasks in run.evidence.confirmed)
 
 
-async def test_what_a_person_does_meanwhile_is_neither_counted_nor_stopped(player: Player, studio: Studio) -> None:
-    await studio.executor.run(EnsureQueue(QueueSpec("by-hand", ("by-hand.>",))))
-    by_hand = await studio.executor.run(StartWorker(WorkerSpec("mine", Source("by-hand", ""))))
+async def test_what_a_person_does_meanwhile_is_neither_counted_nor_stopped(
+    lab: Lab, player: Player, studio: Studio
+) -> None:
+    await studio.executor.run(EnsureQueue(QueueSpec("by-hand", ("by-hand.>",), consumers=(ConsumerSpec("mine"),))))
+    source = Source("by-hand", "mine" if lab.traits.makes_consumers else "")
+    by_hand = await studio.executor.run(StartWorker(WorkerSpec("mine", source, service_time=0.01)))
+    await studio.executor.run(StartProducer(ProducerSpec("shop", "by-hand", lab.route("by-hand.{n}"), rate=50.0)))
     assert by_hand is not None
     run = await _played(player, studio, BASIC)
-    assert [worker.name for worker in run.evidence.account.workers] == ["steady"]
+    account = run.evidence.account
+    assert ([worker.name for worker in account.workers], account.acknowledgements) == (["steady"], 40)
+    assert account.balanced
     assert "by-hand" in await _queues(studio)
-    assert by_hand in studio.fleet.workers
+    before = studio.fleet.workers[by_hand]
+    assert not before.phase.over
+    async with asyncio.timeout(10):
+        while studio.fleet.workers[by_hand].acked <= before.acked:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 async def test_a_strangers_broker_is_not_restarted(player: Player, studio: Studio) -> None:
@@ -253,8 +265,18 @@ async def test_a_producer_that_goes_away_with_messages_unpublished_is_not_as_exp
     async with asyncio.timeout(10):
         while not any(one.confirmed for one in studio.fleet.producers.values()):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
-    (producer,) = studio.fleet.producers
+    (producer,), (worker,) = studio.fleet.producers, studio.fleet.workers
+    await studio.fleet.pause(worker)  # there is work left
+    before = studio.fleet.producers[producer].confirmed
+    async with asyncio.timeout(10):
+        while studio.fleet.producers[producer].confirmed < before + 3:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
     await studio.fleet.crash(producer)
+    async with asyncio.timeout(10):
+        while not studio.fleet.producers[producer].phase.over:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    studio.fleet.forget(producer)  # as a person does who removes its card
+    await studio.fleet.resume(worker)
     run = await playing
     verdicts = judge(read(text, "test.toml", "test"), [run])
     (missed,) = [verdict for verdict in verdicts if not verdict.holds and verdict.expectation.figure == "unpublished"]

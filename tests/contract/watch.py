@@ -78,6 +78,7 @@ class Watch:
     def _on_batch(self, batch: FleetBatch) -> None:
         self.settled += each_delivery(batch.settled)
         self.ledger.settle(batch.settled)
+        self.ledger.hear((*batch.workers, *batch.producers))
         for row in batch.confirmed:
             self.ledger.confirm(row)
             self.published |= {TaskId(RUN, row.producer, row.first + n).number for n in range(row.count)}

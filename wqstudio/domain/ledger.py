@@ -2,13 +2,19 @@
 
 Definitions, each task counted under exactly one of the last four, so that they add up to the first:
 
-- *published*: the broker confirmed it, or it was seen later although its confirm never came;
+- *published*: the broker confirmed it, which is counted as confirms come, or it was seen later although its confirm
+  never came;
 - *acknowledged*: a worker acknowledged it at least once;
 - *terminated*: never acknowledged, and a worker told the broker not to deliver it again;
 - *stored*: neither, and still in its queue: waiting, in flight, or stuck;
 - *lost*: none of these.
 
-*Duplicated* counts the acknowledgements beyond a task's first and the copies of it stored beyond one.
+*Duplicated* counts the acknowledgements beyond a task's first, and of the copies that are stored those beyond one; of a
+task that is acknowledged each copy, since it will be delivered again.
+
+The sums *agree* where counts that were taken apart from each other do: confirms as they came with what became of the
+tasks; acknowledgements as they came to each worker with those booked task by task; and both with what each worker and
+producer says of itself.
 """
 
 from collections import Counter, defaultdict
@@ -22,10 +28,12 @@ from numpy.typing import NDArray
 from wqstudio.domain.delivery import ConfirmedTasks, Deliveries
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of, sequence_of
-from wqstudio.domain.worker import Outcome
+from wqstudio.domain.worker import Outcome, Phase, ProducerState, WorkerState
 
 Counts: TypeAlias = NDArray[np.uint16]
 Integers: TypeAlias = NDArray[np.int64]
+
+_SAID_ALL = frozenset({Phase.STOPPED, Phase.FAILED})
 
 _TASK_SUMS = ("published", "acknowledged", "terminated", "stored", "lost", "duplicated")
 
@@ -59,17 +67,19 @@ class Account:
     lost: int
     duplicated: int
     acknowledgements: int
-    """All that workers sent: repeated ones and those of foreign messages included."""
+    """All that were booked, task by task: repeated ones and those of foreign messages included."""
     foreign: int
     """Acknowledgements of messages that no producer of this run published."""
     workers: tuple[WorkerAccount, ...] = ()
+    disagreeing: tuple[str, ...] = ()
+    """Workers and producers of whom something else is booked than they say."""
 
     @property
     def balanced(self) -> bool:
-        """Whether the sums agree with each other and with the workers'."""
+        """Whether the sums agree with each other, with the workers', and with what everybody says of themselves."""
         tasks = self.acknowledged + self.terminated + self.stored + self.lost
         by_workers = sum(worker.acknowledged for worker in self.workers)
-        return tasks == self.published and by_workers == self.acknowledgements
+        return tasks == self.published and by_workers == self.acknowledgements and not self.disagreeing
 
 
 class _Tally:
@@ -104,9 +114,15 @@ class _Book:
     """What is known of one producer's tasks."""
 
     def __init__(self) -> None:
+        self.confirms = 0
+        """As they came, whatever their tasks."""
         self.confirmed = _Tally()
         self.acknowledged = _Tally()
         self.terminated = _Tally()
+
+    def confirm(self, tasks: ConfirmedTasks) -> None:
+        self.confirms += tasks.count
+        self.confirmed.add_range(tasks.first, tasks.count)
 
     def close(self, stored: _Tally) -> Counter[str]:
         tallies = (self.confirmed, self.acknowledged, self.terminated, stored)
@@ -116,14 +132,16 @@ class _Book:
         given_up = ~acked & (terminated > 0)
         kept = ~acked & ~given_up & (copies > 0)
         gone = ~acked & ~given_up & ~kept & (confirmed > 0)
-        repeated = _beyond_first(acknowledged) + _beyond_first(copies)
+        unconfirmed = (confirmed == 0) & (acked | given_up | kept)
+        repeated = _beyond_first(acknowledged) + int(copies[acked].sum()) + _beyond_first(copies[~acked])
         return Counter(
             acknowledged=int(acked.sum()),
             terminated=int(given_up.sum()),
             stored=int(kept.sum()),
             lost=int(gone.sum()),
-            published=int(((confirmed > 0) | acked | given_up | kept).sum()),
+            published=self.confirms + int(unconfirmed.sum()),
             duplicated=repeated,
+            acknowledgements=int(acknowledged.sum(dtype=np.int64)),
         )
 
 
@@ -148,9 +166,14 @@ class Ledger:
         self._books: defaultdict[int, _Book] = defaultdict(_Book)
         self._workers: defaultdict[int, Counter[str]] = defaultdict(Counter)
         self._foreign = 0
+        self._said: dict[int, WorkerState | ProducerState] = {}
 
     def confirm(self, tasks: ConfirmedTasks) -> None:
-        self._books[tasks.producer].confirmed.add_range(tasks.first, tasks.count)
+        self._books[tasks.producer].confirm(tasks)
+
+    def hear(self, states: Iterable[WorkerState | ProducerState]) -> None:
+        """What workers and producers say of themselves, which is compared with what was booked of them."""
+        self._said.update((state.id, state) for state in states)
 
     def settle(self, settled: Deliveries) -> None:
         """A batch at a time: column by column, since thousands come in each."""
@@ -191,10 +214,21 @@ class Ledger:
         return Account(
             run=self._run,
             **{name: sums[name] for name in _TASK_SUMS},
-            acknowledgements=sum(worker.acknowledged for worker in workers),
+            acknowledgements=sums["acknowledgements"] + self._foreign,
             foreign=self._foreign,
             workers=workers,
+            disagreeing=tuple(state.spec.name for state in self._said.values() if self._disagrees(state)),
         )
+
+    def _disagrees(self, state: WorkerState | ProducerState) -> bool:
+        """One that did not end by itself may not have come to say the last of what it did."""
+        if isinstance(state, WorkerState):
+            worker = self._workers.get(state.id)
+            said, booked = state.acked, worker["acknowledged"] if worker is not None else 0
+        else:
+            book = self._books.get(state.id)
+            said, booked = state.confirmed, book.confirms if book is not None else 0
+        return said > booked or (said < booked and state.phase in _SAID_ALL)
 
 
 def _by_producer(tasks: Integers) -> Iterator[tuple[int, Integers]]:

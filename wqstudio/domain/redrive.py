@@ -132,6 +132,8 @@ OPEN_MOVES = frozenset({MoveState.INTENDED, MoveState.COPIED})
 """Half done."""
 UNSETTLED = OPEN_MOVES | {MoveState.CHOSEN}
 """Still to be found and moved."""
+STAYED = frozenset({MoveState.REFUSED, MoveState.FOREIGN, MoveState.GONE})
+"""Over, and not moved by that run."""
 PUBLISHED = frozenset({MoveState.REMOVED, MoveState.REPEATED, MoveState.PREVENTED})
 """Of an import: it came to where it should be, in this run or before."""
 

@@ -1,8 +1,9 @@
 """What was done to dead letters and what is half done, in a file that outlives the studio, the broker and the power.
 
 SQLite with write-ahead log and full synchronization: what a method has returned from is on the disk. Two processes may
-use the file at once (the window, and the one that moves letters). Message bodies are not kept: an original stays in
-its queue until the copy is confirmed, so the broker itself has what is needed to finish.
+use the file at once (the window, and the one that moves letters). Bodies of messages are not kept, but for one that
+somebody has edited, in its plan: an original stays in its queue until the copy is confirmed, so the broker itself has
+the rest of what is needed to finish.
 """
 
 import sqlite3

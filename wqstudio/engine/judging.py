@@ -44,28 +44,27 @@ class Verdict:
 def judge(scenario: Scenario, runs: Sequence[Run]) -> tuple[Verdict, ...]:
     """Of all that can be judged of these runs: what compares with a setting that was not played is left out.
 
-    That all work is done and nothing is lost is expected of each run unless the scenario says otherwise.
+    That all work is done and nothing is lost is expected of each run of which the scenario does not say otherwise.
     """
     return tuple(verdict for run in runs for verdict in _verdicts(scenario, run, runs))
 
 
 def _verdicts(scenario: Scenario, run: Run, runs: Sequence[Run]) -> Iterator[Verdict]:
-    played = {each.setting for each in runs}
-    said = {each.figure for each in scenario.expectations}
-    if run.evidence.unpublished and "unpublished" not in said:  # told where it fails; else part of all work being done
-        yield _verdict(scenario, _ALL_PUBLISHED, run, 1.0)
-    if run.evidence.missed and "missed" not in said:
-        yield _verdict(scenario, _NONE_MISSED, run, 1.0)
-    for expectation in expected(scenario):
-        if _is_about(expectation, run) and expectation.times_setting in {"", *played}:
+    played = {"", *(each.setting for each in runs)}
+    own = [each for each in scenario.expectations if _is_about(each, run) and each.times_setting in played]
+    said = {each.figure for each in own}
+    expected = (*_told_where_missed(run), *own, *((_DONE, _NOTHING_LOST) if scenario.drained else (_NOTHING_LOST,)))
+    for expectation in expected:
+        if expectation in own or expectation.figure not in said:
             yield _verdict(scenario, expectation, run, _factor(expectation, run, runs))
 
 
-def expected(scenario: Scenario) -> tuple[Expectation, ...]:
-    """And what goes without saying, unless the scenario says something else of it."""
-    implied = (_DONE, _NOTHING_LOST) if scenario.drained else (_NOTHING_LOST,)
-    said = {each.figure for each in scenario.expectations}
-    return (*scenario.expectations, *(each for each in implied if each.figure not in said))
+def _told_where_missed(run: Run) -> Iterator[Expectation]:
+    """What goes without saying, and else is part of all work being done."""
+    if run.evidence.unpublished:
+        yield _ALL_PUBLISHED
+    if run.evidence.missed:
+        yield _NONE_MISSED
 
 
 def _is_about(expectation: Expectation, run: Run) -> bool:

@@ -112,7 +112,7 @@ class Moving:
         if not self._job.begins and not self._has_unsettled():
             return PassEnd.THROUGH  # nothing is so much as looked at
         try:
-            async with aclosing(self._letters.batches(BATCH, ids)) as batches:
+            async with aclosing(self._letters.batches(self._at_once(), ids)) as batches:
                 async for batch in batches:
                     await self._take(batch)
                     if self._is_over():
@@ -128,6 +128,11 @@ class Moving:
     async def abort(self) -> None:
         await self._copying.abort()
         await self._removing.abort()
+
+    def _at_once(self) -> int:
+        """No more than are meant, where that is known: looking at the others may cost them."""
+        limit = None if self._reads else self._plan.limit
+        return BATCH if limit is None else min(BATCH, limit)
 
     # --- what to move
 

@@ -15,6 +15,7 @@ from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import Unknown, known
 from wqstudio.domain.scenario import Fault, FaultAction, Scenario, Start
 from wqstudio.domain.worker import Phase
+from wqstudio.engine.closing import account_of
 from wqstudio.engine.playing_cast import Cast
 from wqstudio.engine.playing_faults import Faults, Restart
 from wqstudio.engine.run_figures import Evidence, published
@@ -262,12 +263,10 @@ class _Performance:
 
     async def _evidence(self, began: float, ended: float, letters: int, *, drained: bool) -> Evidence:
         record = self._cast.record
-        stored: list[int] = []
-        for queue in self._work_queues:
-            stored += await self._studio.broker.remaining_tasks(queue, self._studio.run_id)
+        account = await account_of(self._studio.broker, self._work_queues, self._studio.run_id, record.close)
         lanes = tuple(lane for lane in self._studio.timeline.lanes if lane.worker in record.workers)
         return Evidence(
-            account=record.close(stored),
+            account=account,
             settled=record.settled,
             confirmed=record.confirmed,
             workers=record.workers,
@@ -276,6 +275,7 @@ class _Performance:
             ended=ended,
             drained=drained,
             refusals=len(self._faults.refusals),
+            restarts=self._faults.restarts,
             turned_away=sum(one.refused for one in self._cast.producers()),
             dead_letters=letters,
             lanes=lanes,

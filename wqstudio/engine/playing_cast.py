@@ -8,10 +8,11 @@ from typing import TypeVar
 from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.commands import StartProducer, StartWorker
 from wqstudio.domain.delivery import FleetBatch
-from wqstudio.domain.queue import QueueSpec
+from wqstudio.domain.queue import QueueSpec, Source
 from wqstudio.domain.scenario import Fault, FaultAction, group_of
-from wqstudio.domain.worker import Phase, ProducerSpec, ProducerState, WorkerSpec, WorkerState
+from wqstudio.domain.worker import Phase, ProducerSpec, ProducerState, WorkerSpec, WorkerState, next_number
 from wqstudio.engine.run_record import RunRecord
+from wqstudio.engine.scaling import resize
 from wqstudio.engine.studio import Studio
 
 _STOP_WITHIN = 5.0
@@ -28,19 +29,24 @@ class Cast:
 
     def __init__(self, studio: Studio, queues: Sequence[QueueSpec]) -> None:
         self._studio, self._fleet = studio, studio.fleet
-        self._last_deliveries = {queue.name: _last_delivery(queue) for queue in queues}
+        self._queues = {queue.name: queue for queue in queues}
         self.record = RunRecord(studio.run_id)
+        self._workers: dict[int, WorkerState] = {}
+        self._producers: dict[int, ProducerState] = {}
         self._moved = asyncio.Event()
         self._unsubscribe = studio.subscribe_fleet(self._on_batch)
 
-    async def start_worker(self, spec: WorkerSpec) -> None:
+    async def start_worker(self, spec: WorkerSpec) -> int:
         id_ = await self._studio.executor.run(StartWorker(spec))
         assert id_ is not None
-        self.record.add_worker(id_, spec, self._last_deliveries.get(spec.source.queue, -1))
+        self._workers[id_] = self._fleet.workers[id_]
+        self.record.add_worker(id_, spec, self._last_deliveries(spec))
+        return id_
 
     async def start_producer(self, spec: ProducerSpec) -> None:
         id_ = await self._studio.executor.run(StartProducer(spec))
         assert id_ is not None
+        self._producers[id_] = self._fleet.producers[id_]
         self.record.add_producer(id_, spec)
 
     async def at_work(self) -> None:
@@ -61,13 +67,13 @@ class Cast:
         await self.at_work()
 
     def workers(self, name: str = "") -> list[WorkerState]:
-        """Of that name or group (empty: all), those over included."""
+        """Of that name or group (empty: all), those over included, also when they were taken off the fleet's lists."""
         states = self._fleet.workers
-        return _called([states[id_] for id_ in self.record.workers if id_ in states], name)
+        return _called([states.get(id_, last) for id_, last in self._workers.items()], name)
 
     def producers(self, name: str = "") -> list[ProducerState]:
         states = self._fleet.producers
-        return _called([states[id_] for id_ in self.record.producers if id_ in states], name)
+        return _called([states.get(id_, last) for id_, last in self._producers.items()], name)
 
     def everyone(self, name: str = "") -> list[WorkerState | ProducerState]:
         return [*self.workers(name), *self.producers(name)]
@@ -88,15 +94,13 @@ class Cast:
 
     async def scale(self, group: str, count: int) -> None:
         """Start more like the last one of the group, or stop the last ones in good order."""
-        every = self.workers(group)
-        live = [one for one in every if not one.phase.over and one.phase is not Phase.STOPPING]
-        for one in live[count:]:
-            await self._fleet.stop(one.id)
-        taken = {one.spec.name for one in every}
-        numbers = iter(range(1, len(taken) + count + 1))
-        for _ in range(count - len(live)):
-            name = next(name for number in numbers if (name := f"{group}-{number}") not in taken)
-            await self.start_worker(replace(every[-1].spec, name=name))
+        members = [one for one in self.workers() if group in {one.spec.name, group_of(one.spec.name)}]
+
+        async def start() -> int:
+            name = f"{group}-{next_number(group, self.workers())}"
+            return await self.start_worker(replace(members[-1].spec, name=name))
+
+        await resize(self._fleet, members, count, start)
 
     async def stop(self) -> None:
         """In good order; those that take too long are crashed, and what they hold goes back."""
@@ -129,7 +133,7 @@ class Cast:
     def forget(self) -> None:
         """Take those who are over off the fleet's lists."""
         for one in self.everyone():
-            if one.phase.over:
+            if one.phase.over and (one.id in self._fleet.workers or one.id in self._fleet.producers):
                 self._fleet.forget(one.id)
 
     async def when(self, condition: Callable[[], bool], within: float | None = None) -> bool:
@@ -158,8 +162,19 @@ class Cast:
     async def _over_within(self, seconds: float) -> bool:
         return await self.when(lambda: not self.live(), seconds)
 
+    def _last_deliveries(self, spec: WorkerSpec) -> dict[str, int]:
+        """By queue, as brokers count; where a worker takes from two consumers of one, what both allow."""
+        limits: dict[str, int] = {}
+        for source in spec.sources:
+            limit = _last_delivery(self._queues[source.queue], source) if source.queue in self._queues else -1
+            before = limits.get(source.queue, limit)
+            limits[source.queue] = max(before, limit) if min(before, limit) > 0 else -1
+        return limits
+
     def _on_batch(self, batch: FleetBatch) -> None:
         self.record.take(batch)
+        self._workers.update((one.id, one) for one in batch.workers if one.id in self._workers)
+        self._producers.update((one.id, one) for one in batch.producers if one.id in self._producers)
         self._moved.set()
 
 
@@ -168,6 +183,7 @@ def _called(states: list[_State], name: str) -> list[_State]:
     return exact or [one for one in states if not name or group_of(one.spec.name) == name]
 
 
-def _last_delivery(queue: QueueSpec) -> int:
-    """As brokers count: the least limit of its consumers. -1: there is none."""
-    return min((consumer.max_deliver for consumer in queue.consumers if consumer.max_deliver > 0), default=-1)
+def _last_delivery(queue: QueueSpec, source: Source) -> int:
+    """JetStream counts by consumer; RabbitMQ, which has none to name, by queue: the least limit. -1: there is none."""
+    counting = (one for one in queue.consumers if source.consumer in {"", one.name})
+    return min((consumer.max_deliver for consumer in counting if consumer.max_deliver > 0), default=-1)

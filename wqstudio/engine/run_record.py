@@ -18,8 +18,12 @@ _GIVEN_UP = (Outcome.NAKED, Outcome.CRASHED, Outcome.EXPIRED)
 @dataclass(frozen=True, slots=True)
 class _Player:
     spec: WorkerSpec
-    last_delivery: int
-    """The number of the delivery after which the broker gives a message to nobody any more; -1: there is none."""
+    last_deliveries: Mapping[str, int]
+    """By queue; see ``RunRecord.add_worker``."""
+
+    def last_delivery(self, queue: str) -> int:
+        """Of a message that was published to ``queue``."""
+        return self.last_deliveries.get(queue, -1)
 
 
 class RunRecord:
@@ -35,8 +39,11 @@ class RunRecord:
         self._done: set[int] = set()
         self._exhausted: set[int] = set()
 
-    def add_worker(self, id_: int, spec: WorkerSpec, last_delivery: int) -> None:
-        self._players[id_] = _Player(spec, last_delivery)
+    def add_worker(self, id_: int, spec: WorkerSpec, last_deliveries: Mapping[str, int]) -> None:
+        """``last_deliveries``: for each queue it takes from, the number of the delivery after which the broker gives
+        a message to nobody any more; -1, or no entry: there is none.
+        """
+        self._players[id_] = _Player(spec, last_deliveries)
 
     def add_producer(self, id_: int, spec: ProducerSpec) -> None:
         self._producers[id_] = spec
@@ -70,6 +77,7 @@ class RunRecord:
 
     def take(self, batch: FleetBatch) -> None:
         own = self._own(batch)
+        self._ledger.hear((*own.workers, *own.producers))
         for tasks in own.confirmed:
             self._ledger.confirm(tasks)
             self._confirmed.append(tasks)
@@ -83,6 +91,8 @@ class RunRecord:
         return FleetBatch(
             settled=batch.settled[np.isin(batch.settled["worker"], list(self._players))],
             confirmed=tuple(tasks for tasks in batch.confirmed if tasks.producer in self._producers),
+            workers=tuple(worker for worker in batch.workers if worker.id in self._players),
+            producers=tuple(producer for producer in batch.producers if producer.id in self._producers),
         )
 
     def _finish(self, own: Deliveries) -> None:
@@ -92,9 +102,14 @@ class RunRecord:
             player = self._players[int(row["worker"])]
             if player.spec.ack_mode is AckMode.ON_RECEIPT:
                 self._done.add(int(row["task"]))
-            elif 0 < player.last_delivery <= row["deliveries"]:
+            elif 0 < player.last_delivery(self._queue_of(int(row["task"]))) <= row["deliveries"]:
                 self._done.add(int(row["task"]))
                 self._exhausted.add(int(row["task"]))
+
+    def _queue_of(self, task: int) -> str:
+        """Where it was published; empty: by somebody else."""
+        producer = self._producers.get(producer_of(task))
+        return producer.queue if producer is not None else ""
 
     def close(self, stored: Iterable[int]) -> Account:
         """``stored``: task numbers of the studio's messages that are in the run's queues still."""

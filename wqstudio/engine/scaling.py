@@ -1,10 +1,11 @@
 """Groups of workers of one kind, made larger and smaller while they work."""
 
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
 from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.commands import StartWorker
-from wqstudio.domain.worker import Phase, WorkerSpec, WorkerState, next_number
+from wqstudio.domain.worker import WorkerSpec, WorkerState, next_number
 from wqstudio.engine.executor import Executor
 from wqstudio.fleet.supervisor import Fleet
 
@@ -15,8 +16,6 @@ class Scaling:
     def __init__(self, executor: Executor, fleet: Fleet) -> None:
         self._executor = executor
         self._fleet = fleet
-        self._leaving: set[int] = set()
-        """Told to stop; their host may not have said so yet."""
 
     async def scale(self, like: WorkerSpec, size: int) -> tuple[int, ...]:
         """Have ``size`` workers in the group of ``like.name``: ids of those that stay and come, oldest first.
@@ -26,15 +25,9 @@ class Scaling:
         """
         if size < 0:
             raise RefusedError(f"A group cannot have {size} workers; with 0, all are stopped.")
-        self._leaving &= self._fleet.workers.keys()
-        members = self._members(like)
-        for id_ in members[size:]:
-            await self._fleet.stop(id_)
-            self._leaving.add(id_)
-        kept = members[:size]
-        while len(kept) < size:
-            kept.append(await self._start(like))
-        return tuple(kept)
+        every = self._fleet.workers.values()
+        members = (worker for worker in every if _belongs(worker, like))
+        return await resize(self._fleet, members, size, lambda: self._start(like))
 
     async def _start(self, like: WorkerSpec) -> int:
         number = next_number(like.name, self._fleet.workers.values())
@@ -42,11 +35,21 @@ class Scaling:
         assert id_ is not None, "a worker has an id"
         return id_
 
-    def _members(self, like: WorkerSpec) -> list[int]:
-        return sorted(id_ for id_, worker in self._fleet.workers.items() if self._belongs(worker, like))
 
-    def _belongs(self, worker: WorkerState, like: WorkerSpec) -> bool:
-        if worker.phase.over or worker.phase is Phase.STOPPING or worker.id in self._leaving:
-            return False
-        prefix, _, number = worker.spec.name.rpartition("-")
-        return prefix == like.name and number.isdecimal() and worker.spec.source == like.source
+async def resize(
+    fleet: Fleet, members: Iterable[WorkerState], size: int, start: Callable[[], Awaitable[int]]
+) -> tuple[int, ...]:
+    """Have ``size`` of them, as ``Scaling.scale``; those that are leaving are neither counted nor told again."""
+    leaving = fleet.leaving
+    staying = sorted(worker.id for worker in members if not worker.phase.over and worker.id not in leaving)
+    for id_ in staying[size:]:
+        await fleet.stop(id_)
+    kept = staying[:size]
+    while len(kept) < size:
+        kept.append(await start())
+    return tuple(kept)
+
+
+def _belongs(worker: WorkerState, like: WorkerSpec) -> bool:
+    prefix, _, number = worker.spec.name.rpartition("-")
+    return prefix == like.name and number.isdecimal() and worker.spec.source == like.source

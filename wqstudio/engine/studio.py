@@ -2,8 +2,9 @@
 
 import asyncio
 import secrets
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from wqstudio.background import cancel, spawn
@@ -12,11 +13,12 @@ from wqstudio.brokers.port import Broker
 from wqstudio.domain.commands import EnsureQueue, RemoveOwnQueues, StartProducer, StartWorker
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.delivery import FleetBatch
-from wqstudio.domain.events import Event
+from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.ledger import Account, Ledger
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.scenario import Scenario
 from wqstudio.domain.worker import Phase, ProducerState, WorkerState
+from wqstudio.engine.closing import account_of
 from wqstudio.engine.dead_letters import journal_file, place_of
 from wqstudio.engine.deaths import Deaths
 from wqstudio.engine.desk import Desk
@@ -28,6 +30,7 @@ from wqstudio.engine.monitor import Beat, Monitor
 from wqstudio.engine.scaling import Scaling
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.write_gate import put_back_limits
 from wqstudio.fleet.supervisor import WORKER_HOSTS, Fleet
 
 _EVENTS_KEPT = 2_000
@@ -63,7 +66,11 @@ class Studio:
         self._fleet_moved = asyncio.Event()
         self._worker_names: dict[int, str] = {}
         """Of all that there ever were: a worker that is forgotten keeps its place in the ledger."""
-        self._tasks = (spawn(self.monitor.run(), "monitor"), spawn(self._pump_events(), "broker events"))
+        self._tasks = (
+            spawn(self.monitor.run(), "monitor"),
+            spawn(self._pump_events(), "broker events"),
+            spawn(self._put_back_limits(), "delivery limits that were left lifted"),
+        )
 
     @classmethod
     async def open(cls, connection: Connection, worker_hosts: int = WORKER_HOSTS) -> "Studio":
@@ -83,6 +90,10 @@ class Studio:
 
     def subscribe_fleet(self, subscriber: Callable[[FleetBatch], None]) -> Unsubscribe:
         return self._fleet_subscribers.add(subscriber)
+
+    async def _put_back_limits(self) -> None:
+        for sentence in await put_back_limits(self.connection):
+            self.tell(Event(time.time(), Topic.QUEUE, sentence, Level.WARNING))
 
     def tell(self, event: Event) -> None:
         """Put an event into the log."""
@@ -109,10 +120,11 @@ class Studio:
     async def settle(self) -> Account:
         """Stop producers, let workers finish what they hold, and account for every task since the studio opened."""
         await self.fleet.stop_all()
-        stored: list[int] = []
-        for queue in sorted(self.executor.loaded):
-            stored += await self.broker.remaining_tasks(queue, self.run_id)
-        return self.ledger.close(stored, self._worker_names)
+
+        def close(stored: Iterable[int]) -> Account:
+            return self.ledger.close(stored, self._worker_names)
+
+        return await account_of(self.broker, sorted(self.executor.loaded), self.run_id, close)
 
     async def clear_away(self) -> None:
         """Stop the fleet and remove the queues that this studio made, with what is still stored there."""
@@ -161,6 +173,7 @@ class Studio:
         for confirmed in batch.confirmed:
             self.ledger.confirm(confirmed)
         self.ledger.settle(batch.settled)
+        self.ledger.hear((*batch.workers, *batch.producers))
         self.timeline.take(batch)
         self._worker_names.update((worker.id, worker.spec.name) for worker in batch.workers)
         self._fleet_moved.set()

@@ -56,6 +56,7 @@ class Fleet:
         self._timer: asyncio.TimerHandle | None = None
         self._someone_ended = asyncio.Event()
         self._untold: deque[Event] = deque()
+        self._leaving: set[int] = set()
 
     # --- life
 
@@ -124,6 +125,13 @@ class Fleet:
         """Process ids of the hosts that workers run in, by number."""
         return {number: host.pid for number, host in self._hosts.items() if number != self._producer_host}
 
+    @property
+    def leaving(self) -> frozenset[int]:
+        """Workers that were told to end and are on the lists still; their host may not have said so yet."""
+        self._leaving &= self._roster.workers.keys()
+        stopping = (id_ for id_, worker in self.workers.items() if worker.phase is Phase.STOPPING)
+        return frozenset(self._leaving).union(stopping)
+
     async def start_worker(self, spec: WorkerSpec) -> int:
         """Its id; it is there at once, as starting. RefusedError when there are too many already."""
         live = [worker for worker in self.workers.values() if not worker.phase.over]
@@ -179,11 +187,11 @@ class Fleet:
 
         ``at_work``, here and below: once the worker is in the middle of a task, which may never be.
         """
-        self._send(self._either(id_), _when(id_, wire.Stop(id_), at_work=at_work))
+        self._have_leave(id_, wire.Stop(id_), at_work=at_work)
 
     async def crash(self, id_: int, *, at_work: bool = False) -> None:
         """It drops its connection, holding what it holds."""
-        self._send(self._either(id_), _when(id_, wire.Crash(id_), at_work=at_work))
+        self._have_leave(id_, wire.Crash(id_), at_work=at_work)
 
     def forget(self, id_: int) -> None:
         """Take one that is over off the lists. ValueError when it is not over."""
@@ -194,6 +202,7 @@ class Fleet:
     async def kill_host(self, number: int) -> None:
         """``kill -9``, with every worker in it; a fresh host takes its place. KeyError: there is no such host."""
         self._hosts[number].kill()
+        self._leaving.update(id_ for id_, worker in self.workers.items() if worker.host == number)
 
     async def kill_host_at_work(self, id_: int) -> None:
         """Once that worker is in the middle of a task, its host goes, as if it were killed."""
@@ -240,6 +249,12 @@ class Fleet:
             if host.number == self._producer_host:
                 self._producer_host = replacement.number
 
+    def _have_leave(self, id_: int, command: wire.Stop | wire.Crash, *, at_work: bool) -> None:
+        """``at_work`` it may take for ever, and until then it stays."""
+        self._send(self._either(id_), wire.AtWork(id_, command) if at_work else command)
+        if not at_work:
+            self._leaving.add(id_)
+
     def _send(self, one: WorkerState | ProducerState, command: wire.Command) -> None:
         if one.host in self._hosts:
             self._hosts[one.host].send(command)
@@ -274,7 +289,3 @@ class Fleet:
     def _tell_events(self) -> None:
         while self._untold:
             self._on_event(self._untold.popleft())
-
-
-def _when(id_: int, command: wire.Stop | wire.Crash, *, at_work: bool) -> wire.Command:
-    return wire.AtWork(id_, command) if at_work else command

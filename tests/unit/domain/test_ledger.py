@@ -1,12 +1,14 @@
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given, strategies as st
 
 from wqstudio.domain.delivery import ConfirmedTasks, Deliveries, deliveries
 from wqstudio.domain.ledger import Account, Ledger
+from wqstudio.domain.queue import Source
 from wqstudio.domain.settled import FOREIGN, SettledDelivery, pack_delivery
 from wqstudio.domain.task import TaskId
-from wqstudio.domain.worker import Outcome
+from wqstudio.domain.worker import Outcome, Phase, ProducerSpec, ProducerState, WorkerSpec, WorkerState
 
 RUN = "run"
 
@@ -88,6 +90,50 @@ def test_a_long_run_of_several_producers() -> None:
     account = ledger.close([], {})
     assert (account.published, account.acknowledged, account.lost) == (100_000, 99_998, 2)
     assert account.balanced
+
+
+def test_what_is_stored_of_an_acknowledged_task_will_come_again() -> None:
+    account = _account(1, [_delivery(_number(0), Outcome.ACKED)], [_number(0)])
+    assert (account.acknowledged, account.stored, account.duplicated) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("booked", [3, 5])
+def test_the_sums_do_not_agree_where_a_producer_says_otherwise(booked: int) -> None:
+    ledger = Ledger(RUN)
+    ledger.confirm(ConfirmedTasks(1, 0, booked, 0.0))
+    ledger.hear([_producer(4, Phase.STOPPED)])
+    account = ledger.close([_number(n) for n in range(booked)], {})
+    assert (account.published, account.stored, account.disagreeing) == (booked, booked, ("publisher",))
+    assert not account.balanced
+
+
+@pytest.mark.parametrize("said", [0, 2])
+def test_the_sums_do_not_agree_where_a_worker_says_otherwise(said: int) -> None:
+    ledger = Ledger(RUN)
+    ledger.settle(_columns([_delivery(_number(0), Outcome.ACKED)]))
+    ledger.hear([WorkerState(1, WorkerSpec("one", Source("q")), Phase.STOPPED, host=1, acked=said)])
+    assert not ledger.close([], {}).balanced
+
+
+def test_a_task_that_is_confirmed_twice_is_an_error_in_the_books() -> None:
+    ledger = Ledger(RUN)
+    for first in (0, 3):
+        ledger.confirm(ConfirmedTasks(1, first, 4, 0.0))
+    account = ledger.close([_number(n) for n in range(7)], {})
+    assert (account.published, account.stored) == (8, 7)
+    assert not account.balanced
+
+
+@pytest.mark.parametrize(("said", "agrees"), [(2, True), (3, True), (4, False)])
+def test_a_producer_that_crashed_may_have_said_less_than_it_did(said: int, agrees: bool) -> None:
+    ledger = Ledger(RUN)
+    ledger.confirm(ConfirmedTasks(1, 0, 3, 0.0))
+    ledger.hear([_producer(said, Phase.CRASHED)])
+    assert ledger.close([], {}).balanced is agrees
+
+
+def _producer(confirmed: int, phase: Phase) -> ProducerState:
+    return ProducerState(1, ProducerSpec("publisher", "q", "q.{n}"), phase, host=1, confirmed=confirmed)
 
 
 @given(

@@ -7,9 +7,11 @@ import pytest
 from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer
 from wqstudio.brokers.port import RefusedError
+from wqstudio.domain.commands import EnsureQueue
 from wqstudio.domain.connection import Product
 from wqstudio.domain.reading import known
 from wqstudio.engine.playing import Player
+from wqstudio.engine.playing_cast import Cast
 from wqstudio.engine.run_figures import figure
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.adapting import adapted
@@ -60,6 +62,59 @@ async def test_a_run_ends_when_the_broker_has_lost_what_was_left(studio: Studio)
     assert account.lost > 0
     assert account.acknowledged + account.lost == 40
     assert run.evidence.ended - run.evidence.began < 20
+
+
+async def test_each_consumer_has_a_limit_of_its_own(studio: Studio) -> None:
+    """What one of them gives up after two deliveries, the other may have six times."""
+    text = """
+        on = ["nats"]
+        [[queues]]
+        name = "tasks"
+        routes = ["tasks.*"]
+        consumers = [
+            { name = "few", filter = "tasks.few", max_deliver = 2 },
+            { name = "many", filter = "tasks.many", max_deliver = 6 },
+        ]
+        [[workers]]
+        name = "impatient"
+        consumer = "few"
+        service = 0
+        [[workers]]
+        name = "patient"
+        consumer = "many"
+        service = 0
+        on_failure = { action = "give back later", delay = 0.4 }
+        [[producers]]
+        route = "tasks.many"
+        messages = 1
+        rate = 0
+        mix = [{ title = "broken", poison = true }]
+    """
+    run = await Player(studio).play(read(text, "test.toml", "test"))
+    assert (figure(run.evidence, "most deliveries"), run.evidence.drained) == (6, True)
+
+
+async def test_who_is_told_to_stop_is_not_counted_and_who_was_forgotten_is(studio: Studio) -> None:
+    """Three workers, one told to stop: to scale to two leaves two. Then all are gone, and off the fleet's list."""
+    scenario = replace(read(TASKS.replace("[[workers]]", "[[workers]]\ncount = 3"), "test.toml", "test"), producers=())
+    await studio.executor.run(EnsureQueue(scenario.queues[0]))
+    cast = Cast(studio, scenario.queues)
+    for worker in scenario.workers:
+        await cast.start_worker(worker)
+    await cast.at_work()
+    first = cast.workers("worker-1")[0]
+    await studio.fleet.stop(first.id)
+    await cast.scale("worker", 2)
+    await cast.when(lambda: len(cast.live()) < 3)
+    await cast.scale("worker", 2)
+    assert sorted(one.spec.name for one in cast.live()) == ["worker-2", "worker-3"]
+    await cast.crash()
+    for id_ in tuple(studio.fleet.workers):
+        studio.fleet.forget(id_)
+    await cast.scale("worker", 1)
+    assert [one.spec.name for one in cast.live()] == ["worker-4"]
+    assert len(cast.workers("worker")) == 4
+    await cast.leave()
 
 
 async def test_a_queue_that_does_not_take_what_is_to_fill_it_is_said(studio: Studio) -> None:

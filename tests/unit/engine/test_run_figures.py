@@ -49,7 +49,7 @@ CONFIRMED = (ConfirmedTasks(7, 0, 2, 100.0), ConfirmedTasks(8, 0, 3, 99.0))
 def run() -> Evidence:
     record = RunRecord("r")
     for id_, worker in WORKERS.items():
-        record.add_worker(id_, worker, 2)
+        record.add_worker(id_, worker, {"q": 2})
     for number, producer in PRODUCERS.items():
         record.add_producer(number, producer)
     strangers = [_row(9, _task(7, 0), 1, 2)]
@@ -117,6 +117,7 @@ def run() -> Evidence:
         ("median wait", "high", 1.5),
         ("longest wait", "low", 8),
         ("shortest retry", "", 2),
+        ("median retry", "low", 2),
         ("longest retry", "low", 2),
         ("makespan", "", 5),
     ],
@@ -139,7 +140,7 @@ def test_every_figure_says_what_it_is() -> None:
 def test_a_task_is_finished_when_it_can_come_no_more(run: Evidence) -> None:
     del run
     record = RunRecord("r")
-    record.add_worker(1, WORKERS[1], 2)
+    record.add_worker(1, WORKERS[1], {"q": 2})
     record.add_producer(7, PRODUCERS[7])
     record.take(FleetBatch(confirmed=(ConfirmedTasks(7, 0, 3, 1.0),)))
     assert record.unfinished == 3
@@ -151,6 +152,19 @@ def test_a_task_is_finished_when_it_can_come_no_more(run: Evidence) -> None:
     ):
         record.take(FleetBatch(settled=deliveries(pack_delivery(*row))))
         assert (record.unfinished, record.exhausted) == (left, exhausted)
+
+
+def test_the_limit_is_that_of_the_queue_a_task_came_from(run: Evidence) -> None:
+    del run
+    record = RunRecord("r")
+    record.add_worker(1, WorkerSpec("both", SOURCE, prior=Source("first", "c")), {"first": 1, "q": 3})
+    record.add_producer(7, PRODUCERS[7])
+    record.add_producer(8, ProducerSpec("urgent", "first", "first.{n}"))
+    record.take(FleetBatch(confirmed=(ConfirmedTasks(7, 0, 1, 1.0), ConfirmedTasks(8, 0, 1, 1.0))))
+    for producer, left in ((7, 2), (8, 1)):
+        row = _row(1, _task(producer, 0), 2, 3, outcome=Outcome.NAKED)
+        record.take(FleetBatch(settled=deliveries(pack_delivery(*row))))
+        assert (record.unfinished, record.exhausted) == (left, 2 - left)
 
 
 def test_what_was_published_is_in_order_of_time() -> None:

@@ -67,13 +67,13 @@ class RabbitOutlet:
 
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         made = [self._message(copy) for copy in copies]
-        named = {each.routing_key for each in made if isinstance(each, Message) and not each.exchange}
-        dropping = await self._rooms.dropping(named)
-        if not dropping:
+        ways = {(each.exchange, each.routing_key) for each in made if isinstance(each, Message)}
+        limited = await self._rooms.limited(ways)
+        if not limited:
             return await self._publish(made)
         async with self._admitting:
-            for queue in dropping:
-                made = await self._rooms.fitting(made, queue)
+            for queue, ways_there in limited.items():
+                made = await self._rooms.fitting(made, queue, ways_there)
             return await self._publish(made)
 
     async def _publish(self, made: Sequence[Message | Outcome]) -> Sequence[Outcome]:
@@ -109,7 +109,7 @@ class RabbitOutlet:
         return await self._audience.of(destination)
 
     async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[str]:
-        return await self._rooms.shortage({to.route: load for to, load in loads.items() if not to.exchange})
+        return await self._rooms.shortage({(to.exchange, to.route): load for to, load in loads.items()})
 
     async def doubling(self, destination: Destination) -> str:
         del destination

@@ -1,0 +1,59 @@
+"""What is expected of which run."""
+
+import pytest
+
+from wqstudio.domain.connection import Product
+from wqstudio.domain.delivery import NO_DELIVERIES
+from wqstudio.domain.ledger import Account
+from wqstudio.domain.reading import Unknown
+from wqstudio.domain.scenario import Expectation, Scenario, Setting
+from wqstudio.engine.judging import judge
+from wqstudio.engine.playing import Run
+from wqstudio.engine.run_figures import Evidence
+
+
+def _scenario(*expectations: Expectation) -> Scenario:
+    settings = (Setting("a"), Setting("b"))
+    return Scenario("test", "Test", "", (), (), (), expectations=expectations, settings=settings)
+
+
+def _run(setting: str, product: Product = Product.NATS, *, lost: int = 0, drained: bool = True) -> Run:
+    evidence = Evidence(
+        account=Account("run", lost, 0, 0, 0, lost, 0, acknowledgements=0, foreign=0),
+        settled=NO_DELIVERIES,
+        confirmed=(),
+        workers={},
+        producers={},
+        began=0.0,
+        ended=1.0,
+        drained=drained,
+        refusals=0,
+        turned_away=0,
+        dead_letters=0,
+        lanes=(),
+        dispatch=Unknown("nothing was done"),
+    )
+    return Run(_scenario(), setting, product, evidence, ())
+
+
+def _failing(scenario: Scenario, *runs: Run) -> list[tuple[str, str]]:
+    return [(verdict.run.setting, verdict.expectation.figure) for verdict in judge(scenario, runs) if not verdict.holds]
+
+
+def test_what_is_said_of_one_setting_goes_without_saying_for_the_others() -> None:
+    scenario = _scenario(Expectation("drained", equals=0, setting="a"), Expectation("lost", equals=0, setting="a"))
+    runs = _run("a", drained=False), _run("b", lost=3, drained=False)
+    assert _failing(scenario, *runs) == [("b", "drained"), ("b", "lost")]
+
+
+@pytest.mark.parametrize(("product", "failing"), [(Product.RABBITMQ, []), (Product.NATS, [("a", "lost")])])
+def test_what_is_said_of_one_broker_goes_without_saying_for_the_other(
+    product: Product, failing: list[tuple[str, str]]
+) -> None:
+    scenario = _scenario(Expectation("lost", at_least=1, product=Product.RABBITMQ))
+    assert _failing(scenario, _run("a", product, lost=3)) == failing
+
+
+def test_what_compares_with_a_setting_that_was_not_played_says_nothing() -> None:
+    scenario = _scenario(Expectation("lost", at_least=1, times_setting="b"))
+    assert _failing(scenario, _run("a", lost=3)) == [("a", "lost")]
