@@ -1,7 +1,7 @@
 """Runs of the other kinds of dead letters that NATS has: pointers, and messages exhausted in place."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
@@ -9,6 +9,8 @@ from tests.faults import Faults
 from tests.jetstream import JetStream
 from tests.servers import NatsServer
 from tests.waiting import until
+from wqstudio.brokers.letters import Held
+from wqstudio.brokers.nats.letters import NatsLetters
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Plan, RunState
 from wqstudio.engine.dead_letters import DeadLetterWork
@@ -28,6 +30,14 @@ async def user(nats_server: NatsServer) -> AsyncIterator[JetStream]:
 @pytest.fixture
 def pointing(nats_server: NatsServer, journal: Journal) -> DeadLetterWork:
     return DeadLetterWork(nats_server.connection, journal)
+
+
+async def _exhaust(user: JetStream) -> None:
+    """In place."""
+    await user.stream("jobs", retention="workqueue", allow_direct=True)
+    await user.consumer("jobs", "workers", max_deliver=1)
+    await user.publish("jobs.a", *BODIES)
+    await user.exhaust("jobs", "workers", len(BODIES), 1)
 
 
 async def _bodies(user: JetStream, stream: str) -> list[bytes]:
@@ -93,3 +103,40 @@ async def test_a_second_run_makes_no_second_copy_of_a_message_with_two_pointers(
     assert await _bodies(user, "dlq") == []
     figures = faults.note("two pointers to each, two runs", BODIES, await _bodies(user, "again"), "nats")
     assert (figures.lost, figures.doubled) == (0, 0)
+
+
+async def test_exhausted_messages_go_although_their_consumer_is_at_work(
+    user: JetStream, pointing: DeadLetterWork, faults: Faults
+) -> None:
+    """A worker is given a copy, and keeps it: what it passed long before is dead all the same."""
+    await _exhaust(user)
+    redrive = pointing.redrive(Plan("jobs", exhausted=True, batch=1, rate=10))
+    running = asyncio.ensure_future(redrive.run())
+    (busy,) = await user.pull("jobs", "workers", 1, expires=10)
+    progress = await running
+    assert (progress.state, progress.moved, progress.refused) == (RunState.DONE, len(BODIES), 0)
+    assert busy.data == BODIES[0]
+    figures = faults.note("exhausted in place, consumer at work", BODIES, await _bodies(user, "jobs"), "nats")
+    assert (figures.lost, figures.doubled) == (0, 0)
+
+
+async def test_what_lives_again_when_it_is_copied_stays_and_is_counted(
+    user: JetStream, pointing: DeadLetterWork, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its consumer was reset between copy and removal; the others go."""
+    await _exhaust(user)
+    await user.stream("again")
+    plain = NatsLetters.remove
+
+    async def remove(letters: NatsLetters, held: Sequence[Held]) -> None:
+        await user.api("CONSUMER.RESET.jobs.workers", {"seq": len(BODIES)})
+        await plain(letters, held)
+
+    monkeypatch.setattr(NatsLetters, "remove", remove)
+    redrive = pointing.redrive(Plan("jobs", exhausted=True, destination=AGAIN))
+    progress = await redrive.run()
+    assert (progress.state, progress.moved, progress.refused, progress.doubled) == (RunState.DONE, 5, 1, 1)
+    assert "yet to give it out" in progress.refusals[0].reason
+    assert await _bodies(user, "jobs") == BODIES[-1:]
+    figures = faults.note("consumer reset meanwhile", BODIES, BODIES[-1:] + await _bodies(user, "again"), "nats")
+    assert (figures.lost, figures.doubled) == (0, 1)

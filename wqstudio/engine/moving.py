@@ -2,13 +2,13 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, TypeAlias
 
-from wqstudio.brokers.letters import Copy, Held, Movable, Outlet
+from wqstudio.brokers.letters import Copy, Held, Movable, Outlet, StaysError
 from wqstudio.brokers.port import BrokerError, UnreachableError
 from wqstudio.domain.letter import Destination, Fate, Load, Outcome
 from wqstudio.domain.reading import Reading, Unknown
@@ -332,7 +332,10 @@ class Moving:
                 return move
 
     async def _remove(self, letters: Sequence[tuple[Move, Held]]) -> None:
-        await self._letters.remove([held for _, held in letters])
+        try:
+            await self._letters.remove([held for _, held in letters])
+        except StaysError as error:
+            letters = await self._left_where_they_were(letters, error.why)
         if not self._others:
             await self._books.record([move for move, _ in letters], MoveState.REMOVED)
             return
@@ -340,6 +343,19 @@ class Moving:
         await self._books.record([move for move in moves if move.number not in self._others], MoveState.REMOVED)
         theirs = [move for move in moves if move.number in self._others]
         await self._books.record([move._replace(state=MoveState.GONE, reason=_ANOTHER) for move in theirs])
+
+    async def _left_where_they_were(
+        self, letters: Sequence[tuple[Move, Held]], why: Mapping[bytes, str]
+    ) -> Sequence[tuple[Move, Held]]:
+        """The others."""
+        staying = [move for move, _ in letters if move.fingerprint in why]
+        discards = self._plan.action is Action.DISCARD
+        state = MoveState.REFUSED if discards else MoveState.KEPT
+        if not discards:
+            self._books.note(doubled=self._books.progress.doubled + len(staying))
+        await self._books.record([move._replace(state=state, reason=why[move.fingerprint]) for move in staying])
+        self._stop = self._stop or (self._job.begins and self._plan.on_refusal is OnRefusal.STOP)
+        return [each for each in letters if each[0].fingerprint not in why]
 
     async def _count_doubled(self, copies: Sequence[tuple[_Item, Destination]], outcomes: Sequence[Outcome]) -> None:
         """Those whose first copy the destination would not know by now, if there was one."""

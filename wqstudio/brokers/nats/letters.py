@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from wqstudio.background import cancel
-from wqstudio.brokers.letters import PAGE_BYTES, Held, page_of
+from wqstudio.brokers.letters import PAGE_BYTES, Held, StaysError, page_of
 from wqstudio.brokers.nats.census import BATCH_SIZE
 from wqstudio.brokers.nats.letters_kinds import Exhausted, Kept
 from wqstudio.brokers.nats.letters_pointed import Original, Twins, keeps_all
@@ -165,12 +165,16 @@ class NatsLetters:
                 reading.exception()  # looked at, so that asyncio does not report it as lost
 
     async def remove(self, letters: Sequence[Held]) -> None:
-        staying = dict(await self._kind.release(letters))
+        staying = await self._kind.release(letters)
         going = np.unique(np.array([held.id for held in letters if held.id not in staying], np.int64))
-        staying |= await self._remover.remove(going, self._line if self._purges else None)
+        if refused := await self._remover.remove(going, self._line if self._purges else None):
+            raise RefusedError(self._left(refused))
         if staying:
-            name = self._info.config.name
-            raise RefusedError(f"{len(staying):,} messages of {name} are left there. {next(iter(staying.values()))}")
+            why = {self.fingerprint(held): staying[held.id] for held in letters if held.id in staying}
+            raise StaysError(self._left(staying), why)
+
+    def _left(self, why: Mapping[int, str]) -> str:
+        return f"{len(why):,} messages of {self._info.config.name} are left there. {next(iter(why.values()))}"
 
     def read(self, held: Held) -> Letter:
         return self._kind.read(held)
