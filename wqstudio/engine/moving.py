@@ -274,9 +274,9 @@ class Moving:
             moves = [self._settled(item, outcome) for (item, _), outcome in zip(copies, outcomes, strict=True)]
             homeless = [_refused(item.move, to.reason) for item, to in addressed if isinstance(to, Unknown)]
             await turn()
+            await self._count_doubled(copies, outcomes)
             over = (*moves, *homeless, *foreign)
             await self._books.record([move for move in over if move.state is not _INTENDED])
-            await self._count_doubled(copies, outcomes)
             self._stop = self._stop or self._refuses((*moves, *homeless))
             done = [(item.move, item.held) for item in items]
             done += [(move, item.held) for move, (item, _) in zip(moves, copies, strict=True)]
@@ -352,13 +352,15 @@ class Moving:
         discards = self._plan.action is Action.DISCARD
         state = MoveState.REFUSED if discards else MoveState.KEPT
         if not discards:
-            self._books.note(doubled=self._books.progress.doubled + len(staying))
+            await self._books.tell(doubled=self._books.progress.doubled + len(staying))
         await self._books.record([move._replace(state=state, reason=why[move.fingerprint]) for move in staying])
         self._stop = self._stop or (self._job.begins and self._plan.on_refusal is OnRefusal.STOP)
         return [each for each in letters if each[0].fingerprint not in why]
 
     async def _count_doubled(self, copies: Sequence[tuple[_Item, Destination]], outcomes: Sequence[Outcome]) -> None:
-        """Those whose first copy the destination would not know by now, if there was one."""
+        """Those whose first copy the destination would not know by now, if there was one. Kept before it is said that
+        they are copied, after which nobody would know that they were sent twice.
+        """
         again = [
             (item.move, to)
             for (item, to), outcome in zip(copies, outcomes, strict=True)
@@ -368,8 +370,8 @@ class Moving:
             return
         known_for = {to: await self._remembered(to) for to in {to for _, to in again}}
         now = time.time()
-        doubled = sum(now - move.at >= known_for[to] for move, to in again)
-        self._books.note(doubled=self._books.progress.doubled + doubled)
+        if doubled := sum(now - move.at >= known_for[to] for move, to in again):
+            await self._books.tell(doubled=self._books.progress.doubled + doubled)
 
     async def _remembered(self, to: Destination) -> float:
         """Seconds. What was lost on the way here may have been the broker, and what it remembers with it."""
