@@ -6,6 +6,7 @@ on standard input and answers go to standard output, each a pickle in base64 on 
 
 import asyncio
 import base64
+import contextlib
 import functools
 import os
 import pickle
@@ -18,6 +19,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from tests.contract.breaking import Party, break_connection
 from wqstudio.brokers.letters import Letters
 from wqstudio.brokers.nats.copies import NatsCopies
 from wqstudio.brokers.nats.letters import NatsLetters
@@ -43,6 +45,8 @@ class Blow(Enum):
     KILL = "kill -9"
     CANCEL = "cancel"
     PAUSE = "pause"
+    CUT = "every connection lost"
+    CUT_AND_CANCEL = "every connection lost, and cancelled before it is made again"
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,8 @@ class _Fuse:
         self._blow = order.blow
         self._loop = asyncio.get_running_loop()
         self.redrive: Redrive | None = None
+        self.parties: dict[type[Party], Party] = {}
+        """Who has a connection, the latest of each kind."""
 
     def step(self) -> None:
         """From any thread."""
@@ -106,7 +112,11 @@ class _Fuse:
 
     def _steer(self) -> None:
         assert self.redrive is not None
-        if self._blow is Blow.CANCEL:
+        if self._blow in {Blow.CUT, Blow.CUT_AND_CANCEL}:
+            for party in self.parties.values():
+                with contextlib.suppress(AssertionError, AttributeError):  # it is closed already
+                    break_connection(party)
+        if self._blow in {Blow.CANCEL, Blow.CUT_AND_CANCEL}:
             self.redrive.controls.cancel()
         elif self._blow is Blow.PAUSE:
             self.redrive.controls.pause()
@@ -119,6 +129,7 @@ def _steps_around(owner: Any, name: str, fuse: _Fuse) -> None:
 
     @functools.wraps(plain)
     async def stepping(*arguments: Any) -> Any:
+        fuse.parties[owner] = arguments[0]
         fuse.step()
         doing = asyncio.ensure_future(plain(*arguments))
         if fuse.dies_here:

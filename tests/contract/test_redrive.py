@@ -222,6 +222,32 @@ async def test_they_go_although_the_broker_is_killed(
     await _check_all_moved(graveyard, progress, faults, "broker killed, kill -9")
 
 
+@pytest.mark.parametrize("graveyard", ["nats", "rabbitmq classic"], indirect=True)
+async def test_broker_and_mover_are_killed_at_once(
+    graveyard: Graveyard, work: DeadLetterWork, tmp_path: Path, faults: Faults
+) -> None:
+    """As a power cut stops both: neither can say a last word to the other, and the journal has what is needed."""
+    await graveyard.lay(BODIES)
+    await asyncio.to_thread(graveyard.remember)
+    plan = Plan(DEAD, destination=graveyard.home, rate=20)
+    process = RedriveProcess(
+        LettersProcess(graveyard.connection, tmp_path / "journal.sqlite"), new_run(), plan, lambda _: None
+    )
+    running = asyncio.ensure_future(process.run())
+    await until(lambda: process.progress.moved >= 4)
+    process.kill()
+    await asyncio.to_thread(graveyard.kill)
+    with pytest.raises(MoveError, match="before its time"):
+        await running
+    await asyncio.to_thread(graveyard.start)
+    (entry,) = work.interrupted()
+    assert entry.id == process.id
+    progress = await work.finish(entry.id).run()
+    assert progress.state is RunState.DONE
+    assert work.interrupted() == []
+    await _check_all_moved(graveyard, progress, faults, "broker and mover killed at once, kill -9")
+
+
 @pytest.mark.parametrize("moved", [1, 8, 20])
 async def test_a_killed_process_loses_nothing(
     graveyard: Graveyard, work: DeadLetterWork, tmp_path: Path, faults: Faults, moved: int

@@ -38,6 +38,8 @@ class Requeue:
     regex: str = ""
     limit: int | None = None
     positions: tuple[int, ...] | None = None
+    to_origin: bool = False
+    """Each to where it came from."""
     blow: Blow = Blow.NOTHING
     step: int = 0
 
@@ -69,8 +71,8 @@ Step = Requeue | Undo | Finish | Take
 
 _BLOWS = {"blow": st.sampled_from(Blow), "step": st.integers(1, _MANY_STEPS)}
 _STEPS = st.one_of(
-    st.builds(Requeue, **_BLOWS),
-    st.builds(Requeue, regex=st.sampled_from(["[02468]$", "order 1"]), **_BLOWS),
+    st.builds(Requeue, to_origin=st.booleans(), **_BLOWS),
+    st.builds(Requeue, to_origin=st.just(True), regex=st.sampled_from(["[02468]$", "order 1"]), **_BLOWS),
     st.builds(Requeue, limit=st.integers(1, 8), **_BLOWS),
     st.builds(Requeue, positions=st.lists(st.integers(0, 10), max_size=5, unique=True).map(tuple), **_BLOWS),
     st.builds(Undo, **_BLOWS),
@@ -100,7 +102,8 @@ class NatsPlace:
         await self.user.consumer(self._work, "workers")
         await self.user.stream(self.dead, storage="file", allow_direct=True)
         for number, body in enumerate(BODIES):
-            await self.user.publish(f"{self.dead}.{number % 3}", body)
+            origin = {"Original-Subject": self.home.route}
+            await self.user.publish(f"{self.dead}.{number % 3}", body, headers=origin)
 
     async def take(self, count: int) -> list[bytes]:
         pending = (await self.user.api(f"CONSUMER.INFO.{self._work}.workers"))["num_pending"]
@@ -130,7 +133,7 @@ class RabbitPlace:
         self.user.declare(self.dead, kind)
         self.user.declare(self._work, kind)
         for body in BODIES:
-            self.user.publish(self.dead, body)
+            self.user.publish(self.dead, body, {"x-first-death-queue": self._work})
 
     async def take(self, count: int) -> list[bytes]:
         taken = self.user.take(self._work, min(count, self.user.ready(self._work)))
@@ -239,9 +242,8 @@ class _Doing:
     async def take(self, step: Step) -> None:
         match step:
             case Requeue():
-                plan = Plan(
-                    self.place.dead, destination=self.place.home, match=Match(regex=step.regex), limit=step.limit
-                )
+                to = None if step.to_origin else self.place.home
+                plan = Plan(self.place.dead, destination=to, match=Match(regex=step.regex), limit=step.limit)
                 await self._run(Order(self.place.connection, self.file, new_run(), plan, step.positions), step)
             case Finish():
                 for entry in self.work.interrupted():
@@ -256,7 +258,8 @@ class _Doing:
         progress = await self.mortals.run(replace(order, blow=step.blow, step=step.step))
         if step.blow is not Blow.KILL:
             assert progress is not None
-            assert progress.state in {RunState.DONE, RunState.CANCELLED}
+            ends = {RunState.DONE, RunState.CANCELLED}
+            assert progress.state in ends | ({RunState.INTERRUPTED} if step.blow is Blow.CUT_AND_CANCEL else set())
 
     def _undoable(self) -> Plan | None:
         for entry in self.journal.entries():

@@ -1,4 +1,4 @@
-"""Two requeues of the same dead letters at the same time, each with a journal of its own and no word of the other."""
+"""Two requeues of the same dead letters at the same time, which know of each other by a journal, or do not."""
 
 import asyncio
 from contextlib import closing
@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.contract.graveyards import DEAD, WORK, Graveyard
+from tests.waiting import until
+from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Plan, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.journal import Journal
+from wqstudio.engine.dead_letters import DeadLetterWork, place_of
+from wqstudio.engine.journal import Journal, JournalError
 
 BODIES = [b'{"order": %d}' % number for number in range(200)]
 
@@ -38,3 +40,22 @@ async def test_two_runs_make_one_copy_of_each(
                 assert (await each.undo(run.id).run()).moved == run.progress.moved
     assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
     assert await graveyard.bodies(WORK) == []
+
+
+async def test_two_runs_of_one_journal_take_turns(graveyard: Graveyard, work: DeadLetterWork, journal: Journal) -> None:
+    """To two places, each letter would be another message, and no id would catch that."""
+    await graveyard.bury(BODIES)
+    one = work.redrive(Plan(DEAD, destination=graveyard.home, batch=20, rate=100))
+    running = asyncio.ensure_future(one.run())
+    await until(lambda: one.progress.moved)
+    elsewhere = Plan(DEAD, destination=Destination("jobs.b", "jobs.b"))
+    two = work.redrive(elsewhere)
+    with pytest.raises(JournalError, match=f"Run {one.id} moves messages of {DEAD} already"):
+        await two.run()
+    assert two.progress.state is RunState.FAILED
+    one.controls.cancel()
+    moved = (await running).moved
+    progress = await work.redrive(elsewhere).run()
+    assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES) - moved)
+    assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
+    assert journal.interrupted(place_of(graveyard.connection)) == []

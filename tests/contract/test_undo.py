@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.graveyards import DEAD, WORK, Graveyard
+from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard
 from tests.faults import Faults
 from tests.rabbit_letters import QUORUM, make_policymaker, set_policy
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
+from tests.servers import StartNatsServer
 from tests.waiting import until
+from wqstudio.brokers.nats.copies import open_copies
+from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.letter import Destination, Edit, Letter
 from wqstudio.domain.redrive import Action, Match, Plan, Progress, RunState
@@ -21,6 +24,7 @@ from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.letters_process import LettersProcess
 from wqstudio.engine.redrive import PlanError, new_run
 from wqstudio.engine.redrive_process import MoveError, RedriveProcess
+from wqstudio.engine.undo_planning import doings
 from wqstudio.engine.write_gate import ReadOnlyError
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]
@@ -230,3 +234,23 @@ async def _check_all_back(graveyard: Graveyard, progress: Progress, faults: Faul
     assert set(back) == set(BODIES)
     assert figures.doubled <= progress.doubled
     assert figures.doubled == 0 or not graveyard.deduplicates
+
+
+async def test_a_copy_that_the_server_would_not_delete_is_told_and_not_called_removed(
+    start_nats_server: StartNatsServer, journal: Journal
+) -> None:
+    server = start_nats_server()
+    graveyard = NatsGraveyard(server)
+    await graveyard.make()
+    await graveyard.bury(BODIES)
+    redrive = DeadLetterWork(graveyard.connection, journal).redrive(Plan(DEAD, destination=graveyard.home))
+    await redrive.run()
+    (copies,) = await open_copies(server.connection, [graveyard.home], doings(journal, redrive.id).made)
+    held = [each async for batch in copies.batches(100) for each in batch]
+    await graveyard.change_work(sealed=True)
+    with pytest.raises(RefusedError, match=f"{len(BODIES)} copies are left .* would not delete"):
+        await copies.remove(held)
+    assert copies.doubled == 0
+    assert await graveyard.bodies(WORK) == BODIES
+    await copies.close()
+    await graveyard.close()

@@ -7,11 +7,21 @@ letters journals each of them and calls them in that order (``engine/redrive.py`
 from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.letter import Destination, Edit, Letter, Load, LookCost, Outcome, Rewriting, Ways
 from wqstudio.domain.reading import Reading
 
 PAGE_BYTES = 64 * 2**20
 """Of bodies, after which a page is cut short."""
+
+
+class StaysError(RefusedError):
+    """Some letters are not to be removed, and will not be; the others are gone."""
+
+    def __init__(self, text: str, why: Mapping[bytes, str]) -> None:
+        super().__init__(text)
+        self.why = why
+        """By fingerprint, for a person."""
 
 
 class Held(NamedTuple):
@@ -114,7 +124,8 @@ class Movable(Protocol):
     async def remove(self, letters: Sequence[Held]) -> None:
         """Return once the broker has removed them. What is gone already counts as removed.
 
-        RefusedError, once the others are removed, when some have to stay; whatever raises may be tried again.
+        Once the others are removed: StaysError for those that live again, RefusedError for those that the broker would
+        not delete. What raises another one than the first may be tried again.
         """
         ...
 
@@ -127,7 +138,7 @@ class Movable(Protocol):
     def fingerprint(self, held: Held) -> bytes:
         """16 bytes at most, the same at each look at the same letter, also after a restart of everything.
 
-        Two letters that differ in nothing may share one (RabbitMQ).
+        Two letters that differ in nothing may share one (RabbitMQ), and two pointers to one message do (NATS).
         """
         ...
 

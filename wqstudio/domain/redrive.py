@@ -118,6 +118,8 @@ class MoveState(Enum):
     """Over: it is where it should be, or discarded."""
     REFUSED = "refused"
     """Over: it stays where it is."""
+    KEPT = "kept"
+    """Over: copied, and still where it was, since somebody may have it there by now: it is there twice."""
     GONE = "gone"
     """Over: somebody else took it before it was copied."""
     FOREIGN = "foreign"
@@ -210,7 +212,7 @@ class Progress:
 
 _COUNTED = {
     "moved": (MoveState.REMOVED, MoveState.REPEATED),
-    "refused": (MoveState.REFUSED,),
+    "refused": (MoveState.REFUSED, MoveState.KEPT),
     "gone": (MoveState.GONE,),
     "foreign": (MoveState.FOREIGN,),
     "repeated": (MoveState.REPEATED,),

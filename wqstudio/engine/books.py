@@ -28,7 +28,7 @@ _KEEP_EVERY = 2.0
 """Seconds between writes of the progress: after a crash it is counted anew from the moves."""
 _RATE_OVER = 5.0
 """Seconds over which the rate is taken."""
-_STAYING = frozenset({MoveState.REFUSED, MoveState.FOREIGN})
+_STAYING = frozenset({MoveState.REFUSED, MoveState.KEPT, MoveState.FOREIGN})
 _REMEMBERED = UNSETTLED | _STAYING
 
 
@@ -154,7 +154,7 @@ class Books:
         self.note(**more)
         if self.over > self._progress.total:  # some were removed already, which no journal said when it was counted
             self.note(total=self.over, seen=self.over)
-        if MoveState.REFUSED in states:
+        if MoveState.REFUSED in states or MoveState.KEPT in states:
             self.note(refusals=await asyncio.to_thread(self._journal.refusals, self._run))
         if MoveState.FOREIGN in states:
             self.note(owners=await asyncio.to_thread(self._journal.owners, self._run))

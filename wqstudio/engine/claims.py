@@ -1,10 +1,14 @@
-"""Who works on a run: lock files beside the journal, which the system lets go with the process, however that ends."""
+"""Who works on a run, or alone on a queue: lock files beside the journal.
+
+The system lets them go with the process, however that ends.
+"""
 
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 
 _CLAIM_TRIES = 10
@@ -29,14 +33,17 @@ class Claims:
         The system ends the claim with the process, however that ends.
         """
         file = self._claim_file(run)
-        descriptor = _locked_file(file)
-        if descriptor is None:
-            raise JournalError(f"Another process of the studio is moving these messages already ({run}).")
-        try:
+        with _locked_while(file, f"Another process of the studio is moving these messages already ({run})."):
             yield
-            file.unlink(missing_ok=True)
-        finally:
-            os.close(descriptor)
+
+    @contextmanager
+    def alone(self, broker: str, queue: str, refusal: Callable[[], str]) -> Iterator[None]:
+        """For the time of moving letters from a queue where others would move the same ones. JournalError, with
+        ``refusal`` for its text, when somebody does who uses the same journal.
+        """
+        name = blake2b(f"{broker}\0{queue}".encode(), digest_size=8).hexdigest()
+        with _locked_while(self._claim_file(f"queue-{name}"), refusal):
+            yield
 
     def is_claimed(self, run: str) -> bool:
         try:
@@ -50,6 +57,18 @@ class Claims:
 
     def _claim_file(self, run: str) -> Path:
         return self._file.with_name(f"{self._file.name}.{run}.lock")
+
+
+@contextmanager
+def _locked_while(file: Path, refusal: str | Callable[[], str]) -> Iterator[None]:
+    descriptor = _locked_file(file)
+    if descriptor is None:
+        raise JournalError(refusal if isinstance(refusal, str) else refusal())
+    try:
+        yield
+        file.unlink(missing_ok=True)
+    finally:
+        os.close(descriptor)
 
 
 def _locked_file(file: Path) -> int | None:

@@ -52,7 +52,7 @@ DROP INDEX IF EXISTS open_move;
 _VERSION = 3
 """Of the tables and what is in them. 0 had neither ``origin`` nor ``target``, so runs of that time cannot be undone,
 and no marks. 1 had the tables of today; releases of that time cannot read the actions and states that came with 2, nor
-those of 2 the state CHOSEN: they took it for begun.
+those of 2 the states CHOSEN and KEPT.
 """
 _BUSY = 10.0
 """Seconds to wait for the other process to finish its write."""
@@ -176,8 +176,8 @@ class Journal(Claims):
         return int(rows[0][0])
 
     def refusals(self, run: str) -> tuple[Refusal, ...]:
-        """The commonest first."""
-        return tuple(Refusal(*each) for each in self._reasons(run, MoveState.REFUSED))
+        """Of the letters that stay where they are; the commonest first."""
+        return tuple(Refusal(*each) for each in self._reasons(run, MoveState.REFUSED, MoveState.KEPT))
 
     def owners(self, run: str) -> tuple[Owner, ...]:
         """Of the letters that were left to other runs; who has most of them first."""
@@ -253,6 +253,11 @@ class Journal(Claims):
         left = [self.as_it_is(entry) for entry in unfinished if not self.is_claimed(entry.id)]
         return [entry for entry in left if entry.unfinished]
 
+    def at_work(self, broker: str, queue: str, but: str) -> str:
+        """A run, and not ``but``, that a living process moves letters from that queue for; empty: none is known."""
+        others = (entry.id for entry in self.unfinished(broker) if entry.plan.queue == queue and entry.id != but)
+        return next((run for run in others if self.is_claimed(run)), "")
+
     def as_it_is(self, entry: Entry) -> Entry:
         """What was written before its process went away says that it is running, and of fewer letters than it was.
 
@@ -286,11 +291,12 @@ class Journal(Claims):
                 msgspec.json.decode(progress, type=Progress),
             )
 
-    def _reasons(self, run: str, state: MoveState) -> Sequence[tuple[str, int]]:
+    def _reasons(self, run: str, *states: MoveState) -> Sequence[tuple[str, int]]:
         """With the number of letters, the commonest first."""
+        marks = ", ".join("?" * len(states))
         rows = self._execute(
-            "SELECT reason, count(*) FROM move WHERE run = ? AND state = ? GROUP BY reason ORDER BY 2 DESC, 1",
-            (run, state.value),
+            f"SELECT reason, count(*) FROM move WHERE run = ? AND state IN ({marks}) GROUP BY reason ORDER BY 2 DESC, 1",  # noqa: S608, E501 - marks only
+            (run, *(state.value for state in states)),
         )
         return [(reason, count) for reason, count in rows]
 

@@ -2,13 +2,13 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, TypeAlias
 
-from wqstudio.brokers.letters import Copy, Held, Movable, Outlet
+from wqstudio.brokers.letters import Copy, Held, Movable, Outlet, StaysError
 from wqstudio.brokers.port import BrokerError, UnreachableError
 from wqstudio.domain.letter import Destination, Fate, Load, Outcome
 from wqstudio.domain.reading import Reading, Unknown
@@ -186,8 +186,16 @@ class Moving:
                 return
             moves = await self._intend(letters)
             again = self._removed
+            letters = [self._as_twin(held) for held in letters] if again else letters
             items = [_Item(move, held, move.fingerprint in again) for move, held in zip(moves, letters, strict=True)]
             await self._put(items)
+
+    def _as_twin(self, held: Held) -> Held:
+        """A pointer to a message that an earlier pass has moved says so: it is no letter of its own (NATS)."""
+        points = self._letters.lasting_ids and not self._letters.return_route(held)
+        if points and self._letters.fingerprint(held) in self._removed:
+            return held._replace(problem="An earlier letter pointed to the same message, which this run has moved.")
+        return held
 
     async def _may_go(self, letters: Sequence[object]) -> bool:
         """Once the rate allows so many; False: no more are to be begun."""
@@ -266,9 +274,9 @@ class Moving:
             moves = [self._settled(item, outcome) for (item, _), outcome in zip(copies, outcomes, strict=True)]
             homeless = [_refused(item.move, to.reason) for item, to in addressed if isinstance(to, Unknown)]
             await turn()
+            await self._count_doubled(copies, outcomes)
             over = (*moves, *homeless, *foreign)
             await self._books.record([move for move in over if move.state is not _INTENDED])
-            await self._count_doubled(copies, outcomes)
             self._stop = self._stop or self._refuses((*moves, *homeless))
             done = [(item.move, item.held) for item in items]
             done += [(move, item.held) for move, (item, _) in zip(moves, copies, strict=True)]
@@ -324,7 +332,10 @@ class Moving:
                 return move
 
     async def _remove(self, letters: Sequence[tuple[Move, Held]]) -> None:
-        await self._letters.remove([held for _, held in letters])
+        try:
+            await self._letters.remove([held for _, held in letters])
+        except StaysError as error:
+            letters = await self._left_where_they_were(letters, error.why)
         if not self._others:
             await self._books.record([move for move, _ in letters], MoveState.REMOVED)
             return
@@ -333,8 +344,23 @@ class Moving:
         theirs = [move for move in moves if move.number in self._others]
         await self._books.record([move._replace(state=MoveState.GONE, reason=_ANOTHER) for move in theirs])
 
+    async def _left_where_they_were(
+        self, letters: Sequence[tuple[Move, Held]], why: Mapping[bytes, str]
+    ) -> Sequence[tuple[Move, Held]]:
+        """The others."""
+        staying = [move for move, _ in letters if move.fingerprint in why]
+        discards = self._plan.action is Action.DISCARD
+        state = MoveState.REFUSED if discards else MoveState.KEPT
+        if not discards:
+            await self._books.tell(doubled=self._books.progress.doubled + len(staying))
+        await self._books.record([move._replace(state=state, reason=why[move.fingerprint]) for move in staying])
+        self._stop = self._stop or (self._job.begins and self._plan.on_refusal is OnRefusal.STOP)
+        return [each for each in letters if each[0].fingerprint not in why]
+
     async def _count_doubled(self, copies: Sequence[tuple[_Item, Destination]], outcomes: Sequence[Outcome]) -> None:
-        """Those whose first copy the destination would not know by now, if there was one."""
+        """Those whose first copy the destination would not know by now, if there was one. Kept before it is said that
+        they are copied, after which nobody would know that they were sent twice.
+        """
         again = [
             (item.move, to)
             for (item, to), outcome in zip(copies, outcomes, strict=True)
@@ -344,8 +370,8 @@ class Moving:
             return
         known_for = {to: await self._remembered(to) for to in {to for _, to in again}}
         now = time.time()
-        doubled = sum(now - move.at >= known_for[to] for move, to in again)
-        self._books.note(doubled=self._books.progress.doubled + doubled)
+        if doubled := sum(now - move.at >= known_for[to] for move, to in again):
+            await self._books.tell(doubled=self._books.progress.doubled + doubled)
 
     async def _remembered(self, to: Destination) -> float:
         """Seconds. What was lost on the way here may have been the broker, and what it remembers with it."""

@@ -7,9 +7,10 @@ may have forgotten that a letter was removed (RabbitMQ 4 classic queues, for som
 another letter may be just like it. So a crash can make a copy twice (counted in ``Progress.doubled``), and never none.
 """
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack
 
 from wqstudio.brokers.letters import Movable, Outlet
 from wqstudio.brokers.port import BrokerError, UnreachableError
@@ -95,6 +96,9 @@ class Redrive:
         self.controls = Controls(plan.rate)
         self._live_remark = live_remark
         self._warn = warn
+        self._claims = ExitStack()
+        """Of the queue, where others could move the same letters meanwhile."""
+        self._is_alone = False
         self._begins = True
         """The last pass was to begin letters, too."""
         self._stays = ""
@@ -124,7 +128,7 @@ class Redrive:
         begun a letter: else it has failed, and is over. MatchError: a pattern took too long on a letter, and the run
         was stopped there.
         """
-        with self._journal.claimed(self._run):
+        with self._journal.claimed(self._run), self._claims:
             await self._books.open(self._broker, self._plan)
             try:
                 state = await self._passes()
@@ -180,6 +184,7 @@ class Redrive:
         async with AsyncExitStack() as stack:
             letters = await stack.enter_async_context(self._open_letters())
             await self._make_safe(letters)
+            await self._be_alone(letters)
             outlet = await self._open_outlet()
             stack.push_async_callback(outlet.close)
             self._hidden = self._what_hides(letters)
@@ -190,6 +195,18 @@ class Redrive:
             moving = Moving(job, letters, outlet)
             stack.push_async_callback(moving.abort)
             return await moving.go()
+
+    async def _be_alone(self, letters: Movable) -> None:
+        """On RabbitMQ nobody else sees what this look holds. JournalError, with the other run's name."""
+        if letters.lasting_ids and not self._is_alone:
+            alone = self._journal.alone(self._broker, self._plan.queue, self._why_not_alone)
+            await asyncio.to_thread(self._claims.enter_context, alone)
+            self._is_alone = True
+
+    def _why_not_alone(self) -> str:
+        queue = self._plan.queue
+        other = self._journal.at_work(self._broker, queue, self._run) or "another one"
+        return f"Run {other} moves messages of {queue} already, perhaps the same ones: wait for its end, or cancel it."
 
     async def _why_no_more(self, letters: Movable) -> str:
         """Why no letter may be begun that was not before; empty: the run goes on with whatever it means."""

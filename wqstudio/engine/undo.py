@@ -162,9 +162,11 @@ class Several(Movable):
         for part in self._parts:
             mine = [_inner(held) for held in letters if _part(held) is part]
             before = part.doubled
-            await part.remove(mine)
-            if part.doubled > before:
-                self._on_doubled(part.doubled - before)
+            try:
+                await part.remove(mine)
+            finally:
+                if part.doubled > before:
+                    self._on_doubled(part.doubled - before)
 
     def read(self, held: Held) -> Letter:
         return _part(held).read(_inner(held))

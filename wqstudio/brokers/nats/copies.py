@@ -20,6 +20,7 @@ from wqstudio.brokers.nats.records import ConsumerInfo, StreamDetail
 from wqstudio.brokers.nats.sequences import Line, WholeStream, chosen
 from wqstudio.brokers.nats.standing import serves
 from wqstudio.brokers.nats.stored import Stored
+from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination, Letter
 
@@ -120,10 +121,13 @@ class NatsCopies(NatsLetters):
         """Those that somebody has been given meanwhile stay his."""
         consumers = await self._requeued.consumers()
         going = [held for held in letters if not taken(consumers, held.route, held.id)]
-        await self._from.remove(np.unique(np.array([held.id for held in going], np.int64)))
+        staying = await self._from.remove(np.unique(np.array([held.id for held in going], np.int64)))
+        going = [held for held in going if held.id not in staying]
         consumers = await self._requeued.consumers()
         late = [held for held in going if taken(consumers, held.route, held.id)]
-        self._doubled += len(letters) - len(going) + len(late)
+        self._doubled += len(letters) - len(going) - len(staying) + len(late)
+        if staying:
+            raise RefusedError(f"{len(staying):,} copies are left where they were. {next(iter(staying.values()))}")
 
 
 def taken(consumers: Iterable[ConsumerInfo], subject: str, seq: int) -> str:

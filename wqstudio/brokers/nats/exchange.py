@@ -22,6 +22,9 @@ _BUFFER = 262_144
 """Bytes handed to the connection at once."""
 
 
+_UNHEARD = f"The answers are not heard any more: {errors.no_permission(errors.LISTENING)}."
+
+
 # Structs, which take half of what tuples with names take to make: there are some for each letter.
 
 
@@ -139,8 +142,7 @@ class Exchange:
 
         Raises UnreachableError only when nothing was sent.
         """
-        if not self._client.is_connected:
-            raise UnreachableError(f"{doing} failed: there is no connection at the moment.")
+        self._check_heard(doing)
         if not requests:
             return []
         flight = _Each(requests, doing)
@@ -149,8 +151,7 @@ class Exchange:
 
     async def ask_many(self, request: Request, is_last: Callable[[Answer], bool], doing: str) -> list[Answer]:
         """Answers to one request, up to and with the last. Raises what of ``ask_all`` stands for an answer."""
-        if not self._client.is_connected:
-            raise UnreachableError(f"{doing} failed: there is no connection at the moment.")
+        self._check_heard(doing)
         flight = _Run(request, is_last, doing)
         await self._fly(flight, [request], doing)
         flight.done.result()
@@ -160,7 +161,7 @@ class Exchange:
         """As ``Requests.denied``."""
         if f'"{self._inbox.decode().lower()}' in violation:
             self.deaf = True
-            self._fail_all(errors.denied("Asking", errors.LISTENING))
+            self._fail_all(UnreachableError(_UNHEARD))  # and no DeniedError: what was asked for may be done
             return
         for flight in self._flights.values():
             flight.deny(violation)
@@ -168,6 +169,12 @@ class Exchange:
     def link(self, link: Link) -> None:
         if link.state is not LinkState.CONNECTED:
             self._fail_all(UnreachableError(f"The connection was lost: {link.reason or 'the reason is not known'}."))
+
+    def _check_heard(self, doing: str) -> None:
+        if self.deaf:
+            raise UnreachableError(f"{doing} failed: {_UNHEARD}")
+        if not self._client.is_connected:
+            raise UnreachableError(f"{doing} failed: there is no connection at the moment.")
 
     async def _fly(self, flight: _Flight, requests: Sequence[Request], doing: str) -> None:
         inbox = b"%b%x" % (self._inbox, next(self._tokens))

@@ -11,10 +11,10 @@ from typing import Protocol
 import numpy as np
 
 from wqstudio.background import cancel
-from wqstudio.brokers.letters import PAGE_BYTES, Held, page_of
+from wqstudio.brokers.letters import PAGE_BYTES, Held, StaysError, page_of
 from wqstudio.brokers.nats.census import BATCH_SIZE
 from wqstudio.brokers.nats.letters_kinds import Exhausted, Kept
-from wqstudio.brokers.nats.letters_pointed import Twins, keeps_all
+from wqstudio.brokers.nats.letters_pointed import Original, Twins, keeps_all
 from wqstudio.brokers.nats.letters_removal import Remover
 from wqstudio.brokers.nats.moving import MovingLink, open_link
 from wqstudio.brokers.nats.records import StreamDetail
@@ -165,12 +165,16 @@ class NatsLetters:
                 reading.exception()  # looked at, so that asyncio does not report it as lost
 
     async def remove(self, letters: Sequence[Held]) -> None:
-        staying = dict(await self._kind.release(letters))
+        staying = await self._kind.release(letters)
         going = np.unique(np.array([held.id for held in letters if held.id not in staying], np.int64))
-        staying |= await self._remover.remove(going, self._line if self._purges else None)
+        if refused := await self._remover.remove(going, self._line if self._purges else None):
+            raise RefusedError(self._left(refused))
         if staying:
-            name = self._info.config.name
-            raise RefusedError(f"{len(staying):,} messages of {name} are left there. {next(iter(staying.values()))}")
+            why = {self.fingerprint(held): staying[held.id] for held in letters if held.id in staying}
+            raise StaysError(self._left(staying), why)
+
+    def _left(self, why: Mapping[int, str]) -> str:
+        return f"{len(why):,} messages of {self._info.config.name} are left there. {next(iter(why.values()))}"
 
     def read(self, held: Held) -> Letter:
         return self._kind.read(held)
@@ -185,7 +189,10 @@ class NatsLetters:
         return Destination(letter.origin or letter.route, letter.route)
 
     def fingerprint(self, held: Held) -> bytes:
-        return self._key + held.id.to_bytes(8, "big")
+        """Pointers to one message share theirs, whichever is met first: so it is known that it was moved."""
+        place = held.place
+        message = place.message if isinstance(place, Original) else b""
+        return self._key + (message or held.id.to_bytes(8, "big"))
 
     def return_route(self, held: Held) -> str:
         route = self._kind.return_route(held)

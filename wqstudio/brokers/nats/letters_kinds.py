@@ -1,5 +1,6 @@
 """The kinds of dead letters: those that somebody put into a stream for them, and those that died where they were."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from wqstudio.brokers.nats.moving import MovingLink
 from wqstudio.brokers.nats.poll import WAIT
 from wqstudio.brokers.nats.records import ConsumerInfo, StreamDetail
 from wqstudio.brokers.nats.sequences import Line, WholeStream
-from wqstudio.brokers.nats.standing import alive, reach, serves, untold
+from wqstudio.brokers.nats.standing import alive, only_went_on, reach, serves, untold
 from wqstudio.brokers.nats.stored import Stored
 from wqstudio.domain.letter import Letter
 
@@ -61,6 +62,8 @@ class _Spot(NamedTuple):
     consumer: str
     stamp: bytes
     """See ``Stored``."""
+    look: int
+    """At the consumers, by which it was exhausted."""
 
 
 class Exhausted:
@@ -70,6 +73,11 @@ class Exhausted:
         self._link = link
         self._stream = stream
         self._consumers: Sequence[ConsumerInfo] = ()
+        self._looking = asyncio.Lock()
+        """An older answer after a newer one would look like a reset."""
+        self._looks = 0
+        self._turned: dict[str, int] = {}
+        """Look since which a consumer has done nothing but go on, by name."""
 
     @property
     def remark(self) -> str:
@@ -89,8 +97,8 @@ class Exhausted:
         return limit
 
     def read(self, held: Held) -> Letter:
-        consumer, stamp = held.place if isinstance(held.place, _Spot) else ("", b"")
-        return letters_told.in_place(self._stream, held, consumer, stamp)
+        spot = held.place if isinstance(held.place, _Spot) else _Spot("", b"", 0)
+        return letters_told.in_place(self._stream, held, spot.consumer, spot.stamp)
 
     def return_route(self, held: Held) -> str:
         """A copy would be a new message, and alive."""
@@ -98,13 +106,25 @@ class Exhausted:
         return ""
 
     async def release(self, letters: Sequence[Held]) -> Mapping[int, str]:
+        """What was surely exhausted stays so, however busy a consumer is by now that did nothing but go on."""
         await self._look()
-        return {held.id: alive(why) for held in letters if (why := reach(self._consumers, held.route, held.id))}
+        return {held.id: alive(why) for held in letters if (why := self._why_alive(held))}
+
+    def _why_alive(self, held: Held) -> str:
+        since = held.place.look if isinstance(held.place, _Spot) and not held.problem else 0
+        doubtful = [each for each in self._consumers if self._turned[each.name] > since]
+        return reach(doubtful, held.route, held.id)
 
     async def _look(self) -> None:
-        self._consumers = tuple((await self._link.api.consumers(self._stream, WAIT)).items.values())
+        async with self._looking:
+            before = {each.name: each for each in self._consumers}
+            self._consumers = tuple((await self._link.api.consumers(self._stream, WAIT)).items.values())
+            self._looks += 1
+            for each in self._consumers:
+                if not (each.name in before and only_went_on(before[each.name], each)):
+                    self._turned[each.name] = self._looks
 
     def _held(self, message: Stored) -> Held:
         why = reach(self._consumers, message.subject, message.seq)
         consumer = next((each.name for each in self._consumers if serves(each, message.subject)), "")
-        return Held(*message[:4], _Spot(consumer, message.stamp), alive(why))
+        return Held(*message[:4], _Spot(consumer, message.stamp, self._looks), alive(why))

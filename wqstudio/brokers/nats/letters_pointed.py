@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
@@ -44,6 +45,8 @@ class Original(NamedTuple):
     """The original is removed before its pointer; else it has to stay for others."""
     remains: str = ""
     """What stays where it is after a move, and why; for a person."""
+    message: bytes = b""
+    """8 bytes, the same for each pointer to that message, which is there."""
 
     @property
     def terminated(self) -> bool:
@@ -192,8 +195,17 @@ def _held(pointer: Stored, told: Advisory, origin: _Origin, message: Stored | No
         return _lost(pointer, told, problem)
     removable = origin.removable
     remains = "" if removable else f"The original stays in {told.stream}, whose messages are not one consumer's alone."
+    name = f"{told.stream}\0{origin.info.created}\0{message.seq}"
     place = Original(
-        pointer.subject, pointer.body, pointer.stamp, told, message.subject, message.stamp, removable, remains
+        pointer.subject,
+        pointer.body,
+        pointer.stamp,
+        told,
+        message.subject,
+        message.stamp,
+        removable,
+        remains,
+        blake2b(name.encode(), digest_size=8).digest(),
     )
     held = Held(pointer.seq, message.subject, message.headers, message.body, place)
     if problem := origin.refusal or alive(_reach(origin, held)):

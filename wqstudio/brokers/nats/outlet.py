@@ -7,11 +7,12 @@ from hashlib import blake2b
 
 import msgspec
 
-from wqstudio.brokers.letters import Copy
+from wqstudio.brokers.letters import Copy, Held
 from wqstudio.brokers.nats import header_block
 from wqstudio.brokers.nats.audience import Audience
 from wqstudio.brokers.nats.exchange import Answer, Request
 from wqstudio.brokers.nats.header_block import MARK, MESSAGE_ID, UnsendableHeaderError
+from wqstudio.brokers.nats.letters_pointed import Original
 from wqstudio.brokers.nats.moving import MovingLink, open_link
 from wqstudio.brokers.nats.outlet_room import Rooms
 from wqstudio.brokers.nats.outlet_search import marks_in
@@ -159,14 +160,17 @@ class NatsOutlet:
         """The letter's own: so a stream takes it once, whoever copies it there. Empty: its mark is.
 
         To another subject, or edited, it is another message; and so is what comes to have the sequence of one that a
-        server has lost.
+        server has lost: it has other headers, or another body, or came at another time.
         """
         if not copy.identity:
             return ""
         way = copy.destination.route, copy.edit.headers if copy.edit is not None else None
         if way != self._way:
             self._way, self._key = way, blake2b(repr(way).encode(errors="surrogateescape"), digest_size=16).digest()
-        return f"{copy.identity.hex()}.{blake2b(body, digest_size=8, key=self._key).hexdigest()}"
+        envelope = copy.held.envelope
+        digest = blake2b(b"%b%d %b" % (_stamp(copy.held), len(envelope), envelope), digest_size=8, key=self._key)
+        digest.update(body)
+        return f"{copy.identity.hex()}.{digest.hexdigest()}"
 
     async def _send(self, requests: Sequence[Request], *, sent: bool) -> Sequence[Answer | BrokerError]:
         try:
@@ -175,6 +179,14 @@ class NatsOutlet:
             if not sent:
                 raise
             return [error] * len(requests)
+
+
+def _stamp(held: Held) -> bytes:
+    """When the message was stored, as its server writes that; empty: it is not known here."""
+    place = held.place
+    if isinstance(place, bytes):
+        return place
+    return place.stamp if isinstance(place, Original) else b""
 
 
 def _added(copy: Copy) -> tuple[tuple[str, str], ...]:

@@ -42,6 +42,18 @@ def reach(
     return ""
 
 
+def only_went_on(before: ConsumerInfo, now: ConsumerInfo) -> bool:
+    """False: it may give out again what it had passed before. It was made anew, reset (which counts its deliveries from
+    0 again), or takes other subjects or more deliveries of each.
+    """
+    as_it_was = (before.created, before.config.max_deliver, before.config.filters)
+    back = (
+        now.delivered.consumer_seq < before.delivered.consumer_seq
+        or now.delivered.stream_seq < before.delivered.stream_seq
+    )
+    return as_it_was == (now.created, now.config.max_deliver, now.config.filters) and not back
+
+
 def alive(why: str) -> str:
     """A ``reach`` as a sentence."""
     return f"It is alive: {why}." if why else ""

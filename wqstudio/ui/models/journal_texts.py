@@ -13,6 +13,7 @@ from wqstudio.ui.names import visible
 
 _STATES = {
     MoveState.REFUSED: "refused: stayed where they were",
+    MoveState.KEPT: "copied, and still where they were",
     MoveState.FOREIGN: "left to other runs: stayed where they were",
     MoveState.REPEATED: "published, as an earlier import had done before",
     MoveState.PREVENTED: "not stored a second time: the broker knows them by their ids",

@@ -104,8 +104,10 @@ async def test_a_letter_is_stored_once_whoever_copies_it(
         theirs._replace(edit=Edit(body=b"edited")),
         theirs._replace(edit=Edit(headers=(Header("A", "1"),))),
         theirs._replace(held=_held(1, b"lost and written anew")),
+        theirs._replace(held=_held(1, headers=b"NATS/1.0\r\nCustomer: another\r\n\r\n")),
+        theirs._replace(held=_held(1)._replace(place=b"2026-11-28T12:00:00.000000001Z")),
     ]
-    assert _fates(await outlet.put(others)) == [Fate.STORED] * 5
+    assert _fates(await outlet.put(others)) == [Fate.STORED] * len(others)
     found = await outlet.stored([JOBS], {"mine", "theirs"}, time.time() - 60)
     assert (sorted(found), found["mine"]) == (["mine", "theirs"], 1)
 
@@ -224,6 +226,25 @@ async def test_an_account_that_hears_no_confirms_cannot_begin(start_nats_server:
     server = start_nats_server(USERS.format(permissions='subscribe: { deny: ["_INBOX.>"] }'))
     with pytest.raises(DeniedError, match=r"subscription to .*_INBOX"):
         await open_outlet(NatsConnection(urls=(server.url,), user="limited", password="limited"))
+
+
+async def test_confirms_that_are_not_heard_any_more_are_no_refusals(start_nats_server: StartNatsServer) -> None:
+    """The server goes on storing: to call that refused would have the next run copy it again."""
+    server = start_nats_server(USERS.format(permissions=""))
+    user = await JetStream.connect(server, user="admin", password="admin")
+    await user.stream("jobs", storage="file")
+    outlet = await open_outlet(NatsConnection(urls=(server.url,), user="limited", password="limited"))
+    copies = [copy._replace(held=_held(1, b"x" * 4_000)) for copy in _copies(_MANY)]
+    putting = asyncio.ensure_future(outlet.put(copies))
+    await until(lambda: _bytes_of(server, "jobs") > 100 * 4_000)
+    server.reconfigure(USERS.format(permissions='subscribe: { deny: ["_INBOX.>"] }'))
+    outcomes = await putting
+    assert {Fate.UNSURE} <= set(_fates(outcomes)) <= {Fate.STORED, Fate.UNSURE}
+    assert "no permission for subscription" in next(each.reason for each in outcomes if each.fate is Fate.UNSURE)
+    with pytest.raises(UnreachableError, match="not heard"):
+        await outlet.put(_copies(1))
+    await outlet.close()
+    await user.close()
 
 
 async def test_a_server_killed_in_mid_put(nats_server: NatsServer, jetstream: JetStream, outlet: NatsOutlet) -> None:

@@ -1,0 +1,142 @@
+"""Runs of the other kinds of dead letters that NATS has: pointers, and messages exhausted in place."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from tests.faults import Faults
+from tests.jetstream import JetStream
+from tests.servers import NatsServer
+from tests.waiting import until
+from wqstudio.brokers.letters import Held
+from wqstudio.brokers.nats.letters import NatsLetters
+from wqstudio.domain.letter import Destination
+from wqstudio.domain.redrive import Plan, RunState
+from wqstudio.engine.dead_letters import DeadLetterWork
+from wqstudio.engine.journal import Journal
+
+BODIES = [b"order %d" % number for number in range(6)]
+AGAIN = Destination("again.a", "again.a")
+
+
+@pytest.fixture
+async def user(nats_server: NatsServer) -> AsyncIterator[JetStream]:
+    user = await JetStream.connect(nats_server)
+    yield user
+    await user.close()
+
+
+@pytest.fixture
+def pointing(nats_server: NatsServer, journal: Journal) -> DeadLetterWork:
+    return DeadLetterWork(nats_server.connection, journal)
+
+
+async def _exhaust(user: JetStream) -> None:
+    """In place."""
+    await user.stream("jobs", retention="workqueue", allow_direct=True)
+    await user.consumer("jobs", "workers", max_deliver=1)
+    await user.publish("jobs.a", *BODIES)
+    await user.exhaust("jobs", "workers", len(BODIES), 1)
+
+
+async def _bodies(user: JetStream, stream: str) -> list[bytes]:
+    return [body for _, _, body in (await user.stored(stream)).values()]
+
+
+async def _point(user: JetStream, *consumers: str, retention: str = "limits", count: int = len(BODIES)) -> None:
+    """Have each of them give up every message."""
+    await user.stream("dlq", "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>", allow_direct=True)
+    await user.stream("jobs", retention=retention, allow_direct=True)
+    for consumer in consumers:
+        await user.consumer("jobs", consumer, max_deliver=1)
+    await user.publish("jobs.a", *BODIES[:count])
+    for consumer in consumers:
+        await user.exhaust("jobs", consumer, count, 1)
+    while len(await user.stored("dlq")) < count * len(consumers):  # noqa: ASYNC110 - the server tells nobody
+        await asyncio.sleep(0.01)
+
+
+async def test_pointers_go_with_what_they_point_to(user: JetStream, pointing: DeadLetterWork, faults: Faults) -> None:
+    await _point(user, "workers", retention="workqueue")
+    await user.stream("again")
+    progress = await pointing.redrive(Plan("dlq", destination=AGAIN)).run()
+    assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
+    assert await _bodies(user, "jobs") == await _bodies(user, "dlq") == []
+    figures = faults.note("pointers requeued", BODIES, await _bodies(user, "again"), "nats")
+    assert (figures.lost, figures.doubled) == (0, 0)
+
+
+async def test_a_pause_between_two_pointers_to_one_message_copies_it_once(
+    user: JetStream, pointing: DeadLetterWork
+) -> None:
+    """Also where the stream it goes to has forgotten its id meanwhile, as one that was made anew has."""
+    await _point(user, "workers", "others")
+    await user.stream("again")
+    redrive = pointing.redrive(Plan("dlq", destination=AGAIN, rate=10))
+    running = asyncio.ensure_future(redrive.run())
+    await until(lambda: redrive.progress.moved)
+    redrive.controls.pause()
+    await until(lambda: redrive.progress.state is RunState.PAUSED)
+    before = await _bodies(user, "again")
+    await user.api("STREAM.DELETE.again")
+    await user.stream("again")
+    redrive.controls.rate = 0
+    redrive.controls.resume()
+    progress = await running
+    assert 0 < len(before) < len(BODIES)
+    assert before + await _bodies(user, "again") == BODIES
+    assert (progress.state, progress.moved, progress.refused) == (RunState.DONE, len(BODIES), len(BODIES))
+    assert all("to the same message" in each.reason for each in progress.refusals)
+    assert len(await _bodies(user, "dlq")) == len(BODIES)
+
+
+async def test_a_second_run_makes_no_second_copy_of_a_message_with_two_pointers(
+    user: JetStream, pointing: DeadLetterWork, faults: Faults
+) -> None:
+    await _point(user, "workers", "others")
+    await user.stream("again")
+    plan = Plan("dlq", destination=AGAIN)
+    one, two = await pointing.redrive(plan).run(), await pointing.redrive(plan).run()
+    assert (one.moved, one.refused, one.doubled) == (len(BODIES), len(BODIES), 0)
+    assert (two.moved, two.gone, two.doubled) == (0, len(BODIES), 0)
+    assert await _bodies(user, "dlq") == []
+    figures = faults.note("two pointers to each, two runs", BODIES, await _bodies(user, "again"), "nats")
+    assert (figures.lost, figures.doubled) == (0, 0)
+
+
+async def test_exhausted_messages_go_although_their_consumer_is_at_work(
+    user: JetStream, pointing: DeadLetterWork, faults: Faults
+) -> None:
+    """A worker is given a copy, and keeps it: what it passed long before is dead all the same."""
+    await _exhaust(user)
+    redrive = pointing.redrive(Plan("jobs", exhausted=True, batch=1, rate=10))
+    running = asyncio.ensure_future(redrive.run())
+    (busy,) = await user.pull("jobs", "workers", 1, expires=10)
+    progress = await running
+    assert (progress.state, progress.moved, progress.refused) == (RunState.DONE, len(BODIES), 0)
+    assert busy.data == BODIES[0]
+    figures = faults.note("exhausted in place, consumer at work", BODIES, await _bodies(user, "jobs"), "nats")
+    assert (figures.lost, figures.doubled) == (0, 0)
+
+
+async def test_what_lives_again_when_it_is_copied_stays_and_is_counted(
+    user: JetStream, pointing: DeadLetterWork, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its consumer was reset between copy and removal; the others go."""
+    await _exhaust(user)
+    await user.stream("again")
+    plain = NatsLetters.remove
+
+    async def remove(letters: NatsLetters, held: Sequence[Held]) -> None:
+        await user.api("CONSUMER.RESET.jobs.workers", {"seq": len(BODIES)})
+        await plain(letters, held)
+
+    monkeypatch.setattr(NatsLetters, "remove", remove)
+    redrive = pointing.redrive(Plan("jobs", exhausted=True, destination=AGAIN))
+    progress = await redrive.run()
+    assert (progress.state, progress.moved, progress.refused, progress.doubled) == (RunState.DONE, 5, 1, 1)
+    assert "yet to give it out" in progress.refusals[0].reason
+    assert await _bodies(user, "jobs") == BODIES[-1:]
+    figures = faults.note("consumer reset meanwhile", BODIES, BODIES[-1:] + await _bodies(user, "again"), "nats")
+    assert (figures.lost, figures.doubled) == (0, 1)
