@@ -12,7 +12,7 @@ from wqstudio.domain.delivery import BegunDelivery, Deliveries
 from wqstudio.domain.dispatch_bounds import Life, list_schedule, lower_bound
 from wqstudio.domain.dispatch_idle import Spells, while_waiting
 from wqstudio.domain.dispatch_lane import Lane
-from wqstudio.domain.dispatch_rows import Integers, Tasks, never_begun, tasks_of, work_began
+from wqstudio.domain.dispatch_rows import Integers, Tasks, never_begun, services, tasks_of, waits, work_began
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.series import Floats
 from wqstudio.domain.settled import FOREIGN
@@ -164,7 +164,6 @@ def _figures(
 ) -> Figures:
     (began, ended), (best, listed) = span, schedules
     makespan, count = ended - began, int(tasks.acknowledged.sum())
-    known = tasks.published & np.isfinite(tasks.begun)
     hoarded = np.maximum(work_began(settled) - settled["received"], 0.0)
     waiting = sum(worker.waiting for worker in workers)
     return Figures(
@@ -177,10 +176,8 @@ def _figures(
         list_schedule=listed,
         efficiency=best / makespan if makespan else 1.0,
         idle_while_waiting=sum(worker.idle for worker in workers) / waiting if waiting else 0.0,
-        waited=_percentiles(
-            np.maximum(tasks.begun[known] - tasks.release[known], 0.0), "when tasks were published is not known"
-        ),
-        served=_percentiles((settled["ended"] - settled["begun"])[~never_begun(settled)], "nothing was begun"),
+        waited=_percentiles(waits(tasks), "when tasks were published is not known"),
+        served=_percentiles(services(settled), "nothing was begun"),
         hoarded=_percentiles(hoarded, "nothing was delivered"),
         hoarded_seconds=float(hoarded.sum()),
         fairness=fairness(np.array([worker.busy_share for worker in workers])),

@@ -16,8 +16,8 @@ Marks: TypeAlias = NDArray[np.bool_]
 
 
 def never_begun(settled: Deliveries) -> Marks:
-    """Held by a worker that went away before it came to them: shape (n,)."""
-    never: Marks = (settled["outcome"] == Outcome.CRASHED) & (settled["work"] == 0)
+    """Nobody worked on them: their worker went away first, or they were lost or not due when it came to them. (n,)."""
+    never: Marks = np.isnan(settled["work"])
     return never
 
 
@@ -70,6 +70,18 @@ def tasks_of(settled: Deliveries, published_at: Floats, published: Integers) -> 
         np.concatenate([work, strange_work]),
         np.concatenate([known, np.zeros(len(strange), np.bool_)]),
     )
+
+
+def waits(tasks: Tasks) -> Floats:
+    """Seconds from publication to when work first began, of the tasks of which both are known."""
+    known = tasks.published & np.isfinite(tasks.begun)
+    return np.maximum(tasks.begun[known] - tasks.release[known], 0.0)
+
+
+def services(settled: Deliveries) -> Floats:
+    """Seconds from begin to end of every delivery that was begun."""
+    spans: Floats = (settled["ended"] - settled["begun"])[~never_begun(settled)]
+    return spans
 
 
 def _in_order(release: Floats, begun: Floats, work: Floats, published: Marks) -> Tasks:

@@ -81,7 +81,7 @@ def test_what_failed_and_came_again_counts_once() -> None:
     """A crash after 2 s of 3, what that worker held goes to the other; one task is acknowledged twice."""
     rows = [
         _row(0, (1, 1, 3), outcome=Outcome.CRASHED, work=3.0),
-        _row(1, (1, 1, 3), outcome=Outcome.CRASHED, work=0.0),
+        _row(1, (1, 1, 3), outcome=Outcome.CRASHED, work=float("nan")),
         _row(0, (4, 4, 7), worker=2, deliveries=2),
         _row(1, (7, 7, 8), worker=2, deliveries=2),
         _row(1, (8, 8, 9), worker=2, deliveries=3),

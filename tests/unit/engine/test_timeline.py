@@ -101,7 +101,7 @@ def test_what_a_worker_holds_is_known_by_number_before_it_is_settled() -> None:
     timeline.take(_settle(_row(_task(0), 11.9, 14.0, begun=12.0)))
     timeline.take(_worker(held=3))
     assert timeline.hoarded(14.0, 15.0)[1].tolist() == [3]
-    timeline.take(_settle(*(_row(_task(n), 11.9, 15.0, outcome=Outcome.CRASHED, work=0.0) for n in (1, 2, 3))))
+    timeline.take(_settle(*(_row(_task(n), 11.9, 15.0, outcome=Outcome.CRASHED, work=float("nan")) for n in (1, 2, 3))))
     timeline.take(_worker(phase=Phase.CRASHED))
     times, counts = timeline.hoarded(11.0, 16.0)
     assert dict(zip(times.tolist(), counts.tolist(), strict=True)) == {11.0: 0, 11.9: 4, 12.0: 3, 15.0: 0}
@@ -226,7 +226,7 @@ def test_the_story_of_a_message() -> None:
     timeline.take(_worker())
     timeline.take(_worker(id_=2, name="two"))
     timeline.take(_confirm(0, 2, 10.0))
-    timeline.take(_settle(_row(_task(0), 11.0, 15.0, outcome=Outcome.CRASHED, work=0.0)))
+    timeline.take(_settle(_row(_task(0), 11.0, 15.0, outcome=Outcome.CRASHED, work=float("nan"))))
     timeline.take(FleetBatch(begun=(BegunDelivery(2, _task(0), 2, 16.0, 17.0, 60.0, 60.0),)))
     story = timeline.story(_task(0))
     assert story.published == 10.0
