@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Sets up what the tests need and runs every check. Arguments go to pytest; "-n 0" runs one test after the other.
 # With --rabbitmq4 as the first: runs RabbitMQ's tests, and only those, against a RabbitMQ 4 in a system tree.
+# With --scenarios as the first: plays all scenarios that come with the studio on both brokers, some ten minutes; what
+# follows goes to "wqstudio run --all".
 set -euo pipefail
 
 # shellcheck source=packaging/setup.sh
@@ -17,6 +19,10 @@ test_rabbitmq4() {
     exec "$environment/bin/python" -m pytest "${three_at_once[@]}" -k rabbit tests/contract tests/unit/brokers/rabbitmq "$@"
 }
 
+play_scenarios() {
+    exec "$environment/bin/wqstudio" run --all "$@"
+}
+
 require_system_packages Xvfb:xvfb xauth:xauth xdotool:xdotool
 require_rabbitmq
 require_environment test
@@ -26,6 +32,8 @@ cd "$project"
 bin="$environment/bin"
 if [ "${1:-}" = --rabbitmq4 ]; then
     test_rabbitmq4 "${@:2}"
+elif [ "${1:-}" = --scenarios ]; then
+    play_scenarios "${@:2}"
 fi
 "$bin/ruff" check .
 "$bin/ruff" format --check .

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.alone import Turns
 from tests.commands import ForkedCommands
-from tests.faults import Faults, pytest_terminal_summary
+from tests.faults import Faults, pytest_addoption, pytest_terminal_summary
 from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
 from tests.screens import screen
@@ -25,7 +25,7 @@ from wqstudio.ui.garbage import collect_due
 settings.register_profile("any computer", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any computer")
 
-__all__ = ["pytest_terminal_summary"]
+__all__ = ["pytest_addoption", "pytest_terminal_summary"]
 
 _TURNS = pytest.StashKey[Turns]()
 _SCREEN = pytest.StashKey[ExitStack]()

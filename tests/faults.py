@@ -1,6 +1,7 @@
 """What each fault did to the messages, in figures: noted by the tests that cause it, shown as a table after them all.
 
-The figures travel with the reports of the tests, so that they come through from processes of pytest-xdist, too.
+``--faults FILE`` writes the table to a file, too, to be kept. The figures travel with the reports of the tests, so that
+they come through from processes of pytest-xdist, too.
 """
 
 from collections import Counter
@@ -41,19 +42,32 @@ class Faults:
         return str(self._node.callspec.params["graveyard"])
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--faults", metavar="FILE", help="keep the table of what each fault did to messages there")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    rows = sorted(_rows(terminalreporter), key=str)
+    lines = _table(sorted(_rows(terminalreporter), key=str))
+    if file := terminalreporter.config.getoption("--faults"):
+        kept = terminalreporter.config.invocation_params.dir / file
+        kept.write_text("".join(f"{line}\n" for line in lines or ["no fault was caused"]), encoding="utf-8")
+    if lines:
+        terminalreporter.section("messages, for each fault")
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
+def _table(rows: Sequence[Sequence[object]]) -> list[str]:
     if not rows:
-        return
-    terminalreporter.section("messages, for each fault")
+        return []
     lines = [_TITLES, *(tuple(str(cell) for cell in row) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        cells = (
-            cell.ljust(width) if place < 2 else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
-        )
-        terminalreporter.write_line("  ".join(cells))
+    return ["  ".join(_cells(line, widths)) for line in lines]
+
+
+def _cells(line: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+    for place, (cell, width) in enumerate(zip(line, widths, strict=True)):
+        yield cell.ljust(width) if place < 2 else cell.rjust(width)
 
 
 def _rows(terminalreporter: pytest.TerminalReporter) -> Iterator[Sequence[object]]:

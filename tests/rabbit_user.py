@@ -32,6 +32,11 @@ class RabbitUser:
     def declare(self, queue: str, arguments: Mapping[str, Any] | None = None) -> None:
         self._channel.queue_declare(queue, durable=True, arguments=dict(arguments or {}))
 
+    def bind(self, exchange: str, queue: str) -> None:
+        """To a fanout exchange, which is made if it is not there."""
+        self._channel.exchange_declare(exchange, "fanout")
+        self._channel.queue_bind(queue, exchange)
+
     def delete(self, queue: str) -> None:
         self._channel.queue_delete(queue)
 

@@ -76,6 +76,17 @@ def test_the_window_and_the_engine_know_no_adapter(layer: str) -> None:
     ).check("wqstudio", only_direct_imports=True)
 
 
+def test_dead_letters_are_opened_at_the_write_gate_only() -> None:
+    for file in (*(PACKAGE / "engine").glob("*.py"), *PACKAGE.glob("*.py")):
+        names = {
+            alias.name
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+            if isinstance(node, ast.ImportFrom) and node.module == "wqstudio.brokers.factory"
+            for alias in node.names
+        }
+        assert not names & {"open_letters", "open_copies", "open_outlet"}, file.name
+
+
 def test_adapters_do_not_know_each_other() -> None:
     archrule("adapters are strangers").match("wqstudio.brokers.nats*").should_not_import(
         "wqstudio.brokers.rabbitmq*"

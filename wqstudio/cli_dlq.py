@@ -13,10 +13,10 @@ from wqstudio.options import DlqCommand, DlqOptions
 EXIT_CODES = """\
 exit codes:
   0  all that was asked for is done
-  1  it could not be done, or was interrupted; nothing is lost, and `dlq finish` goes on with it
+  1  none of it could be done, or it was interrupted; nothing is lost, and `dlq finish` goes on with what was begun
   2  it was asked for wrongly; nothing was touched
   3  done in part: some messages were refused, or belong to a run that is not finished, and stay where they were (the
-     output says which and why)
+     output says how many and why; --json says which, by the fingerprints that `dlq list --json` and `show --json` give)
   4  there was no such message
 """
 _MATCH_HELP = "\n".join(
@@ -85,6 +85,7 @@ _LIFT_HELP = "suspend a delivery limit that looking would use up, for as long as
 
 _RATE_HELP = "messages a second (default: no limit)"
 _BATCH_HELP = "so many at a time, over before the next are begun (default: as is fastest)"
+_STOP_HELP = "begin no more once one is refused; up to 20 are tried at once"
 
 
 def _add_marks(parser: argparse.ArgumentParser) -> None:
@@ -101,7 +102,7 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
 def _add_pace(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=_rate, default=0.0, metavar="R", help=_RATE_HELP)
     parser.add_argument("--batch", type=_count, metavar="N", help=_BATCH_HELP)
-    parser.add_argument("--stop-on-refusal", action="store_true", help="stop at the first that is refused")
+    parser.add_argument("--stop-on-refusal", action="store_true", help=_STOP_HELP)
 
 
 def read_dlq(options: argparse.Namespace) -> DlqOptions:

@@ -13,21 +13,21 @@ from wqstudio.brokers.factory import open_broker
 from wqstudio.brokers.letters import Letters
 from wqstudio.brokers.port import BrokerError
 from wqstudio.dlq_files import reading, writing
-from wqstudio.dlq_looking import Counts, first, meant, one
+from wqstudio.dlq_looking import Counts, Seen, first, meant, one
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.reading import Unknown
-from wqstudio.domain.redrive import Match, Progress, RedriveId, RunState
+from wqstudio.domain.redrive import STAYED, Match, Progress, RedriveId, RunState
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.engine import letter_file, plan_words
 from wqstudio.engine.dead_letters import DeadLetterWork, journal_file, place_of
-from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.importing import Import
-from wqstudio.engine.journal import Journal, JournalError
+from wqstudio.engine.journal import Journal, JournalError, Move
 from wqstudio.engine.letter_file import Imported, LetterFileError
 from wqstudio.engine.marked import Marked
 from wqstudio.engine.matching import MatchError
 from wqstudio.engine.patterns import PatternTimeoutError
 from wqstudio.engine.redrive import PlanError, Redrive, check, new_run
+from wqstudio.engine.write_gate import ReadOnlyError, put_back_limits
 from wqstudio.options import DlqCommand, DlqOptions
 
 DONE, FAILED, WRONG, PARTLY, NOTHING = 0, 1, 2, 3, 4
@@ -87,7 +87,7 @@ def _journal(options: DlqOptions, journal: Journal) -> int:
 class _Commands:
     def __init__(self, options: DlqOptions, connection: Connection, journal: Journal) -> None:
         self._options, self._plan, self._connection = options, options.plan, connection
-        self._work = DeadLetterWork(connection, journal)
+        self._work, self._journal = DeadLetterWork(connection, journal), journal
         self._live = False
         """The queue is not known to keep dead letters."""
 
@@ -153,7 +153,8 @@ class _Commands:
         wanted = self._options.id or 0
         async with self._looking() as letters:
             for held in await one(letters, wanted):
-                print(text.whole(letters.read(held), as_json=self._options.as_json, live=self._live))
+                seen = Seen(letters.read(held), letters.fingerprint(held))
+                print(text.whole(seen, as_json=self._options.as_json, live=self._live))
                 return DONE
         return _complain(f"{self._plan.queue} has no dead letter {self._options.id}; list it", NOTHING)
 
@@ -168,9 +169,10 @@ class _Commands:
     async def _looking(self) -> AsyncIterator[Letters]:
         await self._check_queue()
         async with self._work.looking(self._plan.queue, exhausted=self._plan.exhausted) as letters:
-            if self._plan.lift_limit:
+            accepted, lifting = self._options.accept_cost, self._plan.lift_limit
+            consent.check_cost(letters.cost, accepted=accepted, lifting=lifting)
+            if lifting:
                 await letters.lift_limit()
-            consent.check_cost(letters.cost, accepted=self._options.accept_cost)
             yield letters
 
     async def _check_queue(self) -> None:
@@ -208,6 +210,8 @@ class _Commands:
     async def _finish(self) -> int:
         if self._options.drops:
             return self._drop()
+        for sentence in await put_back_limits(self._connection):
+            _complain(sentence, DONE)
         runs = [self._options.run] if self._options.run else [entry.id for entry in self._work.interrupted()]
         if not runs:
             return _complain("nothing was interrupted here", NOTHING)
@@ -245,8 +249,13 @@ class _Commands:
     async def _run(self, redrive: Redrive | Import) -> int:
         progress = await redrive.run()
         remark = redrive.remark if isinstance(redrive, Redrive) else ""
-        print(text.result(redrive.id, redrive.plan, progress, remark, as_json=self._options.as_json))
+        stayed = self._stayed(redrive.id)
+        print(text.result(redrive.id, redrive.plan, progress, remark, stayed, as_json=self._options.as_json))
         return _exit_code(progress)
+
+    def _stayed(self, run: RedriveId) -> Sequence[Move]:
+        """What has become of those that were not moved, message by message; where nobody asks for it, nothing."""
+        return self._journal.moves(run, STAYED) if self._options.as_json else ()
 
     def _on_progress(self) -> Callable[[Progress], None]:
         return text.progress_line(sys.stderr) if sys.stderr.isatty() else lambda _: None
@@ -267,7 +276,7 @@ class _Commands:
             _warn(sentence)
         progress = await bringing.run()
         if self._options.as_json:
-            print(text.result(bringing.id, self._plan, progress, as_json=True))
+            print(text.result(bringing.id, self._plan, progress, "", self._stayed(bringing.id), as_json=True))
         print(f"wqstudio: {text.imported(progress)}", file=sys.stderr)
         if progress.state is RunState.FAILED:
             return _complain(f"{progress.trouble} Nothing was published.", FAILED)
@@ -286,6 +295,8 @@ class _Commands:
 
 def _exit_code(progress: Progress) -> int:
     if progress.state is not RunState.DONE and progress.state is not RunState.STOPPED:
+        return FAILED
+    if not progress.moved and (progress.refused or progress.foreign):
         return FAILED
     if (
         progress.refused

@@ -19,8 +19,8 @@ def check_cost(cost: LookCost, *, accepted: bool, lifting: bool = False, to: str
 
 
 def sees_more_than_it_moves(plan: Plan) -> bool:
-    """A run that gives back what it does not mean: that was looked at."""
-    return plan.match != Match()
+    """A run that gives back what it does not mean, or does not come to: that was looked at."""
+    return plan.match != Match() or plan.limit is not None
 
 
 def live_refusal(plan: Plan) -> str:

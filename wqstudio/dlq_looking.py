@@ -35,13 +35,19 @@ class Counts(NamedTuple):
         return match if shown == self.matching else f"{match}; the first {shown:,} are shown, and --limit shows more"
 
 
-async def first(letters: Letters, match: Match, limit: int, *, counting: bool) -> tuple[Sequence[Letter], int | None]:
+class Seen(NamedTuple):
+    letter: Letter
+    fingerprint: bytes
+    """By which the journal, and the result of a run, know it."""
+
+
+async def first(letters: Letters, match: Match, limit: int, *, counting: bool) -> tuple[Sequence[Seen], int | None]:
     """So many that match, oldest first, and how many there are; None: that is not known.
 
     ``counting``: to know it, more are looked at than are wanted, where that costs nothing. Raises MatchError.
     """
     means, everything = compiled(match), match == Match()
-    found: list[Letter] = []
+    found: list[Seen] = []
     matching = seen = 0
     most = COUNTED if counting and letters.lasting_ids and not everything else 0
     async with aclosing(_line(letters, None if most else limit)) as line:
@@ -49,7 +55,7 @@ async def first(letters: Letters, match: Match, limit: int, *, counting: bool) -
             seen += 1
             if means(letter := letters.read(held)):
                 matching += 1
-                found += [letter] if matching <= limit else []
+                found += [Seen(letter, letters.fingerprint(held))] if matching <= limit else []
             if matching >= limit and seen >= most and seen < letters.count:
                 return found, letters.count if everything else None
     return found, matching

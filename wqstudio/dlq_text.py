@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, TextIO
 
 from wqstudio.brokers.figures import size
-from wqstudio.dlq_looking import Counts
+from wqstudio.dlq_looking import Counts, Seen
 from wqstudio.dlq_previews import owned
 from wqstudio.domain.letter import Death, Letter
 from wqstudio.domain.queue import QueueState
@@ -16,7 +16,7 @@ from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.redrive import Action, Plan, Progress, RedriveId
 from wqstudio.engine import bodies, body_text, journal_file, plan_words
 from wqstudio.engine.bodies import Form
-from wqstudio.engine.journal import Entry
+from wqstudio.engine.journal import Entry, Move
 from wqstudio.engine.letter_file import as_fields
 
 _PREVIEW = 48
@@ -59,9 +59,10 @@ def queues(queues: Sequence[QueueState], *, as_json: bool) -> str:
     return f"{table}\n\n{_TWICE}" if twice else table
 
 
-def letters(letters: Sequence[Letter], counts: Counts, remark: str, *, as_json: bool) -> str:
+def letters(seen: Sequence[Seen], counts: Counts, remark: str, *, as_json: bool) -> str:
     if as_json:
-        return json.dumps([as_fields(letter) for letter in letters], indent=2, ensure_ascii=False)
+        return json.dumps([_fields(each) for each in seen], indent=2, ensure_ascii=False)
+    letters = [each.letter for each in seen]
     rows = [
         (
             str(letter.id),
@@ -80,16 +81,21 @@ def letters(letters: Sequence[Letter], counts: Counts, remark: str, *, as_json: 
     return "\n\n".join(filter(None, (*parts, counts.sentence(len(letters)), remark)))
 
 
+def _fields(seen: Seen) -> dict[str, Any]:
+    return as_fields(seen.letter) | {"fingerprint": seen.fingerprint.hex()}
+
+
 def _is_told(letter: Letter) -> bool:
     """It says itself, or the broker does, that it died."""
     return bool(letter.reason or letter.error or letter.deaths)
 
 
-def whole(letter: Letter, *, as_json: bool, live: bool = False) -> str:
+def whole(seen: Seen, *, as_json: bool, live: bool = False) -> str:
     """``live``: see ``Counts``."""
-    fields = as_fields(letter)
     if as_json:
-        return json.dumps(fields, indent=2, ensure_ascii=False)
+        return json.dumps(_fields(seen), indent=2, ensure_ascii=False)
+    letter = seen.letter
+    fields = as_fields(letter)
     words = {"died_at": "stored at"} if live and not _is_told(letter) else {}
     told = {
         words.get(name, name.replace("_", " ")): value
@@ -146,11 +152,16 @@ def marked(queue: str, keeps: bool | None, there: QueueState | None, *, as_json:
     return f"{queue} is not marked; what the broker tells of it counts{told}"
 
 
-def result(run: RedriveId, plan: Plan, progress: Progress, remark: str = "", *, as_json: bool) -> str:
-    """``remark``: what else there was that could not be seen."""
+def result(
+    run: RedriveId, plan: Plan, progress: Progress, remark: str, stayed: Sequence[Move], *, as_json: bool
+) -> str:
+    """``remark``: what else there was that could not be seen. ``stayed``: for JSON."""
     if as_json:
         named = {"run": run, "action": plan.action.value, "queue": plan.queue}
-        return json.dumps({**named, **_plain(progress), "remark": remark}, indent=2)
+        each = [
+            {"fingerprint": move.fingerprint.hex(), "state": move.state.value, "reason": move.reason} for move in stayed
+        ]
+        return json.dumps({**named, **_plain(progress), "remark": remark, "stayed": each}, indent=2)
     done = _DONE[plan.action]
     twice = "sent again after a crash or a lost connection"
     undoes = plan.action is Action.UNDO

@@ -28,7 +28,7 @@ from wqstudio.scenarios import SCENARIOS
 from wqstudio.scenarios.own import own_scenarios
 from wqstudio.scenarios.problems import ScenarioError
 from wqstudio.scenarios.reading import read_file
-from wqstudio.scenarios.sittings import Result, Round, Sitting, play, sittings
+from wqstudio.scenarios.sittings import Result, Round, Sitting, play, side_by_side, sittings
 
 
 class _AskedWronglyError(Exception):
@@ -89,7 +89,7 @@ def _files_written(options: RunOptions, outcomes: Sequence[Outcome], results: Se
     if options.junit is not None:
         files.append((options.junit, as_junit(outcomes)))
     if options.report is not None and results:
-        files.append((options.report, page_html(*map(_page, results))))
+        files.append((options.report, page_html(*map(_page, side_by_side(results)))))
     written = [_written(file, text) for file, text in files]
     return all(written)
 

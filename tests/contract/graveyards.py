@@ -173,6 +173,13 @@ class RabbitGraveyard(RabbitSite):
         policy = {"pattern": f"^{WORK}$", "apply-to": "queues", "definition": definition, "priority": 1}
         self._host.manage("PUT", f"policies/{self._host.path}/limit", policy)
 
+    def share(self, exchange: str, *queues: str) -> None:
+        """Make an exchange that gives each of these queues a copy, and the queues that are not there."""
+        for queue in queues:
+            if queue != WORK:
+                self._outsider.declare(queue)
+            self._outsider.bind(exchange, queue)
+
     async def bodies(self, queue: str) -> list[bytes]:
         return self._outsider.empty(queue)
 

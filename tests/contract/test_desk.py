@@ -11,9 +11,9 @@ from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
 from wqstudio.domain.redrive import Action, Choice, Plan, RunState
 from wqstudio.engine.desk import Desk
-from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.letters_process import LookError, MoveError, Run
 from wqstudio.engine.redrive import PlanError
+from wqstudio.engine.write_gate import ReadOnlyError
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]
 HOLDING = ["rabbitmq classic", "rabbitmq quorum"]

@@ -11,10 +11,10 @@ from tests.waiting import until
 from wqstudio.domain.events import Event, Level
 from wqstudio.domain.redrive import Action, Choice, MoveState, Plan, RunState
 from wqstudio.engine.desk import Desk
-from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.letters_process import MoveError
 from wqstudio.engine.look import Look
 from wqstudio.engine.redrive import PlanError
+from wqstudio.engine.write_gate import ReadOnlyError
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]
 

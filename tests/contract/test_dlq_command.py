@@ -9,7 +9,7 @@ import pytest
 
 from tests.blind_front import blind_front
 from tests.commands import Done, ForkedCommands, run_command
-from tests.contract.graveyards import DEAD, WORK, Graveyard
+from tests.contract.graveyards import DEAD, WORK, Graveyard, RabbitGraveyard
 from tests.waiting import until
 from wqstudio.brokers.factory import open_letters
 from wqstudio.domain.connection import RabbitConnection
@@ -236,6 +236,20 @@ async def test_finish_leaves_live_work_alone_and_goes_on_past_what_fails(
     assert await graveyard.bodies(WORK) == BODIES[2:5]
 
 
+async def test_which_messages_were_refused_is_told_and_none_moved_is_a_failure(graveyard: Graveyard, dlq: Dlq) -> None:
+    await graveyard.bury(BODIES[:5])
+    await graveyard.limit_work(2)
+    known = {each["fingerprint"]: each["text"].encode() for each in json.loads(_done(dlq("list", DEAD, "--json")))}
+    some = dlq("requeue", DEAD, "--json")
+    assert some.returncode == 3, some
+    refused = [known[each["fingerprint"]] for each in json.loads(some.stdout)["stayed"]]
+    assert len(refused) == 3
+    assert {(each["state"], bool(each["reason"])) for each in json.loads(some.stdout)["stayed"]} == {("refused", True)}
+    assert dlq("requeue", DEAD).returncode == 1, "none was moved"
+    moved, left = await graveyard.bodies(WORK), await graveyard.bodies(DEAD)
+    assert (sorted(left), sorted(moved + left)) == (sorted(refused), BODIES[:5])
+
+
 async def test_what_an_unfinished_run_has_half_done_is_left_to_it_and_said(
     graveyard: Graveyard, dlq: Dlq, tmp_path: Path
 ) -> None:
@@ -349,8 +363,14 @@ def test_what_cannot_be_done_is_said(dlq: Dlq, arguments: tuple[str, ...], code:
 
 
 async def test_a_look_that_costs_is_not_taken_unasked(graveyard: Graveyard, dlq: Dlq) -> None:
-    await graveyard.bury(BODIES[:1])
-    for looking in (("list", DEAD), ("requeue", DEAD, "--dry-run"), ("requeue", DEAD, "--match", "regex:order")):
+    requeue = ("requeue", DEAD)
+    for looking in (
+        ("list", DEAD),
+        (*requeue, "--dry-run"),
+        (*requeue, "--match", "regex:order"),
+        (*requeue, "--limit", "1"),
+    ):
+        await graveyard.bury(BODIES[:1])
         result = dlq(*looking, accept=False)
         if isinstance(graveyard.connection, RabbitConnection):
             assert result.returncode == 2, looking
@@ -359,6 +379,14 @@ async def test_a_look_that_costs_is_not_taken_unasked(graveyard: Graveyard, dlq:
             _done(result)
     await graveyard.bury(BODIES[:1])
     _done(dlq("requeue", DEAD, accept=False))
+
+
+async def test_a_limited_move_looks_at_few_more_than_it_moves(graveyard: Graveyard, dlq: Dlq) -> None:
+    await graveyard.bury([b"%d" % number for number in range(60)])
+    assert "requeued 2" in _done(dlq("requeue", DEAD, "--limit", "2"))
+    if isinstance(graveyard, RabbitGraveyard):
+        left = graveyard._outsider.take(DEAD, 58)
+        assert sum(method.redelivered for method, _, _ in left) <= 8
 
 
 def _done(result: Done) -> str:

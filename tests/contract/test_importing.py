@@ -15,7 +15,7 @@ from wqstudio.brokers.nats.outlet import NatsOutlet
 from wqstudio.brokers.rabbitmq.outlet import RabbitOutlet
 from wqstudio.domain.letter import Destination, Fate, Outcome
 from wqstudio.domain.redrive import Action, Choice, MoveState, Plan, RunState
-from wqstudio.engine import importing
+from wqstudio.engine import importing, letter_file
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.journal import Journal
@@ -103,6 +103,34 @@ async def test_what_an_earlier_import_published_is_said_before_and_after(
     assert entry is not None
     assert entry.progress == again
     assert len(await graveyard.bodies(WORK)) == len(BODIES) + twice
+
+
+async def test_letters_that_are_alike_are_each_published(
+    graveyard: Graveyard, work: DeadLetterWork, tmp_path: Path
+) -> None:
+    """Though NATS would know the second one by its id, were that made of what is published alone."""
+    for name in ("one", "other"):
+        await graveyard.bury([b"alike"])
+        async with work.looking(DEAD) as letters:
+            batches = [batch async for batch in letters.batches(10)]
+            found = [(held, letters.read(held)) for batch in batches for held in batch]
+            lines = [letter_file.as_line(*each, graveyard.home, graveyard.connection.product) for each in found]
+        (tmp_path / f"{name}.jsonl").write_text(lines[-1])
+    for name in ("one", "other"):
+        progress = await work.bring(name, Plan(str(tmp_path / f"{name}.jsonl"), Action.IMPORT)).run()
+        assert (progress.moved, progress.prevented) == (1, 0)
+    assert await graveyard.bodies(WORK) == [b"alike"] * 2
+
+
+async def test_what_was_imported_is_published_elsewhere_all_the_same(
+    graveyard: Graveyard, file: Path, work: DeadLetterWork
+) -> None:
+    """To another subject of the same stream (NATS)."""
+    elsewhere = Destination(WORK, f"{WORK}.elsewhere" if graveyard.deduplicates else WORK)
+    await work.bring("first", Plan(str(file), Action.IMPORT)).run()
+    progress = await work.bring("second", Plan(str(file), Action.IMPORT, elsewhere)).run()
+    assert (progress.moved, progress.prevented) == (len(BODIES), 0)
+    assert len(await graveyard.bodies(WORK)) == 2 * len(BODIES)
 
 
 async def test_another_file_than_before_is_not_gone_on_with(

@@ -9,6 +9,8 @@ import pytest
 
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
+from wqstudio.brokers.port import RefusedError
+from wqstudio.brokers.rabbitmq import letters
 from wqstudio.domain.redrive import Action, Choice, Match, Plan, RunState
 from wqstudio.domain.survey import Survey
 from wqstudio.engine import held_look
@@ -167,8 +169,8 @@ async def test_a_run_is_paused_goes_on_and_is_cancelled(look: Look, graveyard: G
 
 async def test_what_is_exported_is_there_byte_for_byte_and_journaled(look: Look, file: Path, tmp_path: Path) -> None:
     ids = tuple(line.id for line in await look.page(0, 2))
-    assert await look.export(Choice(DEAD, 2, ids), tmp_path / "two.jsonl") == 2
-    assert await look.export(Choice(DEAD, 30, match=Match(text="order")), tmp_path / "all.jsonl") == 30
+    assert (await look.export(Choice(DEAD, 2, ids), tmp_path / "two.jsonl")).ids == ids
+    assert (await look.export(Choice(DEAD, 30, match=Match(text="order")), tmp_path / "all.jsonl")).count == 30
     assert len((tmp_path / "all.jsonl").read_text().splitlines()) == 30
     with pytest.raises(LookError, match=r"all\.jsonl"):
         await look.export(Choice(DEAD, 30), tmp_path / "all.jsonl")
@@ -177,6 +179,34 @@ async def test_what_is_exported_is_there_byte_for_byte_and_journaled(look: Look,
         failed = journal.entries()[0]
     assert kept == [(Action.EXPORT, *how) for how in ((RunState.FAILED, 0), (RunState.DONE, 30), (RunState.DONE, 2))]
     assert "is there already" in failed.progress.trouble
+
+
+async def test_what_comes_after_an_export_is_not_discarded_with_what_was_exported(
+    look: Look, graveyard: Graveyard, tmp_path: Path
+) -> None:
+    written = await look.export(Choice(DEAD, 30), tmp_path / "all.jsonl")
+    await graveyard.bury([b"late"])
+    discard = Plan(DEAD, Action.DISCARD, ids=written.ids, match=written.match, identity=written.identity)
+    assert (await look.begin(discard, lambda _: None).ended()).moved == 30
+    await look.close()
+    assert await graveyard.bodies(DEAD) == [b"late"]
+
+
+async def test_an_export_that_cannot_reach_all_is_refused(
+    graveyard: Graveyard, work: DeadLetterWork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever discards afterwards would take the file for one of all of them."""
+    monkeypatch.setattr(letters, "MOST_HELD", 20)
+    await graveyard.bury(BODIES)
+    look = await held_look.HeldLook.open(work, DEAD, lambda _survey, _trouble: None, exhausted=False)
+    everything, file = Choice(DEAD, 30), tmp_path / "all.jsonl"
+    if look.standing.lasting_ids:
+        assert (await look.export(everything, file)).count == 30
+    else:
+        with pytest.raises(RefusedError, match=r"first 20 of 30 .*dlq export"):
+            await look.export(everything, file)
+        assert not file.exists()
+    await look.close()
 
 
 async def test_a_killed_process_is_told_of_and_leaves_everything_there(look: Look, graveyard: Graveyard) -> None:

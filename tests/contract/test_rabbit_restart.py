@@ -81,6 +81,27 @@ async def test_a_transient_queue_has_no_limit_on_deliveries(broker: Broker) -> N
         await broker.ensure(QueueSpec("passing", (), durable=False, consumers=limited))
 
 
+async def test_a_run_that_ends_with_a_restart_counts_what_went_with_its_queue(rabbit_host: RabbitHost) -> None:
+    """Nobody is left who would wait for the connection: the player itself does, before it asks what is stored."""
+    text = """
+        ends = "time"
+        seconds = 0.3
+        start = "filled"
+        on = ["rabbitmq"]
+        queues = [{ name = "passing", durable = false }]
+        producers = [{ messages = 10, rate = 0 }]
+        faults = [{ at = 0.29, action = "restart broker" }]
+    """
+    studio = await Studio.open(rabbit_host.connection)
+    try:
+        player = Player(studio, lambda: asyncio.to_thread(rabbit_host.node.restart))
+        account = (await player.play(adapted(read(text, "test.toml", "test"), Product.RABBITMQ))).evidence.account
+        assert (account.published, account.lost, account.stored) == (10, 10, 0)
+        assert account.balanced
+    finally:
+        await studio.close()
+
+
 @pytest.fixture
 def denying_host(monkeypatch: pytest.MonkeyPatch) -> Iterator[RabbitHost]:
     """On a node of its own that is set as 4.3 is by default."""

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,15 +14,17 @@ import pytest
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.faults import Faults
 from tests.waiting import until
+from wqstudio.brokers.factory import open_outlet
+from wqstudio.brokers.letters import Copy
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, OnRefusal, Owner, Plan, Progress, RunState
 from wqstudio.engine.dead_letters import DeadLetterWork, place_of
-from wqstudio.engine.executor import ReadOnlyError
-from wqstudio.engine.journal import Journal, Move
+from wqstudio.engine.journal import Journal, JournalError, Move
 from wqstudio.engine.letters_process import LettersProcess
 from wqstudio.engine.patterns import PatternTimeoutError
 from wqstudio.engine.redrive import PlanError, new_run
 from wqstudio.engine.redrive_process import MoveError, RedriveProcess
+from wqstudio.engine.write_gate import ReadOnlyError
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]
 
@@ -132,6 +135,54 @@ async def test_a_cancel_leaves_each_letter_in_one_place(graveyard: Graveyard, wo
     assert progress.state is RunState.CANCELLED
     assert progress.moved == len(moved) < len(BODIES)
     assert sorted(moved + await graveyard.bodies(DEAD)) == sorted(BODIES)
+
+
+@pytest.mark.parametrize("graveyard", ["rabbitmq classic"], indirect=True)
+async def test_what_was_chosen_and_is_not_begun_is_no_half_done_letter(
+    graveyard: Graveyard, work: DeadLetterWork, journal: Journal
+) -> None:
+    """Where a look's ids mean nothing to another one, those that are chosen are noted before the first is moved."""
+    await graveyard.bury(BODIES)
+    letters = await work.look(DEAD)
+    ids = tuple(held.id for held in await letters.page(0, len(BODIES)))
+    plan = Plan(DEAD, destination=graveyard.home, ids=ids, rate=40)
+    redrive = work.run(new_run(), plan, lambda _: None, lambda: nullcontext(letters))
+    running = asyncio.ensure_future(redrive.run())
+    await until(lambda: redrive.progress.moved >= 5)
+    redrive.controls.cancel()
+    progress = await running
+    await letters.close()
+    assert progress.state is RunState.CANCELLED
+    chosen = len(BODIES) - progress.moved
+    assert journal.counts(redrive.id) == {MoveState.REMOVED: progress.moved, MoveState.CHOSEN: chosen}
+
+
+async def test_a_run_that_is_over_is_not_gone_on_with(
+    graveyard: Graveyard, work: DeadLetterWork, journal: Journal
+) -> None:
+    """Also where it was not yet when that was asked for."""
+    await graveyard.bury(BODIES)
+    await _begin_all(graveyard, work, journal)
+    one, two = work.finish("interrupted"), work.finish("interrupted")
+    assert (await one.run()).state is RunState.DONE
+    with pytest.raises(JournalError, match="is over"):
+        await two.run()
+    assert await graveyard.bodies(WORK) == BODIES
+
+
+async def test_a_run_that_met_a_refusal_at_which_to_stop_begins_no_more_when_it_is_finished(
+    graveyard: Graveyard, work: DeadLetterWork, journal: Journal
+) -> None:
+    await graveyard.bury(BODIES)
+    plan = Plan(DEAD, destination=graveyard.home, on_refusal=OnRefusal.STOP)
+    await _begin_all(graveyard, work, journal, plan, 3)
+    letters = await work.look(DEAD)
+    (first,) = await letters.page(0, 1)
+    await letters.close()
+    journal.record("interrupted", [Move(0, letters.fingerprint(first), MoveState.REFUSED, reason="full")])
+    progress = await work.finish("interrupted").run()
+    assert (progress.state, progress.moved, progress.refused) == (RunState.STOPPED, 2, 1)
+    assert await graveyard.bodies(WORK) == BODIES[1:3]
 
 
 async def test_a_pause_gives_back_what_is_held(graveyard: Graveyard, work: DeadLetterWork) -> None:
@@ -245,6 +296,28 @@ async def test_what_the_target_would_know_is_not_counted_as_doubled(
 
 
 @pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
+async def test_copies_that_are_there_are_found_wherever_each_letter_went(
+    graveyard: Graveyard, work: DeadLetterWork, journal: Journal
+) -> None:
+    """As a process leaves them that is killed before it has heard of any; by now the stream forgot their ids."""
+    await graveyard.bury(BODIES)
+    await _begin_all(graveyard, work, journal, Plan(DEAD))
+    letters, outlet = await work.look(DEAD), await open_outlet(graveyard.connection)
+    sent = [
+        Copy(held, graveyard.home, f"interrupted.{number}")
+        for number, held in enumerate(await letters.page(0, len(BODIES)))
+    ]
+    journal.note_targets("interrupted", [graveyard.home])
+    await outlet.put(sent)
+    await outlet.close()
+    await letters.close()
+    progress = await work.finish("interrupted").run()
+    assert (progress.state, progress.moved, progress.doubled) == (RunState.DONE, len(BODIES), 0)
+    assert await graveyard.bodies(WORK) == BODIES
+    assert await graveyard.bodies(DEAD) == []
+
+
+@pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
 async def test_what_was_removed_before_the_process_could_say_so_is_among_the_total(
     graveyard: Graveyard, work: DeadLetterWork, journal: Journal
 ) -> None:
@@ -255,12 +328,15 @@ async def test_what_was_removed_before_the_process_could_say_so_is_among_the_tot
     assert (progress.moved, progress.total, progress.seen) == (31, 31, 31)
 
 
-async def _begin_all(graveyard: Graveyard, work: DeadLetterWork, journal: Journal) -> None:
+async def _begin_all(
+    graveyard: Graveyard, work: DeadLetterWork, journal: Journal, plan: Plan | None = None, most: int = len(BODIES)
+) -> None:
     """As a process leaves them that is killed before it has published any."""
     letters = await work.look(DEAD)
-    marks = [letters.fingerprint(held) for held in await letters.page(0, len(BODIES))]
+    marks = [letters.fingerprint(held) for held in await letters.page(0, most)]
     await letters.close()
-    journal.begin("interrupted", place_of(graveyard.connection), Plan(DEAD, destination=graveyard.home), len(BODIES))
+    plan = plan or Plan(DEAD, destination=graveyard.home)
+    journal.begin("interrupted", place_of(graveyard.connection), plan, len(BODIES))
     journal.record("interrupted", [Move(number, mark) for number, mark in enumerate(marks)])
 
 

@@ -1,10 +1,15 @@
 """Where a target would drop its oldest messages for new ones: what does not fit stays, and that is said beforehand."""
 
+from dataclasses import replace
+from typing import cast
+
 import pytest
 
 from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, RabbitGraveyard
 from wqstudio.brokers.factory import open_outlet
 from wqstudio.brokers.letters import Copy
+from wqstudio.domain.connection import RabbitConnection
+from wqstudio.domain.letter import Destination, Load
 from wqstudio.domain.redrive import Plan, RunState
 from wqstudio.engine.dead_letters import DeadLetterWork, place_of
 from wqstudio.engine.journal import Journal, Move
@@ -87,3 +92,31 @@ async def test_a_queue_takes_no_more_bytes_than_it_keeps(graveyard: RabbitGravey
     assert (progress.moved, progress.refused) == (5, 7)
     moved, left = await graveyard.bodies(WORK), await graveyard.bodies(DEAD)
     assert sorted(moved + left) == sorted(BODIES)
+
+
+@pytest.mark.parametrize("graveyard", ["rabbitmq classic"], indirect=True)
+@pytest.mark.parametrize("overflow", ["drop-head", "reject-publish"])
+async def test_queues_behind_an_exchange_have_limits_as_well(
+    graveyard: RabbitGraveyard, work: DeadLetterWork, overflow: str
+) -> None:
+    """One that drops would lose somebody's message, and of one that refuses the others would have a copy already."""
+    await graveyard.bury(BODIES)
+    graveyard.share("all", WORK, "archive")
+    graveyard.change_work({"max-length": 5, "overflow": overflow})
+    to_all = Plan(DEAD, destination=Destination("all/any", "any", "all"))
+    assert f"{WORK} has room for 5 of these 12" in (await work.preview(to_all)).shortage[0]
+    progress = await work.redrive(to_all).run()
+    assert (progress.moved, progress.refused) == (5, 7)
+    assert f"{WORK} is full (5 messages" in progress.refusals[0].reason
+    moved, copied, left = [await graveyard.bodies(queue) for queue in (WORK, "archive", DEAD)]
+    assert moved == copied
+    assert sorted(moved + left) == sorted(BODIES)
+
+
+@pytest.mark.parametrize("graveyard", ["rabbitmq classic"], indirect=True)
+async def test_where_an_exchange_leads_to_cannot_be_told_that_is_said(graveyard: RabbitGraveyard) -> None:
+    nowhere = replace(cast(RabbitConnection, graveyard.connection), management_url="http://127.0.0.1:9")
+    outlet = await open_outlet(nowhere)
+    (said,) = await outlet.shortage({Destination("all/any", "any", "all"): Load(1, 1)})
+    await outlet.close()
+    assert said.startswith("Which queues the exchange all leads to cannot be told (")

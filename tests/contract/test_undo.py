@@ -17,11 +17,11 @@ from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.letter import Destination, Edit, Letter
 from wqstudio.domain.redrive import Action, Match, Plan, Progress, RunState
 from wqstudio.engine.dead_letters import DeadLetterWork, place_of
-from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.letters_process import LettersProcess
 from wqstudio.engine.redrive import PlanError, new_run
 from wqstudio.engine.redrive_process import MoveError, RedriveProcess
+from wqstudio.engine.write_gate import ReadOnlyError
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]
 

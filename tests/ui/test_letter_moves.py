@@ -265,10 +265,15 @@ async def test_a_discard_offers_an_export_that_an_import_brings_back(
     assert child(shown, QPushButton, "moveExport").isVisible()
     file = tmp_path / "kept.jsonl"
     shown.export(file)
+    go = child(shown, QPushButton, "moveGo")
+    assert not go.isEnabled(), "not before the file is whole"
     await until(lambda: f"Exported {len(BODIES)}" in said(shown))
+    await graveyard.bury([b"late"])
+    await until(go.isEnabled)
+    assert name(shown) == f"Discard {len(BODIES)}"
     qtbot.keyClick(shown, Qt.Key.Key_Return)
     assert (await result(window)).startswith(f"Discarded {len(BODIES)}")
-    assert await graveyard.bodies(DEAD) == []
+    assert await graveyard.bodies(DEAD) == [b"late"], "it is in no file"
     press(window, "runDismiss")
     tabs = window.findChild(LetterTabs)
     assert tabs is not None

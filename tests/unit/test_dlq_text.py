@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from wqstudio import dlq_previews as previews, dlq_text as text
-from wqstudio.dlq_looking import Counts
+from wqstudio.dlq_looking import Counts, Seen
 from wqstudio.domain.letter import Death, Destination, Letter, Rewriting
 from wqstudio.domain.queue import QueueState, Setting
 from wqstudio.domain.redrive import Plan
@@ -25,19 +25,19 @@ ORDER = {"order": 7}
 
 
 def shown(body: bytes) -> str:
-    return text.whole(Letter(1, "dead", body, ()), as_json=False).partition("\n\n")[2]
+    return text.whole(Seen(Letter(1, "dead", body, ()), b""), as_json=False).partition("\n\n")[2]
 
 
 def test_a_long_name_is_apart_from_its_value_and_one_time_is_once() -> None:
     letter = Letter(1, "dead", b"x", (), (Setting("Stream sequence", "41"),), deaths=(Death("jobs", "rejected"),))
-    told = text.whole(letter, as_json=False)
+    told = text.whole(Seen(letter, b""), as_json=False)
     assert "Stream sequence  41" in told
     assert "rejected, once" in told
 
 
 def test_what_is_not_known_of_a_death_leaves_no_hole() -> None:
     letter = Letter(1, "dead", b"x", (), deaths=(Death("", "rejected"), Death("jobs", "")))
-    told = text.whole(letter, as_json=False)
+    told = text.whole(Seen(letter, b""), as_json=False)
     assert "\n  died: rejected, once" in told
     assert "\n  died in jobs: for a reason that is not said, once" in told
 
@@ -46,8 +46,8 @@ def test_the_time_of_live_work_is_not_said_to_be_that_of_a_death() -> None:
     letter = Letter(1, "jobs", b"x", (), died_at=1e9)
     told = replace(letter, reason="rejected")
     for each, word, other in ((letter, "stored", "died"), (told, "died", "stored")):
-        listed = text.letters([each], Counts(1, 1, narrowed=False, live=True), "", as_json=False)
-        shown = text.whole(each, as_json=False, live=True)
+        listed = text.letters([Seen(each, b"")], Counts(1, 1, narrowed=False, live=True), "", as_json=False)
+        shown = text.whole(Seen(each, b""), as_json=False, live=True)
         assert (word in listed, other in listed) == (True, False)
         assert (f"{word} at" in shown, other in shown) == (True, False)
 
@@ -74,7 +74,7 @@ def queue_of(name: str) -> QueueState:
     ],
 )
 def test_how_many_match_and_how_many_are_shown(shown: int, counts: Counts, said: str) -> None:
-    listed = [Letter(number, "dead", b"x", ()) for number in range(shown)]
+    listed = [Seen(Letter(number, "dead", b"x", ()), b"") for number in range(shown)]
     _, _, after = text.letters(listed, counts, "", as_json=False).partition("\n\n")
     assert after.startswith(said)
     assert bool(after) == bool(said)

@@ -82,6 +82,21 @@ async def open_outlet(connection: Connection) -> Outlet:
             assert_never(connection)
 
 
+async def put_back_limits(connection: Connection) -> Sequence[str]:
+    """Delivery limits that are still lifted, though the look that had lifted them was killed; the queues whose limits
+    are back by that (RabbitMQ). Does nothing where that cannot be told.
+    """
+    match connection:
+        case NatsConnection():
+            return ()
+        case RabbitConnection():
+            from wqstudio.brokers.rabbitmq import limit_lifting
+
+            return await limit_lifting.put_back_leftovers(connection)
+        case _:
+            assert_never(connection)
+
+
 async def probe_connection(connection: Connection, on_check: OnCheck) -> tuple[Check, ...]:
     """Try a connection step by step, telling of each step as it ends. Raises nothing: a failure is a check."""
     match connection:

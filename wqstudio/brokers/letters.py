@@ -208,10 +208,12 @@ class Outlet(Protocol):
         """
         ...
 
-    async def stored(self, destination: Destination, marks: Collection[str], since: float) -> Mapping[str, int | None]:
-        """Which of these copies lie in the destination already, by mark, published after ``since`` (unix seconds).
+    async def stored(
+        self, destinations: Collection[Destination], marks: Collection[str], since: float
+    ) -> Mapping[str, int | None]:
+        """Which of these copies lie in one of these already, by mark, published after ``since`` (unix seconds).
 
-        Empty where that cannot be told; then a second try may make a duplicate.
+        Without those of which that cannot be told; there a second try may make a duplicate. UnreachableError alone.
         """
         ...
 

@@ -108,6 +108,8 @@ class Choice:
 class MoveState(Enum):
     """Of one letter. Only COPIED leads to the removal of the original."""
 
+    CHOSEN = "chosen"
+    """Meant, and known by its fingerprint; nothing of it is begun (RabbitMQ, where another look gives other ids)."""
     INTENDED = "intended"
     """A copy may be on its way, or stored."""
     COPIED = "copied"
@@ -127,6 +129,11 @@ class MoveState(Enum):
 
 
 OPEN_MOVES = frozenset({MoveState.INTENDED, MoveState.COPIED})
+"""Half done."""
+UNSETTLED = OPEN_MOVES | {MoveState.CHOSEN}
+"""Still to be found and moved."""
+STAYED = frozenset({MoveState.REFUSED, MoveState.FOREIGN, MoveState.GONE})
+"""Over, and not moved by that run."""
 PUBLISHED = frozenset({MoveState.REMOVED, MoveState.REPEATED, MoveState.PREVENTED})
 """Of an import: it came to where it should be, in this run or before."""
 
@@ -137,9 +144,9 @@ class RunState(Enum):
     CANCELLED = "cancelled"
     """By the user, at a letter's boundary: none is half done."""
     STOPPED = "stopped"
-    """By a refusal."""
+    """By a refusal; none is half done."""
     INTERRUPTED = "interrupted"
-    """The studio or the broker went away in the middle; it can be finished."""
+    """The studio or the broker went away in the middle, whatever was wanted of it then; it can be finished."""
     FAILED = "failed"
     """It broke off before any letter was begun, or was dropped; nobody goes on with it."""
     DONE = "done"

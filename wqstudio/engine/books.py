@@ -8,8 +8,17 @@ from dataclasses import replace
 from typing import Any
 
 from wqstudio.domain.letter import Destination
-from wqstudio.domain.redrive import OPEN_MOVES, MoveState, Plan, Progress, RedriveId, RunState, counted
-from wqstudio.engine.journal import Journal, Move
+from wqstudio.domain.redrive import (
+    OPEN_MOVES,
+    UNSETTLED,
+    MoveState,
+    Plan,
+    Progress,
+    RedriveId,
+    RunState,
+    counted,
+)
+from wqstudio.engine.journal import Journal, JournalError, Move
 from wqstudio.engine.pending import Pending
 from wqstudio.engine.strangers import Strangers, strangers
 
@@ -20,7 +29,7 @@ _KEEP_EVERY = 2.0
 _RATE_OVER = 5.0
 """Seconds over which the rate is taken."""
 _STAYING = frozenset({MoveState.REFUSED, MoveState.FOREIGN})
-_REMEMBERED = OPEN_MOVES | _STAYING
+_REMEMBERED = UNSETTLED | _STAYING
 
 
 class Books:
@@ -62,17 +71,20 @@ class Books:
 
     @property
     def intended(self) -> int:
-        """Letters that were ever begun."""
+        """Letters that were ever begun, or chosen by name to be."""
         return self._number
 
     async def open(self, broker: str, plan: Plan) -> None:
-        """Begin the run, or go on with it."""
+        """Begin the run, or go on with it, which nobody else does meanwhile. JournalError: somebody has finished it."""
         self._limit = plan.limit
         self._broker, self._plan = broker, plan
         entry = await asyncio.to_thread(self._journal.entry, self._run)
         if entry is None:
             await asyncio.to_thread(self._journal.begin, self._run, broker, plan, 0)
             return
+        if not entry.unfinished:
+            state = entry.progress.state.value
+            raise JournalError(f"Run {self._run} is over ({state}) by now; there is nothing to finish.")
         self.resumed = self.continued = True
         self._number = await asyncio.to_thread(self._journal.next_number, self._run)
         counts = await asyncio.to_thread(self._journal.counts, self._run)
@@ -97,11 +109,16 @@ class Books:
     async def half_done(self) -> Sequence[Move]:
         return await asyncio.to_thread(self._journal.moves, self._run, OPEN_MOVES)
 
+    async def unsettled(self) -> Sequence[Move]:
+        """Half done, or chosen and not begun."""
+        return await asyncio.to_thread(self._journal.moves, self._run, UNSETTLED)
+
     async def strangers(self) -> Strangers:
         return await asyncio.to_thread(strangers, self._journal, self._broker, self._plan, self._run)
 
-    async def intend(self, fingerprints: Iterable[bytes]) -> list[Move]:
-        moves = [Move(number, mark) for number, mark in enumerate(fingerprints, self._number)]
+    async def intend(self, fingerprints: Iterable[bytes], state: MoveState = MoveState.INTENDED) -> list[Move]:
+        """Number new letters; ``state`` CHOSEN: they are not begun yet."""
+        moves = [Move(number, mark, state) for number, mark in enumerate(fingerprints, self._number)]
         self._number += len(moves)
         await self.record(moves)
         return moves
@@ -121,6 +138,11 @@ class Books:
         if new := self.new_targets(targets):
             await asyncio.to_thread(self._journal.note_targets, self._run, new)
             self._targets |= new
+
+    async def targets(self) -> Collection[Destination]:
+        """Where copies may have gone, in any pass."""
+        plan = [self._plan.destination] if self._plan.destination is not None else []
+        return {*plan, *await asyncio.to_thread(self._journal.targets, self._run)}
 
     async def record(self, moves: Sequence[Move], state: MoveState | None = None) -> None:
         """As ``Journal.record``."""
@@ -157,9 +179,14 @@ class Books:
         self._on_progress(self._progress)
 
     async def end(self, state: RunState) -> None:
-        """One that was interrupted before it had begun a letter leaves nothing to finish: it has failed."""
+        """One that was interrupted before it had begun a letter leaves nothing to finish: it has failed. One that was
+        cancelled or stopped is over only where no letter is half done, of which nobody else would know.
+        """
         if state is RunState.INTERRUPTED and not self.intended:
             state = RunState.FAILED
+        elif state in (RunState.CANCELLED, RunState.STOPPED) and (left := len(await self.half_done())):
+            self.note(trouble=f"{self._progress.trouble} {left:,} were under way then: finish it.".strip())
+            state = RunState.INTERRUPTED
         await self.tell(state=state, rate=0.0, left=None)
 
     async def _tell_now_and_then(self) -> None:

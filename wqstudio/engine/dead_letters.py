@@ -9,14 +9,12 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from wqstudio.brokers.factory import open_copies, open_letters, open_outlet
 from wqstudio.brokers.letters import Held, Letters
 from wqstudio.domain.connection import Connection, RabbitConnection
 from wqstudio.domain.letter import Ways
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Plan, Progress, RedriveId, RunState
 from wqstudio.engine import import_previews, previews
-from wqstudio.engine.executor import ReadOnlyError
 from wqstudio.engine.exporting import Export, Found, Writing
 from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.imported_before import imported_before
@@ -30,6 +28,7 @@ from wqstudio.engine.redrive import OpenMovable, PlanError, Redrive, check, new_
 from wqstudio.engine.strangers import strangers
 from wqstudio.engine.undo import Several, Undo
 from wqstudio.engine.undo_planning import UndoPreview, doings, plan_of, preview, record, refusal
+from wqstudio.engine.write_gate import check_writable, open_copies, open_letters, open_outlet
 
 _BATCH = 1_000
 _DROPPED = "It was interrupted, and given up by hand."
@@ -55,10 +54,6 @@ class DeadLetterWork:
 
     async def look(self, queue: str, *, exhausted: bool = False) -> Letters:
         return await open_letters(self._connection, queue, exhausted=exhausted)
-
-    def check_liftable(self, queue: str) -> None:
-        """ReadOnlyError: not even for the time of a look."""
-        _check_writable(self._connection, f"lift the delivery limit of {queue}")
 
     def redrive(
         self, plan: Plan, on_progress: Callable[[Progress], None] = lambda _: None, *, warn: Warn | None = None
@@ -90,10 +85,7 @@ class DeadLetterWork:
 
     def check_unfinished(self, run: RedriveId) -> Entry:
         """JournalError: there is none of that name on this broker, or it is over."""
-        entry = self._journal.as_it_is(self._entry(run))
-        if not entry.unfinished:
-            raise JournalError(f"Run {run} is over ({entry.progress.state.value}); there is nothing to finish.")
-        return entry
+        return _unfinished(self._journal.as_it_is(self._entry(run)))
 
     def drop(self, run: RedriveId) -> int:
         """Give up a run that was interrupted. How many of its letters stay half done: they are where they were, and
@@ -101,6 +93,7 @@ class DeadLetterWork:
         """
         entry = self.check_unfinished(run)
         with self._journal.claimed(run):
+            _unfinished(self._entry(run))  # nobody has finished it meanwhile
             progress = replace(entry.progress, state=RunState.FAILED, rate=0.0, left=None, trouble=_DROPPED)
             self._journal.keep_progress(run, progress)
         counts = self._journal.counts(run)
@@ -273,13 +266,12 @@ class DeadLetterWork:
         return entry
 
 
+def _unfinished(entry: Entry) -> Entry:
+    if not entry.unfinished:
+        raise JournalError(f"Run {entry.id} is over ({entry.progress.state.value}); there is nothing to finish.")
+    return entry
+
+
 def check_allowed(connection: Connection, plan: Plan) -> None:
-    """Raises ReadOnlyError."""
-    _check_writable(connection, f"{plan.action.value} anything in {plan.queue}")
-
-
-def _check_writable(connection: Connection, doing: str) -> None:
-    if connection.read_only:
-        raise ReadOnlyError(
-            f"This connection is read-only, so the studio does not {doing}; connect again without that to allow it."
-        )
+    """Raises ReadOnlyError: before the journal says that it was begun, which the gate alone would be too late for."""
+    check_writable(f"{plan.action.value} anything in {plan.queue}", read_only=connection.read_only)

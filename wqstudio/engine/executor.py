@@ -1,4 +1,7 @@
-"""The one door for writes: every change to a broker passes here and is checked first."""
+"""The one door for commands: every change to queues and to who works on them passes here and is checked first.
+
+Dead letters, which are moved in many steps, go through the gate where they are opened (``write_gate.py``).
+"""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -9,15 +12,12 @@ from wqstudio.domain.commands import Command, EnsureQueue, RemoveOwnQueues, Star
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.queue import QueueSpec
 from wqstudio.domain.worker import WorkerSpec
+from wqstudio.engine.write_gate import check_writable
 from wqstudio.fleet.behaviour import delays, early_delays
 from wqstudio.fleet.supervisor import Fleet
 
 _WORKER_WOULD = "A simulated worker acknowledges its messages, which removes them"
 _PRODUCER_WOULD = "A simulated producer puts made-up tasks among its messages"
-
-
-class ReadOnlyError(BrokerError):
-    """The connection was opened for looking only."""
 
 
 class UnconfirmedError(BrokerError):
@@ -83,11 +83,7 @@ class Executor:
             raise
 
     def _check(self, command: Command) -> None:
-        if self._read_only:
-            raise ReadOnlyError(
-                f"this connection is read-only, so the studio does not {describe(command)}; "
-                "connect again without the read-only tick to allow it"
-            )
+        check_writable(describe(command), read_only=self._read_only)
         if isinstance(command, StartWorker):
             if command.spec.prior is not None:
                 self._broker.check_prior(command.spec.prior.queue, command.spec.source.queue)

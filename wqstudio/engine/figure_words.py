@@ -12,7 +12,7 @@ _UNITS: Mapping[Unit, frozenset[str]] = {
         {
             *("seconds", "makespan", "best possible", "list schedule", "finished", "busy"),
             *("shortest wait", "median wait", "p90 wait", "p99 wait", "longest wait"),
-            *("median service", "p90 service", "p99 service", "shortest retry", "longest retry"),
+            *("median service", "p90 service", "p99 service", "shortest retry", "median retry", "longest retry"),
         }
     ),
     Unit.MESSAGE_SECONDS: frozenset({"hoarded"}),

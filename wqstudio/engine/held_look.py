@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wqstudio.background import cancel, spawn
 from wqstudio.brokers.letters import Held, Letters
-from wqstudio.brokers.port import UnreachableError
+from wqstudio.brokers.port import RefusedError, UnreachableError
 from wqstudio.domain.letter import Letter, LetterLine
 from wqstudio.domain.redrive import Action, Choice, Match, Plan
 from wqstudio.domain.survey import Standing
@@ -69,7 +69,6 @@ class HeldLook:
         )
 
     async def lift_limit(self) -> None:
-        self._work.check_liftable(self._queue)
         await self._letters.lift_limit()
         self._lifted = True
 
@@ -136,9 +135,14 @@ class HeldLook:
             return None
         return min(most, sifting.found) if self._letters.reachable == self._letters.count else None
 
-    async def export(self, choice: Choice, file: Path) -> int:
-        """How many were written. OSError, LetterFileError, JournalError."""
+    async def export(self, choice: Choice, file: Path) -> Choice:
+        """Those that were written, one by one: so that these are discarded, and none that came, or matched, later.
+
+        RefusedError where not all that are meant can be looked at. OSError, LetterFileError, JournalError.
+        """
         self._check_identity(choice.identity)
+        self._check_reach(choice)
+        ids: list[int] = []
         plan = Plan(
             choice.queue,
             Action.EXPORT,
@@ -147,15 +151,27 @@ class HeldLook:
             match=choice.match,
             file=str(file),
         )
-        async with aclosing(self._meant(plan)) as found:
-            return await self._work.export(plan, self._letters, found, letter_file.writing(file))
+        async with aclosing(self._meant(plan, ids)) as found:
+            count = await self._work.export(plan, self._letters, found, letter_file.writing(file))
+        return replace(choice, count=count, ids=tuple(ids), match=Match(), identity=self._letters.identity)
+
+    def _check_reach(self, choice: Choice) -> None:
+        """A file that holds the first of them alone would be taken for one of all."""
+        letters = self._letters
+        if choice.ids is None and letters.reachable < letters.count:
+            raise RefusedError(
+                f"Only the first {letters.reachable:,} of {letters.count:,} messages of {self._queue} can be looked at "
+                f"together, so the others would be missing from the file. Choose some of them, or export them all with "
+                f"`wqstudio dlq export {self._queue} FILE`."
+            )
 
     def _check_identity(self, identity: bytes) -> None:
         """PlanError: what was chosen lay in a queue of that name that was deleted since."""
         if identity and identity != self._letters.identity:
             raise PlanError(made_anew(self._queue))
 
-    async def _meant(self, plan: Plan) -> AsyncGenerator[tuple[Held, Letter], None]:
+    async def _meant(self, plan: Plan, ids: list[int]) -> AsyncGenerator[tuple[Held, Letter], None]:
+        """``ids`` get those of the letters that were found."""
         means = compiled(plan.match)
         batches = self._letters.batches(BATCH, plan.ids) if plan.ids is not None else self._in_reach(None)
         async with aclosing(batches) as looked_at:
@@ -163,6 +179,7 @@ class HeldLook:
                 letter = self._letters.read(held)
                 if means(letter):
                     yield held, letter
+                    ids.append(held.id)
 
     def lender(self, plan: Plan) -> OpenMovable | None:
         """What a run of the plan looks at. Where looking is holding, that is what is held here, as long as it lasts.

@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,7 +55,7 @@ class _Line(NamedTuple):
 
 
 class Import:
-    """``run`` once. Trying the same file again soon makes no copy twice on NATS, which knows them by their digests."""
+    """``run`` once. Trying the same file again soon makes no copy twice on NATS, which knows them by their marks."""
 
     def __init__(
         self,
@@ -201,4 +202,9 @@ async def _remembered(outlet: Outlet, to: Destination) -> float:
 
 
 def _copy(letter: Imported, to: Destination) -> Copy:
-    return Copy(letter.held, to, f"import.{letter.digest}.{letter.held.id}")
+    """The mark is the same where the same letter comes to the same place: another one there, or this one elsewhere,
+    is not to be taken for it.
+    """
+    place = f"{to.exchange}\0{to.route}".encode(errors="surrogateescape")
+    digest = blake2b(place, digest_size=12, key=letter.line).hexdigest()
+    return Copy(letter.held, to, f"import.{digest}.{letter.held.id}")

@@ -1,8 +1,9 @@
 """What was done to dead letters and what is half done, in a file that outlives the studio, the broker and the power.
 
 SQLite with write-ahead log and full synchronization: what a method has returned from is on the disk. Two processes may
-use the file at once (the window, and the one that moves letters). Message bodies are not kept: an original stays in
-its queue until the copy is confirmed, so the broker itself has what is needed to finish.
+use the file at once (the window, and the one that moves letters). Bodies of messages are not kept, but for one that
+somebody has edited, in its plan: an original stays in its queue until the copy is confirmed, so the broker itself has
+the rest of what is needed to finish.
 """
 
 import sqlite3
@@ -48,9 +49,10 @@ CREATE TABLE IF NOT EXISTS mark (
 DROP INDEX IF EXISTS open_move;
 """
 """The index was of earlier versions: it took more to keep than a look through one run's moves does."""
-_VERSION = 2
+_VERSION = 3
 """Of the tables and what is in them. 0 had neither ``origin`` nor ``target``, so runs of that time cannot be undone,
-and no marks. 1 had the tables of today; releases of that time cannot read the actions and states that came with 2.
+and no marks. 1 had the tables of today; releases of that time cannot read the actions and states that came with 2, nor
+those of 2 the state CHOSEN: they took it for begun.
 """
 _BUSY = 10.0
 """Seconds to wait for the other process to finish its write."""

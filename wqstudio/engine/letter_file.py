@@ -19,6 +19,7 @@ from wqstudio.brokers.letters import Held
 from wqstudio.domain.connection import Product
 from wqstudio.domain.letter import Destination, Letter
 from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.engine.whole_file import keep_names
 
 VERSION = 1
 _NO_HOME = Unknown("the file does not say where it came from; name a place with --to")
@@ -34,7 +35,9 @@ class Imported(NamedTuple):
     home: Reading[Destination]
     """Where it came from, before it died."""
     digest: str
-    """Of all that is published: the same line gives the same."""
+    """Of all that is published: messages that are alike give the same."""
+    line: bytes
+    """Of the whole line, which tells two letters apart that are alike, as they lay in different places."""
 
     @property
     def fingerprint(self) -> bytes:
@@ -57,6 +60,7 @@ def writing(file: Path) -> Iterator[TextIO]:
             out.flush()
             os.fsync(out.fileno())
         part.rename(file)
+        keep_names(file.parent)
     finally:
         part.unlink(missing_ok=True)
 
@@ -117,7 +121,8 @@ def _imported(line: str, number: int, product: Product) -> Imported:
             f"Line {number} was exported from {of}; its headers mean nothing to {product.title}. Import it there."
         )
     digest = hashlib.blake2b(b"".join((envelope, b"\0", body)), digest_size=12).hexdigest()
-    return Imported(Held(number, route, envelope, body, None), home, digest)
+    whole = hashlib.blake2b(line.strip().encode(errors="surrogateescape"), digest_size=12).digest()
+    return Imported(Held(number, route, envelope, body, None), home, digest, whole)
 
 
 def _packed(data: bytes) -> str:

@@ -96,7 +96,7 @@ class ForeseeImport(msgspec.Struct, frozen=True, tag=True):
 
 
 class Export(msgspec.Struct, frozen=True, tag=True):
-    """Into a file that is not there yet; answered with how many were written."""
+    """Into a file that is not there yet; answered with those that were written."""
 
     choice: Choice
     file: Path
@@ -186,7 +186,7 @@ class Led(msgspec.Struct, frozen=True, tag=True):
 
 
 class Exported(msgspec.Struct, frozen=True, tag=True):
-    count: int
+    written: Choice
 
 
 class Closed(msgspec.Struct, frozen=True, tag=True):

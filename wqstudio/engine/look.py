@@ -100,9 +100,9 @@ class Look:
         """See ``Outlet.ways``."""
         return (await self._asked(wire.Lead(queue, tuple(routes)), wire.Led)).ways
 
-    async def export(self, choice: Choice, file: Path) -> int:
-        """How many were written. The file must not be there yet."""
-        return (await self._asked(wire.Export(choice, file), wire.Exported)).count
+    async def export(self, choice: Choice, file: Path) -> Choice:
+        """Those that were written, by their ids. The file must not be there yet."""
+        return (await self._asked(wire.Export(choice, file), wire.Exported)).written
 
     def begin(self, plan: Plan, on_progress: OnProgress, run: RedriveId | None = None) -> Run:
         """Carry out a plan on letters of this queue, one at a time."""

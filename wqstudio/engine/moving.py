@@ -12,7 +12,7 @@ from wqstudio.brokers.letters import Copy, Held, Movable, Outlet
 from wqstudio.brokers.port import BrokerError, UnreachableError
 from wqstudio.domain.letter import Destination, Fate, Load, Outcome
 from wqstudio.domain.reading import Reading, Unknown
-from wqstudio.domain.redrive import OPEN_MOVES, Action, MoveState, OnRefusal, Plan, RedriveId
+from wqstudio.domain.redrive import OPEN_MOVES, UNSETTLED, Action, MoveState, OnRefusal, Plan, RedriveId
 from wqstudio.engine.books import Books
 from wqstudio.engine.controls import Controls
 from wqstudio.engine.journal import Move
@@ -31,13 +31,13 @@ _COPIED_AT_ONCE = 2
 CAUTIOUS = 20
 """The same where a refusal is to stop the run: no more than these are tried."""
 _ANOTHER = "another run had copied it there"
-_INTENDED, _COPIED = MoveState.INTENDED, MoveState.COPIED
+_CHOSEN, _INTENDED, _COPIED = MoveState.CHOSEN, MoveState.INTENDED, MoveState.COPIED
 """Looked up once for all letters: an enumeration takes a tenth of a microsecond to find its member."""
 
 
 class PassEnd(Enum):
     THROUGH = "the end of the queue"
-    INCOMPLETE = "letters that were under way are not there yet"
+    INCOMPLETE = "letters that were under way, or chosen, are not there yet"
     HALTED = "paused or cancelled"
     REFUSED = "a refusal, at which the plan says to stop"
 
@@ -46,7 +46,7 @@ class _Item(NamedTuple):
     move: Move
     held: Held
     again: bool
-    """An earlier pass began it."""
+    """An earlier pass began it: there may be a copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,8 @@ class Moving:
         self._reads = needs_reading(job.plan.match)
         chosen_by_look = job.books.resumed and job.plan.ids is not None and not letters.lasting_ids
         self._only_pending = chosen_by_look or not job.begins
+        self._due = UNSETTLED if job.begins else OPEN_MOVES
+        """States of those that are to be gone on with."""
         self._own_mark = job.tag.encode()
         self._pending = Pending(())
         self._strangers = Strangers()
@@ -101,16 +103,16 @@ class Moving:
     async def go(self) -> PassEnd:
         ids = None if self._only_pending else self._plan.ids
         if ids is not None and not self._letters.lasting_ids:
-            await self._intend_all(ids)
+            await self._note_chosen(ids)
         self._pending = await self._find_pending()
         self._strangers = await self._books.strangers()
         self._removed = await self._books.removed() if self._resumed else frozenset()
         self._books.begin_pass(self._letters.count if ids is None else len(ids) - self._books.over)
         await self._books.tell()
-        if not self._job.begins and not self._has_half_done():
+        if not self._job.begins and not self._has_unsettled():
             return PassEnd.THROUGH  # nothing is so much as looked at
         try:
-            async with aclosing(self._letters.batches(BATCH, ids)) as batches:
+            async with aclosing(self._letters.batches(self._at_once(), ids)) as batches:
                 async for batch in batches:
                     await self._take(batch)
                     if self._is_over():
@@ -127,27 +129,40 @@ class Moving:
         await self._copying.abort()
         await self._removing.abort()
 
+    def _at_once(self) -> int:
+        """No more than are meant, where that is known: looking at the others may cost them."""
+        limit = None if self._reads else self._plan.limit
+        return BATCH if limit is None else min(BATCH, limit)
+
     # --- what to move
 
-    async def _intend_all(self, ids: Collection[int]) -> None:
+    async def _note_chosen(self, ids: Collection[int]) -> None:
         """Before the first of them is moved, since another look could not tell which ones were chosen."""
         async for batch in self._letters.batches(BATCH, ids):
-            await self._intend(batch)
+            await self._intend(batch, _CHOSEN)
 
-    async def _intend(self, letters: Sequence[Held]) -> list[Move]:
+    async def _intend(self, letters: Sequence[Held], state: MoveState = _INTENDED) -> list[Move]:
         if self._plan.action is Action.REQUEUE:
             await self._books.note_routes([self._letters.return_route(held) for held in letters])
-        return await self._books.intend([self._letters.fingerprint(held) for held in letters])
+        return await self._books.intend([self._letters.fingerprint(held) for held in letters], state)
+
+    async def _begun(self, items: Sequence[_Item]) -> Sequence[_Item]:
+        """The same, those among them begun that were only chosen."""
+        if all(item.move.state is not _CHOSEN for item in items):
+            return items
+        now = [item.move._replace(state=_INTENDED) if item.move.state is _CHOSEN else item.move for item in items]
+        await self._books.record([move for move, item in zip(now, items, strict=True) if move is not item.move])
+        return [item._replace(move=move) for move, item in zip(now, items, strict=True)]
 
     async def _find_pending(self) -> Pending:
         """Those of which a copy is found at their destination need no other."""
         pending = await self._books.pending()
         doubtful = [move for move in pending.rest() if move.state is MoveState.INTENDED]
-        if not doubtful or self._plan.destination is None or self._plan.action is Action.DISCARD:
+        if not doubtful or self._plan.action is Action.DISCARD:
             return pending
         marks = {self._job.mark(move): move for move in doubtful}
         since = min(move.at for move in doubtful)
-        found = await self._outlet.stored(self._plan.destination, marks.keys(), since)
+        found = await self._outlet.stored(await self._books.targets(), marks.keys(), since)
         await self._books.record(
             [marks[mark]._replace(state=MoveState.COPIED, place=place) for mark, place in found.items()]
         )
@@ -164,7 +179,7 @@ class Moving:
         for items in self._portions(begun):
             if not await self._may_go(items):
                 return
-            await self._put(items)
+            await self._put(await self._begun(items))
         while letters := new[: self._portion_of_new()]:
             new = new[len(letters) :]
             if not await self._may_go(letters):
@@ -186,7 +201,7 @@ class Moving:
             await self._removing.finish()
 
     def _sorted(self, batch: Sequence[Held]) -> tuple[list[_Item], list[Held]]:
-        """What an earlier pass began, and the others. What it had to leave is neither."""
+        """What an earlier pass began, or is chosen, and the others. What had to be left is neither."""
         if not len(self._pending) and not self._strangers:
             return [], list(batch)
         begun: list[_Item] = []
@@ -196,8 +211,8 @@ class Moving:
             if move is None:
                 self._note_stranger(held)
                 others.append(held)
-            elif move.state in OPEN_MOVES:
-                begun.append(_Item(move, held, again=self._resumed))
+            elif move.state in self._due:
+                begun.append(_Item(move, held, again=self._resumed and move.state is not _CHOSEN))
         return begun, others
 
     def _note_stranger(self, held: Held) -> None:
@@ -270,7 +285,7 @@ class Moving:
                 doubtful[to][self._job.mark(item.move)] = place
         for to, places in doubtful.items():
             since = min(copies[place][0].move.at for place in places.values())
-            for mark, where in (await self._outlet.stored(to, places.keys(), since)).items():
+            for mark, where in (await self._outlet.stored([to], places.keys(), since)).items():
                 outcomes[places[mark]] = Outcome(Fate.DUPLICATE, where)
 
     async def _note_targets(self, targets: Collection[Destination]) -> None:
@@ -340,7 +355,9 @@ class Moving:
             return 0.0
 
     def _refuses(self, moves: Iterable[Move]) -> bool:
-        return self._plan.on_refusal is OnRefusal.STOP and any(move.state is MoveState.REFUSED for move in moves)
+        """Not at what is only finished: each letter of that has to be settled."""
+        stops = self._job.begins and self._plan.on_refusal is OnRefusal.STOP
+        return stops and any(move.state is MoveState.REFUSED for move in moves)
 
     # --- the end
 
@@ -349,20 +366,20 @@ class Moving:
 
     def _has_found_all(self) -> bool:
         """There is no use in taking more of the queue."""
-        return self._only_pending and not self._has_half_done()
+        return self._only_pending and not self._has_unsettled()
 
     def _limit_is_reached(self) -> bool:
-        return self._plan.limit is not None and self._books.intended >= self._plan.limit and not self._has_half_done()
+        return self._plan.limit is not None and self._books.intended >= self._plan.limit and not self._has_unsettled()
 
-    def _has_half_done(self) -> bool:
-        return any(move.state in OPEN_MOVES for move in self._pending.rest())
+    def _has_unsettled(self) -> bool:
+        return any(move.state in self._due for move in self._pending.rest())
 
     def _end(self) -> PassEnd:
         if self._stop:
             return PassEnd.REFUSED
         if self._controls.halted:
             return PassEnd.HALTED
-        return PassEnd.INCOMPLETE if self._has_half_done() else PassEnd.THROUGH
+        return PassEnd.INCOMPLETE if self._has_unsettled() else PassEnd.THROUGH
 
 
 def address(plan: Plan, letters: Movable, held: Held) -> Reading[Destination]:

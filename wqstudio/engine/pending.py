@@ -1,10 +1,13 @@
-"""Moves of an earlier try that are half done, found again letter by letter."""
+"""Moves that are half done, or chosen and not begun, found again letter by letter."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 
 from wqstudio.domain.redrive import MoveState
 from wqstudio.engine.journal import Move
+
+_FIRST = (MoveState.COPIED, MoveState.INTENDED)
+"""Of moves that stand for each other: what is nearer to its end."""
 
 
 class Pending:
@@ -21,11 +24,11 @@ class Pending:
         return self._count
 
     def take(self, fingerprint: bytes) -> Move | None:
-        """The move that was begun for such a letter, no longer pending; copied ones first."""
+        """The move that such a letter is meant by, no longer pending; copied ones first, then those under way."""
         waiting = self._moves.get(fingerprint)
         if not waiting:
             return None
-        move = next((one for one in waiting if one.state is MoveState.COPIED), waiting[0])
+        move = next((one for state in _FIRST for one in waiting if one.state is state), waiting[0])
         waiting.remove(move)
         self._count -= 1
         return move

@@ -287,6 +287,7 @@ class _Performance:
             ended=ended,
             drained=drained,
             refusals=len(self._faults.refusals),
+            restarts=self._faults.restarts,
             turned_away=sum(one.refused for one in self._cast.producers()),
             dead_letters=letters,
             lanes=lanes,

@@ -1,10 +1,12 @@
 """What a scenario does to those who play in it, one fault after the other."""
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeAlias, assert_never
 
-from wqstudio.brokers.port import RefusedError
+from wqstudio.brokers.port import LinkState, RefusedError
 from wqstudio.domain.commands import EnsureQueue
 from wqstudio.domain.scenario import Fault, FaultAction, Scenario
 from wqstudio.domain.worker import Phase
@@ -12,6 +14,9 @@ from wqstudio.engine.playing_cast import Cast
 from wqstudio.engine.studio import Studio
 
 Restart: TypeAlias = Callable[[], Awaitable[None]]
+
+_CONNECTED_WITHIN = 30.0
+"""Seconds after a restart."""
 
 
 class Faults:
@@ -24,6 +29,7 @@ class Faults:
         self._cast = cast
         self._restart = restart
         self.refusals: list[str] = []
+        self.restarts = 0
         self._waiting: list[tuple[Fault, frozenset[int]]] = []
         """Faults that come about once one of these workers is at work."""
 
@@ -41,6 +47,8 @@ class Faults:
             case FaultAction.RESTART_BROKER:
                 assert self._restart is not None, "the player has looked"
                 await self._restart()
+                await self._connected()
+                self.restarts += 1
             case FaultAction.KILL_HOST:
                 for number in {one.host for one in self._cast.live(fault.target)} & self._fleet.hosts.keys():
                     await self._fleet.kill_host(number)
@@ -53,6 +61,13 @@ class Faults:
             case _:
                 for one in self._cast.live(fault.target):
                     await self._apply_to(one.id, fault)
+
+    async def _connected(self) -> None:
+        """The studio finds its way back by itself; until then it could not even ask what is stored."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CONNECTED_WITHIN):
+                while self._studio.broker.link.state is LinkState.RECONNECTING:  # noqa: ASYNC110 - no event tells of it
+                    await asyncio.sleep(0.02)
 
     async def _wait_for_work(self, fault: Fault) -> None:
         """The hosts see to it: by the time a report has come here, the task it tells of may be done."""

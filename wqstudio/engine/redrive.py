@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 from wqstudio.brokers.letters import Movable, Outlet
 from wqstudio.brokers.port import BrokerError, UnreachableError
-from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, RedriveId, RunState
+from wqstudio.domain.redrive import Action, MoveState, OnRefusal, Plan, Progress, RedriveId, RunState
 from wqstudio.engine.books import Books
 from wqstudio.engine.controls import Controls
 from wqstudio.engine.journal import Journal, Move
@@ -95,6 +95,8 @@ class Redrive:
         self.controls = Controls(plan.rate)
         self._live_remark = live_remark
         self._warn = warn
+        self._begins = True
+        """The last pass was to begin letters, too."""
         self._stays = ""
         """Why letters that match were not begun any more."""
         self.remark = ""
@@ -127,9 +129,8 @@ class Redrive:
             try:
                 state = await self._passes()
             except MatchError as error:
-                half_done = await self._books.half_done()
                 self._books.note(trouble=str(error))
-                await self._books.end(RunState.INTERRUPTED if half_done else RunState.STOPPED)
+                await self._books.end(RunState.STOPPED)
                 raise
             except PlanError as error:
                 self._books.note(trouble=str(error))
@@ -139,10 +140,9 @@ class Redrive:
                 self._books.note(trouble=str(error) or _BROKEN_OFF)
                 await self._books.end(RunState.INTERRUPTED)
                 raise
-            if state is RunState.DONE and self._stays:
+            if self._stays and state is RunState.DONE:
                 self._books.note(trouble=self._stays)
-                state = RunState.STOPPED
-            await self._books.end(state)
+            await self._books.end(RunState.STOPPED if state is RunState.DONE and not self._begins else state)
         return self.progress
 
     async def _passes(self) -> RunState:
@@ -163,7 +163,7 @@ class Redrive:
             finally:
                 self._books.resumed = True
             match end:
-                case PassEnd.REFUSED:
+                case PassEnd.REFUSED if not await self._books.half_done():
                     return RunState.STOPPED
                 case PassEnd.THROUGH:
                     return RunState.DONE
@@ -172,7 +172,7 @@ class Redrive:
                     if looks >= LOOKS:
                         return await self._without_the_rest()
                     await self.controls.rest(AGAIN_AFTER)
-                case PassEnd.HALTED:
+                case PassEnd.REFUSED | PassEnd.HALTED:  # after a refusal, with what an earlier pass has begun
                     continue
         return RunState.CANCELLED
 
@@ -185,8 +185,8 @@ class Redrive:
             self._hidden = self._what_hides(letters)
             self.remark = letters.remark
             self._stays = await self._why_no_more(letters)
-            begins = not self._stays
-            job = Job(self._plan, f"{self._run}.", self._books, self.controls, begins=begins, warn=self._warn)
+            self._begins = not self._stays and not self._is_stopped_by_a_refusal()
+            job = Job(self._plan, f"{self._run}.", self._books, self.controls, begins=self._begins, warn=self._warn)
             moving = Moving(job, letters, outlet)
             stack.push_async_callback(moving.abort)
             return await moving.go()
@@ -202,6 +202,10 @@ class Redrive:
             return ""
         remark = await self._live_remark()
         return f"{remark} What this run had begun there is finished; nothing else was touched." if remark else ""
+
+    def _is_stopped_by_a_refusal(self) -> bool:
+        """Also by one before a connection was lost, or by that of an earlier process."""
+        return self._plan.on_refusal is OnRefusal.STOP and self.progress.refused > 0
 
     async def _is_where_they_were_chosen(self, letters: Movable) -> bool:
         """Journals of earlier releases do not say, but for what was begun."""
@@ -239,9 +243,12 @@ class Redrive:
 
     async def _close_rest(self) -> None:
         """Letters that are nowhere to be found have gone where they should, or somebody else took them."""
-        await self._books.record([self._closed(move) for move in await self._books.half_done()])
+        rest = await (self._books.unsettled() if self._begins else self._books.half_done())
+        await self._books.record([self._closed(move) for move in rest])
 
     def _closed(self, move: Move) -> Move:
+        if move.state is MoveState.CHOSEN:
+            return move._replace(state=MoveState.GONE, reason="it was not there any more")
         if move.state is MoveState.COPIED or self._plan.action is Action.DISCARD:
             return move._replace(state=MoveState.REMOVED)
         return move._replace(state=MoveState.GONE, reason="it was not there any more, and no copy of it was found")

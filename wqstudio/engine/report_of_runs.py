@@ -1,6 +1,6 @@
 """What a report tells of a scenario that was played."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from wqstudio.domain.scenario import Scenario, Setting
 from wqstudio.engine.judging import Verdict as Judged
@@ -22,14 +22,20 @@ def page_of(
     """
     settings = scenario.settings if settings is None else settings
     titles = {setting.name: setting.title or setting.name for setting in settings}
+    several = len({run.product for run in runs}) > 1
     return Page(
         title=scenario.title,
         summary=scenario.summary,
-        played=tuple(_played(run, titles.get(run.setting, run.setting), verdicts) for run in runs),
+        played=tuple(_played(run, _called(run, titles, several=several), verdicts) for run in runs),
         at=runs[0].evidence.began,
         watch=scenario.watch,
         program=program,
     )
+
+
+def _called(run: Run, titles: Mapping[str, str], *, several: bool) -> str:
+    """By its broker where it is played in no setting, but on ``several`` brokers."""
+    return titles.get(run.setting, run.setting) or (run.product.title if several else "")
 
 
 def _played(run: Run, setting: str, verdicts: Sequence[Judged]) -> Played:

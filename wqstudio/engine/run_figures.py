@@ -50,6 +50,8 @@ class Evidence:
     """How well the work was shared out."""
     unpublished: int = 0
     """Messages that producers still had to send when they failed, or crashed without a fault of the scenario."""
+    restarts: int = 0
+    """How often the broker was stopped and was there again."""
     missed: int = 0
     """Faults that waited in vain for somebody to be at work."""
 
@@ -117,6 +119,7 @@ WHOLE: Mapping[str, Figure] = {
         "messages left with producers that failed, or crashed with no fault asking for it",
         _whole(lambda run: run.unpublished),
     ),
+    "restarts": Figure("how often the broker was stopped and started again", _whole(lambda run: run.restarts)),
     "missed": Figure("faults that waited in vain for a worker to be at work", _whole(lambda run: run.missed)),
     "seconds": Figure("how long it was played", _whole(lambda run: run.ended - run.began)),
     "makespan": Figure("seconds from the first publication to the last acknowledgement", _dispatch("makespan")),
@@ -264,6 +267,9 @@ PARTS: Mapping[str, Figure] = {
     ),
     "shortest retry": Figure(
         "seconds from giving back to the next delivery, the shortest", partial(_quantile, _retries, 0.0)
+    ),
+    "median retry": Figure(
+        "seconds from giving back to the next delivery, of half the times at most", partial(_quantile, _retries, 0.5)
     ),
     "longest retry": Figure(
         "seconds from giving back to the next delivery, the longest", partial(_quantile, _retries, 1.0)

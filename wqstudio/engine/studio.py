@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import cached_property
@@ -12,7 +13,7 @@ from wqstudio.brokers.port import Broker
 from wqstudio.domain.commands import EnsureQueue, RemoveOwnQueues, StartProducer, StartWorker
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.delivery import FleetBatch
-from wqstudio.domain.events import Event
+from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.ledger import Account, Ledger
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.scenario import Scenario
@@ -29,6 +30,7 @@ from wqstudio.engine.monitor import Beat, Monitor
 from wqstudio.engine.scaling import Scaling
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.write_gate import put_back_limits
 from wqstudio.fleet.supervisor import WORKER_HOSTS, Fleet
 
 _EVENTS_KEPT = 2_000
@@ -64,7 +66,11 @@ class Studio:
         self._fleet_moved = asyncio.Event()
         self._worker_names: dict[int, str] = {}
         """Of all that there ever were: a worker that is forgotten keeps its place in the ledger."""
-        self._tasks = (spawn(self.monitor.run(), "monitor"), spawn(self._pump_events(), "broker events"))
+        self._tasks = (
+            spawn(self.monitor.run(), "monitor"),
+            spawn(self._pump_events(), "broker events"),
+            spawn(self._put_back_limits(), "delivery limits that were left lifted"),
+        )
 
     @classmethod
     async def open(cls, connection: Connection, worker_hosts: int = WORKER_HOSTS) -> "Studio":
@@ -84,6 +90,10 @@ class Studio:
 
     def subscribe_fleet(self, subscriber: Callable[[FleetBatch], None]) -> Unsubscribe:
         return self._fleet_subscribers.add(subscriber)
+
+    async def _put_back_limits(self) -> None:
+        for sentence in await put_back_limits(self.connection):
+            self.tell(Event(time.time(), Topic.QUEUE, sentence, Level.WARNING))
 
     def tell(self, event: Event) -> None:
         """Put an event into the log."""

@@ -208,8 +208,10 @@ class _Restoring(Outlet):
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         return await self._outlet.put([self._restored(copy) for copy in copies])
 
-    async def stored(self, destination: Destination, marks: Collection[str], since: float) -> Mapping[str, int | None]:
-        return await self._outlet.stored(destination, marks, since)
+    async def stored(
+        self, destinations: Collection[Destination], marks: Collection[str], since: float
+    ) -> Mapping[str, int | None]:
+        return await self._outlet.stored(destinations, marks, since)
 
     async def remembers(self, destination: Destination) -> float:
         return await self._outlet.remembers(destination)

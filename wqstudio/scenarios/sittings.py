@@ -1,6 +1,6 @@
 """What is played and judged together: a scenario on one broker, or across those that its settings name."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -54,6 +54,34 @@ class Result:
         return all(verdict.holds for verdict in self.verdicts) and all(
             run.evidence.account.balanced for run in self.runs
         )
+
+
+def side_by_side(results: Iterable[Result]) -> list[Result]:
+    """With one result for each scenario without settings, whose runs on several brokers are seen beside each other.
+
+    They are played apart, since one broker may be there while the other is not.
+    """
+    joined: list[Result] = []
+    for result in results:
+        at = next((at for at, each in enumerate(joined) if _is_other_broker(each.sitting, result.sitting)), None)
+        if at is None:
+            joined.append(result)
+        else:
+            joined[at] = _joined(joined[at], result)
+    return joined
+
+
+def _is_other_broker(one: Sitting, other: Sitting) -> bool:
+    return (
+        one.scenario == other.scenario
+        and not one.scenario.settings
+        and not set(one.products).intersection(other.products)
+    )
+
+
+def _joined(one: Result, other: Result) -> Result:
+    sitting = Sitting(one.sitting.scenario, (*one.sitting.rounds, *other.sitting.rounds))
+    return Result(sitting, (*one.runs, *other.runs), (*one.verdicts, *other.verdicts))
 
 
 def sittings(scenario: Scenario, products: Collection[Product] | None = None, setting: str = "") -> list[Sitting]:

@@ -204,7 +204,7 @@ def test_a_journal_of_the_release_before_is_read_and_gone_on_with(tmp_path: Path
         assert journal.owners("a1") == (Owner("b2", 1),)
         assert [entry.plan.file for entry in journal.entries()] == ["/tmp/a.jsonl", ""]
     with closing(sqlite3.connect(file)) as new:
-        assert new.execute("PRAGMA user_version").fetchone() == (2,), "which the release before would not understand"
+        assert new.execute("PRAGMA user_version").fetchone() == (3,), "which the release before would not understand"
 
 
 def test_an_export_that_was_killed_has_failed(journal: Journal) -> None:

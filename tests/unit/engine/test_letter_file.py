@@ -1,6 +1,9 @@
 """Exported letters come back byte for byte."""
 
 import io
+import os
+import stat
+from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
@@ -9,7 +12,7 @@ from wqstudio.brokers.letters import Held
 from wqstudio.domain.connection import Product
 from wqstudio.domain.letter import Destination, Header, Letter
 from wqstudio.domain.reading import Unknown
-from wqstudio.engine.letter_file import LetterFileError, as_line, read
+from wqstudio.engine.letter_file import LetterFileError, as_line, read, writing
 
 HOME = Destination("jobs", "jobs.high", "work")
 VALUES = st.recursive(
@@ -34,6 +37,20 @@ def test_the_same_letter_has_the_same_digest_and_another_has_another() -> None:
     lines = [_line(body) for body in (b"one", b"one", b"two")]
     first, again, other = read(io.StringIO("\n".join(lines)), Product.NATS)
     assert first.digest == again.digest != other.digest
+
+
+def test_a_file_is_there_once_its_name_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The power cannot be cut here; what would survive it is what was synced, in this order."""
+    file, synced, sync = tmp_path / "letters.jsonl", [], os.fsync
+
+    def note(handle: int) -> None:
+        synced.append((stat.S_ISDIR(os.fstat(handle).st_mode), file.exists()))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", note)
+    with writing(file) as out:
+        out.write("letter")
+    assert synced == [(False, False), (True, True)]
 
 
 def test_a_letter_without_a_home_says_so_when_it_is_read() -> None:

@@ -120,6 +120,7 @@ def run() -> Evidence:
         ("median wait", "high", 1.5),
         ("longest wait", "low", 8),
         ("shortest retry", "", 2),
+        ("median retry", "low", 2),
         ("longest retry", "low", 2),
         ("makespan", "", 5),
     ],

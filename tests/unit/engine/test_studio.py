@@ -19,8 +19,9 @@ from wqstudio.domain.scenario import Scenario
 from wqstudio.domain.worker import ProducerSpec, WorkerSpec
 from wqstudio.engine.dead_letters import journal_file
 from wqstudio.engine.desk import Desk
-from wqstudio.engine.executor import ReadOnlyError, UnconfirmedError
+from wqstudio.engine.executor import UnconfirmedError
 from wqstudio.engine.studio import Studio
+from wqstudio.engine.write_gate import ReadOnlyError
 
 SOURCE = Source("work", "workers")
 QUEUE = QueueSpec("work", ("work.>",), consumers=(ConsumerSpec("workers", ack_wait=5.0),))

@@ -14,12 +14,12 @@ from wqstudio.brokers.nats.header_block import MARK
 from wqstudio.brokers.nats.letters import NatsLetters
 from wqstudio.brokers.nats.letters_removal import Remover
 from wqstudio.brokers.nats.moving import MovingLink, open_link
+from wqstudio.brokers.nats.outlet_search import streams_of
 from wqstudio.brokers.nats.poll import WAIT
 from wqstudio.brokers.nats.records import ConsumerInfo, StreamDetail
 from wqstudio.brokers.nats.sequences import Line, WholeStream, chosen
 from wqstudio.brokers.nats.standing import serves
 from wqstudio.brokers.nats.stored import Stored
-from wqstudio.brokers.nats.subjects import covers
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination, Letter
 
@@ -30,7 +30,7 @@ async def open_copies(
     """One for each stream that takes what is published to ``targets``. UnreachableError, DeniedError."""
     link = await open_link(connection, "wqstudio undo")
     try:
-        streams = await _streams(link, targets)
+        streams = [info.config.name for info in await streams_of(link.api, [to.route for to in targets])]
     finally:
         await link.close()
     opened: list[Copies] = []
@@ -42,16 +42,6 @@ async def open_copies(
             await copies.close()
         raise
     return opened
-
-
-async def _streams(link: MovingLink, targets: Iterable[Destination]) -> list[str]:
-    known: dict[str, StreamDetail] = {}
-    for to in targets:
-        if any(covers(subject, to.route) for info in known.values() for subject in info.config.subjects or ()):
-            continue
-        if name := await link.api.stream_of(to.route):
-            known[name] = await link.api.stream(name)
-    return list(known)
 
 
 async def _open(connection: NatsConnection, stream: str, made: Mapping[str, Made]) -> "NatsCopies":

@@ -70,11 +70,13 @@ class NatsOutlet:
                 outcomes[place] = _outcome(answer, copies[place].destination.route)
         return [outcomes[place] for place in range(len(copies))]
 
-    async def stored(self, destination: Destination, marks: Collection[str], since: float) -> Mapping[str, int | None]:
+    async def stored(
+        self, destinations: Collection[Destination], marks: Collection[str], since: float
+    ) -> Mapping[str, int | None]:
         """As ``Outlet.stored``. A copy that was taken already is not found: then ``put`` says DUPLICATE, while the
         stream remembers its id (``duplicate_window``).
         """
-        return await marks_in(self._link, destination.route, marks, since)
+        return await marks_in(self._link, [to.route for to in destinations], marks, since)
 
     async def remembers(self, destination: Destination) -> float:
         """As ``Outlet.remembers``: the stream's duplicate window. A server that is restarted remembers only what its

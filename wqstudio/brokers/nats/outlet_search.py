@@ -1,12 +1,13 @@
 """Looks for copies in the stream they were published to, by the mark in their headers, without a consumer."""
 
 import time
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
 from wqstudio.brokers.nats import header_block
+from wqstudio.brokers.nats.api import JetStreamApi
 from wqstudio.brokers.nats.census import BATCH, BATCH_SIZE, FIRST_WITH_BATCHES
 from wqstudio.brokers.nats.exchange import Request, is_status
 from wqstudio.brokers.nats.header_block import MARK, MESSAGE_ID
@@ -14,7 +15,8 @@ from wqstudio.brokers.nats.moving import MovingLink
 from wqstudio.brokers.nats.records import StreamDetail
 from wqstudio.brokers.nats.sequences import WholeStream
 from wqstudio.brokers.nats.stored import Shelf, Stored, direct, moment, pending
-from wqstudio.brokers.port import DeniedError
+from wqstudio.brokers.nats.subjects import covers
+from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
 
 _SKEW = 300.0
 """Seconds by which the server's clock may differ from ours, where it does not tell its time."""
@@ -25,21 +27,44 @@ _CARRIERS = tuple((name, b"\r\n" + name.encode() + b":") for name in (MARK, MESS
 """Headers that a mark is in: what is put back to where it was has no other than the server's."""
 
 
-async def marks_in(link: MovingLink, route: str, marks: Collection[str], since: float) -> dict[str, int | None]:
-    """Sequences of the messages that carry them, published after ``since`` (by our clock)."""
-    name = await link.api.stream_of(route)
-    if not name or not marks:
-        return {}
-    info = await link.api.gaps(name)
-    wanted = frozenset(marks)
+async def streams_of(api: JetStreamApi, routes: Iterable[str]) -> Sequence[StreamDetail]:
+    """Those that take what is published there, each once: mostly it is one for all routes."""
+    known: dict[str, StreamDetail] = {}
+    for route in routes:
+        if any(covers(subject, route) for info in known.values() for subject in info.config.subjects or ()):
+            continue
+        if name := await api.stream_of(route):
+            known[name] = await api.gaps(name)
+    return tuple(known.values())
+
+
+async def marks_in(
+    link: MovingLink, routes: Collection[str], marks: Collection[str], since: float
+) -> dict[str, int | None]:
+    """Sequences of the messages there that carry them, published after ``since`` (by our clock).
+
+    Of a stream that this account may not read nothing is found. UnreachableError.
+    """
     found: dict[str, int | None] = {}
+    try:
+        for info in await streams_of(link.api, routes) if marks else ():
+            await _find_in(link, info, frozenset(marks), since, found)
+    except UnreachableError:
+        raise
+    except BrokerError:
+        pass  # what cannot be looked for may be copied twice, which is counted
+    return found
+
+
+async def _find_in(
+    link: MovingLink, info: StreamDetail, wanted: frozenset[str], since: float, found: dict[str, int | None]
+) -> None:
     async for message in _since(link, info, _by_its_clock(info, since)):
         for name, line_start in _CARRIERS:
             if line_start in message.headers and (mark := header_block.value(message.headers, name)) in wanted:
                 found[mark] = message.seq
         if len(found) == len(wanted):
             break
-    return found
 
 
 def _by_its_clock(info: StreamDetail, since: float) -> float:

@@ -51,6 +51,10 @@ class Routes:
         reached = tuple(dict.fromkeys(self._reached(exchange, key, queue.name)))
         return Target(exchange, key, reached, "" if reached else self._gap(exchange, key))
 
+    def behind(self, exchange: str, key: str) -> tuple[str, ...]:
+        """The queues to which an exchange leads what has this key; of one that goes by headers, all it may lead to."""
+        return tuple(dict.fromkeys(self._bound(exchange, key, _HOPS)))
+
     def _reached(self, exchange: str, key: str | None, origin: str) -> Iterator[str]:
         if not exchange:  # the default exchange leads to the queue whose name is the key, and by default is the origin
             yield origin if key is None else self._shown(key)

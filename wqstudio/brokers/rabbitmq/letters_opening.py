@@ -1,6 +1,7 @@
 """Opens a queue's dead letters, and finds out first what a look at them would mean."""
 
 import contextlib
+from dataclasses import replace
 
 from wqstudio.brokers.letters import Letters
 from wqstudio.brokers.port import BrokerError, RefusedError
@@ -10,7 +11,7 @@ from wqstudio.brokers.rabbitmq.delivery_limit import version_of
 from wqstudio.brokers.rabbitmq.finding import Finder
 from wqstudio.brokers.rabbitmq.governing import look_up
 from wqstudio.brokers.rabbitmq.letters import Managed, RabbitLetters
-from wqstudio.brokers.rabbitmq.limit_lifting import LimitLifting
+from wqstudio.brokers.rabbitmq.limit_lifting import LimitLifting, remove_leftovers
 from wqstudio.brokers.rabbitmq.refusals import ManagementError
 from wqstudio.brokers.rabbitmq.stream_letters import StreamLetters
 from wqstudio.domain.connection import RabbitConnection
@@ -52,14 +53,15 @@ async def _open(connection: RabbitConnection, client: RabbitClient, queue: str) 
 
 async def _ask(connection: RabbitConnection, client: RabbitClient, queue: str) -> Reading[Managed]:
     try:
-        api, overview = await Finder(connection, address.parse_all(connection)).find()
+        here = replace(connection, all_vhosts=False)
+        api, overview = await Finder(here, address.parse_all(here)).find()
     except ManagementError as error:
         return Unknown(str(error))
     version = version_of(overview.rabbitmq_version)
     lifting = LimitLifting(api, client, version)
     try:
         if not connection.read_only:
-            await lifting.remove_leftovers()
+            await remove_leftovers(api, client)
         record = await look_up(api, queue)
     except ManagementError as error:
         api.close()

@@ -5,7 +5,8 @@ limit; taking it away puts back what was. While it is there, a change to the pol
 the queue.
 
 A look that is killed leaves its policy behind. Beside the policy there is an exclusive queue of the same name, which
-ends with the look's connection; so where there is no such queue any more, the next look takes the policy away.
+ends with the look's connection; so where there is no such queue any more, whoever connects next, or looks, takes the
+policy away.
 """
 
 import asyncio
@@ -13,18 +14,22 @@ import contextlib
 import re
 import secrets
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pika import spec
 
 from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError
-from wqstudio.brokers.rabbitmq import marks
-from wqstudio.brokers.rabbitmq.client import RabbitClient
+from wqstudio.brokers.rabbitmq import address, marks
+from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.declared import look
 from wqstudio.brokers.rabbitmq.delivery_limit import CHECKOUT_POLICY, in_force, lifted
+from wqstudio.brokers.rabbitmq.finding import Finder
 from wqstudio.brokers.rabbitmq.governing import look_up
 from wqstudio.brokers.rabbitmq.management import ManagementApi
 from wqstudio.brokers.rabbitmq.records import PolicyRecord, QueueRecord
 from wqstudio.brokers.rabbitmq.refusals import ManagementDeniedError
+from wqstudio.domain.connection import RabbitConnection
 
 _TOLD_WITHIN = 15.0
 """Seconds; a node gathers what it tells of a queue every 5 s."""
@@ -75,29 +80,17 @@ class LimitLifting:
         """The queue again, as it is later: somebody may have taken the policy away."""
         self.is_lifted = self.is_lifted and queue.policy == self._policy
 
-    async def remove_leftovers(self) -> None:
-        """Policies of looks that are no more. Does nothing where they cannot be told."""
-        with contextlib.suppress(BrokerError):
-            left = [name for name in await self._policies() if name.startswith(CHECKOUT_POLICY)]
-            alive = await look(self._client, left)
-            for name in left:
-                if name not in alive:
-                    await self._api.delete_policy(name)
-
     async def _show_life(self) -> None:
         async with self._client.channel() as channel:
             arguments = {marks.MARK: marks.LOOK, "x-queue-type": "classic"}
             living = spec.Queue.Declare(queue=self._policy, exclusive=True, arguments=arguments)
             await channel.call(living, "making the queue that shows that a look goes on")
 
-    async def _policies(self) -> dict[str, PolicyRecord]:
-        return {policy.name: policy for policy in (await self._api.policies()).items}
-
     async def _in_force(self, queue: str) -> PolicyRecord | None:
         record = await look_up(self._api, queue)
         if record is None:
             raise RefusedError(f"There is no queue {queue} any more.")
-        return (await self._policies()).get(record.policy) if record.policy else None
+        return (await _policies(self._api)).get(record.policy) if record.policy else None
 
     async def _works(self, queue: str) -> bool:
         """At once, by the policies. With an operator policy the queue itself has to say so, which takes seconds."""
@@ -108,6 +101,50 @@ class LimitLifting:
                 return in_force(record, self._version) is None
             await asyncio.sleep(0.5)
         return False
+
+
+async def put_back_leftovers(connection: RabbitConnection) -> Sequence[str]:
+    """As ``remove_leftovers``, for whoever has no connection yet; makes one only where there is something to remove."""
+    here = replace(connection, all_vhosts=False)
+    with contextlib.suppress(BrokerError):
+        api, _ = await Finder(here, address.parse_all(here)).find()
+        try:
+            if not _checkouts(await _policies(api)):
+                return ()
+            client = await connect_client(here, name="wqstudio limits", reconnect=False)
+            try:
+                return await remove_leftovers(api, client)
+            finally:
+                await client.close()
+        finally:
+            api.close()
+    return ()
+
+
+async def remove_leftovers(api: ManagementApi, client: RabbitClient) -> Sequence[str]:
+    """Policies of looks that are no more; the queues whose limits are back by that. None where they cannot be told."""
+    removed: list[str] = []
+    with contextlib.suppress(BrokerError):
+        left = _checkouts(await _policies(api))
+        alive = await look(client, left)
+        for name, policy in left.items():
+            if name not in alive:
+                await api.delete_policy(name)
+                removed.append(_queue_of(policy))
+    return removed
+
+
+async def _policies(api: ManagementApi) -> dict[str, PolicyRecord]:
+    return {policy.name: policy for policy in (await api.policies()).items}
+
+
+def _checkouts(policies: Mapping[str, PolicyRecord]) -> dict[str, PolicyRecord]:
+    return {name: policy for name, policy in policies.items() if name.startswith(CHECKOUT_POLICY)}
+
+
+def _queue_of(policy: PolicyRecord) -> str:
+    """For which ``_suspension`` was made."""
+    return re.sub(r"\\(.)", r"\1", policy.pattern[1:-1], flags=re.DOTALL)
 
 
 def _denied(queue: str) -> DeniedError:

@@ -67,13 +67,13 @@ class RabbitOutlet:
 
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         made = [self._message(copy) for copy in copies]
-        named = {each.routing_key for each in made if isinstance(each, Message) and not each.exchange}
-        dropping = await self._rooms.dropping(named)
-        if not dropping:
+        ways = {(each.exchange, each.routing_key) for each in made if isinstance(each, Message)}
+        limited = await self._rooms.limited(ways)
+        if not limited:
             return await self._publish(made)
         async with self._admitting:
-            for queue in dropping:
-                made = await self._rooms.fitting(made, queue)
+            for queue, ways_there in limited.items():
+                made = await self._rooms.fitting(made, queue, ways_there)
             return await self._publish(made)
 
     async def _publish(self, made: Sequence[Message | Outcome]) -> Sequence[Outcome]:
@@ -87,9 +87,11 @@ class RabbitOutlet:
             outcomes |= results or {place: _unsure("there is no connection at the moment") for place, _ in section}
         return [outcomes[place] for place in range(len(made))]
 
-    async def stored(self, destination: Destination, marks: Collection[str], since: float) -> Mapping[str, int | None]:
+    async def stored(
+        self, destinations: Collection[Destination], marks: Collection[str], since: float
+    ) -> Mapping[str, int | None]:
         """RabbitMQ cannot be asked for a message: a second try may make a duplicate."""
-        del destination, marks, since
+        del destinations, marks, since
         return {}
 
     async def remembers(self, destination: Destination) -> float:
@@ -107,7 +109,7 @@ class RabbitOutlet:
         return await self._audience.of(destination)
 
     async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[str]:
-        return await self._rooms.shortage({to.route: load for to, load in loads.items() if not to.exchange})
+        return await self._rooms.shortage({(to.exchange, to.route): load for to, load in loads.items()})
 
     async def doubling(self, destination: Destination) -> str:
         del destination

@@ -3,21 +3,30 @@
 A broker confirms such a copy like any other, so it has to be known beforehand: the rules from the management API, once
 for each queue, and the length from a passive declare, for each batch. What others publish meanwhile takes room that
 nobody sees. A queue of the type stream keeps what it keeps by age and size on purpose, whoever reads it.
+
+Behind an exchange there may be several queues, by bindings that are read once, too. One of them that is full and
+refuses what comes makes the broker say no, though the others have the copy: tried again, it would be there twice.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from wqstudio.brokers.figures import size as size_text
 from wqstudio.brokers.rabbitmq import declared
 from wqstudio.brokers.rabbitmq.bulk import Message
 from wqstudio.brokers.rabbitmq.client import RabbitClient
-from wqstudio.brokers.rabbitmq.looking_up import looked_up
+from wqstudio.brokers.rabbitmq.dead_letters import Routes
+from wqstudio.brokers.rabbitmq.looking_up import looked_up, routes_of
 from wqstudio.brokers.rabbitmq.records import QueueRecord
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.letter import Fate, Load, Outcome
 from wqstudio.domain.reading import Reading, Unknown
+
+Way: TypeAlias = tuple[str, str]
+"""Exchange and routing key. Of the default exchange, which has no name, the key is the queue's."""
 
 
 @dataclass(slots=True)
@@ -29,31 +38,47 @@ class _Limits:
     """Bytes of bodies."""
     used: int
     """Bytes that are there, at most: those there were at first, and what was put there since."""
+    refuses: bool
+    """Beyond them it refuses what comes, and drops nothing."""
 
-    @property
-    def any(self) -> bool:
-        return self.messages is not None or self.size is not None
+    def act(self, *, alone: bool) -> bool:
+        """On what is published, in a way that has to be known beforehand. ``alone``: no other queue gets it."""
+        limited = self.messages is not None or self.size is not None
+        return limited and not (self.refuses and alone)
 
 
 class Rooms:
-    """Of the queues that one outlet publishes to by name."""
+    """Of the queues that one outlet publishes to."""
 
     def __init__(self, connection: RabbitConnection, client: RabbitClient) -> None:
         self._connection, self._client = connection, client
         self._looking = asyncio.Lock()
         self._known: dict[str, Reading[_Limits]] = {}
+        self._routes: Reading[Routes] | None = None
+        """None: they were not asked for yet."""
 
-    async def dropping(self, queues: Collection[str]) -> set[str]:
-        """Those that are known to drop messages beyond a limit."""
-        return {queue for queue in queues if (await self._limits_known(queue)) is not None}
+    async def limited(self, ways: Collection[Way]) -> Mapping[str, Collection[Way]]:
+        """The queues at the end of these ways in which a limit has to be heeded, and by which it is come there."""
+        found: defaultdict[str, set[Way]] = defaultdict(set)
+        for way in ways:
+            queues = await self._behind(way)
+            if isinstance(queues, Unknown):
+                continue
+            for queue in queues:
+                limits = await self._limits(queue)
+                if not isinstance(limits, Unknown) and limits.act(alone=len(queues) == 1):
+                    found[queue].add(way)
+        return found
 
-    async def fitting(self, made: Sequence[Message | Outcome], queue: str) -> list[Message | Outcome]:
-        """With a refusal instead of each that would push a message out of the queue."""
+    async def fitting(
+        self, made: Sequence[Message | Outcome], queue: str, ways: Collection[Way]
+    ) -> list[Message | Outcome]:
+        """With a refusal instead of each that goes one of these ways and does not fit into the queue."""
         fitting = list(made)
         places = [
             (place, len(each.body))
             for place, each in enumerate(made)
-            if isinstance(each, Message) and not each.exchange and each.routing_key == queue
+            if isinstance(each, Message) and (each.exchange, each.routing_key) in ways
         ]
         reasons = await self._refusals(queue, [size for _, size in places])
         for (place, _), why in zip(places, reasons, strict=True):
@@ -61,16 +86,40 @@ class Rooms:
                 fitting[place] = Outcome(Fate.REFUSED, reason=why)
         return fitting
 
-    async def shortage(self, loads: Mapping[str, Load]) -> list[str]:
-        """As ``Outlet.shortage``, by queue."""
-        told = [await self._foretold(queue, load) for queue, load in loads.items()]
-        return [sentence for sentence in told if sentence]
+    async def shortage(self, loads: Mapping[Way, Load]) -> list[str]:
+        """As ``Outlet.shortage``, queue by queue."""
+        told: list[str] = []
+        shared: dict[str, bool] = {}
+        by_queue: dict[str, Load] = {}
+        for way, load in loads.items():
+            queues = await self._behind(way)
+            if isinstance(queues, Unknown):
+                told.append(
+                    f"Which queues the exchange {way[0]} leads to cannot be told ({queues.reason.rstrip('.')}). If one "
+                    "of them has a maximum length, what it drops for these is lost."
+                )
+                continue
+            for queue in queues:
+                before = by_queue.get(queue, Load(0, 0))
+                by_queue[queue] = Load(before.count + load.count, before.size + load.size)
+                shared[queue] = shared.get(queue, False) or len(queues) > 1
+        told += [await self._foretold(queue, load, alone=not shared[queue]) for queue, load in by_queue.items()]
+        return [sentence for sentence in dict.fromkeys(told) if sentence]
+
+    async def _behind(self, way: Way) -> Reading[Sequence[str]]:
+        exchange, key = way
+        if not exchange:
+            return (key,)
+        async with self._looking:
+            if self._routes is None:
+                self._routes = await routes_of(self._connection)
+        return self._routes if isinstance(self._routes, Unknown) else self._routes.behind(exchange, key)
 
     async def _refusals(self, queue: str, sizes: Sequence[int]) -> list[str]:
-        """Why each of so many bytes would push a message out; empty: it fits behind those before it."""
-        limits = await self._limits_known(queue)
+        """Why each of so many bytes does not fit; empty: it does, behind those before it."""
+        limits = await self._limits(queue)
         ready = await self._ready(queue)
-        if limits is None or ready is None:  # publishing tells that there is no queue
+        if isinstance(limits, Unknown) or ready is None:  # publishing tells that there is no queue
             return [""] * len(sizes)
         limits.used = limits.used if ready else 0
         reasons: list[str] = []
@@ -82,7 +131,7 @@ class Rooms:
                 limits.used += size
         return reasons
 
-    async def _foretold(self, queue: str, load: Load) -> str:
+    async def _foretold(self, queue: str, load: Load, *, alone: bool) -> str:
         """What of this would not fit now, or that it cannot be told, in a sentence; empty: all of it does."""
         limits = await self._limits(queue)
         if isinstance(limits, Unknown):
@@ -91,7 +140,7 @@ class Rooms:
                 "what it drops for these is lost."
             )
         ready = await self._ready(queue)
-        if not limits.any or ready is None:
+        if not limits.act(alone=alone) or ready is None:
             return ""
         if limits.messages is not None and (room := max(0, limits.messages - ready)) < load.count:
             said = f"{queue} has room for {room:,} of these {load.count:,} (max-length {limits.messages:,})"
@@ -102,11 +151,8 @@ class Rooms:
             )
         else:
             return ""
-        return f"{said}. The rest stays where it is: the queue would drop messages for it."
-
-    async def _limits_known(self, queue: str) -> _Limits | None:
-        limits = await self._limits(queue)
-        return limits if not isinstance(limits, Unknown) and limits.any else None
+        why = "would refuse it, and others would have it" if limits.refuses else "would drop messages for it"
+        return f"{said}. The rest stays where it is: the queue {why}."
 
     async def _limits(self, queue: str) -> Reading[_Limits]:
         async with self._looking:
@@ -122,9 +168,11 @@ class Rooms:
 
 
 def _limits_of(queue: QueueRecord) -> _Limits:
-    if queue.type == "stream" or queue.rule("overflow") == "reject-publish":
-        return _Limits(None, None, 0)
-    return _Limits(_least(queue, "max-length"), _least(queue, "max-length-bytes"), queue.message_bytes or 0)
+    if queue.type == "stream":
+        return _Limits(None, None, 0, refuses=False)
+    refuses = queue.rule("overflow") == "reject-publish"
+    most, most_bytes = _least(queue, "max-length"), _least(queue, "max-length-bytes")
+    return _Limits(most, most_bytes, queue.message_bytes or 0, refuses)
 
 
 def _least(queue: QueueRecord, limit: str) -> int | None:
@@ -135,13 +183,10 @@ def _least(queue: QueueRecord, limit: str) -> int | None:
 
 def _why_not(queue: str, limits: _Limits, ready: int, size: int) -> str:
     if limits.messages is not None and ready >= limits.messages:
-        return (
-            f"{queue} is full ({limits.messages:,} messages, max-length) and would drop one for this; raise the limit, "
-            "or let workers take some, and try again."
-        )
-    if limits.size is not None and limits.used + size > limits.size:
-        return (
-            f"{queue} is full ({size_text(limits.size)}, max-length-bytes) and would drop messages for this one; raise "
-            "the limit, or let workers take some, and try again."
-        )
-    return ""
+        full, drop = f"{limits.messages:,} messages, max-length", "drop one for this"
+    elif limits.size is not None and limits.used + size > limits.size:
+        full, drop = f"{size_text(limits.size)}, max-length-bytes", "drop messages for this one"
+    else:
+        return ""
+    would = "refuse this, and others behind that exchange would have it" if limits.refuses else drop
+    return f"{queue} is full ({full}) and would {would}; raise the limit, or let workers take some, and try again."

@@ -26,6 +26,7 @@ _STATES = {
     MoveState.GONE: "taken by somebody else",
     MoveState.COPIED: "copied, the originals not removed yet",
     MoveState.INTENDED: "begun, not confirmed yet",
+    MoveState.CHOSEN: "chosen, not begun",
 }
 
 

@@ -36,7 +36,7 @@ class LettersExport:
             if not shiboken6.isValid(view) or session.look is None or session.grave is None:
                 return
             view.say("Exporting …")
-            count = await session.look.export(chosen or view.all_that_match(session.grave), file)
+            count = (await session.look.export(chosen or view.all_that_match(session.grave), file)).count
             said = f"{count:,} {'letter' if count == 1 else 'letters'} exported to {file.name}"
         except LookError as error:
             said = str(error)

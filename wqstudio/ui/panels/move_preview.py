@@ -65,6 +65,7 @@ class MovePreview(Sheet):
         self._number = 0
         self._answered = False
         """What was asked at first is answered: from then on the keyboard is where the user puts it."""
+        self._export_said, self._export_failed = "", False
         self._discards = proposal.action is Action.DISCARD
         self._places = PlaceChooser(theme, proposal.choice.queue, places)
         self._places.choose(proposal.queue)
@@ -150,7 +151,8 @@ class MovePreview(Sheet):
     async def _foresee(self, number: int) -> None:
         try:
             if self._base is None:
-                self._base = await self._proposal.plan()
+                planned = await self._proposal.plan()
+                self._base = self._base or planned  # an export may have narrowed it meanwhile
             plan = self._options.apply(replace(self._base, lift_limit=self._proposal.look.lifted))
             found = await foresee(self._proposal.look, plan, self._places.queue, self._places.route)
         except (BrokerError, MatchError) as error:
@@ -164,7 +166,7 @@ class MovePreview(Sheet):
         found = self._found
         if found is None:
             return
-        self._say(found.trouble, bad=bool(found.trouble))
+        self._say(found.trouble or self._export_said, bad=bool(found.trouble) or self._export_failed)
         if found.trouble and found.patterns and not self._answered:
             self._answered = True
             self._places.begin_naming()
@@ -224,24 +226,27 @@ class MovePreview(Sheet):
         asking.open()
 
     def export(self, file: Path) -> None:
-        """What would be discarded."""
+        """What would be discarded; from then on, what was exported would be, and nothing else."""
+        self._export.setEnabled(False)
+        self._go.setEnabled(False)
+        self._number += 1  # what was asked before is not to allow it meanwhile
+        self._say(f"Writing {file.name} …")
         spawn(self._export_to(file), "export of dead letters")
 
     async def _export_to(self, file: Path) -> None:
-        self._export.setEnabled(False)
-        self._say(f"Writing {file.name} …")
         try:
             plan = self._base or await self._proposal.plan()
-            count = await self._proposal.look.export(
+            written = await self._proposal.look.export(
                 replace(self._proposal.choice, ids=plan.ids, match=plan.match, identity=plan.identity), file
             )
         except BrokerError as error:
-            said, bad = str(error), True
+            self._export_said, self._export_failed = str(error), True
         else:
-            said, bad = f"Exported {count:,} to {file}.", False
+            self._base = replace(plan, ids=written.ids, match=written.match, identity=written.identity)
+            self._export_said, self._export_failed = f"Exported {written.count:,} to {file}.", False
         if self._number >= 0:
             self._export.setEnabled(True)
-            self._say(said, bad=bad)
+            self._look_again()
 
     def _forget(self) -> None:
         self._number = -1

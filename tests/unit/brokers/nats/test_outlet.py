@@ -106,7 +106,7 @@ async def test_a_letter_is_stored_once_whoever_copies_it(
         theirs._replace(held=_held(1, b"lost and written anew")),
     ]
     assert _fates(await outlet.put(others)) == [Fate.STORED] * 5
-    found = await outlet.stored(JOBS, {"mine", "theirs"}, time.time() - 60)
+    found = await outlet.stored([JOBS], {"mine", "theirs"}, time.time() - 60)
     assert (sorted(found), found["mine"]) == (["mine", "theirs"], 1)
 
 
@@ -250,10 +250,10 @@ async def _finish(server: NatsServer, outcomes: Sequence[Outcome], since: float)
     """As a second try does; none is lost and none is there twice."""
     outlet = await open_outlet(server.connection)
     unsure = [copy for copy, outcome in zip(_copies(_MANY), outcomes, strict=True) if outcome.fate is Fate.UNSURE]
-    found = await outlet.stored(JOBS, [copy.mark for copy in unsure], since)
+    found = await outlet.stored([JOBS], [copy.mark for copy in unsure], since)
     again = await outlet.put([copy for copy in unsure if copy.mark not in found])
     assert set(_fates(again)) <= {Fate.STORED, Fate.DUPLICATE}
-    marks = await outlet.stored(JOBS, [copy.mark for copy in _copies(_MANY)], since)
+    marks = await outlet.stored([JOBS], [copy.mark for copy in _copies(_MANY)], since)
     assert len(marks) == len(set(marks.values())) == _MANY
     jetstream = await JetStream.connect(server)
     assert (await jetstream.api("STREAM.INFO.jobs"))["state"]["messages"] == _MANY
@@ -275,12 +275,12 @@ async def test_copies_are_found_by_their_marks(jetstream: JetStream, outlet: Nat
     await jetstream.publish("jobs.a", b"", headers={"X-Wqs-Requeued": "m50"})
     await jetstream.api("STREAM.MSG.DELETE.jobs", {"seq": 1_205})
     marks = [f"m{number}" for number in range(1, 60, 2)]
-    assert await outlet.stored(JOBS, marks, since) == {
+    assert await outlet.stored([JOBS], marks, since) == {
         f"m{number}": 1_200 + number for number in range(1, 41, 2) if number != 5
     }
-    assert await outlet.stored(JOBS, [], since) == {}
-    assert await outlet.stored(JOBS, marks, since + 60) == {}
-    assert await outlet.stored(Destination("", "nowhere"), marks, since) == {}
+    assert await outlet.stored([JOBS], [], since) == {}
+    assert await outlet.stored([JOBS], marks, since + 60) == {}
+    assert await outlet.stored([Destination("", "nowhere")], marks, since) == {}
 
 
 async def test_the_preview_says_what_put_does(jetstream: JetStream, outlet: NatsOutlet) -> None:

@@ -16,6 +16,8 @@ from wqstudio.brokers.port import DeniedError, RefusedError
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.letters import RabbitLetters
 from wqstudio.domain.reading import known
+from wqstudio.engine.studio import Studio
+from wqstudio.engine.write_gate import put_back_limits
 
 LOOKS = 50
 
@@ -112,6 +114,30 @@ async def test_a_look_that_was_killed_leaves_its_policy_to_the_next(
     async with opened(rabbit_host, limited) as letters:
         assert _policies(rabbit_host) == before
         assert letters.cost.refusal
+    await killed.close()
+
+
+async def test_whoever_connects_puts_back_what_a_killed_look_has_left_lifted(
+    rabbit_host: RabbitHost, user: RabbitUser
+) -> None:
+    """And says so; but not whoever may only look."""
+    make_policymaker(rabbit_host)
+    set_policy(rabbit_host, "a.dead", delivery_limit=3)
+    user.declare("a.dead", QUORUM)
+    before = _policies(rabbit_host)
+    killed = await open_letters(rabbit_host.connection, "a.dead")
+    await killed.lift_limit()
+    assert await put_back_limits(rabbit_host.connection) == [], "it lives"
+    assert isinstance(killed, RabbitLetters)
+    killed._client.abort()
+    await until(lambda: len(rabbit_host.manage("GET", "queues/{vhost}")) == 1)
+    left = _policies(rabbit_host)
+    assert await put_back_limits(replace(rabbit_host.connection, read_only=True)) == []
+    assert _policies(rabbit_host) == left != before
+    studio = await Studio.open(rabbit_host.connection)
+    await until(lambda: any("delivery limit of a.dead is back" in event.text for event in studio.events))
+    assert _policies(rabbit_host) == before
+    await studio.close()
     await killed.close()
 
 

@@ -103,6 +103,8 @@ async def test_what_would_harm_the_copy_is_left_behind(
         rabbit_host.connection.user,
         2,
     )
+    whole = Properties(headers=encode_table(harmful)).encode()  # what comes from a broker has no BCC any more
+    assert [each.safe for each in await outlet.put([_to_home(held._replace(envelope=whole))])] == [True]
     assert user.ready("elsewhere") == user.ready("secret") == 0
     assert {"CC", "Wqs-Retries", REQUEUED_HEADER, "expiration"} < {name for name, _ in told.stripped}
     assert told.added == ((REQUEUED_HEADER, "mark"), ("delivery mode", "2 (persistent)"))
@@ -283,7 +285,7 @@ async def test_a_message_over_the_maximum_size_is_refused_alone(
 
 
 async def test_what_is_stored_cannot_be_asked_for(outlet: RabbitOutlet) -> None:
-    assert await outlet.stored(Destination("home", "home"), ["mark"], datetime.now(UTC).timestamp()) == {}
+    assert await outlet.stored([Destination("home", "home")], ["mark"], datetime.now(UTC).timestamp()) == {}
 
 
 def _to_home(held: Held) -> Copy:
