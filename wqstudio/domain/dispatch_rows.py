@@ -43,6 +43,8 @@ class Tasks:
     """Seconds at speed 1 of the delivery that was acknowledged first; NaN: none was."""
     published: Marks
     """Whether its publication is known."""
+    taker: Integers
+    """The worker that was given it first, which tells where it lay; -1: nobody was."""
 
     @property
     def acknowledged(self) -> Marks:
@@ -69,6 +71,7 @@ def tasks_of(settled: Deliveries, published_at: Floats, published: Integers) -> 
         np.concatenate([_first(numbers, own["task"], _begun_or_never(own)), strange_begun]),
         np.concatenate([work, strange_work]),
         np.concatenate([known, np.zeros(len(strange), np.bool_)]),
+        np.concatenate([_takers(numbers, own), strange["worker"].astype(np.int64)]),
     )
 
 
@@ -84,9 +87,18 @@ def services(settled: Deliveries) -> Floats:
     return spans
 
 
-def _in_order(release: Floats, begun: Floats, work: Floats, published: Marks) -> Tasks:
+def _in_order(release: Floats, begun: Floats, work: Floats, published: Marks, taker: Integers) -> Tasks:
     order = np.argsort(release, kind="stable")
-    return Tasks(release[order], begun[order], work[order], published[order])
+    return Tasks(release[order], begun[order], work[order], published[order], taker[order])
+
+
+def _takers(numbers: Integers, own: Deliveries) -> Integers:
+    """``numbers`` rise and hold the tasks of all of ``own``."""
+    in_order = own[np.argsort(own["received"], kind="stable")]
+    tasks, at = np.unique(in_order["task"], return_index=True)
+    takers = np.full(len(numbers), -1, np.int64)
+    takers[np.searchsorted(numbers, tasks)] = in_order["worker"][at]
+    return takers
 
 
 def _begun_or_never(settled: Deliveries) -> Floats:

@@ -236,7 +236,10 @@ PARTS: Mapping[str, Figure] = {
     "terminated": Figure("tasks that a worker had the broker give up", partial(_tasks, Outcome.TERMINATED)),
     "acknowledgements": Figure("deliveries acknowledged", partial(_rows, Outcome.ACKED)),
     "failed": Figure("deliveries given back", partial(_rows, Outcome.NAKED)),
-    "crashed": Figure("deliveries held by workers that went away", partial(_rows, Outcome.CRASHED)),
+    "crashed": Figure(
+        "deliveries held by workers that went away; where their host was killed, those worked on",
+        partial(_rows, Outcome.CRASHED),
+    ),
     "expired": Figure("deliveries that the broker took back", partial(_rows, Outcome.EXPIRED)),
     "deliveries": Figure("deliveries that ended, however", lambda part: float(len(part.settled))),
     "redelivered": Figure(
