@@ -20,12 +20,14 @@ from wqstudio.domain.redrive import STAYED, Match, Progress, RedriveId, RunState
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.engine import letter_file, plan_words
 from wqstudio.engine.dead_letters import DeadLetterWork, journal_file, place_of
+from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.importing import Import
 from wqstudio.engine.journal import Journal, JournalError, Move
 from wqstudio.engine.letter_file import Imported, LetterFileError
 from wqstudio.engine.marked import Marked
 from wqstudio.engine.matching import MatchError
 from wqstudio.engine.patterns import PatternTimeoutError
+from wqstudio.engine.previews import Preview
 from wqstudio.engine.redrive import PlanError, Redrive, check, new_run
 from wqstudio.engine.write_gate import ReadOnlyError, put_back_limits
 from wqstudio.options import DlqCommand, DlqOptions
@@ -197,7 +199,7 @@ class _Commands:
         async with self._looking() as letters:
             preview = await self._work.foresee(self._plan, letters.batches(_PAGE, self._plan.ids), letters)
         print(previews.preview(preview, self._plan, as_json=self._options.as_json))
-        return DONE if preview.count else NOTHING
+        return _foreseen(preview)
 
     async def _redrive(self) -> int:
         redrive = self._work.redrive(self._plan, self._on_progress(), warn=_warn)
@@ -290,7 +292,16 @@ class _Commands:
     async def _preview_import(self, letters: Sequence[Imported]) -> int:
         found = await self._work.foresee_import(self._plan, lambda: letters)
         print(previews.import_preview(found, as_json=self._options.as_json))
-        return DONE if letters else NOTHING
+        return _foreseen(found)
+
+
+def _foreseen(preview: Preview | ImportPreview) -> int:
+    """The exit code of the run itself, as things are now."""
+    if not preview.count:
+        return NOTHING
+    if not preview.going:
+        return FAILED
+    return DONE if preview.going == preview.count else PARTLY
 
 
 def _exit_code(progress: Progress) -> int:

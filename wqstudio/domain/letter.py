@@ -113,6 +113,15 @@ class Load:
     """Bytes of the bodies."""
 
 
+class Shortage(NamedTuple):
+    """Of room at a destination."""
+
+    sentence: str
+    """To warn of."""
+    staying: int = 0
+    """Of what was to go there, so many at least do not fit; 0: that cannot be told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ways:
     """How copies come into a queue."""

@@ -300,8 +300,8 @@ class Moving:
         """Before a copy goes there, it is said what cannot be told of the place."""
         if (warn := self._job.warn) is not None:
             for to in self._books.new_targets(targets):
-                for sentence in await self._outlet.shortage({to: Load(0, 0)}):
-                    warn(sentence)
+                for shortage in await self._outlet.shortage({to: Load(0, 0)}):
+                    warn(shortage.sentence)
         await self._books.note_targets(targets)
 
     def _left_to_others(self, items: Sequence[_Item]) -> list[Move]:
