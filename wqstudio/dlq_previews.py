@@ -23,7 +23,11 @@ def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
     lines += [f"  warning: {sentence}" for sentence in found.shortage]
     if found.rewriting is not None:
         lines += _headers(found.rewriting)
-    lines += [f"  {sentence}" for sentence in (*found.audience, found.doubling) if sentence]
+    lines += [
+        f"  {sentence}"
+        for sentence in (*found.audience, found.doubling, plan_words.originals(found.pointed_in))
+        if sentence
+    ]
     return "\n".join(lines)
 
 

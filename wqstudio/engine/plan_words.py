@@ -1,6 +1,6 @@
 """A plan, and what became of it, in words. Pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import PurePath
 
@@ -135,6 +135,14 @@ def there_before(progress: Progress) -> Iterator[str]:
         yield f"{progress.repeated:,} of them for a second time, after an earlier import"
     if progress.prevented:
         yield f"{progress.prevented:,} not stored a second time, since the broker knows them by their ids"
+
+
+def originals(pointed_in: Sequence[str], shown: Shown = str) -> str:
+    """What else is removed where pointers are, in a sentence; empty: nothing."""
+    if not pointed_in:
+        return ""
+    streams = ", ".join(map(shown, pointed_in))
+    return f"They are pointers: the messages that they point to are removed from {streams}, too."
 
 
 def in_doubt(plan: Plan, half_done: int) -> str:

@@ -45,6 +45,8 @@ class Preview:
     """See ``Outlet.doubling``; empty for a discard."""
     owners: tuple[Owner, ...] = ()
     """See ``Progress.owners``; these letters are among those of ``count``."""
+    pointed_in: tuple[str, ...] = ()
+    """See ``Letter.pointed_in``: the streams of all these."""
     short: int = 0
     """Of those that have a destination, so many at least do not fit there."""
 
@@ -66,18 +68,21 @@ async def foresee(
     means, goes = compiled(plan.match), Counter[Destination]()
     sizes, owned = Counter[Destination](), Counter[RedriveId]()
     homeless, count, size, rewritings = Counter[str](), 0, 0, Rewritings()
+    pointed_in: set[str] = set()
     async with aclosing(batches) as looked_at:
         async for held in _each(looked_at):
             if count == plan.limit:
                 break  # what is not looked at costs nothing
             owner = others.take(letters.fingerprint(held)) if others else ""
-            if not means(letters.read(held)):
+            letter = letters.read(held)
+            if not means(letter):
                 continue
             count += 1
             size += len(held.body)
             if owner:
                 owned[owner] += 1
                 continue
+            pointed_in.add(letter.pointed_in)
             if plan.action is Action.DISCARD:
                 continue
             to = address(plan, letters, held)
@@ -102,6 +107,7 @@ async def foresee(
         shortage=tuple(each.sentence for each in shortage),
         doubling=await outlet.doubling(destinations[0][0]) if destinations else "",
         owners=tuple(Owner(*each) for each in owned.most_common()),
+        pointed_in=tuple(sorted(filter(None, pointed_in))),
         short=sum(each.staying for each in shortage),
     )
 
