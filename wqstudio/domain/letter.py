@@ -66,6 +66,11 @@ class Letter:
     else is (NATS)."""
 
     @property
+    def death_count(self) -> int:
+        """Deaths in one place, of which ``died_at`` is the time of the first; of 1, it is that one's."""
+        return self.deaths[0].count if self.deaths and self.deaths[0].at == self.died_at else 1
+
+    @property
     def came_from(self) -> str:
         """What a person knows as its origin; empty: nobody knows."""
         return self.origin or self.source
@@ -93,6 +98,8 @@ class LetterLine:
     consumer: str = ""
     error: str = ""
     died_at: float | None = None
+    death_count: int = 1
+    """See ``Letter.death_count``."""
     problem: str = ""
 
 
