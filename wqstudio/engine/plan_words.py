@@ -92,7 +92,8 @@ def _span(seconds: float) -> str:
 
 def result(plan: Plan, progress: Progress) -> str:
     """How it ended: "Requeued 1,240, 2 refused and still there"."""
-    parts = [f"{_DONE[plan.action]} {progress.moved:,}", *counts(plan, progress)]
+    of = f" of {progress.total:,}" if progress.state is RunState.INTERRUPTED and progress.total else ""
+    parts = [f"{_DONE[plan.action]} {progress.moved:,}{of}", *counts(plan, progress)]
     how = {
         RunState.CANCELLED: "Cancelled: ",
         RunState.STOPPED: "Stopped: " if progress.trouble else "Stopped at a refusal: ",
