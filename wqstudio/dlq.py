@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 
 from wqstudio import dlq_consent as consent, dlq_previews as previews, dlq_text as text
 from wqstudio.brokers.factory import open_broker
@@ -238,7 +239,7 @@ class _Commands:
         return DONE
 
     async def _undo(self) -> int:
-        preview = await self._work.undo_preview(self._options.run)
+        preview = replace(await self._work.undo_preview(self._options.run), rate=self._plan.rate)
         if self._options.dry_run:
             print(previews.undo_preview(preview, self._options.run, as_json=self._options.as_json))
             return DONE if preview.count else NOTHING

@@ -28,13 +28,16 @@ def live_refusal(plan: Plan) -> str:
     """Why nothing is moved from a queue that may be one of live work, and the remedies."""
     verb = "discarded from" if plan.action is Action.DISCARD else "requeued from"
     return (
-        f"{mark_remark(plan.queue)} Nothing was {verb} it, as its waiting messages may be live work. For what died in "
-        "place there say --exhausted (NATS); to go on all the same, this once, say --any-queue."
+        f"{mark_remark(plan.queue)} Nothing was {verb} it, as its waiting messages may be live work; to go on all the "
+        "same, this once, say --any-queue."
     )
 
 
 def mark_remark(queue: str) -> str:
-    return f"{not_known(queue)}; if it does, say so once: `wqstudio dlq mark {queue}`."
+    return (
+        f"{not_known(queue)}; if it does, say so once: `wqstudio dlq mark {queue}`. For what died in place there say "
+        "--exhausted (NATS)."
+    )
 
 
 def unknown_remark(queue: str, why: Unknown) -> str:

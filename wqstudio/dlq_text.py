@@ -228,7 +228,7 @@ def journal(entries: Sequence[Entry], *, as_json: bool) -> str:
 
 def _ended(progress: Progress) -> str:
     left = f", {progress.foreign:,} left to other runs" if progress.foreign else ""
-    return f"{progress.state.value}{left}"
+    return f"{plan_words.ended(progress)}{left}"
 
 
 def progress_line(file: TextIO) -> Callable[[Progress], None]:

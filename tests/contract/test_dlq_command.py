@@ -207,6 +207,7 @@ async def test_live_work_is_not_moved_unless_that_is_said(graveyard: Graveyard, 
     listed = dlq("list", WORK, "--json")
     assert len(json.loads(_done(listed))) == len(BODIES)
     assert "is not known to keep dead letters" in listed.stderr
+    assert "--exhausted" in listed.stderr
     assert "discarded 12" in _done(dlq("discard", WORK, "--yes", "--any-queue"))
 
 

@@ -474,7 +474,7 @@ async def test_what_another_window_left_is_offered_when_it_opens(
 async def test_a_requeue_is_undone_and_the_journal_tells_of_both(
     window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    desk(window).begin(look(window), Plan(DEAD))
+    desk(window).begin(look(window), Plan(DEAD, rate=500))
     assert (await result(window)).startswith(f"Requeued {len(BODIES)}")
     await until(child(window, QPushButton, "runUndo").isVisible)
     press(window, "runShow")
@@ -485,6 +485,7 @@ async def test_a_requeue_is_undone_and_the_journal_tells_of_both(
     await until(lambda: window.findChild(UndoSheet, "undoSheet") is not None)
     asked = child(window, UndoSheet, "undoSheet")
     await until(child(asked, QPushButton, "undoGo").isEnabled)
+    assert "It goes at 500/s at most, as the requeue did." in child(asked, QLabel, "undoText").text()
     qtbot.keyClick(asked, Qt.Key.Key_Return)
     await until(lambda: not child(window, QPushButton, "journalUndo").isEnabled())
     await until(lambda: journal.model.rowCount() == 2 and journal.model.index(0, 3).data() == "done")

@@ -8,6 +8,8 @@ from wqstudio.domain.redrive import Action, Match, Owner, Plan, Progress, RunSta
 from wqstudio.engine.import_previews import ImportPreview
 
 HOME = "where they came from"
+GIVEN_UP = "It was interrupted, and given up by hand."
+"""The trouble of a run that was dropped."""
 
 _DONE = {
     Action.REQUEUE: "Requeued",
@@ -88,6 +90,15 @@ def _span(seconds: float) -> str:
         if seconds >= length and seconds % length == 0:
             return f"{seconds / length:,.0f} {unit}"
     return f"{seconds:g} s"
+
+
+def ended(progress: Progress) -> str:
+    """In a word or two, where its state alone would mislead."""
+    if progress.trouble == GIVEN_UP:
+        return "given up"
+    if progress.state is RunState.DONE and progress.refused and not progress.moved:
+        return "nothing moved"
+    return progress.state.value
 
 
 def result(plan: Plan, progress: Progress) -> str:
