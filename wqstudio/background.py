@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
+
+_T = TypeVar("_T")
 
 _ASK_AGAIN = 1.0
 """Seconds."""
@@ -47,3 +49,17 @@ async def cancel(task: asyncio.Task[Any] | None) -> None:
     while task is not None and not task.done():
         task.cancel()
         await asyncio.wait([task], timeout=_ASK_AGAIN)
+
+
+async def uninterrupted(coroutine: Coroutine[Any, Any, _T]) -> _T:
+    """What it returns or raises. A cancellation that comes meanwhile, or several, take effect once it has ended."""
+    task = asyncio.get_running_loop().create_task(coroutine)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as asked:
+            cancelled = asked
+    if cancelled is None:
+        return task.result()
+    raise cancelled from None if task.cancelled() else task.exception()

@@ -188,7 +188,7 @@ class _Commands:
             raise consent.ConsentError(consent.live_refusal(self._plan))
         elif not keeps:
             self._live = True
-            _complain(consent.live_remark(queue), DONE)
+            _complain(consent.mark_remark(queue), DONE)
 
     # --- moving
 
@@ -254,8 +254,8 @@ class _Commands:
         return _exit_code(progress)
 
     def _stayed(self, run: RedriveId) -> Sequence[Move]:
-        """What has become of those that were not moved, message by message; where nobody asks for it, nothing."""
-        return self._journal.moves(run, STAYED) if self._options.as_json else ()
+        """What has become of those that were not moved, message by message."""
+        return self._journal.moves(run, STAYED)
 
     def _on_progress(self) -> Callable[[Progress], None]:
         return text.progress_line(sys.stderr) if sys.stderr.isatty() else lambda _: None

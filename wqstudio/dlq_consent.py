@@ -4,6 +4,7 @@ from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.letter import LookCost
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Action, Match, Plan
+from wqstudio.engine.live_work import not_known
 
 
 class ConsentError(BrokerError):
@@ -27,13 +28,13 @@ def live_refusal(plan: Plan) -> str:
     """Why nothing is moved from a queue that may be one of live work, and the remedies."""
     verb = "discarded from" if plan.action is Action.DISCARD else "requeued from"
     return (
-        f"{live_remark(plan.queue)} Nothing was {verb} it, as its waiting messages may be live work. For what died in "
+        f"{mark_remark(plan.queue)} Nothing was {verb} it, as its waiting messages may be live work. For what died in "
         "place there say --exhausted (NATS); to go on all the same, this once, say --any-queue."
     )
 
 
-def live_remark(queue: str) -> str:
-    return f"{queue} is not known to keep dead letters; if it does, say so once: `wqstudio dlq mark {queue}`."
+def mark_remark(queue: str) -> str:
+    return f"{not_known(queue)}; if it does, say so once: `wqstudio dlq mark {queue}`."
 
 
 def unknown_remark(queue: str, why: Unknown) -> str:

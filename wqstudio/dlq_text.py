@@ -25,14 +25,9 @@ _MOST_BODY = 65_536
 """Bytes of a body that ``show`` prints."""
 _MOST_PIECES = 16
 """Of its text, which may be laid out far wider than it came: half a million characters."""
+_MOST_NAMED = 3
+"""Messages that a result names."""
 _TWICE = "A message that is exhausted in place, and has a pointer in a queue of dead letters, is counted in both."
-_DONE = {
-    Action.REQUEUE: "requeued",
-    Action.DISCARD: "discarded",
-    Action.UNDO: "brought back",
-    Action.IMPORT: "published",
-    Action.EXPORT: "exported",
-}
 
 
 def dead(queues: Iterable[QueueState]) -> list[QueueState]:
@@ -155,14 +150,14 @@ def marked(queue: str, keeps: bool | None, there: QueueState | None, *, as_json:
 def result(
     run: RedriveId, plan: Plan, progress: Progress, remark: str, stayed: Sequence[Move], *, as_json: bool
 ) -> str:
-    """``remark``: what else there was that could not be seen. ``stayed``: for JSON."""
+    """``remark``: what else there was that could not be seen. ``stayed``: see ``STAYED``."""
     if as_json:
         named = {"run": run, "action": plan.action.value, "queue": plan.queue}
         each = [
             {"fingerprint": move.fingerprint.hex(), "state": move.state.value, "reason": move.reason} for move in stayed
         ]
         return json.dumps({**named, **_plain(progress), "remark": remark, "stayed": each}, indent=2)
-    done = _DONE[plan.action]
+    done = plan_words.done(plan.action)
     twice = "sent again after a crash or a lost connection"
     undoes = plan.action is Action.UNDO
     if undoes:
@@ -179,9 +174,18 @@ def result(
             *(f"  {count:>7,}  {what}" for count, what in counts if count),
             *(f"  {refusal.count:>7,}  {refusal.reason}" for refusal in progress.refusals),
             *(f"  {owner.count:>7,}  left to {owned(owner)}" for owner in progress.owners),
-            *(f"  {said}" for said in (progress.trouble, remark) if said),
+            *(f"  {said}" for said in (progress.trouble, remark, _which(stayed)) if said),
         ]
     )
+
+
+def _which(stayed: Sequence[Move]) -> str:
+    """A few of them, by what tells them from others."""
+    if not stayed:
+        return ""
+    some = ", ".join(move.fingerprint.hex() for move in stayed[:_MOST_NAMED])
+    more = " …" if len(stayed) > _MOST_NAMED else ""
+    return f"not moved: {some}{more} (fingerprints, as in `dlq list --json`; --json names each, and why)"
 
 
 def imported(progress: Progress) -> str:
@@ -234,10 +238,8 @@ def progress_line(file: TextIO) -> Callable[[Progress], None]:
 
 
 def _what(plan: Plan) -> str:
-    of = f" of {plan.undo_of}:" if plan.undo_of else ""
-    where = plan.destination.queue if plan.destination is not None else plan.file or plan.towards
-    to = f" → {where}" if where and plan.action is not Action.UNDO else ""
-    return f"{plan.action.value}{of} {plan.queue}{to}"
+    of = f" (run {plan.undo_of})" if plan.undo_of else ""
+    return f"{plan_words.title(plan)}{of}"
 
 
 def _plain(progress: Progress) -> dict[str, Any]:

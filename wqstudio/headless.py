@@ -165,11 +165,12 @@ def _timed(scenario: Scenario, options: RunOptions) -> Scenario:
 
 
 async def _until_signalled(wanted: Sequence[Sitting], options: RunOptions) -> list[Outcome]:
-    """A SIGTERM ends the run as Ctrl+C does: in good order."""
+    """Ctrl+C, a SIGTERM and a terminal that is closed end the run in good order, also when they come again."""
     task = asyncio.current_task()
     assert task is not None
     if sys.platform != "win32":
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     async with AsyncExitStack() as stack:
         brokers = _Brokers(options.connection, stack)
         return [await _play(sitting, brokers, options) for sitting in wanted]
@@ -187,8 +188,9 @@ async def _play(sitting: Sitting, brokers: "_Brokers", options: RunOptions) -> O
             return skipped
         _complain(f"{sitting.scenario.title} could not be played: {error}")
         return Failure(sitting, str(error))
-    for left in brokers.left_behind():
-        _complain(f"could not remove what the run made: {left}")
+    finally:
+        for left in brokers.left_behind():
+            _complain(f"could not remove what the run made: {left}")
     _say(line_of(result, time.monotonic() - began))
     return result
 
@@ -200,7 +202,8 @@ class _Brokers:
         self._connection = connection
         self._stack = stack
         self._players: dict[Product, Player] = {}
-        self._missing: dict[Product, LocalServerError] = {}
+        self._missing: dict[Product, BrokerError | LocalServerError] = {}
+        """Local brokers that could not be started, or not be opened."""
 
     async def player(self, product: Product) -> Player:
         """Raises what starting and opening it raised, each time it is asked for."""
@@ -209,8 +212,9 @@ class _Brokers:
         if product not in self._players:
             try:
                 self._players[product] = await self._open(product)
-            except LocalServerError as error:
-                self._missing[product] = error
+            except (BrokerError, LocalServerError) as error:
+                if self._connection is None:
+                    self._missing[product] = error
                 raise
         return self._players[product]
 

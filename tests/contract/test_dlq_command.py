@@ -145,7 +145,7 @@ async def test_a_requeue_can_be_undone_once(graveyard: Graveyard, typed: Dlq) ->
     again = typed("undo", run)
     assert again.returncode == 2
     assert f"undone already, by run {result['run']}" in again.stderr
-    assert f"undo of {run}: {DEAD}" in _done(typed("journal"))
+    assert f"Undo: back to {DEAD} (run {run})" in _done(typed("journal"))
     assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
     assert await graveyard.bodies(WORK) == []
 
@@ -245,7 +245,9 @@ async def test_which_messages_were_refused_is_told_and_none_moved_is_a_failure(g
     refused = [known[each["fingerprint"]] for each in json.loads(some.stdout)["stayed"]]
     assert len(refused) == 3
     assert {(each["state"], bool(each["reason"])) for each in json.loads(some.stdout)["stayed"]} == {("refused", True)}
-    assert dlq("requeue", DEAD).returncode == 1, "none was moved"
+    none = dlq("requeue", DEAD)
+    assert none.returncode == 1, "none was moved"
+    assert all(each["fingerprint"] in none.stdout for each in json.loads(some.stdout)["stayed"])
     moved, left = await graveyard.bodies(WORK), await graveyard.bodies(DEAD)
     assert (sorted(left), sorted(moved + left)) == (sorted(refused), BODIES[:5])
 

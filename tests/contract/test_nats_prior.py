@@ -88,6 +88,15 @@ async def test_an_idle_worker_sees_to_both(watch: Watch) -> None:
     await watch.until(lambda: len(watch.acked) == 5)
 
 
+async def test_who_waits_at_the_first_does_so_before_each_pull_from_the_second(watch: Watch) -> None:
+    patient = Source("high", "workers", patience=0.3)
+    await _feed(watch, "low", 4)
+    await _worker(watch, prior=patient, service_time=0, prefetch=2)
+    await watch.until(lambda: len(watch.acked) == 4)
+    received = sorted({row.received for row in watch.settled})
+    assert received[-1] - received[0] >= 0.29, "two pulls of two, and no task in between"
+
+
 async def test_what_it_fails_at_and_what_it_held_when_it_crashed_comes_back_from_where_it_was(
     broker: Broker, watch: Watch
 ) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
+from math import isnan
 
 import pytest
 
@@ -115,6 +116,7 @@ async def test_a_worker_is_told_of_a_consumer_timeout_and_goes_on(
     expired = [row for row in watch.settled if row.outcome is Outcome.EXPIRED]
     assert len(expired) >= 2
     assert all(row.worker == slow for row in expired)
+    assert [isnan(row.work) for row in expired[:2]] == [False, True]  # what was held beside it was lost unbegun
     assert watch.fleet.workers[slow].acked == 2
     await watch.until(lambda: watch.fleet.workers[slow].reason == "")
     account = await watch.account(broker)

@@ -9,10 +9,13 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.servers import NatsServer
+from wqstudio import headless
 from wqstudio.brokers.local import rabbitmq_server
 from wqstudio.brokers.local.errors import LocalServerError
+from wqstudio.brokers.local.nats_server import LocalNatsServer
 from wqstudio.brokers.local.rabbitmq_install import Installation
 from wqstudio.cli import main
+from wqstudio.domain.connection import NatsConnection
 from wqstudio.scenarios import SCENARIOS
 
 MINE = """
@@ -197,3 +200,26 @@ def test_a_persons_own_files_are_listed_and_played_by_name(
     assert main(["run", "mine-one", "--broker", nats_server.url, "--setting", "two"]) == 0
     assert main(["run", "broken"]) == 2
     assert "broken.toml:1: not TOML" in capsys.readouterr().err
+
+
+class _Nowhere(LocalNatsServer):
+    """A server that runs, and whose address leads elsewhere."""
+
+    started = 0
+
+    async def start(self) -> None:
+        type(self).started += 1
+        await super().start()
+
+    @property
+    def connection(self) -> NatsConnection:
+        return NatsConnection(urls=("nats://127.0.0.1:1",))
+
+
+def test_a_local_broker_that_cannot_be_opened_is_started_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(headless, "local_server", lambda _product, *, on_event: _Nowhere(on_event=on_event))
+    assert main(["run", "--all", "--broker", "nats"]) == 1
+    assert capsys.readouterr().err.count("could not be played: ") > 10
+    assert _Nowhere.started == 1

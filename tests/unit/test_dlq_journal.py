@@ -16,7 +16,7 @@ def test_a_run_that_nobody_works_on_any_more_is_interrupted_and_counted_anew(tmp
     journal.record("a1", [Move(0, b"a", MoveState.REMOVED), Move(1, b"b", MoveState.REMOVED)])
     journal.close()
     (row,) = _journal(tmp_path).splitlines()[1:]
-    assert all(word in row for word in ("requeue dead → jobs", "2", "interrupted"))
+    assert all(word in row for word in ("Requeue dead → jobs (jobs.new)", "2", "interrupted"))
     (entry,) = json.loads(_journal(tmp_path, "--json"))
     assert (entry["state"], entry["moved"], entry["to"]) == ("interrupted", 2, "jobs")
 

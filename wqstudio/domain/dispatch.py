@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from wqstudio.domain.delivery import BegunDelivery, Deliveries
 from wqstudio.domain.dispatch_bounds import Life, list_schedule, lower_bound
-from wqstudio.domain.dispatch_idle import Spells, while_waiting
+from wqstudio.domain.dispatch_idle import Spells, waiting_for
 from wqstudio.domain.dispatch_lane import Lane
-from wqstudio.domain.dispatch_rows import Integers, Tasks, never_begun, tasks_of, work_began
+from wqstudio.domain.dispatch_rows import Integers, Tasks, never_begun, services, tasks_of, waits, work_began
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.series import Floats
 from wqstudio.domain.settled import FOREIGN
@@ -45,7 +45,8 @@ class WorkerFigures:
     busy: float
     """Seconds at work on deliveries, whatever became of them."""
     waiting: float
-    """Seconds of its life in which at least one task was published and not begun by anybody."""
+    """Seconds of its life in which at least one task that it could be given was published and not begun by anybody;
+    see ``dispatch_idle.waiting_for``."""
     idle: float
     """Those of them in which it worked on nothing."""
     hoarded: float
@@ -82,14 +83,14 @@ class Figures:
     counts once, with the work of the delivery that was acknowledged; workers with their speeds and for as long as they
     lived. Never above the makespan, since the run itself shows that that is possible."""
     list_schedule: float
-    """The makespan if each task, in order of publication, goes to the worker that is free first; see
-    ``dispatch_bounds.list_schedule``."""
+    """The makespan if each task, in order of publication, goes to the worker that is free first, whatever the worker
+    takes from; see ``dispatch_bounds.list_schedule``."""
     efficiency: float
     """Best possible by makespan, 0 to 1."""
     idle_while_waiting: float
-    """Share, 0 to 1, of the workers' time that they worked on nothing while a task was published and not begun by
-    anybody. What was given back waits too, and is not counted: it may have to wait. A paused worker works on
-    nothing. 0 where nothing ever waited."""
+    """Share, 0 to 1, of the workers' time that they worked on nothing while a task that they could be given was
+    published and not begun by anybody. What was given back waits too, and is not counted: it may have to wait. A paused
+    worker works on nothing. 0 where nothing ever waited."""
     waited: Reading[Percentiles]
     """From a task's publication to its first begin; of tasks whose publication is known."""
     served: Reading[Percentiles]
@@ -138,9 +139,9 @@ def figures(
     lives = {lane: _life(lane, settled, ended) for lane in _with_strangers(lanes, settled)}
     began = _began(settled, tasks, min(life.began for life in lives.values()))
     lives = {lane: life for lane, life in lives.items() if life.began <= ended and life.ended >= began}
-    spells = while_waiting(np.maximum(tasks.release, began), tasks.begun, began, ended)
+    spells = waiting_for(tuple(lives), tasks, began, ended)
     work = _at_work(settled, being, ended)
-    each = (_worker(lane, life, settled, work, spells) for lane, life in lives.items())
+    each = (_worker(lane, life, settled, work, spells[lane.worker]) for lane, life in lives.items())
     workers = tuple(worker for worker in each if worker.lived or worker.deliveries)
     schedules = _schedules(tasks, tuple(lives.values()), began, ended)
     return _figures(settled, tasks, (began, ended), workers, schedules)
@@ -164,7 +165,6 @@ def _figures(
 ) -> Figures:
     (began, ended), (best, listed) = span, schedules
     makespan, count = ended - began, int(tasks.acknowledged.sum())
-    known = tasks.published & np.isfinite(tasks.begun)
     hoarded = np.maximum(work_began(settled) - settled["received"], 0.0)
     waiting = sum(worker.waiting for worker in workers)
     return Figures(
@@ -177,10 +177,8 @@ def _figures(
         list_schedule=listed,
         efficiency=best / makespan if makespan else 1.0,
         idle_while_waiting=sum(worker.idle for worker in workers) / waiting if waiting else 0.0,
-        waited=_percentiles(
-            np.maximum(tasks.begun[known] - tasks.release[known], 0.0), "when tasks were published is not known"
-        ),
-        served=_percentiles((settled["ended"] - settled["begun"])[~never_begun(settled)], "nothing was begun"),
+        waited=_percentiles(waits(tasks), "when tasks were published is not known"),
+        served=_percentiles(services(settled), "nothing was begun"),
         hoarded=_percentiles(hoarded, "nothing was delivered"),
         hoarded_seconds=float(hoarded.sum()),
         fairness=fairness(np.array([worker.busy_share for worker in workers])),

@@ -25,6 +25,9 @@ class Life:
     def first_speed(self) -> float:
         return self.speeds[0][1]
 
+    def speed_at(self, at: float) -> float:
+        return self.speeds[max(0, bisect_right(self.speeds, (at, inf)) - 1)][1]
+
     def finish(self, start: float, work: float) -> float:
         """When ``work`` (seconds at speed 1) that is begun at ``start`` is done, were it to live on."""
         at = bisect_right(self.speeds, (start, inf)) - 1
@@ -88,6 +91,8 @@ class _Free:
         self._busy = [(life.began, -life.first_speed, worker) for worker, life in enumerate(lives)]
         heapq.heapify(self._busy)
         self._idle: list[tuple[float, int]] = []
+        self._changing: set[int] = set()
+        """Those that are idle and do not have one speed for all their life: looked at anew each time."""
 
     def work_off(self, release: float, work: float) -> float:
         """When it is done."""
@@ -100,8 +105,7 @@ class _Free:
                 break
             if start < life.ended:
                 passed.append((start, negative_speed, worker))
-        speed = life.speeds[bisect_right(life.speeds, (end, inf)) - 1][1]
-        heapq.heappush(self._busy, (end, -speed, worker))
+        heapq.heappush(self._busy, (end, -life.speed_at(end), worker))
         for one in passed:
             heapq.heappush(self._busy, one)
         return end
@@ -109,10 +113,16 @@ class _Free:
     def _next(self, release: float) -> tuple[float, float, int]:
         while self._busy and self._busy[0][0] <= release:
             _, negative_speed, worker = heapq.heappop(self._busy)
-            heapq.heappush(self._idle, (negative_speed, worker))
+            if len(self._lives[worker].speeds) > 1:
+                self._changing.add(worker)
+            else:
+                heapq.heappush(self._idle, (negative_speed, worker))
+        changing = min(((-self._lives[worker].speed_at(release), worker) for worker in self._changing), default=None)
+        if changing is not None and (not self._idle or changing < self._idle[0]):
+            self._changing.remove(changing[1])
+            return release, *changing
         if self._idle:
-            negative_speed, worker = heapq.heappop(self._idle)
-            return release, negative_speed, worker
+            return release, *heapq.heappop(self._idle)
         return heapq.heappop(self._busy)
 
 

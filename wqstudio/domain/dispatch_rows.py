@@ -16,8 +16,8 @@ Marks: TypeAlias = NDArray[np.bool_]
 
 
 def never_begun(settled: Deliveries) -> Marks:
-    """Held by a worker that went away before it came to them: shape (n,)."""
-    never: Marks = (settled["outcome"] == Outcome.CRASHED) & (settled["work"] == 0)
+    """Nobody worked on them: their worker went away first, or they were lost or not due when it came to them. (n,)."""
+    never: Marks = np.isnan(settled["work"])
     return never
 
 
@@ -43,6 +43,8 @@ class Tasks:
     """Seconds at speed 1 of the delivery that was acknowledged first; NaN: none was."""
     published: Marks
     """Whether its publication is known."""
+    taker: Integers
+    """The worker that was given it first, which tells where it lay; -1: nobody was."""
 
     @property
     def acknowledged(self) -> Marks:
@@ -69,12 +71,34 @@ def tasks_of(settled: Deliveries, published_at: Floats, published: Integers) -> 
         np.concatenate([_first(numbers, own["task"], _begun_or_never(own)), strange_begun]),
         np.concatenate([work, strange_work]),
         np.concatenate([known, np.zeros(len(strange), np.bool_)]),
+        np.concatenate([_takers(numbers, own), strange["worker"].astype(np.int64)]),
     )
 
 
-def _in_order(release: Floats, begun: Floats, work: Floats, published: Marks) -> Tasks:
+def waits(tasks: Tasks) -> Floats:
+    """Seconds from publication to when work first began, of the tasks of which both are known."""
+    known = tasks.published & np.isfinite(tasks.begun)
+    return np.maximum(tasks.begun[known] - tasks.release[known], 0.0)
+
+
+def services(settled: Deliveries) -> Floats:
+    """Seconds from begin to end of every delivery that was begun."""
+    spans: Floats = (settled["ended"] - settled["begun"])[~never_begun(settled)]
+    return spans
+
+
+def _in_order(release: Floats, begun: Floats, work: Floats, published: Marks, taker: Integers) -> Tasks:
     order = np.argsort(release, kind="stable")
-    return Tasks(release[order], begun[order], work[order], published[order])
+    return Tasks(release[order], begun[order], work[order], published[order], taker[order])
+
+
+def _takers(numbers: Integers, own: Deliveries) -> Integers:
+    """``numbers`` rise and hold the tasks of all of ``own``."""
+    in_order = own[np.argsort(own["received"], kind="stable")]
+    tasks, at = np.unique(in_order["task"], return_index=True)
+    takers = np.full(len(numbers), -1, np.int64)
+    takers[np.searchsorted(numbers, tasks)] = in_order["worker"][at]
+    return takers
 
 
 def _begun_or_never(settled: Deliveries) -> Floats:

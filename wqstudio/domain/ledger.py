@@ -48,7 +48,8 @@ class WorkerAccount:
     """Given back (nak)."""
     terminated: int = 0
     crashed: int = 0
-    """Held when the worker went away."""
+    """Held when the worker went away. Of those whose host was killed, what they worked on, if it takes 20 ms: a host
+    tells of nothing else until it is settled."""
     expired: int = 0
     """Taken back by the broker before the worker was done."""
     redelivered: int = 0

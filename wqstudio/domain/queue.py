@@ -100,6 +100,8 @@ class Source:
 
     queue: str
     consumer: str = ""
+    patience: float = 0.0
+    """Seconds that a worker waits here in vain before it turns to the other, where this is what it looks at first."""
 
 
 @dataclass(frozen=True, slots=True)

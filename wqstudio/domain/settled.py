@@ -19,10 +19,11 @@ class SettledDelivery(NamedTuple):
     """1 for the first delivery of the message."""
     received: float
     begun: float
+    """When the worker came to it, whether or not it began to work."""
     ended: float
     outcome: Outcome
     work: float
-    """Seconds that the task takes at speed 1; 0 where it was never begun."""
+    """Seconds that the task takes at speed 1; NaN where it was never begun."""
 
 
 _PACKED = Struct("<iqIdddBf")

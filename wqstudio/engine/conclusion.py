@@ -26,6 +26,8 @@ class Contender:
     """Tasks."""
     drained: bool
     """All work was done in time."""
+    lost: int = 0
+    """Tasks."""
 
 
 def conclusion(contenders: Sequence[Contender]) -> tuple[str, ...]:
@@ -39,10 +41,14 @@ def _unfinished(contenders: Sequence[Contender]) -> Iterator[str]:
             yield f"{each.title} did nothing that could be measured: {each.figures.reason}."
         elif not each.drained:
             yield f"{each.title} did {each.figures.tasks:,} of {each.published:,} tasks, and was not done in time."
+        if each.lost:
+            yield f"{each.title} lost {each.lost:,} of {each.published:,} tasks."
 
 
 def _finished(contenders: Sequence[Contender]) -> Iterator[str]:
-    done = [(each.title, each.figures) for each in contenders if each.drained and isinstance(each.figures, Figures)]
+    """Of those that did it all: who lost some of the work is no sooner done with it."""
+    whole = [each for each in contenders if each.drained and not each.lost]
+    done = [(each.title, each.figures) for each in whole if isinstance(each.figures, Figures)]
     if len(done) < 2:
         return
     (soonest, best), *_, (latest, worst) = sorted(done, key=lambda each: each[1].makespan)

@@ -5,6 +5,7 @@ Dead letters, which are moved in many steps, go through the gate where they are 
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from wqstudio.brokers.port import Broker, BrokerError
@@ -108,8 +109,9 @@ class Executor:
             case EnsureQueue(spec):
                 if await self._broker.ensure(spec):
                     self._made.add(spec.name)
+                    self._specs.pop(spec.name, None)  # whatever there was is gone
                 self._touchable.add(spec.name)
-                self._specs[spec.name] = spec
+                self._specs[spec.name] = _with_consumers(self._specs.get(spec.name), spec)
                 return None
             case RemoveOwnQueues(names):
                 for name in await self._broker.remove_owned(names):
@@ -132,6 +134,13 @@ class Executor:
 
     def _tell(self, topic: Topic, text: str, level: Level = Level.INFO, queue: str = "") -> None:
         self._on_event(Event(time.time(), topic, text, level, queue))
+
+
+def _with_consumers(before: QueueSpec | None, spec: QueueSpec) -> QueueSpec:
+    """With those that were made earlier: to make a queue again takes none away."""
+    named = {consumer.name for consumer in spec.consumers}
+    kept = [one for one in before.consumers if one.name not in named] if before is not None else []
+    return replace(spec, consumers=(*kept, *spec.consumers))
 
 
 def _worked_on(spec: WorkerSpec) -> tuple[str, ...]:

@@ -23,5 +23,10 @@ async def keeps_dead_letters(connection: Connection, marks: Mapping[str, bool], 
     return queues[queue].dead_letters if queue in queues else _UNLISTED
 
 
+def not_known(queue: str) -> str:
+    """The beginning of a sentence."""
+    return f"{queue} is not known to keep dead letters"
+
+
 def live_remark(queue: str) -> str:
-    return f"{queue} is not known to keep dead letters: its waiting messages may be live work."
+    return f"{not_known(queue)}: its waiting messages may be live work."

@@ -21,6 +21,11 @@ Shown = Callable[[str], str]
 """How the name of a queue is shown."""
 
 
+def done(action: Action) -> str:
+    """What was done to so many messages, in the midst of a sentence."""
+    return _DONE[action].lower()
+
+
 def title(plan: Plan, shown: Shown = str) -> str:
     """What is done, from where, to where: "Requeue jobs_dlq → jobs"."""
     place = f"{shown(plan.queue)}, exhausted in place" if plan.exhausted else shown(plan.queue)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from wqstudio.background import uninterrupted
 from wqstudio.brokers.port import BrokerError, UnsupportedError
 from wqstudio.domain.commands import EnsureQueue, RemoveOwnQueues
 from wqstudio.domain.connection import Product
@@ -28,6 +29,8 @@ _IDLE = 1.0
 _LOOK = 0.25
 """Seconds between two looks whether it is over, while nothing happens."""
 _POLL_WITHIN = 5.0
+_CLEAR_WITHIN = 15.0
+"""Seconds that removing queues may take: whoever ends the studio waits for it."""
 _LETTERS_WITHIN = 4.0
 """Seconds for the last dead letters to arrive, and for the broker to count them."""
 
@@ -73,7 +76,7 @@ class Player:
         self._performance: _Performance | None = None
         self._finishing = False
         self.left_behind = ""
-        """Why what the last run made could not be removed; empty: it was, or was to be kept."""
+        """Which queues of the last run could not be removed, and why; empty: they were, or were to be kept."""
 
     async def play(self, scenario: Scenario, setting: str = "", *, keep: bool = False) -> Run:
         """The scenario has to be adapted to the studio's product. ``keep``: leave what was made on the broker.
@@ -94,7 +97,7 @@ class Player:
         cast = self._before = Cast(self._studio, scenario.queues)
         try:
             for queue in scenario.queues:
-                await self._studio.executor.run(EnsureQueue(queue))
+                await uninterrupted(self._studio.executor.run(EnsureQueue(queue)))  # else it may be there, unknown
             self._performance = _Performance(self._studio, scenario, cast, self._restart)
             if self._finishing:
                 await self._performance.finish()
@@ -103,9 +106,7 @@ class Player:
             return run
         finally:
             self._performance = None
-            await cast.leave()
-            if not keep:
-                await self._clear_away(names)
+            await uninterrupted(self._leave(cast, () if keep else names))
 
     async def _left_over(self, names: tuple[str, ...]) -> list[str]:
         """Queues of these names that the studio made before, as far as can be known."""
@@ -134,12 +135,23 @@ class Player:
                 "play it on a local broker."
             )
 
+    async def _leave(self, cast: Cast, names: tuple[str, ...]) -> None:
+        """Nobody is left at work, nor any of the queues, whatever happened before."""
+        try:
+            await cast.leave()
+        finally:
+            await self._clear_away(names)
+
     async def _clear_away(self, names: tuple[str, ...]) -> None:
         """What came of the run counts also where something could not be removed."""
+        made = [name for name in names if name in self._studio.executor.made]
         try:
-            await self._remove([name for name in names if name in self._studio.executor.made])
+            async with asyncio.timeout(_CLEAR_WITHIN):
+                await self._remove(made)
         except BrokerError as error:
-            self.left_behind = str(error)
+            self.left_behind = f"{', '.join(made)}: {error}"
+        except TimeoutError:
+            self.left_behind = f"{', '.join(made)}: the broker has not answered for {_CLEAR_WITHIN:g} s"
 
 
 class _Performance:

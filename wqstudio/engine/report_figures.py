@@ -96,7 +96,7 @@ ROWS: tuple[FigureRow, ...] = (
         "Idle while work was waiting",
         Unit.SHARE,
         Better.LESS,
-        "Share of the workers' time that they worked on nothing while a task was published and not begun.",
+        "Share of the workers' time that they worked on nothing while a task for them was published and not begun.",
         "idle_while_waiting",
     ),
     _row(

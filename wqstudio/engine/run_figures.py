@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from wqstudio.domain.delivery import ConfirmedTasks, Deliveries
 from wqstudio.domain.dispatch import Figures, WorkerFigures
 from wqstudio.domain.dispatch_lane import Lane
-from wqstudio.domain.dispatch_rows import never_begun
+from wqstudio.domain.dispatch_rows import services, tasks_of, waits
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.scenario import group_of
@@ -132,7 +132,9 @@ WHOLE: Mapping[str, Figure] = {
 
 
 def _tasks(outcome: Outcome, part: Part) -> float:
-    return float(len(np.unique(part.having(outcome)["task"])))
+    """Of the run: what is somebody else's has no identity, and is in ``foreign``."""
+    tasks = part.having(outcome)["task"]
+    return float(len(np.unique(tasks[tasks != FOREIGN])))
 
 
 def _rows(outcome: Outcome, part: Part) -> float:
@@ -153,16 +155,15 @@ def _finished(part: Part) -> float | None:
 
 
 def _throughput(part: Part) -> float | None:
-    """Tasks acknowledged, by the time from the first begun to the last ended."""
-    acked = part.having(Outcome.ACKED)
-    if not len(acked):
+    """As ``Figures.throughput``: of a part, its tasks by the whole run's makespan."""
+    dispatch = part.run.dispatch
+    if isinstance(dispatch, Unknown) or not dispatch.makespan:
         return None
-    seconds = float(acked["ended"].max() - acked["begun"].min())
-    return _tasks(Outcome.ACKED, part) / seconds if seconds > 0 else None
+    return _tasks(Outcome.ACKED, part) / dispatch.makespan
 
 
 def _busy(part: Part) -> float:
-    return float((part.settled["ended"] - part.settled["begun"])[part.settled["work"] > 0].sum())
+    return float(services(part.settled).sum())
 
 
 def _idle(part: Part) -> float | None:
@@ -191,15 +192,8 @@ def _most_at_once(rows: Deliveries) -> float:
 
 
 def _waits(part: Part) -> Reals:
-    """Seconds from a task's confirm to the first time it was worked on."""
-    times, numbers = published(part.confirmed)
-    worked = part.settled[part.settled["work"] > 0]
-    tasks, first = np.unique(worked["task"], return_inverse=True)
-    begun = np.full(len(tasks), np.inf)
-    np.minimum.at(begun, first, worked["begun"])
-    _, at, of = np.intersect1d(tasks, numbers, return_indices=True)
-    waits: Reals = np.maximum(0.0, begun[at] - times[of])
-    return waits
+    """As ``Figures.waited``."""
+    return waits(tasks_of(part.settled, *published(part.confirmed)))
 
 
 def published(confirmed: Sequence[ConfirmedTasks]) -> tuple[Reals, NDArray[np.int64]]:
@@ -212,10 +206,8 @@ def published(confirmed: Sequence[ConfirmedTasks]) -> tuple[Reals, NDArray[np.in
 
 
 def _services(part: Part) -> Reals:
-    """Seconds from begin to end of every delivery that was begun, as ``Figures.served``."""
-    begun = part.settled[~never_begun(part.settled)]
-    spans: Reals = begun["ended"] - begun["begun"]
-    return spans
+    """As ``Figures.served``."""
+    return services(part.settled)
 
 
 def _retries(part: Part) -> Reals:
@@ -244,7 +236,10 @@ PARTS: Mapping[str, Figure] = {
     "terminated": Figure("tasks that a worker had the broker give up", partial(_tasks, Outcome.TERMINATED)),
     "acknowledgements": Figure("deliveries acknowledged", partial(_rows, Outcome.ACKED)),
     "failed": Figure("deliveries given back", partial(_rows, Outcome.NAKED)),
-    "crashed": Figure("deliveries held by workers that went away", partial(_rows, Outcome.CRASHED)),
+    "crashed": Figure(
+        "deliveries held by workers that went away; where their host was killed, those worked on",
+        partial(_rows, Outcome.CRASHED),
+    ),
     "expired": Figure("deliveries that the broker took back", partial(_rows, Outcome.EXPIRED)),
     "deliveries": Figure("deliveries that ended, however", lambda part: float(len(part.settled))),
     "redelivered": Figure(
@@ -255,7 +250,7 @@ PARTS: Mapping[str, Figure] = {
     "workers": Figure("workers that were given anything", lambda part: float(len(np.unique(part.settled["worker"])))),
     "share": Figure("share of all tasks acknowledged, 0 to 1", _share),
     "finished": Figure("seconds until the last delivery ended", _finished),
-    "throughput": Figure("tasks acknowledged a second, from the first begun to the last ended", _throughput),
+    "throughput": Figure("tasks acknowledged a second of the run's makespan", _throughput),
     "busy": Figure("seconds of work, those of all workers together", _busy),
     "idle while waiting": Figure("share of the time with work waiting that was idled away, 0 to 1", _idle),
     "held": Figure("messages that a worker held at one time, at most", _held_most),

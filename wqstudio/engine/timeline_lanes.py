@@ -25,14 +25,14 @@ class Lanes:
         return lane.name if lane is not None else f"worker {worker}"
 
     def hear(self, worker: WorkerState) -> None:
-        lane = self._lanes.get(worker.id)
+        lane, now = self._lanes.get(worker.id), self._clock()  # one that never came to work has no length
         if lane is None or (worker.id in self._starting and worker.phase is not Phase.STARTING):
-            lane = self._begun(worker)
+            lane = self._begun(worker, now)
         if lane.ended is None and worker.spec.speed != lane.speed:
-            speeds = (*lane.speeds, (self._clock(), worker.spec.speed))
+            speeds = (*lane.speeds, (now, worker.spec.speed))
             lane = replace(lane, speed=worker.spec.speed, speeds=speeds)
         if is_over(worker.phase) and lane.ended is None:
-            lane = replace(lane, ended=self._clock())
+            lane = replace(lane, ended=now)
         if self._lanes.get(worker.id) is not lane:
             self._lanes[worker.id] = lane
 
@@ -40,8 +40,8 @@ class Lanes:
         """Only those that live are kept."""
         self._lanes = {id_: lane for id_, lane in self._lanes.items() if lane.ended is None}
 
-    def _begun(self, worker: WorkerState) -> Lane:
-        now, speed = self._clock(), worker.spec.speed
+    def _begun(self, worker: WorkerState, now: float) -> Lane:
+        speed = worker.spec.speed
         if worker.phase is Phase.STARTING:
             self._starting.add(worker.id)
         else:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from wqstudio.domain.delivery import BegunDelivery, Deliveries, each_delivery
-from wqstudio.domain.dispatch_rows import work_began
+from wqstudio.domain.dispatch_rows import never_begun
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.worker import Outcome
 
@@ -49,8 +49,7 @@ def story_of(
         return Story(task, None, ())
     chapters: list[Chapter] = []
     free = published
-    for row, begun in zip(each_delivery(rows), work_began(rows).tolist(), strict=True):
-        worked = begun if begun < row.ended or row.work else None
+    for row, never in zip(each_delivery(rows), never_begun(rows).tolist(), strict=True):
         waited = _since(free, row.received)
         chapters.append(
             Chapter(
@@ -58,11 +57,11 @@ def story_of(
                 name(row.worker),
                 row.deliveries,
                 row.received,
-                worked,
+                None if never else row.begun,
                 row.ended,
                 row.outcome,
                 waited,
-                row.work,
+                0.0 if never else row.work,
             )
         )
         free = row.ended

@@ -1,6 +1,7 @@
 """What a simulated worker holds of a message until it is settled."""
 
 from functools import lru_cache
+from math import nan
 
 from wqstudio.brokers.sessions import Delivery
 from wqstudio.domain.settled import FOREIGN
@@ -20,7 +21,7 @@ class Held:
         identity = TaskId.parse(delivery.task)
         self.number = identity.number if identity is not None and identity.run == run else FOREIGN
         self.received = self.begun = received
-        self.work = 0.0
+        self.work = nan
         """Seconds at speed 1, once it is begun."""
         self.kept = kept
         """Monotonic time at which the broker last began to count towards its deadline, as far as known."""

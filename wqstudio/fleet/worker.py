@@ -195,10 +195,10 @@ class Worker:
                 await self._bell.wait()
             held = self._held[0]
             held.begun = time.time()
-            if held.task.due <= held.begun:
+            if held.task.due <= held.begun and not self._lost(session, held):
                 held.work = service_time(self._spec, held.task, held.number, self._rng)
-            if held.work > 0 and not session.lost(held.delivery):
-                await self._work(held)
+                if held.work > 0:
+                    await self._work(held)
             self._held.popleft()
             self._settle(session, held)
             if self._spec.ack_mode is AckMode.CONFIRMED:
@@ -286,12 +286,16 @@ class Worker:
         )
         self._outbox.settled(row, then, delivery)
 
+    def _lost(self, session: WorkerSession, held: Held) -> bool:
+        """What was acknowledged on receipt is the worker's, whatever becomes of its connection."""
+        return self._spec.ack_mode is not AckMode.ON_RECEIPT and session.lost(held.delivery)
+
     def _expired(self, session: WorkerSession, held: Held) -> bool:
         """Whether the broker has certainly taken it back, and may have given it to another worker."""
         if self._spec.ack_mode is AckMode.ON_RECEIPT:
             return False
         deadline = session.ack_deadline
-        return session.lost(held.delivery) or (deadline is not None and time.monotonic() - held.kept > deadline)
+        return self._lost(session, held) or (deadline is not None and time.monotonic() - held.kept > deadline)
 
     def _keep_held(self) -> None:
         """Tell the broker now and then that what is held is still being worked on, or about to be."""

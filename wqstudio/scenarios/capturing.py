@@ -97,11 +97,11 @@ class Witness:
         workers = [spec for spec in named.values() if isinstance(spec, WorkerSpec)]
         producers = [spec for spec in named.values() if isinstance(spec, ProducerSpec)]
         faults = self.faults if with_faults else ()
-        strange = sorted({*(one.source.queue for one in workers), *(one.queue for one in producers)} - made.keys())
-        workers = [worker for worker in workers if worker.source.queue in made]
+        strange = sorted({*_taken_from(workers), *(one.queue for one in producers)} - made.keys())
+        workers = [worker for worker in workers if made.keys() >= set(worker.queues)]
         producers = [producer for producer in producers if producer.queue in made]
         kept = {worker.name for worker in workers} | {producer.name for producer in producers}
-        used = {*(worker.source.queue for worker in workers), *(producer.queue for producer in producers)}
+        used = {*_taken_from(workers), *(producer.queue for producer in producers)}
         scenario = Scenario(
             name=name,
             title=title,
@@ -160,6 +160,10 @@ class Witness:
             self._beginnings = beginnings
             self._seen, self._deeds, self._began = {}, [], now
         self._seen[state.id] = _Seen(now, state, state)
+
+
+def _taken_from(workers: Iterable[WorkerSpec]) -> set[str]:
+    return {queue for worker in workers for queue in worker.queues}
 
 
 def _spec(state: WorkerState | ProducerState, name: str) -> WorkerSpec | ProducerSpec:

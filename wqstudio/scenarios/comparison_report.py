@@ -12,7 +12,13 @@ def concluded(compared: Compared) -> tuple[str, ...]:
     """In a sentence or two, the most important first; empty: there is nothing to compare yet."""
     return conclusion(
         [
-            Contender(compared.title(run), run.evidence.dispatch, run.evidence.account.published, run.evidence.drained)
+            Contender(
+                compared.title(run),
+                run.evidence.dispatch,
+                run.evidence.account.published,
+                run.evidence.drained,
+                run.evidence.account.lost,
+            )
             for run in compared.runs
         ]
     )

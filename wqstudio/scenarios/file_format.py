@@ -93,6 +93,7 @@ class SourceTable(_Table):
 
     queue: Name
     consumer: Annotated[str, Meta(description="Left out: the queue's only one.")] = ""
+    patience: Annotated[Seconds, Meta(description="How long it waits here before it turns to its queue.")] = 0.0
 
 
 class FailureTable(_Table):

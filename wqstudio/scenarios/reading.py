@@ -126,7 +126,7 @@ def _workers(table: WorkerTable, file: ScenarioFile) -> list[WorkerSpec]:
 
 
 def _source(table: SourceTable, file: ScenarioFile) -> Source:
-    return Source(table.queue, table.consumer or default_consumer(table.queue, file))
+    return Source(table.queue, table.consumer or default_consumer(table.queue, file), table.patience)
 
 
 def _producers(table: ProducerTable, file: ScenarioFile) -> list[ProducerSpec]:

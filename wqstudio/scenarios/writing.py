@@ -129,7 +129,7 @@ def _workers(alike: list[WorkerSpec]) -> WorkerTable:
         count=count,
         queue=spec.source.queue,
         consumer=spec.source.consumer,
-        prior=None if spec.prior is None else SourceTable(spec.prior.queue, spec.prior.consumer),
+        prior=None if spec.prior is None else SourceTable(spec.prior.queue, spec.prior.consumer, spec.prior.patience),
         service=spec.service_time,
         spread=spec.spread.value,
         speed=spec.speed,

@@ -1,4 +1,5 @@
 from collections.abc import Iterable, Sequence
+from math import inf
 
 import numpy as np
 import pytest
@@ -6,14 +7,18 @@ from hypothesis import given, strategies as st
 
 from wqstudio.domain.delivery import NO_DELIVERIES, BegunDelivery, Deliveries, deliveries
 from wqstudio.domain.dispatch import Figures, Percentiles, fairness, figures
+from wqstudio.domain.dispatch_bounds import Life, list_schedule, lower_bound
 from wqstudio.domain.dispatch_lane import Lane
+from wqstudio.domain.queue import Source
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.settled import FOREIGN, SettledDelivery, pack_delivery
 from wqstudio.domain.worker import Outcome
 
 
-def _lane(worker: int, speed: float = 1.0, began: float = 0.0, ended: float | None = None) -> Lane:
-    return Lane(worker, f"w{worker}", speed, began, ended, ((began, speed),))
+def _lane(worker: int, speed: float = 1.0, began: float = 0.0, ended: float | None = None, sources: str = "") -> Lane:
+    """``sources``: consumers of one queue, each a letter."""
+    taken = tuple(Source("q", consumer) for consumer in sources)
+    return Lane(worker, f"w{worker}", speed, began, ended, ((began, speed),), taken)
 
 
 def _row(
@@ -81,7 +86,7 @@ def test_what_failed_and_came_again_counts_once() -> None:
     """A crash after 2 s of 3, what that worker held goes to the other; one task is acknowledged twice."""
     rows = [
         _row(0, (1, 1, 3), outcome=Outcome.CRASHED, work=3.0),
-        _row(1, (1, 1, 3), outcome=Outcome.CRASHED, work=0.0),
+        _row(1, (1, 1, 3), outcome=Outcome.CRASHED, work=float("nan")),
         _row(0, (4, 4, 7), worker=2, deliveries=2),
         _row(1, (7, 7, 8), worker=2, deliveries=2),
         _row(1, (8, 8, 9), worker=2, deliveries=3),
@@ -108,6 +113,15 @@ def test_messages_of_others_are_tasks_too() -> None:
     assert (got.tasks, got.makespan, got.best_possible, got.duplicates) == (3, 3.0, 3.0, 0)
     assert isinstance(got.waited, Unknown)
     assert got.workers[0].waiting == 1.0
+
+
+def test_nobody_idles_while_only_others_have_work_waiting() -> None:
+    """Two tasks at consumer a, one after the other; that of b has nothing to do, and one of both might have helped."""
+    rows = [_row(0, (0, 0, 2)), _row(1, (2, 2, 4)), _row(2, (0, 0, 1), worker=2)]
+    lanes = [_lane(1, sources="a"), _lane(2, sources="b"), _lane(3, sources="ba"), _lane(4, sources="a")]
+    got = _figures(rows, [0.0, 0.0, 0.0, 0.0], lanes)  # nobody was given the last: it may be anybody's
+    assert [(worker.waiting, worker.idle) for worker in got.workers] == [(2, 0), (0, 0), (2, 2), (2, 2)]
+    assert got.idle_while_waiting == 4 / 6
 
 
 def test_a_delivery_that_is_being_worked_on_is_no_idling() -> None:
@@ -160,7 +174,15 @@ def test_figures_agree_with_counting_second_by_second(
 ) -> None:
     rows, published, lanes = play
     got = _figures(rows, published, lanes)
-    assert 0 < got.best_possible <= min(got.makespan, got.list_schedule)
+    works = {row.task: row.work for row in sorted(rows, key=lambda row: -row.ended)}  # of the first acknowledgement
+    tasks = np.array([works[task] for task in range(len(published))]), np.maximum(published, got.began)
+    lives = [Life(lane.began, inf, lane.speeds) for lane in lanes if lane.began <= got.ended]
+    bound = lower_bound(*tasks, lives)
+    assert 0 < bound - got.began <= got.makespan + 1e-9
+    assert bound <= list_schedule(*tasks, lives) + 1e-9
+    assert (got.best_possible, got.list_schedule) == pytest.approx(
+        (bound - got.began, list_schedule(*tasks, lives) - got.began)
+    )
     assert 0 < got.efficiency <= 1
     assert 1 / len(got.workers) - 1e-9 <= got.fairness <= 1 + 1e-9
     assert got.duplicates == len(rows) - len(published)

@@ -112,3 +112,11 @@ def test_list_scheduling_is_never_better_than_the_bound(
         lives.append(Life(times[0], times[-1] + leaves if worker else inf, pairs))
     bound, listed = _bounds([work for work, _ in tasks], [release for _, release in tasks], lives)
     assert max(release for _, release in tasks) <= bound <= listed * (1 + 1e-9)
+
+
+def test_the_fastest_of_those_that_wait_is_the_fastest_by_then() -> None:
+    slowed = Life(0.0, inf, ((0.0, 2.0), (5.0, 0.1)))
+    assert _bounds([1.0], [10.0], [slowed, _steady(1.0)])[1] == 11.0
+    quickened = Life(0.0, inf, ((0.0, 0.1), (5.0, 2.0)))
+    assert _bounds([1.0, 1.0], [10.0, 10.0], [quickened, _steady(1.0)])[1] == 11.0
+    assert _bounds([1.0], [10.0], [_steady(1.0), quickened])[1] == 10.5

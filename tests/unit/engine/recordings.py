@@ -1,6 +1,7 @@
 """Timelines of runs that were made up, for what draws and tells of them."""
 
 from collections.abc import Iterable
+from math import nan
 
 from wqstudio.domain.delivery import ConfirmedTasks, FleetBatch, deliveries
 from wqstudio.domain.queue import Source
@@ -27,7 +28,7 @@ def row(
 ) -> SettledDelivery:
     """``spans``: received, begun and ended, seconds after the start. Of a crash that ends as it begins, never begun."""
     received, begun, ended = (START + at for at in spans)
-    work = 0.0 if outcome is Outcome.CRASHED and begun == received else ended - begun
+    work = nan if outcome is Outcome.CRASHED and begun == received else ended - begun
     return SettledDelivery(worker, number, deliveries, received, begun, ended, outcome, work)
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from tests.unit.engine.recordings import made_up, row, task
 from wqstudio.domain.reading import Unknown
 from wqstudio.engine.conclusion import Contender, conclusion
@@ -43,6 +45,11 @@ def test_one_that_was_not_done_is_not_called_sooner() -> None:
     assert _said(_sharing(), _hoarding(drained=False, published=9)) == (
         "No limit did 2 of 9 tasks, and was not done in time."
     )
+
+
+def test_one_that_lost_tasks_says_so_and_is_not_called_sooner() -> None:
+    losing = replace(_sharing("On receipt"), lost=3, published=5)
+    assert _said(_hoarding("After work"), losing) == "On receipt lost 3 of 5 tasks."
 
 
 def test_one_that_did_nothing_says_why() -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,8 @@ from wqstudio.domain.delivery import ConfirmedTasks, FleetBatch, deliveries
 from wqstudio.domain.dispatch import figures
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.queue import Source
-from wqstudio.domain.settled import SettledDelivery, pack_delivery
+from wqstudio.domain.reading import Unknown
+from wqstudio.domain.settled import FOREIGN, SettledDelivery, pack_delivery
 from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import Outcome, ProducerSpec, WorkerSpec
 from wqstudio.engine.run_figures import FIGURES, PARTS, Evidence, figure, published
@@ -108,8 +111,8 @@ def run() -> Evidence:
         ("share", "fast-1", 2 / 3),
         ("finished", "high", 5),
         ("finished", "", 11),
-        ("throughput", "", 1),
-        ("throughput", "high", 1),
+        ("throughput", "", 3 / 5),
+        ("throughput", "high", 2 / 5),
         ("busy", "fast", 5),
         ("held", "fast-1", 2),
         ("held", "slow", 2),
@@ -128,7 +131,7 @@ def test_figures_are_what_they_say(run: Evidence, name: str, of: str, expected: 
 
 def test_where_there_is_nothing_there_is_no_figure(run: Evidence) -> None:
     assert figure(run, "shortest retry", "fast") is None
-    assert figure(run, "throughput", "slow") is None
+    assert figure(run, "median service", "nobody") is None
     assert figure(run, "idle while waiting", "slow") is not None
 
 
@@ -165,6 +168,32 @@ def test_the_limit_is_that_of_the_queue_a_task_came_from(run: Evidence) -> None:
         row = _row(1, _task(producer, 0), 2, 3, outcome=Outcome.NAKED)
         record.take(FleetBatch(settled=deliveries(pack_delivery(*row))))
         assert (record.unfinished, record.exhausted) == (left, 2 - left)
+
+
+def test_work_of_no_length_has_waits_too_and_what_was_not_begun_has_none(run: Evidence) -> None:
+    """A delivery that was given back since it was not due, or lost in its worker's hands, is no beginning of work."""
+    rows = [
+        _row(1, _task(7, 0), 101, 101, work=0.0),
+        _row(1, _task(7, 1), 100.5, 100.5, outcome=Outcome.NAKED, work=float("nan")),
+        _row(1, _task(7, 1), 104, 106, deliveries=2),
+    ]
+    again = replace(run, settled=deliveries(b"".join(pack_delivery(*row) for row in rows)))
+    assert (figure(again, "shortest wait"), figure(again, "longest wait")) == (1, 4)
+    assert figure(again, "busy") == 2
+    assert figure(again, "median service") == 1
+
+
+def test_whole_and_part_have_one_definition(run: Evidence) -> None:
+    assert not isinstance(run.dispatch, Unknown)
+    assert not isinstance(run.dispatch.waited, Unknown)
+    assert figure(run, "throughput") == run.dispatch.throughput
+    assert figure(run, "p90 wait") == run.dispatch.waited.p90
+
+
+def test_what_is_somebody_elses_is_no_task_of_the_run(run: Evidence) -> None:
+    rows = [_row(1, _task(7, 0), 101, 102), *[_row(1, FOREIGN, at, at + 1) for at in (102, 103)]]
+    again = replace(run, settled=deliveries(b"".join(pack_delivery(*row) for row in rows)))
+    assert (figure(again, "acknowledged"), figure(again, "acknowledgements"), figure(again, "share")) == (1, 3, 1)
 
 
 def test_what_was_published_is_in_order_of_time() -> None:

@@ -8,6 +8,7 @@ from tests.servers import NatsServer
 from tests.waiting import until
 from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
 from wqstudio.domain.delivery import NO_DELIVERIES, BegunDelivery, ConfirmedTasks, Deliveries, FleetBatch, deliveries
+from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.settled import FOREIGN, SettledDelivery, pack_delivery
 from wqstudio.domain.task import TaskId
@@ -101,7 +102,7 @@ def test_what_a_worker_holds_is_known_by_number_before_it_is_settled() -> None:
     timeline.take(_settle(_row(_task(0), 11.9, 14.0, begun=12.0)))
     timeline.take(_worker(held=3))
     assert timeline.hoarded(14.0, 15.0)[1].tolist() == [3]
-    timeline.take(_settle(*(_row(_task(n), 11.9, 15.0, outcome=Outcome.CRASHED, work=0.0) for n in (1, 2, 3))))
+    timeline.take(_settle(*(_row(_task(n), 11.9, 15.0, outcome=Outcome.CRASHED, work=float("nan")) for n in (1, 2, 3))))
     timeline.take(_worker(phase=Phase.CRASHED))
     times, counts = timeline.hoarded(11.0, 16.0)
     assert dict(zip(times.tolist(), counts.tolist(), strict=True)) == {11.0: 0, 11.9: 4, 12.0: 3, 15.0: 0}
@@ -226,7 +227,7 @@ def test_the_story_of_a_message() -> None:
     timeline.take(_worker())
     timeline.take(_worker(id_=2, name="two"))
     timeline.take(_confirm(0, 2, 10.0))
-    timeline.take(_settle(_row(_task(0), 11.0, 15.0, outcome=Outcome.CRASHED, work=0.0)))
+    timeline.take(_settle(_row(_task(0), 11.0, 15.0, outcome=Outcome.CRASHED, work=float("nan"))))
     timeline.take(FleetBatch(begun=(BegunDelivery(2, _task(0), 2, 16.0, 17.0, 60.0, 60.0),)))
     story = timeline.story(_task(0))
     assert story.published == 10.0
@@ -255,6 +256,19 @@ def test_a_lane_tells_of_changes_of_speed_and_of_its_end() -> None:
     (lane,) = timeline.lanes
     assert (lane.name, lane.speed, lane.began, lane.ended) == ("one", 2.0, 1.0, 4.0)
     assert lane.speeds == ((1.0, 1.0), (2.0, 2.0))
+
+
+def test_a_worker_that_never_came_to_work_is_nobody_among_whom_work_is_shared() -> None:
+    ticks = iter(np.arange(1.0, 10.0, 0.001).tolist())
+    timeline = Timeline(clock=lambda: next(ticks))  # each reading of a clock is a later one
+    for phase in (Phase.STARTING, Phase.FAILED):
+        timeline.take(_worker(phase=phase, id_=2, name="refused"))
+    timeline.take(_worker())
+    timeline.take(_confirm(0, 2, 1.0))
+    timeline.take(_settle(_row(_task(0), 1.5, 2.5), _row(_task(1), 2.5, 3.5)))
+    figures = timeline.figures()
+    assert isinstance(figures, Figures)
+    assert ([worker.name for worker in figures.workers], figures.fairness) == (["one"], 1.0)
 
 
 def test_forgetting_the_past_keeps_who_waits_and_who_lives() -> None:

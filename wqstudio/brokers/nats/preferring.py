@@ -1,7 +1,8 @@
 """A worker's session with two consumers: it looks for work at the first, and at the second while nothing waits there.
 
-Each is pulled from on a connection of its own, in turn: the first without waiting, the second for a moment. So what
-comes to the first is begun after at most that moment, or the task in hand; what was pulled already is not put back.
+Each is pulled from on a connection of its own, in turn: the first for as long as its patience says, or without waiting,
+the second for a moment. So what comes to the first is begun after at most that moment, or the tasks in hand; what was
+pulled already is not put back.
 """
 
 import asyncio
@@ -28,7 +29,7 @@ class PreferringSession:
     """``WorkerSession`` on two JetStream consumers. Both sessions have to be started before it is used."""
 
     def __init__(self, first: Source, second: Source, prefetch: int) -> None:
-        self.first = PullingSession(first, prefetch, patience=0.0)
+        self.first = PullingSession(first, prefetch, patience=first.patience)
         self.second = PullingSession(second, prefetch, patience=PATIENCE)
         self._wanted = False
         """Somebody takes, and has not paused or ended it since."""

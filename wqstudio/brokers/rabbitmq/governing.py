@@ -31,20 +31,32 @@ async def look_up(api: ManagementApi, name: str) -> QueueRecord | None:
 
 
 def governing(policies: Iterable[PolicyRecord], queue: QueueRecord) -> PolicyRecord | None:
-    """Of those that match, the one of the highest priority."""
-    fitting = [policy for policy in policies if _applies(policy, queue) and _matches(policy, queue)]
-    return max(fitting, key=lambda policy: policy.priority, default=None)
+    """The one in force. Of several of one priority RabbitMQ takes any; the queue said some seconds ago which."""
+    candidates = strongest(policies, queue)
+    return next((policy for policy in candidates if policy.name == queue.policy), next(iter(candidates), None))
+
+
+def strongest(policies: Iterable[PolicyRecord], queue: QueueRecord, *, careful: bool = False) -> list[PolicyRecord]:
+    """Of those that match, all that have the highest priority; ``careful``: with those that perhaps match."""
+    matching = [policy for policy in policies if _applies(policy, queue) and _matches(policy, queue, careful)]
+    highest = max((policy.priority for policy in matching), default=0)
+    return [policy for policy in matching if policy.priority == highest]
 
 
 def _applies(policy: PolicyRecord, queue: QueueRecord) -> bool:
-    return policy.apply_to in {"all", "queues", f"{queue.type}_queues", f"{queue.type}s"}
+    return policy.vhost == queue.vhost and policy.apply_to in {
+        "all",
+        "queues",
+        f"{queue.type}_queues",
+        f"{queue.type}s",
+    }
 
 
-def _matches(policy: PolicyRecord, queue: QueueRecord) -> bool:
+def _matches(policy: PolicyRecord, queue: QueueRecord, careful: bool) -> bool:
     """Of a pattern that only Erlang understands, what the queue said of itself some seconds ago counts."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # Python warns of what it understands in another way
             return re.search(policy.pattern, queue.name) is not None
     except (re.error, Warning):
-        return policy.name == queue.policy
+        return careful or policy.name == queue.policy

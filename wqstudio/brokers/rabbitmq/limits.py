@@ -9,15 +9,14 @@ A policy that comes while copies wait is the one way left to lose them.
 """
 
 import asyncio
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from wqstudio.brokers.port import BrokerError
 from wqstudio.brokers.rabbitmq import address
 from wqstudio.brokers.rabbitmq.finding import Finder
+from wqstudio.brokers.rabbitmq.governing import strongest
 from wqstudio.brokers.rabbitmq.management import ManagementApi
-from wqstudio.brokers.rabbitmq.records import PolicyRecord, QueueRecord
 from wqstudio.domain.connection import RabbitConnection
 
 FRESH = 30.0
@@ -72,35 +71,19 @@ class LimitBook:
 
 
 async def _of_queue(api: ManagementApi, name: str) -> Limits:
-    """By the lists of policies: a queue's own record tells its policy seconds late."""
+    """By the lists of policies, those among them that may be in force: a queue's own record tells it seconds late."""
     queue = await api.queue(name)
     if queue is None:
         return Limits(None, _NOBODY_TELLS)
     policies, operator_policies = await api.policies(), await api.operator_policies()
     rules = [
         {key.removeprefix("x-"): value for key, value in queue.arguments.items()},
-        *_governing(policies.items, queue),
-        *_governing(operator_policies.items, queue),
+        *(policy.definition for policy in strongest(policies.items, queue, careful=True)),
+        *(policy.definition for policy in strongest(operator_policies.items, queue, careful=True)),
     ]
     deliveries = _numbers(rules, "delivery-limit")
     refuses = queue.type == "classic" and _may_refuse(rules)
     return Limits(min(deliveries) + 1 if deliveries else None, _REFUSES if refuses else "", queue.type == "quorum")
-
-
-def _governing(policies: Iterable[PolicyRecord], queue: QueueRecord) -> list[Mapping[str, Any]]:
-    """The definition of the policy with the highest priority; of several all, since RabbitMQ takes any."""
-    matching = [policy for policy in policies if _matches(policy, queue)]
-    highest = max((policy.priority for policy in matching), default=0)
-    return [policy.definition for policy in matching if policy.priority == highest]
-
-
-def _matches(policy: PolicyRecord, queue: QueueRecord) -> bool:
-    if policy.vhost != queue.vhost or policy.apply_to not in {"all", "queues", f"{queue.type}_queues"}:
-        return False
-    try:
-        return re.search(policy.pattern, queue.name) is not None
-    except re.error:  # Erlang's expressions are others in places: on the safe side
-        return True
 
 
 def _may_refuse(rules: Iterable[Mapping[str, Any]]) -> bool:

@@ -11,13 +11,6 @@ from wqstudio.ui.models import run_texts
 from wqstudio.ui.models.move_facts import Fact, Section
 from wqstudio.ui.names import visible
 
-_OVER = {
-    Action.REQUEUE: "moved",
-    Action.DISCARD: "discarded",
-    Action.UNDO: "brought back",
-    Action.IMPORT: "published",
-    Action.EXPORT: "exported",
-}
 _STATES = {
     MoveState.REFUSED: "refused: stayed where they were",
     MoveState.KEPT: "copied, and still where they were",
@@ -85,7 +78,7 @@ def sections(entry: Entry, states: Mapping[MoveState, int], undo_refusal: str) -
 
 def _each(action: Action, states: Mapping[MoveState, int]) -> Iterator[Fact]:
     for state, count in states.items():
-        yield Fact(f"{count:,} {_OVER[action] if state is MoveState.REMOVED else _STATES[state]}")
+        yield Fact(f"{count:,} {plan_words.done(action) if state is MoveState.REMOVED else _STATES[state]}")
 
 
 def _how(entry: Entry) -> list[Fact]:

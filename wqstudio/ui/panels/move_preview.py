@@ -171,7 +171,8 @@ class MovePreview(Sheet):
             self._answered = True
             self._places.begin_naming()
         preview = found.preview
-        self._go.setEnabled(preview is not None and move_facts.count(preview) > 0)
+        writing = not self._export.isEnabled()
+        self._go.setEnabled(preview is not None and move_facts.count(preview) > 0 and not writing)
         if preview is None or found.plan is None:
             self.facts.show_sections(())
         else:

@@ -1,9 +1,10 @@
 """Which policy is in force, and what limit it makes."""
 
+import msgspec
 import pytest
 
 from wqstudio.brokers.rabbitmq.delivery_limit import DeliveryLimit, before_lifting, in_force, lifted, version_of
-from wqstudio.brokers.rabbitmq.governing import governing
+from wqstudio.brokers.rabbitmq.governing import governing, strongest
 from wqstudio.brokers.rabbitmq.records import PolicyRecord, QueueRecord
 
 QUEUE = QueueRecord("jobs.dead", type="quorum")
@@ -31,6 +32,15 @@ def test_of_a_pattern_that_only_erlang_reads_the_queues_own_word_counts() -> Non
     odd = _policy("odd", r"[[:alpha:]]+\z")
     assert governing([odd], QUEUE) is None
     assert governing([odd], QueueRecord("jobs", policy="odd")) == odd
+
+
+def test_whoever_is_careful_counts_each_that_may_be_in_force() -> None:
+    odd, plain, other = _policy("odd", r"[[:alpha:]]+\z"), _policy("plain"), PolicyRecord("other", "elsewhere", ".*")
+    policies = [odd, plain, msgspec.structs.replace(other, apply_to="all")]
+    assert strongest(policies, QUEUE) == [plain]
+    assert strongest(policies, QUEUE, careful=True) == [odd, plain]
+    equal = [_policy("first"), plain]
+    assert governing(equal, QueueRecord("jobs", policy="plain")) == plain
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ Row = tuple[int, float, float, float, Outcome, int]
 def _rows(*rows: Row) -> Deliveries:
     made = np.zeros(len(rows), DELIVERY)
     for place, (worker, received, begun, ended, outcome, deliveries) in enumerate(rows):
-        work = 0.0 if outcome is Outcome.CRASHED and begun == received else 1.0
+        work = float("nan") if outcome is Outcome.CRASHED and begun == received else 1.0
         made[place] = (worker, place, deliveries, received, begun, ended, outcome, work)
     return made
 

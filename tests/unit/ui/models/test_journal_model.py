@@ -119,7 +119,7 @@ def test_the_detail_says_why_and_what_became_of_each() -> None:
     told = {section.title: [fact.text for fact in section.facts] for section in sections}
     assert told["What"] == ["Requeue dead → jobs: 2 chosen"]
     assert told["Why refused"] == ["1: it is full"]
-    assert told["Each message"] == ["2 moved", "1 refused: stayed where they were"]
+    assert told["Each message"] == ["2 requeued", "1 refused: stayed where they were"]
     assert told["Undo"] == ["It was an undo."]
 
 
