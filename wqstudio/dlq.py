@@ -275,6 +275,7 @@ class _Commands:
             on_refusal=lambda line, why: _complain(f"line {line}: {why}", PARTLY),
         )
         found = await self._work.foresee_import(self._plan, lambda: letters)
+        consent.check_again(found, accepted=self._options.accept_again)
         for sentence in (*plan_words.published_before(found), *found.shortage):
             _warn(sentence)
         progress = await bringing.run()

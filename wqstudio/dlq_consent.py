@@ -4,7 +4,9 @@ from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.letter import LookCost
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Action, Match, Plan
+from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.live_work import not_known
+from wqstudio.engine.plan_words import published_before
 
 
 class ConsentError(BrokerError):
@@ -17,6 +19,12 @@ def check_cost(cost: LookCost, *, accepted: bool, lifting: bool = False, to: str
         raise ConsentError(f"{cost.refusal} (--lift-limit does that)" if cost.liftable else cost.refusal)
     if cost.sentences and not accepted:
         raise ConsentError(f"{' '.join(cost.sentences)} Say --accept-cost to {to} all the same.")
+
+
+def check_again(found: ImportPreview, *, accepted: bool) -> None:
+    """Where the broker does not know a copy by its id, a second import doubles. Raises ConsentError."""
+    if found.earlier and not found.remembered and not accepted:
+        raise ConsentError(f"{' '.join(published_before(found))} Say --yes to publish them all the same.")
 
 
 def sees_more_than_it_moves(plan: Plan) -> bool:

@@ -285,7 +285,8 @@ async def test_what_an_unfinished_run_has_half_done_is_left_to_it_and_said(
     journal.record("a1", [Move(0, mark)])
     journal.close()
     said = "1  stay: left to run a1, which was not finished; finish it first: `wqstudio dlq finish a1`"
-    assert said in _done(dlq("requeue", DEAD, "--dry-run"))
+    foreseen = dlq("requeue", DEAD, "--dry-run")
+    assert (foreseen.returncode, said in foreseen.stdout) == (3, True)
     result = dlq("requeue", DEAD)
     assert result.returncode == 3
     assert "requeued 11" in result.stdout
@@ -342,7 +343,13 @@ async def test_a_second_import_tells_what_was_there_before(graveyard: Graveyard,
     foreseen = _done(dlq("import", file, "--dry-run"))
     assert "warning: 12 were published there before, on " in foreseen
     assert json.loads(_done(dlq("import", file, "--dry-run", "--json")))["earlier"][0]["count"] == 12
-    again = dlq("import", file)
+    if not graveyard.deduplicates:
+        refused = dlq("import", file)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "12 were published there before" in refused.stderr
+        assert refused.stderr.endswith("Say --yes to publish them all the same.\n")
+        assert json.loads(_done(dlq("journal", "--json")))[0]["moved"] == 12
+    again = dlq("import", file, "--yes")
     _done(again)
     assert "warning: 12 were published there before, on " in again.stderr
     if graveyard.deduplicates:
