@@ -277,6 +277,7 @@ class _Performance:
         record = self._cast.record
         account = await account_of(self._studio.broker, self._work_queues, self._studio.run_id, record.close)
         lanes = tuple(lane for lane in self._studio.timeline.lanes if lane.worker in record.workers)
+        dispatch = figures(record.settled, published(record.confirmed), lanes)
         return Evidence(
             account=account,
             settled=record.settled,
@@ -291,7 +292,7 @@ class _Performance:
             turned_away=sum(one.refused for one in self._cast.producers()),
             dead_letters=letters,
             lanes=lanes,
-            dispatch=figures(record.settled, published(record.confirmed), lanes),
+            dispatch=dispatch if isinstance(dispatch, Unknown) else replace(dispatch, finished=drained),
         )
 
     async def _dead_letters(self) -> int:
