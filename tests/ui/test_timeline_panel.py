@@ -1,6 +1,7 @@
 """The timeline of real deliveries, pointed at, clicked and moved as by a person."""
 
 import csv
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -21,10 +22,12 @@ from wqstudio.domain.worker import OnFailure, Outcome, Phase, ProducerSpec, Spre
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.graphs.timeline_cells import BARS, HELD, kind_of
+from wqstudio.ui.graphs.timeline_legend import TimelineLegend
 from wqstudio.ui.graphs.timeline_pointing import Pointed
+from wqstudio.ui.models.dispatch_words import Phrase
 from wqstudio.ui.panels.timeline import TimelinePanel
 from wqstudio.ui.scope import Scope
-from wqstudio.ui.theme import Theme
+from wqstudio.ui.theme import Concept, Theme
 from wqstudio.ui.time_view import TimeView
 
 JOBS = QueueSpec("jobs", ("jobs.*",), in_memory=True, consumers=(ConsumerSpec("all", ack_wait=1.0),))
@@ -177,6 +180,43 @@ async def test_the_waiting_line_is_told_under_the_pointer(panel: TimelinePanel, 
     await until(lambda: line.waiting_at(line.time_at(line.width() - 3))[0] == 39)
     _move(line, QPointF(line.width() - 3, 20))
     assert "39" in _readout(panel).text()
+
+
+async def test_before_anything_was_known_there_is_no_waiting_line(panel: TimelinePanel, studio: Studio) -> None:
+    await _run(studio, _worker("busy", service_time=30.0), count=40)
+    line = panel.chart.line
+    await until(lambda: line.waiting_at(line.time_at(line.width() - 3))[0] == 39)
+    began = round(line.x_of(studio.timeline.whole[0]))
+    bottom = line.grab().toImage().copy(0, line.height() - 1, line.width(), 1)
+    drawn = [bottom.pixelColor(x, 0) == Concept.WAITING.color for x in range(line.width())]
+    assert began > 50
+    assert not any(drawn[: began - 2])
+    assert drawn[began + 2]
+
+
+async def test_figures_that_grow_shorter_move_no_lane(panel: TimelinePanel, studio: Studio) -> None:
+    await _run(studio, _worker("one"))
+    await until(lambda: "best possible" in panel.figures.said)
+    line = panel.figures.fontMetrics().height()
+    panel.figures.show_phrases([Phrase(f"figure{n}", "x" * 40, "") for n in range(6)])
+    high = panel.figures.height()
+    assert high > 2 * line
+    panel.figures.show_phrases([Phrase("figure", "short", "")])
+    assert panel.figures.height() == high
+    panel.resize(panel.width() + 1, panel.height())
+    await until(lambda: panel.figures.height() < high)
+
+
+async def test_no_entry_of_the_legend_stands_alone(panel: TimelinePanel, studio: Studio) -> None:
+    await _run(studio, _worker("one"))
+    await until(panel.chart.isVisible)
+    legend = child(panel, TimelineLegend, "timelineLegend")
+    whole = sum(box.width() for box, _ in legend._places())
+    for width in range(round(whole / 2) + 120, round(whole), 40):
+        legend.resize(width, legend.height())
+        lines = Counter(box.top() for box, _ in legend._places())
+        assert len(lines) == 2
+        assert min(lines.values()) > 2
 
 
 async def test_wheel_and_drag_move_all_graphs_and_one_comes_back(panel: TimelinePanel, studio: Studio) -> None:

@@ -92,6 +92,8 @@ class TimelineLine(TimeSurface):
         painter.scale(1 / ratio, 1 / ratio)
         painter.drawImage(0, 0, self._image)
         painter.scale(ratio, ratio)
+        if (began := self.x_of(self._timeline.whole[0])) > 0:
+            painter.fillRect(QRectF(0, 0, began, self.height()), QColor(tones.panel))
         if (known := self.x_of(self._until)) < self.width():
             painter.fillRect(QRectF(known, 0, self.width() - known, self.height()), QColor(tones.panel))
         if self._crosshair is not None:
