@@ -1,6 +1,6 @@
 """Whether runs came out as their scenario expects."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from wqstudio.domain.scenario import Expectation, Scenario
@@ -52,18 +52,23 @@ def judge(scenario: Scenario, runs: Sequence[Run]) -> tuple[Verdict, ...]:
 def _verdicts(scenario: Scenario, run: Run, runs: Sequence[Run]) -> Iterator[Verdict]:
     played = {"", *(each.setting for each in runs)}
     own = [each for each in scenario.expectations if _is_about(each, run) and each.times_setting in played]
-    said = {each.figure for each in own}
-    expected = (*_told_where_missed(run), *own, *((_DONE, _NOTHING_LOST) if scenario.drained else (_NOTHING_LOST,)))
-    for expectation in expected:
-        if expectation in own or expectation.figure not in said:
-            yield _verdict(scenario, expectation, run, _factor(expectation, run, runs))
+    implied = without_saying(scenario, {each.figure for each in own})
+    for expectation in (*_told_where_missed(run, own), *own, *implied):
+        yield _verdict(scenario, expectation, run, _factor(expectation, run, runs))
 
 
-def _told_where_missed(run: Run) -> Iterator[Expectation]:
+def without_saying(scenario: Scenario, said: Collection[str]) -> tuple[Expectation, ...]:
+    """What is expected of a run beside what the scenario says; ``said``: the figures that it says something of."""
+    implied = (_DONE, _NOTHING_LOST) if scenario.drained else (_NOTHING_LOST,)
+    return tuple(each for each in implied if each.figure not in said)
+
+
+def _told_where_missed(run: Run, own: Iterable[Expectation]) -> Iterator[Expectation]:
     """What goes without saying, and else is part of all work being done."""
-    if run.evidence.unpublished:
+    said = {each.figure for each in own}
+    if run.evidence.unpublished and _ALL_PUBLISHED.figure not in said:
         yield _ALL_PUBLISHED
-    if run.evidence.missed:
+    if run.evidence.missed and _NONE_MISSED.figure not in said:
         which = ", ".join(map(str, run.missed))
         yield replace(_NONE_MISSED, why=f"{_NONE_MISSED.why} Not so: {which}.")
 
