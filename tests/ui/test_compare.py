@@ -173,7 +173,7 @@ async def test_settings_are_played_one_after_the_other_and_stand_side_by_side(wi
     await until(lambda: not child(window, QWidget, "compareStrip").isVisible())
     assert window.actions_by_name["runScenario"].isEnabled()
     said = child(window, QLabel, "comparisonConclusion").text()
-    assert said.startswith("One at a time finished in ")
+    assert said.startswith("“One at a time” finished in ")
     assert "% sooner" in said.replace("\N{NARROW NO-BREAK SPACE}", " ")
     reasons = child(window, QLabel, "comparisonReasons").text()
     assert reasons.startswith("Under Ten at a time, fast idled")

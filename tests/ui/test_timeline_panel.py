@@ -148,6 +148,7 @@ async def test_a_crash_and_the_way_of_its_message_are_drawn(panel: TimelinePanel
         "heir: acknowledged",
     ]
     assert any(words.startswith("2nd delivery") for words in told)
+    assert told[0] == "Task 1 of feed"
 
 
 async def test_the_delivery_under_the_pointer_is_told(panel: TimelinePanel, studio: Studio) -> None:

@@ -6,7 +6,7 @@ for.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor, log2
 
 import numpy as np
@@ -211,7 +211,8 @@ class Timeline:
         """All there is about one message; nothing about ``FOREIGN``, which many share."""
         rows = self._rows.view[self._rows.of_task(task)]
         being = [one for one in self._holding.open.values() if one.task == task]
-        return story_of(task, self._lines.published_at(task), rows, being, self._lanes.name)
+        told = story_of(task, self._lines.published_at(task), rows, being, self._lanes.name)
+        return replace(told, producer=self._lines.producer(task))
 
 
 def _each(start: float, *steps: Floats) -> Floats:

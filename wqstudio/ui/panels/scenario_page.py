@@ -143,7 +143,9 @@ class ScenarioPage(QScrollArea):
         yield from self._faults(scenario)
         yield from self._expectations(scenario)
         if scenario.settings:
-            settings = ((each.title or each.name, words.setting(each)) for each in scenario.settings)
+            settings = (
+                (each.title or each.name, words.setting(each, self._shown(scenario))) for each in scenario.settings
+            )
             yield card("The same work, compared", [marked_line("•", *said) for said in settings])
 
     def _title(self, scenario: Scenario) -> QWidget:
