@@ -111,7 +111,11 @@ class ComparisonResult(QWidget):
         """Where a person walks through the figures by keys, the page follows."""
         box = self.figures.visualRect(self.figures.currentIndex())
         middle = self.figures.viewport().mapTo(self._content, box.center())
-        self._page.ensureVisible(middle.x(), middle.y(), 0, box.height())
+        heads = self.figures.horizontalHeader().height()
+        self._page.ensureVisible(middle.x(), middle.y(), 0, box.height() + heads)
+
+    def _keep_heads(self) -> None:
+        self.figures.keep_heads(self._page.verticalScrollBar().value() - self.figures.y())
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -143,6 +147,7 @@ class ComparisonResult(QWidget):
         self._page.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._page.setWidget(self._content)
+        self._page.verticalScrollBar().valueChanged.connect(self._keep_heads)
         self.figures.selectionModel().currentRowChanged.connect(self._show_row)
         return self._page
 
