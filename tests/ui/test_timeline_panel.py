@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest_asyncio
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QScrollBar, QToolButton, QWidget
 
@@ -20,6 +20,7 @@ from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.settled import SettledDelivery
 from wqstudio.domain.worker import OnFailure, Outcome, Phase, ProducerSpec, Spread, WorkerSpec, WorkerState
 from wqstudio.engine.studio import Studio
+from wqstudio.engine.timeline import Incident
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.graphs.timeline_cells import BARS, HELD, kind_of
 from wqstudio.ui.graphs.timeline_legend import TimelineLegend
@@ -193,6 +194,28 @@ async def test_before_anything_was_known_there_is_no_waiting_line(panel: Timelin
     assert began > 50
     assert not any(drawn[: began - 2])
     assert drawn[began + 2]
+
+
+async def test_what_befell_the_run_is_marked_where_it_was(panel: TimelinePanel, studio: Studio) -> None:
+    await _run(studio, _worker("busy", service_time=30.0), count=1)
+    await until(panel.chart.isVisible)
+    line = panel.chart.line
+    panel.chart.bars.setFocus()
+    await until(lambda: line.x_of(studio.timeline.whole[0]) < line.width() - 60)
+    text, before = QColor(line._theme.tones.text), line.grab().toImage()
+    at = line.time_at(line.width() - 40)
+    studio.timeline.note(Incident(at, "restart broker"))
+    await until(lambda: _dotted(line, round(line.x_of(at)), text))
+    assert not any(_column(before, x, text) for x in range(line.width()))
+
+
+def _dotted(line: QWidget, x: int, color: QColor) -> bool:
+    return _column(line.grab().toImage(), x, color)
+
+
+def _column(image: QImage, x: int, color: QColor) -> bool:
+    """Whether that column has that colour here and there, from top to bottom."""
+    return sum(image.pixelColor(x, y) == color for y in range(image.height())) > image.height() // 4
 
 
 async def test_figures_that_grow_shorter_move_no_lane(panel: TimelinePanel, studio: Studio) -> None:

@@ -21,7 +21,7 @@ from wqstudio.engine.playing_cast import Cast
 from wqstudio.engine.playing_faults import Faults, Restart
 from wqstudio.engine.run_figures import Evidence, published
 from wqstudio.engine.studio import Studio
-from wqstudio.engine.timeline import Finished
+from wqstudio.engine.timeline import Finished, Incident
 from wqstudio.engine.working_off import working_off
 
 _IDLE = 1.0
@@ -312,7 +312,9 @@ class _Performance:
         return sum(known(states[name].messages, 0) for name in names if name in states)
 
     def _tell(self, fault: Fault) -> None:
-        self._studio.tell(Event(time.time(), Topic.COMMAND, f"{self._scenario.title}: {fault}"))
+        now = time.time()
+        self._studio.tell(Event(now, Topic.COMMAND, f"{self._scenario.title}: {fault}"))
+        self._studio.timeline.note(Incident(now, str(fault)))
 
 
 def _finished(run: Evidence) -> Finished:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPainterPath, QPen
 
 from wqstudio.domain.worker import Outcome
 from wqstudio.ui.graphs.timeline_ink import held_color, striped
-from wqstudio.ui.theme import Concept, Tones
+from wqstudio.ui.theme import SPACE_XS, Concept, Tones
 
 MARK_ROOM = 12.0
 """Pixels that a bar must be long, and…"""
@@ -17,6 +17,8 @@ MARK_HEIGHT = 8.0
 _MARK_INK = QColor("#0B1220")
 _LINK_OPACITY = 0.9
 _ARROW = 4.0
+_LEAST_WORDS = 24
+"""Pixels below which words say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,32 @@ def paint_outline(painter: QPainter, box: QRectF, tones: Tones) -> None:
 def paint_crosshair(painter: QPainter, x: float, height: float, tones: Tones) -> None:
     painter.setPen(QPen(QColor(tones.muted), 1.0, Qt.PenStyle.DashLine))
     painter.drawLine(QLineF(round(x) + 0.5, 0.0, round(x) + 0.5, height))
+
+
+def paint_incidents(painter: QPainter, at: Sequence[tuple[float, str]], size: QSize, tones: Tones) -> None:
+    """``at``: where each was, and its words, which stand beside it as far as the next one leaves room."""
+    seen = [(x, words) for x, words in at if 0 <= x < size.width()]
+    if not seen:
+        return
+    painter.setFont(_words_font(painter.font()))
+    metrics = painter.fontMetrics()
+    ends = [*(x for x, _ in seen[1:]), float(size.width())]
+    for (x, words), end in zip(seen, ends, strict=True):
+        painter.setPen(QPen(QColor(tones.text), 1.0, Qt.PenStyle.DotLine))
+        painter.drawLine(QLineF(round(x) + 0.5, 0.0, round(x) + 0.5, size.height()))
+        room = round(end - x) - 2 * SPACE_XS
+        if room < _LEAST_WORDS:
+            continue
+        said = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+        box = QRectF(round(x) + SPACE_XS, 0, metrics.horizontalAdvance(said) + 1, metrics.height())
+        painter.fillRect(box, QColor(tones.panel))
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, said)
+
+
+def _words_font(font: QFont) -> QFont:
+    small = QFont(font)
+    small.setPixelSize(11)
+    return small
 
 
 def _add_link(lines: QPainterPath, heads: QPainterPath, link: Link) -> None:
