@@ -287,6 +287,24 @@ async def test_what_another_run_has_half_done_is_left_to_it(
     assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
 
 
+@pytest.mark.parametrize("graveyard", ["rabbitmq classic"], indirect=True)
+async def test_what_another_run_has_half_done_is_left_to_it_also_where_it_was_chosen(
+    graveyard: Graveyard, work: DeadLetterWork, journal: Journal
+) -> None:
+    """What is chosen in a look that is no other's is noted beforehand, and must not pass for begun by this run."""
+    await graveyard.bury(BODIES)
+    letters = await work.look(DEAD)
+    page = await letters.page(0, 3)
+    plan = Plan(DEAD, destination=graveyard.home)
+    journal.begin("interrupted", place_of(graveyard.connection), plan, 1)
+    journal.record("interrupted", [Move(0, letters.fingerprint(page[0]))])
+    chosen = replace(plan, ids=tuple(held.id for held in page))
+    progress = await work.run(new_run(), chosen, lambda _: None, lambda: nullcontext(letters)).run()
+    await letters.close()
+    assert (progress.state, progress.moved, progress.foreign) == (RunState.DONE, 2, 1)
+    assert sorted(await graveyard.bodies(WORK)) == sorted(held.body for held in page[1:])
+
+
 @pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
 async def test_what_was_chosen_in_a_queue_that_was_made_anew_means_nothing_there(
     graveyard: Graveyard, work: DeadLetterWork, journal: Journal

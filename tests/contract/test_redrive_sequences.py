@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from tests.contract.mortal import Blow, Mortals, Order
 from tests.jetstream import JetStream
@@ -81,6 +81,8 @@ _STEPS = st.one_of(
     st.builds(Take, count=st.integers(1, 4)),
 )
 _SEQUENCES = st.lists(_STEPS, min_size=2, max_size=5)
+_CANCELLED_HALF_DONE = [Requeue(blow=Blow.CUT_AND_CANCEL, step=16), Requeue()]
+"""Chance comes across it too seldom: copies are confirmed, and their originals not removed."""
 
 
 @dataclass
@@ -200,6 +202,7 @@ async def test_no_sequence_loses_or_doubles_any_on_nats(
 
 @_few(8)
 @given(steps=_SEQUENCES)
+@example(steps=_CANCELLED_HALF_DONE)
 async def test_no_sequence_loses_any_on_rabbitmq(
     make_rabbit_place: Callable[[int], RabbitPlace],
     mortals: Mortals,

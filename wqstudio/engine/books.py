@@ -185,7 +185,8 @@ class Books:
         if state is RunState.INTERRUPTED and not self.intended:
             state = RunState.FAILED
         elif state in (RunState.CANCELLED, RunState.STOPPED) and (left := len(await self.half_done())):
-            self.note(trouble=f"{self._progress.trouble} {left:,} were under way then: finish it.".strip())
+            why = self._progress.trouble.rstrip(".")
+            self.note(trouble=". ".join(filter(None, (why, f"{left:,} were under way then: finish it."))))
             state = RunState.INTERRUPTED
         await self.tell(state=state, rate=0.0, left=None)
 

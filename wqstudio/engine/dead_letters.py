@@ -15,6 +15,7 @@ from wqstudio.domain.letter import Ways
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Plan, Progress, RedriveId, RunState
 from wqstudio.engine import import_previews, previews
+from wqstudio.engine.carrying import Warn
 from wqstudio.engine.exporting import Export, Found, Writing
 from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.imported_before import imported_before
@@ -22,7 +23,6 @@ from wqstudio.engine.importing import Import, OnRefusal, Read, reader
 from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.live_work import keeps_dead_letters, live_remark
 from wqstudio.engine.matching import compiled
-from wqstudio.engine.moving import Warn
 from wqstudio.engine.previews import Preview
 from wqstudio.engine.redrive import OpenMovable, PlanError, Redrive, check, new_run
 from wqstudio.engine.strangers import strangers

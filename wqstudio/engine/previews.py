@@ -9,8 +9,8 @@ from wqstudio.brokers.letters import Copy, Held, Letters, Outlet
 from wqstudio.domain.letter import Destination, Load, Rewriting
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Action, Owner, Plan, RedriveId, Refusal
+from wqstudio.engine.carrying import address
 from wqstudio.engine.matching import compiled
-from wqstudio.engine.moving import address
 from wqstudio.engine.rewritings import Rewritings
 from wqstudio.engine.sayings import merged
 from wqstudio.engine.strangers import Strangers

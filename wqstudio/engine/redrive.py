@@ -16,10 +16,11 @@ from wqstudio.brokers.letters import Movable, Outlet
 from wqstudio.brokers.port import BrokerError, UnreachableError
 from wqstudio.domain.redrive import Action, MoveState, OnRefusal, Plan, Progress, RedriveId, RunState
 from wqstudio.engine.books import Books
+from wqstudio.engine.carrying import Job, Warn
 from wqstudio.engine.controls import Controls
 from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.matching import MatchError, compiled
-from wqstudio.engine.moving import Job, Moving, PassEnd, Warn
+from wqstudio.engine.moving import Moving, PassEnd
 
 TRIES = 10
 """Passes, one after another, that end with a lost connection and have moved nothing, before it is left for later."""

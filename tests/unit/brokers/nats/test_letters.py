@@ -115,7 +115,7 @@ async def test_no_letter_of_a_stream_made_anew_is_taken_for_one_of_the_old_one(
     await jetstream.api("STREAM.DELETE.dlq")
     await jetstream.stream("dlq", allow_direct=True)
     await jetstream.publish_many("dlq.a", 30)
-    with pytest.raises(RefusedError, match="made anew"):
+    with pytest.raises(RefusedError, match=r"made anew|not found"):  # the next is read ahead, perhaps in between
         await _all(batches)
     with pytest.raises(RefusedError, match="made anew"):
         await _all(letters.batches(5, {1, 2}))
