@@ -207,6 +207,20 @@ async def test_what_befell_the_run_is_marked_where_it_was(panel: TimelinePanel, 
     studio.timeline.note(Incident(at, "restart broker"))
     await until(lambda: _dotted(line, round(line.x_of(at)), text))
     assert not any(_column(before, x, text) for x in range(line.width()))
+    assert not _second_line(line)
+    for place in (100, 106):  # so near to each other that their words stand below each other
+        studio.timeline.note(Incident(line.time_at(place), "restart broker"))
+    await until(lambda: _second_line(line))
+
+
+def _second_line(line: QWidget) -> bool:
+    """Whether there are words below the first line of them."""
+    image = line.grab().toImage()
+    inked = sum(
+        any(image.pixelColor(x, y).lightness() != image.pixelColor(x, y - 1).lightness() for y in range(17, 22))
+        for x in range(line.width() // 3)
+    )
+    return inked > 20
 
 
 def _dotted(line: QWidget, x: int, color: QColor) -> bool:

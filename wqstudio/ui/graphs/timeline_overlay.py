@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPainterPath, QPen
@@ -17,8 +18,8 @@ MARK_HEIGHT = 8.0
 _MARK_INK = QColor("#0B1220")
 _LINK_OPACITY = 0.9
 _ARROW = 4.0
-_LEAST_WORDS = 24
-"""Pixels below which words say nothing."""
+_LINES = 3
+"""Of words beside incidents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,23 +110,24 @@ def paint_crosshair(painter: QPainter, x: float, height: float, tones: Tones) ->
 
 
 def paint_incidents(painter: QPainter, at: Sequence[tuple[float, str]], size: QSize, tones: Tones) -> None:
-    """``at``: where each was, and its words, which stand beside it as far as the next one leaves room."""
+    """``at``: where each was, from left to right, and its words: beside it, on the first line where there is room."""
     seen = [(x, words) for x, words in at if 0 <= x < size.width()]
-    if not seen:
-        return
+    painter.setPen(QPen(QColor(tones.text), 1.0, Qt.PenStyle.DotLine))
+    painter.drawLines([QLineF(round(x) + 0.5, 0.0, round(x) + 0.5, size.height()) for x, _ in seen])
     painter.setFont(_words_font(painter.font()))
     metrics = painter.fontMetrics()
-    ends = [*(x for x, _ in seen[1:]), float(size.width())]
-    for (x, words), end in zip(seen, ends, strict=True):
-        painter.setPen(QPen(QColor(tones.text), 1.0, Qt.PenStyle.DotLine))
-        painter.drawLine(QLineF(round(x) + 0.5, 0.0, round(x) + 0.5, size.height()))
-        room = round(end - x) - 2 * SPACE_XS
-        if room < _LEAST_WORDS:
+    taken = [-inf] * _LINES
+    """Up to where each line has words."""
+    for x, words in seen:
+        line = next((line for line, end in enumerate(taken) if end <= x), None)
+        if line is None:
             continue
-        said = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
-        box = QRectF(round(x) + SPACE_XS, 0, metrics.horizontalAdvance(said) + 1, metrics.height())
+        said = metrics.elidedText(words, Qt.TextElideMode.ElideRight, round(size.width() - x) - 2 * SPACE_XS)
+        width, height = metrics.horizontalAdvance(said) + 1.0, metrics.height()
+        box = QRectF(round(x) + SPACE_XS, line * height, width, height)
         painter.fillRect(box, QColor(tones.panel))
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, said)
+        taken[line] = box.right() + SPACE_XS
 
 
 def _words_font(font: QFont) -> QFont:
