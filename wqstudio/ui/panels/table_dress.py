@@ -13,6 +13,6 @@ def dress(table: QTableView, row_height: int) -> None:
     table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     rows = table.verticalHeader()
     rows.hide()
+    rows.setDefaultSectionSize(row_height)  # before the minimum, which makes each lower row higher, one by one
     rows.setMinimumSectionSize(row_height)
-    rows.setDefaultSectionSize(row_height)
     table.horizontalHeader().setHighlightSections(False)
