@@ -1,18 +1,24 @@
 """Some of the scenarios that come with the studio, short ones that a busy computer does not change, on each of their
-brokers. ``packaging/test.sh --scenarios`` plays them all.
+brokers, and the one that README shows. ``packaging/test.sh --scenarios`` plays all that come with the studio.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 
+import wqstudio
 from wqstudio.domain.connection import Connection, Product
+from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.playing import Player
 from wqstudio.engine.report_of_runs import page_of
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
+from wqstudio.scenarios.reading import read
 from wqstudio.scenarios.sittings import Result, play, side_by_side, sittings
+
+README = Path(wqstudio.__file__).parents[1] / "README.md"
 
 
 @pytest.fixture
@@ -31,9 +37,8 @@ async def player_on(request: pytest.FixtureRequest) -> AsyncIterator[Callable[[P
 
 
 @pytest.fixture
-def played(player_on: Callable[[Product], Awaitable[Player]]) -> Callable[[str], Awaitable[list[Result]]]:
-    async def played(name: str) -> list[Result]:
-        scenario = SCENARIOS.named(name)
+def played(player_on: Callable[[Product], Awaitable[Player]]) -> Callable[[Scenario | None], Awaitable[list[Result]]]:
+    async def played(scenario: Scenario | None) -> list[Result]:
         assert scenario is not None
         results = [await play(sitting, player_on) for sitting in sittings(scenario)]
         failed = [
@@ -56,15 +61,23 @@ def played(player_on: Callable[[Product], Awaitable[Player]]) -> Callable[[str],
     ],
 )
 async def test_what_a_scenario_expects_holds_on_each_of_its_brokers(
-    played: Callable[[str], Awaitable[list[Result]]], name: str, products: list[Product]
+    played: Callable[[Scenario | None], Awaitable[list[Result]]], name: str, products: list[Product]
 ) -> None:
-    assert [run.product for result in await played(name) for run in result.runs] == products
+    assert [run.product for result in await played(SCENARIOS.named(name)) for run in result.runs] == products
+
+
+async def test_the_scenario_that_readme_shows_comes_out_as_it_says(
+    played: Callable[[Scenario | None], Awaitable[list[Result]]],
+) -> None:
+    shown = README.read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
+    results = await played(read(shown, "README.md", "readme"))
+    assert [run.product for result in results for run in result.runs] == [Product.NATS] * 2 + [Product.RABBITMQ] * 2
 
 
 async def test_what_was_played_on_both_brokers_is_seen_side_by_side(
-    played: Callable[[str], Awaitable[list[Result]]],
+    played: Callable[[Scenario | None], Awaitable[list[Result]]],
 ) -> None:
-    results = await played("idempotent-jobs")
+    results = await played(SCENARIOS.named("idempotent-jobs"))
     assert len(results) == 2
     (both,) = side_by_side(results)
     page = page_of(both.sitting.scenario, both.runs, both.verdicts, "wqstudio 1")

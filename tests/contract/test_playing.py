@@ -9,6 +9,7 @@ import pytest
 from tests.contract.labs import Lab
 from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
+from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.reading import known
 from wqstudio.domain.scenario import Fault, FaultAction
@@ -98,6 +99,7 @@ async def test_a_crashed_workers_tasks_are_done_by_others_and_the_fault_is_told(
     run = await _played(player, studio, text)
     assert run.evidence.account.acknowledged == 40
     assert any(event.text == "test: crash crashing in the middle of a task" for event in studio.events)
+    assert [each.words for each in studio.timeline.incidents] == ["crash crashing in the middle of a task"]
     verdicts = judge(read(text, "test.toml", "test"), [run])
     assert [verdict.holds for verdict in verdicts] == [True, True, False, True, True]
     assert str(verdicts[2]) == "share of crashing is 0.0 %, expected at least 50.0 %"
@@ -222,6 +224,8 @@ async def test_a_filled_queue_waits_for_its_workers_and_time_ends_what_is_not_do
     )
     account = run.evidence.account
     assert not run.evidence.drained
+    assert isinstance(run.evidence.dispatch, Figures)  # workers may finish what they have begun
+    assert not run.evidence.dispatch.finished
     assert (account.published, account.acknowledged + account.stored, account.lost) == (40, 40, 0)
     assert account.stored >= 38
     first = min(run.evidence.settled["received"])
@@ -308,4 +312,6 @@ async def test_a_fault_that_waits_in_vain_ends_with_the_run_which_is_not_as_expe
     assert run.evidence.ended - run.evidence.began < 20  # of the 30 s that it may take
     assert [str(fault) for fault in run.missed] == ["crash idle in the middle of a task"]
     verdicts = judge(read(text, "test.toml", "test"), [run])
-    assert [str(verdict) for verdict in verdicts if not verdict.holds] == ["missed is 1, expected 0"]
+    (missed,) = [verdict for verdict in verdicts if not verdict.holds]
+    assert str(missed) == "missed is 1, expected 0"
+    assert missed.expectation.why == "Every fault comes about. Not so: crash idle in the middle of a task."

@@ -173,10 +173,10 @@ async def test_settings_are_played_one_after_the_other_and_stand_side_by_side(wi
     await until(lambda: not child(window, QWidget, "compareStrip").isVisible())
     assert window.actions_by_name["runScenario"].isEnabled()
     said = child(window, QLabel, "comparisonConclusion").text()
-    assert said.startswith("One at a time finished in ")
+    assert said.startswith("“One at a time” finished in ")
     assert "% sooner" in said.replace("\N{NARROW NO-BREAK SPACE}", " ")
     reasons = child(window, QLabel, "comparisonReasons").text()
-    assert reasons.startswith("Under Ten at a time, fast idled")
+    assert reasons.startswith("Under “Ten at a time”, fast idled")
     assert len(_result(window).charts.charts) == 2
     first, second = _cells(window, "Makespan")
     assert "better" not in first
@@ -234,7 +234,7 @@ async def test_cards_are_edited_added_and_removed(window: MainWindow) -> None:
     assert comparison is not None
     third = comparison.settings[2]
     assert (third.prefetch, third.speeds) == (50, (1.0, 0.5))
-    assert third.title == "Prefetch 50, speeds ×1, ×0.5"
+    assert third.title == "Pull size 50, speeds ×1, ×0.5"
     assert len({setting.name for setting in comparison.settings}) == 3
     first = child(window, QWidget, "setting 1")
     child(first, QToolButton, "settingRemove").click()
@@ -398,7 +398,14 @@ async def test_with_four_settings_in_a_small_window_nothing_is_cut(window: MainW
         figures.setCurrentIndex(figures.rows.index(figures.rows.rowCount() - 1, 0))
         last = figures.visualRect(figures.currentIndex())
         assert page.viewport().rect().contains(figures.viewport().mapTo(page.viewport(), last.center()))
+        heads = figures.horizontalHeader()
+        assert page.viewport().rect().contains(heads.mapTo(page.viewport(), heads.rect().center()))
+        assert (
+            heads.mapTo(page.viewport(), heads.rect().bottomLeft()).y()
+            < last.top() + figures.viewport().mapTo(page.viewport(), QPoint()).y()
+        )  # and cover no figure that was asked for
         figures.setCurrentIndex(figures.rows.index(0, 0))
+        assert heads.y() == 0
 
 
 async def test_what_came_of_it_is_saved_and_copied(window: MainWindow, tmp_path: Path) -> None:

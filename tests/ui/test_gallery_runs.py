@@ -49,6 +49,8 @@ async def test_a_broker_that_is_restarted_while_a_scenario_plays_loses_nothing(t
             assert "Holds: No task is lost. lost: 0, expected 0" in lines
             assert window.studio is not None
             assert any("restart broker" in event.text for event in window.studio.events)
+            befell = [each.words for each in window.studio.timeline.incidents]
+            assert befell == ["restart broker", "connection lost"]
             assert child(window, QPushButton, "scenarioRun").isEnabled()
     finally:
         await server.stop()

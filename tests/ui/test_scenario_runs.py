@@ -65,6 +65,8 @@ async def test_it_is_played_to_its_verdicts_which_a_report_keeps(window: MainWin
     typed = child(child(window, CommandPalette, "commandPalette"), QLineEdit, "paletteInput")
     typed.setText("two at work")
     QTest.keyClick(typed, Qt.Key.Key_Return)
+    assert _expected(window)[0] == "Expected: All twelve are worked off."
+    assert len(_expected(window)) == 4
     run = child(window, QPushButton, "scenarioRun")
     run.click()
     strip = child(window, QWidget, "playStrip")
@@ -92,7 +94,25 @@ async def test_it_is_played_to_its_verdicts_which_a_report_keeps(window: MainWin
     assert tabs.tabText(tabs.currentIndex()) == "Timeline"
     _sees_whole_run(window, 2)
     assert child(window, QTableWidget, "ledgerWorkers").rowCount() == 3  # its account is in the ledger, too
-    assert run.isEnabled()
+    assert child(window, QPushButton, "scenarioRun").isEnabled()
+    assert _expected(window) == [
+        "Holds: All twelve are worked off.",
+        "Does not hold: A hundred are worked off.",
+        "Holds: All work is done in time.",
+        "Holds: No task is lost.",
+    ]
+    last = child(window, QPushButton, "scenarioResult")
+    assert last.text().endswith(": 1 of 4 expectations does not hold")
+    await until(lambda: window.findChild(ResultSheet) is None)
+    last.click()
+    again = child(window, ResultSheet, "resultSheet")
+    assert [line.accessibleName() for line in again.findChildren(QWidget, "resultLine")] == lines
+
+
+def _expected(window: MainWindow) -> list[str]:
+    """As the page of the scenario has it."""
+    page = child(window, QWidget, "scenarioPage")
+    return [line.accessibleName() for line in page.findChildren(QWidget, "scenarioExpectation")]
 
 
 def _sees_whole_run(window: MainWindow, workers: int) -> None:

@@ -1,13 +1,14 @@
 """The timeline of real deliveries, pointed at, clicked and moved as by a person."""
 
 import csv
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest_asyncio
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QScrollBar, QToolButton, QWidget
 
@@ -19,12 +20,15 @@ from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.settled import SettledDelivery
 from wqstudio.domain.worker import OnFailure, Outcome, Phase, ProducerSpec, Spread, WorkerSpec, WorkerState
 from wqstudio.engine.studio import Studio
+from wqstudio.engine.timeline import Incident
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.graphs.timeline_cells import BARS, HELD, kind_of
+from wqstudio.ui.graphs.timeline_legend import TimelineLegend
 from wqstudio.ui.graphs.timeline_pointing import Pointed
+from wqstudio.ui.models.dispatch_words import Phrase
 from wqstudio.ui.panels.timeline import TimelinePanel
 from wqstudio.ui.scope import Scope
-from wqstudio.ui.theme import Theme
+from wqstudio.ui.theme import Concept, Theme
 from wqstudio.ui.time_view import TimeView
 
 JOBS = QueueSpec("jobs", ("jobs.*",), in_memory=True, consumers=(ConsumerSpec("all", ack_wait=1.0),))
@@ -145,6 +149,7 @@ async def test_a_crash_and_the_way_of_its_message_are_drawn(panel: TimelinePanel
         "heir: acknowledged",
     ]
     assert any(words.startswith("2nd delivery") for words in told)
+    assert told[0] == "Task 1 of feed"
 
 
 async def test_the_delivery_under_the_pointer_is_told(panel: TimelinePanel, studio: Studio) -> None:
@@ -177,6 +182,79 @@ async def test_the_waiting_line_is_told_under_the_pointer(panel: TimelinePanel, 
     await until(lambda: line.waiting_at(line.time_at(line.width() - 3))[0] == 39)
     _move(line, QPointF(line.width() - 3, 20))
     assert "39" in _readout(panel).text()
+
+
+async def test_before_anything_was_known_there_is_no_waiting_line(panel: TimelinePanel, studio: Studio) -> None:
+    await _run(studio, _worker("busy", service_time=30.0), count=40)
+    line = panel.chart.line
+    await until(lambda: line.waiting_at(line.time_at(line.width() - 3))[0] == 39)
+    began = round(line.x_of(studio.timeline.whole[0]))
+    bottom = line.grab().toImage().copy(0, line.height() - 1, line.width(), 1)
+    drawn = [bottom.pixelColor(x, 0) == Concept.WAITING.color for x in range(line.width())]
+    assert began > 50
+    assert not any(drawn[: began - 2])
+    assert drawn[began + 2]
+
+
+async def test_what_befell_the_run_is_marked_where_it_was(panel: TimelinePanel, studio: Studio) -> None:
+    await _run(studio, _worker("busy", service_time=30.0), count=1)
+    await until(panel.chart.isVisible)
+    line = panel.chart.line
+    panel.chart.bars.setFocus()
+    await until(lambda: line.x_of(studio.timeline.whole[0]) < line.width() - 60)
+    text, before = QColor(line._theme.tones.text), line.grab().toImage()
+    at = line.time_at(line.width() - 40)
+    studio.timeline.note(Incident(at, "restart broker"))
+    await until(lambda: _dotted(line, round(line.x_of(at)), text))
+    assert not any(_column(before, x, text) for x in range(line.width()))
+    assert not _second_line(line)
+    for place in (100, 106):  # so near to each other that their words stand below each other
+        studio.timeline.note(Incident(line.time_at(place), "restart broker"))
+    await until(lambda: _second_line(line))
+
+
+def _second_line(line: QWidget) -> bool:
+    """Whether there are words below the first line of them."""
+    image = line.grab().toImage()
+    inked = sum(
+        any(image.pixelColor(x, y).lightness() != image.pixelColor(x, y - 1).lightness() for y in range(17, 22))
+        for x in range(line.width() // 3)
+    )
+    return inked > 20
+
+
+def _dotted(line: QWidget, x: int, color: QColor) -> bool:
+    return _column(line.grab().toImage(), x, color)
+
+
+def _column(image: QImage, x: int, color: QColor) -> bool:
+    """Whether that column has that colour here and there, from top to bottom."""
+    return sum(image.pixelColor(x, y) == color for y in range(image.height())) > image.height() // 4
+
+
+async def test_figures_that_grow_shorter_move_no_lane(panel: TimelinePanel, studio: Studio) -> None:
+    await _run(studio, _worker("one"))
+    await until(lambda: "best possible" in panel.figures.said)
+    line = panel.figures.fontMetrics().height()
+    panel.figures.show_phrases([Phrase(f"figure{n}", "x" * 40, "") for n in range(6)])
+    high = panel.figures.height()
+    assert high > 2 * line
+    panel.figures.show_phrases([Phrase("figure", "short", "")])
+    assert panel.figures.height() == high
+    panel.resize(panel.width() + 1, panel.height())
+    await until(lambda: panel.figures.height() < high)
+
+
+async def test_no_entry_of_the_legend_stands_alone(panel: TimelinePanel, studio: Studio) -> None:
+    await _run(studio, _worker("one"))
+    await until(panel.chart.isVisible)
+    legend = child(panel, TimelineLegend, "timelineLegend")
+    whole = sum(box.width() for box, _ in legend._places())
+    for width in range(round(whole / 2) + 120, round(whole), 40):
+        legend.resize(width, legend.height())
+        lines = Counter(box.top() for box, _ in legend._places())
+        assert len(lines) == 2
+        assert min(lines.values()) > 2
 
 
 async def test_wheel_and_drag_move_all_graphs_and_one_comes_back(panel: TimelinePanel, studio: Studio) -> None:

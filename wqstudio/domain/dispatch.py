@@ -111,6 +111,9 @@ class Figures:
     """Acknowledgements of a task beyond its first."""
     workers: tuple[WorkerFigures, ...]
     """Those that lived during the run, in order of appearance."""
+    finished: bool = True
+    """No work was left when the run was over. Else ``makespan``, and what is measured by it, is that of the part that
+    was done, and nothing to compare with others."""
 
 
 class _Work(NamedTuple):

@@ -1,7 +1,7 @@
 """What came of comparing runs, in a sentence or two that a person can quote."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wqstudio.domain.dispatch import Figures, WorkerFigures
 from wqstudio.domain.reading import Reading, Unknown
@@ -31,8 +31,12 @@ class Contender:
 
 
 def conclusion(contenders: Sequence[Contender]) -> tuple[str, ...]:
-    """Sentences, the most important first. Empty: there is nothing to compare yet."""
-    return (*_unfinished(contenders), *_finished(contenders))
+    """Sentences, the most important first. Empty: there is nothing to compare yet.
+
+    Titles are set off: people call a setting anything, also by words that would go on in the sentence.
+    """
+    quoted = [replace(each, title=f"“{each.title}”") for each in contenders]
+    return (*_unfinished(quoted), *_finished(quoted))
 
 
 def _unfinished(contenders: Sequence[Contender]) -> Iterator[str]:

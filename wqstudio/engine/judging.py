@@ -1,7 +1,7 @@
 """Whether runs came out as their scenario expects."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from wqstudio.domain.scenario import Expectation, Scenario
 from wqstudio.engine.figure_words import relation, told, told_exactly
@@ -52,19 +52,25 @@ def judge(scenario: Scenario, runs: Sequence[Run]) -> tuple[Verdict, ...]:
 def _verdicts(scenario: Scenario, run: Run, runs: Sequence[Run]) -> Iterator[Verdict]:
     played = {"", *(each.setting for each in runs)}
     own = [each for each in scenario.expectations if _is_about(each, run) and each.times_setting in played]
-    said = {each.figure for each in own}
-    expected = (*_told_where_missed(run), *own, *((_DONE, _NOTHING_LOST) if scenario.drained else (_NOTHING_LOST,)))
-    for expectation in expected:
-        if expectation in own or expectation.figure not in said:
-            yield _verdict(scenario, expectation, run, _factor(expectation, run, runs))
+    implied = without_saying(scenario, {each.figure for each in own})
+    for expectation in (*_told_where_missed(run, own), *own, *implied):
+        yield _verdict(scenario, expectation, run, _factor(expectation, run, runs))
 
 
-def _told_where_missed(run: Run) -> Iterator[Expectation]:
+def without_saying(scenario: Scenario, said: Collection[str]) -> tuple[Expectation, ...]:
+    """What is expected of a run beside what the scenario says; ``said``: the figures that it says something of."""
+    implied = (_DONE, _NOTHING_LOST) if scenario.drained else (_NOTHING_LOST,)
+    return tuple(each for each in implied if each.figure not in said)
+
+
+def _told_where_missed(run: Run, own: Iterable[Expectation]) -> Iterator[Expectation]:
     """What goes without saying, and else is part of all work being done."""
-    if run.evidence.unpublished:
+    said = {each.figure for each in own}
+    if run.evidence.unpublished and _ALL_PUBLISHED.figure not in said:
         yield _ALL_PUBLISHED
-    if run.evidence.missed:
-        yield _NONE_MISSED
+    if run.evidence.missed and _NONE_MISSED.figure not in said:
+        which = ", ".join(map(str, run.missed))
+        yield replace(_NONE_MISSED, why=f"{_NONE_MISSED.why} Not so: {which}.")
 
 
 def _is_about(expectation: Expectation, run: Run) -> bool:
@@ -83,15 +89,22 @@ def _factor(expectation: Expectation, run: Run, runs: Iterable[Run]) -> float | 
 def _verdict(scenario: Scenario, expectation: Expectation, run: Run, factor: float | None) -> Verdict:
     found = figure(run.evidence, expectation.figure, expectation.of)
     if factor is None or found is None:
-        return Verdict(expectation, run, found, "a figure that is known", holds=False)
+        wanted = " and ".join(_unmeasured(scenario, expectation)) if factor is None else "a figure that is known"
+        return Verdict(expectation, run, found, wanted, holds=False)
     limits = [
         (words, bound, bound * factor, fits(found, bound * factor)) for words, bound, fits in _bounds(expectation)
     ]
-    wanted: list[str] = []
+    said: list[str] = []
     for words, times, limit, holds in limits:
         of = relation(scenario, expectation, times)
-        wanted.append(f"{words}{_limit(expectation.figure, limit, found, holds=holds)}{f', {of}' if of else ''}")
-    return Verdict(expectation, run, found, " and ".join(wanted), all(holds for *_, holds in limits))
+        said.append(f"{words}{_limit(expectation.figure, limit, found, holds=holds)}{f', {of}' if of else ''}")
+    return Verdict(expectation, run, found, " and ".join(said), all(holds for *_, holds in limits))
+
+
+def _unmeasured(scenario: Scenario, expectation: Expectation) -> Iterator[str]:
+    """The bounds, where what they are multiples of is not known."""
+    for words, times, _ in _bounds(expectation):
+        yield f"{words}{relation(scenario, expectation, times)}, which is unknown"
 
 
 def _limit(name: str, limit: float, found: float, *, holds: bool) -> str:

@@ -21,7 +21,7 @@ from wqstudio.engine.playing_cast import Cast
 from wqstudio.engine.playing_faults import Faults, Restart
 from wqstudio.engine.run_figures import Evidence, published
 from wqstudio.engine.studio import Studio
-from wqstudio.engine.timeline import Finished
+from wqstudio.engine.timeline import Finished, Incident
 from wqstudio.engine.working_off import working_off
 
 _IDLE = 1.0
@@ -277,6 +277,7 @@ class _Performance:
         record = self._cast.record
         account = await account_of(self._studio.broker, self._work_queues, self._studio.run_id, record.close)
         lanes = tuple(lane for lane in self._studio.timeline.lanes if lane.worker in record.workers)
+        dispatch = figures(record.settled, published(record.confirmed), lanes)
         return Evidence(
             account=account,
             settled=record.settled,
@@ -291,7 +292,7 @@ class _Performance:
             turned_away=sum(one.refused for one in self._cast.producers()),
             dead_letters=letters,
             lanes=lanes,
-            dispatch=figures(record.settled, published(record.confirmed), lanes),
+            dispatch=dispatch if isinstance(dispatch, Unknown) else replace(dispatch, finished=drained),
         )
 
     async def _dead_letters(self) -> int:
@@ -311,7 +312,9 @@ class _Performance:
         return sum(known(states[name].messages, 0) for name in names if name in states)
 
     def _tell(self, fault: Fault) -> None:
-        self._studio.tell(Event(time.time(), Topic.COMMAND, f"{self._scenario.title}: {fault}"))
+        now = time.time()
+        self._studio.tell(Event(now, Topic.COMMAND, f"{self._scenario.title}: {fault}"))
+        self._studio.timeline.note(Incident(now, str(fault)))
 
 
 def _finished(run: Evidence) -> Finished:

@@ -167,10 +167,12 @@ def _quotable(played: Played) -> Iterator[str]:
     figures = played.recorded.figures
     if isinstance(figures, Unknown):
         return
-    words = [
-        f"finished in {shown(figures.makespan, Unit.SECONDS)}",
-        f"best possible {shown(figures.best_possible, Unit.SECONDS)}",
-    ]
+    words = ["not finished"]
+    if figures.finished:
+        words = [
+            f"finished in {shown(figures.makespan, Unit.SECONDS)}",
+            f"best possible {shown(figures.best_possible, Unit.SECONDS)}",
+        ]
     most = max(figures.workers, key=lambda worker: worker.idle_while_waiting, default=None)
     if most is not None and most.idle_while_waiting >= _WORTH_TELLING and _takes_time(figures):
         words.append(f"{most.name} idle {shown(most.idle_while_waiting, Unit.SHARE)} while work was waiting")

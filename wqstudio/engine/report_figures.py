@@ -69,29 +69,34 @@ def _row(name: str, unit: Unit, better: Better, definition: str, field: str) -> 
     return FigureRow(name, unit, better, definition, attrgetter(field))
 
 
+def _of_all_work(field: str) -> Callable[[Figures], Reading[float]]:
+    """The less was done, the better it would look."""
+    return lambda figures: getattr(figures, field) if figures.finished else Unknown("not all work was done")
+
+
 ROWS: tuple[FigureRow, ...] = (
-    _row(
+    FigureRow(
         "Makespan",
         Unit.SECONDS,
         Better.LESS,
         "From the first publication (the first delivery, where tasks waited already) to the last acknowledgement.",
-        "makespan",
+        _of_all_work("makespan"),
     ),
-    _row(
+    FigureRow(
         "Best possible",
         Unit.SECONDS,
         Better.NEITHER,
         "No schedule of these tasks on workers of these speeds is shorter: a lower bound (Horvath, Lam, Sethi 1977).",
-        "best_possible",
+        _of_all_work("best_possible"),
     ),
-    _row(
+    FigureRow(
         "List scheduling",
         Unit.SECONDS,
         Better.NEITHER,
         "If each task, in order of publication, went to the worker that is free first (Graham 1969).",
-        "list_schedule",
+        _of_all_work("list_schedule"),
     ),
-    _row("Efficiency", Unit.SHARE, Better.MORE, "Best possible by makespan.", "efficiency"),
+    FigureRow("Efficiency", Unit.SHARE, Better.MORE, "Best possible by makespan.", _of_all_work("efficiency")),
     _row(
         "Idle while work was waiting",
         Unit.SHARE,

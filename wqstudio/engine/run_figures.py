@@ -103,6 +103,12 @@ def _dispatch(field: str) -> Callable[[Part], float | None]:
     return lambda part: None if isinstance(part.run.dispatch, Unknown) else float(getattr(part.run.dispatch, field))
 
 
+def _of_all_work(field: str) -> Callable[[Part], float | None]:
+    """The same; none of a run that did not get done: the less it did, the better it would look."""
+    read = _dispatch(field)
+    return lambda part: read(part) if part.run.drained else None
+
+
 WHOLE: Mapping[str, Figure] = {
     "balanced": Figure("1 where the sums of the ledger agree, else 0", _whole(lambda run: run.account.balanced)),
     "stored": Figure("tasks that are stored still, dead letters among them", _whole(lambda run: run.account.stored)),
@@ -122,10 +128,13 @@ WHOLE: Mapping[str, Figure] = {
     "restarts": Figure("how often the broker was stopped and started again", _whole(lambda run: run.restarts)),
     "missed": Figure("faults that waited in vain for a worker to be at work", _whole(lambda run: run.missed)),
     "seconds": Figure("how long it was played", _whole(lambda run: run.ended - run.began)),
-    "makespan": Figure("seconds from the first publication to the last acknowledgement", _dispatch("makespan")),
-    "best possible": Figure("seconds below which no schedule gets", _dispatch("best_possible")),
-    "list schedule": Figure("seconds if each task went to whom is free first", _dispatch("list_schedule")),
-    "efficiency": Figure("best possible by makespan, 0 to 1", _dispatch("efficiency")),
+    "makespan": Figure(
+        "seconds from the first publication to the last acknowledgement, once all work is done",
+        _of_all_work("makespan"),
+    ),
+    "best possible": Figure("seconds below which no schedule gets", _of_all_work("best_possible")),
+    "list schedule": Figure("seconds if each task went to whom is free first", _of_all_work("list_schedule")),
+    "efficiency": Figure("best possible by makespan, 0 to 1", _of_all_work("efficiency")),
     "fairness": Figure("Jain's index of the workers' busy shares, 0 to 1", _dispatch("fairness")),
     "hoarded": Figure("seconds that messages lay with workers unbegun, summed", _dispatch("hoarded_seconds")),
 }

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from wqstudio.background import cancel, spawn
 from wqstudio.brokers.factory import open_broker
-from wqstudio.brokers.port import Broker
+from wqstudio.brokers.port import Broker, LinkState
 from wqstudio.domain.commands import EnsureQueue, RemoveOwnQueues, StartProducer, StartWorker
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.delivery import FleetBatch
@@ -29,7 +29,7 @@ from wqstudio.engine.marked import Marked
 from wqstudio.engine.monitor import Beat, Monitor
 from wqstudio.engine.scaling import Scaling
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
-from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.timeline import Incident, Timeline
 from wqstudio.engine.write_gate import put_back_limits
 from wqstudio.fleet.supervisor import WORKER_HOSTS, Fleet
 
@@ -191,4 +191,6 @@ class Studio:
     async def _pump_events(self) -> None:
         async for event in self.broker.events():
             self._deaths.heard(event)
+            if event.at == self.broker.link.since and self.broker.link.state is LinkState.RECONNECTING:
+                self.timeline.note(Incident(event.at, "connection lost"))
             self.tell(event)

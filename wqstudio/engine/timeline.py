@@ -5,8 +5,9 @@ for.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor, log2
 
 import numpy as np
@@ -23,10 +24,13 @@ from wqstudio.engine.timeline_rows import Rows
 from wqstudio.engine.timeline_steps import Integers
 from wqstudio.engine.timeline_story import Story, story_of
 
-__all__ = ["Finished", "Hoard", "Lane", "Story", "Timeline"]
+__all__ = ["Finished", "Hoard", "Incident", "Lane", "Story", "Timeline"]
 
 _TIMES_A_DELIVERY = 4
 """Times are kept for so many times more tasks than whole deliveries: a line that is long fills before it empties."""
+
+
+_MOST_INCIDENTS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,15 @@ class Finished:
     ended: float
     figures: Reading[Figures]
     """Of its own workers alone, whoever works beside them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """What was done to those at work, or befell them."""
+
+    at: float
+    """Unix seconds."""
+    words: str
 
 
 class Timeline:
@@ -56,6 +69,7 @@ class Timeline:
         self._newest = 0
         """The highest id of a worker or a producer that was heard of; ids rise."""
         self._finished: Finished | None = None
+        self._incidents: deque[Incident] = deque(maxlen=_MOST_INCIDENTS)
         self._lanes = Lanes(clock)
         self._rows = Rows(most)
         self._lines = WaitingLines(most * _TIMES_A_DELIVERY)
@@ -92,6 +106,7 @@ class Timeline:
         now = self._clock()
         self._began, self._finished = now, None
         self._beginnings += 1
+        self._incidents.clear()
         self._lanes.forget_the_past()
         self._rows = Rows(self._most)
         if not waits:
@@ -104,6 +119,16 @@ class Timeline:
         """What is here is all of it, until somebody comes."""
         self._finished = finished
         self._version += 1
+
+    def note(self, incident: Incident) -> None:
+        """What explains a gap, or a change of pace; the last ones are kept."""
+        self._incidents.append(incident)
+        self._version += 1
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """Since the beginning, as they came."""
+        return tuple(self._incidents)
 
     @property
     def finished(self) -> Finished | None:
@@ -211,7 +236,8 @@ class Timeline:
         """All there is about one message; nothing about ``FOREIGN``, which many share."""
         rows = self._rows.view[self._rows.of_task(task)]
         being = [one for one in self._holding.open.values() if one.task == task]
-        return story_of(task, self._lines.published_at(task), rows, being, self._lanes.name)
+        told = story_of(task, self._lines.published_at(task), rows, being, self._lanes.name)
+        return replace(told, producer=self._lines.producer(task))
 
 
 def _each(start: float, *steps: Floats) -> Floats:

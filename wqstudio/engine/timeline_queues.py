@@ -21,6 +21,7 @@ class WaitingLines:
         self._most = most
         self._queues: dict[int, str] = {}
         """By producer."""
+        self._names: dict[int, str] = {}
         self._lines: dict[str, WaitingLine] = {}
 
     def meet(self, producers: Sequence[ProducerState]) -> None:
@@ -28,6 +29,7 @@ class WaitingLines:
         for producer in producers:
             if producer.id not in self._queues:
                 self._queues[producer.id] = producer.spec.queue
+                self._names[producer.id] = producer.spec.name
                 self._line(producer.spec.queue)
 
     def confirm(self, confirmed: Sequence[ConfirmedTasks]) -> None:
@@ -67,6 +69,10 @@ class WaitingLines:
         numbers = np.concatenate([np.empty(0, np.int64), *(numbers for _, numbers in each)])
         order = np.argsort(times, kind="stable")
         return times[order], numbers[order]
+
+    def producer(self, task: int) -> str:
+        """Its name; empty: nobody has told of it."""
+        return self._names.get(int(producer_of(task)), "")
 
     def published_at(self, task: int) -> float | None:
         """None where it is not known, or no longer."""

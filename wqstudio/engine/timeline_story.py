@@ -39,6 +39,8 @@ class Story:
     """None where no producer of this run published it, or that is not kept any more."""
     chapters: tuple[Chapter, ...]
     """In the order in which workers received it."""
+    producer: str = ""
+    """Its name; empty: it is not known."""
 
 
 def story_of(

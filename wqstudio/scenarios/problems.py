@@ -135,7 +135,7 @@ def _expected(node: Mapping[str, Any]) -> str:
     low, above, high = node.get("minimum"), node.get("exclusiveMinimum"), node.get("maximum")
     bounds = [f">= {low:g}"] if low is not None else []
     bounds += [f"> {above:g}"] if above is not None else []
-    bounds += [f"<= {high:g}"] if high is not None else []
+    bounds += [f"<= {high:,.12g}"] if high is not None else []
     if node.get("minLength"):
         bounds.append("that is not empty" if not node.get("maxLength") else f"of 1 to {node['maxLength']} characters")
     elif node.get("maxLength"):

@@ -74,6 +74,7 @@ class ScenarioTab(QObject):
         page.run_wanted.connect(self.run_wanted)
         page.compare_wanted.connect(self.compare_wanted)
         page.local_wanted.connect(self.local_wanted)
+        page.result_wanted.connect(self._show_result)
         self.gallery.wall.file_wanted.connect(self.ask_for_file)
         self.gallery.wall.save_wanted.connect(self.ask_to_save)
         self.gallery.wall.compare_now_wanted.connect(self.compare_now_wanted)
@@ -161,6 +162,7 @@ class ScenarioTab(QObject):
         self._performed = None
         self.strip.leave()
         if played is not None and played.result.runs:
+            self.gallery.page.show_result(played)
             self._show_result(played)
 
     def _show_result(self, played: Played) -> None:

@@ -23,37 +23,37 @@ def _said(*contenders: Contender) -> str:
 
 def test_who_was_sooner_by_how_much_and_who_idled_meanwhile() -> None:
     assert _said(_hoarding(), _sharing()) == (
-        "Prefetch 1 finished in 1.00 s, No limit in 2.00 s: 50 % sooner. "
-        "Under No limit, two idled 100 % of the time in which work was waiting. "
-        "No sharing out of these tasks could be much sooner done than Prefetch 1."
+        "“Prefetch 1” finished in 1.00 s, “No limit” in 2.00 s: 50 % sooner. "
+        "Under “No limit”, two idled 100 % of the time in which work was waiting. "
+        "No sharing out of these tasks could be much sooner done than “Prefetch 1”."
     )
 
 
 def test_of_three_the_first_and_the_last_are_told_of_in_whatever_order_they_ran() -> None:
     said = _said(_hoarding("10"), _sharing("1"), _hoarding("50"))
-    assert said.startswith("1 finished soonest, in 1.00 s, ")
+    assert said.startswith("“1” finished soonest, in 1.00 s, ")
     assert "last, in 2.00 s: 50 % sooner" in said
 
 
 def test_those_that_took_the_same_time_are_told_of_together() -> None:
     assert _said(_hoarding("A"), _hoarding("B")) == (
-        "A and B took the same time, 2.00 s. The best possible would have been 1.00 s."
+        "“A” and “B” took the same time, 2.00 s. The best possible would have been 1.00 s."
     )
 
 
 def test_one_that_was_not_done_is_not_called_sooner() -> None:
     assert _said(_sharing(), _hoarding(drained=False, published=9)) == (
-        "No limit did 2 of 9 tasks, and was not done in time."
+        "“No limit” did 2 of 9 tasks, and was not done in time."
     )
 
 
 def test_one_that_lost_tasks_says_so_and_is_not_called_sooner() -> None:
     losing = replace(_sharing("On receipt"), lost=3, published=5)
-    assert _said(_hoarding("After work"), losing) == "On receipt lost 3 of 5 tasks."
+    assert _said(_hoarding("After work"), losing) == "“On receipt” lost 3 of 5 tasks."
 
 
 def test_one_that_did_nothing_says_why() -> None:
     nothing = Contender("Pull 10", Unknown("no delivery has been acknowledged yet"), 9, drained=False)
     assert _said(_sharing(), nothing) == (
-        "Pull 10 did nothing that could be measured: no delivery has been acknowledged yet."
+        "“Pull 10” did nothing that could be measured: no delivery has been acknowledged yet."
     )

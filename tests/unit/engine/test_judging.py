@@ -1,15 +1,21 @@
 """What is expected of which run."""
 
+from dataclasses import replace
+
 import pytest
 
+from tests.unit.engine.recordings import every_outcome
 from wqstudio.domain.connection import Product
 from wqstudio.domain.delivery import NO_DELIVERIES
+from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.ledger import Account
-from wqstudio.domain.reading import Unknown
+from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.scenario import Expectation, Scenario, Setting
 from wqstudio.engine.judging import judge
 from wqstudio.engine.playing import Run
 from wqstudio.engine.run_figures import Evidence
+
+NOTHING_DONE = Unknown("nothing was done")
 
 
 def _scenario(*expectations: Expectation) -> Scenario:
@@ -17,7 +23,14 @@ def _scenario(*expectations: Expectation) -> Scenario:
     return Scenario("test", "Test", "", (), (), (), expectations=expectations, settings=settings)
 
 
-def _run(setting: str, product: Product = Product.NATS, *, lost: int = 0, drained: bool = True) -> Run:
+def _run(
+    setting: str,
+    product: Product = Product.NATS,
+    *,
+    lost: int = 0,
+    drained: bool = True,
+    dispatch: Reading[Figures] = NOTHING_DONE,
+) -> Run:
     evidence = Evidence(
         account=Account("run", lost, 0, 0, 0, lost, 0, acknowledgements=0, foreign=0),
         settled=NO_DELIVERIES,
@@ -31,7 +44,7 @@ def _run(setting: str, product: Product = Product.NATS, *, lost: int = 0, draine
         turned_away=0,
         dead_letters=0,
         lanes=(),
-        dispatch=Unknown("nothing was done"),
+        dispatch=dispatch,
     )
     return Run(_scenario(), setting, product, evidence, ())
 
@@ -57,3 +70,24 @@ def test_what_is_said_of_one_broker_goes_without_saying_for_the_other(
 def test_what_compares_with_a_setting_that_was_not_played_says_nothing() -> None:
     scenario = _scenario(Expectation("lost", at_least=1, times_setting="b"))
     assert _failing(scenario, _run("a", lost=3)) == [("a", "lost")]
+
+
+@pytest.mark.parametrize(
+    ("unfinished", "told"),
+    [
+        ("a", "makespan is 1.00 s, expected at most half of a's makespan, which is unknown"),
+        ("b", "makespan is unknown, expected a figure that is known"),
+    ],
+)
+def test_a_run_that_was_not_done_is_no_sooner_done(unfinished: str, told: str) -> None:
+    """However short its makespan is: it ends with the last acknowledgement there was."""
+    figures = every_outcome().figures
+    assert isinstance(figures, Figures)
+    runs = [
+        _run(each, drained=each != unfinished, dispatch=replace(figures, makespan=makespan))
+        for each, makespan in (("a", 5.0), ("b", 1.0))
+    ]
+    scenario = _scenario(Expectation("makespan", at_most=0.5, setting="b", times_setting="a"))
+    (verdict,) = [each for each in judge(scenario, runs) if each.expectation.figure == "makespan"]
+    assert not verdict.holds
+    assert str(verdict) == told

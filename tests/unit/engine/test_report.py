@@ -132,6 +132,15 @@ def test_of_several_runs_each_figure_has_its_difference() -> None:
     assert "– 7" in text  # the account that is not there, and the one that is
 
 
+def test_a_run_that_was_not_done_is_not_said_to_have_finished() -> None:
+    made = _hoarding()
+    assert isinstance(made.figures, Figures)
+    unfinished = replace(made, figures=replace(made.figures, finished=False))
+    text = _Reader(page_html(_page(Played("", "NATS", unfinished, ACCOUNT)))).text
+    assert "Not finished, two idle" in text
+    assert "finished in" not in text
+
+
 def test_runs_without_figures_say_why() -> None:
     nothing = made_up([], ("one",), published=1)
     text = _Reader(page_html(_page(Played("idle", "NATS", nothing), Played("busy", "NATS", _sharing())))).text

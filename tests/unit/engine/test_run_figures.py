@@ -67,7 +67,7 @@ def run() -> Evidence:
         producers=record.producers,
         began=98.0,
         ended=110.0,
-        drained=False,
+        drained=True,
         refusals=1,
         turned_away=4,
         dead_letters=2,
@@ -93,7 +93,7 @@ def run() -> Evidence:
         ("terminated", "slow", 1),
         ("stored", "", 1),
         ("lost", "", 0),
-        ("drained", "", 0),
+        ("drained", "", 1),
         ("refusals", "", 1),
         ("turned away", "", 4),
         ("missed", "", 3),
@@ -133,6 +133,14 @@ def test_where_there_is_nothing_there_is_no_figure(run: Evidence) -> None:
     assert figure(run, "shortest retry", "fast") is None
     assert figure(run, "median service", "nobody") is None
     assert figure(run, "idle while waiting", "slow") is not None
+
+
+def test_a_run_that_was_not_done_took_no_time_that_could_be_compared(run: Evidence) -> None:
+    unfinished = replace(run, drained=False)
+    for name in ("makespan", "best possible", "list schedule", "efficiency"):
+        assert figure(run, name) is not None
+        assert figure(unfinished, name) is None
+    assert figure(unfinished, "throughput") == figure(run, "throughput")
 
 
 def test_every_figure_says_what_it_is() -> None:

@@ -115,6 +115,14 @@ def test_a_long_file_says_everything_else() -> None:
             ['my.toml:2: queue 1, field "name": names on NATS are without spaces and without . * > / \\'],
         ),
         (
+            SHORT.replace("[[workers]]", "[[workers]]\nservice = 1e400"),
+            ['my.toml:5: worker 1, field "service": '],
+        ),
+        (
+            SHORT.replace("[[workers]]", "[[workers]]\nspeed = nan"),
+            ['my.toml:5: worker 1, field "speed": '],
+        ),
+        (
             SHORT.replace("[[workers]]", "[[workers]]\nprefech = 2"),
             ['my.toml:5: worker 1, field "prefech": there is no such field; did you mean "prefetch"?'],
         ),
@@ -124,11 +132,11 @@ def test_a_long_file_says_everything_else() -> None:
         ),
         (
             SHORT.replace('"jobs"', '"jobs"\nconsumers = [\n  { ack_wait = 5 },\n  { ack_wait = 0 },\n]'),
-            ['my.toml:5: queue 1, consumer 2, field "ack_wait": expected float > 0, got 0'],
+            ['my.toml:5: queue 1, consumer 2, field "ack_wait": expected float > 0 and <= 1,000,000,000, got 0'],
         ),
         (
             SHORT + "mix = [{ weight = 1 }, { weight = 2024-01-01 }]",
-            ['my.toml:8: producer 1, kind 2, field "weight": expected float > 0, got 2024-01-01'],
+            ['my.toml:8: producer 1, kind 2, field "weight": expected float > 0 and <= 1,000,000,000, got 2024-01-01'],
         ),
         (
             SHORT + '[[faults]]\naction = "crash"',

@@ -1,5 +1,6 @@
 """What the colours, the hatching and the pale stretches of a timeline mean."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -15,6 +16,10 @@ from wqstudio.ui.graphs.timeline_words import OUTCOME_TIPS
 from wqstudio.ui.theme import SPACE_XS, Concept, Theme
 
 _LINE, _BOX, _BETWEEN = 20, QSize(17, 11), 9
+
+
+_CLOSER = 8
+"""Pixels by which the lines are tried to be made shorter."""
 
 
 class _Sample(Enum):
@@ -43,7 +48,7 @@ _ENTRIES = (
 
 
 class TimelineLegend(QWidget):
-    """On as many lines as it needs."""
+    """On as many lines as it needs, which are about as long as each other."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -85,15 +90,15 @@ class TimelineLegend(QWidget):
             painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, entry.name)
 
     def _places(self) -> list[tuple[QRectF, _Entry]]:
-        places: list[tuple[QRectF, _Entry]] = []
-        left = top = 0.0
-        for entry in _ENTRIES:
-            width = _BOX.width() + SPACE_XS + self.fontMetrics().horizontalAdvance(entry.name)
-            if left and left + width > self.width():
-                left, top = 0.0, top + _LINE
-            places.append((QRectF(left, top, width, _LINE), entry))
-            left += width + _BETWEEN
-        return places
+        advance = self.fontMetrics().horizontalAdvance
+        widths = [_BOX.width() + SPACE_XS + advance(entry.name) for entry in _ENTRIES]
+        boxes = _wrapped(widths, self.width())
+        for width in range(self.width() - _CLOSER, 0, -_CLOSER):
+            closer = _wrapped(widths, width)
+            if closer[-1].bottom() > boxes[-1].bottom():
+                break
+            boxes = closer
+        return list(zip(boxes, _ENTRIES, strict=True))
 
     def _paint_sample(self, painter: QPainter, box: QRectF, entry: _Entry) -> None:
         tones = self._theme.tones
@@ -111,3 +116,15 @@ class TimelineLegend(QWidget):
             painter.fillRect(box, QBrush(striped(color, tones), Qt.BrushStyle.BDiagPattern))
         elif entry.outcome is not None:
             paint_marks(painter, [Mark(box, entry.outcome)], tones)
+
+
+def _wrapped(widths: Sequence[int], room: int) -> list[QRectF]:
+    """As many on each line as there is room for, and one at least."""
+    boxes: list[QRectF] = []
+    left = top = 0
+    for width in widths:
+        if left and left + width > room:
+            left, top = 0, top + _LINE
+        boxes.append(QRectF(left, top, width, _LINE))
+        left += width + _BETWEEN
+    return boxes

@@ -15,7 +15,7 @@ from wqstudio.ui.graphs.time_surface import TimeSurface
 from wqstudio.ui.graphs.timeline_cells import Integers
 from wqstudio.ui.graphs.timeline_ink import Pixels
 from wqstudio.ui.graphs.timeline_names import WIDTH
-from wqstudio.ui.graphs.timeline_overlay import paint_crosshair
+from wqstudio.ui.graphs.timeline_overlay import paint_crosshair, paint_incidents
 from wqstudio.ui.graphs.timeline_strip import StripInk, StripShape, sampled, strip
 from wqstudio.ui.theme import SPACE_S, Concept, Theme
 
@@ -92,8 +92,12 @@ class TimelineLine(TimeSurface):
         painter.scale(1 / ratio, 1 / ratio)
         painter.drawImage(0, 0, self._image)
         painter.scale(ratio, ratio)
+        if (began := self.x_of(self._timeline.whole[0])) > 0:
+            painter.fillRect(QRectF(0, 0, began, self.height()), QColor(tones.panel))
         if (known := self.x_of(self._until)) < self.width():
             painter.fillRect(QRectF(known, 0, self.width() - known, self.height()), QColor(tones.panel))
+        incidents = [(self.x_of(each.at), each.words) for each in self._timeline.incidents]
+        paint_incidents(painter, incidents, self.size(), tones)
         if self._crosshair is not None:
             paint_crosshair(painter, self.x_of(self._crosshair), self.height(), tones)
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPainterPath, QPen
 
 from wqstudio.domain.worker import Outcome
 from wqstudio.ui.graphs.timeline_ink import held_color, striped
-from wqstudio.ui.theme import Concept, Tones
+from wqstudio.ui.theme import SPACE_XS, Concept, Tones
 
 MARK_ROOM = 12.0
 """Pixels that a bar must be long, and…"""
@@ -17,6 +18,8 @@ MARK_HEIGHT = 8.0
 _MARK_INK = QColor("#0B1220")
 _LINK_OPACITY = 0.9
 _ARROW = 4.0
+_LINES = 3
+"""Of words beside incidents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,33 @@ def paint_outline(painter: QPainter, box: QRectF, tones: Tones) -> None:
 def paint_crosshair(painter: QPainter, x: float, height: float, tones: Tones) -> None:
     painter.setPen(QPen(QColor(tones.muted), 1.0, Qt.PenStyle.DashLine))
     painter.drawLine(QLineF(round(x) + 0.5, 0.0, round(x) + 0.5, height))
+
+
+def paint_incidents(painter: QPainter, at: Sequence[tuple[float, str]], size: QSize, tones: Tones) -> None:
+    """``at``: where each was, from left to right, and its words: beside it, on the first line where there is room."""
+    seen = [(x, words) for x, words in at if 0 <= x < size.width()]
+    painter.setPen(QPen(QColor(tones.text), 1.0, Qt.PenStyle.DotLine))
+    painter.drawLines([QLineF(round(x) + 0.5, 0.0, round(x) + 0.5, size.height()) for x, _ in seen])
+    painter.setFont(_words_font(painter.font()))
+    metrics = painter.fontMetrics()
+    taken = [-inf] * _LINES
+    """Up to where each line has words."""
+    for x, words in seen:
+        line = next((line for line, end in enumerate(taken) if end <= x), None)
+        if line is None:
+            continue
+        said = metrics.elidedText(words, Qt.TextElideMode.ElideRight, round(size.width() - x) - 2 * SPACE_XS)
+        width, height = metrics.horizontalAdvance(said) + 1.0, metrics.height()
+        box = QRectF(round(x) + SPACE_XS, line * height, width, height)
+        painter.fillRect(box, QColor(tones.panel))
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, said)
+        taken[line] = box.right() + SPACE_XS
+
+
+def _words_font(font: QFont) -> QFont:
+    small = QFont(font)
+    small.setPixelSize(11)
+    return small
 
 
 def _add_link(lines: QPainterPath, heads: QPainterPath, link: Link) -> None:

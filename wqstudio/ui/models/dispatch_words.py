@@ -49,6 +49,9 @@ def phrases(figures: Reading[Figures], *, over: bool) -> Iterator[Phrase]:
 
 
 def _lengths(figures: Figures, *, over: bool) -> Iterator[Phrase]:
+    if over and not figures.finished:
+        yield Phrase("figuresMakespan", "not finished", "Not all work was done when the run was over.")
+        return
     made = fmt.duration(figures.makespan)
     yield Phrase(
         "figuresMakespan",

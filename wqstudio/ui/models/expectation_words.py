@@ -1,10 +1,28 @@
 """What a scenario expects, in sentences, with its bounds as people read them."""
 
-from wqstudio.domain.scenario import Expectation
+from collections.abc import Iterable
+
+from wqstudio.domain.connection import Product
+from wqstudio.domain.scenario import Expectation, Scenario
 from wqstudio.engine.figure_words import told
+from wqstudio.engine.judging import Verdict, without_saying
 
 _TIMES = {0.5: "half", 1.0: "", 2.0: "twice"}
 """Of another figure, where there is a word for it."""
+
+
+def expected(scenario: Scenario, product: Product) -> tuple[Expectation, ...]:
+    """All that is judged there: what the scenario says, and what else is expected of one of its runs at least."""
+    own = [one for one in scenario.expectations if one.product in {None, product}]
+    settings = [setting.name for setting in scenario.settings] or [""]
+    said = [{one.figure for one in own if one.setting in {"", setting}} for setting in settings]
+    return (*own, *without_saying(scenario, set.intersection(*said)))
+
+
+def held(expectation: Expectation, verdicts: Iterable[Verdict]) -> bool | None:
+    """In every run that was judged by it; None: none was."""
+    found = [verdict.holds for verdict in verdicts if verdict.expectation == expectation]
+    return all(found) if found else None
 
 
 def expectation(expectation: Expectation) -> str:

@@ -50,11 +50,17 @@ def fault(fault: Fault) -> str:
     return f"{said[0].upper()}{said[1:]}{where}"
 
 
-def setting(setting: Setting) -> str:
-    """What it changes."""
+def held(product: Product | None) -> str:
+    """What it is called there how much a worker may be given at a time; None: on no broker in particular."""
+    return "pull size" if product is Product.NATS else "prefetch"
+
+
+def setting(setting: Setting, product: Product | None = None) -> str:
+    """What it changes; ``product``: where it is played, if the setting does not say so itself."""
+    prefetch = held(setting.product or product)
     changes = (
         _of(setting.count, f"{setting.count} {setting.target or 'workers'}"),
-        _of(setting.prefetch, f"prefetch {setting.prefetch or 'without limit'}"),
+        _of(setting.prefetch, f"{prefetch} {setting.prefetch or 'without limit'}"),
         _of(setting.speeds, f"speeds {', '.join(f'×{speed:g}' for speed in setting.speeds or ())}"),
         _of(setting.ack_mode, _ACKS[setting.ack_mode] if setting.ack_mode else ""),
         _of(setting.on_failure, _FAILURES[setting.on_failure.action] if setting.on_failure else ""),

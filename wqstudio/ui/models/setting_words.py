@@ -29,17 +29,17 @@ def by_hand(scenario: Scenario) -> str:
     return f"{who} What is played now is stopped first: each run makes {queues} anew, and what waits there now is gone."
 
 
-def title(setting: Setting) -> str:
-    """Its own, or what it changes."""
+def title(setting: Setting, product: Product | None = None) -> str:
+    """Its own, or what it changes; ``product``: where it is played, if the setting does not say so itself."""
     if setting.title:
         return setting.title
-    said = scenario_words.setting(setting)
+    said = scenario_words.setting(setting, product)
     return f"{said[0].upper()}{said[1:]}"
 
 
-def titled(settings: Sequence[Setting]) -> tuple[Setting, ...]:
+def titled(settings: Sequence[Setting], product: Product | None = None) -> tuple[Setting, ...]:
     """Each with a title, and with another one where two would be called alike."""
-    titles = [title(setting) for setting in settings]
+    titles = [title(setting, product) for setting in settings]
     alike, seen = Counter(titles), Counter[str]()
     named: list[Setting] = []
     for setting, said in zip(settings, titles, strict=True):
@@ -57,7 +57,7 @@ def others(setting: Setting) -> str:
 
 def holding(product: Product) -> str:
     """What it is called there how much a worker may be given at a time."""
-    return "Prefetch" if product is Product.RABBITMQ else "Pull size"
+    return scenario_words.held(product).capitalize()
 
 
 def number_text(value: int | None) -> str:

@@ -9,6 +9,7 @@ from wqstudio.domain.connection import Product
 from wqstudio.domain.queue import QueueSpec, Source
 from wqstudio.domain.scenario import Scenario, group_of
 from wqstudio.domain.worker import FailureAction, ProducerSpec, WorkerSpec
+from wqstudio.ui.models.scenario_words import held
 
 _MOST_ROWS = 6
 """Of one column; beyond it, alike names are drawn as one whatever their speeds."""
@@ -76,7 +77,7 @@ def topology(scenario: Scenario, product: Product | None = None) -> Topology:
         tuple(_producers(scenario.producers)),
         tuple(_queues(scenario.queues)),
         tuple(_consumers(scenario.queues)) if by_consumer else (),
-        tuple(_workers(crews)),
+        tuple(_workers(crews, product if len(scenario.products) > 1 else shown)),
     )
     links = (*_feeds(scenario.producers), *_takes(crews, by_consumer=by_consumer), *_deaths(scenario.queues))
     lines = (*links, *(_branches(scenario.queues) if by_consumer else ()), *_returns(scenario))
@@ -162,7 +163,7 @@ def _by_source(worker: WorkerSpec) -> object:
     return (worker.source, worker.prior)
 
 
-def _workers(crews: list[_Crew]) -> Iterator[Station]:
+def _workers(crews: list[_Crew], product: Product | None) -> Iterator[Station]:
     alike = len({worker.speed for crew in crews for worker in crew.members}) == 1
     for crew in crews:
         first = crew.members[0]
@@ -170,13 +171,14 @@ def _workers(crews: list[_Crew]) -> Iterator[Station]:
         same = len(speeds) == 1
         name = first.name if len(crew.members) == 1 else group_of(first.name)
         pace = "" if alike else (f"×{speeds[0]:g}" if same else f"×{speeds[0]:g} to ×{speeds[-1]:g}")
-        detail = " · ".join(filter(None, (pace, _prefetch(first))))
+        detail = " · ".join(filter(None, (pace, _prefetch(first, product))))
         speed = None if alike or not same else speeds[0]
         yield Station(crew.key, Kind.WORKERS, name, detail, len(crew.members), speed, crew.lane)
 
 
-def _prefetch(worker: WorkerSpec) -> str:
-    return f"prefetch {worker.prefetch}" if worker.prefetch else "no prefetch limit"
+def _prefetch(worker: WorkerSpec, product: Product | None) -> str:
+    called = held(product)
+    return f"{called} {worker.prefetch}" if worker.prefetch else f"no {called} limit"
 
 
 def _feeds(producers: Iterable[ProducerSpec]) -> Iterator[Link]:

@@ -107,7 +107,7 @@ class CompareSetup(QScrollArea):
             return None
         if self._scenario is None or (product := self._product(self._scenario)) is None:
             return None
-        settings = told_apart(words.titled([card.setting for card in self._cards]))
+        settings = told_apart(words.titled([card.setting for card in self._cards], product))
         return Comparison(self._scenario, settings, product)
 
     def allow_run(self, why_not: str, *, gives_way: bool) -> None:

@@ -10,9 +10,9 @@ from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.scenario import Setting
 from wqstudio.engine.playing import Run
 from wqstudio.engine.replay import replayed
+from wqstudio.engine.report_figures import Unit, shown
 from wqstudio.scenarios.comparing import Compared
 from wqstudio.scenarios.comparison_report import concluded
-from wqstudio.ui import format as fmt
 from wqstudio.ui.graphs.timeline_legend import TimelineLegend
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models import scenario_words
@@ -111,7 +111,11 @@ class ComparisonResult(QWidget):
         """Where a person walks through the figures by keys, the page follows."""
         box = self.figures.visualRect(self.figures.currentIndex())
         middle = self.figures.viewport().mapTo(self._content, box.center())
-        self._page.ensureVisible(middle.x(), middle.y(), 0, box.height())
+        heads = self.figures.horizontalHeader().height()
+        self._page.ensureVisible(middle.x(), middle.y(), 0, box.height() + heads)
+
+    def _keep_heads(self) -> None:
+        self.figures.keep_heads(self._page.verticalScrollBar().value() - self.figures.y())
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -143,6 +147,7 @@ class ComparisonResult(QWidget):
         self._page.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._page.setWidget(self._content)
+        self._page.verticalScrollBar().valueChanged.connect(self._keep_heads)
         self.figures.selectionModel().currentRowChanged.connect(self._show_row)
         return self._page
 
@@ -166,14 +171,14 @@ def _strip(run: Run, compared: Compared) -> Strip:
         "  ·  ".join(_facts(run, compared)),
         replayed(run.evidence),
         ended,
-        f"{done} in {fmt.duration(ended)}" if run.evidence.drained else f"{done} after {fmt.duration(ended)}",
+        f"{done} {'in' if run.evidence.drained else 'after'} {shown(ended, Unit.SECONDS)}",
     )
 
 
 def _facts(run: Run, compared: Compared) -> Iterator[str]:
     """What the setting changes, unless it is called so; and where it was played."""
     setting = next(each for each in compared.comparison.settings if each.name == run.setting)
-    said = scenario_words.setting(setting)
+    said = scenario_words.setting(setting, run.product)
     title = compared.title(run).casefold()
     if said.casefold() not in {title, f"on {title}"} and said != scenario_words.setting(Setting("")):
         yield said

@@ -40,9 +40,12 @@ class ProducerCard(QFrame):
         grid.setHorizontalSpacing(SPACE_S)
         grid.setVerticalSpacing(SPACE_XS)
         grid.setColumnStretch(1, 1)
-        grid.addWidget(self._name, 0, 0)
-        grid.addWidget(self._figures, 0, 1)
-        grid.addLayout(self._buttons(), 0, 2, Qt.AlignmentFlag.AlignRight)
+        head = QHBoxLayout()
+        head.setSpacing(SPACE_S)
+        head.addWidget(self._name)
+        head.addWidget(self._figures, 1)
+        head.addLayout(self._buttons())
+        grid.addLayout(head, 0, 0, 1, 3)
         grid.addWidget(self._rate, 1, 0, 1, 2)
         grid.addWidget(self._rate_label, 1, 2)
 
@@ -57,6 +60,7 @@ class ProducerCard(QFrame):
         self._rate_label.setText(fmt.rate(state.spec.rate) if state.spec.rate else "unlimited")
         self._figures.setText(_figures(state))
         self._rate.setEnabled(not self._over)
+        self._pause.setVisible(not self._over)  # which leaves the figures some room
         self._pause.setEnabled(not self._over and state.phase is not Phase.STOPPING)
         self._show_buttons()
 

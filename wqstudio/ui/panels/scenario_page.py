@@ -1,25 +1,30 @@
 """One scenario, opened: its picture with all names, what to watch for, what is expected, and the way to play it."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from wqstudio.domain.connection import Product
-from wqstudio.domain.scenario import Scenario
+from wqstudio.domain.scenario import Expectation, Scenario
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models import expectation_words as wanted, scenario_words as words
+from wqstudio.ui.models.outcome import headline
 from wqstudio.ui.models.playable import Obstacle, Stage, obstacle
 from wqstudio.ui.models.scenario_shelf import Book
 from wqstudio.ui.models.setting_words import suits
 from wqstudio.ui.models.topology import topology
 from wqstudio.ui.panels.elided import ElidedLabel
 from wqstudio.ui.panels.fault_line import FaultLine
+from wqstudio.ui.panels.painting import legible
 from wqstudio.ui.panels.text_cards import card, marked_line, muted
 from wqstudio.ui.panels.topology_view import TopologyView
+from wqstudio.ui.performance import Played
 from wqstudio.ui.plain import PlainLabel, plain_tip
-from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, Theme
+from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, Concept, Theme
 
 
 class ScenarioPage(QScrollArea):
@@ -29,6 +34,8 @@ class ScenarioPage(QScrollArea):
     """The Scenario."""
     compare_wanted = Signal(object)
     """The Scenario."""
+    result_wanted = Signal(object)
+    """To be seen again: the Played."""
     local_wanted = Signal(object, object)
     """The Product of the local broker that is to be started, and the Scenario to open there."""
 
@@ -42,6 +49,8 @@ class ScenarioPage(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._theme, self._stage, self._rabbit_missing = theme, stage, rabbit_missing
         self._book: Book | None = None
+        self._results: dict[str, Played] = {}
+        """What came of each scenario when it was last played, by its name."""
         self._why_not, self._comparing = "", False
         self._run, self._compare, self._said = QPushButton(), QPushButton(), ElidedLabel()
 
@@ -64,6 +73,15 @@ class ScenarioPage(QScrollArea):
         self.setWidget(page)
         self._allow()
         self.verticalScrollBar().setValue(0)
+
+    def show_result(self, played: Played) -> None:
+        """From now on, on the page of what was played."""
+        self._results[played.result.sitting.scenario.name] = played
+        book = self._book
+        if book is not None and book.scenario == played.result.sitting.scenario:
+            place = self.verticalScrollBar().value()
+            self.show_book(book)
+            self.verticalScrollBar().setValue(place)
 
     def take_keyboard(self) -> None:
         """On what one most likely came for."""
@@ -116,6 +134,7 @@ class ScenarioPage(QScrollArea):
         yield self._buttons() if blocked is None else self._obstacle(scenario, blocked)
         if blocked is None and not self._stage.own:
             yield self._promise(scenario)
+        yield from self._last(scenario)
         picture = TopologyView(self._theme, detailed=True)
         picture.show_topology(topology(scenario, self._shown(scenario)))
         yield card("", [picture])
@@ -124,7 +143,9 @@ class ScenarioPage(QScrollArea):
         yield from self._faults(scenario)
         yield from self._expectations(scenario)
         if scenario.settings:
-            settings = ((each.title or each.name, words.setting(each)) for each in scenario.settings)
+            settings = (
+                (each.title or each.name, words.setting(each, self._shown(scenario))) for each in scenario.settings
+            )
             yield card("The same work, compared", [marked_line("•", *said) for said in settings])
 
     def _title(self, scenario: Scenario) -> QWidget:
@@ -204,16 +225,43 @@ class ScenarioPage(QScrollArea):
             yield card("What is done meanwhile", [line])
 
     def _expectations(self, scenario: Scenario) -> Iterator[QWidget]:
-        shown = self._shown(scenario)
+        if words.open_ended(scenario):
+            return
+        lines = [self._expectation(scenario, one) for one in wanted.expected(scenario, self._shown(scenario))]
+        yield card("What has to come of it, checked at the end", lines)
+
+    def _expectation(self, scenario: Scenario, expectation: Expectation) -> QWidget:
+        """With what came of it when it was last played."""
+        played = self._results.get(scenario.name)
+        held = None if played is None else wanted.held(expectation, played.result.verdicts)
+        mark, said, color = {
+            None: ("○", "Expected", None),
+            True: ("✓", "Holds", legible(Concept.ACKED.color, self._theme)),
+            False: ("✗", "Does not hold", QColor(self._theme.tones.error)),
+        }[held]
         titles = {setting.name: setting.title or setting.name for setting in scenario.settings}
-        expected = [
-            replace(one, setting=titles.get(one.setting, ""), times_setting=titles.get(one.times_setting, ""))
-            for one in scenario.expectations
-            if one.product in {None, shown}
-        ]
-        if expected:
-            lines = [marked_line("○", wanted.expectation(one), wanted.exactly(one)) for one in expected]
-            yield card("What has to come of it, checked at the end", lines)
+        one = replace(
+            expectation,
+            setting=titles.get(expectation.setting, ""),
+            times_setting=titles.get(expectation.times_setting, ""),
+        )
+        line = marked_line(mark, wanted.expectation(one), wanted.exactly(one), color)
+        line.setObjectName("scenarioExpectation")
+        line.setAccessibleName(f"{said}: {wanted.expectation(one)}")
+        return line
+
+    def _last(self, scenario: Scenario) -> Iterator[QWidget]:
+        """What came of it last, which can be read again."""
+        played = self._results.get(scenario.name)
+        if played is None:
+            return
+        at = time.strftime("%H:%M:%S", time.localtime(played.at))
+        last = QPushButton(f"Result of {at}: {headline(played.result.verdicts, stopped=played.stopped)}")
+        last.setObjectName("scenarioResult")
+        last.setAccessibleName(last.text())
+        last.setToolTip("Show what came of it when it was last played")
+        last.clicked.connect(lambda: self.result_wanted.emit(played))
+        yield _aside(last)
 
     def _problems(self, book: Book) -> Iterator[QWidget]:
         title = PlainLabel(f"{book.title} cannot be played", wordWrap=True)

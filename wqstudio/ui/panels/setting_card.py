@@ -136,7 +136,7 @@ class SettingCard(QFrame):
 
     def _show(self) -> None:
         setting = self._setting
-        self._title.setText(words.title(setting))
+        self._title.setText(words.title(setting, self._here))
         self._title.setToolTip(plain_tip(self._title.text()))
         self._picture.show_workers(varied(self._scenario, setting).workers)
         self._held_label.setText(words.holding(setting.product or self._here))

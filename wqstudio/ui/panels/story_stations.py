@@ -18,7 +18,8 @@ from wqstudio.ui.theme import Concept, Tones
 def heading(story: Story) -> str:
     if story.task == FOREIGN:
         return "A message of somebody else"
-    return f"Task {sequence_of(story.task) + 1:,} of producer {producer_of(story.task)}"
+    whose = visible(story.producer) if story.producer else f"producer {producer_of(story.task)}"
+    return f"Task {sequence_of(story.task) + 1:,} of {whose}"
 
 
 def stations(story: Story, asked: tuple[int, float], tones: Tones) -> Iterator[Station]:

@@ -37,6 +37,8 @@ class FiguresStrip(QWidget):
         self._labels: list[PlainLabel] = []
         self._dots: list[PlainLabel] = []
         self._phrases: Sequence[Phrase] = ()
+        self._fitted = 0
+        """The width for which the height was chosen."""
         self.setObjectName("timelineFigures")
         self.setAccessibleName("Figures of the run")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -111,7 +113,10 @@ class FiguresStrip(QWidget):
         return not self._timeline.waiting(now - _QUIET, now, 2)[1][-1]
 
     def _place(self) -> None:
-        """One after the other, on as many lines as they need."""
+        """One after the other, on as many lines as they need.
+
+        A line once taken is kept until the width changes, lest a digit more or less move the lanes.
+        """
         left = top = 0
         for place in range(len(self._phrases)):
             label, dot = self._labels[place], self._dots[place]
@@ -124,7 +129,8 @@ class FiguresStrip(QWidget):
             dot.move(left, top)
             label.move(left + between, top)
             left += between + label.width()
-        if self.height() != top + _LINE:
+        if top + _LINE > self.height() or self.width() != self._fitted:
+            self._fitted = self.width()
             self.setFixedHeight(top + _LINE)
 
     def _recolor(self) -> None:

@@ -1,5 +1,6 @@
 import csv
 import io
+from dataclasses import replace
 
 from tests.unit.engine.recordings import made_up, row, task
 from wqstudio.domain.dispatch import Figures
@@ -43,6 +44,14 @@ def test_where_there_is_little_room_a_difference_is_told_without_its_ratio() -> 
 def test_what_is_worse_is_called_so() -> None:
     made = table([("Prefetch 1", _sharing()), ("No limit", _hoarding())])
     assert _words(made, "Makespan")[1] == "2.00 s  +1.00 s (×2.00), worse"
+
+
+def test_a_run_that_was_not_done_is_not_better() -> None:
+    sharing = _sharing()
+    assert isinstance(sharing, Figures)
+    made = table([("No limit", _hoarding()), ("Prefetch 1", replace(sharing, finished=False))])
+    assert _words(made, "Makespan") == ["2.00 s", "–"]
+    assert _words(made, "Efficiency") == ["50.0 %", "–"]
 
 
 def test_every_figure_is_defined() -> None:

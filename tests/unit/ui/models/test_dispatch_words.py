@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from tests.unit.engine.recordings import every_outcome
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.reading import Unknown
@@ -14,6 +16,14 @@ def test_a_run_is_told_in_a_sentence_of_which_each_part_is_defined() -> None:
     assert "Jain" in told["figuresFairness"].text
     assert "two" in told["figuresIdle"].tip
     assert all(phrase.tip.endswith((".", "%")) for phrase in told.values())
+
+
+def test_a_run_that_was_not_done_has_not_finished() -> None:
+    figures = every_outcome().figures
+    assert isinstance(figures, Figures)
+    told = {phrase.name: phrase.text for phrase in phrases(replace(figures, finished=False), over=True)}
+    assert told["figuresMakespan"] == "not finished"
+    assert "figuresBest" not in told
 
 
 def test_what_goes_on_is_told_so_far() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from wqstudio.domain.connection import Product
-from wqstudio.domain.scenario import Expectation
+from wqstudio.domain.scenario import Expectation, Scenario, Setting
 from wqstudio.ui.models import expectation_words as words
 
 
@@ -50,3 +50,11 @@ def test_expectations_are_sentences_with_the_numbers_beside_them(
 )
 def test_bounds_have_their_units_or_say_what_they_are_multiples_of(expectation: Expectation, said: str) -> None:
     assert words.bounds(expectation) == said
+
+
+def test_what_is_said_of_every_setting_no_longer_goes_without_saying() -> None:
+    settings = (Setting("a"), Setting("b"))
+    lossy = [Expectation("lost", at_least=1, setting=each) for each in ("a", "b")]
+    for expectations, figures in ((lossy, ["lost", "lost", "drained"]), (lossy[:1], ["lost", "drained", "lost"])):
+        made = Scenario("x", "X", "", (), (), (), expectations=tuple(expectations), settings=settings)
+        assert [one.figure for one in words.expected(made, Product.NATS)] == figures

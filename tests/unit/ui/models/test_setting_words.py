@@ -13,6 +13,14 @@ def test_a_setting_is_called_by_its_title_or_by_what_it_changes() -> None:
     assert words.title(Setting("a")) == "As it is"
 
 
+def test_a_setting_has_the_words_of_the_broker_it_is_played_on() -> None:
+    assert words.title(Setting("a", prefetch=10), Product.NATS) == "Pull size 10"
+    assert words.title(Setting("a", prefetch=10), Product.RABBITMQ) == "Prefetch 10"
+    assert words.title(Setting("a", prefetch=10, product=Product.NATS), Product.RABBITMQ) == "Pull size 10, on NATS"
+    (titled,) = words.titled([Setting("a", prefetch=10)], Product.NATS)
+    assert titled.title == "Pull size 10"
+
+
 def test_two_that_would_be_called_alike_are_told_apart() -> None:
     titled = words.titled((Setting("a", prefetch=1), Setting("b", prefetch=1), Setting("c", "Third")))
     assert [each.title for each in titled] == ["Prefetch 1 (1)", "Prefetch 1 (2)", "Third"]

@@ -30,6 +30,8 @@ def test_alike_ones_are_drawn_as_one_and_others_apart() -> None:
     assert _named(drawn, Kind.WORKERS) == [("fast", 3), ("slow", 1)]
     assert [one.speed for one in drawn.columns[-1]] == [2.0, 1.0]
     assert drawn.columns[-1][0].detail == "×2 · prefetch 1"
+    on_nats = topology(_scenario(*workers), Product.NATS)
+    assert on_nats.columns[-1][0].detail == "pull size 1"
 
 
 def test_more_than_there_is_room_for_are_drawn_by_their_group() -> None:
