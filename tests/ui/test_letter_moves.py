@@ -255,6 +255,20 @@ async def test_a_place_and_a_subject_are_asked_for_and_checked(
     assert await graveyard.bodies(WORK) == BODIES[:2]
 
 
+async def test_what_no_stream_takes_stays_and_the_title_says_so_too(
+    window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot
+) -> None:
+    user = await graveyard._jetstream()
+    await user.api(f"STREAM.DELETE.{WORK}")
+    choose(window, qtbot, 3)
+    window.actions_by_name["requeueHome"].trigger()
+    shown = await sheet(window)
+    await until(lambda: "There is no message that could go." in said(shown))
+    assert not child(shown, QPushButton, "moveGo").isEnabled()
+    assert "3: No stream takes " in child(shown, FactsView, "moveFacts").said
+    assert shown.windowTitle() == child(shown, QLabel, "moveHeading").text() == "Requeue 0 messages"
+
+
 async def test_a_discard_offers_an_export_that_an_import_brings_back(
     window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -1,6 +1,7 @@
 """The tab of dead letters, on real brokers: found, paid for, read, filtered, chosen, given back."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -410,6 +411,17 @@ async def test_in_a_small_window_one_reads_letter_by_letter_and_goes_back(panel:
     panel.resize(1000, 640)
     await until(lambda: shown.splitter.orientation() is Qt.Orientation.Horizontal)
     assert shown.table.isVisible()
+
+
+async def test_rows_tell_their_age_anew_all_at_once_when_one_is_read(
+    panel: LettersPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = view(panel).model.index(2, LetterColumn.WHEN)
+    before, now = beside.data(), time.time()
+    monkeypatch.setattr("wqstudio.ui.models.letters.time.time", lambda: now + 40)
+    view(panel).table.go(1, extend=False)
+    await until(lambda: view(panel).inspector.letter is not None)
+    assert beside.data() not in {before, None}
 
 
 async def test_grouping_keeps_the_letter_that_is_chosen(panel: LettersPanel) -> None:

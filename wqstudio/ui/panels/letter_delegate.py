@@ -12,8 +12,8 @@ from wqstudio.ui.theme import SPACE_S, Concept, Theme
 
 ROW_HEIGHT = 40
 _BAR_HEIGHT = 8
-_WORDS_FROM = 176
-"""Pixels from which a reason has its deliveries in words: in all rows alike."""
+_LONGEST_WHY = "max deliveries · 99 deliveries"
+"""Where there is room for it, a reason has its deliveries in words: in all rows alike."""
 _BARS = {LetterColumn.WHEN: 0.7, LetterColumn.FROM: 0.5, LetterColumn.WHY: 0.6, LetterColumn.PREVIEW: 0.8}
 """Shares of the columns' widths that are drawn while their texts are on the way."""
 
@@ -59,8 +59,9 @@ class LetterDelegate(QStyledItemDelegate):
             _write(painter, QRect(box.left(), middle, box.width(), QFontMetrics(small).height() + 2), second, column)
         painter.setFont(font)
         painter.setPen(self._color(column))
-        if column is LetterColumn.WHY and box.width() < _WORDS_FROM:
-            text = str(index.data(LetterRole.SHORT))
+        metrics = QFontMetrics(font)
+        if column is LetterColumn.WHY and metrics.horizontalAdvance(_LONGEST_WHY) > box.width():
+            text = with_number(str(index.data(LetterRole.SHORT)), metrics, box.width())
         _write(painter, first_box, text, column)
 
     def _color(self, column: LetterColumn) -> QColor:
@@ -74,6 +75,15 @@ class LetterDelegate(QStyledItemDelegate):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.tones.raised))
         painter.drawRoundedRect(bar, _BAR_HEIGHT / 2, _BAR_HEIGHT / 2)
+
+
+def with_number(reason: str, metrics: QFontMetrics, width: int) -> str:
+    """Cut before the number of deliveries, not within it."""
+    word, times, number = reason.rpartition(" ×")
+    if not word:
+        return reason
+    end = f"{times}{number}"
+    return metrics.elidedText(word, Qt.TextElideMode.ElideRight, width - metrics.horizontalAdvance(end)) + end
 
 
 def _write(painter: QPainter, box: QRect, text: str, column: LetterColumn) -> None:

@@ -284,7 +284,7 @@ class LettersView(QWidget):
         self._rest = self._loop.call_later(_RESTED, self._inspect)
 
     def _on_letter(self) -> None:
-        self._tell_age()
+        self.tick()  # of all of them, so that the same second reads alike
         if not self.splitter.is_instead and self._pane.isHidden():
             self._arrange(letter=True)
 

@@ -194,6 +194,7 @@ class MovePreview(Sheet):
         self._heading.setText(f"{verb} {amount} {'message' if amount == '1' else 'messages'}")
         self._from.setText(move_facts.chosen(plan))
         self.setAccessibleName(self._heading.text())
+        self.setWindowTitle(self._heading.text())
         self._go.setText(button.replace("&", "&&"))
         self._go.setAccessibleName(button)
 
