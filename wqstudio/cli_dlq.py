@@ -67,6 +67,7 @@ def add_dlq(parser: argparse.ArgumentParser) -> None:
     for command in (requeue, discard, importing, undo):
         command.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     discard.add_argument("--yes", action="store_true", help="really discard them")
+    importing.add_argument("--yes", action="store_true", help="publish what an earlier import has published again")
     for command in (listing, show, export, requeue, discard):
         command.add_argument("--exhausted", action="store_true", help=_EXHAUSTED_HELP)
     for command in (listing, show, export, requeue, discard, undo):
@@ -129,6 +130,7 @@ def read_dlq(options: argparse.Namespace) -> DlqOptions:
         any_queue=getattr(options, "any_queue", False),
         drops=getattr(options, "drop", False),
         limit=options.limit if command is DlqCommand.JOURNAL else None,
+        accept_again=getattr(options, "yes", False),
         keeps=None if getattr(options, "forget", False) else not getattr(options, "keeps_none", False),
     )
 

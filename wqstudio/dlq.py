@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 
 from wqstudio import dlq_consent as consent, dlq_previews as previews, dlq_text as text
 from wqstudio.brokers.factory import open_broker
@@ -20,12 +21,14 @@ from wqstudio.domain.redrive import STAYED, Match, Progress, RedriveId, RunState
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.engine import letter_file, plan_words
 from wqstudio.engine.dead_letters import DeadLetterWork, journal_file, place_of
+from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.importing import Import
 from wqstudio.engine.journal import Journal, JournalError, Move
 from wqstudio.engine.letter_file import Imported, LetterFileError
 from wqstudio.engine.marked import Marked
 from wqstudio.engine.matching import MatchError
 from wqstudio.engine.patterns import PatternTimeoutError
+from wqstudio.engine.previews import Preview
 from wqstudio.engine.redrive import PlanError, Redrive, check, new_run
 from wqstudio.engine.write_gate import ReadOnlyError, put_back_limits
 from wqstudio.options import DlqCommand, DlqOptions
@@ -197,7 +200,7 @@ class _Commands:
         async with self._looking() as letters:
             preview = await self._work.foresee(self._plan, letters.batches(_PAGE, self._plan.ids), letters)
         print(previews.preview(preview, self._plan, as_json=self._options.as_json))
-        return DONE if preview.count else NOTHING
+        return _foreseen(preview)
 
     async def _redrive(self) -> int:
         redrive = self._work.redrive(self._plan, self._on_progress(), warn=_warn)
@@ -236,7 +239,7 @@ class _Commands:
         return DONE
 
     async def _undo(self) -> int:
-        preview = await self._work.undo_preview(self._options.run)
+        preview = replace(await self._work.undo_preview(self._options.run), rate=self._plan.rate)
         if self._options.dry_run:
             print(previews.undo_preview(preview, self._options.run, as_json=self._options.as_json))
             return DONE if preview.count else NOTHING
@@ -272,6 +275,7 @@ class _Commands:
             on_refusal=lambda line, why: _complain(f"line {line}: {why}", PARTLY),
         )
         found = await self._work.foresee_import(self._plan, lambda: letters)
+        consent.check_again(found, accepted=self._options.accept_again)
         for sentence in (*plan_words.published_before(found), *found.shortage):
             _warn(sentence)
         progress = await bringing.run()
@@ -290,7 +294,16 @@ class _Commands:
     async def _preview_import(self, letters: Sequence[Imported]) -> int:
         found = await self._work.foresee_import(self._plan, lambda: letters)
         print(previews.import_preview(found, as_json=self._options.as_json))
-        return DONE if letters else NOTHING
+        return _foreseen(found)
+
+
+def _foreseen(preview: Preview | ImportPreview) -> int:
+    """The exit code of the run itself, as things are now."""
+    if not preview.count:
+        return NOTHING
+    if not preview.going:
+        return FAILED
+    return DONE if preview.going == preview.count else PARTLY
 
 
 def _exit_code(progress: Progress) -> int:

@@ -4,7 +4,9 @@ from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.letter import LookCost
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Action, Match, Plan
+from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.live_work import not_known
+from wqstudio.engine.plan_words import published_before
 
 
 class ConsentError(BrokerError):
@@ -19,6 +21,12 @@ def check_cost(cost: LookCost, *, accepted: bool, lifting: bool = False, to: str
         raise ConsentError(f"{' '.join(cost.sentences)} Say --accept-cost to {to} all the same.")
 
 
+def check_again(found: ImportPreview, *, accepted: bool) -> None:
+    """Where the broker does not know a copy by its id, a second import doubles. Raises ConsentError."""
+    if found.earlier and not found.remembered and not accepted:
+        raise ConsentError(f"{' '.join(published_before(found))} Say --yes to publish them all the same.")
+
+
 def sees_more_than_it_moves(plan: Plan) -> bool:
     """A run that gives back what it does not mean, or does not come to: that was looked at."""
     return plan.match != Match() or plan.limit is not None
@@ -28,13 +36,16 @@ def live_refusal(plan: Plan) -> str:
     """Why nothing is moved from a queue that may be one of live work, and the remedies."""
     verb = "discarded from" if plan.action is Action.DISCARD else "requeued from"
     return (
-        f"{mark_remark(plan.queue)} Nothing was {verb} it, as its waiting messages may be live work. For what died in "
-        "place there say --exhausted (NATS); to go on all the same, this once, say --any-queue."
+        f"{mark_remark(plan.queue)} Nothing was {verb} it, as its waiting messages may be live work; to go on all the "
+        "same, this once, say --any-queue."
     )
 
 
 def mark_remark(queue: str) -> str:
-    return f"{not_known(queue)}; if it does, say so once: `wqstudio dlq mark {queue}`."
+    return (
+        f"{not_known(queue)}; if it does, say so once: `wqstudio dlq mark {queue}`. For what died in place there say "
+        "--exhausted (NATS)."
+    )
 
 
 def unknown_remark(queue: str, why: Unknown) -> str:

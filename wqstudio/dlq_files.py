@@ -26,5 +26,5 @@ def reading(path: Path | None) -> Iterator[TextIO]:
         yield sys.stdin
         return
     assert path is not None
-    with path.open(encoding="utf-8") as file:
+    with letter_file.reading(path) as file:
         yield file

@@ -17,14 +17,23 @@ from wqstudio.engine.undo_planning import UndoPreview
 def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
     if as_json:
         return json.dumps(asdict(found), indent=2, ensure_ascii=False)
-    lines = [f"would {plan.action.value} {found.count:,} of {plan.queue}"]
+    lines = [f"would {plan.action.value} {found.going:,} of {plan.queue}{_meant(found)}"]
     lines += [*_going(found.destinations), *_staying(found.homeless, "stay")]
     lines += [f"  {owner.count:>7,}  stay: left to {owned(owner)}" for owner in found.owners]
     lines += [f"  warning: {sentence}" for sentence in found.shortage]
     if found.rewriting is not None:
         lines += _headers(found.rewriting)
-    lines += [f"  {sentence}" for sentence in (*found.audience, found.doubling) if sentence]
+    lines += [
+        f"  {sentence}"
+        for sentence in (*found.audience, found.doubling, plan_words.originals(found.pointed_in))
+        if sentence
+    ]
     return "\n".join(lines)
+
+
+def _meant(found: Preview | ImportPreview) -> str:
+    """Where not all of them would go."""
+    return "" if found.going == found.count else f", of {found.count:,} that are meant"
 
 
 def _headers(found: Rewriting) -> Iterator[str]:
@@ -69,7 +78,11 @@ def undo_preview(found: UndoPreview, run: RedriveId, *, as_json: bool) -> str:
 def import_preview(found: ImportPreview, *, as_json: bool) -> str:
     if as_json:
         return json.dumps(asdict(found), indent=2, ensure_ascii=False)
-    lines = [f"would publish {found.count:,}", *_going(found.destinations), *_staying(found.homeless, "not published")]
+    lines = [
+        f"would publish {found.going:,}{_meant(found)}",
+        *_going(found.destinations),
+        *_staying(found.homeless, "not published"),
+    ]
     lines += [f"  warning: {sentence}" for sentence in (*plan_words.published_before(found), *found.shortage)]
     return "\n".join([*lines, *(f"  {sentence}" for sentence in found.audience)])
 

@@ -61,7 +61,7 @@ def letters(seen: Sequence[Seen], counts: Counts, remark: str, *, as_json: bool)
     rows = [
         (
             str(letter.id),
-            _moment(letter.died_at),
+            f"{_moment(letter.died_at)}{_first_of(letter)}",
             letter.came_from,
             letter.reason,
             "" if letter.deliveries is None else str(letter.deliveries),
@@ -92,6 +92,7 @@ def whole(seen: Seen, *, as_json: bool, live: bool = False) -> str:
     letter = seen.letter
     fields = as_fields(letter)
     words = {"died_at": "stored at"} if live and not _is_told(letter) else {}
+    words |= {"died_at": "first died at"} if letter.death_count > 1 else {}
     told = {
         words.get(name, name.replace("_", " ")): value
         for name, value in (fields | fields["properties"]).items()
@@ -110,9 +111,15 @@ def whole(seen: Seen, *, as_json: bool, live: bool = False) -> str:
 
 
 def _died(death: Death) -> str:
+    """Of several times the first one's time is told."""
     at = "" if death.at is None else f" {_moment(death.at)}"
     where = f" in {death.queue}" if death.queue else ""
-    return f"died{at}{where}: "
+    first = "first " if at and death.count > 1 else ""
+    return f"{first}died{at}{where}: "
+
+
+def _first_of(letter: Letter) -> str:
+    return f" (first of {letter.death_count:,})" if letter.death_count > 1 else ""
 
 
 def _times(count: int) -> str:
@@ -221,7 +228,7 @@ def journal(entries: Sequence[Entry], *, as_json: bool) -> str:
 
 def _ended(progress: Progress) -> str:
     left = f", {progress.foreign:,} left to other runs" if progress.foreign else ""
-    return f"{progress.state.value}{left}"
+    return f"{plan_words.ended(progress)}{left}"
 
 
 def progress_line(file: TextIO) -> Callable[[Progress], None]:

@@ -106,6 +106,8 @@ class DlqOptions:
     """Move from a queue of live work, too."""
     drops: bool = False
     """Give the run up instead of finishing it."""
+    accept_again: bool = False
+    """Publish messages a second time that an earlier import has published."""
     limit: int | None = None
     """Of entries of the journal; None: all."""
     keeps: bool | None = None

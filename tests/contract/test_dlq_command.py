@@ -131,9 +131,29 @@ async def test_so_many_are_tried_at_a_time_as_is_asked_for(graveyard: Graveyard,
 async def test_a_dry_run_and_a_run_tell_what_does_not_fit(graveyard: Graveyard, dlq: Dlq) -> None:
     await graveyard.bury(BODIES)
     await graveyard.evict_from_work(5)
-    assert f"warning: {WORK} has room for 5 of these 12" in _done(dlq("requeue", DEAD, "--dry-run"))
+    foreseen = dlq("requeue", DEAD, "--dry-run")
+    assert foreseen.stdout.startswith(f"would requeue 5 of {DEAD}, of 12 that are meant\n")
+    assert (foreseen.returncode, f"warning: {WORK} has room for 5 of these 12" in foreseen.stdout) == (3, True)
     result = dlq("requeue", DEAD)
     assert (result.returncode, f"7  {WORK} is full (5 messages" in result.stdout) == (3, True)
+
+
+async def test_a_dry_run_to_a_place_that_is_not_there_ends_as_the_run_does(
+    graveyard: Graveyard, dlq: Dlq, tmp_path: Path
+) -> None:
+    """Into NATS one goes by a subject; that a name is a stream's is said."""
+    await graveyard.bury(BODIES)
+    nowhere = "nowhere" if isinstance(graveyard.connection, RabbitConnection) else WORK
+    file = str(tmp_path / "letters.jsonl")
+    _done(dlq("export", DEAD, file))
+    for arguments, would in (
+        (("requeue", DEAD, "--to", nowhere), f"would requeue 0 of {DEAD}, of 12 that are meant\n       12  stay: "),
+        (("import", file, "--to", nowhere), "would publish 0, of 12 that are meant\n       12  not published: "),
+    ):
+        foreseen = dlq(*arguments, "--dry-run")
+        assert foreseen.stdout.startswith(would)
+        assert ("is the name of a stream: its subject" in foreseen.stdout) == (nowhere == WORK)
+        assert (foreseen.returncode, dlq(*arguments).returncode) == (1, 1)
 
 
 async def test_a_requeue_can_be_undone_once(graveyard: Graveyard, typed: Dlq) -> None:
@@ -187,6 +207,7 @@ async def test_live_work_is_not_moved_unless_that_is_said(graveyard: Graveyard, 
     listed = dlq("list", WORK, "--json")
     assert len(json.loads(_done(listed))) == len(BODIES)
     assert "is not known to keep dead letters" in listed.stderr
+    assert "--exhausted" in listed.stderr
     assert "discarded 12" in _done(dlq("discard", WORK, "--yes", "--any-queue"))
 
 
@@ -264,7 +285,8 @@ async def test_what_an_unfinished_run_has_half_done_is_left_to_it_and_said(
     journal.record("a1", [Move(0, mark)])
     journal.close()
     said = "1  stay: left to run a1, which was not finished; finish it first: `wqstudio dlq finish a1`"
-    assert said in _done(dlq("requeue", DEAD, "--dry-run"))
+    foreseen = dlq("requeue", DEAD, "--dry-run")
+    assert (foreseen.returncode, said in foreseen.stdout) == (3, True)
     result = dlq("requeue", DEAD)
     assert result.returncode == 3
     assert "requeued 11" in result.stdout
@@ -321,7 +343,13 @@ async def test_a_second_import_tells_what_was_there_before(graveyard: Graveyard,
     foreseen = _done(dlq("import", file, "--dry-run"))
     assert "warning: 12 were published there before, on " in foreseen
     assert json.loads(_done(dlq("import", file, "--dry-run", "--json")))["earlier"][0]["count"] == 12
-    again = dlq("import", file)
+    if not graveyard.deduplicates:
+        refused = dlq("import", file)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "12 were published there before" in refused.stderr
+        assert refused.stderr.endswith("Say --yes to publish them all the same.\n")
+        assert json.loads(_done(dlq("journal", "--json")))[0]["moved"] == 12
+    again = dlq("import", file, "--yes")
     _done(again)
     assert "warning: 12 were published there before, on " in again.stderr
     if graveyard.deduplicates:

@@ -117,6 +117,6 @@ async def test_queues_behind_an_exchange_have_limits_as_well(
 async def test_where_an_exchange_leads_to_cannot_be_told_that_is_said(graveyard: RabbitGraveyard) -> None:
     nowhere = replace(cast(RabbitConnection, graveyard.connection), management_url="http://127.0.0.1:9")
     outlet = await open_outlet(nowhere)
-    (said,) = await outlet.shortage({Destination("all/any", "any", "all"): Load(1, 1)})
+    ((said, _),) = await outlet.shortage({Destination("all/any", "any", "all"): Load(1, 1)})
     await outlet.close()
     assert said.startswith("Which queues the exchange all leads to cannot be told (")

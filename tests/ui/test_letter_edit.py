@@ -103,7 +103,9 @@ async def test_nothing_changed_is_nothing_to_send(edit: Open) -> None:
     assert said(dialog, "editWhy") == "Nothing is changed yet."
     assert dialog.edit() == Edit()
     assert "one copy only" in said(dialog, "editFate")
-    assert "removed from orders.dead" in said(dialog, "editFate")
+    assert said(dialog, "editFate").endswith("removed from orders.dead.")
+    pointing = edit(pointed_letter(pointed_in="jobs"))
+    assert said(pointing, "editFate").endswith("removed from jobs, and its pointer from dlq.")
 
 
 async def test_a_wrapped_body_is_edited_as_what_it_is_and_wrapped_again(edit: Open) -> None:

@@ -98,7 +98,7 @@ async def test_the_head_tells_why_and_where_and_when(inspector: LetterInspector)
     inspector.show_letter(rabbit_letter())
     assert text(inspector, "letterReason") == "rejected"
     assert text(inspector, "letterWay") == "orders → orders.dead"
-    assert "died 2 h ago" in text(inspector, "letterFacts").replace("\u202f", " ")
+    assert "first died 2 h ago, of 3 times" in text(inspector, "letterFacts").replace("\u202f", " ")
     assert "3 deliveries" in text(inspector, "letterFacts")
     assert text(inspector, "letterError") == "ValueError: <b>no</b> address"
     assert child(inspector, QLabel, "letterError").textFormat() is Qt.TextFormat.PlainText

@@ -38,6 +38,7 @@ from wqstudio.engine.studio import Studio
 from wqstudio.ui.letter_moves import LetterMoves
 from wqstudio.ui.letter_tabs import LetterTabs
 from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.panels.events import EventsPanel
 from wqstudio.ui.panels.facts_view import FactsView
 from wqstudio.ui.panels.give_up_sheet import GiveUpSheet
 from wqstudio.ui.panels.import_sheet import ImportSheet
@@ -439,6 +440,12 @@ async def give_up_sheet(window: MainWindow) -> GiveUpSheet:
     return asked
 
 
+def told(window: MainWindow) -> str:
+    """All events."""
+    events = child(window, EventsPanel, "eventsPanel").model
+    return "\n".join(str(events.index(row, 0).data()) for row in range(events.rowCount()))
+
+
 async def test_what_another_window_left_is_offered_when_it_opens(
     graveyard: NatsGraveyard, theme: Theme, tmp_path: Path
 ) -> None:
@@ -453,15 +460,21 @@ async def test_what_another_window_left_is_offered_when_it_opens(
     async with window_on(graveyard.connection, theme, tmp_path) as window:
         await until(lambda: window.findChild(QWidget, "interruptedLine") is not None)
         assert f"Interrupted: Requeue {DEAD}" in child(window, QWidget, "interruptedLine").accessibleName()
+        await until(lambda: "waits to be finished. Interrupted: requeued " in told(window))
+        assert f" of {len(BODIES)}; nothing is lost" in told(window)
+        tabs = child(window, QTabWidget, "tabs")
+        letters = tabs.indexOf(child(window, LettersPanel, "lettersPanel"))
+        assert not tabs.tabIcon(letters).isNull(), "the tab is marked"
         press(window, "runLeave")
         await until(lambda: not child(window, RunsStrip, "runsStrip").isVisible())
+        assert tabs.tabIcon(letters).isNull()
         assert len(await desk(window).interrupted()) == 1
 
 
 async def test_a_requeue_is_undone_and_the_journal_tells_of_both(
     window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    desk(window).begin(look(window), Plan(DEAD))
+    desk(window).begin(look(window), Plan(DEAD, rate=500))
     assert (await result(window)).startswith(f"Requeued {len(BODIES)}")
     await until(child(window, QPushButton, "runUndo").isVisible)
     press(window, "runShow")
@@ -472,6 +485,7 @@ async def test_a_requeue_is_undone_and_the_journal_tells_of_both(
     await until(lambda: window.findChild(UndoSheet, "undoSheet") is not None)
     asked = child(window, UndoSheet, "undoSheet")
     await until(child(asked, QPushButton, "undoGo").isEnabled)
+    assert "It goes at 500/s at most, as the requeue did." in child(asked, QLabel, "undoText").text()
     qtbot.keyClick(asked, Qt.Key.Key_Return)
     await until(lambda: not child(window, QPushButton, "journalUndo").isEnabled())
     await until(lambda: journal.model.rowCount() == 2 and journal.model.index(0, 3).data() == "done")

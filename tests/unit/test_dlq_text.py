@@ -35,6 +35,16 @@ def test_a_long_name_is_apart_from_its_value_and_one_time_is_once() -> None:
     assert "rejected, once" in told
 
 
+def test_the_time_of_the_first_of_several_deaths_is_not_said_to_be_the_last_ones() -> None:
+    several = Letter(1, "dead", b"x", (), died_at=1e9, deaths=(Death("jobs", "expired", 3, 1e9),))
+    once = replace(several, deaths=(Death("jobs", "expired", 1, 1e9), *several.deaths))
+    for letter, first in ((several, True), (once, False)):
+        listed = text.letters([Seen(letter, b"")], Counts(1, 1, narrowed=False), "", as_json=False)
+        shown = text.whole(Seen(letter, b""), as_json=False)
+        assert ("(first of 3)" in listed, "first died at" in shown) == (first, first)
+        assert "first died 2001-" in shown
+
+
 def test_what_is_not_known_of_a_death_leaves_no_hole() -> None:
     letter = Letter(1, "dead", b"x", (), deaths=(Death("", "rejected"), Death("jobs", "")))
     told = text.whole(Seen(letter, b""), as_json=False)

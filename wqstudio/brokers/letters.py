@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Seque
 from typing import NamedTuple, Protocol
 
 from wqstudio.brokers.port import RefusedError
-from wqstudio.domain.letter import Destination, Edit, Letter, Load, LookCost, Outcome, Rewriting, Ways
+from wqstudio.domain.letter import Destination, Edit, Letter, Load, LookCost, Outcome, Rewriting, Shortage, Ways
 from wqstudio.domain.reading import Reading
 
 PAGE_BYTES = 64 * 2**20
@@ -249,8 +249,15 @@ class Outlet(Protocol):
         """
         ...
 
-    async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[str]:
-        """What of all this would be refused, or push other messages out, for want of room: each a sentence to warn of.
+    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, str]:
+        """Why nothing would be stored there, in a sentence, by destination; without those where something may be.
+
+        What cannot be told is left out. UnreachableError alone.
+        """
+        ...
+
+    async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[Shortage]:
+        """What of all this would be refused, or push other messages out, for want of room.
 
         Says so where that cannot be told. UnreachableError alone.
         """

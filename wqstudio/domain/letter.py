@@ -61,6 +61,14 @@ class Letter:
     """Why it cannot be requeued as it is: the original is gone, …"""
     source: str = ""
     """The subject that its headers name, and that is its home though they name no queue (NATS)."""
+    pointed_in: str = ""
+    """The stream in which the message lies that it points to, and from which that is removed with it; empty: nothing
+    else is (NATS)."""
+
+    @property
+    def death_count(self) -> int:
+        """Deaths in one place, of which ``died_at`` is the time of the first; of 1, it is that one's."""
+        return self.deaths[0].count if self.deaths and self.deaths[0].at == self.died_at else 1
 
     @property
     def came_from(self) -> str:
@@ -90,6 +98,8 @@ class LetterLine:
     consumer: str = ""
     error: str = ""
     died_at: float | None = None
+    death_count: int = 1
+    """See ``Letter.death_count``."""
     problem: str = ""
 
 
@@ -111,6 +121,15 @@ class Load:
     count: int
     size: int
     """Bytes of the bodies."""
+
+
+class Shortage(NamedTuple):
+    """Of room at a destination."""
+
+    sentence: str
+    """To warn of."""
+    staying: int = 0
+    """Of what was to go there, so many at least do not fit; 0: that cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)

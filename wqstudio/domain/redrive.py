@@ -48,7 +48,7 @@ class Match:
     reason: str = ""
     origin: str = ""
     older_than: float | None = None
-    """Seconds since it died."""
+    """Seconds since ``Letter.died_at``."""
     younger_than: float | None = None
 
 

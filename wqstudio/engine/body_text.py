@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from wqstudio.engine.bodies import FIRST, Content, Form, amount
+from wqstudio.engine.json_escapes import unescaped
 
 PIECE = 32_768
 """Characters in a piece, about."""
@@ -145,7 +146,7 @@ def _json(content: Content) -> Shown:
     fault = json_fault(text) if content.whole else ""
     if fault:
         return Shown(Form.TEXT, _cut(text), whole=True, remark=f"This is no JSON. {fault}")
-    return Shown(Form.JSON, pretty(text), content.whole)
+    return Shown(Form.JSON, pretty(unescaped(text)), content.whole)
 
 
 def _text(content: Content) -> Shown:

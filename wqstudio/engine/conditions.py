@@ -27,7 +27,7 @@ CONDITIONS = (
     Condition(("json:$.order.id", "json:$.id=42"), "a JSON path that is there, or has that value"),
     Condition(("header:NAME", "header:NAME=VALUE"), "a header that is there, or has that value"),
     Condition(("reason:rejected", "origin:QUEUE"), "why it died, and where"),
-    Condition(("older:2h", "newer:10m"), "since it died (s, m, h, d)"),
+    Condition(("older:2h", "newer:10m"), "since it died, of several times in one place the first (s, m, h, d)"),
 )
 
 

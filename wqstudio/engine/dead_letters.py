@@ -23,6 +23,7 @@ from wqstudio.engine.importing import Import, OnRefusal, Read, reader
 from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.live_work import keeps_dead_letters, live_remark
 from wqstudio.engine.matching import compiled
+from wqstudio.engine.plan_words import GIVEN_UP
 from wqstudio.engine.previews import Preview
 from wqstudio.engine.redrive import OpenMovable, PlanError, Redrive, check, new_run
 from wqstudio.engine.strangers import strangers
@@ -31,7 +32,6 @@ from wqstudio.engine.undo_planning import UndoPreview, doings, plan_of, preview,
 from wqstudio.engine.write_gate import check_writable, open_copies, open_letters, open_outlet
 
 _BATCH = 1_000
-_DROPPED = "It was interrupted, and given up by hand."
 
 
 def journal_file() -> Path:
@@ -94,7 +94,7 @@ class DeadLetterWork:
         entry = self.check_unfinished(run)
         with self._journal.claimed(run):
             _unfinished(self._entry(run))  # nobody has finished it meanwhile
-            progress = replace(entry.progress, state=RunState.FAILED, rate=0.0, left=None, trouble=_DROPPED)
+            progress = replace(entry.progress, state=RunState.FAILED, rate=0.0, left=None, trouble=GIVEN_UP)
             self._journal.keep_progress(run, progress)
         counts = self._journal.counts(run)
         return sum(counts.get(state, 0) for state in OPEN_MOVES)
@@ -146,7 +146,7 @@ class DeadLetterWork:
         copies = Several(await open_copies(self._connection, done.record.targets, done.made), len(done.made))
         try:
             await copies.check_removable()
-            return await preview(done, copies)
+            return replace(await preview(done, copies), rate=plan.rate)
         finally:
             await copies.close()
 

@@ -102,6 +102,11 @@ class Desk:
         """What was half done here when the studio or the broker went away, oldest first. Raises JournalError."""
         return await self.read(lambda journal: journal.interrupted(self.place))
 
+    def remind(self, entry: Entry) -> None:
+        """Tell of what was half done here before, and waits to be finished."""
+        title, result = plan_words.title(entry.plan), plan_words.result(entry.plan, entry.progress)
+        self._say_of(entry.plan, f"{title} waits to be finished. {result}; nothing is lost", Level.WARNING)
+
     async def finish(self, entry: Entry) -> Run:
         """Go on with what was interrupted. Raises ReadOnlyError, or JournalError when it is over or unknown here.
 

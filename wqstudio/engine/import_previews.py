@@ -31,7 +31,7 @@ class ImportPreview:
     destinations: tuple[tuple[Destination, int], ...]
     """The most frequent first."""
     homeless: tuple[Refusal, ...]
-    """Messages that could not be addressed, and why."""
+    """Messages that could not be addressed, or for which there is no such place, and why."""
     size: int
     """Bytes of all bodies."""
     earlier: tuple[Earlier, ...] = ()
@@ -42,6 +42,13 @@ class ImportPreview:
     """See ``Outlet.audience``."""
     shortage: tuple[str, ...] = ()
     """See ``Outlet.shortage``."""
+    short: int = 0
+    """Of those that have a destination, so many at least do not fit there."""
+
+    @property
+    def going(self) -> int:
+        """Messages that would be published, as things are now."""
+        return self.count - sum(refusal.count for refusal in self.homeless) - self.short
 
 
 async def foresee(plan: Plan, letters: Iterable[Imported], outlet: Outlet, before: ImportedBefore) -> ImportPreview:
@@ -60,7 +67,10 @@ async def foresee(plan: Plan, letters: Iterable[Imported], outlet: Outlet, befor
         if (entry := before.find(letter, to)) is not None:
             runs[entry.id] = entry
             by_run[entry.id] += 1
+    for to, why in (await outlet.refusals(goes)).items():
+        homeless[why] += goes.pop(to)
     destinations = tuple(goes.most_common())
+    shortage = await outlet.shortage({to: Load(number, sizes[to]) for to, number in destinations})
     newest_first = sorted(runs.values(), key=lambda entry: entry.started, reverse=True)
     return ImportPreview(
         count,
@@ -70,5 +80,6 @@ async def foresee(plan: Plan, letters: Iterable[Imported], outlet: Outlet, befor
         earlier=tuple(Earlier(entry.id, entry.started, by_run[entry.id]) for entry in newest_first),
         remembered=min([await outlet.remembers(to) for to, _ in destinations], default=0.0),
         audience=await audience(destinations, outlet),
-        shortage=tuple(await outlet.shortage({to: Load(number, sizes[to]) for to, number in destinations})),
+        shortage=tuple(each.sentence for each in shortage),
+        short=sum(each.staying for each in shortage),
     )

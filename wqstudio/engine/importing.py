@@ -41,7 +41,7 @@ def reader(file: Path, product: Product) -> Read:
     def read() -> Iterator[Imported]:
         if str(file) == STREAM:
             raise LetterFileError("What came from the standard input cannot be read again; import it anew.")
-        with file.open(encoding="utf-8") as lines:
+        with letter_file.reading(file) as lines:
             yield from letter_file.read(lines, product)
 
     return read

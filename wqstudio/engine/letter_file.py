@@ -65,6 +65,17 @@ def writing(file: Path) -> Iterator[TextIO]:
         part.unlink(missing_ok=True)
 
 
+@contextmanager
+def reading(file: Path) -> Iterator[TextIO]:
+    """LetterFileError: it cannot be opened."""
+    try:
+        lines = file.open(encoding="utf-8")
+    except OSError as error:
+        raise LetterFileError(f"{file} cannot be read: {(error.strerror or str(error)).lower()}.") from error
+    with lines:
+        yield lines
+
+
 def as_line(held: Held, letter: Letter, home: Reading[Destination], product: Product) -> str:
     """Without the end of line."""
     fields = {"version": VERSION, "product": product.value} | as_fields(letter)
@@ -112,8 +123,13 @@ def _imported(line: str, number: int, product: Product) -> Imported:
         version, of, route = fields["version"], fields["product"], str(fields["route"])
         envelope, body = _unpacked(fields["envelope"]), _unpacked(fields["body"])
         home = Destination(**fields["home"]) if fields["home"] else _NO_HOME
-    except (ValueError, KeyError, TypeError) as error:
-        raise LetterFileError(f"Line {number} is no exported message ({error!r}).") from error
+    except json.JSONDecodeError as error:
+        cut = "" if line.endswith("\n") else " The file may have been cut off there: export it again."
+        raise LetterFileError(f"Line {number} is no exported message: it is no JSON ({error.msg}).{cut}") from error
+    except KeyError as error:
+        raise LetterFileError(f"Line {number} is no exported message: it has no {error.args[0]}.") from error
+    except (ValueError, TypeError) as error:
+        raise LetterFileError(f"Line {number} is no exported message: {error}.") from error
     if version != VERSION:
         raise LetterFileError(f"Line {number} is of version {version}; this release reads version {VERSION}.")
     if of != product.value:

@@ -16,5 +16,6 @@ def line(letter: Letter) -> LetterLine:
         consumer=letter.consumer,
         error=letter.error,
         died_at=letter.died_at,
+        death_count=letter.death_count,
         problem=letter.problem,
     )

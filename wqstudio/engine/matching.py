@@ -12,6 +12,7 @@ from wqstudio.domain.letter import Letter
 from wqstudio.domain.redrive import Match
 from wqstudio.engine.bodies import Form, form_of, innermost
 from wqstudio.engine.body_text import tamed
+from wqstudio.engine.json_escapes import unescaped
 from wqstudio.engine.patterns import MatchError, Paths, Pattern
 
 __all__ = ["MatchError", "Test", "compiled", "needs_reading"]
@@ -76,11 +77,16 @@ def _text(text: str) -> Test:
     wanted = text.casefold()
 
     def agrees(letter: Letter) -> bool:
-        return any(wanted in _as_text(body).casefold() for body in _bodies(letter)) or any(
+        return any(_says(_as_text(body), wanted) for body in _bodies(letter)) or any(
             wanted in header.name.casefold() or wanted in _shown(header.value).casefold() for header in letter.headers
         )
 
     return agrees
+
+
+def _says(text: str, wanted: str) -> bool:
+    """Also as JSON is shown."""
+    return wanted in text.casefold() or ("\\u" in text and wanted in unescaped(text).casefold())
 
 
 def _regex(pattern: str) -> Test:

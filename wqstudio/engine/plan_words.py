@@ -1,6 +1,6 @@
 """A plan, and what became of it, in words. Pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import PurePath
 
@@ -8,6 +8,8 @@ from wqstudio.domain.redrive import Action, Match, Owner, Plan, Progress, RunSta
 from wqstudio.engine.import_previews import ImportPreview
 
 HOME = "where they came from"
+GIVEN_UP = "It was interrupted, and given up by hand."
+"""The trouble of a run that was dropped."""
 
 _DONE = {
     Action.REQUEUE: "Requeued",
@@ -90,9 +92,19 @@ def _span(seconds: float) -> str:
     return f"{seconds:g} s"
 
 
+def ended(progress: Progress) -> str:
+    """In a word or two, where its state alone would mislead."""
+    if progress.trouble == GIVEN_UP:
+        return "given up"
+    if progress.state is RunState.DONE and progress.refused and not progress.moved:
+        return "nothing moved"
+    return progress.state.value
+
+
 def result(plan: Plan, progress: Progress) -> str:
     """How it ended: "Requeued 1,240, 2 refused and still there"."""
-    parts = [f"{_DONE[plan.action]} {progress.moved:,}", *counts(plan, progress)]
+    of = f" of {progress.total:,}" if progress.state is RunState.INTERRUPTED and progress.total else ""
+    parts = [f"{_DONE[plan.action]} {progress.moved:,}{of}", *counts(plan, progress)]
     how = {
         RunState.CANCELLED: "Cancelled: ",
         RunState.STOPPED: "Stopped: " if progress.trouble else "Stopped at a refusal: ",
@@ -135,6 +147,14 @@ def there_before(progress: Progress) -> Iterator[str]:
         yield f"{progress.repeated:,} of them for a second time, after an earlier import"
     if progress.prevented:
         yield f"{progress.prevented:,} not stored a second time, since the broker knows them by their ids"
+
+
+def originals(pointed_in: Sequence[str], shown: Shown = str) -> str:
+    """What else is removed where pointers are, in a sentence; empty: nothing."""
+    if not pointed_in:
+        return ""
+    streams = ", ".join(map(shown, pointed_in))
+    return f"They are pointers: the messages that they point to are removed from {streams}, too."
 
 
 def in_doubt(plan: Plan, half_done: int) -> str:

@@ -28,7 +28,7 @@ class Preview:
     destinations: tuple[tuple[Destination, int], ...]
     """The most frequent first; empty for a discard."""
     homeless: tuple[Refusal, ...]
-    """Letters that could not be addressed, and why."""
+    """Letters that could not be addressed, or for which there is no such place, and why."""
     rewriting: Rewriting | None
     """Of the first thousand letters together; None: there is none, or they are discarded."""
     complete: bool = True
@@ -45,6 +45,20 @@ class Preview:
     """See ``Outlet.doubling``; empty for a discard."""
     owners: tuple[Owner, ...] = ()
     """See ``Progress.owners``; these letters are among those of ``count``."""
+    pointed_in: tuple[str, ...] = ()
+    """See ``Letter.pointed_in``: the streams of all these."""
+    short: int = 0
+    """Of those that have a destination, so many at least do not fit there."""
+
+    @property
+    def going(self) -> int:
+        """Letters that would go, as things are now."""
+        return (
+            self.count
+            - sum(refusal.count for refusal in self.homeless)
+            - sum(owner.count for owner in self.owners)
+            - self.short
+        )
 
 
 async def foresee(
@@ -54,18 +68,21 @@ async def foresee(
     means, goes = compiled(plan.match), Counter[Destination]()
     sizes, owned = Counter[Destination](), Counter[RedriveId]()
     homeless, count, size, rewritings = Counter[str](), 0, 0, Rewritings()
+    pointed_in: set[str] = set()
     async with aclosing(batches) as looked_at:
         async for held in _each(looked_at):
             if count == plan.limit:
                 break  # what is not looked at costs nothing
             owner = others.take(letters.fingerprint(held)) if others else ""
-            if not means(letters.read(held)):
+            letter = letters.read(held)
+            if not means(letter):
                 continue
             count += 1
             size += len(held.body)
             if owner:
                 owned[owner] += 1
                 continue
+            pointed_in.add(letter.pointed_in)
             if plan.action is Action.DISCARD:
                 continue
             to = address(plan, letters, held)
@@ -76,7 +93,10 @@ async def foresee(
                 sizes[to] += len(held.body)
                 if not rewritings.is_full:
                     rewritings.add(outlet.rewriting(_copy(plan, held, to)))
+    for to, why in (await outlet.refusals(goes)).items():
+        homeless[why] += goes.pop(to)
     destinations = tuple(goes.most_common())
+    shortage = await outlet.shortage({to: Load(number, sizes[to]) for to, number in destinations})
     return Preview(
         count,
         destinations,
@@ -84,9 +104,11 @@ async def foresee(
         rewritings.total(),
         size=size,
         audience=await audience(destinations, outlet),
-        shortage=tuple(await outlet.shortage({to: Load(number, sizes[to]) for to, number in destinations})),
+        shortage=tuple(each.sentence for each in shortage),
         doubling=await outlet.doubling(destinations[0][0]) if destinations else "",
         owners=tuple(Owner(*each) for each in owned.most_common()),
+        pointed_in=tuple(sorted(filter(None, pointed_in))),
+        short=sum(each.staying for each in shortage),
     )
 
 

@@ -118,6 +118,8 @@ class UndoPreview:
     """Pointers among what was requeued: they cannot be put back."""
     cost: LookCost
     """Of taking them back, for the queues where they are."""
+    rate: float = 0.0
+    """Messages a second at most, as the run went that is undone; 0: as fast as it goes."""
 
 
 async def preview(done: Doings, copies: Movable) -> UndoPreview:

@@ -3,6 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QTabWidget
 
 from wqstudio.domain.letter import Edit, Letter
@@ -10,6 +11,7 @@ from wqstudio.domain.redrive import Choice
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.look import Look
 from wqstudio.engine.studio import Studio
+from wqstudio.ui import icons
 from wqstudio.ui.letter_moves import Chosen, LetterMoves
 from wqstudio.ui.look_session import Phase
 from wqstudio.ui.models import letter_choice
@@ -60,6 +62,7 @@ class LetterTabs(QObject):
         self.moves.given_up.connect(self.runs.forget)
         self.moves.given_up.connect(self.journal.read_again)
         self.runs.journal_wanted.connect(self.show_in_journal)
+        self.runs.half_done.connect(self._mark_half_done)
         begin, end = explorer.letter_drops.begin, explorer.letter_drops.end
         self._watch = DragWatch(_native(window), lambda drag: begin(drag.choice), end, self)
 
@@ -105,6 +108,11 @@ class LetterTabs(QObject):
     def bring(self, file: str) -> None:
         self.show_letters()
         self.moves.bring(file)
+
+    def _mark_half_done(self, count: int) -> None:
+        """On the tab, since it may be another one that is seen."""
+        mark = icons.icon("warning", self._theme, self._theme.tones.warning) if count else QIcon()
+        self._tabs.setTabIcon(self._tabs.indexOf(self._letters), mark)
 
     def detach(self) -> None:
         for part in (self.runs, self.journal):

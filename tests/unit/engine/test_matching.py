@@ -101,6 +101,13 @@ def test_what_was_typed_may_be_found_in_the_wrap_itself() -> None:
     assert compiled(Match(text=letter.body.decode()[:20]))(letter)
 
 
+def test_a_text_is_found_however_json_writes_its_letters() -> None:
+    letter = replace(LETTER, body=json.dumps({"what": "Größe"}).encode())
+    assert b"\\u00f6" in letter.body
+    assert compiled(Match(text="größe"))(letter)
+    assert not compiled(Match(text="grosse"))(replace(letter, body=rb"Gr\u00f6sse"))
+
+
 def test_no_more_than_a_bounded_part_is_unpacked() -> None:
     letter = replace(LETTER, body=gzip.compress(b"early" + bytes(MOST_UNPACKED) + b"late"))
     assert compiled(Match(text="early"))(letter)

@@ -43,6 +43,8 @@ def test_a_result_says_all_that_is_to_be_known() -> None:
         "Requeued 1,240, 2 refused and still there, 3 taken by somebody else meanwhile, 1 doubled at most"
     )
     assert plan_words.result(PLAN, Progress(RunState.CANCELLED, moved=1)) == "Cancelled: requeued 1"
+    half = Progress(RunState.INTERRUPTED, total=10, moved=4)
+    assert plan_words.result(PLAN, half) == "Interrupted: requeued 4 of 10"
     left = Progress(RunState.DONE, moved=1, foreign=3, owners=(Owner("ab12", 2), Owner("cd34", 1)))
     assert plan_words.result(PLAN, left) == (
         "Requeued 1, 2 left to run ab12, which was not finished: finish it first, "

@@ -12,7 +12,7 @@ from wqstudio.brokers.nats.records import Origin, StreamConfig, StreamInfo
 from wqstudio.brokers.nats.standing import serves
 from wqstudio.brokers.nats.subjects import covers
 from wqstudio.brokers.port import BrokerError, UnreachableError
-from wqstudio.domain.letter import Destination, Load, Ways
+from wqstudio.domain.letter import Destination, Load, Shortage, Ways
 from wqstudio.domain.reading import Reading, Unknown
 
 _NAMED = 5
@@ -46,7 +46,7 @@ class Audience:
         try:
             name = await self._api.stream_of(route)
             if not name:
-                return [f"No stream takes {route}, so nothing would be stored."]
+                return [await self._untaken(route)]
             config = (await self._api.stream(name)).config
             told = [await self._consumers(config, route), *_evicts(config), *_republished(config, route)]
         except UnreachableError:
@@ -56,7 +56,23 @@ class Audience:
         told += await self._copied(name, route)
         return [*told, f"Programs that subscribe to {route} without JetStream hear it, too; NATS does not name them."]
 
-    async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[str]:
+    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, str]:
+        """As ``Outlet.refusals``."""
+        found: dict[Destination, str] = {}
+        known: dict[str, StreamConfig] = {}
+        try:
+            for to in destinations:
+                if why := subject_text(to.route):
+                    found[to] = why
+                elif await self._config(to.route, known) is None:
+                    found[to] = await self._untaken(to.route)
+        except UnreachableError:
+            raise
+        except BrokerError:
+            pass  # publishing tells
+        return found
+
+    async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[Shortage]:
         """As ``Outlet.shortage``."""
         try:
             evicting = await self._evicting(loads)
@@ -64,8 +80,8 @@ class Audience:
         except UnreachableError:
             raise
         except BrokerError as error:
-            return [f"Whether older messages would be deleted for these cannot be told: {error}"]
-        return [sentence for sentence in told if sentence]
+            return [Shortage(f"Whether older messages would be deleted for these cannot be told: {error}")]
+        return [shortage for shortage in told if shortage is not None]
 
     async def doubling(self, destination: Destination) -> str:
         """As ``Outlet.doubling``."""
@@ -88,12 +104,30 @@ class Audience:
         found: defaultdict[str, dict[str, Load]] = defaultdict(dict)
         known: dict[str, StreamConfig] = {}
         for to, load in loads.items():
-            config = next((each for each in known.values() if _takes(each, to.route)), None)
-            if config is None and not subject_text(to.route) and (name := await self._api.stream_of(to.route)):
-                config = known[name] = (await self._api.stream(name)).config
+            config = None if subject_text(to.route) else await self._config(to.route, known)
             if config is not None and evicts(config):
                 found[config.name][to.route] = load
         return found
+
+    async def _config(self, route: str, known: dict[str, StreamConfig]) -> StreamConfig | None:
+        """Of the stream that takes it, which is ``known`` from then on; None: none does."""
+        config = next((each for each in known.values() if _takes(each, route)), None)
+        if config is None and (name := await self._api.stream_of(route)):
+            config = known[name] = (await self._api.stream(name)).config
+        return config
+
+    async def _untaken(self, route: str) -> str:
+        """Of a subject that no stream takes; it may be meant as a stream's name."""
+        said = f"No stream takes {route}, so nothing would be stored."
+        if "." in route:
+            return said
+        try:
+            subjects = (await self._api.stream(route)).config.subjects or ()
+        except UnreachableError:
+            raise
+        except BrokerError:
+            return said
+        return f"{said} {route} is the name of a stream: {_taken_under(subjects)}"
 
     async def _consumers(self, config: StreamConfig, route: str) -> str:
         listing = await self._api.consumers(config.name, WAIT)
@@ -168,6 +202,12 @@ def _republished(config: StreamConfig, route: str) -> list[str]:
         return []
     what = "the headers of each" if again.headers_only else "each"
     return [f"{config.name} publishes {what} again on {again.dest}."]
+
+
+def _taken_under(subjects: Sequence[str]) -> str:
+    if not subjects:
+        return "it has no subjects of its own."
+    return f"its {'subject is' if len(subjects) == 1 else 'subjects are'} {_some(subjects)}."
 
 
 def _some(names: Sequence[str]) -> str:

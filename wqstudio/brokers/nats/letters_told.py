@@ -66,6 +66,7 @@ def pointed(queue: str, held: Held, original: Original) -> Letter:
         deaths=(Death(told.stream, reason, 1, at, (original.subject,) if original.subject else ()),),
         pointer=original.pointer,
         problem=held.problem,
+        pointed_in=told.stream if original.removed_too else "",
     )
 
 

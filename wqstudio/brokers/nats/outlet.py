@@ -20,7 +20,7 @@ from wqstudio.brokers.nats.outlet_targets import Targets, fault_text, subject_te
 from wqstudio.brokers.nats.records import PubAck
 from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
 from wqstudio.domain.connection import NatsConnection
-from wqstudio.domain.letter import Destination, Fate, Header, Load, Outcome, Rewriting, Ways
+from wqstudio.domain.letter import Destination, Fate, Header, Load, Outcome, Rewriting, Shortage, Ways
 
 _UNDER_WAY = 8_000_000
 """Bytes sent and not confirmed yet, of each of two that put at once; a server drops what is too much for a stream."""
@@ -105,7 +105,10 @@ class NatsOutlet:
     async def doubling(self, destination: Destination) -> str:
         return await self._audience.doubling(destination)
 
-    async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[str]:
+    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, str]:
+        return await self._audience.refusals(destinations)
+
+    async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[Shortage]:
         return await self._audience.shortage(loads)
 
     async def close(self) -> None:
@@ -225,7 +228,8 @@ def _outcome(answer: Answer | BrokerError, route: str) -> Outcome:
         return _refused(str(answer)) if isinstance(answer, DeniedError) else _unsure(str(answer))
     if answer.headers and answer.status == b"503":
         return _refused(
-            f"No stream takes messages on {route} at the moment; choose another destination, or make the stream first."
+            f"No stream takes messages on the subject {route} at the moment; choose another destination, or give a "
+            "stream that subject first."
         )
     return _of_ack(answer.body, route)
 

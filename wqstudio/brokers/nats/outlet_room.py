@@ -12,7 +12,7 @@ from wqstudio.brokers.nats.api import JetStreamApi
 from wqstudio.brokers.nats.exchange import Request
 from wqstudio.brokers.nats.records import StreamConfig, StreamDetail
 from wqstudio.brokers.port import BrokerError, UnreachableError
-from wqstudio.domain.letter import Load
+from wqstudio.domain.letter import Load, Shortage
 
 _RECORD = 34
 """Bytes that a stream in a file counts for a message beside its subject, headers and body; in memory it is less."""
@@ -103,26 +103,28 @@ class Rooms:
         sizes = [len(request.subject) + len(request.headers) + len(request.body) + _RECORD for request in requests]
         return [room.take(subject, size) for subject, size in zip(subjects, sizes, strict=True)]
 
-    async def foretold(self, stream: str, loads: Mapping[str, Load]) -> str:
-        """What of this would not fit now, by subject, in a sentence; empty: all of it does. BrokerError."""
+    async def foretold(self, stream: str, loads: Mapping[str, Load]) -> Shortage | None:
+        """What of this would not fit now, by subject; None: all of it does. BrokerError."""
         room = await self._room(stream, loads)
         count = sum(load.count for load in loads.values())
         needed = sum(load.size + load.count * (len(route) + _OWN_HEADERS + _RECORD) for route, load in loads.items())
         if 0 <= room.messages < count:
             return _shortage(
-                f"{stream} has room for {room.messages:,} of these {count:,} (max_msgs {room.config.max_msgs:,})"
+                f"{stream} has room for {room.messages:,} of these {count:,} (max_msgs {room.config.max_msgs:,})",
+                count - room.messages,
             )
         if 0 <= room.size < needed:
             return _shortage(
                 f"{stream} has room for {size_text(room.size)} of these {size_text(needed)} "
-                f"(max_bytes {size_text(room.config.max_bytes)})"
+                f"(max_bytes {size_text(room.config.max_bytes)})",
+                count if not room.size else 1,
             )
         if _evicts_by_subject(room.config):
             fitting = sum(min(load.count, room.left_of(route)) for route, load in loads.items())
             if fitting < count:
                 most = f"max_msgs_per_subject {room.config.max_msgs_per_subject:,}"
-                return _shortage(f"{stream} has room for {fitting:,} of these {count:,} ({most})")
-        return ""
+                return _shortage(f"{stream} has room for {fitting:,} of these {count:,} ({most})", count - fitting)
+        return None
 
     async def _room(self, stream: str, subjects: Collection[str]) -> _Room:
         info = await self._api.stream(stream)
@@ -146,5 +148,5 @@ class Rooms:
         return counts
 
 
-def _shortage(said: str) -> str:
-    return f"{said}. The rest stays where it is: the stream would delete its oldest messages for it."
+def _shortage(said: str, staying: int) -> Shortage:
+    return Shortage(f"{said}. The rest stays where it is: the stream would delete its oldest messages for it.", staying)

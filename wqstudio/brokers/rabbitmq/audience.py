@@ -1,6 +1,6 @@
 """Who takes from the queue that a copy goes to, and which of its rules would act on the copy. Touches no message."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from wqstudio.brokers.rabbitmq import declared
 from wqstudio.brokers.rabbitmq.client import RabbitClient
@@ -32,6 +32,12 @@ class Audience:
             return Ways(refusal=f"There is no queue {queue} in this virtual host.")
         return Ways((queue,), tuple(route for route in routes if route == queue))
 
+    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, str]:
+        """As ``Outlet.refusals``: to which queues an exchange leads is not looked up."""
+        queues = {to.route: to for to in destinations if not to.exchange}
+        seen = await declared.look(self._client, list(queues))
+        return {to: _missing(queue) for queue, to in queues.items() if seen.get(queue) is None}
+
     async def of(self, destination: Destination) -> Sequence[str]:
         """As ``Outlet.audience``."""
         if destination.exchange:
@@ -39,12 +45,16 @@ class Audience:
         queue = destination.route
         seen = (await declared.look(self._client, [queue])).get(queue)
         if seen is None:
-            return [f"There is no queue {queue} in this virtual host, so nothing would be stored."]
+            return [_missing(queue)]
         record = await looked_up(self._connection, queue)
         if isinstance(record, Unknown):
             unknown = f"Whether a time to live or a maximum length of {queue} would act on them is not known: "
             return [_consumers(queue, seen), unknown + record.reason]
         return [_consumers(queue, seen), *_rules(record, seen, version_of(str(self._client.server.get("version", ""))))]
+
+
+def _missing(queue: str) -> str:
+    return f"There is no queue {queue} in this virtual host, so nothing would be stored."
 
 
 def _consumers(queue: str, seen: Reading[Declared]) -> str:

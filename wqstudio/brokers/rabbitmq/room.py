@@ -22,7 +22,7 @@ from wqstudio.brokers.rabbitmq.dead_letters import Routes
 from wqstudio.brokers.rabbitmq.looking_up import looked_up, routes_of
 from wqstudio.brokers.rabbitmq.records import QueueRecord
 from wqstudio.domain.connection import RabbitConnection
-from wqstudio.domain.letter import Fate, Load, Outcome
+from wqstudio.domain.letter import Fate, Load, Outcome, Shortage
 from wqstudio.domain.reading import Reading, Unknown
 
 Way: TypeAlias = tuple[str, str]
@@ -86,17 +86,19 @@ class Rooms:
                 fitting[place] = Outcome(Fate.REFUSED, reason=why)
         return fitting
 
-    async def shortage(self, loads: Mapping[Way, Load]) -> list[str]:
+    async def shortage(self, loads: Mapping[Way, Load]) -> list[Shortage]:
         """As ``Outlet.shortage``, queue by queue."""
-        told: list[str] = []
+        told: list[Shortage | None] = []
         shared: dict[str, bool] = {}
         by_queue: dict[str, Load] = {}
         for way, load in loads.items():
             queues = await self._behind(way)
             if isinstance(queues, Unknown):
                 told.append(
-                    f"Which queues the exchange {way[0]} leads to cannot be told ({queues.reason.rstrip('.')}). If one "
-                    "of them has a maximum length, what it drops for these is lost."
+                    Shortage(
+                        f"Which queues the exchange {way[0]} leads to cannot be told ({queues.reason.rstrip('.')}). If "
+                        "one of them has a maximum length, what it drops for these is lost."
+                    )
                 )
                 continue
             for queue in queues:
@@ -104,7 +106,7 @@ class Rooms:
                 by_queue[queue] = Load(before.count + load.count, before.size + load.size)
                 shared[queue] = shared.get(queue, False) or len(queues) > 1
         told += [await self._foretold(queue, load, alone=not shared[queue]) for queue, load in by_queue.items()]
-        return [sentence for sentence in dict.fromkeys(told) if sentence]
+        return [shortage for shortage in dict.fromkeys(told) if shortage is not None]
 
     async def _behind(self, way: Way) -> Reading[Sequence[str]]:
         exchange, key = way
@@ -131,28 +133,30 @@ class Rooms:
                 limits.used += size
         return reasons
 
-    async def _foretold(self, queue: str, load: Load, *, alone: bool) -> str:
-        """What of this would not fit now, or that it cannot be told, in a sentence; empty: all of it does."""
+    async def _foretold(self, queue: str, load: Load, *, alone: bool) -> Shortage | None:
+        """What of this would not fit now, or that it cannot be told; None: all of it does."""
         limits = await self._limits(queue)
         if isinstance(limits, Unknown):
-            return (
+            return Shortage(
                 f"Whether {queue} has a maximum length cannot be told ({limits.reason.rstrip('.')}). If it has one, "
                 "what it drops for these is lost."
             )
         ready = await self._ready(queue)
         if not limits.act(alone=alone) or ready is None:
-            return ""
+            return None
         if limits.messages is not None and (room := max(0, limits.messages - ready)) < load.count:
             said = f"{queue} has room for {room:,} of these {load.count:,} (max-length {limits.messages:,})"
+            staying = load.count - room
         elif limits.size is not None and (left := max(0, limits.size - (limits.used if ready else 0))) < load.size:
             said = (
                 f"{queue} has room for {size_text(left)} of these {size_text(load.size)} "
                 f"(max-length-bytes {size_text(limits.size)})"
             )
+            staying = load.count if not left else 1
         else:
-            return ""
+            return None
         why = "would refuse it, and others would have it" if limits.refuses else "would drop messages for it"
-        return f"{said}. The rest stays where it is: the queue {why}."
+        return Shortage(f"{said}. The rest stays where it is: the queue {why}.", staying)
 
     async def _limits(self, queue: str) -> Reading[_Limits]:
         async with self._looking:

@@ -41,7 +41,7 @@ def how_many(progress: Progress) -> str:
 def result(progress: Progress) -> str:
     if progress.state is RunState.RUNNING:
         return f"running, {run_texts.share(progress):.0%}"
-    parts = [progress.state.value]
+    parts = [plan_words.ended(progress)]
     if progress.refused:
         parts.append(f"{progress.refused:,} refused")
     if progress.foreign:

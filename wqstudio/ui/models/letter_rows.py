@@ -10,6 +10,7 @@ from wqstudio.ui import format as figures
 from wqstudio.ui.names import visible
 
 _NOT_SAID = figures.UNKNOWN
+_SEVERAL = 2
 
 
 class LetterColumn(IntEnum):
@@ -22,7 +23,7 @@ class LetterColumn(IntEnum):
 
 TITLES = ("When", "From", "Why", "Size", "Preview")
 TIPS = (
-    "When it became a dead letter",
+    "When it became a dead letter; of several times in one place, when it first did",
     "The queue that it came from, and how it was addressed",
     "Why it died, after how many deliveries, and what its worker wrote of the last error",
     "Of the body",
@@ -46,7 +47,7 @@ class LetterRow:
         line = self.line
         why = [line.reason, _deliveries(line.deliveries), line.consumer and f"by {line.consumer}", line.error]
         return (
-            _exact(line.died_at),
+            "\n".join(filter(None, (_exact(line.died_at), _first_of(line)))),
             "\n".join(filter(None, (line.origin, line.route))),
             "\n".join(filter(None, [*why, line.problem])),
             f"{line.size:,} bytes",
@@ -74,7 +75,7 @@ def _row(line: LetterLine, now: float) -> LetterRow:
             line.preview,
         ),
         (
-            _clock(line.died_at, now),
+            _clock(line.died_at, now) if line.death_count < _SEVERAL else f"first of {line.death_count:,}",
             line.route if line.origin and line.route != line.origin else "",
             line.problem or line.error or line.consumer,
             "",
@@ -92,6 +93,12 @@ def _cells(line: LetterLine) -> tuple[str, ...]:
 
 def _deliveries(count: int | None) -> str:
     return "" if count is None else f"{count:,} {'delivery' if count == 1 else 'deliveries'}"
+
+
+def _first_of(line: LetterLine) -> str:
+    if line.death_count < _SEVERAL:
+        return ""
+    return f"The first of {line.death_count:,} times that it died there; of the last, the broker does not tell when."
 
 
 def _exact(at: float | None) -> str:

@@ -152,6 +152,8 @@ def _cost(plan: Plan, preview: Preview, cost: LookCost) -> Iterator[Fact]:
         yield Fact(f"{size} of messages are removed for good: the journal keeps none, so there is no undo.", "warning")
     else:
         yield Fact(f"{size} are stored once more where they go, and then removed from {visible(plan.queue)}.")
+    if pointers := plan_words.originals(preview.pointed_in, visible):
+        yield Fact(pointers)
     number = preview.count if preview.meant is None else preview.meant
     if plan.rate and number > 1:
         yield Fact(f"It takes about {fmt.duration(number / plan.rate)}.")

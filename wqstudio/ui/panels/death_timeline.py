@@ -21,7 +21,7 @@ def stations(letter: Letter, now: float) -> Iterator[Station]:
     dead = Concept.DEAD.value
     yield Station(f"Lies in {visible(letter.queue)}")
     for death in letter.deaths[:_MOST]:
-        yield Station(_title(death), (moment(death.at, now), *_lines(death)), dead, full=True)
+        yield Station(_title(death), (_at(death, now), *_lines(death)), dead, full=True)
     if len(letter.deaths) > _MOST:
         rest = f"{len(letter.deaths) - _MOST:,} earlier ones"
         yield Station(rest, (moment(None, now),), dead, full=True)
@@ -57,6 +57,12 @@ class DeathTimeline(QScrollArea):
 def _title(death: Death) -> str:
     times = f" × {death.count:,}" if death.count > 1 else ""
     return f"{visible(death.reason) or 'died'} in {visible(death.queue) or 'an unknown place'}{times}"
+
+
+def _at(death: Death, now: float) -> str:
+    """Of several the broker tells the first one's time."""
+    at = moment(death.at, now)
+    return f"first at {at}" if death.count > 1 and death.at is not None else at
 
 
 def _lines(death: Death) -> tuple[str, ...]:

@@ -199,9 +199,11 @@ def _fate(letter: Letter) -> str:
     """What becomes of the two."""
     if letter.problem:
         return f"{letter.problem} What is written here is sent instead; the dead letter goes once that is confirmed."
+    queue = visible(letter.queue)
+    places = f"{visible(letter.pointed_in)}, and its pointer from {queue}" if letter.pointed_in else queue
     return (
         f"There is one copy only, ever: once the broker has confirmed the edited one, the original is removed from "
-        f"{visible(letter.queue)}."
+        f"{places}."
     )
 
 

@@ -110,13 +110,20 @@ def _way(letter: Letter) -> str:
 
 
 def _facts(letter: Letter, now: float) -> str:
-    facts = [f"died {since(letter.died_at, now)}" if letter.died_at is not None else "when is not known"]
+    facts = [_died(letter, now)]
     if letter.deliveries is not None:
         facts.append(f"{letter.deliveries:,} deliver{'y' if letter.deliveries == 1 else 'ies'}")
     facts.append(size(letter.size))
     if letter.consumer:
         facts.append(f"consumer {visible(letter.consumer)}")
     return "  ·  ".join(facts)
+
+
+def _died(letter: Letter, now: float) -> str:
+    if letter.died_at is None:
+        return "when is not known"
+    died = f"died {since(letter.died_at, now)}"
+    return f"first {died}, of {letter.death_count:,} times" if letter.death_count > 1 else died
 
 
 def _error(text: str) -> str:

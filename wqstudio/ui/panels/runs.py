@@ -31,6 +31,8 @@ class RunsStrip(QWidget):
     """To show that run there."""
     finish_wanted = Signal(object)
     """The ``Entry``."""
+    half_done = Signal(int)
+    """So many interrupted runs are offered to be finished."""
 
     def __init__(self, desk: Desk, theme: Theme) -> None:
         super().__init__()
@@ -62,6 +64,8 @@ class RunsStrip(QWidget):
         if not shiboken6.isValid(self):
             return
         for entry in entries:
+            if entry.id not in self._lines and entry.id not in self._interrupted:
+                self._desk.remind(entry)
             self._offer(entry)
 
     async def _half_done(self) -> Sequence[Entry]:
@@ -187,9 +191,11 @@ class RunsStrip(QWidget):
     def _put(self, line: QFrame) -> None:
         self._layout.addWidget(line)
         self.show()
+        self.half_done.emit(len(self._interrupted))
 
     def _take_out(self, line: QFrame) -> None:
         self._layout.removeWidget(line)
         line.hide()
         line.deleteLater()
         self.setVisible(bool(self._lines or self._results or self._interrupted))
+        self.half_done.emit(len(self._interrupted))

@@ -8,6 +8,7 @@ from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError
 from wqstudio.engine.journal import JournalError
 from wqstudio.engine.undo_planning import UndoPreview
+from wqstudio.ui import format as fmt
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.sheet import Sheet
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL
@@ -71,6 +72,8 @@ class UndoSheet(Sheet):
             sentences.append(f"{found.taken:,} were taken already, and stay with whoever has them.")
         if found.left_out:
             sentences.append(f"{found.left_out:,} were pointers, which cannot be put back.")
+        if found.rate:
+            sentences.append(f"It goes at {fmt.rate(found.rate)} at most, as the requeue did.")
         sentences += found.cost.sentences
         self._lifts = bool(found.cost.refusal) and found.cost.liftable
         if self._lifts:

@@ -133,7 +133,7 @@ async def test_an_edit_goes_instead_of_what_came(jetstream: JetStream, outlet: N
 @pytest.mark.parametrize(
     ("config", "route", "why"),
     [
-        ({}, "nowhere.a", "No stream takes messages on nowhere.a"),
+        ({}, "nowhere.a", "No stream takes messages on the subject nowhere.a"),
         ({}, "", "no subject"),
         ({}, "jobs.", "is no subject"),
         ({}, "jobs a", "is no subject"),

@@ -11,6 +11,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from tests.waiting import until
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Action, MoveState, Owner, Plan, Progress, Refusal, RunState
+from wqstudio.engine import plan_words
 from wqstudio.engine.journal import Entry
 from wqstudio.ui.models import journal_texts as texts
 from wqstudio.ui.models.journal import JournalModel
@@ -121,6 +122,13 @@ def test_the_detail_says_why_and_what_became_of_each() -> None:
     assert told["Why refused"] == ["1: it is full"]
     assert told["Each message"] == ["2 requeued", "1 refused: stayed where they were"]
     assert told["Undo"] == ["It was an undo."]
+
+
+def test_what_was_given_up_has_not_failed_and_what_was_all_refused_is_not_done() -> None:
+    given_up = replace(DONE, state=RunState.FAILED, trouble=plan_words.GIVEN_UP)
+    assert texts.result(given_up) == "given up"
+    assert texts.result(replace(DONE, moved=0, refused=13)) == "nothing moved, 13 refused"
+    assert texts.result(replace(DONE, moved=1, refused=12)) == "done, 12 refused"
 
 
 def test_what_was_left_to_another_run_has_words_of_its_own() -> None:

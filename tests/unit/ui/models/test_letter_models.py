@@ -1,5 +1,6 @@
 """Headers as rows and while they are edited, and what differs between a letter and its copy."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -7,12 +8,15 @@ from hypothesis import given, strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from wqstudio.domain.letter import Header
+from wqstudio.domain.letter import Death, Header, Letter
 from wqstudio.engine.bodies import Form
+from wqstudio.engine.lines import line
 from wqstudio.ui.models.header_edits import HeaderEdits
 from wqstudio.ui.models.header_rows import copied, header_rows
 from wqstudio.ui.models.letter_diff import Line, Mark, header_diff, text_diff
+from wqstudio.ui.models.letter_rows import LetterColumn, prepared
 from wqstudio.ui.models.syntax import Part, spans
+from wqstudio.ui.panels.death_timeline import stations
 
 HEADERS = (
     Header("tries", 3, "long"),
@@ -52,6 +56,19 @@ def test_values_are_told() -> None:
     assert rows[7].in_cell == "one↵two"
     assert rows[8].value == "2024-04-24 23:06:40 UTC (1714000000)"
     assert rows[9].value == "–"
+
+
+def test_a_time_that_is_the_first_of_several_deaths_is_said_to_be() -> None:
+    once = Letter(1, "dead", b"x", (), died_at=1e9, deaths=(Death("jobs", "expired", 1, 1e9),))
+    several = replace(once, deaths=(Death("jobs", "expired", 3, 1e9),))
+    plain, first = prepared([line(once), line(several)], 2e9)
+    assert first.second[LetterColumn.WHEN] == "first of 3" != plain.second[LetterColumn.WHEN]
+    assert ("The first of 3" in first.tips[LetterColumn.WHEN], "first" in plain.tips[LetterColumn.WHEN]) == (
+        True,
+        False,
+    )
+    told = [[each.lines[0] for each in stations(letter, 2e9) if each.full] for letter in (once, several)]
+    assert [at.startswith("first at") for (at,) in told] == [False, True]
 
 
 def test_endless_tables_end() -> None:

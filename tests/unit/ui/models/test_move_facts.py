@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+from wqstudio import dlq_previews as previews
 from wqstudio.domain.letter import Destination, Edit, LookCost, Rewriting
 from wqstudio.domain.redrive import Action, Owner, Plan, Refusal
 from wqstudio.engine.previews import Preview
@@ -60,6 +61,13 @@ def test_how_many_go_is_exact_where_that_is_known_though_not_all_were_looked_thr
     assert "about 3\N{NARROW NO-BREAK SPACE}h" in said(plan, preview)["Cost"][1]
     assert "Only the first 12" in said(plan, preview)["To know"][-1]
     assert move_facts.amount(replace(preview, homeless=PREVIEW.homeless)) == "at least 11"
+
+
+def test_what_else_goes_with_pointers_is_said() -> None:
+    pointers = replace(PREVIEW, pointed_in=("jobs", "mail"))
+    assert said(PLAN, pointers)["Cost"][1].endswith("that they point to are removed from jobs, mail, too.")
+    assert "They are pointers" in previews.preview(pointers, PLAN, as_json=False)
+    assert len(said(PLAN, PREVIEW)["Cost"]) == 1
 
 
 def test_a_discard_says_that_it_is_for_good() -> None:
