@@ -150,7 +150,7 @@ def as_text(results: Sequence[Result]) -> str:
 
 def _text(run: Run, result: Result) -> str:
     account = run.evidence.account
-    where = f"{run.product.title}{f', {run.setting}' if run.setting else ''}"
+    where = ", ".join(filter(None, (run.product.title, _setting(run, result))))
     lines = [
         f"{run.scenario.title} ({where}): {account.published} published",
         f"  acknowledged  {account.acknowledged:>7}",
@@ -168,6 +168,13 @@ def _text(run: Run, result: Result) -> str:
     lines += ["", f"  {'the sums agree' if account.balanced else 'the sums do NOT agree'}"]
     lines += [_line(verdict) for verdict in _verdicts(run, result)]
     return "\n".join(lines)
+
+
+def _setting(run: Run, result: Result) -> str:
+    """By the name that ``--setting`` takes, and by the title that bounds and the window have."""
+    titles = {each.name: each.title for each in result.sitting.scenario.settings}
+    title = titles.get(run.setting, "")
+    return f"{run.setting}: {title}" if title else run.setting
 
 
 def _line(verdict: Verdict) -> str:

@@ -191,13 +191,14 @@ def test_a_persons_own_files_are_listed_and_played_by_name(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     folder = tmp_path / "wqstudio" / "scenarios"
     folder.mkdir(parents=True)
-    (folder / "mine-one.toml").write_text(MINE)
+    (folder / "mine-one.toml").write_text(MINE.replace('name = "two"', 'name = "two"\ntitle = "Two workers"'))
     (folder / "broken.toml").write_text("title = ")
     assert main(["run", "--list"]) == 0
     told = capsys.readouterr()
     assert told.out.splitlines()[-1].split() == ["mine-one", "NATS", "Mine", "(yours)"]
     assert "broken.toml:1: not TOML" in told.err
     assert main(["run", "mine-one", "--broker", nats_server.url, "--setting", "two"]) == 0
+    assert "Mine (NATS, two: Two workers): 20 published" in capsys.readouterr().out
     assert main(["run", "broken"]) == 2
     assert "broken.toml:1: not TOML" in capsys.readouterr().err
 

@@ -111,11 +111,7 @@ class ComparisonResult(QWidget):
         """Where a person walks through the figures by keys, the page follows."""
         box = self.figures.visualRect(self.figures.currentIndex())
         middle = self.figures.viewport().mapTo(self._content, box.center())
-        heads = self.figures.horizontalHeader().height()
-        self._page.ensureVisible(middle.x(), middle.y(), 0, box.height() + heads)
-
-    def _keep_heads(self) -> None:
-        self.figures.keep_heads(self._page.verticalScrollBar().value() - self.figures.y())
+        self._page.ensureVisible(middle.x(), middle.y(), 0, box.height())
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -147,7 +143,6 @@ class ComparisonResult(QWidget):
         self._page.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._page.setWidget(self._content)
-        self._page.verticalScrollBar().valueChanged.connect(self._keep_heads)
         self.figures.selectionModel().currentRowChanged.connect(self._show_row)
         return self._page
 

@@ -83,12 +83,10 @@ class ComparisonModel(QAbstractTableModel):
 
 
 class ComparisonTable(QTableView):
-    """As high as all its rows: it is scrolled with the page around it, but for its heads."""
+    """As high as all its rows: it is scrolled with the page around it."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._above = 0
-        """Pixels of the table that have been scrolled out of sight."""
         self.rows = ComparisonModel()
         self.setModel(self.rows)
         self._cells = _Cells(theme, self)
@@ -104,21 +102,6 @@ class ComparisonTable(QTableView):
     def show_table(self, table: Table) -> None:
         self.rows.show_table(table)
         self._share()
-
-    def keep_heads(self, above: int) -> None:
-        """In sight, where so many pixels of the table are above it."""
-        self._above = above
-        self._place_heads()
-
-    def updateGeometries(self) -> None:
-        """Qt puts the heads where the table begins."""
-        super().updateGeometries()
-        self._place_heads()
-
-    def _place_heads(self) -> None:
-        heads = self.horizontalHeader()
-        heads.move(heads.x(), max(0, min(self._above, self.height() - 2 * heads.height())))
-        heads.raise_()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

@@ -35,9 +35,17 @@ class PlayStrip(RunStrip):
     def look(self) -> None:
         assert self._performance is not None
         scenario, progress = self._performance.scenario, self._performance.progress
-        passed = (progress.seconds or 0.0) if progress is not None else 0.0
         title = [scenario.title, self._performance.setting]
-        self.say(title, told(scenario, progress), min(1.0, passed / scenario.seconds))
+        self.say(title, told(scenario, progress), 0.0 if progress is None else done(scenario, progress))
+
+
+def done(scenario: Scenario, progress: Progress) -> float:
+    """0 to 1: of the time that it may take, or of the work, where the end of that ends it sooner."""
+    passed = (progress.seconds or 0.0) / scenario.seconds
+    tasks = [producer.count for producer in scenario.producers]
+    known = sum(count or 0 for count in tasks) if scenario.drained and None not in tasks else 0
+    worked = progress.acknowledged / known if known else 0.0
+    return min(1.0, max(passed, worked))
 
 
 def told(scenario: Scenario, progress: Progress | None) -> list[str]:
@@ -46,7 +54,7 @@ def told(scenario: Scenario, progress: Progress | None) -> list[str]:
         return ["getting ready"]
     if progress.seconds is None:
         return ["making queues and getting everyone to work"]
-    said = [f"{progress.seconds:.0f} s of {words.moment(scenario.seconds)}"]
+    said = [f"{progress.seconds:.0f} s of {words.moment(scenario.seconds)}{' at most' if scenario.drained else ''}"]
     if progress.coming is not None:
         wait = max(0.0, progress.coming.at - progress.seconds)
         said.append(f"in {wait:.0f} s: {words.fault(progress.coming)}")

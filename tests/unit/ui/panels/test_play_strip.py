@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 from wqstudio.domain.scenario import Fault, FaultAction, Scenario
+from wqstudio.domain.worker import ProducerSpec
 from wqstudio.engine.playing import Progress
-from wqstudio.ui.panels.play_strip import told
+from wqstudio.ui.panels.play_strip import done, told
 
 _SCENARIO = Scenario("s", "S", "", (), (), (), seconds=30)
 
@@ -8,7 +11,7 @@ _SCENARIO = Scenario("s", "S", "", (), (), (), seconds=30)
 def test_it_says_how_far_it_is_and_what_is_done_next() -> None:
     crash = Fault(8, FaultAction.CRASH, "worker-1")
     assert told(_SCENARIO, Progress(5.2, crash, 1_200)) == [
-        "5 s of 30\N{NARROW NO-BREAK SPACE}s",
+        "5 s of 30\N{NARROW NO-BREAK SPACE}s at most",
         "in 3 s: Crash worker-1",
         "1,200 acknowledged",
     ]
@@ -18,3 +21,13 @@ def test_it_says_how_far_it_is_and_what_is_done_next() -> None:
 def test_before_it_has_begun_it_says_what_it_waits_for() -> None:
     assert told(_SCENARIO, None) == ["getting ready"]
     assert told(_SCENARIO, Progress(None, None, 0)) == ["making queues and getting everyone to work"]
+
+
+def test_it_is_as_far_as_the_work_is_where_that_ends_it() -> None:
+    producer = ProducerSpec("p", "q", "q.{n}", count=40)
+    drained = replace(_SCENARIO, seconds=30.0, producers=(producer,), drained=True)
+    assert done(drained, Progress(3.0, None, 30)) == 0.75
+    assert done(drained, Progress(3.0, None, 50)) == 1.0
+    assert done(replace(drained, drained=False), Progress(3.0, None, 30)) == 0.1
+    assert done(replace(drained, producers=(producer, replace(producer, count=None))), Progress(3.0, None, 30)) == 0.1
+    assert told(drained, Progress(3.0, None, 30))[0].replace("\N{NARROW NO-BREAK SPACE}", " ") == "3 s of 30 s at most"
