@@ -58,6 +58,8 @@ class Carrying:
     def __init__(self, job: Job, letters: Movable, outlet: Outlet) -> None:
         self._job, self._plan, self._books = job, job.plan, job.books
         self._letters, self._outlet = letters, outlet
+        self._stops = job.begins and job.plan.on_refusal is OnRefusal.STOP
+        """At a refusal; not where what was begun is only finished: each letter of that has to be settled."""
         self.stopped = False
         """A refusal was met, at which the plan says to stop."""
         self._others: set[int] = set()
@@ -174,7 +176,7 @@ class Carrying:
         if not discards:
             await self._books.tell(doubled=self._books.progress.doubled + len(staying))
         await self._books.record([move._replace(state=state, reason=why[move.fingerprint]) for move in staying])
-        self.stopped = self.stopped or (self._job.begins and self._plan.on_refusal is OnRefusal.STOP)
+        self.stopped = self.stopped or self._stops
         return [each for each in letters if each[0].fingerprint not in why]
 
     async def _count_doubled(self, copies: Sequence[tuple[Item, Destination]], outcomes: Sequence[Outcome]) -> None:
@@ -201,9 +203,7 @@ class Carrying:
             return 0.0
 
     def _refuses(self, moves: Iterable[Move]) -> bool:
-        """Not at what is only finished: each letter of that has to be settled."""
-        stops = self._job.begins and self._plan.on_refusal is OnRefusal.STOP
-        return stops and any(move.state is MoveState.REFUSED for move in moves)
+        return self._stops and any(move.state is MoveState.REFUSED for move in moves)
 
 
 def address(plan: Plan, letters: Movable, held: Held) -> Reading[Destination]:

@@ -2,9 +2,9 @@
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from wqstudio.ui.theme import SPACE_XL
+from wqstudio.ui.theme import SPACE_S, SPACE_XL
 
 _DIMMED = QColor(0, 0, 0, 110)
 _MARGIN = SPACE_XL
@@ -89,3 +89,13 @@ class _Scrim(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), _DIMMED)
+
+
+def answers(*buttons: QPushButton) -> QHBoxLayout:
+    """At the end of a sheet, on the right: the one that does it comes last."""
+    row = QHBoxLayout()
+    row.setSpacing(SPACE_S)
+    row.addStretch(1)
+    for button in buttons:
+        row.addWidget(button)
+    return row

@@ -10,8 +10,8 @@ from wqstudio.engine import plan_words
 from wqstudio.engine.journal import JournalError
 from wqstudio.ui.names import visible
 from wqstudio.ui.plain import PlainLabel
-from wqstudio.ui.sheet import Sheet
-from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL, SPACE_XS
+from wqstudio.ui.sheet import Sheet, answers
+from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_XL, SPACE_XS
 
 _WIDTH = 560
 _RATHER = "To finish it goes on where it was interrupted, and loses nothing: give it up only if that can never succeed."
@@ -66,12 +66,7 @@ class GiveUpSheet(Sheet):
         self._go.setDefault(True)
         self._go.setEnabled(False)
         self._go.clicked.connect(lambda: spawn(self._begin(), "giving a run up"))
-        buttons = QHBoxLayout()
-        buttons.setSpacing(SPACE_S)
-        buttons.addStretch(1)
-        buttons.addWidget(cancel)
-        buttons.addWidget(self._go)
-        return buttons
+        return answers(cancel, self._go)
 
     async def _foresee(self) -> None:
         try:

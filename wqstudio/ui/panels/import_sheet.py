@@ -12,8 +12,8 @@ from wqstudio.engine.journal import JournalError
 from wqstudio.ui.models import import_facts
 from wqstudio.ui.panels.facts_view import FactsView
 from wqstudio.ui.plain import PlainLabel
-from wqstudio.ui.sheet import Sheet
-from wqstudio.ui.theme import SPACE_L, SPACE_S, SPACE_XL, SPACE_XS
+from wqstudio.ui.sheet import Sheet, answers
+from wqstudio.ui.theme import SPACE_L, SPACE_XL, SPACE_XS
 
 _WIDTH = 640
 
@@ -65,12 +65,7 @@ class ImportSheet(Sheet):
         self._go.setDefault(True)
         self._go.setEnabled(False)
         self._go.clicked.connect(self._begin)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(SPACE_S)
-        buttons.addStretch(1)
-        buttons.addWidget(cancel)
-        buttons.addWidget(self._go)
-        return buttons
+        return answers(cancel, self._go)
 
     async def _foresee(self) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError
@@ -10,8 +10,8 @@ from wqstudio.engine.journal import JournalError
 from wqstudio.engine.undo_planning import UndoPreview
 from wqstudio.ui import format as fmt
 from wqstudio.ui.plain import PlainLabel
-from wqstudio.ui.sheet import Sheet
-from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL
+from wqstudio.ui.sheet import Sheet, answers
+from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_XL
 
 _WIDTH = 560
 
@@ -42,17 +42,12 @@ class UndoSheet(Sheet):
         self._go.setDefault(True)
         self._go.setEnabled(False)
         self._go.clicked.connect(lambda: spawn(self._begin(), "undo of a requeue"))
-        buttons = QHBoxLayout()
-        buttons.setSpacing(SPACE_S)
-        buttons.addStretch(1)
-        buttons.addWidget(cancel)
-        buttons.addWidget(self._go)
         layout = QVBoxLayout(self.card)
         layout.setContentsMargins(SPACE_XL, SPACE_XL, SPACE_XL, SPACE_L)
         layout.setSpacing(SPACE_M)
         for label in (self._heading, self._text, self._message):
             layout.addWidget(label)
-        layout.addLayout(buttons)
+        layout.addLayout(answers(cancel, self._go))
         self.finished.connect(self._forget)
         spawn(self._foresee(), "preview of an undo")
 
