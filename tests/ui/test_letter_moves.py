@@ -329,7 +329,7 @@ async def test_what_was_refused_is_listed_with_its_reason(window: MainWindow, gr
     await graveyard.limit_work(10)
     desk(window).begin(look(window), Plan(DEAD))
     assert "20 refused and still there" in await result(window)
-    press(window, "runRefused")
+    press(child(window, QWidget, "resultLine"), "runRefused")
     reasons = child(window, QWidget, "runReasons")
     assert "the stream is full" in " ".join(label.text() for label in reasons.findChildren(QLabel))
     reasons.close()

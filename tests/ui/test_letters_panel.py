@@ -476,7 +476,7 @@ async def test_the_tab_counts_and_follows_the_explorer(
         panel = child(window, LettersPanel, "lettersPanel")
         tab = tabs.indexOf(panel)
         await until(lambda: tabs.tabText(tab) == "Dead letters 13")
-        assert tabs.tabToolTip(tab).startswith("13 in dead-letter queues, 2 exhausted in place")
+        await until(lambda: tabs.tabToolTip(tab).startswith("13 in dead-letter queues, 2 exhausted in place"))
         assert panel.session is None  # nobody looked yet, so nothing is opened
         explorer = child(window, ExplorerPanel, "explorerPanel")
         menu = QMenu(window)
