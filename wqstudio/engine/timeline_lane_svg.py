@@ -69,16 +69,18 @@ def lane_svg(art: LaneArt, recorded: Recorded, axis: Axis, left: float, ink: Ink
 
 
 def links_svg(arts: Mapping[int, LaneArt], recorded: Recorded, axis: Axis, left: float, ink: Ink) -> Iterator[str]:
-    """From where a delivery ended to where the next of that message was received; the longest where they are many."""
+    """From where a delivery ended to where work on the next of that message began; the longest where they are many."""
     again = np.flatnonzero(recorded.links >= 0)
     rows, before = recorded.deliveries[again], recorded.deliveries[recorded.links[again]]
     lanes_known = np.isin(rows["worker"], list(arts)) & np.isin(before["worker"], list(arts))
     rows, before = rows[lanes_known], before[lanes_known]
-    longest = np.argsort(before["ended"] - work_began(rows), kind="stable")[:_MOST_LINKS]
+    began = work_began(rows)
+    longest = np.argsort(before["ended"] - began, kind="stable")[:_MOST_LINKS]
+    columns = (before["worker"], before["ended"], rows["worker"], began)
     lines, dots = [], []
-    for one, other in zip(each_delivery(before[longest]), each_delivery(rows[longest]), strict=True):
-        x1, y1 = left + (one.ended - recorded.start) * axis.scale, _middle(arts[one.worker])
-        x2, y2 = left + (other.begun - recorded.start) * axis.scale, _middle(arts[other.worker])
+    for worker, ended, other, begun in zip(*(column[longest].tolist() for column in columns), strict=True):
+        x1, y1 = left + (ended - recorded.start) * axis.scale, _middle(arts[worker])
+        x2, y2 = left + (begun - recorded.start) * axis.scale, _middle(arts[other])
         reach = max(8.0, abs(x2 - x1) / 2)
         lines.append(f"M{x1:.1f} {y1:.1f}C{x1 + reach:.1f} {y1:.1f} {x2 - reach:.1f} {y2:.1f} {x2:.1f} {y2:.1f}")
         dots.append(f"M{x2 - 4:.1f} {y2 - 2.5:.1f}L{x2:.1f} {y2:.1f}L{x2 - 4:.1f} {y2 + 2.5:.1f}")
