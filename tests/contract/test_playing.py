@@ -130,6 +130,9 @@ async def test_what_is_acknowledged_on_receipt_is_lost_with_its_worker_and_ends_
     assert run.evidence.account.lost >= 1
     assert run.missed == ()
     assert run.evidence.account.balanced
+    assert isinstance(run.evidence.dispatch, Figures)
+    assert not run.evidence.dispatch.finished  # who loses work is no sooner done with it
+    assert figure(run.evidence, "makespan") is None
 
 
 async def test_exhausted_tasks_end_a_run_and_leave_dead_letters(player: Player, studio: Studio) -> None:

@@ -112,8 +112,12 @@ class Figures:
     workers: tuple[WorkerFigures, ...]
     """Those that lived during the run, in order of appearance."""
     finished: bool = True
-    """No work was left when the run was over. Else ``makespan``, and what is measured by it, is that of the part that
-    was done, and nothing to compare with others."""
+    """No work was left when the run was over, and none was lost. Else ``makespan``, and what is measured by it, is that
+    of the part that was done, and nothing to compare with others."""
+
+    def of_all_work(self, field: str) -> Reading[float]:
+        """A field that tells how long all work took: the less was done, the better it would look."""
+        return float(getattr(self, field)) if self.finished else Unknown("work was left undone, or lost")
 
 
 class _Work(NamedTuple):

@@ -278,6 +278,7 @@ class _Performance:
         account = await account_of(self._studio.broker, self._work_queues, self._studio.run_id, record.close)
         lanes = tuple(lane for lane in self._studio.timeline.lanes if lane.worker in record.workers)
         dispatch = figures(record.settled, published(record.confirmed), lanes)
+        finished = drained and not account.lost
         return Evidence(
             account=account,
             settled=record.settled,
@@ -292,7 +293,7 @@ class _Performance:
             turned_away=sum(one.refused for one in self._cast.producers()),
             dead_letters=letters,
             lanes=lanes,
-            dispatch=dispatch if isinstance(dispatch, Unknown) else replace(dispatch, finished=drained),
+            dispatch=dispatch if isinstance(dispatch, Unknown) else replace(dispatch, finished=finished),
         )
 
     async def _dead_letters(self) -> int:

@@ -104,9 +104,14 @@ def _dispatch(field: str) -> Callable[[Part], float | None]:
 
 
 def _of_all_work(field: str) -> Callable[[Part], float | None]:
-    """The same; none of a run that did not get done: the less it did, the better it would look."""
-    read = _dispatch(field)
-    return lambda part: read(part) if part.run.drained else None
+    """The same, of a run that did all its work; see ``Figures.of_all_work``."""
+
+    def read(part: Part) -> float | None:
+        dispatch = part.run.dispatch
+        found = dispatch if isinstance(dispatch, Unknown) else dispatch.of_all_work(field)
+        return None if isinstance(found, Unknown) else found
+
+    return read
 
 
 WHOLE: Mapping[str, Figure] = {

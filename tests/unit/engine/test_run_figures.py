@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from wqstudio.domain.delivery import ConfirmedTasks, FleetBatch, deliveries
-from wqstudio.domain.dispatch import figures
+from wqstudio.domain.dispatch import Figures, figures
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.queue import Source
 from wqstudio.domain.reading import Unknown
@@ -136,7 +136,8 @@ def test_where_there_is_nothing_there_is_no_figure(run: Evidence) -> None:
 
 
 def test_a_run_that_was_not_done_took_no_time_that_could_be_compared(run: Evidence) -> None:
-    unfinished = replace(run, drained=False)
+    assert isinstance(run.dispatch, Figures)
+    unfinished = replace(run, dispatch=replace(run.dispatch, finished=False))
     for name in ("makespan", "best possible", "list schedule", "efficiency"):
         assert figure(run, name) is not None
         assert figure(unfinished, name) is None
