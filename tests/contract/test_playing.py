@@ -135,6 +135,29 @@ async def test_what_is_acknowledged_on_receipt_is_lost_with_its_worker_and_ends_
     assert figure(run.evidence, "makespan") is None
 
 
+async def test_what_fails_after_it_was_acknowledged_on_receipt_is_lost_and_ends_the_run(
+    player: Player, studio: Studio
+) -> None:
+    run = await _played(
+        player,
+        studio,
+        f"""{BASIC.replace("service = 0.01", 'service = 0.01\nacks = "on receipt"')}
+        [[producers]]
+        name = "broken"
+        messages = 3
+        rate = 0
+        mix = [{{ title = "broken", poison = true }}]
+        """,
+    )
+    account = run.evidence.account
+    assert run.evidence.drained
+    assert (account.published, account.acknowledged, account.terminated, account.lost) == (43, 40, 0, 3)
+    assert account.balanced
+    assert [worker.lost for worker in account.workers] == [3]
+    (nothing_lost,) = (each for each in judge(run.scenario, [run]) if each.expectation.figure == "lost")
+    assert not nothing_lost.holds
+
+
 async def test_exhausted_tasks_end_a_run_and_leave_dead_letters(player: Player, studio: Studio) -> None:
     run = await _played(
         player,

@@ -52,6 +52,8 @@ class WorkerAccount:
     tells of nothing else until it is settled."""
     expired: int = 0
     """Taken back by the broker before the worker was done."""
+    lost: int = 0
+    """Acknowledged on receipt, and failed at."""
     redelivered: int = 0
     """Deliveries that were not the first of their message, whatever became of them."""
 
@@ -156,6 +158,7 @@ _OUTCOME_FIELDS = {
     Outcome.TERMINATED: "terminated",
     Outcome.CRASHED: "crashed",
     Outcome.EXPIRED: "expired",
+    Outcome.LOST: "lost",
 }
 
 

@@ -154,6 +154,8 @@ class Outcome(IntEnum):
     """The worker went away while it held the message."""
     EXPIRED = 4
     """The broker took the message back before the worker was done."""
+    LOST = 5
+    """The worker failed at what it had acknowledged on receipt: the broker has forgotten it, and nobody does it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from wqstudio.domain.dispatch_rows import Integers, never_begun, work_began
 from wqstudio.domain.series import Floats
 from wqstudio.domain.worker import Outcome
 
-GRAVITY = (Outcome.ACKED, Outcome.NAKED, Outcome.TERMINATED, Outcome.EXPIRED, Outcome.CRASHED)
+GRAVITY = (Outcome.ACKED, Outcome.NAKED, Outcome.TERMINATED, Outcome.EXPIRED, Outcome.CRASHED, Outcome.LOST)
 """Where several share a pixel, the last of them shows: what went wrong is what people look for."""
 _RANKS = np.array([GRAVITY.index(outcome) for outcome in sorted(Outcome)])
 _LEVELS = 4

@@ -11,6 +11,9 @@ from wqstudio.domain.worker import Outcome, Phase, ProducerState, WorkerState
 from wqstudio.fleet import wire
 
 
+_FAILED = (Outcome.NAKED, Outcome.TERMINATED, Outcome.LOST)
+
+
 @dataclass(slots=True)
 class _Tally:
     acked: int = 0
@@ -146,7 +149,7 @@ class Roster:
         self._new_settled.append(settled)
         workers, outcomes = settled["worker"], settled["outcome"]
         acked = np.bincount(workers, outcomes == Outcome.ACKED)
-        failed = np.bincount(workers, (outcomes == Outcome.NAKED) | (outcomes == Outcome.TERMINATED))
+        failed = np.bincount(workers, np.isin(outcomes, _FAILED))
         redelivered = np.bincount(workers, settled["deliveries"] > 1)
         for worker in np.unique(workers).tolist():
             if (tally := self._tallies.get(worker)) is not None:

@@ -243,8 +243,8 @@ class Worker:
             return
         end = self._end_of(held)
         if self._spec.ack_mode is AckMode.ON_RECEIPT:
-            # The broker has long forgotten it, so a failure cannot be given back.
-            self._report(held, now, Outcome.ACKED if end.outcome is Outcome.ACKED else Outcome.TERMINATED)
+            # The broker has long forgotten it, so a failure can neither be given back nor be rejected.
+            self._report(held, now, Outcome.ACKED if end.outcome is Outcome.ACKED else Outcome.LOST)
         elif end.outcome is Outcome.NAKED:
             self._report(held, now, Outcome.NAKED, partial(session.nak, delay=end.delay, counted=end.counted))
         elif end.outcome is Outcome.TERMINATED:

@@ -19,6 +19,7 @@ OUTCOME_TIPS = {
     Outcome.TERMINATED: "The worker told the broker never to deliver the message again (term, reject).",
     Outcome.EXPIRED: "The broker took the message back before the worker was done.",
     Outcome.CRASHED: "The worker went away while it held the message.",
+    Outcome.LOST: "The worker failed at what it had acknowledged on receipt: the broker has forgotten it.",
 }
 
 _SHORTEST = 0.001
