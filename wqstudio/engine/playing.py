@@ -290,7 +290,7 @@ class _Performance:
             drained=drained,
             refusals=len(self._faults.refusals),
             restarts=self._faults.restarts,
-            turned_away=sum(one.refused for one in self._cast.producers()),
+            turned_away={one.id: one.refused for one in self._cast.producers()},
             dead_letters=letters,
             lanes=lanes,
             dispatch=dispatch if isinstance(dispatch, Unknown) else replace(dispatch, finished=finished),

@@ -41,8 +41,8 @@ class Evidence:
     """All work was done before the time was up."""
     refusals: int
     """What the broker would not do of what the scenario asked for."""
-    turned_away: int
-    """Messages that the broker refused at first, as a full queue does."""
+    turned_away: Mapping[int, int]
+    """By producer, its messages that the broker refused at first, as a full queue does; how often does not matter."""
     dead_letters: int
     """Messages in queues of dead letters, or pointers to them."""
     lanes: tuple[Lane, ...]
@@ -124,7 +124,6 @@ WHOLE: Mapping[str, Figure] = {
     "foreign": Figure("acknowledged messages of somebody else", _whole(lambda run: run.account.foreign)),
     "drained": Figure("1 where all work was done in time, else 0", _whole(lambda run: run.drained)),
     "refusals": Figure("what the broker would not do of what was asked for", _whole(lambda run: run.refusals)),
-    "turned away": Figure("messages refused at first, as by a full queue", _whole(lambda run: run.turned_away)),
     "dead letters": Figure("messages in queues of dead letters, or pointers", _whole(lambda run: run.dead_letters)),
     "unpublished": Figure(
         "messages left with producers that failed, or crashed with no fault asking for it",
@@ -153,6 +152,12 @@ def _tasks(outcome: Outcome, part: Part) -> float:
 
 def _rows(outcome: Outcome, part: Part) -> float:
     return float(len(part.having(outcome)))
+
+
+def _turned_away(part: Part) -> float | None:
+    """None of workers, who publish nothing."""
+    producers = _named(part.run.producers, part.name) if part.name else [*part.run.producers]
+    return float(sum(part.run.turned_away.get(id_, 0) for id_ in producers)) if producers else None
 
 
 def _share(part: Part) -> float | None:
@@ -246,6 +251,7 @@ PARTS: Mapping[str, Figure] = {
         "tasks that the broker confirmed, or that were seen later",
         lambda part: float(sum(each.count for each in part.confirmed) if part.name else part.run.account.published),
     ),
+    "turned away": Figure("messages refused at first, as by a full queue, each counted once", _turned_away),
     "acknowledged": Figure("tasks acknowledged at least once", partial(_tasks, Outcome.ACKED)),
     "terminated": Figure("tasks that a worker had the broker give up", partial(_tasks, Outcome.TERMINATED)),
     "acknowledgements": Figure("deliveries acknowledged", partial(_rows, Outcome.ACKED)),

@@ -69,7 +69,7 @@ def run() -> Evidence:
         ended=110.0,
         drained=True,
         refusals=1,
-        turned_away=4,
+        turned_away={7: 3, 8: 1},
         dead_letters=2,
         lanes=lanes,
         dispatch=figures(record.settled, published(record.confirmed), lanes),
@@ -96,6 +96,7 @@ def run() -> Evidence:
         ("drained", "", 1),
         ("refusals", "", 1),
         ("turned away", "", 4),
+        ("turned away", "high", 3),
         ("missed", "", 3),
         ("dead letters", "", 2),
         ("seconds", "", 12),
@@ -132,6 +133,7 @@ def test_figures_are_what_they_say(run: Evidence, name: str, of: str, expected: 
 def test_where_there_is_nothing_there_is_no_figure(run: Evidence) -> None:
     assert figure(run, "shortest retry", "fast") is None
     assert figure(run, "median service", "nobody") is None
+    assert figure(run, "turned away", "fast") is None
     assert figure(run, "idle while waiting", "slow") is not None
 
 
