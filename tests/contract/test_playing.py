@@ -158,6 +158,27 @@ async def test_what_fails_after_it_was_acknowledged_on_receipt_is_lost_and_ends_
     assert not nothing_lost.holds
 
 
+async def test_faults_and_figures_count_from_the_same_beginning(player: Player, studio: Studio) -> None:
+    """Where queues are filled first, that is when the workers are asked to come; a fault does not wait until they have."""
+    run = await _played(
+        player,
+        studio,
+        BASIC.replace("[[queues]]", 'start = "filled"\n[[queues]]', 1)
+        .replace("[[workers]]", "[[workers]]\ncount = 12")
+        .replace("service = 0.01", "service = 1")
+        + """
+        [[faults]]
+        at = 2
+        action = "speed"
+        target = "steady"
+        value = 10
+        """,
+    )
+    came = max(lane.began for lane in run.evidence.lanes) - run.evidence.began
+    (fault,) = studio.timeline.incidents
+    assert 2 <= fault.at - run.evidence.began < 2 + came
+
+
 async def test_exhausted_tasks_end_a_run_and_leave_dead_letters(player: Player, studio: Studio) -> None:
     run = await _played(
         player,

@@ -81,9 +81,10 @@ def waits(tasks: Tasks) -> Floats:
     return np.maximum(tasks.begun[known] - tasks.release[known], 0.0)
 
 
-def services(settled: Deliveries) -> Floats:
-    """Seconds from begin to end of every delivery that was begun."""
-    spans: Floats = (settled["ended"] - settled["begun"])[~never_begun(settled)]
+def services(settled: Deliveries, until: float = np.inf) -> Floats:
+    """Seconds from begin to end of every delivery that was begun; of those that went on longer, ``until`` then."""
+    begun = settled[~never_begun(settled)]
+    spans: Floats = np.maximum(np.minimum(begun["ended"], until) - begun["begun"], 0.0)
     return spans
 
 

@@ -178,7 +178,7 @@ class _Performance:
 
     async def run(self, setting: str) -> Run:
         began = await self._begin()
-        drained = await self._until_over()
+        drained = await self._until_over(began)
         missed = self._faults.missed()
         unpublished = self._cast.unpublished(
             self._scenario.faults
@@ -202,7 +202,7 @@ class _Performance:
         )
 
     async def _begin(self) -> float:
-        """The unix time from when on seconds are counted: when those who come second start."""
+        """The unix time from when on seconds are counted, of faults and of figures: when those who come second start."""
         if self._scenario.start is Start.FILLED:
             await self._start_producers()
             await self._cast.produced()
@@ -226,10 +226,10 @@ class _Performance:
             if producer.name not in self._scenario.latecomers:
                 await self._cast.start_producer(producer)
 
-    async def _until_over(self) -> bool:
-        """Whether all work was done before the time was up. Faults come on time meanwhile."""
+    async def _until_over(self, since: float) -> bool:
+        """Whether all work was done before the time was up. Faults come on time meanwhile, counted from ``since``."""
         clock = asyncio.get_running_loop().time
-        began = clock()
+        began = clock() - (time.time() - since)
         coming = sorted(self._scenario.faults, key=lambda fault: fault.at)
         while not self._finishing and (passed := clock() - began) < self._scenario.seconds:
             self._passed, self._next = passed, coming[0] if coming else None

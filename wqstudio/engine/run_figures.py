@@ -28,7 +28,11 @@ Reals: TypeAlias = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """What is known of a run once it is over. Unix times in seconds."""
+    """What is known of a run once it is over. Unix times in seconds.
+
+    ``began`` is from when on seconds are counted, in ``Fault.at`` and in figures alike: when those start who come second,
+    producers to workers, or workers to queues that are filled.
+    """
 
     account: Account
     settled: Deliveries
@@ -181,8 +185,12 @@ def _throughput(part: Part) -> float | None:
     return _tasks(Outcome.ACKED, part) / dispatch.makespan
 
 
-def _busy(part: Part) -> float:
-    return float(services(part.settled).sum())
+def _busy(part: Part) -> float | None:
+    """As ``WorkerFigures.busy``: of what went on after the last acknowledgement, nothing."""
+    dispatch = part.run.dispatch
+    if isinstance(dispatch, Unknown):
+        return None
+    return float(services(part.settled, dispatch.ended).sum())
 
 
 def _idle(part: Part) -> float | None:
@@ -271,7 +279,7 @@ PARTS: Mapping[str, Figure] = {
     "share": Figure("share of all tasks acknowledged, 0 to 1", _share),
     "finished": Figure("seconds until the last delivery ended", _finished),
     "throughput": Figure("tasks acknowledged a second of the run's makespan", _throughput),
-    "busy": Figure("seconds of work, those of all workers together", _busy),
+    "busy": Figure("seconds of work until the last acknowledgement, those of all workers together", _busy),
     "idle while waiting": Figure("share of the time with work waiting that was idled away, 0 to 1", _idle),
     "held": Figure("messages that a worker held at one time, at most", _held_most),
     "shortest wait": Figure("seconds from confirm to work, the shortest", partial(_quantile, _waits, 0.0)),

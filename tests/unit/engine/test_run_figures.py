@@ -194,6 +194,16 @@ def test_work_of_no_length_has_waits_too_and_what_was_not_begun_has_none(run: Ev
     assert figure(again, "median service") == 1
 
 
+def test_being_busy_ends_with_the_run(run: Evidence) -> None:
+    """As for each worker: whatever is worked on after the last acknowledgement does not count."""
+    assert isinstance(run.dispatch, Figures)
+    assert run.dispatch.ended == 104
+    by_name = {worker.name: worker.busy for worker in run.dispatch.workers}
+    assert {name: figure(run, "busy", name) for name in by_name} == by_name
+    assert figure(run, "busy", "slow") == 2
+    assert figure(run, "busy") == sum(by_name.values())
+
+
 def test_whole_and_part_have_one_definition(run: Evidence) -> None:
     assert not isinstance(run.dispatch, Unknown)
     assert not isinstance(run.dispatch.waited, Unknown)
