@@ -138,10 +138,11 @@ async def test_what_is_acknowledged_on_receipt_is_lost_with_its_worker_and_ends_
 async def test_what_fails_after_it_was_acknowledged_on_receipt_is_lost_and_ends_the_run(
     player: Player, studio: Studio
 ) -> None:
+    text = BASIC.replace("service = 0.01", 'service = 0.01\nacks = "on receipt"')
     run = await _played(
         player,
         studio,
-        f"""{BASIC.replace("service = 0.01", 'service = 0.01\nacks = "on receipt"')}
+        f"""{text}
         [[producers]]
         name = "broken"
         messages = 3
@@ -159,7 +160,7 @@ async def test_what_fails_after_it_was_acknowledged_on_receipt_is_lost_and_ends_
 
 
 async def test_faults_and_figures_count_from_the_same_beginning(player: Player, studio: Studio) -> None:
-    """Where queues are filled first, that is when the workers are asked to come; a fault does not wait until they have."""
+    """Where queues are filled first, that is when the workers are asked to come, however long they take."""
     run = await _played(
         player,
         studio,

@@ -202,7 +202,7 @@ class _Performance:
         )
 
     async def _begin(self) -> float:
-        """The unix time from when on seconds are counted, of faults and of figures: when those who come second start."""
+        """The unix time from when on seconds are counted, by faults and by figures: when who comes second starts."""
         if self._scenario.start is Start.FILLED:
             await self._start_producers()
             await self._cast.produced()

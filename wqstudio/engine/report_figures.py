@@ -28,6 +28,8 @@ class Unit(Enum):
     COUNT = "count"
     RATE = "1/s"
     MESSAGE_SECONDS = "message·s"
+    TRUTH = "yes or no"
+    """1 is yes, 0 is no."""
 
 
 class Better(Enum):
@@ -245,4 +247,5 @@ _SHOWN: Mapping[Unit, Callable[[float], str]] = {
     Unit.COUNT: lambda value: f"{value:,.0f}",
     Unit.RATE: lambda value: f"{_three(value)}/s",
     Unit.MESSAGE_SECONDS: _seconds,
+    Unit.TRUTH: lambda value: "yes" if value else "no",
 }

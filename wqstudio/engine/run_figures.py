@@ -22,6 +22,7 @@ from wqstudio.domain.scenario import group_of
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of
 from wqstudio.domain.worker import Outcome, ProducerSpec, WorkerSpec
+from wqstudio.engine.report_figures import Unit
 
 Reals: TypeAlias = NDArray[np.float64]
 
@@ -30,8 +31,8 @@ Reals: TypeAlias = NDArray[np.float64]
 class Evidence:
     """What is known of a run once it is over. Unix times in seconds.
 
-    ``began`` is from when on seconds are counted, in ``Fault.at`` and in figures alike: when those start who come second,
-    producers to workers, or workers to queues that are filled.
+    ``began`` is from when on seconds are counted, in ``Fault.at`` and in figures alike: when those start who come
+    second, producers to workers, or workers to queues that are filled.
     """
 
     account: Account
@@ -94,6 +95,7 @@ class Part:
 class Figure:
     """``of`` gives None where there is nothing to tell it from."""
 
+    unit: Unit
     words: str
     of: Callable[[Part], float | None]
 
@@ -119,32 +121,52 @@ def _of_all_work(field: str) -> Callable[[Part], float | None]:
 
 
 WHOLE: Mapping[str, Figure] = {
-    "balanced": Figure("1 where the sums of the ledger agree, else 0", _whole(lambda run: run.account.balanced)),
-    "stored": Figure("tasks that are stored still, dead letters among them", _whole(lambda run: run.account.stored)),
-    "lost": Figure("tasks that are nowhere, and were never acknowledged", _whole(lambda run: run.account.lost)),
-    "duplicated": Figure(
-        "acknowledgements and copies beyond a task's first", _whole(lambda run: run.account.duplicated)
+    "balanced": Figure(
+        Unit.TRUTH, "1 where the sums of the ledger agree, else 0", _whole(lambda run: run.account.balanced)
     ),
-    "foreign": Figure("acknowledged messages of somebody else", _whole(lambda run: run.account.foreign)),
-    "drained": Figure("1 where all work was done in time, else 0", _whole(lambda run: run.drained)),
-    "refusals": Figure("what the broker would not do of what was asked for", _whole(lambda run: run.refusals)),
-    "dead letters": Figure("messages in queues of dead letters, or pointers", _whole(lambda run: run.dead_letters)),
+    "stored": Figure(
+        Unit.COUNT, "tasks that are stored still, dead letters among them", _whole(lambda run: run.account.stored)
+    ),
+    "lost": Figure(
+        Unit.COUNT, "tasks that are nowhere, and were never acknowledged", _whole(lambda run: run.account.lost)
+    ),
+    "duplicated": Figure(
+        Unit.COUNT, "acknowledgements and copies beyond a task's first", _whole(lambda run: run.account.duplicated)
+    ),
+    "foreign": Figure(Unit.COUNT, "acknowledged messages of somebody else", _whole(lambda run: run.account.foreign)),
+    "drained": Figure(Unit.TRUTH, "1 where all work was done in time, else 0", _whole(lambda run: run.drained)),
+    "refusals": Figure(
+        Unit.COUNT, "what the broker would not do of what was asked for", _whole(lambda run: run.refusals)
+    ),
+    "dead letters": Figure(
+        Unit.COUNT, "messages in queues of dead letters, or pointers", _whole(lambda run: run.dead_letters)
+    ),
     "unpublished": Figure(
+        Unit.COUNT,
         "messages left with producers that failed, or crashed with no fault asking for it",
         _whole(lambda run: run.unpublished),
     ),
-    "restarts": Figure("how often the broker was stopped and started again", _whole(lambda run: run.restarts)),
-    "missed": Figure("faults that waited in vain for a worker to be at work", _whole(lambda run: run.missed)),
-    "seconds": Figure("how long it was played", _whole(lambda run: run.ended - run.began)),
+    "restarts": Figure(
+        Unit.COUNT, "how often the broker was stopped and started again", _whole(lambda run: run.restarts)
+    ),
+    "missed": Figure(
+        Unit.COUNT, "faults that waited in vain for a worker to be at work", _whole(lambda run: run.missed)
+    ),
+    "seconds": Figure(Unit.SECONDS, "how long it was played", _whole(lambda run: run.ended - run.began)),
     "makespan": Figure(
+        Unit.SECONDS,
         "seconds from the first publication to the last acknowledgement, once all work is done",
         _of_all_work("makespan"),
     ),
-    "best possible": Figure("seconds below which no schedule gets", _of_all_work("best_possible")),
-    "list schedule": Figure("seconds if each task went to whom is free first", _of_all_work("list_schedule")),
-    "efficiency": Figure("best possible by makespan, 0 to 1", _of_all_work("efficiency")),
-    "fairness": Figure("Jain's index of the workers' busy shares, 0 to 1", _dispatch("fairness")),
-    "hoarded": Figure("seconds that messages lay with workers unbegun, summed", _dispatch("hoarded_seconds")),
+    "best possible": Figure(Unit.SECONDS, "seconds below which no schedule gets", _of_all_work("best_possible")),
+    "list schedule": Figure(
+        Unit.SECONDS, "seconds if each task went to whom is free first", _of_all_work("list_schedule")
+    ),
+    "efficiency": Figure(Unit.SHARE, "best possible by makespan, 0 to 1", _of_all_work("efficiency")),
+    "fairness": Figure(Unit.INDEX, "Jain's index of the workers' busy shares, 0 to 1", _dispatch("fairness")),
+    "hoarded": Figure(
+        Unit.MESSAGE_SECONDS, "seconds that messages lay with workers unbegun, summed", _dispatch("hoarded_seconds")
+    ),
 }
 
 
@@ -256,54 +278,77 @@ def _quantile(values: Callable[[Part], Reals], share: float, part: Part) -> floa
 
 PARTS: Mapping[str, Figure] = {
     "published": Figure(
+        Unit.COUNT,
         "tasks that the broker confirmed, or that were seen later",
         lambda part: float(sum(each.count for each in part.confirmed) if part.name else part.run.account.published),
     ),
-    "turned away": Figure("messages refused at first, as by a full queue, each counted once", _turned_away),
-    "acknowledged": Figure("tasks acknowledged at least once", partial(_tasks, Outcome.ACKED)),
-    "terminated": Figure("tasks that a worker had the broker give up", partial(_tasks, Outcome.TERMINATED)),
-    "acknowledgements": Figure("deliveries acknowledged", partial(_rows, Outcome.ACKED)),
-    "failed": Figure("deliveries given back", partial(_rows, Outcome.NAKED)),
+    "turned away": Figure(Unit.COUNT, "messages refused at first, as by a full queue, each counted once", _turned_away),
+    "acknowledged": Figure(Unit.COUNT, "tasks acknowledged at least once", partial(_tasks, Outcome.ACKED)),
+    "terminated": Figure(Unit.COUNT, "tasks that a worker had the broker give up", partial(_tasks, Outcome.TERMINATED)),
+    "acknowledgements": Figure(Unit.COUNT, "deliveries acknowledged", partial(_rows, Outcome.ACKED)),
+    "failed": Figure(Unit.COUNT, "deliveries given back", partial(_rows, Outcome.NAKED)),
     "crashed": Figure(
+        Unit.COUNT,
         "deliveries held by workers that went away; where their host was killed, those worked on",
         partial(_rows, Outcome.CRASHED),
     ),
-    "expired": Figure("deliveries that the broker took back", partial(_rows, Outcome.EXPIRED)),
-    "deliveries": Figure("deliveries that ended, however", lambda part: float(len(part.settled))),
+    "expired": Figure(Unit.COUNT, "deliveries that the broker took back", partial(_rows, Outcome.EXPIRED)),
+    "deliveries": Figure(Unit.COUNT, "deliveries that ended, however", lambda part: float(len(part.settled))),
     "redelivered": Figure(
+        Unit.COUNT,
         "deliveries that were not the first of their message",
         lambda part: float((part.settled["deliveries"] > 1).sum()),
     ),
-    "most deliveries": Figure("deliveries of the message that had most", _most_deliveries),
-    "workers": Figure("workers that were given anything", lambda part: float(len(np.unique(part.settled["worker"])))),
-    "share": Figure("share of all tasks acknowledged, 0 to 1", _share),
-    "finished": Figure("seconds until the last delivery ended", _finished),
-    "throughput": Figure("tasks acknowledged a second of the run's makespan", _throughput),
-    "busy": Figure("seconds of work until the last acknowledgement, those of all workers together", _busy),
-    "idle while waiting": Figure("share of the time with work waiting that was idled away, 0 to 1", _idle),
-    "held": Figure("messages that a worker held at one time, at most", _held_most),
-    "shortest wait": Figure("seconds from confirm to work, the shortest", partial(_quantile, _waits, 0.0)),
-    "median wait": Figure("seconds from confirm to work, of half the tasks at most", partial(_quantile, _waits, 0.5)),
-    "p90 wait": Figure("seconds from confirm to work, of nine in ten at most", partial(_quantile, _waits, 0.9)),
-    "p99 wait": Figure("seconds from confirm to work, of 99 in a hundred at most", partial(_quantile, _waits, 0.99)),
-    "longest wait": Figure("seconds from confirm to work, the longest", partial(_quantile, _waits, 1.0)),
+    "most deliveries": Figure(Unit.COUNT, "deliveries of the message that had most", _most_deliveries),
+    "workers": Figure(
+        Unit.COUNT, "workers that were given anything", lambda part: float(len(np.unique(part.settled["worker"])))
+    ),
+    "share": Figure(Unit.SHARE, "share of all tasks acknowledged, 0 to 1", _share),
+    "finished": Figure(Unit.SECONDS, "seconds until the last delivery ended", _finished),
+    "throughput": Figure(Unit.RATE, "tasks acknowledged a second of the run's makespan", _throughput),
+    "busy": Figure(
+        Unit.SECONDS, "seconds of work until the last acknowledgement, those of all workers together", _busy
+    ),
+    "idle while waiting": Figure(Unit.SHARE, "share of the time with work waiting that was idled away, 0 to 1", _idle),
+    "held": Figure(Unit.COUNT, "messages that a worker held at one time, at most", _held_most),
+    "shortest wait": Figure(
+        Unit.SECONDS, "seconds from confirm to work, the shortest", partial(_quantile, _waits, 0.0)
+    ),
+    "median wait": Figure(
+        Unit.SECONDS, "seconds from confirm to work, of half the tasks at most", partial(_quantile, _waits, 0.5)
+    ),
+    "p90 wait": Figure(
+        Unit.SECONDS, "seconds from confirm to work, of nine in ten at most", partial(_quantile, _waits, 0.9)
+    ),
+    "p99 wait": Figure(
+        Unit.SECONDS, "seconds from confirm to work, of 99 in a hundred at most", partial(_quantile, _waits, 0.99)
+    ),
+    "longest wait": Figure(Unit.SECONDS, "seconds from confirm to work, the longest", partial(_quantile, _waits, 1.0)),
     "median service": Figure(
-        "seconds from begin to end of a delivery, of half of them at most", partial(_quantile, _services, 0.5)
+        Unit.SECONDS,
+        "seconds from begin to end of a delivery, of half of them at most",
+        partial(_quantile, _services, 0.5),
     ),
     "p90 service": Figure(
-        "seconds from begin to end of a delivery, of nine in ten at most", partial(_quantile, _services, 0.9)
+        Unit.SECONDS,
+        "seconds from begin to end of a delivery, of nine in ten at most",
+        partial(_quantile, _services, 0.9),
     ),
     "p99 service": Figure(
-        "seconds from begin to end of a delivery, of 99 in a hundred at most", partial(_quantile, _services, 0.99)
+        Unit.SECONDS,
+        "seconds from begin to end of a delivery, of 99 in a hundred at most",
+        partial(_quantile, _services, 0.99),
     ),
     "shortest retry": Figure(
-        "seconds from giving back to the next delivery, the shortest", partial(_quantile, _retries, 0.0)
+        Unit.SECONDS, "seconds from giving back to the next delivery, the shortest", partial(_quantile, _retries, 0.0)
     ),
     "median retry": Figure(
-        "seconds from giving back to the next delivery, of half the times at most", partial(_quantile, _retries, 0.5)
+        Unit.SECONDS,
+        "seconds from giving back to the next delivery, of half the times at most",
+        partial(_quantile, _retries, 0.5),
     ),
     "longest retry": Figure(
-        "seconds from giving back to the next delivery, the longest", partial(_quantile, _retries, 1.0)
+        Unit.SECONDS, "seconds from giving back to the next delivery, the longest", partial(_quantile, _retries, 1.0)
     ),
 }
 

@@ -10,7 +10,6 @@ from wqstudio.domain.settled import pack_delivery
 from wqstudio.domain.worker import Outcome, Phase, ProducerState, WorkerState
 from wqstudio.fleet import wire
 
-
 _FAILED = (Outcome.NAKED, Outcome.TERMINATED, Outcome.LOST)
 
 
