@@ -12,11 +12,11 @@ from wqstudio.domain.delivery import BegunDelivery, Deliveries
 from wqstudio.domain.dispatch_bounds import Life, list_schedule, lower_bound
 from wqstudio.domain.dispatch_idle import Spells, waiting_for
 from wqstudio.domain.dispatch_lane import Lane
-from wqstudio.domain.dispatch_rows import Integers, Tasks, never_begun, services, tasks_of, waits, work_began
+from wqstudio.domain.dispatch_rows import Tasks, never_begun, services, tasks_of, waits, work_began
 from wqstudio.domain.reading import Reading, Unknown
-from wqstudio.domain.series import Floats
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.settled import FOREIGN
-from wqstudio.domain.worker import Outcome
+from wqstudio.domain.worker import Outcome, nameless
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ def _with_strangers(lanes: Sequence[Lane], settled: Deliveries) -> tuple[Lane, .
     """And workers that the lanes do not know, which the deliveries alone tell of."""
     known = {lane.worker for lane in lanes}
     strangers = [worker for worker in np.unique(settled["worker"]).tolist() if worker not in known]
-    return (*lanes, *(Lane(worker, f"worker {worker}", 1.0, inf, None, ((inf, 1.0),)) for worker in strangers))
+    return (*lanes, *(Lane(worker, nameless(worker), 1.0, inf, None, ((inf, 1.0),)) for worker in strangers))
 
 
 def _life(lane: Lane, settled: Deliveries, ended: float) -> Life:

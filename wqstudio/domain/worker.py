@@ -144,6 +144,11 @@ class Phase(Enum):
         return self in {Phase.STOPPED, Phase.CRASHED, Phase.FAILED}
 
 
+def nameless(worker: int) -> str:
+    """What one is called of whom no more than its id is known."""
+    return f"worker {worker}"
+
+
 class Outcome(IntEnum):
     """How a delivery ended. A number, since it crosses the wire once for each message."""
 

@@ -16,12 +16,11 @@ from wqstudio.domain.delivery import BegunDelivery, Deliveries, FleetBatch
 from wqstudio.domain.dispatch import Figures, figures
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.reading import Reading, Unknown
-from wqstudio.domain.series import Floats
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.engine.timeline_held import Hoard, Holding
 from wqstudio.engine.timeline_lanes import Lanes
 from wqstudio.engine.timeline_queues import WaitingLines
 from wqstudio.engine.timeline_rows import Rows
-from wqstudio.engine.timeline_steps import Integers
 from wqstudio.engine.timeline_story import Story, story_of
 
 __all__ = ["Finished", "Hoard", "Incident", "Lane", "Story", "Timeline"]

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from wqstudio.domain.delivery import Deliveries
-from wqstudio.domain.dispatch_rows import Integers, never_begun, work_began
-from wqstudio.domain.series import Floats
+from wqstudio.domain.dispatch_rows import never_begun, work_began
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.worker import Outcome
 
 GRAVITY = (Outcome.ACKED, Outcome.NAKED, Outcome.TERMINATED, Outcome.EXPIRED, Outcome.CRASHED, Outcome.LOST)
 """Where several share a pixel, the last of them shows: what went wrong is what people look for."""
-_RANKS = np.array([GRAVITY.index(outcome) for outcome in sorted(Outcome)])
+_PLACES = np.array([GRAVITY.index(outcome) for outcome in sorted(Outcome)])
 _LEVELS = 4
 """Of how much of a pixel is filled."""
 
@@ -23,11 +23,22 @@ class Bars:
     left: Floats
     width: Floats
     rank: Integers
-    """Place in ``GRAVITY``, doubled, and one more for a redelivery."""
+    """As ``ranks_of`` has it."""
     filled: Floats
     """Share of the width that is work, above 0, at most 1."""
     row: Integers
     """Of the delivery; -1: several."""
+
+
+def rank_of(outcome: Outcome, *, again: bool) -> int:
+    """Place in ``GRAVITY``, doubled, and one more for a redelivery: the graver, the higher."""
+    return 2 * int(_PLACES[outcome]) + again
+
+
+def ranks_of(settled: Deliveries) -> Integers:
+    """The same of each: shape (n,)."""
+    ranks: Integers = 2 * _PLACES[settled["outcome"]] + (settled["deliveries"] > 1)
+    return ranks
 
 
 def bars_of(settled: Deliveries, rows: Integers, start: float, scale: float, cell: float) -> Bars:
@@ -38,7 +49,7 @@ def bars_of(settled: Deliveries, rows: Integers, start: float, scale: float, cel
     mine = settled[rows]
     begun = work_began(mine)
     left, right = (begun - start) * scale, (mine["ended"] - start) * scale
-    ranks = _RANKS[mine["outcome"]] * 2 + (mine["deliveries"] > 1)
+    ranks = ranks_of(mine)
     wide = right - left >= 1.5 * cell
     full = np.where(never_begun(mine), cell, right - left)
     merged = _merged((left + right)[~wide] / 2, full[~wide], ranks[~wide], cell)

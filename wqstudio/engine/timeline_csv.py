@@ -10,7 +10,7 @@ from wqstudio.domain.dispatch_rows import never_begun
 from wqstudio.domain.dispatch_words import OUTCOME_WORDS
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of, sequence_of
-from wqstudio.domain.worker import Outcome
+from wqstudio.domain.worker import Outcome, nameless
 from wqstudio.engine.timeline_record import Recorded
 
 HEADINGS = (
@@ -55,7 +55,7 @@ def _settled(recorded: Recorded) -> Iterator[tuple[object, ...]]:
     )
     for worker, task, deliveries, outcome, received, began, ended, work in columns:
         yield (
-            names.get(worker, f"worker {worker}"),
+            names.get(worker, nameless(worker)),
             *_identity(task),
             deliveries,
             OUTCOME_WORDS[Outcome(outcome)],

@@ -10,10 +10,10 @@ import numpy as np
 
 from wqstudio.domain.delivery import BegunDelivery, Deliveries
 from wqstudio.domain.dispatch_rows import work_began
-from wqstudio.domain.series import Floats
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.worker import WorkerState
 from wqstudio.engine.timeline_lanes import is_over
-from wqstudio.engine.timeline_steps import Integers, Steps
+from wqstudio.engine.timeline_steps import Steps
 
 _FIRST_ROOM = 256
 """Workers."""

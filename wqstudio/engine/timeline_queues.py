@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from wqstudio.domain.delivery import ConfirmedTasks
-from wqstudio.domain.series import Floats
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of
 from wqstudio.domain.worker import ProducerState
-from wqstudio.engine.timeline_steps import Integers
 from wqstudio.engine.timeline_waiting import WaitingLine
 
 

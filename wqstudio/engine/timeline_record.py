@@ -9,9 +9,9 @@ from wqstudio.domain.delivery import BegunDelivery, ConfirmedTasks, Deliveries, 
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.reading import Reading
-from wqstudio.domain.series import Floats
+from wqstudio.domain.series import Floats, Integers
+from wqstudio.domain.worker import nameless
 from wqstudio.engine.timeline import Timeline
-from wqstudio.engine.timeline_steps import Integers
 
 _LINE_POINTS = 2_000
 
@@ -38,7 +38,7 @@ class Recorded:
         return self.end - self.start
 
     def name(self, worker: int) -> str:
-        return next((lane.name for lane in self.lanes if lane.worker == worker), f"worker {worker}")
+        return next((lane.name for lane in self.lanes if lane.worker == worker), nameless(worker))
 
 
 def recorded(timeline: Timeline, figures: Reading[Figures] | None = None) -> Recorded:

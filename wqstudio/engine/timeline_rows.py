@@ -3,8 +3,8 @@
 import numpy as np
 
 from wqstudio.domain.delivery import DELIVERY, Deliveries
+from wqstudio.domain.series import Integers
 from wqstudio.domain.settled import FOREIGN
-from wqstudio.engine.timeline_steps import Integers
 
 _FIRST_ROOM = 1_024
 

@@ -1,14 +1,10 @@
 """Counts of what has happened by a time, over many times at once."""
 
 from math import inf
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from wqstudio.domain.series import Floats
-
-Integers: TypeAlias = NDArray[np.int64]
+from wqstudio.domain.series import Floats, Integers
 
 _FIRST_ROOM = 1_024
 

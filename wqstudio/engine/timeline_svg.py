@@ -12,14 +12,13 @@ from html import escape
 import numpy as np
 
 from wqstudio.domain.dispatch_words import OUTCOME_WORDS
-from wqstudio.domain.series import Floats
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.worker import Outcome
 from wqstudio.engine.timeline_axis import Axis, axis_for
 from wqstudio.engine.timeline_bars import GRAVITY
 from wqstudio.engine.timeline_ink import CLASS, DARK, LIGHT, PATTERN, Ink, dark_style
 from wqstudio.engine.timeline_lane_svg import LaneArt, lane_svg, links_svg
 from wqstudio.engine.timeline_record import Recorded
-from wqstudio.engine.timeline_steps import Integers
 from wqstudio.engine.timeline_svg_parts import Box, Look, rect, text
 
 WIDTH = 1_200

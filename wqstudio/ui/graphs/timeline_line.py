@@ -7,12 +7,11 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from wqstudio.domain.series import Floats
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.engine.timeline import Timeline
 from wqstudio.ui import format as figures
 from wqstudio.ui.graphs.curves import value_scale
 from wqstudio.ui.graphs.time_surface import TimeSurface
-from wqstudio.ui.graphs.timeline_cells import Integers
 from wqstudio.ui.graphs.timeline_ink import Pixels
 from wqstudio.ui.graphs.timeline_names import WIDTH
 from wqstudio.ui.graphs.timeline_overlay import paint_crosshair, paint_incidents
