@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from wqstudio.domain.delivery import ConfirmedTasks, Deliveries
 from wqstudio.domain.dispatch import Figures, WorkerFigures
 from wqstudio.domain.dispatch_lane import Lane
-from wqstudio.domain.dispatch_rows import services, tasks_of, waits
+from wqstudio.domain.dispatch_rows import Marks, services, tasks_of, waits
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.scenario import group_of
@@ -23,6 +23,7 @@ from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of
 from wqstudio.domain.worker import Outcome, ProducerSpec, WorkerSpec
 from wqstudio.engine.report_figures import Unit
+from wqstudio.engine.timeline_rows import links_of
 
 Reals: TypeAlias = NDArray[np.float64]
 
@@ -63,14 +64,14 @@ class Evidence:
     def part(self, name: str) -> "Part":
         """What the worker, group or producer of that name did; all of it where the name is empty."""
         if not name:
-            return Part(self, "", self.settled, self.confirmed)
+            return Part(self, "", np.ones(len(self.settled), np.bool_), self.confirmed)
         workers = _named(self.workers, name)
         if workers:
-            return Part(self, name, self.settled[np.isin(self.settled["worker"], workers)], self.confirmed)
+            return Part(self, name, np.isin(self.settled["worker"], workers), self.confirmed)
         producers = _named(self.producers, name)
         own = (self.settled["task"] != FOREIGN) & np.isin(producer_of(self.settled["task"]), producers)
         confirmed = tuple(each for each in self.confirmed if each.producer in producers)
-        return Part(self, name, self.settled[own], confirmed)
+        return Part(self, name, own, confirmed)
 
 
 def _named(specs: Mapping[int, WorkerSpec] | Mapping[int, ProducerSpec], name: str) -> list[int]:
@@ -83,8 +84,14 @@ class Part:
     run: Evidence
     name: str
     """Of the worker, group or producer; empty: all."""
-    settled: Deliveries
+    mine: Marks
+    """Which of the run's settled deliveries are of it."""
     confirmed: tuple[ConfirmedTasks, ...]
+
+    @property
+    def settled(self) -> Deliveries:
+        found: Deliveries = self.run.settled[self.mine]
+        return found
 
     def having(self, outcome: Outcome) -> Deliveries:
         found: Deliveries = self.settled[self.settled["outcome"] == outcome]
@@ -260,15 +267,13 @@ def _services(part: Part) -> Reals:
 
 
 def _retries(part: Part) -> Reals:
-    """Seconds from when a worker gave a message back to its next delivery."""
-    failed = part.run.settled["outcome"] == Outcome.NAKED
-    left = {(int(row["task"]), int(row["deliveries"])): float(row["ended"]) for row in part.run.settled[failed]}
-    gaps = [
-        float(row["received"]) - left[before]
-        for row in part.settled
-        if (before := (int(row["task"]), int(row["deliveries"]) - 1)) in left
-    ]
-    return np.array(gaps)
+    """Seconds from when a worker gave a message back to its next delivery; of the run's own, which are known again."""
+    settled = part.run.settled
+    before = links_of(settled)
+    again = np.flatnonzero(part.mine & (before >= 0))
+    again = again[settled["outcome"][before[again]] == Outcome.NAKED]
+    gaps: Reals = settled["received"][again] - settled["ended"][before[again]]
+    return gaps
 
 
 def _quantile(values: Callable[[Part], Reals], share: float, part: Part) -> float | None:

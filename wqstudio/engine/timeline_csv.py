@@ -26,7 +26,8 @@ HEADINGS = (
     "work_s",
 )
 """Seconds since the beginning of the run, but ``work_s``: what the task takes at speed 1. A message that no producer of
-the run published has neither producer nor task; what is empty has not happened, or is not known."""
+the run published has neither producer nor task, and no number of its delivery where its broker does not count; what is
+empty has not happened, or is not known."""
 
 
 def write_deliveries(recorded: Recorded, out: TextIO) -> None:
@@ -45,7 +46,7 @@ def _settled(recorded: Recorded) -> Iterator[tuple[object, ...]]:
     columns = zip(
         rows["worker"].tolist(),
         rows["task"].tolist(),
-        rows["deliveries"].tolist(),
+        np.where(rows["counted"], rows["deliveries"].astype(object), "").tolist(),
         rows["outcome"].tolist(),
         (rows["received"] - start).tolist(),
         begun.tolist(),
@@ -72,7 +73,8 @@ def _being(recorded: Recorded) -> Iterator[tuple[object, ...]]:
     for one in recorded.being:
         received, begun = one.received - recorded.start, one.begun - recorded.start
         times = (published.get(one.task, ""), _seconds(received), _seconds(begun), "", _seconds(one.work))
-        yield recorded.name(one.worker), *_identity(one.task), one.deliveries, "being worked on", *times
+        number = one.deliveries if one.counted else ""
+        yield recorded.name(one.worker), *_identity(one.task), number, "being worked on", *times
 
 
 def _published(recorded: Recorded) -> dict[int, str]:

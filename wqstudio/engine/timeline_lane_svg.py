@@ -120,7 +120,7 @@ def _told(art: LaneArt, recorded: Recorded, row: SettledDelivery, place: tuple[f
     words = [
         art.lane.name,
         "a message of somebody else" if row.task == FOREIGN else f"task {sequence_of(row.task):,}",
-        f"delivery {row.deliveries}, {OUTCOME_WORDS[row.outcome]}",
+        f"{f'delivery {row.deliveries}' if row.counted else 'redelivery'}, {OUTCOME_WORDS[row.outcome]}",
         f"received {row.received - recorded.start:.3f} s",
         f"begun {row.begun - recorded.start:.3f} s",
         f"ended {row.ended - recorded.start:.3f} s",

@@ -84,3 +84,10 @@ class Rows:
         room = min(max(_FIRST_ROOM, 2 * (len(kept) + count)), self._most + self._most // 4)
         self._rows = np.concatenate([kept, np.empty(room - len(kept), DELIVERY)])
         self._used = len(kept)
+
+
+def links_of(settled: Deliveries) -> Integers:
+    """``Rows.links`` of a run that is over."""
+    rows = Rows(max(1, len(settled)))
+    rows.append(settled)
+    return rows.links()

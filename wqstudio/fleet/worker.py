@@ -212,8 +212,8 @@ class Worker:
         """A change of speed takes effect at once on what is left."""
         amount, done = held.work, 0.0
         if (expected := amount / self._speed) >= VISIBLE:
-            times = (held.received, held.begun, expected, amount)
-            self._outbox.begun(BegunRow(self.id, held.number, held.delivery.deliveries, *times))
+            rest = (held.received, held.begun, expected, amount, held.delivery.counted)
+            self._outbox.begun(BegunRow(self.id, held.number, held.delivery.deliveries, *rest))
         while done < amount:
             speed, since = self._speed, time.monotonic()
             self._current = CurrentTask(
@@ -281,9 +281,8 @@ class Worker:
 
     def _report(self, held: Held, now: float, outcome: Outcome, then: Callable[[Delivery], None] | None = None) -> None:
         delivery = held.delivery
-        row = SettledDelivery(
-            self.id, held.number, delivery.deliveries, held.received, held.begun, now, outcome, held.work
-        )
+        times = (held.received, held.begun, now)
+        row = SettledDelivery(self.id, held.number, delivery.deliveries, *times, outcome, held.work, delivery.counted)
         self._outbox.settled(row, then, delivery)
 
     def _lost(self, session: WorkerSession, held: Held) -> bool:

@@ -194,6 +194,20 @@ def test_work_of_no_length_has_waits_too_and_what_was_not_begun_has_none(run: Ev
     assert figure(again, "median service") == 1
 
 
+def test_a_retry_follows_the_delivery_before_whatever_its_number(run: Evidence) -> None:
+    """Of two messages of somebody else nobody knows which one came back."""
+    rows = [
+        _row(1, _task(7, 0), 100, 101, outcome=Outcome.NAKED),
+        _row(2, _task(7, 0), 103, 104, received=102, deliveries=2, outcome=Outcome.NAKED),
+        _row(1, _task(7, 0), 109, 110, received=108, deliveries=2, outcome=Outcome.ACKED),
+        _row(1, FOREIGN, 100, 101, outcome=Outcome.NAKED),
+        _row(1, FOREIGN, 150, 151, received=150, deliveries=2, outcome=Outcome.ACKED),
+    ]
+    again = replace(run, settled=deliveries(b"".join(pack_delivery(*row) for row in rows)))
+    assert (figure(again, "shortest retry"), figure(again, "longest retry")) == (1, 4)
+    assert figure(again, "longest retry", "fast-2") == 1
+
+
 def test_being_busy_ends_with_the_run(run: Evidence) -> None:
     """As for each worker: whatever is worked on after the last acknowledgement does not count."""
     assert isinstance(run.dispatch, Figures)

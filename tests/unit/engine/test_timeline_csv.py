@@ -1,7 +1,7 @@
 import csv
 import io
 
-from tests.unit.engine.recordings import START, every_outcome, task
+from tests.unit.engine.recordings import START, every_outcome, made_up, row, task
 from wqstudio.domain.delivery import BegunDelivery, FleetBatch
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.engine.timeline import Timeline
@@ -33,6 +33,12 @@ def test_each_delivery_is_a_row_with_seconds_since_the_start() -> None:
     never = next(each for each in rows if (each["task"], each["delivery"]) == ("5", "1"))
     assert (never["outcome"], never["begun_s"], never["ended_s"]) == ("crashed", "", "3.000000")
     assert {each["outcome"] for each in rows} == {"acknowledged", "given back", "rejected", "timed out", "crashed"}
+
+
+def test_a_delivery_that_nobody_has_counted_has_no_number() -> None:
+    each = row(1, FOREIGN, (0.0, 0.0, 1.0), deliveries=2)._replace(counted=False)
+    (told,) = _rows(made_up([each], ["one"], published=0))
+    assert (told["delivery"], told["outcome"]) == ("", "acknowledged")
 
 
 def test_what_is_being_worked_on_comes_last_and_has_not_ended() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from wqstudio.domain.delivery import BegunDelivery, Deliveries, each_delivery
 from wqstudio.domain.dispatch_rows import never_begun, work_began
 from wqstudio.domain.dispatch_words import OUTCOME_WORDS
+from wqstudio.domain.settled import SettledDelivery
 from wqstudio.domain.worker import Outcome
 from wqstudio.ui import format as figures
 from wqstudio.ui.graphs.axes import clock
@@ -45,18 +46,22 @@ def settled(name: str, row: Deliveries, tones: Tones, when: Callable[[float], st
         times = [("", "held, never begun, for", figures.duration(max(0.0, one.ended - one.received)))]
     else:
         times = [*_times(one.received, one.begun, one.ended)]
-    rows = [(color, OUTCOME_WORDS[one.outcome], ordinal(one.deliveries)), *times]
+    rows = [(color, OUTCOME_WORDS[one.outcome], _which(one)), *times]
     return Told(f"{visible(name)}  ·  {when(float(work_began(row)[0]))}", tuple(rows))
 
 
 def being_worked_on(name: str, one: BegunDelivery, now: float, tones: Tones) -> Told:
     del tones
     rows = [
-        (Concept.IN_FLIGHT.value, "being worked on", ordinal(one.deliveries)),
+        (Concept.IN_FLIGHT.value, "being worked on", _which(one)),
         *_times(one.received, one.begun, now),
         ("", "expected to take", figures.duration(one.expected)),
     ]
     return Told(f"{visible(name)}  ·  {clock(one.begun)}", tuple(rows))
+
+
+def _which(one: SettledDelivery | BegunDelivery) -> str:
+    return ordinal(one.deliveries) if one.counted else "redelivery"
 
 
 def ordinal(deliveries: int) -> str:
