@@ -1,5 +1,6 @@
 """What a timeline held at one moment, to be exported or reported on; nothing in it changes any more."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from wqstudio.domain.worker import nameless
 from wqstudio.engine.timeline import Timeline
 
 _LINE_POINTS = 2_000
+_LOOKS = sys.maxsize
+"""No time is left out: the highest of a line is stated in figures."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,8 +69,8 @@ def _recorded(timeline: Timeline, lanes: tuple[Lane, ...], figures: Reading[Figu
         links=timeline.links(),
         being=timeline.open,
         published=published,
-        waiting=timeline.waiting(start, last, _LINE_POINTS),
-        hoarded=timeline.hoarded(start, last, _LINE_POINTS),
+        waiting=timeline.waiting(start, last, _LINE_POINTS, looks=_LOOKS),
+        hoarded=timeline.hoarded(start, last, _LINE_POINTS, looks=_LOOKS),
         figures=figures,
         start=start,
         end=last,

@@ -31,7 +31,10 @@ _PIXELS_A_POINT = 3
 
 
 class TimelineLine(TimeSurface):
-    """How many wait for a worker, filled; and how many workers hold without having begun them, dashed."""
+    """How many wait for a worker, filled; and how many workers hold without having begun them, dashed.
+
+    Where a pixel stands for some time, it is the most there were in it: a burst shows, however short.
+    """
 
     def __init__(self, timeline: Timeline, theme: Theme) -> None:
         super().__init__()
