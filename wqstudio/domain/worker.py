@@ -144,9 +144,9 @@ class Phase(Enum):
         return self in {Phase.STOPPED, Phase.CRASHED, Phase.FAILED}
 
 
-def nameless(worker: int) -> str:
+def nameless(id_: int, what: str = "worker") -> str:
     """What one is called of whom no more than its id is known."""
-    return f"worker {worker}"
+    return f"{what} {id_}"
 
 
 class Outcome(IntEnum):

@@ -6,7 +6,7 @@ for.
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -71,6 +71,7 @@ class Timeline:
         self._newest = 0
         """The highest id of a worker or a producer that was heard of; ids rise."""
         self._finished: Finished | None = None
+        self._title = ""
         self._incidents: deque[Incident] = deque(maxlen=_MOST_INCIDENTS)
         self._lanes = Lanes(clock)
         self._rows = Rows(most)
@@ -103,10 +104,13 @@ class Timeline:
         self._holding.hear(batch.workers, batch.settled)
         self._version += 1
 
-    def clear(self, *, waits: bool = True) -> None:
-        """Begin anew: the past is forgotten; what lives and is held stays, and what waits unless nothing does."""
+    def clear(self, *, waits: bool = True, title: str = "") -> None:
+        """Begin anew: the past is forgotten; what lives and is held stays, and what waits unless nothing does.
+
+        ``title``: of what is played from now on; empty: it has none.
+        """
         now = self._clock()
-        self._began, self._finished = now, None
+        self._began, self._finished, self._title = now, None, title
         self._beginnings += 1
         self._incidents.clear()
         self._lanes.forget_the_past()
@@ -136,6 +140,16 @@ class Timeline:
     def finished(self) -> Finished | None:
         """What has come to its end, as long as nothing new has begun."""
         return self._finished
+
+    @property
+    def title(self) -> str:
+        """Of what is played, or was at last; empty: it has none."""
+        return self._title
+
+    @property
+    def producers(self) -> Mapping[int, str]:
+        """Names of those that were heard of, by id."""
+        return self._lines.producers
 
     @property
     def beginnings(self) -> int:

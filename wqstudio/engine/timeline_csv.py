@@ -14,8 +14,10 @@ from wqstudio.domain.worker import Outcome, nameless
 from wqstudio.engine.timeline_record import Recorded
 
 HEADINGS = (
+    "run",
     "worker",
     "producer",
+    "producer_id",
     "task",
     "delivery",
     "outcome",
@@ -25,9 +27,10 @@ HEADINGS = (
     "ended_s",
     "work_s",
 )
-"""Seconds since the beginning of the run, but ``work_s``: what the task takes at speed 1. A message that no producer of
-the run published has neither producer nor task, and no number of its delivery where its broker does not count; what is
-empty has not happened, or is not known."""
+"""``run`` is the title of what was played. A producer is known by its id, since names may be alike. Seconds since the
+beginning of the run, but ``work_s``: what the task takes at speed 1. A message that no producer of the run published
+has neither producer nor task, and no number of its delivery where its broker does not count; what is empty has not
+happened, or is not known."""
 
 
 def write_deliveries(recorded: Recorded, out: TextIO) -> None:
@@ -56,8 +59,9 @@ def _settled(recorded: Recorded) -> Iterator[tuple[object, ...]]:
     )
     for worker, task, deliveries, outcome, received, began, ended, work in columns:
         yield (
+            recorded.title,
             names.get(worker, nameless(worker)),
-            *_identity(task),
+            *_identity(recorded, task),
             deliveries,
             OUTCOME_WORDS[Outcome(outcome)],
             published.get(task, ""),
@@ -74,7 +78,8 @@ def _being(recorded: Recorded) -> Iterator[tuple[object, ...]]:
         received, begun = one.received - recorded.start, one.begun - recorded.start
         times = (published.get(one.task, ""), _seconds(received), _seconds(begun), "", _seconds(one.work))
         number = one.deliveries if one.counted else ""
-        yield recorded.name(one.worker), *_identity(one.task), number, "being worked on", *times
+        who = (recorded.title, recorded.name(one.worker), *_identity(recorded, one.task))
+        yield *who, number, "being worked on", *times
 
 
 def _published(recorded: Recorded) -> dict[int, str]:
@@ -82,8 +87,8 @@ def _published(recorded: Recorded) -> dict[int, str]:
     return dict(zip(tasks.tolist(), map(_seconds, (times - recorded.start).tolist()), strict=True))
 
 
-def _identity(task: int) -> tuple[object, object]:
-    return ("", "") if task == FOREIGN else (producer_of(task), sequence_of(task))
+def _identity(recorded: Recorded, task: int) -> tuple[object, object, object]:
+    return ("", "", "") if task == FOREIGN else (recorded.producer(task), producer_of(task), sequence_of(task))
 
 
 def _seconds(value: float) -> str:

@@ -119,7 +119,7 @@ def _told(art: LaneArt, recorded: Recorded, row: SettledDelivery, place: tuple[f
     top, height = art.core
     words = [
         art.lane.name,
-        "a message of somebody else" if row.task == FOREIGN else f"task {sequence_of(row.task):,}",
+        "a message of somebody else" if row.task == FOREIGN else _task(recorded, row.task),
         f"{f'delivery {row.deliveries}' if row.counted else 'redelivery'}, {OUTCOME_WORDS[row.outcome]}",
         f"received {row.received - recorded.start:.3f} s",
         f"begun {row.begun - recorded.start:.3f} s",
@@ -129,6 +129,10 @@ def _told(art: LaneArt, recorded: Recorded, row: SettledDelivery, place: tuple[f
     # A hair's breadth between bars, so that two that follow each other are seen to be two.
     box = Box(x, top, max(width - 0.6, 1.0), height)
     return rect(row.outcome.name.lower(), box, ink.bar(row.outcome), " · ".join(words))
+
+
+def _task(recorded: Recorded, task: int) -> str:
+    return f"task {sequence_of(task):,} of {recorded.producer(task)}"
 
 
 def _marks(art: LaneArt, bars: Bars, left: float, ink: Ink) -> Iterator[str]:

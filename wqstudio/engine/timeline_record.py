@@ -1,8 +1,8 @@
 """What a timeline held at one moment, to be exported or reported on; nothing in it changes any more."""
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.reading import Reading
 from wqstudio.domain.series import Floats, Integers
+from wqstudio.domain.settled import FOREIGN
+from wqstudio.domain.task import producer_of
 from wqstudio.domain.worker import nameless
 from wqstudio.engine.timeline import Timeline
 
@@ -35,6 +37,10 @@ class Recorded:
     """The beginning as ``Figures`` has it; of the first thing that happened where there are none."""
     end: float
     """When the last thing happened."""
+    producers: Mapping[int, str]
+    """Their names, by id."""
+    title: str = ""
+    """Of what was played; empty: it has none."""
 
     @property
     def seconds(self) -> float:
@@ -43,19 +49,29 @@ class Recorded:
     def name(self, worker: int) -> str:
         return next((lane.name for lane in self.lanes if lane.worker == worker), nameless(worker))
 
+    def producer(self, task: int) -> str:
+        """Who published it; empty: somebody else."""
+        id_ = producer_of(task)
+        return "" if task == FOREIGN else self.producers.get(id_) or nameless(id_, "producer")
+
 
 def recorded(timeline: Timeline, figures: Reading[Figures] | None = None) -> Recorded:
     """``figures``: its figures, which take the longest, where they are known; else they are worked out."""
-    return _recorded(timeline, timeline.lanes, timeline.figures() if figures is None else figures)
+    found = _recorded(timeline, timeline.lanes, timeline.figures() if figures is None else figures)
+    return replace(found, title=timeline.title)
 
 
 def recorded_run(
-    settled: Deliveries, confirmed: Sequence[ConfirmedTasks], lanes: tuple[Lane, ...], figures: Reading[Figures]
+    settled: Deliveries,
+    confirmed: Sequence[ConfirmedTasks],
+    lanes: tuple[Lane, ...],
+    figures: Reading[Figures],
+    producers: Mapping[int, str],
 ) -> Recorded:
-    """Of a run that was written down apart from whatever else its studio did."""
+    """Of a run that was written down apart from whatever else its studio did. ``producers``: names, by id."""
     timeline = Timeline(max(len(settled), sum(tasks.count for tasks in confirmed), 1))
     timeline.take(FleetBatch(settled=settled, confirmed=tuple(confirmed)))
-    return _recorded(timeline, lanes, figures)
+    return replace(_recorded(timeline, lanes, figures), producers=producers)
 
 
 def _recorded(timeline: Timeline, lanes: tuple[Lane, ...], figures: Reading[Figures]) -> Recorded:
@@ -74,4 +90,5 @@ def _recorded(timeline: Timeline, lanes: tuple[Lane, ...], figures: Reading[Figu
         figures=figures,
         start=start,
         end=last,
+        producers=dict(timeline.producers),
     )

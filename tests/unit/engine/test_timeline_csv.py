@@ -1,5 +1,6 @@
 import csv
 import io
+from dataclasses import replace
 
 from tests.unit.engine.recordings import START, every_outcome, made_up, row, task
 from wqstudio.domain.delivery import BegunDelivery, FleetBatch
@@ -16,11 +17,13 @@ def _rows(recording: Recorded) -> list[dict[str, str]]:
 
 
 def test_each_delivery_is_a_row_with_seconds_since_the_start() -> None:
-    rows = _rows(every_outcome("a, b"))
+    rows = _rows(replace(every_outcome("a, b"), title="Outcomes, all"))
     assert len(rows) == 9
     assert rows[0] == {
+        "run": "Outcomes, all",
         "worker": "a, b",
-        "producer": "7",
+        "producer": "orders",
+        "producer_id": "7",
         "task": "0",
         "delivery": "1",
         "outcome": "acknowledged",
@@ -47,5 +50,6 @@ def test_what_is_being_worked_on_comes_last_and_has_not_ended() -> None:
         begun = BegunDelivery(worker, number, 1, START, START + 1, 60.0, 60.0)
         timeline.take(FleetBatch(begun=(begun,)))
     own, foreign = _rows(recorded(timeline))
+    assert own["producer"] == "producer 7"  # nobody has told of it
     assert (own["outcome"], own["ended_s"], own["task"], own["published_s"]) == ("being worked on", "", "0", "")
     assert (foreign["producer"], foreign["task"]) == ("", "")

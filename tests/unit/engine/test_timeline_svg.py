@@ -45,17 +45,18 @@ def test_each_outcome_has_its_colour_and_its_words() -> None:
         fills = {rect.get("fill") for title, rect in told.items() if words in title}
         assert fills == {LIGHT.bar(outcome)}
     (crashed,) = (title for title in told if "crashed" in title)
-    assert crashed == "one · task 4 · delivery 1, crashed · received 0.000 s · begun 2.000 s · ended 3.000 s"
+    assert crashed == "one · task 4 of orders · delivery 1, crashed · received 0.000 s · begun 2.000 s · ended 3.000 s"
 
 
 def test_bars_stand_where_their_times_are() -> None:
     told = _told(_drawn(Strip("", every_outcome())))
     place = {title.split(" · ")[1] + title.split(" · ")[2][:10]: rect for title, rect in told.items()}
     per_second = 1_040 / 5.0
-    second = place["task 1delivery 2"]
+    second = place["task 1 of ordersdelivery 2"]
     assert float(second.get("x", 0)) == pytest.approx(140 + 2.5 * per_second, abs=0.1)
     assert float(second.get("width", 0)) == pytest.approx(per_second, abs=1)
-    assert second.get("y") == place["task 3delivery 1"].get("y") != place["task 0delivery 1"].get("y")
+    third, first = (place[f"task {number} of ordersdelivery 1"] for number in (3, 0))
+    assert second.get("y") == third.get("y") != first.get("y")
 
 
 def test_shape_tells_what_colour_tells() -> None:
@@ -158,9 +159,8 @@ def test_names_are_text_and_nothing_else() -> None:
 def test_timelines_of_a_comparison_share_their_axis() -> None:
     short = made_up([row(1, task(0), (0.0, 0.0, 1.0))], ["other"], published=1)
     drawing = _drawn(Strip("long", every_outcome()), Strip("short", short))
-    widths = sorted(
-        float(rect.get("width", 0)) for title, rect in _told(drawing).items() if "task 0 · delivery 1" in title
-    )
+    bars = [rect for title, rect in _told(drawing).items() if "task 0 of orders · delivery 1" in title]
+    widths = sorted(float(bar.get("width", 0)) for bar in bars)
     assert widths == pytest.approx([1_040 / 5 - 0.6] * 2, abs=0.1)
     assert {"long", "short"} <= set(_texts(drawing))
 
