@@ -64,7 +64,7 @@ async def test_a_run_is_told_of_as_it_was(nats_server: NatsServer) -> None:
     assert played.recorded.waiting[1].max() > 0
     assert played.recorded.waiting[1][-1] == 0
     html = page_html(page)
-    assert html.count("task 7 ·") == 2  # a bar in each of the two timelines
+    assert html.count("task 7 of producer ·") == 2  # a bar in each of the two timelines
 
 
 FILE = """

@@ -188,7 +188,8 @@ def test_work_of_no_length_has_waits_too_and_what_was_not_begun_has_none(run: Ev
         _row(1, _task(7, 1), 100.5, 100.5, outcome=Outcome.NAKED, work=float("nan")),
         _row(1, _task(7, 1), 104, 106, deliveries=2),
     ]
-    again = replace(run, settled=deliveries(b"".join(pack_delivery(*row) for row in rows)))
+    settled = deliveries(b"".join(pack_delivery(*row) for row in rows))
+    again = replace(run, settled=settled, dispatch=figures(settled, published(CONFIRMED), run.lanes))
     assert (figure(again, "shortest wait"), figure(again, "longest wait")) == (1, 4)
     assert figure(again, "busy") == 2
     assert figure(again, "median service") == 1
