@@ -94,7 +94,7 @@ def _middle(art: LaneArt) -> float:
 
 
 def _bars_svg(art: LaneArt, recorded: Recorded, bars: Bars, left: float, ink: Ink) -> Iterator[str]:
-    """Bars of a kind in one path; those with room tell of themselves one by one."""
+    """Those with room tell of themselves one by one; over them, lest they hide them, the others in a path a kind."""
     top, height = art.core
     told = np.flatnonzero((bars.row >= 0) & (bars.width >= _TOLD_WIDTH))[:_MOST_TOLD]
     together = np.ones(len(bars.row), np.bool_)
@@ -102,12 +102,12 @@ def _bars_svg(art: LaneArt, recorded: Recorded, bars: Bars, left: float, ink: In
     groups = defaultdict(list)
     for index in np.flatnonzero(together).tolist():
         groups[int(bars.rank[index]), float(bars.filled[index])].append(index)
+    for index, row in zip(told.tolist(), each_delivery(recorded.deliveries[bars.row[told]]), strict=True):
+        yield _told(art, recorded, row, (left + float(bars.left[index]), float(bars.width[index])), ink)
     for (rank, filled), indices in sorted(groups.items()):
         outcome, d = GRAVITY[rank // 2], boxes(left + bars.left[indices], bars.width[indices], top, height)
         opacity = f' fill-opacity="{0.25 + 0.75 * filled:.2f}"' if filled < 1 else ""
         yield f'<path class="{outcome.name.lower()}" fill="{ink.bar(outcome)}"{opacity} d="{d}"/>'
-    for index, row in zip(told.tolist(), each_delivery(recorded.deliveries[bars.row[told]]), strict=True):
-        yield _told(art, recorded, row, (left + float(bars.left[index]), float(bars.width[index])), ink)
     again = np.flatnonzero(bars.rank % 2 == 1)
     if len(again):
         d = boxes(left + bars.left[again], bars.width[again], top, height)

@@ -113,6 +113,8 @@ def test_what_was_never_begun_has_a_bar_where_it_was_lost() -> None:
         left, width = map(float, re.findall(r"^M([\d.]+) .*?h([\d.]+)", bar.get("d", ""))[0])
         assert left == pytest.approx(140 + at * per_second, abs=1)
         assert width == 1
+    drawn = [each for each in drawing.iter() if each.find(f"{SVG}title") is not None or each.get("class") == "expired"]
+    assert drawn[-1].tag == f"{SVG}path", "a bar beside it would hide it"
     settled = recording.deliveries
     assert len(bars_of(settled, np.arange(len(settled)), recording.start, per_second, 1.0).row) == len(rows)
 
