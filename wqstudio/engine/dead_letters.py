@@ -33,6 +33,8 @@ from wqstudio.engine.write_gate import check_writable, open_copies, open_letters
 
 _BATCH = 1_000
 
+_COPYING = frozenset({Action.REQUEUE, Action.UNDO})
+"""What is half done by these may lie in two places."""
 
 def journal_file() -> Path:
     """Where the journal is, for this user."""
@@ -94,10 +96,14 @@ class DeadLetterWork:
         entry = self.check_unfinished(run)
         with self._journal.claimed(run):
             _unfinished(self._entry(run))  # nobody has finished it meanwhile
-            progress = replace(entry.progress, state=RunState.FAILED, rate=0.0, left=None, trouble=GIVEN_UP)
-            self._journal.keep_progress(run, progress)
-        counts = self._journal.counts(run)
-        return sum(counts.get(state, 0) for state in OPEN_MOVES)
+            counts = self._journal.counts(run)
+            half_done = sum(counts.get(state, 0) for state in OPEN_MOVES)
+            doubled = entry.progress.doubled + (half_done if entry.plan.action in _COPYING else 0)
+            self._journal.keep_progress(
+                run,
+                replace(entry.progress, state=RunState.FAILED, rate=0.0, left=None, doubled=doubled, trouble=GIVEN_UP),
+            )
+        return half_done
 
     def interrupted(self) -> Sequence[Entry]:
         """What was half done here when the studio or the broker went away, oldest first."""
