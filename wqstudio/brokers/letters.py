@@ -4,7 +4,7 @@ The port's second half. A copy and the removal of its original are two steps wit
 letters journals each of them and calls them in that order (``engine/redrive.py``).
 """
 
-from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from wqstudio.brokers.port import RefusedError
@@ -258,6 +258,19 @@ class Outlet(Protocol):
 
     async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[Shortage]:
         """What of all this would be refused, or push other messages out, for want of room.
+    @property
+    def trouble(self) -> str:
+        """Why the broker takes nothing at the moment, though it is there; empty: it does. ``put`` waits for its end."""
+        ...
+
+    def heed(self, on_change: Callable[[], object]) -> None:
+        """Called each time that ``trouble`` may be another one."""
+        ...
+
+    def give_up(self) -> None:
+        """Wait no longer: what is under way is UNSURE now, and nothing more is sent. To be closed then."""
+        ...
+
 
         Says so where that cannot be told. UnreachableError alone.
         """

@@ -27,6 +27,7 @@ from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.letter_file import Imported, LetterFileError
 from wqstudio.engine.redrive import OpenOutlet
 from wqstudio.engine.sending import Sending, check_sure
+from wqstudio.engine.tending import tended
 
 _PORTION = 500
 """Messages published at once, at most."""
@@ -122,7 +123,8 @@ class Import:
     async def _publish_all(self, begun: Mapping[int, Move]) -> RunState:
         outlet = await self._open_outlet()
         try:
-            return await self._publish_through(outlet, begun)
+            async with tended(outlet, self._books, self.controls):
+                return await self._publish_through(outlet, begun)
         finally:
             await outlet.close()
 

@@ -22,6 +22,7 @@ from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.matching import MatchError, compiled
 from wqstudio.engine.moving import Moving, PassEnd
 
+from wqstudio.engine.tending import tended
 TRIES = 10
 """Passes, one after another, that end with a lost connection and have moved nothing, before it is left for later."""
 LOOKS = 4
@@ -199,6 +200,7 @@ class Redrive:
 
     async def _be_alone(self, letters: Movable) -> None:
         """On RabbitMQ nobody else sees what this look holds. JournalError, with the other run's name."""
+            await stack.enter_async_context(tended(outlet, self._books, self.controls))
         if letters.lasting_ids and not self._is_alone:
             alone = self._journal.alone(self._broker, self._plan.queue, self._why_not_alone)
             await asyncio.to_thread(self._claims.enter_context, alone)

@@ -214,6 +214,16 @@ class _Restoring(Outlet):
         return await self._outlet.put([self._restored(copy) for copy in copies])
 
     async def stored(
+    @property
+    def trouble(self) -> str:
+        return self._outlet.trouble
+
+    def heed(self, on_change: Callable[[], object]) -> None:
+        self._outlet.heed(on_change)
+
+    def give_up(self) -> None:
+        self._outlet.give_up()
+
         self, destinations: Collection[Destination], marks: Collection[str], since: float
     ) -> Mapping[str, int | None]:
         return await self._outlet.stored(destinations, marks, since)

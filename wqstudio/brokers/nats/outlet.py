@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from hashlib import blake2b
 
 import msgspec
@@ -52,6 +52,17 @@ class NatsOutlet:
         self._audience = Audience(link.api)
 
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
+    @property
+    def trouble(self) -> str:
+        """A server takes what is sent, or says that it does not."""
+        return ""
+
+    def heed(self, on_change: Callable[[], object]) -> None:
+        """There is no trouble to be told of."""
+
+    def give_up(self) -> None:
+        """Nor one to be waited for."""
+
         """As ``Outlet.put``; more than ``_UNDER_WAY`` bytes wait for those before them."""
         ways = await self._ways({copy.destination.route for copy in copies})
         encoded = [self._encode(copy, ways[copy.destination.route]) for copy in copies]
