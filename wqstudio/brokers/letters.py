@@ -91,8 +91,8 @@ class Movable(Protocol):
 
     @property
     def identity(self) -> bytes:
-        """What every fingerprint here begins with, and none of a queue of the same name that was deleted before this
-        one was made; empty where that cannot be told (RabbitMQ).
+        """What the fingerprint of each letter that lies here itself begins with, and none of another queue, be it one
+        of the same name that was deleted before this one was made; empty where that cannot be told (RabbitMQ).
         """
         ...
 
@@ -137,8 +137,14 @@ class Movable(Protocol):
 
     def fingerprint(self, held: Held) -> bytes:
         """16 bytes at most, the same at each look at the same letter, also after a restart of everything.
+    @property
+    def sources(self) -> Collection[str]:
+        """The queues in which letters lie that were yielded so far: this one, and those that pointers led to (NATS)."""
+        ...
 
-        Two letters that differ in nothing may share one (RabbitMQ), and two pointers to one message do (NATS).
+
+        Two letters that differ in nothing may share one (RabbitMQ). Of one message it is the same however that is come
+        across: where it lies itself, or by a pointer in whatever queue (NATS).
         """
         ...
 
@@ -252,12 +258,6 @@ class Outlet(Protocol):
     async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, str]:
         """Why nothing would be stored there, in a sentence, by destination; without those where something may be.
 
-        What cannot be told is left out. UnreachableError alone.
-        """
-        ...
-
-    async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[Shortage]:
-        """What of all this would be refused, or push other messages out, for want of room.
     @property
     def trouble(self) -> str:
         """Why the broker takes nothing at the moment, though it is there; empty: it does. ``put`` waits for its end."""
@@ -271,6 +271,12 @@ class Outlet(Protocol):
         """Wait no longer: what is under way is UNSURE now, and nothing more is sent. To be closed then."""
         ...
 
+        What cannot be told is left out. UnreachableError alone.
+        """
+        ...
+
+    async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[Shortage]:
+        """What of all this would be refused, or push other messages out, for want of room.
 
         Says so where that cannot be told. UnreachableError alone.
         """

@@ -113,8 +113,11 @@ class Books:
         """Half done, or chosen and not begun."""
         return await asyncio.to_thread(self._journal.moves, self._run, UNSETTLED)
 
-    async def strangers(self) -> Strangers:
-        return await asyncio.to_thread(strangers, self._journal, self._broker, self._plan, self._run)
+    async def strangers(self, *, from_anywhere: bool) -> Strangers:
+        """See ``strangers``."""
+        return await asyncio.to_thread(
+            strangers, self._journal, self._broker, self._plan, self._run, from_anywhere=from_anywhere
+        )
 
     async def intend(self, fingerprints: Iterable[bytes], state: MoveState = MoveState.INTENDED) -> list[Move]:
         """Number new letters; ``state`` CHOSEN: they are not begun yet."""

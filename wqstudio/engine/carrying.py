@@ -1,8 +1,6 @@
 """How letters of a pass are carried: copied, and once that is confirmed removed, each stage beside the other."""
 
-import time
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -12,13 +10,14 @@ from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import Action, MoveState, OnRefusal, Plan, RedriveId
 from wqstudio.engine.books import Books
 from wqstudio.engine.controls import Controls
-from wqstudio.engine.sending import Sending, check_sure
 from wqstudio.engine.journal import Move
 from wqstudio.engine.plain_headers import restored
+from wqstudio.engine.sending import Sending, check_sure
 from wqstudio.engine.stage import Stage, Turns
 
 Warn: TypeAlias = Callable[[str], object]
 """Told a sentence for a person."""
+BeAlone: TypeAlias = Callable[[Collection[str]], Awaitable[None]]
 _COPIED_AT_ONCE = 2
 """Batches: the broker has the next one while the confirms of one go into the journal."""
 _ANOTHER = "another run had copied it there"
@@ -43,6 +42,8 @@ class Job:
     tag: str
     books: Books
     controls: Controls
+    be_alone: BeAlone
+    """Asked before any of the letters is begun that lie in these queues. JournalError: another run moves them."""
     begins: bool = True
     """False: what earlier passes began is finished, and no other letter is begun."""
     warn: Warn | None = None
@@ -58,8 +59,8 @@ class Carrying:
     def __init__(self, job: Job, letters: Movable, outlet: Outlet) -> None:
         self._job, self._plan, self._books = job, job.plan, job.books
         self._letters, self._outlet = letters, outlet
-        self._stops = job.begins and job.plan.on_refusal is OnRefusal.STOP
         self._sending = Sending(job.books, outlet, moves=True)
+        self._stops = job.begins and job.plan.on_refusal is OnRefusal.STOP
         """At a refusal; not where what was begun is only finished: each letter of that has to be settled."""
         self.stopped = False
         """A refusal was met, at which the plan says to stop."""

@@ -163,7 +163,8 @@ class DeadLetterWork:
     async def foresee(self, plan: Plan, batches: AsyncGenerator[Sequence[Held], None], letters: Letters) -> Preview:
         """As ``preview``, of these ``batches`` of letters that are looked at already."""
         check(plan)
-        others = await asyncio.to_thread(strangers, self._journal, place_of(self._connection), plan)
+        place, from_anywhere = place_of(self._connection), bool(letters.identity)
+        others = await asyncio.to_thread(strangers, self._journal, place, plan, from_anywhere=from_anywhere)
         outlet = await open_outlet(self._connection)
         try:
             return await previews.foresee(plan, batches, letters, outlet, others)

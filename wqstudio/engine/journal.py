@@ -253,11 +253,6 @@ class Journal(Claims):
         left = [self.as_it_is(entry) for entry in unfinished if not self.is_claimed(entry.id)]
         return [entry for entry in left if entry.unfinished]
 
-    def at_work(self, broker: str, queue: str, but: str) -> str:
-        """A run, and not ``but``, that a living process moves letters from that queue for; empty: none is known."""
-        others = (entry.id for entry in self.unfinished(broker) if entry.plan.queue == queue and entry.id != but)
-        return next((run for run in others if self.is_claimed(run)), "")
-
     def as_it_is(self, entry: Entry) -> Entry:
         """What was written before its process went away says that it is running, and of fewer letters than it was.
 

@@ -143,6 +143,10 @@ class Several(Movable):
     def identity(self) -> bytes:
         return b""
 
+    @property
+    def sources(self) -> Collection[str]:
+        return {queue for part in self._parts for queue in part.sources}
+
     async def check_removable(self) -> None:
         for part in self._parts:
             await part.check_removable()
@@ -210,10 +214,6 @@ class _Restoring(Outlet):
         self._copies = copies
         self._routes = routes
 
-    async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
-        return await self._outlet.put([self._restored(copy) for copy in copies])
-
-    async def stored(
     @property
     def trouble(self) -> str:
         return self._outlet.trouble
@@ -224,6 +224,10 @@ class _Restoring(Outlet):
     def give_up(self) -> None:
         self._outlet.give_up()
 
+    async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
+        return await self._outlet.put([self._restored(copy) for copy in copies])
+
+    async def stored(
         self, destinations: Collection[Destination], marks: Collection[str], since: float
     ) -> Mapping[str, int | None]:
         return await self._outlet.stored(destinations, marks, since)

@@ -12,6 +12,7 @@ from wqstudio.brokers.nats import header_block
 from wqstudio.brokers.nats.audience import Audience
 from wqstudio.brokers.nats.exchange import Answer, Request
 from wqstudio.brokers.nats.header_block import MARK, MESSAGE_ID, UnsendableHeaderError
+from wqstudio.brokers.nats.letters_kinds import Spot
 from wqstudio.brokers.nats.letters_pointed import Original
 from wqstudio.brokers.nats.moving import MovingLink, open_link
 from wqstudio.brokers.nats.outlet_room import Rooms
@@ -51,7 +52,6 @@ class NatsOutlet:
         self._key = b""
         self._audience = Audience(link.api)
 
-    async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
     @property
     def trouble(self) -> str:
         """A server takes what is sent, or says that it does not."""
@@ -63,6 +63,7 @@ class NatsOutlet:
     def give_up(self) -> None:
         """Nor one to be waited for."""
 
+    async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         """As ``Outlet.put``; more than ``_UNDER_WAY`` bytes wait for those before them."""
         ways = await self._ways({copy.destination.route for copy in copies})
         encoded = [self._encode(copy, ways[copy.destination.route]) for copy in copies]
@@ -200,7 +201,7 @@ def _stamp(held: Held) -> bytes:
     place = held.place
     if isinstance(place, bytes):
         return place
-    return place.stamp if isinstance(place, Original) else b""
+    return place.stamp if isinstance(place, Original | Spot) else b""
 
 
 def _added(copy: Copy) -> tuple[tuple[str, str], ...]:

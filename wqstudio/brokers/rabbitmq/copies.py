@@ -72,6 +72,10 @@ class RabbitCopies:
     def identity(self) -> bytes:
         return b""
 
+    @property
+    def sources(self) -> Collection[str]:
+        return self._letters.sources
+
     async def check_removable(self) -> None:
         await self._letters.check_removable()
 
