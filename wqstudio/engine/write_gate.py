@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from wqstudio.brokers import factory
-from wqstudio.brokers.letters import Copies, Copy, Held, Letters, Made, Outlet
+from wqstudio.brokers.letters import Copies, Copy, Held, Letters, Lifts, Made, Outlet, PutBack
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import Destination
+from wqstudio.domain.reading import Unknown
 
 
 class ReadOnlyError(BrokerError):
@@ -26,19 +27,24 @@ def check_writable(doing: str, *, read_only: bool) -> None:
         )
 
 
-async def open_letters(connection: Connection, queue: str, *, exhausted: bool = False) -> Letters:
+async def open_letters(connection: Connection, queue: str, lifts: Lifts, *, exhausted: bool = False) -> Letters:
     """See ``factory.open_letters``. On a read-only connection they can be looked at, and neither removed nor put out
     of reach of a delivery limit.
     """
-    letters = await factory.open_letters(connection, queue, exhausted=exhausted)
+    letters = await factory.open_letters(connection, queue, lifts, exhausted=exhausted)
     return cast(Letters, _LookOnly(letters, queue)) if connection.read_only else letters
 
 
 async def open_copies(
-    connection: Connection, targets: Sequence[Destination], made: Mapping[str, Made], *, again: bool = False
+    connection: Connection,
+    targets: Sequence[Destination],
+    made: Mapping[str, Made],
+    lifts: Lifts,
+    *,
+    again: bool = False,
 ) -> Sequence[Copies]:
     """See ``factory.open_copies``; as ``open_letters``."""
-    opened = await factory.open_copies(connection, targets, made, again=again)
+    opened = await factory.open_copies(connection, targets, made, lifts, again=again)
     return [cast(Copies, _LookOnly(each, "a queue")) for each in opened] if connection.read_only else opened
 
 
@@ -48,10 +54,11 @@ async def open_outlet(connection: Connection) -> Outlet:
     return cast(Outlet, _AskOnly(outlet)) if connection.read_only else outlet
 
 
-async def put_back_limits(connection: Connection) -> Sequence[str]:
-    """Of what a killed look has left lifted; a sentence for each queue. Nothing on a read-only connection."""
-    queues = () if connection.read_only else await factory.put_back_limits(connection)
-    return [f"The delivery limit of {queue} is back: a look that was killed had left it lifted" for queue in queues]
+async def put_back_limits(connection: Connection) -> PutBack:
+    """See ``factory.put_back_limits``. Nothing on a read-only connection."""
+    if connection.read_only:
+        return PutBack(standing=Unknown("This connection is read-only."))
+    return await factory.put_back_limits(connection)
 
 
 class _Shut:
