@@ -87,6 +87,11 @@ async def test_a_cancel_does_not_wait_for_the_end_of_an_alarm(
     progress = await asyncio.wait_for(running, _AT_ONCE)
     assert progress.state is RunState.INTERRUPTED
     assert "under way" in progress.trouble
+    again = work.finish(redrive.id)
+    running = asyncio.ensure_future(again.run())
+    await until(lambda: again.progress.trouble == _ALARM)
+    again.controls.cancel()
+    assert (await asyncio.wait_for(running, _AT_ONCE)).state is RunState.INTERRUPTED
     await alarm(False)
     progress = await work.finish(redrive.id).run()
     assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))

@@ -44,6 +44,8 @@ class Books:
         self._progress = Progress()
         self._samples: deque[tuple[float, int]] = deque()
         self._told = self._kept = 0.0
+        self._keeping = asyncio.Lock()
+        """Of two that tell at once, what is on the disk in the end is what both have said."""
         self._broker = ""
         self._plan = Plan("")
         self._route: str | None = None
@@ -178,7 +180,8 @@ class Books:
         """Report and keep, now."""
         self.note(**changes)
         self._kept = self._told = time.monotonic()
-        await asyncio.to_thread(self._journal.keep_progress, self._run, self._progress)
+        async with self._keeping:
+            await asyncio.to_thread(self._journal.keep_progress, self._run, self._progress)
         self._on_progress(self._progress)
 
     async def end(self, state: RunState) -> None:

@@ -30,6 +30,7 @@ _LINE = 4_096
 _SIZES = 100
 """Bytes of that line that are not the subject."""
 _STORED, _DUPLICATE = Fate.STORED, Fate.DUPLICATE
+_STAMPED = Original | Spot
 _acks = msgspec.json.Decoder(PubAck)
 
 
@@ -201,7 +202,7 @@ def _stamp(held: Held) -> bytes:
     place = held.place
     if isinstance(place, bytes):
         return place
-    return place.stamp if isinstance(place, Original | Spot) else b""
+    return place.stamp if isinstance(place, _STAMPED) else b""
 
 
 def _added(copy: Copy) -> tuple[tuple[str, str], ...]:
