@@ -36,6 +36,11 @@ def count(preview: Preview) -> int:
     return preview.count - sum(staying)
 
 
+def may_go(preview: Preview) -> int:
+    """Letters that would go, and those of which only trying tells."""
+    return count(preview) + preview.doubtful
+
+
 def _exact(preview: Preview) -> int | None:
     """The same, of all of them; None: some that nobody has looked at might have to stay, or are not counted."""
     if preview.complete:
@@ -44,7 +49,9 @@ def _exact(preview: Preview) -> int | None:
 
 
 def amount(preview: Preview) -> str:
-    """As text: "at least" where it is not known of all."""
+    """As text: "at least" where it is not known of all, "up to" where only trying tells."""
+    if preview.doubtful:
+        return f"up to {may_go(preview):,}"
     exact = _exact(preview)
     return f"at least {count(preview):,}" if exact is None else f"{exact:,}"
 
@@ -56,6 +63,8 @@ def chosen(plan: Plan) -> str:
 
 def button(plan: Plan, preview: Preview) -> str:
     """What the button says that starts it."""
+    if preview.doubtful:
+        return f"Try to requeue {may_go(preview):,}"
     exact = _exact(preview)
     which = "all" if exact is None else f"{exact:,}"
     if plan.action is Action.DISCARD:
