@@ -47,7 +47,9 @@ class Player:
         fleet = self._studio.fleet
         phases = [one.phase for one in fleet.workers.values()] + [one.phase for one in fleet.producers.values()]
         alone = all(phase.over for phase in phases)
-        self._studio.timeline.clear(waits=not alone)  # what is left of others waits for nobody
+        # What is left of others waits for nobody.
+        title = ", ".join(filter(None, (scenario.title, setting)))
+        self._studio.timeline.clear(waits=not alone, title=title)
         cast = self._before = Cast(self._studio, scenario.queues)
         try:
             for queue in scenario.queues:

@@ -38,6 +38,11 @@ class Settlement:
     copy_to: str = ""
     """Route along which it is published before it is let go; empty: nowhere."""
 
+    @property
+    def is_buried(self) -> bool:
+        """It is among the dead letters, whether or not the broker was asked to let it go."""
+        return self.outcome is Outcome.TERMINATED and bool(self.copy_to)
+
 
 DONE = Settlement(Outcome.ACKED)
 

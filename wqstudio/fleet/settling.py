@@ -62,8 +62,8 @@ class Settling:
         if self.expired(session, held):
             self.report(held, Outcome.EXPIRED, session.release)
         elif self._spec.ack_mode is AckMode.ON_RECEIPT:
-            # The broker has long forgotten it, so a failure cannot be given back.
-            self.report(held, Outcome.ACKED if end.outcome is Outcome.ACKED else Outcome.TERMINATED)
+            # The broker has long forgotten it, so a failure can neither be given back nor be rejected.
+            self.report(held, end.outcome if end.outcome is Outcome.ACKED or end.is_buried else Outcome.LOST)
         elif end.outcome is Outcome.NAKED:
             self.report(held, Outcome.NAKED, _giving_back(session, end))
         elif end.outcome is Outcome.TERMINATED:
@@ -95,7 +95,9 @@ class Settling:
     def report(self, held: Held, outcome: Outcome, then: Callable[[Delivery], None] | None = None) -> None:
         """``then`` once it is written."""
         delivery, times = held.delivery, (held.received, held.begun, time.time())
-        row = SettledDelivery(self._worker, held.number, delivery.deliveries, *times, outcome, held.work)
+        row = SettledDelivery(
+            self._worker, held.number, delivery.deliveries, *times, outcome, held.work, delivery.counted
+        )
         self._outbox.settled(row, then, delivery)
 
     def expired(self, session: WorkerSession, held: Held) -> bool:

@@ -211,8 +211,8 @@ class Worker:
         """A change of speed takes effect at once on what is left."""
         amount, done = held.work, 0.0
         if (expected := amount / self._speed) >= VISIBLE:
-            times = (held.received, held.begun, expected, amount)
-            self._outbox.begun(BegunRow(self.id, held.number, held.delivery.deliveries, *times))
+            told = (held.received, held.begun, expected, amount, held.delivery.counted)
+            self._outbox.begun(BegunRow(self.id, held.number, held.delivery.deliveries, *told))
         while done < amount:
             speed, since = self._speed, time.monotonic()
             self._current = CurrentTask(
