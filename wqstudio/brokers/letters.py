@@ -183,6 +183,23 @@ class Letters(Movable, Protocol):
         ...
 
 
+class Pointers(Protocol):
+    """What stands, as dead letters of their own, for the messages that died in place in one work queue (NATS)."""
+
+    @property
+    def queues(self) -> Sequence[str]:
+        """Where they are."""
+        ...
+
+    async def remove(self, fingerprints: Collection[bytes]) -> int:
+        """Those that point to these messages, which are removed by now; how many. RefusedError, DeniedError: some
+        stay.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
 class Made(NamedTuple):
     """A copy that a requeue made."""
 

@@ -90,6 +90,7 @@ class Books:
         counts = await asyncio.to_thread(self._journal.counts, self._run)
         self._progress = Progress(
             doubled=entry.progress.doubled,
+            pointers=entry.progress.pointers,
             refusals=await asyncio.to_thread(self._journal.refusals, self._run),
             owners=await asyncio.to_thread(self._journal.owners, self._run),
             **counted(counts),

@@ -4,11 +4,11 @@ Commands pass it in the executor. Dead letters, copies and outlets are opened he
 that whoever has them, a run, a look or a command, can do no more with them than the connection allows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 from wqstudio.brokers import factory
-from wqstudio.brokers.letters import Copies, Copy, Held, Letters, Made, Outlet
+from wqstudio.brokers.letters import Copies, Copy, Held, Letters, Made, Outlet, Pointers
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import Destination
@@ -40,6 +40,12 @@ async def open_copies(
     """See ``factory.open_copies``; as ``open_letters``."""
     opened = await factory.open_copies(connection, targets, made, again=again)
     return [cast(Copies, _LookOnly(each, "a queue")) for each in opened] if connection.read_only else opened
+
+
+async def open_pointers(connection: Connection, queue: str) -> Pointers:
+    """See ``factory.open_pointers``. On a read-only connection it is told where they are, and none is removed."""
+    pointers = await factory.open_pointers(connection, queue)
+    return cast(Pointers, _TellOnly(pointers, queue)) if connection.read_only else pointers
 
 
 async def open_outlet(connection: Connection) -> Outlet:
@@ -75,6 +81,16 @@ class _LookOnly(_Shut):
     async def remove(self, letters: Sequence[Held]) -> None:
         del letters
         check_writable(f"remove anything from {self._queue}", read_only=True)
+
+
+class _TellOnly(_Shut):
+    def __init__(self, pointers: Pointers, queue: str) -> None:
+        super().__init__(pointers)
+        self._queue = queue
+
+    async def remove(self, fingerprints: Collection[bytes]) -> None:
+        del fingerprints
+        check_writable(f"remove pointers to messages of {self._queue}", read_only=True)
 
 
 class _AskOnly(_Shut):

@@ -5,7 +5,6 @@ No consumer is made and nothing is changed by looking.
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
-from hashlib import blake2b
 from typing import Protocol
 
 import numpy as np
@@ -20,6 +19,7 @@ from wqstudio.brokers.nats.moving import MovingLink, open_link
 from wqstudio.brokers.nats.records import StreamDetail
 from wqstudio.brokers.nats.sequences import Line, Listed, begins_alike, chosen
 from wqstudio.brokers.nats.stored import Shelf, Stored
+from wqstudio.brokers.nats.stream_key import fingerprint, stream_key
 from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination, Letter, LookCost
@@ -81,7 +81,7 @@ class NatsLetters:
         self._info = info
         self._shelf = Shelf(self._link, info)
         self._remover = Remover(self._link, info)
-        self._key = blake2b(f"{info.config.name}\0{info.created}".encode(), digest_size=8).digest()
+        self._key = stream_key(info)
 
     @property
     def lasting_ids(self) -> bool:
@@ -192,7 +192,7 @@ class NatsLetters:
         """Pointers to one message share theirs, whichever is met first: so it is known that it was moved."""
         place = held.place
         message = place.message if isinstance(place, Original) else b""
-        return self._key + (message or held.id.to_bytes(8, "big"))
+        return self._key + message if message else fingerprint(self._key, held.id)
 
     def return_route(self, held: Held) -> str:
         route = self._kind.return_route(held)
