@@ -228,6 +228,13 @@ class Copies(Movable, Protocol):
 class Outlet(Protocol):
     """Publishes copies, each confirmed as stored before it is reported so."""
 
+    @property
+    def memory(self) -> str:
+        """Another one wherever the broker may have forgotten ids that it knew, as after a restart; empty: it knows no
+        copy by its id (RabbitMQ).
+        """
+        ...
+
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         """One outcome for each copy, in their order; sent all at once, so that none waits for another.
 

@@ -15,6 +15,7 @@ from wqstudio.engine.books import Books
 from wqstudio.engine.controls import Controls
 from wqstudio.engine.journal import Move
 from wqstudio.engine.plain_headers import restored
+from wqstudio.engine.remembering import remembered
 from wqstudio.engine.stage import Stage, Turns
 
 Warn: TypeAlias = Callable[[str], object]
@@ -190,17 +191,10 @@ class Carrying:
         ]
         if not again:
             return
-        known_for = {to: await self._remembered(to) for to in {to for _, to in again}}
+        known_for = {to: await remembered(self._books, self._outlet, to) for to in {to for _, to in again}}
         now = time.time()
         if doubled := sum(now - move.at >= known_for[to] for move, to in again):
             await self._books.tell(doubled=self._books.progress.doubled + doubled)
-
-    async def _remembered(self, to: Destination) -> float:
-        """Seconds. What was lost on the way here may have been the broker, and what it remembers with it."""
-        try:
-            return 0.0 if self._books.was_cut_off else await self._outlet.remembers(to)
-        except UnreachableError:
-            return 0.0
 
     def _refuses(self, moves: Iterable[Move]) -> bool:
         return self._stops and any(move.state is MoveState.REFUSED for move in moves)

@@ -27,6 +27,7 @@ from wqstudio.engine.imported_before import ImportedBefore, imported_before
 from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.letter_file import Imported, LetterFileError
 from wqstudio.engine.redrive import OpenOutlet
+from wqstudio.engine.remembering import remembered
 
 _PORTION = 500
 """Messages published at once, at most."""
@@ -124,6 +125,7 @@ class Import:
         lines = ((number, each) for number, each in enumerate(self._read()) if number >= first or number in begun)
         outlet = await self._open_outlet()
         try:
+            await self._books.note_memory(outlet.memory)
             while portion := list(itertools.islice(lines, self.controls.portion(_PORTION))):
                 if not await self._may_go(len(portion)):
                     return RunState.CANCELLED
@@ -189,16 +191,8 @@ class Import:
         now, doubled = time.time(), 0
         for (line, copy), outcome in zip(copies, outcomes, strict=True):
             if line.again and outcome.fate is Fate.STORED:
-                doubled += now - line.move.at >= await _remembered(outlet, copy.destination)
+                doubled += now - line.move.at >= await remembered(self._books, outlet, copy.destination)
         self._books.note(doubled=self.progress.doubled + doubled)
-
-
-async def _remembered(outlet: Outlet, to: Destination) -> float:
-    """Seconds; what was published is in the journal already, so that it is no matter if this cannot be told."""
-    try:
-        return await outlet.remembers(to)
-    except UnreachableError:
-        return 0.0
 
 
 def _copy(letter: Imported, to: Destination) -> Copy:

@@ -188,6 +188,7 @@ class Redrive:
             await self._be_alone(letters)
             outlet = await self._open_outlet()
             stack.push_async_callback(outlet.close)
+            await self._books.note_memory(outlet.memory)
             self._hidden = self._what_hides(letters)
             self.remark = letters.remark
             self._stays = await self._why_no_more(letters)

@@ -207,6 +207,10 @@ class _Restoring(Outlet):
         self._copies = copies
         self._routes = routes
 
+    @property
+    def memory(self) -> str:
+        return self._outlet.memory
+
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         return await self._outlet.put([self._restored(copy) for copy in copies])
 

@@ -51,6 +51,13 @@ class NatsOutlet:
         self._key = b""
         self._audience = Audience(link.api)
 
+    @property
+    def memory(self) -> str:
+        """The server's, which has another id after each start: then a stream knows the ids of what it holds still, and
+        those of copies that were taken are gone. That another server of a cluster may know them as well is no matter.
+        """
+        return self._link.client.server_id
+
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         """As ``Outlet.put``; more than ``_UNDER_WAY`` bytes wait for those before them."""
         ways = await self._ways({copy.destination.route for copy in copies})

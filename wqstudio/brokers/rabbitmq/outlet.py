@@ -65,6 +65,10 @@ class RabbitOutlet:
         user = address.account(connection, address.parse_all(connection)[0]).user
         self._rules = CopyRules(user, version_of(str(self._client.server.get("version", ""))))
 
+    @property
+    def memory(self) -> str:
+        return ""
+
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         made = [self._message(copy) for copy in copies]
         ways = {(each.exchange, each.routing_key) for each in made if isinstance(each, Message)}
