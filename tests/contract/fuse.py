@@ -20,6 +20,8 @@ from wqstudio.engine.journal import Journal
 from wqstudio.engine.redrive import Redrive
 
 _RESUMED_AFTER = 0.05
+_MEANWHILE = (0.0, 0.0003, 0.002)
+"""Seconds that an effect has had, in the middle of it: what was sent has just gone out, or is there, or is answered."""
 _EFFECTS = (
     (NatsOutlet, "put"), (RabbitOutlet, "put"),
     (NatsLetters, "remove"), (NatsCopies, "remove"), (RabbitLetters, "remove"),
@@ -55,6 +57,7 @@ class Fuse:
         self._left = step
         self._blow = blow
         self._broker = broker
+        self._meanwhile = _MEANWHILE[step % len(_MEANWHILE)]
         self._loop = asyncio.get_running_loop()
         self._redrive: Redrive | None = None
         self._parties: dict[type[Party], Party] = {}
@@ -104,7 +107,7 @@ class Fuse:
             self._step()
             doing = asyncio.ensure_future(plain(*arguments))
             if self._dies_here:
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(self._meanwhile)
             self._step()
             result = await doing
             self._step()

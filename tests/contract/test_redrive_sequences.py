@@ -39,6 +39,8 @@ from tests.servers import NatsServer, StartNatsServer
 _OTHERS = int(os.environ.get("WQSTUDIO_SEQUENCES", "0"))
 _CANCELLED_HALF_DONE: list[Step] = [Requeue(blow=Blow.CUT_AND_CANCEL, step=16), Requeue()]
 """Chance comes across it too seldom: copies are confirmed, and their originals not removed."""
+_SENT_AND_LOST: list[Step] = [Requeue(blow=Blow.KILL_BROKER, step=7), Finish(blow=Blow.KILL_BROKER, step=5)]
+"""Copies have just gone out when the server dies: whoever took them for stored would remove the originals."""
 _TAKEN_AND_FORGOTTEN: list[Step] = [Requeue(blow=Blow.KILL, step=10), Take(4), KillBroker(), Finish()]
 """Workers have had copies, of which neither the journal nor a server that was started anew knows any more."""
 _BROKER_KILLED: list[Step] = [
@@ -105,6 +107,7 @@ def _few(examples: int) -> settings:
 
 @_few(15)
 @given(steps=sequences())
+@example(steps=_SENT_AND_LOST)
 @example(steps=_TAKEN_AND_FORGOTTEN)
 @example(steps=_BROKER_KILLED)
 async def test_no_sequence_loses_or_doubles_any_on_nats(
