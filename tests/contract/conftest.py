@@ -9,6 +9,7 @@ from tests.commands import ForkedCommands, run_command
 from tests.contract.dlq_commands import Dlq, commands_on
 from tests.contract.graveyards import Graveyard, NatsGraveyard, RabbitGraveyard
 from tests.contract.labs import Lab, NatsLab, RabbitLab
+from tests.contract.mortal import Mortals
 from tests.contract.watch import Watch
 from tests.rabbit_servers import RabbitHost
 from tests.servers import StartNatsServer
@@ -88,3 +89,10 @@ def dlq(graveyard: Graveyard, tmp_path: Path, forked_commands: ForkedCommands) -
 def typed(graveyard: Graveyard, tmp_path: Path) -> Dlq:
     """The same, started as in a terminal: it imports what it needs."""
     return commands_on(graveyard, tmp_path, run_command)
+
+
+@pytest.fixture
+async def mortals() -> AsyncIterator[Mortals]:
+    mortals = Mortals()
+    yield mortals
+    await mortals.close()

@@ -240,6 +240,11 @@ class RabbitGraveyard(RabbitSite):
         return int(version.partition(".")[0])
 
 
+async def everything(graveyard: Graveyard) -> list[bytes]:
+    """What lies in both queues. It may be gone from there afterwards."""
+    return [body for queue in (WORK, DEAD) for body in await graveyard.bodies(queue)]
+
+
 def check_accounted_for(figures: Figures, progress: Progress, graveyard: Graveyard) -> None:
     """None is lost, and no more are doubled than the run has said."""
     assert figures.lost == 0

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.contract.fuse import Blow
-from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard
+from tests.contract.graveyards import DEAD, Graveyard, NatsGraveyard, everything
 from tests.contract.mortal import Mortals, Order
 from tests.contract.redrive_steps import (
     BODIES,
@@ -166,17 +166,13 @@ class _Doing:
 
     async def _rest(self, known: set[bytes]) -> list[bytes]:
         """What is in both queues. RabbitMQ gives back what a process held that was killed just now, bit by bit."""
-        found = await self._stored()
+        found = await everything(self.graveyard)
         if isinstance(self.graveyard, NatsGraveyard):
             return found
         end = time.monotonic() + _GIVEN_BACK_WITHIN
         while not set(BODIES) <= set(_whole([*found, *known])) and time.monotonic() < end:
-            found += await self._stored()
-        return found + await self._stored()
-
-    async def _stored(self) -> list[bytes]:
-        """Taken from there, where it cannot be seen else."""
-        return [body for queue in (DEAD, WORK) for body in await self.graveyard.bodies(queue)]
+            found += await everything(self.graveyard)
+        return found + await everything(self.graveyard)
 
 
 def _plan(which: Selection, plan: Plan) -> Plan:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.contract.breaking import break_connection
-from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, check_accounted_for
+from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, check_accounted_for, everything
 from tests.faults import Faults
 from tests.jetstream import JetStream
 from tests.rabbit_letters import PLAIN, entries, put, take_all
@@ -86,7 +86,7 @@ async def test_the_target_is_full(graveyard: Graveyard, work: DeadLetterWork, fa
     await graveyard.limit_work(1_000)
     again = await work.redrive(plan).run()
     assert (again.moved, again.refused) == (progress.refused, 0)
-    figures = faults.note("target full", BODIES, taken + await _everything(graveyard))
+    figures = faults.note("target full", BODIES, taken + await everything(graveyard))
     assert (figures.lost, figures.doubled) == (0, 0)
 
 
@@ -100,7 +100,7 @@ async def test_a_connection_is_lost_between_confirm_and_removal(
     progress = await work.redrive(Plan(DEAD, destination=graveyard.home)).run()
     assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
     assert await graveyard.bodies(DEAD) == []
-    figures = faults.note("connection lost between confirm and removal", BODIES, await _everything(graveyard))
+    figures = faults.note("connection lost between confirm and removal", BODIES, await everything(graveyard))
     check_accounted_for(figures, progress, graveyard)
 
 
@@ -119,7 +119,7 @@ async def test_a_cancel_while_letters_are_half_done_leaves_a_run_to_be_finished(
     progress = await work.finish(entry.id).run()
     assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
     assert await graveyard.bodies(DEAD) == []
-    figures = faults.note("connection lost, then cancelled, then finished", BODIES, await _everything(graveyard))
+    figures = faults.note("connection lost, then cancelled, then finished", BODIES, await everything(graveyard))
     check_accounted_for(figures, progress, graveyard)
 
 
@@ -188,7 +188,7 @@ async def test_ids_that_the_target_remembers_swallow_none(
     await graveyard.take(len(BODIES), settle=True)
     progress = await work.redrive(Plan(DEAD)).run()
     assert (progress.moved, progress.refused) == (len(BODIES), 0)
-    figures = faults.note("duplicate id", BODIES, await _everything(graveyard))
+    figures = faults.note("duplicate id", BODIES, await everything(graveyard))
     assert (figures.lost, figures.doubled) == (0, 0)
 
 
@@ -282,10 +282,6 @@ def _breaking_once(
     return remove
 
 
-async def _everything(graveyard: Graveyard) -> list[bytes]:
-    return [body for queue in (WORK, DEAD) for body in await graveyard.bodies(queue)]
-
-
 async def _taken(graveyard: Graveyard) -> list[bytes]:
     """What is in the work queue, which workers take."""
     bodies = await graveyard.bodies(WORK)
@@ -298,7 +294,7 @@ async def _check_all_stay(
     graveyard: Graveyard, progress: Progress, faults: Faults, fault: str, broker: str = ""
 ) -> None:
     assert (progress.state, progress.moved, progress.refused) == (RunState.DONE, 0, len(BODIES))
-    figures = faults.note(fault, BODIES, await _everything(graveyard), broker)
+    figures = faults.note(fault, BODIES, await everything(graveyard), broker)
     assert (figures.lost, figures.doubled) == (0, 0)
 
 

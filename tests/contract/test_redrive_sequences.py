@@ -8,7 +8,7 @@ The sequences are the same each time, and few. ``WQSTUDIO_SEQUENCES=200`` draws 
 
 import itertools
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -52,13 +52,6 @@ _BROKER_KILLED: list[Step] = [
 ]
 
 Lay = Callable[[], Graveyard]
-
-
-@pytest.fixture
-async def mortals() -> AsyncIterator[Mortals]:
-    mortals = Mortals()
-    yield mortals
-    await mortals.close()
 
 
 @pytest.fixture

@@ -13,13 +13,12 @@ from wqstudio.background import cancel
 from wqstudio.brokers.letters import PAGE_BYTES, Held, StaysError, page_of
 from wqstudio.brokers.nats.census import BATCH_SIZE
 from wqstudio.brokers.nats.letters_kinds import Exhausted, Kept
-from wqstudio.brokers.nats.letters_pointed import Original, Twins, keeps_all
+from wqstudio.brokers.nats.letters_pointed import Original, Twins, keeps_all, stream_key
 from wqstudio.brokers.nats.letters_removal import Remover
 from wqstudio.brokers.nats.moving import MovingLink, open_link
 from wqstudio.brokers.nats.records import StreamDetail
 from wqstudio.brokers.nats.sequences import Line, Listed, begins_alike, chosen
 from wqstudio.brokers.nats.stored import Shelf, Stored
-from wqstudio.brokers.nats.stream_key import fingerprint, stream_key
 from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination, Letter, LookCost
@@ -31,6 +30,11 @@ class Kind(Protocol):
 
     @property
     def remark(self) -> str: ...
+
+    @property
+    def streams(self) -> Collection[str]:
+        """Others, in which what was held so far lies."""
+        ...
 
     async def line(self) -> tuple[StreamDetail, Line]:
         """Counts anew; with the stream as it is by now."""
@@ -115,6 +119,10 @@ class NatsLetters:
     def identity(self) -> bytes:
         return self._key
 
+    @property
+    def sources(self) -> Collection[str]:
+        return {self._info.config.name, *self._kind.streams}
+
     async def check_removable(self) -> None:
         if refusal := keeps_all(self._info):
             raise RefusedError(refusal)
@@ -189,10 +197,12 @@ class NatsLetters:
         return Destination(letter.origin or letter.route, letter.route)
 
     def fingerprint(self, held: Held) -> bytes:
-        """Pointers to one message share theirs, whichever is met first: so it is known that it was moved."""
+        """That of the message, where this is a pointer: whichever way to it is gone first, in whatever stream, it is
+        known that it was moved. As ``named``, by hand, since it is done for every message.
+        """
         place = held.place
         message = place.message if isinstance(place, Original) else b""
-        return self._key + message if message else fingerprint(self._key, held.id)
+        return message or self._key + held.id.to_bytes(8, "big")
 
     def return_route(self, held: Held) -> str:
         route = self._kind.return_route(held)

@@ -11,13 +11,12 @@ import numpy as np
 from wqstudio.brokers.nats import marks
 from wqstudio.brokers.nats.advisories import Advisory
 from wqstudio.brokers.nats.by_subject import matching
-from wqstudio.brokers.nats.letters_pointed import advisory, keeps_all
+from wqstudio.brokers.nats.letters_pointed import advisory, keeps_all, stream_key
 from wqstudio.brokers.nats.letters_removal import Remover
 from wqstudio.brokers.nats.moving import MovingLink, open_link
 from wqstudio.brokers.nats.records import StreamDetail
 from wqstudio.brokers.nats.sequences import Sequences
 from wqstudio.brokers.nats.standing import made_after
-from wqstudio.brokers.nats.stream_key import sequences_of, stream_key
 from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.connection import NatsConnection
 
@@ -48,7 +47,7 @@ class NatsPointers:
         return [each.config.name for each in self._keeping]
 
     async def remove(self, fingerprints: Collection[bytes]) -> int:
-        gone = sequences_of(stream_key(self._stream), fingerprints)
+        gone = _sequences(stream_key(self._stream), fingerprints)
         return sum([await self._remove_from(each, gone) for each in self._keeping]) if len(gone) else 0
 
     async def close(self) -> None:
@@ -82,3 +81,9 @@ class NatsPointers:
 
 def _subject(stream: str) -> str:
     return f"{marks.MAX_DELIVERIES}{stream}.*"
+
+
+def _sequences(key: bytes, fingerprints: Collection[bytes]) -> Sequences:
+    """Of those among them that are of the stream of that key; see ``named``."""
+    found = [int.from_bytes(each[len(key) :], "big") for each in fingerprints if each.startswith(key)]
+    return np.unique(np.array(found, np.int64))
