@@ -230,6 +230,23 @@ class Letters(Movable, Protocol):
         ...
 
 
+class Pointers(Protocol):
+    """What stands, as dead letters of their own, for the messages that died in place in one work queue (NATS)."""
+
+    @property
+    def queues(self) -> Sequence[str]:
+        """Where they are."""
+        ...
+
+    async def remove(self, fingerprints: Collection[bytes]) -> int:
+        """Those that point to these messages, which are removed by now; how many. RefusedError, DeniedError: some
+        stay.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
 class Made(NamedTuple):
     """A copy that a requeue made."""
 
@@ -257,6 +274,13 @@ class Copies(Movable, Protocol):
 
 class Outlet(Protocol):
     """Publishes copies, each confirmed as stored before it is reported so."""
+
+    @property
+    def memory(self) -> str:
+        """Another one wherever the broker may have forgotten ids that it knew, as after a restart; empty: it knows no
+        copy by its id (RabbitMQ).
+        """
+        ...
 
     @property
     def trouble(self) -> str:

@@ -215,6 +215,10 @@ class _Restoring(Outlet):
         self._routes = routes
 
     @property
+    def memory(self) -> str:
+        return self._outlet.memory
+
+    @property
     def trouble(self) -> str:
         return self._outlet.trouble
 

@@ -161,7 +161,9 @@ def _cost(plan: Plan, preview: Preview, cost: LookCost) -> Iterator[Fact]:
         yield Fact(f"{size} of messages are removed for good: the journal keeps none, so there is no undo.", "warning")
     else:
         yield Fact(f"{size} are stored once more where they go, and then removed from {visible(plan.queue)}.")
-    if pointers := plan_words.originals(preview.pointed_in, visible):
+    if originals := plan_words.originals(preview.pointed_in, visible):
+        yield Fact(originals)
+    if pointers := plan_words.pointers(preview.pointers_in, visible):
         yield Fact(pointers)
     number = preview.count if preview.meant is None else preview.meant
     if plan.rate and number > 1:
