@@ -76,6 +76,12 @@ name = "one"
 title = "One at a time"
 prefetch = 1
 
+[[faults]]
+at = 0.1
+action = "speed"
+target = "slow"
+value = 0.2
+
 [[expectations]]
 figure = "acknowledged"
 is = 16
@@ -178,6 +184,10 @@ async def test_settings_are_played_one_after_the_other_and_stand_side_by_side(wi
     reasons = child(window, QLabel, "comparisonReasons").text()
     assert reasons.startswith("Under “Ten at a time”, fast idled")
     assert len(_result(window).charts.charts) == 2
+    for chart in _result(window).charts.charts:
+        (done,) = chart.timeline.incidents
+        assert done.words == "set the speed of slow to 0.2"
+        await until(lambda: 0 < chart.line.x_of(done.at) < chart.bars.x_of(chart.bars.end.at))  # noqa: B023  awaited
     first, second = _cells(window, "Makespan")
     assert "better" not in first
     assert second.endswith(", better")
@@ -407,6 +417,7 @@ async def test_what_came_of_it_is_saved_and_copied(window: MainWindow, tmp_path:
     page = (tmp_path / "a.html").read_text(encoding="utf-8")
     assert "One at a time" in page
     assert "sooner" in page
+    assert page.count("set the speed of slow to 0.2</text>") == 2  # above the lanes of each run
     assert "All 6 expectations are met" in page  # all are worked off, in time, and none lost, in both runs
     assert (tmp_path / "a.csv").read_text().startswith("figure,unit,of,Ten at a time,One at a time,definition\n")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")

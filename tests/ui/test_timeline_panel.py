@@ -361,6 +361,7 @@ async def test_it_is_exported_as_a_picture_a_drawing_and_a_table(
 ) -> None:
     await _run(studio, _worker("one"), count=10)
     await _settled(studio, 10)
+    studio.timeline.note(Incident(float(studio.timeline.deliveries["ended"][4]), "pause one"))
     folder = tmp_path / "exports"
     folder.mkdir()
     picture, drawing, table = (folder / f"run.{ending}" for ending in ("png", "svg", "csv"))
@@ -368,7 +369,7 @@ async def test_it_is_exported_as_a_picture_a_drawing_and_a_table(
     await panel.export.export(drawing, panel.export.drawing)
     await panel.export.export(table, panel.export.table)
     assert QImage(str(picture)).width() > 800
-    assert ET.parse(drawing).getroot().tag.endswith("svg")
+    assert "pause one" in [text.text for text in ET.parse(drawing).getroot().iter("{http://www.w3.org/2000/svg}text")]
     with table.open(newline="") as lines:
         rows = list(csv.DictReader(lines))
     assert [row["outcome"] for row in rows] == ["acknowledged"] * 10

@@ -293,6 +293,7 @@ class _Performance:
             dead_letters=letters,
             lanes=lanes,
             dispatch=dispatch if isinstance(dispatch, Unknown) else replace(dispatch, finished=drained),
+            incidents=tuple(each for each in self._studio.timeline.incidents if each.at <= ended),
         )
 
     async def _dead_letters(self) -> int:

@@ -40,6 +40,8 @@ def replayed(run: Evidence) -> Timeline:
             clock.now = at
             timeline.take(FleetBatch(workers=(state,)))
     timeline.take(FleetBatch(settled=settled))
+    for incident in run.incidents:
+        timeline.note(replace(incident, at=incident.at - began))
     return timeline
 
 

@@ -153,9 +153,11 @@ def _timeline(page: Page, number: int) -> Iterator[str]:
     yield "<h2>Timeline</h2>"
     for played in page.played:
         yield from _quotable(played)
+        yield from _incidents(played)
     yield "<figure>"
     yield timeline_svg(strips, Scheme.LIGHT, number).strip()
     said = "A lane is a worker, a bar a delivery; below, how many messages waited, and dashed how many were hoarded."
+    said += " Dotted lines are what was done meanwhile." if any(each.recorded.incidents for each in page.played) else ""
     said += " All share one axis." if several else ""
     yield f"<figcaption class='muted'>{said} Rest the pointer on a bar to read of it.</figcaption>"
     yield "</figure>"
@@ -181,6 +183,19 @@ def _quotable(played: Played) -> Iterator[str]:
         yield f"<p><strong>{escape(played.setting)}</strong>: {sentence}.</p>"
     else:
         yield f"<p>{sentence[0].upper()}{sentence[1:]}.</p>"
+
+
+def _incidents(played: Played) -> Iterator[str]:
+    """In words, with their times."""
+    recorded = played.recorded
+    said = [
+        f"after {shown(max(0.0, each.at - recorded.start), Unit.SECONDS)} {escape(each.words)}"
+        for each in recorded.incidents[:_MOST_INCIDENTS]
+    ]
+    if more := len(recorded.incidents) - len(said):
+        said.append(f"and {more:,} more")
+    if said:
+        yield f"<p class='muted'>Meanwhile: {'; '.join(said)}.</p>"
 
 
 def _count(number: int, what: str) -> str:

@@ -43,7 +43,7 @@ def _played(run: Run, setting: str, verdicts: Sequence[Judged]) -> Played:
     return Played(
         setting=setting,
         product=run.product.title,
-        recorded=recorded_run(evidence.settled, evidence.confirmed, evidence.lanes, evidence.dispatch),
+        recorded=recorded_run(evidence),
         account=evidence.account,
         verdicts=tuple(_verdict(verdict) for verdict in verdicts if verdict.run is run),
         notes=tuple(_notes(run)),

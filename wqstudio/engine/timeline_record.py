@@ -1,16 +1,16 @@
 """What a timeline held at one moment, to be exported or reported on; nothing in it changes any more."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from wqstudio.domain.delivery import BegunDelivery, ConfirmedTasks, Deliveries, FleetBatch
+from wqstudio.domain.delivery import BegunDelivery, Deliveries, FleetBatch
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.reading import Reading
 from wqstudio.domain.series import Floats
-from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.run_figures import Evidence
+from wqstudio.engine.timeline import Incident, Timeline
 from wqstudio.engine.timeline_steps import Integers
 
 _LINE_POINTS = 2_000
@@ -32,6 +32,8 @@ class Recorded:
     """The beginning as ``Figures`` has it; of the first thing that happened where there are none."""
     end: float
     """When the last thing happened."""
+    incidents: tuple[Incident, ...] = ()
+    """What was done to those at work, and what befell them, as it came."""
 
     @property
     def seconds(self) -> float:
@@ -46,18 +48,19 @@ def recorded(timeline: Timeline, figures: Reading[Figures] | None = None) -> Rec
     return _recorded(timeline, timeline.lanes, timeline.figures() if figures is None else figures)
 
 
-def recorded_run(
-    settled: Deliveries, confirmed: Sequence[ConfirmedTasks], lanes: tuple[Lane, ...], figures: Reading[Figures]
-) -> Recorded:
+def recorded_run(run: Evidence) -> Recorded:
     """Of a run that was written down apart from whatever else its studio did."""
-    timeline = Timeline(max(len(settled), sum(tasks.count for tasks in confirmed), 1))
-    timeline.take(FleetBatch(settled=settled, confirmed=tuple(confirmed)))
-    return _recorded(timeline, lanes, figures)
+    timeline = Timeline(max(len(run.settled), sum(tasks.count for tasks in run.confirmed), 1))
+    timeline.take(FleetBatch(settled=run.settled, confirmed=run.confirmed))
+    for incident in run.incidents:
+        timeline.note(incident)
+    return _recorded(timeline, run.lanes, run.dispatch)
 
 
 def _recorded(timeline: Timeline, lanes: tuple[Lane, ...], figures: Reading[Figures]) -> Recorded:
     published, rows = timeline.published(), timeline.deliveries
-    times = np.concatenate([published[0], rows["received"], rows["ended"], [one.begun for one in timeline.open]])
+    happened = [*(one.begun for one in timeline.open), *(each.at for each in timeline.incidents)]
+    times = np.concatenate([published[0], rows["received"], rows["ended"], happened])
     first, last = (float(times.min()), float(times.max())) if len(times) else (0.0, 0.0)
     start = figures.began if isinstance(figures, Figures) else first
     return Recorded(
@@ -71,4 +74,5 @@ def _recorded(timeline: Timeline, lanes: tuple[Lane, ...], figures: Reading[Figu
         figures=figures,
         start=start,
         end=last,
+        incidents=timeline.incidents,
     )

@@ -10,6 +10,8 @@ from wqstudio.domain.settled import pack_delivery
 from wqstudio.domain.worker import Outcome, WorkerSpec
 from wqstudio.engine.replay import replayed
 from wqstudio.engine.run_figures import Evidence, published
+from wqstudio.engine.timeline import Incident
+from wqstudio.engine.timeline_record import recorded_run
 
 _ROWS = [
     row(31, task(0), (0.0, 0.0, 1.0)),
@@ -44,6 +46,7 @@ def _evidence() -> Evidence:
         dead_letters=0,
         lanes=lanes,
         dispatch=figures(settled, published(confirmed), lanes),
+        incidents=(Incident(START + 1.5, "crash shaky"),),
     )
 
 
@@ -67,6 +70,12 @@ def test_who_was_there_at_the_end_lives_on_and_who_went_before_does_not() -> Non
     assert (steady.began, steady.ended) == (-0.5, None)
     assert shaky.ended == 1.75
     assert shaky.speeds == ((-0.5, 1.0), (1.0, 0.5))
+
+
+def test_what_was_done_to_it_is_where_it_was() -> None:
+    evidence = _evidence()
+    assert replayed(evidence).incidents == (Incident(1.5, "crash shaky"),)
+    assert recorded_run(evidence).incidents == evidence.incidents
 
 
 def test_its_figures_are_those_of_the_run() -> None:

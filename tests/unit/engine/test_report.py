@@ -105,6 +105,16 @@ def test_a_page_of_one_run_tells_all_there_is() -> None:
         assert figure.definition in text
 
 
+def test_what_was_done_is_told_with_its_time() -> None:
+    rows = [row(1, task(0), (0.0, 0.0, 1.0))]
+    done = [(0.2, "crash <one>"), *((0.5, f"pause {n}") for n in range(12))]
+    text = _Reader(page_html(_page(Played("", "NATS", made_up(rows, ["one"], 1, done))))).text
+    assert "Meanwhile: after 200 ms crash <one>; after 500 ms pause 0; " in text
+    assert "pause 10; and 1 more." in text
+    assert "Dotted lines are what was done" in text
+    assert "Meanwhile" not in _Reader(page_html(_page(Played("", "NATS", _sharing())))).text
+
+
 def test_several_pages_stand_in_one_document_below_a_list_of_them() -> None:
     missed = Verdict(False, "All are acknowledged.", "4 of 7")
     good, bad = _page(Played("", "NATS", _sharing())), _page(Played("", "RabbitMQ", every_outcome(), None, (missed,)))

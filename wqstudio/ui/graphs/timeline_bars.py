@@ -2,8 +2,8 @@
 
 import time
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QWheelEvent
 
 from wqstudio.domain.worker import Outcome
 from wqstudio.engine.timeline import Timeline
@@ -20,6 +20,7 @@ from wqstudio.ui.graphs.timeline_overlay import (
     Open,
     paint_crosshair,
     paint_held,
+    paint_incidents,
     paint_links,
     paint_marks,
     paint_open,
@@ -194,10 +195,27 @@ class TimelineBars(TimeSurface):
         paint_open(painter, opened, tones)
         paint_marks(painter, self._marks(), tones)
         paint_links(painter, map(self._link, self.linked), tones)
+        paint_incidents(painter, (self.x_of(each.at) for each in self._timeline.incidents), self._lanes_size, tones)
         if self._pointed is not None and not (box := self.box_of(self._pointed)).isEmpty():
             paint_outline(painter, box, tones)
         if self._crosshair is not None:
             paint_crosshair(painter, self.x_of(self._crosshair), self.height(), tones)
+
+    @property
+    def _lanes_size(self) -> QSize:
+        """Of what of the lanes is in sight."""
+        return QSize(self.width(), min(self.height(), round(self.wanted_height - self.top)))
+
+    def _goes_on(self, now_column: int, columns: int) -> bool:
+        """Whether now has moved through a picture that stands still."""
+        goes_on = now_column != self._now_column and 0 <= now_column < columns
+        self._now_column = now_column
+        return goes_on
+
+    def _cover_the_future(self, painter: QPainter) -> None:
+        """Nobody is there yet, though lanes go on to the right edge."""
+        if (now := self.x_of(self._now)) < self.width():
+            painter.fillRect(QRectF(now, 0, self.width() - now, self.height()), QColor(self._theme.tones.panel))
 
     def _choose_lanes(self, start: float, end: float) -> None:
         lanes = in_sight(belonging(self._timeline.lanes, self._scope), start, end)
