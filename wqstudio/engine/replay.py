@@ -40,8 +40,8 @@ def replayed(run: Evidence) -> Timeline:
             clock.now = at
             timeline.take(FleetBatch(workers=(state,)))
     timeline.take(FleetBatch(settled=settled))
-    for incident in run.incidents:
-        timeline.note(replace(incident, at=incident.at - began))
+    for incident in run.incidents:  # what came before the first task is at the beginning, which is the edge
+        timeline.note(replace(incident, at=max(0.0, incident.at - began)))
     return timeline
 
 

@@ -76,6 +76,8 @@ def test_what_was_done_to_it_is_where_it_was() -> None:
     evidence = _evidence()
     assert replayed(evidence).incidents == (Incident(1.5, "crash shaky"),)
     assert recorded_run(evidence).incidents == evidence.incidents
+    early = replace(evidence, incidents=(Incident(START - 0.5, "pause shaky"),))
+    assert replayed(early).incidents == (Incident(0.0, "pause shaky"),)
 
 
 def test_its_figures_are_those_of_the_run() -> None:

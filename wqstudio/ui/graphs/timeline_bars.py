@@ -69,6 +69,8 @@ class TimelineBars(TimeSurface):
         self._chain: list[Hop] = []
         """Of the delivery under the pointer."""
         self._now = time.time()
+        self._now_column = 0
+        """Where now is."""
         self.setObjectName("timelineBars")
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.rested.connect(self._point)
@@ -128,6 +130,7 @@ class TimelineBars(TimeSurface):
             self.lanes_changed.emit()
         self._lanes_in_sight = range(self._top // high, min((self._top + rows) // high + 1, len(self.lanes)))
         changed = self._draw(Frame(columns, rows, high, self._top), first, scale)
+        changed |= self._goes_on(int(now // scale) - first, columns)
         if changed or self._timeline.open:
             self.update()
         return changed
@@ -189,6 +192,7 @@ class TimelineBars(TimeSurface):
         painter.scale(1 / ratio, 1 / ratio)
         self._tape.paint(painter)
         painter.scale(ratio, ratio)
+        self._cover_the_future(painter)
         tones = self._theme.tones
         opened = self._opened()
         paint_held(painter, self._held(), tones)
@@ -242,7 +246,7 @@ class TimelineBars(TimeSurface):
         opened: list[Open] = []
         for one in self._timeline.open:
             lane = self.lanes.place(one.worker)
-            if lane in self._lanes_in_sight and one.begun < self._start + self._span:
+            if lane in self._lanes_in_sight and one.begun < min(self._start + self._span, self._now):
                 opened.append(Open(self._box(lane, one.begun, self._now), one.deliveries > 1))
         return opened
 
