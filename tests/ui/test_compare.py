@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
+    QHeaderView,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -187,14 +188,22 @@ async def test_settings_are_played_one_after_the_other_and_stand_side_by_side(wi
     for chart in _result(window).charts.charts:
         (done,) = chart.timeline.incidents
         assert done.words == "set the speed of slow to 0.2"
-        await until(lambda: 0 < chart.line.x_of(done.at) < chart.bars.x_of(chart.bars.end.at))  # noqa: B023  awaited
+        await until(lambda: 0 < chart.line.x_of(done.at) < chart.line.width())  # noqa: B023  awaited in this turn
     first, second = _cells(window, "Makespan")
     assert "better" not in first
     assert second.endswith(", better")
     assert _cells(window, "Tasks acknowledged")[0] == "16"
     assert "the same" in _cells(window, "Tasks acknowledged")[1]
+    assert _cells(window, "Tasks lost") == ["0", "0  the same"]
     assert window.studio is not None
     assert all(worker.phase.over for worker in window.studio.fleet.workers.values())
+    listed = {worker.spec.name: worker.place for worker in window.studio.fleet.workers.values()}
+    assert listed == {"slow": 0, "fast": 1}
+    for chart in _result(window).charts.charts:
+        assert {lane.name: lane.place for lane in chart.timeline.lanes} == listed
+        picture, pitch = chart._names.grab().toImage(), chart.bars.pitch
+        chips = [picture.pixelColor(SPACE_XS + 1, round(pitch * (lane + 0.5))) for lane in range(2)]
+        assert chips == [lane_color(place) for place in listed.values()]
 
 
 async def test_stop_ends_it_in_good_order_and_shows_what_was_played(window: MainWindow) -> None:
@@ -406,7 +415,17 @@ async def test_with_four_settings_in_a_small_window_nothing_is_cut(window: MainW
         figures.setCurrentIndex(figures.rows.index(figures.rows.rowCount() - 1, 0))
         last = figures.visualRect(figures.currentIndex())
         assert page.viewport().rect().contains(figures.viewport().mapTo(page.viewport(), last.center()))
+        heads, own = child(page, QHeaderView, "keptHeads"), figures.horizontalHeader()
+        assert heads.isVisible()
+        assert heads.geometry().topLeft() == QPoint(figures.mapTo(page.viewport(), QPoint()).x(), 0)
+        assert [heads.sectionSize(n) for n in range(5)] == [own.sectionSize(n) for n in range(5)]
+        row = figures.rows.index(figures.rows.rowCount() // 2, 0)
+        figures.setCurrentIndex(row)
+        chosen = figures.viewport().mapTo(page.viewport(), figures.visualRect(row).topLeft())
+        assert chosen.y() >= heads.height()  # none that was asked for is covered
         figures.setCurrentIndex(figures.rows.index(0, 0))
+        page.verticalScrollBar().setValue(0)
+        assert not heads.isVisible()
 
 
 async def test_what_came_of_it_is_saved_and_copied(window: MainWindow, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from html import escape
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Unknown
-from wqstudio.engine.report_figures import ROWS, WORKER_COLUMNS, FigureRow, difference, is_better, shown
+from wqstudio.engine.report_figures import LEDGER, ROWS, WORKER_COLUMNS, FigureRow, difference, is_better, shown
 from wqstudio.engine.report_page import Page, Played
 
 
@@ -28,16 +28,11 @@ def figures_table(page: Page) -> Iterator[str]:
 
 
 def _figure_row(row: FigureRow, played: Sequence[Played]) -> str:
-    values = [_value(row, each) for each in played]
+    values = [row.of(each.measured) for each in played]
     cells = [f"<td>{shown(values[0], row.unit)}</td>"]
     cells += [f"<td>{shown(value, row.unit)}{_difference(row, value, values[0])}</td>" for value in values[1:]]
     name = f"<th scope='row'>{escape(row.name)}<span class='muted'>{escape(row.definition)}</span></th>"
     return f"<tr>{name}{''.join(cells)}</tr>"
-
-
-def _value(row: FigureRow, played: Played) -> float | Unknown:
-    figures = played.recorded.figures
-    return figures if isinstance(figures, Unknown) else row.of(figures)
 
 
 def _difference(row: FigureRow, value: float | Unknown, first: float | Unknown) -> str:
@@ -74,16 +69,6 @@ def workers_tables(page: Page) -> Iterator[str]:
     yield "</section>"
 
 
-_LEDGER = (
-    ("Published", "published", "Confirmed by the broker, or seen later."),
-    ("Acknowledged", "acknowledged", "By a worker, at least once."),
-    ("Rejected for good", "terminated", "Never acknowledged; a worker told the broker not to deliver it again."),
-    ("Still stored", "stored", "Waiting, in flight or stuck."),
-    ("Lost", "lost", "None of these."),
-    ("Duplicated", "duplicated", "Acknowledgements beyond a task's first, and copies stored beyond one."),
-)
-
-
 def ledger_table(page: Page) -> Iterator[str]:
     if all(played.account is None for played in page.played):
         return
@@ -92,17 +77,11 @@ def ledger_table(page: Page) -> Iterator[str]:
     yield "<div class='wide'><table>"
     yield _table_head(["Tasks", *(played.setting or "Number" for played in page.played)])
     yield "<tbody>"
-    for name, field, words in _LEDGER:
-        cells = "".join(f"<td>{_sum(played.account, field)}</td>" for played in page.played)
-        yield f"<tr><th scope='row'>{name}<span class='muted'>{words}</span></th>{cells}</tr>"
+    yield from (_figure_row(row, page.played) for row in LEDGER)
     agree = "".join(f"<td>{_agreement(played.account)}</td>" for played in page.played)
     yield f"<tr><th scope='row'>The sums<span class='muted'>Each task has one fate.</span></th>{agree}</tr>"
     yield "</tbody></table></div>"
     yield "</section>"
-
-
-def _sum(account: Account | None, field: str) -> str:
-    return "–" if account is None else f"{getattr(account, field):,}"
 
 
 def _agreement(account: Account | None) -> str:

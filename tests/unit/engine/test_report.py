@@ -11,7 +11,7 @@ from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Unknown
 from wqstudio.engine.report import page_html
-from wqstudio.engine.report_figures import ROWS, Better, Unit, difference, is_better, shown, write_figures
+from wqstudio.engine.report_figures import ROWS, Better, Measured, Unit, difference, is_better, shown, write_figures
 from wqstudio.engine.report_page import Page, Played, Verdict
 from wqstudio.engine.timeline_record import Recorded
 
@@ -198,10 +198,11 @@ def test_figures_are_exported_with_units_and_definitions() -> None:
     known = {name: figures for name, figures in runs.items() if isinstance(figures, Figures)}
     fewer = replace(known["greedy"], workers=known["greedy"].workers[:1])
     out = io.StringIO()
-    write_figures({"fair": known["fair"], "greedy": fewer}, out)
+    write_figures({"fair": Measured(known["fair"]), "greedy": Measured(fewer, ACCOUNT)}, out)
     rows = list(csv.DictReader(io.StringIO(out.getvalue())))
     makespan = next(each for each in rows if each["figure"] == "Makespan")
     assert (makespan["fair"], makespan["greedy"], makespan["unit"], makespan["of"]) == ("1", "2", "s", "")
     assert makespan["definition"]
     busy = {each["of"]: (each["fair"], each["greedy"]) for each in rows if each["figure"] == "Busy"}
     assert busy == {"one": ("1", "2"), "two": ("1", "")}
+    assert next((each["fair"], each["greedy"]) for each in rows if each["figure"] == "Tasks lost") == ("", "1")
