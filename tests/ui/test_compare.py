@@ -42,7 +42,7 @@ from wqstudio.ui.panels.compare_live import CompareLive
 from wqstudio.ui.panels.compare_setup import CompareSetup
 from wqstudio.ui.panels.comparison_result import ComparisonResult
 from wqstudio.ui.play import Play
-from wqstudio.ui.theme import Theme
+from wqstudio.ui.theme import SPACE_XS, Theme, lane_color
 
 _SHORT = """
 title = "Slow and fast"

@@ -21,7 +21,7 @@ _ROWS = [
 
 
 def _lane(worker: int, name: str, ended: float | None, speeds: tuple[tuple[float, float], ...]) -> Lane:
-    return Lane(worker, name, speeds[-1][1], speeds[0][0], ended, speeds)
+    return Lane(worker, name, speeds[-1][1], speeds[0][0], ended, speeds, place=worker // 10)
 
 
 def _evidence() -> Evidence:
@@ -63,6 +63,10 @@ def test_lanes_are_in_the_order_in_which_the_workers_were_started_whoever_was_he
     evidence = _evidence()
     timeline = replayed(replace(evidence, lanes=evidence.lanes[::-1]))
     assert [lane.name for lane in timeline.lanes] == ["steady", "shaky"]
+
+
+def test_lanes_keep_the_colours_that_the_workers_had() -> None:
+    assert [lane.place for lane in replayed(_evidence()).lanes] == [3, 4]
 
 
 def test_who_was_there_at_the_end_lives_on_and_who_went_before_does_not() -> None:
