@@ -256,18 +256,61 @@ async def test_no_entry_of_the_legend_stands_alone(panel: TimelinePanel, studio:
     await _run(studio, _worker("one"))
     await until(panel.chart.isVisible)
     legend = child(panel, TimelineLegend, "timelineLegend")
-    whole = sum(box.width() for box, _ in legend._places())
+    whole = sum(box.width() for box, _ in legend.shown)
     for width in range(round(whole / 2) + 120, round(whole), 40):
         legend.resize(width, legend.height())
-        lines = Counter(box.top() for box, _ in legend._places())
+        lines = Counter(box.top() for box, _ in legend.shown)
         assert len(lines) == 2
         assert min(lines.values()) > 2
 
 
-async def test_wheel_and_drag_move_all_graphs_and_one_comes_back(panel: TimelinePanel, studio: Studio) -> None:
+async def test_the_legend_takes_two_lines_at_most_and_lists_all_of_it_when_it_is_asked(
+    panel: TimelinePanel, studio: Studio
+) -> None:
     await _run(studio, _worker("one"))
     await until(panel.chart.isVisible)
+    legend = child(panel, TimelineLegend, "timelineLegend")
+
+    def said(width: int) -> list[str]:
+        legend.resize(width, legend.height())
+        assert legend.height() <= 40
+        assert all(box.right() <= width for box, _ in legend.shown)
+        return [words for _, words in legend.shown]
+
+    whole, short, few = said(900), said(400), said(160)
+    assert (whole[0], short[0], few[0]) == ("acknowledged", "acked", "acked")
+    assert len(short) == len(whole) > len(few)
+    assert few[-1] == "…"
+    QTest.keyClick(legend, Qt.Key.Key_Return)
+    names = [label.text() for label in child(panel, QFrame, "timelineKey").findChildren(QLabel)]
+    assert names[::2] == whole
+    assert all(names[1::2])
+
+
+async def test_what_has_just_begun_fills_the_breadth_and_stands_still(panel: TimelinePanel, studio: Studio) -> None:
+    """Not a minute of nothing with some bars at its end."""
+    _view(panel).show_span(60.0)
+    await _run(studio, _worker("one", service_time=0.3))
+    await _settled(studio, 3)
+    bars, line = panel.chart.bars, panel.chart.line
+    await until(lambda: bars.span == pytest.approx(5.0))
+    first = bars.tape.first
+    assert 0 < bars.x_of(studio.timeline.first) < 0.05 * bars.width()
+    await until(lambda: bars.x_of(time.time()) > 0.5 * bars.width())
+    assert (bars.tape.first, line._span) == (first, bars.span)
+    ahead = bars.grab().toImage().copy(bars.width() - 20, 0, 20, 20)
+    panel_color = QColor(bars._theme.tones.panel)
+    assert {ahead.pixelColor(x, y).name() for x in range(20) for y in range(20)} == {panel_color.name()}
+    await until(lambda: bars.span == pytest.approx(10.0))  # once it is full
+    assert _view(panel).span == 60.0
+
+
+async def test_wheel_and_drag_move_all_graphs_and_one_comes_back(panel: TimelinePanel, studio: Studio) -> None:
+    _view(panel).show_span(2.5)
+    await _run(studio, _worker("one"))
     bars, view = panel.chart.bars, _view(panel)
+    await until(lambda: panel.chart.isVisible() and time.time() > studio.timeline.first + 4)
+    await until(lambda: bars.start > studio.timeline.first)
     middle = QPointF(bars.width() / 2, 10)
     wheel = QWheelEvent(
         middle, QPointF(bars.mapToGlobal(middle.toPoint())), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton,
