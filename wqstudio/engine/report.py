@@ -23,6 +23,8 @@ _LENGTH = 0.001
 """Seconds from which on work counts as taking time."""
 _WORTH_TELLING = 0.01
 """Share of idling from which on it is in the sentence above the timeline."""
+_MOST_INCIDENTS = 12
+"""Told one by one; the picture has them all."""
 
 
 def page_html(*pages: Page) -> str:
@@ -90,6 +92,9 @@ def _head(page: Page) -> Iterator[str]:
     facts.append(f"<time datetime='{when.isoformat(timespec='seconds')}'>{when.day} {when:%B %Y, %H:%M}</time>")
     facts.append(escape(page.program))
     yield f"<p class='muted'>{' · '.join(facts)}</p>"
+    if page.conclusion:
+        first, *reasons = map(escape, page.conclusion)
+        yield f"<p class='lead'><strong>{first}</strong> {' '.join(reasons)}</p>"
     if page.watch:
         yield "<ul class='watch'>"
         yield from (f"<li>{escape(sentence)}</li>" for sentence in page.watch)
@@ -106,8 +111,10 @@ def _verdicts(page: Page) -> Iterator[str]:
     yield "<h2>Verdict</h2>"
     if verdicts:
         yield _summed_up(verdicts)
+        yield "<div class='beside'>"
         for played in page.played:
             yield from _verdict_list(played, named=len(page.played) > 1)
+        yield "</div>"
     for setting, note in notes:
         yield f"<p class='note'>{escape(f'{setting}: {note}' if setting else note)}</p>"
     yield "</section>"
@@ -124,6 +131,7 @@ def _summed_up(verdicts: Sequence[Verdict]) -> str:
 def _verdict_list(played: Played, *, named: bool) -> Iterator[str]:
     if not played.verdicts:
         return
+    yield "<div>"
     if named:
         yield f"<h3>{escape(played.setting)}</h3>"
     yield "<ul class='verdicts'>"
@@ -134,6 +142,7 @@ def _verdict_list(played: Played, *, named: bool) -> Iterator[str]:
             f"{escape(verdict.expectation)} <span class='found'>{escape(verdict.found)}</span>{measured}</span></li>"
         )
     yield "</ul>"
+    yield "</div>"
 
 
 def _takes_time(figures: Figures) -> bool:
@@ -155,11 +164,14 @@ def _timeline(page: Page, number: int) -> Iterator[str]:
         yield from _quotable(played)
         yield from _incidents(played)
     yield "<figure>"
-    yield timeline_svg(strips, Scheme.LIGHT, number).strip()
-    said = "A lane is a worker, a bar a delivery; below, how many messages waited, and dashed how many were hoarded."
+    yield f"<div class='drawing'>{timeline_svg(strips, Scheme.LIGHT, number).strip()}</div>"
+    said = "A lane is a worker, a bar a delivery; below, how many messages waited, and dashed how many were hoarded: "
+    said += "held by a worker that had not begun them."
     said += " Dotted lines are what was done meanwhile." if any(each.recorded.incidents for each in page.played) else ""
     said += " All share one axis." if several else ""
-    yield f"<figcaption class='muted'>{said} Rest the pointer on a bar to read of it.</figcaption>"
+    said += " Rest the pointer on a bar to read of it."
+    sideways = "<span class='narrow'> It goes on at the right: scroll sideways.</span>"
+    yield f"<figcaption class='muted'>{said}{sideways}</figcaption>"
     yield "</figure>"
     yield "</section>"
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from wqstudio.domain.scenario import Scenario, Setting
+from wqstudio.engine.conclusion import Contender, conclusion
 from wqstudio.engine.judging import Verdict as Judged
 from wqstudio.engine.playing import Run
 from wqstudio.engine.report_page import Page, Played, Verdict
@@ -23,14 +24,22 @@ def page_of(
     settings = scenario.settings if settings is None else settings
     titles = {setting.name: setting.title or setting.name for setting in settings}
     several = len({run.product for run in runs}) > 1
+    called = [_called(run, titles, several=several) for run in runs]
     return Page(
         title=scenario.title,
         summary=scenario.summary,
-        played=tuple(_played(run, _called(run, titles, several=several), verdicts) for run in runs),
+        played=tuple(_played(run, title, verdicts) for title, run in zip(called, runs, strict=True)),
         at=runs[0].evidence.began,
         watch=scenario.watch,
         program=program,
+        conclusion=conclusion([*map(contender, called, runs)]) if len(runs) > 1 else (),
     )
+
+
+def contender(title: str, run: Run) -> Contender:
+    """As it stands to the others."""
+    evidence = run.evidence
+    return Contender(title, evidence.dispatch, evidence.account.published, evidence.drained, evidence.account.lost)
 
 
 def _called(run: Run, titles: Mapping[str, str], *, several: bool) -> str:

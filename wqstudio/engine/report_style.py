@@ -44,9 +44,12 @@ p {{ margin: 0 0 8px; }}
 .found {{ font-weight: 600; white-space: nowrap; }}
 .found::before {{ content: "→ "; font-weight: 400; }}
 .note {{ border-left: 3px solid var(--missed); padding-left: 12px; }}
-figure {{ margin: 0; overflow-x: auto; }}
-figure svg {{ display: block; width: 100%; height: auto; min-width: 760px; }}
+figure {{ margin: 0; }}
+.drawing {{ overflow-x: auto; }}
+.drawing svg {{ display: block; width: 100%; height: auto; min-width: 760px; }}
 figcaption {{ font-size: 13px; margin-top: 8px; }}
+.narrow {{ display: none; }}
+.beside {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 0 32px; }}
 .wide {{ overflow-x: auto; }}
 table {{ border-collapse: collapse; width: 100%; }}
 table + table, .wide + .wide {{ margin-top: 16px; }}
@@ -61,6 +64,11 @@ td {{ white-space: nowrap; }}
 .difference {{ display: block; font-size: 13px; color: var(--muted); }}
 .difference.met {{ color: var(--met); }}
 .difference.missed {{ color: var(--missed); }}
+@media (min-width: 1000px) {{
+  .wide {{ overflow-x: visible; }}
+  thead th {{ position: sticky; top: 0; background: var(--panel); box-shadow: inset 0 -1px var(--line); }}
+}}
+@media (max-width: 860px) {{ .narrow {{ display: inline; }} }}
 @media (max-width: 700px) {{ section {{ padding: 12px; }} td {{ white-space: normal; }} }}
 @media print {{ body {{ background: none; }} section {{ break-inside: avoid; border: 0; padding: 0; }} }}
 """

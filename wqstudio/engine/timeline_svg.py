@@ -260,7 +260,7 @@ _OTHERS = (
         '<path d="M{x} 8h20v11h-20z" fill="{ink.acked}"/><path d="M{x} 8h20v11h-20z" fill="url(#{ink.hatching})"/>',
     ),
     ("came back", '<path class="link" fill="none" stroke="{ink.muted}" d="M{x} 18C{x2} 18 {x} 9 {x2} 9"/>'),
-    ("held, not begun", '<rect x="{x}" y="6" width="20" height="15" fill="{ink.in_flight}" fill-opacity=".4"/>'),
+    ("hoarded", '<rect x="{x}" y="6" width="20" height="15" fill="{ink.in_flight}" fill-opacity=".4"/>'),
 )
 _INCIDENT = (
     "event",

@@ -112,6 +112,7 @@ def test_what_was_done_is_told_with_its_time() -> None:
     assert "Meanwhile: after 200 ms crash <one>; after 500 ms pause 0; " in text
     assert "pause 10; and 1 more." in text
     assert "Dotted lines are what was done" in text
+    assert "It goes on at the right: scroll sideways." in text  # hidden where there is room
     assert "Meanwhile" not in _Reader(page_html(_page(Played("", "NATS", _sharing())))).text
 
 
@@ -132,13 +133,16 @@ def test_several_pages_stand_in_one_document_below_a_list_of_them() -> None:
 def test_of_several_runs_each_figure_has_its_difference() -> None:
     met = Verdict(True, "Nobody idles.", "0 %")
     page = _page(Played("fair", "NATS", _sharing(), None, (met,)), Played("greedy", "NATS", _hoarding(), ACCOUNT))
-    text = _Reader(page_html(page)).text
+    text = _Reader(page_html(replace(page, conclusion=("“fair” was <sooner>.", "“greedy” idled.")))).text
+    assert "“fair” was <sooner>. “greedy” idled." in text
     assert "✓ The expectation is met" in text
     assert re.search(r"Makespan .*?acknowledgement\. 1\.00 s 2\.00 s \+1\.00 s \(×2\.00\), worse", text)
     assert re.search(r"Efficiency Best possible by makespan\. 100\.0 % 50\.0 % −50\.0 points, worse", text)
     assert re.search(r"Tasks acknowledged Each counted once\. 2 2 the same", text)
     assert re.search(r"greedy : finished in 2\.00 s, best possible 1\.00 s, two idle 100\.0 % while work", text)
     assert text.count("fair") >= 4
+    lists = re.findall(r"<div class='beside'>\n<div>\n<h3>fair</h3>", page_html(page))
+    assert len(lists) == 1
     assert "– 7" in text  # the account that is not there, and the one that is
 
 

@@ -97,7 +97,7 @@ def test_what_is_hoarded_is_a_dashed_line_where_there_is_any() -> None:
 def test_where_nothing_is_hoarded_nothing_is_dashed() -> None:
     drawing = _drawn(Strip("", made_up([row(1, task(0), (0.0, 0.0, 1.0))], ["one"], published=1)))
     assert not [path for path in drawing.iter(f"{SVG}path") if path.get("class") == "hoarded"]
-    assert not [words for words in _texts(drawing) if words.startswith("hoarded")]
+    assert not [words for words in _texts(drawing) if words.startswith("hoarded, most")]
 
 
 def test_the_lines_of_one_picture_have_one_scale() -> None:
