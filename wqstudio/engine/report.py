@@ -43,7 +43,7 @@ def page_html(*pages: Page) -> str:
         "<body>",
         "<main>",
         *_contents(pages),
-        *(part for number, page in enumerate(pages) for part in _article(page, number)),
+        *(part for number, page in enumerate(pages) for part in _article(page, number, listed=len(pages) > 1)),
         "</main>",
         "</body>",
         "</html>",
@@ -55,7 +55,7 @@ def _contents(pages: Sequence[Page]) -> Iterator[str]:
     if len(pages) < 2:
         return
     missed = sum(not page.met for page in pages)
-    yield "<nav aria-label='Runs'>"
+    yield "<nav id='runs' aria-label='Runs'>"
     yield f"<p class='sum {'missed' if missed else 'met'}'>{len(pages)} runs, {_as_expected(missed)}</p>"
     yield "<ul class='verdicts contents'>"
     for number, page in enumerate(pages):
@@ -70,9 +70,9 @@ def _as_expected(missed: int) -> str:
     return f"{missed} not as expected" if missed else "all as expected"
 
 
-def _article(page: Page, number: int) -> Iterator[str]:
+def _article(page: Page, number: int, *, listed: bool) -> Iterator[str]:
     yield f"<article id='run-{number}'>"
-    yield from _head(page)
+    yield from _head(page, listed=listed)
     yield from _verdicts(page)
     yield from _timeline(page, number)
     yield from figures_table(page)
@@ -81,7 +81,8 @@ def _article(page: Page, number: int) -> Iterator[str]:
     yield "</article>"
 
 
-def _head(page: Page) -> Iterator[str]:
+def _head(page: Page, *, listed: bool) -> Iterator[str]:
+    """``listed``: among others, to whose list a link leads back."""
     when = datetime.fromtimestamp(page.at).astimezone()
     products = dict.fromkeys(played.product for played in page.played)
     yield "<header>"
@@ -91,6 +92,8 @@ def _head(page: Page) -> Iterator[str]:
     facts = [escape(product) for product in products]
     facts.append(f"<time datetime='{when.isoformat(timespec='seconds')}'>{when.day} {when:%B %Y, %H:%M}</time>")
     facts.append(escape(page.program))
+    if listed:
+        facts.append("<a href='#runs'>all runs</a>")
     yield f"<p class='muted'>{' · '.join(facts)}</p>"
     if page.conclusion:
         first, *reasons = map(escape, page.conclusion)

@@ -32,7 +32,7 @@ def page_of(
         at=runs[0].evidence.began,
         watch=scenario.watch,
         program=program,
-        conclusion=conclusion([*map(contender, called, runs)]) if len(runs) > 1 else (),
+        conclusion=conclusion([*map(contender, called, runs)]) if len(runs) > 1 and scenario.drained else (),
     )
 
 

@@ -19,7 +19,7 @@ def figures_table(page: Page) -> Iterator[str]:
             words = f"No figures: {figures.reason}."
             yield f"<p class='note'>{escape(f'{played.setting}: {words}' if played.setting else words)}</p>"
     if any(isinstance(figures, Figures) for figures in known):
-        yield "<div class='wide'><table>"
+        yield "<div class='wide'><table class='figures'>"
         yield _table_head(["Figure", *(played.setting or "Value" for played in page.played)])
         yield "<tbody>"
         yield from (_figure_row(row, page.played) for row in ROWS)
@@ -74,7 +74,7 @@ def ledger_table(page: Page) -> Iterator[str]:
         return
     yield "<section>"
     yield "<h2>Ledger</h2>"
-    yield "<div class='wide'><table>"
+    yield "<div class='wide'><table class='figures'>"
     yield _table_head(["Tasks", *(played.setting or "Number" for played in page.played)])
     yield "<tbody>"
     yield from (_figure_row(row, page.played) for row in LEDGER)

@@ -124,7 +124,7 @@ def test_several_pages_stand_in_one_document_below_a_list_of_them() -> None:
     ids = [attributes["id"] for _, attributes in reader.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     links = [str(attributes["href"]) for tag, attributes in reader.tags if tag == "a"]
-    assert links == ["#run-0", "#run-1"]
+    assert links == ["#run-0", "#run-1", "#runs", "#runs"]
     assert {link[1:] for link in links} <= set(ids)
     assert "2 runs, 1 not as expected ✓ Fair <dispatch> NATS ✗ Outcomes RabbitMQ" in reader.text
     assert set(re.findall(r"url\(#([^)]+)\)", page)) <= set(ids)

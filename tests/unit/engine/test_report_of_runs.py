@@ -47,6 +47,7 @@ async def test_a_run_is_told_of_as_it_was(nats_server: NatsServer) -> None:
     assert [played.setting for played in page.played] == ["One at a time", "other"]
     assert page.conclusion[0].startswith("“One at a time” and “other” took the same time, ")
     assert page_of(SCENARIO, (run,), (), "wqstudio 1").conclusion == ()
+    assert page_of(replace(SCENARIO, drained=False), (run, again), (), "wqstudio 1").conclusion == ()
     played = page.played[0]
     assert (played.product, played.account) == ("NATS", run.evidence.account)
     assert [(verdict.met, verdict.expectation, verdict.found, verdict.measured) for verdict in played.verdicts] == [
