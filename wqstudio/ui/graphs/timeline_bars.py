@@ -253,10 +253,10 @@ class TimelineBars(TimeSurface):
     def _held(self) -> list[QRectF]:
         """What is held now, from when it came: beside the bars, since those that are drawn already lie above it."""
         begins = [(hoard.worker, hoard.since, self._now) for hoard in self._timeline.hoards()]
-        begins += [(one.worker, one.received, one.begun) for one in self._timeline.open if one.begun > one.received]
+        begins += [(one.worker, one.received, min(one.begun, self._now)) for one in self._timeline.open]
         boxes: list[QRectF] = []
         for worker, since, until in begins:
-            if (lane := self.lanes.place(worker)) in self._lanes_in_sight:
+            if (lane := self.lanes.place(worker)) in self._lanes_in_sight and since < until:
                 box, margin = self._box(lane, since, until), self._margin
                 boxes += [box.adjusted(0, -margin, 0, -box.height()), box.adjusted(0, box.height(), 0, margin)]
         return boxes

@@ -39,12 +39,12 @@ class Entry:
         return self.short or self.name
 
 
-_SHORT = {Outcome.ACKED: "acked"}
+_SHORT = {Outcome.ACKED: "acked", Outcome.NAKED: "nacked"}
 ENTRIES = (
     *(Entry(OUTCOME_WORDS[each], OUTCOME_TIPS[each], _SHORT.get(each, ""), outcome=each) for each in Outcome),
     Entry("at work", "From its beginning to now."),
     Entry("redelivered", "The message had been delivered before.", "again", _Kind.HATCHED, Outcome.ACKED),
-    Entry("came back", "From where a delivery ended to where the next one of that message began.", kind=_Kind.LINK),
+    Entry("came back", "From where a delivery ended to where the next one of that message began.", "link", _Kind.LINK),
     Entry(
         "hoarded",
         "What the worker holds and has not begun: nobody else can be given it meanwhile.",
