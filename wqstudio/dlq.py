@@ -19,7 +19,7 @@ from wqstudio.domain.connection import Connection
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import STAYED, Match, Progress, RedriveId, RunState
 from wqstudio.domain.snapshot import Snapshot
-from wqstudio.engine import letter_file, plan_words
+from wqstudio.engine import letter_file, lifted_limits, plan_words
 from wqstudio.engine.dead_letters import DeadLetterWork, journal_file, place_of
 from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.importing import Import
@@ -30,7 +30,7 @@ from wqstudio.engine.matching import MatchError
 from wqstudio.engine.patterns import PatternTimeoutError
 from wqstudio.engine.previews import Preview
 from wqstudio.engine.redrive import PlanError, Redrive, check, new_run
-from wqstudio.engine.write_gate import ReadOnlyError, put_back_limits
+from wqstudio.engine.write_gate import ReadOnlyError
 from wqstudio.options import DlqCommand, DlqOptions
 
 DONE, FAILED, WRONG, PARTLY, NOTHING = 0, 1, 2, 3, 4
@@ -70,13 +70,22 @@ def _unheard() -> int:
 
 async def _until_signalled(options: DlqOptions, journal: Journal) -> int:
     if options.command is DlqCommand.JOURNAL:
+        await _remind(options, journal, None)
         return _journal(options, journal)
     task = asyncio.current_task()
     assert task is not None
     if sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     assert options.connection is not None, "only the journal is of no broker"
+    await _remind(options, journal, options.connection)
     return await _Commands(options, options.connection, journal).run()
+
+
+async def _remind(options: DlqOptions, journal: Journal, connection: Connection | None) -> None:
+    """Of delivery limits that killed looks have left lifted."""
+    place, finishing = "" if connection is None else place_of(connection), options.command is DlqCommand.FINISH
+    for sentence in await lifted_limits.at_start(journal, connection, place, settling=finishing):
+        _complain(sentence, DONE)
 
 
 def _journal(options: DlqOptions, journal: Journal) -> int:
@@ -213,8 +222,6 @@ class _Commands:
     async def _finish(self) -> int:
         if self._options.drops:
             return self._drop()
-        for sentence in await put_back_limits(self._connection):
-            _complain(sentence, DONE)
         runs = [self._options.run] if self._options.run else [entry.id for entry in self._work.interrupted()]
         if not runs:
             return _complain("nothing was interrupted here", NOTHING)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from math import isfinite
-from operator import attrgetter
+from operator import attrgetter, methodcaller
 from typing import TextIO
 
 from wqstudio.domain.dispatch import Figures, Percentiles, WorkerFigures
@@ -29,6 +29,8 @@ class Unit(Enum):
     COUNT = "count"
     RATE = "1/s"
     MESSAGE_SECONDS = "message·s"
+    TRUTH = "yes or no"
+    """1 is yes, 0 is no."""
 
 
 class Better(Enum):
@@ -54,6 +56,8 @@ class FigureRow:
     definition: str
     """A sentence or two; ``Figures`` has the whole, with its source."""
     of: Callable[[Measured], Reading[float]]
+    of_all_work: bool = False
+    """What it is says something of runs that did not do all their work; who did better does not follow from it."""
 
 
 def of_figures(read: Callable[[Figures], Reading[float]]) -> Callable[[Measured], Reading[float]]:
@@ -69,14 +73,17 @@ def _percentile(field: str, rank: str) -> Callable[[Measured], Reading[float]]:
     return of_figures(read)
 
 
-def _percentile_rows(name: str, field: str, better: Better, definition: str) -> tuple[FigureRow, ...]:
+def _percentile_rows(
+    name: str, field: str, better: Better, definition: str, *, of_all_work: bool = False
+) -> tuple[FigureRow, ...]:
     shares = (
         ("p50", f"{definition}: half took no longer."),
         ("p90", "Nine in ten took no longer."),
         ("p99", "99 in a hundred took no longer."),
     )
     return tuple(
-        FigureRow(f"{name}, {rank}", Unit.SECONDS, better, words, _percentile(field, rank)) for rank, words in shares
+        FigureRow(f"{name}, {rank}", Unit.SECONDS, better, words, _percentile(field, rank), of_all_work)
+        for rank, words in shares
     )
 
 
@@ -85,8 +92,7 @@ def _row(name: str, unit: Unit, better: Better, definition: str, field: str) -> 
 
 
 def _of_all_work(field: str) -> Callable[[Measured], Reading[float]]:
-    """The less was done, the better it would look."""
-    return of_figures(lambda figures: getattr(figures, field) if figures.finished else Unknown("not all work was done"))
+    return of_figures(methodcaller("of_all_work", field))
 
 
 def _booked(name: str, better: Better, definition: str, field: str) -> FigureRow:
@@ -133,8 +139,17 @@ ROWS: tuple[FigureRow, ...] = (
         "Of the workers' busy shares: 1 if all are equally busy, 1/n if one does all (Jain, Chiu, Hawe 1984).",
         "fairness",
     ),
-    _row("Throughput", Unit.RATE, Better.MORE, "Tasks acknowledged, by the makespan.", "throughput"),
-    *_percentile_rows("Waiting", "waited", Better.LESS, "From publication to the first begin of work"),
+    FigureRow(
+        "Throughput",
+        Unit.RATE,
+        Better.MORE,
+        "Tasks acknowledged, by the makespan.",
+        of_figures(attrgetter("throughput")),
+        of_all_work=True,
+    ),
+    *_percentile_rows(
+        "Waiting", "waited", Better.LESS, "From publication to the first begin of work", of_all_work=True
+    ),
     *_percentile_rows("Service", "served", Better.NEITHER, "From begin to end of a delivery"),
     *_percentile_rows("Held before begun", "hoarded", Better.LESS, "From receipt by a worker to begin"),
     _row(
@@ -216,6 +231,17 @@ def difference(value: Reading[float], before: Reading[float], row: FigureRow) ->
     return f"{_sign(by)}{shown(abs(by), row.unit)}{times}"
 
 
+def verdict(row: FigureRow, run: Measured, before: Measured) -> bool | None:
+    """Whether a run did better than another one by this figure; None as for ``is_better``."""
+    if row.of_all_work and not (_finished(run) and _finished(before)):
+        return None
+    return is_better(row.of(run), row.of(before), row.better)
+
+
+def _finished(run: Measured) -> bool:
+    return isinstance(run.figures, Figures) and run.figures.finished
+
+
 def is_better(value: Reading[float], before: Reading[float], better: Better) -> bool | None:
     """None: neither, that is not known, or they differ by less than any two runs would."""
     if isinstance(value, Unknown) or isinstance(before, Unknown) or better is Better.NEITHER:
@@ -276,4 +302,5 @@ _SHOWN: Mapping[Unit, Callable[[float], str]] = {
     Unit.COUNT: lambda value: f"{value:,.0f}",
     Unit.RATE: lambda value: f"{_three(value)}/s",
     Unit.MESSAGE_SECONDS: _seconds,
+    Unit.TRUTH: lambda value: "yes" if value else "no",
 }

@@ -6,7 +6,16 @@ from html import escape
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Unknown
-from wqstudio.engine.report_figures import LEDGER, ROWS, WORKER_COLUMNS, FigureRow, difference, is_better, shown
+from wqstudio.engine.report_figures import (
+    LEDGER,
+    ROWS,
+    WORKER_COLUMNS,
+    FigureRow,
+    Measured,
+    difference,
+    shown,
+    verdict,
+)
 from wqstudio.engine.report_page import Page, Played
 
 
@@ -28,18 +37,18 @@ def figures_table(page: Page) -> Iterator[str]:
 
 
 def _figure_row(row: FigureRow, played: Sequence[Played]) -> str:
-    values = [row.of(each.measured) for each in played]
-    cells = [f"<td>{shown(values[0], row.unit)}</td>"]
-    cells += [f"<td>{shown(value, row.unit)}{_difference(row, value, values[0])}</td>" for value in values[1:]]
+    first, *others = (each.measured for each in played)
+    cells = [f"<td>{shown(row.of(first), row.unit)}</td>"]
+    cells += [f"<td>{shown(row.of(each), row.unit)}{_difference(row, each, first)}</td>" for each in others]
     name = f"<th scope='row'>{escape(row.name)}<span class='muted'>{escape(row.definition)}</span></th>"
     return f"<tr>{name}{''.join(cells)}</tr>"
 
 
-def _difference(row: FigureRow, value: float | Unknown, first: float | Unknown) -> str:
-    words = difference(value, first, row)
+def _difference(row: FigureRow, run: Measured, first: Measured) -> str:
+    words = difference(row.of(run), row.of(first), row)
     if not words:
         return ""
-    match is_better(value, first, row.better):
+    match verdict(row, run, first):
         case None:
             return f"<span class='difference'>{words}</span>"
         case True:

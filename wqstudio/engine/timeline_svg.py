@@ -12,7 +12,7 @@ from html import escape
 import numpy as np
 
 from wqstudio.domain.dispatch_words import OUTCOME_WORDS
-from wqstudio.domain.series import Floats
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.worker import Outcome
 from wqstudio.engine.timeline_axis import Axis, axis_for
 from wqstudio.engine.timeline_bars import GRAVITY
@@ -20,7 +20,6 @@ from wqstudio.engine.timeline_incident_svg import Saying, incidents_svg, sayings
 from wqstudio.engine.timeline_ink import CLASS, DARK, LIGHT, PATTERN, Ink, dark_style
 from wqstudio.engine.timeline_lane_svg import LaneArt, lane_svg, links_svg
 from wqstudio.engine.timeline_record import Recorded
-from wqstudio.engine.timeline_steps import Integers
 from wqstudio.engine.timeline_svg_parts import Box, Look, rect, text
 
 WIDTH = 1_200
@@ -76,7 +75,7 @@ def timeline_svg(strips: Sequence[Strip], scheme: Scheme = Scheme.BOTH, number: 
         f"<style>{dark_style()}</style>" if scheme is Scheme.BOTH else "",
         f"<defs>{PATTERN.format(ink=ink)}</defs>",
         f'<rect class="ground" width="{WIDTH}" height="{height}" fill="{ink.ground}"/>',
-        *_legend(ink, incidents=any(strip.recorded.incidents for strip in strips)),
+        *_legend(strips, ink),
         *_grid(frame.axis, _LEGEND, below, ink),
         *(part for each in laid_out for part in _strip(each, frame)),
         "</svg>",
@@ -227,12 +226,14 @@ def _grid(axis: Axis, top: int, bottom: int, ink: Ink) -> Iterator[str]:
     yield text(axis.title, _LEFT + _PLOT / 2, bottom + 33, muted)
 
 
-def _legend(ink: Ink, *, incidents: bool) -> Iterator[str]:
-    """Above the lanes; where all of it takes more room, from the left edge on."""
-    others = (*_OTHERS, *([_INCIDENT] if incidents else []))
-    names = (*(OUTCOME_WORDS[outcome] for outcome in GRAVITY), *(words for words, _ in others))
+def _legend(strips: Sequence[Strip], ink: Ink) -> Iterator[str]:
+    """Above the lanes; where all of it takes more room, from the left edge on. What is rare is there where it is."""
+    lost = any((strip.recorded.deliveries["outcome"] == Outcome.LOST).any() for strip in strips)
+    outcomes = GRAVITY if lost else GRAVITY[: GRAVITY.index(Outcome.LOST)]
+    others = (*_OTHERS, *([_INCIDENT] if any(strip.recorded.incidents for strip in strips) else []))
+    names = (*(OUTCOME_WORDS[outcome] for outcome in outcomes), *(words for words, _ in others))
     x: float = max(8, min(_LEFT, WIDTH - sum(map(_entry_width, names))))
-    for outcome in GRAVITY:
+    for outcome in outcomes:
         yield rect(outcome.name.lower(), Box(x, 8, 20, 11), ink.bar(outcome))
         yield from _mark_sample(outcome, x, ink)
         yield text(OUTCOME_WORDS[outcome], x + 25, 18, Look("text", ink.text))

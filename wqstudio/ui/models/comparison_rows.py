@@ -14,9 +14,9 @@ from wqstudio.engine.report_figures import (
     Measured,
     Unit,
     difference,
-    is_better,
     of_figures,
     shown,
+    verdict,
     write_figures,
 )
 from wqstudio.ui.names import visible
@@ -94,8 +94,8 @@ def _cells(row: FigureRow, runs: Sequence[Measured]) -> Iterator[Cell]:
     values = [row.of(run) for run in runs]
     first = values[0]
     yield Cell(shown(first, row.unit))
-    for value in values[1:]:
-        yield Cell(shown(value, row.unit), difference(value, first, row), is_better(value, first, row.better))
+    for run, value in zip(runs[1:], values[1:], strict=True):
+        yield Cell(shown(value, row.unit), difference(value, first, row), verdict(row, run, runs[0]))
 
 
 def _worker_rows(known: Sequence[Figures]) -> Iterator[FigureRow]:
