@@ -20,7 +20,7 @@ from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import STAYED, Match, Progress, RedriveId, RunState
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.engine import letter_file, plan_words
-from wqstudio.engine.dead_letters import DeadLetterWork, journal_file, place_of
+from wqstudio.engine.dead_letters import DeadLetterWork, journal_file
 from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.importing import Import
 from wqstudio.engine.journal import Journal, JournalError, Move
@@ -28,6 +28,7 @@ from wqstudio.engine.letter_file import Imported, LetterFileError
 from wqstudio.engine.marked import Marked
 from wqstudio.engine.matching import MatchError
 from wqstudio.engine.patterns import PatternTimeoutError
+from wqstudio.engine.place import place_of, placed
 from wqstudio.engine.previews import Preview
 from wqstudio.engine.redrive import PlanError, Redrive, check, new_run
 from wqstudio.engine.write_gate import ReadOnlyError, put_back_limits
@@ -76,7 +77,7 @@ async def _until_signalled(options: DlqOptions, journal: Journal) -> int:
     if sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     assert options.connection is not None, "only the journal is of no broker"
-    return await _Commands(options, options.connection, journal).run()
+    return await _Commands(options, await placed(options.connection), journal).run()
 
 
 def _journal(options: DlqOptions, journal: Journal) -> int:

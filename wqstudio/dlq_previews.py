@@ -23,11 +23,8 @@ def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
     lines += [f"  warning: {sentence}" for sentence in found.shortage]
     if found.rewriting is not None:
         lines += _headers(found.rewriting)
-    lines += [
-        f"  {sentence}"
-        for sentence in (*found.audience, found.doubling, plan_words.originals(found.pointed_in))
-        if sentence
-    ]
+    known = (found.doubling, plan_words.originals(found.pointed_in), plan_words.later(plan))
+    lines += [f"  {sentence}" for sentence in (*found.audience, *known) if sentence]
     return "\n".join(lines)
 
 

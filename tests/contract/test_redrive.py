@@ -18,10 +18,11 @@ from wqstudio.brokers.factory import open_outlet
 from wqstudio.brokers.letters import Copy
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, OnRefusal, Owner, Plan, Progress, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork, place_of
+from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal, JournalError, Move
 from wqstudio.engine.letters_process import LettersProcess
 from wqstudio.engine.patterns import PatternTimeoutError
+from wqstudio.engine.place import place_of
 from wqstudio.engine.redrive import PlanError, new_run
 from wqstudio.engine.redrive_process import MoveError, RedriveProcess
 from wqstudio.engine.write_gate import ReadOnlyError

@@ -11,8 +11,9 @@ from wqstudio.brokers.letters import Copy
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.letter import Destination, Load
 from wqstudio.domain.redrive import Plan, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork, place_of
+from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal, Move
+from wqstudio.engine.place import place_of
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]
 

@@ -24,8 +24,9 @@ from tests.waiting import until
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Match, Plan, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork, place_of
+from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal
+from wqstudio.engine.place import place_of
 from wqstudio.engine.redrive import PlanError, new_run
 
 BODIES = [b"order %d" % number for number in range(11)]

@@ -19,9 +19,10 @@ from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.letter import Destination, Edit, Letter
 from wqstudio.domain.redrive import Action, Match, Plan, Progress, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork, place_of
+from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.letters_process import LettersProcess
+from wqstudio.engine.place import place_of
 from wqstudio.engine.redrive import PlanError, new_run
 from wqstudio.engine.redrive_process import MoveError, RedriveProcess
 from wqstudio.engine.undo_planning import doings

@@ -48,8 +48,18 @@ class Match:
     reason: str = ""
     origin: str = ""
     older_than: float | None = None
-    """Seconds since ``Letter.died_at``."""
+    """Seconds since ``Letter.died_at``; for a run, when it began."""
     younger_than: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What there was when a run began: what comes to its queue later is none of it, however long the run takes."""
+
+    count: int
+    """Letters in the queue."""
+    newest: int | None = None
+    """The highest id among them, where ids last (NATS)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +93,15 @@ class Plan:
     """Where an export goes to."""
     identity: bytes = b""
     """Of the queue in which ``ids`` were chosen (``Movable.identity``): they mean nothing in another one of its name.
-    Empty: that cannot be told.
+    Empty: that cannot be told. A run notes it when it begins, whatever it means.
     """
+    bound: Bound | None = None
+    """Noted when the run begins, where it means all, or all that match; None: not yet, or by an earlier release."""
+
+    @property
+    def is_open(self) -> bool:
+        """It means whatever is there, and would mean what comes later, too."""
+        return self.ids is None and self.action in (Action.REQUEUE, Action.DISCARD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from wqstudio.brokers.letters import Held, Letters
-from wqstudio.domain.connection import Connection, RabbitConnection
+from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import Ways
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Plan, Progress, RedriveId, RunState
@@ -23,6 +23,7 @@ from wqstudio.engine.importing import Import, OnRefusal, Read, reader
 from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.live_work import keeps_dead_letters, live_remark
 from wqstudio.engine.matching import compiled
+from wqstudio.engine.place import may_be, names_of, place_of
 from wqstudio.engine.plan_words import GIVEN_UP
 from wqstudio.engine.previews import Preview
 from wqstudio.engine.redrive import OpenMovable, PlanError, Redrive, check, new_run
@@ -37,12 +38,6 @@ _BATCH = 1_000
 def journal_file() -> Path:
     """Where the journal is, for this user."""
     return user_data_path("wqstudio") / "journal.sqlite"
-
-
-def place_of(connection: Connection) -> str:
-    """The broker's name in the journal: the same for the same place, and free of credentials."""
-    where = f"{connection.product.title} {connection.urls[0]}"
-    return f"{where} {connection.vhost or '/'}" if isinstance(connection, RabbitConnection) else where
 
 
 class DeadLetterWork:
@@ -113,7 +108,7 @@ class DeadLetterWork:
 
     def undo_refusal(self, entry: Entry) -> str:
         """Why a run cannot be undone, as far as the journal knows, in a sentence; empty: it can."""
-        if entry.broker != place_of(self._connection):
+        if entry.broker not in names_of(place_of(self._connection)):
             return f"It was made on {entry.broker}; connect there to undo it."
         later = [self._journal.as_it_is(each) for each in self._journal.entries() if each.plan.undo_of == entry.id]
         return refusal(entry, record(self._journal, entry.id), later)
@@ -261,7 +256,7 @@ class DeadLetterWork:
 
     def _entry(self, run: RedriveId) -> Entry:
         entry = self._journal.entry(run)
-        if entry is None or entry.broker != place_of(self._connection):
+        if entry is None or not may_be(place_of(self._connection), entry.broker):
             raise JournalError(f"The journal knows no run {run} on {place_of(self._connection)}; list what it knows.")
         return entry
 

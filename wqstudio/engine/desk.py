@@ -14,12 +14,13 @@ from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, RedriveId, RunState, counted
 from wqstudio.engine import letters_wire as wire, plan_words
-from wqstudio.engine.dead_letters import DeadLetterWork, check_allowed, place_of
+from wqstudio.engine.dead_letters import DeadLetterWork, check_allowed
 from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.journal import Entry, Journal
 from wqstudio.engine.letters_process import LettersProcess, Run
 from wqstudio.engine.letters_spare import SpareProcess
 from wqstudio.engine.look import Look
+from wqstudio.engine.place import Place, place_of
 from wqstudio.engine.redrive import PlanError, check, new_run
 from wqstudio.engine.redrive_process import RedriveProcess
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
@@ -64,7 +65,7 @@ class Desk:
         return tuple(self._runs)
 
     @property
-    def place(self) -> str:
+    def place(self) -> Place:
         """The broker's name in the journal."""
         return place_of(self.connection)
 

@@ -6,6 +6,7 @@ from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import PUBLISHED, Action, RedriveId
 from wqstudio.engine.journal import Entry, Journal
 from wqstudio.engine.letter_file import Imported
+from wqstudio.engine.place import names_of
 
 
 class ImportedBefore:
@@ -29,7 +30,7 @@ def imported_before(journal: Journal, broker: str, but: RedriveId = "") -> Impor
     imports = [
         entry
         for entry in journal.entries()
-        if entry.broker == broker and entry.plan.action is Action.IMPORT and entry.id != but
+        if entry.broker in names_of(broker) and entry.plan.action is Action.IMPORT and entry.id != but
     ]
     return ImportedBefore([(entry, _published(journal, entry.id)) for entry in imports])
 

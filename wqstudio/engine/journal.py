@@ -22,6 +22,7 @@ from wqstudio.domain.redrive import MoveState, Owner, Plan, Progress, Refusal, R
 from wqstudio.engine import move_rows
 from wqstudio.engine.claims import Claims, JournalError
 from wqstudio.engine.move_rows import Move
+from wqstudio.engine.place import Place, names_of
 
 __all__ = ("Entry", "Journal", "JournalError", "Move", "Routes")
 
@@ -66,7 +67,7 @@ class Entry:
     started: float
     ended: float | None
     broker: str
-    """Where: product, host and virtual host or account; never credentials."""
+    """Where: see ``place_of``; never credentials."""
     plan: Plan
     progress: Progress
 
@@ -131,6 +132,10 @@ class Journal(Claims):
                 msgspec.json.encode(progress),
             ),
         )
+
+    def keep_plan(self, run: str, plan: Plan) -> None:
+        """With what was not known yet when it was written."""
+        self._execute("UPDATE run SET plan = ? WHERE id = ?", (msgspec.msgpack.encode(plan), run))
 
     def keep_progress(self, run: str, progress: Progress) -> None:
         ended = None if progress.state.unfinished else time.time()
@@ -221,13 +226,18 @@ class Journal(Claims):
     def mark(self, broker: str, queue: str, keeps: bool | None) -> None:
         """Remember that a queue keeps dead letters, or that it keeps none; None: forget what was said of it."""
         if keeps is None:
-            self._execute("DELETE FROM mark WHERE broker = ? AND queue = ?", (broker, queue))
+            places = ", ".join("?" * len(names := names_of(broker)))
+            self._execute(f"DELETE FROM mark WHERE broker IN ({places}) AND queue = ?", (*names, queue))  # noqa: S608
         else:
             self._execute("INSERT OR REPLACE INTO mark VALUES (?, ?, ?)", (broker, queue, int(keeps)))
 
     def marks(self, broker: str) -> dict[str, bool]:
-        rows = self._execute("SELECT queue, keeps FROM mark WHERE broker = ? ORDER BY queue", (broker,))
-        return {queue: bool(keeps) for queue, keeps in rows}
+        """What was said under the place's name of today counts before what earlier releases wrote."""
+        said: dict[str, bool] = {}
+        for name in reversed(names_of(broker)):
+            rows = self._execute("SELECT queue, keeps FROM mark WHERE broker = ?", (name,))
+            said |= {queue: bool(keeps) for queue, keeps in rows}
+        return dict(sorted(said.items()))
 
     def entry(self, run: str) -> Entry | None:
         return next(self._entries("WHERE id = ?", (run,)), None)
@@ -238,14 +248,19 @@ class Journal(Claims):
 
     def page(self, first: int, count: int, broker: str = "") -> Sequence[Entry]:
         """As ``entries``, from that place on; of one broker alone where it is named."""
-        where = "WHERE ? IN ('', broker) ORDER BY started DESC LIMIT ? OFFSET ?"
-        return list(self._entries(where, (broker, count, first)))
+        names = names_of(broker) if broker else ()
+        addresses = broker.addresses if isinstance(broker, Place) else ()
+        where = [*("broker = ?" for _ in names), *("substr(broker, 1, length(?)) = ?" for _ in addresses)]
+        values = (*names, *(each for address in addresses for each in (address, address)))
+        some = f"WHERE {' OR '.join(where)} " if where else ""
+        return list(self._entries(f"{some}ORDER BY started DESC LIMIT ? OFFSET ?", (*values, count, first)))
 
     def unfinished(self, broker: str) -> Sequence[Entry]:
         """Runs there that are not over, those among them that a process works on."""
         states = [state.value for state in RunState if state.unfinished]
-        marks = ", ".join("?" * len(states))
-        return list(self._entries(f"WHERE broker = ? AND state IN ({marks})", (broker, *states)))
+        names = names_of(broker)
+        marks, places = (", ".join("?" * len(each)) for each in (states, names))
+        return list(self._entries(f"WHERE broker IN ({places}) AND state IN ({marks})", (*names, *states)))
 
     def interrupted(self, broker: str) -> Sequence[Entry]:
         """Runs on that broker that are not finished and that no living process works on, oldest first."""

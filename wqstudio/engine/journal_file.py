@@ -35,7 +35,7 @@ def as_fields(entry: Entry) -> dict[str, Any]:
         "queue": entry.plan.queue,
         "to": entry.plan.file or _target(entry.plan),
         "route": "" if entry.plan.destination is None else entry.plan.destination.route,
-        "which": plan_words.meant(entry.plan),
+        "which": plan_words.meant_then(entry.plan),
         "undo_of": entry.plan.undo_of,
         **progress,
     }

@@ -64,6 +64,16 @@ def meant(plan: Plan) -> str:
     return which if plan.limit is None else f"{which}, {plan.limit:,} at most"
 
 
+def meant_then(plan: Plan) -> str:
+    """As ``meant``, of a run that has begun."""
+    return f"{meant(plan)}, of those that were there when it began" if plan.is_open else meant(plan)
+
+
+def later(plan: Plan) -> str:
+    """What becomes of letters that come later, in a sentence; empty: that goes without saying."""
+    return "What comes once it has begun is none of it, and stays." if plan.is_open else ""
+
+
 def _parts(match: Match) -> Iterator[str]:
     if match.text:
         yield f"with “{match.text}” in body or headers"

@@ -11,10 +11,12 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack
+from dataclasses import replace
+from datetime import datetime
 
 from wqstudio.brokers.letters import Movable, Outlet
 from wqstudio.brokers.port import BrokerError, UnreachableError
-from wqstudio.domain.redrive import Action, MoveState, OnRefusal, Plan, Progress, RedriveId, RunState
+from wqstudio.domain.redrive import Action, Bound, MoveState, OnRefusal, Plan, Progress, RedriveId, RunState
 from wqstudio.engine.books import Books
 from wqstudio.engine.carrying import Job, Warn
 from wqstudio.engine.controls import Controls
@@ -47,6 +49,17 @@ class PlanError(BrokerError):
 
 def made_anew(queue: str) -> str:
     return f"{queue} was deleted and made anew since: what was chosen is gone, and nothing else was touched."
+
+
+def elsewhere(queue: str, here: str, books: Books) -> str:
+    """Why a run is not gone on with, and the remedies."""
+    then = datetime.fromtimestamp(books.began).astimezone()
+    return (
+        f"{queue} on {here} is not the queue that this run began with, which was {queue} on {books.began_on} on "
+        f"{then:%d %B %Y at %H:%M}: it is another account's or server's, or it was deleted and made anew. Nothing was "
+        "touched, and what is half done stays so. Connect to where it began and finish it there; if that queue is "
+        "gone, give the run up."
+    )
 
 
 def new_run() -> RedriveId:
@@ -99,7 +112,7 @@ class Redrive:
         self._warn = warn
         self._claims = ExitStack()
         """Of the queue, where others could move the same letters meanwhile."""
-        self._is_alone = False
+        self._is_alone = self._is_noted = False
         self._begins = True
         """The last pass was to begin letters, too."""
         self._stays = ""
@@ -186,13 +199,16 @@ class Redrive:
             letters = await stack.enter_async_context(self._open_letters())
             await self._make_safe(letters)
             await self._be_alone(letters)
+            await self._note_beginning(letters)
+            await self._check_identity(letters)
             outlet = await self._open_outlet()
             stack.push_async_callback(outlet.close)
             self._hidden = self._what_hides(letters)
             self.remark = letters.remark
             self._stays = await self._why_no_more(letters)
             self._begins = not self._stays and not self._is_stopped_by_a_refusal()
-            job = Job(self._plan, f"{self._run}.", self._books, self.controls, begins=self._begins, warn=self._warn)
+            tag, books = f"{self._run}.", self._books
+            job = Job(books.plan, tag, books, self.controls, begins=self._begins, warn=self._warn)
             moving = Moving(job, letters, outlet)
             stack.push_async_callback(moving.abort)
             return await moving.go()
@@ -208,6 +224,23 @@ class Redrive:
         queue = self._plan.queue
         other = self._journal.at_work(self._broker, queue, self._run) or "another one"
         return f"Run {other} moves messages of {queue} already, perhaps the same ones: wait for its end, or cancel it."
+
+    async def _note_beginning(self, letters: Movable) -> None:
+        """Once, before any letter is begun: a later pass, perhaps days later, keeps to what was there then."""
+        if self._is_noted or self._books.continued:
+            return
+        self._is_noted = True
+        bound = Bound(letters.count, letters.newest) if self._plan.is_open else None
+        identity = self._plan.identity or letters.identity
+        await self._books.note_beginning(replace(self._plan, bound=bound, identity=identity))
+
+    async def _check_identity(self, letters: Movable) -> None:
+        """PlanError: this is another queue of that name, where nothing that was begun can be found, or be missed."""
+        identity = self._books.plan.identity or await self._books.first_fingerprint()
+        if not letters.identity or not identity or identity.startswith(letters.identity):
+            return
+        if self._plan.ids is None or await self._books.half_done():
+            raise PlanError(elsewhere(self._plan.queue, self._broker, self._books))
 
     async def _why_no_more(self, letters: Movable) -> str:
         """Why no letter may be begun that was not before; empty: the run goes on with whatever it means."""

@@ -75,6 +75,10 @@ class Undo(Redrive):
         del letters
         return ""
 
+    async def _note_beginning(self, letters: Movable) -> None:
+        """The run that it undoes is all the bound there is."""
+        del letters
+
     async def _why_no_more(self, letters: Movable) -> str:
         """Its letters are copies with its requeue's own marks, wherever they lie."""
         del letters
@@ -131,6 +135,10 @@ class Several(Movable):
     @property
     def count(self) -> int:
         return min(self._most, sum(part.count for part in self._parts))
+
+    @property
+    def newest(self) -> int | None:
+        return None
 
     @property
     def remark(self) -> str:

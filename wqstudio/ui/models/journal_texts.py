@@ -63,7 +63,7 @@ def sections(entry: Entry, states: Mapping[MoveState, int], undo_refusal: str) -
     """``undo_refusal``: why it cannot be undone; empty: it can, or nobody knows yet."""
     plan, progress = entry.plan, entry.progress
     found = [
-        Section("What", (Fact(f"{what(entry)}: {plan_words.meant(plan)}"), *_how(entry))),
+        Section("What", (Fact(f"{what(entry)}: {plan_words.meant_then(plan)}"), *_how(entry))),
         Section("Result", (Fact(plan_words.result(plan, progress)), *_trouble(progress))),
         Section("Why refused", tuple(Fact(f"{each.count:,}: {each.reason}", "warning") for each in progress.refusals)),
         Section("Each message", tuple(_each(plan.action, states))),

@@ -34,7 +34,7 @@ class GiveUpSheet(Sheet):
         self._open = True
         heading = PlainLabel("Give this run up")
         heading.setProperty("kind", "heading")
-        what = PlainLabel(f"{plan_words.title(plan, visible)} · {plan_words.meant(plan)}", wordWrap=True)
+        what = PlainLabel(f"{plan_words.title(plan, visible)} · {plan_words.meant_then(plan)}", wordWrap=True)
         what.setProperty("kind", "muted")
         head = QVBoxLayout()
         head.setSpacing(SPACE_XS)

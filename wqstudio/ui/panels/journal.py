@@ -236,7 +236,7 @@ class JournalPanel(QWidget):
             return
         other = self._shown is None or entry.id != self._shown.id
         self._shown, self._outdated = entry, False
-        here = entry.broker == self._desk.place
+        here = entry.broker in self._desk.place.names
         self.deeds.show_entry(entry, here=here, writes=not self._desk.connection.read_only)
         self._allow()
         if other:
