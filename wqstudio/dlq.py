@@ -19,7 +19,7 @@ from wqstudio.domain.connection import Connection
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import STAYED, Match, Progress, RedriveId, RunState
 from wqstudio.domain.snapshot import Snapshot
-from wqstudio.engine import letter_file, plan_words
+from wqstudio.engine import exported, letter_file, plan_words
 from wqstudio.engine.dead_letters import DeadLetterWork, journal_file
 from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.importing import Import
@@ -199,17 +199,26 @@ class _Commands:
     async def _preview(self) -> int:
         check(self._plan)
         async with self._looking() as letters:
-            preview = await self._work.foresee(self._plan, letters.batches(_PAGE, self._plan.ids), letters)
+            batches = letters.batches(_PAGE, self._plan.ids)
+            meant = exported.only(batches, letters, self._exported()) if self._plan.exported else batches
+            preview = await self._work.foresee(self._plan, meant, letters)
         print(previews.preview(preview, self._plan, as_json=self._options.as_json))
         return _foreseen(preview)
 
     async def _redrive(self) -> int:
-        redrive = self._work.redrive(self._plan, self._on_progress(), warn=_warn)
+        redrive = self._work.redrive(self._plan, self._on_progress(), warn=_warn, chosen=self._exported())
         await self._check_queue()
         if consent.sees_more_than_it_moves(self._plan):
             async with self._work.looking(self._plan.queue, exhausted=self._plan.exhausted) as letters:
                 consent.check_cost(letters.cost, accepted=self._options.accept_cost, lifting=self._plan.lift_limit)
         return await self._run(redrive)
+
+    def _exported(self) -> Sequence[bytes]:
+        """Fingerprints of the letters that are meant; none where no file says so. PlanError, LetterFileError."""
+        if not self._plan.exported:
+            return ()
+        with reading(self._options.file) as file:
+            return exported.fingerprints(file, self._plan, self._connection.product)
 
     async def _finish(self) -> int:
         if self._options.drops:

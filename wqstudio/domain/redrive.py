@@ -95,13 +95,15 @@ class Plan:
     """Of the queue in which ``ids`` were chosen (``Movable.identity``): they mean nothing in another one of its name.
     Empty: that cannot be told. A run notes it when it begins, whatever it means.
     """
+    exported: str = ""
+    """The file whose letters are meant, and none beside them (a discard). The run notes them as chosen."""
     bound: Bound | None = None
     """Noted when the run begins, where it means all, or all that match; None: not yet, or by an earlier release."""
 
     @property
     def is_open(self) -> bool:
         """It means whatever is there, and would mean what comes later, too."""
-        return self.ids is None and self.action in (Action.REQUEUE, Action.DISCARD)
+        return self.ids is None and not self.exported and self.action in (Action.REQUEUE, Action.DISCARD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,10 +51,17 @@ class DeadLetterWork:
         return await open_letters(self._connection, queue, exhausted=exhausted)
 
     def redrive(
-        self, plan: Plan, on_progress: Callable[[Progress], None] = lambda _: None, *, warn: Warn | None = None
+        self,
+        plan: Plan,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        *,
+        warn: Warn | None = None,
+        chosen: Sequence[bytes] = (),
     ) -> Redrive:
-        """Raises ReadOnlyError, PlanError or MatchError before anything is touched. ``warn``: see ``Job``."""
-        return self.run(new_run(), plan, on_progress, warn=warn)
+        """Raises ReadOnlyError, PlanError or MatchError before anything is touched. ``warn``: see ``Job``; ``chosen``:
+        see ``Redrive``.
+        """
+        return self.run(new_run(), plan, on_progress, warn=warn, chosen=chosen)
 
     def finish(
         self,
@@ -176,10 +183,11 @@ class DeadLetterWork:
         *,
         any_queue: bool = False,
         warn: Warn | None = None,
+        chosen: Sequence[bytes] = (),
     ) -> Redrive:
         """A new run under that name, or the rest of the old one; no import.
 
-        ``looking``: at the letters that it is about. ``any_queue``: see ``finish``.
+        ``looking``: at the letters that it is about. ``any_queue``: see ``finish``; ``chosen``: see ``Redrive``.
         """
         check_allowed(self._connection, plan)
         if plan.action is Action.UNDO:
@@ -194,6 +202,7 @@ class DeadLetterWork:
             live_remark=partial(self._live_remark, "" if any_queue else plan.queue),
             on_progress=on_progress,
             warn=warn,
+            chosen=chosen,
         )
 
     async def _live_remark(self, queue: str) -> str:

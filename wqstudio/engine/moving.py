@@ -42,7 +42,7 @@ class Moving:
         self._means = compiled(job.plan.match, job.books.began)
         self._reads = needs_reading(job.plan.match)
         chosen_by_look = job.books.resumed and job.plan.ids is not None and not letters.lasting_ids
-        self._only_pending = chosen_by_look or not job.begins
+        self._only_pending = chosen_by_look or bool(job.plan.exported) or not job.begins
         self._due = UNSETTLED if job.begins else OPEN_MOVES
         """States of those that are to be gone on with."""
         self._own_mark = job.tag.encode()
@@ -71,7 +71,7 @@ class Moving:
         there = self._letters.count if self._reach is None else self._reach.most(self._letters.count)
         self._books.begin_pass(there if ids is None else len(ids) - self._books.over)
         await self._books.tell()
-        if not self._job.begins and not self._has_unsettled():
+        if self._only_pending and not self._has_unsettled():
             return PassEnd.THROUGH  # nothing is so much as looked at
         try:
             async with aclosing(self._letters.batches(self._at_once(), ids)) as batches:

@@ -56,6 +56,8 @@ def meant(plan: Plan) -> str:
         return f"what nobody has taken of run {plan.undo_of}"
     if plan.action is Action.IMPORT:
         return "all that it holds"
+    if plan.exported:
+        return f"those exported to {PurePath(plan.exported).name}"
     if plan.ids is not None:
         which = f"{len(plan.ids):,} chosen"
     else:

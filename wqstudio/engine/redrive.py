@@ -9,7 +9,7 @@ another letter may be just like it. So a crash can make a copy twice (counted in
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -76,6 +76,8 @@ def check(plan: Plan) -> None:
         raise PlanError(f"{plan.queue} is where these messages lie already; choose another destination.")
     if plan.edit is not None and (plan.ids is None or len(plan.ids) != 1):
         raise PlanError("An edit is for one message; choose a single one.")
+    if plan.exported and plan.action is not Action.DISCARD:
+        raise PlanError("What was exported can be discarded, and is named for nothing else.")
     if plan.edit is not None and plan.action is Action.DISCARD:
         raise PlanError("There is no use in editing a message that is discarded.")
 
@@ -95,8 +97,10 @@ class Redrive:
         live_remark: LiveRemark = _may_be_moved,
         on_progress: Callable[[Progress], None] = lambda _: None,
         warn: Warn | None = None,
+        chosen: Sequence[bytes] = (),
     ) -> None:
-        """``broker`` names the place in the journal; ``warn``: see ``Job``.
+        """``broker`` names the place in the journal; ``warn``: see ``Job``. ``chosen``: fingerprints of the letters
+        that a new run is about, where its plan says that they were exported.
 
         ``live_remark`` is asked of a run that is gone on with: its queue may not be what it was.
         """
@@ -110,6 +114,7 @@ class Redrive:
         self.controls = Controls(plan.rate)
         self._live_remark = live_remark
         self._warn = warn
+        self._chosen = chosen
         self._claims = ExitStack()
         """Of the queue, where others could move the same letters meanwhile."""
         self._is_alone = self._is_noted = False
@@ -233,6 +238,12 @@ class Redrive:
         bound = Bound(letters.count, letters.newest) if self._plan.is_open else None
         identity = self._plan.identity or letters.identity
         await self._books.note_beginning(replace(self._plan, bound=bound, identity=identity))
+        if any(not mark.startswith(letters.identity) for mark in self._chosen):
+            raise PlanError(
+                f"{self._plan.queue} is not the queue that these were exported from: it was deleted and made anew since, "
+                "or it is another account's. Nothing was touched."
+            )
+        await self._books.intend(self._chosen, MoveState.CHOSEN)
 
     async def _check_identity(self, letters: Movable) -> None:
         """PlanError: this is another queue of that name, where nothing that was begun can be found, or be missed."""
@@ -249,7 +260,7 @@ class Redrive:
             return ""
         if plan.ids is not None:
             return "" if await self._is_where_they_were_chosen(letters) else made_anew(plan.queue)
-        if plan.exhausted or not self._books.continued:
+        if plan.exhausted or plan.exported or not self._books.continued:
             return ""
         remark = await self._live_remark()
         return f"{remark} What this run had begun there is finished; nothing else was touched." if remark else ""
