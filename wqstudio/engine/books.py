@@ -124,6 +124,10 @@ class Books:
         """Fingerprints of the letters that were moved."""
         return Counter(await asyncio.to_thread(self._journal.fingerprints, self._run, MoveState.REMOVED))
 
+    async def fingerprints(self) -> Sequence[bytes]:
+        """Of all letters that were ever begun, in the order of their numbers."""
+        return await asyncio.to_thread(self._journal.line, self._run)
+
     async def first_fingerprint(self) -> bytes:
         return await asyncio.to_thread(self._journal.first_fingerprint, self._run)
 

@@ -107,17 +107,14 @@ class Import:
 
     async def _under_way(self, total: int) -> Mapping[int, Move]:
         """By number. LetterFileError: the file is another one than it was."""
-        begun = {move.number: move for move in await self._books.half_done()} if self._books.resumed else {}
-        same = total >= self._books.intended and all(
-            letter.fingerprint == begun[number].fingerprint
-            for number, letter in enumerate(self._read())
-            if number in begun
-        )
-        if not same:
-            raise LetterFileError(
-                f"{self.plan.queue} is not as it was when this import began; import what is missing from another file."
-            )
-        return begun
+        if not self._books.resumed:
+            return {}
+        before = await self._books.fingerprints()
+        letters = zip(before, self._read(), strict=False)
+        other = next((letter.held.id for mark, letter in letters if letter.fingerprint != mark), None)
+        if other is not None or total < len(before):
+            raise LetterFileError(_another(self.plan.queue, other))
+        return {move.number: move for move in await self._books.half_done()}
 
     async def _publish_all(self, begun: Mapping[int, Move]) -> RunState:
         first = self._books.intended
@@ -191,6 +188,15 @@ class Import:
             if line.again and outcome.fate is Fate.STORED:
                 doubled += now - line.move.at >= await _remembered(outlet, copy.destination)
         self._books.note(doubled=self.progress.doubled + doubled)
+
+
+def _another(file: str, line: int | None) -> str:
+    """``line``: the first that differs; None: lines are missing at its end."""
+    where = "it is shorter" if line is None else f"line {line} is another one"
+    return (
+        f"{file} is not as it was when this import began: {where}. Nothing more was published. Put the file back and "
+        "finish it then, or give the run up and import the other file for itself."
+    )
 
 
 async def _remembered(outlet: Outlet, to: Destination) -> float:

@@ -167,6 +167,11 @@ class Journal(Claims):
         rows = self._execute("SELECT fingerprint FROM move WHERE run = ? AND state = ?", (run, state.value))
         return (mark for (mark,) in rows)
 
+    def line(self, run: str) -> Sequence[bytes]:
+        """The fingerprints of all its moves, in their order."""
+        rows = self._execute("SELECT fingerprint FROM move WHERE run = ? ORDER BY number", (run,))
+        return [mark for (mark,) in rows]
+
     def first_fingerprint(self, run: str) -> bytes:
         """Of the letter that was begun first; empty: none was."""
         rows = self._execute("SELECT fingerprint FROM move WHERE run = ? ORDER BY number LIMIT 1", (run,))
