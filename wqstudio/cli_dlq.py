@@ -14,10 +14,11 @@ EXIT_CODES = """\
 exit codes:
   0  all that was asked for is done
   1  none of it could be done, or it was interrupted; nothing is lost, and `dlq finish` goes on with what was begun
-  2  it was asked for wrongly; nothing was touched
-  3  done in part: some messages were refused, or belong to a run that is not finished, and stay where they were (the
-     output says how many and why; --json says which, by the fingerprints that `dlq list --json` and `show --json` give)
-  4  there was no such message
+  2  it was asked for wrongly, or of a run that the journal does not know; nothing was touched
+  3  done in part: some messages were refused, or belong to a run that is not finished, or were copied and may live
+     again, and stay where they were (the output says how many and why; --json says which, by the fingerprints that
+     `dlq list --json` and `show --json` give)
+  4  there was no such message, or nothing left to finish
 """
 _MATCH_HELP = "\n".join(
     [

@@ -20,6 +20,7 @@ from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import STAYED, Match, Progress, RedriveId, RunState
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.engine import exported, letter_file, plan_words
+from wqstudio.engine.claims import OverError, UnknownRunError
 from wqstudio.engine.dead_letters import DeadLetterWork, journal_file
 from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.importing import Import
@@ -53,8 +54,8 @@ def run_dlq(options: DlqOptions) -> int:
         return _unheard()
     except PatternTimeoutError as error:
         return _complain(str(error), FAILED)  # some may have been moved before
-    except (PlanError, MatchError, ReadOnlyError, consent.ConsentError) as error:
-        return _complain(str(error), WRONG)
+    except (PlanError, MatchError, ReadOnlyError, consent.ConsentError, UnknownRunError, OverError) as error:
+        return _complain(str(error), NOTHING if isinstance(error, OverError) else WRONG)
     except (BrokerError, JournalError, LetterFileError, OSError) as error:
         return _complain(str(error), FAILED)
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -236,8 +237,10 @@ class _Commands:
         try:
             any_queue = self._options.any_queue
             return await self._run(self._work.finish(run, self._on_progress(), any_queue=any_queue, warn=_warn))
-        except ReadOnlyError:
+        except (ReadOnlyError, UnknownRunError):
             raise
+        except OverError as error:  # somebody else has finished it
+            return _complain(str(error), NOTHING)
         except (BrokerError, JournalError, LetterFileError, MatchError, OSError) as error:
             drop = f"If it can never be finished, `wqstudio dlq finish --drop {run}` gives it up."
             return _complain(f"run {run}: {error} {drop}", FAILED)
@@ -319,7 +322,7 @@ def _foreseen(preview: Preview | ImportPreview) -> int:
 def _exit_code(progress: Progress) -> int:
     if progress.state is not RunState.DONE and progress.state is not RunState.STOPPED:
         return FAILED
-    if not progress.moved and (progress.refused or progress.foreign):
+    if not progress.moved and not progress.kept and (progress.refused or progress.foreign):
         return FAILED
     if (
         progress.refused

@@ -153,7 +153,7 @@ OPEN_MOVES = frozenset({MoveState.INTENDED, MoveState.COPIED})
 """Half done."""
 UNSETTLED = OPEN_MOVES | {MoveState.CHOSEN}
 """Still to be found and moved."""
-STAYED = frozenset({MoveState.REFUSED, MoveState.FOREIGN, MoveState.GONE})
+STAYED = frozenset({MoveState.REFUSED, MoveState.KEPT, MoveState.FOREIGN, MoveState.GONE})
 """Over, and not moved by that run."""
 PUBLISHED = frozenset({MoveState.REMOVED, MoveState.REPEATED, MoveState.PREVENTED})
 """Of an import: it came to where it should be, in this run or before."""
@@ -227,11 +227,14 @@ class Progress:
     """
     prevented: int = 0
     """Not stored a second time: the broker knows them by their ids from an earlier import (NATS)."""
+    kept: int = 0
+    """Of those refused: copied all the same, and left where they were, as they may live there again."""
 
 
 _COUNTED = {
     "moved": (MoveState.REMOVED, MoveState.REPEATED),
     "refused": (MoveState.REFUSED, MoveState.KEPT),
+    "kept": (MoveState.KEPT,),
     "gone": (MoveState.GONE,),
     "foreign": (MoveState.FOREIGN,),
     "repeated": (MoveState.REPEATED,),

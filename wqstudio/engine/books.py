@@ -19,7 +19,8 @@ from wqstudio.domain.redrive import (
     RunState,
     counted,
 )
-from wqstudio.engine.journal import Journal, JournalError, Move
+from wqstudio.engine.claims import OverError
+from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.pending import Pending
 from wqstudio.engine.strangers import Strangers, strangers
 
@@ -98,7 +99,7 @@ class Books:
         self.began, self.began_on = entry.started, entry.broker
         if not entry.unfinished:
             state = entry.progress.state.value
-            raise JournalError(f"Run {self._run} is over ({state}) by now; there is nothing to finish.")
+            raise OverError(f"Run {self._run} is over ({state}) by now; there is nothing to finish.")
         self.resumed = self.continued = True
         if plan.is_open and plan.bound is None:  # an earlier release noted no more than how many it would look through
             self._plan = replace(plan, bound=Bound(entry.progress.total))

@@ -16,11 +16,12 @@ from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Plan, Progress, RedriveId, RunState
 from wqstudio.engine import import_previews, previews
 from wqstudio.engine.carrying import Warn
+from wqstudio.engine.claims import OverError, UnknownRunError
 from wqstudio.engine.exporting import Export, Found, Writing
 from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.imported_before import imported_before
 from wqstudio.engine.importing import Import, OnRefusal, Read, reader
-from wqstudio.engine.journal import Entry, Journal, JournalError
+from wqstudio.engine.journal import Entry, Journal
 from wqstudio.engine.live_work import keeps_dead_letters, live_remark
 from wqstudio.engine.matching import compiled
 from wqstudio.engine.place import may_be, names_of, place_of
@@ -266,13 +267,15 @@ class DeadLetterWork:
     def _entry(self, run: RedriveId) -> Entry:
         entry = self._journal.entry(run)
         if entry is None or not may_be(place_of(self._connection), entry.broker):
-            raise JournalError(f"The journal knows no run {run} on {place_of(self._connection)}; list what it knows.")
+            raise UnknownRunError(
+                f"The journal knows no run {run} on {place_of(self._connection)}; list what it knows."
+            )
         return entry
 
 
 def _unfinished(entry: Entry) -> Entry:
     if not entry.unfinished:
-        raise JournalError(f"Run {entry.id} is over ({entry.progress.state.value}); there is nothing to finish.")
+        raise OverError(f"Run {entry.id} is over ({entry.progress.state.value}); there is nothing to finish.")
     return entry
 
 

@@ -108,7 +108,7 @@ def ended(progress: Progress) -> str:
     """In a word or two, where its state alone would mislead."""
     if progress.trouble == GIVEN_UP:
         return "given up"
-    if progress.state is RunState.DONE and progress.refused and not progress.moved:
+    if progress.state is RunState.DONE and progress.refused and not progress.moved and not progress.kept:
         return "nothing moved"
     return progress.state.value
 
@@ -184,9 +184,11 @@ def in_doubt(plan: Plan, half_done: int) -> str:
 
 def counts(plan: Plan, progress: Progress) -> Iterator[str]:
     """What is to be said of a run beside how many it moved."""
-    if progress.refused:
+    if refused := progress.refused - progress.kept:
         stay = "" if plan.action is Action.IMPORT else " and still there"
-        yield f"{progress.refused:,} refused{stay}"
+        yield f"{refused:,} refused{stay}"
+    if progress.kept:
+        yield f"{progress.kept:,} copied and still there"
     yield from (left_to(owner) for owner in progress.owners)
     yield from there_before(progress)
     if progress.gone:

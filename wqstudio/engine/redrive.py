@@ -240,8 +240,8 @@ class Redrive:
         await self._books.note_beginning(replace(self._plan, bound=bound, identity=identity))
         if any(not mark.startswith(letters.identity) for mark in self._chosen):
             raise PlanError(
-                f"{self._plan.queue} is not the queue that these were exported from: it was deleted and made anew since, "
-                "or it is another account's. Nothing was touched."
+                f"{self._plan.queue} is not the queue that these were exported from: it was deleted and made anew "
+                "since, or it is another account's. Nothing was touched."
             )
         await self._books.intend(self._chosen, MoveState.CHOSEN)
 

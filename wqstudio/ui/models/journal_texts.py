@@ -42,8 +42,10 @@ def result(progress: Progress) -> str:
     if progress.state is RunState.RUNNING:
         return f"running, {run_texts.share(progress):.0%}"
     parts = [plan_words.ended(progress)]
-    if progress.refused:
-        parts.append(f"{progress.refused:,} refused")
+    if refused := progress.refused - progress.kept:
+        parts.append(f"{refused:,} refused")
+    if progress.kept:
+        parts.append(f"{progress.kept:,} twice")
     if progress.foreign:
         parts.append(f"{progress.foreign:,} left")
     if progress.repeated:
