@@ -215,6 +215,7 @@ class Books:
             self.note(trouble=". ".join(filter(None, (why, f"{left:,} were under way then: finish it."))))
             state = RunState.INTERRUPTED
         await self.tell(state=state, rate=0.0, left=None)
+        await asyncio.to_thread(self._journal.forget)  # now that nobody waits for the next step
 
     async def _tell_now_and_then(self) -> None:
         now = time.monotonic()

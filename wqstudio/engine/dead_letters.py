@@ -19,8 +19,8 @@ from wqstudio.engine.carrying import Warn
 from wqstudio.engine.claims import OverError, UnknownRunError
 from wqstudio.engine.exporting import Export, Found, Writing
 from wqstudio.engine.import_previews import ImportPreview
-from wqstudio.engine.imported_before import imported_before
-from wqstudio.engine.importing import Import, OnRefusal, Read, reader
+from wqstudio.engine.imported_before import Read, imported_before
+from wqstudio.engine.importing import Import, OnRefusal, reader
 from wqstudio.engine.journal import Entry, Journal
 from wqstudio.engine.live_work import keeps_dead_letters, live_remark
 from wqstudio.engine.matching import compiled
@@ -118,7 +118,7 @@ class DeadLetterWork:
         """Why a run cannot be undone, as far as the journal knows, in a sentence; empty: it can."""
         if entry.broker not in names_of(place_of(self._connection)):
             return f"It was made on {entry.broker}; connect there to undo it."
-        later = [self._journal.as_it_is(each) for each in self._journal.entries() if each.plan.undo_of == entry.id]
+        later = [self._journal.as_it_is(each) for each in self._journal.undos(entry.id)]
         return refusal(entry, record(self._journal, entry.id), later)
 
     def undo_plan(self, run: RedriveId, *, lift_limit: bool = False) -> Plan:
@@ -241,10 +241,11 @@ class DeadLetterWork:
 
     async def foresee_import(self, plan: Plan, read: Read | None = None) -> ImportPreview:
         """As ``preview``, of an import; ``read`` as for ``bring``. Raises what reading the file raises."""
-        before = await asyncio.to_thread(imported_before, self._journal, place_of(self._connection))
+        read = read or self._reader(plan)
+        before = await asyncio.to_thread(imported_before, self._journal, place_of(self._connection), read)
         outlet = await open_outlet(self._connection)
         try:
-            return await import_previews.foresee(plan, (read or self._reader(plan))(), outlet, before)
+            return await import_previews.foresee(plan, read(), outlet, before)
         finally:
             await outlet.close()
 

@@ -9,7 +9,7 @@ has published there, which is counted, too.
 import asyncio
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from wqstudio.domain.redrive import STREAM, MoveState, Plan, Progress, RedriveId
 from wqstudio.engine import letter_file
 from wqstudio.engine.books import Books
 from wqstudio.engine.controls import Controls
-from wqstudio.engine.imported_before import ImportedBefore, imported_before
+from wqstudio.engine.imported_before import ImportedBefore, Read, imported_before
 from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.letter_file import Imported, LetterFileError
 from wqstudio.engine.redrive import OpenOutlet
@@ -31,8 +31,6 @@ from wqstudio.engine.redrive import OpenOutlet
 _PORTION = 500
 """Messages published at once, at most."""
 
-Read = Callable[[], Iterable[Imported]]
-"""All of them, from the first on, each time."""
 OnRefusal = Callable[[int, str], object]
 """The number of the line, and why its message was not published."""
 
@@ -90,7 +88,7 @@ class Import:
         total = sum(1 for _ in self._read())
         with self._journal.claimed(self.id):
             await self._books.open(self._broker, self.plan)
-            self._before = await asyncio.to_thread(imported_before, self._journal, self._broker, self.id)
+            self._before = await asyncio.to_thread(imported_before, self._journal, self._broker, self._read, self.id)
             try:
                 begun = await self._under_way(total)
                 await self._books.tell(total=total, seen=self._books.settled)

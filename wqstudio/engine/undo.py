@@ -51,8 +51,8 @@ class Undo(Redrive):
         """See ``Redrive.run``. Of two that were planned when there was none yet, one is begun."""
         undoes = self._plan.undo_of
         with self._journal.claimed(undoes):
-            entries = await asyncio.to_thread(self._journal.entries)
-            others = [each for each in entries if each.plan.undo_of == undoes and each.id != self._run]
+            undos = await asyncio.to_thread(self._journal.undos, undoes)
+            others = [each for each in undos if each.id != self._run]
             if why := undone([self._journal.as_it_is(each) for each in others]):
                 raise PlanError(why)
             return await super().run()
