@@ -78,7 +78,17 @@ async def _until_signalled(options: DlqOptions, journal: Journal) -> int:
     if sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     assert options.connection is not None, "only the journal is of no broker"
-    return await _Commands(options, await placed(options.connection), journal).run()
+    return await _Commands(options, await _placed(options, options.connection), journal).run()
+
+
+async def _placed(options: DlqOptions, connection: Connection) -> Connection:
+    """What is given up may be so since nobody answers there any more."""
+    try:
+        return await placed(connection)
+    except BrokerError:
+        if options.drops:
+            return connection
+        raise
 
 
 def _journal(options: DlqOptions, journal: Journal) -> int:

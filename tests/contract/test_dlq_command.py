@@ -229,7 +229,8 @@ async def test_what_failed_before_it_began_is_never_finished(graveyard: Graveyar
     await graveyard.work_on(BODIES[:5])
     assert dlq("finish").returncode == 4
     named = dlq("finish", entry["run"])
-    assert (named.returncode, "is over (failed)" in named.stderr) == (1, True)
+    assert (named.returncode, "is over (failed)" in named.stderr) == (4, True)
+    assert "gives it up" not in named.stderr
     assert await graveyard.bodies(WORK) == BODIES[:5]
 
 
@@ -239,9 +240,12 @@ async def test_finish_leaves_live_work_alone_and_goes_on_past_what_fails(
     await graveyard.work_on(BODIES[:5])
     place = place_of(graveyard.connection)
     journal = Journal(tmp_path / "wqstudio" / "journal.sqlite")
+    letters = await open_letters(graveyard.connection, WORK)
+    one_that_went = letters.identity + b"went"
+    await letters.close()
     for run, queue in (("a1", "no_such_queue"), ("b2", WORK)):
         journal.begin(run, place, Plan(queue, Action.DISCARD), 5)
-        journal.record(run, [Move(0, b"one that went", MoveState.REMOVED)])
+        journal.record(run, [Move(0, one_that_went, MoveState.REMOVED)])
     finished = dlq("finish")
     assert finished.returncode == 1
     assert "run a1: " in finished.stderr
@@ -251,7 +255,7 @@ async def test_finish_leaves_live_work_alone_and_goes_on_past_what_fails(
     assert "run a1 is given up" in _done(dlq("finish", "--drop", "a1"))
     assert dlq("finish").returncode == 4
     journal.begin("c3", place, Plan(WORK, Action.DISCARD, limit=3), 5)
-    journal.record("c3", [Move(0, b"one that went", MoveState.REMOVED)])
+    journal.record("c3", [Move(0, one_that_went, MoveState.REMOVED)])
     journal.close()
     assert "discarded 3" in _done(dlq("finish", "c3", "--any-queue"))
     assert await graveyard.bodies(WORK) == BODIES[2:5]
@@ -359,6 +363,41 @@ async def test_a_second_import_tells_what_was_there_before(graveyard: Graveyard,
         assert "published 12, refused 0, 12 of them for a second time, after an earlier import" in again.stderr
 
 
+async def test_what_was_exported_is_what_is_discarded(graveyard: Graveyard, dlq: Dlq, tmp_path: Path) -> None:
+    """And nothing that came in between."""
+    await graveyard.bury(BODIES[:8])
+    file = tmp_path / "letters.jsonl"
+    _done(dlq("export", DEAD, str(file), "--match", "regex:[0-5]}"))
+    await graveyard.bury(BODIES[8:])
+    exported = ("discard", DEAD, "--exported", str(file))
+    assert _done(dlq(*exported, "--dry-run")).startswith(f"would discard 6 of {DEAD}\n")
+    asked = dlq(*exported)
+    assert (asked.returncode, "say --yes" in asked.stderr) == (2, True)
+    assert "discarded 6" in _done(dlq(*exported, "--yes"))
+    (newest, _) = json.loads(_done(dlq("journal", "--json")))
+    assert newest["which"] == "those exported to letters.jsonl"
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES[6:])
+
+
+async def test_a_file_that_does_not_say_which_messages_it_holds_discards_none(
+    graveyard: Graveyard, dlq: Dlq, tmp_path: Path
+) -> None:
+    await graveyard.bury(BODIES)
+    file, old = tmp_path / "letters.jsonl", tmp_path / "old.jsonl"
+    _done(dlq("export", DEAD, str(file)))
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    old.write_text("\n".join(json.dumps({**line, "fingerprint": ""}) for line in lines))
+    for arguments, words in (
+        ((DEAD, "--exported", str(old)), "an earlier release wrote it"),
+        ((WORK, "--any-queue", "--exported", str(file)), f"was exported from {DEAD}, not from {WORK}"),
+        ((DEAD, "--exported", str(file), "--match", "order"), "leave them out"),
+    ):
+        result = dlq("discard", *arguments, "--yes")
+        assert (result.returncode, words in result.stderr) == (2, True), result
+    assert "would publish 12" in _done(dlq("import", str(old), "--dry-run"))
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
+
+
 async def test_what_is_refused_shows_in_the_exit_code(graveyard: Graveyard, dlq: Dlq) -> None:
     await graveyard.bury(BODIES)
     await graveyard.limit_work(4)
@@ -381,8 +420,9 @@ async def test_what_is_refused_shows_in_the_exit_code(graveyard: Graveyard, dlq:
         (("requeue", DEAD, "--rate", "0"), 2, "above 0"),
         (("requeue", DEAD), 4, "requeued 0"),
         (("finish",), 4, "nothing was interrupted"),
-        (("finish", "abc"), 1, "knows no run abc"),
-        (("undo", "abc"), 1, "knows no run abc"),
+        (("finish", "abc"), 2, "knows no run abc"),
+        (("finish", "--drop", "abc"), 2, "knows no run abc"),
+        (("undo", "abc"), 2, "knows no run abc"),
     ],
 )
 def test_what_cannot_be_done_is_said(dlq: Dlq, arguments: tuple[str, ...], code: int, words: str) -> None:
@@ -390,6 +430,7 @@ def test_what_cannot_be_done_is_said(dlq: Dlq, arguments: tuple[str, ...], code:
     assert result.returncode == code, result
     assert words in result.stdout + result.stderr
     assert "Traceback" not in result.stderr
+    assert "gives it up" not in result.stderr
 
 
 async def test_a_look_that_costs_is_not_taken_unasked(graveyard: Graveyard, dlq: Dlq) -> None:

@@ -107,7 +107,6 @@ async def test_commands_keep_accounts_apart(
     prod = await two.work("prod", journal)
     with_commands = Journal(tmp_path / "wqstudio" / "journal.sqlite")
     await _half_done(prod, with_commands, place_of(prod._connection))
-    with_commands.close()
     other = dlq("staging", "finish")
     assert (other.returncode, "nothing was interrupted here" in other.stderr) == (4, True)
     assert "jobs is marked" in dlq("prod", "mark", "jobs").stdout
@@ -115,6 +114,13 @@ async def test_commands_keep_accounts_apart(
     assert "jobs is marked" not in dlq("staging", "list").stderr
     assert "half" in dlq("staging", "journal").stdout  # which is not connected to: all that is at that address
     assert f"discarded {len(BODIES)}" in dlq("prod", "finish").stdout
+    with_commands.begin("lost", place_of(prod._connection), Plan(DEAD), 1)
+    with_commands.record("lost", [Move(0, b"lost")])
+    with_commands.close()
+    two.server.stop()
+    unreachable = dlq("prod", "finish")
+    assert (unreachable.returncode, "nothing was interrupted" in unreachable.stderr) == (1, False)
+    assert "run lost is given up" in dlq("prod", "finish", "--drop", "lost").stdout
 
 
 async def test_what_earlier_releases_wrote_is_found(graveyard: Graveyard, journal: Journal) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.contract.graveyards import DEAD, WORK, Graveyard
+from tests.contract.graveyards import DEAD, Graveyard
 from tests.waiting import until
 from wqstudio.domain.redrive import Action, Bound, Match, MoveState, Plan, RunState
 from wqstudio.engine.dead_letters import DeadLetterWork
@@ -43,7 +43,7 @@ async def test_what_came_while_a_run_was_interrupted_is_left(
 async def test_what_came_between_two_passes_is_left(graveyard: Graveyard, work: DeadLetterWork) -> None:
     """A pause ends a pass, as a lost connection does."""
     await graveyard.bury(BODIES)
-    redrive = work.redrive(Plan(DEAD, destination=graveyard.home, rate=40))
+    redrive = work.redrive(Plan(DEAD, Action.DISCARD, rate=40))
     running = asyncio.ensure_future(redrive.run())
     await until(lambda: redrive.progress.moved >= 5)
     redrive.controls.pause()
@@ -54,7 +54,6 @@ async def test_what_came_between_two_passes_is_left(graveyard: Graveyard, work: 
     progress = await running
     assert (progress.state, progress.moved, progress.total) == (RunState.DONE, len(BODIES), len(BODIES))
     assert sorted(await graveyard.bodies(DEAD)) == sorted(LATER)
-    assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
 
 
 async def test_a_run_of_an_earlier_release_goes_through_as_many_as_it_would_have(
@@ -97,6 +96,22 @@ async def test_what_comes_of_age_later_is_left(graveyard: Graveyard, work: DeadL
     progress = await work.finish("interrupted").run()
     assert (progress.state, progress.moved) == (RunState.DONE, 1)
     assert len(await graveyard.bodies(DEAD)) == len(BODIES) - 1
+
+
+async def test_a_discard_of_what_was_exported_is_finished_as_it_was_meant(
+    graveyard: Graveyard, work: DeadLetterWork
+) -> None:
+    await graveyard.bury(BODIES)
+    async with work.looking(DEAD) as letters:
+        exported = [letters.fingerprint(held) for held in await letters.page(5, 20)]
+    redrive = work.redrive(Plan(DEAD, Action.DISCARD, exported="some.jsonl", rate=40), chosen=exported)
+    await _broken_off_after(redrive, 5)
+    await graveyard.bury(LATER)
+    progress = await work.finish(redrive.id).run()
+    assert (progress.state, progress.moved) == (RunState.DONE, len(exported))
+    left = await graveyard.bodies(DEAD)
+    assert len(left) == len(BODIES) - len(exported) + len(LATER)
+    assert set(LATER) <= set(left)
 
 
 async def _broken_off_after(redrive: Redrive, moved: int) -> None:

@@ -102,7 +102,7 @@ class Books:
             raise OverError(f"Run {self._run} is over ({state}) by now; there is nothing to finish.")
         self.resumed = self.continued = True
         if plan.is_open and plan.bound is None:  # an earlier release noted no more than how many it would look through
-            self._plan = replace(plan, bound=Bound(entry.progress.total))
+            await self.note_beginning(replace(plan, bound=Bound(entry.progress.total)))
         self._number = await asyncio.to_thread(self._journal.next_number, self._run)
         counts = await asyncio.to_thread(self._journal.counts, self._run)
         self._progress = Progress(

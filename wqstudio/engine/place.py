@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Self
 
 from wqstudio.brokers import factory
-from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection, RabbitConnection
 
 _LOOPBACK = re.compile(r"(?<=://)(?:localhost|127\.0\.0\.1|\[::1\])(?=[:/]|$)", re.IGNORECASE)
@@ -55,12 +54,8 @@ def place_of(connection: Connection) -> Place:
 
 
 async def placed(connection: Connection) -> Connection:
-    """The same, with what the server there calls itself; without where nobody answers."""
-    try:
-        known_as = await factory.known_as(connection)
-    except BrokerError:
-        known_as = ""
-    return replace(connection, known_as=known_as)
+    """The same, with what the server there calls itself. UnreachableError, DeniedError."""
+    return replace(connection, known_as=await factory.known_as(connection))
 
 
 def _like(url: str) -> tuple[str, ...]:

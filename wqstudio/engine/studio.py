@@ -76,8 +76,9 @@ class Studio:
     @classmethod
     async def open(cls, connection: Connection, worker_hosts: int = WORKER_HOSTS) -> "Studio":
         """Raises what ``open_broker`` raises; then nothing is left behind. ``worker_hosts``: see ``Fleet``."""
+        connection = await placed(connection)
         broker = await open_broker(connection)
-        studio = cls(await placed(connection), broker, worker_hosts)
+        studio = cls(connection, broker, worker_hosts)
         try:
             if not connection.read_only:
                 await studio.fleet.start()

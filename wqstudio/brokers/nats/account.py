@@ -8,21 +8,25 @@ import msgspec
 
 from wqstudio.brokers.nats.login import JwtCallback
 from wqstudio.brokers.nats.moving import open_link
-from wqstudio.brokers.port import BrokerError
+from wqstudio.brokers.nats.requests import TimedOutError
+from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
 from wqstudio.domain.connection import NatsConnection
 
 
 async def account_of(connection: NatsConnection) -> str:
     """As the server names it; where it does not tell this user, as the credentials do, else the user's name.
 
-    UnreachableError, DeniedError.
+    UnreachableError alone: who may not log in, or not listen to answers, is told by whoever needs that.
     """
-    link = await open_link(connection, "wqstudio place")
-    try:
-        with contextlib.suppress(BrokerError):
+    with contextlib.suppress(DeniedError):
+        link = await open_link(connection, "wqstudio place")
+        try:
             return await link.api.account()
-    finally:
-        await link.close()
+        except BrokerError as error:
+            if isinstance(error, UnreachableError) and not isinstance(error, TimedOutError):
+                raise
+        finally:
+            await link.close()
     return _signed(connection) or connection.user
 
 

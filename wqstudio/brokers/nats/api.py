@@ -45,8 +45,6 @@ _OVERLAP = 8
 _RELISTS = 2
 """How often a listing starts over because more than that went away while it was paged."""
 
-_USER_WAIT = 2.0
-"""Seconds; servers that do not know the question leave it without an answer."""
 
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
@@ -121,7 +119,7 @@ class JetStreamApi:
     async def account(self) -> str:
         """The name of the one that this connection is to."""
         doing = "Asking for the account"
-        answer = await self._requests.ask("$SYS.REQ.USER.INFO", doing=doing, wait=_USER_WAIT)
+        answer = await self._requests.ask("$SYS.REQ.USER.INFO", doing=doing)
         return _decode(_USER, answer.data, doing).data.account
 
     async def stream(self, name: str) -> StreamDetail:
