@@ -91,7 +91,9 @@ async def test_ages_are_those_of_when_it_began(graveyard: Graveyard, work: DeadL
 
 async def test_what_comes_of_age_later_is_left(graveyard: Graveyard, work: DeadLetterWork, journal: Journal) -> None:
     await graveyard.bury(BODIES)
-    await _begun(graveyard, work, journal, Plan(DEAD, Action.DISCARD, match=Match(older_than=0.0)))
+    async with work.looking(DEAD) as letters:
+        bound = Bound(letters.count, letters.newest)
+    await _begun(graveyard, work, journal, Plan(DEAD, Action.DISCARD, match=Match(older_than=0.0), bound=bound))
     journal._execute("UPDATE run SET started = started - 3600", ())
     progress = await work.finish("interrupted").run()
     assert (progress.state, progress.moved) == (RunState.DONE, 1)
