@@ -19,9 +19,10 @@ from wqstudio.domain.connection import Connection
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import STAYED, Match, Progress, RedriveId, RunState
 from wqstudio.domain.snapshot import Snapshot
-from wqstudio.engine import exported, letter_file, plan_words
+from wqstudio.engine import exported, letter_file, lifted_limits, plan_words
 from wqstudio.engine.claims import OverError, UnknownRunError
 from wqstudio.engine.dead_letters import DeadLetterWork, journal_file
+from wqstudio.engine.exported import Exported
 from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.importing import Import
 from wqstudio.engine.journal import Journal, JournalError, Move
@@ -32,7 +33,7 @@ from wqstudio.engine.patterns import PatternTimeoutError
 from wqstudio.engine.place import place_of, placed
 from wqstudio.engine.previews import Preview
 from wqstudio.engine.redrive import PlanError, Redrive, check, new_run
-from wqstudio.engine.write_gate import ReadOnlyError, put_back_limits
+from wqstudio.engine.write_gate import ReadOnlyError
 from wqstudio.options import DlqCommand, DlqOptions
 
 DONE, FAILED, WRONG, PARTLY, NOTHING = 0, 1, 2, 3, 4
@@ -72,13 +73,16 @@ def _unheard() -> int:
 
 async def _until_signalled(options: DlqOptions, journal: Journal) -> int:
     if options.command is DlqCommand.JOURNAL:
+        await _remind(options, journal, None)
         return _journal(options, journal)
     task = asyncio.current_task()
     assert task is not None
     if sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     assert options.connection is not None, "only the journal is of no broker"
-    return await _Commands(options, await _placed(options, options.connection), journal).run()
+    connection = await _placed(options, options.connection)
+    await _remind(options, journal, connection)
+    return await _Commands(options, connection, journal).run()
 
 
 async def _placed(options: DlqOptions, connection: Connection) -> Connection:
@@ -89,6 +93,13 @@ async def _placed(options: DlqOptions, connection: Connection) -> Connection:
         if options.drops:
             return connection
         raise
+
+
+async def _remind(options: DlqOptions, journal: Journal, connection: Connection | None) -> None:
+    """Of delivery limits that killed looks have left lifted."""
+    place, finishing = "" if connection is None else place_of(connection), options.command is DlqCommand.FINISH
+    for sentence in await lifted_limits.at_start(journal, connection, place, settling=finishing):
+        _complain(sentence, DONE)
 
 
 def _journal(options: DlqOptions, journal: Journal) -> int:
@@ -211,31 +222,31 @@ class _Commands:
         check(self._plan)
         async with self._looking() as letters:
             batches = letters.batches(_PAGE, self._plan.ids)
-            meant = exported.only(batches, letters, self._exported()) if self._plan.exported else batches
+            meant = exported.only(batches, letters, self._exported().fingerprints) if self._plan.exported else batches
             preview = await self._work.foresee(self._plan, meant, letters)
         print(previews.preview(preview, self._plan, as_json=self._options.as_json))
         return _foreseen(preview)
 
     async def _redrive(self) -> int:
-        redrive = self._work.redrive(self._plan, self._on_progress(), warn=_warn, chosen=self._exported())
+        chosen = self._exported()
+        plan = replace(self._plan, identity=chosen.identity)
+        redrive = self._work.redrive(plan, self._on_progress(), warn=_warn, chosen=chosen.fingerprints)
         await self._check_queue()
         if consent.sees_more_than_it_moves(self._plan):
             async with self._work.looking(self._plan.queue, exhausted=self._plan.exhausted) as letters:
                 consent.check_cost(letters.cost, accepted=self._options.accept_cost, lifting=self._plan.lift_limit)
         return await self._run(redrive)
 
-    def _exported(self) -> Sequence[bytes]:
-        """Fingerprints of the letters that are meant; none where no file says so. PlanError, LetterFileError."""
+    def _exported(self) -> Exported:
+        """The letters that are meant; none where no file says so. PlanError, LetterFileError."""
         if not self._plan.exported:
-            return ()
+            return Exported()
         with reading(self._options.file) as file:
-            return exported.fingerprints(file, self._plan, self._connection.product)
+            return exported.read(file, self._plan, self._connection.product)
 
     async def _finish(self) -> int:
         if self._options.drops:
             return self._drop()
-        for sentence in await put_back_limits(self._connection):
-            _complain(sentence, DONE)
         runs = [self._options.run] if self._options.run else [entry.id for entry in self._work.interrupted()]
         if not runs:
             return _complain("nothing was interrupted here", NOTHING)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from wqstudio.brokers.letters import Held, Letters
 from wqstudio.domain.connection import Product
@@ -12,9 +12,17 @@ from wqstudio.engine import letter_file
 from wqstudio.engine.redrive import PlanError
 
 
-def fingerprints(file: TextIO, plan: Plan, product: Product) -> Sequence[bytes]:
-    """In the order of the file. LetterFileError; PlanError: the file is another queue's, or an earlier release's."""
+class Exported(NamedTuple):
+    fingerprints: Sequence[bytes] = ()
+    """In the order of the file."""
+    identity: bytes = b""
+    """Of the queue where they lay; empty: that cannot be told."""
+
+
+def read(file: TextIO, plan: Plan, product: Product) -> Exported:
+    """LetterFileError; PlanError: the file is another queue's, or of several ones, or an earlier release's."""
     found: list[bytes] = []
+    identities: set[bytes] = set()
     for letter in letter_file.read(file, product):
         line, name = letter.held.id, plan.exported
         if letter.queue != plan.queue:
@@ -25,7 +33,10 @@ def fingerprints(file: TextIO, plan: Plan, product: Product) -> Sequence[bytes]:
                 "wrote it. Export them again."
             )
         found.append(letter.mark)
-    return found
+        identities.add(letter.identity)
+    if len(identities) > 1:
+        raise PlanError(f"{plan.exported} holds messages of several queues that were called {plan.queue}.")
+    return Exported(found, next(iter(identities), b""))
 
 
 async def only(

@@ -33,6 +33,9 @@ CREATE TABLE IF NOT EXISTS target (
 CREATE TABLE IF NOT EXISTS mark (
     broker TEXT NOT NULL, queue TEXT NOT NULL, keeps INTEGER NOT NULL, PRIMARY KEY (broker, queue)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lift (
+    policy TEXT PRIMARY KEY, broker TEXT NOT NULL, vhost TEXT NOT NULL, queue TEXT NOT NULL, at REAL NOT NULL
+) STRICT, WITHOUT ROWID;
 DROP INDEX IF EXISTS open_move;
 """
 """The index was of earlier versions: it took more to keep than a look through one run's moves does."""

@@ -9,10 +9,11 @@ another letter may be just like it. So a crash can make a copy twice (counted in
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from wqstudio.brokers.letters import Movable, Outlet
 from wqstudio.brokers.port import BrokerError, UnreachableError
@@ -23,6 +24,7 @@ from wqstudio.engine.controls import Controls
 from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.matching import MatchError, compiled
 from wqstudio.engine.moving import Moving, PassEnd
+from wqstudio.engine.tending import tended
 
 TRIES = 10
 """Passes, one after another, that end with a lost connection and have moved nothing, before it is left for later."""
@@ -41,6 +43,14 @@ LiveRemark = Callable[[], Awaitable[str]]
 
 async def _may_be_moved() -> str:
     return ""
+
+
+async def _be_alone_anyway(_queues: Collection[str]) -> None:
+    """On RabbitMQ nobody else sees what this look holds."""
+
+
+def _why_not_alone(queue: str, other: RedriveId) -> str:
+    return f"Run {other} moves messages of {queue} already, perhaps the same ones: wait for its end, or cancel it."
 
 
 class PlanError(BrokerError):
@@ -117,7 +127,9 @@ class Redrive:
         self._chosen = chosen
         self._claims = ExitStack()
         """Of the queue, where others could move the same letters meanwhile."""
-        self._is_alone = self._is_noted = False
+        self._alone_in: set[str] = set()
+        """These queues."""
+        self._is_noted = False
         self._begins = True
         """The last pass was to begin letters, too."""
         self._stays = ""
@@ -203,32 +215,36 @@ class Redrive:
         async with AsyncExitStack() as stack:
             letters = await stack.enter_async_context(self._open_letters())
             await self._make_safe(letters)
-            await self._be_alone(letters)
+            be_alone = self._be_alone if letters.lasting_ids else _be_alone_anyway
+            await be_alone({self._plan.queue})
             await self._note_beginning(letters)
             await self._check_identity(letters)
             outlet = await self._open_outlet()
             stack.push_async_callback(outlet.close)
+            await stack.enter_async_context(tended(outlet, self._books, self.controls))
             self._hidden = self._what_hides(letters)
             self.remark = letters.remark
             self._stays = await self._why_no_more(letters)
             self._begins = not self._stays and not self._is_stopped_by_a_refusal()
-            tag, books = f"{self._run}.", self._books
-            job = Job(books.plan, tag, books, self.controls, begins=self._begins, warn=self._warn)
+            job = Job(
+                self._books.plan,
+                f"{self._run}.",
+                self._books,
+                self.controls,
+                be_alone,
+                begins=self._begins,
+                warn=self._warn,
+            )
             moving = Moving(job, letters, outlet)
             stack.push_async_callback(moving.abort)
             return await moving.go()
 
-    async def _be_alone(self, letters: Movable) -> None:
-        """On RabbitMQ nobody else sees what this look holds. JournalError, with the other run's name."""
-        if letters.lasting_ids and not self._is_alone:
-            alone = self._journal.alone(self._broker, self._plan.queue, self._why_not_alone)
+    async def _be_alone(self, queues: Collection[str]) -> None:
+        """JournalError, with the other run's name."""
+        for queue in sorted(set(queues) - self._alone_in):
+            alone = self._journal.alone(self._broker, queue, self._run, partial(_why_not_alone, queue))
             await asyncio.to_thread(self._claims.enter_context, alone)
-            self._is_alone = True
-
-    def _why_not_alone(self) -> str:
-        queue = self._plan.queue
-        other = self._journal.at_work(self._broker, queue, self._run) or "another one"
-        return f"Run {other} moves messages of {queue} already, perhaps the same ones: wait for its end, or cancel it."
+            self._alone_in.add(queue)
 
     async def _note_beginning(self, letters: Movable) -> None:
         """Once, before any letter is begun: a later pass, perhaps days later, keeps to what was there then."""
@@ -238,7 +254,7 @@ class Redrive:
         bound = Bound(letters.count, letters.newest) if self._plan.is_open else None
         identity = self._plan.identity or letters.identity
         await self._books.note_beginning(replace(self._plan, bound=bound, identity=identity))
-        if any(not mark.startswith(letters.identity) for mark in self._chosen):
+        if self._plan.exported and identity != letters.identity:
             raise PlanError(
                 f"{self._plan.queue} is not the queue that these were exported from: it was deleted and made anew "
                 "since, or it is another account's. Nothing was touched."
