@@ -23,8 +23,17 @@ def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
     lines += [f"  warning: {sentence}" for sentence in found.shortage]
     if found.rewriting is not None:
         lines += _headers(found.rewriting)
-    known = (found.doubling, plan_words.originals(found.pointed_in), plan_words.later(plan))
-    lines += [f"  {sentence}" for sentence in (*found.audience, *known) if sentence]
+    lines += [
+        f"  {sentence}"
+        for sentence in (
+            *found.audience,
+            found.doubling,
+            plan_words.originals(found.pointed_in),
+            plan_words.pointers(found.pointers_in),
+            plan_words.later(plan),
+        )
+        if sentence
+    ]
     return "\n".join(lines)
 
 
@@ -63,9 +72,8 @@ def undo_preview(found: UndoPreview, run: RedriveId, *, as_json: bool) -> str:
         return json.dumps(asdict(found), indent=2, ensure_ascii=False)
     most = "" if found.is_exact else "at most "
     lines = [f"would bring back {most}{found.count:,} (undo of {run})"]
-    if found.is_exact:
-        lines += [f"  {found.taken:>7,}  stay: a consumer has had them, or they are gone"] if found.taken else []
-    else:
+    lines += [f"  {found.taken:>7,}  stay: a consumer has had them, or they are gone"] if found.taken else []
+    if not found.is_exact:
         lines.append("  how many of them a consumer has had shows only when they are taken back")
     if found.left_out:
         lines.append(f"  {found.left_out:>7,}  stay: they were pointers, which cannot be put back")

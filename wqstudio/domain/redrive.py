@@ -229,6 +229,8 @@ class Progress:
     """Not stored a second time: the broker knows them by their ids from an earlier import (NATS)."""
     kept: int = 0
     """Of those refused: copied all the same, and left where they were, as they may live there again."""
+    pointers: int = 0
+    """Removed as well: each stood, as a dead letter of its own, for one that was moved from where it died (NATS)."""
 
 
 _COUNTED = {
