@@ -1,22 +1,21 @@
 """One move of dead letters: while it goes on, when it has ended, and when it was interrupted."""
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import QPoint, QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout
 
-from wqstudio.domain.redrive import Progress, Refusal, RunState
+from wqstudio.domain.redrive import Progress, RunState
 from wqstudio.engine.journal import Entry
 from wqstudio.engine.letters_process import Run
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models import run_texts as texts
 from wqstudio.ui.panels.elided import ElidedLabel
 from wqstudio.ui.panels.move_options import MOST_RATE, NO_RATE
+from wqstudio.ui.panels.run_refusals import RefusedButton
 from wqstudio.ui.panels.spin_boxes import decimal
 from wqstudio.ui.panels.thin_bar import ThinBar
 from wqstudio.ui.plain import PlainLabel, plain_tip
-from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XS, Concept, Theme
+from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Concept, Theme
 
 STAYS_MS = 20_000
 """On screen, of a result that is as it should be; the journal keeps it."""
@@ -262,43 +261,3 @@ class FoldedLine(_Line):
         self._title.setText(texts.folded(interrupted, odd))
         self.setAccessibleName(self._title.text())
         self.setVisible(interrupted + odd > 0)
-
-
-class RefusedButton(QToolButton):
-    """How many were refused; a click lists why. Hidden while there are none."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("runRefused")
-        self.setProperty("kind", "refused")
-        self._refusals: Sequence[Refusal] = ()
-        self.clicked.connect(self._list)
-        self.hide()
-
-    def show_refusals(self, text: str, refusals: Sequence[Refusal]) -> None:
-        self._refusals = refusals
-        self.setText(text)
-        self.setAccessibleName(f"{text}: list the reasons")
-        self.setVisible(bool(text))
-
-    def _list(self) -> None:
-        popup = Reasons(self, self._refusals)
-        popup.adjustSize()
-        popup.move(self.mapToGlobal(QPoint(0, -popup.height() - SPACE_XS)))
-        popup.show()
-
-
-class Reasons(QFrame):
-    def __init__(self, parent: QWidget, refusals: Sequence[Refusal]) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setObjectName("runReasons")
-        self.setProperty("kind", "popup")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setFixedWidth(420)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(SPACE_L, SPACE_M, SPACE_L, SPACE_M)
-        layout.setSpacing(SPACE_S)
-        for refusal in refusals:
-            label = PlainLabel(f"{refusal.count:,}: {refusal.reason}", wordWrap=True)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            layout.addWidget(label)
