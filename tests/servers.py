@@ -49,8 +49,18 @@ class NatsServer:
         return self._pid
 
     @property
+    def is_dead(self) -> bool:
+        """It runs no more, and nobody has stopped it here."""
+        return self._process is not None and self._process.poll() is not None
+
+    @property
     def log(self) -> str:
         return (self.folder / "server.log").read_text()
+
+    @property
+    def streams(self) -> set[str]:
+        """Names of those of the account that is there without any."""
+        return {each.name for each in (self.folder / "store" / "jetstream" / "$G" / "streams").glob("*")}
 
     def start(self) -> None:
         """Return when the server takes connections."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from wqstudio.cli_connection import OptionError, add_connection, read_connection
 from wqstudio.domain.connection import Connection, Product
-from wqstudio.domain.letter import Destination
+from wqstudio.domain.places import NAMING, place_named
 from wqstudio.domain.redrive import STREAM, Action, Match, OnRefusal, Plan
 from wqstudio.engine.conditions import CONDITIONS, ConditionError, read_terms
 from wqstudio.options import DlqCommand, DlqOptions
@@ -15,9 +15,10 @@ exit codes:
   0  all that was asked for is done
   1  none of it could be done, or it was interrupted; nothing is lost, and `dlq finish` goes on with what was begun
   2  it was asked for wrongly; nothing was touched
-  3  done in part: some messages were refused, or belong to a run that is not finished, and stay where they were (the
-     output says how many and why; --json says which, by the fingerprints that `dlq list --json` and `show --json` give)
-  4  there was no such message
+  3  done in part: some messages were refused, or belong to a run that is not finished, and stay where they were, or
+     were gone by then (the output says how many and why; --json says which, by the fingerprints that `dlq list --json`
+     and `show --json` give)
+  4  there was no such message, or none any more
 """
 _MATCH_HELP = "\n".join(
     [
@@ -79,7 +80,7 @@ def add_dlq(parser: argparse.ArgumentParser) -> None:
     journal.add_argument("--limit", type=_count, metavar="N", help="the newest N")
 
 
-_TO_HELP = "subject (NATS); queue, or exchange/routing-key (RabbitMQ). Default: each to where it came from"
+_TO_HELP = f"{NAMING[Product.NATS]} (NATS); {NAMING[Product.RABBITMQ]} (RabbitMQ). Default: each to where it came from"
 _EXHAUSTED_HELP = "the messages exhausted in place in a work stream, instead of a dead-letter queue's (NATS)"
 _ANY_HELP = "from a queue that is not known to keep dead letters, too: its waiting messages may be live work"
 _LIFT_HELP = "suspend a delivery limit that looking would use up, for as long as it takes (RabbitMQ)"
@@ -155,7 +156,7 @@ def _plan(options: argparse.Namespace, command: DlqCommand, connection: Connecti
     return Plan(
         queue=_whole(file) if command is DlqCommand.IMPORT else getattr(options, "queue", ""),
         action=_ACTIONS.get(command, Action.REQUEUE),
-        destination=_destination(to, connection) if to and connection is not None else None,
+        destination=place_named(to, connection.product) if to and connection is not None else None,
         exhausted=getattr(options, "exhausted", False),
         match=_match(getattr(options, "match", [])),
         rate=getattr(options, "rate", 0.0),
@@ -170,13 +171,6 @@ def _plan(options: argparse.Namespace, command: DlqCommand, connection: Connecti
 def _whole(file: Path | None) -> str:
     """As another command, started elsewhere, finds it."""
     return STREAM if file is None or str(file) == STREAM else str(file.resolve())
-
-
-def _destination(place: str, connection: Connection) -> Destination:
-    if connection.product is Product.NATS:
-        return Destination(queue=place, route=place)
-    exchange, slash, key = place.partition("/")
-    return Destination(place, key, exchange) if slash else Destination(place, place)
 
 
 def _match(terms: list[str]) -> Match:

@@ -30,6 +30,7 @@ from wqstudio.engine.matching import MatchError
 from wqstudio.engine.patterns import PatternTimeoutError
 from wqstudio.engine.previews import Preview
 from wqstudio.engine.redrive import PlanError, Redrive, check, new_run
+from wqstudio.engine.undo_planning import UndoPreview
 from wqstudio.engine.write_gate import ReadOnlyError
 from wqstudio.options import DlqCommand, DlqOptions
 
@@ -122,7 +123,7 @@ class _Commands:
 
     async def _list_queues(self) -> int:
         with closing(self._marked()) as marked:
-            snapshot = await self._snapshot(marked)
+            snapshot = await marked.laid_over(await self._snapshot())
             if isinstance(snapshot.queues, Unknown):
                 return _complain(snapshot.queues.reason, FAILED)
             for name in marked.missing(snapshot):
@@ -131,19 +132,20 @@ class _Commands:
         print(text.queues(found, as_json=self._options.as_json))
         return DONE if found else NOTHING
 
-    async def _snapshot(self, marked: Marked) -> Snapshot:
+    async def _snapshot(self) -> Snapshot:
         broker = await open_broker(self._connection)
         try:
-            return await marked.laid_over(await broker.snapshot())
+            return await broker.snapshot()
         finally:
             await broker.close()
 
     async def _mark(self) -> int:
-        """The mark is kept whether the queue is there or not: it may come."""
+        """The mark is kept whether the queue is there or not: it may come. Of a broker that is there."""
         queue, keeps = self._plan.queue, self._options.keeps
+        found = await self._snapshot()
         with closing(self._marked()) as marked:
             await marked.mark(queue, keeps)
-            snapshot = await self._snapshot(marked)
+            snapshot = await marked.laid_over(found)
         there = None if isinstance(snapshot.queues, Unknown) else snapshot.queues.get(queue)
         print(text.marked(queue, keeps, there, as_json=self._options.as_json))
         if there is None:
@@ -249,7 +251,7 @@ class _Commands:
         preview = replace(await self._work.undo_preview(self._options.run), rate=self._plan.rate)
         if self._options.dry_run:
             print(previews.undo_preview(preview, self._options.run, as_json=self._options.as_json))
-            return DONE if preview.count else NOTHING
+            return _foreseen_undo(preview)
         accepted, lifting = self._options.accept_cost, self._plan.lift_limit
         consent.check_cost(preview.cost, accepted=accepted, lifting=lifting, to="take them back")
         undo = self._work.undo(self._options.run, self._on_progress(), lift_limit=self._plan.lift_limit)
@@ -313,11 +315,20 @@ def _foreseen(preview: Preview | ImportPreview) -> int:
     return DONE if preview.going == preview.count else PARTLY
 
 
+def _foreseen_undo(preview: UndoPreview) -> int:
+    """As ``_foreseen``; where looking costs, as far as it shows without that."""
+    if not preview.count:
+        return FAILED if preview.staying else NOTHING
+    return PARTLY if preview.taken else DONE
+
+
 def _exit_code(progress: Progress) -> int:
     if progress.state is not RunState.DONE and progress.state is not RunState.STOPPED:
         return FAILED
     if not progress.moved and (progress.refused or progress.foreign):
         return FAILED
+    if progress.state is RunState.DONE and not progress.moved and progress.gone:
+        return NOTHING  # somebody else had taken them all
     if (
         progress.refused
         or progress.foreign

@@ -25,7 +25,12 @@ def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
         lines += _headers(found.rewriting)
     lines += [
         f"  {sentence}"
-        for sentence in (*found.audience, found.doubling, plan_words.originals(found.pointed_in))
+        for sentence in (
+            *found.audience,
+            found.doubling,
+            plan_words.originals(found.pointed_in),
+            plan_words.pointers(found.pointers_in),
+        )
         if sentence
     ]
     return "\n".join(lines)
@@ -66,9 +71,8 @@ def undo_preview(found: UndoPreview, run: RedriveId, *, as_json: bool) -> str:
         return json.dumps(asdict(found), indent=2, ensure_ascii=False)
     most = "" if found.is_exact else "at most "
     lines = [f"would bring back {most}{found.count:,} (undo of {run})"]
-    if found.is_exact:
-        lines += [f"  {found.taken:>7,}  stay: a consumer has had them, or they are gone"] if found.taken else []
-    else:
+    lines += [f"  {found.taken:>7,}  stay: a consumer has had them, or they are gone"] if found.taken else []
+    if not found.is_exact:
         lines.append("  how many of them a consumer has had shows only when they are taken back")
     if found.left_out:
         lines.append(f"  {found.left_out:>7,}  stay: they were pointers, which cannot be put back")

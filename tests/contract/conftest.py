@@ -1,12 +1,16 @@
 """Every broker that the contract is run against."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from tests.commands import ForkedCommands, run_command
+from tests.contract.dlq_commands import Dlq, commands_on
 from tests.contract.graveyards import Graveyard, NatsGraveyard, RabbitGraveyard
 from tests.contract.labs import Lab, NatsLab, RabbitLab
+from tests.contract.mortal import Mortals
 from tests.contract.watch import Watch
 from tests.rabbit_servers import RabbitHost
 from tests.servers import StartNatsServer
@@ -14,6 +18,8 @@ from wqstudio.brokers.factory import open_broker
 from wqstudio.brokers.port import Broker
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal
+from wqstudio.engine.playing import Player
+from wqstudio.engine.studio import Studio
 
 
 @pytest.fixture(params=["nats", "rabbitmq"])
@@ -58,6 +64,19 @@ async def watch(lab: Lab, worker_hosts: int) -> AsyncIterator[Watch]:
     await watch.fleet.close()
 
 
+@pytest.fixture
+async def studio(lab: Lab) -> AsyncIterator[Studio]:
+    studio = await Studio.open(lab.connection)
+    yield studio
+    await studio.close()
+
+
+@pytest.fixture
+def player(lab: Lab, studio: Studio) -> Player:
+    """It may restart the broker."""
+    return Player(studio, lambda: asyncio.to_thread(lab.restart))
+
+
 @pytest.fixture(params=["nats", "rabbitmq classic", "rabbitmq quorum"])
 async def graveyard(request: pytest.FixtureRequest) -> AsyncIterator[Graveyard]:
     product, _, kind = request.param.partition(" ")
@@ -72,12 +91,24 @@ async def graveyard(request: pytest.FixtureRequest) -> AsyncIterator[Graveyard]:
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    journal = Journal(tmp_path / "journal.sqlite")
-    yield journal
-    journal.close()
+def work(graveyard: Graveyard, journal: Journal) -> DeadLetterWork:
+    return DeadLetterWork(graveyard.connection, journal)
 
 
 @pytest.fixture
-def work(graveyard: Graveyard, journal: Journal) -> DeadLetterWork:
-    return DeadLetterWork(graveyard.connection, journal)
+def dlq(graveyard: Graveyard, tmp_path: Path, forked_commands: ForkedCommands) -> Dlq:
+    """Runs a command on the graveyard's broker, with a journal of its own. Looking is paid for."""
+    return commands_on(graveyard, tmp_path, forked_commands.run)
+
+
+@pytest.fixture
+def typed(graveyard: Graveyard, tmp_path: Path) -> Dlq:
+    """The same, started as in a terminal: it imports what it needs."""
+    return commands_on(graveyard, tmp_path, run_command)
+
+
+@pytest.fixture
+async def mortals() -> AsyncIterator[Mortals]:
+    mortals = Mortals()
+    yield mortals
+    await mortals.close()

@@ -1,15 +1,15 @@
 """``wqstudio dlq``: the commands as scripts use them, with the exit codes they trust."""
 
 import json
-import os
-from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.blind_front import blind_front
-from tests.commands import Done, ForkedCommands, run_command
+from tests.contract.dlq_commands import Dlq, done, journal_of
 from tests.contract.graveyards import DEAD, WORK, Graveyard, RabbitGraveyard
+from tests.contract.half_done import begin, home
 from tests.waiting import until
 from wqstudio.brokers.factory import open_letters
 from wqstudio.domain.connection import RabbitConnection
@@ -22,60 +22,17 @@ BODIES = [b'{"order": %d}' % number for number in range(12)]
 # What differs between kinds of queues is tested with the adapters; here it is the command.
 pytestmark = pytest.mark.parametrize("graveyard", ["nats", "rabbitmq classic"], indirect=True)
 
-Dlq = Callable[..., Done]
-
-
-@pytest.fixture
-def dlq(graveyard: Graveyard, tmp_path: Path, forked_commands: ForkedCommands) -> Dlq:
-    """Runs a command on the graveyard's broker, with a journal of its own. Looking is paid for."""
-    return _on(graveyard, tmp_path, forked_commands.run)
-
-
-@pytest.fixture
-def typed(graveyard: Graveyard, tmp_path: Path) -> Dlq:
-    """The same, started as in a terminal: it imports what it needs."""
-    return _on(graveyard, tmp_path, run_command)
-
-
-def _on(graveyard: Graveyard, folder: Path, run: Callable[..., Done]) -> Dlq:
-    named = _named(graveyard, folder)
-    environment = {**os.environ, "XDG_DATA_HOME": str(folder)}
-
-    def dlq(*arguments: str, accept: bool = True, management: str = "") -> Done:
-        costly = {"list", "show", "export", "requeue", "discard", "undo"}
-        looks = accept and arguments[0] in costly and len(arguments) > 1 and arguments[1] != "--json"
-        options = ["--accept-cost"] if looks else []
-        if arguments[0] != "journal":
-            options += named
-        if management:
-            options += ["--management-url", management]
-        return run("dlq", *arguments, *options, environment=environment)
-
-    return dlq
-
-
-def _named(graveyard: Graveyard, folder: Path) -> list[str]:
-    connection = graveyard.connection
-    if not isinstance(connection, RabbitConnection):
-        return ["--connect", connection.urls[0]]
-    password = folder / "password"
-    password.write_text(connection.password)
-    return [
-        "--connect", connection.urls[0], "--user", connection.user, "--password-file", str(password),
-        "--vhost", connection.vhost, "--management-url", connection.management_url,
-    ]  # fmt: skip
-
 
 async def test_list_names_the_queues_with_dead_letters_and_then_the_letters(
     graveyard: Graveyard, dlq: Dlq, typed: Dlq
 ) -> None:
     await graveyard.bury(BODIES, {"X-Error": "boom"})
     listed = [{"queue": DEAD, "dead_letters": len(BODIES), "exhausted": 0}]
-    await until(lambda: json.loads(_done(dlq("list", "--json"))) == listed)  # a quorum queue is counted now and then
-    letters = json.loads(_done(typed("list", DEAD, "--json", "--limit", "3")))
+    await until(lambda: json.loads(done(dlq("list", "--json"))) == listed)  # a quorum queue is counted now and then
+    letters = json.loads(done(typed("list", DEAD, "--json", "--limit", "3")))
     assert [letter["text"].encode() for letter in letters] == BODIES[:3]
     assert ("X-Error", "boom") in [(header["name"], header["value"]) for header in letters[0]["headers"]]
-    shown = _done(typed("show", DEAD, str(letters[1]["id"])))
+    shown = done(typed("show", DEAD, str(letters[1]["id"])))
     body = json.dumps(json.loads(shown.partition("\n\n")[2]))
     assert body.encode() in BODIES  # looking may turn a quorum queue's order round
     assert ["id", str(letters[1]["id"])] in [line.split() for line in shown.splitlines()]
@@ -84,9 +41,9 @@ async def test_list_names_the_queues_with_dead_letters_and_then_the_letters(
 
 async def test_list_tells_how_many_match(graveyard: Graveyard, dlq: Dlq) -> None:
     await graveyard.bury(BODIES)
-    all_shown = _done(dlq("list", DEAD, "--match", r"regex:\b1\d\b", "--limit", "3"))
+    all_shown = done(dlq("list", DEAD, "--match", r"regex:\b1\d\b", "--limit", "3"))
     assert all_shown.endswith("\n\n2 of 12 match\n")
-    some_shown = _done(dlq("list", DEAD, "--match", r"regex:\b\d\b", "--limit", "3"))
+    some_shown = done(dlq("list", DEAD, "--match", r"regex:\b\d\b", "--limit", "3"))
     free = "10 of 12 match; the first 3 are shown"
     paid = "the first 3 that match, of 12; there may be more"
     assert (paid if isinstance(graveyard.connection, RabbitConnection) else free) in some_shown
@@ -94,12 +51,12 @@ async def test_list_tells_how_many_match(graveyard: Graveyard, dlq: Dlq) -> None
 
 async def test_requeue_moves_what_matches_and_tells(graveyard: Graveyard, dlq: Dlq) -> None:
     await graveyard.bury(BODIES)
-    before = _done(dlq("requeue", DEAD, "--match", r"regex:\b1\d\b", "--dry-run"))
+    before = done(dlq("requeue", DEAD, "--match", r"regex:\b1\d\b", "--dry-run"))
     assert f"would requeue 2 of {DEAD}" in before
-    result = json.loads(_done(dlq("requeue", DEAD, "--match", r"regex:\b1\d\b", "--json")))
+    result = json.loads(done(dlq("requeue", DEAD, "--match", r"regex:\b1\d\b", "--json")))
     assert (result["state"], result["moved"], result["skipped"]) == ("done", 2, 10)
     assert await graveyard.bodies(WORK) == BODIES[10:]
-    (entry,) = json.loads(_done(dlq("journal", "--json")))
+    (entry,) = json.loads(done(dlq("journal", "--json")))
     assert (entry["run"], entry["queue"], entry["moved"]) == (result["run"], DEAD, 2)
 
 
@@ -117,7 +74,7 @@ async def test_where_it_cannot_be_told_what_a_queue_drops_a_requeue_warns(
     else:
         result = dlq(*arguments)
         assert "warning" not in result.stderr
-    assert "requeued 12" in _done(result)
+    assert "requeued 12" in done(result)
 
 
 async def test_so_many_are_tried_at_a_time_as_is_asked_for(graveyard: Graveyard, dlq: Dlq) -> None:
@@ -145,7 +102,7 @@ async def test_a_dry_run_to_a_place_that_is_not_there_ends_as_the_run_does(
     await graveyard.bury(BODIES)
     nowhere = "nowhere" if isinstance(graveyard.connection, RabbitConnection) else WORK
     file = str(tmp_path / "letters.jsonl")
-    _done(dlq("export", DEAD, file))
+    done(dlq("export", DEAD, file))
     for arguments, would in (
         (("requeue", DEAD, "--to", nowhere), f"would requeue 0 of {DEAD}, of 12 that are meant\n       12  stay: "),
         (("import", file, "--to", nowhere), "would publish 0, of 12 that are meant\n       12  not published: "),
@@ -158,21 +115,21 @@ async def test_a_dry_run_to_a_place_that_is_not_there_ends_as_the_run_does(
 
 async def test_a_requeue_can_be_undone_once(graveyard: Graveyard, typed: Dlq) -> None:
     await graveyard.bury(BODIES)
-    run = json.loads(_done(typed("requeue", DEAD, "--json")))["run"]
-    assert "12" in _done(typed("undo", run, "--dry-run")).splitlines()[0]
-    result = json.loads(_done(typed("undo", run, "--json")))
+    run = json.loads(done(typed("requeue", DEAD, "--json")))["run"]
+    assert "12" in done(typed("undo", run, "--dry-run")).splitlines()[0]
+    result = json.loads(done(typed("undo", run, "--json")))
     assert (result["action"], result["state"], result["moved"], result["gone"]) == ("undo", "done", 12, 0)
     again = typed("undo", run)
     assert again.returncode == 2
     assert f"undone already, by run {result['run']}" in again.stderr
-    assert f"Undo: back to {DEAD} (run {run})" in _done(typed("journal"))
+    assert f"Undo: back to {DEAD} (run {run})" in done(typed("journal"))
     assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
     assert await graveyard.bodies(WORK) == []
 
 
 async def test_an_undo_of_what_workers_have_had_says_so(graveyard: Graveyard, dlq: Dlq) -> None:
     await graveyard.bury(BODIES)
-    run = json.loads(_done(dlq("requeue", DEAD, "--json")))["run"]
+    run = json.loads(done(dlq("requeue", DEAD, "--json")))["run"]
     await graveyard.take(5, settle=True)
     if isinstance(graveyard.connection, RabbitConnection):
         costly = dlq("undo", run, accept=False)
@@ -186,29 +143,29 @@ async def test_an_undo_of_what_workers_have_had_says_so(graveyard: Graveyard, dl
 async def test_a_queue_can_be_marked_by_hand(graveyard: Graveyard, dlq: Dlq) -> None:
     """What marks do to what is listed is tested with the engine; here it is the command."""
     await graveyard.bury(BODIES)
-    assert "is marked as a dead-letter queue" in _done(dlq("mark", WORK))
-    _done(dlq("mark", DEAD, "--not"))
+    assert "is marked as a dead-letter queue" in done(dlq("mark", WORK))
+    done(dlq("mark", DEAD, "--not"))
     ahead = dlq("mark", "to_come")
     assert (ahead.returncode, "is not there now" in ahead.stderr) == (0, True)
     listing = dlq("list", "--json")
-    assert [queue["queue"] for queue in json.loads(_done(listing))] == [WORK]
+    assert [queue["queue"] for queue in json.loads(done(listing))] == [WORK]
     assert "to_come is marked, and is not there now" in listing.stderr
-    assert "is not marked" in _done(dlq("mark", DEAD, "--forget"))
+    assert "is not marked" in done(dlq("mark", DEAD, "--forget"))
 
 
 async def test_live_work_is_not_moved_unless_that_is_said(graveyard: Graveyard, dlq: Dlq) -> None:
     await graveyard.bury(BODIES)
-    _done(dlq("requeue", DEAD))
+    done(dlq("requeue", DEAD))
     for arguments in (("discard", WORK, "--yes"), ("requeue", WORK, "--to", "other"), ("discard", WORK, "--dry-run")):
         refused = dlq(*arguments)
         assert refused.returncode == 2, refused
         assert f"{WORK} is not known to keep dead letters; if it does, say so once" in refused.stderr
         assert all(remedy in refused.stderr for remedy in ("--exhausted", f"dlq mark {WORK}", "--any-queue"))
     listed = dlq("list", WORK, "--json")
-    assert len(json.loads(_done(listed))) == len(BODIES)
+    assert len(json.loads(done(listed))) == len(BODIES)
     assert "is not known to keep dead letters" in listed.stderr
     assert "--exhausted" in listed.stderr
-    assert "discarded 12" in _done(dlq("discard", WORK, "--yes", "--any-queue"))
+    assert "discarded 12" in done(dlq("discard", WORK, "--yes", "--any-queue"))
 
 
 def test_where_it_cannot_be_known_what_a_queue_keeps_that_is_said(dlq: Dlq) -> None:
@@ -222,7 +179,7 @@ async def test_what_failed_before_it_began_is_never_finished(graveyard: Graveyar
     """The queue may come to be, with live work in it."""
     await graveyard.remove(WORK)
     assert dlq("discard", WORK, "--yes").returncode == 1
-    (entry,) = json.loads(_done(dlq("journal", "--json")))
+    (entry,) = json.loads(done(dlq("journal", "--json")))
     assert entry["state"] == "failed"
     assert WORK in entry["trouble"] or "stream not found" in entry["trouble"]
     await graveyard.make()
@@ -238,7 +195,7 @@ async def test_finish_leaves_live_work_alone_and_goes_on_past_what_fails(
 ) -> None:
     await graveyard.work_on(BODIES[:5])
     place = place_of(graveyard.connection)
-    journal = Journal(tmp_path / "wqstudio" / "journal.sqlite")
+    journal = Journal(journal_of(tmp_path))
     for run, queue in (("a1", "no_such_queue"), ("b2", WORK)):
         journal.begin(run, place, Plan(queue, Action.DISCARD), 5)
         journal.record(run, [Move(0, b"one that went", MoveState.REMOVED)])
@@ -248,19 +205,19 @@ async def test_finish_leaves_live_work_alone_and_goes_on_past_what_fails(
     assert "finish --drop a1" in finished.stderr
     assert f"{WORK}: stopped, discarded 1 (run b2)" in finished.stdout
     assert f"{WORK} is not known to keep dead letters" in finished.stdout
-    assert "run a1 is given up" in _done(dlq("finish", "--drop", "a1"))
+    assert "run a1 is given up" in done(dlq("finish", "--drop", "a1"))
     assert dlq("finish").returncode == 4
     journal.begin("c3", place, Plan(WORK, Action.DISCARD, limit=3), 5)
     journal.record("c3", [Move(0, b"one that went", MoveState.REMOVED)])
     journal.close()
-    assert "discarded 3" in _done(dlq("finish", "c3", "--any-queue"))
+    assert "discarded 3" in done(dlq("finish", "c3", "--any-queue"))
     assert await graveyard.bodies(WORK) == BODIES[2:5]
 
 
 async def test_which_messages_were_refused_is_told_and_none_moved_is_a_failure(graveyard: Graveyard, dlq: Dlq) -> None:
     await graveyard.bury(BODIES[:5])
     await graveyard.limit_work(2)
-    known = {each["fingerprint"]: each["text"].encode() for each in json.loads(_done(dlq("list", DEAD, "--json")))}
+    known = {each["fingerprint"]: each["text"].encode() for each in json.loads(done(dlq("list", DEAD, "--json")))}
     some = dlq("requeue", DEAD, "--json")
     assert some.returncode == 3, some
     refused = [known[each["fingerprint"]] for each in json.loads(some.stdout)["stayed"]]
@@ -277,13 +234,8 @@ async def test_what_an_unfinished_run_has_half_done_is_left_to_it_and_said(
     graveyard: Graveyard, dlq: Dlq, tmp_path: Path
 ) -> None:
     await graveyard.bury(BODIES)
-    letters = await open_letters(graveyard.connection, DEAD)
-    mark = letters.fingerprint((await letters.page(0, 1))[0])
-    await letters.close()
-    journal = Journal(tmp_path / "wqstudio" / "journal.sqlite")
-    journal.begin("a1", place_of(graveyard.connection), Plan(DEAD, destination=graveyard.home), 1)
-    journal.record("a1", [Move(0, mark)])
-    journal.close()
+    with closing(Journal(journal_of(tmp_path))) as journal:
+        await begin(graveyard, journal, home(graveyard), 1, "a1")
     said = "1  stay: left to run a1, which was not finished; finish it first: `wqstudio dlq finish a1`"
     foreseen = dlq("requeue", DEAD, "--dry-run")
     assert (foreseen.returncode, said in foreseen.stdout) == (3, True)
@@ -292,11 +244,11 @@ async def test_what_an_unfinished_run_has_half_done_is_left_to_it_and_said(
     assert "requeued 11" in result.stdout
     assert said.replace("stay: ", "") in result.stdout
     assert "refused" not in result.stdout
-    (newest, _) = json.loads(_done(dlq("journal", "--json")))
+    (newest, _) = json.loads(done(dlq("journal", "--json")))
     assert (newest["foreign"], newest["refused"]) == (1, 0)
     assert newest["owners"] == [{"run": "a1", "count": 1}]
-    assert "done, 1 left to other runs" in _done(dlq("journal"))
-    _done(dlq("finish", "a1"))
+    assert "done, 1 left to other runs" in done(dlq("journal"))
+    done(dlq("finish", "a1"))
     assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
 
 
@@ -316,14 +268,14 @@ async def test_an_export_can_be_discarded_and_imported_again(graveyard: Graveyar
     file = str(tmp_path / "letters.jsonl")
     await graveyard.bury(BODIES)
     assert dlq("discard", DEAD).returncode == 2
-    _done(dlq("export", DEAD, file))
-    assert "discarded 12" in _done(dlq("discard", DEAD, "--yes"))
+    done(dlq("export", DEAD, file))
+    assert "discarded 12" in done(dlq("discard", DEAD, "--yes"))
     assert dlq("list", DEAD).returncode == 4
-    _done(dlq("import", file))
-    newest = json.loads(_done(dlq("journal", "--json")))[0]
+    done(dlq("import", file))
+    newest = json.loads(done(dlq("journal", "--json")))[0]
     assert (newest["action"], newest["queue"], newest["moved"], newest["state"]) == ("import", file, 12, "done")
     assert await graveyard.bodies(WORK) == BODIES
-    exported = json.loads(_done(dlq("journal", "--json")))[-1]
+    exported = json.loads(done(dlq("journal", "--json")))[-1]
     assert (exported["action"], exported["queue"], exported["to"]) == ("export", DEAD, file)
     assert (exported["state"], exported["moved"]) == ("done", 12)
     assert "order" not in json.dumps(exported), "never contents"
@@ -335,22 +287,22 @@ async def test_an_export_can_be_discarded_and_imported_again(graveyard: Graveyar
 async def test_a_second_import_tells_what_was_there_before(graveyard: Graveyard, dlq: Dlq, tmp_path: Path) -> None:
     file = str(tmp_path / "letters.jsonl")
     await graveyard.bury(BODIES)
-    _done(dlq("export", DEAD, file))
-    assert f"12  to {graveyard.home.queue}" in _done(dlq("import", file, "--dry-run"))
+    done(dlq("export", DEAD, file))
+    assert f"12  to {graveyard.home.queue}" in done(dlq("import", file, "--dry-run"))
     first = dlq("import", file)
     assert "published 12, refused 0" in first.stderr
     assert "before" not in first.stderr
-    foreseen = _done(dlq("import", file, "--dry-run"))
+    foreseen = done(dlq("import", file, "--dry-run"))
     assert "warning: 12 were published there before, on " in foreseen
-    assert json.loads(_done(dlq("import", file, "--dry-run", "--json")))["earlier"][0]["count"] == 12
+    assert json.loads(done(dlq("import", file, "--dry-run", "--json")))["earlier"][0]["count"] == 12
     if not graveyard.deduplicates:
         refused = dlq("import", file)
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "12 were published there before" in refused.stderr
         assert refused.stderr.endswith("Say --yes to publish them all the same.\n")
-        assert json.loads(_done(dlq("journal", "--json")))[0]["moved"] == 12
+        assert json.loads(done(dlq("journal", "--json")))[0]["moved"] == 12
     again = dlq("import", file, "--yes")
-    _done(again)
+    done(again)
     assert "warning: 12 were published there before, on " in again.stderr
     if graveyard.deduplicates:
         assert "published 0, refused 0, 12 not stored a second time" in again.stderr
@@ -369,29 +321,6 @@ async def test_what_is_refused_shows_in_the_exit_code(graveyard: Graveyard, dlq:
     assert sorted(moved + left) == sorted(BODIES)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "words"),
-    [
-        (("list", "no_such_queue"), 1, "no_such_queue"),
-        (("requeue", DEAD, "--match", "regex:a(b"), 2, "a(b"),
-        (("requeue", DEAD, "--match", "older:soon"), 2, "30s, 10m, 2h or 7d"),
-        (("requeue", DEAD, "--match", "reason:"), 2, "nothing after the colon"),
-        (("requeue", DEAD, "--read-only"), 2, "read-only"),
-        (("finish", "--drop"), 2, "name it"),
-        (("requeue", DEAD, "--rate", "0"), 2, "above 0"),
-        (("requeue", DEAD), 4, "requeued 0"),
-        (("finish",), 4, "nothing was interrupted"),
-        (("finish", "abc"), 1, "knows no run abc"),
-        (("undo", "abc"), 1, "knows no run abc"),
-    ],
-)
-def test_what_cannot_be_done_is_said(dlq: Dlq, arguments: tuple[str, ...], code: int, words: str) -> None:
-    result = dlq(*arguments)
-    assert result.returncode == code, result
-    assert words in result.stdout + result.stderr
-    assert "Traceback" not in result.stderr
-
-
 async def test_a_look_that_costs_is_not_taken_unasked(graveyard: Graveyard, dlq: Dlq) -> None:
     requeue = ("requeue", DEAD)
     for looking in (
@@ -406,19 +335,14 @@ async def test_a_look_that_costs_is_not_taken_unasked(graveyard: Graveyard, dlq:
             assert result.returncode == 2, looking
             assert "--accept-cost" in result.stderr
         else:
-            _done(result)
+            done(result)
     await graveyard.bury(BODIES[:1])
-    _done(dlq("requeue", DEAD, accept=False))
+    done(dlq("requeue", DEAD, accept=False))
 
 
 async def test_a_limited_move_looks_at_few_more_than_it_moves(graveyard: Graveyard, dlq: Dlq) -> None:
     await graveyard.bury([b"%d" % number for number in range(60)])
-    assert "requeued 2" in _done(dlq("requeue", DEAD, "--limit", "2"))
+    assert "requeued 2" in done(dlq("requeue", DEAD, "--limit", "2"))
     if isinstance(graveyard, RabbitGraveyard):
         left = graveyard._outsider.take(DEAD, 58)
         assert sum(method.redelivered for method, _, _ in left) <= 8
-
-
-def _done(result: Done) -> str:
-    assert result.returncode == 0, result
-    return result.stdout

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from wqstudio.brokers.checks import Check, OnCheck
-from wqstudio.brokers.letters import NOT_KEPT, Copies, Letters, Lifts, Made, Outlet, PutBack
-from wqstudio.brokers.port import Broker
+from wqstudio.brokers.letters import NOT_KEPT, Copies, Letters, Lifts, Made, Outlet, Pointers, PutBack
+from wqstudio.brokers.port import Broker, UnsupportedError
 from wqstudio.domain.connection import Connection, NatsConnection, RabbitConnection
 from wqstudio.domain.letter import Destination
 
@@ -71,6 +71,19 @@ async def open_copies(
             from wqstudio.brokers.rabbitmq import copies as rabbit_copies
 
             return await rabbit_copies.open_copies(connection, targets, made, lifts, again=again)
+        case _:
+            assert_never(connection)
+
+
+async def open_pointers(connection: Connection, queue: str) -> Pointers:
+    """To the messages exhausted in place in that work queue. UnreachableError, DeniedError, RefusedError."""
+    match connection:
+        case NatsConnection():
+            from wqstudio.brokers.nats import pointers as nats_pointers
+
+            return await nats_pointers.open_pointers(connection, queue)
+        case RabbitConnection():
+            raise UnsupportedError("RabbitMQ has no messages that are exhausted in place.")
         case _:
             assert_never(connection)
 

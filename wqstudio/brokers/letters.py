@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapp
 from typing import NamedTuple, Protocol
 
 from wqstudio.brokers.port import RefusedError
-from wqstudio.domain.letter import Destination, Edit, Letter, Load, LookCost, Outcome, Rewriting, Shortage, Ways
+from wqstudio.domain.letter import Destination, Edit, Letter, Load, LookCost, NoWay, Outcome, Rewriting, Shortage, Ways
 from wqstudio.domain.reading import Reading
 
 PAGE_BYTES = 64 * 2**20
@@ -230,6 +230,23 @@ class Letters(Movable, Protocol):
         ...
 
 
+class Pointers(Protocol):
+    """What stands, as dead letters of their own, for the messages that died in place in one work queue (NATS)."""
+
+    @property
+    def queues(self) -> Sequence[str]:
+        """Where they are."""
+        ...
+
+    async def remove(self, fingerprints: Collection[bytes]) -> int:
+        """Those that point to these messages, which are removed by now; how many. RefusedError, DeniedError: some
+        stay.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
 class Made(NamedTuple):
     """A copy that a requeue made."""
 
@@ -257,6 +274,13 @@ class Copies(Movable, Protocol):
 
 class Outlet(Protocol):
     """Publishes copies, each confirmed as stored before it is reported so."""
+
+    @property
+    def memory(self) -> str:
+        """Another one wherever the broker may have forgotten ids that it knew, as after a restart; empty: it knows no
+        copy by its id (RabbitMQ).
+        """
+        ...
 
     @property
     def trouble(self) -> str:
@@ -309,8 +333,8 @@ class Outlet(Protocol):
         """
         ...
 
-    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, str]:
-        """Why nothing would be stored there, in a sentence, by destination; without those where something may be.
+    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, NoWay]:
+        """Why nothing would be stored there, by destination; without those that are known to store it.
 
         What cannot be told is left out. UnreachableError alone.
         """

@@ -208,6 +208,8 @@ class Progress:
     """
     prevented: int = 0
     """Not stored a second time: the broker knows them by their ids from an earlier import (NATS)."""
+    pointers: int = 0
+    """Removed as well: each stood, as a dead letter of its own, for one that was moved from where it died (NATS)."""
 
 
 _COUNTED = {

@@ -55,7 +55,7 @@ class Books:
         self.continued = False
         """Another process, or an earlier one of these objects, began the run."""
         self.was_cut_off = False
-        """The broker was out of reach meanwhile."""
+        """The broker was out of reach meanwhile, or is another one by now: what ids it knew it may have forgotten."""
 
     @property
     def progress(self) -> Progress:
@@ -92,6 +92,7 @@ class Books:
         counts = await asyncio.to_thread(self._journal.counts, self._run)
         self._progress = Progress(
             doubled=entry.progress.doubled,
+            pointers=entry.progress.pointers,
             refusals=await asyncio.to_thread(self._journal.refusals, self._run),
             owners=await asyncio.to_thread(self._journal.owners, self._run),
             **counted(counts),
@@ -143,6 +144,13 @@ class Books:
         if new := self.new_targets(targets):
             await asyncio.to_thread(self._journal.note_targets, self._run, new)
             self._targets |= new
+
+    async def note_memory(self, memory: str) -> None:
+        """Of the broker as it is now; see ``Outlet.memory``."""
+        if not memory:
+            return
+        relied_on_another: bool = await asyncio.to_thread(self._journal.note_memory, self._run, memory)
+        self.was_cut_off = self.was_cut_off or relied_on_another
 
     async def targets(self) -> Collection[Destination]:
         """Where copies may have gone, in any pass."""

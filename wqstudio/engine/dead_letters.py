@@ -16,6 +16,7 @@ from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Plan, Progress, RedriveId, RunState
 from wqstudio.engine import import_previews, previews
 from wqstudio.engine.carrying import Warn
+from wqstudio.engine.exhausted import OpenPointers, RedriveOfExhausted
 from wqstudio.engine.exporting import Export, Found, Writing
 from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.imported_before import imported_before
@@ -30,7 +31,7 @@ from wqstudio.engine.redrive import OpenMovable, PlanError, Redrive, check, new_
 from wqstudio.engine.strangers import strangers
 from wqstudio.engine.undo import Several, Undo
 from wqstudio.engine.undo_planning import UndoPreview, doings, plan_of, preview, record, refusal
-from wqstudio.engine.write_gate import check_writable, open_copies, open_letters, open_outlet
+from wqstudio.engine.write_gate import check_writable, open_copies, open_letters, open_outlet, open_pointers
 
 _BATCH = 1_000
 _COPYING = frozenset({Action.REQUEUE, Action.UNDO})
@@ -170,9 +171,17 @@ class DeadLetterWork:
         others = await asyncio.to_thread(strangers, self._journal, place, plan, from_anywhere=from_anywhere)
         outlet = await open_outlet(self._connection)
         try:
-            return await previews.foresee(plan, batches, letters, outlet, others)
+            found = await previews.foresee(plan, batches, letters, outlet, others)
+            return replace(found, pointers_in=await self._pointers_in(plan)) if found.count else found
         finally:
             await outlet.close()
+
+    async def _pointers_in(self, plan: Plan) -> tuple[str, ...]:
+        if not plan.exhausted:
+            return ()
+        pointers = await open_pointers(self._connection, plan.queue)
+        await pointers.close()
+        return tuple(pointers.queues)
 
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
         """See ``Outlet.ways``."""
@@ -199,7 +208,8 @@ class DeadLetterWork:
         check_allowed(self._connection, plan)
         if plan.action is Action.UNDO:
             return self._undoing(run, plan, on_progress)
-        return Redrive(
+        kind = partial(RedriveOfExhausted, open_pointers=self._open_pointers(plan)) if plan.exhausted else Redrive
+        return kind(
             run,
             plan,
             self._journal,
@@ -210,6 +220,9 @@ class DeadLetterWork:
             on_progress=on_progress,
             warn=warn,
         )
+
+    def _open_pointers(self, plan: Plan) -> OpenPointers:
+        return lambda: open_pointers(self._connection, plan.queue)
 
     async def _live_remark(self, queue: str) -> str:
         """Empty also where it cannot be told, as when a run begins."""

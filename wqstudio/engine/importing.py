@@ -123,6 +123,7 @@ class Import:
     async def _publish_all(self, begun: Mapping[int, Move]) -> RunState:
         outlet = await self._open_outlet()
         try:
+            await self._books.note_memory(outlet.memory)
             async with tended(outlet, self._books, self.controls):
                 return await self._publish_through(outlet, begun)
         finally:

@@ -11,6 +11,7 @@ import threading
 import time
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -43,6 +44,9 @@ CREATE TABLE IF NOT EXISTS target (
     run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, queue TEXT NOT NULL, route TEXT NOT NULL,
     exchange TEXT NOT NULL, PRIMARY KEY (run, queue, route, exchange)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS memory (
+    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, name TEXT NOT NULL, PRIMARY KEY (run, name)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS mark (
     broker TEXT NOT NULL, queue TEXT NOT NULL, keeps INTEGER NOT NULL, PRIMARY KEY (broker, queue)
 ) STRICT, WITHOUT ROWID;
@@ -55,7 +59,7 @@ DROP INDEX IF EXISTS open_move;
 _VERSION = 3
 """Of the tables and what is in them. 0 had neither ``origin`` nor ``target``, so runs of that time cannot be undone,
 and no marks. 1 had the tables of today; releases of that time cannot read the actions and states that came with 2, nor
-those of 2 the states CHOSEN and KEPT.
+those of 2 the states CHOSEN and KEPT. Later ones of 3 have ``memory``, too, which earlier ones do not miss.
 """
 _BUSY = 10.0
 """Seconds to wait for the other process to finish its write."""
@@ -156,12 +160,8 @@ class Journal(Claims):
 
     def record(self, run: str, moves: Sequence[Move], state: MoveState | None = None) -> None:
         """Write new moves, or the new state of old ones; one at least. ``state``: what they all come to."""
-        try:
-            with self._lock, self._db:
-                self._db.execute("BEGIN IMMEDIATE")
-                move_rows.write(self._db, run, moves, state)
-        except (sqlite3.Error, OverflowError) as error:
-            raise self._failed(error) from error
+        with self._writing() as db:
+            move_rows.write(db, run, moves, state)
 
     def moves(self, run: str, states: Collection[MoveState]) -> Sequence[Move]:
         """In the order of moving."""
@@ -206,14 +206,10 @@ class Journal(Claims):
         changes = [
             (run, first + place, route) for place, route in enumerate(routes) if not place or route != routes[place - 1]
         ]
-        try:
-            with self._lock, self._db:
-                self._db.execute("BEGIN IMMEDIATE")
-                # A process that was killed may have noted some that it did not begin.
-                self._db.execute("DELETE FROM origin WHERE run = ? AND number >= ?", (run, first))
-                self._db.executemany("INSERT INTO origin VALUES (?, ?, ?)", changes)
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
+        with self._writing() as db:
+            # A process that was killed may have noted some that it did not begin.
+            db.execute("DELETE FROM origin WHERE run = ? AND number >= ?", (run, first))
+            db.executemany("INSERT INTO origin VALUES (?, ?, ?)", changes)
 
     def routes(self, run: str) -> "Routes":
         rows = self._execute("SELECT number, route FROM origin WHERE run = ? ORDER BY number", (run,))
@@ -222,16 +218,19 @@ class Journal(Claims):
     def note_targets(self, run: str, targets: Iterable[Destination]) -> None:
         """Where copies are about to go."""
         rows = [(run, to.queue, to.route, to.exchange) for to in targets]
-        try:
-            with self._lock, self._db:
-                self._db.execute("BEGIN IMMEDIATE")
-                self._db.executemany("INSERT OR IGNORE INTO target VALUES (?, ?, ?, ?)", rows)
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
+        with self._writing() as db:
+            db.executemany("INSERT OR IGNORE INTO target VALUES (?, ?, ?, ?)", rows)
 
     def targets(self, run: str) -> Sequence[Destination]:
         rows = self._execute("SELECT queue, route, exchange FROM target WHERE run = ?", (run,))
         return [Destination(*row) for row in rows]
+
+    def note_memory(self, run: str, memory: str) -> bool:
+        """Which memory of ids the run relies on from now on; see ``Outlet.memory``. True: it has relied on another."""
+        with self._writing() as db:
+            db.execute("INSERT OR IGNORE INTO memory VALUES (?, ?)", (run, memory))
+            others = db.execute("SELECT 1 FROM memory WHERE run = ? AND name != ?", (run, memory)).fetchone()
+        return others is not None
 
     def mark(self, broker: str, queue: str, keeps: bool | None) -> None:
         """Remember that a queue keeps dead letters, or that it keeps none; None: forget what was said of it."""
@@ -325,6 +324,16 @@ class Journal(Claims):
             with self._lock:
                 return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as error:
+            raise self._failed(error) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """All of it, or, with a JournalError, nothing."""
+        try:
+            with self._lock, self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                yield self._db
+        except (sqlite3.Error, OverflowError) as error:
             raise self._failed(error) from error
 
     def _failed(self, error: Exception) -> JournalError:

@@ -65,7 +65,7 @@ def write(entries: Iterable[Entry], file: Path) -> None:
 _COLUMNS = (
     "run", "started", "ended", "broker", "action", "queue", "to", "route", "which", "undo_of",
     "state", "total", "moved", "refused", "skipped", "gone", "doubled", "foreign", "repeated", "prevented",
-    "reasons", "left_to",
+    "pointers", "reasons", "left_to",
 )  # fmt: skip
 
 

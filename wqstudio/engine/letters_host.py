@@ -5,9 +5,10 @@ Whatever ends it, the journal has what is needed to finish a run that it was at.
 
 import gc
 import os
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 import msgspec
 
@@ -32,6 +33,7 @@ _GARBAGE = 50_000
 """Objects between two looks for cycles. Letters under way are thousands of tuples, which at Python's 700 are walked
 over and over: a tenth of the time."""
 _MOVING = "Moving the messages"
+Take: TypeAlias = Callable[[wire.Command], None]
 _FORESEEN = (BrokerError, JournalError, LetterFileError, MatchError, OSError)
 
 
@@ -65,21 +67,32 @@ class _Host:
 
     async def _answer(self, number: int, question: wire.Question) -> None:
         try:
-            self._tell(wire.Answer(number, await self._answered(question)))
+            if isinstance(question, wire.ForeseeImport | wire.Lead):
+                reply = await self._answered_without_look(question)
+            else:
+                reply = await self._answered(question)
+            self._tell(wire.Answer(number, reply))
         except UnreachableError as error:
             self._tell(wire.Refused(number, str(error), lost=True))
         except Exception as error:  # noqa: BLE001 - whoever asked has to be told that there is no answer
             self._tell(wire.Refused(number, _why("Looking at the messages", error)))
 
-    async def _answered(self, question: wire.Question) -> wire.Reply:
-        if isinstance(question, wire.ForeseeImport):
-            return wire.ForeseenImport(await self._work.foresee_import(question.plan))
+    async def _answered_without_look(self, question: wire.ForeseeImport | wire.Lead) -> wire.Reply:
+        match question:
+            case wire.ForeseeImport(plan):
+                return wire.ForeseenImport(await self._work.foresee_import(plan))
+            case wire.Lead(queue, routes):
+                return wire.Led(await self._work.ways(queue, routes))
+            case _:
+                assert_never(question)
+
+    async def _answered(self, question: wire.QuestionOfLook) -> wire.Reply:
         if isinstance(question, wire.Open):
             queue, exhausted = question.queue, question.exhausted
             self._look = await HeldLook.open(self._work, queue, self._on_survey, exhausted=exhausted)
         look = self._look
         assert look is not None, "a look is opened before it is asked anything"
-        if isinstance(question, wire.Foresee | wire.Lead | wire.Export):
+        if isinstance(question, wire.Foresee | wire.Export):
             return await self._planned(look, question)
         reply: wire.Reply = wire.Closed()
         match question:
@@ -101,14 +114,12 @@ class _Host:
                 assert_never(question)
         return reply
 
-    async def _planned(self, look: HeldLook, question: wire.Foresee | wire.Lead | wire.Export) -> wire.Reply:
+    async def _planned(self, look: HeldLook, question: wire.Foresee | wire.Export) -> wire.Reply:
         match question:
             case wire.Foresee(plan):
                 return wire.Foreseen(await look.foresee(plan))
-            case wire.Lead(queue, routes):
-                return wire.Led(await self._work.ways(queue, routes))
-            case wire.Export(choice, file):
-                return wire.Exported(await look.export(choice, file))
+            case wire.Export(choice, file, exactly):
+                return wire.Exported(await look.export(choice, file, exactly=exactly), look.standing)
             case _:
                 assert_never(question)
 
@@ -206,6 +217,11 @@ def _steer(redrive: Redrive | Import, command: wire.SetRate | wire.Pause | wire.
             assert_never(command)
 
 
+def begin(reports: int) -> Take:
+    """For ``be_child``."""
+    return _Host(reports).take
+
+
 if __name__ == "__main__":
     gc.set_threshold(_GARBAGE)
-    be_child(wire.command_decoder(), lambda reports: _Host(reports).take)
+    be_child(wire.command_decoder(), begin)

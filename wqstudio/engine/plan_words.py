@@ -11,6 +11,7 @@ HOME = "where they came from"
 GIVEN_UP = "It was interrupted, and given up by hand."
 """The trouble of a run that was dropped."""
 
+_POINTERS = "pointers to them"
 _DONE = {
     Action.REQUEUE: "Requeued",
     Action.DISCARD: "Discarded",
@@ -157,6 +158,13 @@ def originals(pointed_in: Sequence[str], shown: Shown = str) -> str:
     return f"They are pointers: the messages that they point to are removed from {streams}, too."
 
 
+def pointers(queues: Sequence[str], shown: Shown = str) -> str:
+    """What else is removed where exhausted messages are, in a sentence; empty: nothing."""
+    if not queues:
+        return ""
+    return f"What {', '.join(map(shown, queues))} holds of {_POINTERS} is removed from there, too."
+
+
 def in_doubt(plan: Plan, half_done: int) -> str:
     """What is not known of a run that nobody will finish, in a sentence; empty: all is."""
     if not half_done:
@@ -182,3 +190,5 @@ def counts(plan: Plan, progress: Progress) -> Iterator[str]:
         yield f"{progress.gone:,} {'not there any more' if before else 'taken by somebody else meanwhile'}"
     if progress.doubled:
         yield f"{progress.doubled:,} doubled at most"
+    if progress.pointers:
+        yield f"{progress.pointers:,} {_POINTERS} removed as well"

@@ -200,6 +200,7 @@ class Redrive:
             await be_alone({self._plan.queue})
             outlet = await self._open_outlet()
             stack.push_async_callback(outlet.close)
+            await self._books.note_memory(outlet.memory)
             await stack.enter_async_context(tended(outlet, self._books, self.controls))
             self._hidden = self._what_hides(letters)
             self.remark = letters.remark

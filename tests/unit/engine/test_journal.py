@@ -6,7 +6,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -22,11 +21,33 @@ from wqstudio.engine.undo_planning import record, refusal
 PLAN = Plan("jobs.dead", destination=Destination("jobs", "jobs"), ids=(4, 9), match=Match(reason="rejected"))
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    journal = Journal(tmp_path / "journal.sqlite")
-    yield journal
-    journal.close()
+_RUNS_AND_MOVES = """
+CREATE TABLE run (
+    id TEXT PRIMARY KEY, started REAL NOT NULL, ended REAL, broker TEXT NOT NULL, plan BLOB NOT NULL,
+    state TEXT NOT NULL, progress BLOB NOT NULL
+) STRICT;
+CREATE TABLE move (
+    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, number INTEGER NOT NULL, fingerprint BLOB NOT NULL,
+    state TEXT NOT NULL, at REAL NOT NULL, place INTEGER, reason TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (run, number)
+) STRICT, WITHOUT ROWID;
+"""
+TABLES_OF_0 = f"""{_RUNS_AND_MOVES}
+CREATE INDEX open_move ON move (run, state) WHERE state IN ('intended', 'copied');
+"""
+TABLES_OF_1 = f"""{_RUNS_AND_MOVES}
+CREATE TABLE origin (
+    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, number INTEGER NOT NULL, route TEXT NOT NULL,
+    PRIMARY KEY (run, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE target (
+    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, queue TEXT NOT NULL, route TEXT NOT NULL,
+    exchange TEXT NOT NULL, PRIMARY KEY (run, queue, route, exchange)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE mark (
+    broker TEXT NOT NULL, queue TEXT NOT NULL, keeps INTEGER NOT NULL, PRIMARY KEY (broker, queue)
+) STRICT, WITHOUT ROWID;
+"""
 
 
 def test_a_run_comes_back_as_it_was_planned(journal: Journal) -> None:
@@ -162,7 +183,7 @@ def test_a_journal_of_an_older_release_still_opens(tmp_path: Path) -> None:
     """Its runs are there, and cannot be undone; new ones can."""
     file = tmp_path / "journal.sqlite"
     with closing(sqlite3.connect(file)) as old, old:
-        old.executescript(OLD_TABLES)
+        old.executescript(TABLES_OF_0)
         plan = msgspec.msgpack.encode({"queue": "jobs.dead", "action": "requeue"})
         progress = msgspec.json.encode({"state": "done", "moved": 2})
         old.execute("INSERT INTO run VALUES ('a0', 1.0, 2.0, 'here', ?, 'done', ?)", (plan, progress))
@@ -240,40 +261,11 @@ def test_targets_are_kept_once(journal: Journal) -> None:
     assert sorted(journal.targets("a1"), key=repr) == sorted([to, Destination("jobs", "k", "x")], key=repr)
 
 
-TABLES_OF_1 = """
-CREATE TABLE run (
-    id TEXT PRIMARY KEY, started REAL NOT NULL, ended REAL, broker TEXT NOT NULL, plan BLOB NOT NULL,
-    state TEXT NOT NULL, progress BLOB NOT NULL
-) STRICT;
-CREATE TABLE move (
-    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, number INTEGER NOT NULL, fingerprint BLOB NOT NULL,
-    state TEXT NOT NULL, at REAL NOT NULL, place INTEGER, reason TEXT NOT NULL DEFAULT '',
-    PRIMARY KEY (run, number)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE origin (
-    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, number INTEGER NOT NULL, route TEXT NOT NULL,
-    PRIMARY KEY (run, number)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE target (
-    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, queue TEXT NOT NULL, route TEXT NOT NULL,
-    exchange TEXT NOT NULL, PRIMARY KEY (run, queue, route, exchange)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE mark (
-    broker TEXT NOT NULL, queue TEXT NOT NULL, keeps INTEGER NOT NULL, PRIMARY KEY (broker, queue)
-) STRICT, WITHOUT ROWID;
-"""
-OLD_TABLES = """
-CREATE TABLE run (
-    id TEXT PRIMARY KEY, started REAL NOT NULL, ended REAL, broker TEXT NOT NULL, plan BLOB NOT NULL,
-    state TEXT NOT NULL, progress BLOB NOT NULL
-) STRICT;
-CREATE TABLE move (
-    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, number INTEGER NOT NULL, fingerprint BLOB NOT NULL,
-    state TEXT NOT NULL, at REAL NOT NULL, place INTEGER, reason TEXT NOT NULL DEFAULT '',
-    PRIMARY KEY (run, number)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX open_move ON move (run, state) WHERE state IN ('intended', 'copied');
-"""
+def test_it_is_known_whether_a_run_has_relied_on_another_memory(journal: Journal) -> None:
+    for run in ("a1", "b2"):
+        journal.begin(run, "here", PLAN, 0)
+    assert [journal.note_memory("a1", memory) for memory in ("one", "one", "two", "one")] == [False, False, True, True]
+    assert not journal.note_memory("b2", "two")
 
 
 def test_who_looks_whether_a_run_is_claimed_is_in_nobodys_way(journal: Journal, tmp_path: Path) -> None:

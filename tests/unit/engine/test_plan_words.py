@@ -50,6 +50,8 @@ def test_a_result_says_all_that_is_to_be_known() -> None:
         "Requeued 1, 2 left to run ab12, which was not finished: finish it first, "
         "1 left to run cd34, which was not finished: finish it first"
     )
+    pointed = Progress(RunState.DONE, moved=2, pointers=2)
+    assert plan_words.result(PLAN, pointed) == "Requeued 2, 2 pointers to them removed as well"
     undone = plan_words.result(replace(PLAN, action=Action.UNDO), Progress(RunState.DONE, moved=1, gone=2))
     assert undone == "Brought back 1, 2 not there any more"
 

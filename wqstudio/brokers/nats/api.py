@@ -115,8 +115,12 @@ class JetStreamApi:
 
     async def stream_of(self, subject: str) -> str:
         """The stream that stores what is published there; empty: none."""
+        return next(iter(await self.streams_of(subject)), "")
+
+    async def streams_of(self, subject: str) -> Sequence[str]:
+        """Those that store any of what is published there; the server's first 1,024."""
         doing = f"Looking for the stream of {subject}"
-        return next(iter((await self._call("STREAM.NAMES", doing, Names, {"subject": subject})).streams or ()), "")
+        return (await self._call("STREAM.NAMES", doing, Names, {"subject": subject})).streams or ()
 
     async def purge(self, stream: str, before: int) -> None:
         """Remove every message with a smaller sequence than ``before``."""

@@ -115,6 +115,11 @@ class StudioClient(Client):
         """Of the server connected to now; nats-py's own property forgets it once the server pool is set."""
         return str(self._server_info.get("version", ""))
 
+    @property
+    def server_id(self) -> str:
+        """Of that server, as it was started."""
+        return str(self._server_info.get("server_id", ""))
+
     async def connect_once(self, url: str, options: Mapping[str, Any]) -> None:
         """Connect, or raise the first error, where nats-py would hide it and try again."""
         connecting = asyncio.ensure_future(
@@ -147,13 +152,21 @@ class StudioClient(Client):
             raise self._first_error.result()
         connecting.result()
 
-    async def ask(self, subject: str, payload: bytes = b"", *, wait: float = 5.0, doing: str) -> Msg:
+    async def ask(
+        self,
+        subject: str,
+        payload: bytes = b"",
+        *,
+        wait: float = 5.0,
+        doing: str,
+        headers: dict[str, str] | None = None,
+    ) -> Msg:
         """Request, with errors in the port's terms; a denial is raised as it arrives, not after ``wait`` seconds."""
         if not self.is_connected:
             raise UnreachableError(f"{doing} failed: there is no connection at the moment.")
         if self._inbox_denied:
             raise errors.denied(doing, errors.LISTENING)
-        asking = asyncio.ensure_future(self.request(subject, payload, timeout=wait))
+        asking = asyncio.ensure_future(self.request(subject, payload, timeout=wait, headers=headers))
         try:
             with self.watching(subject) as denial:
                 either: list[asyncio.Future[Any]] = [asking, denial]

@@ -21,7 +21,7 @@ from wqstudio.brokers.nats.outlet_targets import Targets, fault_text, subject_te
 from wqstudio.brokers.nats.records import PubAck
 from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
 from wqstudio.domain.connection import NatsConnection
-from wqstudio.domain.letter import Destination, Fate, Header, Load, Outcome, Rewriting, Shortage, Ways
+from wqstudio.domain.letter import Destination, Fate, Header, Load, NoWay, Outcome, Rewriting, Shortage, Ways
 
 _UNDER_WAY = 8_000_000
 """Bytes sent and not confirmed yet, of each of two that put at once; a server drops what is too much for a stream."""
@@ -52,6 +52,13 @@ class NatsOutlet:
         """Where the last one went, and under which headers, and what stands for that in ids: most go one way."""
         self._key = b""
         self._audience = Audience(link.api)
+
+    @property
+    def memory(self) -> str:
+        """The server's, which has another id after each start: then a stream knows the ids of what it holds still, and
+        those of copies that were taken are gone. That another server of a cluster may know them as well is no matter.
+        """
+        return self._link.client.server_id
 
     @property
     def trouble(self) -> str:
@@ -118,7 +125,7 @@ class NatsOutlet:
     async def doubling(self, destination: Destination) -> str:
         return await self._audience.doubling(destination)
 
-    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, str]:
+    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, NoWay]:
         return await self._audience.refusals(destinations)
 
     async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[Shortage]:

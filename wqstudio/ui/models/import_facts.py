@@ -9,8 +9,12 @@ from wqstudio.ui.models.move_facts import Fact, Section, going, staying
 
 
 def count(found: ImportPreview) -> int:
-    """Messages that would be published."""
-    return found.count - sum(refusal.count for refusal in found.homeless)
+    """Messages that would be published, and those of which only trying tells."""
+    return found.count - sum(refusal.count for refusal in found.homeless) + found.doubtful
+
+
+def amount(found: ImportPreview) -> str:
+    return f"up to {count(found):,}" if found.doubtful else f"{count(found):,}"
 
 
 def sections(found: ImportPreview) -> list[Section]:

@@ -36,6 +36,11 @@ def count(preview: Preview) -> int:
     return preview.count - sum(staying)
 
 
+def may_go(preview: Preview) -> int:
+    """Letters that would go, and those of which only trying tells."""
+    return count(preview) + preview.doubtful
+
+
 def _exact(preview: Preview) -> int | None:
     """The same, of all of them; None: some that nobody has looked at might have to stay, or are not counted."""
     if preview.complete:
@@ -44,7 +49,9 @@ def _exact(preview: Preview) -> int | None:
 
 
 def amount(preview: Preview) -> str:
-    """As text: "at least" where it is not known of all."""
+    """As text: "at least" where it is not known of all, "up to" where only trying tells."""
+    if preview.doubtful:
+        return f"up to {may_go(preview):,}"
     exact = _exact(preview)
     return f"at least {count(preview):,}" if exact is None else f"{exact:,}"
 
@@ -56,6 +63,8 @@ def chosen(plan: Plan) -> str:
 
 def button(plan: Plan, preview: Preview) -> str:
     """What the button says that starts it."""
+    if preview.doubtful:
+        return f"Try to requeue {may_go(preview):,}"
     exact = _exact(preview)
     which = "all" if exact is None else f"{exact:,}"
     if plan.action is Action.DISCARD:
@@ -152,7 +161,9 @@ def _cost(plan: Plan, preview: Preview, cost: LookCost) -> Iterator[Fact]:
         yield Fact(f"{size} of messages are removed for good: the journal keeps none, so there is no undo.", "warning")
     else:
         yield Fact(f"{size} are stored once more where they go, and then removed from {visible(plan.queue)}.")
-    if pointers := plan_words.originals(preview.pointed_in, visible):
+    if originals := plan_words.originals(preview.pointed_in, visible):
+        yield Fact(originals)
+    if pointers := plan_words.pointers(preview.pointers_in, visible):
         yield Fact(pointers)
     number = preview.count if preview.meant is None else preview.meant
     if plan.rate and number > 1:
