@@ -19,8 +19,10 @@ from wqstudio.domain.connection import Connection
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import STAYED, Match, Progress, RedriveId, RunState
 from wqstudio.domain.snapshot import Snapshot
-from wqstudio.engine import letter_file, lifted_limits, plan_words
-from wqstudio.engine.dead_letters import DeadLetterWork, journal_file, place_of
+from wqstudio.engine import exported, letter_file, lifted_limits, plan_words
+from wqstudio.engine.claims import OverError, UnknownRunError
+from wqstudio.engine.dead_letters import DeadLetterWork, journal_file
+from wqstudio.engine.exported import Exported
 from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.importing import Import
 from wqstudio.engine.journal import Journal, JournalError, Move
@@ -28,6 +30,7 @@ from wqstudio.engine.letter_file import Imported, LetterFileError
 from wqstudio.engine.marked import Marked
 from wqstudio.engine.matching import MatchError
 from wqstudio.engine.patterns import PatternTimeoutError
+from wqstudio.engine.place import place_of, placed
 from wqstudio.engine.previews import Preview
 from wqstudio.engine.redrive import PlanError, Redrive, check, new_run
 from wqstudio.engine.undo_planning import UndoPreview
@@ -53,8 +56,8 @@ def run_dlq(options: DlqOptions) -> int:
         return _unheard()
     except PatternTimeoutError as error:
         return _complain(str(error), FAILED)  # some may have been moved before
-    except (PlanError, MatchError, ReadOnlyError, consent.ConsentError) as error:
-        return _complain(str(error), WRONG)
+    except (PlanError, MatchError, ReadOnlyError, consent.ConsentError, UnknownRunError, OverError) as error:
+        return _complain(str(error), NOTHING if isinstance(error, OverError) else WRONG)
     except (BrokerError, JournalError, LetterFileError, OSError) as error:
         return _complain(str(error), FAILED)
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -78,8 +81,19 @@ async def _until_signalled(options: DlqOptions, journal: Journal) -> int:
     if sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     assert options.connection is not None, "only the journal is of no broker"
-    await _remind(options, journal, options.connection)
-    return await _Commands(options, options.connection, journal).run()
+    connection = await _placed(options, options.connection)
+    await _remind(options, journal, connection)
+    return await _Commands(options, connection, journal).run()
+
+
+async def _placed(options: DlqOptions, connection: Connection) -> Connection:
+    """What is given up may be so since nobody answers there any more."""
+    try:
+        return await placed(connection)
+    except BrokerError:
+        if options.drops:
+            return connection
+        raise
 
 
 async def _remind(options: DlqOptions, journal: Journal, connection: Connection | None) -> None:
@@ -209,17 +223,28 @@ class _Commands:
     async def _preview(self) -> int:
         check(self._plan)
         async with self._looking() as letters:
-            preview = await self._work.foresee(self._plan, letters.batches(_PAGE, self._plan.ids), letters)
+            batches = letters.batches(_PAGE, self._plan.ids)
+            meant = exported.only(batches, letters, self._exported().fingerprints) if self._plan.exported else batches
+            preview = await self._work.foresee(self._plan, meant, letters)
         print(previews.preview(preview, self._plan, as_json=self._options.as_json))
         return _foreseen(preview)
 
     async def _redrive(self) -> int:
-        redrive = self._work.redrive(self._plan, self._on_progress(), warn=_warn)
+        chosen = self._exported()
+        plan = replace(self._plan, identity=chosen.identity)
+        redrive = self._work.redrive(plan, self._on_progress(), warn=_warn, chosen=chosen.fingerprints)
         await self._check_queue()
         if consent.sees_more_than_it_moves(self._plan):
             async with self._work.looking(self._plan.queue, exhausted=self._plan.exhausted) as letters:
                 consent.check_cost(letters.cost, accepted=self._options.accept_cost, lifting=self._plan.lift_limit)
         return await self._run(redrive)
+
+    def _exported(self) -> Exported:
+        """The letters that are meant; none where no file says so. PlanError, LetterFileError."""
+        if not self._plan.exported:
+            return Exported()
+        with reading(self._options.file) as file:
+            return exported.read(file, self._plan, self._connection.product)
 
     async def _finish(self) -> int:
         if self._options.drops:
@@ -235,8 +260,10 @@ class _Commands:
         try:
             any_queue = self._options.any_queue
             return await self._run(self._work.finish(run, self._on_progress(), any_queue=any_queue, warn=_warn))
-        except ReadOnlyError:
+        except (ReadOnlyError, UnknownRunError):
             raise
+        except OverError as error:  # somebody else has finished it
+            return _complain(str(error), NOTHING)
         except (BrokerError, JournalError, LetterFileError, MatchError, OSError) as error:
             drop = f"If it can never be finished, `wqstudio dlq finish --drop {run}` gives it up."
             return _complain(f"run {run}: {error} {drop}", FAILED)
@@ -325,7 +352,7 @@ def _foreseen_undo(preview: UndoPreview) -> int:
 def _exit_code(progress: Progress) -> int:
     if progress.state is not RunState.DONE and progress.state is not RunState.STOPPED:
         return FAILED
-    if not progress.moved and (progress.refused or progress.foreign):
+    if not progress.moved and not progress.kept and (progress.refused or progress.foreign):
         return FAILED
     if progress.state is RunState.DONE and not progress.moved and progress.gone:
         return NOTHING  # somebody else had taken them all

@@ -27,8 +27,9 @@ from tests.contract.redrive_steps import (
 )
 from tests.waiting import until
 from wqstudio.domain.redrive import Action, Match, MoveState, Plan, Progress, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork, place_of
+from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal
+from wqstudio.engine.place import place_of
 from wqstudio.engine.redrive import PlanError, new_run
 
 _EDITED = b", edited"

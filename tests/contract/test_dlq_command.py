@@ -14,8 +14,8 @@ from tests.waiting import until
 from wqstudio.brokers.factory import open_letters
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.redrive import Action, MoveState, Plan
-from wqstudio.engine.dead_letters import place_of
 from wqstudio.engine.journal import Journal, Move
+from wqstudio.engine.place import place_of
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]
 
@@ -186,7 +186,8 @@ async def test_what_failed_before_it_began_is_never_finished(graveyard: Graveyar
     await graveyard.work_on(BODIES[:5])
     assert dlq("finish").returncode == 4
     named = dlq("finish", entry["run"])
-    assert (named.returncode, "is over (failed)" in named.stderr) == (1, True)
+    assert (named.returncode, "is over (failed)" in named.stderr) == (4, True)
+    assert "gives it up" not in named.stderr
     assert await graveyard.bodies(WORK) == BODIES[:5]
 
 
@@ -196,9 +197,12 @@ async def test_finish_leaves_live_work_alone_and_goes_on_past_what_fails(
     await graveyard.work_on(BODIES[:5])
     place = place_of(graveyard.connection)
     journal = Journal(journal_of(tmp_path))
+    letters = await open_letters(graveyard.connection, WORK)
+    one_that_went = letters.identity + b"went"
+    await letters.close()
     for run, queue in (("a1", "no_such_queue"), ("b2", WORK)):
         journal.begin(run, place, Plan(queue, Action.DISCARD), 5)
-        journal.record(run, [Move(0, b"one that went", MoveState.REMOVED)])
+        journal.record(run, [Move(0, one_that_went, MoveState.REMOVED)])
     finished = dlq("finish")
     assert finished.returncode == 1
     assert "run a1: " in finished.stderr
@@ -208,7 +212,7 @@ async def test_finish_leaves_live_work_alone_and_goes_on_past_what_fails(
     assert "run a1 is given up" in done(dlq("finish", "--drop", "a1"))
     assert dlq("finish").returncode == 4
     journal.begin("c3", place, Plan(WORK, Action.DISCARD, limit=3), 5)
-    journal.record("c3", [Move(0, b"one that went", MoveState.REMOVED)])
+    journal.record("c3", [Move(0, one_that_went, MoveState.REMOVED)])
     journal.close()
     assert "discarded 3" in done(dlq("finish", "c3", "--any-queue"))
     assert await graveyard.bodies(WORK) == BODIES[2:5]
@@ -309,6 +313,41 @@ async def test_a_second_import_tells_what_was_there_before(graveyard: Graveyard,
     else:
         assert "they will be there twice, unless somebody took them" in again.stderr
         assert "published 12, refused 0, 12 of them for a second time, after an earlier import" in again.stderr
+
+
+async def test_what_was_exported_is_what_is_discarded(graveyard: Graveyard, dlq: Dlq, tmp_path: Path) -> None:
+    """And nothing that came in between."""
+    await graveyard.bury(BODIES[:8])
+    file = tmp_path / "letters.jsonl"
+    done(dlq("export", DEAD, str(file), "--match", "regex:[0-5]}"))
+    await graveyard.bury(BODIES[8:])
+    exported = ("discard", DEAD, "--exported", str(file))
+    assert done(dlq(*exported, "--dry-run")).startswith(f"would discard 6 of {DEAD}\n")
+    asked = dlq(*exported)
+    assert (asked.returncode, "say --yes" in asked.stderr) == (2, True)
+    assert "discarded 6" in done(dlq(*exported, "--yes"))
+    (newest, _) = json.loads(done(dlq("journal", "--json")))
+    assert newest["which"] == "those exported to letters.jsonl"
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES[6:])
+
+
+async def test_a_file_that_does_not_say_which_messages_it_holds_discards_none(
+    graveyard: Graveyard, dlq: Dlq, tmp_path: Path
+) -> None:
+    await graveyard.bury(BODIES)
+    file, old = tmp_path / "letters.jsonl", tmp_path / "old.jsonl"
+    done(dlq("export", DEAD, str(file)))
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    old.write_text("\n".join(json.dumps({**line, "fingerprint": ""}) for line in lines))
+    for arguments, words in (
+        ((DEAD, "--exported", str(old)), "an earlier release wrote it"),
+        ((WORK, "--any-queue", "--exported", str(file)), f"was exported from {DEAD}, not from {WORK}"),
+        ((DEAD, "--exported", str(file), "--match", "order"), "leave them out"),
+    ):
+        result = dlq("discard", *arguments, "--yes")
+        assert (result.returncode, words in result.stderr) == (2, True), result
+    assert "would publish 12" in done(dlq("import", str(old), "--dry-run"))
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
 
 
 async def test_what_is_refused_shows_in_the_exit_code(graveyard: Graveyard, dlq: Dlq) -> None:

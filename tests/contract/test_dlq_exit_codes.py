@@ -14,8 +14,8 @@ from tests.contract.dlq_commands import Dlq, journal_of
 from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard
 from tests.contract.half_done import begin, home
 from wqstudio.domain.connection import RabbitConnection
-from wqstudio.engine.dead_letters import place_of
 from wqstudio.engine.journal import Journal
+from wqstudio.engine.place import place_of
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]
 DONE, FAILED, WRONG, PARTLY, NOTHING = range(5)

@@ -17,9 +17,10 @@ from wqstudio.brokers.rabbitmq.outlet import RabbitOutlet
 from wqstudio.domain.letter import Fate, Outcome
 from wqstudio.domain.redrive import Action, MoveState, Plan, RunState
 from wqstudio.engine import letter_file, redrive
-from wqstudio.engine.dead_letters import DeadLetterWork, place_of
+from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.letter_file import Imported
+from wqstudio.engine.place import place_of
 from wqstudio.engine.redrive import new_run
 
 BODIES = [b'{"order": %d}' % number for number in range(BATCH)]

@@ -18,9 +18,10 @@ from tests.waiting import until
 from wqstudio.brokers.factory import open_outlet
 from wqstudio.brokers.letters import Copy
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, OnRefusal, Owner, Plan, Progress, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork, place_of
+from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal, JournalError, Move
 from wqstudio.engine.patterns import PatternTimeoutError
+from wqstudio.engine.place import place_of
 from wqstudio.engine.redrive import PlanError, new_run
 from wqstudio.engine.write_gate import ReadOnlyError
 

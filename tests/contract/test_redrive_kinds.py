@@ -17,6 +17,7 @@ from wqstudio.brokers.letters import Held
 from wqstudio.brokers.nats.letters import NatsLetters
 from wqstudio.brokers.nats.pointers import NatsPointers
 from wqstudio.brokers.port import UnreachableError
+from wqstudio.dlq import PARTLY, _exit_code
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Action, Plan, RunState
 from wqstudio.engine import plan_words, redrive as engine_redrive
@@ -216,26 +217,30 @@ async def test_exhausted_messages_go_although_their_consumer_is_at_work(
     assert (figures.lost, figures.doubled) == (0, 0)
 
 
+@pytest.mark.parametrize("kept", [1, len(BODIES)])
 async def test_what_lives_again_when_it_is_copied_stays_and_is_counted(
-    user: JetStream, pointing: DeadLetterWork, faults: Faults, monkeypatch: pytest.MonkeyPatch
+    user: JetStream, pointing: DeadLetterWork, faults: Faults, monkeypatch: pytest.MonkeyPatch, kept: int
 ) -> None:
-    """Its consumer was reset between copy and removal; the others go."""
+    """Its consumer was reset between copy and removal; the others go, if there are any."""
     await _exhaust(user)
     await user.stream("again")
     plain = NatsLetters.remove
 
     async def remove(letters: NatsLetters, held: Sequence[Held]) -> None:
-        await user.api("CONSUMER.RESET.jobs.workers", {"seq": len(BODIES)})
+        await user.api("CONSUMER.RESET.jobs.workers", {"seq": len(BODIES) - kept + 1})
         await plain(letters, held)
 
     monkeypatch.setattr(NatsLetters, "remove", remove)
     redrive = pointing.redrive(Plan("jobs", exhausted=True, destination=AGAIN))
     progress = await redrive.run()
-    assert (progress.state, progress.moved, progress.refused, progress.doubled) == (RunState.DONE, 5, 1, 1)
+    assert (progress.state, progress.moved, progress.kept) == (RunState.DONE, len(BODIES) - kept, kept)
+    assert (progress.refused, progress.doubled) == (kept, kept)
+    assert _exit_code(progress) == PARTLY
     assert "yet to give it out" in progress.refusals[0].reason
-    assert await _bodies(user, "jobs") == BODIES[-1:]
-    figures = faults.note("consumer reset meanwhile", BODIES, BODIES[-1:] + await _bodies(user, "again"), "nats")
-    assert (figures.lost, figures.doubled) == (0, 1)
+    left = await _bodies(user, "jobs")
+    assert left == BODIES[-kept:]
+    figures = faults.note(f"consumer reset meanwhile, {kept}", BODIES, left + await _bodies(user, "again"), "nats")
+    assert (figures.lost, figures.doubled) == (0, kept)
 
 
 async def test_pointers_go_with_the_messages_that_died_in_place(

@@ -19,8 +19,9 @@ from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.connection import NatsConnection, RabbitConnection
 from wqstudio.domain.letter import Destination, Edit, Letter
 from wqstudio.domain.redrive import Action, Match, Plan, Progress, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork, place_of
+from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Entry, Journal, JournalError
+from wqstudio.engine.place import place_of
 from wqstudio.engine.redrive import PlanError, new_run
 from wqstudio.engine.undo_planning import doings
 from wqstudio.engine.write_gate import ReadOnlyError

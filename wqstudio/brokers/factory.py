@@ -117,6 +117,24 @@ async def put_back_limits(connection: Connection) -> PutBack:
             assert_never(connection)
 
 
+async def known_as(connection: Connection) -> str:
+    """What the server calls the place that this leads to: an account (NATS), or a cluster (RabbitMQ).
+
+    UnreachableError, DeniedError.
+    """
+    match connection:
+        case NatsConnection():
+            from wqstudio.brokers.nats import account as nats_account
+
+            return await nats_account.account_of(connection)
+        case RabbitConnection():
+            from wqstudio.brokers.rabbitmq import cluster as rabbit_cluster
+
+            return await rabbit_cluster.cluster_of(connection)
+        case _:
+            assert_never(connection)
+
+
 async def probe_connection(connection: Connection, on_check: OnCheck) -> tuple[Check, ...]:
     """Try a connection step by step, telling of each step as it ends. Raises nothing: a failure is a check."""
     match connection:

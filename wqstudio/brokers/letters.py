@@ -126,6 +126,13 @@ class Movable(Protocol):
         ...
 
     @property
+    def newest(self) -> int | None:
+        """The highest id among those of ``count``, 0 where there is none; None where ids do not last: later ones may
+        then not be told from these.
+        """
+        ...
+
+    @property
     def remark(self) -> str:
         """What else there may be that is not among them, and why it cannot be told, for a person; empty: nothing."""
         ...

@@ -64,6 +64,8 @@ def refusal(entry: Entry, known: Record, later: Sequence[Entry]) -> str:
         )
     if plan.edit is not None:
         return "The message was edited before it was requeued, and what it was before is not kept."
+    if entry.progress.moved and not known.moved:
+        return "The run is so old that the journal has forgotten which messages went where; requeue them by hand."
     return _unmoved(known) or undone(later)
 
 

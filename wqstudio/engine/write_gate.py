@@ -104,6 +104,10 @@ class _LookOnlyMovable(Movable):
         return self._movable.count
 
     @property
+    def newest(self) -> int | None:
+        return self._movable.newest
+
+    @property
     def remark(self) -> str:
         return self._movable.remark
 

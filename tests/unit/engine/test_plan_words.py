@@ -28,6 +28,7 @@ def test_a_plan_is_named_by_what_it_does(plan: Plan, title: str) -> None:
 
 def test_which_letters_are_meant_is_said_in_words() -> None:
     assert plan_words.meant(PLAN) == "all"
+    assert plan_words.meant_then(PLAN) == "all, of those that were there when it began"
     assert plan_words.meant(replace(PLAN, ids=(1, 2), limit=1)) == "2 chosen, 1 at most"
     match = Match("boom", "a.b", "$.a", "1", "X", "y", "rejected", "jobs", 7_200, 90)
     assert plan_words.meant(replace(PLAN, match=match)) == (

@@ -45,8 +45,20 @@ _OVERLAP = 8
 _RELISTS = 2
 """How often a listing starts over because more than that went away while it was paged."""
 
+
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
+
+
+class _User(msgspec.Struct):
+    account: str
+
+
+class _UserAnswer(msgspec.Struct):
+    data: _User
+
+
+_USER = msgspec.json.Decoder(_UserAnswer)
 
 
 class ApiError(RefusedError):
@@ -103,6 +115,12 @@ class JetStreamApi:
             _decode_items(self._consumer, page.consumers or (), lambda consumer: consumer.name, items, unread)
             unread |= {name: Unknown("its leader did not answer the listing") for name in page.missing or ()}
         return Listing(items, {name: why for name, why in unread.items() if name not in items})
+
+    async def account(self) -> str:
+        """The name of the one that this connection is to."""
+        doing = "Asking for the account"
+        answer = await self._requests.ask("$SYS.REQ.USER.INFO", doing=doing)
+        return _decode(_USER, answer.data, doing).data.account
 
     async def stream(self, name: str) -> StreamDetail:
         return await self._call(f"STREAM.INFO.{name}", f"Reading stream {name}", StreamDetail)

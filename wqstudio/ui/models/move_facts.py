@@ -153,6 +153,8 @@ def _remarks(plan: Plan, preview: Preview) -> Iterator[str]:
             f"Only the first {preview.count:,} were looked through. There are more, and what is said of places and "
             "headers may not be all."
         )
+    if later := plan_words.later(plan):
+        yield later
 
 
 def _cost(plan: Plan, preview: Preview, cost: LookCost) -> Iterator[Fact]:
