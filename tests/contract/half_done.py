@@ -22,11 +22,12 @@ def home(graveyard: Graveyard) -> Plan:
 async def begin(
     graveyard: Graveyard, journal: Journal, plan: Plan, most: int = _MOST, run: RedriveId = INTERRUPTED
 ) -> Sequence[Move]:
-    """Of the first letters."""
+    """Of the first letters; the others were there, too."""
     letters = await open_letters(graveyard.connection, DEAD)
     marks = [letters.fingerprint(held) for held in await letters.page(0, most)]
+    there = letters.count
     await letters.close()
     moves = [Move(number, mark) for number, mark in enumerate(marks)]
-    journal.begin(run, place_of(graveyard.connection), plan, len(marks))
+    journal.begin(run, place_of(graveyard.connection), plan, there)
     journal.record(run, moves)
     return moves

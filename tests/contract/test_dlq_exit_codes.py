@@ -97,8 +97,6 @@ async def test_what_was_interrupted_is_finished_or_given_up(graveyard: Graveyard
 async def test_none_of_it_could_be_done(graveyard: Graveyard, ends: Ends, tmp_path: Path, file: str) -> None:
     for command in (("list",), ("show", "1"), ("export", file), ("requeue",), ("discard", "--yes")):
         ends(FAILED, command[0], NO_SUCH, *command[1:], words=NO_SUCH)
-    for named in (("undo", "abc"), ("finish", "abc"), ("finish", "--drop", "abc")):
-        ends(FAILED, *named, words="knows no run abc")
     ends(FAILED, "import", str(tmp_path / "none.jsonl"), words="none.jsonl")
     await graveyard.bury(BODIES)
     ends(DONE, "export", DEAD, file)
@@ -155,6 +153,7 @@ async def test_it_was_asked_for_wrongly(graveyard: Graveyard, ends: Ends, tmp_pa
         (("discard", DEAD, "--yes", "--read-only"), "read-only"),
         (("import", str(tmp_path / "some.jsonl"), "--read-only"), "read-only"),
         (("finish", "a1", "--read-only"), "read-only"),
+        *((named, "knows no run abc") for named in (("undo", "abc"), ("finish", "abc"), ("finish", "--drop", "abc"))),
         (("unearth", DEAD), "invalid choice"),
     ):
         ends(WRONG, *arguments, words=words)
