@@ -8,11 +8,6 @@ from wqstudio.ui import format as fmt
 from wqstudio.ui.models.move_facts import Fact, Section, going, staying
 
 
-def count(found: ImportPreview) -> int:
-    """Messages that would be published."""
-    return found.count - sum(refusal.count for refusal in found.homeless)
-
-
 def sections(found: ImportPreview) -> list[Section]:
     """Those that have anything to say."""
     parts = [

@@ -30,23 +30,17 @@ class Section:
     facts: tuple[Fact, ...]
 
 
-def count(preview: Preview) -> int:
-    """Letters that would go."""
-    staying = [refusal.count for refusal in preview.homeless] + [owner.count for owner in preview.owners]
-    return preview.count - sum(staying)
-
-
 def _exact(preview: Preview) -> int | None:
-    """The same, of all of them; None: some that nobody has looked at might have to stay, or are not counted."""
+    """How many of all would go; None: some that nobody has looked at might have to stay, or are not counted."""
     if preview.complete:
-        return count(preview)
-    return None if preview.homeless or preview.owners else preview.meant
+        return preview.going
+    return None if preview.homeless or preview.owners or preview.short else preview.meant
 
 
 def amount(preview: Preview) -> str:
     """As text: "at least" where it is not known of all."""
     exact = _exact(preview)
-    return f"at least {count(preview):,}" if exact is None else f"{exact:,}"
+    return f"at least {preview.going:,}" if exact is None else f"{exact:,}"
 
 
 def chosen(plan: Plan) -> str:
@@ -57,7 +51,7 @@ def chosen(plan: Plan) -> str:
 def button(plan: Plan, preview: Preview) -> str:
     """What the button says that starts it."""
     exact = _exact(preview)
-    which = "all" if exact is None else f"{exact:,}"
+    which = f"{exact:,}" if exact is not None else "what fits" if preview.short else "all"
     if plan.action is Action.DISCARD:
         return f"Discard {which}"
     places = {to.queue for to, _ in preview.destinations}

@@ -77,7 +77,7 @@ class ImportSheet(Sheet):
             self._show(found)
 
     def _show(self, found: ImportPreview) -> None:
-        number = import_facts.count(found)
+        number = found.going
         self._heading.setText(f"Import {number:,} {'message' if number == 1 else 'messages'}")
         self.setAccessibleName(self._heading.text())
         self.facts.show_sections(import_facts.sections(found))

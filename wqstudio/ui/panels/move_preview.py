@@ -172,7 +172,7 @@ class MovePreview(Sheet):
             self._places.begin_naming()
         preview = found.preview
         writing = not self._export.isEnabled()
-        self._go.setEnabled(preview is not None and move_facts.count(preview) > 0 and not writing)
+        self._go.setEnabled(preview is not None and preview.going > 0 and not writing)
         if preview is None or found.plan is None:
             self.facts.show_sections(())
         else:
@@ -183,7 +183,7 @@ class MovePreview(Sheet):
             if self._go.isEnabled() and not self._proposal.asks and not self._answered:
                 self._answered = True
                 self._go.setFocus()
-            if not move_facts.count(preview):
+            if not preview.going:
                 self._say(
                     "There is no message that could go." if preview.count else "No such message is there any more."
                 )
