@@ -57,6 +57,10 @@ class Graveyard(Protocol):
         """
         ...
 
+    async def lay_for_good(self, bodies: Sequence[bytes]) -> str:
+        """Put them where dead letters are kept and none can be removed. Its name."""
+        ...
+
     def remember(self) -> None:
         """Have the queues there are outlive a kill."""
         ...
@@ -122,6 +126,14 @@ class NatsGraveyard(NatsSite):
     async def lay(self, bodies: Sequence[bytes]) -> None:
         await self.bury(bodies)
 
+    async def lay_for_good(self, bodies: Sequence[bytes]) -> str:
+        user = await self._jetstream()
+        mark = {"dead_letter_queue": "true"}
+        await user.stream("archive", metadata=mark, allow_direct=True, deny_delete=True)
+        for body in bodies:
+            await user.publish("archive.any", body, headers={"Original-Subject": self.home.route})
+        return "archive"
+
     async def take(self, count: int, *, settle: bool) -> None:
         user = await self._jetstream()
         await user.consumer(WORK, "workers")
@@ -186,6 +198,14 @@ class RabbitGraveyard(RabbitSite):
     async def lay(self, bodies: Sequence[bytes]) -> None:
         for body in bodies:
             self._outsider.publish(DEAD, body, {"x-first-death-queue": WORK})
+
+    async def lay_for_good(self, bodies: Sequence[bytes]) -> str:
+        self._outsider.declare("archive", {"x-queue-type": "stream"})
+        letters = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "archive"}
+        self._outsider.declare("other_jobs", letters)
+        for body in bodies:
+            self._outsider.publish("archive", body, {"x-first-death-queue": WORK})
+        return "archive"
 
     async def take(self, count: int, *, settle: bool) -> None:
         for method, _, _ in self._outsider.take(WORK, count):

@@ -60,6 +60,16 @@ async def test_a_look_is_paged_through_and_each_letter_read(look: Look) -> None:
     assert letter.body == BODIES[-1]
 
 
+async def test_what_could_not_be_removed_is_not_foreseen_to_go(graveyard: Graveyard, file: Path) -> None:
+    queue = await graveyard.lay_for_good(BODIES)
+    look = Look(LettersProcess(graveyard.connection, file), queue)
+    assert (await look.open()).count == len(BODIES)
+    for plan in (Plan(queue), Plan(queue, Action.DISCARD), Plan(queue, ids=((await look.page(0, 1))[0].id,))):
+        with pytest.raises(LookError, match=r"is a stream, which keeps|forbids deleting"):
+            await look.foresee(plan)
+    await look.close()
+
+
 async def test_what_a_filter_means_is_counted_by_kind_and_paged_through(look: Look) -> None:
     look.sift(Match(regex=r"\b1\d\b"))
     survey = await _surveyed(look)

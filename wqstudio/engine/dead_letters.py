@@ -155,8 +155,12 @@ class DeadLetterWork:
             return await self.foresee(plan, letters.batches(_BATCH, plan.ids), letters)
 
     async def foresee(self, plan: Plan, batches: AsyncGenerator[Sequence[Held], None], letters: Letters) -> Preview:
-        """As ``preview``, of these ``batches`` of letters that are looked at already."""
+        """As ``preview``, of these ``batches`` of letters that are looked at already.
+
+        Raises what a run of the plan would: also where nothing can be removed from there.
+        """
         check(plan)
+        await letters.check_removable()
         others = await asyncio.to_thread(strangers, self._journal, place_of(self._connection), plan)
         outlet = await open_outlet(self._connection)
         try:
