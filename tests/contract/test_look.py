@@ -15,7 +15,7 @@ from wqstudio.domain.redrive import Action, Choice, Match, Plan, RunState
 from wqstudio.domain.survey import Survey
 from wqstudio.engine import held_look
 from wqstudio.engine.bodies import preview
-from wqstudio.engine.dead_letters import DeadLetterWork
+from wqstudio.engine.dead_letters import DeadLetterWork, place_of
 from wqstudio.engine.journal import Journal
 from wqstudio.engine.letters_process import LettersProcess, LookError, MoveError
 from wqstudio.engine.look import Look
@@ -68,6 +68,16 @@ async def test_what_could_not_be_removed_is_not_foreseen_to_go(graveyard: Gravey
         with pytest.raises(LookError, match=r"is a stream, which keeps|forbids deleting"):
             await look.foresee(plan)
     await look.close()
+
+
+async def test_what_a_page_tells_of_deaths_elsewhere_is_remembered(
+    graveyard: Graveyard, look: Look, file: Path
+) -> None:
+    """Not on NATS, where streams are looked into for that anyway."""
+    await look.page(0, 10)
+    with closing(Journal(file)) as journal:
+        told = journal.told_of_deaths(place_of(graveyard.connection))
+    assert told == (frozenset({DEAD}) if look.holds else frozenset())
 
 
 async def test_what_a_filter_means_is_counted_by_kind_and_paged_through(look: Look) -> None:

@@ -26,6 +26,7 @@ from wqstudio.engine.matching import compiled
 from wqstudio.engine.plan_words import GIVEN_UP
 from wqstudio.engine.previews import Preview
 from wqstudio.engine.redrive import OpenMovable, PlanError, Redrive, check, new_run
+from wqstudio.engine.seen_deaths import SeenDeaths
 from wqstudio.engine.strangers import strangers
 from wqstudio.engine.undo import Several, Undo
 from wqstudio.engine.undo_planning import UndoPreview, doings, plan_of, preview, record, refusal
@@ -54,6 +55,10 @@ class DeadLetterWork:
 
     async def look(self, queue: str, *, exhausted: bool = False) -> Letters:
         return await open_letters(self._connection, queue, exhausted=exhausted)
+
+    def seen_deaths(self, queue: str) -> SeenDeaths:
+        """To be told what a look into it sees."""
+        return SeenDeaths(self._journal, place_of(self._connection), queue)
 
     def redrive(
         self, plan: Plan, on_progress: Callable[[Progress], None] = lambda _: None, *, warn: Warn | None = None

@@ -54,6 +54,8 @@ _VERSION = 3
 and no marks. 1 had the tables of today; releases of that time cannot read the actions and states that came with 2, nor
 those of 2 the states CHOSEN and KEPT.
 """
+_TOLD = 2
+"""What ``mark.keeps`` is where not a person says so, but the queue's messages; earlier releases take it for a mark."""
 _BUSY = 10.0
 """Seconds to wait for the other process to finish its write."""
 
@@ -219,13 +221,26 @@ class Journal(Claims):
         return [Destination(*row) for row in rows]
 
     def mark(self, broker: str, queue: str, keeps: bool | None) -> None:
-        """Remember that a queue keeps dead letters, or that it keeps none; None: forget what was said of it."""
+        """Remember that a person says of a queue that it keeps dead letters, or none; None: forget what was said."""
         if keeps is None:
             self._execute("DELETE FROM mark WHERE broker = ? AND queue = ?", (broker, queue))
         else:
             self._execute("INSERT OR REPLACE INTO mark VALUES (?, ?, ?)", (broker, queue, int(keeps)))
 
+    def note_deaths(self, broker: str, queue: str, *, told: bool) -> None:
+        """Remember that the messages of a queue tell of their deaths, or forget it. What a person says outweighs it."""
+        if told:
+            self._execute("INSERT OR IGNORE INTO mark VALUES (?, ?, ?)", (broker, queue, _TOLD))
+        else:
+            self._execute("DELETE FROM mark WHERE broker = ? AND queue = ? AND keeps = ?", (broker, queue, _TOLD))
+
+    def told_of_deaths(self, broker: str) -> frozenset[str]:
+        """Those of ``marks`` of which no person has said anything."""
+        rows = self._execute("SELECT queue FROM mark WHERE broker = ? AND keeps = ?", (broker, _TOLD))
+        return frozenset(queue for (queue,) in rows)
+
     def marks(self, broker: str) -> dict[str, bool]:
+        """Whether a queue keeps dead letters, by what was said of it, or what its messages tell."""
         rows = self._execute("SELECT queue, keeps FROM mark WHERE broker = ? ORDER BY queue", (broker,))
         return {queue: bool(keeps) for queue, keeps in rows}
 
