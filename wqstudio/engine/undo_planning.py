@@ -112,7 +112,7 @@ class UndoPreview:
     count: int
     """Messages that would come back; where ``is_exact`` is False, at most so many."""
     taken: int
-    """Those that somebody has, or has had; 0 where that does not show without taking them."""
+    """Those that somebody has, or has had, or that are gone; where it is not exact, at least so many."""
     is_exact: bool
     left_out: int
     """Pointers among what was requeued: they cannot be put back."""
@@ -126,7 +126,9 @@ async def preview(done: Doings, copies: Movable) -> UndoPreview:
     """Looks only where looking costs nothing; on the other broker a look alone would make them seem taken."""
     left_out = done.record.moved - len(done.made)
     if copies.cost.sentences or copies.cost.refusal:
-        return UndoPreview(copies.count, 0, is_exact=False, left_out=left_out, cost=copies.cost)
+        return UndoPreview(
+            copies.count, len(done.made) - copies.count, is_exact=False, left_out=left_out, cost=copies.cost
+        )
     count = 0
     async with aclosing(copies.batches(_BATCH)) as batches:
         async for batch in batches:
