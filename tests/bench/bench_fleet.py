@@ -70,6 +70,6 @@ async def _consumer(stream: JetStreamContext) -> str:
 async def _bare(server: NatsServer, stream: JetStreamContext, batch: int) -> float:
     arguments = [server.url, STREAM, await _consumer(stream), str(batch), str(COUNTS[batch])]
     command = [sys.executable, "-m", "tests.bench.bare_loop", *arguments]
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, start_new_session=True)
     output, _ = await process.communicate()
     return float(output)

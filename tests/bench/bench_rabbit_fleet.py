@@ -72,6 +72,7 @@ async def _bare(host: RabbitHost, how: str, window: int) -> float:
         *(sys.executable, "-m", "tests.bench.bare_rabbit", *arguments),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
     )
     output, _ = await process.communicate(f"{connection.password}\n".encode())
     return float(output)

@@ -144,7 +144,7 @@ async def _move_bare(host: RabbitHost, user: RabbitUser, source: str, target: st
     port = urlsplit(given.urls[0]).port
     arguments = (port, given.vhost, given.user, source, target, COUNT, AHEAD * BATCH, SIZE)
     command = [sys.executable, "-m", "tests.bench.bare_mover", *map(str, arguments)]
-    process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE, start_new_session=True)
     assert process.stdin is not None
     process.stdin.write(f"{given.password}\n".encode())
     moved = await _arrived(host, user, target)

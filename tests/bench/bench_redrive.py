@@ -48,12 +48,12 @@ async def _measure(server: NatsServer) -> list[Ratio]:
     return [Ratio("NATS redrive / bare publish_async", statistics.median(ratios), LIMIT, at_least=True, detail=detail)]
 
 
-async def fill(server: NatsServer) -> None:
-    """Lay down the dead letters, beside an empty stream to move them to."""
+async def fill(server: NatsServer, count: int) -> None:
+    """Lay down dead letters, beside an empty stream to move them to."""
     client = await nats.connect(server.url)
     await _make_streams(client.jetstream())
     await client.close()
-    await _publish(server)
+    await _publish(server, count)
 
 
 async def _make_streams(stream: JetStreamContext) -> None:
@@ -63,14 +63,14 @@ async def _make_streams(stream: JetStreamContext) -> None:
 
 async def _round(server: NatsServer, stream: JetStreamContext) -> tuple[float, float]:
     """Messages a second, bare and moved. What is published bare are the dead letters that are moved then."""
-    bare = await _publish(server)
+    bare = await _publish(server, COUNT)
     await stream.purge_stream("jobs")
     return bare, await _move(server)
 
 
-async def _publish(server: NatsServer) -> float:
-    command = [sys.executable, "-m", "tests.bench.bare_publish", server.url, str(COUNT)]
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+async def _publish(server: NatsServer, count: int) -> float:
+    command = [sys.executable, "-m", "tests.bench.bare_publish", server.url, str(count)]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, start_new_session=True)
     output, _ = await process.communicate()
     return float(output)
 

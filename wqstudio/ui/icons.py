@@ -54,8 +54,10 @@ class _Tint(QObject):
         theme.changed.connect(self._apply)
 
     def draw(self, name: str, tone: str, checked: str) -> None:
-        self._name, self._tone, self._checked = name, tone, checked
-        self._apply()
+        wanted = name, tone, checked
+        if wanted != (self._name, self._tone, self._checked):
+            self._name, self._tone, self._checked = wanted
+            self._apply()
 
     def _apply(self) -> None:
         tones = self._theme.tones

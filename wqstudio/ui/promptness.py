@@ -3,6 +3,9 @@
 It needs little of a processor, but at once: where they are few, a thread that wakes up waits until whoever runs there
 has had his slice, and every hundredth frame came 10 to 20 ms late under load, however nice the others were. Since 6.12
 Linux lets a thread ask for short slices of its own, and of several that wait the one with the shorter slice goes first.
+
+And it does by itself what it has to do: Qt shares out large fills to threads of its own and waits for them, which have
+to wait for a processor like anybody. That took more of them than it saved, and came late where they were busy.
 """
 
 import ctypes
@@ -32,11 +35,12 @@ class _Attributes(ctypes.Structure):
 
 
 def be_prompt() -> None:
-    """For the calling thread, and not for what it starts; how nice it is stays as it was.
+    """For the calling thread, and not for what it starts; how nice it is stays as it was. Before Qt begins.
 
-    Linux alone: an older one ignores or refuses it, and nothing is lost. A program that was started under rules of its
-    own keeps those.
+    Slices are Linux' alone: an older one ignores or refuses it, and nothing is lost. A program that was started under
+    rules of its own keeps those.
     """
+    os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
     if sys.platform == "linux" and os.sched_getscheduler(0) == os.SCHED_OTHER:
         number = _SCHED_SETATTR.get(os.uname().machine)
         if number is not None:

@@ -45,3 +45,14 @@ def test_a_program_started_as_batch_work_stays_that() -> None:
     batch = "os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))"
     after = _sched(f"{batch}; be_prompt(); print(open('/proc/self/sched').read())")
     assert int(after["policy"]) == 3
+
+
+def test_qt_paints_in_the_window_s_thread_alone() -> None:
+    """A large fill with a transparent colour is what Qt shares out where it may."""
+    fill = (
+        "from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter; application = QGuiApplication([]); "
+        "image = QImage(1440, 900, QImage.Format.Format_ARGB32_Premultiplied); painter = QPainter(image); "
+        "painter.fillRect(image.rect(), QColor(9, 9, 9, 99)); painter.end(); "
+        "print('threads:', len(os.listdir('/proc/self/task')))"
+    )
+    assert _sched(f"be_prompt(); {fill}")["threads"] == "1" != _sched(fill)["threads"]

@@ -46,6 +46,7 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph ships no types
         font = QFont()
         font.setPixelSize(_FONT_PIXELS)
         self.setStyle(tickFont=font, tickLength=0, maxTickLevel=0, hideOverlappingLabels=_OVERHANG)
+        self.enableAutoSIPrefix(False)  # there is no label to hold one, and it was laid out anew with each frame
 
     def wear(self, tones: Tones) -> None:
         line = QColor(tones.line)
