@@ -17,12 +17,12 @@ from wqstudio.brokers.rabbitmq.client import connect_client
 from wqstudio.brokers.rabbitmq.letters import MOST_HELD
 
 COUNT = MOST_HELD + 1
-_MEASURED = """
-import resource, runpy, sys
+_MEASURED = r"""
+import re, runpy, sys
 try:
     runpy.run_module("wqstudio", run_name="__main__", alter_sys=True)
 finally:
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+    print(*re.findall(r"VmHWM:\s+(\d+) kB", open("/proc/self/status").read()), file=sys.stderr)
 """
 
 
@@ -75,6 +75,7 @@ def test_a_file_is_not_held_whole_to_be_imported(nats_server: NatsServer, tmp_pa
         result = subprocess.run(
             [sys.executable, "-c", _MEASURED, *command], capture_output=True, text=True, check=False, env=environment
         )
+        assert f"of {len(file.read_text().splitlines())} that are meant" in result.stdout, result
         return int(result.stderr.split()[-1]) * 1024
 
     assert most_memory(many) - most_memory(few) < 20_000_000
