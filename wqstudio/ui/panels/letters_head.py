@@ -106,8 +106,9 @@ class LettersHead(QWidget):
         if self._places:
             menu.addSeparator()
         for place in self.likely()[:_MOST_CHOICES]:
-            action = menu.addAction(f"{_literal(_shown(place.grave))}, by its name\t{figures.count(place.letters)}")
-            action.setToolTip("It may keep dead letters: its name says so, and nothing else does")
+            name, letters = _literal(_shown(place.grave)), figures.count(place.letters)
+            action = menu.addAction(f"{name} may keep dead letters\t{letters}")
+            action.setToolTip("Its name says so, and nothing else does")
             bind_icon(action, "queue", self._theme)
             action.triggered.connect(partial(self.grave_wanted.emit, place.grave))
         other = menu.addAction("Look into another queue …")

@@ -39,7 +39,7 @@ def no_grave(product: Product, words: Words, likely: Sequence[str] = ()) -> Said
 
 def known_by(told_by: str) -> str:
     """Why it is listed here, though nothing leads to it."""
-    return f"It counts as one of dead letters, since {told_by}."
+    return f"{told_by[0].upper()}{told_by[1:]}, so it counts as one of dead letters."
 
 
 def reading(words: Words) -> Said:
