@@ -69,8 +69,10 @@ class _Answers:
         """Of all that are visible, a line each."""
         return "\n".join(each.text() for each in self._all(name) if each.isVisible() and hasattr(each, "text"))
 
-    def grab(self, file: str) -> bool:
-        return self._window.grab().save(file, "PNG")
+    def grab(self, file: str, name: str = "") -> bool:
+        """The window, or a widget that is visible."""
+        found = [each for each in self._all(name) if each.isVisible()] if name else [self._window]
+        return found[0].grab().save(file, "PNG") if found else False
 
     def _all(self, name: str) -> list[QWidget]:
         return [each for each in QApplication.allWidgets() if each.objectName() == name]
