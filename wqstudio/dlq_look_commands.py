@@ -40,6 +40,8 @@ class LookCommands:
     async def export(self) -> int:
         async with self._opening.letters() as letters:
             found = meant(letters, self._plan.match, self._plan.limit)
+            if self._plan.match == Match():
+                found = self._work.seen_deaths(self._plan.queue).seen(found)
             count = await self._work.export(self._plan, letters, found, writing(self._options.file))
         print(f"wqstudio: exported {count}", file=sys.stderr)
         return DONE if count else NOTHING

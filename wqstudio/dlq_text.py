@@ -40,6 +40,7 @@ def queues(queues: Sequence[QueueState], *, as_json: bool) -> str:
     if as_json:
         fields = [
             {"queue": q.name, "dead_letters": _json(q.messages) if q.dead_letters else 0, "exhausted": _json(q.stuck)}
+            | ({"told_by": q.told_by} if q.told_by else {})
             for q in queues
         ]
         return json.dumps(fields, indent=2)

@@ -264,7 +264,10 @@ async def test_where_nothing_leads_any_more_a_look_finds_dead_letters_and_that_i
     _done(dlq("list", DEAD))
     assert dlq("list").returncode == 4
     _done(dlq("mark", DEAD, "--forget"))
-    _done(dlq("list", DEAD))
+    assert dlq("list").returncode == 4
+    _done(dlq("export", DEAD, "-"))
+    (listed,) = json.loads(_done(dlq("list", "--json")))
+    assert listed["told_by"] == "its messages carry x-death"
     assert "discarded 12" in _done(dlq("discard", DEAD, "--yes"))
 
 

@@ -6,10 +6,13 @@ without a cost, so nobody looks for that alone; whoever looks anyway sees it, an
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
+from wqstudio.brokers.letters import Held
 from wqstudio.domain.letter import Letter
 from wqstudio.engine.journal import Journal, JournalError
+
+_PAGE = 50
 
 
 class SeenDeaths:
@@ -24,9 +27,20 @@ class SeenDeaths:
         """A page of them, as they stand in line. Live work may have a dead letter among it, that somebody put there, so
         all of a page have to tell. Where none does, it is another queue of that name by now.
         """
-        rest = sum(letter.came_to_rest for letter in letters)
-        told = rest == len(letters)
-        if not letters or rest not in {0, len(letters)} or self._noted in {told, True}:
+        await self._saw([letter.came_to_rest for letter in letters])
+
+    async def seen(self, found: AsyncIterator[tuple[Held, Letter]]) -> AsyncIterator[tuple[Held, Letter]]:
+        """The same letters, all that there are in line; the first of them are a page."""
+        rests: list[bool] = []
+        async for held, letter in found:
+            yield held, letter
+            if len(rests) < _PAGE:
+                rests.append(letter.came_to_rest)
+        await self._saw(rests)
+
+    async def _saw(self, rests: Sequence[bool]) -> None:
+        told = all(rests)
+        if not rests or told is not any(rests) or self._noted in {told, True}:
             return
         self._noted = told
         with contextlib.suppress(JournalError):  # then it is seen at the next look
