@@ -15,6 +15,7 @@ from wqstudio.dlq_import_commands import ImportCommand
 from wqstudio.dlq_look_commands import LookCommands
 from wqstudio.dlq_move_commands import MoveCommands
 from wqstudio.domain.connection import Connection
+from wqstudio.engine import lifted_limits
 from wqstudio.engine.dead_letters import DeadLetterWork, journal_file, place_of
 from wqstudio.engine.journal import Journal, JournalError
 from wqstudio.engine.letter_file import LetterFileError
@@ -55,13 +56,22 @@ def _unheard() -> int:
 
 async def _until_signalled(options: DlqOptions, journal: Journal) -> int:
     if options.command is DlqCommand.JOURNAL:
+        await _remind(options, journal, None)
         return _journal(options, journal)
     task = asyncio.current_task()
     assert task is not None
     if sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     assert options.connection is not None, "only the journal is of no broker"
+    await _remind(options, journal, options.connection)
     return await _chosen(options, options.connection, journal)()
+
+
+async def _remind(options: DlqOptions, journal: Journal, connection: Connection | None) -> None:
+    """Of delivery limits that killed looks have left lifted."""
+    place, finishing = "" if connection is None else place_of(connection), options.command is DlqCommand.FINISH
+    for sentence in await lifted_limits.at_start(journal, connection, place, settling=finishing):
+        complain(sentence, DONE)
 
 
 def _journal(options: DlqOptions, journal: Journal) -> int:
@@ -74,7 +84,7 @@ def _journal(options: DlqOptions, journal: Journal) -> int:
 
 def _chosen(options: DlqOptions, connection: Connection, journal: Journal) -> Callable[[], Awaitable[int]]:
     work = DeadLetterWork(connection, journal)
-    looks, moves = LookCommands(options, connection, work), MoveCommands(options, connection, work, journal)
+    looks, moves = LookCommands(options, connection, work), MoveCommands(options, work, journal)
     return {
         DlqCommand.LIST: looks.list,
         DlqCommand.SHOW: looks.show,

@@ -8,7 +8,6 @@ from wqstudio import dlq_codes as codes, dlq_consent as consent, dlq_previews as
 from wqstudio.brokers.port import BrokerError
 from wqstudio.dlq_codes import DONE, FAILED, NOTHING, PARTLY, complain
 from wqstudio.dlq_opening import Opening
-from wqstudio.domain.connection import Connection
 from wqstudio.domain.redrive import STAYED, Progress, RedriveId
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.importing import Import
@@ -16,15 +15,15 @@ from wqstudio.engine.journal import Journal, JournalError
 from wqstudio.engine.letter_file import LetterFileError
 from wqstudio.engine.matching import MatchError
 from wqstudio.engine.redrive import Redrive, check
-from wqstudio.engine.write_gate import ReadOnlyError, put_back_limits
+from wqstudio.engine.write_gate import ReadOnlyError
 from wqstudio.options import DlqOptions
 
 _PAGE = 500
 
 
 class MoveCommands:
-    def __init__(self, options: DlqOptions, connection: Connection, work: DeadLetterWork, journal: Journal) -> None:
-        self._options, self._plan, self._connection = options, options.plan, connection
+    def __init__(self, options: DlqOptions, work: DeadLetterWork, journal: Journal) -> None:
+        self._options, self._plan = options, options.plan
         self._work, self._journal, self._opening = work, journal, Opening(options, work)
 
     async def move(self) -> int:
@@ -33,8 +32,6 @@ class MoveCommands:
     async def finish(self) -> int:
         if self._options.drops:
             return self._drop()
-        for sentence in await put_back_limits(self._connection):
-            complain(sentence, DONE)
         runs = [self._options.run] if self._options.run else [entry.id for entry in self._work.interrupted()]
         if not runs:
             return complain("nothing was interrupted here", NOTHING)

@@ -7,9 +7,8 @@ import time
 import numpy as np
 
 from wqstudio.domain.delivery import DELIVERY, BegunDelivery, ConfirmedTasks, Deliveries, FleetBatch
-from wqstudio.domain.dispatch_rows import Integers
 from wqstudio.domain.queue import Source
-from wqstudio.domain.series import Floats
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.worker import Outcome, Phase, WorkerSpec, WorkerState
 from wqstudio.engine.timeline import Timeline
 

@@ -130,6 +130,54 @@ async def test_what_is_acknowledged_on_receipt_is_lost_with_its_worker_and_ends_
     assert run.evidence.account.lost >= 1
     assert run.missed == ()
     assert run.evidence.account.balanced
+    assert isinstance(run.evidence.dispatch, Figures)
+    assert not run.evidence.dispatch.finished  # who loses work is no sooner done with it
+    assert figure(run.evidence, "makespan") is None
+
+
+async def test_what_fails_after_it_was_acknowledged_on_receipt_is_lost_and_ends_the_run(
+    player: Player, studio: Studio
+) -> None:
+    text = BASIC.replace("service = 0.01", 'service = 0.01\nacks = "on receipt"')
+    run = await _played(
+        player,
+        studio,
+        f"""{text}
+        [[producers]]
+        name = "broken"
+        messages = 3
+        rate = 0
+        mix = [{{ title = "broken", poison = true }}]
+        """,
+    )
+    account = run.evidence.account
+    assert run.evidence.drained
+    assert (account.published, account.acknowledged, account.terminated, account.lost) == (43, 40, 0, 3)
+    assert account.balanced
+    assert [worker.lost for worker in account.workers] == [3]
+    (nothing_lost,) = (each for each in judge(run.scenario, [run]) if each.expectation.figure == "lost")
+    assert not nothing_lost.holds
+
+
+async def test_faults_and_figures_count_from_the_same_beginning(player: Player, studio: Studio) -> None:
+    """Where queues are filled first, that is when the workers are asked to come, however long they take."""
+    run = await _played(
+        player,
+        studio,
+        BASIC.replace("[[queues]]", 'start = "filled"\n[[queues]]', 1)
+        .replace("[[workers]]", "[[workers]]\ncount = 12")
+        .replace("service = 0.01", "service = 1")
+        + """
+        [[faults]]
+        at = 2
+        action = "speed"
+        target = "steady"
+        value = 10
+        """,
+    )
+    came = max(lane.began for lane in run.evidence.lanes) - run.evidence.began
+    (fault,) = studio.timeline.incidents
+    assert 2 <= fault.at - run.evidence.began < 2 + came
 
 
 async def test_exhausted_tasks_end_a_run_and_leave_dead_letters(player: Player, studio: Studio) -> None:

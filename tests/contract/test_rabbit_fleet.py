@@ -22,6 +22,7 @@ from wqstudio.domain.worker import (
     OnFailure,
     Outcome,
     Phase,
+    Spread,
     TaskKind,
     WorkerSpec,
 )
@@ -112,6 +113,19 @@ async def test_a_retry_waits_in_a_queue_of_its_delay_and_counts_in_a_header(
     assert properties.headers[marks.RETRIES_HEADER] == 3
     assert properties.delivery_mode == 2
     assert user.ready("jobs") == 0
+
+
+@apart
+async def test_deliveries_of_a_classic_queue_are_counted_by_the_fleet(broker: Broker, watch: Watch) -> None:
+    """Whoever is given the message; the queue itself tells no more than that it was delivered before."""
+    await make_queue(broker)
+    for _ in range(2):
+        await watch.worker(service_time=0.1, spread=Spread.FIXED, prefetch=1)
+    await watch.put(1, POISON)
+    await watch.until(lambda: len(watch.settled) >= 9)
+    told = sorted(watch.settled, key=lambda row: row.received)
+    assert [row.deliveries for row in told] == list(range(1, len(told) + 1))
+    assert all(row.counted for row in told)
 
 
 async def test_a_copy_that_a_full_queue_refuses_leaves_the_original(broker: Broker, watch: Watch) -> None:

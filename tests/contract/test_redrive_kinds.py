@@ -1,7 +1,9 @@
 """Runs of the other kinds of dead letters that NATS has: pointers, and messages exhausted in place."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +18,7 @@ from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Action, Plan, RunState
 from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.journal import Journal
+from wqstudio.engine.journal import Journal, JournalError
 
 BODIES = [b"order %d" % number for number in range(6)]
 AGAIN = Destination("again.a", "again.a")
@@ -32,6 +34,13 @@ async def user(nats_server: NatsServer) -> AsyncIterator[JetStream]:
 @pytest.fixture
 def pointing(nats_server: NatsServer, journal: Journal) -> DeadLetterWork:
     return DeadLetterWork(nats_server.connection, journal)
+
+
+@pytest.fixture
+def other(nats_server: NatsServer, tmp_path: Path) -> Iterator[DeadLetterWork]:
+    """By somebody else, with a journal of his own."""
+    with closing(Journal(tmp_path / "other.sqlite")) as journal:
+        yield DeadLetterWork(nats_server.connection, journal)
 
 
 async def _exhaust(user: JetStream) -> None:
@@ -142,6 +151,82 @@ async def test_a_second_run_makes_no_second_copy_of_a_message_with_two_pointers(
     assert await _bodies(user, "dlq") == []
     figures = faults.note("two pointers to each, two runs", BODIES, await _bodies(user, "again"), "nats")
     assert (figures.lost, figures.doubled) == (0, 0)
+
+
+@pytest.mark.parametrize("knows", [True, False])
+async def test_what_one_run_has_half_done_by_pointers_no_other_doubles_in_place(
+    user: JetStream, pointing: DeadLetterWork, other: DeadLetterWork, faults: Faults, knows: bool
+) -> None:
+    """A run that ``knows`` of the other by their journal leaves them to it; for one that does not, the target does."""
+    await _point(user, "workers", retention="workqueue")
+    await user.stream("again")
+    first = await _half_done(pointing, Plan("dlq", destination=AGAIN))
+    second = pointing if knows else other
+    plan = Plan("jobs", exhausted=True, destination=AGAIN)
+    foreseen = await second.preview(plan)
+    progress = await second.redrive(plan).run()
+    assert sum(owner.count for owner in foreseen.owners) == (len(BODIES) if knows else 0)
+    assert (progress.state, progress.moved, progress.doubled) == (RunState.DONE, 0, 0)
+    assert (progress.foreign, progress.gone) == ((len(BODIES), 0) if knows else (0, len(BODIES)))
+    finished = await pointing.finish(first).run()
+    assert (finished.state, finished.moved, finished.doubled) == (RunState.DONE, len(BODIES), 0)
+    everything = [*await _bodies(user, "again"), *await _bodies(user, "jobs")]
+    figures = faults.note("pointers half done, in place requeued", BODIES, everything, "nats")
+    assert (figures.lost, figures.doubled) == (0, 0)
+
+
+@pytest.mark.parametrize("exhausted_first", [True, False])
+async def test_pointers_in_two_streams_and_the_message_itself_are_one_letter(
+    user: JetStream, pointing: DeadLetterWork, faults: Faults, exhausted_first: bool
+) -> None:
+    await _point(user, "workers", retention="workqueue")
+    await user.api("STREAM.CREATE.more", {"name": "more", "sources": [{"name": "dlq"}], "storage": "memory"})
+    await user.stream("again")
+    while (await user.api("STREAM.INFO.more"))["state"]["messages"] < len(BODIES):  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0.01)
+    plans = [Plan("dlq", destination=AGAIN), Plan("more", destination=AGAIN)]
+    if exhausted_first:
+        plans[0] = Plan("jobs", exhausted=True, destination=AGAIN)
+    first = await _half_done(pointing, plans[0])
+    progress = await pointing.redrive(plans[1]).run()
+    assert (progress.moved, progress.foreign, progress.doubled) == (0, len(BODIES), 0)
+    finished = await pointing.finish(first).run()
+    assert (finished.state, finished.moved, finished.doubled) == (RunState.DONE, len(BODIES), 0)
+    figures = faults.note("pointers in two streams", BODIES, await _bodies(user, "again"), "nats")
+    assert (figures.lost, figures.doubled) == (0, 0)
+
+
+async def test_runs_take_turns_at_messages_that_both_come_across(user: JetStream, pointing: DeadLetterWork) -> None:
+    await _point(user, "workers", retention="workqueue")
+    await user.stream("again")
+    one = pointing.redrive(Plan("dlq", destination=AGAIN, rate=10))
+    running = asyncio.ensure_future(one.run())
+    await until(lambda: one.progress.moved)
+    elsewhere = pointing.redrive(Plan("jobs", exhausted=True, destination=Destination("again.b", "again.b")))
+    with pytest.raises(JournalError, match=f"Run {one.id} moves messages of jobs already"):
+        await elsewhere.run()
+    one.controls.rate = 0
+    assert (await running).moved == len(BODIES)
+    assert await _bodies(user, "again") == BODIES
+
+
+async def _half_done(work: DeadLetterWork, plan: Plan) -> str:
+    """A run that came to its end when all was copied, and nothing removed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(NatsLetters, "remove", _dies)
+        redrive = work.redrive(plan)
+        with pytest.raises(_DiedError):
+            await redrive.run()
+    assert redrive.progress.state is RunState.INTERRUPTED
+    return redrive.id
+
+
+class _DiedError(Exception):
+    pass
+
+
+async def _dies(_letters: NatsLetters, _held: Sequence[Held]) -> None:
+    raise _DiedError
 
 
 async def test_exhausted_messages_go_although_their_consumer_is_at_work(

@@ -12,8 +12,9 @@ from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.rabbit_letters import QUORUM, bodies, make_policymaker, put, set_policy
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
-from wqstudio.brokers.letters import Copy
+from wqstudio.brokers.letters import NOT_KEPT, Copies, Copy, Letters, Outlet
 from wqstudio.brokers.rabbitmq.client import connect_client
+from wqstudio.engine import write_gate
 from wqstudio.engine.write_gate import ReadOnlyError, open_letters, open_outlet
 
 List = Callable[..., Done]
@@ -23,7 +24,7 @@ List = Callable[..., Done]
 async def test_letters_are_looked_at_and_outlets_asked(graveyard: Graveyard) -> None:
     await graveyard.bury(bodies(2))
     looking = replace(graveyard.connection, read_only=True)
-    letters, outlet = await open_letters(looking, DEAD), await open_outlet(looking)
+    letters, outlet = await open_letters(looking, DEAD, NOT_KEPT), await open_outlet(looking)
     page = await letters.page(0, 5)
     assert [held.body for held in page] == bodies(2)
     assert any(WORK in sentence for sentence in await outlet.audience(graveyard.home))
@@ -33,10 +34,24 @@ async def test_letters_are_looked_at_and_outlets_asked(graveyard: Graveyard) -> 
         await letters.remove(page)
     with pytest.raises(ReadOnlyError, match="delivery limit"):
         await letters.lift_limit()
+    for way_round in ("_link", "_client", "_remover", "_checkout"):
+        assert not hasattr(letters, way_round)
+        assert not hasattr(outlet, way_round)
     await letters.close()
     await outlet.close()
     assert sorted(await graveyard.bodies(DEAD)) == bodies(2)
     assert await graveyard.bodies(WORK) == []
+
+
+@pytest.mark.parametrize(
+    ("gate", "protocol"),
+    [(write_gate._LookOnlyLetters, Letters), (write_gate._LookOnlyCopies, Copies), (write_gate._AskOnly, Outlet)],
+)
+def test_whatever_can_be_done_has_its_place_at_the_gate(gate: type, protocol: type) -> None:
+    """What a protocol gets that has none there would do nothing, and say that it was done."""
+    public = {name for name in dir(protocol) if not name.startswith("_")}
+    placed = {name for each in gate.__mro__ if each.__module__ == write_gate.__name__ for name in vars(each)}
+    assert public <= placed
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from wqstudio.brokers.checks import Check, OnCheck
-from wqstudio.brokers.letters import Copies, Letters, Made, Outlet
+from wqstudio.brokers.letters import NOT_KEPT, Copies, Letters, Lifts, Made, Outlet, PutBack
 from wqstudio.brokers.port import Broker
 from wqstudio.domain.connection import Connection, NatsConnection, RabbitConnection
 from wqstudio.domain.letter import Destination
@@ -28,7 +28,9 @@ async def open_broker(connection: Connection) -> Broker:
             assert_never(connection)
 
 
-async def open_letters(connection: Connection, queue: str, *, exhausted: bool = False) -> Letters:
+async def open_letters(
+    connection: Connection, queue: str, lifts: Lifts = NOT_KEPT, *, exhausted: bool = False
+) -> Letters:
     """The dead letters that lie in the queue; with ``exhausted``, the messages exhausted in place in a work queue.
 
     UnreachableError, DeniedError; RefusedError where there are no such letters to be told from others.
@@ -41,13 +43,18 @@ async def open_letters(connection: Connection, queue: str, *, exhausted: bool = 
         case RabbitConnection():
             from wqstudio.brokers.rabbitmq import letters_opening as rabbit_letters
 
-            return await rabbit_letters.open_letters(connection, queue, exhausted=exhausted)
+            return await rabbit_letters.open_letters(connection, queue, lifts, exhausted=exhausted)
         case _:
             assert_never(connection)
 
 
 async def open_copies(
-    connection: Connection, targets: Sequence[Destination], made: Mapping[str, Made], *, again: bool = False
+    connection: Connection,
+    targets: Sequence[Destination],
+    made: Mapping[str, Made],
+    lifts: Lifts = NOT_KEPT,
+    *,
+    again: bool = False,
 ) -> Sequence[Copies]:
     """Copies of a requeue by their marks, as far as they are where they went; one for each target there is.
 
@@ -63,7 +70,7 @@ async def open_copies(
         case RabbitConnection():
             from wqstudio.brokers.rabbitmq import copies as rabbit_copies
 
-            return await rabbit_copies.open_copies(connection, targets, made, again=again)
+            return await rabbit_copies.open_copies(connection, targets, made, lifts, again=again)
         case _:
             assert_never(connection)
 
@@ -82,13 +89,13 @@ async def open_outlet(connection: Connection) -> Outlet:
             assert_never(connection)
 
 
-async def put_back_limits(connection: Connection) -> Sequence[str]:
-    """Delivery limits that are still lifted, though the look that had lifted them was killed; the queues whose limits
-    are back by that (RabbitMQ). Does nothing where that cannot be told.
+async def put_back_limits(connection: Connection) -> PutBack:
+    """Delivery limits that are still lifted, though the look that had lifted them was killed (RabbitMQ). Does nothing
+    where that cannot be told.
     """
     match connection:
         case NatsConnection():
-            return ()
+            return PutBack()
         case RabbitConnection():
             from wqstudio.brokers.rabbitmq import limit_lifting
 

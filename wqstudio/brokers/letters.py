@@ -4,7 +4,7 @@ The port's second half. A copy and the removal of its original are two steps wit
 letters journals each of them and calls them in that order (``engine/redrive.py``).
 """
 
-from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from wqstudio.brokers.port import RefusedError
@@ -54,6 +54,47 @@ class Copy(NamedTuple):
     """
 
 
+class Lifted(NamedTuple):
+    """A delivery limit that is out of force for a look, and by which policy (RabbitMQ)."""
+
+    policy: str
+    vhost: str
+    queue: str
+
+
+class Lifts(Protocol):
+    """Where it is kept which limits are lifted: whoever lifts one may be killed before it is put back (RabbitMQ)."""
+
+    async def lifting(self, lifted: Lifted) -> None:
+        """Before it is lifted; what this raises keeps it from being so."""
+        ...
+
+    async def over(self, policy: str, *, put_back: bool) -> None:
+        """Nobody needs that any more. Not ``put_back``: it could not be, and is left to whoever connects next."""
+        ...
+
+
+class _NotKept(Lifts):
+    async def lifting(self, lifted: Lifted) -> None:
+        del lifted
+
+    async def over(self, policy: str, *, put_back: bool) -> None:
+        del policy, put_back
+
+
+NOT_KEPT = _NotKept()
+"""For those who lift none, or put it back for sure."""
+
+
+class PutBack(NamedTuple):
+    """What became of limits that killed looks had left lifted."""
+
+    lifted: Sequence[Lifted] = ()
+    """They were, and are in force again."""
+    standing: Reading[Collection[str]] = ()
+    """Policies of looks that there are now, which live."""
+
+
 def page_of(letters: Iterable[Held]) -> list[Held]:
     """Up to the one at which a page is cut short."""
     page: list[Held] = []
@@ -91,9 +132,14 @@ class Movable(Protocol):
 
     @property
     def identity(self) -> bytes:
-        """What every fingerprint here begins with, and none of a queue of the same name that was deleted before this
-        one was made; empty where that cannot be told (RabbitMQ).
+        """What the fingerprint of each letter that lies here itself begins with, and none of another queue, be it one
+        of the same name that was deleted before this one was made; empty where that cannot be told (RabbitMQ).
         """
+        ...
+
+    @property
+    def sources(self) -> Collection[str]:
+        """The queues in which letters lie that were yielded so far: this one, and those that pointers led to (NATS)."""
         ...
 
     async def check_removable(self) -> None:
@@ -138,7 +184,8 @@ class Movable(Protocol):
     def fingerprint(self, held: Held) -> bytes:
         """16 bytes at most, the same at each look at the same letter, also after a restart of everything.
 
-        Two letters that differ in nothing may share one (RabbitMQ), and two pointers to one message do (NATS).
+        Two letters that differ in nothing may share one (RabbitMQ). Of one message it is the same however that is come
+        across: where it lies itself, or by a pointer in whatever queue (NATS).
         """
         ...
 
@@ -210,6 +257,19 @@ class Copies(Movable, Protocol):
 
 class Outlet(Protocol):
     """Publishes copies, each confirmed as stored before it is reported so."""
+
+    @property
+    def trouble(self) -> str:
+        """Why the broker takes nothing at the moment, though it is there; empty: it does. ``put`` waits for its end."""
+        ...
+
+    def heed(self, on_change: Callable[[], object]) -> None:
+        """Called each time that ``trouble`` may be another one."""
+        ...
+
+    def give_up(self) -> None:
+        """Wait no longer: what is under way is UNSURE now, and nothing more is sent. To be closed then."""
+        ...
 
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         """One outcome for each copy, in their order; sent all at once, so that none waits for another.

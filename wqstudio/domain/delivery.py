@@ -27,9 +27,11 @@ DELIVERY = np.dtype(
         ("ended", "<f8"),
         ("outcome", "u1"),
         ("work", "<f4"),
+        ("counted", "?"),
     ]
 )
 """What ``pack_delivery`` makes the bytes of."""
+_OUTCOME = SettledDelivery._fields.index("outcome")
 
 
 def deliveries(packed: bytes | bytearray) -> Deliveries:
@@ -40,7 +42,7 @@ def deliveries(packed: bytes | bytearray) -> Deliveries:
 def each_delivery(settled: Deliveries) -> Iterator[SettledDelivery]:
     """One after the other, for the few that are looked at singly."""
     for row in settled.tolist():
-        yield SettledDelivery._make((*row[:-2], Outcome(row[-2]), row[-1]))
+        yield SettledDelivery._make((*row[:_OUTCOME], Outcome(row[_OUTCOME]), *row[_OUTCOME + 1 :]))
 
 
 NO_DELIVERIES = deliveries(b"")
@@ -61,6 +63,8 @@ class BegunDelivery:
     """Seconds it will take at the speed it was begun at."""
     work: float
     """Seconds at speed 1."""
+    counted: bool = True
+    """As ``SettledDelivery.counted``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from wqstudio.domain.delivery import BegunDelivery, Deliveries
 from wqstudio.domain.dispatch_bounds import Life, list_schedule, lower_bound
 from wqstudio.domain.dispatch_idle import Spells, waiting_for
 from wqstudio.domain.dispatch_lane import Lane
-from wqstudio.domain.dispatch_rows import Integers, Tasks, never_begun, services, tasks_of, waits, work_began
+from wqstudio.domain.dispatch_rows import Tasks, never_begun, services, tasks_of, waits, work_began
 from wqstudio.domain.reading import Reading, Unknown
-from wqstudio.domain.series import Floats
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.settled import FOREIGN
-from wqstudio.domain.worker import Outcome
+from wqstudio.domain.worker import Outcome, nameless
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,12 @@ class Figures:
     workers: tuple[WorkerFigures, ...]
     """Those that lived during the run, in order of appearance."""
     finished: bool = True
-    """No work was left when the run was over. Else ``makespan``, and what is measured by it, is that of the part that
-    was done, and nothing to compare with others."""
+    """No work was left when the run was over, and none was lost. Else ``makespan``, and what is measured by it, is that
+    of the part that was done, and nothing to compare with others."""
+
+    def of_all_work(self, field: str) -> Reading[float]:
+        """A field that tells how long all work took: the less was done, the better it would look."""
+        return float(getattr(self, field)) if self.finished else Unknown("work was left undone, or lost")
 
 
 class _Work(NamedTuple):
@@ -196,7 +200,7 @@ def _with_strangers(lanes: Sequence[Lane], settled: Deliveries) -> tuple[Lane, .
     """And workers that the lanes do not know, which the deliveries alone tell of."""
     known = {lane.worker for lane in lanes}
     strangers = [worker for worker in np.unique(settled["worker"]).tolist() if worker not in known]
-    return (*lanes, *(Lane(worker, f"worker {worker}", 1.0, inf, None, ((inf, 1.0),)) for worker in strangers))
+    return (*lanes, *(Lane(worker, nameless(worker), 1.0, inf, None, ((inf, 1.0),)) for worker in strangers))
 
 
 def _life(lane: Lane, settled: Deliveries, ended: float) -> Life:

@@ -1,5 +1,6 @@
 """Readings of settled deliveries that charts and figures share."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -7,12 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wqstudio.domain.delivery import Deliveries
-from wqstudio.domain.series import Floats
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.settled import FOREIGN
+from wqstudio.domain.task import producer_of
 from wqstudio.domain.worker import Outcome
 
-Integers: TypeAlias = NDArray[np.int64]
 Marks: TypeAlias = NDArray[np.bool_]
+
+
+def by_producer(tasks: Integers) -> Iterator[tuple[int, Marks]]:
+    """Each producer, and which of ``tasks`` are its; those of somebody else are left out."""
+    own = tasks != FOREIGN
+    producers = producer_of(tasks)
+    for producer in np.unique(producers[own]).tolist():
+        yield producer, own & (producers == producer)
 
 
 def never_begun(settled: Deliveries) -> Marks:
@@ -81,9 +90,10 @@ def waits(tasks: Tasks) -> Floats:
     return np.maximum(tasks.begun[known] - tasks.release[known], 0.0)
 
 
-def services(settled: Deliveries) -> Floats:
-    """Seconds from begin to end of every delivery that was begun."""
-    spans: Floats = (settled["ended"] - settled["begun"])[~never_begun(settled)]
+def services(settled: Deliveries, until: float = np.inf) -> Floats:
+    """Seconds from begin to end of every delivery that was begun; of those that went on longer, ``until`` then."""
+    begun = settled[~never_begun(settled)]
+    spans: Floats = np.maximum(np.minimum(begun["ended"], until) - begun["begun"], 0.0)
     return spans
 
 

@@ -8,4 +8,5 @@ OUTCOME_WORDS = {
     Outcome.TERMINATED: "rejected",
     Outcome.EXPIRED: "timed out",
     Outcome.CRASHED: "crashed",
+    Outcome.LOST: "lost",
 }

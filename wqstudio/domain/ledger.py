@@ -26,12 +26,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wqstudio.domain.delivery import ConfirmedTasks, Deliveries
+from wqstudio.domain.dispatch_rows import by_producer
+from wqstudio.domain.series import Integers
 from wqstudio.domain.settled import FOREIGN
-from wqstudio.domain.task import producer_of, sequence_of
-from wqstudio.domain.worker import Outcome, Phase, ProducerState, WorkerState
+from wqstudio.domain.task import sequence_of
+from wqstudio.domain.worker import Outcome, Phase, ProducerState, WorkerState, nameless
 
 Counts: TypeAlias = NDArray[np.uint16]
-Integers: TypeAlias = NDArray[np.int64]
 
 _SAID_ALL = frozenset({Phase.STOPPED, Phase.FAILED})
 
@@ -52,6 +53,8 @@ class WorkerAccount:
     tells of nothing else until it is settled."""
     expired: int = 0
     """Taken back by the broker before the worker was done."""
+    lost: int = 0
+    """Acknowledged on receipt, and failed at."""
     redelivered: int = 0
     """Deliveries that were not the first of their message, whatever became of them."""
 
@@ -156,6 +159,7 @@ _OUTCOME_FIELDS = {
     Outcome.TERMINATED: "terminated",
     Outcome.CRASHED: "crashed",
     Outcome.EXPIRED: "expired",
+    Outcome.LOST: "lost",
 }
 
 
@@ -183,9 +187,9 @@ class Ledger:
         self._count_outcomes(settled)
         acked = settled["outcome"] == Outcome.ACKED
         self._foreign += int((acked & (settled["task"] == FOREIGN)).sum())
-        for producer, sequences in _by_producer(settled["task"][acked]):
+        for producer, sequences in _sequences(settled["task"][acked]):
             self._books[producer].acknowledged.add(sequences)
-        for producer, sequences in _by_producer(settled["task"][settled["outcome"] == Outcome.TERMINATED]):
+        for producer, sequences in _sequences(settled["task"][settled["outcome"] == Outcome.TERMINATED]):
             self._books[producer].terminated.add(sequences)
 
     def _count_outcomes(self, settled: Deliveries) -> None:
@@ -203,13 +207,13 @@ class Ledger:
         ``names``: of the workers, by id.
         """
         kept: defaultdict[int, _Tally] = defaultdict(_Tally)  # what was stored at an earlier close no longer counts
-        for producer, sequences in _by_producer(np.array(list(stored), np.int64)):
+        for producer, sequences in _sequences(np.array(list(stored), np.int64)):
             kept[producer].add(sequences)
         sums: Counter[str] = Counter()
         for producer in self._books.keys() | kept.keys():
             sums.update(self._books[producer].close(kept[producer]))
         workers = tuple(
-            WorkerAccount(name=names.get(worker, f"worker {worker}"), **counts)
+            WorkerAccount(name=names.get(worker, nameless(worker)), **counts)
             for worker, counts in sorted(self._workers.items())
         )
         return Account(
@@ -232,9 +236,7 @@ class Ledger:
         return said > booked or (said < booked and state.phase in _SAID_ALL)
 
 
-def _by_producer(tasks: Integers) -> Iterator[tuple[int, Integers]]:
+def _sequences(tasks: Integers) -> Iterator[tuple[int, Integers]]:
     """The sequences of this run's tasks, by producer."""
-    own = tasks[tasks != FOREIGN]
-    producers = producer_of(own)
-    for producer in np.unique(producers).tolist():
-        yield producer, sequence_of(own[producers == producer])
+    for producer, mine in by_producer(tasks):
+        yield producer, sequence_of(tasks[mine])

@@ -58,7 +58,8 @@ class Fault:
     """Something done to those who play: a fault proper, or a change that a person would make."""
 
     at: float
-    """Seconds after the play has begun."""
+    """Seconds after the play has begun, as figures count them (``Evidence.began``), but not before everybody is at
+    work; those in which a broker restarts do not count."""
     action: FaultAction
     target: str = ""
     """A worker, a producer, a group of them (``group_of``) or a queue, by name; empty: the broker."""

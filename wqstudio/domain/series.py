@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from wqstudio.domain.spans import DAY, HOUR, MINUTE
 
 Floats: TypeAlias = NDArray[np.float64]
+Integers: TypeAlias = NDArray[np.int64]
 Codes: TypeAlias = NDArray[np.uint16]
 
 

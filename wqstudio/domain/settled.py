@@ -16,7 +16,7 @@ class SettledDelivery(NamedTuple):
     task: int
     """``TaskId.number``, or ``FOREIGN``."""
     deliveries: int
-    """1 for the first delivery of the message."""
+    """1 for the first delivery of the message; see ``counted``."""
     received: float
     begun: float
     """When the worker came to it, whether or not it began to work."""
@@ -24,8 +24,10 @@ class SettledDelivery(NamedTuple):
     outcome: Outcome
     work: float
     """Seconds that the task takes at speed 1; NaN where it was never begun."""
+    counted: bool = True
+    """False: ``deliveries`` is the least it can be, since nobody has counted them."""
 
 
-_PACKED = Struct("<iqIdddBf")
+_PACKED = Struct("<iqIdddBf?")
 pack_delivery = _PACKED.pack
 """The bytes of one row of ``delivery.DELIVERY``, from the fields of a ``SettledDelivery``."""

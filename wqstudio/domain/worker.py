@@ -144,6 +144,11 @@ class Phase(Enum):
         return self in {Phase.STOPPED, Phase.CRASHED, Phase.FAILED}
 
 
+def nameless(id_: int, what: str = "worker") -> str:
+    """What one is called of whom no more than its id is known."""
+    return f"{what} {id_}"
+
+
 class Outcome(IntEnum):
     """How a delivery ended. A number, since it crosses the wire once for each message."""
 
@@ -154,6 +159,8 @@ class Outcome(IntEnum):
     """The worker went away while it held the message."""
     EXPIRED = 4
     """The broker took the message back before the worker was done."""
+    LOST = 5
+    """The worker failed at what it had acknowledged on receipt: the broker has forgotten it, and nobody does it."""
 
 
 @dataclass(frozen=True, slots=True)

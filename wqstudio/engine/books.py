@@ -44,6 +44,8 @@ class Books:
         self._progress = Progress()
         self._samples: deque[tuple[float, int]] = deque()
         self._told = self._kept = 0.0
+        self._keeping = asyncio.Lock()
+        """Of two that tell at once, what is on the disk in the end is what both have said."""
         self._broker = ""
         self._plan = Plan("")
         self._route: str | None = None
@@ -113,8 +115,11 @@ class Books:
         """Half done, or chosen and not begun."""
         return await asyncio.to_thread(self._journal.moves, self._run, UNSETTLED)
 
-    async def strangers(self) -> Strangers:
-        return await asyncio.to_thread(strangers, self._journal, self._broker, self._plan, self._run)
+    async def strangers(self, *, from_anywhere: bool) -> Strangers:
+        """See ``strangers``."""
+        return await asyncio.to_thread(
+            strangers, self._journal, self._broker, self._plan, self._run, from_anywhere=from_anywhere
+        )
 
     async def intend(self, fingerprints: Iterable[bytes], state: MoveState = MoveState.INTENDED) -> list[Move]:
         """Number new letters; ``state`` CHOSEN: they are not begun yet."""
@@ -175,7 +180,8 @@ class Books:
         """Report and keep, now."""
         self.note(**changes)
         self._kept = self._told = time.monotonic()
-        await asyncio.to_thread(self._journal.keep_progress, self._run, self._progress)
+        async with self._keeping:
+            await asyncio.to_thread(self._journal.keep_progress, self._run, self._progress)
         self._on_progress(self._progress)
 
     async def end(self, state: RunState) -> None:

@@ -1,13 +1,10 @@
 """How letters of a pass are carried: copied, and once that is confirmed removed, each stage beside the other."""
 
-import time
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from wqstudio.brokers.letters import Copy, Held, Movable, Outlet, StaysError
-from wqstudio.brokers.port import UnreachableError
 from wqstudio.domain.letter import Destination, Fate, Load, Outcome
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import Action, MoveState, OnRefusal, Plan, RedriveId
@@ -15,10 +12,12 @@ from wqstudio.engine.books import Books
 from wqstudio.engine.controls import Controls
 from wqstudio.engine.journal import Move
 from wqstudio.engine.plain_headers import restored
+from wqstudio.engine.sending import Sending, check_sure
 from wqstudio.engine.stage import Stage, Turns
 
 Warn: TypeAlias = Callable[[str], object]
 """Told a sentence for a person."""
+BeAlone: TypeAlias = Callable[[Collection[str]], Awaitable[None]]
 _COPIED_AT_ONCE = 2
 """Batches: the broker has the next one while the confirms of one go into the journal."""
 _ANOTHER = "another run had copied it there"
@@ -43,6 +42,8 @@ class Job:
     tag: str
     books: Books
     controls: Controls
+    be_alone: BeAlone
+    """Asked before any of the letters is begun that lie in these queues. JournalError: another run moves them."""
     begins: bool = True
     """False: what earlier passes began is finished, and no other letter is begun."""
     warn: Warn | None = None
@@ -58,6 +59,7 @@ class Carrying:
     def __init__(self, job: Job, letters: Movable, outlet: Outlet) -> None:
         self._job, self._plan, self._books = job, job.plan, job.books
         self._letters, self._outlet = letters, outlet
+        self._sending = Sending(job.books, outlet, moves=True)
         self._stops = job.begins and job.plan.on_refusal is OnRefusal.STOP
         """At a refusal; not where what was begun is only finished: each letter of that has to be settled."""
         self.stopped = False
@@ -97,32 +99,19 @@ class Carrying:
             addressed = [(item, address(self._plan, self._letters, item.held)) for item in intended if not item.owner]
             copies = [(item, to) for item, to in addressed if isinstance(to, Destination)]
             await self._note_targets({id(to): to for _, to in copies}.values())  # mostly it is the same one
-            outcomes = list(await self._outlet.put([self._copy_of(item, to) for item, to in copies]))
-            await self._find_refused(copies, outcomes)
+            again = {place: item.move.at for place, (item, _) in enumerate(copies) if item.again}
+            outcomes = await self._sending.put([self._copy_of(item, to) for item, to in copies], again)
             moves = [self._settled(item, outcome) for (item, _), outcome in zip(copies, outcomes, strict=True)]
             homeless = [_refused(item.move, to.reason) for item, to in addressed if isinstance(to, Unknown)]
             await turn()
-            await self._count_doubled(copies, outcomes)
+            await self._count_homeless(addressed if homeless else ())
             over = (*moves, *homeless, *foreign)
             await self._books.record([move for move in over if move.state is not _INTENDED])
             self.stopped = self.stopped or self._refuses((*moves, *homeless))
             done = [(item.move, item.held) for item in items]
             done += [(move, item.held) for move, (item, _) in zip(moves, copies, strict=True)]
             await self._removing.put([each for each in done if each[0].state is _COPIED])
-        for outcome in outcomes:
-            if outcome.fate is Fate.UNSURE:
-                raise UnreachableError(outcome.reason)
-
-    async def _find_refused(self, copies: Sequence[tuple[Item, Destination]], outcomes: list[Outcome]) -> None:
-        """What an earlier pass has put there may itself be what leaves no room for it now."""
-        doubtful: defaultdict[Destination, dict[str, int]] = defaultdict(dict)
-        for place, (item, to) in enumerate(copies):
-            if item.again and item.move.at and outcomes[place].fate is Fate.REFUSED:
-                doubtful[to][self._job.mark(item.move)] = place
-        for to, places in doubtful.items():
-            since = min(copies[place][0].move.at for place in places.values())
-            for mark, where in (await self._outlet.stored([to], places.keys(), since)).items():
-                outcomes[places[mark]] = Outcome(Fate.DUPLICATE, where)
+        check_sure(outcomes)
 
     async def _note_targets(self, targets: Collection[Destination]) -> None:
         """Before a copy goes there, it is said what cannot be told of the place."""
@@ -179,28 +168,11 @@ class Carrying:
         self.stopped = self.stopped or self._stops
         return [each for each in letters if each[0].fingerprint not in why]
 
-    async def _count_doubled(self, copies: Sequence[tuple[Item, Destination]], outcomes: Sequence[Outcome]) -> None:
-        """Those whose first copy the destination would not know by now, if there was one. Kept before it is said that
-        they are copied, after which nobody would know that they were sent twice.
-        """
-        again = [
-            (item.move, to)
-            for (item, to), outcome in zip(copies, outcomes, strict=True)
-            if item.again and outcome.fate is Fate.STORED
-        ]
-        if not again:
-            return
-        known_for = {to: await self._remembered(to) for to in {to for _, to in again}}
-        now = time.time()
-        if doubled := sum(now - move.at >= known_for[to] for move, to in again):
-            await self._books.tell(doubled=self._books.progress.doubled + doubled)
-
-    async def _remembered(self, to: Destination) -> float:
-        """Seconds. What was lost on the way here may have been the broker, and what it remembers with it."""
-        try:
-            return 0.0 if self._books.was_cut_off else await self._outlet.remembers(to)
-        except UnreachableError:
-            return 0.0
+    async def _count_homeless(self, addressed: Iterable[tuple[Item, Reading[Destination]]]) -> None:
+        """What an earlier pass has begun, and cannot be sent now, stays where it is; and there may be a copy of it."""
+        doubtful = sum(item.again and item.move.at > 0 for item, to in addressed if isinstance(to, Unknown))
+        if doubtful:
+            await self._books.tell(doubled=self._books.progress.doubled + doubtful)
 
     def _refuses(self, moves: Iterable[Move]) -> bool:
         return self._stops and any(move.state is MoveState.REFUSED for move in moves)

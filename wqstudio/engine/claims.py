@@ -37,12 +37,13 @@ class Claims:
             yield
 
     @contextmanager
-    def alone(self, broker: str, queue: str, refusal: Callable[[], str]) -> Iterator[None]:
-        """For the time of moving letters from a queue where others would move the same ones. JournalError, with
-        ``refusal`` for its text, when somebody does who uses the same journal.
+    def alone(self, broker: str, queue: str, run: str, refusal: Callable[[str], str]) -> Iterator[None]:
+        """For the time of moving letters from a queue where others would move the same ones. JournalError when another
+        run does that uses the same journal, with what ``refusal`` makes of its name for a text.
         """
         name = blake2b(f"{broker}\0{queue}".encode(), digest_size=8).hexdigest()
-        with _locked_while(self._claim_file(f"queue-{name}"), refusal):
+        file = self._claim_file(f"queue-{name}")
+        with _locked_while(file, lambda: refusal(_written_in(file)), run):
             yield
 
     def is_claimed(self, run: str) -> bool:
@@ -60,15 +61,27 @@ class Claims:
 
 
 @contextmanager
-def _locked_while(file: Path, refusal: str | Callable[[], str]) -> Iterator[None]:
+def _locked_while(file: Path, refusal: str | Callable[[], str], holder: str = "") -> Iterator[None]:
+    """``holder`` is written into the file, for whoever is refused."""
     descriptor = _locked_file(file)
     if descriptor is None:
         raise JournalError(refusal if isinstance(refusal, str) else refusal())
     try:
+        if holder:
+            os.truncate(descriptor, 0)
+            os.write(descriptor, holder.encode())
         yield
         file.unlink(missing_ok=True)
     finally:
         os.close(descriptor)
+
+
+def _written_in(file: Path) -> str:
+    """Who has it; it may have been given up in the meantime."""
+    try:
+        return file.read_text(encoding="utf-8") or "another one"
+    except OSError:
+        return "another one"
 
 
 def _locked_file(file: Path) -> int | None:

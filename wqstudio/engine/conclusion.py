@@ -51,8 +51,8 @@ def _unfinished(contenders: Sequence[Contender]) -> Iterator[str]:
 
 def _finished(contenders: Sequence[Contender]) -> Iterator[str]:
     """Of those that did it all: who lost some of the work is no sooner done with it."""
-    whole = [each for each in contenders if each.drained and not each.lost]
-    done = [(each.title, each.figures) for each in whole if isinstance(each.figures, Figures)]
+    known = [(each.title, each.figures) for each in contenders if isinstance(each.figures, Figures)]
+    done = [(title, figures) for title, figures in known if figures.finished]
     if len(done) < 2:
         return
     (soonest, best), *_, (latest, worst) = sorted(done, key=lambda each: each[1].makespan)

@@ -1,6 +1,7 @@
 """How a person steers a redrive while it runs: pace, pause, cancel."""
 
 import asyncio
+from collections.abc import Callable
 
 _SLICES = 4
 """Batches a second, at most, where the rate is limited: letters then come evenly, and a cancel is obeyed soon."""
@@ -15,6 +16,11 @@ class Controls:
         self._halt = asyncio.Event()
         self._cancelled = False
         self._free_at = 0.0
+        self._on_change: Callable[[], object] = lambda: None
+
+    def heed(self, on_change: Callable[[], object]) -> None:
+        """Called at each pause, resumption and cancellation."""
+        self._on_change = on_change
 
     @property
     def cancelled(self) -> bool:
@@ -28,16 +34,19 @@ class Controls:
     def pause(self) -> None:
         self._going.clear()
         self._halt.set()
+        self._on_change()
 
     def resume(self) -> None:
         if not self._cancelled:
             self._going.set()
             self._halt.clear()
+            self._on_change()
 
     def cancel(self) -> None:
         self._cancelled = True
         self._halt.set()
         self._going.set()
+        self._on_change()
 
     async def going(self) -> None:
         """Return once it is not paused."""

@@ -21,6 +21,7 @@ from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.imported_before import imported_before
 from wqstudio.engine.importing import Import, OnRefusal, Read, reader
 from wqstudio.engine.journal import Entry, Journal, JournalError
+from wqstudio.engine.lifted_limits import KeptLifts
 from wqstudio.engine.live_work import keeps_dead_letters, live_remark
 from wqstudio.engine.matching import compiled
 from wqstudio.engine.plan_words import GIVEN_UP
@@ -33,6 +34,8 @@ from wqstudio.engine.undo_planning import UndoPreview, doings, plan_of, preview,
 from wqstudio.engine.write_gate import check_writable, open_copies, open_letters, open_outlet
 
 _BATCH = 1_000
+_COPYING = frozenset({Action.REQUEUE, Action.UNDO})
+"""What is half done by these may lie in two places."""
 
 
 def journal_file() -> Path:
@@ -52,9 +55,10 @@ class DeadLetterWork:
     def __init__(self, connection: Connection, journal: Journal) -> None:
         self._connection = connection
         self._journal = journal
+        self._lifts = KeptLifts(journal, place_of(connection))
 
     async def look(self, queue: str, *, exhausted: bool = False) -> Letters:
-        return await open_letters(self._connection, queue, exhausted=exhausted)
+        return await open_letters(self._connection, queue, self._lifts, exhausted=exhausted)
 
     def seen_deaths(self, queue: str) -> SeenDeaths:
         """To be told what a look into it sees."""
@@ -99,10 +103,14 @@ class DeadLetterWork:
         entry = self.check_unfinished(run)
         with self._journal.claimed(run):
             _unfinished(self._entry(run))  # nobody has finished it meanwhile
-            progress = replace(entry.progress, state=RunState.FAILED, rate=0.0, left=None, trouble=GIVEN_UP)
-            self._journal.keep_progress(run, progress)
-        counts = self._journal.counts(run)
-        return sum(counts.get(state, 0) for state in OPEN_MOVES)
+            counts = self._journal.counts(run)
+            half_done = sum(counts.get(state, 0) for state in OPEN_MOVES)
+            doubled = entry.progress.doubled + (half_done if entry.plan.action in _COPYING else 0)
+            self._journal.keep_progress(
+                run,
+                replace(entry.progress, state=RunState.FAILED, rate=0.0, left=None, doubled=doubled, trouble=GIVEN_UP),
+            )
+        return half_done
 
     def interrupted(self) -> Sequence[Entry]:
         """What was half done here when the studio or the broker went away, oldest first."""
@@ -148,7 +156,8 @@ class DeadLetterWork:
         plan = await asyncio.to_thread(self.undo_plan, run)
         await (await self.look(plan.queue)).close()  # it is there still
         done = await asyncio.to_thread(doings, self._journal, run)
-        copies = Several(await open_copies(self._connection, done.record.targets, done.made), len(done.made))
+        parts = await open_copies(self._connection, done.record.targets, done.made, self._lifts)
+        copies = Several(parts, len(done.made))
         try:
             await copies.check_removable()
             return replace(await preview(done, copies), rate=plan.rate)
@@ -166,7 +175,8 @@ class DeadLetterWork:
         """
         check(plan)
         await letters.check_removable()
-        others = await asyncio.to_thread(strangers, self._journal, place_of(self._connection), plan)
+        place, from_anywhere = place_of(self._connection), bool(letters.identity)
+        others = await asyncio.to_thread(strangers, self._journal, place, plan, from_anywhere=from_anywhere)
         outlet = await open_outlet(self._connection)
         try:
             return await previews.foresee(plan, batches, letters, outlet, others)
@@ -263,7 +273,9 @@ class DeadLetterWork:
             self._journal,
             place_of(self._connection),
             done,
-            open_copies=lambda again: open_copies(self._connection, done.record.targets, done.made, again=again),
+            open_copies=lambda again: open_copies(
+                self._connection, done.record.targets, done.made, self._lifts, again=again
+            ),
             open_outlet=lambda: open_outlet(self._connection),
             on_progress=on_progress,
         )

@@ -1,44 +1,21 @@
 """How the figures that scenarios expect something of read: with their units, and bounds with what they are of."""
 
-from collections.abc import Mapping
-
 from wqstudio.domain.scenario import Expectation, Scenario
 from wqstudio.engine.report_figures import Unit, shown
-
-_TRUTHS = frozenset({"balanced", "drained"})
-"""1 is yes, 0 is no."""
-_UNITS: Mapping[Unit, frozenset[str]] = {
-    Unit.SECONDS: frozenset(
-        {
-            *("seconds", "makespan", "best possible", "list schedule", "finished", "busy"),
-            *("shortest wait", "median wait", "p90 wait", "p99 wait", "longest wait"),
-            *("median service", "p90 service", "p99 service", "shortest retry", "median retry", "longest retry"),
-        }
-    ),
-    Unit.MESSAGE_SECONDS: frozenset({"hoarded"}),
-    Unit.SHARE: frozenset({"efficiency", "share", "idle while waiting"}),
-    Unit.INDEX: frozenset({"fairness"}),
-    Unit.RATE: frozenset({"throughput"}),
-}
-
-
-def unit_of(figure: str) -> Unit:
-    return next((unit for unit, names in _UNITS.items() if figure in names), Unit.COUNT)
+from wqstudio.engine.run_figures import FIGURES
 
 
 def told(figure: str, value: float) -> str:
     """3.64 s, 86.3 %, 52,000, yes."""
-    if figure in _TRUTHS and value in {0.0, 1.0}:
-        return "yes" if value else "no"
-    if unit_of(figure) is Unit.COUNT and value != round(value):
+    unit = FIGURES[figure].unit
+    if unit in {Unit.COUNT, Unit.TRUTH} and value != round(value):
         return _exactly(value)
-    return _plain(shown(value, unit_of(figure)))
+    return _plain(shown(value, unit))
 
 
 def told_exactly(figure: str, value: float) -> str:
     """To a millionth, for values that read the same otherwise."""
-    unit = unit_of(figure)
-    match unit:
+    match FIGURES[figure].unit:
         case Unit.SECONDS | Unit.MESSAGE_SECONDS:
             return f"{_exactly(value)} s"
         case Unit.SHARE:

@@ -8,9 +8,9 @@ import numpy as np
 
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.reading import Reading
+from wqstudio.domain.series import Integers
 from wqstudio.engine import figures_wire as wire
 from wqstudio.engine.timeline import Timeline
-from wqstudio.engine.timeline_steps import Integers
 from wqstudio.fleet.child import ChildProcess
 
 _ROWS = 5_000

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from wqstudio.domain.delivery import Deliveries, FleetBatch
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.settled import FOREIGN
-from wqstudio.domain.worker import Outcome, ProducerState, WorkerState
+from wqstudio.domain.worker import Outcome, ProducerState, WorkerState, nameless
 
 _MOST_REMEMBERED = 10_000
 """Messages of crashed workers whose redelivery is looked out for."""
@@ -67,7 +67,7 @@ class Happenings:
 
     def _name(self, worker: int) -> str:
         state = self._workers.get(worker)
-        return state.spec.name if state is not None else f"worker {worker}"
+        return state.spec.name if state is not None else nameless(worker)
 
     def _queue(self, worker: int) -> str:
         state = self._workers.get(worker)

@@ -8,7 +8,6 @@ has published there, which is counted, too.
 
 import asyncio
 import itertools
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -27,6 +26,8 @@ from wqstudio.engine.imported_before import ImportedBefore, imported_before
 from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.letter_file import Imported, LetterFileError
 from wqstudio.engine.redrive import OpenOutlet
+from wqstudio.engine.sending import Sending, check_sure
+from wqstudio.engine.tending import tended
 
 _PORTION = 500
 """Messages published at once, at most."""
@@ -120,16 +121,21 @@ class Import:
         return begun
 
     async def _publish_all(self, begun: Mapping[int, Move]) -> RunState:
-        first = self._books.intended
-        lines = ((number, each) for number, each in enumerate(self._read()) if number >= first or number in begun)
         outlet = await self._open_outlet()
         try:
-            while portion := list(itertools.islice(lines, self.controls.portion(_PORTION))):
-                if not await self._may_go(len(portion)):
-                    return RunState.CANCELLED
-                await self._publish(outlet, await self._intend(portion, begun))
+            async with tended(outlet, self._books, self.controls):
+                return await self._publish_through(outlet, begun)
         finally:
             await outlet.close()
+
+    async def _publish_through(self, outlet: Outlet, begun: Mapping[int, Move]) -> RunState:
+        first = self._books.intended
+        lines = ((number, each) for number, each in enumerate(self._read()) if number >= first or number in begun)
+        sending = Sending(self._books, outlet, moves=False)
+        while portion := list(itertools.islice(lines, self.controls.portion(_PORTION))):
+            if not await self._may_go(len(portion)):
+                return RunState.CANCELLED
+            await self._publish(sending, await self._intend(portion, begun))
         return RunState.DONE
 
     async def _may_go(self, letters: int) -> bool:
@@ -146,7 +152,7 @@ class Import:
         moves = await self._books.intend([letter.fingerprint for letter in new])
         return [*again, *(_Line(letter, move, again=False) for letter, move in zip(new, moves, strict=True))]
 
-    async def _publish(self, outlet: Outlet, lines: Sequence[_Line]) -> None:
+    async def _publish(self, sending: Sending, lines: Sequence[_Line]) -> None:
         homeless: list[Move] = []
         copies: list[tuple[_Line, Copy]] = []
         for line in lines:
@@ -155,15 +161,13 @@ class Import:
                 homeless.append(self._refused(line, to.reason))
             else:
                 copies.append((line, _copy(line.letter, to)))
-        outcomes = await outlet.put([copy for _, copy in copies])
+        again = {place: line.move.at for place, (line, _) in enumerate(copies) if line.again}
+        outcomes = await sending.put([copy for _, copy in copies], again)
         settled = [self._settled(*each, outcome) for each, outcome in zip(copies, outcomes, strict=True)]
         over = [*homeless, *(move for move in settled if move.state is not MoveState.INTENDED)]
         self._books.saw(len(over))
         await self._books.record(over)
-        await self._count_doubled(outlet, copies, outcomes)
-        for outcome in outcomes:
-            if outcome.fate is Fate.UNSURE:
-                raise UnreachableError(outcome.reason)
+        check_sure(outcomes)
 
     def _settled(self, line: _Line, copy: Copy, outcome: Outcome) -> Move:
         match outcome.fate:
@@ -181,24 +185,6 @@ class Import:
     def _refused(self, line: _Line, why: str) -> Move:
         self._on_refusal(line.letter.held.id, why)
         return line.move._replace(state=MoveState.REFUSED, reason=why)
-
-    async def _count_doubled(
-        self, outlet: Outlet, copies: Sequence[tuple[_Line, Copy]], outcomes: Sequence[Outcome]
-    ) -> None:
-        """Those whose first copy the destination would not know by now, if there was one."""
-        now, doubled = time.time(), 0
-        for (line, copy), outcome in zip(copies, outcomes, strict=True):
-            if line.again and outcome.fate is Fate.STORED:
-                doubled += now - line.move.at >= await _remembered(outlet, copy.destination)
-        self._books.note(doubled=self.progress.doubled + doubled)
-
-
-async def _remembered(outlet: Outlet, to: Destination) -> float:
-    """Seconds; what was published is in the journal already, so that it is no matter if this cannot be told."""
-    try:
-        return await outlet.remembers(to)
-    except UnreachableError:
-        return 0.0
 
 
 def _copy(letter: Imported, to: Destination) -> Copy:

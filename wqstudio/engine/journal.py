@@ -23,7 +23,7 @@ from wqstudio.engine import move_rows
 from wqstudio.engine.claims import Claims, JournalError
 from wqstudio.engine.move_rows import Move
 
-__all__ = ("Entry", "Journal", "JournalError", "Move", "Routes")
+__all__ = ("Entry", "Journal", "JournalError", "Lift", "Move", "Routes")
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (
@@ -45,6 +45,9 @@ CREATE TABLE IF NOT EXISTS target (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS mark (
     broker TEXT NOT NULL, queue TEXT NOT NULL, keeps INTEGER NOT NULL, PRIMARY KEY (broker, queue)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lift (
+    policy TEXT PRIMARY KEY, broker TEXT NOT NULL, vhost TEXT NOT NULL, queue TEXT NOT NULL, at REAL NOT NULL
 ) STRICT, WITHOUT ROWID;
 DROP INDEX IF EXISTS open_move;
 """
@@ -75,6 +78,18 @@ class Entry:
     @property
     def unfinished(self) -> bool:
         return self.progress.state.unfinished
+
+
+class Lift(NamedTuple):
+    """A delivery limit that is lifted for a look, or was left so by one that was killed (RabbitMQ)."""
+
+    policy: str
+    broker: str
+    """See ``Entry.broker``."""
+    vhost: str
+    queue: str
+    at: float
+    """Unix time in seconds."""
 
 
 class Routes(NamedTuple):
@@ -244,6 +259,16 @@ class Journal(Claims):
         rows = self._execute("SELECT queue, keeps FROM mark WHERE broker = ? ORDER BY queue", (broker,))
         return {queue: bool(keeps) for queue, keeps in rows}
 
+    def note_lift(self, lift: Lift) -> None:
+        self._execute("INSERT OR REPLACE INTO lift VALUES (?, ?, ?, ?, ?)", lift)
+
+    def forget_lift(self, policy: str) -> None:
+        self._execute("DELETE FROM lift WHERE policy = ?", (policy,))
+
+    def lifts(self) -> Sequence[Lift]:
+        """The oldest first."""
+        return [Lift(*row) for row in self._execute("SELECT * FROM lift ORDER BY at", ())]
+
     def entry(self, run: str) -> Entry | None:
         return next(self._entries("WHERE id = ?", (run,)), None)
 
@@ -267,11 +292,6 @@ class Journal(Claims):
         unfinished = sorted(self.unfinished(broker), key=lambda entry: entry.started)
         left = [self.as_it_is(entry) for entry in unfinished if not self.is_claimed(entry.id)]
         return [entry for entry in left if entry.unfinished]
-
-    def at_work(self, broker: str, queue: str, but: str) -> str:
-        """A run, and not ``but``, that a living process moves letters from that queue for; empty: none is known."""
-        others = (entry.id for entry in self.unfinished(broker) if entry.plan.queue == queue and entry.id != but)
-        return next((run for run in others if self.is_claimed(run)), "")
 
     def as_it_is(self, entry: Entry) -> Entry:
         """What was written before its process went away says that it is running, and of fewer letters than it was.

@@ -8,7 +8,7 @@ from wqstudio.brokers.letters import Held, Movable, Outlet
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.redrive import OPEN_MOVES, UNSETTLED, Action, MoveState, OnRefusal, RedriveId
 from wqstudio.engine.carrying import Carrying, Item, Job
-from wqstudio.engine.journal import Move
+from wqstudio.engine.journal import JournalError, Move
 from wqstudio.engine.matching import MatchError, compiled, needs_reading
 from wqstudio.engine.pending import Pending
 from wqstudio.engine.strangers import Strangers
@@ -60,7 +60,7 @@ class Moving:
         if ids is not None and not self._letters.lasting_ids:
             await self._note_chosen(ids)
         self._pending = await self._find_pending()
-        self._strangers = await self._books.strangers()
+        self._strangers = await self._books.strangers(from_anywhere=bool(self._letters.identity))
         self._removed = await self._books.removed() if self._resumed else frozenset()
         self._books.begin_pass(self._letters.count if ids is None else len(ids) - self._books.over)
         await self._books.tell()
@@ -73,7 +73,7 @@ class Moving:
                     if self._is_over():
                         break
             await self._carrying.finish_copies()
-        except (BrokerError, MatchError):
+        except (BrokerError, MatchError, JournalError):
             # What is confirmed meanwhile has to reach the journal, or it is copied again.
             await self._carrying.finish_copies()
             raise
@@ -124,6 +124,7 @@ class Moving:
         return await self._books.pending() if found else pending
 
     async def _take(self, batch: Sequence[Held]) -> None:
+        await self._job.be_alone(self._letters.sources)
         begun, others = self._sorted(batch)
         try:
             new = self._meant(others)

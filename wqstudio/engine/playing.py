@@ -93,7 +93,9 @@ class Player:
         fleet = self._studio.fleet
         phases = [one.phase for one in fleet.workers.values()] + [one.phase for one in fleet.producers.values()]
         alone = all(phase.over for phase in phases)
-        self._studio.timeline.clear(waits=not alone)  # what is left of others waits for nobody
+        # What is left of others waits for nobody.
+        title = ", ".join(filter(None, (scenario.title, setting)))
+        self._studio.timeline.clear(waits=not alone, title=title)
         cast = self._before = Cast(self._studio, scenario.queues)
         try:
             for queue in scenario.queues:
@@ -178,7 +180,7 @@ class _Performance:
 
     async def run(self, setting: str) -> Run:
         began = await self._begin()
-        drained = await self._until_over()
+        drained = await self._until_over(began)
         missed = self._faults.missed()
         unpublished = self._cast.unpublished(
             self._scenario.faults
@@ -202,7 +204,7 @@ class _Performance:
         )
 
     async def _begin(self) -> float:
-        """The unix time from when on seconds are counted: when those who come second start."""
+        """The unix time from when on seconds are counted, by faults and by figures: when who comes second starts."""
         if self._scenario.start is Start.FILLED:
             await self._start_producers()
             await self._cast.produced()
@@ -226,10 +228,10 @@ class _Performance:
             if producer.name not in self._scenario.latecomers:
                 await self._cast.start_producer(producer)
 
-    async def _until_over(self) -> bool:
-        """Whether all work was done before the time was up. Faults come on time meanwhile."""
+    async def _until_over(self, since: float) -> bool:
+        """Whether all work was done before the time was up. Faults come on time meanwhile, counted from ``since``."""
         clock = asyncio.get_running_loop().time
-        began = clock()
+        began = clock() - (time.time() - since)
         coming = sorted(self._scenario.faults, key=lambda fault: fault.at)
         while not self._finishing and (passed := clock() - began) < self._scenario.seconds:
             self._passed, self._next = passed, coming[0] if coming else None
@@ -278,6 +280,7 @@ class _Performance:
         account = await account_of(self._studio.broker, self._work_queues, self._studio.run_id, record.close)
         lanes = tuple(lane for lane in self._studio.timeline.lanes if lane.worker in record.workers)
         dispatch = figures(record.settled, published(record.confirmed), lanes)
+        finished = drained and not account.lost
         return Evidence(
             account=account,
             settled=record.settled,
@@ -289,10 +292,10 @@ class _Performance:
             drained=drained,
             refusals=len(self._faults.refusals),
             restarts=self._faults.restarts,
-            turned_away=sum(one.refused for one in self._cast.producers()),
+            turned_away={one.id: one.refused for one in self._cast.producers()},
             dead_letters=letters,
             lanes=lanes,
-            dispatch=dispatch if isinstance(dispatch, Unknown) else replace(dispatch, finished=drained),
+            dispatch=dispatch if isinstance(dispatch, Unknown) else replace(dispatch, finished=finished),
         )
 
     async def _dead_letters(self) -> int:

@@ -9,8 +9,9 @@ another letter may be just like it. So a crash can make a copy twice (counted in
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack
+from functools import partial
 
 from wqstudio.brokers.letters import Movable, Outlet
 from wqstudio.brokers.port import BrokerError, UnreachableError
@@ -21,6 +22,7 @@ from wqstudio.engine.controls import Controls
 from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.matching import MatchError, compiled
 from wqstudio.engine.moving import Moving, PassEnd
+from wqstudio.engine.tending import tended
 
 TRIES = 10
 """Passes, one after another, that end with a lost connection and have moved nothing, before it is left for later."""
@@ -39,6 +41,14 @@ LiveRemark = Callable[[], Awaitable[str]]
 
 async def _may_be_moved() -> str:
     return ""
+
+
+async def _be_alone_anyway(_queues: Collection[str]) -> None:
+    """On RabbitMQ nobody else sees what this look holds."""
+
+
+def _why_not_alone(queue: str, other: RedriveId) -> str:
+    return f"Run {other} moves messages of {queue} already, perhaps the same ones: wait for its end, or cancel it."
 
 
 class PlanError(BrokerError):
@@ -99,7 +109,8 @@ class Redrive:
         self._warn = warn
         self._claims = ExitStack()
         """Of the queue, where others could move the same letters meanwhile."""
-        self._is_alone = False
+        self._alone_in: set[str] = set()
+        """These queues."""
         self._begins = True
         """The last pass was to begin letters, too."""
         self._stays = ""
@@ -185,29 +196,34 @@ class Redrive:
         async with AsyncExitStack() as stack:
             letters = await stack.enter_async_context(self._open_letters())
             await self._make_safe(letters)
-            await self._be_alone(letters)
+            be_alone = self._be_alone if letters.lasting_ids else _be_alone_anyway
+            await be_alone({self._plan.queue})
             outlet = await self._open_outlet()
             stack.push_async_callback(outlet.close)
+            await stack.enter_async_context(tended(outlet, self._books, self.controls))
             self._hidden = self._what_hides(letters)
             self.remark = letters.remark
             self._stays = await self._why_no_more(letters)
             self._begins = not self._stays and not self._is_stopped_by_a_refusal()
-            job = Job(self._plan, f"{self._run}.", self._books, self.controls, begins=self._begins, warn=self._warn)
+            job = Job(
+                self._plan,
+                f"{self._run}.",
+                self._books,
+                self.controls,
+                be_alone,
+                begins=self._begins,
+                warn=self._warn,
+            )
             moving = Moving(job, letters, outlet)
             stack.push_async_callback(moving.abort)
             return await moving.go()
 
-    async def _be_alone(self, letters: Movable) -> None:
-        """On RabbitMQ nobody else sees what this look holds. JournalError, with the other run's name."""
-        if letters.lasting_ids and not self._is_alone:
-            alone = self._journal.alone(self._broker, self._plan.queue, self._why_not_alone)
+    async def _be_alone(self, queues: Collection[str]) -> None:
+        """JournalError, with the other run's name."""
+        for queue in sorted(set(queues) - self._alone_in):
+            alone = self._journal.alone(self._broker, queue, self._run, partial(_why_not_alone, queue))
             await asyncio.to_thread(self._claims.enter_context, alone)
-            self._is_alone = True
-
-    def _why_not_alone(self) -> str:
-        queue = self._plan.queue
-        other = self._journal.at_work(self._broker, queue, self._run) or "another one"
-        return f"Run {other} moves messages of {queue} already, perhaps the same ones: wait for its end, or cancel it."
+            self._alone_in.add(queue)
 
     async def _why_no_more(self, letters: Movable) -> str:
         """Why no letter may be begun that was not before; empty: the run goes on with whatever it means."""

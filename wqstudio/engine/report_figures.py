@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from math import isfinite
-from operator import attrgetter
+from operator import attrgetter, methodcaller
 from typing import TextIO
 
 from wqstudio.domain.dispatch import Figures, Percentiles, WorkerFigures
@@ -28,6 +28,8 @@ class Unit(Enum):
     COUNT = "count"
     RATE = "1/s"
     MESSAGE_SECONDS = "message·s"
+    TRUTH = "yes or no"
+    """1 is yes, 0 is no."""
 
 
 class Better(Enum):
@@ -44,6 +46,8 @@ class FigureRow:
     definition: str
     """A sentence or two; ``Figures`` has the whole, with its source."""
     of: Callable[[Figures], Reading[float]]
+    of_all_work: bool = False
+    """What it is says something of runs that did not do all their work; who did better does not follow from it."""
 
 
 def _percentile(field: str, rank: str) -> Callable[[Figures], Reading[float]]:
@@ -54,14 +58,17 @@ def _percentile(field: str, rank: str) -> Callable[[Figures], Reading[float]]:
     return read
 
 
-def _percentile_rows(name: str, field: str, better: Better, definition: str) -> tuple[FigureRow, ...]:
+def _percentile_rows(
+    name: str, field: str, better: Better, definition: str, *, of_all_work: bool = False
+) -> tuple[FigureRow, ...]:
     shares = (
         ("p50", f"{definition}: half took no longer."),
         ("p90", "Nine in ten took no longer."),
         ("p99", "99 in a hundred took no longer."),
     )
     return tuple(
-        FigureRow(f"{name}, {rank}", Unit.SECONDS, better, words, _percentile(field, rank)) for rank, words in shares
+        FigureRow(f"{name}, {rank}", Unit.SECONDS, better, words, _percentile(field, rank), of_all_work)
+        for rank, words in shares
     )
 
 
@@ -70,8 +77,7 @@ def _row(name: str, unit: Unit, better: Better, definition: str, field: str) -> 
 
 
 def _of_all_work(field: str) -> Callable[[Figures], Reading[float]]:
-    """The less was done, the better it would look."""
-    return lambda figures: getattr(figures, field) if figures.finished else Unknown("not all work was done")
+    return methodcaller("of_all_work", field)
 
 
 ROWS: tuple[FigureRow, ...] = (
@@ -112,8 +118,17 @@ ROWS: tuple[FigureRow, ...] = (
         "Hawe 1984).",
         "fairness",
     ),
-    _row("Throughput", Unit.RATE, Better.MORE, "Tasks acknowledged, by the makespan.", "throughput"),
-    *_percentile_rows("Waiting", "waited", Better.LESS, "From publication to the first begin of work"),
+    FigureRow(
+        "Throughput",
+        Unit.RATE,
+        Better.MORE,
+        "Tasks acknowledged, by the makespan.",
+        attrgetter("throughput"),
+        of_all_work=True,
+    ),
+    *_percentile_rows(
+        "Waiting", "waited", Better.LESS, "From publication to the first begin of work", of_all_work=True
+    ),
     *_percentile_rows("Service", "served", Better.NEITHER, "From begin to end of a delivery"),
     *_percentile_rows("Held before begun", "hoarded", Better.LESS, "From receipt by a worker to begin"),
     _row(
@@ -162,6 +177,15 @@ def difference(value: Reading[float], before: Reading[float], row: FigureRow) ->
     told = row.unit is not Unit.INDEX and before > 0 and 1 / _MOST_TIMES < value / before < _MOST_TIMES
     times = f" (×{_three(value / before)})" if told else ""
     return f"{_sign(by)}{shown(abs(by), row.unit)}{times}"
+
+
+def verdict(row: FigureRow, run: Reading[Figures], before: Reading[Figures]) -> bool | None:
+    """Whether a run did better than another one by this figure; None as for ``is_better``."""
+    if isinstance(run, Unknown) or isinstance(before, Unknown):
+        return None
+    if row.of_all_work and not (run.finished and before.finished):
+        return None
+    return is_better(row.of(run), row.of(before), row.better)
 
 
 def is_better(value: Reading[float], before: Reading[float], better: Better) -> bool | None:
@@ -223,4 +247,5 @@ _SHOWN: Mapping[Unit, Callable[[float], str]] = {
     Unit.COUNT: lambda value: f"{value:,.0f}",
     Unit.RATE: lambda value: f"{_three(value)}/s",
     Unit.MESSAGE_SECONDS: _seconds,
+    Unit.TRUTH: lambda value: "yes" if value else "no",
 }

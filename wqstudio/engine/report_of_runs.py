@@ -40,10 +40,11 @@ def _called(run: Run, titles: Mapping[str, str], *, several: bool) -> str:
 
 def _played(run: Run, setting: str, verdicts: Sequence[Judged]) -> Played:
     evidence = run.evidence
+    producers = {id_: spec.name for id_, spec in evidence.producers.items()}
     return Played(
         setting=setting,
         product=run.product.title,
-        recorded=recorded_run(evidence.settled, evidence.confirmed, evidence.lanes, evidence.dispatch),
+        recorded=recorded_run(evidence.settled, evidence.confirmed, evidence.lanes, evidence.dispatch, producers),
         account=evidence.account,
         verdicts=tuple(_verdict(verdict) for verdict in verdicts if verdict.run is run),
         notes=tuple(_notes(run)),

@@ -6,7 +6,7 @@ from html import escape
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Unknown
-from wqstudio.engine.report_figures import ROWS, WORKER_COLUMNS, FigureRow, difference, is_better, shown
+from wqstudio.engine.report_figures import ROWS, WORKER_COLUMNS, FigureRow, difference, shown, verdict
 from wqstudio.engine.report_page import Page, Played
 
 
@@ -28,9 +28,9 @@ def figures_table(page: Page) -> Iterator[str]:
 
 
 def _figure_row(row: FigureRow, played: Sequence[Played]) -> str:
-    values = [_value(row, each) for each in played]
-    cells = [f"<td>{shown(values[0], row.unit)}</td>"]
-    cells += [f"<td>{shown(value, row.unit)}{_difference(row, value, values[0])}</td>" for value in values[1:]]
+    first, *others = played
+    cells = [f"<td>{shown(_value(row, first), row.unit)}</td>"]
+    cells += [f"<td>{shown(_value(row, each), row.unit)}{_difference(row, each, first)}</td>" for each in others]
     name = f"<th scope='row'>{escape(row.name)}<span class='muted'>{escape(row.definition)}</span></th>"
     return f"<tr>{name}{''.join(cells)}</tr>"
 
@@ -40,11 +40,11 @@ def _value(row: FigureRow, played: Played) -> float | Unknown:
     return figures if isinstance(figures, Unknown) else row.of(figures)
 
 
-def _difference(row: FigureRow, value: float | Unknown, first: float | Unknown) -> str:
-    words = difference(value, first, row)
+def _difference(row: FigureRow, played: Played, first: Played) -> str:
+    words = difference(_value(row, played), _value(row, first), row)
     if not words:
         return ""
-    match is_better(value, first, row.better):
+    match verdict(row, played.recorded.figures, first.recorded.figures):
         case None:
             return f"<span class='difference'>{words}</span>"
         case True:

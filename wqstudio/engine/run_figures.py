@@ -15,20 +15,26 @@ from numpy.typing import NDArray
 from wqstudio.domain.delivery import ConfirmedTasks, Deliveries
 from wqstudio.domain.dispatch import Figures, WorkerFigures
 from wqstudio.domain.dispatch_lane import Lane
-from wqstudio.domain.dispatch_rows import services, tasks_of, waits
+from wqstudio.domain.dispatch_rows import Marks, services, tasks_of, waits
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.scenario import group_of
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of
 from wqstudio.domain.worker import Outcome, ProducerSpec, WorkerSpec
+from wqstudio.engine.report_figures import Unit
+from wqstudio.engine.timeline_rows import links_of
 
 Reals: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """What is known of a run once it is over. Unix times in seconds."""
+    """What is known of a run once it is over. Unix times in seconds.
+
+    ``began`` is from when on seconds are counted, in ``Fault.at`` and in figures alike: when those start who come
+    second, producers to workers, or workers to queues that are filled.
+    """
 
     account: Account
     settled: Deliveries
@@ -41,8 +47,8 @@ class Evidence:
     """All work was done before the time was up."""
     refusals: int
     """What the broker would not do of what the scenario asked for."""
-    turned_away: int
-    """Messages that the broker refused at first, as a full queue does."""
+    turned_away: Mapping[int, int]
+    """By producer, its messages that the broker refused at first, as a full queue does; how often does not matter."""
     dead_letters: int
     """Messages in queues of dead letters, or pointers to them."""
     lanes: tuple[Lane, ...]
@@ -58,14 +64,14 @@ class Evidence:
     def part(self, name: str) -> "Part":
         """What the worker, group or producer of that name did; all of it where the name is empty."""
         if not name:
-            return Part(self, "", self.settled, self.confirmed)
+            return Part(self, "", np.ones(len(self.settled), np.bool_), self.confirmed)
         workers = _named(self.workers, name)
         if workers:
-            return Part(self, name, self.settled[np.isin(self.settled["worker"], workers)], self.confirmed)
+            return Part(self, name, np.isin(self.settled["worker"], workers), self.confirmed)
         producers = _named(self.producers, name)
         own = (self.settled["task"] != FOREIGN) & np.isin(producer_of(self.settled["task"]), producers)
         confirmed = tuple(each for each in self.confirmed if each.producer in producers)
-        return Part(self, name, self.settled[own], confirmed)
+        return Part(self, name, own, confirmed)
 
 
 def _named(specs: Mapping[int, WorkerSpec] | Mapping[int, ProducerSpec], name: str) -> list[int]:
@@ -78,8 +84,14 @@ class Part:
     run: Evidence
     name: str
     """Of the worker, group or producer; empty: all."""
-    settled: Deliveries
+    mine: Marks
+    """Which of the run's settled deliveries are of it."""
     confirmed: tuple[ConfirmedTasks, ...]
+
+    @property
+    def settled(self) -> Deliveries:
+        found: Deliveries = self.run.settled[self.mine]
+        return found
 
     def having(self, outcome: Outcome) -> Deliveries:
         found: Deliveries = self.settled[self.settled["outcome"] == outcome]
@@ -90,6 +102,7 @@ class Part:
 class Figure:
     """``of`` gives None where there is nothing to tell it from."""
 
+    unit: Unit
     words: str
     of: Callable[[Part], float | None]
 
@@ -104,39 +117,63 @@ def _dispatch(field: str) -> Callable[[Part], float | None]:
 
 
 def _of_all_work(field: str) -> Callable[[Part], float | None]:
-    """The same; none of a run that did not get done: the less it did, the better it would look."""
-    read = _dispatch(field)
-    return lambda part: read(part) if part.run.drained else None
+    """The same, of a run that did all its work; see ``Figures.of_all_work``."""
+
+    def read(part: Part) -> float | None:
+        dispatch = part.run.dispatch
+        found = dispatch if isinstance(dispatch, Unknown) else dispatch.of_all_work(field)
+        return None if isinstance(found, Unknown) else found
+
+    return read
 
 
 WHOLE: Mapping[str, Figure] = {
-    "balanced": Figure("1 where the sums of the ledger agree, else 0", _whole(lambda run: run.account.balanced)),
-    "stored": Figure("tasks that are stored still, dead letters among them", _whole(lambda run: run.account.stored)),
-    "lost": Figure("tasks that are nowhere, and were never acknowledged", _whole(lambda run: run.account.lost)),
-    "duplicated": Figure(
-        "acknowledgements and copies beyond a task's first", _whole(lambda run: run.account.duplicated)
+    "balanced": Figure(
+        Unit.TRUTH, "1 where the sums of the ledger agree, else 0", _whole(lambda run: run.account.balanced)
     ),
-    "foreign": Figure("acknowledged messages of somebody else", _whole(lambda run: run.account.foreign)),
-    "drained": Figure("1 where all work was done in time, else 0", _whole(lambda run: run.drained)),
-    "refusals": Figure("what the broker would not do of what was asked for", _whole(lambda run: run.refusals)),
-    "turned away": Figure("messages refused at first, as by a full queue", _whole(lambda run: run.turned_away)),
-    "dead letters": Figure("messages in queues of dead letters, or pointers", _whole(lambda run: run.dead_letters)),
+    "stored": Figure(
+        Unit.COUNT, "tasks that are stored still, dead letters among them", _whole(lambda run: run.account.stored)
+    ),
+    "lost": Figure(
+        Unit.COUNT, "tasks that are nowhere, and were never acknowledged", _whole(lambda run: run.account.lost)
+    ),
+    "duplicated": Figure(
+        Unit.COUNT, "acknowledgements and copies beyond a task's first", _whole(lambda run: run.account.duplicated)
+    ),
+    "foreign": Figure(Unit.COUNT, "acknowledged messages of somebody else", _whole(lambda run: run.account.foreign)),
+    "drained": Figure(Unit.TRUTH, "1 where all work was done in time, else 0", _whole(lambda run: run.drained)),
+    "refusals": Figure(
+        Unit.COUNT, "what the broker would not do of what was asked for", _whole(lambda run: run.refusals)
+    ),
+    "dead letters": Figure(
+        Unit.COUNT, "messages in queues of dead letters, or pointers", _whole(lambda run: run.dead_letters)
+    ),
     "unpublished": Figure(
+        Unit.COUNT,
         "messages left with producers that failed, or crashed with no fault asking for it",
         _whole(lambda run: run.unpublished),
     ),
-    "restarts": Figure("how often the broker was stopped and started again", _whole(lambda run: run.restarts)),
-    "missed": Figure("faults that waited in vain for a worker to be at work", _whole(lambda run: run.missed)),
-    "seconds": Figure("how long it was played", _whole(lambda run: run.ended - run.began)),
+    "restarts": Figure(
+        Unit.COUNT, "how often the broker was stopped and started again", _whole(lambda run: run.restarts)
+    ),
+    "missed": Figure(
+        Unit.COUNT, "faults that waited in vain for a worker to be at work", _whole(lambda run: run.missed)
+    ),
+    "seconds": Figure(Unit.SECONDS, "how long it was played", _whole(lambda run: run.ended - run.began)),
     "makespan": Figure(
+        Unit.SECONDS,
         "seconds from the first publication to the last acknowledgement, once all work is done",
         _of_all_work("makespan"),
     ),
-    "best possible": Figure("seconds below which no schedule gets", _of_all_work("best_possible")),
-    "list schedule": Figure("seconds if each task went to whom is free first", _of_all_work("list_schedule")),
-    "efficiency": Figure("best possible by makespan, 0 to 1", _of_all_work("efficiency")),
-    "fairness": Figure("Jain's index of the workers' busy shares, 0 to 1", _dispatch("fairness")),
-    "hoarded": Figure("seconds that messages lay with workers unbegun, summed", _dispatch("hoarded_seconds")),
+    "best possible": Figure(Unit.SECONDS, "seconds below which no schedule gets", _of_all_work("best_possible")),
+    "list schedule": Figure(
+        Unit.SECONDS, "seconds if each task went to whom is free first", _of_all_work("list_schedule")
+    ),
+    "efficiency": Figure(Unit.SHARE, "best possible by makespan, 0 to 1", _of_all_work("efficiency")),
+    "fairness": Figure(Unit.INDEX, "Jain's index of the workers' busy shares, 0 to 1", _dispatch("fairness")),
+    "hoarded": Figure(
+        Unit.MESSAGE_SECONDS, "seconds that messages lay with workers unbegun, summed", _dispatch("hoarded_seconds")
+    ),
 }
 
 
@@ -148,6 +185,12 @@ def _tasks(outcome: Outcome, part: Part) -> float:
 
 def _rows(outcome: Outcome, part: Part) -> float:
     return float(len(part.having(outcome)))
+
+
+def _turned_away(part: Part) -> float | None:
+    """None of workers, who publish nothing."""
+    producers = _named(part.run.producers, part.name) if part.name else [*part.run.producers]
+    return float(sum(part.run.turned_away.get(id_, 0) for id_ in producers)) if producers else None
 
 
 def _share(part: Part) -> float | None:
@@ -171,8 +214,12 @@ def _throughput(part: Part) -> float | None:
     return _tasks(Outcome.ACKED, part) / dispatch.makespan
 
 
-def _busy(part: Part) -> float:
-    return float(services(part.settled).sum())
+def _busy(part: Part) -> float | None:
+    """As ``WorkerFigures.busy``: of what went on after the last acknowledgement, nothing."""
+    dispatch = part.run.dispatch
+    if isinstance(dispatch, Unknown):
+        return None
+    return float(services(part.settled, dispatch.ended).sum())
 
 
 def _idle(part: Part) -> float | None:
@@ -220,15 +267,13 @@ def _services(part: Part) -> Reals:
 
 
 def _retries(part: Part) -> Reals:
-    """Seconds from when a worker gave a message back to its next delivery."""
-    failed = part.run.settled["outcome"] == Outcome.NAKED
-    left = {(int(row["task"]), int(row["deliveries"])): float(row["ended"]) for row in part.run.settled[failed]}
-    gaps = [
-        float(row["received"]) - left[before]
-        for row in part.settled
-        if (before := (int(row["task"]), int(row["deliveries"]) - 1)) in left
-    ]
-    return np.array(gaps)
+    """Seconds from when a worker gave a message back to its next delivery; of the run's own, which are known again."""
+    settled = part.run.settled
+    before = links_of(settled)
+    again = np.flatnonzero(part.mine & (before >= 0))
+    again = again[settled["outcome"][before[again]] == Outcome.NAKED]
+    gaps: Reals = settled["received"][again] - settled["ended"][before[again]]
+    return gaps
 
 
 def _quantile(values: Callable[[Part], Reals], share: float, part: Part) -> float | None:
@@ -238,53 +283,77 @@ def _quantile(values: Callable[[Part], Reals], share: float, part: Part) -> floa
 
 PARTS: Mapping[str, Figure] = {
     "published": Figure(
+        Unit.COUNT,
         "tasks that the broker confirmed, or that were seen later",
         lambda part: float(sum(each.count for each in part.confirmed) if part.name else part.run.account.published),
     ),
-    "acknowledged": Figure("tasks acknowledged at least once", partial(_tasks, Outcome.ACKED)),
-    "terminated": Figure("tasks that a worker had the broker give up", partial(_tasks, Outcome.TERMINATED)),
-    "acknowledgements": Figure("deliveries acknowledged", partial(_rows, Outcome.ACKED)),
-    "failed": Figure("deliveries given back", partial(_rows, Outcome.NAKED)),
+    "turned away": Figure(Unit.COUNT, "messages refused at first, as by a full queue, each counted once", _turned_away),
+    "acknowledged": Figure(Unit.COUNT, "tasks acknowledged at least once", partial(_tasks, Outcome.ACKED)),
+    "terminated": Figure(Unit.COUNT, "tasks that a worker had the broker give up", partial(_tasks, Outcome.TERMINATED)),
+    "acknowledgements": Figure(Unit.COUNT, "deliveries acknowledged", partial(_rows, Outcome.ACKED)),
+    "failed": Figure(Unit.COUNT, "deliveries given back", partial(_rows, Outcome.NAKED)),
     "crashed": Figure(
+        Unit.COUNT,
         "deliveries held by workers that went away; where their host was killed, those worked on",
         partial(_rows, Outcome.CRASHED),
     ),
-    "expired": Figure("deliveries that the broker took back", partial(_rows, Outcome.EXPIRED)),
-    "deliveries": Figure("deliveries that ended, however", lambda part: float(len(part.settled))),
+    "expired": Figure(Unit.COUNT, "deliveries that the broker took back", partial(_rows, Outcome.EXPIRED)),
+    "deliveries": Figure(Unit.COUNT, "deliveries that ended, however", lambda part: float(len(part.settled))),
     "redelivered": Figure(
+        Unit.COUNT,
         "deliveries that were not the first of their message",
         lambda part: float((part.settled["deliveries"] > 1).sum()),
     ),
-    "most deliveries": Figure("deliveries of the message that had most", _most_deliveries),
-    "workers": Figure("workers that were given anything", lambda part: float(len(np.unique(part.settled["worker"])))),
-    "share": Figure("share of all tasks acknowledged, 0 to 1", _share),
-    "finished": Figure("seconds until the last delivery ended", _finished),
-    "throughput": Figure("tasks acknowledged a second of the run's makespan", _throughput),
-    "busy": Figure("seconds of work, those of all workers together", _busy),
-    "idle while waiting": Figure("share of the time with work waiting that was idled away, 0 to 1", _idle),
-    "held": Figure("messages that a worker held at one time, at most", _held_most),
-    "shortest wait": Figure("seconds from confirm to work, the shortest", partial(_quantile, _waits, 0.0)),
-    "median wait": Figure("seconds from confirm to work, of half the tasks at most", partial(_quantile, _waits, 0.5)),
-    "p90 wait": Figure("seconds from confirm to work, of nine in ten at most", partial(_quantile, _waits, 0.9)),
-    "p99 wait": Figure("seconds from confirm to work, of 99 in a hundred at most", partial(_quantile, _waits, 0.99)),
-    "longest wait": Figure("seconds from confirm to work, the longest", partial(_quantile, _waits, 1.0)),
+    "most deliveries": Figure(Unit.COUNT, "deliveries of the message that had most", _most_deliveries),
+    "workers": Figure(
+        Unit.COUNT, "workers that were given anything", lambda part: float(len(np.unique(part.settled["worker"])))
+    ),
+    "share": Figure(Unit.SHARE, "share of all tasks acknowledged, 0 to 1", _share),
+    "finished": Figure(Unit.SECONDS, "seconds until the last delivery ended", _finished),
+    "throughput": Figure(Unit.RATE, "tasks acknowledged a second of the run's makespan", _throughput),
+    "busy": Figure(
+        Unit.SECONDS, "seconds of work until the last acknowledgement, those of all workers together", _busy
+    ),
+    "idle while waiting": Figure(Unit.SHARE, "share of the time with work waiting that was idled away, 0 to 1", _idle),
+    "held": Figure(Unit.COUNT, "messages that a worker held at one time, at most", _held_most),
+    "shortest wait": Figure(
+        Unit.SECONDS, "seconds from confirm to work, the shortest", partial(_quantile, _waits, 0.0)
+    ),
+    "median wait": Figure(
+        Unit.SECONDS, "seconds from confirm to work, of half the tasks at most", partial(_quantile, _waits, 0.5)
+    ),
+    "p90 wait": Figure(
+        Unit.SECONDS, "seconds from confirm to work, of nine in ten at most", partial(_quantile, _waits, 0.9)
+    ),
+    "p99 wait": Figure(
+        Unit.SECONDS, "seconds from confirm to work, of 99 in a hundred at most", partial(_quantile, _waits, 0.99)
+    ),
+    "longest wait": Figure(Unit.SECONDS, "seconds from confirm to work, the longest", partial(_quantile, _waits, 1.0)),
     "median service": Figure(
-        "seconds from begin to end of a delivery, of half of them at most", partial(_quantile, _services, 0.5)
+        Unit.SECONDS,
+        "seconds from begin to end of a delivery, of half of them at most",
+        partial(_quantile, _services, 0.5),
     ),
     "p90 service": Figure(
-        "seconds from begin to end of a delivery, of nine in ten at most", partial(_quantile, _services, 0.9)
+        Unit.SECONDS,
+        "seconds from begin to end of a delivery, of nine in ten at most",
+        partial(_quantile, _services, 0.9),
     ),
     "p99 service": Figure(
-        "seconds from begin to end of a delivery, of 99 in a hundred at most", partial(_quantile, _services, 0.99)
+        Unit.SECONDS,
+        "seconds from begin to end of a delivery, of 99 in a hundred at most",
+        partial(_quantile, _services, 0.99),
     ),
     "shortest retry": Figure(
-        "seconds from giving back to the next delivery, the shortest", partial(_quantile, _retries, 0.0)
+        Unit.SECONDS, "seconds from giving back to the next delivery, the shortest", partial(_quantile, _retries, 0.0)
     ),
     "median retry": Figure(
-        "seconds from giving back to the next delivery, of half the times at most", partial(_quantile, _retries, 0.5)
+        Unit.SECONDS,
+        "seconds from giving back to the next delivery, of half the times at most",
+        partial(_quantile, _retries, 0.5),
     ),
     "longest retry": Figure(
-        "seconds from giving back to the next delivery, the longest", partial(_quantile, _retries, 1.0)
+        Unit.SECONDS, "seconds from giving back to the next delivery, the longest", partial(_quantile, _retries, 1.0)
     ),
 }
 

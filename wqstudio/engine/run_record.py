@@ -11,6 +11,7 @@ from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of
 from wqstudio.domain.worker import AckMode, Outcome, ProducerSpec, WorkerSpec
 
+_ENDED = (Outcome.ACKED, Outcome.TERMINATED, Outcome.LOST)
 _GIVEN_UP = (Outcome.NAKED, Outcome.CRASHED, Outcome.EXPIRED)
 """After the last delivery that a message may have, these end it as well."""
 
@@ -96,7 +97,7 @@ class RunRecord:
         )
 
     def _finish(self, own: Deliveries) -> None:
-        ended = own[np.isin(own["outcome"], (Outcome.ACKED, Outcome.TERMINATED)) & (own["task"] != FOREIGN)]
+        ended = own[np.isin(own["outcome"], _ENDED) & (own["task"] != FOREIGN)]
         self._done.update(ended["task"].tolist())
         for row in own[np.isin(own["outcome"], _GIVEN_UP) & (own["task"] != FOREIGN)]:
             player = self._players[int(row["worker"])]

@@ -5,6 +5,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack, suppress
 from functools import cached_property
 
 from wqstudio.background import cancel, spawn
@@ -24,13 +25,13 @@ from wqstudio.engine.deaths import Deaths
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.executor import Executor
 from wqstudio.engine.happenings import Happenings
-from wqstudio.engine.journal import JournalError
+from wqstudio.engine.journal import Journal, JournalError
+from wqstudio.engine.lifted_limits import settle
 from wqstudio.engine.marked import Marked
 from wqstudio.engine.monitor import Beat, Monitor
 from wqstudio.engine.scaling import Scaling
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 from wqstudio.engine.timeline import Incident, Timeline
-from wqstudio.engine.write_gate import put_back_limits
 from wqstudio.fleet.supervisor import WORKER_HOSTS, Fleet
 
 _EVENTS_KEPT = 2_000
@@ -92,7 +93,13 @@ class Studio:
         return self._fleet_subscribers.add(subscriber)
 
     async def _put_back_limits(self) -> None:
-        for sentence in await put_back_limits(self.connection):
+        """And tell of those that are lifted still, there or elsewhere."""
+        with ExitStack() as stack:
+            journal = await asyncio.to_thread(_journal_there_is)
+            if journal is not None:
+                stack.callback(journal.close)
+            sentences = await settle(self.connection, journal, place_of(self.connection))
+        for sentence in sentences:
             self.tell(Event(time.time(), Topic.QUEUE, sentence, Level.WARNING))
 
     def tell(self, event: Event) -> None:
@@ -194,3 +201,10 @@ class Studio:
             if event.at == self.broker.link.since and self.broker.link.state is LinkState.RECONNECTING:
                 self.timeline.note(Incident(event.at, "connection lost"))
             self.tell(event)
+
+
+def _journal_there_is() -> Journal | None:
+    """None: none was begun, or it cannot be used, which is told of where it has to be."""
+    with suppress(JournalError):
+        return Journal(journal_file()) if journal_file().exists() else None
+    return None

@@ -6,9 +6,9 @@ for.
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from math import ceil, floor, log2
+from functools import partial
 
 import numpy as np
 
@@ -16,16 +16,18 @@ from wqstudio.domain.delivery import BegunDelivery, Deliveries, FleetBatch
 from wqstudio.domain.dispatch import Figures, figures
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.reading import Reading, Unknown
-from wqstudio.domain.series import Floats
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.engine.timeline_held import Hoard, Holding
 from wqstudio.engine.timeline_lanes import Lanes
 from wqstudio.engine.timeline_queues import WaitingLines
 from wqstudio.engine.timeline_rows import Rows
-from wqstudio.engine.timeline_steps import Integers
+from wqstudio.engine.timeline_steps import each, even, few, highest
 from wqstudio.engine.timeline_story import Story, story_of
 
 __all__ = ["Finished", "Hoard", "Incident", "Lane", "Story", "Timeline"]
 
+LOOKS = 10_000
+"""Many enough to miss next to nothing of what so many pixels can show, and few enough for a frame."""
 _TIMES_A_DELIVERY = 4
 """Times are kept for so many times more tasks than whole deliveries: a line that is long fills before it empties."""
 
@@ -69,6 +71,7 @@ class Timeline:
         self._newest = 0
         """The highest id of a worker or a producer that was heard of; ids rise."""
         self._finished: Finished | None = None
+        self._title = ""
         self._incidents: deque[Incident] = deque(maxlen=_MOST_INCIDENTS)
         self._lanes = Lanes(clock)
         self._rows = Rows(most)
@@ -101,10 +104,13 @@ class Timeline:
         self._holding.hear(batch.workers, batch.settled)
         self._version += 1
 
-    def clear(self, *, waits: bool = True) -> None:
-        """Begin anew: the past is forgotten; what lives and is held stays, and what waits unless nothing does."""
+    def clear(self, *, waits: bool = True, title: str = "") -> None:
+        """Begin anew: the past is forgotten; what lives and is held stays, and what waits unless nothing does.
+
+        ``title``: of what is played from now on; empty: it has none.
+        """
         now = self._clock()
-        self._began, self._finished = now, None
+        self._began, self._finished, self._title = now, None, title
         self._beginnings += 1
         self._incidents.clear()
         self._lanes.forget_the_past()
@@ -134,6 +140,16 @@ class Timeline:
     def finished(self) -> Finished | None:
         """What has come to its end, as long as nothing new has begun."""
         return self._finished
+
+    @property
+    def title(self) -> str:
+        """Of what is played, or was at last; empty: it has none."""
+        return self._title
+
+    @property
+    def producers(self) -> Mapping[int, str]:
+        """Names of those that were heard of, by id."""
+        return self._lines.producers
 
     @property
     def beginnings(self) -> int:
@@ -180,32 +196,44 @@ class Timeline:
         """When each task was confirmed, rising, and its number: shapes (n,)."""
         return self._lines.all_published()
 
-    def waiting(self, start: float, end: float, points: int = 0, queue: str = "") -> tuple[Floats, Integers]:
+    def waiting(
+        self, start: float, end: float, points: int = 0, queue: str = "", looks: int = LOOKS
+    ) -> tuple[Floats, Integers]:
         """Tasks published and not yet delivered to anybody: times, and how many from each on, as a step function.
 
         Every step from ``start`` to ``end``; or with ``points`` so many to twice as many at even distances, which
-        stay where they are while the window slides. Those in ``queue`` alone, where one is named.
+        stay where they are while the window slides, and from each on the most there was until the next: looked for at
+        ``looks`` of the times at which more came, where they are more than that. Those in ``queue`` alone, where one
+        is named.
         """
         lines = self._lines.of(queue)
         start = max([start, *(max(line.published.horizon, line.received.horizon) for line in lines)])
-        if points:
-            times = _even(start, end, points)
-        else:
-            steps = [each.within(start, end) for line in lines for each in (line.published, line.received)]
-            times = _each(start, *steps, self._holding.steps(start, end, queue))
-        counts = -self._holding.unsettled(times, queue)
-        for line in lines:
-            counts += line.published.by(times) - line.received.by(times)
-        return times, np.maximum(counts, 0)
 
-    def hoarded(self, start: float, end: float, points: int = 0, queue: str = "") -> tuple[Floats, Integers]:
+        def count(at: Floats) -> Integers:
+            counts = -self._holding.unsettled(at, queue)
+            for line in lines:
+                counts += line.published.by(at) - line.received.by(at)
+            return np.maximum(counts, 0)
+
+        published = [line.published.within(start, end) for line in lines]
+        if points:
+            times = even(start, end, points)
+            return times, highest(times, few(published, looks), count)
+        received = [line.received.within(start, end) for line in lines]
+        times = each(np.array([start]), *published, *received, self._holding.steps(start, end, queue))
+        return times, count(times)
+
+    def hoarded(
+        self, start: float, end: float, points: int = 0, queue: str = "", looks: int = LOOKS
+    ) -> tuple[Floats, Integers]:
         """Messages that workers hold and have not begun; as ``waiting``, of workers that take from ``queue``."""
         start = max(start, self._holding.horizon)
+        count = partial(self._holding.not_begun, queue=queue)
         if points:
-            times = _even(start, end, points)
-        else:
-            times = _each(start, self._holding.steps(start, end, queue))
-        return times, self._holding.not_begun(times, queue)
+            times = even(start, end, points)
+            return times, highest(times, few(self._holding.rises(start, end, queue), looks), count)
+        times = each(np.array([start]), self._holding.steps(start, end, queue))
+        return times, count(times)
 
     def hoards(self) -> tuple[Hoard, ...]:
         """Of each worker that holds more than what it is at."""
@@ -238,20 +266,3 @@ class Timeline:
         being = [one for one in self._holding.open.values() if one.task == task]
         told = story_of(task, self._lines.published_at(task), rows, being, self._lanes.name)
         return replace(told, producer=self._lines.producer(task))
-
-
-def _each(start: float, *steps: Floats) -> Floats:
-    """Each time once. Much of what is joined here is in order, which a stable sort is quick at, and ``unique`` not."""
-    times = np.concatenate([[start], *steps])
-    times.sort(kind="stable")
-    each: Floats = times[np.concatenate([[True], times[1:] > times[:-1]])]
-    return each
-
-
-def _even(start: float, end: float, points: int) -> Floats:
-    """Multiples of a power of two, which is exact, and the ends of the window besides."""
-    if end <= start:
-        return np.array([start])
-    step = 2.0 ** floor(log2((end - start) / points))
-    inner = np.arange(floor(start / step) + 1, ceil(end / step)) * step
-    return np.concatenate([[start], inner, [end]])

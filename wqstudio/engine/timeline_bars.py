@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from wqstudio.domain.delivery import Deliveries
-from wqstudio.domain.dispatch_rows import Integers, work_began
-from wqstudio.domain.series import Floats
+from wqstudio.domain.dispatch_rows import never_begun, work_began
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.worker import Outcome
 
-GRAVITY = (Outcome.ACKED, Outcome.NAKED, Outcome.TERMINATED, Outcome.EXPIRED, Outcome.CRASHED)
+GRAVITY = (Outcome.ACKED, Outcome.NAKED, Outcome.TERMINATED, Outcome.EXPIRED, Outcome.CRASHED, Outcome.LOST)
 """Where several share a pixel, the last of them shows: what went wrong is what people look for."""
-_RANKS = np.array([GRAVITY.index(outcome) for outcome in sorted(Outcome)])
+_PLACES = np.array([GRAVITY.index(outcome) for outcome in sorted(Outcome)])
 _LEVELS = 4
 """Of how much of a pixel is filled."""
 
@@ -23,22 +23,36 @@ class Bars:
     left: Floats
     width: Floats
     rank: Integers
-    """Place in ``GRAVITY``, doubled, and one more for a redelivery."""
+    """As ``ranks_of`` has it."""
     filled: Floats
     """Share of the width that is work, above 0, at most 1."""
     row: Integers
     """Of the delivery; -1: several."""
 
 
+def rank_of(outcome: Outcome, *, again: bool) -> int:
+    """Place in ``GRAVITY``, doubled, and one more for a redelivery: the graver, the higher."""
+    return 2 * int(_PLACES[outcome]) + again
+
+
+def ranks_of(settled: Deliveries) -> Integers:
+    """The same of each: shape (n,)."""
+    ranks: Integers = 2 * _PLACES[settled["outcome"]] + (settled["deliveries"] > 1)
+    return ranks
+
+
 def bars_of(settled: Deliveries, rows: Integers, start: float, scale: float, cell: float) -> Bars:
-    """``rows``: those of the lane. ``scale``: pixels a second; ``cell``: pixels below which bars are put together."""
+    """``rows``: those of the lane. ``scale``: pixels a second; ``cell``: pixels below which bars are put together.
+
+    Each delivery has a bar: what a worker lost without having begun it fills a cell where it was lost.
+    """
     mine = settled[rows]
     begun = work_began(mine)
     left, right = (begun - start) * scale, (mine["ended"] - start) * scale
-    ranks = _RANKS[mine["outcome"]] * 2 + (mine["deliveries"] > 1)
+    ranks = ranks_of(mine)
     wide = right - left >= 1.5 * cell
-    narrow = ~wide & (begun < mine["ended"])
-    merged = _merged(left[narrow], right[narrow], ranks[narrow], cell)
+    full = np.where(never_begun(mine), cell, right - left)
+    merged = _merged((left + right)[~wide] / 2, full[~wide], ranks[~wide], cell)
     single = Bars(left[wide], (right - left)[wide], ranks[wide], np.ones(int(wide.sum())), rows[wide])
     return Bars(*(np.concatenate([getattr(merged, name), getattr(single, name)]) for name in Bars.__slots__))
 
@@ -57,12 +71,13 @@ def held_spans(settled: Deliveries, start: float, scale: float) -> tuple[Floats,
     return left[first], right[last] - left[first]
 
 
-def _merged(left: Floats, right: Floats, ranks: Integers, cell: float) -> Bars:
-    cells = np.floor((left + right) / 2 / cell).astype(np.int64)
+def _merged(middle: Floats, full: Floats, ranks: Integers, cell: float) -> Bars:
+    """``full``: pixels of its cell that each fills."""
+    cells = np.floor(middle / cell).astype(np.int64)
     each, index = np.unique(cells, return_inverse=True)
     gravest = np.zeros(len(each), np.int64)
     np.maximum.at(gravest, index, ranks)
-    filled = np.minimum(np.bincount(index, right - left, len(each)) / cell, 1.0)
+    filled = np.minimum(np.bincount(index, full, len(each)) / cell, 1.0)
     level = np.ceil(filled * _LEVELS).astype(np.int64)
     new = np.ones(len(each), np.bool_)
     new[1:] = (np.diff(each) != 1) | (np.diff(gravest) != 0) | (np.diff(level) != 0)

@@ -10,12 +10,14 @@ from wqstudio.domain.dispatch_rows import never_begun
 from wqstudio.domain.dispatch_words import OUTCOME_WORDS
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of, sequence_of
-from wqstudio.domain.worker import Outcome
+from wqstudio.domain.worker import Outcome, nameless
 from wqstudio.engine.timeline_record import Recorded
 
 HEADINGS = (
+    "run",
     "worker",
     "producer",
+    "producer_id",
     "task",
     "delivery",
     "outcome",
@@ -25,8 +27,10 @@ HEADINGS = (
     "ended_s",
     "work_s",
 )
-"""Seconds since the beginning of the run, but ``work_s``: what the task takes at speed 1. A message that no producer of
-the run published has neither producer nor task; what is empty has not happened, or is not known."""
+"""``run`` is the title of what was played. A producer is known by its id, since names may be alike. Seconds since the
+beginning of the run, but ``work_s``: what the task takes at speed 1. A message that no producer of the run published
+has neither producer nor task, and no number of its delivery where its broker does not count; what is empty has not
+happened, or is not known."""
 
 
 def write_deliveries(recorded: Recorded, out: TextIO) -> None:
@@ -45,7 +49,7 @@ def _settled(recorded: Recorded) -> Iterator[tuple[object, ...]]:
     columns = zip(
         rows["worker"].tolist(),
         rows["task"].tolist(),
-        rows["deliveries"].tolist(),
+        np.where(rows["counted"], rows["deliveries"].astype(object), "").tolist(),
         rows["outcome"].tolist(),
         (rows["received"] - start).tolist(),
         begun.tolist(),
@@ -55,8 +59,9 @@ def _settled(recorded: Recorded) -> Iterator[tuple[object, ...]]:
     )
     for worker, task, deliveries, outcome, received, began, ended, work in columns:
         yield (
-            names.get(worker, f"worker {worker}"),
-            *_identity(task),
+            recorded.title,
+            names.get(worker, nameless(worker)),
+            *_identity(recorded, task),
             deliveries,
             OUTCOME_WORDS[Outcome(outcome)],
             published.get(task, ""),
@@ -72,7 +77,9 @@ def _being(recorded: Recorded) -> Iterator[tuple[object, ...]]:
     for one in recorded.being:
         received, begun = one.received - recorded.start, one.begun - recorded.start
         times = (published.get(one.task, ""), _seconds(received), _seconds(begun), "", _seconds(one.work))
-        yield recorded.name(one.worker), *_identity(one.task), one.deliveries, "being worked on", *times
+        number = one.deliveries if one.counted else ""
+        who = (recorded.title, recorded.name(one.worker), *_identity(recorded, one.task))
+        yield *who, number, "being worked on", *times
 
 
 def _published(recorded: Recorded) -> dict[int, str]:
@@ -80,8 +87,8 @@ def _published(recorded: Recorded) -> dict[int, str]:
     return dict(zip(tasks.tolist(), map(_seconds, (times - recorded.start).tolist()), strict=True))
 
 
-def _identity(task: int) -> tuple[object, object]:
-    return ("", "") if task == FOREIGN else (producer_of(task), sequence_of(task))
+def _identity(recorded: Recorded, task: int) -> tuple[object, object, object]:
+    return ("", "", "") if task == FOREIGN else (recorded.producer(task), producer_of(task), sequence_of(task))
 
 
 def _seconds(value: float) -> str:

@@ -10,10 +10,10 @@ import numpy as np
 
 from wqstudio.domain.delivery import BegunDelivery, Deliveries
 from wqstudio.domain.dispatch_rows import work_began
-from wqstudio.domain.series import Floats
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.worker import WorkerState
 from wqstudio.engine.timeline_lanes import is_over
-from wqstudio.engine.timeline_steps import Integers, Steps
+from wqstudio.engine.timeline_steps import Steps
 
 _FIRST_ROOM = 256
 """Workers."""
@@ -157,14 +157,17 @@ class Holding:
 
     def steps(self, start: float, end: float, queue: str = "") -> Floats:
         """Every time in between at which the number changed, in any order."""
-        own = [one for one in self.open.values() if self._takes_from(one.worker, queue)]
-        mine = [one.received for one in own] + [one.begun for one in own]
+        begun = [one.begun for one in self.open.values() if self._takes_from(one.worker, queue)]
+        settled = (group.begun.within(start, end) for group in self._of(queue))
+        return np.concatenate([*self.rises(start, end, queue), _between(begun, start, end), *settled])
+
+    def rises(self, start: float, end: float, queue: str = "") -> list[Floats]:
+        """Those of them at which something came: each array in order."""
+        came = [one.received for one in self.open.values() if self._takes_from(one.worker, queue)]
         held = (arrivals for worker, arrivals in self._arrivals.items() if self._takes_from(worker, queue))
-        mine += [at for arrivals in held for at, _ in arrivals.begun(working=False)]
-        known = np.array(mine)
-        known = known[(known > start) & (known <= end)] if mine else np.empty(0)
-        settled = (each.within(start, end) for group in self._of(queue) for each in (group.received, group.begun))
-        return np.concatenate([known, *settled])
+        came += [at for arrivals in held for at, _ in arrivals.begun(working=False)]
+        settled = (group.received.within(start, end) for group in self._of(queue))
+        return [_between(came, start, end), *settled]
 
     def _takes_from(self, worker: int, queue: str) -> bool:
         return not queue or queue in self._queues.get(worker, ())
@@ -199,6 +202,11 @@ class Holding:
         for worker, one in tuple(self.open.items()):
             if worker < len(latest) and one.begun <= latest[worker]:
                 del self.open[worker]
+
+
+def _between(times: Sequence[float], start: float, end: float) -> Floats:
+    found = np.sort(np.array(times, np.float64))
+    return found[(found > start) & (found <= end)]
 
 
 def _by(times: Floats, at: Floats) -> Integers:

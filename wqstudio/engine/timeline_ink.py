@@ -37,7 +37,7 @@ class Ink:
                 return self.acked
             case Outcome.NAKED:
                 return self.redelivered
-            case Outcome.TERMINATED:
+            case Outcome.TERMINATED | Outcome.LOST:
                 return self.dead
             case Outcome.EXPIRED:
                 return self.expired
@@ -58,6 +58,8 @@ class Ink:
                 return f"M{left} {top}H{right}L{left} {bottom}H{right}z"
             case Outcome.CRASHED:
                 return f"M{left} {top}L{right} {bottom}M{left} {bottom}L{right} {top}"
+            case Outcome.LOST:
+                return f"M{x:.1f} {top}L{right} {y:.1f}L{x:.1f} {bottom}L{left} {y:.1f}z"
 
 
 LIGHT = Ink("#FFFFFF", "#EDEFF3", "#D5D9E0", "#1C2128", "#5C6675", "#BFAE00")

@@ -69,16 +69,18 @@ def lane_svg(art: LaneArt, recorded: Recorded, axis: Axis, left: float, ink: Ink
 
 
 def links_svg(arts: Mapping[int, LaneArt], recorded: Recorded, axis: Axis, left: float, ink: Ink) -> Iterator[str]:
-    """From where a delivery ended to where the next of that message was received; the longest where they are many."""
+    """From where a delivery ended to where work on the next of that message began; the longest where they are many."""
     again = np.flatnonzero(recorded.links >= 0)
     rows, before = recorded.deliveries[again], recorded.deliveries[recorded.links[again]]
     lanes_known = np.isin(rows["worker"], list(arts)) & np.isin(before["worker"], list(arts))
     rows, before = rows[lanes_known], before[lanes_known]
-    longest = np.argsort(before["ended"] - work_began(rows), kind="stable")[:_MOST_LINKS]
+    began = work_began(rows)
+    longest = np.argsort(before["ended"] - began, kind="stable")[:_MOST_LINKS]
+    columns = (before["worker"], before["ended"], rows["worker"], began)
     lines, dots = [], []
-    for one, other in zip(each_delivery(before[longest]), each_delivery(rows[longest]), strict=True):
-        x1, y1 = left + (one.ended - recorded.start) * axis.scale, _middle(arts[one.worker])
-        x2, y2 = left + (other.begun - recorded.start) * axis.scale, _middle(arts[other.worker])
+    for worker, ended, other, begun in zip(*(column[longest].tolist() for column in columns), strict=True):
+        x1, y1 = left + (ended - recorded.start) * axis.scale, _middle(arts[worker])
+        x2, y2 = left + (begun - recorded.start) * axis.scale, _middle(arts[other])
         reach = max(8.0, abs(x2 - x1) / 2)
         lines.append(f"M{x1:.1f} {y1:.1f}C{x1 + reach:.1f} {y1:.1f} {x2 - reach:.1f} {y2:.1f} {x2:.1f} {y2:.1f}")
         dots.append(f"M{x2 - 4:.1f} {y2 - 2.5:.1f}L{x2:.1f} {y2:.1f}L{x2 - 4:.1f} {y2 + 2.5:.1f}")
@@ -92,7 +94,7 @@ def _middle(art: LaneArt) -> float:
 
 
 def _bars_svg(art: LaneArt, recorded: Recorded, bars: Bars, left: float, ink: Ink) -> Iterator[str]:
-    """Bars of a kind in one path; those with room tell of themselves one by one."""
+    """Those with room tell of themselves one by one; over them, lest they hide them, the others in a path a kind."""
     top, height = art.core
     told = np.flatnonzero((bars.row >= 0) & (bars.width >= _TOLD_WIDTH))[:_MOST_TOLD]
     together = np.ones(len(bars.row), np.bool_)
@@ -100,12 +102,12 @@ def _bars_svg(art: LaneArt, recorded: Recorded, bars: Bars, left: float, ink: In
     groups = defaultdict(list)
     for index in np.flatnonzero(together).tolist():
         groups[int(bars.rank[index]), float(bars.filled[index])].append(index)
+    for index, row in zip(told.tolist(), each_delivery(recorded.deliveries[bars.row[told]]), strict=True):
+        yield _told(art, recorded, row, (left + float(bars.left[index]), float(bars.width[index])), ink)
     for (rank, filled), indices in sorted(groups.items()):
         outcome, d = GRAVITY[rank // 2], boxes(left + bars.left[indices], bars.width[indices], top, height)
         opacity = f' fill-opacity="{0.25 + 0.75 * filled:.2f}"' if filled < 1 else ""
         yield f'<path class="{outcome.name.lower()}" fill="{ink.bar(outcome)}"{opacity} d="{d}"/>'
-    for index, row in zip(told.tolist(), each_delivery(recorded.deliveries[bars.row[told]]), strict=True):
-        yield _told(art, recorded, row, (left + float(bars.left[index]), float(bars.width[index])), ink)
     again = np.flatnonzero(bars.rank % 2 == 1)
     if len(again):
         d = boxes(left + bars.left[again], bars.width[again], top, height)
@@ -117,8 +119,8 @@ def _told(art: LaneArt, recorded: Recorded, row: SettledDelivery, place: tuple[f
     top, height = art.core
     words = [
         art.lane.name,
-        "a message of somebody else" if row.task == FOREIGN else f"task {sequence_of(row.task):,}",
-        f"delivery {row.deliveries}, {OUTCOME_WORDS[row.outcome]}",
+        "a message of somebody else" if row.task == FOREIGN else _task(recorded, row.task),
+        f"{f'delivery {row.deliveries}' if row.counted else 'redelivery'}, {OUTCOME_WORDS[row.outcome]}",
         f"received {row.received - recorded.start:.3f} s",
         f"begun {row.begun - recorded.start:.3f} s",
         f"ended {row.ended - recorded.start:.3f} s",
@@ -127,6 +129,10 @@ def _told(art: LaneArt, recorded: Recorded, row: SettledDelivery, place: tuple[f
     # A hair's breadth between bars, so that two that follow each other are seen to be two.
     box = Box(x, top, max(width - 0.6, 1.0), height)
     return rect(row.outcome.name.lower(), box, ink.bar(row.outcome), " · ".join(words))
+
+
+def _task(recorded: Recorded, task: int) -> str:
+    return f"task {sequence_of(task):,} of {recorded.producer(task)}"
 
 
 def _marks(art: LaneArt, bars: Bars, left: float, ink: Ink) -> Iterator[str]:

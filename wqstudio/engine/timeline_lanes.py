@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from wqstudio.domain.dispatch_lane import Lane
-from wqstudio.domain.worker import Phase, WorkerState
+from wqstudio.domain.worker import Phase, WorkerState, nameless
 
 
 class Lanes:
@@ -22,7 +22,7 @@ class Lanes:
 
     def name(self, worker: int) -> str:
         lane = self._lanes.get(worker)
-        return lane.name if lane is not None else f"worker {worker}"
+        return lane.name if lane is not None else nameless(worker)
 
     def hear(self, worker: WorkerState) -> None:
         lane, now = self._lanes.get(worker.id), self._clock()  # one that never came to work has no length

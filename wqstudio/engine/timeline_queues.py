@@ -1,15 +1,14 @@
 """The waiting lines of all queues: each has its own, so that one can be looked at by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from wqstudio.domain.delivery import ConfirmedTasks
-from wqstudio.domain.series import Floats
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of
 from wqstudio.domain.worker import ProducerState
-from wqstudio.engine.timeline_steps import Integers
 from wqstudio.engine.timeline_waiting import WaitingLine
 
 
@@ -69,6 +68,11 @@ class WaitingLines:
         numbers = np.concatenate([np.empty(0, np.int64), *(numbers for _, numbers in each)])
         order = np.argsort(times, kind="stable")
         return times[order], numbers[order]
+
+    @property
+    def producers(self) -> Mapping[int, str]:
+        """Names of all that were told of, by id."""
+        return self._names
 
     def producer(self, task: int) -> str:
         """Its name; empty: nobody has told of it."""

@@ -1,7 +1,8 @@
 """What a timeline held at one moment, to be exported or reported on; nothing in it changes any more."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,11 +10,15 @@ from wqstudio.domain.delivery import BegunDelivery, ConfirmedTasks, Deliveries, 
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.reading import Reading
-from wqstudio.domain.series import Floats
+from wqstudio.domain.series import Floats, Integers
+from wqstudio.domain.settled import FOREIGN
+from wqstudio.domain.task import producer_of
+from wqstudio.domain.worker import nameless
 from wqstudio.engine.timeline import Timeline
-from wqstudio.engine.timeline_steps import Integers
 
 _LINE_POINTS = 2_000
+_LOOKS = sys.maxsize
+"""No time is left out: the highest of a line is stated in figures."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,27 +37,41 @@ class Recorded:
     """The beginning as ``Figures`` has it; of the first thing that happened where there are none."""
     end: float
     """When the last thing happened."""
+    producers: Mapping[int, str]
+    """Their names, by id."""
+    title: str = ""
+    """Of what was played; empty: it has none."""
 
     @property
     def seconds(self) -> float:
         return self.end - self.start
 
     def name(self, worker: int) -> str:
-        return next((lane.name for lane in self.lanes if lane.worker == worker), f"worker {worker}")
+        return next((lane.name for lane in self.lanes if lane.worker == worker), nameless(worker))
+
+    def producer(self, task: int) -> str:
+        """Who published it; empty: somebody else."""
+        id_ = producer_of(task)
+        return "" if task == FOREIGN else self.producers.get(id_) or nameless(id_, "producer")
 
 
 def recorded(timeline: Timeline, figures: Reading[Figures] | None = None) -> Recorded:
     """``figures``: its figures, which take the longest, where they are known; else they are worked out."""
-    return _recorded(timeline, timeline.lanes, timeline.figures() if figures is None else figures)
+    found = _recorded(timeline, timeline.lanes, timeline.figures() if figures is None else figures)
+    return replace(found, title=timeline.title)
 
 
 def recorded_run(
-    settled: Deliveries, confirmed: Sequence[ConfirmedTasks], lanes: tuple[Lane, ...], figures: Reading[Figures]
+    settled: Deliveries,
+    confirmed: Sequence[ConfirmedTasks],
+    lanes: tuple[Lane, ...],
+    figures: Reading[Figures],
+    producers: Mapping[int, str],
 ) -> Recorded:
-    """Of a run that was written down apart from whatever else its studio did."""
+    """Of a run that was written down apart from whatever else its studio did. ``producers``: names, by id."""
     timeline = Timeline(max(len(settled), sum(tasks.count for tasks in confirmed), 1))
     timeline.take(FleetBatch(settled=settled, confirmed=tuple(confirmed)))
-    return _recorded(timeline, lanes, figures)
+    return replace(_recorded(timeline, lanes, figures), producers=producers)
 
 
 def _recorded(timeline: Timeline, lanes: tuple[Lane, ...], figures: Reading[Figures]) -> Recorded:
@@ -66,9 +85,10 @@ def _recorded(timeline: Timeline, lanes: tuple[Lane, ...], figures: Reading[Figu
         links=timeline.links(),
         being=timeline.open,
         published=published,
-        waiting=timeline.waiting(start, last, _LINE_POINTS),
-        hoarded=timeline.hoarded(start, last, _LINE_POINTS),
+        waiting=timeline.waiting(start, last, _LINE_POINTS, looks=_LOOKS),
+        hoarded=timeline.hoarded(start, last, _LINE_POINTS, looks=_LOOKS),
         figures=figures,
         start=start,
         end=last,
+        producers=dict(timeline.producers),
     )

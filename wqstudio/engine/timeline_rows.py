@@ -3,8 +3,8 @@
 import numpy as np
 
 from wqstudio.domain.delivery import DELIVERY, Deliveries
+from wqstudio.domain.series import Integers
 from wqstudio.domain.settled import FOREIGN
-from wqstudio.engine.timeline_steps import Integers
 
 _FIRST_ROOM = 1_024
 
@@ -84,3 +84,10 @@ class Rows:
         room = min(max(_FIRST_ROOM, 2 * (len(kept) + count)), self._most + self._most // 4)
         self._rows = np.concatenate([kept, np.empty(room - len(kept), DELIVERY)])
         self._used = len(kept)
+
+
+def links_of(settled: Deliveries) -> Integers:
+    """``Rows.links`` of a run that is over."""
+    rows = Rows(max(1, len(settled)))
+    rows.append(settled)
+    return rows.links()

@@ -1,14 +1,11 @@
 """Counts of what has happened by a time, over many times at once."""
 
-from math import inf
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from math import ceil, floor, inf, log2
 
 import numpy as np
-from numpy.typing import NDArray
 
-from wqstudio.domain.series import Floats
-
-Integers: TypeAlias = NDArray[np.int64]
+from wqstudio.domain.series import Floats, Integers
 
 _FIRST_ROOM = 1_024
 
@@ -70,3 +67,33 @@ class Steps:
         self._times = np.empty(min(room, len(times) + count + self._most // 4))
         self._times[: len(times)] = times
         self._used = self._in_order = len(times)
+
+
+def each(*times: Floats) -> Floats:
+    """Each time once, rising. Most of them are in order, which a stable sort is quick at, and ``unique`` is not."""
+    joined = np.concatenate(times) if times else np.empty(0)
+    joined.sort(kind="stable")
+    once: Floats = joined[np.diff(joined, prepend=-inf) > 0]
+    return once
+
+
+def even(start: float, end: float, points: int) -> Floats:
+    """Multiples of a power of two, which is exact, and the ends of the window besides."""
+    if end <= start:
+        return np.array([start])
+    step = 2.0 ** floor(log2((end - start) / points))
+    inner = np.arange(floor(start / step) + 1, ceil(end / step)) * step
+    return np.concatenate([[start], inner, [end]])
+
+
+def few(rises: Sequence[Floats], most: int) -> Floats:
+    """About so many of the times at most, each array of which rises: the last of each of as many stretches."""
+    every = max(1, -(-sum(map(len, rises)) // most))
+    return np.concatenate([np.empty(0), *(each[::-1][::every] for each in rises)])
+
+
+def highest(times: Floats, rises: Floats, count: Callable[[Floats], Integers]) -> Integers:
+    """The most that ``count`` gives from each of ``times`` until the next. It rises at ``rises`` alone."""
+    at = each(times, rises)
+    most: Integers = np.maximum.reduceat(count(at), np.searchsorted(at, times))
+    return most

@@ -12,14 +12,13 @@ from html import escape
 import numpy as np
 
 from wqstudio.domain.dispatch_words import OUTCOME_WORDS
-from wqstudio.domain.series import Floats
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.worker import Outcome
 from wqstudio.engine.timeline_axis import Axis, axis_for
 from wqstudio.engine.timeline_bars import GRAVITY
 from wqstudio.engine.timeline_ink import CLASS, DARK, LIGHT, PATTERN, Ink, dark_style
 from wqstudio.engine.timeline_lane_svg import LaneArt, lane_svg, links_svg
 from wqstudio.engine.timeline_record import Recorded
-from wqstudio.engine.timeline_steps import Integers
 from wqstudio.engine.timeline_svg_parts import Box, Look, rect, text
 
 WIDTH = 1_200
@@ -75,7 +74,7 @@ def timeline_svg(strips: Sequence[Strip], scheme: Scheme = Scheme.BOTH, number: 
         f"<style>{dark_style()}</style>" if scheme is Scheme.BOTH else "",
         f"<defs>{PATTERN.format(ink=ink)}</defs>",
         f'<rect class="ground" width="{WIDTH}" height="{height}" fill="{ink.ground}"/>',
-        *_legend(ink),
+        *_legend(ink, lost=any((strip.recorded.deliveries["outcome"] == Outcome.LOST).any() for strip in strips)),
         *_grid(frame.axis, _LEGEND, below, ink),
         *(part for strip, top in zip(strips, places, strict=True) for part in _strip(strip, top, frame)),
         "</svg>",
@@ -202,9 +201,10 @@ def _grid(axis: Axis, top: int, bottom: int, ink: Ink) -> Iterator[str]:
     yield text(axis.title, _LEFT + _PLOT / 2, bottom + 33, muted)
 
 
-def _legend(ink: Ink) -> Iterator[str]:
+def _legend(ink: Ink, *, lost: bool) -> Iterator[str]:
+    """``lost``: anything was, which is rare, and there is no room to spare."""
     x: float = _LEFT
-    for outcome in GRAVITY:
+    for outcome in GRAVITY if lost else GRAVITY[: GRAVITY.index(Outcome.LOST)]:
         yield rect(outcome.name.lower(), Box(x, 8, 20, 11), ink.bar(outcome))
         yield from _mark_sample(outcome, x, ink)
         yield text(OUTCOME_WORDS[outcome], x + 25, 18, Look("text", ink.text))

@@ -1,29 +1,26 @@
 """The waiting line: tasks that are published and that no worker has been given yet."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wqstudio.domain.delivery import ConfirmedTasks
-from wqstudio.domain.series import Floats
+from wqstudio.domain.dispatch_rows import Marks, by_producer
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import TaskId, producer_of, sequence_of
-from wqstudio.engine.timeline_steps import Integers, Steps
+from wqstudio.engine.timeline_steps import Steps
 
 _MOST_EARLY = 10_000
 """A producer has far fewer messages under way; a confirm that never came is waited for no longer."""
-
-_Marks: TypeAlias = NDArray[np.bool_]
 
 
 class _Marked:
     """A mark for each task of each producer that has had something happen to it."""
 
     def __init__(self) -> None:
-        self._marks: defaultdict[int, _Marks] = defaultdict(lambda: np.zeros(1_024, np.bool_))
+        self._marks: defaultdict[int, Marks] = defaultdict(lambda: np.zeros(1_024, np.bool_))
 
     def mark_range(self, producer: int, first: int, count: int) -> int:
         """How many of them are marked for the first time."""
@@ -33,28 +30,22 @@ class _Marked:
         return fresh
 
     def mark(self, tasks: Integers) -> None:
-        for producer, mine in _by_producer(tasks):
+        for producer, mine in by_producer(tasks):
             sequences = sequence_of(tasks[mine])
             self._upto(producer, int(sequences.max()) + 1)[sequences] = True
 
-    def has(self, tasks: Integers) -> _Marks:
+    def has(self, tasks: Integers) -> Marks:
         found = np.zeros(len(tasks), np.bool_)
-        for producer, mine in _by_producer(tasks):
+        for producer, mine in by_producer(tasks):
             sequences = sequence_of(tasks[mine])
             found[mine] = self._upto(producer, int(sequences.max()) + 1)[sequences]
         return found
 
-    def _upto(self, producer: int, size: int) -> _Marks:
+    def _upto(self, producer: int, size: int) -> Marks:
         marks = self._marks[producer]
         if size > len(marks):
             marks = self._marks[producer] = np.pad(marks, (0, max(size - len(marks), len(marks))))
         return marks
-
-
-def _by_producer(tasks: Integers) -> Iterator[tuple[int, _Marks]]:
-    producers = producer_of(tasks)
-    for producer in np.unique(producers).tolist():
-        yield producer, producers == producer
 
 
 class WaitingLine:

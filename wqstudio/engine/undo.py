@@ -80,8 +80,9 @@ class Undo(Redrive):
         del letters
         return ""
 
-    def _count_doubled(self, more: int) -> None:
-        self._books.note(doubled=self.progress.doubled + more)
+    async def _count_doubled(self, more: int) -> None:
+        """On the disk before it is said that they were removed: after that nobody would look at them again."""
+        await self._books.tell(doubled=self.progress.doubled + more)
 
     async def _passes(self) -> RunState:
         state = await super()._passes()
@@ -92,8 +93,8 @@ class Undo(Redrive):
 
     async def _close_rest(self) -> None:
         """A copy that was put back, and then was not found where it had to be removed, may have been taken there."""
-        copied = [move for move in await self._books.half_done() if move.state is MoveState.COPIED]
-        self._count_doubled(len(copied))
+        if copied := sum(move.state is MoveState.COPIED for move in await self._books.half_done()):
+            await self._count_doubled(copied)
         await super()._close_rest()
 
     def _closed(self, move: Move) -> Move:
@@ -112,7 +113,9 @@ class _Of(NamedTuple):
 class Several(Movable):
     """The copies in all the targets of a run, one target after the other."""
 
-    def __init__(self, parts: Sequence[Copies], most: int, on_doubled: Callable[[int], None] = lambda _: None) -> None:
+    def __init__(
+        self, parts: Sequence[Copies], most: int, on_doubled: Callable[[int], Awaitable[None]] | None = None
+    ) -> None:
         self._parts = parts
         self._most = most
         self._on_doubled = on_doubled
@@ -140,6 +143,10 @@ class Several(Movable):
     def identity(self) -> bytes:
         return b""
 
+    @property
+    def sources(self) -> Collection[str]:
+        return {queue for part in self._parts for queue in part.sources}
+
     async def check_removable(self) -> None:
         for part in self._parts:
             await part.check_removable()
@@ -165,8 +172,8 @@ class Several(Movable):
             try:
                 await part.remove(mine)
             finally:
-                if part.doubled > before:
-                    self._on_doubled(part.doubled - before)
+                if part.doubled > before and self._on_doubled is not None:
+                    await self._on_doubled(part.doubled - before)
 
     def read(self, held: Held) -> Letter:
         return _part(held).read(_inner(held))
@@ -206,6 +213,16 @@ class _Restoring(Outlet):
         self._outlet = outlet
         self._copies = copies
         self._routes = routes
+
+    @property
+    def trouble(self) -> str:
+        return self._outlet.trouble
+
+    def heed(self, on_change: Callable[[], object]) -> None:
+        self._outlet.heed(on_change)
+
+    def give_up(self) -> None:
+        self._outlet.give_up()
 
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         return await self._outlet.put([self._restored(copy) for copy in copies])

@@ -4,14 +4,24 @@ Commands pass it in the executor. Dead letters, copies and outlets are opened he
 that whoever has them, a run, a look or a command, can do no more with them than the connection allows.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 
 from wqstudio.brokers import factory
-from wqstudio.brokers.letters import Copies, Copy, Held, Letters, Made, Outlet
+from wqstudio.brokers.letters import Copies, Copy, Held, Letters, Lifts, Made, Movable, Outlet, PutBack
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection
-from wqstudio.domain.letter import Destination
+from wqstudio.domain.letter import (
+    Destination,
+    Fate,
+    Letter,
+    Load,
+    LookCost,
+    Outcome,
+    Rewriting,
+    Shortage,
+    Ways,
+)
+from wqstudio.domain.reading import Reading, Unknown
 
 
 class ReadOnlyError(BrokerError):
@@ -26,47 +36,45 @@ def check_writable(doing: str, *, read_only: bool) -> None:
         )
 
 
-async def open_letters(connection: Connection, queue: str, *, exhausted: bool = False) -> Letters:
+async def open_letters(connection: Connection, queue: str, lifts: Lifts, *, exhausted: bool = False) -> Letters:
     """See ``factory.open_letters``. On a read-only connection they can be looked at, and neither removed nor put out
     of reach of a delivery limit.
     """
-    letters = await factory.open_letters(connection, queue, exhausted=exhausted)
-    return cast(Letters, _LookOnly(letters, queue)) if connection.read_only else letters
+    letters = await factory.open_letters(connection, queue, lifts, exhausted=exhausted)
+    return _LookOnlyLetters(letters, queue) if connection.read_only else letters
 
 
 async def open_copies(
-    connection: Connection, targets: Sequence[Destination], made: Mapping[str, Made], *, again: bool = False
+    connection: Connection,
+    targets: Sequence[Destination],
+    made: Mapping[str, Made],
+    lifts: Lifts,
+    *,
+    again: bool = False,
 ) -> Sequence[Copies]:
     """See ``factory.open_copies``; as ``open_letters``."""
-    opened = await factory.open_copies(connection, targets, made, again=again)
-    return [cast(Copies, _LookOnly(each, "a queue")) for each in opened] if connection.read_only else opened
+    opened = await factory.open_copies(connection, targets, made, lifts, again=again)
+    return [_LookOnlyCopies(each) for each in opened] if connection.read_only else opened
 
 
 async def open_outlet(connection: Connection) -> Outlet:
     """See ``factory.open_outlet``. On a read-only connection it can be asked, and publishes nothing."""
     outlet = await factory.open_outlet(connection)
-    return cast(Outlet, _AskOnly(outlet)) if connection.read_only else outlet
+    return _AskOnly(outlet) if connection.read_only else outlet
 
 
-async def put_back_limits(connection: Connection) -> Sequence[str]:
-    """Of what a killed look has left lifted; a sentence for each queue. Nothing on a read-only connection."""
-    queues = () if connection.read_only else await factory.put_back_limits(connection)
-    return [f"The delivery limit of {queue} is back: a look that was killed had left it lifted" for queue in queues]
+async def put_back_limits(connection: Connection) -> PutBack:
+    """See ``factory.put_back_limits``. Nothing on a read-only connection."""
+    if connection.read_only:
+        return PutBack(standing=Unknown("This connection is read-only."))
+    return await factory.put_back_limits(connection)
 
 
-class _Shut:
-    """Stands before what was opened: whatever it does not refuse is that one's."""
+class _LookOnlyMovable(Movable):
+    """Stands before what was opened. Whatever there is has its place here, so that nothing new passes unlooked at."""
 
-    def __init__(self, opened: object) -> None:
-        self._opened = opened
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._opened, name)
-
-
-class _LookOnly(_Shut):
-    def __init__(self, letters: Letters | Copies, queue: str) -> None:
-        super().__init__(letters)
+    def __init__(self, opened: Movable, queue: str) -> None:
+        self._movable = opened
         self._queue = queue
 
     async def lift_limit(self) -> None:
@@ -76,8 +84,134 @@ class _LookOnly(_Shut):
         del letters
         check_writable(f"remove anything from {self._queue}", read_only=True)
 
+    @property
+    def cost(self) -> LookCost:
+        return self._movable.cost
 
-class _AskOnly(_Shut):
-    async def put(self, copies: Sequence[Copy]) -> None:
-        del copies
+    @property
+    def lasting_ids(self) -> bool:
+        return self._movable.lasting_ids
+
+    @property
+    def count(self) -> int:
+        return self._movable.count
+
+    @property
+    def remark(self) -> str:
+        return self._movable.remark
+
+    @property
+    def identity(self) -> bytes:
+        return self._movable.identity
+
+    @property
+    def sources(self) -> Collection[str]:
+        return self._movable.sources
+
+    async def check_removable(self) -> None:
+        await self._movable.check_removable()
+
+    async def refresh(self) -> None:
+        await self._movable.refresh()
+
+    def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncGenerator[Sequence[Held], None]:
+        return self._movable.batches(size, ids)
+
+    def read(self, held: Held) -> Letter:
+        return self._movable.read(held)
+
+    def home(self, letter: Letter) -> Reading[Destination]:
+        return self._movable.home(letter)
+
+    def fingerprint(self, held: Held) -> bytes:
+        return self._movable.fingerprint(held)
+
+    def return_route(self, held: Held) -> str:
+        return self._movable.return_route(held)
+
+    async def close(self) -> None:
+        await self._movable.close()
+
+
+class _LookOnlyLetters(_LookOnlyMovable, Letters):
+    def __init__(self, letters: Letters, queue: str) -> None:
+        super().__init__(letters, queue)
+        self._letters = letters
+
+    @property
+    def reachable(self) -> int:
+        return self._letters.reachable
+
+    @property
+    def turn(self) -> int:
+        return self._letters.turn
+
+    @property
+    def held(self) -> int:
+        return self._letters.held
+
+    async def page(self, first: int, count: int) -> Sequence[Held]:
+        return await self._letters.page(first, count)
+
+
+class _LookOnlyCopies(_LookOnlyMovable, Copies):
+    def __init__(self, copies: Copies) -> None:
+        super().__init__(copies, "a queue")
+        self._copies = copies
+
+    def number(self, held: Held) -> int:
+        return self._copies.number(held)
+
+    @property
+    def doubled(self) -> int:
+        return self._copies.doubled
+
+
+class _AskOnly(Outlet):
+    """As ``_LookOnlyMovable``."""
+
+    def __init__(self, outlet: Outlet) -> None:
+        self._outlet = outlet
+
+    async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         check_writable("publish anything", read_only=True)
+        return [Outcome(Fate.REFUSED) for _ in copies]
+
+    @property
+    def trouble(self) -> str:
+        return self._outlet.trouble
+
+    def heed(self, on_change: Callable[[], object]) -> None:
+        self._outlet.heed(on_change)
+
+    def give_up(self) -> None:
+        self._outlet.give_up()
+
+    async def stored(
+        self, destinations: Collection[Destination], marks: Collection[str], since: float
+    ) -> Mapping[str, int | None]:
+        return await self._outlet.stored(destinations, marks, since)
+
+    async def remembers(self, destination: Destination) -> float:
+        return await self._outlet.remembers(destination)
+
+    def rewriting(self, copy: Copy) -> Rewriting:
+        return self._outlet.rewriting(copy)
+
+    async def ways(self, queue: str, routes: Collection[str]) -> Ways:
+        return await self._outlet.ways(queue, routes)
+
+    async def audience(self, destination: Destination) -> Sequence[str]:
+        return await self._outlet.audience(destination)
+
+    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, str]:
+        return await self._outlet.refusals(destinations)
+
+    async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[Shortage]:
+        return await self._outlet.shortage(loads)
+
+    async def doubling(self, destination: Destination) -> str:
+        return await self._outlet.doubling(destination)
+
+    async def close(self) -> None:
+        await self._outlet.close()

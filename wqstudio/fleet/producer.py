@@ -31,6 +31,8 @@ class _Message(NamedTuple):
     task: str
     repeated: bool = False
     """Submitted a second time. The first is the one that counts."""
+    refused: bool = False
+    """Before, and tried again since."""
 
 
 class Producer:
@@ -162,7 +164,9 @@ class Producer:
     ) -> None:
         self._reason = str(error)
         refused = isinstance(error, RefusedError)
-        self._refused += refused
+        if refused and not (message.refused or message.repeated):
+            self._refused += 1
+            message = message._replace(refused=True)
         if refused and self._stopping:
             self._land()  # it is not stored, and nobody waits for it any more
             return

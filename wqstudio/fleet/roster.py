@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wqstudio.domain.delivery import NO_DELIVERIES, BegunDelivery, ConfirmedTasks, Deliveries, FleetBatch, deliveries
-from wqstudio.domain.settled import pack_delivery
+from wqstudio.domain.settled import FOREIGN, pack_delivery
 from wqstudio.domain.worker import Outcome, Phase, ProducerState, WorkerState
 from wqstudio.fleet import wire
+from wqstudio.fleet.numbers import Numbers
+
+_FAILED = (Outcome.NAKED, Outcome.TERMINATED, Outcome.LOST)
 
 
 @dataclass(slots=True)
@@ -46,7 +49,8 @@ class Roster:
         self._unbooked = bytearray()
         """Rows that are not in the tallies yet: they are counted many at a time."""
         self._new_settled: list[Deliveries] = []
-        self._new_begun: list[BegunDelivery] = []
+        self._new_begun: list[wire.BegunRow] = []
+        self._numbers = Numbers()
         self._new_confirmed: list[ConfirmedTasks] = []
 
     def add(self, state: WorkerState | ProducerState) -> None:
@@ -84,7 +88,7 @@ class Roster:
     def take(self, report: wire.Report) -> None:
         for begun in report.begun:
             self._begun[begun.worker] = begun
-            self._new_begun.append(_begun_delivery(begun))
+            self._new_begun.append(begun)
         self._unbooked += report.settled
         self._new_confirmed += [ConfirmedTasks(row.producer, row.first, row.count, row.at) for row in report.confirmed]
         if report.workers:
@@ -121,11 +125,11 @@ class Roster:
         for id_ in self._changed & self.workers.keys():
             self.workers[id_] = _counted(self.workers[id_], self._tallies[id_])
         batch = FleetBatch(
-            settled=np.concatenate([NO_DELIVERIES, *self._new_settled]),
+            settled=self._numbers.book(np.concatenate([NO_DELIVERIES, *self._new_settled])),
             confirmed=tuple(self._new_confirmed),
             workers=tuple(self.workers[id_] for id_ in sorted(self._changed) if id_ in self.workers),
             producers=tuple(self.producers[id_] for id_ in sorted(self._changed) if id_ in self.producers),
-            begun=tuple(self._new_begun),
+            begun=tuple(map(self._begun_delivery, self._new_begun)),
         )
         self._new_settled, self._new_confirmed, self._new_begun = [], [], []
         self._changed.clear()
@@ -146,7 +150,7 @@ class Roster:
         self._new_settled.append(settled)
         workers, outcomes = settled["worker"], settled["outcome"]
         acked = np.bincount(workers, outcomes == Outcome.ACKED)
-        failed = np.bincount(workers, (outcomes == Outcome.NAKED) | (outcomes == Outcome.TERMINATED))
+        failed = np.bincount(workers, np.isin(outcomes, _FAILED))
         redelivered = np.bincount(workers, settled["deliveries"] > 1)
         for worker in np.unique(workers).tolist():
             if (tally := self._tallies.get(worker)) is not None:
@@ -155,6 +159,14 @@ class Roster:
                 tally.redelivered += int(redelivered[worker])
                 self._changed.add(worker)
         self._end_begun(settled)
+
+    def _begun_delivery(self, row: wire.BegunRow) -> BegunDelivery:
+        """All that has been reported is booked; it may have ended already."""
+        number, counted = row.deliveries, row.counted
+        if not counted and row.task != FOREIGN:
+            tell = self._numbers.next if self._begun.get(row.worker) is row else self._numbers.last
+            number, counted = tell(row.task, row.deliveries), True
+        return BegunDelivery(row.worker, row.task, number, row.received, row.begun, row.expected, row.work, counted)
 
     def _end_begun(self, settled: Deliveries) -> None:
         if not self._begun:
@@ -166,12 +178,9 @@ class Roster:
             del self._begun[id_]
 
 
-def _begun_delivery(row: wire.BegunRow) -> BegunDelivery:
-    return BegunDelivery(row.worker, row.task, row.deliveries, row.received, row.begun, row.expected, row.work)
-
-
 def _crashed(row: wire.BegunRow, now: float) -> bytes:
-    return pack_delivery(row.worker, row.task, row.deliveries, row.received, row.begun, now, Outcome.CRASHED, row.work)
+    times = (row.received, row.begun, now)
+    return pack_delivery(row.worker, row.task, row.deliveries, *times, Outcome.CRASHED, row.work, row.counted)
 
 
 def _updated(worker: WorkerState, update: wire.WorkerUpdate) -> WorkerState:

@@ -124,6 +124,7 @@ class BegunRow(msgspec.Struct, array_like=True, gc=False):
     begun: float
     expected: float
     work: float
+    counted: bool = True
 
 
 class ConfirmedRow(msgspec.Struct, array_like=True, gc=False):

@@ -212,8 +212,8 @@ class Worker:
         """A change of speed takes effect at once on what is left."""
         amount, done = held.work, 0.0
         if (expected := amount / self._speed) >= VISIBLE:
-            times = (held.received, held.begun, expected, amount)
-            self._outbox.begun(BegunRow(self.id, held.number, held.delivery.deliveries, *times))
+            told = (held.received, held.begun, expected, amount, held.delivery.counted)
+            self._outbox.begun(BegunRow(self.id, held.number, held.delivery.deliveries, *told))
         while done < amount:
             speed, since = self._speed, time.monotonic()
             self._current = CurrentTask(
@@ -243,8 +243,8 @@ class Worker:
             return
         end = self._end_of(held)
         if self._spec.ack_mode is AckMode.ON_RECEIPT:
-            # The broker has long forgotten it, so a failure cannot be given back.
-            self._report(held, now, Outcome.ACKED if end.outcome is Outcome.ACKED else Outcome.TERMINATED)
+            # The broker has long forgotten it, so a failure can neither be given back nor be rejected.
+            self._report(held, now, Outcome.ACKED if end.outcome is Outcome.ACKED else Outcome.LOST)
         elif end.outcome is Outcome.NAKED:
             self._report(held, now, Outcome.NAKED, partial(session.nak, delay=end.delay, counted=end.counted))
         elif end.outcome is Outcome.TERMINATED:
@@ -281,9 +281,8 @@ class Worker:
 
     def _report(self, held: Held, now: float, outcome: Outcome, then: Callable[[Delivery], None] | None = None) -> None:
         delivery = held.delivery
-        row = SettledDelivery(
-            self.id, held.number, delivery.deliveries, held.received, held.begun, now, outcome, held.work
-        )
+        times = (held.received, held.begun, now)
+        row = SettledDelivery(self.id, held.number, delivery.deliveries, *times, outcome, held.work, delivery.counted)
         self._outbox.settled(row, then, delivery)
 
     def _lost(self, session: WorkerSession, held: Held) -> bool:

@@ -53,6 +53,14 @@ def test_each_task_is_counted_once_and_the_sums_agree() -> None:
     assert (two.acknowledged, two.redelivered) == (1, 1)
 
 
+def test_a_failure_at_what_was_acknowledged_on_receipt_is_a_loss() -> None:
+    settled = [_delivery(_number(0), Outcome.LOST), _delivery(_number(1), Outcome.ACKED)]
+    account = _account(2, settled, [])
+    assert (account.acknowledged, account.terminated, account.lost, account.balanced) == (1, 0, 1, True)
+    (one,) = account.workers
+    assert (one.acknowledged, one.terminated, one.lost) == (1, 0, 1)
+
+
 def test_a_task_worked_twice_is_a_duplicate_not_a_second_task() -> None:
     twice = [_delivery(_number(0), Outcome.ACKED), _delivery(_number(0), Outcome.ACKED, worker=2)]
     account = _account(1, twice, [])

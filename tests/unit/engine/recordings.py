@@ -7,7 +7,7 @@ from wqstudio.domain.delivery import ConfirmedTasks, FleetBatch, deliveries
 from wqstudio.domain.queue import Source
 from wqstudio.domain.settled import SettledDelivery, pack_delivery
 from wqstudio.domain.task import TaskId
-from wqstudio.domain.worker import Outcome, Phase, WorkerSpec, WorkerState
+from wqstudio.domain.worker import Outcome, Phase, ProducerSpec, ProducerState, WorkerSpec, WorkerState
 from wqstudio.engine.timeline import Timeline
 from wqstudio.engine.timeline_record import Recorded, recorded
 
@@ -33,11 +33,13 @@ def row(
 
 
 def made_up(rows: Iterable[SettledDelivery], names: Iterable[str], published: int) -> Recorded:
-    """Workers are numbered from 1, and live from before the start; tasks are published at the start."""
+    """Workers are numbered from 1, and live from before the start; tasks are published at the start, by ``orders``."""
     timeline = Timeline(clock=lambda: START - 1.0)
     for worker, name in enumerate(names, 1):
         state = WorkerState(worker, WorkerSpec(name, Source("jobs")), Phase.WAITING, host=1)
         timeline.take(FleetBatch(workers=(state,)))
+    producer = ProducerState(7, ProducerSpec("orders", "jobs", "jobs.{n}"), Phase.WORKING, host=1)
+    timeline.take(FleetBatch(producers=(producer,)))
     timeline.take(FleetBatch(confirmed=(ConfirmedTasks(7, 0, published, START),)))
     timeline.take(FleetBatch(settled=deliveries(b"".join(pack_delivery(*each) for each in rows))))
     return recorded(timeline)

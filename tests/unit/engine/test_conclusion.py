@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from tests.unit.engine.recordings import made_up, row, task
+from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.reading import Unknown
 from wqstudio.engine.conclusion import Contender, conclusion
 
@@ -8,7 +9,9 @@ from wqstudio.engine.conclusion import Contender, conclusion
 def _hoarding(title: str = "No limit", *, drained: bool = True, published: int = 2) -> Contender:
     """Two tasks of a second, both with the first worker, while the second has nothing to do."""
     rows = [row(1, task(n), (0.0, float(n), n + 1.0)) for n in (0, 1)]
-    return Contender(title, made_up(rows, ("one", "two"), 2).figures, published, drained)
+    figures = made_up(rows, ("one", "two"), 2).figures
+    assert isinstance(figures, Figures)
+    return Contender(title, replace(figures, finished=drained), published, drained)
 
 
 def _sharing(title: str = "Prefetch 1") -> Contender:
@@ -48,7 +51,9 @@ def test_one_that_was_not_done_is_not_called_sooner() -> None:
 
 
 def test_one_that_lost_tasks_says_so_and_is_not_called_sooner() -> None:
-    losing = replace(_sharing("On receipt"), lost=3, published=5)
+    figures = _sharing().figures
+    assert isinstance(figures, Figures)
+    losing = Contender("On receipt", replace(figures, finished=False), 5, drained=True, lost=3)
     assert _said(_hoarding("After work"), losing) == "“On receipt” lost 3 of 5 tasks."
 
 

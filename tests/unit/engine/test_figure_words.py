@@ -3,7 +3,7 @@
 import pytest
 
 from wqstudio.domain.scenario import Expectation, Scenario, Setting
-from wqstudio.engine.figure_words import relation, told, told_exactly, unit_of
+from wqstudio.engine.figure_words import relation, told, told_exactly
 from wqstudio.engine.report_figures import Unit
 from wqstudio.engine.run_figures import FIGURES
 
@@ -28,9 +28,17 @@ def test_a_figure_is_told_with_its_unit(figure: str, value: float, text: str) ->
     assert told(figure, value) == text
 
 
-def test_what_is_counted_in_seconds_has_seconds() -> None:
+def test_what_is_told_is_in_the_unit_that_the_definition_names() -> None:
+    def of(*units: Unit) -> set[str]:
+        return {name for name, figure in FIGURES.items() if figure.unit in units}
+
+    def saying(words: str) -> set[str]:
+        return {name for name, figure in FIGURES.items() if words in figure.words}
+
     seconds = {name for name, figure in FIGURES.items() if figure.words.startswith("seconds")}
-    assert {name for name in FIGURES if unit_of(name) in {Unit.SECONDS, Unit.MESSAGE_SECONDS}} == {*seconds, "seconds"}
+    assert of(Unit.SECONDS, Unit.MESSAGE_SECONDS) == {*seconds, "seconds"}
+    assert of(Unit.SHARE, Unit.INDEX) == saying(", 0 to 1")
+    assert of(Unit.TRUTH) == saying(", else 0")
 
 
 def test_values_that_read_the_same_are_told_apart() -> None:

@@ -41,7 +41,7 @@ def _run(
         ended=1.0,
         drained=drained,
         refusals=0,
-        turned_away=0,
+        turned_away={},
         dead_letters=0,
         lanes=(),
         dispatch=dispatch,
@@ -84,7 +84,7 @@ def test_a_run_that_was_not_done_is_no_sooner_done(unfinished: str, told: str) -
     figures = every_outcome().figures
     assert isinstance(figures, Figures)
     runs = [
-        _run(each, drained=each != unfinished, dispatch=replace(figures, makespan=makespan))
+        _run(each, dispatch=replace(figures, makespan=makespan, finished=each != unfinished))
         for each, makespan in (("a", 5.0), ("b", 1.0))
     ]
     scenario = _scenario(Expectation("makespan", at_most=0.5, setting="b", times_setting="a"))

@@ -40,7 +40,7 @@ def _evidence() -> Evidence:
         ended=START + 3.0,
         drained=True,
         refusals=0,
-        turned_away=0,
+        turned_away={},
         dead_letters=0,
         lanes=lanes,
         dispatch=figures(settled, published(confirmed), lanes),

@@ -141,6 +141,17 @@ def test_a_run_that_was_not_done_is_not_said_to_have_finished() -> None:
     assert "finished in" not in text
 
 
+def test_a_run_that_lost_work_is_neither_better_nor_worse_by_what_it_did_not_do() -> None:
+    made = _sharing()
+    assert isinstance(made.figures, Figures)
+    lossy = replace(made, figures=replace(made.figures, finished=False))
+    page = _page(Played("After work", "NATS", _hoarding()), Played("On receipt", "NATS", lossy))
+    text = _Reader(page_html(page)).text
+    assert re.search(r"Makespan .*?acknowledgement\. 2\.00 s – ", text)
+    assert re.search(r"Throughput Tasks acknowledged, by the makespan\. 1\.00/s 2\.00/s \+1\.00/s \(×2\.00\) ", text)
+    assert re.search(r"Waiting, p99 .*? longer\. [\d.]+ m?s 0 s −[\d.]+ m?s ", text)
+
+
 def test_runs_without_figures_say_why() -> None:
     nothing = made_up([], ("one",), published=1)
     text = _Reader(page_html(_page(Played("idle", "NATS", nothing), Played("busy", "NATS", _sharing())))).text

@@ -16,6 +16,7 @@ from wqstudio.engine.playing import Player
 from wqstudio.engine.report import page_html
 from wqstudio.engine.report_of_runs import page_of
 from wqstudio.engine.studio import Studio
+from wqstudio.engine.timeline_record import recorded
 
 SCENARIO = Scenario(
     name="sharing",
@@ -39,6 +40,7 @@ async def test_a_run_is_told_of_as_it_was(nats_server: NatsServer) -> None:
     studio = await Studio.open(nats_server.connection, worker_hosts=1)
     try:
         run = await Player(studio).play(SCENARIO, "fair")
+        live = recorded(studio.timeline)
     finally:
         await studio.close()
     again = replace(run, setting="other")
@@ -46,6 +48,9 @@ async def test_a_run_is_told_of_as_it_was(nats_server: NatsServer) -> None:
     assert (page.title, page.watch, page.at) == ("Sharing", ("Both are busy.",), run.evidence.began)
     assert [played.setting for played in page.played] == ["One at a time", "other"]
     played = page.played[0]
+    assert {played.recorded.producer(task) for task in played.recorded.deliveries["task"].tolist()} == {"producer"}
+    assert {live.producer(task) for task in live.deliveries["task"].tolist()} == {"producer"}
+    assert live.title == "Sharing, fair"
     assert (played.product, played.account) == ("NATS", run.evidence.account)
     assert [(verdict.met, verdict.expectation, verdict.found, verdict.measured) for verdict in played.verdicts] == [
         (True, "All is done.", "8", "acknowledged: 8"),
@@ -59,7 +64,7 @@ async def test_a_run_is_told_of_as_it_was(nats_server: NatsServer) -> None:
     assert played.recorded.waiting[1].max() > 0
     assert played.recorded.waiting[1][-1] == 0
     html = page_html(page)
-    assert html.count("task 7 ·") == 2  # a bar in each of the two timelines
+    assert html.count("task 7 of producer ·") == 2  # a bar in each of the two timelines
 
 
 FILE = """

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from wqstudio.domain.delivery import ConfirmedTasks, FleetBatch, deliveries
-from wqstudio.domain.dispatch import figures
+from wqstudio.domain.dispatch import Figures, figures
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.queue import Source
 from wqstudio.domain.reading import Unknown
@@ -69,7 +69,7 @@ def run() -> Evidence:
         ended=110.0,
         drained=True,
         refusals=1,
-        turned_away=4,
+        turned_away={7: 3, 8: 1},
         dead_letters=2,
         lanes=lanes,
         dispatch=figures(record.settled, published(record.confirmed), lanes),
@@ -96,6 +96,7 @@ def run() -> Evidence:
         ("drained", "", 1),
         ("refusals", "", 1),
         ("turned away", "", 4),
+        ("turned away", "high", 3),
         ("missed", "", 3),
         ("dead letters", "", 2),
         ("seconds", "", 12),
@@ -132,11 +133,13 @@ def test_figures_are_what_they_say(run: Evidence, name: str, of: str, expected: 
 def test_where_there_is_nothing_there_is_no_figure(run: Evidence) -> None:
     assert figure(run, "shortest retry", "fast") is None
     assert figure(run, "median service", "nobody") is None
+    assert figure(run, "turned away", "fast") is None
     assert figure(run, "idle while waiting", "slow") is not None
 
 
 def test_a_run_that_was_not_done_took_no_time_that_could_be_compared(run: Evidence) -> None:
-    unfinished = replace(run, drained=False)
+    assert isinstance(run.dispatch, Figures)
+    unfinished = replace(run, dispatch=replace(run.dispatch, finished=False))
     for name in ("makespan", "best possible", "list schedule", "efficiency"):
         assert figure(run, name) is not None
         assert figure(unfinished, name) is None
@@ -185,10 +188,35 @@ def test_work_of_no_length_has_waits_too_and_what_was_not_begun_has_none(run: Ev
         _row(1, _task(7, 1), 100.5, 100.5, outcome=Outcome.NAKED, work=float("nan")),
         _row(1, _task(7, 1), 104, 106, deliveries=2),
     ]
-    again = replace(run, settled=deliveries(b"".join(pack_delivery(*row) for row in rows)))
+    settled = deliveries(b"".join(pack_delivery(*row) for row in rows))
+    again = replace(run, settled=settled, dispatch=figures(settled, published(CONFIRMED), run.lanes))
     assert (figure(again, "shortest wait"), figure(again, "longest wait")) == (1, 4)
     assert figure(again, "busy") == 2
     assert figure(again, "median service") == 1
+
+
+def test_a_retry_follows_the_delivery_before_whatever_its_number(run: Evidence) -> None:
+    """Of two messages of somebody else nobody knows which one came back."""
+    rows = [
+        _row(1, _task(7, 0), 100, 101, outcome=Outcome.NAKED),
+        _row(2, _task(7, 0), 103, 104, received=102, deliveries=2, outcome=Outcome.NAKED),
+        _row(1, _task(7, 0), 109, 110, received=108, deliveries=2, outcome=Outcome.ACKED),
+        _row(1, FOREIGN, 100, 101, outcome=Outcome.NAKED),
+        _row(1, FOREIGN, 150, 151, received=150, deliveries=2, outcome=Outcome.ACKED),
+    ]
+    again = replace(run, settled=deliveries(b"".join(pack_delivery(*row) for row in rows)))
+    assert (figure(again, "shortest retry"), figure(again, "longest retry")) == (1, 4)
+    assert figure(again, "longest retry", "fast-2") == 1
+
+
+def test_being_busy_ends_with_the_run(run: Evidence) -> None:
+    """As for each worker: whatever is worked on after the last acknowledgement does not count."""
+    assert isinstance(run.dispatch, Figures)
+    assert run.dispatch.ended == 104
+    by_name = {worker.name: worker.busy for worker in run.dispatch.workers}
+    assert {name: figure(run, "busy", name) for name in by_name} == by_name
+    assert figure(run, "busy", "slow") == 2
+    assert figure(run, "busy") == sum(by_name.values())
 
 
 def test_whole_and_part_have_one_definition(run: Evidence) -> None:

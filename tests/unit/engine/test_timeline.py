@@ -15,6 +15,8 @@ from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import FailureAction, OnFailure, Outcome, Phase, ProducerSpec, WorkerSpec, WorkerState
 from wqstudio.engine.studio import Studio
 from wqstudio.engine.timeline import Finished, Timeline
+from wqstudio.engine.timeline_record import recorded
+from wqstudio.engine.timeline_steps import few
 
 
 def _task(sequence: int) -> int:
@@ -154,9 +156,35 @@ def test_lines_agree_with_counting_one_by_one(drawn: list[tuple[int, int, int, i
     times, counts = timeline.hoarded(0.0, 60.0)
     for at, count in zip(times.tolist(), counts.tolist(), strict=True):
         assert count == sum(row.received <= at < row.begun for row in rows)
-    sampled, at_points = timeline.waiting(0.0, 60.0, points=37)
-    whole, exact = timeline.waiting(0.0, 60.0)
-    assert at_points.tolist() == exact[np.searchsorted(whole, sampled, side="right") - 1].tolist()
+    for line in (timeline.waiting, timeline.hoarded):
+        (times, most), (whole, exact) = line(0.0, 60.0, points=7), line(0.0, 60.0)
+        for first, last, found in zip(times, np.append(times[1:], np.inf), most.tolist(), strict=True):
+            begin = np.searchsorted(whole, first, side="right") - 1
+            assert found == exact[begin:][whole[begin:] < last].max()
+
+
+def test_a_burst_between_two_points_shows() -> None:
+    """40 tasks are there for a tenth of a second of an hour; for as long 30 lie unbegun with their worker."""
+    timeline = Timeline()
+    timeline.take(_confirm(0, 1, 0.0))
+    timeline.take(_confirm(1, 40, 1_000.01))
+    timeline.take(_settle(_row(_task(0), 0.0, 1.0)))
+    timeline.take(
+        _settle(*(_row(_task(n), 1_000.11, 1_000.3 + n / 1e4, begun=1_000.2 + n / 1e4) for n in range(1, 31)))
+    )
+    timeline.take(_settle(*(_row(_task(n), 1_000.11, 1_000.2) for n in range(31, 41)), _row(_task(41), 3_600, 3_601)))
+    for looks in (3, 10_000):
+        assert timeline.waiting(0.0, 3_600.0, 50, looks=looks)[1].max() == 40
+        assert timeline.hoarded(0.0, 3_600.0, 50, looks=looks)[1].max() == 30
+    run = recorded(timeline)
+    assert (run.waiting[1].max(), run.hoarded[1].max()) == (40, 30)
+
+
+def test_of_very_many_times_the_last_of_each_stretch_is_looked_at() -> None:
+    assert few([np.arange(10.0)], 3).tolist() == [9, 5, 1]
+    assert few([np.arange(4.0), np.arange(10.0, 16.0)], 5).tolist() == [3, 1, 15, 13, 11]
+    assert sorted(few([np.arange(10.0)], 10).tolist()) == list(range(10))
+    assert not len(few([], 3))
 
 
 def test_sampled_points_stay_where_they_are_while_the_window_slides() -> None:

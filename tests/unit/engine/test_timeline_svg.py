@@ -1,4 +1,5 @@
 import re
+from math import nan
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -44,17 +45,18 @@ def test_each_outcome_has_its_colour_and_its_words() -> None:
         fills = {rect.get("fill") for title, rect in told.items() if words in title}
         assert fills == {LIGHT.bar(outcome)}
     (crashed,) = (title for title in told if "crashed" in title)
-    assert crashed == "one · task 4 · delivery 1, crashed · received 0.000 s · begun 2.000 s · ended 3.000 s"
+    assert crashed == "one · task 4 of orders · delivery 1, crashed · received 0.000 s · begun 2.000 s · ended 3.000 s"
 
 
 def test_bars_stand_where_their_times_are() -> None:
     told = _told(_drawn(Strip("", every_outcome())))
     place = {title.split(" · ")[1] + title.split(" · ")[2][:10]: rect for title, rect in told.items()}
     per_second = 1_040 / 5.0
-    second = place["task 1delivery 2"]
+    second = place["task 1 of ordersdelivery 2"]
     assert float(second.get("x", 0)) == pytest.approx(140 + 2.5 * per_second, abs=0.1)
     assert float(second.get("width", 0)) == pytest.approx(per_second, abs=1)
-    assert second.get("y") == place["task 3delivery 1"].get("y") != place["task 0delivery 1"].get("y")
+    third, first = (place[f"task {number} of ordersdelivery 1"] for number in (3, 0))
+    assert second.get("y") == third.get("y") != first.get("y")
 
 
 def test_shape_tells_what_colour_tells() -> None:
@@ -69,6 +71,20 @@ def test_shape_tells_what_colour_tells() -> None:
     assert links.get("d", "").count("C") == 3
 
 
+def test_a_link_ends_where_the_next_bar_begins() -> None:
+    """Also where the next worker never began it: its bar is where that one lost it."""
+    rows = [
+        row(1, task(0), (0.0, 0.0, 1.0), Outcome.NAKED),
+        row(2, task(0), (1.5, 1.5, 4.0), Outcome.CRASHED, 2),
+        row(1, task(0), (4.0, 4.5, 5.0), deliveries=3),
+    ]
+    drawing = _drawn(Strip("", made_up(rows, ["one", "two"], published=1)))
+    (links,) = [path for path in drawing.iter(f"{SVG}path") if path.get("class") == "link"][1:]
+    per_second = 1_040 / 5.0
+    ends = [float(x) for x in re.findall(r"C[\d.]+ [\d.]+ [\d.]+ [\d.]+ ([\d.]+) ", links.get("d", ""))]
+    assert sorted(ends) == pytest.approx([140 + at * per_second for at in (4.0, 4.5)], abs=0.1)
+
+
 def test_what_is_held_and_what_waits_is_drawn() -> None:
     drawing = _drawn(Strip("", every_outcome()))
     held = [path.get("d", "") for path in drawing.iter(f"{SVG}path") if path.get("class") == "held"]
@@ -77,6 +93,30 @@ def test_what_is_held_and_what_waits_is_drawn() -> None:
     assert f"h{3.0 * per_second:.1f}" in held[0]  # one message lay with the first worker until it crashed
     assert f"h{1.5 * per_second:.1f}" in held[1]
     assert {"waiting", "most: 2", "0 messages", "seconds since the run began"} <= set(_texts(drawing))
+
+
+def test_what_was_never_begun_has_a_bar_where_it_was_lost() -> None:
+    """Hoarded when its worker crashed, given back as not yet due, expired in its worker's hands: one bar each."""
+    rows = [
+        row(1, task(0), (0.0, 0.0, 1.0)),
+        row(1, task(1), (0.5, 1.0, 1.0), Outcome.NAKED)._replace(work=nan),
+        row(1, task(2), (0.5, 2.0, 2.0), Outcome.EXPIRED, 2)._replace(work=nan),
+        row(1, task(3), (2.5, 2.5, 3.0), Outcome.CRASHED),
+        row(1, task(4), (3.0, 3.0, 4.0)),
+    ]
+    recording = made_up(rows, ["one"], published=5)
+    drawing = _drawn(Strip("", recording))
+    per_second = 1_040 / 4.0
+    for outcome, at in (("naked", 1.0), ("expired", 2.0), ("crashed", 3.0)):
+        (bar,) = (path for path in drawing.iter(f"{SVG}path") if path.get("class") == outcome)
+        assert bar.get("fill-opacity") is None
+        left, width = map(float, re.findall(r"^M([\d.]+) .*?h([\d.]+)", bar.get("d", ""))[0])
+        assert left == pytest.approx(140 + at * per_second, abs=1)
+        assert width == 1
+    drawn = [each for each in drawing.iter() if each.find(f"{SVG}title") is not None or each.get("class") == "expired"]
+    assert drawn[-1].tag == f"{SVG}path", "a bar beside it would hide it"
+    settled = recording.deliveries
+    assert len(bars_of(settled, np.arange(len(settled)), recording.start, per_second, 1.0).row) == len(rows)
 
 
 def test_what_is_hoarded_is_a_dashed_line_where_there_is_any() -> None:
@@ -122,9 +162,8 @@ def test_names_are_text_and_nothing_else() -> None:
 def test_timelines_of_a_comparison_share_their_axis() -> None:
     short = made_up([row(1, task(0), (0.0, 0.0, 1.0))], ["other"], published=1)
     drawing = _drawn(Strip("long", every_outcome()), Strip("short", short))
-    widths = sorted(
-        float(rect.get("width", 0)) for title, rect in _told(drawing).items() if "task 0 · delivery 1" in title
-    )
+    bars = [rect for title, rect in _told(drawing).items() if "task 0 of orders · delivery 1" in title]
+    widths = sorted(float(bar.get("width", 0)) for bar in bars)
     assert widths == pytest.approx([1_040 / 5 - 0.6] * 2, abs=0.1)
     assert {"long", "short"} <= set(_texts(drawing))
 
@@ -178,9 +217,8 @@ def test_every_bar_is_within_what_is_drawn(drawn: list[tuple[float, float, Outco
     assert (bars.width > 0).all()
     assert ((bars.filled > 0) & (bars.filled <= 1)).all()
     for index, each in enumerate(rows):
-        if each.begun == each.received and each.outcome is Outcome.CRASHED:
-            continue
-        middle = ((each.begun + each.ended) / 2 - recording.start) * 10
+        never = each.begun == each.received and each.outcome is Outcome.CRASHED
+        middle = ((each.ended if never else (each.begun + each.ended) / 2) - recording.start) * 10
         inside = (bars.left <= middle + 1e-6) & (middle <= bars.left + bars.width + 1e-6)
         assert inside.any(), index
         if each.outcome is Outcome.CRASHED:

@@ -3,6 +3,8 @@
 from collections import Counter
 
 import pytest
+from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 from tests.servers import NatsServer
 from tests.unit.fleet.recorder import RUN, Recorder, make_queue, producer, worker
@@ -79,6 +81,26 @@ async def test_a_full_stream_refuses_and_takes_later_what_it_refused(recorder: R
     await recorder.until(lambda: len(recorder.settled) == 400)
     assert set(recorder.acked) == recorder.published
     assert set(recorder.acked.values()) == {1}
+
+
+async def test_a_message_that_is_refused_again_and_again_was_turned_away_once(
+    recorder: Recorder, client: Client
+) -> None:
+    """Who listens hears of every try, whether or not the stream stores it."""
+    tries: Counter[str] = Counter()
+
+    async def count(message: Msg) -> None:
+        tries[message.subject] += 1
+
+    await make_queue(recorder.stream, max_msgs=10)
+    await client.subscribe("jobs.>", cb=count)
+    await client.flush()
+    id_ = await recorder.fleet.start_producer(producer(rate=0, count=12, synchronous=True))
+    await recorder.until(lambda: tries["jobs.10"] >= 4)
+    await recorder.stream.delete_msg("jobs", 1)
+    await recorder.until(lambda: tries["jobs.11"] >= 4)
+    await recorder.until(lambda: recorder.fleet.producers[id_].confirmed == 11)
+    assert recorder.fleet.producers[id_].refused == 2
 
 
 async def test_a_producer_stopped_before_a_full_stream_gives_up_what_was_refused(recorder: Recorder) -> None:

@@ -243,6 +243,18 @@ async def test_automatic_acks_lose_what_a_crashed_worker_holds(recorder: Recorde
     assert not await recorder.stored()
 
 
+async def test_what_fails_after_an_automatic_ack_is_lost(recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    await recorder.put(1, b'{"task": "t", "poison": true}')
+    await recorder.put(1)
+    policy = OnFailure(FailureAction.TERMINATE)
+    id_ = await recorder.fleet.start_worker(worker(service_time=0, ack_mode=AckMode.ON_RECEIPT, on_failure=policy))
+    await recorder.until(lambda: len(recorder.settled) == 2)
+    assert recorder.outcomes(id_) == [Outcome.LOST, Outcome.ACKED]
+    await recorder.until(lambda: recorder.worker(id_).failed == 1)
+    assert not await recorder.stored()
+
+
 async def test_poison_fails_until_the_broker_gives_up(recorder: Recorder) -> None:
     await make_queue(recorder.stream, max_deliver=3)
     await recorder.put(1, b'{"task": "t", "poison": true}')

@@ -4,7 +4,7 @@ A copy counts as taken once a consumer has delivered that far, whatever became o
 or skipped, is not told from what a worker is busy with.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -60,6 +60,7 @@ class _Requeued:
     """The kind of letters that copies are."""
 
     remark = ""
+    streams: Collection[str] = ()
 
     def __init__(self, link: MovingLink, stream: str, made: Mapping[str, Made]) -> None:
         self._link = link

@@ -5,7 +5,6 @@ No consumer is made and nothing is changed by looking.
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
-from hashlib import blake2b
 from typing import Protocol
 
 import numpy as np
@@ -14,7 +13,7 @@ from wqstudio.background import cancel
 from wqstudio.brokers.letters import PAGE_BYTES, Held, StaysError, page_of
 from wqstudio.brokers.nats.census import BATCH_SIZE
 from wqstudio.brokers.nats.letters_kinds import Exhausted, Kept
-from wqstudio.brokers.nats.letters_pointed import Original, Twins, keeps_all
+from wqstudio.brokers.nats.letters_pointed import Original, Twins, keeps_all, stream_key
 from wqstudio.brokers.nats.letters_removal import Remover
 from wqstudio.brokers.nats.moving import MovingLink, open_link
 from wqstudio.brokers.nats.records import StreamDetail
@@ -31,6 +30,11 @@ class Kind(Protocol):
 
     @property
     def remark(self) -> str: ...
+
+    @property
+    def streams(self) -> Collection[str]:
+        """Others, in which what was held so far lies."""
+        ...
 
     async def line(self) -> tuple[StreamDetail, Line]:
         """Counts anew; with the stream as it is by now."""
@@ -81,7 +85,7 @@ class NatsLetters:
         self._info = info
         self._shelf = Shelf(self._link, info)
         self._remover = Remover(self._link, info)
-        self._key = blake2b(f"{info.config.name}\0{info.created}".encode(), digest_size=8).digest()
+        self._key = stream_key(info)
 
     @property
     def lasting_ids(self) -> bool:
@@ -114,6 +118,10 @@ class NatsLetters:
     @property
     def identity(self) -> bytes:
         return self._key
+
+    @property
+    def sources(self) -> Collection[str]:
+        return {self._info.config.name, *self._kind.streams}
 
     async def check_removable(self) -> None:
         if refusal := keeps_all(self._info):
@@ -189,10 +197,12 @@ class NatsLetters:
         return Destination(letter.origin or letter.route, letter.route)
 
     def fingerprint(self, held: Held) -> bytes:
-        """Pointers to one message share theirs, whichever is met first: so it is known that it was moved."""
+        """That of the message, where this is a pointer: whichever way to it is gone first, in whatever stream, it is
+        known that it was moved. As ``named``, by hand, since it is done for every message.
+        """
         place = held.place
         message = place.message if isinstance(place, Original) else b""
-        return self._key + (message or held.id.to_bytes(8, "big"))
+        return message or self._key + held.id.to_bytes(8, "big")
 
     def return_route(self, held: Held) -> str:
         route = self._kind.return_route(held)

@@ -1,7 +1,7 @@
 """The kinds of dead letters: those that somebody put into a stream for them, and those that died where they were."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from wqstudio.brokers.letters import Held
@@ -27,6 +27,10 @@ class Kept:
         self._origins = Origins(link)
         self._points = True
         """Pointers are among them, as far as is known."""
+
+    @property
+    def streams(self) -> Collection[str]:
+        return self._origins.streams
 
     async def line(self) -> tuple[StreamDetail, Line]:
         stream = await self._link.api.gaps(self._stream)
@@ -56,7 +60,7 @@ class Kept:
         return await self._origins.remove([held for held in letters if isinstance(held.place, Original)])
 
 
-class _Spot(NamedTuple):
+class Spot(NamedTuple):
     """Where a message died: ``consumer`` gives it out no more."""
 
     consumer: str
@@ -68,6 +72,8 @@ class _Spot(NamedTuple):
 
 class Exhausted:
     """Messages of a work queue stream that its consumers give out no more."""
+
+    streams: Collection[str] = ()
 
     def __init__(self, link: MovingLink, stream: str) -> None:
         self._link = link
@@ -97,7 +103,7 @@ class Exhausted:
         return limit
 
     def read(self, held: Held) -> Letter:
-        spot = held.place if isinstance(held.place, _Spot) else _Spot("", b"", 0)
+        spot = held.place if isinstance(held.place, Spot) else Spot("", b"", 0)
         return letters_told.in_place(self._stream, held, spot.consumer, spot.stamp)
 
     def return_route(self, held: Held) -> str:
@@ -111,7 +117,7 @@ class Exhausted:
         return {held.id: alive(why) for held in letters if (why := self._why_alive(held))}
 
     def _why_alive(self, held: Held) -> str:
-        since = held.place.look if isinstance(held.place, _Spot) and not held.problem else 0
+        since = held.place.look if isinstance(held.place, Spot) and not held.problem else 0
         doubtful = [each for each in self._consumers if self._turned[each.name] > since]
         return reach(doubtful, held.route, held.id)
 
@@ -127,4 +133,4 @@ class Exhausted:
     def _held(self, message: Stored) -> Held:
         why = reach(self._consumers, message.subject, message.seq)
         consumer = next((each.name for each in self._consumers if serves(each, message.subject)), "")
-        return Held(*message[:4], _Spot(consumer, message.stamp, self._looks), alive(why))
+        return Held(*message[:4], Spot(consumer, message.stamp, self._looks), alive(why))

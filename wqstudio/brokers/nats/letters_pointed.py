@@ -1,7 +1,7 @@
 """Dead letters of which a stream holds the advisory alone: the message is fetched from where it lies."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -17,7 +17,7 @@ from wqstudio.brokers.nats.api import STREAM_NOT_FOUND, ApiError
 from wqstudio.brokers.nats.letters_removal import Remover
 from wqstudio.brokers.nats.moving import MovingLink
 from wqstudio.brokers.nats.poll import WAIT
-from wqstudio.brokers.nats.records import ConsumerInfo, StreamDetail
+from wqstudio.brokers.nats.records import ConsumerInfo, StreamDetail, StreamInfo
 from wqstudio.brokers.nats.standing import alive, made_after, reach
 from wqstudio.brokers.nats.stored import Shelf, Stored, moment
 from wqstudio.brokers.port import BrokerError, UnreachableError
@@ -46,7 +46,7 @@ class Original(NamedTuple):
     remains: str = ""
     """What stays where it is after a move, and why; for a person."""
     message: bytes = b""
-    """8 bytes, the same for each pointer to that message, which is there."""
+    """What ``named`` calls the message, which is there."""
 
     @property
     def terminated(self) -> bool:
@@ -68,6 +68,8 @@ class _Origin:
     """A stream that is pointed to."""
 
     info: StreamDetail
+    key: bytes
+    """See ``stream_key``."""
     shelf: Shelf
     remover: Remover
     consumers: Sequence[ConsumerInfo] = ()
@@ -107,6 +109,11 @@ class Origins:
         for stream, pointers in by_stream.items():
             staying |= await self._remove(stream, pointers)
         return staying
+
+    @property
+    def streams(self) -> Collection[str]:
+        """Pointed to by those that were resolved."""
+        return self._known.keys()
 
     def portion(self, limit: int) -> int:
         """How many pointers have originals of about ``limit`` bytes, as far as their streams are known."""
@@ -151,7 +158,17 @@ class Origins:
         except BrokerError as error:
             gone = isinstance(error, ApiError) and error.err_code == STREAM_NOT_FOUND
             return f"Its stream {stream} is not there (any more)." if gone else str(error)
-        return _Origin(info, Shelf(self._link, info), Remover(self._link, info))
+        return _Origin(info, stream_key(info), Shelf(self._link, info), Remover(self._link, info))
+
+
+def stream_key(info: StreamInfo) -> bytes:
+    """8 bytes for a stream, and others for one of its name that was made anew."""
+    return blake2b(f"{info.config.name}\0{info.created}".encode(), digest_size=8).digest()
+
+
+def named(key: bytes, seq: int) -> bytes:
+    """A message in a stream of that key, however it was come across: there itself, or by a pointer in any stream."""
+    return key + seq.to_bytes(8, "big")
 
 
 class Twins:
@@ -195,7 +212,6 @@ def _held(pointer: Stored, told: Advisory, origin: _Origin, message: Stored | No
         return _lost(pointer, told, problem)
     removable = origin.removable
     remains = "" if removable else f"The original stays in {told.stream}, whose messages are not one consumer's alone."
-    name = f"{told.stream}\0{origin.info.created}\0{message.seq}"
     place = Original(
         pointer.subject,
         pointer.body,
@@ -205,7 +221,7 @@ def _held(pointer: Stored, told: Advisory, origin: _Origin, message: Stored | No
         message.stamp,
         removable,
         remains,
-        blake2b(name.encode(), digest_size=8).digest(),
+        named(origin.key, message.seq),
     )
     held = Held(pointer.seq, message.subject, message.headers, message.body, place)
     if problem := origin.refusal or alive(_reach(origin, held)):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from hashlib import blake2b
 
 import msgspec
@@ -12,6 +12,7 @@ from wqstudio.brokers.nats import header_block
 from wqstudio.brokers.nats.audience import Audience
 from wqstudio.brokers.nats.exchange import Answer, Request
 from wqstudio.brokers.nats.header_block import MARK, MESSAGE_ID, UnsendableHeaderError
+from wqstudio.brokers.nats.letters_kinds import Spot
 from wqstudio.brokers.nats.letters_pointed import Original
 from wqstudio.brokers.nats.moving import MovingLink, open_link
 from wqstudio.brokers.nats.outlet_room import Rooms
@@ -29,6 +30,7 @@ _LINE = 4_096
 _SIZES = 100
 """Bytes of that line that are not the subject."""
 _STORED, _DUPLICATE = Fate.STORED, Fate.DUPLICATE
+_STAMPED = Original | Spot
 _acks = msgspec.json.Decoder(PubAck)
 
 
@@ -50,6 +52,17 @@ class NatsOutlet:
         """Where the last one went, and under which headers, and what stands for that in ids: most go one way."""
         self._key = b""
         self._audience = Audience(link.api)
+
+    @property
+    def trouble(self) -> str:
+        """A server takes what is sent, or says that it does not."""
+        return ""
+
+    def heed(self, on_change: Callable[[], object]) -> None:
+        """There is no trouble to be told of."""
+
+    def give_up(self) -> None:
+        """Nor one to be waited for."""
 
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         """As ``Outlet.put``; more than ``_UNDER_WAY`` bytes wait for those before them."""
@@ -189,7 +202,7 @@ def _stamp(held: Held) -> bytes:
     place = held.place
     if isinstance(place, bytes):
         return place
-    return place.stamp if isinstance(place, Original) else b""
+    return place.stamp if isinstance(place, _STAMPED) else b""
 
 
 def _added(copy: Copy) -> tuple[tuple[str, str], ...]:

@@ -19,7 +19,9 @@ from wqstudio.brokers.rabbitmq.framing import Confirmed, Returned
 
 PENDING, STORED, REFUSED = 0, 1, 2
 CONFIRM_WITHIN = 10.0
-"""Seconds without a confirm after which none is waited for: a quorum queue that had no leader may never send them."""
+"""Seconds without a confirm, and without a byte that went out, after which no confirm is waited for: a quorum queue
+that had no leader may never send them.
+"""
 _PENDING, _STORED = bytes((PENDING,)), bytes((STORED,))
 
 
@@ -115,9 +117,9 @@ class BulkChannel:
 
     _channel: Channel
 
-    def __init__(self, mark_of: Callable[[Returned], str], is_blocked: Callable[[], bool]) -> None:
+    def __init__(self, client: RabbitClient, mark_of: Callable[[Returned], str]) -> None:
+        self._client = client
         self._mark_of = mark_of
-        self._is_blocked = is_blocked
         self._next = 1
         self._confirmed_up_to = 0
         self._heard = 0
@@ -127,7 +129,7 @@ class BulkChannel:
 
     @classmethod
     async def open(cls, client: RabbitClient, mark_of: Callable[[Returned], str]) -> "BulkChannel":
-        self = cls(mark_of, lambda: bool(client.blocked))
+        self = cls(client, mark_of)
         listener = Listener(returned=self._on_returned, confirmed=self._on_confirmed, closed=self.fail)
         self._channel = await client.open_channel(listener)
         await self._channel.call(spec.Confirm.Select(), "asking for confirms")
@@ -149,11 +151,14 @@ class BulkChannel:
         return bulk
 
     async def _confirms(self, bulk: Bulk) -> None:
-        """While the broker blocks publishers there are none to be expected."""
+        """While the broker blocks publishers there are none to be expected; nor before it has all of a message, for
+        which a large one may take long.
+        """
         while not bulk.settled.done():
-            heard = self._heard
+            heard, gone_out = self._heard, self._client.gone_out
             await asyncio.wait((bulk.settled,), timeout=CONFIRM_WITHIN)
-            if self._heard == heard and not bulk.settled.done() and not self._is_blocked():
+            lives = self._heard > heard or self._client.gone_out > gone_out or self._client.blocked
+            if not lives and not bulk.settled.done():
                 self.fail(UnreachableError(f"The broker confirmed nothing for {CONFIRM_WITHIN:.0f} s."))
 
     async def close(self) -> None:

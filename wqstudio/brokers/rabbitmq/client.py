@@ -103,6 +103,11 @@ class RabbitClient:
         """Why the broker takes no messages for now (low on memory, disk alarm); empty: it does."""
         return self._blocked
 
+    @property
+    def gone_out(self) -> int:
+        """See ``Wire.gone_out``."""
+        return self._wire.gone_out if self._wire is not None else 0
+
     async def connect(self) -> None:
         await self._connect(FIRST_CONNECT / len(self._addresses))
         self._tell(LinkState.CONNECTED, "")

@@ -6,7 +6,7 @@ While that goes on, nobody else is given what is held, so a copy that was given 
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
 
-from wqstudio.brokers.letters import Copies, Held, Letters, Made
+from wqstudio.brokers.letters import Copies, Held, Letters, Lifts, Made
 from wqstudio.brokers.port import RefusedError
 from wqstudio.brokers.rabbitmq import marks
 from wqstudio.brokers.rabbitmq.codec import MalformedTableError
@@ -22,14 +22,14 @@ _HAD = "A consumer has had it before and gave it back, so it stays where it is."
 
 
 async def open_copies(
-    connection: RabbitConnection, targets: Sequence[Destination], made: Mapping[str, Made], *, again: bool
+    connection: RabbitConnection, targets: Sequence[Destination], made: Mapping[str, Made], lifts: Lifts, *, again: bool
 ) -> Sequence[Copies]:
     """One for each of the queues that are there still."""
     opened: list[Copies] = []
     try:
         for queue in dict.fromkeys(to.route for to in targets):
             try:
-                letters = await open_letters(connection, queue, exhausted=False)
+                letters = await open_letters(connection, queue, lifts, exhausted=False)
             except RefusedError:
                 continue  # it is gone, and its messages with it
             alone = isinstance(letters, RabbitLetters) and not letters.has_consumers
@@ -71,6 +71,10 @@ class RabbitCopies:
     @property
     def identity(self) -> bytes:
         return b""
+
+    @property
+    def sources(self) -> Collection[str]:
+        return self._letters.sources
 
     async def check_removable(self) -> None:
         await self._letters.check_removable()

@@ -138,6 +138,10 @@ class RabbitLetters:
     def identity(self) -> bytes:
         return b""
 
+    @property
+    def sources(self) -> Collection[str]:
+        return (self._queue,)
+
     async def check_removable(self) -> None:
         """Who may take may remove."""
 

@@ -3,7 +3,7 @@
 import contextlib
 from dataclasses import replace
 
-from wqstudio.brokers.letters import Letters
+from wqstudio.brokers.letters import Letters, Lifts
 from wqstudio.brokers.port import BrokerError, RefusedError
 from wqstudio.brokers.rabbitmq import address
 from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
@@ -18,7 +18,7 @@ from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.reading import Reading, Unknown
 
 
-async def open_letters(connection: RabbitConnection, queue: str, *, exhausted: bool) -> Letters:
+async def open_letters(connection: RabbitConnection, queue: str, lifts: Lifts, *, exhausted: bool) -> Letters:
     """Touches no message. UnreachableError, DeniedError; RefusedError when there is no such queue."""
     if exhausted:
         raise RefusedError(
@@ -27,15 +27,15 @@ async def open_letters(connection: RabbitConnection, queue: str, *, exhausted: b
         )
     client = await connect_client(connection, name="wqstudio letters", reconnect=False)
     try:
-        return await _open(connection, client, queue)
+        return await _open(connection, client, queue, lifts)
     except BaseException:
         with contextlib.suppress(BrokerError):
             await client.close()
         raise
 
 
-async def _open(connection: RabbitConnection, client: RabbitClient, queue: str) -> Letters:
-    managed = await _ask(connection, client, queue)
+async def _open(connection: RabbitConnection, client: RabbitClient, queue: str, lifts: Lifts) -> Letters:
+    managed = await _ask(connection, client, queue, lifts)
     if not isinstance(managed, Unknown) and managed.queue.type == "stream":
         managed.api.close()
         stream = StreamLetters(client, queue)
@@ -51,17 +51,18 @@ async def _open(connection: RabbitConnection, client: RabbitClient, queue: str) 
     return letters
 
 
-async def _ask(connection: RabbitConnection, client: RabbitClient, queue: str) -> Reading[Managed]:
+async def _ask(connection: RabbitConnection, client: RabbitClient, queue: str, lifts: Lifts) -> Reading[Managed]:
     try:
         here = replace(connection, all_vhosts=False)
         api, overview = await Finder(here, address.parse_all(here)).find()
     except ManagementError as error:
         return Unknown(str(error))
     version = version_of(overview.rabbitmq_version)
-    lifting = LimitLifting(api, client, version)
+    lifting = LimitLifting(api, client, version, lifts)
     try:
         if not connection.read_only:
-            await remove_leftovers(api, client)
+            for left in (await remove_leftovers(api, client)).lifted:
+                await lifts.over(left.policy, put_back=True)
         record = await look_up(api, queue)
     except ManagementError as error:
         api.close()

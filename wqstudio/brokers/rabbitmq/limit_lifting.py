@@ -14,11 +14,12 @@ import contextlib
 import re
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from pika import spec
 
+from wqstudio.brokers.letters import Lifted, Lifts, PutBack
 from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError
 from wqstudio.brokers.rabbitmq import address, marks
 from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
@@ -30,6 +31,7 @@ from wqstudio.brokers.rabbitmq.management import ManagementApi
 from wqstudio.brokers.rabbitmq.records import PolicyRecord, QueueRecord
 from wqstudio.brokers.rabbitmq.refusals import ManagementDeniedError
 from wqstudio.domain.connection import RabbitConnection
+from wqstudio.domain.reading import Unknown
 
 _TOLD_WITHIN = 15.0
 """Seconds; a node gathers what it tells of a queue every 5 s."""
@@ -38,10 +40,11 @@ _TOLD_WITHIN = 15.0
 class LimitLifting:
     """For one look at one queue."""
 
-    def __init__(self, api: ManagementApi, client: RabbitClient, version: tuple[int, ...]) -> None:
+    def __init__(self, api: ManagementApi, client: RabbitClient, version: tuple[int, ...], lifts: Lifts) -> None:
         """``client`` has the look's connection."""
         self._api = api
         self._client = client
+        self._lifts = lifts
         self._policy = f"{CHECKOUT_POLICY}{secrets.token_hex(6)}"
         self._version = version
         self.is_lifted = False
@@ -53,8 +56,9 @@ class LimitLifting:
         try:
             base = await self._in_force(queue)
             await self._show_life()
+            await self._lifts.lifting(Lifted(self._policy, self._client.vhost, queue))
             self._placed = True
-            await self._api.set_policy(self._policy, _suspension(queue, base, self._version))
+            await self._set(_suspension(queue, base, self._version))
             self.is_lifted = await self._works(queue)
         except BaseException as error:
             with contextlib.suppress(BrokerError):
@@ -69,12 +73,25 @@ class LimitLifting:
                 "Have that one changed."
             )
 
+    async def _set(self, policy: Mapping[str, object]) -> None:
+        try:
+            await self._api.set_policy(self._policy, policy)
+        except ManagementDeniedError:  # so it never was out of force
+            self._placed = False
+            await self._lifts.over(self._policy, put_back=True)
+            raise
+
     async def put_back(self) -> None:
         """Once everything that was taken is given back. BrokerError when the broker does not do it."""
         self.is_lifted = False
         if self._placed:
-            await self._api.delete_policy(self._policy)
+            try:
+                await self._api.delete_policy(self._policy)
+            except BrokerError:
+                await self._lifts.over(self._policy, put_back=False)
+                raise
             self._placed = False
+            await self._lifts.over(self._policy, put_back=True)
 
     def saw(self, queue: QueueRecord) -> None:
         """The queue again, as it is later: somebody may have taken the policy away."""
@@ -103,14 +120,14 @@ class LimitLifting:
         return False
 
 
-async def put_back_leftovers(connection: RabbitConnection) -> Sequence[str]:
+async def put_back_leftovers(connection: RabbitConnection) -> PutBack:
     """As ``remove_leftovers``, for whoever has no connection yet; makes one only where there is something to remove."""
     here = replace(connection, all_vhosts=False)
-    with contextlib.suppress(BrokerError):
+    try:
         api, _ = await Finder(here, address.parse_all(here)).find()
         try:
             if not _checkouts(await _policies(api)):
-                return ()
+                return PutBack()
             client = await connect_client(here, name="wqstudio limits", reconnect=False)
             try:
                 return await remove_leftovers(api, client)
@@ -118,20 +135,23 @@ async def put_back_leftovers(connection: RabbitConnection) -> Sequence[str]:
                 await client.close()
         finally:
             api.close()
-    return ()
+    except BrokerError as error:
+        return PutBack(standing=Unknown(str(error)))
 
 
-async def remove_leftovers(api: ManagementApi, client: RabbitClient) -> Sequence[str]:
-    """Policies of looks that are no more; the queues whose limits are back by that. None where they cannot be told."""
-    removed: list[str] = []
-    with contextlib.suppress(BrokerError):
+async def remove_leftovers(api: ManagementApi, client: RabbitClient) -> PutBack:
+    """Policies of looks that are no more. None is where they cannot be told."""
+    removed: list[Lifted] = []
+    try:
         left = _checkouts(await _policies(api))
         alive = await look(client, left)
         for name, policy in left.items():
             if name not in alive:
                 await api.delete_policy(name)
-                removed.append(_queue_of(policy))
-    return removed
+                removed.append(Lifted(name, client.vhost, _queue_of(policy)))
+    except BrokerError as error:
+        return PutBack(removed, Unknown(str(error)))
+    return PutBack(removed, alive.keys())
 
 
 async def _policies(api: ManagementApi) -> dict[str, PolicyRecord]:

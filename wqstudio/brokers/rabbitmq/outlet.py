@@ -8,7 +8,7 @@ may be written to; and so do large messages, of which the broker may not take ea
 import asyncio
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from wqstudio.brokers.letters import Copy
@@ -55,6 +55,12 @@ class RabbitOutlet:
         self._lanes: dict[tuple[str, bool], _Lane] = {}
         self._admitting = asyncio.Lock()
         """What one batch takes of a queue's room, the next one has to see."""
+        self._trouble = ""
+        self._on_change: Callable[[], object] = lambda: None
+        self._moves_on = asyncio.Event()
+        """The broker takes messages, or is not waited for any more."""
+        self._moves_on.set()
+        self._given_up: UnreachableError | None = None
 
     async def open(self, connection: RabbitConnection) -> None:
         """Once."""
@@ -65,7 +71,24 @@ class RabbitOutlet:
         user = address.account(connection, address.parse_all(connection)[0]).user
         self._rules = CopyRules(user, version_of(str(self._client.server.get("version", ""))))
 
+    @property
+    def trouble(self) -> str:
+        return self._trouble
+
+    def heed(self, on_change: Callable[[], object]) -> None:
+        self._on_change = on_change
+
+    def give_up(self) -> None:
+        self._given_up = UnreachableError(self._trouble or "it was not waited for any longer")
+        self._moves_on.set()
+        for lane in self._lanes.values():
+            lane.give_up(self._given_up)
+
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
+        """A connection that is blocked answers nothing at all, so nothing is asked on it, either."""
+        await self._moves_on.wait()
+        if self._given_up is not None:
+            raise UnreachableError(f"Nothing was sent: {self._given_up}.")
         made = [self._message(copy) for copy in copies]
         ways = {(each.exchange, each.routing_key) for each in made if isinstance(each, Message)}
         limited = await self._rooms.limited(ways)
@@ -119,10 +142,20 @@ class RabbitOutlet:
         return DOUBLING
 
     async def close(self) -> None:
-        await self._client.close()
+        """What nobody waits for any more is not to arrive after all: somebody may send it again."""
+        if self._trouble or any(lane.is_in_doubt for lane in self._lanes.values()):
+            self._client.abort()
+        else:
+            await self._client.close()
 
     def _on_link(self, link: Link) -> None:
         """Confirms do not survive the connection they were asked for on."""
+        self._trouble = link.reason if link.state is LinkState.CONNECTED else ""
+        if self._trouble and self._given_up is None:
+            self._moves_on.clear()
+        else:
+            self._moves_on.set()
+        self._on_change()
         if link.state is not LinkState.CONNECTED:
             for lane in self._lanes.values():
                 lane.fail(UnreachableError(link.reason or "the connection was closed"))
@@ -161,6 +194,8 @@ class RabbitOutlet:
         key = (message.exchange, len(message.body) >= LARGE)
         if key not in self._lanes:
             self._lanes[key] = _Lane(self._client, one_by_one=key[1])
+            if self._given_up is not None:
+                self._lanes[key].give_up(self._given_up)
         return self._lanes[key]
 
 
@@ -194,6 +229,9 @@ class _Lane:
         self._proven = False
         self._proving = asyncio.Lock()
         """What goes alone is the only thing on its channel: an error there is its own."""
+        self._given_up: UnreachableError | None = None
+        self.is_in_doubt = False
+        """Of something that was sent nobody knows whether it arrived, or is still to arrive."""
 
     async def send(self, messages: Sequence[Message]) -> list[Outcome]:
         """One for each message; empty when none was sent, since there is no connection."""
@@ -212,8 +250,14 @@ class _Lane:
                 if not outcomes:
                     return []
                 return outcomes + [_unsure(str(error))] * len(rest)
+            self.is_in_doubt = self.is_in_doubt or isinstance(bulk.ended, UnreachableError)
             outcomes += _outcomes(bulk, len(rest), proven=proven)
         return outcomes
+
+    def give_up(self, error: UnreachableError) -> None:
+        """Nothing goes this way any more."""
+        self._given_up = error
+        self.fail(error)
 
     def fail(self, error: UnreachableError) -> None:
         """The connection is gone."""
@@ -221,6 +265,8 @@ class _Lane:
             self._channel.fail(error)
 
     async def _ready(self) -> BulkChannel:
+        if self._given_up is not None:
+            raise self._given_up
         if self._channel is None or not self._channel.is_open:
             self._proven = False
             self._channel = await BulkChannel.open(self._client, _mark_of)

@@ -62,6 +62,10 @@ class StreamLetters:
     def identity(self) -> bytes:
         return b""
 
+    @property
+    def sources(self) -> Collection[str]:
+        return (self._queue,)
+
     async def check_removable(self) -> None:
         raise self._unremovable()
 

@@ -7,8 +7,11 @@ Between the threads, bytes go one way and items the other, each time many with o
 
 import asyncio
 import contextlib
+import fcntl
 import logging
+import socket
 import struct
+import termios
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -91,6 +94,11 @@ class Wire:
     def _connected(self) -> "_Connection":
         assert self._connection is not None, "known once it is open"
         return self._connection
+
+    @property
+    def gone_out(self) -> int:
+        """Bytes that have left this computer since it was opened: they go on to do so while the link takes any."""
+        return self._connection.gone_out if self._connection is not None else 0
 
     def send(self, data: bytes) -> None:
         """Goes out, with all else that is sent in this turn of the loop, at its end."""
@@ -220,6 +228,15 @@ class _Connection(pika.SelectConnection):  # type: ignore[misc] # pika ships no 
             custom_ioloop=io,
         )
 
+    @property
+    def gone_out(self) -> int:
+        """Asked from any thread. A heartbeat that waits behind other bytes makes it less, and never more."""
+        transport = self._transport
+        if transport is None:
+            return 0
+        waiting: int = transport._tx_buffered_byte_count  # noqa: SLF001 - pika tells it nowhere
+        return int(self.bytes_sent) - waiting - _in_kernel(transport._sock)  # noqa: SLF001 - as above
+
     def emit(self, data: bytes) -> None:
         self._output_marshaled_frames([data])
 
@@ -265,6 +282,15 @@ class _Connection(pika.SelectConnection):  # type: ignore[misc] # pika ships no 
                 items.append((channel, item))
         if items:
             self._on_items(items)
+
+
+def _in_kernel(sock: socket.socket) -> int:
+    """Bytes that the other side has not acknowledged; 0: none, or the system does not tell."""
+    try:
+        (waiting,) = struct.unpack("i", fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)))
+    except (OSError, ValueError):  # it is closed by now
+        return 0
+    return int(waiting)
 
 
 def parameters(

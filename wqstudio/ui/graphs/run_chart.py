@@ -13,7 +13,6 @@ from wqstudio.ui.graphs.timeline_line import LineScale, TimelineLine
 from wqstudio.ui.graphs.timeline_names import TimelineNames
 from wqstudio.ui.graphs.timeline_pointing import Pointed
 from wqstudio.ui.graphs.timeline_words import Row, Told, settled
-from wqstudio.ui.names import visible
 from wqstudio.ui.run_view import RunView
 from wqstudio.ui.theme import SPACE_S, SPACE_XS, Concept, Theme
 
@@ -123,8 +122,7 @@ class RunChart(QFrame):
 
     def _told(self, pointed: Pointed, row: Deliveries) -> Told:
         name = self.bars.lanes.lanes[self.bars.lanes.place(pointed.worker)].name
-        told = settled(name, row, self._theme.tones)
-        return Told(f"{visible(name)}  ·  {elapsed(float(row['begun'][0]))}", told.rows)
+        return settled(name, row, self._theme.tones, elapsed)
 
     def _read_line(self, here: QPointF) -> None:
         at = self.line.time_at(here.x())

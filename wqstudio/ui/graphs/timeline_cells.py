@@ -12,26 +12,25 @@ from numpy.typing import NDArray
 
 from wqstudio.domain.delivery import Deliveries
 from wqstudio.domain.dispatch_rows import work_began
+from wqstudio.domain.series import Integers
 from wqstudio.domain.worker import Outcome
-from wqstudio.engine.timeline_bars import GRAVITY
+from wqstudio.engine.timeline_bars import rank_of, ranks_of
 
 Codes: TypeAlias = NDArray[np.uint8]
 """Shape (lanes, columns). The low bits are a kind (``BARS``), the others are the flags below."""
-Integers: TypeAlias = NDArray[np.int64]
 
 BARS = 0x0F
 """Mask of the kind: 0 where there is no bar, else ``kind_of``."""
 EDGE, HELD, PRESENT = 0x10, 0x20, 0x40
 """A bar begins here; something is held and not begun; the worker is there."""
 
-_RANKS = np.array([GRAVITY.index(outcome) for outcome in sorted(Outcome)], np.uint8)
 _SHOWS_EDGE = 3
 """Columns a bar must have for its beginning to be set off from the bar before."""
 
 
 def kind_of(outcome: Outcome, *, again: bool) -> int:
     """The kind of a bar; ``again``: it is a redelivery. The graver, the higher."""
-    return 1 + 2 * int(_RANKS[outcome]) + again
+    return 1 + rank_of(outcome, again=again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +72,8 @@ def bars(deliveries: Deliveries, lanes: Integers, scale: float) -> Bars:
     known = worker < len(lanes)
     lane = np.where(known, lanes[np.where(known, worker, 0)], -1) if len(lanes) else np.full(len(worker), -1)
     start, stop = _column(work_began(deliveries), scale), _column(deliveries["ended"], scale)
-    kind = 1 + 2 * _RANKS[deliveries["outcome"]] + (deliveries["deliveries"] > 1)
-    return Bars(lane, start, np.maximum(stop, start + 1), _column(deliveries["received"], scale), kind.astype(np.uint8))
+    kind = (1 + ranks_of(deliveries)).astype(np.uint8)
+    return Bars(lane, start, np.maximum(stop, start + 1), _column(deliveries["received"], scale), kind)
 
 
 def draw(codes: Codes, first: int, drawn: Bars) -> None:

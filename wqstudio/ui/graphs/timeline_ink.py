@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
+from wqstudio.domain.series import Integers
 from wqstudio.domain.worker import Outcome
 from wqstudio.engine import timeline_ink
-from wqstudio.ui.graphs.timeline_cells import BARS, EDGE, HELD, PRESENT, Codes, Integers, kind_of
+from wqstudio.ui.graphs.timeline_cells import BARS, EDGE, HELD, PRESENT, Codes, kind_of
 from wqstudio.ui.theme import DARK, Concept, Tones
 
 Pixels: TypeAlias = NDArray[np.uint32]

@@ -7,12 +7,11 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from wqstudio.domain.series import Floats
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.engine.timeline import Timeline
 from wqstudio.ui import format as figures
 from wqstudio.ui.graphs.curves import value_scale
 from wqstudio.ui.graphs.time_surface import TimeSurface
-from wqstudio.ui.graphs.timeline_cells import Integers
 from wqstudio.ui.graphs.timeline_ink import Pixels
 from wqstudio.ui.graphs.timeline_names import WIDTH
 from wqstudio.ui.graphs.timeline_overlay import paint_crosshair, paint_incidents
@@ -32,7 +31,10 @@ _PIXELS_A_POINT = 3
 
 
 class TimelineLine(TimeSurface):
-    """How many wait for a worker, filled; and how many workers hold without having begun them, dashed."""
+    """How many wait for a worker, filled; and how many workers hold without having begun them, dashed.
+
+    Where a pixel stands for some time, it is the most there were in it: a burst shows, however short.
+    """
 
     def __init__(self, timeline: Timeline, theme: Theme) -> None:
         super().__init__()

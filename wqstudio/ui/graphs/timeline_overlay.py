@@ -66,7 +66,7 @@ def paint_open(painter: QPainter, opened: Iterable[Open], tones: Tones) -> None:
 
 def paint_marks(painter: QPainter, marks: Sequence[Mark], tones: Tones) -> None:
     """A cross where the worker crashed, a chevron where it gave back, a bar where it rejected, an hourglass where the
-    time was up: the colour is never all that tells.
+    time was up, a diamond where it was lost: the colour is never all that tells.
     """
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for ink, crashed in ((_MARK_INK, False), (QColor(tones.panel), True)):
@@ -164,6 +164,11 @@ def _mark(mark: Mark) -> list[QLineF]:
             return [
                 QLineF(left, top, right, top), QLineF(right, top, left, bottom), QLineF(left, bottom, right, bottom),
                 QLineF(right, bottom, left, top),
+            ]  # fmt: skip
+        case Outcome.LOST:
+            return [
+                QLineF(x, top, right, y), QLineF(right, y, x, bottom), QLineF(x, bottom, left, y),
+                QLineF(left, y, x, top),
             ]  # fmt: skip
         case Outcome.ACKED:
             return []

@@ -2,7 +2,10 @@
 
 from bisect import bisect_left
 
+import numpy as np
+
 from wqstudio.domain.delivery import Deliveries
+from wqstudio.domain.dispatch_rows import never_begun, work_began
 
 _UNEVEN = 2.0
 """Seconds by which the report of one host may come after that of another: ``ended`` rises but for so much."""
@@ -22,9 +25,10 @@ def between(deliveries: Deliveries, start: float, end: float) -> Deliveries:
 
 
 def at(deliveries: Deliveries, worker: int, time: float, slack: float) -> int | None:
-    """The row that the worker held at ``time``, the one that it was at rather than one that it had not begun.
+    """The row whose bar is there, of several the one that was worked on; else one that the worker held at ``time``.
 
-    ``slack``: seconds by which a bar may be missed, since one of no length can hardly be hit.
+    ``slack``: seconds by which a bar may be missed, since one of no length can hardly be hit. What was never begun has
+    its bar where it ended.
     """
     first = since(deliveries, time - slack)
     rows = deliveries[first:]
@@ -32,12 +36,13 @@ def at(deliveries: Deliveries, worker: int, time: float, slack: float) -> int | 
     found = mine.nonzero()[0]
     if not len(found):
         return None
-    begun = rows["begun"][found] - slack <= time
-    choice = found[begun] if begun.any() else found
-    if begun.any():
-        distance = abs((rows["begun"][choice] + rows["ended"][choice]) / 2 - time)
-        return first + int(choice[distance.argmin()])
-    return first + int(choice[0])
+    held = rows[found]
+    begun, ended = work_began(held), held["ended"]
+    missed = np.maximum(np.maximum(begun - time, time - ended), 0.0)
+    if missed.min() > slack:
+        return first + int(found[0])
+    nearest_first = np.lexsort((abs((begun + ended) / 2 - time), never_begun(held), missed))
+    return first + int(found[nearest_first[0]])
 
 
 def beside(deliveries: Deliveries, worker: int, row: int, step: int) -> int | None:
@@ -48,9 +53,11 @@ def beside(deliveries: Deliveries, worker: int, row: int, step: int) -> int | No
 
 
 def nearest(deliveries: Deliveries, worker: int, time: float) -> int | None:
-    """The row of that worker whose work was nearest to ``time``."""
+    """The row of that worker whose work was nearest to ``time``; of one that began nothing, the end of a row."""
     mine = (deliveries["worker"] == worker).nonzero()[0]
     if not len(mine):
         return None
+    never = never_begun(deliveries[mine])
+    mine = mine if never.all() else mine[~never]
     rows = deliveries[mine]
-    return int(mine[abs((rows["begun"] + rows["ended"]) / 2 - time).argmin()])
+    return int(mine[abs((work_began(rows) + rows["ended"]) / 2 - time).argmin()])

@@ -9,8 +9,7 @@ import numpy as np
 from PySide6.QtGui import QColor
 
 from wqstudio.domain.dispatch_rows import Marks
-from wqstudio.domain.series import Floats
-from wqstudio.ui.graphs.timeline_cells import Integers
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.ui.graphs.timeline_ink import Pixels, mixed
 from wqstudio.ui.theme import Concept, Tones
 

@@ -10,7 +10,8 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage, QPainter
 
 from wqstudio.domain.delivery import Deliveries
-from wqstudio.ui.graphs.timeline_cells import Codes, Integers, bars, be_present, draw
+from wqstudio.domain.series import Integers
+from wqstudio.ui.graphs.timeline_cells import Codes, bars, be_present, draw
 from wqstudio.ui.graphs.timeline_ink import Ink, Parts, Pixels, parts
 from wqstudio.ui.graphs.timeline_lanes import LaneTable
 from wqstudio.ui.graphs.timeline_past import between

@@ -1,10 +1,12 @@
 """A timeline in words: what its colours, hatching and pale stretches mean, and what one delivery was."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from wqstudio.domain.delivery import BegunDelivery, Deliveries, each_delivery
+from wqstudio.domain.dispatch_rows import never_begun, work_began
 from wqstudio.domain.dispatch_words import OUTCOME_WORDS
+from wqstudio.domain.settled import SettledDelivery
 from wqstudio.domain.worker import Outcome
 from wqstudio.ui import format as figures
 from wqstudio.ui.graphs.axes import clock
@@ -18,6 +20,7 @@ OUTCOME_TIPS = {
     Outcome.TERMINATED: "The worker told the broker never to deliver the message again (term, reject).",
     Outcome.EXPIRED: "The broker took the message back before the worker was done.",
     Outcome.CRASHED: "The worker went away while it held the message.",
+    Outcome.LOST: "The worker failed at what it had acknowledged on receipt: the broker has forgotten it.",
 }
 
 _SHORTEST = 0.001
@@ -35,22 +38,30 @@ class Told:
     rows: tuple[Row, ...]
 
 
-def settled(name: str, row: Deliveries, tones: Tones) -> Told:
-    """``row``: of one delivery, shape (1,)."""
+def settled(name: str, row: Deliveries, tones: Tones, when: Callable[[float], str] = clock) -> Told:
+    """``row``: of one delivery, shape (1,). ``when``: in words, where its bar begins."""
     (one,) = each_delivery(row)
     color = outcome_color(one.outcome, tones).name()
-    rows = [(color, OUTCOME_WORDS[one.outcome], ordinal(one.deliveries)), *_times(one.received, one.begun, one.ended)]
-    return Told(f"{visible(name)}  ·  {clock(one.begun)}", tuple(rows))
+    if never_begun(row)[0]:
+        times = [("", "held, never begun, for", figures.duration(max(0.0, one.ended - one.received)))]
+    else:
+        times = [*_times(one.received, one.begun, one.ended)]
+    rows = [(color, OUTCOME_WORDS[one.outcome], _which(one)), *times]
+    return Told(f"{visible(name)}  ·  {when(float(work_began(row)[0]))}", tuple(rows))
 
 
 def being_worked_on(name: str, one: BegunDelivery, now: float, tones: Tones) -> Told:
     del tones
     rows = [
-        (Concept.IN_FLIGHT.value, "being worked on", ordinal(one.deliveries)),
+        (Concept.IN_FLIGHT.value, "being worked on", _which(one)),
         *_times(one.received, one.begun, now),
         ("", "expected to take", figures.duration(one.expected)),
     ]
     return Told(f"{visible(name)}  ·  {clock(one.begun)}", tuple(rows))
+
+
+def _which(one: SettledDelivery | BegunDelivery) -> str:
+    return ordinal(one.deliveries) if one.counted else "redelivery"
 
 
 def ordinal(deliveries: int) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from wqstudio.domain.dispatch import Figures, WorkerFigures
 from wqstudio.domain.reading import Reading, Unknown
-from wqstudio.engine.report_figures import ROWS, Better, FigureRow, Unit, difference, is_better, shown, write_figures
+from wqstudio.engine.report_figures import ROWS, Better, FigureRow, Unit, difference, shown, verdict, write_figures
 from wqstudio.ui.names import visible
 
 _MOST_WORKERS = 12
@@ -82,8 +82,8 @@ def _cells(row: FigureRow, runs: Sequence[Reading[Figures]]) -> Iterator[Cell]:
     values = [figures if isinstance(figures, Unknown) else row.of(figures) for figures in runs]
     first = values[0]
     yield Cell(shown(first, row.unit))
-    for value in values[1:]:
-        yield Cell(shown(value, row.unit), difference(value, first, row), is_better(value, first, row.better))
+    for figures, value in zip(runs[1:], values[1:], strict=True):
+        yield Cell(shown(value, row.unit), difference(value, first, row), verdict(row, figures, runs[0]))
 
 
 def _worker_rows(known: Sequence[Figures]) -> Iterator[FigureRow]:

@@ -50,7 +50,7 @@ def phrases(figures: Reading[Figures], *, over: bool) -> Iterator[Phrase]:
 
 def _lengths(figures: Figures, *, over: bool) -> Iterator[Phrase]:
     if over and not figures.finished:
-        yield Phrase("figuresMakespan", "not finished", "Not all work was done when the run was over.")
+        yield Phrase("figuresMakespan", "not finished", "Work was left when the run was over, or had been lost.")
         return
     made = fmt.duration(figures.makespan)
     yield Phrase(

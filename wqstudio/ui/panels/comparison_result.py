@@ -160,13 +160,13 @@ class ComparisonResult(QWidget):
 def _strip(run: Run, compared: Compared) -> Strip:
     figures = run.evidence.dispatch
     ended = figures.makespan if isinstance(figures, Figures) else run.evidence.ended - run.evidence.began
-    done = "finished" if run.evidence.drained else "ended"
+    finished = isinstance(figures, Figures) and figures.finished
     return Strip(
         compared.title(run),
         "  ·  ".join(_facts(run, compared)),
         replayed(run.evidence),
         ended,
-        f"{done} {'in' if run.evidence.drained else 'after'} {shown(ended, Unit.SECONDS)}",
+        f"{'finished in' if finished else 'ended after'} {shown(ended, Unit.SECONDS)}",
     )
 
 

@@ -39,6 +39,7 @@ _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("terminated", "Terminated", "Deliveries after which it told the broker not to try again"),
     ("crashed", "Crashed\nwith", "Messages it held when it crashed"),
     ("expired", "Taken\nback", "Deliveries that the broker took back before the worker was done"),
+    ("lost", "Lost", "Deliveries that it had acknowledged on receipt, and failed at"),
     ("redelivered", "Redelivered", "Deliveries to it that were not the first of their message"),
 )
 

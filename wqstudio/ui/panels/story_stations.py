@@ -6,6 +6,7 @@ from datetime import datetime
 from wqstudio.domain.dispatch_words import OUTCOME_WORDS
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of, sequence_of
+from wqstudio.domain.worker import nameless
 from wqstudio.engine.timeline_story import Chapter, Story
 from wqstudio.ui import format as figures
 from wqstudio.ui.graphs.timeline_ink import outcome_color
@@ -18,7 +19,7 @@ from wqstudio.ui.theme import Concept, Tones
 def heading(story: Story) -> str:
     if story.task == FOREIGN:
         return "A message of somebody else"
-    whose = visible(story.producer) if story.producer else f"producer {producer_of(story.task)}"
+    whose = visible(story.producer) if story.producer else nameless(producer_of(story.task), "producer")
     return f"Task {sequence_of(story.task) + 1:,} of {whose}"
 
 

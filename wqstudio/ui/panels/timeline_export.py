@@ -45,7 +45,7 @@ class TimelineExport:
 
     async def drawing(self) -> bytes:
         run = await self._recorded()
-        text = await asyncio.to_thread(timeline_svg, [Strip("", run)])
+        text = await asyncio.to_thread(timeline_svg, [Strip(run.title, run)])
         return text.encode()
 
     async def table(self) -> bytes:

@@ -17,7 +17,7 @@ def _rows(*rows: Row) -> Deliveries:
     made = np.zeros(len(rows), DELIVERY)
     for place, (worker, received, begun, ended, outcome, deliveries) in enumerate(rows):
         work = float("nan") if outcome is Outcome.CRASHED and begun == received else 1.0
-        made[place] = (worker, place, deliveries, received, begun, ended, outcome, work)
+        made[place] = (worker, place, deliveries, received, begun, ended, outcome, work, True)
     return made
 
 

@@ -70,9 +70,9 @@ def test_lanes_in_sight_are_those_that_are_scrolled_to() -> None:
 
 @pytest.mark.parametrize("tones", [DARK, LIGHT])
 def test_each_outcome_has_its_colour_between_pale_margins(tones: Tones) -> None:
-    rows = np.zeros(5, DELIVERY)
-    rows["worker"], rows["outcome"], rows["deliveries"], rows["work"] = 3, range(5), 1, 1.0
-    rows["begun"] = T0 + np.arange(5) * 2 + 1
+    rows = np.zeros(len(Outcome), DELIVERY)
+    rows["worker"], rows["outcome"], rows["deliveries"], rows["work"] = 3, list(Outcome), 1, 1.0
+    rows["begun"] = T0 + np.arange(len(Outcome)) * 2 + 1
     rows["received"], rows["ended"] = rows["begun"] - 1, rows["begun"] + 1
     picture = _tape(rows, tones=tones).picture()
     margin, core, _ = heights(24)

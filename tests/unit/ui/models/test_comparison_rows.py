@@ -52,6 +52,10 @@ def test_a_run_that_was_not_done_is_not_better() -> None:
     made = table([("No limit", _hoarding()), ("Prefetch 1", replace(sharing, finished=False))])
     assert _words(made, "Makespan") == ["2.00 s", "–"]
     assert _words(made, "Efficiency") == ["50.0 %", "–"]
+    assert _words(made, "Throughput") == ["1.00/s", "2.00/s  +1.00/s (×2.00)"]
+    verdicts = {row.name: row.cells[1].verdict for row in made.rows}
+    assert {verdicts[f"Waiting, {rank}"] for rank in ("p50", "p90", "p99")} == {""}
+    assert verdicts["Held before begun, in all"] == "better"  # of each delivery there was
 
 
 def test_every_figure_is_defined() -> None:

@@ -1,0 +1,149 @@
+"""Limits that are lifted for a look are in the journal until they are back, and whoever starts next is told of them."""
+
+import os
+import shlex
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands import ForkedCommands
+from tests.rabbit_letters import QUORUM, bodies, make_policymaker, put, set_policy
+from tests.rabbit_servers import RabbitHost
+from tests.rabbit_user import RabbitUser
+from tests.waiting import until
+from wqstudio.brokers.port import DeniedError
+from wqstudio.brokers.rabbitmq.client import connect_client
+from wqstudio.engine import lifted_limits
+from wqstudio.engine.dead_letters import DeadLetterWork, journal_file, place_of
+from wqstudio.engine.desk import Desk
+from wqstudio.engine.journal import Journal
+from wqstudio.engine.studio import Studio
+
+LIMITED = "jobs.dead"
+
+
+@pytest.fixture
+async def limited(rabbit_host: RabbitHost, user: RabbitUser) -> str:
+    """A queue with letters, each of which may be given back three times."""
+    make_policymaker(rabbit_host)
+    set_policy(rabbit_host, LIMITED, delivery_limit=3)
+    user.declare(LIMITED, QUORUM)
+    client = await connect_client(rabbit_host.connection, name="test")
+    await put(client, LIMITED, *bodies(2))
+    await client.close()
+    return LIMITED
+
+
+@pytest.fixture
+async def killed(rabbit_host: RabbitHost, limited: str, tmp_path: Path) -> AsyncIterator[str]:
+    """The policy that a look has left, whose process is gone and whose connection the broker has closed."""
+    desk = Desk(rabbit_host.connection, tmp_path / "wqstudio" / "journal.sqlite")
+    look = desk.look(limited)
+    await look.open()
+    before = set(_policies(rabbit_host))
+    await look.lift_limit()
+    (policy,) = set(_policies(rabbit_host)) - before
+    assert lifted_limits.left(desk.journal) == [], "it lives"
+    look._process.kill()
+    await until(lambda: lifted_limits.left(desk.journal))
+    await until(lambda: len(rabbit_host.manage("GET", "queues/{vhost}")) == 1)
+    yield policy
+    await desk.close()
+
+
+@pytest.fixture
+def kept(killed: str, tmp_path: Path) -> Journal:
+    """Where that is written."""
+    del killed
+    return Journal(tmp_path / "wqstudio" / "journal.sqlite")
+
+
+def test_the_next_command_tells_of_the_policy_and_how_to_take_it_away(
+    rabbit_host: RabbitHost, killed: str, tmp_path: Path, forked_commands: ForkedCommands
+) -> None:
+    """One that connects nowhere at all, too. What it says to run does that."""
+    told = forked_commands.run("dlq", "journal", environment={**os.environ, "XDG_DATA_HOME": str(tmp_path)})
+    assert told.returncode == 0, told
+    assert f"The delivery limit of {LIMITED} is lifted since" in told.stderr
+    assert f"policy {killed} in virtual host {rabbit_host.connection.vhost}" in told.stderr
+    program, *words = shlex.split(told.stderr.partition("run: ")[2])
+    assert program == "rabbitmqctl"
+    rabbit_host.node.control(*words)
+    assert killed not in _policies(rabbit_host)
+
+
+async def test_whoever_connects_there_puts_it_back_and_forgets_it(
+    rabbit_host: RabbitHost, killed: str, kept: Journal
+) -> None:
+    place = place_of(rabbit_host.connection)
+    elsewhere = await lifted_limits.at_start(kept, rabbit_host.connection, "another broker")
+    assert [killed in sentence for sentence in elsewhere] == [True]
+    (said,) = await lifted_limits.at_start(kept, rabbit_host.connection, place)
+    assert said.startswith(f"The delivery limit of {LIMITED} is back")
+    assert killed not in _policies(rabbit_host)
+    assert kept.lifts() == []
+    assert [file.name for file in kept._file.parent.glob("*.lock")] == []
+    assert await lifted_limits.at_start(kept, rabbit_host.connection, place) == []
+    kept.close()
+
+
+async def test_what_somebody_else_has_put_back_is_forgotten(
+    rabbit_host: RabbitHost, killed: str, kept: Journal
+) -> None:
+    rabbit_host.manage("DELETE", f"policies/{{vhost}}/{killed}")
+    assert await lifted_limits.at_start(kept, rabbit_host.connection, place_of(rabbit_host.connection)) == []
+    assert kept.lifts() == []
+    kept.close()
+
+
+async def test_the_next_look_there_puts_it_back_and_forgets_it(
+    rabbit_host: RabbitHost, killed: str, kept: Journal
+) -> None:
+    async with DeadLetterWork(rabbit_host.connection, kept).looking(LIMITED) as letters:
+        assert letters.cost.refusal
+        assert killed not in _policies(rabbit_host)
+        assert kept.lifts() == []
+    kept.close()
+
+
+async def test_a_window_that_connects_elsewhere_tells_of_it(
+    rabbit_host: RabbitHost, killed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert journal_file().exists()
+    elsewhere = rabbit_host.node.make_host()
+    studio = await Studio.open(elsewhere.connection)
+    await until(
+        lambda: any(f"clear_policy -p {rabbit_host.connection.vhost} {killed}" in event.text for event in studio.events)
+    )
+    assert killed in _policies(rabbit_host)
+    await studio.close()
+    elsewhere.remove()
+
+
+async def test_a_limit_that_is_back_in_good_order_is_nobodys_concern(
+    rabbit_host: RabbitHost, limited: str, journal: Journal
+) -> None:
+    async with DeadLetterWork(rabbit_host.connection, journal).looking(limited) as letters:
+        await letters.lift_limit()
+        (lift,) = journal.lifts()
+        assert (lift.queue, lift.vhost) == (limited, rabbit_host.connection.vhost)
+        assert lifted_limits.left(journal) == []
+    assert journal.lifts() == []
+
+
+async def test_a_limit_that_may_not_be_lifted_is_not_called_so(
+    rabbit_host: RabbitHost, limited: str, journal: Journal
+) -> None:
+    user = {"password": rabbit_host.connection.password, "tags": "monitoring"}
+    rabbit_host.manage("PUT", f"users/{rabbit_host.connection.user}", user)
+    async with DeadLetterWork(rabbit_host.connection, journal).looking(limited) as letters:
+        with pytest.raises(DeniedError):
+            await letters.lift_limit()
+        assert journal.lifts() == []
+
+
+def _policies(host: RabbitHost) -> dict[str, Any]:
+    return {policy["name"]: policy for policy in host.manage("GET", "policies/{vhost}")}
