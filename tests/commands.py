@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from wqstudio.domain.connection import Connection, RabbitConnection
+
 _FORKING = Path(__file__).parent / "programs" / "forking_wqstudio.py"
 _WITHIN = 60.0
 """Seconds for a command."""
@@ -56,3 +58,14 @@ class ForkedCommands:
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+
+
+def naming(connection: Connection, folder: Path) -> list[str]:
+    """Words of a command line by which it finds that broker; a password lies in ``folder`` then."""
+    named = ["--connect", connection.urls[0]]
+    if not isinstance(connection, RabbitConnection):
+        return named
+    password = folder / "password"
+    password.write_text(connection.password)
+    named += ["--vhost", connection.vhost, "--management-url", connection.management_url]
+    return [*named, "--user", connection.user, "--password-file", str(password)]

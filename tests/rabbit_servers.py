@@ -171,6 +171,10 @@ class RabbitHost:
         """As ``RabbitNode.manage``, with ``{vhost}`` in the path replaced."""
         return self.node.manage(method, path.replace("{vhost}", self.path), body)
 
+    def names(self, things: str) -> set[str]:
+        """Of the queues, exchanges, policies … that are there."""
+        return {each["name"] for each in self.manage("GET", f"{things}/{{vhost}}")}
+
     def remove(self) -> None:
         self.manage("DELETE", "vhosts/{vhost}")
         self.manage("DELETE", f"users/{self.connection.user}")

@@ -52,6 +52,11 @@ class NatsServer:
     def log(self) -> str:
         return (self.folder / "server.log").read_text()
 
+    @property
+    def streams(self) -> set[str]:
+        """Names of those of the account that is there without any."""
+        return {each.name for each in (self.folder / "store" / "jetstream" / "$G" / "streams").glob("*")}
+
     def start(self) -> None:
         """Return when the server takes connections."""
         assert self._process is None, "the server runs already"

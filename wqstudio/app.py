@@ -121,6 +121,14 @@ async def _virtual_hosts(connection: RabbitConnection) -> Sequence[str]:
     return await virtual_hosts(connection)
 
 
+def _limits_left_lifted() -> Sequence[str]:
+    """By looks that were killed, each a sentence; in a thread."""
+    from wqstudio.engine import lifted_limits  # noqa: PLC0415  loaded late, see above
+    from wqstudio.engine.dead_letters import journal_file  # noqa: PLC0415  the same
+
+    return lifted_limits.reminders(journal_file())
+
+
 class _App:
     """Opens and closes what the window asks for, one connection at a time."""
 
@@ -160,6 +168,8 @@ class _App:
             self._start(self._connect(options.connection))
         elif options.local is not None:
             self._start(self._open_local(options.local, options.product, options.folder))
+        elif options.screenshot is None:
+            self._start(self._remind())
         code = 0
         if options.screenshot is not None:
             code = await self._take_picture(options)
@@ -188,6 +198,11 @@ class _App:
                 await action
             except BrokerError as error:
                 self._window.show_trouble(str(error))
+
+    async def _remind(self) -> None:
+        """On the start page. Whoever connects at once is told in the log."""
+        if said := await asyncio.to_thread(_limits_left_lifted):
+            self._window.show_trouble("\n".join(said))
 
     async def _open_local(self, local: Local, product: Product, wanted: Path | None = None) -> None:
         await self._leave()

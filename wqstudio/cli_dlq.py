@@ -6,7 +6,7 @@ from string import hexdigits
 
 from wqstudio.cli_connection import OptionError, add_connection, read_connection
 from wqstudio.domain.connection import Connection, Product
-from wqstudio.domain.letter import Destination
+from wqstudio.domain.places import NAMING, place_named
 from wqstudio.domain.redrive import STREAM, Action, Match, OnRefusal, Plan
 from wqstudio.engine.conditions import CONDITIONS, ConditionError, read_terms
 from wqstudio.options import SHORTEST_MARK, DlqCommand, DlqOptions
@@ -84,7 +84,7 @@ _LETTER_HELP = (
     "its id, or its fingerprint, as `list` prints them; on RabbitMQ an id is its place in line, where others may stand "
     "by now, and the fingerprint finds the same letter"
 )
-_TO_HELP = "subject (NATS); queue, or exchange/routing-key (RabbitMQ). Default: each to where it came from"
+_TO_HELP = f"{NAMING[Product.NATS]} (NATS); {NAMING[Product.RABBITMQ]} (RabbitMQ). Default: each to where it came from"
 _EXHAUSTED_HELP = "the messages exhausted in place in a work stream, instead of a dead-letter queue's (NATS)"
 _ANY_HELP = "from a queue that is not known to keep dead letters, too: its waiting messages may be live work"
 _LIFT_HELP = "suspend a delivery limit that looking would use up, for as long as it takes (RabbitMQ)"
@@ -160,7 +160,7 @@ def _plan(options: argparse.Namespace, command: DlqCommand, connection: Connecti
     return Plan(
         queue=_whole(file) if command is DlqCommand.IMPORT else getattr(options, "queue", ""),
         action=_ACTIONS.get(command, Action.REQUEUE),
-        destination=_destination(to, connection) if to and connection is not None else None,
+        destination=place_named(to, connection.product) if to and connection is not None else None,
         exhausted=getattr(options, "exhausted", False),
         match=_match(getattr(options, "match", [])),
         rate=getattr(options, "rate", 0.0),
@@ -175,13 +175,6 @@ def _plan(options: argparse.Namespace, command: DlqCommand, connection: Connecti
 def _whole(file: Path | None) -> str:
     """As another command, started elsewhere, finds it."""
     return STREAM if file is None or str(file) == STREAM else str(file.resolve())
-
-
-def _destination(place: str, connection: Connection) -> Destination:
-    if connection.product is Product.NATS:
-        return Destination(queue=place, route=place)
-    exchange, slash, key = place.partition("/")
-    return Destination(place, key, exchange) if slash else Destination(place, place)
 
 
 def _match(terms: list[str]) -> Match:

@@ -11,7 +11,7 @@ from wqstudio.domain.ledger import WorkerAccount
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.judging import Verdict
-from wqstudio.engine.playing import Run
+from wqstudio.engine.performing import Run
 from wqstudio.engine.run_figures import FIGURES, figure
 from wqstudio.scenarios.sittings import Result, Sitting
 

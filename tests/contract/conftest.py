@@ -1,5 +1,6 @@
 """Every broker that the contract is run against."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from wqstudio.brokers.factory import open_broker
 from wqstudio.brokers.port import Broker
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal
+from wqstudio.engine.playing import Player
+from wqstudio.engine.studio import Studio
 
 
 @pytest.fixture(params=["nats", "rabbitmq"])
@@ -56,6 +59,19 @@ async def watch(lab: Lab, worker_hosts: int) -> AsyncIterator[Watch]:
     await watch.fleet.start()
     yield watch
     await watch.fleet.close()
+
+
+@pytest.fixture
+async def studio(lab: Lab) -> AsyncIterator[Studio]:
+    studio = await Studio.open(lab.connection)
+    yield studio
+    await studio.close()
+
+
+@pytest.fixture
+def player(lab: Lab, studio: Studio) -> Player:
+    """It may restart the broker."""
+    return Player(studio, lambda: asyncio.to_thread(lab.restart))
 
 
 @pytest.fixture(params=["nats", "rabbitmq classic", "rabbitmq quorum"])

@@ -1,5 +1,6 @@
 """What the contract tests need of a broker beside the port: to be killed, started, and used by others."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,6 +9,7 @@ from nats.aio.msg import Msg
 from tests.contract.sites import NatsSite, RabbitSite
 from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer
+from wqstudio.brokers.nats.header_block import fields
 from wqstudio.brokers.rabbitmq.marks import EXCHANGE
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.task import TASK_HEADER
@@ -49,6 +51,10 @@ class Lab(Protocol):
         """One that the studio did not make."""
         ...
 
+    async def stored(self, queue: str) -> list[tuple[Mapping[str, str], bytes]]:
+        """Headers and bodies of all that waits there; it is looked at, and stays."""
+        ...
+
     async def take(self, queue: str, consumer: str, count: int) -> None:
         """Hold so many messages, unsettled."""
         ...
@@ -68,6 +74,8 @@ class Lab(Protocol):
     def kill(self) -> None: ...
 
     def start(self) -> None: ...
+
+    def restart(self) -> None: ...
 
     async def close(self) -> None: ...
 
@@ -96,6 +104,12 @@ class NatsLab(NatsSite):
 
     async def make_foreign_queue(self, name: str) -> None:
         await (await self._jetstream()).stream(name, retention="workqueue")
+
+    async def stored(self, queue: str) -> list[tuple[Mapping[str, str], bytes]]:
+        found = await (await self._jetstream()).stored(queue)
+        return [
+            ({name.decode(): value.decode() for name, value in fields(head)}, body) for _, head, body in found.values()
+        ]
 
     async def take(self, queue: str, consumer: str, count: int) -> None:
         taken = await (await self._jetstream()).pull(queue, consumer, count)
@@ -135,6 +149,11 @@ class RabbitLab(RabbitSite):
 
     async def make_foreign_queue(self, name: str) -> None:
         self._outsider.declare(name)
+
+    async def stored(self, queue: str) -> list[tuple[Mapping[str, str], bytes]]:
+        taken = self._outsider.take(queue, self._outsider.ready(queue))
+        self._outsider.recover()
+        return [({name: str(value) for name, value in each.headers.items()}, body) for _, each, body in taken]
 
     async def take(self, queue: str, consumer: str, count: int) -> None:
         del consumer

@@ -27,6 +27,11 @@ class NatsSite:
     def start(self) -> None:
         self._server.start()
 
+    def restart(self) -> None:
+        """In good order."""
+        self._server.stop()
+        self._server.start()
+
     async def close(self) -> None:
         if self._user is not None:
             await self._user.close()
@@ -60,6 +65,10 @@ class RabbitSite:
     def start(self) -> None:
         self._host.node.start()
         self._killed = False
+
+    def restart(self) -> None:
+        """In good order."""
+        self._host.node.restart()
 
     async def close(self) -> None:
         if self._killed:  # others need the node

@@ -49,7 +49,7 @@ async def test_what_was_exported_and_discarded_comes_back_by_an_import(
     ids = tuple(line.id for line in await look.page(0, 50))
     await look.export(Choice(DEAD, len(ids), ids), file)
     await desk.begin(look, Plan(DEAD, Action.DISCARD, ids=ids)).ended()
-    progress = await desk.bring(file).ended()
+    progress = await desk.bring(Plan(str(file), Action.IMPORT)).ended()
     assert (progress.state, progress.total, progress.moved) == (RunState.DONE, len(BODIES), len(BODIES))
     [told, _, exported] = desk.journal.entries()
     assert (exported.plan.action, exported.plan.queue, exported.plan.file) == (Action.EXPORT, DEAD, str(file))
@@ -90,7 +90,7 @@ async def test_a_file_that_holds_no_messages_is_told_and_nothing_published(
     file = tmp_path / "letters.jsonl"
     file.write_bytes(content)
     with pytest.raises(MoveError, match=r"no (exported message|file of exported messages)"):
-        await desk.bring(file).ended()
+        await desk.bring(Plan(str(file), Action.IMPORT)).ended()
     assert await graveyard.bodies(WORK) == []
 
 
@@ -149,5 +149,5 @@ async def test_what_a_killed_process_left_is_offered_with_what_was_done_and_fini
 async def test_a_connection_that_is_read_only_moves_nothing(graveyard: Graveyard, tmp_path: Path) -> None:
     desk = Desk(replace(graveyard.connection, read_only=True), tmp_path / "journal.sqlite")
     with pytest.raises(ReadOnlyError):
-        desk.bring(tmp_path / "letters.jsonl")
+        desk.bring(Plan(str(tmp_path / "letters.jsonl"), Action.IMPORT))
     await desk.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.blind_front import blind_front
-from tests.commands import Done, ForkedCommands, run_command
+from tests.commands import Done, ForkedCommands, naming, run_command
 from tests.contract.graveyards import DEAD, WORK, Graveyard, RabbitGraveyard
 from tests.waiting import until
 from wqstudio.brokers.factory import open_letters
@@ -38,7 +38,7 @@ def typed(graveyard: Graveyard, tmp_path: Path) -> Dlq:
 
 
 def _on(graveyard: Graveyard, folder: Path, run: Callable[..., Done]) -> Dlq:
-    named = _named(graveyard, folder)
+    named = naming(graveyard.connection, folder)
     environment = {**os.environ, "XDG_DATA_HOME": str(folder)}
 
     def dlq(*arguments: str, accept: bool = True, management: str = "") -> Done:
@@ -52,18 +52,6 @@ def _on(graveyard: Graveyard, folder: Path, run: Callable[..., Done]) -> Dlq:
         return run("dlq", *arguments, *options, environment=environment)
 
     return dlq
-
-
-def _named(graveyard: Graveyard, folder: Path) -> list[str]:
-    connection = graveyard.connection
-    if not isinstance(connection, RabbitConnection):
-        return ["--connect", connection.urls[0]]
-    password = folder / "password"
-    password.write_text(connection.password)
-    return [
-        "--connect", connection.urls[0], "--user", connection.user, "--password-file", str(password),
-        "--vhost", connection.vhost, "--management-url", connection.management_url,
-    ]  # fmt: skip
 
 
 async def test_list_names_the_queues_with_dead_letters_and_then_the_letters(

@@ -45,7 +45,7 @@ async def test_a_killed_import_is_offered_and_goes_on_with_the_rest(
     graveyard: Graveyard, file: Path, tmp_path: Path
 ) -> None:
     desk = Desk(graveyard.connection, tmp_path / "journal.sqlite")
-    run = desk.bring(file)
+    run = desk.bring(Plan(str(file), Action.IMPORT))
     run.set_rate(8)
     await until(lambda: run.progress.moved >= 2)
     next(iter(desk._processes)).kill()

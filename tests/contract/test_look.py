@@ -17,6 +17,7 @@ from wqstudio.engine import held_look
 from wqstudio.engine.bodies import preview
 from wqstudio.engine.dead_letters import DeadLetterWork, place_of
 from wqstudio.engine.journal import Journal
+from wqstudio.engine.letter_file import LetterFileError
 from wqstudio.engine.letters_process import LettersProcess, LookError, MoveError
 from wqstudio.engine.look import Look
 
@@ -212,21 +213,44 @@ async def test_what_comes_after_an_export_is_not_discarded_with_what_was_exporte
     assert await graveyard.bodies(DEAD) == [b"late"]
 
 
-async def test_an_export_that_cannot_reach_all_is_refused(
-    graveyard: Graveyard, work: DeadLetterWork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever discards afterwards would take the file for one of all of them."""
+@pytest.fixture
+async def small_look(
+    graveyard: Graveyard, work: DeadLetterWork, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[held_look.HeldLook]:
+    """That can hold fewer than there are, where looking is holding."""
     monkeypatch.setattr(letters, "MOST_HELD", 20)
     await graveyard.bury(BODIES)
     look = await held_look.HeldLook.open(work, DEAD, lambda _survey, _trouble: None, exhausted=False)
-    everything, file = Choice(DEAD, 30), tmp_path / "all.jsonl"
-    if look.standing.lasting_ids:
-        assert (await look.export(everything, file)).count == 30
-    else:
-        with pytest.raises(RefusedError, match=r"first 20 of 30 .*dlq export"):
-            await look.export(everything, file)
-        assert not file.exists()
+    yield look
     await look.close()
+
+
+async def test_all_are_exported_however_many_are_looked_at_together(
+    small_look: held_look.HeldLook, graveyard: Graveyard, tmp_path: Path
+) -> None:
+    await small_look.page(0, 5)
+    written = await small_look.export(Choice(DEAD, 30), tmp_path / "all.jsonl")
+    assert written.count == len((tmp_path / "all.jsonl").read_text().splitlines()) == 30
+    assert (await small_look.export(Choice(DEAD, 30, match=Match(text="order")), tmp_path / "some.jsonl")).count == 30
+    with pytest.raises(LetterFileError):
+        await small_look.export(Choice(DEAD, 30), tmp_path / "all.jsonl")
+    assert len(await small_look.page(0, 5)) == 5
+    assert small_look.standing.count == 30
+    await small_look.close()
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
+
+
+async def test_an_export_to_discard_afterwards_that_cannot_reach_all_is_refused(
+    small_look: held_look.HeldLook, tmp_path: Path
+) -> None:
+    """Whoever discards afterwards would take the file for one of all of them."""
+    everything, file = Choice(DEAD, 30), tmp_path / "all.jsonl"
+    if small_look.standing.lasting_ids:
+        assert (await small_look.export(everything, file, exactly=True)).count == 30
+        return
+    with pytest.raises(RefusedError, match=r"first 20 of 30 .*export them all"):
+        await small_look.export(everything, file, exactly=True)
+    assert not file.exists()
 
 
 async def test_a_killed_process_is_told_of_and_leaves_everything_there(look: Look, graveyard: Graveyard) -> None:

@@ -1,12 +1,12 @@
 """Scenarios as they are played, whichever broker it is."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
 
 from tests.contract.labs import Lab
+from tests.played import played, scenario_of
 from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
 from wqstudio.domain.dispatch import Figures
@@ -15,10 +15,9 @@ from wqstudio.domain.reading import known
 from wqstudio.domain.scenario import Fault, FaultAction
 from wqstudio.domain.worker import ProducerSpec, WorkerSpec
 from wqstudio.engine.judging import judge
-from wqstudio.engine.playing import Player, Run
+from wqstudio.engine.playing import Player
 from wqstudio.engine.run_figures import figure
 from wqstudio.engine.studio import Studio
-from wqstudio.scenarios.adapting import adapted
 from wqstudio.scenarios.reading import read
 
 BASIC = """
@@ -37,29 +36,13 @@ rate = 0
 """
 
 
-@pytest.fixture
-async def studio(lab: Lab) -> AsyncIterator[Studio]:
-    studio = await Studio.open(lab.connection)
-    yield studio
-    await studio.close()
-
-
-@pytest.fixture
-def player(studio: Studio) -> Player:
-    return Player(studio)
-
-
-async def _played(player: Player, studio: Studio, text: str) -> Run:
-    return await player.play(adapted(read(text, "test.toml", "test"), studio.connection.product))
-
-
 async def _queues(studio: Studio) -> set[str]:
     return set(known((await studio.broker.snapshot()).queues, {}))
 
 
 async def test_each_run_counts_its_own_tasks_and_leaves_no_queue(player: Player, studio: Studio) -> None:
     for _ in range(2):
-        run = await _played(player, studio, BASIC)
+        run = await played(player, studio, BASIC)
         account = run.evidence.account
         assert (account.published, account.acknowledged, account.lost, account.duplicated) == (40, 40, 0, 0)
         assert account.balanced
@@ -96,7 +79,7 @@ async def test_a_crashed_workers_tasks_are_done_by_others_and_the_fault_is_told(
         of = "crashing"
         at_least = 0.5
     """
-    run = await _played(player, studio, text)
+    run = await played(player, studio, text)
     assert run.evidence.account.acknowledged == 40
     assert any(event.text == "test: crash crashing in the middle of a task" for event in studio.events)
     assert [each.words for each in studio.timeline.incidents] == ["crash crashing in the middle of a task"]
@@ -110,7 +93,7 @@ async def test_what_is_acknowledged_on_receipt_is_lost_with_its_worker_and_ends_
     player: Player, studio: Studio
 ) -> None:
     text = BASIC.replace("service = 0.01", 'service = 0.01\nacks = "on receipt"')
-    run = await _played(
+    run = await played(
         player,
         studio,
         f"""{text}
@@ -139,7 +122,7 @@ async def test_what_fails_after_it_was_acknowledged_on_receipt_is_lost_and_ends_
     player: Player, studio: Studio
 ) -> None:
     text = BASIC.replace("service = 0.01", 'service = 0.01\nacks = "on receipt"')
-    run = await _played(
+    run = await played(
         player,
         studio,
         f"""{text}
@@ -161,7 +144,7 @@ async def test_what_fails_after_it_was_acknowledged_on_receipt_is_lost_and_ends_
 
 async def test_faults_and_figures_count_from_the_same_beginning(player: Player, studio: Studio) -> None:
     """Where queues are filled first, that is when the workers are asked to come, however long they take."""
-    run = await _played(
+    run = await played(
         player,
         studio,
         BASIC.replace("[[queues]]", 'start = "filled"\n[[queues]]', 1)
@@ -181,7 +164,7 @@ async def test_faults_and_figures_count_from_the_same_beginning(player: Player, 
 
 
 async def test_exhausted_tasks_end_a_run_and_leave_dead_letters(player: Player, studio: Studio) -> None:
-    run = await _played(
+    run = await played(
         player,
         studio,
         """
@@ -212,7 +195,7 @@ async def test_exhausted_tasks_end_a_run_and_leave_dead_letters(player: Player, 
 
 
 async def test_a_fleet_is_scaled_slowed_and_stopped_on_schedule(player: Player, studio: Studio) -> None:
-    run = await _played(
+    run = await played(
         player,
         studio,
         """
@@ -263,7 +246,7 @@ async def test_a_fleet_is_scaled_slowed_and_stopped_on_schedule(player: Player, 
 async def test_a_filled_queue_waits_for_its_workers_and_time_ends_what_is_not_done(
     player: Player, studio: Studio
 ) -> None:
-    run = await _played(
+    run = await played(
         player,
         studio,
         BASIC.replace("service = 0.01", "service = 1").replace(
@@ -288,7 +271,7 @@ async def test_what_a_person_does_meanwhile_is_neither_counted_nor_stopped(
     by_hand = await studio.executor.run(StartWorker(WorkerSpec("mine", source, service_time=0.01)))
     await studio.executor.run(StartProducer(ProducerSpec("shop", "by-hand", lab.route("by-hand.{n}"), rate=50.0)))
     assert by_hand is not None
-    run = await _played(player, studio, BASIC)
+    run = await played(player, studio, BASIC)
     account = run.evidence.account
     assert ([worker.name for worker in account.workers], account.acknowledgements) == (["steady"], 40)
     assert account.balanced
@@ -300,8 +283,9 @@ async def test_what_a_person_does_meanwhile_is_neither_counted_nor_stopped(
             await asyncio.sleep(0.02)
 
 
-async def test_a_strangers_broker_is_not_restarted(player: Player, studio: Studio) -> None:
-    scenario = adapted(read(BASIC, "test.toml", "test"), studio.connection.product)
+async def test_a_strangers_broker_is_not_restarted(studio: Studio) -> None:
+    player = Player(studio)
+    scenario = scenario_of(BASIC, studio.connection.product)
     restarting = replace(scenario, faults=(Fault(0.1, FaultAction.RESTART_BROKER),))
     with pytest.raises(RefusedError, match="play it on a local broker"):
         await player.play(restarting)
@@ -313,7 +297,7 @@ async def test_a_producer_that_goes_away_with_messages_unpublished_is_not_as_exp
     player: Player, studio: Studio
 ) -> None:
     text = BASIC.replace("rate = 0", "rate = 10")
-    playing = asyncio.create_task(_played(player, studio, text))
+    playing = asyncio.create_task(played(player, studio, text))
     async with asyncio.timeout(10):
         while not any(one.confirmed for one in studio.fleet.producers.values()):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
@@ -355,7 +339,7 @@ async def test_a_fault_that_waits_in_vain_ends_with_the_run_which_is_not_as_expe
         target = "idle"
         when = "at work"
     """
-    run = await _played(player, studio, text)
+    run = await played(player, studio, text)
     assert run.evidence.drained
     assert run.evidence.ended - run.evidence.began < 20  # of the 30 s that it may take
     assert [str(fault) for fault in run.missed] == ["crash idle in the middle of a task"]

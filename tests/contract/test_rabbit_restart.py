@@ -8,6 +8,7 @@ import pytest
 
 from tests.contract.labs import Lab, RabbitLab
 from tests.contract.watch import RUN, Watch
+from tests.played import scenario_of
 from tests.rabbit_servers import TREE, RabbitHost, RabbitNode
 from wqstudio.brokers.local import rabbitmq_settings
 from wqstudio.brokers.port import Broker, RefusedError, UnsupportedError
@@ -17,8 +18,6 @@ from wqstudio.domain.scenario import Setting
 from wqstudio.domain.worker import Phase
 from wqstudio.engine.playing import Player
 from wqstudio.engine.studio import Studio
-from wqstudio.scenarios.adapting import adapted
-from wqstudio.scenarios.reading import read
 from wqstudio.scenarios.varying import varied
 
 KEPT, PASSING, BUSY = (
@@ -95,7 +94,7 @@ async def test_a_run_that_ends_with_a_restart_counts_what_went_with_its_queue(ra
     studio = await Studio.open(rabbit_host.connection)
     try:
         player = Player(studio, lambda: asyncio.to_thread(rabbit_host.node.restart))
-        account = (await player.play(adapted(read(text, "test.toml", "test"), Product.RABBITMQ))).evidence.account
+        account = (await player.play(scenario_of(text, Product.RABBITMQ))).evidence.account
         assert (account.published, account.lost, account.stored) == (10, 10, 0)
         assert account.balanced
     finally:
@@ -119,7 +118,7 @@ async def test_a_rabbitmq_that_denies_transient_queues_says_how_to_permit_them_a
 ) -> None:
     """It closes the connection over such a queue, which is there again by the time the next one begins."""
     text = 'queues = [{ name = "passing" }]\nworkers = [{ service = 0 }]\nproducers = [{ messages = 10, rate = 0 }]'
-    durable = adapted(read(text, "test.toml", "test"), Product.RABBITMQ)
+    durable = scenario_of(text, Product.RABBITMQ)
     studio = await Studio.open(denying_host.connection)
     player = Player(studio)
     try:

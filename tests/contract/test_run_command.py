@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import nats
 import pytest
 
+from tests.commands import naming
 from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer
 from wqstudio import headless
@@ -89,7 +90,7 @@ def test_on_a_nats_of_ones_own(nats_server: NatsServer, run_all: Callable[..., E
         played=["of-nats", "retrying"],
         skipped={"restarting": WHY_NO_RESTART, "of-rabbitmq": "it is for RabbitMQ"},
     )
-    assert asyncio.run(_streams(nats_server.url)) == ["theirs"]
+    assert nats_server.streams == {"theirs"}
     assert (junit.get("skipped"), junit.get("errors"), junit.get("failures")) == ("2", "0", "0")
     reasons = {case.get("classname"): mark.get("message") for case in junit.iter("testcase") for mark in case}
     assert reasons == {"restarting": WHY_NO_RESTART, "of-rabbitmq": "it is for RabbitMQ"}
@@ -97,17 +98,14 @@ def test_on_a_nats_of_ones_own(nats_server: NatsServer, run_all: Callable[..., E
 
 def test_on_a_rabbitmq_of_ones_own(rabbit_host: RabbitHost, tmp_path: Path, run_all: Callable[..., ET.Element]) -> None:
     rabbit_host.manage("PUT", "queues/{vhost}/theirs", {"durable": True})
-    exchanges = _names(rabbit_host, "exchanges")
-    connection, password = rabbit_host.connection, tmp_path / "password"
-    password.write_text(connection.password)
+    exchanges = rabbit_host.names("exchanges")
     run_all(
-        *("--connect", connection.urls[0], "--vhost", connection.vhost, "--management-url", connection.management_url),
-        *("--user", connection.user, "--password-file", str(password)),
+        *naming(rabbit_host.connection, tmp_path),
         played=["of-rabbitmq", "retrying"],
         skipped={"restarting": WHY_NO_RESTART, "of-nats": "it is for NATS"},
     )
-    assert _names(rabbit_host, "queues") == {"theirs"}
-    assert _names(rabbit_host, "exchanges") == exchanges
+    assert rabbit_host.names("queues") == {"theirs"}
+    assert rabbit_host.names("exchanges") == exchanges
 
 
 def test_what_was_asked_for_by_name_is_not_skipped(nats_server: NatsServer, capsys: pytest.CaptureFixture[str]) -> None:
@@ -119,19 +117,7 @@ def test_what_was_asked_for_by_name_is_not_skipped(nats_server: NatsServer, caps
     assert "of-rabbitmq is a scenario for RabbitMQ; name such a broker" in capsys.readouterr().err
 
 
-def _names(host: RabbitHost, things: str) -> set[str]:
-    return {each["name"] for each in host.manage("GET", f"{things}/{{vhost}}")}
-
-
 async def _add_stream(url: str, name: str) -> None:
     client = await nats.connect(url)
     await client.jetstream().add_stream(name=name, subjects=[f"{name}.>"])
     await client.close()
-
-
-async def _streams(url: str) -> list[str]:
-    client = await nats.connect(url)
-    try:
-        return [info.config.name or "" for info in await client.jetstream().streams_info()]
-    finally:
-        await client.close()

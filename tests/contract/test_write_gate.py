@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import Done, ForkedCommands
+from tests.commands import Done, ForkedCommands, naming
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.rabbit_letters import QUORUM, bodies, make_policymaker, put, set_policy
 from tests.rabbit_servers import RabbitHost
@@ -62,10 +62,7 @@ async def listing(rabbit_host: RabbitHost, user: RabbitUser, tmp_path: Path, for
     client = await connect_client(rabbit_host.connection, name="test")
     await put(client, "dead", b"letter")
     await client.close()
-    connection = rabbit_host.connection
-    (tmp_path / "password").write_text(connection.password)
-    named = ["--connect", connection.urls[0], "--user", connection.user, "--vhost", connection.vhost]
-    named += ["--password-file", str(tmp_path / "password"), "--management-url", connection.management_url]
+    named = naming(rabbit_host.connection, tmp_path)
     environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
     return lambda *words: forked_commands.run(
         "dlq", "list", "dead", "--lift-limit", *words, *named, environment=environment

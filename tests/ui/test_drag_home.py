@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import naming
 from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, RabbitGraveyard
 from tests.ui.hands import Person, person_before
 from wqstudio.domain.connection import RabbitConnection
@@ -28,23 +29,11 @@ async def graveyard(request: pytest.FixtureRequest) -> AsyncIterator[Graveyard]:
 @pytest.fixture
 async def person(graveyard: Graveyard, tmp_path: Path) -> AsyncIterator[Person]:
     """Before the table of the dead letters, their look paid for."""
-    with person_before(tmp_path, *_arguments(graveyard, tmp_path), "--tab", "dead letters") as person:
+    with person_before(tmp_path, *naming(graveyard.connection, tmp_path), "--tab", "dead letters") as person:
         if isinstance(graveyard.connection, RabbitConnection):
             await person.clicks(await person.waits_for("widget", "checkoutLook"))
         await person.waits_for("row", "lettersTable", len(BODIES) - 1)
         yield person
-
-
-def _arguments(graveyard: Graveyard, folder: Path) -> list[str]:
-    connection = graveyard.connection
-    if not isinstance(connection, RabbitConnection):
-        return ["--connect", connection.urls[0]]
-    password = folder / "password"
-    password.write_text(connection.password)
-    return [
-        "--connect", connection.urls[0], "--user", connection.user, "--password-file", str(password),
-        "--vhost", connection.vhost, "--management-url", connection.management_url,
-    ]  # fmt: skip
 
 
 async def test_letters_are_dragged_home_shown_what_that_does_and_moved(

@@ -53,6 +53,15 @@ def test_it_shows_the_sums_and_the_workers(panel: LedgerPanel) -> None:
     assert any(text.startswith("Account of ") for text in shown)
 
 
+def test_losses_of_workers_that_acknowledge_on_receipt_have_a_column_where_there_are_any(panel: LedgerPanel) -> None:
+    table = panel.findChild(QTableWidget, "ledgerWorkers")
+    assert table is not None
+    for lost, hidden in ((0, True), (3, False), (0, True)):
+        panel.show_account(replace(GOOD, workers=(replace(GOOD.workers[0], lost=lost), GOOD.workers[1])))
+        assert table.isColumnHidden(6) is hidden
+        assert _column(table, 6) == [str(lost), "0", str(lost)]
+
+
 def _column(table: QTableWidget, column: int) -> list[str]:
     items = [table.item(row, column) for row in range(table.rowCount())]
     return [item.text() for item in items if item is not None]

@@ -110,7 +110,8 @@ async def test_nothing_changed_is_nothing_to_send(edit: Open) -> None:
 
 async def test_a_wrapped_body_is_edited_as_what_it_is_and_wrapped_again(edit: Open) -> None:
     dialog = edit(rabbit_letter())
-    assert said(dialog, "editRemark") == "Edited as JSON, sent as gzip in base64 again."
+    told = "Edited as JSON, sent as gzip in base64 again. Letters are sent as \\u escapes again, as they came."
+    assert said(dialog, "editRemark") == told
     replace_text(dialog, "81723", "81724")
     await until(lambda: sends(dialog))
     assert diff(dialog) == ['-     "id": 81723,', '+     "id": 81724,']

@@ -24,7 +24,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.contract.graveyards import DEAD, WORK, NatsGraveyard, RabbitGraveyard
 from tests.rabbit_servers import RabbitHost
-from tests.servers import NatsServer
+from tests.servers import NatsServer, StartNatsServer
+from tests.ui.letter_windows import choose, desk, look, name, press, result, said, sheet, show_letters, write
 from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.brokers.factory import open_letters
@@ -32,7 +33,6 @@ from wqstudio.domain.letter import Edit
 from wqstudio.domain.redrive import Choice, Match, Plan
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.journal import Move
-from wqstudio.engine.look import Look
 from wqstudio.engine.redrive import new_run
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.letter_moves import LetterMoves
@@ -68,65 +68,6 @@ async def window(graveyard: NatsGraveyard, theme: Theme, tmp_path: Path) -> Asyn
     async with window_on(graveyard.connection, theme, tmp_path) as shown:
         await show_letters(shown)
         yield shown
-
-
-async def show_letters(window: MainWindow) -> None:
-    child(window, QTabWidget, "tabs").setCurrentWidget(child(window, LettersPanel, "lettersPanel"))
-    await until(lambda: window.findChild(LettersTable, "lettersTable") is not None)
-    await until(lambda: child(window, LettersTable, "lettersTable").model().index(0, 0).data() is not None)
-
-
-def choose(window: MainWindow, qtbot: QtBot, count: int) -> None:
-    """The first ones, by keyboard."""
-    table = child(window, LettersTable, "lettersTable")
-    table.setFocus()
-    table.selectRow(0)
-    for _ in range(count - 1):
-        qtbot.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
-
-
-def desk(window: MainWindow) -> Desk:
-    return child(window, RunsStrip, "runsStrip")._desk
-
-
-def look(window: MainWindow) -> Look:
-    session = child(window, LettersPanel, "lettersPanel").session
-    assert session is not None
-    assert session.look is not None
-    return session.look
-
-
-async def sheet(window: MainWindow) -> MovePreview:
-    """Once it knows what would become of them, or why nothing."""
-    await until(lambda: window.findChild(MovePreview, "movePreview") is not None)
-    shown = child(window, MovePreview, "movePreview")
-    await until(lambda: child(shown, QPushButton, "moveGo").isEnabled() or said(shown))
-    return shown
-
-
-def said(shown: MovePreview) -> str:
-    text = child(shown, QLabel, "moveMessage").text()
-    return "" if text.startswith("Looking") else text
-
-
-def name(shown: MovePreview) -> str:
-    return child(shown, QPushButton, "moveGo").text()
-
-
-async def result(window: MainWindow) -> str:
-    await until(lambda: window.findChild(QLabel, "runResult") is not None)
-    return child(window, QLabel, "runResult").text()
-
-
-def write(field: QComboBox, text: str) -> None:
-    line = field.lineEdit()
-    assert line is not None
-    line.setText(text)
-    line.editingFinished.emit()
-
-
-def press(window: QWidget, button: str) -> None:
-    child(window, QAbstractButton, button).click()
 
 
 async def test_the_chosen_go_home_by_a_key(window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot) -> None:
@@ -293,7 +234,7 @@ async def test_a_place_and_a_subject_are_asked_for_and_checked(
     assert await graveyard.bodies(WORK) == BODIES[:2]
 
 
-async def test_what_no_stream_takes_stays_and_the_title_says_so_too(
+async def test_what_no_stream_is_known_to_take_can_be_tried_as_on_the_command_line(
     window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot
 ) -> None:
     user = await graveyard._jetstream()
@@ -301,10 +242,32 @@ async def test_what_no_stream_takes_stays_and_the_title_says_so_too(
     choose(window, qtbot, 3)
     window.actions_by_name["requeueHome"].trigger()
     shown = await sheet(window)
-    await until(lambda: "There is no message that could go." in said(shown))
-    assert not child(shown, QPushButton, "moveGo").isEnabled()
+    await until(child(shown, QPushButton, "moveGo").isEnabled)
     assert "3: No stream takes " in child(shown, FactsView, "moveFacts").said
-    assert shown.windowTitle() == child(shown, QLabel, "moveHeading").text() == "Requeue 0 messages"
+    assert "Unless a subject mapping of the server leads it to a stream" in child(shown, FactsView, "moveFacts").said
+    assert shown.windowTitle() == child(shown, QLabel, "moveHeading").text() == "Requeue up to 3 messages"
+    assert name(shown) == "Try to requeue 3"
+    press(shown, "moveGo")
+    assert (await result(window)).startswith("Requeued 0, 3 refused and still there")
+    assert await graveyard.bodies(DEAD) == BODIES
+
+
+async def test_what_a_mapping_of_the_server_leads_to_a_stream_goes_there(
+    start_nats_server: StartNatsServer, theme: Theme, tmp_path: Path, qtbot: QtBot
+) -> None:
+    graveyard = NatsGraveyard(start_nats_server('mappings { "orders.*": "jobs.$1" }'))
+    await graveyard.make()
+    await graveyard.bury(BODIES[:2], {"Original-Subject": "orders.new"})
+    async with window_on(graveyard.connection, theme, tmp_path) as window:
+        await show_letters(window)
+        choose(window, qtbot, 2)
+        window.actions_by_name["requeueHome"].trigger()
+        shown = await sheet(window)
+        await until(child(shown, QPushButton, "moveGo").isEnabled)
+        qtbot.keyClick(shown, Qt.Key.Key_Return)
+        assert (await result(window)).startswith("Requeued 2")
+    assert await graveyard.bodies(WORK) == BODIES[:2]
+    await graveyard.close()
 
 
 async def test_a_discard_offers_an_export_that_an_import_brings_back(
@@ -351,7 +314,7 @@ async def test_a_discard_offers_an_export_that_an_import_brings_back(
         f"{len(BODIES)}",
         "done",
     ]
-    await until(lambda: "30 not stored a second time: the broker knows them by their ids" in journal.facts.said)
+    await until(lambda: "30 not stored a second time: the broker knows them by their ids" in journal.detail.facts.said)
 
 
 async def bring(window: MainWindow, tabs: LetterTabs, file: Path) -> str:
@@ -404,7 +367,7 @@ async def test_what_was_refused_is_listed_with_its_reason(window: MainWindow, gr
     await graveyard.limit_work(10)
     desk(window).begin(look(window), Plan(DEAD))
     assert "20 refused and still there" in await result(window)
-    press(window, "runRefused")
+    press(child(window, QWidget, "resultLine"), "runRefused")
     reasons = child(window, QWidget, "runReasons")
     assert "the stream is full" in " ".join(label.text() for label in reasons.findChildren(QLabel))
     reasons.close()
@@ -543,8 +506,8 @@ async def test_a_requeue_is_undone_and_the_journal_tells_of_both(
     await until(lambda: journal.model.rowCount() == 2 and journal.model.index(0, 3).data() == "done")
     assert journal.model.index(0, 1).data() == f"Undo: back to {DEAD}"
     journal.table.selectRow(1)
-    await until(lambda: "undone already" in journal.facts.said)
-    assert f"{len(BODIES)} requeued" in journal.facts.said
+    await until(lambda: "undone already" in journal.detail.facts.said)
+    assert f"{len(BODIES)} requeued" in journal.detail.facts.said
     assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
     await journal.export(tmp_path / "journal.csv")
     rows = list(csv.DictReader((tmp_path / "journal.csv").read_text().splitlines()))

@@ -51,7 +51,7 @@ async def _delete(part: QWidget) -> None:
 async def test_the_journal_is_closed_while_it_looks_closer(desk: Desk, theme: Theme, errors: list[Any]) -> None:
     panel = JournalPanel(desk, theme)
     panel.show()
-    await until(lambda: panel._shown is not None)
+    await until(lambda: panel.detail.shown is not None)
     panel.detach()
     await _delete(panel)
     assert errors == []

@@ -409,7 +409,7 @@ async def test_in_a_small_window_one_reads_letter_by_letter_and_goes_back(panel:
     table, letter = (each.mapToGlobal(each.rect().center()) for each in (shown.table, shown.inspector))
     assert letter.y() > table.y()
     panel.resize(1000, 640)
-    await until(lambda: shown.splitter.orientation() is Qt.Orientation.Horizontal)
+    await until(lambda: shown.reading.room.orientation() is Qt.Orientation.Horizontal)
     assert shown.table.isVisible()
 
 
@@ -445,9 +445,9 @@ async def test_what_the_monitor_saw_before_the_letters_were_counted_is_no_news(p
     session(panel).sift(Match(text="number"))
     await until(lambda: "300 letters" in said(panel, "lettersCount"))
     await until(lambda: not session(panel).busy)
-    session(panel).follow(310, session(panel)._arrivals.counted_at - 1)
+    session(panel).follow(310, session(panel).since.arrivals.counted_at - 1)
     assert session(panel).more == 0
-    session(panel).follow(310, session(panel)._arrivals.counted_at + 1)
+    session(panel).follow(310, session(panel).since.arrivals.counted_at + 1)
     assert session(panel).more == 10
 
 
@@ -476,7 +476,7 @@ async def test_the_tab_counts_and_follows_the_explorer(
         panel = child(window, LettersPanel, "lettersPanel")
         tab = tabs.indexOf(panel)
         await until(lambda: tabs.tabText(tab) == "Dead letters 13")
-        assert tabs.tabToolTip(tab).startswith("13 in dead-letter queues, 2 exhausted in place")
+        await until(lambda: tabs.tabToolTip(tab).startswith("13 in dead-letter queues, 2 exhausted in place"))
         assert panel.session is None  # nobody looked yet, so nothing is opened
         explorer = child(window, ExplorerPanel, "explorerPanel")
         menu = QMenu(window)
@@ -605,7 +605,7 @@ async def test_looking_is_paid_for_after_it_was_said_what_it_costs_and_given_bac
         assert not panel.head.order.isEnabled()
         deafen(panel)
         for later, more in ((5, 0), (11, 0), (12, 2)):  # its statistics come late, and stay wrong for one poll
-            session(panel).follow(29, session(panel)._arrivals.counted_at + later)
+            session(panel).follow(29, session(panel).since.arrivals.counted_at + later)
             assert session(panel).more == more
         child(panel, QPushButton, "heldGiveBack").click()
         assert said(panel, "checkoutSentences") == "What was held is given back."

@@ -147,7 +147,9 @@ def test_what_is_wrong_with_a_file_is_said_with_its_line(tmp_path: Path, capsys:
     file = tmp_path / "mine.toml"
     file.write_text(MINE.replace("service = 0.01", 'service = 0.01\nprefetch = "many"'))
     assert main(["run", str(file)]) == 2
-    assert f'{file}:9: worker 1, field "prefetch": expected int >= 0, got "many"' in capsys.readouterr().err
+    assert (
+        f'{file}:9: worker 1, field "prefetch": expected int >= 0 and <= 65,535, got "many"' in capsys.readouterr().err
+    )
 
 
 def test_a_scenario_is_not_played_where_its_pattern_does_not_exist(

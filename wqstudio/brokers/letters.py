@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapp
 from typing import NamedTuple, Protocol
 
 from wqstudio.brokers.port import RefusedError
-from wqstudio.domain.letter import Destination, Edit, Letter, Load, LookCost, Outcome, Rewriting, Shortage, Ways
+from wqstudio.domain.letter import Destination, Edit, Letter, Load, LookCost, NoWay, Outcome, Rewriting, Shortage, Ways
 from wqstudio.domain.reading import Reading
 
 PAGE_BYTES = 64 * 2**20
@@ -309,8 +309,8 @@ class Outlet(Protocol):
         """
         ...
 
-    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, str]:
-        """Why nothing would be stored there, in a sentence, by destination; without those where something may be.
+    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, NoWay]:
+        """Why nothing would be stored there, by destination; without those that are known to store it.
 
         What cannot be told is left out. UnreachableError alone.
         """

@@ -1,7 +1,7 @@
 """What a simulated worker or producer asks of a broker. Each adapter serves it in full."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +20,8 @@ class Delivery:
     """1 for the first delivery."""
     tag: object
     """What the session that took the message needs to settle it; no one else looks inside."""
+    due: str = ""
+    """The ``DUE_HEADER`` of the message, or empty."""
     counted: bool = True
     """False: ``deliveries`` is the least it can be (RabbitMQ's classic queues tell only whether it is the first)."""
 
@@ -64,15 +66,31 @@ class WorkerSession(Protocol):
         """
         ...
 
-    def nak(self, delivery: Delivery, delay: float = 0.0, *, counted: bool = False) -> None:
+    def nak(self, delivery: Delivery, delay: float = 0.0, *, counted: bool = False, rejected: bool = False) -> None:
         """Give back, to be redelivered after ``delay`` seconds.
 
         ``counted``: the next delivery has to tell how many there were, also where the broker itself counts none.
+        ``rejected``: the queue has a retry queue of its own, whose delay counts (RabbitMQ).
         """
         ...
 
     def terminate(self, delivery: Delivery, reason: str) -> None:
-        """Never deliver this message again."""
+        """Never deliver this message again; where the broker has a place for such, it goes there."""
+        ...
+
+    def discard(self, delivery: Delivery, reason: str) -> None:
+        """Never deliver this message again, nor put it anywhere."""
+        ...
+
+    async def forward(self, delivery: Delivery, route: str) -> None:
+        """Publish it along ``route`` and return once that copy is stored; the delivery is still to be settled.
+
+        UnreachableError: it may be stored. RefusedError, DeniedError: it is not.
+        """
+        ...
+
+    async def bury(self, delivery: Delivery, route: str, why: Mapping[str, str]) -> None:
+        """As ``forward``, with headers that say where it came from, and ``why`` it is there."""
         ...
 
     def lost(self, delivery: Delivery) -> bool:
@@ -114,8 +132,8 @@ class PublisherSession(Protocol):
         """What keeps the broker from taking messages though it is connected; empty: nothing."""
         ...
 
-    def publish(self, route: str, body: bytes, task: str) -> asyncio.Future[None]:
-        """Done once the broker has confirmed the message as stored; raises nothing itself.
+    def publish(self, route: str, body: bytes, task: str, due: float = 0.0) -> asyncio.Future[None]:
+        """Done once the broker has confirmed the message as stored; raises nothing itself. ``due``: unix seconds, or 0.
 
         ``task`` goes along in ``TASK_HEADER`` and as the deduplication id, so that trying again after
         UnreachableError stores it once. RefusedError: not stored (queue full, nobody bound to the route).

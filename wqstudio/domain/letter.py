@@ -134,6 +134,16 @@ class Shortage(NamedTuple):
     """Of what was to go there, so many at least do not fit; 0: that cannot be told."""
 
 
+class NoWay(NamedTuple):
+    """Why nothing would be stored at a destination."""
+
+    sentence: str
+    certain: bool = True
+    """False: the broker does not tell all, and a copy may be stored there all the same. Where it is not, its letter
+    stays.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Ways:
     """How copies come into a queue."""

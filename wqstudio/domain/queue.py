@@ -134,8 +134,20 @@ class QueueSpec:
     durable: bool = True
     """RabbitMQ: the queue outlives a restart of the broker. A stream in memory never does."""
     dead_letters_of: str = ""
-    """Not a work queue but the dead letters (or pointers to them) of the queue of that name."""
+    """Not a work queue but the dead letters (or pointers to them) of the queue of that name.
+
+    With routes, those put them there who publish along these; without, the broker does.
+    """
     consumers: tuple[ConsumerSpec, ...] = ()
+    retries_of: str = ""
+    """Not a work queue but where what the queue of that name rejects waits until it is tried again (RabbitMQ)."""
+    delay: float = 0.0
+    """For so long."""
+
+    @property
+    def is_worked_on(self) -> bool:
+        """Whether workers take from it: it is no place beside another queue."""
+        return not self.dead_letters_of and not self.retries_of
 
 
 @dataclass(frozen=True, slots=True)

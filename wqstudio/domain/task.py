@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:  # a fleet host does without, and is up in half the time
@@ -11,10 +12,11 @@ if TYPE_CHECKING:  # a fleet host does without, and is up in half the time
 TASK_HEADER = "Wqs-Task"
 """Header that carries a task's identity. Not an ``x-`` or ``Nats-`` name: brokers leave it alone."""
 
+DUE_HEADER = "X-Execute-At"
+"""Header that says, in the form of RFC 3339, from when on a task may be worked on; left out: at once."""
+
 _SEQUENCE_BITS = 40
 _HARDEST = 1e6
-_LATEST = 1e10
-"""Unix time in seconds: what is due after the year 2286 is taken for milliseconds, or nonsense."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,10 @@ class Task:
     """Units of work; a worker's mean service time is that of one unit."""
     poison: bool = False
     """Fails at every worker."""
+    permanent: bool = False
+    """Fails for good, and every worker can tell."""
     due: float = 0.0
-    """Unix time in seconds before which it must not be worked on; 0: at once."""
+    """Unix time in seconds before which it must not be worked on, which a header says; 0: at once."""
 
 
 def encode(task: Task, padding: int = 0, *, dots: bool = False) -> bytes:
@@ -76,13 +80,26 @@ def encode(task: Task, padding: int = 0, *, dots: bool = False) -> bytes:
     if dots:
         return f"{task.title}{'.' * max(1, round(task.difficulty))}{' ' * padding}".encode()
     body: dict[str, object] = {"task": task.title, "difficulty": task.difficulty}
-    if task.poison:
-        body["poison"] = True
-    if task.due:
-        body["due"] = task.due
+    for mark in ("poison", "permanent"):
+        if getattr(task, mark):
+            body[mark] = True
     if padding:
         body["padding"] = "." * padding
     return json.dumps(body).encode()
+
+
+def due_text(due: float) -> str:
+    """For ``DUE_HEADER``; unix seconds."""
+    return datetime.fromtimestamp(due, UTC).isoformat(timespec="milliseconds")
+
+
+def read_due(text: str) -> float:
+    """Unix seconds; 0 where it is no time, or has no zone, which would be anybody's guess."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return 0.0
+    return moment.timestamp() if moment.tzinfo is not None else 0.0
 
 
 def decode(body: bytes) -> Task:
@@ -108,7 +125,7 @@ def _decode_json(body: bytes) -> Task | None:
         title=str(title)[:60],
         difficulty=_number(fields.get("difficulty"), _HARDEST, 1.0),
         poison=fields.get("poison") is True,
-        due=_number(fields.get("due"), _LATEST, 0.0),
+        permanent=fields.get("permanent") is True,
     )
 
 

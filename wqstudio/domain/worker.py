@@ -41,10 +41,18 @@ class OnFailure:
     delay: float = 1.0
     cap: float = 60.0
     tries: int = 0
-    """Deliveries of a message after the last of which it is terminated instead (RabbitMQ: rejected); 0: no limit.
+    """Deliveries of a message after the last of which it is given up: terminated (RabbitMQ: rejected); 0: no limit.
 
     RabbitMQ's classic queues count no deliveries: there what is tried again is a copy that does.
     """
+    on_sight: bool = False
+    """What has had its tries is given back all the same, and given up when it comes once more, without another try."""
+    dead_letter: str = ""
+    """Route along which the worker publishes what it gives up, in which ``{kind}`` is the task's title as one word;
+    the original is let go once the copy is stored. Empty: the broker alone says what becomes of it.
+    """
+    by_rejection: bool = False
+    """RabbitMQ: what is given back for later is rejected, and the queue's own retry queue brings it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,10 @@ class WorkerSpec:
     """To workers of the same seed a task is the same work, and fails alike, whichever of them gets it."""
     prior: Source | None = None
     """Where it looks first each time; it takes from ``source`` only while nothing waits there (NATS)."""
+    forward: str = ""
+    """Route along which it publishes what it is done with, for others to do it there: a scheduler, where tasks have a
+    time before which they must not be worked on. As ``OnFailure.dead_letter``.
+    """
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -87,6 +99,8 @@ class TaskKind:
     difficulty: float = 1.0
     weight: float = 1.0
     poison: bool = False
+    permanent: bool = False
+    """Fails for good, as every worker can tell: it is given up at once, and not tried again."""
     due: float = 0.0
     """Seconds after it was published before which it must not be worked on.
 
@@ -154,6 +168,7 @@ class Outcome(IntEnum):
 
     ACKED = 0
     NAKED = 1
+    """The broker has it again, to be delivered later, or where it was published anew."""
     TERMINATED = 2
     CRASHED = 3
     """The worker went away while it held the message."""

@@ -9,6 +9,7 @@ import msgspec
 
 from wqstudio.engine.bodies import MOST, Content, Form, amount, opened
 from wqstudio.engine.body_text import BodyError, as_hex, from_hex, json_fault, pretty, tamed
+from wqstudio.engine.json_escapes import Escapes, editable
 from wqstudio.engine.wraps import Wrap, wrapped
 
 MOST_EDITED = 1_000_000
@@ -16,6 +17,7 @@ MOST_EDITED = 1_000_000
 _ODD = re.compile("[\r\u2029\ufdd0\ufdd1]")
 """What an editor takes for the end of a line, and gives back as a line feed."""
 _HEADERS = "The body goes as it came; its headers can be changed."
+_ESCAPED = "Letters are sent as \\u escapes again, as they came."
 _LONGEST_LINE = 100_000
 """Characters of a line with which an editor still keeps up."""
 
@@ -37,6 +39,8 @@ class Draft:
     wraps: tuple[Wrap, ...] = ()
     layout: Layout | None = None
     """Of JSON that is shown indented; None: the text stands for itself."""
+    escapes: Escapes | None = None
+    """Of JSON that is shown with letters which it writes as escapes."""
     newline: str = "\n"
     """What ends its lines when it is sent; in ``text`` it is always a line feed."""
     remark: str = ""
@@ -56,7 +60,7 @@ def draft(body: bytes) -> Draft:
     made = _editable(content)
     if (longest := max(map(len, made.text.split("\n")))) > _LONGEST_LINE:
         return Draft("", Form.HEX, refusal=f"A line of {longest:,} characters cannot be edited here. {_HEADERS}")
-    return replace(made, wraps=content.wraps, remark=_remark(content, made.form))
+    return replace(made, wraps=content.wraps, remark=_remark(content, made))
 
 
 def body_of(draft: Draft, text: str) -> bytes:
@@ -103,18 +107,19 @@ def _editable(content: Content) -> Draft:
 
 
 def _of_some_json(text: str) -> Draft | None:
+    text, escapes = editable(text)
     layout = next((each for each in Layout if _laid_out(text, each) == text), None)
     if layout is None or _ODD.search(text):
-        return _plain(text, Form.JSON)
-    return Draft("".join(pretty(text)), Form.JSON, layout=layout)
+        return _plain(text, Form.JSON, escapes)
+    return Draft("".join(pretty(text)), Form.JSON, layout=layout, escapes=escapes)
 
 
-def _plain(text: str, form: Form) -> Draft | None:
+def _plain(text: str, form: Form, escapes: Escapes | None = None) -> Draft | None:
     """None: its ends of line would not survive an editor."""
     lines = text.replace("\r\n", "\n")
     if _ODD.search(lines) or (lines != text and lines.replace("\n", "\r\n") != text):
         return None
-    return Draft(lines, form, newline="\n" if lines == text else "\r\n")
+    return Draft(lines, form, escapes=escapes, newline="\n" if lines == text else "\r\n")
 
 
 def _laid_out(text: str, layout: Layout) -> str:
@@ -122,9 +127,10 @@ def _laid_out(text: str, layout: Layout) -> str:
 
 
 def _of_json(draft: Draft, text: str) -> bytes:
-    if draft.layout is not None and not json_fault(text):
-        return _laid_out(text, draft.layout).encode()
-    return _of_text(draft, text)
+    if json_fault(text):
+        return _of_text(draft, text)
+    laid_out = text.replace("\n", draft.newline) if draft.layout is None else _laid_out(text, draft.layout)
+    return (laid_out if draft.escapes is None else draft.escapes.written(laid_out)).encode()
 
 
 def _of_text(draft: Draft, text: str) -> bytes:
@@ -148,11 +154,13 @@ _ENCODERS: dict[Form, Callable[[Draft, str], bytes]] = {
 }
 
 
-def _remark(content: Content, form: Form) -> str:
+def _remark(content: Content, made: Draft) -> str:
     """Empty: it is edited just as it is sent."""
+    form, escapes = made.form, _ESCAPED if made.escapes is not None else ""
     if content.form is Form.MSGPACK and form is Form.HEX:
         return "MessagePack with values that JSON has no words for: edited as hex."
     steps = [Form.MSGPACK.value] if form is Form.MSGPACK else []
     steps += [wrap.value for wrap in reversed(content.wraps)]
     what = "JSON" if form in (Form.JSON, Form.MSGPACK) else form.value.lower()
-    return f"Edited as {what}, sent as {' in '.join(steps)} again." if steps else ""
+    sent = f"Edited as {what}, sent as {' in '.join(steps)} again." if steps else ""
+    return " ".join(filter(None, (sent, escapes)))

@@ -11,13 +11,12 @@ from typing import TypeVar
 from wqstudio.background import spawn
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.events import Event, Level, Topic
-from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, RedriveId, RunState, counted
-from wqstudio.engine import letters_wire as wire, plan_words
+from wqstudio.engine import plan_words
 from wqstudio.engine.dead_letters import DeadLetterWork, check_allowed, place_of
-from wqstudio.engine.import_previews import ImportPreview
+from wqstudio.engine.import_file import ImportFile
 from wqstudio.engine.journal import Entry, Journal
-from wqstudio.engine.letters_process import LettersProcess, Run
+from wqstudio.engine.letters_process import Run
 from wqstudio.engine.letters_spare import SpareProcess
 from wqstudio.engine.look import Look
 from wqstudio.engine.redrive import PlanError, check, new_run
@@ -54,8 +53,7 @@ class Desk:
         self._closing = False
         self._looks: set[Look] = set()
         self._processes: set[RedriveProcess] = set()
-        self._asked: set[LettersProcess] = set()
-        """Processes that tell what an import would do."""
+        self._files: set[ImportFile] = set()
         self._following: set[asyncio.Task[None]] = set()
 
     @property
@@ -128,24 +126,21 @@ class Desk:
         self._say_of(entry.plan, f"{plan_words.title(entry.plan)}: {said}", Level.WARNING)
         return half_done
 
-    def bring(self, file: Path, to: Destination | None = None) -> Run:
-        """Publish exported messages; ``to`` None: each to where it came from. Raises ReadOnlyError."""
-        plan = _import(file, to)
+    def bring(self, plan: Plan) -> Run:
+        """Publish exported messages; for the plan see ``ImportFile``. Raises ReadOnlyError."""
         check_allowed(self.connection, plan)
         return self._carry_out(new_run(), plan)
 
-    async def foresee_import(self, file: Path, to: Destination | None = None) -> ImportPreview:
-        """What ``bring`` would do. LookError: that cannot be told, or the file is none of exported messages."""
+    def file(self, file: Path) -> ImportFile:
+        """To be asked what ``bring`` would do; given up by ``leave_file``. PlanError: the connection is closed."""
         self._raise_if_closing()
-        process = self._spare.take()
-        self._asked.add(process)
-        try:
-            answer = await process.ask(wire.ForeseeImport(_import(file, to)))
-        finally:
-            self._asked.discard(process)
-            await process.close()
-        assert isinstance(answer, wire.ForeseenImport), answer
-        return answer.preview
+        opened = ImportFile(self._spare.take(), file)
+        self._files.add(opened)
+        return opened
+
+    async def leave_file(self, file: ImportFile) -> None:
+        self._files.discard(file)
+        await file.close()
 
     async def states(self, run: RedriveId) -> dict[MoveState, int]:
         """How many of a run's letters are in which state. Raises JournalError."""
@@ -177,7 +172,7 @@ class Desk:
         """What is going on is ended, and can be finished later."""
         self._closing = True
         closing = [look.close() for look in self._looks] + [process.close() for process in self._processes]
-        closing += [process.close() for process in self._asked]
+        closing += [file.close() for file in self._files]
         await asyncio.gather(self._spare.close(), *closing)
         await asyncio.gather(*self._following)
         await asyncio.to_thread(self.journal.close)  # waits for what is being read
@@ -270,10 +265,6 @@ class Desk:
         if queue and (more := run.progress.moved - self._told_of[run.id]) > 0:
             self._told_of[run.id] += more
             self._brought(time.time(), queue, more)
-
-
-def _import(file: Path, to: Destination | None) -> Plan:
-    return Plan(str(file.resolve()), Action.IMPORT, to)
 
 
 def _target(plan: Plan) -> str:

@@ -1,6 +1,7 @@
 """A look into a queue of dead letters that stays open: paged through, filtered, counted, chosen from, moved from."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from wqstudio.background import cancel, spawn
 from wqstudio.brokers.letters import Held, Letters
-from wqstudio.brokers.port import RefusedError, UnreachableError
+from wqstudio.brokers.port import BrokerError, RefusedError, UnreachableError
 from wqstudio.domain.letter import Letter, LetterLine
 from wqstudio.domain.redrive import Action, Choice, Match, Plan
 from wqstudio.domain.survey import Standing
@@ -139,14 +140,38 @@ class HeldLook:
             return None
         return min(most, sifting.found) if self._letters.reachable == self._letters.count else None
 
-    async def export(self, choice: Choice, file: Path) -> Choice:
-        """Those that were written, one by one: so that these are discarded, and none that came, or matched, later.
+    async def export(self, choice: Choice, file: Path, *, exactly: bool = False) -> Choice:
+        """Those that were written; ``exactly``: one by one, so that these are discarded, and none that came, or
+        matched, later.
 
-        RefusedError where not all that are meant can be looked at. OSError, LetterFileError, JournalError.
+        Where all are meant, and more than can be looked at together, none is kept here once it is written. They are
+        given back afterwards, and have other ids then. RefusedError where that cannot be; OSError, LetterFileError,
+        JournalError.
         """
         self._check_identity(choice.identity)
-        self._check_reach(choice)
+        if choice.ids is None and self._letters.reachable < self._letters.count:
+            if exactly or self._lent:
+                raise RefusedError(self._too_many(exactly=exactly))
+            return await self._export_all(choice, file)
         ids: list[int] = []
+        batches = self._letters.batches(BATCH, choice.ids) if choice.ids is not None else self._in_reach(None)
+        count = await self._write(choice, file, batches, ids)
+        return replace(choice, count=count, ids=tuple(ids), match=Match(), identity=self._letters.identity)
+
+    async def _export_all(self, choice: Choice, file: Path) -> Choice:
+        try:
+            async with self._changing:  # what pages took meanwhile would be out of their places
+                await cancel(self._counting)
+                count = await self._write(choice, file, self._letters.batches(BATCH))
+        finally:
+            with contextlib.suppress(BrokerError):  # whoever looks next is told
+                await self.refresh()
+        return replace(choice, count=count)
+
+    async def _write(
+        self, choice: Choice, file: Path, batches: AsyncGenerator[Sequence[Held], None], ids: list[int] | None = None
+    ) -> int:
+        """``ids`` get those of the letters that are meant."""
         plan = Plan(
             choice.queue,
             Action.EXPORT,
@@ -155,35 +180,35 @@ class HeldLook:
             match=choice.match,
             file=str(file),
         )
-        async with aclosing(self._meant(plan, ids)) as found:
-            count = await self._work.export(plan, self._letters, found, letter_file.writing(file))
-        return replace(choice, count=count, ids=tuple(ids), match=Match(), identity=self._letters.identity)
+        async with aclosing(self._meant(plan, batches, ids)) as found:
+            return await self._work.export(plan, self._letters, found, letter_file.writing(file))
 
-    def _check_reach(self, choice: Choice) -> None:
-        """A file that holds the first of them alone would be taken for one of all."""
+    def _too_many(self, *, exactly: bool) -> str:
         letters = self._letters
-        if choice.ids is None and letters.reachable < letters.count:
-            raise RefusedError(
-                f"Only the first {letters.reachable:,} of {letters.count:,} messages of {self._queue} can be looked at "
-                f"together, so the others would be missing from the file. Choose some of them, or export them all with "
-                f"`wqstudio dlq export {self._queue} FILE`."
+        many = f"Only the first {letters.reachable:,} of {letters.count:,} messages of {self._queue} can be looked at"
+        if exactly:
+            return (
+                f"{many} together, and RabbitMQ has no address by which exactly those of a file could be discarded "
+                "later. Choose some of them; or export them all from the list, and discard them afterwards."
             )
+        return f"{many} together, and some are being moved; wait for the end of that, or cancel it."
 
     def _check_identity(self, identity: bytes) -> None:
         """PlanError: what was chosen lay in a queue of that name that was deleted since."""
         if identity and identity != self._letters.identity:
             raise PlanError(made_anew(self._queue))
 
-    async def _meant(self, plan: Plan, ids: list[int]) -> AsyncGenerator[tuple[Held, Letter], None]:
-        """``ids`` get those of the letters that were found."""
+    async def _meant(
+        self, plan: Plan, batches: AsyncGenerator[Sequence[Held], None], ids: list[int] | None
+    ) -> AsyncGenerator[tuple[Held, Letter], None]:
         means = compiled(plan.match)
-        batches = self._letters.batches(BATCH, plan.ids) if plan.ids is not None else self._in_reach(None)
         async with aclosing(batches) as looked_at:
             async for held in (held async for batch in looked_at for held in batch):
                 letter = self._letters.read(held)
                 if means(letter):
                     yield held, letter
-                    ids.append(held.id)
+                    if ids is not None:
+                        ids.append(held.id)
 
     def lender(self, plan: Plan) -> OpenMovable | None:
         """What a run of the plan looks at. Where looking is holding, that is what is held here, as long as it lasts.

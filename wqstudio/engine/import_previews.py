@@ -13,6 +13,8 @@ from wqstudio.engine.journal import Entry
 from wqstudio.engine.letter_file import Imported
 from wqstudio.engine.previews import audience
 
+_ROUTES = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
@@ -44,6 +46,10 @@ class ImportPreview:
     """See ``Outlet.shortage``."""
     short: int = 0
     """Of those that have a destination, so many at least do not fit there."""
+    doubtful: int = 0
+    """See ``Preview.doubtful``."""
+    lay_under: tuple[str, ...] = ()
+    """Subjects or routing keys under which they lay when they were exported, the most frequent first, and not all."""
 
     @property
     def going(self) -> int:
@@ -54,10 +60,12 @@ class ImportPreview:
 async def foresee(plan: Plan, letters: Iterable[Imported], outlet: Outlet, before: ImportedBefore) -> ImportPreview:
     """Raises what reading the file raises."""
     goes, sizes = Counter[Destination](), Counter[Destination]()
+    lay = Counter[str]()
     homeless, runs, by_run, count, size = Counter[str](), dict[RedriveId, Entry](), Counter[RedriveId](), 0, 0
     for letter in letters:
         count += 1
         size += len(letter.held.body)
+        lay[letter.held.route] += 1
         to = plan.destination or letter.home
         if isinstance(to, Unknown):
             homeless[to.reason] += 1
@@ -67,8 +75,11 @@ async def foresee(plan: Plan, letters: Iterable[Imported], outlet: Outlet, befor
         if (entry := before.find(letter, to)) is not None:
             runs[entry.id] = entry
             by_run[entry.id] += 1
-    for to, why in (await outlet.refusals(goes)).items():
-        homeless[why] += goes.pop(to)
+    doubtful = 0
+    for to, no_way in (await outlet.refusals(goes)).items():
+        number = goes.pop(to)
+        homeless[no_way.sentence] += number
+        doubtful += 0 if no_way.certain else number
     destinations = tuple(goes.most_common())
     shortage = await outlet.shortage({to: Load(number, sizes[to]) for to, number in destinations})
     newest_first = sorted(runs.values(), key=lambda entry: entry.started, reverse=True)
@@ -82,4 +93,6 @@ async def foresee(plan: Plan, letters: Iterable[Imported], outlet: Outlet, befor
         audience=await audience(destinations, outlet),
         shortage=tuple(each.sentence for each in shortage),
         short=sum(each.staying for each in shortage),
+        doubtful=doubtful,
+        lay_under=tuple(route for route, _ in lay.most_common(_ROUTES)),
     )

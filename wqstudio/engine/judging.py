@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from wqstudio.domain.scenario import Expectation, Scenario
 from wqstudio.engine.figure_words import relation, told, told_exactly
-from wqstudio.engine.playing import Run
+from wqstudio.engine.performing import Run
 from wqstudio.engine.run_figures import figure
 
 _DONE = Expectation("drained", equals=1.0, why="All work is done in time.")

@@ -65,21 +65,32 @@ class _Host:
 
     async def _answer(self, number: int, question: wire.Question) -> None:
         try:
-            self._tell(wire.Answer(number, await self._answered(question)))
+            if isinstance(question, wire.ForeseeImport | wire.Lead):
+                reply = await self._answered_without_look(question)
+            else:
+                reply = await self._answered(question)
+            self._tell(wire.Answer(number, reply))
         except UnreachableError as error:
             self._tell(wire.Refused(number, str(error), lost=True))
         except Exception as error:  # noqa: BLE001 - whoever asked has to be told that there is no answer
             self._tell(wire.Refused(number, _why("Looking at the messages", error)))
 
-    async def _answered(self, question: wire.Question) -> wire.Reply:
-        if isinstance(question, wire.ForeseeImport):
-            return wire.ForeseenImport(await self._work.foresee_import(question.plan))
+    async def _answered_without_look(self, question: wire.ForeseeImport | wire.Lead) -> wire.Reply:
+        match question:
+            case wire.ForeseeImport(plan):
+                return wire.ForeseenImport(await self._work.foresee_import(plan))
+            case wire.Lead(queue, routes):
+                return wire.Led(await self._work.ways(queue, routes))
+            case _:
+                assert_never(question)
+
+    async def _answered(self, question: wire.QuestionOfLook) -> wire.Reply:
         if isinstance(question, wire.Open):
             queue, exhausted = question.queue, question.exhausted
             self._look = await HeldLook.open(self._work, queue, self._on_survey, exhausted=exhausted)
         look = self._look
         assert look is not None, "a look is opened before it is asked anything"
-        if isinstance(question, wire.Foresee | wire.Lead | wire.Export):
+        if isinstance(question, wire.Foresee | wire.Export):
             return await self._planned(look, question)
         reply: wire.Reply = wire.Closed()
         match question:
@@ -101,14 +112,12 @@ class _Host:
                 assert_never(question)
         return reply
 
-    async def _planned(self, look: HeldLook, question: wire.Foresee | wire.Lead | wire.Export) -> wire.Reply:
+    async def _planned(self, look: HeldLook, question: wire.Foresee | wire.Export) -> wire.Reply:
         match question:
             case wire.Foresee(plan):
                 return wire.Foreseen(await look.foresee(plan))
-            case wire.Lead(queue, routes):
-                return wire.Led(await self._work.ways(queue, routes))
-            case wire.Export(choice, file):
-                return wire.Exported(await look.export(choice, file))
+            case wire.Export(choice, file, exactly):
+                return wire.Exported(await look.export(choice, file, exactly=exactly), look.standing)
             case _:
                 assert_never(question)
 

@@ -83,7 +83,7 @@ class Foresee(msgspec.Struct, frozen=True, tag=True):
 
 
 class Lead(msgspec.Struct, frozen=True, tag=True):
-    """How copies come into a queue, and which of these routes lead there."""
+    """How copies come into a queue, and which of these routes lead there; needs no look."""
 
     queue: str
     routes: tuple[str, ...]
@@ -96,17 +96,23 @@ class ForeseeImport(msgspec.Struct, frozen=True, tag=True):
 
 
 class Export(msgspec.Struct, frozen=True, tag=True):
-    """Into a file that is not there yet; answered with those that were written."""
+    """Into a file that is not there yet; answered with those that were written.
+
+    ``exactly`` these are to be chosen again afterwards, so their ids are told. Else, where there are more than can be
+    looked at together, only how many they are is told, and the look begins anew.
+    """
 
     choice: Choice
     file: Path
+    exactly: bool
 
 
 class Close(msgspec.Struct, frozen=True, tag=True):
     """Give back what is held, and put back what was lifted; answered when that is done. The last question."""
 
 
-Question: TypeAlias = Open | Lift | Refresh | Page | Whole | Foresee | Lead | ForeseeImport | Export | Close
+QuestionOfLook: TypeAlias = Open | Lift | Refresh | Page | Whole | Foresee | Export | Close
+Question: TypeAlias = QuestionOfLook | Lead | ForeseeImport
 
 
 class Ask(msgspec.Struct, frozen=True, tag=True):
@@ -187,6 +193,7 @@ class Led(msgspec.Struct, frozen=True, tag=True):
 
 class Exported(msgspec.Struct, frozen=True, tag=True):
     written: Choice
+    standing: Standing
 
 
 class Closed(msgspec.Struct, frozen=True, tag=True):

@@ -8,13 +8,14 @@ import asyncio
 import shlex
 import time
 from collections.abc import Collection, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from datetime import datetime
+from pathlib import Path
 
 from wqstudio.brokers.letters import Lifted, Lifts
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.reading import Reading, Unknown
-from wqstudio.engine.journal import Journal, Lift
+from wqstudio.engine.journal import Journal, JournalError, Lift
 from wqstudio.engine.write_gate import put_back_limits
 
 
@@ -59,6 +60,22 @@ def reminder(lift: Lift) -> str:
         f"policy {lift.policy} in virtual host {lift.vhost} stands before yours. Connect there, which puts the limit "
         f"back, or run: {command}"
     )
+
+
+def journal_in(file: Path) -> Journal | None:
+    """None: none was begun, or it cannot be used, which is told of where it has to be."""
+    with suppress(JournalError):
+        return Journal(file) if file.exists() else None
+    return None
+
+
+def reminders(file: Path) -> Sequence[str]:
+    """Of what the journal there tells."""
+    journal = journal_in(file)
+    if journal is None:
+        return ()
+    with closing(journal):
+        return [reminder(lift) for lift in left(journal)]
 
 
 async def at_start(

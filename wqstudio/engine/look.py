@@ -100,9 +100,15 @@ class Look:
         """See ``Outlet.ways``."""
         return (await self._asked(wire.Lead(queue, tuple(routes)), wire.Led)).ways
 
-    async def export(self, choice: Choice, file: Path) -> Choice:
-        """Those that were written, by their ids. The file must not be there yet."""
-        return (await self._asked(wire.Export(choice, file), wire.Exported)).written
+    async def export(self, choice: Choice, file: Path, *, exactly: bool = False) -> Choice:
+        """Those that were written; ``exactly``: by their ids. The file must not be there yet.
+
+        LookError also where there are more than can be looked at together, whose ids would not last.
+        """
+        answer = await self._asked(wire.Export(choice, file, exactly), wire.Exported)
+        if answer.standing.turn != self.standing.turn:
+            self._stand(answer)
+        return answer.written
 
     def begin(self, plan: Plan, on_progress: OnProgress, run: RedriveId | None = None) -> Run:
         """Carry out a plan on letters of this queue, one at a time."""
@@ -122,7 +128,7 @@ class Look:
         assert isinstance(answer, kind), answer
         return answer
 
-    def _stand(self, answer: wire.Stands) -> Standing:
+    def _stand(self, answer: wire.Stands | wire.Exported) -> Standing:
         self.standing = answer.standing
         self.on_change()
         return self.standing

@@ -49,10 +49,12 @@ class Preview:
     """See ``Letter.pointed_in``: the streams of all these."""
     short: int = 0
     """Of those that have a destination, so many at least do not fit there."""
+    doubtful: int = 0
+    """Of the homeless, so many may be stored all the same, which only publishing tells (``NoWay.certain``)."""
 
     @property
     def going(self) -> int:
-        """Letters that would go, as things are now."""
+        """Letters that would go, as far as the broker tells now."""
         return (
             self.count
             - sum(refusal.count for refusal in self.homeless)
@@ -93,8 +95,11 @@ async def foresee(
                 sizes[to] += len(held.body)
                 if not rewritings.is_full:
                     rewritings.add(outlet.rewriting(_copy(plan, held, to)))
-    for to, why in (await outlet.refusals(goes)).items():
-        homeless[why] += goes.pop(to)
+    doubtful = 0
+    for to, no_way in (await outlet.refusals(goes)).items():
+        number = goes.pop(to)
+        homeless[no_way.sentence] += number
+        doubtful += 0 if no_way.certain else number
     destinations = tuple(goes.most_common())
     shortage = await outlet.shortage({to: Load(number, sizes[to]) for to, number in destinations})
     return Preview(
@@ -109,6 +114,7 @@ async def foresee(
         owners=tuple(Owner(*each) for each in owned.most_common()),
         pointed_in=tuple(sorted(filter(None, pointed_in))),
         short=sum(each.staying for each in shortage),
+        doubtful=doubtful,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from wqstudio.domain.scenario import Scenario, Setting
 from wqstudio.engine.judging import Verdict as Judged
-from wqstudio.engine.playing import Run
+from wqstudio.engine.performing import Run
 from wqstudio.engine.report_page import Page, Played, Verdict
 from wqstudio.engine.timeline_record import recorded_run
 

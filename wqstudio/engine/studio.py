@@ -5,7 +5,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import cached_property
 
 from wqstudio.background import cancel, spawn
@@ -25,8 +25,8 @@ from wqstudio.engine.deaths import Deaths
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.executor import Executor
 from wqstudio.engine.happenings import Happenings
-from wqstudio.engine.journal import Journal, JournalError
-from wqstudio.engine.lifted_limits import settle
+from wqstudio.engine.journal import JournalError
+from wqstudio.engine.lifted_limits import journal_in, settle
 from wqstudio.engine.marked import Marked
 from wqstudio.engine.monitor import Beat, Monitor
 from wqstudio.engine.scaling import Scaling
@@ -95,7 +95,7 @@ class Studio:
     async def _put_back_limits(self) -> None:
         """And tell of those that are lifted still, there or elsewhere."""
         with ExitStack() as stack:
-            journal = await asyncio.to_thread(_journal_there_is)
+            journal = await asyncio.to_thread(journal_in, journal_file())
             if journal is not None:
                 stack.callback(journal.close)
             sentences = await settle(self.connection, journal, place_of(self.connection))
@@ -201,10 +201,3 @@ class Studio:
             if event.at == self.broker.link.since and self.broker.link.state is LinkState.RECONNECTING:
                 self.timeline.note(Incident(event.at, "connection lost"))
             self.tell(event)
-
-
-def _journal_there_is() -> Journal | None:
-    """None: none was begun, or it cannot be used, which is told of where it has to be."""
-    with suppress(JournalError):
-        return Journal(journal_file()) if journal_file().exists() else None
-    return None

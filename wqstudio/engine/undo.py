@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from wqstudio.brokers.letters import Copies, Copy, Held, Movable, Outlet
-from wqstudio.domain.letter import Destination, Letter, Load, LookCost, Outcome, Rewriting, Shortage, Ways
+from wqstudio.domain.letter import Destination, Letter, Load, LookCost, NoWay, Outcome, Rewriting, Shortage, Ways
 from wqstudio.domain.reading import Reading
 from wqstudio.domain.redrive import MoveState, Plan, Progress, RedriveId, RunState
 from wqstudio.engine.journal import Journal, Move, Routes
@@ -244,7 +244,7 @@ class _Restoring(Outlet):
     async def audience(self, destination: Destination) -> Sequence[str]:
         return await self._outlet.audience(destination)
 
-    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, str]:
+    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, NoWay]:
         return await self._outlet.refusals(destinations)
 
     async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[Shortage]:

@@ -16,6 +16,7 @@ from wqstudio.domain.letter import (
     Letter,
     Load,
     LookCost,
+    NoWay,
     Outcome,
     Rewriting,
     Shortage,
@@ -204,7 +205,7 @@ class _AskOnly(Outlet):
     async def audience(self, destination: Destination) -> Sequence[str]:
         return await self._outlet.audience(destination)
 
-    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, str]:
+    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, NoWay]:
         return await self._outlet.refusals(destinations)
 
     async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[Shortage]:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from random import Random
 from typing import assert_never
 
+from wqstudio.domain.routes import KIND
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import Task, sequence_of
 from wqstudio.domain.worker import FailureAction, OnFailure, Outcome, ProducerSpec, Spread, WorkerSpec
+from wqstudio.fleet.mix import word
 
 _LOG_VARIANCE = math.log(1 + 0.5**2)
 """sigma² of the log-normal law whose standard deviation is half its mean: sd² / mean² = exp(sigma²) - 1."""
@@ -31,6 +33,15 @@ class Settlement:
     delay: float = 0.0
     counted: bool = False
     """Somebody goes by the number of deliveries, so the next has to tell it, whatever that takes."""
+    rejected: bool = False
+    """The queue's own dead-lettering brings it back after a delay of its own."""
+    copy_to: str = ""
+    """Route along which it is published before it is let go; empty: nowhere."""
+
+    @property
+    def is_buried(self) -> bool:
+        """It is among the dead letters, whether or not the broker was asked to let it go."""
+        return self.outcome is Outcome.TERMINATED and bool(self.copy_to)
 
 
 DONE = Settlement(Outcome.ACKED)
@@ -79,9 +90,16 @@ def settlement(spec: WorkerSpec, task: Task, number: int, deliveries: int, own: 
 
     ``number`` and ``own`` as for ``service_time``. Each delivery has a chance of its own.
     """
+    if task.permanent or spent(spec.on_failure, deliveries):
+        return _given_up(spec.on_failure, task)
     if task.poison or (spec.failure_rate > 0 and _fails(spec, task, number, deliveries, own)):
-        return _failed(spec.on_failure, deliveries)
-    return DONE
+        return _failed(spec.on_failure, task, deliveries)
+    return DONE if not spec.forward else Settlement(Outcome.NAKED, copy_to=_along(spec.forward, task))
+
+
+def spent(policy: OnFailure, deliveries: int) -> bool:
+    """It has had its tries: this delivery is for giving it up, without another one."""
+    return policy.on_sight and 0 < policy.tries < deliveries
 
 
 def _fails(spec: WorkerSpec, task: Task, number: int, deliveries: int, own: Random) -> bool:
@@ -94,28 +112,38 @@ def early(task: Task, now: float) -> Settlement:
     return Settlement(Outcome.NAKED, task.due - now)
 
 
-def _failed(policy: OnFailure, deliveries: int) -> Settlement:
-    if 0 < policy.tries <= deliveries:
-        return Settlement(Outcome.TERMINATED)
+def _given_up(policy: OnFailure, task: Task) -> Settlement:
+    return Settlement(Outcome.TERMINATED, copy_to=_along(policy.dead_letter, task))
+
+
+def _along(route: str, task: Task) -> str:
+    return route.replace(KIND, word(task.title)) if KIND in route else route
+
+
+def _failed(policy: OnFailure, task: Task, deliveries: int) -> Settlement:
+    if 0 < policy.tries <= deliveries and not policy.on_sight:
+        return _given_up(policy, task)
     counted = policy.tries > 0
     match policy.action:
         case FailureAction.NAK:
             return Settlement(Outcome.NAKED, 0.0, counted)
         case FailureAction.NAK_DELAYED:
-            return Settlement(Outcome.NAKED, policy.delay, counted)
+            return Settlement(Outcome.NAKED, policy.delay, counted, policy.by_rejection)
         case FailureAction.BACKOFF:
             return Settlement(Outcome.NAKED, backoff(policy, deliveries), counted)
         case FailureAction.TERMINATE:
-            return Settlement(Outcome.TERMINATED)
+            return _given_up(policy, task)
         case _:
             assert_never(policy.action)
 
 
 def delays(policy: OnFailure) -> frozenset[float]:
-    """Seconds after which a task that was failed at may come back, other than at once."""
+    """Seconds after which a task that was failed at may come back as a copy, other than at once."""
     match policy.action:
         case FailureAction.NAK | FailureAction.TERMINATE:
             waits: set[float] = set()
+        case FailureAction.NAK_DELAYED if policy.by_rejection:
+            waits = set()
         case FailureAction.NAK_DELAYED:
             waits = {policy.delay}
         case FailureAction.BACKOFF:

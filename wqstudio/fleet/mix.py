@@ -7,10 +7,9 @@ from itertools import accumulate
 from random import Random
 from typing import NamedTuple
 
+from wqstudio.domain.routes import KIND, NUMBER, PARTITION
 from wqstudio.domain.task import Task, encode
 from wqstudio.domain.worker import ProducerSpec, TaskKind
-
-_NUMBER = "{n}"
 
 
 class _Kind(NamedTuple):
@@ -19,7 +18,6 @@ class _Kind(NamedTuple):
     """With the number still to be put in, where there is one."""
     numbered: bool
     body: bytes
-    """Of one that is due at once."""
 
 
 class Mix:
@@ -31,11 +29,11 @@ class Mix:
         self._weights = [*accumulate(kind.weight for kind in spec.mix)]
         self._kinds = [_prepared(spec, kind) for kind in spec.mix]
 
-    def draw(self, sequence: int) -> tuple[str, bytes]:
-        """Route and body of the next task."""
+    def draw(self, sequence: int) -> tuple[str, bytes, float]:
+        """Route and body of the next task, and the unix time at which it is due; 0: at once."""
         drawn = self._rng.choices(self._kinds, cum_weights=self._weights)[0] if self._weights[1:] else self._kinds[0]
-        route = drawn.route.replace(_NUMBER, str(sequence)) if drawn.numbered else drawn.route
-        return route, _body(self._spec, drawn.kind, time.time()) if drawn.kind.due else drawn.body
+        route = drawn.route.replace(NUMBER, str(sequence)) if drawn.numbered else drawn.route
+        return route, drawn.body, time.time() + drawn.kind.due if drawn.kind.due else 0.0
 
 
 def word(title: str) -> str:
@@ -53,19 +51,15 @@ def cannot_be_published(spec: ProducerSpec) -> str:
         return "A producer needs at least one kind of task with a weight above 0."
     if spec.partitions < 1:
         return f"There have to be 1 or more partitions, not {spec.partitions}."
-    if spec.dots and any(kind.poison or kind.due for kind in spec.mix):
-        return "A text of dots cannot say that a task is poison, or due later; publish JSON instead."
+    if spec.dots and any(kind.poison or kind.permanent for kind in spec.mix):
+        return "A text of dots cannot say that a task fails; publish JSON instead."
     if spec.dots and any("." in kind.title for kind in spec.mix):
         return "In a text of dots each dot is a unit of work; leave them out of the titles."
     return ""
 
 
 def _prepared(spec: ProducerSpec, kind: TaskKind) -> _Kind:
-    route = spec.route.replace("{kind}", word(kind.title))
-    route = route.replace("{partition}", str(partition(kind.title, spec.partitions)))
-    return _Kind(kind, route, _NUMBER in route, _body(spec, kind, 0.0))
-
-
-def _body(spec: ProducerSpec, kind: TaskKind, now: float) -> bytes:
-    due = now + kind.due if kind.due else 0.0
-    return encode(Task(kind.title, kind.difficulty, kind.poison, due), spec.padding, dots=spec.dots)
+    route = spec.route.replace(KIND, word(kind.title))
+    route = route.replace(PARTITION, str(partition(kind.title, spec.partitions)))
+    task = Task(kind.title, kind.difficulty, kind.poison, kind.permanent)
+    return _Kind(kind, route, NUMBER in route, encode(task, spec.padding, dots=spec.dots))

@@ -29,6 +29,7 @@ class _Message(NamedTuple):
     route: str
     body: bytes
     task: str
+    due: float
     repeated: bool = False
     """Submitted a second time. The first is the one that counts."""
     refused: bool = False
@@ -130,15 +131,15 @@ class Producer:
             self._twin = None
             return twin
         sequence, self._sequence = self._sequence, self._sequence + 1
-        route, body = self._mix.draw(sequence)
-        message = _Message(sequence, route, body, str(TaskId(self._run_id, self.id, sequence)))
+        route, body, due = self._mix.draw(sequence)
+        message = _Message(sequence, route, body, str(TaskId(self._run_id, self.id, sequence)), due)
         if self._spec.repeat and self._sequence % self._spec.repeat == 0:
             self._twin = message._replace(repeated=True)
         return message
 
     def _try(self, session: PublisherSession, message: _Message, retry: float = _FIRST_RETRY) -> None:
         """``retry``: seconds until it is tried again, should it have to be."""
-        stored = session.publish(message.route, message.body, message.task)
+        stored = session.publish(message.route, message.body, message.task, message.due)
         stored.add_done_callback(partial(self._tried, session, message, retry))
 
     def _tried(self, session: PublisherSession, message: _Message, retry: float, stored: asyncio.Future[None]) -> None:

@@ -4,19 +4,18 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from random import Random
 from typing import TypeAlias
 
 from wqstudio.background import spawn
-from wqstudio.brokers.port import BrokerError, DeniedError, LinkState, TakenBackError, UnreachableError
+from wqstudio.brokers.port import BrokerError, DeniedError, LinkState
 from wqstudio.brokers.sessions import Delivery, WorkerSession
-from wqstudio.domain.settled import FOREIGN, SettledDelivery
 from wqstudio.domain.worker import AckMode, CurrentTask, Outcome, Phase, WorkerSpec
-from wqstudio.fleet.behaviour import Settlement, early, service_time, settlement
+from wqstudio.fleet.behaviour import service_time
 from wqstudio.fleet.bell import Bell
 from wqstudio.fleet.held import Held
 from wqstudio.fleet.outbox import Outbox
+from wqstudio.fleet.settling import Settling
 from wqstudio.fleet.wire import BegunRow, WorkerUpdate
 
 VISIBLE = 0.02
@@ -25,8 +24,6 @@ _WITHOUT_YIELD = 100
 """Tasks of no length that are worked off before others on the loop have their turn."""
 _INTO_A_TASK = 0.1
 """Seconds, or half of a task that is short: what was sent when it came, and the report of its beginning, are out."""
-_CONFIRM_AGAIN = 0.25
-"""Seconds until an acknowledgement that was not confirmed is sent again."""
 
 OpenSession: TypeAlias = Callable[[], Awaitable[WorkerSession]]
 
@@ -43,11 +40,11 @@ class Worker:
         self._rng = Random(f"{spec.seed}.{id_}")  # noqa: S311 - simulation, not secrets
         self._held: deque[Held] = deque()
         self._bell = Bell()
+        self._settling = Settling(id_, spec, self._rng, outbox, self._bell)
         self._session: WorkerSession | None = None
         self._keeper: asyncio.TimerHandle | None = None
         self._prefetch: int | None = None
         self._paused = self._stopping = self._busy = False
-        self._unconfirmed: Held | None = None
         self._over: Phase | None = None
         self._reason = ""
         self._current: CurrentTask | None = None
@@ -128,9 +125,8 @@ class Worker:
             self._abandon(Phase.FAILED, str(error) if isinstance(error, BrokerError) else repr(error))
 
     def _abandon(self, phase: Phase, reason: str) -> None:
-        now = time.time()
         for held in self._held:
-            self._report(held, now, Outcome.CRASHED)
+            self._settling.report(held, Outcome.CRASHED)
         if self._session is not None:
             self._session.abort()
         self._end(phase, reason)
@@ -158,7 +154,9 @@ class Worker:
         return Phase.WORKING if self._held or self._busy else Phase.WAITING
 
     def _trouble(self) -> str:
-        return self._session.trouble if self._session is not None and self._over is None else ""
+        if self._session is None or self._over is not None:
+            return ""
+        return self._session.trouble or self._settling.no_copy
 
     def _why(self) -> str:
         if self._over is not None or self._session is None or self._session.link.state is LinkState.CONNECTED:
@@ -195,14 +193,15 @@ class Worker:
                 await self._bell.wait()
             held = self._held[0]
             held.begun = time.time()
-            if held.task.due <= held.begun and not self._lost(session, held):
+            if self._settling.is_to_be_tried(session, held):
                 held.work = service_time(self._spec, held.task, held.number, self._rng)
                 if held.work > 0:
                     await self._work(held)
+            end = await self._settling.end(session, held)
             self._held.popleft()
-            self._settle(session, held)
+            self._settling.settle(session, held, end)
             if self._spec.ack_mode is AckMode.CONFIRMED:
-                await self._confirm(session)
+                await self._settling.confirm(session)
             worked += 1
             if worked % _WITHOUT_YIELD == 0:
                 await asyncio.sleep(0)
@@ -235,67 +234,6 @@ class Worker:
         if self._over is not None:
             await asyncio.sleep(0)  # a crash has cancelled this very task, which ends here
 
-    def _settle(self, session: WorkerSession, held: Held) -> None:
-        """Report how it ended, and tell the broker once that report is written."""
-        now = time.time()
-        if self._expired(session, held):
-            self._report(held, now, Outcome.EXPIRED, session.release)
-            return
-        end = self._end_of(held)
-        if self._spec.ack_mode is AckMode.ON_RECEIPT:
-            # The broker has long forgotten it, so a failure can neither be given back nor be rejected.
-            self._report(held, now, Outcome.ACKED if end.outcome is Outcome.ACKED else Outcome.LOST)
-        elif end.outcome is Outcome.NAKED:
-            self._report(held, now, Outcome.NAKED, partial(session.nak, delay=end.delay, counted=end.counted))
-        elif end.outcome is Outcome.TERMINATED:
-            self._report(held, now, Outcome.TERMINATED, partial(session.terminate, reason="failed at the task"))
-        elif self._spec.ack_mode is AckMode.CONFIRMED:
-            self._report(held, now, Outcome.ACKED)
-            self._unconfirmed = held
-        else:
-            self._report(held, now, Outcome.ACKED, session.ack)
-
-    def _end_of(self, held: Held) -> Settlement:
-        if held.task.due > held.begun:
-            return early(held.task, held.begun)
-        # Drawn by a count that stands still, a failure would be followed by the same failure for ever.
-        number = held.number if held.delivery.counted else FOREIGN
-        return settlement(self._spec, held.task, number, held.delivery.deliveries, self._rng)
-
-    async def _confirm(self, session: WorkerSession) -> None:
-        """Acknowledge until the broker has said so, or would not count it any more."""
-        await self._outbox.written()
-        held, self._unconfirmed = self._unconfirmed, None
-        while held is not None:
-            try:
-                await session.ack_confirmed(held.delivery)
-            except TakenBackError:
-                return
-            except UnreachableError:
-                if self._expired(session, held):
-                    session.release(held.delivery)
-                    return
-                await self._bell.wait(_CONFIRM_AGAIN)
-            else:
-                return
-
-    def _report(self, held: Held, now: float, outcome: Outcome, then: Callable[[Delivery], None] | None = None) -> None:
-        delivery = held.delivery
-        times = (held.received, held.begun, now)
-        row = SettledDelivery(self.id, held.number, delivery.deliveries, *times, outcome, held.work, delivery.counted)
-        self._outbox.settled(row, then, delivery)
-
-    def _lost(self, session: WorkerSession, held: Held) -> bool:
-        """What was acknowledged on receipt is the worker's, whatever becomes of its connection."""
-        return self._spec.ack_mode is not AckMode.ON_RECEIPT and session.lost(held.delivery)
-
-    def _expired(self, session: WorkerSession, held: Held) -> bool:
-        """Whether the broker has certainly taken it back, and may have given it to another worker."""
-        if self._spec.ack_mode is AckMode.ON_RECEIPT:
-            return False
-        deadline = session.ack_deadline
-        return self._lost(session, held) or (deadline is not None and time.monotonic() - held.kept > deadline)
-
     def _keep_held(self) -> None:
         """Tell the broker now and then that what is held is still being worked on, or about to be."""
         session = self._session
@@ -306,7 +244,7 @@ class Worker:
             return
         if session.link.state is LinkState.CONNECTED:
             for held in self._held:
-                if not self._expired(session, held):
+                if not self._settling.expired(session, held):
                     session.keep(held.delivery)
                     held.kept = time.monotonic()
         self._keeper = asyncio.get_running_loop().call_later(session.ack_deadline / 3, self._keep_held)

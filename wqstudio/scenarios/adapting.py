@@ -1,5 +1,8 @@
-"""One scenario for all brokers: what differs is where workers take messages from and how a route is written."""
+"""One scenario for all brokers: what differs is where workers take messages from, how a route is written, and where
+what is given back for later waits.
+"""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
@@ -7,7 +10,7 @@ from wqstudio.brokers.rabbitmq.marks import EXCHANGE
 from wqstudio.domain.connection import Product
 from wqstudio.domain.queue import Source
 from wqstudio.domain.scenario import Scenario
-from wqstudio.domain.worker import ProducerSpec, WorkerSpec
+from wqstudio.domain.worker import WorkerSpec
 
 
 def adapted(scenario: Scenario, product: Product) -> Scenario:
@@ -20,12 +23,19 @@ def adapted(scenario: Scenario, product: Product) -> Scenario:
 def _written_for(scenario: Scenario, product: Product) -> Scenario:
     match product:
         case Product.NATS:
-            return replace(scenario, workers=tuple(_pulling(worker, scenario) for worker in scenario.workers))
+            return replace(
+                scenario,
+                queues=tuple(queue for queue in scenario.queues if not queue.retries_of),
+                workers=tuple(_pulling(worker, scenario) for worker in scenario.workers),
+            )
         case Product.RABBITMQ:
             return replace(
                 scenario,
                 workers=tuple(map(_on_queue, scenario.workers)),
-                producers=tuple(map(_through_exchange, scenario.producers)),
+                producers=tuple(
+                    replace(producer, route=_through_exchange(producer.route, producer.queue))
+                    for producer in scenario.producers
+                ),
             )
         case _:
             assert_never(product)
@@ -41,20 +51,24 @@ def generalized(scenario: Scenario, product: Product) -> Scenario:
             return replace(
                 scenario,
                 workers=tuple(
-                    replace(worker, source=Source(worker.source.queue, consumers.get(worker.source.queue, "")))
+                    _publishing(
+                        replace(worker, source=Source(worker.source.queue, consumers.get(worker.source.queue, ""))),
+                        _directly,
+                    )
                     for worker in scenario.workers
                 ),
-                producers=tuple(
-                    replace(producer, route=producer.route.removeprefix(f"{EXCHANGE}/"))
-                    for producer in scenario.producers
-                ),
+                producers=tuple(replace(producer, route=_directly(producer.route)) for producer in scenario.producers),
             )
         case _:
             assert_never(product)
 
 
 def _pulling(worker: WorkerSpec, scenario: Scenario) -> WorkerSpec:
-    """A pull asks for a number: without a limit, for all that its consumer may have in flight."""
+    """A pull asks for a number: without a limit, for all that its consumer may have in flight.
+
+    JetStream delays by itself what is given back, and has no retry queues.
+    """
+    worker = replace(worker, on_failure=replace(worker.on_failure, by_rejection=False))
     if worker.prefetch:
         return worker
     limits = [
@@ -68,11 +82,23 @@ def _pulling(worker: WorkerSpec, scenario: Scenario) -> WorkerSpec:
 
 def _on_queue(worker: WorkerSpec) -> WorkerSpec:
     """RabbitMQ knows no consumer apart from those who consume."""
-    return replace(worker, source=Source(worker.source.queue))
+    return _publishing(replace(worker, source=Source(worker.source.queue)), _through_exchange)
 
 
-def _through_exchange(producer: ProducerSpec) -> ProducerSpec:
-    """Into a queue by its own name leads the default exchange, and no binding."""
-    if producer.route == producer.queue:
-        return producer
-    return replace(producer, route=f"{EXCHANGE}/{producer.route}")
+def _publishing(worker: WorkerSpec, written: Callable[[str], str]) -> WorkerSpec:
+    """With the routes along which it publishes ``written``, where it does."""
+    policy = worker.on_failure
+    return replace(
+        worker,
+        forward=worker.forward and written(worker.forward),
+        on_failure=replace(policy, dead_letter=policy.dead_letter and written(policy.dead_letter)),
+    )
+
+
+def _through_exchange(route: str, queue: str = "") -> str:
+    """Into ``queue`` by its own name leads the default exchange, and no binding."""
+    return route if route == queue else f"{EXCHANGE}/{route}"
+
+
+def _directly(route: str) -> str:
+    return route.removeprefix(f"{EXCHANGE}/")

@@ -106,7 +106,7 @@ class Witness:
             name=name,
             title=title,
             summary="",
-            queues=tuple(spec for spec in made.values() if spec.name in used or spec.dead_letters_of in used),
+            queues=tuple(spec for spec in made.values() if {spec.name, spec.dead_letters_of, spec.retries_of} & used),
             workers=tuple(workers),
             producers=tuple(producers),
             products=(product,),

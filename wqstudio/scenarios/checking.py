@@ -5,25 +5,38 @@ from functools import partial
 from typing import TypeVar
 
 from wqstudio.domain.connection import Product
+from wqstudio.domain.routes import leads
 from wqstudio.domain.scenario import FaultAction, group_of
+from wqstudio.domain.worker import ProducerSpec, TaskKind
 from wqstudio.engine.run_figures import FIGURES, WHOLE
+from wqstudio.fleet.mix import cannot_be_published
+from wqstudio.scenarios.checking_ends import end_problems
 from wqstudio.scenarios.checking_names import name_problems
 from wqstudio.scenarios.file_format import (
     ExpectationTable,
     FaultTable,
     ProducerTable,
+    QueueTable,
     ScenarioFile,
     SettingTable,
     SourceTable,
     WorkerTable,
 )
-from wqstudio.scenarios.naming import consumers_of, default_queue, default_routes, members, work_queues
+from wqstudio.scenarios.naming import (
+    consumers_of,
+    default_queue,
+    default_routes,
+    is_worked_on,
+    members,
+    work_queues,
+)
 from wqstudio.scenarios.positions import Path
-from wqstudio.scenarios.problems import Problem, suggestion
+from wqstudio.scenarios.problems import Problem, no_such
 
 _FEWEST, _MOST = 2, 4
+_LONGEST_ON_RABBITMQ = 4_294_967
+"""Seconds; it counts milliseconds in four bytes."""
 _Table = TypeVar("_Table")
-_OPEN = {"{n}", "{kind}", "{partition}"}
 
 
 def problems(file: ScenarioFile) -> list[Problem]:
@@ -32,6 +45,7 @@ def problems(file: ScenarioFile) -> list[Problem]:
         *_of_the_whole(file),
         *_of_queues(file),
         *name_problems(file),
+        *end_problems(file),
         *_of_names(file),
         *_of_each("workers", file.workers, partial(_of_worker, file)),
         *_of_each("producers", file.producers, partial(_of_producer, file)),
@@ -51,26 +65,27 @@ def _of_each(
 def _of_the_whole(file: ScenarioFile) -> Iterator[Problem]:
     for number, product in enumerate(file.played_on):
         if product not in file.on:
-            yield Problem(("played_on", number), f'{product} is not in "on"')
+            yield Problem(("played_on", number), f'{product} is not in "on"; add it there, or leave it out here')
     if file.settings and not _FEWEST <= len(file.settings) <= _MOST:
         yield Problem(("settings",), f"{_FEWEST} to {_MOST} settings can be compared, not {len(file.settings)}")
     if not file.workers and not file.producers:
-        yield Problem((), "nobody plays: there are neither workers nor producers")
+        yield Problem((), "nobody plays: there are neither workers nor producers; add [[workers]] and [[producers]]")
 
 
 def _of_queues(file: ScenarioFile) -> Iterator[Problem]:
-    names = [queue.name for queue in file.queues]
-    yield from _repeated("queues", names)
-    work = [queue.name for queue in work_queues(file)]
+    yield from _repeated("queues", [queue.name for queue in file.queues])
     for number, queue in enumerate(file.queues):
         path: Path = ("queues", number)
-        if queue.dead_letters_of and queue.dead_letters_of not in work:
-            yield Problem((*path, "dead_letters_of"), _no("work queue", queue.dead_letters_of, work))
-        if queue.dead_letters_of and queue.consumers:
-            yield Problem((*path, "consumers"), "dead letters are for people to look at; leave their consumers out")
         consumers = [consumer.name for consumer in consumers_of(queue)]
         for at, name in _repeats(consumers):
-            yield Problem((*path, "consumers", at, "name"), f"there are two consumers {name}")
+            yield Problem((*path, "consumers", at, "name"), f"there are two consumers {name}; rename one")
+        yield from _of_products(file, path, queue)
+
+
+def _of_products(file: ScenarioFile, path: Path, queue: QueueTable) -> Iterator[Problem]:
+    """What is too much for the brokers that it is for."""
+    if "rabbitmq" in file.on and queue.max_age > _LONGEST_ON_RABBITMQ:
+        yield Problem((*path, "max_age"), f"RabbitMQ takes {_LONGEST_ON_RABBITMQ:,} s at most; 0 stands for no limit")
 
 
 def _of_names(file: ScenarioFile) -> Iterator[Problem]:
@@ -81,14 +96,14 @@ def _of_names(file: ScenarioFile) -> Iterator[Problem]:
     for kind, number, name, count in workers + producers:
         names = members(name, count)
         if taken := sorted(seen & set(names)):
-            yield Problem((kind, number, "name"), f"{taken[0]} is the name of somebody else already")
+            yield Problem((kind, number, "name"), f"{taken[0]} is the name of somebody else already; rename one")
         seen |= set(names)
     yield from _repeated("settings", [setting.name for setting in file.settings])
 
 
 def _repeated(kind: str, names: Sequence[str]) -> Iterator[Problem]:
     for number, name in _repeats(names):
-        yield Problem((kind, number, "name"), f"{name} is there twice")
+        yield Problem((kind, number, "name"), f"{name} is there twice; rename one")
 
 
 def _repeats(names: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -106,21 +121,23 @@ def _of_worker(file: ScenarioFile, path: Path, worker: WorkerTable) -> Iterator[
 def _of_source(file: ScenarioFile, path: Path, source: SourceTable) -> Iterator[Problem]:
     yield from _of_queue(file, path, source.queue)
     found = [queue for queue in file.queues if queue.name == default_queue(source.queue, file)]
-    if not found or found[0].dead_letters_of:
+    if not found or not is_worked_on(found[0]):
         return
     names = [consumer.name for consumer in consumers_of(found[0])]
     if source.consumer and source.consumer not in names:
-        yield Problem((*path, "consumer"), _no(f"consumer of {found[0].name}", source.consumer, names))
+        yield Problem((*path, "consumer"), no_such(f"consumer of {found[0].name}", source.consumer, names))
     if not source.consumer and len(names) != 1 and "nats" in file.on:
-        yield Problem(path, f'field "consumer" is missing: {found[0].name} has {len(names)} consumers')
+        there = f"which of {', '.join(names)}?" if names else "leave consumers out there, or add one"
+        yield Problem(path, f'field "consumer" is missing: {found[0].name} has {len(names)} consumers; {there}')
 
 
 def _of_queue(file: ScenarioFile, path: Path, named: str) -> Iterator[Problem]:
-    work = [queue.name for queue in work_queues(file)]
+    work = list(dict.fromkeys(queue.name for queue in work_queues(file)))  # that one is there twice is said already
     if not named and len(work) != 1:
-        yield Problem(path, f'field "queue" is missing: there are {len(work)} work queues')
+        there = f"which of {', '.join(work)}?" if work else "add a [[queues]] that is no place for dead letters"
+        yield Problem(path, f'field "queue" is missing: there are {len(work)} work queues; {there}')
     if named and named not in work:
-        yield Problem((*path, "queue"), _no("work queue", named, work))
+        yield Problem((*path, "queue"), no_such("work queue", named, work))
 
 
 def _of_producer(file: ScenarioFile, path: Path, producer: ProducerTable) -> Iterator[Problem]:
@@ -131,20 +148,15 @@ def _of_producer(file: ScenarioFile, path: Path, producer: ProducerTable) -> Ite
     queue = next((each for each in file.queues if each.name == default_queue(producer.queue, file)), None)
     if queue is not None and producer.route:
         routes = default_routes(queue) if queue.routes is None else queue.routes
-        if not any(_leads(producer.route, route) for route in routes):
+        if not any(leads(producer.route, route) for route in routes):
             yield Problem((*path, "route"), f"{producer.route} does not lead to {queue.name} ({', '.join(routes)})")
+    yield from _of_tasks(path, producer)
 
 
-def _leads(route: str, subject: str) -> bool:
-    words, pattern = route.split("."), subject.split(".")
-    if pattern[-1] == ">":
-        words, pattern = words[: len(pattern) - 1], pattern[:-1]
-        if len(route.split(".")) <= len(pattern):
-            return False
-    return len(words) == len(pattern) and all(
-        wanted in {"*", word} or any(mark in word for mark in _OPEN)
-        for word, wanted in zip(words, pattern, strict=True)
-    )
+def _of_tasks(path: Path, producer: ProducerTable) -> Iterator[Problem]:
+    mix = tuple(TaskKind(kind.title, poison=kind.poison, permanent=kind.permanent) for kind in producer.mix)
+    if why := cannot_be_published(ProducerSpec(producer.name, "", "", mix=mix, dots=producer.dots)):
+        yield Problem((*path, "dots"), why[0].lower() + why[1:].rstrip("."))
 
 
 class _Cast:
@@ -165,13 +177,14 @@ class _Cast:
         if action.takes_value and fault.value is None:
             yield Problem(path, f'field "value" is missing: {action.value} to what?')
         elif not action.takes_value and fault.value is not None:
-            yield Problem((*path, "value"), f"{action.value} takes none")
+            yield Problem((*path, "value"), f"{action.value} takes none; leave it out")
         elif action is FaultAction.SPEED and not fault.value:
             yield Problem((*path, "value"), "the speed has to be above 0; pause the worker instead")
         elif action in {FaultAction.SCALE, FaultAction.PREFETCH} and fault.value != round(fault.value or 0):
             yield Problem((*path, "value"), f"expected a whole number, got {fault.value:g}")
         if fault.at >= self._file.seconds:
-            yield Problem((*path, "at"), f"by then it is over: it is played for {self._file.seconds:g} s at most")
+            said = f"by then it is over: it is played for {self._file.seconds:g} s at most; raise seconds"
+            yield Problem((*path, "at"), said)
         if fault.when is not None and not action.takes_turn:
             waiting = ", ".join(f'"{each.value}"' for each in FaultAction if each.takes_turn)
             yield Problem((*path, "when"), f"{action.value} waits for nobody's work; only these can: {waiting}")
@@ -200,12 +213,12 @@ class _Cast:
         if not fault.target:
             yield Problem(path, f'field "target" is missing: which {kind}?')
         elif fault.target not in known:
-            yield Problem((*path, "target"), _no(kind, fault.target, known))
+            yield Problem((*path, "target"), no_such(kind, fault.target, known))
 
     def _of_added_consumer(self, path: Path, fault: FaultTable, action: FaultAction) -> Iterator[Problem]:
         if action is not FaultAction.ADD_CONSUMER:
             if fault.consumer is not None:
-                yield Problem((*path, "consumer"), f"{action.value} takes none")
+                yield Problem((*path, "consumer"), f"{action.value} takes none; leave it out")
             return
         if fault.consumer is None:
             yield Problem(path, 'field "consumer" is missing: what is added?')
@@ -214,24 +227,27 @@ class _Cast:
 
     def of_expectation(self, path: Path, expectation: ExpectationTable) -> Iterator[Problem]:
         if expectation.figure not in FIGURES:
-            yield Problem((*path, "figure"), _no("figure", expectation.figure, FIGURES))
+            yield Problem((*path, "figure"), no_such("figure", expectation.figure, FIGURES, most=len(FIGURES)))
         if expectation.equals is None and expectation.at_least is None and expectation.at_most is None:
             yield Problem(path, 'a bound is missing: say "is", "at_least" or "at_most"')
+        low, high = expectation.at_least, expectation.at_most
+        if low is not None and high is not None and low > high:
+            yield Problem((*path, "at_most"), f"nothing is at least {low:g} and at most {high:g}; swap the two")
         for field in ("of", "times_of"):
             named = getattr(expectation, field)
             if named and expectation.figure in WHOLE:
-                yield Problem((*path, field), f"{expectation.figure} is a figure of the whole run")
+                yield Problem((*path, field), f"{expectation.figure} is a figure of the whole run; leave it out")
             elif named and named not in self._workers | self._producers:
-                yield Problem((*path, field), _no("worker or producer", named, self._workers | self._producers))
+                yield Problem((*path, field), no_such("worker or producer", named, self._workers | self._producers))
         for field in ("setting", "times_setting"):
             named = getattr(expectation, field)
             if named and named not in self._settings:
-                yield Problem((*path, field), _no("setting", named, self._settings))
+                yield Problem((*path, field), no_such("setting", named, self._settings))
         yield from self._of_product(path, expectation.on)
 
     def of_setting(self, path: Path, setting: SettingTable) -> Iterator[Problem]:
         if setting.target and setting.target not in self._workers:
-            yield Problem((*path, "target"), _no("worker", setting.target, self._workers))
+            yield Problem((*path, "target"), no_such("worker", setting.target, self._workers))
         groups = self._groups
         if setting.count is not None and (setting.target not in groups if setting.target else len(groups) != 1):
             yield Problem((*path, "count"), f'say in "target" which group is meant: {", ".join(sorted(groups))}')
@@ -242,8 +258,5 @@ class _Cast:
 
     def _of_product(self, path: Path, named: str | None) -> Iterator[Problem]:
         if named is not None and named not in self._file.on:
-            yield Problem((*path, "on"), f"the scenario is not played on {Product(named).title}")
-
-
-def _no(kind: str, named: str, known: Iterable[str]) -> str:
-    return f'there is no {kind} "{named}"{suggestion(named, known)}'
+            said = f'the scenario is not played on {Product(named).title}; name that in its own "on", or leave this out'
+            yield Problem((*path, "on"), said)

@@ -4,9 +4,11 @@ Routes are written alike for both: words with a dot between each two, ``*`` for 
 follow. What is refused here would be refused, or would never get anything, only once others have begun to play.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from wqstudio.domain.queue import LONGEST_NAME, is_jetstream_name, is_rabbitmq_name, length_in_bytes
+from wqstudio.domain.routes import KIND, NUMBER, PARTITION
 from wqstudio.fleet.mix import word
 from wqstudio.scenarios.file_format import ConsumerTable, ProducerTable, QueueTable, ScenarioFile
 from wqstudio.scenarios.naming import consumers_of, default_routes
@@ -15,6 +17,7 @@ from wqstudio.scenarios.problems import Problem
 
 _NOT_ON_NATS = "names on NATS are without spaces and without . * > / \\"
 _NATS_OWN = ("$JS.API.>", "$SYS.>")
+_OPEN = re.compile(r"\{[^}]*\}")
 _NOT_ON_RABBITMQ = "RabbitMQ keeps names that begin with amq. to itself"
 
 
@@ -89,6 +92,9 @@ def _of_producer(file: ScenarioFile, path: Path, producer: ProducerTable) -> Ite
         return
     if any(mark in _words(producer.route) for mark in "*>"):
         yield Problem(path, "that is a pattern; a task is published along one route, such as with {kind} or {n} for *")
+        return
+    if unknown := next((each for each in _OPEN.findall(producer.route) if each not in (NUMBER, KIND, PARTITION)), ""):
+        yield Problem(path, f"nothing stands for {unknown}; there are {NUMBER}, {KIND} and {PARTITION}")
         return
     number = str(producer.messages or "")
     for kind in producer.mix:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario, Setting
 from wqstudio.engine.judging import Verdict, judge
-from wqstudio.engine.playing import Player, Progress, Run
+from wqstudio.engine.performing import Progress, Run
+from wqstudio.engine.playing import Player
 from wqstudio.scenarios.adapting import adapted
 from wqstudio.scenarios.sittings import PlayerOn, Round
 from wqstudio.scenarios.varying import varied

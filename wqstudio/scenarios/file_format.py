@@ -19,10 +19,16 @@ SCHEMA = resources.path("scenarios/scenario.schema.json")
 
 Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100)]
 Count: TypeAlias = Annotated[int, Meta(ge=1, le=200)]
-Whole: TypeAlias = Annotated[int, Meta(ge=0)]
-Limit: TypeAlias = Annotated[int, Meta(ge=-1)]
+Whole: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+AtLeastOne: TypeAlias = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+Prefetch: TypeAlias = Annotated[int, Meta(ge=0, le=65_535)]
+"""AMQP has two bytes for it."""
+Seed: TypeAlias = Annotated[int, Meta(ge=-(10**15), le=10**15)]
+Limit: TypeAlias = Annotated[int, Meta(ge=-1, le=10**15)]
 Seconds: TypeAlias = Annotated[float, Meta(ge=0, le=1e9)]
 Positive: TypeAlias = Annotated[float, Meta(gt=0, le=1e9)]
+Delay: TypeAlias = Annotated[float, Meta(gt=0, le=4e6)]
+"""RabbitMQ counts milliseconds in four bytes."""
 Share: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
 ProductName: TypeAlias = Literal["nats", "rabbitmq"]
 Acks: TypeAlias = Literal["after work", "confirmed", "on receipt"]
@@ -65,7 +71,7 @@ class ConsumerTable(_Table):
     max_deliver: Annotated[Limit, Meta(description="Deliveries of one message at most; -1: no limit.")] = (
         _CONSUMER.max_deliver
     )
-    max_in_flight: Annotated[int, Meta(ge=1)] = _CONSUMER.max_in_flight
+    max_in_flight: AtLeastOne = _CONSUMER.max_in_flight
 
 
 class QueueTable(_Table):
@@ -82,7 +88,21 @@ class QueueTable(_Table):
     discard: Annotated[Literal["new", "old"], Meta(description="Which message goes when it is full.")] = "new"
     in_memory: bool = _QUEUE.in_memory
     durable: Annotated[bool, Meta(description="RabbitMQ: it outlives a restart of the broker.")] = _QUEUE.durable
-    dead_letters_of: Annotated[str, Meta(description="No work queue but the dead letters of that one.")] = ""
+    dead_letters_of: Annotated[
+        str,
+        Meta(
+            description="No work queue but the dead letters of that one; with routes, those that workers publish along "
+            "them, else those that the broker puts there."
+        ),
+    ] = ""
+    retries_of: Annotated[
+        str,
+        Meta(
+            description="No work queue but where what workers of that one give back for later waits until it is tried "
+            "again: they reject it (RabbitMQ; on NATS there is none, and they give it back with the same delay)."
+        ),
+    ] = ""
+    delay: Annotated[Delay | None, Meta(description="Seconds that it waits there.")] = None
     consumers: Annotated[
         list[ConsumerTable] | None, Meta(description='Left out: one named "workers", for all of the stream.')
     ] = None
@@ -102,9 +122,19 @@ class FailureTable(_Table):
     action: FailureName = "give back"
     delay: Annotated[Seconds, Meta(description="Seconds; the first one of a backoff, which doubles.")] = _FAILURE.delay
     cap: Annotated[Seconds, Meta(description="Seconds; the longest one of a backoff.")] = _FAILURE.cap
-    tries: Annotated[Whole, Meta(description="Deliveries after the last of which it is terminated; 0: no limit.")] = (
+    tries: Annotated[Whole, Meta(description="Deliveries after the last of which it is given up; 0: no limit.")] = (
         _FAILURE.tries
     )
+    on_sight: Annotated[
+        bool, Meta(description="What has had its tries comes once more, and is given up without another one.")
+    ] = _FAILURE.on_sight
+    dead_letter: Annotated[
+        str,
+        Meta(
+            description="Route along which the worker publishes what it gives up, with headers that say why; {kind} is "
+            "the task's title. Left out: the broker alone says what becomes of it."
+        ),
+    ] = _FAILURE.dead_letter
 
 
 class WorkerTable(_Table):
@@ -119,10 +149,17 @@ class WorkerTable(_Table):
     spread: SpreadName = "log-normal"
     speed: Annotated[Positive, Meta(description="2 works twice as fast.")] = _WORKER.speed
     failure_rate: Share = _WORKER.failure_rate
-    prefetch: Annotated[Whole, Meta(description="Or pull size; 0: no limit.")] = _WORKER.prefetch
+    prefetch: Annotated[Prefetch, Meta(description="Or pull size; 0: no limit.")] = _WORKER.prefetch
     acks: Acks = "after work"
     on_failure: FailureTable = msgspec.field(default_factory=FailureTable)
-    seed: int = _WORKER.seed
+    seed: Seed = _WORKER.seed
+    forward: Annotated[
+        str,
+        Meta(
+            description="Route along which it publishes each task, once that is due, for others to do it; {kind} is "
+            "the task's title."
+        ),
+    ] = _WORKER.forward
 
 
 class KindTable(_Table):
@@ -132,6 +169,9 @@ class KindTable(_Table):
     difficulty: Seconds = _KIND.difficulty
     weight: Annotated[Positive, Meta(description="Its share, relative to the others'.")] = _KIND.weight
     poison: Annotated[bool, Meta(description="Fails at every worker.")] = _KIND.poison
+    permanent: Annotated[
+        bool, Meta(description="Fails for good, as every worker can tell: it is given up at once.")
+    ] = _KIND.permanent
     due: Annotated[Seconds, Meta(description="Seconds before which it must not be worked on.")] = _KIND.due
 
 
@@ -145,18 +185,18 @@ class ProducerTable(_Table):
         str,
         Meta(description="{n} is the task's number, {kind} its title, {partition} its partition. Left out: the first."),
     ] = ""
-    messages: Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="Left out: until it is stopped.")] = None
+    messages: Annotated[AtLeastOne | None, Meta(description="Left out: until it is stopped.")] = None
     rate: Annotated[Seconds, Meta(description="Messages a second; 0: as fast as can be.")] = _PRODUCER.rate
-    burst: Annotated[int, Meta(ge=1)] = _PRODUCER.burst
+    burst: AtLeastOne = _PRODUCER.burst
     mix: Annotated[list[KindTable], Meta(min_length=1)] = msgspec.field(default_factory=lambda: [KindTable()])
     padding: Annotated[Whole, Meta(description="Bytes added to each body.")] = _PRODUCER.padding
-    seed: int = _PRODUCER.seed
+    seed: Seed = _PRODUCER.seed
     dots: Annotated[bool, Meta(description="Bodies are texts in which each dot is a unit of work.")] = _PRODUCER.dots
     synchronous: Annotated[bool, Meta(description="One message after the other is confirmed.")] = _PRODUCER.synchronous
     persistent: Annotated[bool, Meta(description="RabbitMQ: messages outlive a restart of the broker.")] = (
         _PRODUCER.persistent
     )
-    partitions: Annotated[int, Meta(ge=1)] = _PRODUCER.partitions
+    partitions: AtLeastOne = _PRODUCER.partitions
     repeat: Annotated[Whole, Meta(description="Each so-manieth task is submitted twice; 0: none is.")] = (
         _PRODUCER.repeat
     )
@@ -198,7 +238,7 @@ class SettingTable(_Table):
     name: Name
     title: str = ""
     target: Annotated[str, Meta(description="A worker or a group; left out: all workers.")] = ""
-    prefetch: Whole | None = None
+    prefetch: Prefetch | None = None
     count: Annotated[Count | None, Meta(description="Number of workers in the target group.")] = None
     speeds: Annotated[
         Annotated[list[Positive], Meta(min_length=1)] | None,

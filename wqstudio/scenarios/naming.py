@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from wqstudio.domain.routes import KIND, NUMBER
 from wqstudio.domain.worker import AckMode, FailureAction
 from wqstudio.scenarios.file_format import Acks, ConsumerTable, FailureName, QueueTable, ScenarioFile
 
@@ -16,19 +17,27 @@ FAILURES: Mapping[FailureName, FailureAction] = {
     "backoff": FailureAction.BACKOFF,
     "terminate": FailureAction.TERMINATE,
 }
-_N = "{n}"
 
 
 def members(name: str, count: int) -> list[str]:
     """The names of ``count`` alike ones; numbers come at the end unless ``{n}`` says where."""
-    if count == 1 and _N not in name:
+    if count == 1 and NUMBER not in name:
         return [name]
-    pattern = name if _N in name else f"{name}-{_N}"
-    return [pattern.replace(_N, str(number)) for number in range(1, count + 1)]
+    pattern = name if NUMBER in name else f"{name}-{NUMBER}"
+    return [pattern.replace(NUMBER, str(number)) for number in range(1, count + 1)]
 
 
 def work_queues(file: ScenarioFile) -> list[QueueTable]:
-    return [queue for queue in file.queues if not queue.dead_letters_of]
+    return [queue for queue in file.queues if is_worked_on(queue)]
+
+
+def is_worked_on(queue: QueueTable) -> bool:
+    """As ``QueueSpec``."""
+    return not queue.dead_letters_of and not queue.retries_of
+
+
+def retry_queue_of(queue: str, file: ScenarioFile) -> QueueTable | None:
+    return next((each for each in file.queues if queue and each.retries_of == queue), None)
 
 
 def default_queue(named: str, file: ScenarioFile) -> str:
@@ -39,7 +48,7 @@ def default_queue(named: str, file: ScenarioFile) -> str:
 
 def consumers_of(queue: QueueTable) -> list[ConsumerTable]:
     if queue.consumers is None:
-        return [] if queue.dead_letters_of else [ConsumerTable()]
+        return [ConsumerTable()] if is_worked_on(queue) else []
     return queue.consumers
 
 
@@ -50,7 +59,7 @@ def default_consumer(queue: str, file: ScenarioFile) -> str:
 
 
 def default_routes(queue: QueueTable) -> tuple[str, ...]:
-    return () if queue.dead_letters_of else (f"{queue.name}.>",)
+    return (f"{queue.name}.>",) if is_worked_on(queue) else ()
 
 
 def default_route(queue: str, file: ScenarioFile) -> str:
@@ -59,5 +68,5 @@ def default_route(queue: str, file: ScenarioFile) -> str:
     routes: Iterable[str] = default_routes(table) if table.routes is None else table.routes
     words = next(iter(routes), queue).split(".")
     if words[-1] in {"*", ">"}:
-        words[-1] = _N
-    return ".".join("{kind}" if word == "*" else word for word in words)
+        words[-1] = NUMBER
+    return ".".join(KIND if word == "*" else word for word in words)

@@ -3,13 +3,15 @@
 import datetime as dt
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from wqstudio.scenarios.file_format import schema
+from wqstudio.scenarios.foreign_words import called_here, without_unit
 from wqstudio.scenarios.positions import Path, line_of
+from wqstudio.scenarios.problems_of_syntax import told_of_syntax
 
 _ONE = {
     "queues": "queue",
@@ -27,7 +29,6 @@ _UNKNOWN = re.compile(r"unknown field `(.*?)`", re.DOTALL)
 _MISSING = re.compile(r"missing required field `(.*?)`", re.DOTALL)
 _PLACE = re.compile(r" - at `\$(.*)`$", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
-_SYNTAX = re.compile(r"^(.*) \(at (?:line (\d+), column \d+|end of document)\)$", re.DOTALL)
 
 
 class Problem(NamedTuple):
@@ -47,9 +48,8 @@ def told(source: str, found: Mapping[Path, int], problems: Iterable[Problem]) ->
 
 
 def syntax_error(source: str, text: str, error: str) -> ScenarioError:
-    said = _SYNTAX.match(error)
-    line = int(said[2]) if said and said[2] else text.count("\n") + 1
-    return ScenarioError(f"{source}:{line}: not TOML: {said[1] if said else error}")
+    line, field, what = told_of_syntax(text, error)
+    return ScenarioError(f"{source}:{line}: {': '.join(filter(None, (place((field,) if field else ()), what)))}")
 
 
 def place(path: Path) -> str:
@@ -76,14 +76,56 @@ def of_validation(error: str, document: Mapping[str, Any]) -> Problem:
     at = _PLACE.search(error)
     path: Path = tuple(name or int(number) for name, number in _STEP.findall(at[1])) if at else ()
     if unknown := _UNKNOWN.search(error):
-        known = _fields(path)
-        return Problem((*path, unknown[1]), f"there is no such field{_nearest(unknown[1], known)}")
+        return Problem((*path, unknown[1]), f"there is no such field{_instead(unknown[1], _fields(path))}")
     if missing := _MISSING.search(error):
-        return Problem(path, f'field "{missing[1]}" is missing')
+        wanted = _schema_at((*path, missing[1]))
+        return Problem(path, f'field "{missing[1]}" is missing; {_to_be_added(missing[1], wanted)}')
     value = _at(document, path)
     wanted = _schema_at(path)
-    near = _nearest(value, wanted["enum"]) if isinstance(value, str) and "enum" in wanted else ""
-    return Problem(path, f"expected {_expected(wanted)}, got {_shown(value)}{near}")
+    return Problem(path, f"expected {_expected(wanted)}, got {_shown(value)}{_remedy(path, value, wanted)}")
+
+
+def _instead(word: str, known: Sequence[str]) -> str:
+    """The field that is meant, or all there are."""
+    if meant := called_here(word, known):
+        return f'; here that is called "{meant}"'
+    return _nearest(word, known) or f"; there are: {', '.join(known)}"
+
+
+def _to_be_added(field: str, wanted: Mapping[str, Any]) -> str:
+    if wanted.get("type") == "array":
+        return f"add a table [[{field}]]"
+    described = f" ({wanted['description'].rstrip('.')})" if "description" in wanted else ""
+    return f"add it, {_expected(wanted)}{described}"
+
+
+def _remedy(path: Path, value: Any, wanted: Mapping[str, Any]) -> str:
+    kind = wanted.get("type")
+    if isinstance(value, str) and "enum" in wanted:
+        return _nearest(value, [each for each in wanted["enum"] if isinstance(each, str)])
+    match value:
+        case dict() if kind == "array" and path:
+            instead = f"[[{path[-1]}]], with two brackets, before each"
+        case list() if kind == "object" and path:
+            instead = f"{path[-1]} = {{ … }}, since there is one only"
+        case _ if kind == "array" and not isinstance(value, list):
+            instead = f"[{_shown(value)}]"
+        case str():
+            instead = _unquoted(value, kind)
+        case float() if kind == "integer" and value == round(value):
+            instead = f"{value:.0f}"
+        case _:
+            instead = ""
+    return f"; write {instead}" if instead else ""
+
+
+def _unquoted(text: str, kind: str | None) -> str:
+    if kind == "boolean":
+        return f"{text.lower()}, without quotation marks" if text.lower() in {"true", "false"} else ""
+    if kind not in {"number", "integer"}:
+        return ""
+    number = without_unit(text, whole=kind == "integer")
+    return f"{number}, without quotation marks and unit" if number else ""
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
@@ -91,10 +133,11 @@ def _nearest(word: str, known: Iterable[str]) -> str:
     return f'; did you mean "{near[0]}"?' if near else ""
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """What there is instead: the nearest, or all where they are few."""
+def no_such(kind: str, named: str, known: Iterable[str], *, most: int = 8) -> str:
+    """With what there is instead: the nearest, or all, up to ``most``."""
     names = sorted(known)
-    return _nearest(word, names) or (f"; there are: {', '.join(names)}" if names and len(names) <= 8 else "")
+    listed = ", ".join([*names[:most], *(["…"] if len(names) > most else [])])
+    return f'there is no {kind} "{named}"{_nearest(named, names) or (f"; there are: {listed}" if names else "")}'
 
 
 def _at(document: Any, path: Path) -> Any:

@@ -8,7 +8,7 @@ import msgspec
 from wqstudio.domain.connection import Product
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.scenario import Expectation, Fault, FaultAction, Scenario, Setting, Start
-from wqstudio.domain.worker import OnFailure, ProducerSpec, Spread, TaskKind, WorkerSpec
+from wqstudio.domain.worker import FailureAction, OnFailure, ProducerSpec, Spread, TaskKind, WorkerSpec
 from wqstudio.scenarios.checking import problems
 from wqstudio.scenarios.file_format import (
     ConsumerTable,
@@ -26,11 +26,13 @@ from wqstudio.scenarios.file_format import (
 from wqstudio.scenarios.naming import (
     ACKS,
     FAILURES,
+    consumers_of,
     default_consumer,
     default_queue,
     default_route,
     default_routes,
     members,
+    retry_queue_of,
 )
 from wqstudio.scenarios.positions import positions
 from wqstudio.scenarios.problems import ScenarioError, of_validation, syntax_error, told
@@ -39,11 +41,11 @@ from wqstudio.scenarios.problems import ScenarioError, of_validation, syntax_err
 def read_file(path: Path) -> Scenario:
     """ScenarioError says what is wrong, or that there is no such file."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors put a mark before it
     except OSError as error:
         raise ScenarioError(f"{path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise ScenarioError(f"{path}: not a text file (UTF-8)") from error
+        raise ScenarioError(f"{path}: not a text file in UTF-8; save it as that") from error
     return read(text, str(path), path.stem)
 
 
@@ -79,14 +81,11 @@ def _scenario(file: ScenarioFile, name: str) -> Scenario:
         drained=file.ends == "drained",
         faults=tuple(map(_fault, file.faults)),
         expectations=tuple(map(_expectation, file.expectations)),
-        settings=tuple(map(_setting, file.settings)),
+        settings=tuple(_setting(table, file) for table in file.settings),
     )
 
 
 def _queue(table: QueueTable) -> QueueSpec:
-    consumers = table.consumers
-    if consumers is None:
-        consumers = [] if table.dead_letters_of else [ConsumerTable()]
     return QueueSpec(
         name=table.name,
         routes=default_routes(table) if table.routes is None else tuple(table.routes),
@@ -97,7 +96,9 @@ def _queue(table: QueueTable) -> QueueSpec:
         in_memory=table.in_memory,
         durable=table.durable,
         dead_letters_of=table.dead_letters_of,
-        consumers=tuple(map(_consumer, consumers)),
+        retries_of=table.retries_of,
+        delay=table.delay or 0.0,
+        consumers=tuple(map(_consumer, consumers_of(table))),
     )
 
 
@@ -117,9 +118,10 @@ def _workers(table: WorkerTable, file: ScenarioFile) -> list[WorkerSpec]:
             failure_rate=table.failure_rate,
             prefetch=table.prefetch,
             ack_mode=ACKS[table.acks],
-            on_failure=_on_failure(table.on_failure),
+            on_failure=_on_failure(table.on_failure, retry_queue_of(source.queue, file)),
             seed=table.seed,
             prior=None if table.prior is None else _source(table.prior, file),
+            forward=table.forward,
         )
         for name in members(table.name, table.count)
     ]
@@ -153,11 +155,22 @@ def _producers(table: ProducerTable, file: ScenarioFile) -> list[ProducerSpec]:
 
 
 def _kind(table: KindTable) -> TaskKind:
-    return TaskKind(table.title, table.difficulty, table.weight, table.poison, table.due)
+    return TaskKind(table.title, table.difficulty, table.weight, table.poison, table.permanent, table.due)
 
 
-def _on_failure(table: FailureTable) -> OnFailure:
-    return OnFailure(FAILURES[table.action], table.delay, table.cap, table.tries)
+def _on_failure(table: FailureTable, retries: QueueTable | None) -> OnFailure:
+    """``retries``: the retry queue of where the worker takes from, whose delay counts."""
+    action = FAILURES[table.action]
+    by_rejection = retries is not None and action is FailureAction.NAK_DELAYED
+    return OnFailure(
+        action,
+        retries.delay if by_rejection and retries is not None and retries.delay else table.delay,
+        table.cap,
+        table.tries,
+        table.on_sight,
+        table.dead_letter,
+        by_rejection,
+    )
 
 
 def _fault(table: FaultTable) -> Fault:
@@ -189,7 +202,8 @@ def _expectation(table: ExpectationTable) -> Expectation:
     )
 
 
-def _setting(table: SettingTable) -> Setting:
+def _setting(table: SettingTable, file: ScenarioFile) -> Setting:
+    retries = retry_queue_of(default_queue("", file), file)
     return Setting(
         name=table.name,
         title=table.title,
@@ -198,7 +212,7 @@ def _setting(table: SettingTable) -> Setting:
         count=table.count,
         speeds=None if table.speeds is None else tuple(table.speeds),
         ack_mode=None if table.acks is None else ACKS[table.acks],
-        on_failure=None if table.on_failure is None else _on_failure(table.on_failure),
+        on_failure=None if table.on_failure is None else _on_failure(table.on_failure, retries),
         durable=table.durable,
         persistent=table.persistent,
         max_deliver=table.max_deliver,

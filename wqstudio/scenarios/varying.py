@@ -22,7 +22,7 @@ def varied(scenario: Scenario, setting: Setting) -> Scenario:
 
 
 def _queue(queue: QueueSpec, setting: Setting) -> QueueSpec:
-    if queue.dead_letters_of:
+    if not queue.is_worked_on:
         return queue
     changes = _said(max_deliver=setting.max_deliver, ack_wait=setting.ack_wait)
     consumers = tuple(replace(consumer, **changes) for consumer in queue.consumers)

@@ -9,7 +9,7 @@ import msgspec
 from wqstudio.domain.connection import Product
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec
 from wqstudio.domain.scenario import Expectation, Fault, Scenario, Setting
-from wqstudio.domain.worker import OnFailure, ProducerSpec, WorkerSpec
+from wqstudio.domain.worker import OnFailure, ProducerSpec, TaskKind, WorkerSpec
 from wqstudio.scenarios.file_format import (
     SCHEMA,
     ConsumerTable,
@@ -102,7 +102,7 @@ def _name_of(alike: list[_Spec]) -> tuple[str, int]:
 def _queue(spec: QueueSpec) -> QueueTable:
     """Routes are always said, and consumers unless they are what leaving them out means."""
     consumers = [_consumer(consumer) for consumer in spec.consumers]
-    usual = [] if spec.dead_letters_of else [ConsumerTable()]
+    usual = [ConsumerTable()] if spec.is_worked_on else []
     return QueueTable(
         name=spec.name,
         routes=list(spec.routes),
@@ -113,6 +113,8 @@ def _queue(spec: QueueSpec) -> QueueTable:
         in_memory=spec.in_memory,
         durable=spec.durable,
         dead_letters_of=spec.dead_letters_of,
+        retries_of=spec.retries_of,
+        delay=spec.delay if spec.retries_of else None,
         consumers=None if consumers == usual else consumers,
     )
 
@@ -138,6 +140,7 @@ def _workers(alike: list[WorkerSpec]) -> WorkerTable:
         acks=_ACKS[spec.ack_mode],
         on_failure=_on_failure(spec.on_failure),
         seed=spec.seed,
+        forward=spec.forward,
     )
 
 
@@ -152,7 +155,7 @@ def _producers(alike: list[ProducerSpec]) -> ProducerTable:
         messages=spec.count,
         rate=spec.rate,
         burst=spec.burst,
-        mix=[KindTable(kind.title, kind.difficulty, kind.weight, kind.poison, kind.due) for kind in spec.mix],
+        mix=list(map(_kind, spec.mix)),
         padding=spec.padding,
         seed=spec.seed,
         dots=spec.dots,
@@ -163,8 +166,15 @@ def _producers(alike: list[ProducerSpec]) -> ProducerTable:
     )
 
 
+def _kind(kind: TaskKind) -> KindTable:
+    return KindTable(kind.title, kind.difficulty, kind.weight, kind.poison, kind.permanent, kind.due)
+
+
 def _on_failure(policy: OnFailure) -> FailureTable:
-    return FailureTable(_FAILURES[policy.action], policy.delay, policy.cap, policy.tries)
+    """That it goes by rejection is said by the retry queue being there."""
+    return FailureTable(
+        _FAILURES[policy.action], policy.delay, policy.cap, policy.tries, policy.on_sight, policy.dead_letter
+    )
 
 
 def _fault(fault: Fault) -> FaultTable:

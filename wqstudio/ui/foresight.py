@@ -1,22 +1,33 @@
 """What a plan would do, asked step by step: where copies may go, under which subject, and what becomes of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Generic, Protocol, TypeVar
 
 from wqstudio.domain.letter import Destination, Ways
 from wqstudio.domain.redrive import Action, Plan
-from wqstudio.engine.look import Look
+from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.previews import Preview
 
 OWN = ""
 """The route of one who wants each letter to go under its own."""
+P = TypeVar("P", bound=Preview | ImportPreview)
+Told_co = TypeVar("Told_co", bound=Preview | ImportPreview, covariant=True)
+
+
+class Source(Protocol[Told_co]):
+    """Where letters come from: a look at a queue, or a file. All raise LookError."""
+
+    async def foresee(self, plan: Plan) -> Told_co: ...
+
+    async def ways(self, queue: str, routes: Collection[str]) -> Ways: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Foresight:
+class Foresight(Generic[P]):
     plan: Plan | None
     """What would be carried out; None: it cannot be, and ``trouble`` says why."""
-    preview: Preview | None = None
+    preview: P | None = None
     trouble: str = ""
     routes: tuple[str, ...] = ()
     """Subjects that one may choose from, the likeliest first; empty where there is no choice."""
@@ -26,39 +37,50 @@ class Foresight:
     """All the letters' own subjects lead into the queue, so each can keep its own."""
 
 
-async def foresee(look: Look, plan: Plan, queue: str | None, route: str | None) -> Foresight:
-    """``queue`` None: each to where it came from. ``route`` None: whichever is likeliest.
+async def foresee(
+    source: Source[P], plan: Plan, queue: str | None, route: str | None, known: Sequence[str] = ()
+) -> Foresight[P]:
+    """``queue`` None: each to where it came from. ``route`` None: whichever is likeliest, of their own and those that
+    are ``known``.
 
     Raises LookError.
     """
     anywhere = replace(plan, destination=None)
     if queue is None or plan.action is Action.DISCARD:
-        return Foresight(anywhere, await look.foresee(anywhere))
-    ways = await look.ways(queue, ())
+        return Foresight(anywhere, await source.foresee(anywhere))
+    ways = await source.ways(queue, ())
     if ways.refusal:
         return Foresight(None, trouble=ways.refusal)
     if len(ways.patterns) == 1 and _is_literal(ways.patterns[0], queue):
-        return await _to(look, plan, Destination(queue, ways.patterns[0]))
-    return await _among(look, plan, _Target(queue, ways), route)
+        return await foresee_at(source, plan, Destination(queue, ways.patterns[0]))
+    return await _among(source, plan, _Target(queue, ways, tuple(known)), route)
+
+
+async def foresee_at(source: Source[P], plan: Plan, destination: Destination) -> Foresight[P]:
+    """All to the same place."""
+    there = replace(plan, destination=destination)
+    return Foresight(there, await source.foresee(there))
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
     queue: str
     ways: Ways
+    known: tuple[str, ...]
+    """Routes that may be wanted."""
 
 
-async def _among(look: Look, plan: Plan, target: _Target, route: str | None) -> Foresight:
+async def _among(source: Source[P], plan: Plan, target: _Target, route: str | None) -> Foresight[P]:
     """A queue that takes several subjects."""
     anywhere = replace(plan, destination=None)
-    own = await look.foresee(anywhere)
+    own = await source.foresee(anywhere)
     own_routes = [to.route for to, _ in own.destinations]
     literal = [pattern for pattern in target.ways.patterns if _is_literal(pattern, target.queue)]
-    asked = list(dict.fromkeys([*own_routes, *literal, *([route] if route else [])]))
-    fitting = (await look.ways(target.queue, asked)).fitting
+    asked = list(dict.fromkeys([*own_routes, *target.known, *literal, *([route] if route else [])]))
+    fitting = (await source.ways(target.queue, asked)).fitting
     own_fit = bool(own_routes) and set(own_routes) <= set(fitting) and not own.homeless
     routes = tuple(each for each in asked if each in fitting)
-    choice = Foresight(None, routes=routes, patterns=target.ways.patterns, own_fit=own_fit)
+    choice: Foresight[P] = Foresight(None, routes=routes, patterns=target.ways.patterns, own_fit=own_fit)
     if own_fit and route in {None, OWN}:
         return replace(choice, plan=replace(anywhere, towards=target.queue), preview=own)
     wanted = route or next(iter(routes), "")
@@ -67,13 +89,8 @@ async def _among(look: Look, plan: Plan, target: _Target, route: str | None) -> 
     if wanted not in fitting:
         takes = _some(target.ways.patterns)
         return replace(choice, trouble=f"{target.queue} does not take {wanted}; it takes {takes}.")
-    found = await _to(look, plan, Destination(target.queue, wanted))
+    found = await foresee_at(source, plan, Destination(target.queue, wanted))
     return replace(choice, plan=found.plan, preview=found.preview)
-
-
-async def _to(look: Look, plan: Plan, destination: Destination) -> Foresight:
-    there = replace(plan, destination=destination)
-    return Foresight(there, await look.foresee(there))
 
 
 def _is_literal(pattern: str, queue: str) -> bool:

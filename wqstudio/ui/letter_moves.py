@@ -21,7 +21,7 @@ from wqstudio.engine.desk import Desk
 from wqstudio.engine.journal import Entry, JournalError
 from wqstudio.engine.look import Look
 from wqstudio.engine.studio import Studio
-from wqstudio.ui.models.move_choice import Place, places
+from wqstudio.ui.models.move_choice import Place, import_places, places
 from wqstudio.ui.panels.give_up_sheet import GiveUpSheet
 from wqstudio.ui.panels.import_sheet import ImportSheet
 from wqstudio.ui.panels.move_preview import MovePreview, Proposal
@@ -93,11 +93,17 @@ class LetterMoves(QObject):
 
         self._open(GiveUpSheet(self._window, entry.plan, partial(self._desk.states, entry.id), given_up))
 
-    def bring(self, file: str) -> None:
-        """Publish exported messages, each to where it came from, once it is said what that does."""
-        path = Path(file)
-        foresee, begin = partial(self._desk.foresee_import, path), partial(self._desk.bring, path)
-        self._open(ImportSheet(self._window, path, foresee, begin))
+    def bring(self, file: str, here: str) -> None:
+        """Publish exported messages where a person wants them, once it is said what that does. ``here``: the queue of
+        dead letters that is looked at, empty: none.
+        """
+        if self._closed:
+            return
+        source, product = self._desk.file(Path(file)), self._desk.connection.product
+        where = import_places(self._queues().values(), here)
+        sheet = ImportSheet(self._window, self._theme, source, places=where, product=product, begin=self._desk.bring)
+        sheet.finished.connect(lambda _: spawn(self._desk.leave_file(source), "leave a file of messages"))
+        self._open(sheet)
 
     def close(self) -> None:
         self._closed = True

@@ -93,7 +93,7 @@ class LetterTabs(QObject):
             self._all_of = None
         elif session.phase is Phase.LOOKING and session.look is not None:
             self._all_of = None
-            everything = letter_choice.Everything(session.standing.count, None, None)
+            everything = letter_choice.Everything(session.count, None, None)
             self.moves.requeue(session.look, letter_choice.all_of(grave, everything), to_origin=True)
 
     def ask_for_import(self) -> None:
@@ -107,7 +107,9 @@ class LetterTabs(QObject):
 
     def bring(self, file: str) -> None:
         self.show_letters()
-        self.moves.bring(file)
+        session = self._letters.session
+        grave = session.grave if session is not None else None
+        self.moves.bring(file, grave.queue if grave is not None and not grave.exhausted else "")
 
     def _mark_half_done(self, count: int) -> None:
         """On the tab, since it may be another one that is seen."""

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from enum import Enum
 
 from PySide6.QtCore import QObject, Signal
@@ -14,10 +14,11 @@ from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import Match
 from wqstudio.domain.survey import Standing, Survey
 from wqstudio.engine.desk import Desk
-from wqstudio.engine.letters_process import LookError, LostLookError
+from wqstudio.engine.letters_process import LookError, LostLookError, Run
 from wqstudio.engine.look import Look
-from wqstudio.ui.arrivals import Arrivals
 from wqstudio.ui.models.graves import Grave
+from wqstudio.ui.one_at_a_time import OneAtATime
+from wqstudio.ui.since_counted import SinceCounted
 
 
 class Phase(Enum):
@@ -39,24 +40,23 @@ class LookSession(QObject):
     """There are more letters to be shown, or fewer."""
     exchanged = Signal()
     """The letters in line are others: looked at anew, or some were moved."""
+    moved = Signal(object)
+    """The ``Run`` that takes letters from here has begun, got on or ended."""
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._doing: asyncio.Task[None] | None = None
+        self._doing = OneAtATime(self.changed.emit)
         self._loop = asyncio.get_running_loop()
         self._checking: asyncio.Task[None] | None = None
-        self._standing = Standing(0, 0)
-        self._seen = self._turn = 0
-        self._arrivals = Arrivals()
+        self._seen = 0
+        self.since = SinceCounted(desk, self._on_run)
         self.grave: Grave | None = None
         self.look: Look | None = None
         self.phase = Phase.NONE
         self.why = ""
         self.opened = False
         """It was possible to look into that queue, or to know what that costs."""
-        self.busy = False
-        """Something was asked for that has not come yet."""
         self.held_since: float | None = None
         """Monotonic seconds; None: nothing is held."""
 
@@ -64,11 +64,21 @@ class LookSession(QObject):
 
     @property
     def standing(self) -> Standing:
-        return self.look.standing if self.look is not None else self._standing
+        return self.look.standing if self.look is not None else self.since.standing
+
+    @property
+    def busy(self) -> bool:
+        """Something was asked for that has not come yet."""
+        return self._doing.busy
 
     @property
     def survey(self) -> Survey | None:
         return self.look.survey if self.look is not None else None
+
+    @property
+    def count(self) -> int:
+        """Letters in the queue, less those that a run has taken meanwhile."""
+        return self.since.left
 
     @property
     def narrowed(self) -> bool:
@@ -89,9 +99,13 @@ class LookSession(QObject):
     @property
     def more(self) -> int:
         """Letters that have come since they were counted here, save by the doing of a run."""
-        if self.phase is not Phase.LOOKING or self._runs:
-            return 0
-        return self._arrivals.more(self.standing)
+        return self.since.more if self.phase is Phase.LOOKING else 0
+
+    def there(self, seen: Reading[int], at: float) -> Reading[int]:
+        """Letters in the queue, of which the monitor saw so many at ``at`` (unix seconds): what a run does is known
+        here sooner, and until the broker's own figures tell of it.
+        """
+        return self.count if self.phase is Phase.LOOKING and self.since.knows_better(at) else seen
 
     @property
     def left(self) -> float | None:
@@ -107,10 +121,11 @@ class LookSession(QObject):
         """Where it costs something, that is said first, each time."""
         self._leave()
         self.grave, self.why, self.opened = grave, "", False
+        self.since.begin(grave)
         look = self._desk.look(grave.queue, exhausted=grave.exhausted)
         self.look, look.on_change = look, self._on_change
         self._set(Phase.OPENING)
-        self._do(lambda: self._open(look), "open a look at dead letters")
+        self._doing.do(lambda: self._open(look), "open a look at dead letters")
 
     def agree(self) -> None:
         """Pay what looking costs."""
@@ -121,13 +136,13 @@ class LookSession(QObject):
         """Lift the limit that a look would use up, and look."""
         if self.look is not None and self.phase is Phase.PRICED:
             look = self.look
-            self._do(lambda: self._lift(look), "lift a delivery limit")
+            self._doing.do(lambda: self._lift(look), "lift a delivery limit")
 
     def refresh(self) -> None:
         """Count anew; a look that is over begins anew."""
         if self.phase is Phase.LOOKING and self.look is not None:
             look = self.look
-            self._do(lambda: self._refresh(look), "refresh a look")
+            self._doing.do(lambda: self._refresh(look), "refresh a look")
         elif self.phase is Phase.ENDED and self.grave is not None:
             self.open(self.grave)
 
@@ -138,24 +153,20 @@ class LookSession(QObject):
         """
         if isinstance(there, Unknown):
             return
-        if self._runs:
-            self._arrivals.count()
-        if self.phase is not Phase.LOOKING or self.busy or not self._arrivals.tells(at, self.standing):
+        if self.since.runs.go_on:
+            self.since.arrivals.count()
+        if self.phase is not Phase.LOOKING or self.busy or self.since.knows_better(at):
             return
-        before, news = self.more, self._arrivals.see(there, self.standing)
+        before, news = self.more, self.since.see(there, at)
         if news and self._may_count_anew():
             self.refresh()
         elif self.more != before:
             self.counted.emit()
 
-    @property
-    def _runs(self) -> bool:
-        return self.look is not None and self.look.run is not None
-
     def _may_count_anew(self) -> bool:
         """Nothing is held that would be given back, and nothing is filtered, moved or asked for."""
-        look = self.look
-        return look is not None and not (self.busy or self.held or self._runs or look.survey is not None)
+        look, goes_on = self.look, self.busy or self.held or self.since.runs.go_on
+        return look is not None and not (goes_on or look.run is not None or look.survey is not None)
 
     def sift(self, match: Match | None) -> None:
         if self.look is not None and self.phase is Phase.LOOKING:
@@ -171,9 +182,8 @@ class LookSession(QObject):
 
     def stop(self) -> None:
         """The desk itself closes the looks."""
-        self._turn += 1  # nobody is told any more
-        if self._doing is not None:
-            self._doing.cancel()
+        self.since.runs.stop()
+        self._doing.stop()
         if self.look is not None:
             self.look.on_change = lambda: None
 
@@ -239,24 +249,7 @@ class LookSession(QObject):
         except LookError as error:
             self._fail(look, str(error))
         else:
-            self._arrivals.count()
-
-    def _do(self, action: Callable[[], Awaitable[None]], name: str) -> None:
-        """Instead of what was being done."""
-        if self._doing is not None:
-            self._doing.cancel()
-        self._turn += 1
-        self._doing = spawn(self._done(action, self._turn), name)
-
-    async def _done(self, action: Callable[[], Awaitable[None]], turn: int) -> None:
-        self.busy = True
-        self.changed.emit()
-        try:
-            await action()
-        finally:
-            if turn == self._turn:
-                self.busy = False
-                self.changed.emit()
+            self.since.arrivals.count()
 
     def _held(self) -> Look:
         if self.look is None or self.phase is not Phase.LOOKING:
@@ -264,11 +257,10 @@ class LookSession(QObject):
         return self.look
 
     def _leave(self) -> None:
-        if self._doing is not None:
-            self._doing.cancel()
+        self._doing.cancel()
         look, self.look = self.look, None
         self.held_since, self._seen = None, 0
-        self._arrivals.begin()
+        self.since.arrivals.begin()
         if look is not None:
             look.on_change = lambda: None
             spawn(self._desk.leave(look), "leave a look at dead letters")
@@ -284,32 +276,25 @@ class LookSession(QObject):
 
     def _set(self, phase: Phase, why: str = "") -> None:
         self.phase, self.why = phase, why
-        self._take_standing()
+        self.since.take(self.standing)
         self.exchanged.emit()
         self.changed.emit()
 
     def _on_change(self) -> None:
         """After a refresh or a run the letters are others. A filter finds more and more of the same."""
-        others = not _goes_on(self._standing, self.standing)
-        self._take_standing()
+        others = self.since.take(self.standing)
         seen = self.survey.seen if self.survey is not None else 0
         others, self._seen = others or seen < self._seen, seen
         self._stand(time.monotonic())
         if others:
             self.exchanged.emit()
 
-    def _take_standing(self) -> None:
-        if self.standing.count != self._standing.count:
-            self._arrivals.count()
-        self._standing = self.standing
+    def _on_run(self, run: Run) -> None:
+        if self.phase is Phase.LOOKING:
+            self.counted.emit()
+            self.moved.emit(run)
 
     def _stand(self, since: float) -> None:
-        self._take_standing()
+        self.since.take(self.standing)
         self.held_since = (self.held_since or since) if self.held else None
         self.counted.emit()
-
-
-def _goes_on(before: Standing, now: Standing) -> bool:
-    """The same letters in the same places, and perhaps more of them at the end of the line."""
-    grown = now.lasting_ids and now.turn == before.turn and now.count > before.count > 0
-    return now is before or grown

@@ -1,12 +1,13 @@
 """The window: what is around the panels, and what it asks of the program."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario
@@ -21,6 +22,7 @@ from wqstudio.ui.action_groups import (
     time_specs,
     worker_specs,
 )
+from wqstudio.ui.centre import Centre
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.gap_strip import GapStrip
 from wqstudio.ui.host_menu import HostMenu
@@ -29,7 +31,6 @@ from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.memory import Memory
 from wqstudio.ui.models.gaps import gap
 from wqstudio.ui.models.whereabouts import whereabouts
-from wqstudio.ui.notice import Notice
 from wqstudio.ui.overlays import Overlays
 from wqstudio.ui.panels.start_page import StartPage
 from wqstudio.ui.play import RunState
@@ -40,6 +41,7 @@ from wqstudio.ui.theme import Scheme, Theme
 from wqstudio.ui.time_view import TimeView
 from wqstudio.ui.top_bar import TopBar
 from wqstudio.ui.window_actions import ActionSpec, WindowActions, shown_keys
+from wqstudio.ui.workspace_deeds import WorkspaceDeeds
 
 if TYPE_CHECKING:  # the panels and their libraries are loaded once a connection opens: the window paints sooner
     from wqstudio.domain.ledger import Account
@@ -97,6 +99,7 @@ class MainWindow(QMainWindow):
         self._overlays.connection_chosen.connect(self.connection_chosen)
         self._hosts.connection_chosen.connect(self._overlays.switch)
         self._workspace: Workspace | None = None
+        self._deeds = WorkspaceDeeds()
         self._studio: Studio | None = None
         self._seen = self._own = False
         self._first = ("", "")
@@ -134,14 +137,13 @@ class MainWindow(QMainWindow):
         self.scenarios.open(self._workspace)
         self._workspace.compare.run_wanted.connect(self.comparison_requested)
         self._workspace.compare.stop_wanted.connect(self.comparison_stop_requested)
-        self._pages.addWidget(self._workspace.page)
-        self._pages.setCurrentWidget(self._workspace.page)
+        self._deeds.workspace = self._workspace
+        self._centre.show_page(self._workspace.page)
         self.restoreState(self._memory.layout, _LAYOUT)
         self._workspace.begin(playing=own and not studio.connection.read_only)
-        self._start.show_progress("")
-        self._trouble.hide()
+        self._centre.show_progress("")
         if trouble := self._workspace.begin_with(*self._first):
-            self._trouble.say(trouble)
+            self._centre.show_trouble(trouble)
         self._first = ("", "")
         self._hosts.show_for(None if own else studio.connection)  # one's own broker ends with its connection
         self._top.show_open()
@@ -162,27 +164,25 @@ class MainWindow(QMainWindow):
         self._unsubscribe()
         self.clock.stop()
         self._workspace.close()
-        self._workspace = self._studio = None
+        self._workspace = self._studio = self._deeds.workspace = None
         self.scenarios.close()
         self._hosts.show_for(None)
         self._gap.show_gap(None)
         self._top.show_closed()
         self._status.close()
         self._start.show_recent(self._memory.recent)
-        self._pages.setCurrentWidget(self._start)
+        self._centre.show_start()
         self.actions_by_name.allow(studio_open=False)
         self.view.go_live()
 
     def show_progress(self, text: str) -> None:
         """Say on the start page what is being waited for, at once: what follows may keep the window busy."""
-        self._trouble.hide()
-        self._start.show_progress(text)
+        self._centre.show_progress(text)
         self.repaint()
 
     def show_trouble(self, text: str) -> None:
         """Say what went wrong, until the person has read it, or it is over: then there is no text."""
-        self._start.show_progress("")
-        self._trouble.say(text)
+        self._centre.show_trouble(text)
 
     def show_run_state(self, state: RunState) -> None:
         """Let Run and Stop say, and allow, what is so."""
@@ -198,23 +198,19 @@ class MainWindow(QMainWindow):
             self._workspace.compare.allow_run(why_not, gives_way=state.value.gives_way)
 
     def show_account(self, account: "Account") -> None:
-        if self._workspace is not None:
-            self._workspace.show_account(account)
+        self._deeds.show_account(account)
 
     def show_comparing(self, comparing: "Comparing") -> None:
         """Settings are played one after the other, whoever asked for it."""
-        if self._workspace is not None:
-            self._workspace.compare.follow(comparing)
+        self._deeds.show_comparing(comparing)
 
     def show_compared(self, compared: "Compared") -> None:
         """What has come of it so far, or in the end."""
-        if self._workspace is not None:
-            self._workspace.compare.show_compared(compared)
+        self._deeds.show_compared(compared)
 
     def show_comparison_over(self, why_not: str) -> None:
         """``why_not``: why it could not be played to its end; empty: it was, or was stopped."""
-        if self._workspace is not None:
-            self._workspace.compare.leave()
+        self._deeds.leave_comparison()
         if why_not:
             self.show_trouble(why_not)
 
@@ -249,9 +245,9 @@ class MainWindow(QMainWindow):
             ActionSpec("refresh", "Poll now", "refresh", self._refresh, "F5", "Connection", True),
             *scenario_specs(self.scenarios.run_chosen, self.scenarios.stop_requested.emit, self.scenarios.show_gallery),
             *scenario_file_specs(self.scenarios.ask_for_file, self.scenarios.ask_to_save),
-            *compare_specs(self._compare_now, self._compare_fair),
-            *worker_specs(self._add_worker, self._stop_worker),
-            *letter_specs(self._requeue_letters, self._discard_letters, self._import_letters),
+            *compare_specs(self._deeds.compare_now, self._compare_fair),
+            *worker_specs(self._deeds.add_worker, self._deeds.stop_worker),
+            *letter_specs(self._deeds.requeue_letters, self._deeds.discard_letters, self._deeds.import_letters),
             *time_specs(self.view),
             ActionSpec(
                 "palette",
@@ -292,7 +288,7 @@ class MainWindow(QMainWindow):
             self.actions_by_name[name].setToolTip(self._rabbit_missing)
         for digit in range(1, 10):
             shortcut = QShortcut(QKeySequence(str(digit)), self)
-            shortcut.activated.connect(lambda index=digit - 1: self._show_tab(index))
+            shortcut.activated.connect(partial(self._deeds.show_tab, digit - 1))
 
     def _build_centre(self) -> None:
         self._start = StartPage(self._theme, self._rabbit_missing)
@@ -303,26 +299,14 @@ class MainWindow(QMainWindow):
         self._start.connect_wanted.connect(self._overlays.ask_for_connection)
         self._start.recent_wanted.connect(self._overlays.connect_again)
         self._start.show_recent(self._memory.recent)
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self._start)
-        self._trouble = Notice(self._theme)
-        centre = QWidget()
-        layout = QVBoxLayout(centre)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._trouble)
-        layout.addWidget(self._pages, 1)
-        self.setCentralWidget(centre)
+        self._centre = Centre(self._theme, self._start)
+        self.setCentralWidget(self._centre)
 
     def _compare_fair(self) -> None:
         """Where RabbitMQ cannot be started, with the pull sizes of NATS, which do the same."""
         scenario = self.scenarios.library.named(FAIR_DISPATCH)
         if scenario is not None:
             self.compare(scenario, Product.NATS if self._rabbit_missing else Product.RABBITMQ)
-
-    def _compare_now(self) -> None:
-        if self._workspace is not None:
-            self._workspace.compare.compare_now()
 
     def _recall(self) -> None:
         if not self.restoreGeometry(self._memory.geometry):
@@ -354,30 +338,6 @@ class MainWindow(QMainWindow):
         if self._studio is not None:
             self._studio.monitor.refresh()
 
-    def _add_worker(self) -> None:
-        if self._workspace is not None:
-            self._workspace.add_worker()
-
-    def _stop_worker(self) -> None:
-        if self._workspace is not None:
-            self._workspace.stop_worker()
-
-    def _requeue_letters(self, to_origin: bool) -> None:
-        if self._workspace is not None:
-            self._workspace.requeue_letters(to_origin=to_origin)
-
-    def _discard_letters(self) -> None:
-        if self._workspace is not None:
-            self._workspace.discard_letters()
-
-    def _import_letters(self) -> None:
-        if self._workspace is not None:
-            self._workspace.import_letters()
-
-    def _show_tab(self, index: int) -> None:
-        if self._workspace is not None:
-            self._workspace.show_tab(index)
-
     def _reset_layout(self) -> None:
         if self._workspace is not None:
             self._memory.forget_layout()
@@ -388,8 +348,7 @@ class MainWindow(QMainWindow):
         self._memory.keep_scheme(scheme)
 
     def _open_palette(self) -> None:
-        places = [] if self._workspace is None else self._workspace.places()
-        self._overlays.open_palette(self.actions_by_name, [*places, *self.scenarios.entries()])
+        self._overlays.open_palette(self.actions_by_name, [*self._deeds.places(), *self.scenarios.entries()])
 
     def _open_key_list(self) -> None:
         self._overlays.open_key_list(self.actions_by_name)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.judging import judge
-from wqstudio.engine.playing import Player, Progress, Run
+from wqstudio.engine.performing import Progress, Run
+from wqstudio.engine.playing import Player
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.sittings import Result, Round, sittings
 

@@ -1,5 +1,7 @@
 """A card over the window, which it dims: for what is to be read before it is done."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
@@ -91,10 +93,12 @@ class _Scrim(QWidget):
         QPainter(self).fillRect(self.rect(), _DIMMED)
 
 
-def answers(*buttons: QPushButton) -> QHBoxLayout:
-    """At the end of a sheet, on the right: the one that does it comes last."""
+def answers(*buttons: QPushButton, aside: Sequence[QPushButton] = ()) -> QHBoxLayout:
+    """At the end of a sheet, on the right: the one that does it comes last. ``aside``, on the left: no answers."""
     row = QHBoxLayout()
     row.setSpacing(SPACE_S)
+    for button in aside:
+        row.addWidget(button)
     row.addStretch(1)
     for button in buttons:
         row.addWidget(button)

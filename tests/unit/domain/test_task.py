@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from wqstudio.domain.task import Task, TaskId, decode, encode, producer_of, sequence_of
+from wqstudio.domain.task import Task, TaskId, decode, due_text, encode, producer_of, read_due, sequence_of
 
 
 @given(st.integers(0, 2**22), st.integers(0, 2**40 - 1))
@@ -18,7 +18,7 @@ def test_foreign_text_is_no_identity(text: str) -> None:
 
 
 def test_task_survives_its_message() -> None:
-    task = Task("résumé", difficulty=2.5, poison=True, due=1_800_000_000.25)
+    task = Task("résumé", difficulty=2.5, poison=True, permanent=True)
     assert decode(encode(task, padding=100)) == task
     assert len(encode(task, padding=100)) >= 100
 
@@ -30,9 +30,20 @@ def test_each_dot_is_a_unit_of_work(title: str, difficulty: float, padding: int)
     assert len(body) >= padding
 
 
-@pytest.mark.parametrize("due", [b'"tomorrow"', b"-1", b"NaN", b"1e300", b"null", b"1" * 400, b"1700000000000"])
-def test_what_is_no_time_is_due_at_once(due: bytes) -> None:
-    assert decode(b'{"task": "a", "difficulty": 3, "due": %b}' % due) == Task("a", 3.0)
+@pytest.mark.parametrize("due", ["tomorrow", "", "2030-01-01T12:00:00", "1700000000", "99999-01-01T00:00:00Z", "é"])
+def test_what_is_no_time_is_due_at_once(due: str) -> None:
+    assert read_due(due) == 0
+
+
+@given(st.integers(0, 4_000_000_000_000))
+def test_a_time_survives_its_header(milliseconds: int) -> None:
+    assert read_due(due_text(milliseconds / 1_000)) == pytest.approx(milliseconds / 1_000, abs=0.001)
+
+
+def test_times_are_written_as_rfc_3339_has_them() -> None:
+    assert due_text(1_800_000_000.25) == "2027-01-15T08:00:00.250+00:00"
+    assert read_due("2027-01-15T08:00:00Z") == 1_800_000_000
+    assert read_due("2027-01-15T10:00:00+02:00") == 1_800_000_000
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,36 @@ COMPACT = msgspec.json.encode(VALUE)
 )
 def test_json_keeps_its_layout(body: bytes, layout: Layout | None) -> None:
     made = draft(body)
-    assert (made.form, made.layout, made.remark) == (Form.JSON, layout, "")
+    assert (made.form, made.layout) == (Form.JSON, layout)
+    assert bool(made.remark) is (made.escapes is not None) is (b"\\u" in body)
     assert body_of(made, made.text) == body
     assert body_of(made, made.text.replace("42", "43")) == body.replace(b"42", b"43")
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (rb'{"caf\u00e9":"\u6f22"}', "café"),
+        (rb'{"a":"Gr\u00D6\u00DFE \uD83D\uDE00"}', "GrÖßE \N{GRINNING FACE}"),
+        (rb'{ "a": "\u003cb\u003e" , "b": 1e+5}', "<b>"),
+        ('{"a":"\\u003cb\\u003e é"}'.encode(), "<b> é"),
+        (rb'{"a":"\u0000 \u00e9 \\u00e9"}', r"\u0000 é \\u00e9"),
+    ],
+)
+def test_letters_are_edited_as_letters_and_sent_as_they_were_written(body: bytes, shown: str) -> None:
+    made = draft(body)
+    assert shown in made.text
+    assert body_of(made, made.text) == body
+    changed = body_of(made, made.text.replace(shown, f"{shown}{shown}"))
+    assert json.loads(changed) != json.loads(body)
+    assert changed.isascii() is body.isascii()
+    assert "\\u escapes" in made.remark
+
+
+def test_letters_that_are_written_now_this_way_and_now_that_stay_as_they_came() -> None:
+    made = draft(rb'["\u00e9", "\u00E9"]')
+    assert r'"\u00E9"' in made.text
+    assert made.remark == ""
 
 
 def test_wraps_are_put_on_again() -> None:

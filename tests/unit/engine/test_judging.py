@@ -12,7 +12,7 @@ from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.scenario import Expectation, Scenario, Setting
 from wqstudio.engine.judging import judge
-from wqstudio.engine.playing import Run
+from wqstudio.engine.performing import Run
 from wqstudio.engine.run_figures import Evidence
 
 NOTHING_DONE = Unknown("nothing was done")

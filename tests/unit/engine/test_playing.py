@@ -4,6 +4,7 @@ from dataclasses import replace
 import nats
 import pytest
 
+from tests.played import played, scenario_of
 from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer
 from wqstudio.brokers.port import RefusedError
@@ -14,8 +15,6 @@ from wqstudio.engine.playing import Player
 from wqstudio.engine.playing_cast import Cast
 from wqstudio.engine.run_figures import figure
 from wqstudio.engine.studio import Studio
-from wqstudio.scenarios.adapting import adapted
-from wqstudio.scenarios.reading import read
 
 TASKS = """
 on = ["nats"]
@@ -44,7 +43,7 @@ async def test_a_consumer_that_is_refused_is_counted_and_work_goes_on(studio: St
         target = "tasks"
         consumer = {{ name = "another" }}
     """
-    run = await Player(studio).play(read(text, "test.toml", "test"))
+    run = await played(Player(studio), studio, text)
     assert figure(run.evidence, "refusals") == 1
     assert run.evidence.account.acknowledged == 40
     (refusal,) = run.refusals
@@ -53,10 +52,8 @@ async def test_a_consumer_that_is_refused_is_counted_and_work_goes_on(studio: St
 
 async def test_a_run_ends_when_the_broker_has_lost_what_was_left(studio: Studio) -> None:
     """Workers never hear of it: the broker is asked."""
-    scenario = read(
-        TASKS.replace('name = "tasks"', 'name = "tasks"\nmax_age = 0.5').replace("0.01", "0.05"), "test.toml", "test"
-    )
-    run = await Player(studio).play(scenario)
+    text = TASKS.replace('name = "tasks"', 'name = "tasks"\nmax_age = 0.5').replace("0.01", "0.05")
+    run = await played(Player(studio), studio, text)
     account = run.evidence.account
     assert run.evidence.drained
     assert account.lost > 0
@@ -90,13 +87,13 @@ async def test_each_consumer_has_a_limit_of_its_own(studio: Studio) -> None:
         rate = 0
         mix = [{ title = "broken", poison = true }]
     """
-    run = await Player(studio).play(read(text, "test.toml", "test"))
+    run = await played(Player(studio), studio, text)
     assert (figure(run.evidence, "most deliveries"), run.evidence.drained) == (6, True)
 
 
 async def test_who_is_told_to_stop_is_not_counted_and_who_was_forgotten_is(studio: Studio) -> None:
     """Three workers, one told to stop: to scale to two leaves two. Then all are gone, and off the fleet's list."""
-    scenario = replace(read(TASKS.replace("[[workers]]", "[[workers]]\ncount = 3"), "test.toml", "test"), producers=())
+    scenario = replace(scenario_of(TASKS.replace("[[workers]]", "[[workers]]\ncount = 3")), producers=())
     await studio.executor.run(EnsureQueue(scenario.queues[0]))
     cast = Cast(studio, scenario.queues)
     for worker in scenario.workers:
@@ -119,7 +116,7 @@ async def test_who_is_told_to_stop_is_not_counted_and_who_was_forgotten_is(studi
 
 async def test_a_queue_that_does_not_take_what_is_to_fill_it_is_said(studio: Studio) -> None:
     text = TASKS.replace('name = "tasks"', 'name = "tasks"\nmax_messages = 10')
-    scenario = read(f'start = "filled"\n{text}', "test.toml", "test")
+    scenario = scenario_of(f'start = "filled"\n{text}')
     with pytest.raises(RefusedError, match="producer could not fill tasks: 10 of 40 messages are stored"):
         await Player(studio).play(scenario)
     assert not [worker for worker in studio.fleet.producers.values() if not worker.phase.over]
@@ -127,7 +124,7 @@ async def test_a_queue_that_does_not_take_what_is_to_fill_it_is_said(studio: Stu
 
 
 async def test_what_an_earlier_run_kept_is_made_anew(studio: Studio) -> None:
-    scenario = read(TASKS, "test.toml", "test")
+    scenario = scenario_of(TASKS)
     player = Player(studio)
     idle = replace(scenario, workers=(), drained=False, seconds=0.3)
     assert (await player.play(idle, keep=True)).evidence.account.stored == 40
@@ -144,7 +141,7 @@ async def test_a_queue_of_somebody_else_is_left_alone(nats_server: NatsServer, s
     client = await nats.connect(nats_server.url)
     await client.jetstream().add_stream(name="tasks", subjects=["tasks.>"])
     with pytest.raises(RefusedError, match="the studio did not make it"):
-        await Player(studio).play(read(TASKS, "test.toml", "test"))
+        await Player(studio).play(scenario_of(TASKS))
     assert (await client.jetstream().stream_info("tasks")).config.subjects == ["tasks.>"]
     await client.close()
 
@@ -153,7 +150,7 @@ async def test_rabbitmq_needs_no_management_api_to_be_played_on(rabbit_host: Rab
     studio = await Studio.open(replace(rabbit_host.connection, management_url="http://127.0.0.1:1"))
     try:
         text = TASKS.replace('on = ["nats"]', 'on = ["rabbitmq"]').replace('name = "tasks"', 'name = "tasks-unlisted"')
-        scenario = adapted(read(text, "test.toml", "test"), Product.RABBITMQ)
+        scenario = scenario_of(text, Product.RABBITMQ)
         for _ in range(2):
             run = await Player(studio).play(scenario)
             assert (run.evidence.account.acknowledged, run.evidence.drained) == (40, True)

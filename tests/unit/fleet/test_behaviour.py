@@ -29,6 +29,7 @@ from wqstudio.fleet.behaviour import (
     early_delays,
     service_time,
     settlement,
+    spent,
 )
 
 SOURCE = Source("jobs", "workers")
@@ -43,8 +44,11 @@ def spec(
     spread: Spread = Spread.FIXED,
     failure_rate: float = 0.0,
     on_failure: OnFailure = OnFailure(),  # noqa: B008 (frozen)
+    forward: str = "",
 ) -> WorkerSpec:
-    return WorkerSpec("w", SOURCE, service_time, spread, failure_rate=failure_rate, on_failure=on_failure)
+    return WorkerSpec(
+        "w", SOURCE, service_time, spread, failure_rate=failure_rate, on_failure=on_failure, forward=forward
+    )
 
 
 @pytest.mark.parametrize(("spread", "deviation"), [
@@ -156,6 +160,37 @@ def test_after_so_many_tries_it_is_given_up(action: FailureAction, tries: int, d
     given_up = deliveries >= tries or action is FailureAction.TERMINATE
     assert ended.outcome is (Outcome.TERMINATED if given_up else Outcome.NAKED)
     assert ended.counted is not given_up
+
+
+def test_what_fails_for_good_is_given_up_at_once() -> None:
+    patient = spec(on_failure=OnFailure(FailureAction.BACKOFF, tries=5))
+    assert settlement(patient, Task("t", permanent=True), 1, 1, Random(0)) == Settlement(Outcome.TERMINATED)
+
+
+def test_what_has_had_its_tries_is_given_up_when_it_comes_once_more() -> None:
+    failing = spec(on_failure=OnFailure(FailureAction.NAK, tries=3, on_sight=True))
+    ends = [settlement(failing, Task("t", poison=True), 1, n, Random(0)).outcome for n in range(1, 6)]
+    assert ends == [Outcome.NAKED] * 3 + [Outcome.TERMINATED] * 2
+    assert [spent(failing.on_failure, n) for n in range(1, 6)] == [False] * 3 + [True] * 2
+    assert settlement(failing, Task("t"), 1, 4, Random(0)).outcome is Outcome.TERMINATED  # though it would succeed
+    assert not spent(OnFailure(on_sight=True), 100)
+
+
+def test_what_is_published_elsewhere_goes_by_its_kind() -> None:
+    scheduling = spec(forward="tasks.{kind}")
+    assert settlement(scheduling, Task("send e-mail"), 1, 1, Random(0)) == Settlement(
+        Outcome.NAKED, copy_to="tasks.send-e-mail"
+    )
+    burying = spec(on_failure=OnFailure(tries=1, dead_letter="dead.{kind}"))
+    assert settlement(burying, Task("a b", poison=True), 1, 1, Random(0)) == Settlement(
+        Outcome.TERMINATED, copy_to="dead.a-b"
+    )
+
+
+def test_a_retry_queue_has_its_own_delay() -> None:
+    policy = OnFailure(FailureAction.NAK_DELAYED, delay=3, by_rejection=True)
+    assert settlement(spec(on_failure=policy), Task("t", poison=True), 1, 1, Random(0)).rejected
+    assert not delays(policy)
 
 
 @pytest.mark.parametrize(("policy", "expected"), [

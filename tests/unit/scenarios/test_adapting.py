@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from wqstudio.domain.connection import Product
@@ -8,8 +10,28 @@ from wqstudio.scenarios.adapting import generalized
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-def test_on_nats_a_scenario_is_played_as_it_is_written(scenario: Scenario) -> None:
-    assert adapted(scenario, Product.NATS) == scenario
+def test_on_nats_a_scenario_is_played_as_it_is_written_but_for_retry_queues(scenario: Scenario) -> None:
+    played = adapted(scenario, Product.NATS)
+    assert played.queues == tuple(queue for queue in scenario.queues if not queue.retries_of)
+    assert played == replace(scenario, queues=played.queues, workers=played.workers)
+    for worker, written in zip(played.workers, scenario.workers, strict=True):
+        assert worker == replace(written, on_failure=replace(written.on_failure, by_rejection=False))
+
+
+def test_what_workers_publish_goes_through_the_studios_exchange_and_is_written_as_scenarios_are() -> None:
+    jobs = SCENARIOS.named("background-jobs")
+    assert jobs is not None
+    played = adapted(jobs, Product.RABBITMQ)
+    assert {worker.on_failure.dead_letter for worker in played.workers} == {"wqstudio/jobs-dlq.{kind}"}
+    scheduled = SCENARIOS.named("scheduled-tasks")
+    assert scheduled is not None
+    assert [worker.forward for worker in adapted(scheduled, Product.RABBITMQ).workers] == [
+        "wqstudio/tasks.{kind}",
+        "",
+        "",
+    ]
+    for scenario in (jobs, scheduled):
+        assert generalized(adapted(scenario, Product.RABBITMQ), Product.RABBITMQ) == scenario
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)

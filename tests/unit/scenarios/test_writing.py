@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, strategies as st
@@ -15,7 +16,8 @@ _TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
 _SHARES = st.floats(0, 1)
 _SECONDS = st.floats(0, 1e4)
 _ABOVE_0 = st.floats(1e-3, 1e4)
-_WHOLES = st.integers(0, 2**40)
+_WHOLES = st.integers(0, 10**9)
+_PREFETCHES = st.integers(0, 65_535)
 _LIMITS = st.integers(-1, 1_000)
 
 _CONSUMERS = st.builds(
@@ -38,8 +40,17 @@ _QUEUES = st.builds(
     durable=st.booleans(),
     consumers=st.tuples(_CONSUMERS),
 )
-_DEAD = QueueSpec("dead", (), dead_letters_of="q")
-_POLICIES = st.builds(OnFailure, st.sampled_from(FailureAction), _SECONDS, _SECONDS, _WHOLES)
+_DEAD = QueueSpec("dead", ("dead.*",), dead_letters_of="q")
+_RETRIES = st.builds(QueueSpec, st.just("retry"), st.just(()), retries_of=st.just("q"), delay=_ABOVE_0)
+_POLICIES = st.builds(
+    OnFailure,
+    st.sampled_from(FailureAction),
+    _SECONDS,
+    _SECONDS,
+    st.integers(1, 10**9),
+    st.booleans(),
+    st.just("dead.{kind}"),
+)
 _WORKERS = st.builds(
     WorkerSpec,
     name=st.just(""),
@@ -48,13 +59,21 @@ _WORKERS = st.builds(
     spread=st.sampled_from(Spread),
     speed=_ABOVE_0,
     failure_rate=_SHARES,
-    prefetch=_WHOLES,
+    prefetch=_PREFETCHES,
     ack_mode=st.sampled_from(AckMode),
     on_failure=_POLICIES,
     seed=st.integers(-5, 5),
     prior=st.none() | st.just(Source("q", "c")),
 )
-_KINDS = st.builds(TaskKind, title=_TEXTS, difficulty=_SECONDS, weight=_ABOVE_0, poison=st.booleans(), due=_SECONDS)
+_KINDS = st.builds(
+    TaskKind,
+    title=_TEXTS,
+    difficulty=_SECONDS,
+    weight=_ABOVE_0,
+    poison=st.booleans(),
+    permanent=st.booleans(),
+    due=_SECONDS,
+)
 _PRODUCERS = st.builds(
     ProducerSpec,
     name=st.just(""),
@@ -66,12 +85,11 @@ _PRODUCERS = st.builds(
     mix=st.lists(_KINDS, min_size=1, max_size=3).map(tuple),
     padding=_WHOLES,
     seed=st.integers(-5, 5),
-    dots=st.booleans(),
     synchronous=st.booleans(),
     persistent=st.booleans(),
     partitions=st.integers(1, 9),
     repeat=_WHOLES,
-)
+) | st.builds(ProducerSpec, name=st.just(""), queue=st.just("q"), route=st.just("q.{n}"), dots=st.just(value=True))
 _PLAIN_FAULTS = st.builds(
     Fault,
     at=st.floats(0, 9),
@@ -89,7 +107,7 @@ _FAULTS = _PLAIN_FAULTS | st.builds(
 _ADDING = st.builds(
     Fault, at=st.just(1.0), action=st.just(FaultAction.ADD_CONSUMER), target=st.just("q"), consumer=_CONSUMERS
 )
-_BOUNDS = {"at_least": st.floats(-5, 5), "at_most": st.none() | st.floats(-5, 5), "equals": st.none() | st.just(1.0)}
+_BOUNDS = {"at_least": st.floats(-5, 5), "at_most": st.none() | st.floats(5, 9), "equals": st.none() | st.just(1.0)}
 _EXPECTATIONS = st.builds(Expectation, figure=st.sampled_from(sorted(WHOLE)), why=_TEXTS, **_BOUNDS) | st.builds(
     Expectation,
     figure=st.sampled_from(sorted(PARTS)),
@@ -102,7 +120,7 @@ _EXPECTATIONS = st.builds(Expectation, figure=st.sampled_from(sorted(WHOLE)), wh
 _SETTINGS: dict[str, Any] = {
     "title": _TEXTS,
     "target": st.just("w"),
-    "prefetch": st.none() | _WHOLES,
+    "prefetch": st.none() | _PREFETCHES,
     "count": st.none() | st.integers(1, 200),
     "speeds": st.none() | st.lists(_ABOVE_0, min_size=1, max_size=3).map(tuple),
     "ack_mode": st.none() | st.sampled_from(AckMode),
@@ -126,20 +144,24 @@ _COMPARED = st.tuples(
 @st.composite
 def _scenarios(draw: st.DrawFn) -> Scenario:
     workers = draw(st.lists(_WORKERS, min_size=1, max_size=2))
+    on_rabbitmq = all(worker.prior is None for worker in workers)
+    queue = draw(_QUEUES)
+    bounded = max(queue.max_messages, queue.max_bytes) >= 0 and queue.discard_new
+    retries = draw(st.none() | _RETRIES) if on_rabbitmq and not bounded else None
+    workers = [replace(worker, on_failure=_as_played(worker.on_failure, retries)) for worker in workers]
     alike = draw(st.integers(1, 4))
     named = [
         WorkerSpec(**{**_fields(worker), "name": f"{group}-{number + 1}"})
         for group, worker in zip("wv", workers, strict=False)
         for number in range(alike)
     ]
-    on_rabbitmq = all(worker.prior is None for worker in workers)
     products = (Product.NATS, Product.RABBITMQ) if on_rabbitmq else (Product.NATS,)
     producers = draw(st.lists(_PRODUCERS, min_size=1, max_size=2))
     return Scenario(
         name=draw(st.sampled_from(["one", "two-3"])),
         title=draw(_TEXTS.filter(bool)),
         summary=draw(_TEXTS),
-        queues=(draw(_QUEUES), _DEAD),
+        queues=(queue, _DEAD, *([retries] if retries else [])),
         workers=tuple(named),
         producers=tuple(
             ProducerSpec(**{**_fields(producer), "name": f"p-{number + 1}"})
@@ -154,8 +176,19 @@ def _scenarios(draw: st.DrawFn) -> Scenario:
         drained=False,
         faults=tuple(draw(st.lists(_FAULTS if on_rabbitmq else _FAULTS | _ADDING, max_size=3))),
         expectations=tuple(draw(st.lists(_EXPECTATIONS, max_size=3))) if on_rabbitmq else (),
-        settings=draw(_COMPARED) if on_rabbitmq else (),
+        settings=tuple(
+            replace(one, on_failure=one.on_failure and _as_played(one.on_failure, retries)) for one in draw(_COMPARED)
+        )
+        if on_rabbitmq
+        else (),
     )
+
+
+def _as_played(policy: OnFailure, retries: QueueSpec | None) -> OnFailure:
+    """A retry queue has the say of what is given back for later."""
+    if retries is None or policy.action is not FailureAction.NAK_DELAYED:
+        return policy
+    return replace(policy, delay=retries.delay, by_rejection=True)
 
 
 def _fields(spec: WorkerSpec | ProducerSpec) -> dict[str, Any]:

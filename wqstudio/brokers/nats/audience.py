@@ -12,10 +12,11 @@ from wqstudio.brokers.nats.records import Origin, StreamConfig, StreamInfo
 from wqstudio.brokers.nats.standing import serves
 from wqstudio.brokers.nats.subjects import covers
 from wqstudio.brokers.port import BrokerError, UnreachableError
-from wqstudio.domain.letter import Destination, Load, Shortage, Ways
+from wqstudio.domain.letter import Destination, Load, NoWay, Shortage, Ways
 from wqstudio.domain.reading import Reading, Unknown
 
 _NAMED = 5
+_MAPPED = "Unless a subject mapping of the server leads it to a stream, which NATS does not tell: trying shows it."
 
 
 class Audience:
@@ -56,16 +57,18 @@ class Audience:
         told += await self._copied(name, route)
         return [*told, f"Programs that subscribe to {route} without JetStream hear it, too; NATS does not name them."]
 
-    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, str]:
-        """As ``Outlet.refusals``."""
-        found: dict[Destination, str] = {}
+    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, NoWay]:
+        """As ``Outlet.refusals``. A subject that no stream has may be led to one by a mapping of the server, which only
+        publishing shows.
+        """
+        found: dict[Destination, NoWay] = {}
         known: dict[str, StreamConfig] = {}
         try:
             for to in destinations:
                 if why := subject_text(to.route):
-                    found[to] = why
+                    found[to] = NoWay(why)
                 elif await self._config(to.route, known) is None:
-                    found[to] = await self._untaken(to.route)
+                    found[to] = NoWay(f"{await self._untaken(to.route)} {_MAPPED}", certain=False)
         except UnreachableError:
             raise
         except BrokerError:

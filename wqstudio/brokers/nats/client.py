@@ -147,13 +147,21 @@ class StudioClient(Client):
             raise self._first_error.result()
         connecting.result()
 
-    async def ask(self, subject: str, payload: bytes = b"", *, wait: float = 5.0, doing: str) -> Msg:
+    async def ask(
+        self,
+        subject: str,
+        payload: bytes = b"",
+        *,
+        wait: float = 5.0,
+        doing: str,
+        headers: dict[str, str] | None = None,
+    ) -> Msg:
         """Request, with errors in the port's terms; a denial is raised as it arrives, not after ``wait`` seconds."""
         if not self.is_connected:
             raise UnreachableError(f"{doing} failed: there is no connection at the moment.")
         if self._inbox_denied:
             raise errors.denied(doing, errors.LISTENING)
-        asking = asyncio.ensure_future(self.request(subject, payload, timeout=wait))
+        asking = asyncio.ensure_future(self.request(subject, payload, timeout=wait, headers=headers))
         try:
             with self.watching(subject) as denial:
                 either: list[asyncio.Future[Any]] = [asking, denial]

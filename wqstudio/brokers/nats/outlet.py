@@ -21,7 +21,7 @@ from wqstudio.brokers.nats.outlet_targets import Targets, fault_text, subject_te
 from wqstudio.brokers.nats.records import PubAck
 from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
 from wqstudio.domain.connection import NatsConnection
-from wqstudio.domain.letter import Destination, Fate, Header, Load, Outcome, Rewriting, Shortage, Ways
+from wqstudio.domain.letter import Destination, Fate, Header, Load, NoWay, Outcome, Rewriting, Shortage, Ways
 
 _UNDER_WAY = 8_000_000
 """Bytes sent and not confirmed yet, of each of two that put at once; a server drops what is too much for a stream."""
@@ -118,7 +118,7 @@ class NatsOutlet:
     async def doubling(self, destination: Destination) -> str:
         return await self._audience.doubling(destination)
 
-    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, str]:
+    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, NoWay]:
         return await self._audience.refusals(destinations)
 
     async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[Shortage]:

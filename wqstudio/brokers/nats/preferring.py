@@ -6,7 +6,8 @@ pulled already is not put back.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from wqstudio.brokers.nats.pulling import PullingSession
@@ -74,13 +75,25 @@ class PreferringSession:
         tag = _tag(delivery)
         await tag.session.ack_confirmed(tag.delivery)
 
-    def nak(self, delivery: Delivery, delay: float = 0.0, *, counted: bool = False) -> None:
+    def nak(self, delivery: Delivery, delay: float = 0.0, *, counted: bool = False, rejected: bool = False) -> None:
         tag = _tag(delivery)
-        tag.session.nak(tag.delivery, delay, counted=counted)
+        tag.session.nak(tag.delivery, delay, counted=counted, rejected=rejected)
 
     def terminate(self, delivery: Delivery, reason: str) -> None:
         tag = _tag(delivery)
         tag.session.terminate(tag.delivery, reason)
+
+    def discard(self, delivery: Delivery, reason: str) -> None:
+        tag = _tag(delivery)
+        tag.session.discard(tag.delivery, reason)
+
+    async def forward(self, delivery: Delivery, route: str) -> None:
+        tag = _tag(delivery)
+        await tag.session.forward(tag.delivery, route)
+
+    async def bury(self, delivery: Delivery, route: str, why: Mapping[str, str]) -> None:
+        tag = _tag(delivery)
+        await tag.session.bury(tag.delivery, route, why)
 
     def lost(self, delivery: Delivery) -> bool:
         tag = _tag(delivery)
@@ -114,7 +127,7 @@ class PreferringSession:
 
 
 def _tagged(session: PullingSession, deliveries: Sequence[Delivery]) -> list[Delivery]:
-    return [Delivery(each.body, each.task, each.deliveries, _Tag(session, each)) for each in deliveries]
+    return [replace(each, tag=_Tag(session, each)) for each in deliveries]
 
 
 def _tag(delivery: Delivery) -> _Tag:

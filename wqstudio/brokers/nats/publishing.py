@@ -5,16 +5,15 @@ import time
 from collections import deque
 from typing import NamedTuple
 
-import msgspec
 import nats.errors
 from nats.aio.msg import Msg
 
 from wqstudio.brokers.nats import errors
 from wqstudio.brokers.nats.client import StudioClient
-from wqstudio.brokers.nats.records import Answer
+from wqstudio.brokers.nats.confirms import refusal
 from wqstudio.brokers.nats.severing import sever
-from wqstudio.brokers.port import BrokerError, Link, LinkState, RefusedError, UnreachableError
-from wqstudio.domain.task import TASK_HEADER
+from wqstudio.brokers.port import BrokerError, Link, LinkState, UnreachableError
+from wqstudio.domain.task import DUE_HEADER, TASK_HEADER, due_text
 
 CONFIRM_WITHIN = 5.0
 """Seconds."""
@@ -41,7 +40,6 @@ class PublishingSession:
         """No confirm can be received."""
         self._sent: deque[tuple[float, str]] = deque()
         self._sweeper: asyncio.TimerHandle | None = None
-        self._answers = msgspec.json.Decoder(Answer)
         self._closed = False
         self._publishing: set[asyncio.Task[None]] = set()
         """asyncio itself keeps weak references only."""
@@ -63,14 +61,14 @@ class PublishingSession:
     def link(self) -> Link:
         return self._link
 
-    def publish(self, route: str, body: bytes, task: str) -> asyncio.Future[None]:
+    def publish(self, route: str, body: bytes, task: str, due: float = 0.0) -> asyncio.Future[None]:
         """A task for each message, since nats-py may have it wait for room."""
-        publishing = asyncio.get_running_loop().create_task(self._publish(route, body, task))
+        publishing = asyncio.get_running_loop().create_task(self._publish(route, body, _headers(task, due)))
         self._publishing.add(publishing)
         publishing.add_done_callback(self._publishing.discard)
         return publishing
 
-    async def _publish(self, route: str, body: bytes, task: str) -> None:
+    async def _publish(self, route: str, body: bytes, headers: dict[str, str] | None) -> None:
         if self._closed or self._link.state is not LinkState.CONNECTED:
             raise UnreachableError("Publishing has to wait: there is no connection at the moment.")
         if self._deaf:
@@ -81,7 +79,6 @@ class PublishingSession:
         confirmed: asyncio.Future[None] = loop.create_future()
         self._pending[inbox] = _Pending(route, confirmed)
         self._sent.append((loop.time(), inbox))
-        headers = {TASK_HEADER: task, "Nats-Msg-Id": task} if task else None
         try:
             await self._client.publish(route, body, inbox, headers)
             await confirmed
@@ -127,23 +124,11 @@ class PublishingSession:
         pending = self._pending.get(message.subject)
         if pending is None or pending.confirmed.done():
             return
-        error = self._error_of(message)
+        error = refusal(message.data)
         if error is None:
             pending.confirmed.set_result(None)
         else:
             pending.confirmed.set_exception(error)
-
-    def _error_of(self, message: Msg) -> BrokerError | None:
-        if not message.data:
-            # No responders. A missing stream looks the same as JetStream that is still starting.
-            return RefusedError("No stream takes messages for this subject at the moment.")
-        try:
-            error = self._answers.decode(message.data).error
-        except msgspec.MsgspecError as problem:
-            return UnreachableError(f"The confirm could not be read: {problem}.")
-        if error is None:
-            return None
-        return RefusedError(f"Not stored: {error.description} (error {error.err_code}).")
 
     def _fail_all(self, reason: str) -> None:
         for inbox in tuple(self._pending):
@@ -163,6 +148,13 @@ class PublishingSession:
                 inbox, UnreachableError(f"Not confirmed: the server did not answer within {CONFIRM_WITHIN:.0f} s.")
             )
         self._sweeper = loop.call_later(_SWEEP, self._sweep)
+
+
+def _headers(task: str, due: float) -> dict[str, str] | None:
+    headers = {TASK_HEADER: task, "Nats-Msg-Id": task} if task else {}
+    if due:
+        headers[DUE_HEADER] = due_text(due)
+    return headers or None
 
 
 def _no_confirms() -> BrokerError:

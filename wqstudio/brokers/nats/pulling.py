@@ -7,13 +7,14 @@ of one that is fair, with large batches it hoards, as real workers do.
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 
 import nats.errors
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from wqstudio.background import spawn
-from wqstudio.brokers.nats import acks, errors
+from wqstudio.brokers.nats import acks, errors, passing_on
 from wqstudio.brokers.nats.client import StudioClient
 from wqstudio.brokers.nats.consumer import PullStatus, Terms, pull_status, read_terms
 from wqstudio.brokers.nats.outbound import Outbound
@@ -22,7 +23,7 @@ from wqstudio.brokers.port import BrokerError, Link, LinkState, RefusedError, Un
 from wqstudio.brokers.sessions import Delivery
 from wqstudio.brokers.taking import TakingSession
 from wqstudio.domain.queue import Source
-from wqstudio.domain.task import TASK_HEADER
+from wqstudio.domain.task import DUE_HEADER, TASK_HEADER
 
 EXPIRES = 30.0
 """Seconds a pull stands at the server before it has to be renewed."""
@@ -30,6 +31,7 @@ HEARTBEAT = 3.0
 """Seconds between signs of life of a standing pull; two missed ones count as a lost pull."""
 RETRY = 0.25
 """Seconds before asking again when the server could not serve a pull for the moment."""
+_NO_HEADERS: Mapping[str, str] = {}
 
 
 class PullingSession(TakingSession):
@@ -90,12 +92,23 @@ class PullingSession(TakingSession):
                 raise UnreachableError(str(error)) from error
         self.release(delivery)
 
-    def nak(self, delivery: Delivery, delay: float = 0.0, *, counted: bool = False) -> None:
-        del counted  # JetStream always counts
+    def nak(self, delivery: Delivery, delay: float = 0.0, *, counted: bool = False, rejected: bool = False) -> None:
+        del counted, rejected  # JetStream always counts, and delays by itself
         self._settle(delivery, acks.nak(delay))
 
     def terminate(self, delivery: Delivery, reason: str) -> None:
         self._settle(delivery, acks.term(reason))
+
+    def discard(self, delivery: Delivery, reason: str) -> None:
+        self.terminate(delivery, reason)
+
+    async def forward(self, delivery: Delivery, route: str) -> None:
+        await passing_on.publish(self._client, _message(delivery), route, {})
+
+    async def bury(self, delivery: Delivery, route: str, why: Mapping[str, str]) -> None:
+        message = _message(delivery)
+        told = {**passing_on.origin(message, self._source.queue), **why}
+        await passing_on.publish(self._client, message, route, told)
 
     def release(self, delivery: Delivery) -> None:
         """Forget a message that the broker has taken back: anything said about it now would be too late."""
@@ -232,10 +245,11 @@ class PullingSession(TakingSession):
         if not reply.startswith(acks.PREFIX):
             self._on_status(message)
             return
-        task = message.headers.get(TASK_HEADER, "") if message.headers else ""
+        headers = message.headers or _NO_HEADERS
+        task, due = headers.get(TASK_HEADER, ""), headers.get(DUE_HEADER, "")
         self._unsettled.add(reply)
         self._outstanding -= self._outstanding > 0
-        self._put(Delivery(message.data, task, acks.deliveries(reply), reply))
+        self._put(Delivery(message.data, task, acks.deliveries(reply), message, due))
 
     def _on_status(self, message: Msg) -> None:
         if message.subject != f"{self._inbox}.{self._pulls}":
@@ -282,6 +296,10 @@ class PullingSession(TakingSession):
             self._outbound.put(reply, answer)
 
 
-def _reply(delivery: Delivery) -> str:
-    assert isinstance(delivery.tag, str), "a delivery of another session"
+def _message(delivery: Delivery) -> Msg:
+    assert isinstance(delivery.tag, Msg), "a delivery of another session"
     return delivery.tag
+
+
+def _reply(delivery: Delivery) -> str:
+    return _message(delivery).reply

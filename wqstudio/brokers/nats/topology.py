@@ -15,7 +15,7 @@ from wqstudio.brokers.nats.api import (
 )
 from wqstudio.brokers.nats.poll import WAIT
 from wqstudio.brokers.nats.records import ConsumerConfig, StreamConfig
-from wqstudio.brokers.port import BrokerError, RefusedError
+from wqstudio.brokers.port import BrokerError, RefusedError, UnsupportedError
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, is_jetstream_name
 
 DUPLICATE_WINDOW = 120.0
@@ -29,6 +29,8 @@ async def ensure(api: JetStreamApi, removing: Callable[[str], None], spec: Queue
     """
     for name in (spec.name, *(consumer.name for consumer in spec.consumers)):
         _check_name(name)
+    if spec.retries_of:
+        raise UnsupportedError(f"{spec.name}: JetStream has no retry queues; a worker gives back with a delay there.")
     made = await _ensure_stream(api, spec)
     try:
         for consumer in spec.consumers:
@@ -69,7 +71,7 @@ async def remove_owned(
 def stream_config(spec: QueueSpec) -> dict[str, Any]:
     """What STREAM.CREATE is asked for."""
     dead_letters = bool(spec.dead_letters_of)
-    advisories = (f"{marks.MAX_DELIVERIES}{spec.dead_letters_of}.*",) if dead_letters else ()
+    advisories = (f"{marks.MAX_DELIVERIES}{spec.dead_letters_of}.*",) if dead_letters and not spec.routes else ()
     window = min(DUPLICATE_WINDOW, spec.max_age) if spec.max_age else DUPLICATE_WINDOW
     return {
         "name": spec.name,

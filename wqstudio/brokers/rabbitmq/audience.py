@@ -10,7 +10,7 @@ from wqstudio.brokers.rabbitmq.looking_up import looked_up
 from wqstudio.brokers.rabbitmq.records import QueueRecord
 from wqstudio.brokers.rabbitmq.wording import value
 from wqstudio.domain.connection import RabbitConnection
-from wqstudio.domain.letter import Destination, Ways
+from wqstudio.domain.letter import Destination, NoWay, Ways
 from wqstudio.domain.reading import Reading, Unknown
 
 DOUBLING = (
@@ -32,11 +32,11 @@ class Audience:
             return Ways(refusal=f"There is no queue {queue} in this virtual host.")
         return Ways((queue,), tuple(route for route in routes if route == queue))
 
-    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, str]:
+    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, NoWay]:
         """As ``Outlet.refusals``: to which queues an exchange leads is not looked up."""
         queues = {to.route: to for to in destinations if not to.exchange}
         seen = await declared.look(self._client, list(queues))
-        return {to: _missing(queue) for queue, to in queues.items() if seen.get(queue) is None}
+        return {to: NoWay(_missing(queue)) for queue, to in queues.items() if seen.get(queue) is None}
 
     async def of(self, destination: Destination) -> Sequence[str]:
         """As ``Outlet.audience``."""

@@ -207,7 +207,8 @@ class RabbitBroker:
         return [name for name, arguments in listed.items() if marks.home_of(arguments, name) == queue]
 
     async def _expected_retry_queues(self, queue: str) -> list[str]:
-        return await retrying.find(self._client, queue, self._retries.get(queue, ()))
+        made = [name for name, spec in self._made.items() if spec.retries_of == queue]
+        return [*made, *await retrying.find(self._client, queue, self._retries.get(queue, ()))]
 
     def _own_dead_letter_queues(self, queue: str) -> list[str]:
         """Looking into one that somebody else made would touch what is not ours."""
@@ -236,7 +237,7 @@ class RabbitBroker:
         known = {name: topology.queue_arguments(spec) for name, spec in self._made.items()}
         wanted = [name for name in self._made if names is None or name in names]
         retries = [retry for name in wanted for retry in await self._expected_retry_queues(name)]
-        return known | {name: {marks.MARK: marks.RETRY} for name in retries}
+        return {name: {marks.MARK: marks.RETRY} for name in retries} | known
 
     async def _listed_arguments(self) -> Mapping[str, topology.Arguments]:
         return {each.name: each.arguments for each in (await (await self._door.api()).own_queues()).items}

@@ -2,13 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from pika import spec
 
 from wqstudio.background import spawn
-from wqstudio.brokers.port import BrokerError, Link, LinkState, TakenBackError, UnreachableError
+from wqstudio.brokers.port import BrokerError, Link, LinkState, RefusedError, TakenBackError, UnreachableError
 from wqstudio.brokers.rabbitmq.channel import Channel, Listener
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.consumers import Consumers
@@ -23,6 +23,7 @@ from wqstudio.domain.queue import Source
 
 _AGAIN_AFTER = 0.5
 """Seconds between tries to open a channel where the last was closed."""
+_ORIGIN = "Dead-Letter-Original-Queue"
 _CANCELLED = (
     "RabbitMQ ended the consumer, as it does when the queue moves to another node or a message was held for longer "
     "than consumer_timeout; what was held is given out again, and the worker consumes again."
@@ -123,10 +124,13 @@ class ConsumingSession(TakingSession):
         except BrokerError as error:
             raise UnreachableError(str(error)) from error
 
-    def nak(self, delivery: Delivery, delay: float = 0.0, *, counted: bool = False) -> None:
+    def nak(self, delivery: Delivery, delay: float = 0.0, *, counted: bool = False, rejected: bool = False) -> None:
         """A copy tells how often it was delivered, which of a message that is given back a classic queue does not."""
         held = self._settle(delivery)
         if held is None:
+            return
+        if rejected:
+            held.channel.nack(held.message.tag, requeue=False)
             return
         if delay <= 0 and not counted:
             held.channel.give_back(held.message.tag)
@@ -140,6 +144,25 @@ class ConsumingSession(TakingSession):
         del reason
         if (held := self._settle(delivery)) is not None:
             held.channel.nack(held.message.tag, requeue=False)
+
+    def discard(self, delivery: Delivery, reason: str) -> None:
+        """Acknowledged: what is rejected might be dead-lettered."""
+        del reason
+        self.ack(delivery)
+
+    async def forward(self, delivery: Delivery, route: str) -> None:
+        await self._pass_on(delivery, route, {})
+
+    async def bury(self, delivery: Delivery, route: str, why: Mapping[str, str]) -> None:
+        """With its history of deaths, if the broker has written one."""
+        await self._pass_on(delivery, route, {_ORIGIN: self._queue, **why})
+
+    async def _pass_on(self, delivery: Delivery, route: str, told: Mapping[str, str]) -> None:
+        lane = await self._retries.lane(self._queue)
+        try:
+            await lane.pass_on(held_of(delivery).message, route, told)
+        except ValueError as error:
+            raise RefusedError(f"It cannot be copied: {error}.") from error
 
     def release(self, delivery: Delivery) -> None:
         held = held_of(delivery)
@@ -249,7 +272,7 @@ class ConsumingSession(TakingSession):
 
     def _on_delivered(self, message: Delivered) -> None:
         self._consumers.given(message.tag)
-        self._put(Held(self._channel, message).delivery())
+        self._put(Held(self._channel, message).delivery(self._queue))
 
     def _settle(self, delivery: Delivery) -> Held | None:
         """None: it is settled already, or no longer ours to settle."""

@@ -6,7 +6,8 @@ from typing import Any
 
 MARK = "wqstudio"
 """Queue argument that says what a queue of the studio's is for; RabbitMQ keeps it and does not read it."""
-WORK, DEAD_LETTERS, RETRY, LOOK = "work", "dead letters", "retry", "look"
+WORK, DEAD_LETTERS, RETRIES, RETRY, LOOK = "work", "dead letters", "retries", "retry", "look"
+"""``RETRIES``: a retry queue that its user asked for; ``RETRY``: one that workers make for a delay of theirs."""
 
 EXCHANGE = "wqstudio"
 """Topic exchange of the studio's own, to which queues are bound by the routes of their specs."""
@@ -33,8 +34,13 @@ def retry_queue(queue: str, delay_ms: int) -> str:
 
 
 def owned(arguments: Mapping[str, Any]) -> bool:
-    """A queue that the studio made for its user; retry queues are nobody's to see."""
-    return arguments.get(MARK) in {WORK, DEAD_LETTERS}
+    """A queue that the studio made for its user; those that workers make are nobody's to see."""
+    return arguments.get(MARK) in {WORK, DEAD_LETTERS, RETRIES}
+
+
+def is_unseen_retry_queue(name: str) -> bool:
+    """By its name alone."""
+    return _RETRY_INFIX in name
 
 
 def shows_a_look(arguments: Mapping[str, Any]) -> bool:
@@ -48,7 +54,7 @@ def keeps_dead_letters(arguments: Mapping[str, Any]) -> bool:
 
 def home_of(arguments: Mapping[str, Any], name: str) -> str:
     """The queue for which ``name`` keeps what waits for its next try; empty: it is no retry queue of the studio's."""
-    if arguments.get(MARK) != RETRY:
+    if arguments.get(MARK) not in {RETRY, RETRIES}:
         return ""
     home = arguments.get("x-dead-letter-routing-key")
     return home if isinstance(home, str) else name.rpartition(_RETRY_INFIX)[0]

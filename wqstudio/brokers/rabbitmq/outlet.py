@@ -24,7 +24,7 @@ from wqstudio.brokers.rabbitmq.framing import Returned
 from wqstudio.brokers.rabbitmq.properties import headers_of
 from wqstudio.brokers.rabbitmq.room import Rooms
 from wqstudio.domain.connection import RabbitConnection
-from wqstudio.domain.letter import Destination, Fate, Load, Outcome, Rewriting, Shortage, Ways
+from wqstudio.domain.letter import Destination, Fate, Load, NoWay, Outcome, Rewriting, Shortage, Ways
 
 LARGE = 1 << 20
 """Bytes of a body, from which on it goes by itself; nobody configures a smaller ``max_message_size``."""
@@ -131,7 +131,7 @@ class RabbitOutlet:
     async def audience(self, destination: Destination) -> Sequence[str]:
         return await self._audience.of(destination)
 
-    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, str]:
+    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, NoWay]:
         return await self._audience.refusals(destinations)
 
     async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[Shortage]:

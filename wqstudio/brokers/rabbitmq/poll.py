@@ -77,7 +77,9 @@ class Poller:
     async def _apart(
         self, queues: Iterable[QueueRecord]
     ) -> tuple[dict[str, QueueRecord], Mapping[str, tuple[QueueRecord, ...]]]:
-        """Retry queues are a queue's own business: they come and go with its retries. Signs of looks are nobody's."""
+        """Retry queues that come and go are a queue's own business; one that was asked for is to be seen as well.
+        Signs of looks are nobody's.
+        """
         others: dict[str, QueueRecord] = {}
         retries: dict[str, tuple[QueueRecord, ...]] = {}
         async for queue in paced(queues):
@@ -87,7 +89,7 @@ class Poller:
             if home := marks.home_of(queue.arguments, queue.name):
                 home = self._names.shown(Place(queue.vhost, home))
                 retries[home] = (*retries.get(home, ()), _called(queue, name))
-            else:
+            if not home or marks.owned(queue.arguments):
                 others[name] = _called(queue, name)
         return others, retries
 

@@ -10,9 +10,9 @@ from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.confirming import ConfirmingChannel
 from wqstudio.brokers.rabbitmq.envelope import text_entry
 from wqstudio.brokers.rabbitmq.properties import PERSISTENT, TRANSIENT, Properties
-from wqstudio.domain.task import TASK_HEADER
+from wqstudio.domain.task import DUE_HEADER, TASK_HEADER, due_text
 
-_HEADER = TASK_HEADER.encode()
+_HEADER, _DUE = TASK_HEADER.encode(), DUE_HEADER.encode()
 _IDENTIFIED = Properties(headers=b"", delivery_mode=PERSISTENT, message_id="").encode()[:2]
 """The flags that say which properties there are."""
 
@@ -51,7 +51,7 @@ class PublishingSession:
         if link.state is not LinkState.CONNECTED:
             self._fail_all(link.reason or "the connection was lost")
 
-    def publish(self, route: str, body: bytes, task: str) -> asyncio.Future[None]:
+    def publish(self, route: str, body: bytes, task: str, due: float = 0.0) -> asyncio.Future[None]:
         """``route`` is the name of a queue, or ``exchange/routing key``."""
         channel = self._channel
         if self._closed or channel is None or self._link.state is not LinkState.CONNECTED:
@@ -59,10 +59,7 @@ class PublishingSession:
         if not channel.is_open:
             self._reopen()
             return _has_to_wait("the broker closed the channel, and a new one is opened")
-        exchange, slash, routing_key = route.partition("/")
-        if not slash:
-            exchange, routing_key = "", route
-        return channel.publish(exchange, routing_key, _properties(task, self._mode), body)
+        return channel.publish(*destination(route), _properties(task, due, self._mode), body)
 
     async def close(self) -> None:
         if self._closed:
@@ -90,16 +87,24 @@ class PublishingSession:
             self._channel = await ConfirmingChannel.open(self._client)
 
 
+def destination(route: str) -> tuple[str, str]:
+    """Exchange and routing key."""
+    exchange, slash, routing_key = route.partition("/")
+    return (exchange, routing_key) if slash else ("", route)
+
+
 def _has_to_wait(why: str) -> asyncio.Future[None]:
     failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     failed.set_exception(UnreachableError(f"Publishing has to wait: {why}."))
     return failed
 
 
-def _properties(task: str, mode: int) -> bytes:
+def _properties(task: str, due: float, mode: int) -> bytes:
     """With the identity as header and as message id. By hand, since it is done for every message."""
     if not task:
         return Properties(delivery_mode=mode).encode()
     text = task.encode()
     entry = text_entry(_HEADER, text)
+    if due:
+        entry += text_entry(_DUE, due_text(due).encode())
     return b"%b%b%b%c%c%b" % (_IDENTIFIED, len(entry).to_bytes(4), entry, mode, len(text), text)

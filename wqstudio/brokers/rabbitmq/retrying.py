@@ -1,4 +1,4 @@
-"""Gives messages back after a delay, which RabbitMQ itself does not do.
+"""Gives messages back after a delay, which RabbitMQ itself does not do, and passes them on to other queues.
 
 A copy waits in a queue whose messages expire after the delay and are dead-lettered back to where they came from;
 the original is acknowledged once the copy is confirmed. A crash in between leaves both, and loses neither.
@@ -8,7 +8,7 @@ bounds the queues, and AMQP, which lists none, can find them by their names wher
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set as AbstractSet
 from dataclasses import replace
 
 from pika import spec
@@ -21,6 +21,7 @@ from wqstudio.brokers.rabbitmq.confirming import ConfirmingChannel
 from wqstudio.brokers.rabbitmq.declared import look
 from wqstudio.brokers.rabbitmq.framing import Delivered
 from wqstudio.brokers.rabbitmq.properties import PERSISTENT, decode_properties
+from wqstudio.brokers.rabbitmq.publishing import destination
 
 STEPS: tuple[int, ...] = tuple(
     round_ * 10**power for power in range(7) for round_ in (10, 12, 15, 20, 25, 30, 40, 50, 60, 80)
@@ -61,6 +62,13 @@ class RetryLane:
         async with self._opening:
             channel = await self._open()
             stored = channel.publish("", self._queue, _copy(message, deliveries), message.body)
+        await stored
+
+    async def pass_on(self, message: Delivered, route: str, told: Mapping[str, str]) -> None:
+        """As ``WorkerSession.forward``; ``told``: headers beside its own."""
+        async with self._opening:
+            channel = await self._open()
+            stored = channel.publish(*destination(route), _passed_on(message, told), message.body)
         await stored
 
     async def _ready(self, delay_ms: int) -> ConfirmingChannel:
@@ -135,9 +143,17 @@ def _copy(message: Delivered, deliveries: int) -> bytes:
     A user id is left out: RabbitMQ refuses one that is not ours. So is an expiration: it counted for the queue that
     the message comes from.
     """
+    return _with(message, {marks.RETRIES_HEADER: deliveries})
+
+
+def _passed_on(message: Delivered, told: Mapping[str, str]) -> bytes:
+    """The same for another queue, whose deliveries are counted from 1."""
+    return _with(message, told, _STRIPPED | {marks.RETRIES_HEADER})
+
+
+def _with(message: Delivered, told: Mapping[str, str | int], without: AbstractSet[str] = _STRIPPED) -> bytes:
     properties = decode_properties(message.properties)
-    headers = {name: value for name, value in properties.table.items() if name not in _STRIPPED}
-    headers[marks.RETRIES_HEADER] = deliveries
+    headers = {name: value for name, value in properties.table.items() if name not in without} | dict(told)
     return replace(
         properties,
         headers=encode_table(headers),

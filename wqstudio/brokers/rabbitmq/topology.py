@@ -87,6 +87,14 @@ def queue_arguments(spec: QueueSpec) -> dict[str, Any]:
     """
     if spec.dead_letters_of:
         return {marks.MARK: marks.DEAD_LETTERS, "x-queue-type": "classic"}
+    if spec.retries_of:
+        return {
+            marks.MARK: marks.RETRIES,
+            "x-queue-type": "classic",
+            "x-message-ttl": round(spec.delay * 1_000),
+            "x-dead-letter-exchange": "",
+            "x-dead-letter-routing-key": spec.retries_of,
+        }
     arguments: dict[str, Any] = {
         marks.MARK: marks.WORK,
         "x-queue-type": "classic",
@@ -112,8 +120,8 @@ def _max_deliver(spec: QueueSpec) -> int | None:
 
 async def _make(client: RabbitClient, spec: QueueSpec) -> None:
     await _declare(client, spec)
-    if spec.dead_letters_of:
-        await _bind_to_own(client, spec.name, _DEAD_LETTERS, spec.dead_letters_of)
+    if rejecting := spec.retries_of or ("" if spec.routes else spec.dead_letters_of):
+        await _bind_to_own(client, spec.name, _DEAD_LETTERS, rejecting)
     for route in spec.routes:
         if route != spec.name:  # the default exchange leads there by itself
             await _bind_route(client, spec.name, route)

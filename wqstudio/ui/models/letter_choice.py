@@ -19,10 +19,12 @@ class Everything:
     """Letters there are, if nothing is filtered."""
     match: Match | None
     survey: Survey | None
+    gone: int = 0
+    """Of those that the filter means and that are counted, so many were moved since."""
 
     @property
     def counted(self) -> int:
-        return self.survey.matched if self._narrows and self.survey is not None else self.count
+        return max(0, self.survey.matched - self.gone) if self._narrows and self.survey is not None else self.count
 
     @property
     def so_far(self) -> bool:

@@ -1,7 +1,7 @@
 """The dead letters of a look as a table of any length: only what was on screen lately is in memory."""
 
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeAlias
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -10,16 +10,12 @@ from wqstudio.domain.letter import LetterLine
 from wqstudio.engine.letters_process import LookError
 from wqstudio.ui.models.letter_cells import ANSWERS, LetterRole, RowState, alignment
 from wqstudio.ui.models.letter_fetching import Fetching
+from wqstudio.ui.models.letter_lines import LetterLines, Pager
 from wqstudio.ui.models.letter_pages import PAGE, LetterPages, added
-from wqstudio.ui.models.letter_places import known_in, unknown_in
 from wqstudio.ui.models.letter_rows import TIPS, TITLES, LetterColumn, prepared
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
-Pager: TypeAlias = Callable[[int, int], Awaitable[Sequence[LetterLine]]]
-"""First place in line, and how many; raises LookError."""
 
-MOST_AT_ONCE = 1_000
-"""Letters that are asked for together where nobody looks at them."""
 TICK = 5
 """Seconds between two calls of ``tick``."""
 _YOUNG = 130.0
@@ -47,6 +43,7 @@ class LettersModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pages = LetterPages()
+        self._lines = LetterLines(self._pages)
         self._pager: Pager | None = None
         self._fetching: Fetching | None = None
         self._count = 0
@@ -56,8 +53,6 @@ class LettersModel(QAbstractTableModel):
         self._failure = ""
         self._minute = time.time() // 60
         """Of the clock, as of which ages are told."""
-        self._noted: dict[int, LetterLine] = {}
-        """By place in line."""
 
     # What it is fed with
 
@@ -152,33 +147,35 @@ class LettersModel(QAbstractTableModel):
 
         What somebody chose by its looks is meant, even if it is scrolled away and others vanish from the line.
         """
-        places = self._in_line(rows)
-        self._noted = known_in(places, self._noted) | known_in(places, self._in_memory())
+        self._lines.note(self._in_line(rows))
 
     def known(self, rows: Sequence[range]) -> list[LetterLine] | None:
         """Of these rows in the order of the line, if all are in memory or noted."""
-        places = self._in_line(rows)
-        known = known_in(places, self._in_memory() | self._noted)
-        return _in_order(known.values()) if len(known) == sum(map(len, places)) else None
+        return self._lines.known(self._in_line(rows))
 
     def some(self, rows: Sequence[range]) -> list[LetterLine]:
         """Of these rows, those in memory or noted."""
-        return _in_order(known_in(self._in_line(rows), self._in_memory() | self._noted).values())
+        return self._lines.some(self._in_line(rows))
 
     def rows_of(self, ids: Collection[int]) -> dict[int, int]:
         """By id, of those in memory."""
-        return {line.id: self._position(place) for place, line in self._in_memory().items() if line.id in ids}
+        return {id_: self._position(place) for id_, place in self._lines.places_of(ids).items()}
 
     async def read(self, rows: Sequence[range]) -> list[LetterLine]:
         """Of these rows in the order of the line, wherever they are; fewer where some are gone. Raises LookError.
 
         What is read on the way only is not put into memory.
         """
-        places, known = self._in_line(rows), self._in_memory() | self._noted
-        lines = list(known_in(places, known).values())
-        for some in unknown_in(places, known):
-            lines += await self._read(some)
-        return _in_order(lines)
+        pager, epoch = self._pager, self._epoch
+        assert pager is not None, "rows come from a look"
+
+        async def as_long_as_it_lasts(first: int, count: int) -> Sequence[LetterLine]:
+            some = await pager(first, count)
+            if epoch != self._epoch:
+                raise LookError("The letters were read anew meanwhile; choose them again.")
+            return some
+
+        return await self._lines.read(self._in_line(rows), as_long_as_it_lasts)
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() else self._count
@@ -248,25 +245,6 @@ class LettersModel(QAbstractTableModel):
             self._page_changed(number)
             self.fetched.emit()
 
-    async def _read(self, positions: range) -> list[LetterLine]:
-        assert self._pager is not None, "rows come from a look"
-        lines: list[LetterLine] = []
-        at = positions.start
-        while at < positions.stop:
-            epoch = self._epoch
-            some = await self._pager(at, min(MOST_AT_ONCE, positions.stop - at))
-            if epoch != self._epoch:
-                raise LookError("The letters were read anew meanwhile; choose them again.")
-            if not some:
-                break
-            lines += [line for line in some if not lines or line.id > lines[-1].id]
-            at += len(some)
-        return lines
-
-    def _in_memory(self) -> dict[int, LetterLine]:
-        """By place in line."""
-        return {number * PAGE + place: row.line for number, page in self._pages for place, row in enumerate(page.rows)}
-
     def _in_line(self, rows: Sequence[range]) -> list[range]:
         """Places in line of these rows."""
         if not self._newest_first:
@@ -279,7 +257,7 @@ class LettersModel(QAbstractTableModel):
     def _forget(self) -> None:
         self._epoch += 1
         self._pages.clear()
-        self._noted = {}
+        self._lines.forget()
         if self._fetching is not None:
             self._fetching.forget()
         self._fail("")
@@ -304,8 +282,3 @@ class LettersModel(QAbstractTableModel):
 
 def _is_young(line: LetterLine, now: float) -> bool:
     return line.died_at is not None and now - line.died_at < _YOUNG
-
-
-def _in_order(lines: Iterable[LetterLine]) -> list[LetterLine]:
-    """Each once."""
-    return [line for _, line in sorted({line.id: line for line in lines}.items())]

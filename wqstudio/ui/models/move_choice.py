@@ -25,6 +25,17 @@ def places(queues: Iterable[QueueState], source: str, origins: Iterable[str]) ->
     return found
 
 
+def import_places(queues: Iterable[QueueState], here: str) -> list[Place]:
+    """As ``places``, of exported messages: back to the queue that is looked at, if there is one, comes second."""
+    first, *others = places(queues, "", ())
+    others.sort(key=lambda place: place.queue != here)
+    return [first, *(_at(place, here) for place in others)]
+
+
+def _at(place: Place, here: str) -> Place:
+    return place._replace(text=f"{place.text}  ·  shown here") if place.queue == here else place
+
+
 def _text(queue: QueueState, origins: dict[str, None]) -> str:
     name = visible(queue.name)
     if queue.name in origins:

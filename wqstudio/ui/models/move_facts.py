@@ -30,6 +30,11 @@ class Section:
     facts: tuple[Fact, ...]
 
 
+def may_go(preview: Preview) -> int:
+    """Letters that would go, and those of which only trying tells."""
+    return preview.going + preview.doubtful
+
+
 def _exact(preview: Preview) -> int | None:
     """How many of all would go; None: some that nobody has looked at might have to stay, or are not counted."""
     if preview.complete:
@@ -38,7 +43,9 @@ def _exact(preview: Preview) -> int | None:
 
 
 def amount(preview: Preview) -> str:
-    """As text: "at least" where it is not known of all."""
+    """As text: "at least" where it is not known of all, "up to" where only trying tells."""
+    if preview.doubtful:
+        return f"up to {may_go(preview):,}"
     exact = _exact(preview)
     return f"at least {preview.going:,}" if exact is None else f"{exact:,}"
 
@@ -50,6 +57,8 @@ def chosen(plan: Plan) -> str:
 
 def button(plan: Plan, preview: Preview) -> str:
     """What the button says that starts it."""
+    if preview.doubtful:
+        return f"Try to requeue {may_go(preview):,}"
     exact = _exact(preview)
     which = f"{exact:,}" if exact is not None else "what fits" if preview.short else "all"
     if plan.action is Action.DISCARD:

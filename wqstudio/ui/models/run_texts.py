@@ -59,3 +59,9 @@ def interrupted_figures(entry: Entry) -> str:
     progress = entry.progress
     of = f" of {progress.total:,}" if progress.total else ""
     return f"{progress.moved:,}{of} {verb}, nothing lost"
+
+
+def folded(interrupted: int, odd: int) -> str:
+    """Of runs that are not shown one by one."""
+    kinds = ((interrupted, "interrupted"), (odd, "not done as wanted"))
+    return f"{interrupted + odd:,} more: {', '.join(f'{number:,} {kind}' for number, kind in kinds if number)}"

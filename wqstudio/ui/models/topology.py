@@ -1,12 +1,13 @@
 """Who hands work to whom in a scenario: what a picture of it shows, column by column."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import groupby
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.queue import QueueSpec, Source
+from wqstudio.domain.routes import leads
 from wqstudio.domain.scenario import Scenario, group_of
 from wqstudio.domain.worker import FailureAction, ProducerSpec, WorkerSpec
 from wqstudio.ui.models.scenario_words import held
@@ -19,6 +20,7 @@ class Kind(Enum):
     PRODUCERS = "producers"
     QUEUE = "queue"
     DEAD = "dead letters"
+    RETRIES = "retry queue"
     CONSUMER = "consumer"
     WORKERS = "workers"
 
@@ -28,6 +30,8 @@ class Way(Enum):
     FIRST = "work that is taken first"
     DEAD = "dead letters"
     BACK = "work that is tried again"
+    ASIDE = "work that waits until it is tried again"
+    ON = "work that is passed on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ class Topology:
 def topology(scenario: Scenario, product: Product | None = None) -> Topology:
     """``product``: on whose broker it is looked at; None: on the first that it is for."""
     shown = product or scenario.products[0]
+    if product is Product.NATS:  # which has no retry queues
+        scenario = replace(scenario, queues=tuple(queue for queue in scenario.queues if not queue.retries_of))
     crews = _crews(scenario.workers)
     by_consumer = shown is Product.NATS and any(len(queue.consumers) > 1 for queue in scenario.queues)
     columns = (
@@ -79,7 +85,12 @@ def topology(scenario: Scenario, product: Product | None = None) -> Topology:
         tuple(_consumers(scenario.queues)) if by_consumer else (),
         tuple(_workers(crews, product if len(scenario.products) > 1 else shown)),
     )
-    links = (*_feeds(scenario.producers), *_takes(crews, by_consumer=by_consumer), *_deaths(scenario.queues))
+    links = (
+        *_feeds(scenario.producers),
+        *_takes(crews, by_consumer=by_consumer),
+        *_aside(scenario.queues),
+        *_forwards(crews, scenario.queues),
+    )
     lines = (*links, *(_branches(scenario.queues) if by_consumer else ()), *_returns(scenario))
     there = {station.key for column in columns for station in column}
     known = (link for link in dict.fromkeys(lines) if {link.start, link.end} <= there)
@@ -111,14 +122,16 @@ def _pace(members: list[ProducerSpec]) -> str:
 
 
 def _queues(queues: Iterable[QueueSpec]) -> Iterator[Station]:
-    """Each followed by where its dead letters go."""
+    """Each followed by where its dead letters go, and where what is tried again waits."""
     every = list(queues)
     for queue in every:
-        if not queue.dead_letters_of:
+        if queue.is_worked_on:
             yield Station(f"queue {queue.name}", Kind.QUEUE, queue.name)
-            for dead in every:
-                if dead.dead_letters_of == queue.name:
-                    yield Station(f"queue {dead.name}", Kind.DEAD, dead.name)
+            for beside in every:
+                if beside.dead_letters_of == queue.name:
+                    yield Station(f"queue {beside.name}", Kind.DEAD, beside.name)
+                elif beside.retries_of == queue.name:
+                    yield Station(f"queue {beside.name}", Kind.RETRIES, beside.name, f"{beside.delay:g} s")
 
 
 def _consumers(queues: Iterable[QueueSpec]) -> Iterator[Station]:
@@ -207,10 +220,20 @@ def _place(source: Source, *, by_consumer: bool) -> str:
     return f"queue {source.queue}"
 
 
-def _deaths(queues: Iterable[QueueSpec]) -> Iterator[Link]:
+def _aside(queues: Iterable[QueueSpec]) -> Iterator[Link]:
     for queue in queues:
         if queue.dead_letters_of:
             yield Link(f"queue {queue.dead_letters_of}", f"queue {queue.name}", Way.DEAD)
+        elif queue.retries_of:
+            yield Link(f"queue {queue.retries_of}", f"queue {queue.name}", Way.ASIDE)
+
+
+def _forwards(crews: Iterable[_Crew], queues: Iterable[QueueSpec]) -> Iterator[Link]:
+    for crew in crews:
+        route = crew.members[0].forward
+        for queue in queues if route else ():
+            if any(leads(route, pattern) for pattern in queue.routes):
+                yield Link(crew.key, f"queue {queue.name}", Way.ON)
 
 
 def _returns(scenario: Scenario) -> Iterator[Link]:

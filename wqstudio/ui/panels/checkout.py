@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from wqstudio.domain.letter import LookCost
 from wqstudio.ui import icons
 from wqstudio.ui.names import visible
-from wqstudio.ui.panels.elided import ElidedLabel
+from wqstudio.ui.panels.elided import FittingLabel
 from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL, SPACE_XS, Theme
 
@@ -136,7 +136,7 @@ class HeldBanner(QFrame):
         super().__init__(parent)
         self.setObjectName("heldBanner")
         self.setProperty("kind", "strip")
-        self._text = ElidedLabel()
+        self._text = FittingLabel()
         self._text.setObjectName("heldText")
         self._back = QPushButton("Give back")
         self._back.setObjectName("heldGiveBack")
@@ -150,12 +150,17 @@ class HeldBanner(QFrame):
         self.hide()
 
     def show_held(self, held: int, cost: LookCost, left: float | None) -> None:
-        """What runs out comes first, for the end is what gives way where there is no room."""
-        back = "" if left is None else f", given back in {_clock(left)}"
-        parts = (f"{held:,} held{back}", looks_left(cost), "hidden from other consumers")
-        text = "  ·  ".join(filter(None, parts))
-        self._text.setText(text)
-        self._text.setToolTip(plain_tip(text))
+        """Where there is no room for all of it, what runs out is said at least."""
+        back, looks = "" if left is None else f", given back in {_clock(left)}", looks_left(cost)
+        shortly = f"{held:,} held" if left is None else f"{held:,} held, {_clock(left)} left"
+        ways = [
+            _line(f"{held:,} held{back}", looks, "hidden from other consumers"),
+            _line(shortly, looks, "hidden from others"),
+            _line(shortly, looks),
+            shortly,
+        ]
+        self._text.say(*ways)
+        self._text.setToolTip(plain_tip(ways[0]))
         self._mark(late=left is not None and left < _LATE)
 
     def _mark(self, *, late: bool) -> None:
@@ -172,6 +177,10 @@ def looks_left(cost: LookCost) -> str:
     return (
         f"{cost.looks_left} of {cost.looks} looks left" if cost.looks is not None else f"{cost.looks_left} looks left"
     )
+
+
+def _line(*parts: str) -> str:
+    return "  ·  ".join(filter(None, parts))
 
 
 def _clock(seconds: float) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.scenario import Setting
-from wqstudio.engine.playing import Run
+from wqstudio.engine.performing import Run
 from wqstudio.engine.replay import replayed
 from wqstudio.engine.report_figures import Unit, shown
 from wqstudio.scenarios.comparing import Compared

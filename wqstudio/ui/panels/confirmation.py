@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from wqstudio.domain.commands import StartProducer, StartWorker
 from wqstudio.ui.plain import PlainLabel
+from wqstudio.ui.sheet import answers
 from wqstudio.ui.theme import SPACE_M, SPACE_S
 
 
@@ -29,16 +30,11 @@ class Confirmation(QFrame):
         self._cancel.clicked.connect(self._close)
         anyway.setObjectName("confirmationAnyway")
         anyway.clicked.connect(self._on_anyway)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(SPACE_S)
-        buttons.addStretch(1)
-        buttons.addWidget(anyway)
-        buttons.addWidget(self._cancel)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
         layout.setSpacing(SPACE_S)
         layout.addWidget(self._text)
-        layout.addLayout(buttons)
+        layout.addLayout(answers(self._cancel, anyway))
         self.hide()
 
     def ask(self, command: StartWorker | StartProducer, consequence: str) -> None:

@@ -9,7 +9,6 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
-    QFrame,
     QHBoxLayout,
     QPushButton,
     QSplitter,
@@ -23,14 +22,12 @@ from wqstudio.engine import journal_file
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.letters_process import Run
-from wqstudio.ui.models import journal_texts as texts
 from wqstudio.ui.models.journal import JournalModel
 from wqstudio.ui.panels.empty_state import EmptyState
-from wqstudio.ui.panels.facts_view import FactsView
-from wqstudio.ui.panels.journal_deeds import JournalDeeds
+from wqstudio.ui.panels.journal_detail import JournalDetail
 from wqstudio.ui.panels.journal_table import JournalTable
 from wqstudio.ui.plain import PlainLabel
-from wqstudio.ui.theme import SPACE_M, SPACE_S, Theme
+from wqstudio.ui.theme import SPACE_S, Theme
 from wqstudio.ui.throttle import Throttle
 
 _REFRESH_MS = 250
@@ -53,9 +50,6 @@ class JournalPanel(QWidget):
         super().__init__()
         self.setObjectName("journalPanel")
         self._desk, self._theme = desk, theme
-        self._shown: Entry | None = None
-        self._outdated = False
-        """Whether it can be undone may be another matter since a run ended."""
         self._sought = ""
         self._wanted = self._reading = False
         """That the journal be read anew; that it is being read."""
@@ -74,7 +68,7 @@ class JournalPanel(QWidget):
 
     def read_again(self) -> None:
         """What is shown is another matter by now."""
-        self._outdated = True
+        self.detail.outdate()
         self._refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -86,24 +80,17 @@ class JournalPanel(QWidget):
     def _build(self) -> None:
         self.table = JournalTable(self.model)
         self.table.selectionModel().currentRowChanged.connect(self._on_current)
-        self.facts = FactsView("journalFacts", "What was done, and what became of it")
-        self.deeds = JournalDeeds()
-        self.deeds.undo_wanted.connect(self.undo_wanted)
-        self.deeds.finish_wanted.connect(self.finish_wanted)
-        self.deeds.give_up_wanted.connect(self.give_up_wanted)
-        self.table.give_up_wanted.connect(self.deeds.give_up)
+        self.detail = JournalDetail(self._desk)
+        self.detail.setMinimumHeight(_LEAST_DETAIL)
+        self.detail.undo_wanted.connect(self.undo_wanted)
+        self.detail.finish_wanted.connect(self.finish_wanted)
+        self.detail.give_up_wanted.connect(self.give_up_wanted)
+        self.table.give_up_wanted.connect(self.detail.give_up)
         self.table.customContextMenuRequested.connect(self._open_menu)
-        detail = QFrame()
-        detail.setProperty("kind", "card")
-        detail.setMinimumHeight(_LEAST_DETAIL)
-        below = QHBoxLayout(detail)
-        below.setContentsMargins(SPACE_M, SPACE_S, SPACE_S, SPACE_S)
-        below.addWidget(self.facts, 1)
-        below.addWidget(self.deeds)
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.addWidget(self.table)
-        split.addWidget(detail)
+        split.addWidget(self.detail)
         split.setStretchFactor(0, 1)
         split.setSizes([_LEAST_DETAIL, 2 * _LEAST_DETAIL])
         self.empty = EmptyState(self._theme)
@@ -161,8 +148,9 @@ class JournalPanel(QWidget):
             return []
 
     def _on_run(self, run: Run) -> None:
-        self._outdated = self._outdated or run.is_over
-        self._allow()
+        if run.is_over:
+            self.detail.outdate()
+        self.detail.allow()
         if self.isVisible() and (run.is_over or not self.model.follow(run.id, run.progress)):
             self._flush.ask()
 
@@ -203,7 +191,7 @@ class JournalPanel(QWidget):
         if row >= 0:
             self.table.selectRow(row)
         elif self.table.currentIndex().isValid():
-            self._show(self.model.entry(self.table.currentIndex().row()))
+            self.detail.show_entry(self.model.entry(self.table.currentIndex().row()))
 
     def _show_page(self) -> None:
         if self.model.rowCount():
@@ -229,49 +217,10 @@ class JournalPanel(QWidget):
 
     def _on_current(self, current: QModelIndex) -> None:
         if current.isValid():
-            self._show(self.model.entry(current.row()))
-
-    def _show(self, entry: Entry) -> None:
-        if entry == self._shown and not self._outdated:
-            return
-        other = self._shown is None or entry.id != self._shown.id
-        self._shown, self._outdated = entry, False
-        here = entry.broker == self._desk.place
-        self.deeds.show_entry(entry, here=here, writes=not self._desk.connection.read_only)
-        self._allow()
-        if other:
-            self.facts.show_sections(texts.sections(entry, {}, ""))
-        spawn(self._look_closer(entry), "detail of a move")
-
-    def _allow(self) -> None:
-        """One at a time."""
-        if self._shown is not None:
-            shown = self._shown.id
-            goes_on = any(shown in (run.id, run.plan.undo_of) for run in self._desk.runs if not run.is_over)
-            self.deeds.allow(allowed=not goes_on)
-
-    async def _look_closer(self, entry: Entry) -> None:
-        """What takes some time to know."""
-        try:
-            states = await self._desk.states(entry.id)
-            refusal = await self._desk.undo_refusal(entry) if texts.undoable(entry) else ""
-            other = await self._owner(entry)
-        except JournalError as error:
-            states, refusal, other = {}, str(error), None
-        if shiboken6.isValid(self) and self._shown == entry:
-            writes = not self._desk.connection.read_only
-            undoable = writes and texts.undoable(entry) and not refusal
-            self.deeds.know(undoable=undoable, other=other if writes else None)
-            self.facts.show_sections(texts.sections(entry, states, refusal))
-
-    async def _owner(self, entry: Entry) -> Entry | None:
-        """The first run that messages of this one were left to and that can be finished here."""
-        owners = [owner.run for owner in entry.progress.owners]
-        left = await self._desk.interrupted() if owners else ()
-        return next((each for each in left if each.id in owners), None)
+            self.detail.show_entry(self.model.entry(current.row()))
 
     def _open_menu(self, at: QPoint) -> None:
-        menu = self.deeds.menu(self)
+        menu = self.detail.menu(self)
         if menu.isEmpty():
             menu.deleteLater()
         else:

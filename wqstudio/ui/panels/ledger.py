@@ -42,6 +42,8 @@ _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("lost", "Lost", "Deliveries that it had acknowledged on receipt, and failed at"),
     ("redelivered", "Redelivered", "Deliveries to it that were not the first of their message"),
 )
+_LOST = next(place for place, (name, _, _) in enumerate(_COLUMNS) if name == "lost")
+"""Takes the names' room in a small window, and is of workers that acknowledge on receipt alone."""
 
 
 class LedgerPanel(QWidget):
@@ -103,6 +105,7 @@ class LedgerPanel(QWidget):
             self._fill_row(row, worker.name, [getattr(worker, name) for name, _, _ in _COLUMNS])
         sums = [sum(getattr(worker, name) for worker in workers) for name, _, _ in _COLUMNS]
         self._fill_row(len(workers), "All workers", sums, strong=True)
+        self._workers.setColumnHidden(_LOST + 1, not sums[_LOST])
 
     def _fill_row(self, row: int, title: str, counts: Sequence[int], *, strong: bool = False) -> None:
         for column, text in enumerate((title, *(f"{count:,}" for count in counts))):

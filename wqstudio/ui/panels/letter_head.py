@@ -34,7 +34,9 @@ class LetterHead(QWidget):
         self.edit.setAccessibleName("Edit and requeue")
         self.edit.setToolTip("Edit a copy and requeue it (Ctrl+E)")
         bind_icon(self.edit, "edit", theme)
-        self._problem = _Problem(theme)
+        self._problem = _Remark("letterProblem", theme, "warning", "gap")
+        self._fate = _Remark("letterFate", theme, "check", "strip")
+        self.next = self._fate.add_button("Next letter", "letterNext")
         first = QHBoxLayout()
         first.setSpacing(SPACE_S)
         first.addWidget(self._reason, 1)
@@ -46,6 +48,7 @@ class LetterHead(QWidget):
         for widget in (self._way, self._facts, self._error):
             layout.addWidget(widget)
         layout.addWidget(self._problem)
+        layout.addWidget(self._fate)
         theme.changed.connect(self._paint)
         self._paint()
 
@@ -59,6 +62,15 @@ class LetterHead(QWidget):
         self._problem.say(letter.problem)
         self.tell_age()
 
+    def show_fate(self, fate: str) -> None:
+        """It is gone, and cannot be edited any more; empty: it is not. That has the room of lesser facts."""
+        self._fate.say(fate)
+        self._facts.setVisible(not fate)
+        self.edit.setEnabled(not fate)
+
+    def offer_next(self, *, offered: bool) -> None:
+        self.next.setVisible(offered)
+
     def tell_age(self) -> None:
         """Of now."""
         if self._letter is not None:
@@ -70,36 +82,47 @@ class LetterHead(QWidget):
         self._reason.setPalette(palette)
 
 
-class _Problem(QWidget):
-    """Why the letter cannot go on as it is."""
+class _Remark(QWidget):
+    """What else is to be known of the letter: why it cannot go on as it is, or where it is gone."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, name: str, theme: Theme, icon: str, kind: str) -> None:
         super().__init__()
-        self.setObjectName("letterProblem")
-        self._theme = theme
+        self.setObjectName(name)
+        self._theme, self._icon = theme, icon
         self._picture = QLabel()
-        self._text = _label("letterProblemText", "warning")
+        self._text = _label(f"{name}Text", "warning" if icon == "warning" else "")
         frame = QFrame()
-        frame.setProperty("kind", "gap")
+        frame.setProperty("kind", kind)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, SPACE_XS, 0, SPACE_XS)
         outer.addWidget(frame)
-        layout = QHBoxLayout(frame)
-        layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
-        layout.setSpacing(SPACE_S)
-        layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(self._text, 1)
+        self._row = QHBoxLayout(frame)
+        self._row.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
+        self._row.setSpacing(SPACE_S)
+        self._row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        self._row.addWidget(self._text, 1)
         theme.changed.connect(self._draw)
         self._draw()
         self.hide()
 
+    def add_button(self, text: str, name: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setObjectName(name)
+        button.setProperty("kind", "quiet")
+        self._row.setContentsMargins(SPACE_M, SPACE_XS, SPACE_XS, SPACE_XS)
+        self._row.setAlignment(self._picture, Qt.AlignmentFlag.AlignVCenter)
+        self._row.addWidget(button)
+        return button
+
     def say(self, text: str) -> None:
         self._text.setText(text)
+        self._text.setMinimumHeight(self._text.fontMetrics().height())  # where room is short, it is for this
         self.setVisible(bool(text))
 
     def _draw(self) -> None:
-        color = QColor(self._theme.tones.warning).name()
-        self._picture.setPixmap(icons.pixmap("warning", color, 16, self.devicePixelRatioF()))
+        tones = self._theme.tones
+        color = QColor(tones.warning if self._icon == "warning" else tones.muted).name()
+        self._picture.setPixmap(icons.pixmap(self._icon, color, 16, self.devicePixelRatioF()))
 
 
 def _way(letter: Letter) -> str:

@@ -24,13 +24,17 @@ class LetterInspector(QWidget):
 
     edit_wanted = Signal()
     """To edit the letter that is shown, and requeue it."""
+    next_wanted = Signal()
+    """The letter that is shown is gone, and the next one is wanted."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("letterInspector")
         self._letter: Letter | None = None
+        self._fate = ""
         self._head = LetterHead(theme)
         self._head.edit.clicked.connect(self._on_edit)
+        self._head.next.clicked.connect(self.next_wanted)
         self.body, self._headers = BodyView(theme), HeaderView(theme)
         self._history, self._pointer = DeathTimeline(theme), PointerView(theme)
         self._tabs = QTabWidget()
@@ -66,8 +70,22 @@ class LetterInspector(QWidget):
         """What is shown; None: nothing, or it is still on its way."""
         return self._letter
 
+    @property
+    def fate(self) -> str:
+        """What has become of the letter that is shown; empty: it is there."""
+        return self._fate
+
+    def show_fate(self, fate: str) -> None:
+        """The letter that is shown is gone: what became of it, in a sentence."""
+        self._fate = fate
+        self._head.show_fate(fate)
+
+    def offer_next(self, *, offered: bool) -> None:
+        self._head.offer_next(offered=offered)
+
     def show_letter(self, letter: Letter | None) -> None:
         self._letter = letter
+        self.show_fate("")
         if letter is None:
             self.empty.say("dead", *_NOTHING)
             self._pages.setCurrentIndex(0)
@@ -89,13 +107,13 @@ class LetterInspector(QWidget):
 
     def show_loading(self) -> None:
         """Until the letter that was chosen has come."""
-        self._letter = None
+        self._letter, self._fate = None, ""
         self.empty.say("clock", "Reading the dead letter …", "")
         self._pages.setCurrentIndex(0)
 
     def show_failure(self, why: str) -> None:
         """It could not be read."""
-        self._letter = None
+        self._letter, self._fate = None, ""
         self.empty.say("warning", "The dead letter could not be read", why)
         self._pages.setCurrentIndex(0)
 
@@ -110,5 +128,5 @@ class LetterInspector(QWidget):
             self.body.open_search()
 
     def _on_edit(self) -> None:
-        if self._letter is not None:
+        if self._letter is not None and not self._fate:
             self.edit_wanted.emit()

@@ -1,18 +1,26 @@
 """The letter that is current, read through the look when somebody rests on it."""
 
 import asyncio
+import time
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from wqstudio.background import spawn
-from wqstudio.engine.letters_process import LookError
+from wqstudio.domain.letter import Letter
+from wqstudio.engine.letters_process import LookError, LostLookError, Run
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.look_session import LookSession
+from wqstudio.ui.models import letter_fate as fates
 from wqstudio.ui.panels.letter_inspector import LetterInspector
 from wqstudio.ui.panels.quiet_button import quiet_button
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_XS, Theme
+
+_AGAIN_AFTER = 1.0
+"""Seconds from one look whether a letter is there still to the next, while a run goes on."""
+_MOST_AGAIN = 1_000_000
+"""Bytes of a body up to which that is done."""
 
 
 class LetterPane(QWidget):
@@ -21,15 +29,21 @@ class LetterPane(QWidget):
     back_wanted = Signal()
     step_wanted = Signal(int)
     """1: to the next letter; -1: to the one before."""
+    looked_again = Signal()
+    """Whether the letter is there still is known by now."""
 
     def __init__(self, session: LookSession, theme: Theme) -> None:
         super().__init__()
         self._session = session
         self._reading: asyncio.Task[None] | None = None
+        self._checking: asyncio.Task[None] | None = None
+        self._is_checking = False
+        self._checked_at = 0.0
         self.current: int | None = None
         """Id of the letter that is shown, or on its way."""
         self.inspector = LetterInspector(theme)
         self._steps = _Steps(theme)
+        self.inspector.next_wanted.connect(lambda: self.step_wanted.emit(1))
         self._steps.back.clicked.connect(self.back_wanted)
         self._steps.before.clicked.connect(lambda: self.step_wanted.emit(-1))
         self._steps.after.clicked.connect(lambda: self.step_wanted.emit(1))
@@ -40,11 +54,30 @@ class LetterPane(QWidget):
         layout.addWidget(self._steps)
         layout.addWidget(self.inspector, 1)
 
+    @property
+    def stays(self) -> bool:
+        """The letter that is shown is gone, which is said, or that is being found out."""
+        return bool(self.inspector.fate) or self._is_checking
+
     def read(self, id_: int) -> None:
         if id_ != self.current:
             self.stop()
             self.current = id_
             self._reading = spawn(self._read(id_), "read a dead letter")
+
+    def follow(self, run: Run) -> None:
+        """That takes letters from here: this one may be among them. At its end the look itself asks for that."""
+        letter = self.inspector.letter
+        due = time.monotonic() - self._checked_at >= _AGAIN_AFTER
+        if due and run.progress.moved and letter is not None and letter.size <= _MOST_AGAIN:
+            self.look_again()
+
+    def look_again(self) -> None:
+        """Find out whether the letter that is shown is there still."""
+        letter = self.inspector.letter
+        if letter is not None and letter.id == self.current and not self.stays:
+            self._is_checking = True
+            self._checking = spawn(self._check(letter), "whether a dead letter is there still")
 
     def wait(self) -> None:
         """Which letter it is, is on the way."""
@@ -56,8 +89,10 @@ class LetterPane(QWidget):
         self.inspector.show_letter(None)
 
     def stop(self) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
+        self._is_checking = False
+        for task in (self._reading, self._checking):
+            if task is not None:
+                task.cancel()
 
     def take_keys(self) -> None:
         target = next((each for each in self.inspector.findChildren(QWidget) if _takes_keys(each)), self.inspector)
@@ -69,6 +104,32 @@ class LetterPane(QWidget):
 
     def tell_place(self, row: int, count: int) -> None:
         self._steps.tell(row, count)
+
+    def tell_gap(self, *, above: bool, below: bool) -> None:
+        """Whether there is a letter beside the place of one that is gone."""
+        if above or below:
+            self._steps.tell_gap(above=above, below=below)
+        self.inspector.offer_next(offered=below and self._steps.isHidden())
+
+    async def _check(self, letter: Letter) -> None:
+        try:
+            gone, known = await self._session.letter(letter.id) is None, True
+        except LostLookError:
+            return  # which ends all of it
+        except LookError:
+            gone, known = True, False
+        finally:
+            self._is_checking, self._checked_at = False, time.monotonic()
+        if gone and letter is self.inspector.letter:
+            self.inspector.show_fate(self._fate(letter, known=known))
+        self.looked_again.emit()
+
+    def _fate(self, letter: Letter, *, known: bool) -> str:
+        """``known``: it is not there; else, it cannot be asked for any more. Empty: it may be there still."""
+        run, now = self._session.since.runs.that_took(letter), time.time()
+        if run is not None and (known or fates.is_told(run.plan, run.progress)):
+            return fates.fate(letter, run.plan, run.progress, now)
+        return fates.lost(letter, now) if known else ""
 
     async def _read(self, id_: int) -> None:
         try:
@@ -109,6 +170,11 @@ class _Steps(QWidget):
         self._place.setText(f"{row + 1:,} of {count:,}" if row >= 0 else "")
         self.before.setEnabled(row > 0)
         self.after.setEnabled(0 <= row < count - 1)
+
+    def tell_gap(self, *, above: bool, below: bool) -> None:
+        self._place.setText("gone")
+        self.before.setEnabled(above)
+        self.after.setEnabled(below)
 
 
 class ReadTrouble(QWidget):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from wqstudio.domain.reading import Unknown, known
 from wqstudio.engine.desk import Desk
@@ -13,12 +13,11 @@ from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.look_session import LookSession, Phase
 from wqstudio.ui.models import graves
-from wqstudio.ui.models.graves import Grave
+from wqstudio.ui.models.graves import Grave, Place
 from wqstudio.ui.panels import letters_teaching as teaching
-from wqstudio.ui.panels.checkout import CheckoutCard
-from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.letters_export import LettersExport
 from wqstudio.ui.panels.letters_head import LettersHead
+from wqstudio.ui.panels.letters_pages import LettersPages
 from wqstudio.ui.panels.letters_view import LettersView
 from wqstudio.ui.panels.letters_watch import LettersWatch
 from wqstudio.ui.panels.marks_menu import mark
@@ -53,7 +52,6 @@ class LettersPanel(QWidget):
         self.view: LettersView | None = None
         self._exporting: LettersExport | None = None
         self._watch: LettersWatch | None = None
-        self._no_journal = ""
         self._wanted: Grave | None = None
         """What the Explorer's selection asks for, until the tab is visible."""
         self._shown: object = None
@@ -124,14 +122,11 @@ class LettersPanel(QWidget):
         self.head.likely = self._likely
         self._finder = QueueFinder(self._words, self)
         self._finder.found.connect(lambda queue: self.open(Grave(queue)))
-        self.card = CheckoutCard(self._theme)
+        self.pages = LettersPages(self._studio, self._theme)
+        self.empty, self.card = self.pages.empty, self.pages.card
         self.card.agreed.connect(lambda: self._ask(LookSession.agree))
         self.card.lift_wanted.connect(lambda: self._ask(LookSession.lift))
         self.card.again_wanted.connect(lambda: self._ask(LookSession.refresh))
-        self.empty = EmptyState(self._theme)
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self.empty)
-        self.pages.addWidget(self.card)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_S, SPACE_S, SPACE_S, SPACE_XS)
         layout.setSpacing(SPACE_S)
@@ -143,7 +138,7 @@ class LettersPanel(QWidget):
             return
         desk = self._studio.desk
         if isinstance(desk, Unknown):
-            self._no_journal = desk.reason
+            self.pages.no_journal = desk.reason
             self._show()
             return
         self.session = LookSession(desk, self)
@@ -169,17 +164,29 @@ class LettersPanel(QWidget):
     def _show_places(self) -> None:
         snapshot = self._studio.monitor.snapshot
         self._places = graves.places(snapshot)
-        badge = (graves.badge(graves.count(snapshot)), graves.badge_tip(snapshot))
-        if badge != (self.badge, self.badge_tip):
-            self.badge, self.badge_tip = badge
-            self.badge_changed.emit()
-        self.head.show_places(self._places)
+        self._show_count()
         self._say_of_queue()
         self._make_ready()
         self._follow()
         if self.session is None or self.session.phase is Phase.NONE:
             self._show()
             self._open_wanted()
+
+    def _show_count(self) -> None:
+        """Of each queue, and of all, as the monitor saw it or as the look knows better."""
+        session, snapshot = self.session, self._studio.monitor.snapshot
+        places = list(self._places)
+        dead = graves.count(snapshot)
+        for number, (grave, seen) in enumerate(places):
+            if session is not None and snapshot is not None and grave == session.grave:
+                places[number] = Place(grave, session.there(seen, snapshot.at))
+                if not grave.exhausted and not isinstance(dead, Unknown):
+                    dead = max(0, dead + known(places[number].letters, 0) - known(seen, 0))
+        self.head.show_places(places)
+        badge = (graves.badge(dead), graves.badge_tip(snapshot))
+        if badge != (self.badge, self.badge_tip):
+            self.badge, self.badge_tip = badge
+            self.badge_changed.emit()
 
     def _make_ready(self) -> None:
         """Where there are dead letters, a look at them is to open at once."""
@@ -218,41 +225,9 @@ class LettersPanel(QWidget):
             mirrored=session is not None and session.standing.lasting_ids,
         )
         self._say_of_queue()
-        self.card.show_busy(busy=session is not None and session.busy)
-        self.pages.setCurrentWidget(self._page(phase))
+        if self.pages.show_phase(session, self.view) and session is not None and self.view is not None:
+            self._begin_view(session, self.view)
         self.look_changed.emit()
-
-    def _page(self, phase: Phase) -> QWidget:
-        session = self.session
-        grave = session.grave if session is not None else None
-        if session is None or self.view is None or grave is None or phase is Phase.NONE:
-            self.empty.say(*self._why_nothing())
-            return self.empty
-        match phase:
-            case Phase.OPENING:
-                self.empty.say(*teaching.opening(grave))
-                return self.empty
-            case Phase.PRICED:
-                read_only = self._studio.connection.read_only
-                self.card.show_cost(grave.queue, session.standing.cost, read_only=read_only, trouble=session.why)
-                return self.card
-            case Phase.ENDED:
-                self.card.show_end(grave.queue, session.why, opened=session.opened)
-                return self.card
-            case _:
-                self._begin_view(session, self.view)
-                return self.view
-
-    def _why_nothing(self) -> teaching.Said:
-        snapshot = self._studio.monitor.snapshot
-        if self._no_journal:
-            return teaching.no_journal(self._no_journal)
-        if snapshot is None:
-            return teaching.reading(self._words)
-        if isinstance(snapshot.queues, Unknown):
-            return teaching.unread(snapshot.queues.reason, self._words)
-        likely = [place.grave.queue for place in self._likely()] if self.isVisible() else []
-        return teaching.no_grave(self._studio.connection.product, self._words, likely)
 
     def _begin_view(self, session: LookSession, view: LettersView) -> None:
         if session.look is not self._shown:
@@ -291,6 +266,7 @@ class LettersPanel(QWidget):
     def _on_counted(self) -> None:
         if self.session is not None and self.view is not None and self.session.phase is Phase.LOOKING:
             self.view.refresh()
+            self._show_count()
             self._say_of_queue()
 
     def _on_exchanged(self) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtGui import QGuiApplication
 
 from wqstudio.domain.redrive import Choice
-from wqstudio.engine.letters_process import LookError
+from wqstudio.engine.letters_process import LookError, Run
+from wqstudio.ui.look_runs import taken
 from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.models import letter_choice
 from wqstudio.ui.models.graves import Grave
@@ -23,14 +24,30 @@ _MOST_DRAGGED_AS_TEXT = 1_000
 class Choosing:
     def __init__(self, session: LookSession, model: LettersModel, table: LettersTable, filter_: LettersFilter) -> None:
         self._session, self._model, self._table, self._filter = session, model, table, filter_
+        self._moved: tuple[Run, Sequence[range]] | None = None
+        """The run that takes what is selected, and the rows."""
+        session.moved.connect(self._on_moved)
+        session.exchanged.connect(self._on_exchanged)
 
     @property
     def everything(self) -> Everything:
-        return Everything(self._session.standing.count, self._filter.match, self._session.survey)
+        session, match = self._session, self._filter.match
+        return Everything(session.count, match, session.survey, session.since.runs.gone(match))
 
     @property
     def count(self) -> int:
-        return self.everything.counted if self._table.all_chosen else sum(map(len, self._table.rows))
+        """Less those that were moved meanwhile."""
+        if self._table.all_chosen:
+            return self.everything.counted
+        rows = self._table.rows
+        gone = taken(self._moved[0]) if self._moved is not None and self._moved[1] == rows else 0
+        return max(0, sum(map(len, rows)) - gone)
+
+    @property
+    def shown(self) -> int:
+        """Letters that are listed, less those that were moved meanwhile."""
+        session = self._session
+        return max(0, session.shown - session.since.runs.gone(self._filter.match if session.narrowed else None))
 
     async def choice(self) -> Choice | None:
         """None: nothing is selected, or it is gone. Raises LookError where ids that are missing cannot be read."""
@@ -66,6 +83,16 @@ class Choosing:
         lines = await self._model.read(_first(self._table.rows, _MOST_COPIED))
         QGuiApplication.clipboard().setText("\n".join(told(lines)))
         return len(lines)
+
+    def _on_moved(self, run: Run) -> None:
+        """What is selected when it begins is what it takes, if it was given as many."""
+        rows, ids = self._table.rows, run.plan.ids
+        begins = not run.is_over and (self._moved is None or self._moved[0] is not run)
+        if begins and ids is not None and len(ids) == sum(map(len, rows)):
+            self._moved = (run, rows)
+
+    def _on_exchanged(self) -> None:
+        self._moved = None
 
     async def _these(self, grave: Grave, rows: Sequence[range]) -> Choice | None:
         identity = self._session.standing.identity

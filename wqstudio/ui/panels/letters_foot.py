@@ -57,6 +57,10 @@ class LettersFoot(QWidget):
         self._read.setEnabled(chosen == 1)
         self._set(self._edit, allowed=chosen == 1, why="Select one letter: a copy of it is edited")
 
+    def show_text(self, *, shown: bool) -> None:
+        """Not where a letter needs the room, which stands there instead of the list."""
+        self._text.setVisible(shown)
+
     def offer_reading(self, *, offered: bool) -> None:
         """In the place of editing, which a letter that is open offers itself."""
         self._read.setVisible(offered)

@@ -50,16 +50,22 @@ class Keeping:
             self._go_on(self._current)
 
     def _go_on(self, id_: int) -> None:
-        """Letters before it may have gone, so that it is further up."""
-        self._row = min(self._row, self._model.rowCount() - 1)
-        line = self._model.line(self._row)
+        """Letters before it may have gone, so that it is further up: as far as letters that belong behind it stand
+        there, and no further.
+        """
+        row = min(self._row, self._model.rowCount() - 1)
+        line = self._model.line(row)
+        while row and line is not None and self._is_behind(line.id, id_):
+            row -= 1
+            line = self._model.line(row)
         if line is not None:
-            passed = line.id < id_ if self._model.newest_first else line.id > id_
-            if not passed or not self._row:
-                self.drop()
-                return
-            self._row = max(0, self._row - PAGE)
-        self._table.scrollTo(self._model.index(self._row, 0))
+            self.drop()  # it is not there any more
+            return
+        self._row = row
+        self._table.scrollTo(self._model.index(row, 0))
+
+    def _is_behind(self, id_: int, other: int) -> bool:
+        return id_ < other if self._model.newest_first else id_ > other
 
     def _choose(self, current: int, others: Collection[int]) -> None:
         self.drop()

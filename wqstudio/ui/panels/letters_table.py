@@ -18,11 +18,12 @@ from wqstudio.ui.theme import RADIUS, SPACE_M, SPACE_S, Theme
 _WIDTHS = {
     LetterColumn.WHEN: (0, 0),  # as wide as its texts
     LetterColumn.FROM: (132, 84),
-    LetterColumn.WHY: (200, 132),
-    LetterColumn.SIZE: (70, 66),
-    LetterColumn.PREVIEW: (180, 120),
+    LetterColumn.WHY: (200, 104),
+    LetterColumn.SIZE: (70, 62),
+    LetterColumn.PREVIEW: (180, 110),
 }
 """Wanted and least."""
+_DISPENSABLE = (LetterColumn.SIZE, LetterColumn.PREVIEW)
 _LONGEST_AGE, _LONGEST_CLOCK = "119 min ago", "28 Nov 20:44"
 _HOT = QPoint(-12, -8)
 _EDIT = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_E)
@@ -46,6 +47,8 @@ class LettersTable(QTableView):
         self._all = self._selecting_all = False
         self.make_drag: Callable[[], LetterDrag | None] = lambda: None
         """What is dragged when the selection is; None: nothing can be."""
+        self.resume_at: int | None = None
+        """The row below a gap: what was current there has gone, and the arrow keys go on from there."""
         self.setModel(model)
         for header in (self.horizontalHeader(), self.verticalHeader()):
             # One with a selection asks at each painting whether whole columns are selected: all rows, one by one.
@@ -122,6 +125,8 @@ class LettersTable(QTableView):
             self.discard_wanted.emit()
         elif event.key() == Qt.Key.Key_Escape and self.rows:
             self.forget_choice()
+        elif (row := self._beside_gap(event)) is not None:
+            self.go(row, extend=False)
         elif (row := self._end(event)) is not None:
             self.go(row, extend=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
         else:
@@ -159,16 +164,24 @@ class LettersTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
 
     def _share(self) -> None:
-        """Where there is no room for how a letter begins, beside the letter itself, it is left out."""
+        """Where there is no room for all, the size goes first, and how a letter begins goes last: that tells it from
+        others.
+        """
         room = self.viewport().width()
         columns = list(LetterColumn)
         widths = _WIDTHS | {LetterColumn.WHEN: (self._age_width(), self._age_width())}
-        wide = sum(least for _, least in widths.values()) <= room
-        self.setColumnHidden(LetterColumn.PREVIEW, not wide)
-        if not wide:
-            columns.remove(LetterColumn.PREVIEW)
+        for column in _DISPENSABLE:
+            if sum(widths[each][1] for each in columns) > room:
+                columns.remove(column)
+        for column in LetterColumn:
+            self.setColumnHidden(column, column not in columns)
+        if LetterColumn.PREVIEW in columns:  # which has what the others can do without, up to what it wants
+            others = sum(widths[each][1] for each in columns[:-1])
+            most, few = widths[LetterColumn.PREVIEW]
+            widths[LetterColumn.PREVIEW] = (most, max(few, min(most, room - others)))
         wanted, least = zip(*(widths[column] for column in columns), strict=True)
-        grows = [column is columns[-1] if wide else column is LetterColumn.WHY for column in columns]
+        grower = LetterColumn.PREVIEW if LetterColumn.PREVIEW in columns else LetterColumn.WHY
+        grows = [column is grower for column in columns]
         for column, width in zip(columns, share_columns(room, wanted, least, grows), strict=True):
             self.setColumnWidth(column, width)
 
@@ -176,6 +189,17 @@ class LettersTable(QTableView):
         age = self.fontMetrics().horizontalAdvance(_LONGEST_AGE)
         clock = QFontMetrics(smaller(self.font())).horizontalAdvance(_LONGEST_CLOCK)
         return max(age, clock) + 2 * SPACE_S + 1
+
+    def _beside_gap(self, event: QKeyEvent) -> int | None:
+        by = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        return None if by is None else self.beside(by)
+
+    def beside(self, by: int) -> int | None:
+        """The row above (-1) or below (1) a gap; None: there is no gap, or nothing there."""
+        if self.resume_at is None or self.currentIndex().isValid():
+            return None
+        row = self.resume_at - 1 if by < 0 else min(self.resume_at, self._letters.rowCount() - 1)
+        return row if row >= 0 else None
 
     def _end(self, event: QKeyEvent) -> int | None:
         """Qt's own Home and End stay in their row."""

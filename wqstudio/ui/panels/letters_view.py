@@ -1,6 +1,5 @@
 """A look at dead letters as one works with it: filter, table, the letter itself, and what to do with the chosen."""
 
-import asyncio
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, QTimer
@@ -18,17 +17,14 @@ from wqstudio.ui.panels.checkout import HeldBanner
 from wqstudio.ui.panels.chosen_letters import ChosenLetters
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.letter_inspector import LetterInspector
-from wqstudio.ui.panels.letter_pane import LetterPane, ReadTrouble
-from wqstudio.ui.panels.letter_room import LetterRoom
+from wqstudio.ui.panels.letter_pane import ReadTrouble
 from wqstudio.ui.panels.letters_choosing import Choosing
 from wqstudio.ui.panels.letters_filter import LettersFilter
 from wqstudio.ui.panels.letters_foot import LettersFoot
-from wqstudio.ui.panels.letters_keeping import Keeping
+from wqstudio.ui.panels.letters_reading import Reading
 from wqstudio.ui.panels.letters_table import LettersTable
 from wqstudio.ui.theme import SPACE_S, Theme
 
-_RESTED = 0.08
-"""Seconds; so long the arrow keys rest on a letter before it is read."""
 _SAID_MS = 8_000
 
 
@@ -40,19 +36,19 @@ class LettersView(QWidget):
         self.setObjectName("lettersView")
         self._session, self._theme, self._read_only = session, theme, read_only
         self.model = LettersModel(self)
-        self._loop = asyncio.get_running_loop()
-        self._rest = self._loop.call_soon(lambda: None)
+        self._says = False
+        """What is not over yet, instead of the counts."""
         self._build()
         self._choosing = Choosing(session, self.model, self.table, self.filter)
-        self._keeping = Keeping(self.model, self.table)
         self.chosen = ChosenLetters(session, self._choosing, theme, read_only=read_only, parent=self)
         self.table.make_drag = self._choosing.drag
         self._listen()
 
     def begin(self) -> None:
         """Another look than before; its letters may be shown."""
-        self._keeping.drop()
-        self._close_letter()
+        self.reading.keeping.drop()
+        self.table.resume_at = None
+        self.reading.close()
         self.filter.reset()
         self._say_failure("")
         self.model.show(self._session.page, self._session.shown)
@@ -60,9 +56,8 @@ class LettersView(QWidget):
 
     def stop(self) -> None:
         self.model.show(None)
-        self._rest.cancel()
         self._said.stop()
-        self._pane.stop()
+        self.reading.stop()
 
     def refresh(self) -> None:
         """The counts are others."""
@@ -77,23 +72,21 @@ class LettersView(QWidget):
         self._seek()
 
     def exchange(self) -> None:
-        """The same places are other letters; what is chosen stays so, unless it is filtered away."""
-        if self._filters:
-            self._keeping.drop()
-        else:
-            self._keeping.remember()
+        """The same places are other letters; what is chosen stays so, unless it is gone or filtered away."""
+        self.reading.begin_exchange()
         self.table.forget_choice()
         self.model.forget()
         self.refresh()
+        self.reading.end_exchange()
 
     def tick(self) -> None:
         """Some seconds have passed: the table and the letter say alike how long ago it was."""
         self.model.tick()
-        self._tell_age()
+        self.reading.tell_age()
 
     @property
     def inspector(self) -> LetterInspector:
-        return self._pane.inspector
+        return self.reading.inspector
 
     async def choice(self) -> Choice | None:
         """What is selected. Raises LookError."""
@@ -108,10 +101,10 @@ class LettersView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Find):
-            self._arrange(letter=self._pane.isVisible() and not self.splitter.is_instead)
+            self.reading.show_list()
             self.focus_filter()
-        elif event.key() == Qt.Key.Key_Escape and not self._list.isVisible():
-            self._go_back()
+        elif event.key() == Qt.Key.Key_Escape and self.reading.is_list_hidden:
+            self.reading.go_back()
         elif event.key() == Qt.Key.Key_Escape and self.filter.line.text():
             self.filter.clear()
         else:
@@ -119,8 +112,7 @@ class LettersView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self.splitter.fit(self.size()):
-            self._arrange(letter=not self.splitter.is_instead and self._pane.current is not None)
+        self.reading.fit(self.size())
 
     # Building
 
@@ -130,20 +122,21 @@ class LettersView(QWidget):
         self._trouble = ReadTrouble()
         self.table = LettersTable(self.model, self._theme)
         self.empty = EmptyState(self._theme)
-        self._pane = LetterPane(self._session, self._theme)
-        self._list = QWidget()
-        under = QVBoxLayout(self._list)
+        listed = QWidget()
+        under = QVBoxLayout(listed)
         under.setContentsMargins(0, 0, 0, 0)
         under.addWidget(self.table)
         under.addWidget(self.empty)
-        self.splitter = LetterRoom(self._list, self._pane, self.filter)
+        self.reading = Reading(
+            self._session, self.table, self.model, listed=listed, above=self.filter, theme=self._theme
+        )
         self.foot = LettersFoot(read_only=self._read_only)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_S)
         for widget in (self.filter, self.banner, self._trouble):
             layout.addWidget(widget)
-        layout.addWidget(self.splitter, 1)
+        layout.addWidget(self.reading.room, 1)
         layout.addWidget(self.foot)
 
     def _listen(self) -> None:
@@ -155,7 +148,6 @@ class LettersView(QWidget):
         self._trouble.again.clicked.connect(self.model.retry)
         self.banner.give_back_wanted.connect(lambda: self._session.leave("What was held is given back."))
         self.table.chosen.connect(self._on_chosen)
-        self.table.opened.connect(self._open_letter)
         self.chosen.said.connect(self.say)
         self.table.copy_wanted.connect(self.chosen.copy)
         self.table.edit_wanted.connect(self.chosen.edit)
@@ -165,21 +157,20 @@ class LettersView(QWidget):
         self.foot.requeue_wanted.connect(partial(self.chosen.requeue, to_origin=False))
         self.foot.discard_wanted.connect(self.chosen.discard)
         self.foot.edit_wanted.connect(self.chosen.edit)
-        self._pane.came.connect(self._on_letter)
-        self._pane.back_wanted.connect(self._go_back)
-        self._pane.step_wanted.connect(self._step)
-        self.foot.read_wanted.connect(self._open_letter)
+        self.reading.came.connect(self.tick)  # all of them, so that the same second reads alike
+        self.reading.arranged.connect(self._on_arranged)
+        self.foot.read_wanted.connect(self.reading.open)
         self.inspector.edit_wanted.connect(self.chosen.edit)
 
     # What is shown
 
     def _show_counts(self) -> None:
-        if self._said.isActive():
+        if self._says or self._said.isActive():
             return
         session, chosen = self._session, self._choosing.count
         counts = Counts(
-            session.shown,
-            session.standing.count,
+            self._choosing.shown,
+            session.count,
             chosen,
             session.more,
             self._choosing.everything,
@@ -188,7 +179,7 @@ class LettersView(QWidget):
         )
         self.foot.say(counts.said)
         self.foot.allow(chosen)
-        self._pane.tell_place(self.table.currentIndex().row(), session.shown)
+        self.reading.tell_place()
 
     def _show_page(self) -> None:
         session, survey = self._session, self._session.survey
@@ -205,8 +196,10 @@ class LettersView(QWidget):
 
     def _sift(self) -> None:
         if self._session.narrowed and not self._filters:
-            self._keeping.remember()
+            self.reading.keeping.remember()
         self._session.sift(self.filter.match)
+        if self._filters:
+            self.reading.keeping.drop()
 
     @property
     def _filters(self) -> bool:
@@ -215,90 +208,39 @@ class LettersView(QWidget):
 
     def _seek(self) -> None:
         """What was chosen before the letters were put in line anew."""
-        survey = self._session.survey
-        if self._keeping.pending:
-            self._keeping.seek(counting=survey is not None and not survey.done)
-            self._inspect_soon()
+        survey, keeping = self._session.survey, self.reading.keeping
+        if keeping.pending:
+            keeping.seek(counting=survey is not None and not survey.done)
+            self.reading.inspect_soon()
 
     def _say_failure(self, why: str) -> None:
         self._trouble.say(why)
 
-    def say(self, text: str) -> None:
-        """For a moment, instead of the counts."""
+    def say(self, text: str, *, until_more: bool = False) -> None:
+        """For a moment, instead of the counts; or ``until_more`` is said."""
         self._said.stop()
         self.foot.say(text)
-        self._said.start()
+        self._says = until_more
+        if not until_more:
+            self._said.start()
+
+    def _on_arranged(self, alone: bool, letter: bool) -> None:
+        self.foot.offer_reading(offered=alone and not letter)
+        self.foot.show_text(shown=not (alone and letter))
 
     def _on_fetched(self) -> None:
         self.refresh()
-        if self._pane.current is None:
-            self._inspect_soon()
-
-    # The letter that is current
+        if not self.reading.reads:
+            self.reading.inspect_soon()
 
     def _on_chosen(self) -> None:
         self._said.stop()
         if self.table.rows:
-            self._keeping.drop()
+            self.reading.keeping.drop()
+            self.table.resume_at = None
         self.model.note(self.table.rows)
         self._show_counts()
-        self._inspect_soon()
-
-    def _open_letter(self) -> None:
-        """And go there."""
-        self._inspect()
-        if self._pane.current is not None:
-            self._arrange(letter=True)
-            self._pane.take_keys()
-
-    def _go_back(self) -> None:
-        self._arrange(letter=False)
-        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _step(self, by: int) -> None:
-        """To the next letter, or the one before."""
-        row = self.table.currentIndex().row() + by
-        if 0 <= row < self.model.rowCount():
-            self.table.go(row, extend=False)
-
-    def _inspect(self) -> None:
-        """The current row's letter, unless all are selected: then none is meant by itself."""
-        if self._keeping.pending:
-            return
-        index = self.table.currentIndex()
-        selected = index.isValid() and not self.table.all_chosen
-        if not selected or not self.table.selectionModel().isSelected(index):
-            self._close_letter()
-        elif (line := self.model.line(index.row())) is None:
-            self._pane.wait()
-        else:
-            self._pane.read(line.id)
-
-    def _tell_age(self) -> None:
-        self.model.tick_one(self.table.currentIndex().row())
-        self.inspector.tell_age()
-
-    def _inspect_soon(self) -> None:
-        """By the loop itself: what reads a letter needs it running."""
-        self._rest.cancel()
-        self._rest = self._loop.call_later(_RESTED, self._inspect)
-
-    def _on_letter(self) -> None:
-        self.tick()  # of all of them, so that the same second reads alike
-        if not self.splitter.is_instead and self._pane.isHidden():
-            self._arrange(letter=True)
-
-    def _arrange(self, *, letter: bool) -> None:
-        """The letter too, wherever there is room for it."""
-        self.splitter.show_letter(shown=letter)
-        self._pane.show_steps(shown=self.splitter.is_instead)
-        self.foot.offer_reading(offered=self.splitter.is_instead and not letter)
-        if letter and not self.splitter.is_instead:
-            self.table.scrollTo(self.table.currentIndex())
-
-    def _close_letter(self) -> None:
-        self._pane.close_letter()
-        self._arrange(letter=False)
+        self.reading.inspect_soon()
 
     def _open_menu(self, at: QPoint) -> None:
         if self._choosing.count:

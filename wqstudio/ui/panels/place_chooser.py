@@ -6,9 +6,8 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QWidget
 
 from wqstudio.ui import icons
-from wqstudio.ui.foresight import OWN, Foresight
+from wqstudio.ui.foresight import OWN, Foresight, P
 from wqstudio.ui.models.move_choice import Place
-from wqstudio.ui.names import visible
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_S, Concept, Theme
 
@@ -20,7 +19,8 @@ class PlaceChooser(QWidget):
     changed = Signal()
     """Another place or subject was chosen."""
 
-    def __init__(self, theme: Theme, source: str, places: Sequence[Place]) -> None:
+    def __init__(self, theme: Theme, source: str, places: Sequence[Place], picture: str = "dead") -> None:
+        """``source``: where from, as it is shown."""
         super().__init__()
         self._queue_before: str | None = None
         self._route: str | None = None
@@ -37,7 +37,7 @@ class PlaceChooser(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_S)
-        layout.addWidget(_picture("dead", Concept.DEAD.value))
+        layout.addWidget(_picture(picture, Concept.DEAD.value if picture == "dead" else theme.tones.muted))
         layout.addWidget(_source(source))
         layout.addWidget(_picture("arrow-right", theme.tones.muted))
         layout.addWidget(self._place, 3)
@@ -48,6 +48,11 @@ class PlaceChooser(QWidget):
         """None: each to where it came from."""
         at = self._place.findText(self._place.currentText(), Qt.MatchFlag.MatchExactly)
         return self._place.currentText() if at < 0 else self._place.itemData(at)
+
+    @property
+    def is_listed(self) -> bool:
+        """One of the places that there are to choose from; else, it is what somebody wrote."""
+        return self._place.findText(self._place.currentText(), Qt.MatchFlag.MatchExactly) >= 0
 
     @property
     def route(self) -> str | None:
@@ -73,7 +78,11 @@ class PlaceChooser(QWidget):
         assert line is not None
         line.selectAll()
 
-    def offer(self, found: Foresight) -> None:
+    def explain(self, text: str) -> None:
+        """What may be written there."""
+        self._place.setToolTip(text)
+
+    def offer(self, found: Foresight[P]) -> None:
         """The subjects that there are to choose from."""
         self._subject.setVisible(bool(found.patterns))
         if not found.patterns:
@@ -89,7 +98,7 @@ class PlaceChooser(QWidget):
         assert line is not None
         line.setPlaceholderText(", ".join(found.patterns[:3]))
 
-    def _shown(self, found: Foresight) -> str:
+    def _shown(self, found: Foresight[P]) -> str:
         if found.plan is not None and found.plan.destination is not None:
             return found.plan.destination.route
         return _OWN_TEXT if found.plan is not None else self._route or ""
@@ -134,8 +143,8 @@ def _picture(name: str, color: str) -> PlainLabel:
     return label
 
 
-def _source(queue: str) -> PlainLabel:
-    label = PlainLabel(visible(queue))
+def _source(text: str) -> PlainLabel:
+    label = PlainLabel(text)
     label.setObjectName("moveSource")
     label.setMaximumWidth(220)
     return label

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from wqstudio.domain.redrive import Progress, Refusal, RunState
@@ -16,6 +17,9 @@ from wqstudio.ui.panels.spin_boxes import decimal
 from wqstudio.ui.panels.thin_bar import ThinBar
 from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XS, Concept, Theme
+
+STAYS_MS = 20_000
+"""On screen, of a result that is as it should be; the journal keeps it."""
 
 
 class _Line(QFrame):
@@ -131,7 +135,9 @@ class RunLine(_Line):
 
 
 class ResultLine(_Line):
-    """Of a run that has ended; stays until somebody has seen it."""
+    """Of a run that has ended. One that is as it should be goes by itself, once it was on screen for a while and nobody
+    is at it; any other stays until somebody closes it, or goes to the journal for it.
+    """
 
     undo_wanted = Signal(str)
     finish_wanted = Signal(str)
@@ -157,12 +163,40 @@ class ResultLine(_Line):
         text = f"It did not get to its end. {failure}" if failure else ""
         result = PlainLabel(text or texts.result(run.plan, run.progress, took), wordWrap=True)
         result.setObjectName("runResult")
-        bad = bool(failure or run.progress.refused or run.progress.foreign or run.progress.state is RunState.STOPPED)
-        result.setProperty("kind", "warning" if bad else "muted")
+        progress = run.progress
+        self.is_odd = bool(failure or progress.refused or progress.foreign or progress.state is RunState.STOPPED)
+        """Not all is as it should be."""
+        result.setProperty("kind", "warning" if self.is_odd else "muted")
+        self._stay = QTimer(self, singleShot=True, interval=STAYS_MS)
+        self._stay.timeout.connect(self._on_stayed)
         self._below.addWidget(result, 1)
         self._below.addWidget(self._finishing())
         self._below.addWidget(refused)
-        self.setAccessibleName(f"{self._title.text()}: {result.text()}")
+        self._title_text, self._result = self._title.text(), result
+        self.setAccessibleName(f"{self._title_text}: {result.text()}")
+
+    def fold(self, *, folded: bool) -> None:
+        """Into a single row, where room is short and there is nothing more to be said of it."""
+        short = folded and not self.is_odd
+        self._title.setText(self._result.text() if short else self._title_text)
+        self._title.setToolTip(plain_tip(self._title_text))
+        self._result.setVisible(not short)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self.is_odd:
+            self._stay.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._stay.stop()
+
+    def _on_stayed(self) -> None:
+        focused = self.window().focusWidget()
+        if self.underMouse() or (focused is not None and self.isAncestorOf(focused)):
+            self._stay.start()
+        else:
+            self.dismissed.emit()
 
     def _finishing(self) -> QPushButton:
         self._finish = QPushButton("Finish it first")
@@ -208,6 +242,26 @@ class InterruptedLine(_Line):
         figures.setProperty("kind", "warning")
         self._below.addWidget(figures, 1)
         self.setAccessibleName(f"{self._title.text()}: {figures.text()}")
+
+
+class FoldedLine(_Line):
+    """How many more there are for which the letters would lose their room."""
+
+    journal_wanted = Signal()
+    dismissed = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__("foldedLine", "")
+        self._word("Show in journal", "foldedShow", kind="quiet").clicked.connect(self.journal_wanted)
+        close = self._sign("close", theme, "Close these lines; the journal keeps what they say", "foldedDismiss")
+        close.clicked.connect(self.dismissed)
+        self._head.addWidget(close)
+        self.hide()
+
+    def show_number(self, interrupted: int, odd: int) -> None:
+        self._title.setText(texts.folded(interrupted, odd))
+        self.setAccessibleName(self._title.text())
+        self.setVisible(interrupted + odd > 0)
 
 
 class RefusedButton(QToolButton):

@@ -11,12 +11,12 @@ from wqstudio.background import spawn
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.journal import Entry, JournalError
 from wqstudio.engine.letters_process import Run
-from wqstudio.ui.panels.run_line import InterruptedLine, ResultLine, RunLine
+from wqstudio.ui.panels.run_line import FoldedLine, InterruptedLine, ResultLine, RunLine
 from wqstudio.ui.theme import SPACE_XS, Theme
 from wqstudio.ui.throttle import Throttle
 
-_MOST_RESULTS, _LEAST_RESULTS = 2, 1
-"""Lines of runs that have ended; the oldest gives way, for the journal has it."""
+_MOST_WAITING, _LEAST_WAITING = 2, 1
+"""Lines of runs that have ended or were interrupted; others are folded into one, or go, for the journal has them."""
 _LOW = 800
 """Pixels of the window's height below which the letters themselves need the room."""
 _FRAME_MS = 100
@@ -44,6 +44,10 @@ class RunsStrip(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(SPACE_XS)
+        self._folded = FoldedLine(theme)
+        self._folded.journal_wanted.connect(self._show_folded)
+        self._folded.dismissed.connect(self._dismiss_folded)
+        self._layout.addWidget(self._folded)
         self._due: set[str] = set()
         self._flush = Throttle(_FRAME_MS, self._follow, self)
         self._unsubscribe = desk.subscribe(self._on_run)
@@ -120,11 +124,10 @@ class RunsStrip(QWidget):
         result.undo_wanted.connect(self.undo_wanted)
         result.finish_wanted.connect(self._finish_other)
         result.journal_wanted.connect(self.journal_wanted)
-        result.dismissed.connect(lambda: self._dismiss(result))
+        for seen in (result.journal_wanted, result.dismissed):
+            seen.connect(lambda *_: self._dismiss(result))
         self._results.append(result)
         self._put(result)
-        if len(self._results) > (_LEAST_RESULTS if self.window().height() < _LOW else _MOST_RESULTS):
-            self._dismiss(self._results[0])
         spawn(self._offer_undo(result), "whether a move can be undone")
         if run.progress.owners:
             spawn(self._offer_finish(result), "whether another move can be finished")
@@ -185,17 +188,63 @@ class RunsStrip(QWidget):
         self._take_out(self._interrupted.pop(entry.id))
 
     def _dismiss(self, result: ResultLine) -> None:
-        self._results.remove(result)
-        self._take_out(result)
+        if result in self._results:
+            self._results.remove(result)
+            self._take_out(result)
+
+    def _show_folded(self) -> None:
+        """In the journal, where they have been seen then; what can be finished is offered still."""
+        first, *_ = folded = self._waiting[self._room :]
+        self.journal_wanted.emit(first.entry.id if isinstance(first, InterruptedLine) else first.run.id)
+        for line in folded:
+            if isinstance(line, ResultLine):
+                self._dismiss(line)
+
+    def _dismiss_folded(self) -> None:
+        for line in self._waiting[self._room :]:
+            if isinstance(line, ResultLine):
+                self._dismiss(line)
+            else:
+                self._leave(line.entry)
 
     def _put(self, line: QFrame) -> None:
-        self._layout.addWidget(line)
-        self.show()
-        self.half_done.emit(len(self._interrupted))
+        self._layout.insertWidget(self._layout.count() - 1, line)
+        self._arrange()
 
     def _take_out(self, line: QFrame) -> None:
+        self._remove(line)
+        self._arrange()
+
+    def _remove(self, line: QFrame) -> None:
         self._layout.removeWidget(line)
         line.hide()
         line.deleteLater()
-        self.setVisible(bool(self._lines or self._results or self._interrupted))
+
+    # Which of them are to be seen
+
+    @property
+    def _waiting(self) -> Sequence[ResultLine | InterruptedLine]:
+        """What has just ended comes first, then what can be finished, then what was not done as wanted, then others."""
+        newest, older = self._results[-1:], sorted(self._results[-2::-1], key=lambda line: not line.is_odd)
+        return [*newest, *self._interrupted.values(), *older]
+
+    @property
+    def _room(self) -> int:
+        return _LEAST_WAITING if self.window().height() < _LOW else _MOST_WAITING
+
+    def _arrange(self) -> None:
+        room = self._room
+        for line in self._waiting[room:]:
+            if isinstance(line, ResultLine) and not line.is_odd:
+                self._results.remove(line)
+                self._remove(line)
+        waiting = self._waiting
+        for place, line in enumerate(waiting):
+            line.setVisible(place < room)
+            if isinstance(line, ResultLine):
+                line.fold(folded=room == _LEAST_WAITING)
+        folded = waiting[room:]
+        interrupted = sum(isinstance(line, InterruptedLine) for line in folded)
+        self._folded.show_number(interrupted, len(folded) - interrupted)
+        self.setVisible(bool(self._lines or waiting))
         self.half_done.emit(len(self._interrupted))

@@ -120,6 +120,8 @@ class _Drawing:
                 self._paint_queue(station, at, Concept.WAITING.color, dashed=False)
             case Kind.DEAD:
                 self._paint_queue(station, at, Concept.DEAD.color, dashed=True)
+            case Kind.RETRIES:
+                self._paint_queue(station, at, Concept.REDELIVERED.color, dashed=True)
             case Kind.CONSUMER:
                 self._paint_consumer(station, at)
             case Kind.PRODUCERS:
@@ -217,9 +219,13 @@ class _Drawing:
         start, end = self._places[link.start], self._places[link.end]
         match link.way:
             case Way.DEAD:
-                self._paint_fall(start, end)
+                self._paint_fall(start, end, Concept.DEAD.color)
+            case Way.ASIDE:
+                self._paint_fall(start, end, Concept.REDELIVERED.color)
             case Way.BACK:
-                self._paint_return(start, end)
+                self._paint_return(start, end, Concept.REDELIVERED.color)
+            case Way.ON:
+                self._paint_return(start, end, Concept.PUBLISHED.color)
             case Way.FLOW | Way.FIRST:
                 self._paint_flow(link, start, end)
 
@@ -233,10 +239,10 @@ class _Drawing:
         self._stroke(path, QPen(color, 2.4 if link.way is Way.FIRST else 1.2))
         self._paint_head(b, QPointF(1, 0), color)
 
-    def _paint_fall(self, start: QPointF, end: QPointF) -> None:
-        """From a queue to its dead letters, below it, past its name."""
+    def _paint_fall(self, start: QPointF, end: QPointF, tint: QColor) -> None:
+        """From a queue to what lies aside of it, below it, past its name."""
         half, height = self._pipe.width() / 2, self._pipe.height() / 2
-        color = legible(Concept.DEAD.color, self._theme)
+        color = legible(tint, self._theme)
         pen = QPen(color, 1.4)
         pen.setDashPattern([3, 2])
         x = start.x() - half
@@ -246,9 +252,9 @@ class _Drawing:
         self._stroke(path, pen)
         self._paint_head(tip, QPointF(1, 0), color)
 
-    def _paint_return(self, start: QPointF, end: QPointF) -> None:
-        """From workers back into the queue, over the line."""
-        color = legible(Concept.REDELIVERED.color, self._theme)
+    def _paint_return(self, start: QPointF, end: QPointF, tint: QColor) -> None:
+        """From workers into a queue, over the line."""
+        color = legible(tint, self._theme)
         pen = QPen(color, 1.2)
         pen.setDashPattern([2, 3])
         a = start + QPointF(-_RADIUS * 0.6, -_RADIUS * 0.8)

@@ -8,7 +8,7 @@ import pytest
 from tests.jetstream import JetStream, queues
 from tests.servers import StartNatsServer
 from wqstudio.brokers.nats.broker import NatsBroker, connect
-from wqstudio.brokers.port import BrokerError, RefusedError
+from wqstudio.brokers.port import BrokerError, RefusedError, UnsupportedError
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec
 
 DAY = 86_400.0
@@ -80,6 +80,21 @@ async def test_dead_letters_are_advisories_kept(nats_broker: NatsBroker, jetstre
     found = await queues(nats_broker)
     assert found["jobs_dlq"].messages == 1
     assert found["jobs"].stuck == 1
+
+
+async def test_dead_letters_that_workers_publish_are_kept_by_their_routes_alone(
+    nats_broker: NatsBroker, jetstream: JetStream
+) -> None:
+    await nats_broker.ensure(QueueSpec("jobs-dlq", ("jobs-dlq.*",), dead_letters_of="jobs"))
+    config = await _config(jetstream, "STREAM.INFO.jobs-dlq")
+    assert (config["subjects"], config["retention"]) == (["jobs-dlq.*"], "limits")
+    assert (await queues(nats_broker))["jobs-dlq"].dead_letters
+
+
+async def test_there_is_no_retry_queue(nats_broker: NatsBroker) -> None:
+    with pytest.raises(UnsupportedError, match="JetStream has no retry queues"):
+        await nats_broker.ensure(QueueSpec("jobs_retry", (), retries_of="jobs", delay=1.0))
+    assert not await queues(nats_broker)
 
 
 async def test_a_short_lived_stream_gets_a_window_that_fits(nats_broker: NatsBroker, jetstream: JetStream) -> None:

@@ -9,6 +9,10 @@ from wqstudio.brokers.rabbitmq.holding import Held
 from wqstudio.brokers.rabbitmq.properties import Properties
 
 
+def _death(queue: str, reason: str, count: int) -> dict[str, object]:
+    return {"queue": queue, "reason": reason, "count": count, "exchange": "", "routing-keys": [queue]}
+
+
 @pytest.mark.parametrize(
     ("headers", "redelivered", "deliveries", "counted"),
     [
@@ -20,6 +24,13 @@ from wqstudio.brokers.rabbitmq.properties import Properties
         ({marks.RETRIES_HEADER: 3}, True, 5, False),
         ({marks.RETRIES_HEADER: 3, "x-delivery-count": 1}, True, 5, True),
         ({marks.RETRIES_HEADER: "many", "x-delivery-count": "no"}, False, 1, True),
+        ({"x-death": [_death("jobs_retry", "expired", 2), _death("jobs", "rejected", 2)]}, False, 3, True),
+        ({"x-death": [_death("jobs_retry", "expired", 2), _death("jobs", "rejected", 2)]}, True, 4, False),
+        ({"x-death": [_death("jobs_retry", "expired", 3), _death("others", "rejected", 3)]}, False, 1, True),
+        ({"x-death": [_death("jobs", "rejected", 2), _death("jobs_retry", "expired", 1)]}, False, 1, True),
+        ({"x-death": [_death("jobs.wqs-retry-500", "expired", 1), _death("jobs", "rejected", 1)]}, False, 1, True),
+        ({"x-death": "no list"}, False, 1, True),
+        ({"x-death": []}, False, 1, True),
     ],
 )
 def test_deliveries_are_counted_over_returns_and_copies(
@@ -27,5 +38,5 @@ def test_deliveries_are_counted_over_returns_and_copies(
 ) -> None:
     properties = Properties(headers=encode_table(headers)).encode()
     message = Delivered("tag", 1, redelivered, "", "jobs", properties, b"")
-    delivery = Held(None, message).delivery()  # type: ignore[arg-type]  # it is not settled
+    delivery = Held(None, message).delivery("jobs")  # type: ignore[arg-type]  # it is not settled
     assert (delivery.deliveries, delivery.counted) == (deliveries, counted)

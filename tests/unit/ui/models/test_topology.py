@@ -51,6 +51,24 @@ def test_dead_letters_lie_below_their_queue_and_what_is_tried_again_goes_back() 
     assert not _ways(topology(_scenario(final, poison=True)), Way.BACK)
 
 
+def test_a_retry_queue_lies_below_its_queue_where_there_are_such() -> None:
+    queues = (_JOBS, QueueSpec("jobs_retry", (), retries_of="jobs", delay=0.5))
+    scenario = _scenario(WorkerSpec("w", _SOURCE), queues=queues)
+    for product in (None, Product.RABBITMQ):
+        drawn = topology(scenario, product)
+        assert _named(drawn, Kind.RETRIES) == [("jobs_retry", 1)]
+        assert _ways(drawn, Way.ASIDE) == [Link("queue jobs", "queue jobs_retry", Way.ASIDE)]
+    assert "retry queue jobs_retry (0.5 s)" in topology(scenario).spoken
+    assert not _named(topology(scenario, Product.NATS), Kind.RETRIES)
+
+
+def test_what_a_scheduler_passes_on_goes_to_where_its_route_leads() -> None:
+    queues = (_JOBS, QueueSpec("tasks", ("tasks.*",), consumers=(ConsumerSpec("workers"),)))
+    scheduler = WorkerSpec("scheduler", _SOURCE, forward="tasks.{kind}")
+    drawn = topology(_scenario(scheduler, queues=queues))
+    assert _ways(drawn, Way.ON) == [Link("workers scheduler", "queue tasks", Way.ON)]
+
+
 def test_consumers_are_drawn_where_a_stream_has_several_and_not_on_rabbitmq() -> None:
     both = replace(_JOBS, consumers=(ConsumerSpec("high", "jobs.high.*"), ConsumerSpec("low", "jobs.low.*")))
     worker = WorkerSpec("w", Source("jobs", "low"), prior=Source("jobs", "high"))

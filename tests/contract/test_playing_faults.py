@@ -1,0 +1,135 @@
+"""What is done to those who play, on schedule: each kind, on each broker."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from tests.played import played
+from wqstudio.domain.delivery import Deliveries
+from wqstudio.engine.performing import Run
+from wqstudio.engine.playing import Player
+from wqstudio.engine.run_figures import figure
+from wqstudio.engine.studio import Studio
+
+STORED = """
+start = "filled"
+[[queues]]
+name = "tasks"
+consumers = [{ name = "workers", ack_wait = 1 }]
+[[producers]]
+messages = 60
+rate = 0
+"""
+"""Before the first worker starts: whatever is done to workers comes in the middle of work."""
+
+
+def _fault(at: float, action: str, target: str = "", **fields: object) -> str:
+    said = {"at": at, "action": f'"{action}"', **({"target": f'"{target}"'} if target else {}), **fields}
+    return "[[faults]]\n" + "".join(f"{name} = {value}\n" for name, value in said.items())
+
+
+def _worker(name: str, service: float, **fields: object) -> str:
+    said = {"name": f'"{name}"', "service": service, "spread": '"fixed"', **fields}
+    return "[[workers]]\n" + "".join(f"{name} = {value}\n" for name, value in said.items())
+
+
+def _rows(run: Run, name: str) -> Deliveries:
+    """Of that worker, as they came."""
+    (id_,) = [id_ for id_, spec in run.evidence.workers.items() if spec.name == name]
+    return np.sort(run.evidence.settled[run.evidence.settled["worker"] == id_], order="begun")
+
+
+def _since(run: Run, rows: Deliveries) -> list[float]:
+    """Seconds of the run at which work on each began."""
+    return [float(row["begun"]) - run.evidence.began for row in rows]
+
+
+async def test_a_crash_by_the_clock_gives_back_what_the_worker_holds(player: Player, studio: Studio) -> None:
+    text = STORED + _worker("steady", 0.01) + _worker("doomed", 60, prefetch=3) + _fault(0.3, "crash", "doomed")
+    run = await played(player, studio, text)
+    assert figure(run.evidence, "crashed", "doomed") == 3
+    assert figure(run.evidence, "redelivered", "steady") == 3
+    assert (run.evidence.account.acknowledged, run.evidence.account.lost) == (60, 0)
+
+
+async def test_a_killed_host_takes_its_workers_along_and_no_others(player: Player, studio: Studio) -> None:
+    text = STORED + _worker("worker", 0.05, count=4, prefetch=2) + _fault(0.2, "kill host", "worker-1")
+    hosts = set(studio.fleet.hosts.values())
+    run = await played(player, studio, text)
+    gone = {lane.name for lane in run.evidence.lanes if len(_rows(run, lane.name)) < 10}
+    assert "worker-1" in gone
+    assert len(gone) == 2, "of the two hosts that share the four"
+    assert len(hosts - set(studio.fleet.hosts.values())) == 1
+    assert (run.evidence.account.acknowledged, run.evidence.account.lost) == (60, 0)
+    assert (figure(run.evidence, "redelivered") or 0) >= 1
+
+
+async def test_a_restart_of_the_broker_loses_nothing_that_is_on_disk(player: Player, studio: Studio) -> None:
+    text = STORED + _worker("worker", 0.02) + _fault(0.2, "restart broker")
+    run = await played(player, studio, text)
+    assert figure(run.evidence, "restarts") == 1
+    assert (run.evidence.account.acknowledged, run.evidence.account.lost) == (60, 0)
+    assert run.evidence.drained
+
+
+async def test_a_paused_worker_begins_nothing_until_it_is_resumed(player: Player, studio: Studio) -> None:
+    text = STORED + _worker("worker", 0.02) + _fault(0.3, "pause", "worker") + _fault(1.1, "resume", "worker")
+    run = await played(player, studio, text)
+    begins = _since(run, _rows(run, "worker"))
+    longest, at = max((later - before, before) for before, later in pairwise(begins))
+    assert 0.5 < longest < 2
+    assert 0.2 < at < 0.8
+    assert run.evidence.account.acknowledged == 60
+
+
+async def test_a_worker_is_slowed_down_and_sped_up(player: Player, studio: Studio) -> None:
+    text = STORED + _worker("worker", 0.04) + _fault(0.4, "speed", "worker", value=0.2)
+    run = await played(player, studio, text + _fault(1.4, "speed", "worker", value=8))
+    rows = _rows(run, "worker")
+    took = rows["ended"] - rows["begun"]
+    begins = np.array(_since(run, rows))
+    usual, slow, fast = (
+        np.median(took[part]) for part in (begins < 0.3, (begins > 0.6) & (begins < 1.0), begins > 1.8)
+    )
+    assert slow > 3 * usual
+    assert fast < usual / 2
+
+
+async def test_the_prefetch_of_a_worker_is_changed(player: Player, studio: Studio) -> None:
+    text = STORED + _worker("worker", 0.02) + _fault(0.3, "prefetch", "worker", value=7)
+    run = await played(player, studio, text)
+    rows = _rows(run, "worker")
+    first = rows[np.array(_since(run, rows)) < 0.25]
+    waited = first["begun"] - first["received"]
+    assert waited.max() < 0.02, "held alone, as long as it takes one at a time"
+    assert figure(run.evidence, "held") == 7
+
+
+async def test_a_latecomer_takes_part_from_its_start_on_and_one_that_is_stopped_until_then(
+    player: Player, studio: Studio
+) -> None:
+    workers = _worker("early", 0.02) + _worker("late", 0.02)
+    text = STORED + workers + _fault(0.4, "start", "late") + _fault(0.4, "stop", "early")
+    run = await played(player, studio, text)
+    assert min(_since(run, _rows(run, "late"))) > 0.35
+    assert 5 <= len(_rows(run, "early")) < 40
+    assert figure(run.evidence, "redelivered") == 0
+    assert run.evidence.account.acknowledged == 60
+
+
+async def test_a_producer_is_made_to_publish_faster(player: Player, studio: Studio) -> None:
+    text = """
+        [[queues]]
+        name = "tasks"
+        [[workers]]
+        service = 0
+        [[producers]]
+        name = "shop"
+        messages = 100
+        rate = 10
+    """
+    run = await played(player, studio, text + _fault(0.5, "rate", "shop", value=200))
+    at = np.repeat([each.at for each in run.evidence.confirmed], [each.count for each in run.evidence.confirmed])
+    at = np.sort(at) - run.evidence.began
+    assert np.count_nonzero(at < 0.4) <= 6
+    assert at.max() < 3, "at 10 a second it would be 10 s"

@@ -1,0 +1,79 @@
+"""A window on the tab of dead letters, and what a person does and sees there."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPushButton, QTabWidget, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.ui.windows import child
+from tests.waiting import until
+from wqstudio.engine.desk import Desk
+from wqstudio.engine.look import Look
+from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.panels.letters import LettersPanel
+from wqstudio.ui.panels.letters_table import LettersTable
+from wqstudio.ui.panels.move_preview import MovePreview
+from wqstudio.ui.panels.runs import RunsStrip
+
+
+async def show_letters(window: MainWindow) -> None:
+    child(window, QTabWidget, "tabs").setCurrentWidget(child(window, LettersPanel, "lettersPanel"))
+    await until(lambda: window.findChild(LettersTable, "lettersTable") is not None)
+    await until(lambda: child(window, LettersTable, "lettersTable").model().index(0, 0).data() is not None)
+
+
+def choose(window: MainWindow, qtbot: QtBot, count: int) -> None:
+    """The first ones, by keyboard."""
+    table = child(window, LettersTable, "lettersTable")
+    table.setFocus()
+    table.selectRow(0)
+    for _ in range(count - 1):
+        qtbot.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+
+
+def desk(window: MainWindow) -> Desk:
+    return child(window, RunsStrip, "runsStrip")._desk
+
+
+def look(window: MainWindow) -> Look:
+    session = child(window, LettersPanel, "lettersPanel").session
+    assert session is not None
+    assert session.look is not None
+    return session.look
+
+
+async def sheet(window: MainWindow) -> MovePreview:
+    """Once it knows what would become of them, or why nothing."""
+    await until(lambda: window.findChild(MovePreview, "movePreview") is not None)
+    shown = child(window, MovePreview, "movePreview")
+    await until(lambda: child(shown, QPushButton, "moveGo").isEnabled() or said(shown))
+    return shown
+
+
+def said(shown: MovePreview) -> str:
+    text = child(shown, QLabel, "moveMessage").text()
+    return "" if text.startswith("Looking") else text
+
+
+def name(shown: MovePreview) -> str:
+    return child(shown, QPushButton, "moveGo").text()
+
+
+async def result(window: MainWindow) -> str:
+    await until(lambda: window.findChild(QLabel, "runResult") is not None)
+    return child(window, QLabel, "runResult").text()
+
+
+def write(field: QComboBox, text: str) -> None:
+    line = field.lineEdit()
+    assert line is not None
+    line.setText(text)
+    line.editingFinished.emit()
+
+
+def press(window: QWidget, button: str) -> None:
+    child(window, QAbstractButton, button).click()
+
+
+def click(window: QWidget, button: str, qtbot: QtBot) -> None:
+    """With the mouse."""
+    qtbot.mouseClick(child(window, QAbstractButton, button), Qt.MouseButton.LeftButton)

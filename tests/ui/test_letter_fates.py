@@ -1,0 +1,186 @@
+"""What the tab of dead letters says while its letters are moved, and of those that have gone."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QPushButton, QTabWidget, QToolButton
+from pytestqt.qtbot import QtBot
+
+from tests.contract.graveyards import DEAD, WORK, NatsGraveyard, RabbitGraveyard
+from tests.rabbit_servers import RabbitHost
+from tests.servers import NatsServer
+from tests.ui.letter_windows import choose, click, desk, look, press, result, sheet, show_letters
+from tests.ui.windows import child, window_on
+from tests.waiting import until
+from wqstudio.domain.redrive import Plan
+from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.panels.letter_inspector import LetterInspector
+from wqstudio.ui.panels.letters import LettersPanel
+from wqstudio.ui.panels.letters_table import LettersTable
+from wqstudio.ui.theme import Theme
+
+BODIES = [b'{"order": %d}' % number for number in range(30)]
+
+
+@pytest_asyncio.fixture
+async def graveyard(nats_server: NatsServer) -> AsyncIterator[NatsGraveyard]:
+    made = NatsGraveyard(nats_server)
+    await made.make()
+    await made.bury(BODIES, {"Original-Stream": WORK})
+    yield made
+    await made.close()
+
+
+@pytest_asyncio.fixture
+async def window(graveyard: NatsGraveyard, theme: Theme, tmp_path: Path) -> AsyncIterator[MainWindow]:
+    async with window_on(graveyard.connection, theme, tmp_path) as shown:
+        await show_letters(shown)
+        yield shown
+
+
+def inspector(window: MainWindow) -> LetterInspector:
+    return child(window, LetterInspector, "letterInspector")
+
+
+async def reads(window: MainWindow, qtbot: QtBot, row: int) -> None:
+    """A person clicks on a row, and its letter is shown."""
+    table = child(window, LettersTable, "lettersTable")
+    at = table.visualRect(table.model().index(row, 0)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    await shown(window, BODIES[row])
+
+
+async def shown(window: MainWindow, body: bytes) -> None:
+    await until(lambda: (letter := inspector(window).letter) is not None and letter.body == body)
+
+
+async def fate(window: MainWindow) -> str:
+    await until(lambda: inspector(window).fate)
+    label = child(window, QLabel, "letterFateText")
+    assert label.isVisible()
+    return label.text()
+
+
+def counted(window: MainWindow) -> str:
+    return child(window, QLabel, "lettersCount").text()
+
+
+def head(window: MainWindow) -> str:
+    return child(window, QToolButton, "lettersQueue").text().split()[-1]
+
+
+async def test_a_letter_that_was_requeued_says_so_and_the_next_is_a_click_away(
+    window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot
+) -> None:
+    await reads(window, qtbot, 4)
+    table = child(window, LettersTable, "lettersTable")
+    qtbot.keyClick(table, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(await sheet(window), Qt.Key.Key_Return)
+    assert (await fate(window)).startswith(f"Requeued to {WORK} at ")
+    await shown(window, BODIES[4])
+    assert not child(window, QPushButton, "letterEdit").isEnabled()
+    await until(lambda: table.model().rowCount() == 29)
+    click(window, "letterNext", qtbot)
+    await shown(window, BODIES[5])
+    assert inspector(window).fate == ""
+    assert child(window, QPushButton, "letterEdit").isEnabled()
+    assert await graveyard.bodies(WORK) == [BODIES[4]]
+
+
+async def test_the_arrow_keys_go_on_beside_the_gap_of_a_letter_that_was_discarded(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    await reads(window, qtbot, 4)
+    table = child(window, LettersTable, "lettersTable")
+    qtbot.keyClick(table, Qt.Key.Key_Delete)
+    qtbot.keyClick(await sheet(window), Qt.Key.Key_Return)
+    assert (await fate(window)).startswith("Discarded at ")
+    await until(lambda: table.model().rowCount() == 29 and table.model().index(4, 0).data() is not None)
+    qtbot.keyClick(table, Qt.Key.Key_Up)
+    await shown(window, BODIES[3])
+
+
+async def test_a_letter_that_somebody_else_took_is_said_to_be_gone(
+    window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot
+) -> None:
+    await reads(window, qtbot, 0)
+    user = await graveyard._jetstream()
+    await user.api(f"STREAM.MSG.DELETE.{DEAD}", {"seq": 1})
+    assert f"It is not in {DEAD} any more" in await fate(window)
+
+
+async def test_while_a_run_goes_on_a_letter_that_has_gone_says_so(window: MainWindow, qtbot: QtBot) -> None:
+    await reads(window, qtbot, 0)
+    run = desk(window).begin(look(window), Plan(DEAD, rate=5))
+    assert (await fate(window)).startswith(f"Requeued to {WORK} at ")
+    assert not run.is_over
+    run.cancel()
+    await run.over()
+
+
+async def test_a_letter_that_is_refused_is_shown_on(window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot) -> None:
+    await graveyard.limit_work(3)
+    await reads(window, qtbot, 5)
+    desk(window).begin(look(window), Plan(DEAD))
+    await result(window)
+    await until(lambda: counted(window).startswith("1 of 27 selected"))
+    await shown(window, BODIES[5])
+    assert inspector(window).fate == ""
+
+
+async def test_counts_follow_a_run(window: MainWindow) -> None:
+    run = desk(window).begin(look(window), Plan(DEAD, rate=10))
+
+    def agree() -> bool:
+        left = len(BODIES) - run.progress.moved
+        return counted(window) == f"{left} letters" and head(window) == str(left)
+
+    await until(lambda: 3 <= run.progress.moved < 20)
+    assert not run.is_over
+    await until(agree)
+    assert 0 < run.progress.moved < len(BODIES)
+    run.cancel()
+    await run.over()
+    await until(agree)
+
+
+async def test_of_what_is_selected_those_that_have_gone_are_not_counted_any_more(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    choose(window, qtbot, 10)
+    window.actions_by_name["requeueHome"].trigger()
+    preview = await sheet(window)
+    child(preview, QDoubleSpinBox, "moveRate").setValue(10)
+    await until(child(preview, QPushButton, "moveGo").isEnabled)
+    press(preview, "moveGo")
+    await until(lambda: desk(window).runs)
+    [run] = desk(window).runs
+
+    def agree() -> bool:
+        moved = run.progress.moved
+        return counted(window).startswith(f"{10 - moved} of {30 - moved} selected")
+
+    await until(lambda: 2 <= run.progress.moved <= 6 and agree())
+    assert not run.is_over
+    run.cancel()
+    await run.over()
+
+
+async def test_what_a_run_did_is_counted_before_rabbitmqs_statistics_tell_of_it(
+    rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
+) -> None:
+    graveyard = RabbitGraveyard(rabbit_host, "classic")
+    await graveyard.make()
+    await graveyard.bury(BODIES)
+    async with window_on(graveyard.connection, theme, tmp_path) as window:
+        child(window, QTabWidget, "tabs").setCurrentWidget(child(window, LettersPanel, "lettersPanel"))
+        await until(child(window, QPushButton, "checkoutLook").isVisible)
+        press(window, "checkoutLook")
+        await until(lambda: counted(window) == "30 letters")
+        ids = tuple(line.id for line in await look(window).page(0, 10))
+        await desk(window).begin(look(window), Plan(DEAD, ids=ids)).over()
+        await until(lambda: counted(window) == "20 letters")
+        assert head(window) == "20"
+    await graveyard.close()

@@ -1,0 +1,43 @@
+"""The tab of dead letters in a window of 1100 × 700, between its docks."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QFrame, QPushButton, QTabWidget
+
+from tests.contract.graveyards import RabbitGraveyard
+from tests.rabbit_servers import RabbitHost
+from tests.ui.letter_windows import press
+from tests.ui.windows import child, window_on
+from tests.waiting import until
+from wqstudio.ui.models.letter_rows import LetterColumn
+from wqstudio.ui.panels.elided import FittingLabel
+from wqstudio.ui.panels.letters import LettersPanel
+from wqstudio.ui.panels.letters_table import LettersTable
+from wqstudio.ui.theme import Theme
+
+
+async def test_how_letters_begin_and_what_is_held_have_room(
+    rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
+) -> None:
+    graveyard = RabbitGraveyard(rabbit_host, "classic")
+    await graveyard.make()
+    await graveyard.bury([b'{"order": %d}' % number for number in range(30)])
+    async with window_on(graveyard.connection, theme, tmp_path) as window:
+        window.resize(1100, 700)
+        child(window, QTabWidget, "tabs").setCurrentWidget(child(window, LettersPanel, "lettersPanel"))
+        await until(child(window, QPushButton, "checkoutLook").isVisible)
+        press(window, "checkoutLook")
+        await until(lambda: window.findChild(LettersTable, "lettersTable") is not None)
+        table = child(window, LettersTable, "lettersTable")
+        await until(lambda: table.model().index(29, 0).data() is not None)
+        assert table.viewport().width() < 560, "else it is no narrow place"
+        assert not table.isColumnHidden(LetterColumn.PREVIEW)
+        assert table.columnWidth(LetterColumn.PREVIEW) >= 100
+        held, banner = child(window, FittingLabel, "heldText"), child(window, QFrame, "heldBanner")
+        await until(lambda: held.text().startswith("30 held, given back in "))
+        assert held.shown.startswith("30 held, ")
+        assert "…" not in held.shown
+        back = child(window, QPushButton, "heldGiveBack")
+        assert banner.rect().contains(back.mapTo(banner, QPoint(back.width() - 1, back.height() - 1)))
+    await graveyard.close()

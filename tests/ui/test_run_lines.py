@@ -1,0 +1,126 @@
+"""The lines that runs of dead letters have below the table: they come, they go, and never take the table's room."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QTabWidget
+from pytestqt.qtbot import QtBot
+
+from tests.contract.graveyards import DEAD, WORK, NatsGraveyard
+from tests.servers import NatsServer
+from tests.ui.letter_windows import click, desk, look, result, show_letters
+from tests.ui.windows import child, window_on
+from tests.waiting import until
+from wqstudio.domain.redrive import Plan
+from wqstudio.engine.journal import Move
+from wqstudio.ui.letter_tabs import LetterTabs
+from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.panels import run_line
+from wqstudio.ui.panels.journal import JournalPanel
+from wqstudio.ui.panels.runs import RunsStrip
+from wqstudio.ui.theme import Theme
+
+BODIES = [b'{"order": %d}' % number for number in range(30)]
+
+
+@pytest_asyncio.fixture
+async def graveyard(nats_server: NatsServer) -> AsyncIterator[NatsGraveyard]:
+    made = NatsGraveyard(nats_server)
+    await made.make()
+    await made.bury(BODIES, {"Original-Stream": WORK})
+    yield made
+    await made.close()
+
+
+@pytest_asyncio.fixture
+async def window(graveyard: NatsGraveyard, theme: Theme, tmp_path: Path) -> AsyncIterator[MainWindow]:
+    async with window_on(graveyard.connection, theme, tmp_path) as shown:
+        await show_letters(shown)
+        yield shown
+
+
+def results(window: MainWindow) -> list[str]:
+    """That are to be seen, from top to bottom."""
+    found = child(window, RunsStrip, "runsStrip").findChildren(QLabel, "runResult")
+    return [label.text() for label in found if label.isVisible()]
+
+
+def lines(window: MainWindow) -> list[str]:
+    """The names of all that are to be seen."""
+    strip = child(window, RunsStrip, "runsStrip")
+    frames = strip.findChildren(QFrame)
+    return [each.objectName() for each in frames if each.parent() is strip and each.isVisible()]
+
+
+async def requeue(window: MainWindow, *ids: int) -> None:
+    run = desk(window).begin(look(window), Plan(DEAD, ids=ids))
+    await run.over()
+    await until(lambda: not window.findChildren(QFrame, "runLine"))
+
+
+async def test_what_went_well_goes_by_itself_and_what_did_not_stays_until_it_was_seen(
+    window: MainWindow, graveyard: NatsGraveyard, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr(run_line, "STAYS_MS", 100)
+    await graveyard.limit_work(2)
+    await requeue(window, 1)
+    await until(lambda: not lines(window))
+    await requeue(window, 2, 3)
+    assert "1 refused" in await result(window)
+    [entry, earlier] = desk(window).journal.page(0, 9, desk(window).place)
+    assert (entry.progress.refused, earlier.progress.moved) == (1, 1)
+    await graveyard.limit_work(100)
+    await requeue(window, 4)
+    await until(lambda: len(results(window)) == 1)
+    assert "1 refused" in results(window)[0]
+    click(window, "runShow", qtbot)
+    journal = child(window, JournalPanel, "journalPanel")
+    await until(lambda: (shown := journal.detail.shown) is not None and shown.id == entry.id)
+    assert not lines(window)
+
+
+async def test_a_line_stays_while_somebody_is_at_it(window: MainWindow) -> None:
+    await requeue(window, 1)
+    line = child(window, run_line.ResultLine, "resultLine")
+    ended: list[None] = []
+    line._stay.timeout.connect(lambda: ended.append(None))
+    child(line, QAbstractButton, "runShow").setFocus()
+    line._stay.start(50)
+    await until(lambda: len(ended) >= 2)
+    assert lines(window) == ["resultLine"]
+    child(window, QTabWidget, "tabs").setFocus()
+    await until(lambda: not lines(window))
+
+
+async def test_never_more_than_a_few_lines_take_the_room_of_the_letters(
+    window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot
+) -> None:
+    journal, place = desk(window).journal, desk(window).place
+    for number in range(4):
+        journal.begin(f"run-{number}", place, Plan(DEAD, towards=WORK), 1)
+        journal.record(f"run-{number}", [Move(0, b"%016d" % number)])
+    strip = child(window, RunsStrip, "runsStrip")
+    strip.look_for_interrupted()
+    await until(lambda: len(lines(window)) == 3)
+    assert sorted(lines(window)) == ["foldedLine", "interruptedLine", "interruptedLine"]
+    folded = child(window, QFrame, "foldedLine")
+    assert folded.accessibleName() == "2 more: 2 interrupted"
+    await graveyard.limit_work(1)
+    await requeue(window, 1)
+    await requeue(window, 2)
+    await requeue(window, 3)
+    assert folded.accessibleName() == "4 more: 3 interrupted, 1 not done as wanted"
+    assert len(lines(window)) == 3
+    window.resize(1100, 700)
+    await requeue(window, 4)
+    assert len(lines(window)) == 2
+    click(window, "foldedShow", qtbot)
+    tabs = window.findChildren(LetterTabs)
+    assert child(window, QTabWidget, "tabs").currentWidget() is tabs[0].journal
+    tabs[0].show_letters()
+    await until(lambda: folded.accessibleName() == "4 more: 4 interrupted")
+    click(window, "foldedDismiss", qtbot)
+    assert lines(window) == ["resultLine"]
+    assert len(await desk(window).interrupted()) == 4

@@ -1,0 +1,211 @@
+"""Where a scenario file lets tasks go that are not done, and what is wrong with that."""
+
+import re
+
+import pytest
+
+from wqstudio.domain.queue import ConsumerSpec, QueueSpec
+from wqstudio.domain.worker import FailureAction, OnFailure
+from wqstudio.scenarios.problems import ScenarioError
+from wqstudio.scenarios.reading import read
+
+_SAID = re.compile(r'my:(\d+: [a-z]+ \d+(?:, field "[^"]*")?): (.*)')
+RETRYING = """\
+[[queues]]
+name = "tasks"
+[[queues]]
+name = "tasks_retry"
+retries_of = "tasks"
+delay = 0.5
+[[queues]]
+name = "dead"
+dead_letters_of = "tasks"
+routes = ["dead.*"]
+[[workers]]
+on_failure = { action = "give back later", tries = 3, dead_letter = "dead.{kind}" }
+[[producers]]
+messages = 10
+"""
+SCHEDULED = """\
+[[queues]]
+name = "scheduled"
+[[queues]]
+name = "tasks"
+[[workers]]
+name = "scheduler"
+queue = "scheduled"
+forward = "tasks.{kind}"
+[[producers]]
+queue = "scheduled"
+messages = 10
+"""
+
+
+def test_a_retry_queue_and_its_delay_are_read() -> None:
+    scenario = read(RETRYING, "a.toml", "a")
+    assert scenario.queues == (
+        QueueSpec("tasks", ("tasks.>",), consumers=(ConsumerSpec("workers"),)),
+        QueueSpec("tasks_retry", (), retries_of="tasks", delay=0.5),
+        QueueSpec("dead", ("dead.*",), dead_letters_of="tasks"),
+    )
+    assert scenario.workers[0].on_failure == OnFailure(
+        FailureAction.NAK_DELAYED, 0.5, tries=3, dead_letter="dead.{kind}", by_rejection=True
+    )
+    assert [queue.is_worked_on for queue in scenario.queues] == [True, False, False]
+
+
+def test_what_is_given_back_at_once_needs_no_retry_queue() -> None:
+    scenario = read(RETRYING.replace("give back later", "give back"), "a.toml", "a")
+    assert not scenario.workers[0].on_failure.by_rejection
+
+
+def test_a_route_onwards_is_read() -> None:
+    assert read(SCHEDULED, "a.toml", "a").workers[0].forward == "tasks.{kind}"
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "where", "what"),
+    [
+        (
+            RETRYING,
+            "delay = 0.5\n",
+            "",
+            "3: queue 2",
+            'field "delay" is missing: after how many seconds is it tried again?',
+        ),
+        (
+            RETRYING,
+            'retries_of = "tasks"',
+            'retries_of = "task"',
+            '5: queue 2, field "retries_of"',
+            'there is no work queue "task"; did you mean "tasks"?',
+        ),
+        (
+            RETRYING,
+            'retries_of = "tasks"',
+            'retries_of = "tasks"\nconsumers = [{}]',
+            '6: queue 2, field "consumers"',
+            "no worker takes from here: leave its consumers out",
+        ),
+        (
+            RETRYING,
+            'retries_of = "tasks"',
+            'retries_of = "tasks"\nroutes = ["a"]',
+            '6: queue 2, field "routes"',
+            "only what is rejected comes here; leave its routes out",
+        ),
+        (
+            RETRYING,
+            'name = "tasks"\n',
+            'name = "tasks"\ndelay = 1\n',
+            '3: queue 1, field "delay"',
+            "only a retry queue has one; say of which queue in retries_of",
+        ),
+        (
+            RETRYING,
+            'name = "tasks"\n',
+            'name = "tasks"\nmax_messages = 9\n',
+            '3: queue 1, field "max_messages"',
+            'while it is full, RabbitMQ would drop what tasks_retry brings back; leave it out, or say discard = "old"',
+        ),
+        (
+            RETRYING,
+            "[[workers]]",
+            '[[queues]]\nname = "again"\nretries_of = "tasks"\ndelay = 1\n[[workers]]',
+            '13: queue 4, field "retries_of"',
+            "tasks has tasks_retry already, and can have one only",
+        ),
+        (
+            RETRYING,
+            'tries = 3, dead_letter = "dead.{kind}"',
+            "tries = 3",
+            '12: worker 1, field "on_failure"',
+            'field "dead_letter" is missing: what is given up is rejected, and tasks_retry would bring it back',
+        ),
+        (
+            RETRYING,
+            "tries = 3",
+            "delay = 2, tries = 3",
+            '12: worker 1, field "on_failure.delay"',
+            "tasks_retry says it: 0.5 s; leave it out here",
+        ),
+        (
+            RETRYING,
+            '"dead.{kind}"',
+            '"lost.{kind}"',
+            '12: worker 1, field "on_failure.dead_letter"',
+            "lost.{kind} leads to no queue of dead letters; there are: dead (dead.*)",
+        ),
+        (
+            RETRYING,
+            '"dead.{kind}"',
+            '"dead.{n}"',
+            '12: worker 1, field "on_failure.dead_letter"',
+            "a worker knows a task's title and no number of it: write {kind} there",
+        ),
+        (
+            RETRYING,
+            '"dead.{kind}"',
+            '"dead.*"',
+            '12: worker 1, field "on_failure.dead_letter"',
+            "that is a pattern; a task is published along one route, such as with {kind} for *",
+        ),
+        (
+            RETRYING,
+            "tries = 3",
+            "on_sight = true",
+            '12: worker 1, field "on_failure.on_sight"',
+            "after how many tries? Say so in tries",
+        ),
+        (
+            SCHEDULED,
+            '"tasks.{kind}"',
+            '"task.{kind}"',
+            '8: worker 1, field "forward"',
+            "task.{kind} leads to no work queue other than its own; there are: tasks (tasks.>)",
+        ),
+        (
+            SCHEDULED,
+            '"tasks.{kind}"',
+            '"scheduled.{kind}"',
+            '8: worker 1, field "forward"',
+            "scheduled.{kind} leads to no work queue other than its own; there are: tasks (tasks.>)",
+        ),
+        (
+            SCHEDULED,
+            'forward = "tasks.{kind}"',
+            'forward = "tasks.{kind}"\nacks = "on receipt"',
+            '9: worker 1, field "acks"',
+            "what is acknowledged on receipt cannot be passed on safely; say after work",
+        ),
+    ],
+)
+def test_what_is_wrong_with_where_tasks_go_is_said(text: str, old: str, new: str, where: str, what: str) -> None:
+    assert text.count(old) == 1
+    assert _complaints(text.replace(old, new)) == [(where, what)]
+
+
+def test_dead_letters_of_a_queue_whose_rejections_come_back_need_routes() -> None:
+    needless = "what tasks rejects goes to tasks_retry; workers publish dead letters along routes"
+    assert _complaints(RETRYING.replace('routes = ["dead.*"]\n', "")) == [
+        ("7: queue 3", f'field "routes" is missing: {needless}'),
+        (
+            '11: worker 1, field "on_failure.dead_letter"',
+            'the broker itself puts dead letters into dead; give it routes = ["dead.*"]',
+        ),
+    ]
+
+
+def test_one_queue_may_have_dead_letters_of_the_broker_and_another_those_of_its_workers() -> None:
+    both = RETRYING.replace("[[workers]]", '[[workers]]\nqueue = "tasks"')
+    both = both.replace("messages", 'queue = "tasks"\nmessages')
+    others = '[[queues]]\nname = "more"\n[[queues]]\nname = "more_dead"\ndead_letters_of = "more"\n'
+    assert read(both + others, "a.toml", "a").queues[-1].routes == ()
+
+
+def _complaints(text: str) -> list[tuple[str, str]]:
+    """Line and place, and what is wrong there."""
+    with pytest.raises(ScenarioError) as caught:
+        read(text, "my", "my")
+    said = [_SAID.fullmatch(line) for line in str(caught.value).splitlines()]
+    return [(each[1], each[2]) for each in said if each is not None]

@@ -1,0 +1,207 @@
+"""One run of a scenario, on queues that are there: from the first who starts to what came of it."""
+
+import asyncio
+import time
+from dataclasses import dataclass, replace
+
+from wqstudio.domain.connection import Product
+from wqstudio.domain.dispatch import figures
+from wqstudio.domain.events import Event, Topic
+from wqstudio.domain.reading import Unknown
+from wqstudio.domain.scenario import Fault, FaultAction, Scenario, Start
+from wqstudio.domain.worker import Phase
+from wqstudio.engine.closing import account_of
+from wqstudio.engine.playing_cast import Cast
+from wqstudio.engine.playing_faults import Faults, Restart
+from wqstudio.engine.run_figures import Evidence, published
+from wqstudio.engine.studio import Studio
+from wqstudio.engine.timeline import Incident
+from wqstudio.engine.what_is_left import letters_in, no_work_in
+from wqstudio.engine.working_off import working_off
+
+_IDLE = 1.0
+"""Seconds with nothing to do after which the broker is asked whether there is any work left."""
+_LOOK = 0.25
+"""Seconds between two looks whether it is over, while nothing happens."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """One scenario played once."""
+
+    scenario: Scenario
+    """As it was played: varied by its setting, and adapted to the broker."""
+    setting: str
+    """Its name; empty: as the scenario is written."""
+    product: Product
+    evidence: Evidence
+    refusals: tuple[str, ...]
+    """What the broker said where it would not do what the scenario asked for."""
+    missed: tuple[Fault, ...] = ()
+    """What waited in vain for somebody to be at work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run is."""
+
+    seconds: float | None
+    """Since it began; None: its queues are being made and filled, and its workers started."""
+    coming: Fault | None
+    """What is done next."""
+    acknowledged: int
+    """By its workers, repeated ones among them."""
+    working_off: float | None = 0.0
+    """Seconds until the last worker has done what it holds, each at its own pace so far; None: one has none yet."""
+
+
+class Performance:
+    """One run, on queues that are there."""
+
+    def __init__(self, studio: Studio, scenario: Scenario, cast: Cast, restart: Restart | None) -> None:
+        self._studio, self._scenario, self._cast = studio, scenario, cast
+        self._faults = Faults(studio, scenario, cast, restart)
+        self._idle_since: float | None = None
+        self._finishing = False
+        self._passed: float | None = None
+        self._next: Fault | None = None
+
+    @property
+    def progress(self) -> Progress:
+        workers = self._cast.workers()
+        acked, left = sum(one.acked for one in workers), working_off(workers, self._passed or 0.0)
+        return Progress(self._passed, self._next, acked, left)
+
+    async def finish(self) -> None:
+        """Also while the queues are being filled."""
+        self._finishing = True
+        await self._cast.stop_producers()
+
+    async def run(self, setting: str) -> Run:
+        began = await self._begin()
+        drained = await self._until_over(began)
+        missed = self._faults.missed()
+        unpublished = self._cast.unpublished(
+            self._scenario.faults
+        )  # before those that are too slow to stop are crashed
+        if not drained:
+            await self._cast.stop()
+        ended = time.time()
+        letters = await self._dead_letters()  # before workers leave: NATS tells of a death while somebody asks for work
+        await self._cast.stop()
+        return Run(
+            scenario=self._scenario,
+            setting=setting,
+            product=self._studio.connection.product,
+            evidence=replace(
+                await self._evidence(began, ended, letters, drained=drained),
+                unpublished=unpublished,
+                missed=len(missed),
+            ),
+            refusals=tuple(self._faults.refusals),
+            missed=missed,
+        )
+
+    async def _begin(self) -> float:
+        """The unix time from when on seconds are counted, by faults and by figures: when who comes second starts."""
+        if self._scenario.start is Start.FILLED:
+            await self._start_producers()
+            await self._cast.produced()
+            began = time.time()
+            await self._start_workers()
+        else:
+            await self._start_workers()
+            await self._cast.at_work()
+            began = time.time()
+            await self._start_producers()
+        await self._cast.at_work()
+        return began
+
+    async def _start_workers(self) -> None:
+        for worker in self._scenario.workers:
+            if worker.name not in self._scenario.latecomers:
+                await self._cast.start_worker(worker)
+
+    async def _start_producers(self) -> None:
+        for producer in self._scenario.producers:
+            if producer.name not in self._scenario.latecomers:
+                await self._cast.start_producer(producer)
+
+    async def _until_over(self, since: float) -> bool:
+        """Whether all work was done before the time was up. Faults come on time meanwhile, counted from ``since``."""
+        clock = asyncio.get_running_loop().time
+        began = clock() - (time.time() - since)
+        coming = sorted(self._scenario.faults, key=lambda fault: fault.at)
+        while not self._finishing and (passed := clock() - began) < self._scenario.seconds:
+            self._passed, self._next = passed, coming[0] if coming else None
+            if coming and coming[0].at <= passed:
+                before = clock()
+                fault = coming.pop(0)
+                self._tell(fault)
+                await self._faults.apply(fault)
+                if fault.action is FaultAction.RESTART_BROKER:
+                    began += clock() - before  # however long a broker takes, what comes next has its time
+                continue
+            if not coming and self._scenario.drained:
+                if self._all_done():
+                    return True
+                if not self._cast.live():
+                    return False
+            until_next = coming[0].at - passed if coming else self._scenario.seconds - passed
+            await self._cast.moved(min(_LOOK, until_next))
+        return self._all_done()
+
+    def _all_done(self) -> bool:
+        if not all(one.phase.over for one in self._cast.producers()):
+            return False
+        return self._cast.record.unfinished == 0 or self._broker_has_none()
+
+    def _broker_has_none(self) -> bool:
+        """Some tasks were never settled, as a broker may have lost them: it is asked once nobody has anything to do."""
+        idle = all(one.phase.over or (one.phase is Phase.WAITING and not one.held) for one in self._cast.workers())
+        now = time.time()
+        self._idle_since = (self._idle_since or now) if idle else None
+        if self._idle_since is None or now - self._idle_since < _IDLE:
+            return False
+        snapshot = self._studio.monitor.snapshot
+        if snapshot is None or snapshot.at < self._idle_since + _IDLE:
+            self._studio.monitor.refresh()
+            return False
+        return no_work_in(self._work_queues, snapshot)
+
+    @property
+    def _work_queues(self) -> list[str]:
+        return [queue.name for queue in self._scenario.queues if queue.is_worked_on]
+
+    async def _evidence(self, began: float, ended: float, letters: int, *, drained: bool) -> Evidence:
+        record = self._cast.record
+        account = await account_of(self._studio.broker, self._work_queues, self._studio.run_id, record.close)
+        lanes = tuple(lane for lane in self._studio.timeline.lanes if lane.worker in record.workers)
+        dispatch = figures(record.settled, published(record.confirmed), lanes)
+        finished = drained and not account.lost
+        return Evidence(
+            account=account,
+            settled=record.settled,
+            confirmed=record.confirmed,
+            workers=record.workers,
+            producers=dict(record.producers),
+            began=began,
+            ended=ended,
+            drained=drained,
+            refusals=len(self._faults.refusals),
+            restarts=self._faults.restarts,
+            turned_away={one.id: one.refused for one in self._cast.producers()},
+            dead_letters=letters,
+            lanes=lanes,
+            dispatch=dispatch if isinstance(dispatch, Unknown) else replace(dispatch, finished=finished),
+        )
+
+    async def _dead_letters(self) -> int:
+        """Each task that is known to have died has one."""
+        kept = [queue.name for queue in self._scenario.queues if queue.dead_letters_of]
+        return await letters_in(self._studio, kept, self._cast.record.exhausted)
+
+    def _tell(self, fault: Fault) -> None:
+        now = time.time()
+        self._studio.tell(Event(now, Topic.COMMAND, f"{self._scenario.title}: {fault}"))
+        self._studio.timeline.note(Incident(now, str(fault)))

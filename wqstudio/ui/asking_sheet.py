@@ -1,0 +1,138 @@
+"""A sheet that finds out what something would do, says so, and does it once that is wanted."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from PySide6.QtWidgets import QLayout, QPushButton, QVBoxLayout, QWidget
+
+from wqstudio.background import spawn
+from wqstudio.brokers.port import BrokerError
+from wqstudio.engine.journal import JournalError
+from wqstudio.engine.matching import MatchError
+from wqstudio.ui.panels.facts_view import FactsView
+from wqstudio.ui.plain import PlainLabel
+from wqstudio.ui.sheet import Sheet, answers
+from wqstudio.ui.theme import SPACE_L, SPACE_XL, SPACE_XS
+
+T = TypeVar("T")
+
+_FORESEEN = (BrokerError, JournalError, MatchError)
+
+
+class AskingSheet(Sheet):
+    """``ask`` what it would do, ``do`` it; what they raise is said. Enter does it, Esc leaves everything as it is.
+
+    Facts, where it has some, give way where the window has no room for all.
+    """
+
+    def __init__(self, window: QWidget, name: str, width: int, *, parts: str, title: str) -> None:
+        """``parts``: what the names of its widgets begin with."""
+        super().__init__(window, name, width)
+        self._asked = 0
+        """Questions so far; -1: it is closed."""
+        self._parts = parts
+        self._facts: FactsView | None = None
+        self.heading = self._label("Heading", "heading")
+        self.about = self._label("About", "muted")
+        self.message = self._label("Message", "muted")
+        self.message.hide()
+        self.cancel, self.go = QPushButton("Cancel"), QPushButton()
+        for button, each in ((self.cancel, "Cancel"), (self.go, "Go")):
+            button.setObjectName(f"{parts}{each}")
+            button.setAutoDefault(False)
+        self.cancel.clicked.connect(self.reject)
+        self.go.setDefault(True)
+        self.go.setEnabled(False)
+        self.name(title)
+        self.finished.connect(self._on_finished)
+
+    @property
+    def is_closed(self) -> bool:
+        return self._asked < 0
+
+    def name(self, title: str) -> None:
+        """In its heading, on its frame, and to a screen reader."""
+        self.heading.setText(title)
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+
+    def fill(
+        self, contents: Sequence[QWidget], *, below: Sequence[QWidget] = (), aside: Sequence[QPushButton] = ()
+    ) -> None:
+        """Between heading and buttons: ``contents``, the message, and what stands ``below`` it. ``aside``: buttons that
+        answer nothing.
+        """
+        self._facts = next((each for each in contents if isinstance(each, FactsView)), None)
+        head = QVBoxLayout()
+        head.setSpacing(SPACE_XS)
+        head.addWidget(self.heading)
+        head.addWidget(self.about)
+        self.about.setVisible(bool(self.about.text()))
+        layout = QVBoxLayout(self.card)
+        layout.setContentsMargins(SPACE_XL, SPACE_XL, SPACE_XL, SPACE_L)
+        layout.setSpacing(SPACE_L)
+        parts: list[QWidget | QLayout] = [head, *contents, self.message, *below]
+        for part in (*parts, answers(self.cancel, self.go, aside=aside)):
+            if isinstance(part, QWidget):
+                layout.addWidget(part)
+            else:
+                layout.addLayout(part)
+
+    def ask(self, question: Callable[[], Awaitable[T]], show: Callable[[T], None], what: str) -> None:
+        """``show`` is told the answer, unless something else was asked meanwhile, or the sheet is closed."""
+        self.ask_no_more()
+        spawn(self._answer(self._asked, question, show), what)
+
+    def ask_no_more(self) -> None:
+        """What was asked before is not waited for any more, and nothing is done before something is."""
+        self._asked += 1
+        self.go.setEnabled(False)
+
+    def do(self, deed: Callable[[], object]) -> None:
+        """At once."""
+        try:
+            deed()
+        except _FORESEEN as error:
+            self.say(str(error), bad=True)
+        else:
+            self.accept()
+
+    def do_in_time(self, deed: Callable[[], Awaitable[object]], what: str) -> None:
+        """What takes some time."""
+        self.ask(deed, lambda _: self.accept(), what)
+
+    def say(self, text: str, *, bad: bool = False) -> None:
+        self.message.setText(text)
+        self.message.setProperty("kind", "error" if bad else "muted")
+        self.message.style().polish(self.message)
+        self.message.setVisible(bool(text))
+        self.place()
+
+    def wanted_height(self) -> int:
+        if self._facts is None:
+            return super().wanted_height()
+        self._facts.setFixedHeight(0)
+        others = super().wanted_height()
+        facts = max(0, min(self._facts.wanted_height(self.room - 2 * SPACE_XL), self.most_height - others))
+        self._facts.setFixedHeight(facts)
+        return others + facts
+
+    async def _answer(self, number: int, question: Callable[[], Awaitable[T]], show: Callable[[T], None]) -> None:
+        try:
+            answer = await question()
+        except _FORESEEN as error:
+            if number == self._asked:
+                self.say(str(error), bad=True)
+            return
+        if number == self._asked:
+            show(answer)
+            self.place()
+
+    def _on_finished(self) -> None:
+        self._asked = -1
+
+    def _label(self, name: str, kind: str) -> PlainLabel:
+        label = PlainLabel(wordWrap=True)
+        label.setObjectName(f"{self._parts}{name}")
+        label.setProperty("kind", kind)
+        return label
