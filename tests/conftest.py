@@ -19,6 +19,7 @@ from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
 from tests.screens import screen
 from tests.servers import NatsServer, StartNatsServer
+from wqstudio.engine.journal import Journal
 from wqstudio.ui.garbage import collect_due
 
 # How long an example takes says more of who else uses the computer than of the code.
@@ -87,6 +88,13 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(folder))
         yield folder
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    journal = Journal(tmp_path / "journal.sqlite")
+    yield journal
+    journal.close()
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+import psutil
+
 from wqstudio.background import cancel
 from wqstudio.brokers.local.rabbitmq_install import Installation, find_installation, installation_in
 from wqstudio.brokers.local.rabbitmq_server import LocalRabbitServer
@@ -76,6 +78,15 @@ class RabbitNode:
     def kill(self) -> None:
         """``kill -9``, and gone until ``start``."""
         self._await(self._kill())
+
+    @property
+    def is_dead(self) -> bool:
+        """Its process is gone; to be asked after ``let_die``."""
+        return not psutil.pid_exists(self._server.pid)
+
+    def let_die(self) -> None:
+        """Do not start it again by itself once it is killed."""
+        self._await(cancel(self._server._watching))
 
     def restart(self) -> None:
         """In good order."""

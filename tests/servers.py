@@ -49,6 +49,11 @@ class NatsServer:
         return self._pid
 
     @property
+    def is_dead(self) -> bool:
+        """It runs no more, and nobody has stopped it here."""
+        return self._process is not None and self._process.poll() is not None
+
+    @property
     def log(self) -> str:
         return (self.folder / "server.log").read_text()
 

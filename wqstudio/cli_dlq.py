@@ -15,10 +15,11 @@ EXIT_CODES = """\
 exit codes:
   0  all that was asked for is done
   1  none of it could be done, or it was interrupted; nothing is lost, and `dlq finish` goes on with what was begun
-  2  it was asked for wrongly; nothing was touched
-  3  done in part: some messages were refused, or belong to a run that is not finished, and stay where they were (the
-     output says how many and why; --json says which, by the fingerprints that `dlq list --json` and `show` give)
-  4  there was no such message
+  2  it was asked for wrongly, or of a run that the journal does not know; nothing was touched
+  3  done in part: some messages were refused, or belong to a run that is not finished, or were copied and may live
+     again, and stay where they were, or were gone by then (the output says how many and why; --json says which, by the
+     fingerprints that `dlq list --json` and `show` give)
+  4  there was no such message, or none any more, or nothing left to finish
 """
 _MATCH_HELP = "\n".join(
     [
@@ -47,6 +48,7 @@ def add_dlq(parser: argparse.ArgumentParser) -> None:
     requeue.add_argument("queue")
     discard = commands.add_parser("discard", help="remove letters for good")
     discard.add_argument("queue")
+    discard.add_argument("--exported", type=Path, metavar="FILE", help=_EXPORTED_HELP)
     finish = commands.add_parser("finish", help="finish what was interrupted")
     finish.add_argument("run", nargs="?", default="", help="as `dlq journal` names it (default: all, on this broker)")
     finish.add_argument("--drop", action="store_true", help="give that run up: it can never be finished")
@@ -85,6 +87,7 @@ _LETTER_HELP = (
     "by now, and the fingerprint finds the same letter"
 )
 _TO_HELP = f"{NAMING[Product.NATS]} (NATS); {NAMING[Product.RABBITMQ]} (RabbitMQ). Default: each to where it came from"
+_EXPORTED_HELP = "exactly the letters that `dlq export` has written there, and none that came since"
 _EXHAUSTED_HELP = "the messages exhausted in place in a work stream, instead of a dead-letter queue's (NATS)"
 _ANY_HELP = "from a queue that is not known to keep dead letters, too: its waiting messages may be live work"
 _LIFT_HELP = "suspend a delivery limit that looking would use up, for as long as it takes (RabbitMQ)"
@@ -120,6 +123,10 @@ def read_dlq(options: argparse.Namespace) -> DlqOptions:
         raise OptionError(
             "discard removes messages for good: say --yes, and perhaps `dlq export` first; --dry-run tells how many"
         )
+    if plan.exported and (plan.match != Match() or plan.limit is not None):
+        raise OptionError(
+            "--exported means the letters of that file: --match and --limit choose others, leave them out"
+        )
     if getattr(options, "drop", False) and not options.run:
         raise OptionError("--drop gives up one run: name it, as `dlq journal` does")
     return DlqOptions(
@@ -127,7 +134,7 @@ def read_dlq(options: argparse.Namespace) -> DlqOptions:
         connection=connection,
         plan=plan,
         letter=getattr(options, "letter", ""),
-        file=getattr(options, "file", None),
+        file=getattr(options, "file", None) or getattr(options, "exported", None),
         run=getattr(options, "run", ""),
         as_json=options.json,
         dry_run=getattr(options, "dry_run", False),
@@ -156,7 +163,7 @@ _ACTIONS = {
 
 def _plan(options: argparse.Namespace, command: DlqCommand, connection: Connection | None) -> Plan:
     to = getattr(options, "to", "")
-    file = getattr(options, "file", None)
+    file, exported = getattr(options, "file", None), getattr(options, "exported", None)
     return Plan(
         queue=_whole(file) if command is DlqCommand.IMPORT else getattr(options, "queue", ""),
         action=_ACTIONS.get(command, Action.REQUEUE),
@@ -169,6 +176,7 @@ def _plan(options: argparse.Namespace, command: DlqCommand, connection: Connecti
         on_refusal=OnRefusal.STOP if getattr(options, "stop_on_refusal", False) else OnRefusal.GO_ON,
         lift_limit=getattr(options, "lift_limit", False),
         file=_whole(file) if command is DlqCommand.EXPORT else "",
+        exported=_whole(exported) if exported is not None else "",
     )
 
 

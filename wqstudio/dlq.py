@@ -9,18 +9,20 @@ from collections.abc import Awaitable, Callable
 
 from wqstudio import dlq_text as text
 from wqstudio.brokers.port import BrokerError
-from wqstudio.dlq_codes import DONE, FAILED, WRONG, complain
+from wqstudio.dlq_codes import DONE, FAILED, NOTHING, WRONG, complain
 from wqstudio.dlq_consent import ConsentError
 from wqstudio.dlq_import_commands import ImportCommand
 from wqstudio.dlq_look_commands import LookCommands
 from wqstudio.dlq_move_commands import MoveCommands
 from wqstudio.domain.connection import Connection
 from wqstudio.engine import lifted_limits
-from wqstudio.engine.dead_letters import DeadLetterWork, journal_file, place_of
+from wqstudio.engine.claims import OverError, UnknownRunError
+from wqstudio.engine.dead_letters import DeadLetterWork, journal_file
 from wqstudio.engine.journal import Journal, JournalError
 from wqstudio.engine.letter_file import LetterFileError
 from wqstudio.engine.matching import MatchError
 from wqstudio.engine.patterns import PatternTimeoutError
+from wqstudio.engine.place import place_of, placed
 from wqstudio.engine.redrive import PlanError
 from wqstudio.engine.write_gate import ReadOnlyError
 from wqstudio.options import DlqCommand, DlqOptions
@@ -38,8 +40,8 @@ def run_dlq(options: DlqOptions) -> int:
         return _unheard()
     except PatternTimeoutError as error:
         return complain(str(error), FAILED)  # some may have been moved before
-    except (PlanError, MatchError, ReadOnlyError, ConsentError) as error:
-        return complain(str(error), WRONG)
+    except (PlanError, MatchError, ReadOnlyError, ConsentError, UnknownRunError, OverError) as error:
+        return complain(str(error), NOTHING if isinstance(error, OverError) else WRONG)
     except (BrokerError, JournalError, LetterFileError, OSError) as error:
         return complain(str(error), FAILED)
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -63,8 +65,19 @@ async def _until_signalled(options: DlqOptions, journal: Journal) -> int:
     if sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     assert options.connection is not None, "only the journal is of no broker"
-    await _remind(options, journal, options.connection)
-    return await _chosen(options, options.connection, journal)()
+    connection = await _placed(options, options.connection)
+    await _remind(options, journal, connection)
+    return await _chosen(options, connection, journal)()
+
+
+async def _placed(options: DlqOptions, connection: Connection) -> Connection:
+    """What is given up may be so since nobody answers there any more."""
+    try:
+        return await placed(connection)
+    except BrokerError:
+        if options.drops:
+            return connection
+        raise
 
 
 async def _remind(options: DlqOptions, journal: Journal, connection: Connection | None) -> None:
@@ -84,7 +97,7 @@ def _journal(options: DlqOptions, journal: Journal) -> int:
 
 def _chosen(options: DlqOptions, connection: Connection, journal: Journal) -> Callable[[], Awaitable[int]]:
     work = DeadLetterWork(connection, journal)
-    looks, moves = LookCommands(options, connection, work), MoveCommands(options, work, journal)
+    looks, moves = LookCommands(options, connection, work), MoveCommands(options, connection, work, journal)
     return {
         DlqCommand.LIST: looks.list,
         DlqCommand.SHOW: looks.show,

@@ -14,9 +14,11 @@ DONE, FAILED, WRONG, PARTLY, NOTHING = 0, 1, 2, 3, 4
 def of_run(progress: Progress) -> int:
     if progress.state is not RunState.DONE and progress.state is not RunState.STOPPED:
         return FAILED
-    stayed = progress.refused + progress.foreign + progress.gone
-    if stayed and not progress.moved:
+    if not progress.moved and not progress.kept and (progress.refused or progress.foreign):
         return FAILED
+    if progress.state is RunState.DONE and not progress.moved and progress.gone:
+        return NOTHING  # somebody else had taken them all
+    stayed = progress.refused or progress.foreign or progress.gone
     if stayed or (progress.state is RunState.STOPPED and progress.trouble):
         return PARTLY
     return DONE if progress.moved else NOTHING
@@ -39,9 +41,9 @@ def of_preview(found: Preview | ImportPreview) -> int:
 
 
 def of_undo_preview(found: UndoPreview) -> int:
-    """There was something to be brought back, or it could not be undone."""
+    """Where looking costs, as far as it shows without that."""
     if not found.count:
-        return FAILED
+        return FAILED if found.staying else NOTHING
     return PARTLY if found.taken else DONE
 
 

@@ -29,7 +29,7 @@ def check_again(found: ImportPreview, *, accepted: bool) -> None:
 
 def sees_more_than_it_moves(plan: Plan) -> bool:
     """A run that gives back what it does not mean, or does not come to: that was looked at."""
-    return plan.match != Match() or plan.limit is not None
+    return plan.match != Match() or plan.limit is not None or bool(plan.exported)
 
 
 def live_refusal(plan: Plan) -> str:

@@ -9,7 +9,8 @@ from wqstudio.domain.connection import Connection
 from wqstudio.domain.redrive import STAYED, STREAM, Progress, RunState
 from wqstudio.engine import letter_file, plan_words
 from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.importing import Import, Read
+from wqstudio.engine.imported_before import Read
+from wqstudio.engine.importing import Import
 from wqstudio.engine.journal import Journal
 from wqstudio.engine.redrive import new_run
 from wqstudio.options import DlqOptions

@@ -13,8 +13,9 @@ from wqstudio.domain.connection import Connection
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Match
 from wqstudio.domain.snapshot import Snapshot
-from wqstudio.engine.dead_letters import DeadLetterWork, journal_file, place_of
+from wqstudio.engine.dead_letters import DeadLetterWork, journal_file
 from wqstudio.engine.marked import Marked
+from wqstudio.engine.place import place_of
 from wqstudio.options import DlqOptions
 
 SHOWN = 50
@@ -47,11 +48,12 @@ class LookCommands:
         return DONE if count else NOTHING
 
     async def mark(self) -> int:
-        """The mark is kept whether the queue is there or not: it may come."""
+        """The mark is kept whether the queue is there or not: it may come. Of a broker that is there."""
         queue, keeps = self._plan.queue, self._options.keeps
+        found = await self._snapshot()
         with closing(self._marked()) as marked:
             await marked.mark(queue, keeps)
-            snapshot = await self._snapshot(marked)
+            snapshot = await marked.laid_over(found)
         there = None if isinstance(snapshot.queues, Unknown) else snapshot.queues.get(queue)
         print(text.marked(queue, keeps, there, as_json=self._options.as_json))
         if there is None:
@@ -74,7 +76,7 @@ class LookCommands:
 
     async def _list_queues(self) -> int:
         with closing(self._marked()) as marked:
-            snapshot = await self._snapshot(marked)
+            snapshot = await marked.laid_over(await self._snapshot())
             if isinstance(snapshot.queues, Unknown):
                 return complain(snapshot.queues.reason, FAILED)
             for name in marked.missing(snapshot):
@@ -85,10 +87,10 @@ class LookCommands:
         print(text.queues(found, as_json=self._options.as_json))
         return DONE if found else NOTHING
 
-    async def _snapshot(self, marked: Marked) -> Snapshot:
+    async def _snapshot(self) -> Snapshot:
         broker = await open_broker(self._connection)
         try:
-            return await marked.laid_over(await broker.snapshot())
+            return await broker.snapshot()
         finally:
             await broker.close()
 

@@ -7,9 +7,14 @@ from dataclasses import replace
 from wqstudio import dlq_codes as codes, dlq_consent as consent, dlq_previews as previews, dlq_text as text
 from wqstudio.brokers.port import BrokerError
 from wqstudio.dlq_codes import DONE, FAILED, NOTHING, PARTLY, complain
+from wqstudio.dlq_files import reading
 from wqstudio.dlq_opening import Opening
+from wqstudio.domain.connection import Connection
 from wqstudio.domain.redrive import STAYED, Progress, RedriveId
+from wqstudio.engine import exported
+from wqstudio.engine.claims import OverError, UnknownRunError
 from wqstudio.engine.dead_letters import DeadLetterWork
+from wqstudio.engine.exported import Exported
 from wqstudio.engine.importing import Import
 from wqstudio.engine.journal import Journal, JournalError
 from wqstudio.engine.letter_file import LetterFileError
@@ -22,8 +27,8 @@ _PAGE = 500
 
 
 class MoveCommands:
-    def __init__(self, options: DlqOptions, work: DeadLetterWork, journal: Journal) -> None:
-        self._options, self._plan = options, options.plan
+    def __init__(self, options: DlqOptions, connection: Connection, work: DeadLetterWork, journal: Journal) -> None:
+        self._options, self._plan, self._connection = options, options.plan, connection
         self._work, self._journal, self._opening = work, journal, Opening(options, work)
 
     async def move(self) -> int:
@@ -53,22 +58,35 @@ class MoveCommands:
     async def _preview(self) -> int:
         check(self._plan)
         async with self._opening.letters() as letters:
-            preview = await self._work.foresee(self._plan, letters.batches(_PAGE, self._plan.ids), letters)
+            batches = letters.batches(_PAGE, self._plan.ids)
+            meant = exported.only(batches, letters, self._exported().fingerprints) if self._plan.exported else batches
+            preview = await self._work.foresee(self._plan, meant, letters)
         print(previews.preview(preview, self._plan, as_json=self._options.as_json))
         return codes.of_preview(preview)
 
     async def _redrive(self) -> int:
-        redrive = self._work.redrive(self._plan, self._on_progress(), warn=codes.warn)
+        chosen = self._exported()
+        plan = replace(self._plan, identity=chosen.identity)
+        redrive = self._work.redrive(plan, self._on_progress(), warn=codes.warn, chosen=chosen.fingerprints)
         await self._opening.check_move()
         return await self._run(redrive)
+
+    def _exported(self) -> Exported:
+        """The letters that are meant; none where no file says so. PlanError, LetterFileError."""
+        if not self._plan.exported:
+            return Exported()
+        with reading(self._options.file) as file:
+            return exported.read(file, self._plan, self._connection.product)
 
     async def _finish_one(self, run: RedriveId) -> int:
         """Whatever becomes of it, others may be finished."""
         try:
             any_queue = self._options.any_queue
             return await self._run(self._work.finish(run, self._on_progress(), any_queue=any_queue, warn=codes.warn))
-        except ReadOnlyError:
+        except (ReadOnlyError, UnknownRunError):
             raise
+        except OverError as error:  # somebody else has finished it
+            return complain(str(error), NOTHING)
         except (BrokerError, JournalError, LetterFileError, MatchError, OSError) as error:
             drop = f"If it can never be finished, `wqstudio dlq finish --drop {run}` gives it up."
             return complain(f"run {run}: {error} {drop}", FAILED)

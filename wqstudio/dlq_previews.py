@@ -25,7 +25,13 @@ def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
         lines += _headers(found.rewriting)
     lines += [
         f"  {sentence}"
-        for sentence in (*found.audience, found.doubling, plan_words.originals(found.pointed_in))
+        for sentence in (
+            *found.audience,
+            found.doubling,
+            plan_words.originals(found.pointed_in),
+            plan_words.pointers(found.pointers_in),
+            plan_words.later(plan),
+        )
         if sentence
     ]
     return "\n".join(lines)

@@ -190,10 +190,15 @@ def result(
     if undoes:
         twice += ", or given to a consumer just while it was brought back"
     counts = (
-        (progress.refused, "refused" if plan.action is Action.IMPORT else "refused, and left where they were"),
+        (
+            progress.refused - progress.kept,
+            "refused" if plan.action is Action.IMPORT else "refused, and left where they were",
+        ),
+        (progress.kept, "copied, and left where they were, too"),
         (progress.skipped, "not meant"),
         (progress.gone, "not there any more" if undoes else "taken by somebody else meanwhile"),
         (progress.doubled, f"perhaps there twice: {twice}"),
+        (progress.pointers, "pointers to them, removed as well"),
     )
     return "\n".join(
         [

@@ -1,13 +1,16 @@
 """Every broker that the contract is run against."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from tests.commands import ForkedCommands, run_command
+from tests.contract.dlq_commands import Dlq, commands_on
 from tests.contract.graveyards import Graveyard, NatsGraveyard, RabbitGraveyard
 from tests.contract.labs import Lab, NatsLab, RabbitLab
+from tests.contract.mortal import Mortals
 from tests.contract.watch import Watch
 from tests.rabbit_servers import RabbitHost
 from tests.servers import StartNatsServer
@@ -88,12 +91,24 @@ async def graveyard(request: pytest.FixtureRequest) -> AsyncIterator[Graveyard]:
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    journal = Journal(tmp_path / "journal.sqlite")
-    yield journal
-    journal.close()
+def work(graveyard: Graveyard, journal: Journal) -> DeadLetterWork:
+    return DeadLetterWork(graveyard.connection, journal)
 
 
 @pytest.fixture
-def work(graveyard: Graveyard, journal: Journal) -> DeadLetterWork:
-    return DeadLetterWork(graveyard.connection, journal)
+def dlq(graveyard: Graveyard, tmp_path: Path, forked_commands: ForkedCommands) -> Dlq:
+    """Runs a command on the graveyard's broker, with a journal of its own. Looking is paid for."""
+    return commands_on(graveyard, tmp_path, forked_commands.run)
+
+
+@pytest.fixture
+def typed(graveyard: Graveyard, tmp_path: Path) -> Dlq:
+    """The same, started as in a terminal: it imports what it needs."""
+    return commands_on(graveyard, tmp_path, run_command)
+
+
+@pytest.fixture
+async def mortals() -> AsyncIterator[Mortals]:
+    mortals = Mortals()
+    yield mortals
+    await mortals.close()

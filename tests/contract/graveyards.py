@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from tests.contract.sites import NatsSite, RabbitSite
+from tests.faults import Figures
 from tests.rabbit_servers import RabbitHost
 from tests.waiting import until
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import Destination
+from wqstudio.domain.redrive import Progress
 
 DEAD, WORK = "jobs_dead", "jobs"
 
@@ -65,13 +67,33 @@ class Graveyard(Protocol):
         """Have the queues there are outlive a kill."""
         ...
 
-    async def take(self, count: int, *, settle: bool) -> None:
+    async def waiting(self) -> int:
+        """Messages of the work queue that a worker would be given."""
+        ...
+
+    async def take(self, count: int, *, settle: bool) -> list[bytes]:
         """Have a worker take so many from the work queue, and settle them or give them back."""
         ...
 
     async def remove(self, queue: str) -> None: ...
 
-    def kill(self) -> None: ...
+    @property
+    def pid(self) -> int:
+        """Of the broker's process."""
+        ...
+
+    @property
+    def is_dead(self) -> bool:
+        """Somebody has killed the broker's process, which nobody starts again by itself (``leave``)."""
+        ...
+
+    async def leave(self) -> None:
+        """Before somebody else kills the broker: have no connection there any more, and do not see to it."""
+        ...
+
+    def kill(self) -> None:
+        """``kill -9``, where it is not dead already."""
+        ...
 
     def start(self) -> None: ...
 
@@ -124,7 +146,11 @@ class NatsGraveyard(NatsSite):
         return found
 
     async def lay(self, bodies: Sequence[bytes]) -> None:
-        await self.bury(bodies)
+        """Under several subjects."""
+        user = await self._jetstream()
+        for number, body in enumerate(bodies):
+            origin = {"Original-Subject": self.home.route}
+            await user.publish(f"dead.{self.home.route}.{number % 3}", body, headers=origin)
 
     async def lay_for_good(self, bodies: Sequence[bytes]) -> str:
         user = await self._jetstream()
@@ -134,12 +160,19 @@ class NatsGraveyard(NatsSite):
             await user.publish("archive.any", body, headers={"Original-Subject": self.home.route})
         return "archive"
 
-    async def take(self, count: int, *, settle: bool) -> None:
+    async def waiting(self) -> int:
+        user = await self._jetstream()
+        await user.consumer(WORK, "workers")
+        pending: int = (await user.api(f"CONSUMER.INFO.{WORK}.workers"))["num_pending"]
+        return pending
+
+    async def take(self, count: int, *, settle: bool) -> list[bytes]:
         user = await self._jetstream()
         await user.consumer(WORK, "workers")
         taken = await user.pull(WORK, "workers", count)
         assert len(taken) == count
         await user.settle(*taken, how=b"+ACK" if settle else b"-NAK")
+        return [each.data for each in taken]
 
     async def remove(self, queue: str) -> None:
         await (await self._jetstream()).api(f"STREAM.DELETE.{queue}")
@@ -207,12 +240,17 @@ class RabbitGraveyard(RabbitSite):
             self._outsider.publish("archive", body, {"x-first-death-queue": WORK})
         return "archive"
 
-    async def take(self, count: int, *, settle: bool) -> None:
-        for method, _, _ in self._outsider.take(WORK, count):
+    async def waiting(self) -> int:
+        return self._outsider.ready(WORK)
+
+    async def take(self, count: int, *, settle: bool) -> list[bytes]:
+        taken = self._outsider.take(WORK, count)
+        for method, _, _ in taken:
             if settle:
                 self._outsider.ack(method.delivery_tag)
             else:
                 self._outsider.nack(method.delivery_tag)
+        return [body for _, _, body in taken]
 
     async def remove(self, queue: str) -> None:
         self._outsider.delete(queue)
@@ -220,3 +258,15 @@ class RabbitGraveyard(RabbitSite):
     def _major(self) -> int:
         version: str = self._host.manage("GET", "overview")["rabbitmq_version"]
         return int(version.partition(".")[0])
+
+
+async def everything(graveyard: Graveyard) -> list[bytes]:
+    """What lies in both queues. It may be gone from there afterwards."""
+    return [body for queue in (WORK, DEAD) for body in await graveyard.bodies(queue)]
+
+
+def check_accounted_for(figures: Figures, progress: Progress, graveyard: Graveyard) -> None:
+    """None is lost, and no more are doubled than the run has said."""
+    assert figures.lost == 0
+    assert figures.doubled <= progress.doubled
+    assert figures.doubled == 0 or not graveyard.deduplicates

@@ -1,52 +1,35 @@
-"""Runs of dead-letter work in processes that die, or are steered, at a chosen step between two effects.
+"""Dead-letter work in letters hosts, as the window has them, which die, or are steered, at a chosen step.
 
-One program that has imported everything forks a process for each run: a second for each would be too long. Orders come
-on standard input and answers go to standard output, each a pickle in base64 on a line.
+One program that has imported everything forks such a host for each run: a second for each would be too long. To the
+host it is the window, and talks to it in frames. Orders come on standard input and answers go to standard output, each
+a pickle in base64 on a line.
 """
 
 import asyncio
 import base64
-import contextlib
-import functools
 import os
 import pickle
-import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import Enum
 from pathlib import Path
-from typing import Any
 
-from tests.contract.breaking import Party, break_connection
-from wqstudio.brokers.letters import Letters
-from wqstudio.brokers.nats.copies import NatsCopies
-from wqstudio.brokers.nats.letters import NatsLetters
-from wqstudio.brokers.nats.outlet import NatsOutlet
-from wqstudio.brokers.rabbitmq.letters import RabbitLetters
-from wqstudio.brokers.rabbitmq.outlet import RabbitOutlet
+import msgspec
+
+from tests.contract.fuse import Blow, Fuse
 from wqstudio.domain.connection import Connection
-from wqstudio.domain.redrive import Plan, Progress
-from wqstudio.engine import moving, redrive
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.journal import Journal
-from wqstudio.engine.redrive import Redrive
+from wqstudio.domain.letter import Edit
+from wqstudio.domain.redrive import Plan, Progress, RunState
+from wqstudio.engine import letters_host, letters_wire as wire, moving, redrive
+from wqstudio.fleet.childhood import be_child
+from wqstudio.fleet.frames import FrameEncoder
+from wqstudio.fleet.wire import Hello
 
 BATCH = 4
 """Letters under way in each stage, so that few letters make many steps."""
-_RESUMED_AFTER = 0.05
-
-
-class Blow(Enum):
-    """What comes over a run at its step."""
-
-    NOTHING = "nothing"
-    KILL = "kill -9"
-    CANCEL = "cancel"
-    PAUSE = "pause"
-    CUT = "every connection lost"
-    CUT_AND_CANCEL = "every connection lost, and cancelled before it is made again"
+_AGAIN_AFTER = 0.1
+_MOST = 100
+"""Letters of a queue."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +39,13 @@ class Order:
     run: str
     plan: Plan
     positions: tuple[int, ...] | None = None
-    """In the queue, of those that are chosen; None: as the plan says."""
+    """In the queue, of those that are chosen in a look that is open meanwhile; None: as the plan says."""
+    edited: bytes = b""
+    """Added to the body of the one that is chosen, if there is one."""
     blow: Blow = Blow.NOTHING
     step: int = 0
+    broker: int = 0
+    """Its process id, where the blow kills it."""
 
 
 class Mortals:
@@ -89,135 +76,138 @@ class Mortals:
             await self._running.wait()
 
 
-class _Fuse:
-    def __init__(self, order: Order) -> None:
-        self._left = order.step
-        self._blow = order.blow
-        self._loop = asyncio.get_running_loop()
-        self.redrive: Redrive | None = None
-        self.parties: dict[type[Party], Party] = {}
-        """Who has a connection, the latest of each kind."""
-
-    def step(self) -> None:
-        """From any thread."""
-        self._left -= 1
-        if self._left == 0 and self._blow is Blow.KILL:
-            os.kill(os.getpid(), signal.SIGKILL)
-        elif self._left == 0:
-            self._loop.call_soon_threadsafe(self._steer)
-
-    @property
-    def dies_here(self) -> bool:
-        return self._left == 1 and self._blow is Blow.KILL
-
-    def _steer(self) -> None:
-        assert self.redrive is not None
-        if self._blow in {Blow.CUT, Blow.CUT_AND_CANCEL}:
-            for party in self.parties.values():
-                with contextlib.suppress(AssertionError, AttributeError):  # it is closed already
-                    break_connection(party)
-        if self._blow in {Blow.CANCEL, Blow.CUT_AND_CANCEL}:
-            self.redrive.controls.cancel()
-        elif self._blow is Blow.PAUSE:
-            self.redrive.controls.pause()
-            self._loop.call_later(_RESUMED_AFTER, self.redrive.controls.resume)
+# --- in the program that forks ------------------------------------------------------------------------------------
 
 
-def _steps_around(owner: Any, name: str, fuse: _Fuse) -> None:
-    """Before it, in the middle of it, and after it."""
-    plain: Callable[..., Awaitable[Any]] = getattr(owner, name)
-
-    @functools.wraps(plain)
-    async def stepping(*arguments: Any) -> Any:
-        fuse.parties[owner] = arguments[0]
-        fuse.step()
-        doing = asyncio.ensure_future(plain(*arguments))
-        if fuse.dies_here:
-            await asyncio.sleep(0.001)
-        fuse.step()
-        result = await doing
-        fuse.step()
-        return result
-
-    setattr(owner, name, stepping)
+class _KilledError(Exception):
+    """The host said no more."""
 
 
-def _steps_around_writing(fuse: _Fuse) -> None:
-    plain = Journal.record
-
-    def stepping(*arguments: Any) -> None:
-        fuse.step()
-        plain(*arguments)
-        fuse.step()
-
-    setattr(Journal, "record", stepping)  # noqa: B010 - for what types think of it
+class _RefusedError(Exception):
+    """The host said why not."""
 
 
-async def _run(order: Order) -> Progress:
-    fuse = _Fuse(order)
-    for owner, name in (
-        (NatsOutlet, "put"), (RabbitOutlet, "put"),
-        (NatsLetters, "remove"), (NatsCopies, "remove"), (RabbitLetters, "remove"),
-    ):  # fmt: skip
-        _steps_around(owner, name, fuse)
-    _steps_around_writing(fuse)
-    moving.BATCH = BATCH
-    redrive.AGAIN_AFTER = 0.1
-    with closing(Journal(order.journal)) as journal:
-        work = DeadLetterWork(order.connection, journal)
-        plan, looking = order.plan, None
+class _Window:
+    """Of one host, as far as a window talks to it."""
+
+    def __init__(self, commands: int, reports: int) -> None:
+        self._commands = commands
+        self._encoder = FrameEncoder()
+        self._reports = self._heard(reports)
+        self._asked = 0
+
+    def carry_out(self, order: Order) -> Progress:
+        self._send(Hello.to(order.connection, ""))
+        self._send(wire.Keep(order.journal))
+        plan = order.plan if order.positions is None else self._chosen(order.plan, order.positions)
+        if order.edited and not plan.ids:
+            return Progress(RunState.DONE)
+        if order.edited and plan.ids:
+            plan = replace(plan, edit=self._edit(plan.ids[0], order.edited))
+        self._send(wire.Begin(order.run, plan))
+        progress = self._result()
         if order.positions is not None:
-            plan, looking = await _chosen(work, order)
-        fuse.redrive = work.run(order.run, plan, lambda _: None, looking)
-        return await fuse.redrive.run()
+            self._send(wire.Ask(self._asked, wire.Close()))  # what is held is given back
+            next(said for said in self._reports if isinstance(said, wire.Answer | wire.Refused))
+        return progress
+
+    def _chosen(self, plan: Plan, positions: tuple[int, ...]) -> Plan:
+        """In a look that lasts as long as the run."""
+        opened = self._ask(wire.Open(plan.queue, exhausted=False))
+        assert isinstance(opened, wire.Stands)
+        page = self._ask(wire.Page(0, _MOST))
+        assert isinstance(page, wire.Lines)
+        ids = tuple(line.id for place, line in enumerate(page.lines) if place in positions)
+        return replace(plan, ids=ids, identity=opened.standing.identity)
+
+    def _edit(self, id_: int, added: bytes) -> Edit:
+        read = self._ask(wire.Whole(id_))
+        assert isinstance(read, wire.Read)
+        assert read.letter is not None
+        return Edit(read.letter.body + added)
+
+    def _result(self) -> Progress:
+        progress, failure = Progress(), ""
+        for said in self._reports:
+            match said:
+                case wire.Told(told):
+                    progress = told
+                case wire.Failed(why):
+                    failure = why
+                case wire.Over():
+                    break
+                case _:
+                    pass
+        if failure:
+            raise _RefusedError(failure)
+        return progress
+
+    def _ask(self, question: wire.Question) -> wire.Reply:
+        self._send(wire.Ask(self._asked, question))
+        self._asked += 1
+        for said in self._reports:
+            match said:
+                case wire.Answer(_, reply):
+                    return reply
+                case wire.Refused(_, why):
+                    raise _RefusedError(why)
+                case _:
+                    pass
+        raise _KilledError
+
+    def _send(self, command: msgspec.Struct) -> None:
+        frame = self._encoder.encode(command)
+        assert os.write(self._commands, frame) == len(frame)
+
+    def _heard(self, reports: int) -> Iterator[wire.Report]:
+        frames = wire.report_decoder()
+        while data := os.read(reports, 65_536):
+            yield from frames.feed(data)
+        raise _KilledError
 
 
-async def _chosen(
-    work: DeadLetterWork, order: Order
-) -> tuple[Plan, Callable[[], AbstractAsyncContextManager[Letters]]]:
-    """As in a window: chosen in a look, and moved from that look while it lasts."""
-    letters = await work.look(order.plan.queue)
-    page = await letters.page(0, 100)
-    ids = tuple(held.id for place, held in enumerate(page) if place in (order.positions or ()))
-    first = True
+def _be_host(order: Order, commands: int, reports: int) -> None:
+    """Between those two pipes, until the other ends are closed."""
+    os.dup2(commands, sys.stdin.fileno())
+    os.dup2(reports, sys.stdout.fileno())
+    os.close(commands)
+    os.close(reports)
+    moving.BATCH = BATCH
+    redrive.AGAIN_AFTER = _AGAIN_AFTER
 
-    @asynccontextmanager
-    async def looking() -> AsyncIterator[Letters]:
-        nonlocal first
-        if first:
-            first = False
-            try:
-                yield letters
-            finally:
-                await letters.close()
-        else:
-            async with work.looking(order.plan.queue) as again:
-                yield again
+    def begin(told: int) -> letters_host.Take:
+        Fuse(order.blow, order.step, order.broker).lay()
+        return letters_host.begin(told)
 
-    return replace(order.plan, ids=ids), looking
+    be_child(wire.command_decoder(), begin)
 
 
-def _child(order: Order, result: int) -> None:
+def _carried_out(order: Order) -> Progress | str | None:
+    """How it ended, or why it did not begin; None: it was killed."""
+    orders, commands = os.pipe()
+    reports, telling = os.pipe()
+    if not (child := os.fork()):
+        os.close(commands)
+        os.close(reports)
+        _be_host(order, orders, telling)
+    os.close(orders)
+    os.close(telling)
     try:
-        answer: Progress | str = asyncio.run(_run(order))
-    except Exception as error:  # noqa: BLE001 - whoever waits for the answer has to be told
-        answer = repr(error)
-    os.write(result, pickle.dumps(answer))
+        return _Window(commands, reports).carry_out(order)
+    except _KilledError:
+        return None
+    except _RefusedError as why:
+        return str(why)
+    finally:
+        os.close(commands)
+        os.waitpid(child, 0)
+        os.close(reports)
 
 
 def main() -> None:
     for line in sys.stdin.buffer:
         order: Order = pickle.loads(base64.b64decode(line))
-        reading, writing = os.pipe()
-        child = os.fork()
-        if not child:
-            _child(order, writing)
-            os._exit(0)
-        os.close(writing)
-        with os.fdopen(reading, "rb") as pipe:
-            told = pipe.read() or pickle.dumps(None)
-        os.waitpid(child, 0)
-        print(base64.b64encode(told).decode(), flush=True)
+        print(base64.b64encode(pickle.dumps(_carried_out(order))).decode(), flush=True)
 
 
 if __name__ == "__main__":

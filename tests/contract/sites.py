@@ -1,5 +1,7 @@
 """A broker of each kind as the contract tests have it: killed, started again, and used by somebody else."""
 
+import asyncio
+
 from tests.jetstream import JetStream
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
@@ -20,6 +22,19 @@ class NatsSite:
 
     def remember(self) -> None:
         """It does so anyway."""
+
+    @property
+    def pid(self) -> int:
+        return self._server.pid
+
+    @property
+    def is_dead(self) -> bool:
+        return self._server.is_dead
+
+    async def leave(self) -> None:
+        """Nobody starts it again anyway."""
+        await self.close()
+        self._user = None
 
     def kill(self) -> None:
         self._server.kill()
@@ -56,6 +71,18 @@ class RabbitSite:
 
     def remember(self) -> None:
         self._host.node.remember()
+
+    @property
+    def pid(self) -> int:
+        return self._host.node.server.pid
+
+    @property
+    def is_dead(self) -> bool:
+        return self._host.node.is_dead
+
+    async def leave(self) -> None:
+        self._leave()
+        await asyncio.to_thread(self._host.node.let_die)
 
     def kill(self) -> None:
         self._leave()

@@ -63,7 +63,12 @@ def played(player_on: Callable[[Product], Awaitable[Player]]) -> Callable[[Scena
 async def test_what_a_scenario_expects_holds_on_each_of_its_brokers(
     played: Callable[[Scenario | None], Awaitable[list[Result]]], name: str, products: list[Product]
 ) -> None:
-    assert [run.product for result in await played(SCENARIOS.named(name)) for run in result.runs] == products
+    results = await played(SCENARIOS.named(name))
+    assert [run.product for result in results for run in result.runs] == products
+    for result in results:  # what its card says, more or less
+        took, takes = sum(run.evidence.ended - run.evidence.began for run in result.runs), result.sitting.scenario.takes
+        assert takes is not None
+        assert takes / 4 < took < 4 * takes + 5
 
 
 async def test_the_scenario_that_readme_shows_comes_out_as_it_says(

@@ -1,13 +1,14 @@
 """What may be there twice is counted, whatever dies between a copy and the word that it was made."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from tests.contract.graveyards import DEAD, WORK, Graveyard
-from tests.contract.mortal import BATCH, Blow, Mortals, Order
+from tests.contract.fuse import Blow
+from tests.contract.graveyards import DEAD, Graveyard, everything
+from tests.contract.mortal import BATCH, Mortals, Order
 from tests.faults import Faults
 from wqstudio.brokers.letters import Copy, Held
 from wqstudio.brokers.nats.copies import NatsCopies
@@ -16,9 +17,10 @@ from wqstudio.brokers.rabbitmq.outlet import RabbitOutlet
 from wqstudio.domain.letter import Fate, Outcome
 from wqstudio.domain.redrive import Action, MoveState, Plan, RunState
 from wqstudio.engine import letter_file, redrive
-from wqstudio.engine.dead_letters import DeadLetterWork, place_of
+from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.letter_file import Imported
+from wqstudio.engine.place import place_of
 from wqstudio.engine.redrive import new_run
 
 BODIES = [b'{"order": %d}' % number for number in range(BATCH)]
@@ -27,13 +29,6 @@ _STORED = 3
 """Steps around the publishing of a batch: at the last, all of it is confirmed, and nothing of that in the journal."""
 _INTENDED = 2
 """Steps before, where the batch is begun: it is written that it is."""
-
-
-@pytest.fixture
-async def mortals() -> AsyncIterator[Mortals]:
-    mortals = Mortals()
-    yield mortals
-    await mortals.close()
 
 
 async def test_each_of_several_kills_between_copy_and_journal_counts(
@@ -46,7 +41,7 @@ async def test_each_of_several_kills_between_copy_and_journal_counts(
         assert await mortals.run(order) is None
     progress = await work.finish(run).run()
     assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
-    figures = faults.note("killed twice after the copies, finished", BODIES, await _everything(graveyard))
+    figures = faults.note("killed twice after the copies, finished", BODIES, await everything(graveyard))
     assert figures.lost == 0
     assert figures.doubled == progress.doubled == (0 if graveyard.deduplicates else 2 * len(BODIES))
 
@@ -59,7 +54,7 @@ async def test_each_pass_over_a_link_that_loses_the_confirms_counts(
     await graveyard.bury(BODIES)
     progress = await work.redrive(Plan(DEAD, destination=graveyard.home)).run()
     assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
-    figures = faults.note("confirms lost twice", BODIES, await _everything(graveyard))
+    figures = faults.note("confirms lost twice", BODIES, await everything(graveyard))
     assert figures.lost == 0
     assert figures.doubled == progress.doubled == (0 if graveyard.deduplicates else 2 * len(BODIES))
 
@@ -75,7 +70,7 @@ async def test_what_was_copied_perhaps_and_is_refused_then_may_be_in_both_places
     assert await mortals.run(killed) is None
     await graveyard.limit_work(len(BODIES))
     progress = await work.finish(run).run()
-    figures = faults.note("killed after the copies, target full then", BODIES, await _everything(graveyard))
+    figures = faults.note("killed after the copies, target full then", BODIES, await everything(graveyard))
     assert figures.lost == 0
     assert figures.doubled <= progress.doubled == len(BODIES)
 
@@ -113,7 +108,7 @@ async def test_what_an_undo_doubles_is_on_the_disk_before_it_is_called_removed(
     undo = work.undo(done.id)
     told = _doubled_on_disk_at(monkeypatch, undo.id, MoveState.REMOVED)
     progress = await undo.run()
-    figures = faults.note("undone while a worker is given copies", BODIES, await _everything(graveyard))
+    figures = faults.note("undone while a worker is given copies", BODIES, await everything(graveyard))
     assert (figures.lost, figures.doubled) == (0, 2)
     assert progress.doubled == 2
     assert told == [2]
@@ -135,10 +130,6 @@ async def test_what_is_half_done_when_a_run_is_given_up_may_be_in_both_places(
     entry = journal.entry("interrupted")
     assert entry is not None
     assert entry.progress.doubled == (3 if action is Action.REQUEUE else 0)
-
-
-async def _everything(graveyard: Graveyard) -> list[bytes]:
-    return [body for queue in (WORK, DEAD) for body in await graveyard.bodies(queue)]
 
 
 async def _exported(work: DeadLetterWork, graveyard: Graveyard) -> list[Imported]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -142,6 +142,32 @@ async def test_another_file_than_before_is_not_gone_on_with(
     empty_the_last(file)
     with pytest.raises(LetterFileError, match="not as it was"):
         await work.finish(run).run()
+
+
+async def test_a_file_that_begins_otherwise_than_before_is_not_gone_on_with(
+    graveyard: Graveyard, file: Path, work: DeadLetterWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though what was under way is the same: what was published of it is not, and would count as if it were."""
+    monkeypatch.setattr(importing, "_PORTION", 5)
+    unsure_of_the_last(monkeypatch)
+    run = new_run()
+    await work.bring(run, Plan(str(file), Action.IMPORT)).run()
+    monkeypatch.undo()
+    whole = empty_the_first(file)
+    with pytest.raises(LetterFileError, match=r"letters\.jsonl is not as it was .* line 1 is another one"):
+        await work.finish(run).run()
+    assert [entry.id for entry in work.interrupted()] == [run]
+    whole()
+    assert (await work.finish(run).run()).state is RunState.DONE
+    assert set(await graveyard.bodies(WORK)) == set(BODIES)
+
+
+def empty_the_first(file: Path) -> Callable[[], object]:
+    """What puts it back as it was."""
+    whole = file.read_text()
+    first, *others = whole.splitlines()
+    file.write_text("\n".join([json.dumps(json.loads(first) | {"body": ""}), *others]))
+    return lambda: file.write_text(whole)
 
 
 def empty_the_last(file: Path) -> None:

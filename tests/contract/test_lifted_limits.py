@@ -16,9 +16,10 @@ from tests.waiting import until
 from wqstudio.brokers.port import DeniedError
 from wqstudio.brokers.rabbitmq.client import connect_client
 from wqstudio.engine import lifted_limits
-from wqstudio.engine.dead_letters import DeadLetterWork, journal_file, place_of
+from wqstudio.engine.dead_letters import DeadLetterWork, journal_file
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.journal import Journal
+from wqstudio.engine.place import place_of
 from wqstudio.engine.studio import Studio
 
 LIMITED = "jobs.dead"

@@ -15,11 +15,12 @@ from wqstudio.domain.redrive import Action, Choice, Match, Plan, RunState
 from wqstudio.domain.survey import Survey
 from wqstudio.engine import held_look
 from wqstudio.engine.bodies import preview
-from wqstudio.engine.dead_letters import DeadLetterWork, place_of
+from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal
 from wqstudio.engine.letter_file import LetterFileError
 from wqstudio.engine.letters_process import LettersProcess, LookError, MoveError
 from wqstudio.engine.look import Look
+from wqstudio.engine.place import place_of
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]
 

@@ -1,9 +1,7 @@
 """Moves of dead letters: whatever happens on the way, each letter is where it was, or where it should be."""
 
 import asyncio
-import signal
-import subprocess
-import sys
+import json
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -11,19 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.graveyards import DEAD, WORK, Graveyard
+from tests.contract.dlq_commands import Dlq, done, journal_of
+from tests.contract.graveyards import DEAD, WORK, Graveyard, check_accounted_for
+from tests.contract.half_done import INTERRUPTED, begin, home
+from tests.contract.movers import Mover, host_run, killed
 from tests.faults import Faults
 from tests.waiting import until
 from wqstudio.brokers.factory import open_outlet
 from wqstudio.brokers.letters import Copy
-from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, OnRefusal, Owner, Plan, Progress, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork, place_of
+from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal, JournalError, Move
-from wqstudio.engine.letters_process import LettersProcess
 from wqstudio.engine.patterns import PatternTimeoutError
+from wqstudio.engine.place import place_of
 from wqstudio.engine.redrive import PlanError, new_run
-from wqstudio.engine.redrive_process import MoveError, RedriveProcess
 from wqstudio.engine.write_gate import ReadOnlyError
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]
@@ -162,8 +161,8 @@ async def test_a_run_that_is_over_is_not_gone_on_with(
 ) -> None:
     """Also where it was not yet when that was asked for."""
     await graveyard.bury(BODIES)
-    await _begin_all(graveyard, work, journal)
-    one, two = work.finish("interrupted"), work.finish("interrupted")
+    await begin(graveyard, journal, home(graveyard))
+    one, two = work.finish(INTERRUPTED), work.finish(INTERRUPTED)
     assert (await one.run()).state is RunState.DONE
     with pytest.raises(JournalError, match="is over"):
         await two.run()
@@ -175,12 +174,9 @@ async def test_a_run_that_met_a_refusal_at_which_to_stop_begins_no_more_when_it_
 ) -> None:
     await graveyard.bury(BODIES)
     plan = Plan(DEAD, destination=graveyard.home, on_refusal=OnRefusal.STOP)
-    await _begin_all(graveyard, work, journal, plan, 3)
-    letters = await work.look(DEAD)
-    (first,) = await letters.page(0, 1)
-    await letters.close()
-    journal.record("interrupted", [Move(0, letters.fingerprint(first), MoveState.REFUSED, reason="full")])
-    progress = await work.finish("interrupted").run()
+    first, *_ = await begin(graveyard, journal, plan, 3)
+    journal.record(INTERRUPTED, [first._replace(state=MoveState.REFUSED, reason="full")])
+    progress = await work.finish(INTERRUPTED).run()
     assert (progress.state, progress.moved, progress.refused) == (RunState.STOPPED, 2, 1)
     assert await graveyard.bodies(WORK) == BODIES[1:3]
 
@@ -222,44 +218,43 @@ async def test_they_go_although_the_broker_is_killed(
     await _check_all_moved(graveyard, progress, faults, "broker killed, kill -9")
 
 
-@pytest.mark.parametrize("graveyard", ["nats", "rabbitmq classic"], indirect=True)
-async def test_broker_and_mover_are_killed_at_once(
-    graveyard: Graveyard, work: DeadLetterWork, tmp_path: Path, faults: Faults
+async def test_broker_and_window_are_killed_at_once(
+    graveyard: Graveyard, typed: Dlq, tmp_path: Path, faults: Faults
 ) -> None:
-    """As a power cut stops both: neither can say a last word to the other, and the journal has what is needed."""
+    """As a power cut stops all: none can say a last word. The next start shows what was half done, and finishes it."""
     await graveyard.lay(BODIES)
     await asyncio.to_thread(graveyard.remember)
-    plan = Plan(DEAD, destination=graveyard.home, rate=20)
-    process = RedriveProcess(
-        LettersProcess(graveyard.connection, tmp_path / "journal.sqlite"), new_run(), plan, lambda _: None
-    )
-    running = asyncio.ensure_future(process.run())
-    await until(lambda: process.progress.moved >= 4)
-    process.kill()
-    await asyncio.to_thread(graveyard.kill)
-    with pytest.raises(MoveError, match="before its time"):
-        await running
+    mover = await Mover.start(graveyard, journal_of(tmp_path), window=True)
+    await mover.until_moved(4)
+    await mover.cut_power(graveyard)
+    (entry,) = json.loads(done(typed("journal", "--json")))
+    assert (entry["state"], entry["queue"], entry["moved"] < len(BODIES)) == ("interrupted", DEAD, True)
     await asyncio.to_thread(graveyard.start)
-    (entry,) = work.interrupted()
-    assert entry.id == process.id
-    progress = await work.finish(entry.id).run()
-    assert progress.state is RunState.DONE
-    assert work.interrupted() == []
-    await _check_all_moved(graveyard, progress, faults, "broker and mover killed at once, kill -9")
+    finished = json.loads(done(typed("finish", "--json")))
+    assert (finished["run"], finished["state"]) == (entry["run"], "done")
+    assert finished["moved"] >= len(BODIES)  # what a broker forgets to have removed is moved again, and counted
+    assert json.loads(done(typed("journal", "--json")))[0]["state"] == "done"
+    fault = "broker and window killed at once, kill -9"
+    await _check_all_moved(graveyard, Progress(doubled=finished["doubled"]), faults, fault)
 
 
-@pytest.mark.parametrize("moved", [1, 8, 20])
+@pytest.mark.parametrize(("moved", "window"), [(1, False), (20, False), (8, True)])
 async def test_a_killed_process_loses_nothing(
-    graveyard: Graveyard, work: DeadLetterWork, tmp_path: Path, faults: Faults, moved: int
+    graveyard: Graveyard, work: DeadLetterWork, tmp_path: Path, faults: Faults, moved: int, *, window: bool
 ) -> None:
+    """A window's letters host ends with it, however that ends."""
     await graveyard.bury(BODIES)
-    await _killed_after(graveyard, tmp_path, moved)
+    mover = await Mover.start(graveyard, tmp_path / "journal.sqlite", window=window)
+    await mover.until_moved(moved)
+    await mover.kill()
+    await until(work.interrupted)
     (entry,) = work.interrupted()
     assert entry.progress.state is RunState.INTERRUPTED
     progress = await work.finish(entry.id).run()
     assert progress.state is RunState.DONE
     assert work.interrupted() == []
-    await _check_all_moved(graveyard, progress, faults, f"moving process killed, kill -9 after {moved}")
+    what = "window" if window else "moving process"
+    await _check_all_moved(graveyard, progress, faults, f"{what} killed, kill -9 after {moved}")
 
 
 async def test_what_another_run_has_half_done_is_left_to_it(
@@ -267,14 +262,9 @@ async def test_what_another_run_has_half_done_is_left_to_it(
 ) -> None:
     """There may be a copy of it already."""
     await graveyard.bury(BODIES)
-    letters = await work.look(DEAD)
-    (held,) = await letters.page(0, 1)
-    mark = letters.fingerprint(held)
-    await letters.close()
-    plan = Plan(DEAD, destination=graveyard.home)
-    journal.begin("interrupted", place_of(graveyard.connection), plan, 1)
-    journal.record("interrupted", [Move(0, mark)])
-    owners = (Owner("interrupted", 1),)
+    plan = home(graveyard)
+    await begin(graveyard, journal, plan, 1)
+    owners = (Owner(INTERRUPTED, 1),)
     preview = await work.preview(plan)
     assert (preview.count, preview.owners) == (len(BODIES), owners)
     assert dict(preview.destinations) == {graveyard.home: len(BODIES) - 1}
@@ -283,7 +273,7 @@ async def test_what_another_run_has_half_done_is_left_to_it(
     assert (progress.state, progress.moved, progress.refused) == (RunState.DONE, len(BODIES) - 1, 0)
     assert (progress.foreign, progress.owners) == (1, owners)
     assert journal.counts(redrive.id)[MoveState.FOREIGN] == 1
-    assert (await work.finish("interrupted").run()).moved == 1
+    assert (await work.finish(INTERRUPTED).run()).moved == 1
     assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
 
 
@@ -296,8 +286,8 @@ async def test_what_another_run_has_half_done_is_left_to_it_also_where_it_was_ch
     letters = await work.look(DEAD)
     page = await letters.page(0, 3)
     plan = Plan(DEAD, destination=graveyard.home)
-    journal.begin("interrupted", place_of(graveyard.connection), plan, 1)
-    journal.record("interrupted", [Move(0, letters.fingerprint(page[0]))])
+    journal.begin(INTERRUPTED, place_of(graveyard.connection), plan, 1)
+    journal.record(INTERRUPTED, [Move(0, letters.fingerprint(page[0]))])
     chosen = replace(plan, ids=tuple(held.id for held in page))
     progress = await work.run(new_run(), chosen, lambda _: None, lambda: nullcontext(letters)).run()
     await letters.close()
@@ -314,12 +304,12 @@ async def test_what_was_chosen_in_a_queue_that_was_made_anew_means_nothing_there
     held = await letters.page(0, 5)
     await letters.close()
     plan = Plan(DEAD, Action.DISCARD, ids=tuple(each.id for each in held))
-    journal.begin("interrupted", place_of(graveyard.connection), plan, 5)
-    journal.record("interrupted", [Move(0, letters.fingerprint(held[0]), MoveState.REMOVED)])
+    journal.begin(INTERRUPTED, place_of(graveyard.connection), plan, 5)
+    journal.record(INTERRUPTED, [Move(0, letters.fingerprint(held[0]), MoveState.REMOVED)])
     await graveyard.remove(DEAD)
     await graveyard.make()
     await graveyard.bury(BODIES)
-    progress = await work.finish("interrupted").run()
+    progress = await work.finish(INTERRUPTED).run()
     assert (progress.state, progress.moved) == (RunState.STOPPED, 1)
     assert "made anew" in progress.trouble
     assert await graveyard.bodies(DEAD) == BODIES
@@ -331,9 +321,9 @@ async def test_what_the_target_would_know_is_not_counted_as_doubled(
 ) -> None:
     """A stream remembers ids for two minutes: what it takes for new then was not there before."""
     await graveyard.bury(BODIES)
-    await _begin_all(graveyard, work, journal)
+    await begin(graveyard, journal, home(graveyard))
     journal._execute("UPDATE move SET at = at - ?", (age,))
-    progress = await work.finish("interrupted").run()
+    progress = await work.finish(INTERRUPTED).run()
     assert progress.moved == len(BODIES)
     assert progress.doubled == (0 if graveyard.deduplicates and not age else len(BODIES))
     assert await graveyard.bodies(WORK) == BODIES
@@ -345,17 +335,17 @@ async def test_copies_that_are_there_are_found_wherever_each_letter_went(
 ) -> None:
     """As a process leaves them that is killed before it has heard of any; by now the stream forgot their ids."""
     await graveyard.bury(BODIES)
-    await _begin_all(graveyard, work, journal, Plan(DEAD))
+    await begin(graveyard, journal, Plan(DEAD))
     letters, outlet = await work.look(DEAD), await open_outlet(graveyard.connection)
     sent = [
-        Copy(held, graveyard.home, f"interrupted.{number}")
+        Copy(held, graveyard.home, f"{INTERRUPTED}.{number}")
         for number, held in enumerate(await letters.page(0, len(BODIES)))
     ]
-    journal.note_targets("interrupted", [graveyard.home])
+    journal.note_targets(INTERRUPTED, [graveyard.home])
     await outlet.put(sent)
     await outlet.close()
     await letters.close()
-    progress = await work.finish("interrupted").run()
+    progress = await work.finish(INTERRUPTED).run()
     assert (progress.state, progress.moved, progress.doubled) == (RunState.DONE, len(BODIES), 0)
     assert await graveyard.bodies(WORK) == BODIES
     assert await graveyard.bodies(DEAD) == []
@@ -366,22 +356,10 @@ async def test_what_was_removed_before_the_process_could_say_so_is_among_the_tot
     graveyard: Graveyard, work: DeadLetterWork, journal: Journal
 ) -> None:
     await graveyard.bury(BODIES)
-    await _begin_all(graveyard, work, journal)
-    journal.record("interrupted", [Move(len(BODIES), b"removed already", MoveState.COPIED)])
-    progress = await work.finish("interrupted").run()
+    await begin(graveyard, journal, home(graveyard))
+    journal.record(INTERRUPTED, [Move(len(BODIES), b"removed already", MoveState.COPIED)])
+    progress = await work.finish(INTERRUPTED).run()
     assert (progress.moved, progress.total, progress.seen) == (31, 31, 31)
-
-
-async def _begin_all(
-    graveyard: Graveyard, work: DeadLetterWork, journal: Journal, plan: Plan | None = None, most: int = len(BODIES)
-) -> None:
-    """As a process leaves them that is killed before it has published any."""
-    letters = await work.look(DEAD)
-    marks = [letters.fingerprint(held) for held in await letters.page(0, most)]
-    await letters.close()
-    plan = plan or Plan(DEAD, destination=graveyard.home)
-    journal.begin("interrupted", place_of(graveyard.connection), plan, len(BODIES))
-    journal.record("interrupted", [Move(number, mark) for number, mark in enumerate(marks)])
 
 
 async def test_a_read_only_connection_moves_nothing(graveyard: Graveyard, journal: Journal) -> None:
@@ -410,42 +388,14 @@ async def test_a_preview_counts_and_changes_nothing(graveyard: Graveyard, work: 
 async def _check_all_moved(graveyard: Graveyard, progress: Progress, faults: Faults, fault: str) -> None:
     moved = await graveyard.bodies(WORK)
     assert await graveyard.bodies(DEAD) == []
-    figures = faults.note(fault, BODIES, moved)
-    assert set(moved) == set(BODIES)
-    assert figures.lost == 0
-    assert figures.doubled <= progress.doubled
-    assert figures.doubled == 0 or not graveyard.deduplicates
-
-
-async def _killed_after(graveyard: Graveyard, folder: Path, moved: int) -> None:
-    """Run a redrive in a process of its own, and ``kill -9`` it once so many letters have moved."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, Path(__file__).parent / "redrive_child.py", folder / "journal.sqlite",
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
-    assert child.stdin is not None
-    assert child.stdout is not None
-    connection = graveyard.connection
-    secret = (
-        ""
-        if isinstance(connection, NatsConnection)
-        else f"{connection.user}\n{connection.password}\n{connection.vhost}\n{connection.management_url}\n"
-    )
-    child.stdin.write(f"{connection.product.value}\n{connection.urls[0]}\n{graveyard.home.route}\n{secret}".encode())
-    child.stdin.write_eof()
-    while int((await child.stdout.readline()) or b"-1") < moved:
-        pass
-    child.send_signal(signal.SIGKILL)
-    await child.wait()
+    check_accounted_for(faults.note(fault, BODIES, moved), progress, graveyard)
 
 
 async def test_a_process_of_its_own_moves_them_and_tells(graveyard: Graveyard, tmp_path: Path) -> None:
     await graveyard.bury(BODIES)
     told: list[Progress] = []
     plan = Plan(DEAD, destination=graveyard.home)
-    process = RedriveProcess(
-        LettersProcess(graveyard.connection, tmp_path / "journal.sqlite"), new_run(), plan, told.append
-    )
+    process = host_run(graveyard, tmp_path, plan, told.append)
     progress = await process.run()
     assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
     assert told[-1] == progress
@@ -457,19 +407,11 @@ async def test_a_process_that_is_killed_leaves_a_run_to_finish(
 ) -> None:
     await graveyard.bury(BODIES)
     plan = Plan(DEAD, destination=graveyard.home, rate=4)
-    process = RedriveProcess(
-        LettersProcess(graveyard.connection, tmp_path / "journal.sqlite"), new_run(), plan, lambda _: None
-    )
-    running = asyncio.ensure_future(process.run())
-    await until(lambda: process.progress.moved)
-    process.kill()
-    with pytest.raises(MoveError, match="before its time"):
-        await running
+    process = host_run(graveyard, tmp_path, plan)
+    await killed(process, 1)
     (entry,) = work.interrupted()
     assert entry.id == process.id
-    rest = RedriveProcess(
-        LettersProcess(graveyard.connection, tmp_path / "journal.sqlite"), entry.id, entry.plan, lambda _: None
-    )
+    rest = host_run(graveyard, tmp_path, entry.plan, run=entry.id)
     rest.steering.set_rate(0)
-    await _check_all_moved(graveyard, await rest.run(), faults, "the window's moving process killed, kill -9")
+    await _check_all_moved(graveyard, await rest.run(), faults, "letters host killed, kill -9")
     assert journal.interrupted(entry.broker) == []

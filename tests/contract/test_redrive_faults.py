@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.contract.breaking import break_connection
-from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, RabbitGraveyard
+from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, check_accounted_for, everything
 from tests.faults import Faults
 from tests.jetstream import JetStream
 from tests.rabbit_letters import PLAIN, entries, put, take_all
@@ -86,7 +86,7 @@ async def test_the_target_is_full(graveyard: Graveyard, work: DeadLetterWork, fa
     await graveyard.limit_work(1_000)
     again = await work.redrive(plan).run()
     assert (again.moved, again.refused) == (progress.refused, 0)
-    figures = faults.note("target full", BODIES, taken + await _everything(graveyard))
+    figures = faults.note("target full", BODIES, taken + await everything(graveyard))
     assert (figures.lost, figures.doubled) == (0, 0)
 
 
@@ -100,10 +100,8 @@ async def test_a_connection_is_lost_between_confirm_and_removal(
     progress = await work.redrive(Plan(DEAD, destination=graveyard.home)).run()
     assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
     assert await graveyard.bodies(DEAD) == []
-    figures = faults.note("connection lost between confirm and removal", BODIES, await _everything(graveyard))
-    assert figures.lost == 0
-    assert figures.doubled <= progress.doubled
-    assert figures.doubled == 0 or not graveyard.deduplicates
+    figures = faults.note("connection lost between confirm and removal", BODIES, await everything(graveyard))
+    check_accounted_for(figures, progress, graveyard)
 
 
 async def test_a_cancel_while_letters_are_half_done_leaves_a_run_to_be_finished(
@@ -121,10 +119,8 @@ async def test_a_cancel_while_letters_are_half_done_leaves_a_run_to_be_finished(
     progress = await work.finish(entry.id).run()
     assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
     assert await graveyard.bodies(DEAD) == []
-    figures = faults.note("connection lost, then cancelled, then finished", BODIES, await _everything(graveyard))
-    assert figures.lost == 0
-    assert figures.doubled <= progress.doubled
-    assert figures.doubled == 0 or not graveyard.deduplicates
+    figures = faults.note("connection lost, then cancelled, then finished", BODIES, await everything(graveyard))
+    check_accounted_for(figures, progress, graveyard)
 
 
 async def test_the_user_may_not_publish(start_nats_server: StartNatsServer, journal: Journal, faults: Faults) -> None:
@@ -139,74 +135,61 @@ async def test_the_user_may_not_publish(start_nats_server: StartNatsServer, jour
     await graveyard.close()
 
 
-async def test_the_user_may_not_publish_on_rabbitmq(rabbit_host: RabbitHost, journal: Journal, faults: Faults) -> None:
-    graveyard = RabbitGraveyard(rabbit_host, "classic")
-    await graveyard.make()
+@pytest.mark.parametrize("graveyard", ["rabbitmq classic", "rabbitmq quorum"], indirect=True)
+async def test_the_user_may_not_publish_on_rabbitmq(
+    graveyard: Graveyard, rabbit_host: RabbitHost, work: DeadLetterWork, faults: Faults
+) -> None:
     await graveyard.bury(BODIES)
     rights = {"configure": ".*", "write": "^$", "read": ".*"}
     rabbit_host.manage("PUT", f"permissions/{{vhost}}/{rabbit_host.connection.user}", rights)
-    work = DeadLetterWork(graveyard.connection, journal)
     progress = await work.redrive(Plan(DEAD, destination=graveyard.home)).run()
-    await _check_all_stay(graveyard, progress, faults, "no permission to publish", "rabbitmq classic")
+    await _check_all_stay(graveyard, progress, faults, "no permission to publish")
     assert "may not do that" in progress.refusals[0].reason
-    await graveyard.close()
 
 
+@pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
 async def test_some_are_larger_than_the_target_takes(
-    start_nats_server: StartNatsServer, journal: Journal, faults: Faults
+    graveyard: NatsGraveyard, work: DeadLetterWork, faults: Faults
 ) -> None:
-    graveyard = NatsGraveyard(start_nats_server())
-    await graveyard.make()
     mixed = [body if number % 3 else body * 500 for number, body in enumerate(BODIES)]
     await graveyard.bury(mixed)
-    user = await graveyard._jetstream()
-    config = (await user.api(f"STREAM.INFO.{WORK}"))["config"]
-    await user.api(f"STREAM.UPDATE.{WORK}", {**config, "max_msg_size": 1_000})
-    progress = await DeadLetterWork(graveyard.connection, journal).redrive(Plan(DEAD, destination=graveyard.home)).run()
-    _check_large_stay(progress, await graveyard.bodies(DEAD), mixed)
+    await graveyard.change_work(max_msg_size=1_000)
+    progress = await work.redrive(Plan(DEAD, destination=graveyard.home)).run()
     assert "max_msg_size" in progress.refusals[0].reason
-    figures = faults.note("over the maximum size", mixed, await _everything(graveyard), "nats")
-    assert (figures.lost, figures.doubled) == (0, 0)
-    await graveyard.close()
+    await _check_large_stay(graveyard, progress, faults, mixed)
 
 
-async def test_some_are_larger_than_rabbitmq_takes(rabbit_host: RabbitHost, journal: Journal, faults: Faults) -> None:
+@pytest.mark.parametrize("graveyard", ["rabbitmq classic", "rabbitmq quorum"], indirect=True)
+async def test_some_are_larger_than_rabbitmq_takes(
+    graveyard: Graveyard, rabbit_host: RabbitHost, work: DeadLetterWork, faults: Faults
+) -> None:
     """It took them once: the maximum was lowered since."""
-    graveyard = RabbitGraveyard(rabbit_host, "classic")
-    await graveyard.make()
     mixed = [body if number % 10 else body * 160_000 for number, body in enumerate(BODIES)]
     await graveyard.bury(mixed)
     known = _limit_messages(rabbit_host, f"{1 << 20}")
     try:
-        work = DeadLetterWork(graveyard.connection, journal)
         progress = await work.redrive(Plan(DEAD, destination=graveyard.home)).run()
     finally:
         _limit_messages(rabbit_host, known)
-    moved, left = await graveyard.bodies(WORK), await graveyard.bodies(DEAD)
-    _check_large_stay(progress, left, mixed)
     assert "raise max_message_size" in progress.refusals[0].reason
-    figures = faults.note("over the maximum size", mixed, moved + left, "rabbitmq classic")
-    assert (figures.lost, figures.doubled) == (0, 0)
-    await graveyard.close()
+    await _check_large_stay(graveyard, progress, faults, mixed)
 
 
+@pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
 async def test_ids_that_the_target_remembers_swallow_none(
-    start_nats_server: StartNatsServer, journal: Journal, faults: Faults
+    graveyard: NatsGraveyard, work: DeadLetterWork, faults: Faults
 ) -> None:
     """The originals were published there under the ids that their copies still carry."""
-    graveyard = NatsGraveyard(start_nats_server())
-    await graveyard.make()
     user = await graveyard._jetstream()
     for number, body in enumerate(BODIES):
         identity = {"Nats-Msg-Id": f"order-{number}"}
         await user.publish(graveyard.home.route, body, headers=identity)
         await graveyard.bury([body], identity)
     await graveyard.take(len(BODIES), settle=True)
-    progress = await DeadLetterWork(graveyard.connection, journal).redrive(Plan(DEAD)).run()
+    progress = await work.redrive(Plan(DEAD)).run()
     assert (progress.moved, progress.refused) == (len(BODIES), 0)
-    figures = faults.note("duplicate id", BODIES, await _everything(graveyard), "nats")
+    figures = faults.note("duplicate id", BODIES, await everything(graveyard))
     assert (figures.lost, figures.doubled) == (0, 0)
-    await graveyard.close()
 
 
 async def test_odd_messages_go_round_on_nats(
@@ -299,10 +282,6 @@ def _breaking_once(
     return remove
 
 
-async def _everything(graveyard: Graveyard) -> list[bytes]:
-    return [body for queue in (WORK, DEAD) for body in await graveyard.bodies(queue)]
-
-
 async def _taken(graveyard: Graveyard) -> list[bytes]:
     """What is in the work queue, which workers take."""
     bodies = await graveyard.bodies(WORK)
@@ -311,13 +290,18 @@ async def _taken(graveyard: Graveyard) -> list[bytes]:
     return bodies
 
 
-async def _check_all_stay(graveyard: Graveyard, progress: Progress, faults: Faults, fault: str, broker: str) -> None:
+async def _check_all_stay(
+    graveyard: Graveyard, progress: Progress, faults: Faults, fault: str, broker: str = ""
+) -> None:
     assert (progress.state, progress.moved, progress.refused) == (RunState.DONE, 0, len(BODIES))
-    figures = faults.note(fault, BODIES, await _everything(graveyard), broker)
+    figures = faults.note(fault, BODIES, await everything(graveyard), broker)
     assert (figures.lost, figures.doubled) == (0, 0)
 
 
-def _check_large_stay(progress: Progress, left: Sequence[bytes], mixed: Sequence[bytes]) -> None:
+async def _check_large_stay(graveyard: Graveyard, progress: Progress, faults: Faults, mixed: Sequence[bytes]) -> None:
     large = [body for body in mixed if len(body) > 1_000]
+    moved, left = await graveyard.bodies(WORK), await graveyard.bodies(DEAD)
     assert (progress.refused, progress.moved) == (len(large), len(mixed) - len(large))
     assert sorted(left) == sorted(large)
+    figures = faults.note("over the maximum size", mixed, moved + left)
+    assert (figures.lost, figures.doubled) == (0, 0)

@@ -1,8 +1,10 @@
 """Runs of the other kinds of dead letters that NATS has: pointers, and messages exhausted in place."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+import json
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,12 +15,16 @@ from tests.servers import NatsServer, StartNatsServer
 from tests.waiting import until
 from wqstudio.brokers.letters import Held
 from wqstudio.brokers.nats.letters import NatsLetters
-from wqstudio.brokers.port import DeniedError, RefusedError
+from wqstudio.brokers.nats.pointers import NatsPointers
+from wqstudio.brokers.port import DeniedError, RefusedError, UnreachableError
+from wqstudio.dlq_codes import PARTLY, of_run
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Action, Plan, RunState
+from wqstudio.engine import plan_words, redrive as engine_redrive
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal, JournalError
+from wqstudio.engine.write_gate import ReadOnlyError, open_pointers
 
 BODIES = [b"order %d" % number for number in range(6)]
 AGAIN = Destination("again.a", "again.a")
@@ -57,14 +63,19 @@ async def _bodies(user: JetStream, stream: str) -> list[bytes]:
 
 async def _point(user: JetStream, *consumers: str, retention: str = "limits", count: int = len(BODIES)) -> None:
     """Have each of them give up every message."""
-    await user.stream("dlq", "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>", allow_direct=True)
+    if "dlq" not in ((await user.api("STREAM.NAMES"))["streams"] or ()):
+        await user.stream("dlq", "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>", allow_direct=True)
     await user.stream("jobs", retention=retention, allow_direct=True)
     for consumer in consumers:
         await user.consumer("jobs", consumer, max_deliver=1)
     await user.publish("jobs.a", *BODIES[:count])
     for consumer in consumers:
         await user.exhaust("jobs", consumer, count, 1)
-    while len(await user.stored("dlq")) < count * len(consumers):  # noqa: ASYNC110 - the server tells nobody
+    await _until_stored(user, "dlq", count * len(consumers))
+
+
+async def _until_stored(user: JetStream, stream: str, count: int) -> None:
+    while len(await user.stored(stream)) < count:  # noqa: ASYNC110 - the server tells nobody
         await asyncio.sleep(0.01)
 
 
@@ -244,23 +255,113 @@ async def test_exhausted_messages_go_although_their_consumer_is_at_work(
     assert (figures.lost, figures.doubled) == (0, 0)
 
 
+@pytest.mark.parametrize("kept", [1, len(BODIES)])
 async def test_what_lives_again_when_it_is_copied_stays_and_is_counted(
-    user: JetStream, pointing: DeadLetterWork, faults: Faults, monkeypatch: pytest.MonkeyPatch
+    user: JetStream, pointing: DeadLetterWork, faults: Faults, monkeypatch: pytest.MonkeyPatch, kept: int
 ) -> None:
-    """Its consumer was reset between copy and removal; the others go."""
+    """Its consumer was reset between copy and removal; the others go, if there are any."""
     await _exhaust(user)
     await user.stream("again")
     plain = NatsLetters.remove
 
     async def remove(letters: NatsLetters, held: Sequence[Held]) -> None:
-        await user.api("CONSUMER.RESET.jobs.workers", {"seq": len(BODIES)})
+        await user.api("CONSUMER.RESET.jobs.workers", {"seq": len(BODIES) - kept + 1})
         await plain(letters, held)
 
     monkeypatch.setattr(NatsLetters, "remove", remove)
     redrive = pointing.redrive(Plan("jobs", exhausted=True, destination=AGAIN))
     progress = await redrive.run()
-    assert (progress.state, progress.moved, progress.refused, progress.doubled) == (RunState.DONE, 5, 1, 1)
+    assert (progress.state, progress.moved, progress.kept) == (RunState.DONE, len(BODIES) - kept, kept)
+    assert (progress.refused, progress.doubled) == (kept, kept)
+    assert of_run(progress) == PARTLY
     assert "yet to give it out" in progress.refusals[0].reason
-    assert await _bodies(user, "jobs") == BODIES[-1:]
-    figures = faults.note("consumer reset meanwhile", BODIES, BODIES[-1:] + await _bodies(user, "again"), "nats")
-    assert (figures.lost, figures.doubled) == (0, 1)
+    left = await _bodies(user, "jobs")
+    assert left == BODIES[-kept:]
+    figures = faults.note(f"consumer reset meanwhile, {kept}", BODIES, left + await _bodies(user, "again"), "nats")
+    assert (figures.lost, figures.doubled) == (0, kept)
+
+
+async def test_pointers_go_with_the_messages_that_died_in_place(
+    user: JetStream, pointing: DeadLetterWork, faults: Faults
+) -> None:
+    """Those to these messages; those to others stay."""
+    await _point(user, "workers", retention="workqueue")
+    await user.stream("other", retention="workqueue")
+    await user.consumer("other", "workers", max_deliver=1)
+    await user.publish("other.a", b"of others")
+    await user.exhaust("other", "workers", 1, 1)
+    await _until_stored(user, "dlq", len(BODIES) + 1)
+    await user.stream("again")
+    plan = Plan("jobs", exhausted=True, destination=AGAIN, limit=4)
+    assert (await pointing.preview(plan)).pointers_in == ("dlq",)
+    some = await pointing.redrive(plan).run()
+    assert (some.state, some.moved, some.pointers, some.trouble) == (RunState.DONE, 4, 4, "")
+    assert len(await user.stored("dlq")) == 3
+    rest = await pointing.redrive(replace(plan, action=Action.DISCARD, destination=None, limit=None)).run()
+    assert (rest.state, rest.moved, rest.pointers) == (RunState.DONE, 2, 2)
+    assert await _bodies(user, "jobs") == []
+    ((_, _, left),) = (await user.stored("dlq")).values()
+    assert json.loads(left)["stream"] == "other"
+    figures = faults.note("exhausted in place, pointed to", BODIES[:4], await _bodies(user, "again"), "nats")
+    assert (figures.lost, figures.doubled) == (0, 0)
+
+
+async def test_a_log_of_all_advisories_is_left_as_it_is(user: JetStream, pointing: DeadLetterWork) -> None:
+    await user.stream("log", "$JS.EVENT.ADVISORY.CONSUMER.>")
+    await _exhaust(user)
+    await _until_stored(user, "log", len(BODIES))
+    before = set(await user.stored("log"))
+    plan = Plan("jobs", Action.DISCARD, exhausted=True)
+    assert (await pointing.preview(plan)).pointers_in == ()
+    progress = await pointing.redrive(plan).run()
+    assert (progress.moved, progress.pointers) == (len(BODIES), 0)
+    assert before <= set(await user.stored("log"))
+
+
+async def test_pointers_that_a_run_could_not_come_to_go_when_it_is_finished(
+    user: JetStream, pointing: DeadLetterWork, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its messages are gone, and nothing but the journal knows which they were."""
+    await _point(user, "workers", retention="workqueue")
+    await user.stream("again")
+    redrive = pointing.redrive(Plan("jobs", exhausted=True, destination=AGAIN))
+    with monkeypatch.context() as patch:
+        patch.setattr(engine_redrive, "AGAIN_AFTER", 0.0)
+        patch.setattr(NatsPointers, "remove", _unreachable)
+        progress = await redrive.run()
+    assert (progress.state, progress.moved, progress.pointers) == (RunState.INTERRUPTED, len(BODIES), 0)
+    assert len(await user.stored("dlq")) == len(BODIES)
+    assert [entry.id for entry in pointing.interrupted()] == [redrive.id]
+    progress = await pointing.finish(redrive.id).run()
+    assert (progress.state, progress.moved, progress.pointers) == (RunState.DONE, len(BODIES), len(BODIES))
+    assert await user.stored("dlq") == {}
+    entry = journal.entry(redrive.id)
+    assert entry is not None
+    assert plan_words.result(entry.plan, entry.progress) == "Requeued 6, 6 pointers to them removed as well"
+
+
+async def test_pointers_that_may_not_be_removed_stay_and_that_is_said(
+    user: JetStream, pointing: DeadLetterWork
+) -> None:
+    await user.stream("dlq", "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>", deny_delete=True)
+    await _point(user, "workers", retention="workqueue")
+    await user.stream("again")
+    progress = await pointing.redrive(Plan("jobs", exhausted=True, destination=AGAIN)).run()
+    assert (progress.state, progress.moved, progress.pointers) == (RunState.DONE, len(BODIES), 0)
+    assert progress.trouble.startswith("They are moved, and their pointers stay: Stream dlq forbids deleting")
+    assert len(await user.stored("dlq")) == len(BODIES)
+
+
+async def test_pointers_are_told_of_and_stay_where_only_looking_is_allowed(
+    user: JetStream, nats_server: NatsServer
+) -> None:
+    await _point(user, "workers", retention="workqueue")
+    pointers = await open_pointers(replace(nats_server.connection, read_only=True), "jobs")
+    assert pointers.queues == ["dlq"]
+    with pytest.raises(ReadOnlyError, match="does not remove pointers to messages of jobs"):
+        await pointers.remove([])
+    await pointers.close()
+
+
+async def _unreachable(_pointers: NatsPointers, _fingerprints: Collection[bytes]) -> int:
+    raise UnreachableError("cut")

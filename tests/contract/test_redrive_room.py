@@ -6,13 +6,14 @@ from typing import cast
 import pytest
 
 from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, RabbitGraveyard
+from tests.contract.half_done import INTERRUPTED, begin
 from wqstudio.brokers.factory import open_outlet
 from wqstudio.brokers.letters import Copy
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.letter import Destination, Load
 from wqstudio.domain.redrive import Plan, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork, place_of
-from wqstudio.engine.journal import Journal, Move
+from wqstudio.engine.dead_letters import DeadLetterWork
+from wqstudio.engine.journal import Journal
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]
 
@@ -69,15 +70,14 @@ async def test_copies_that_an_earlier_try_made_are_not_refused_for_want_of_room(
     """They are what fills the stream. The duplicate window, in which it would know them, is over."""
     await graveyard.bury(BODIES)
     await graveyard.change_work(max_msgs=len(BODIES) - 1, duplicate_window=100_000_000)
+    await begin(graveyard, journal, Plan(DEAD))
     letters = await work.look(DEAD)
     held = await letters.page(0, len(BODIES))
-    journal.begin("interrupted", place_of(graveyard.connection), Plan(DEAD), len(BODIES))
-    journal.record("interrupted", [Move(number, letters.fingerprint(each)) for number, each in enumerate(held)])
     await letters.close()
     outlet = await open_outlet(graveyard.connection)
-    await outlet.put([Copy(each, graveyard.home, f"interrupted.{number}") for number, each in enumerate(held)])
+    await outlet.put([Copy(each, graveyard.home, f"{INTERRUPTED}.{number}") for number, each in enumerate(held)])
     await outlet.close()
-    progress = await work.finish("interrupted").run()
+    progress = await work.finish(INTERRUPTED).run()
     assert (progress.moved, progress.refused) == (len(BODIES) - 1, 1)
     moved, left = await graveyard.bodies(WORK), await graveyard.bodies(DEAD)
     assert sorted(moved + left) == sorted(BODIES)

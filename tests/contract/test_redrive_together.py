@@ -10,8 +10,9 @@ from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Plan, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork, place_of
+from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal, JournalError
+from wqstudio.engine.place import place_of
 
 BODIES = [b'{"order": %d}' % number for number in range(200)]
 

@@ -7,23 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard
+from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, check_accounted_for
+from tests.contract.movers import host_run, killed
 from tests.faults import Faults
 from tests.rabbit_letters import QUORUM, make_policymaker, set_policy
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
-from tests.servers import StartNatsServer
 from tests.waiting import until
 from wqstudio.brokers.nats.copies import open_copies
 from wqstudio.brokers.port import RefusedError
-from wqstudio.domain.connection import RabbitConnection
+from wqstudio.domain.connection import NatsConnection, RabbitConnection
 from wqstudio.domain.letter import Destination, Edit, Letter
 from wqstudio.domain.redrive import Action, Match, Plan, Progress, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork, place_of
+from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Entry, Journal, JournalError
-from wqstudio.engine.letters_process import LettersProcess
+from wqstudio.engine.place import place_of
 from wqstudio.engine.redrive import PlanError, new_run
-from wqstudio.engine.redrive_process import MoveError, RedriveProcess
 from wqstudio.engine.undo_planning import doings
 from wqstudio.engine.write_gate import ReadOnlyError
 
@@ -103,14 +102,7 @@ async def test_a_killed_undo_can_be_finished(
     await graveyard.bury(BODIES)
     run = await _requeued(work, Plan(DEAD, destination=graveyard.home))
     plan = replace(work.undo_plan(run), rate=12)
-    process = RedriveProcess(
-        LettersProcess(graveyard.connection, tmp_path / "journal.sqlite"), new_run(), plan, lambda _: None
-    )
-    running = asyncio.ensure_future(process.run())
-    await until(lambda: process.progress.moved >= moved)
-    process.kill()
-    with pytest.raises(MoveError):
-        await running
+    await killed(host_run(graveyard, tmp_path, plan), moved)
     (entry,) = work.interrupted()
     with pytest.raises(PlanError, match="being undone"):
         work.undo(run)
@@ -230,22 +222,17 @@ def _without_place(letter: Letter) -> str:
 async def _check_all_back(graveyard: Graveyard, progress: Progress, faults: Faults, fault: str) -> None:
     back = await graveyard.bodies(DEAD)
     assert await graveyard.bodies(WORK) == []
-    figures = faults.note(fault, BODIES, back)
-    assert set(back) == set(BODIES)
-    assert figures.doubled <= progress.doubled
-    assert figures.doubled == 0 or not graveyard.deduplicates
+    check_accounted_for(faults.note(fault, BODIES, back), progress, graveyard)
 
 
+@pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
 async def test_a_copy_that_the_server_would_not_delete_is_told_and_not_called_removed(
-    start_nats_server: StartNatsServer, journal: Journal
+    graveyard: NatsGraveyard, work: DeadLetterWork, journal: Journal
 ) -> None:
-    server = start_nats_server()
-    graveyard = NatsGraveyard(server)
-    await graveyard.make()
     await graveyard.bury(BODIES)
-    redrive = DeadLetterWork(graveyard.connection, journal).redrive(Plan(DEAD, destination=graveyard.home))
-    await redrive.run()
-    (copies,) = await open_copies(server.connection, [graveyard.home], doings(journal, redrive.id).made)
+    run = await _requeued(work, Plan(DEAD, destination=graveyard.home))
+    assert isinstance(graveyard.connection, NatsConnection)
+    (copies,) = await open_copies(graveyard.connection, [graveyard.home], doings(journal, run).made)
     held = [each async for batch in copies.batches(100) for each in batch]
     await graveyard.change_work(sealed=True)
     with pytest.raises(RefusedError, match=f"{len(BODIES)} copies are left .* would not delete"):
@@ -253,4 +240,3 @@ async def test_a_copy_that_the_server_would_not_delete_is_told_and_not_called_re
     assert copies.doubled == 0
     assert await graveyard.bodies(WORK) == BODIES
     await copies.close()
-    await graveyard.close()

@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
+    QHeaderView,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -41,7 +42,7 @@ from wqstudio.ui.panels.compare_live import CompareLive
 from wqstudio.ui.panels.compare_setup import CompareSetup
 from wqstudio.ui.panels.comparison_result import ComparisonResult
 from wqstudio.ui.play import Play
-from wqstudio.ui.theme import Theme
+from wqstudio.ui.theme import SPACE_XS, Theme, lane_color
 
 _SHORT = """
 title = "Slow and fast"
@@ -75,6 +76,12 @@ prefetch = 10
 name = "one"
 title = "One at a time"
 prefetch = 1
+
+[[faults]]
+at = 0.1
+action = "speed"
+target = "slow"
+value = 0.2
 
 [[expectations]]
 figure = "acknowledged"
@@ -178,13 +185,25 @@ async def test_settings_are_played_one_after_the_other_and_stand_side_by_side(wi
     reasons = child(window, QLabel, "comparisonReasons").text()
     assert reasons.startswith("Under “Ten at a time”, fast idled")
     assert len(_result(window).charts.charts) == 2
+    for chart in _result(window).charts.charts:
+        (done,) = chart.timeline.incidents
+        assert done.words == "set the speed of slow to 0.2"
+        await until(lambda: 0 < chart.line.x_of(done.at) < chart.line.width())  # noqa: B023  awaited in this turn
     first, second = _cells(window, "Makespan")
     assert "better" not in first
     assert second.endswith(", better")
     assert _cells(window, "Tasks acknowledged")[0] == "16"
     assert "the same" in _cells(window, "Tasks acknowledged")[1]
+    assert _cells(window, "Tasks lost") == ["0", "0  the same"]
     assert window.studio is not None
     assert all(worker.phase.over for worker in window.studio.fleet.workers.values())
+    listed = {worker.spec.name: worker.place for worker in window.studio.fleet.workers.values()}
+    assert listed == {"slow": 0, "fast": 1}
+    for chart in _result(window).charts.charts:
+        assert {lane.name: lane.place for lane in chart.timeline.lanes} == listed
+        picture, pitch = chart._names.grab().toImage(), chart.bars.pitch
+        chips = [picture.pixelColor(SPACE_XS + 1, round(pitch * (lane + 0.5))) for lane in range(2)]
+        assert chips == [lane_color(place) for place in listed.values()]
 
 
 async def test_stop_ends_it_in_good_order_and_shows_what_was_played(window: MainWindow) -> None:
@@ -396,7 +415,17 @@ async def test_with_four_settings_in_a_small_window_nothing_is_cut(window: MainW
         figures.setCurrentIndex(figures.rows.index(figures.rows.rowCount() - 1, 0))
         last = figures.visualRect(figures.currentIndex())
         assert page.viewport().rect().contains(figures.viewport().mapTo(page.viewport(), last.center()))
+        heads, own = child(page, QHeaderView, "keptHeads"), figures.horizontalHeader()
+        assert heads.isVisible()
+        assert heads.geometry().topLeft() == QPoint(figures.mapTo(page.viewport(), QPoint()).x(), 0)
+        assert [heads.sectionSize(n) for n in range(5)] == [own.sectionSize(n) for n in range(5)]
+        row = figures.rows.index(figures.rows.rowCount() // 2, 0)
+        figures.setCurrentIndex(row)
+        chosen = figures.viewport().mapTo(page.viewport(), figures.visualRect(row).topLeft())
+        assert chosen.y() >= heads.height()  # none that was asked for is covered
         figures.setCurrentIndex(figures.rows.index(0, 0))
+        page.verticalScrollBar().setValue(0)
+        assert not heads.isVisible()
 
 
 async def test_what_came_of_it_is_saved_and_copied(window: MainWindow, tmp_path: Path) -> None:
@@ -407,6 +436,7 @@ async def test_what_came_of_it_is_saved_and_copied(window: MainWindow, tmp_path:
     page = (tmp_path / "a.html").read_text(encoding="utf-8")
     assert "One at a time" in page
     assert "sooner" in page
+    assert page.count("set the speed of slow to 0.2</text>") == 2  # above the lanes of each run
     assert "All 6 expectations are met" in page  # all are worked off, in time, and none lost, in both runs
     assert (tmp_path / "a.csv").read_text().startswith("figure,unit,of,Ten at a time,One at a time,definition\n")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")

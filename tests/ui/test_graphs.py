@@ -25,7 +25,7 @@ from wqstudio.ui.graphs.rates import RatesGraph
 from wqstudio.ui.graphs.redeliveries import RedeliveriesGraph
 from wqstudio.ui.graphs.waiting import WaitingGraph
 from wqstudio.ui.scope import Scope
-from wqstudio.ui.theme import DARK, LIGHT, Scheme, Theme
+from wqstudio.ui.theme import DARK, LIGHT, Scheme, Theme, lane_color
 from wqstudio.ui.time_view import TimeView
 
 WORDS = Words("NATS JetStream", "stream", "streams", "consumer", "pending", "ack pending", "pull size")
@@ -101,7 +101,8 @@ def _queue(name: str, row: int, in_flight: Reading[int]) -> QueueState:
 
 
 def _worker(number: int, held: int) -> WorkerState:
-    return WorkerState(number, WorkerSpec(f"worker-{number}", Source("jobs", "a")), Phase.WORKING, host=1, held=held)
+    spec = WorkerSpec(f"worker-{number}", Source("jobs", "a"))
+    return WorkerState(number, spec, Phase.WORKING, host=1, held=held, place=number + 3)
 
 
 def _label(graph: Graph, name: str) -> str:
@@ -151,6 +152,7 @@ def test_what_the_studios_workers_hold_is_stacked_under_the_total(qtbot: QtBot, 
     assert (first.name, second.name, total.name) == ("worker-1", "worker-2", "ack pending")
     assert np.array_equal(second.heights, first.values + second.values)
     assert total.top is None
+    assert [first.color, second.color] == [lane_color(4), lane_color(5)]  # as wherever else they are drawn
 
 
 def test_where_the_total_is_unknown_the_studios_workers_are_shown_alone(qtbot: QtBot, theme: Theme) -> None:

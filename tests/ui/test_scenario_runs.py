@@ -9,6 +9,7 @@ import pytest_asyncio
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
+    QComboBox,
     QFileDialog,
     QLabel,
     QLineEdit,
@@ -147,7 +148,8 @@ async def test_the_timeline_is_of_the_run_alone_until_something_new_begins(
     _sees_whole_run(window, 2)
     child(panel, QPushButton, "timelineBackToLive").click()
     panel.chart.advance(time.time())
-    assert panel.chart.bars.span == window.view.span
+    assert panel.chart.bars.span > 1.2 * (ended.ended - ended.began)
+    assert not child(panel, QPushButton, "timelineBackToLive").isVisible()
     QTest.keyClick(panel.chart, Qt.Key.Key_Home)
     _sees_whole_run(window, 2)
     child(panel, QToolButton, "timelineFit").click()
@@ -171,6 +173,26 @@ async def test_stop_ends_it_in_good_order_and_it_can_be_run_again(
     await until(strip.isVisible)
     child(window, QPushButton, "playStop").click()
     await until(lambda: not strip.isVisible())
+
+
+@pytest.mark.usefixtures("play")
+async def test_the_bar_runs_the_scenario_whose_page_is_looked_at(window: MainWindow) -> None:
+    chooser, library = child(window, QComboBox, "scenarioChooser"), window.scenarios.library
+    mine, other = library.named("two-at-work"), library.named("work-queue")
+    assert mine is not None
+    assert other is not None
+    assert chooser.currentText() not in {mine.title, other.title}
+    window.scenarios.show_gallery(mine)
+    assert chooser.currentText() == mine.title
+    assert child(window, QToolButton, "runScenarioButton").toolTip().startswith(f"{mine.title}: Run the scenario")
+    window.actions_by_name["runScenario"].trigger()
+    strip = child(window, QWidget, "playStrip")
+    await until(lambda: strip.isVisible() and "of 20" in child(window, QLabel, "playProgress").text())
+    assert child(window, QLabel, "playTitle").text() == mine.title
+    window.scenarios.show_gallery(other)
+    assert chooser.currentText() == mine.title  # that is what runs
+    window.actions_by_name["stopScenario"].trigger()
+    await until(lambda: chooser.currentText() == other.title)
 
 
 async def test_what_cannot_be_played_is_said(window: MainWindow, play: Play) -> None:

@@ -1,11 +1,13 @@
 """The timeline of real deliveries, pointed at, clicked and moved as by a person."""
 
 import csv
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pytest
 import pytest_asyncio
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
@@ -139,6 +141,7 @@ async def test_a_crash_and_the_way_of_its_message_are_drawn(panel: TimelinePanel
     await _drawn(panel, studio)
     crashed, again = each_delivery(studio.timeline.deliveries)
     assert (crashed.outcome, again.outcome, again.deliveries) == (Outcome.CRASHED, Outcome.ACKED, 2)
+    await until(lambda: bars.linked)
     (hop,) = bars.linked
     assert (hop.worker, hop.ended, hop.other, hop.begun) == (crashed.worker, crashed.ended, again.worker, again.begun)
     QTest.mouseClick(bars, Qt.MouseButton.LeftButton, pos=(await _drawn(panel, studio)).toPoint())
@@ -188,6 +191,10 @@ async def test_before_anything_was_known_there_is_no_waiting_line(panel: Timelin
     await _run(studio, _worker("busy", service_time=30.0), count=40)
     line = panel.chart.line
     await until(lambda: line.waiting_at(line.time_at(line.width() - 3))[0] == 39)
+    panel.fit()
+    await until(lambda: line.x_of(studio.timeline.whole[0]) > 10)
+    QTest.keyClick(panel.chart, Qt.Key.Key_Left)
+    await until(lambda: line.x_of(studio.timeline.whole[0]) > 50)
     began = round(line.x_of(studio.timeline.whole[0]))
     bottom = line.grab().toImage().copy(0, line.height() - 1, line.width(), 1)
     drawn = [bottom.pixelColor(x, 0) == Concept.WAITING.color for x in range(line.width())]
@@ -249,32 +256,75 @@ async def test_no_entry_of_the_legend_stands_alone(panel: TimelinePanel, studio:
     await _run(studio, _worker("one"))
     await until(panel.chart.isVisible)
     legend = child(panel, TimelineLegend, "timelineLegend")
-    whole = sum(box.width() for box, _ in legend._places())
+    whole = sum(box.width() for box, _ in legend.shown)
     for width in range(round(whole / 2) + 120, round(whole), 40):
         legend.resize(width, legend.height())
-        lines = Counter(box.top() for box, _ in legend._places())
+        lines = Counter(box.top() for box, _ in legend.shown)
         assert len(lines) == 2
         assert min(lines.values()) > 2
 
 
-async def test_wheel_and_drag_move_all_graphs_and_one_comes_back(panel: TimelinePanel, studio: Studio) -> None:
+async def test_the_legend_takes_two_lines_at_most_and_lists_all_of_it_when_it_is_asked(
+    panel: TimelinePanel, studio: Studio
+) -> None:
     await _run(studio, _worker("one"))
     await until(panel.chart.isVisible)
+    legend = child(panel, TimelineLegend, "timelineLegend")
+
+    def said(width: int) -> list[str]:
+        legend.resize(width, legend.height())
+        assert legend.height() <= 40
+        assert all(box.right() <= width for box, _ in legend.shown)
+        return [words for _, words in legend.shown]
+
+    whole, short, few = said(900), said(360), said(160)
+    assert (whole[0], short[0], few[0]) == ("acknowledged", "acked", "acked")
+    assert len(short) == len(whole) > len(few)
+    assert few[-1] == "…"
+    QTest.keyClick(legend, Qt.Key.Key_Return)
+    names = [label.text() for label in child(panel, QFrame, "timelineKey").findChildren(QLabel)]
+    assert names[::2] == whole
+    assert all(names[1::2])
+
+
+async def test_what_has_just_begun_fills_the_breadth_and_stands_still(panel: TimelinePanel, studio: Studio) -> None:
+    """Not a minute of nothing with some bars at its end."""
+    _view(panel).show_span(60.0)
+    await _run(studio, _worker("one", service_time=0.3))
+    await _settled(studio, 3)
+    bars, line = panel.chart.bars, panel.chart.line
+    await until(lambda: bars.span == pytest.approx(5.0))
+    first = bars.tape.first
+    assert 0 < bars.x_of(studio.timeline.first) < 0.05 * bars.width()
+    await until(lambda: bars.x_of(time.time()) > 0.5 * bars.width())
+    assert (bars.tape.first, line._span) == (first, bars.span)
+    ahead = bars.grab().toImage().copy(bars.width() - 20, 0, 20, 20)
+    panel_color = QColor(bars._theme.tones.panel)
+    assert {ahead.pixelColor(x, y).name() for x in range(20) for y in range(20)} == {panel_color.name()}
+    await until(lambda: bars.span == pytest.approx(10.0))  # once it is full
+    assert _view(panel).span == 60.0
+
+
+async def test_wheel_and_drag_move_all_graphs_and_one_comes_back(panel: TimelinePanel, studio: Studio) -> None:
+    _view(panel).show_span(2.5)
+    await _run(studio, _worker("one"))
     bars, view = panel.chart.bars, _view(panel)
+    await until(lambda: panel.chart.isVisible() and time.time() > studio.timeline.first + 4)
+    await until(lambda: bars.start > studio.timeline.first)
     middle = QPointF(bars.width() / 2, 10)
     wheel = QWheelEvent(
         middle, QPointF(bars.mapToGlobal(middle.toPoint())), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton,
         Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
     )  # fmt: skip
     QApplication.sendEvent(bars, wheel)
-    assert view.span == 16.0
-    await until(lambda: bars.span < 17)
+    assert view.span == 2.0
+    await until(lambda: bars.span < 2.1)
     QTest.mousePress(bars, Qt.MouseButton.LeftButton, pos=QPoint(100, 10))
     start = bars.start
-    _move(bars, QPointF(200, 10), Qt.MouseButton.LeftButton)
-    QTest.mouseRelease(bars, Qt.MouseButton.LeftButton, pos=QPoint(200, 10))
+    _move(bars, QPointF(600, 10), Qt.MouseButton.LeftButton)
+    QTest.mouseRelease(bars, Qt.MouseButton.LeftButton, pos=QPoint(600, 10))
     assert not view.live
-    await until(lambda: bars.start < start - 1)
+    await until(lambda: bars.start < start - 0.5)
     back = child(panel, QPushButton, "timelineBackToLive")
     assert back.isVisible()
     assert panel.findChild(QFrame, "storyPopover") is None
@@ -287,24 +337,25 @@ async def test_all_of_it_by_keyboard(panel: TimelinePanel, studio: Studio) -> No
     await _run(studio, _worker("one"), _worker("two"), count=20)
     await _settled(studio, 20)
     await _drawn(panel, studio)
-    chart, view = panel.chart, _view(panel)
+    chart = panel.chart
+    span = chart.bars.span
     QTest.keyClick(chart, Qt.Key.Key_Plus)
-    assert view.span == 16.0
+    await until(lambda: chart.bars.span == pytest.approx(span / 1.25))
     QTest.keyClick(chart, Qt.Key.Key_Minus)
-    assert view.span == 20.0
+    await until(lambda: chart.bars.span == pytest.approx(span))
     QTest.keyClick(chart, Qt.Key.Key_Left)
-    assert not view.live
+    assert child(panel, QPushButton, "timelineBackToLive").isVisible()
     QTest.keyClick(chart, Qt.Key.Key_Down)
     QTest.keyClick(chart, Qt.Key.Key_Down)
     second = chart.bars.pointed_out
     assert second is not None
     assert second.worker == chart.bars.lanes.lanes[1].worker
-    QTest.keyClick(chart, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
-    later = chart.bars.pointed_out
-    assert later is not None
-    assert later.number is not None
+    QTest.keyClick(chart, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    earlier = chart.bars.pointed_out
+    assert earlier is not None
+    assert earlier.number is not None
     assert second.number is not None
-    assert (later.worker, later.number > second.number) == (second.worker, True)
+    assert (earlier.worker, earlier.number < second.number) == (second.worker, True)
     QTest.keyClick(chart, Qt.Key.Key_Return)
     assert "two: acknowledged" in _story(panel)
 
@@ -361,6 +412,7 @@ async def test_it_is_exported_as_a_picture_a_drawing_and_a_table(
 ) -> None:
     await _run(studio, _worker("one"), count=10)
     await _settled(studio, 10)
+    studio.timeline.note(Incident(float(studio.timeline.deliveries["ended"][4]), "pause one"))
     folder = tmp_path / "exports"
     folder.mkdir()
     picture, drawing, table = (folder / f"run.{ending}" for ending in ("png", "svg", "csv"))
@@ -368,7 +420,7 @@ async def test_it_is_exported_as_a_picture_a_drawing_and_a_table(
     await panel.export.export(drawing, panel.export.drawing)
     await panel.export.export(table, panel.export.table)
     assert QImage(str(picture)).width() > 800
-    assert ET.parse(drawing).getroot().tag.endswith("svg")
+    assert "pause one" in [text.text for text in ET.parse(drawing).getroot().iter("{http://www.w3.org/2000/svg}text")]
     with table.open(newline="") as lines:
         rows = list(csv.DictReader(lines))
     assert [row["outcome"] for row in rows] == ["acknowledged"] * 10

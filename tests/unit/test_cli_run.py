@@ -198,11 +198,11 @@ def test_a_persons_own_files_are_listed_and_played_by_name(
     assert main(["run", "--list"]) == 0
     told = capsys.readouterr()
     assert told.out.splitlines()[-1].split() == ["mine-one", "NATS", "Mine", "(yours)"]
-    assert "broken.toml:1: not TOML" in told.err
+    assert 'broken.toml:1: field "title": not TOML' in told.err
     assert main(["run", "mine-one", "--broker", nats_server.url, "--setting", "two"]) == 0
     assert "Mine (NATS, two: Two workers): 20 published" in capsys.readouterr().out
     assert main(["run", "broken"]) == 2
-    assert "broken.toml:1: not TOML" in capsys.readouterr().err
+    assert 'broken.toml:1: field "title": not TOML' in capsys.readouterr().err
 
 
 class _Nowhere(LocalNatsServer):

@@ -16,7 +16,8 @@ from wqstudio import dlq_previews as previews, dlq_text as text
 from wqstudio.dlq_looking import Counts, Seen
 from wqstudio.domain.letter import Death, Destination, Letter, Rewriting
 from wqstudio.domain.queue import QueueState, Setting
-from wqstudio.domain.redrive import Plan
+from wqstudio.domain.redrive import Plan, Progress, RunState
+from wqstudio.engine import plan_words
 from wqstudio.engine.previews import Preview
 from wqstudio.engine.rewritings import Rewritings
 from wqstudio.engine.sayings import merged
@@ -127,7 +128,7 @@ def test_places_that_only_a_subject_tells_apart_have_it_said() -> None:
     told = previews.preview(Preview(17, places, (), None), Plan("dead"), as_json=False)
     assert "14  to orders (orders.eu)" in told
     one = previews.preview(Preview(14, places[:1], (), None), Plan("dead"), as_json=False)
-    assert one.endswith("14  to orders")
+    assert "14  to orders\n" in one
 
 
 def test_headers_that_not_all_letters_have_are_counted() -> None:
@@ -169,3 +170,11 @@ def test_a_reader_who_has_had_enough_is_not_told_of_it(tmp_path: Path) -> None:
     )
     os.close(writing)
     assert (result.returncode, result.stderr) == (1, b"")
+
+
+def test_what_was_copied_and_stays_is_not_said_to_be_refused() -> None:
+    progress = Progress(RunState.DONE, 3, 3, refused=3, kept=2)
+    told = text.result("a1", Plan("dead"), progress, "", (), as_json=False)
+    assert "1  refused, and left where they were" in told
+    assert "2  copied, and left where they were, too" in told
+    assert plan_words.ended(progress) == "done"

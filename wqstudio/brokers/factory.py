@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from wqstudio.brokers.checks import Check, OnCheck
-from wqstudio.brokers.letters import NOT_KEPT, Copies, Letters, Lifts, Made, Outlet, PutBack
-from wqstudio.brokers.port import Broker
+from wqstudio.brokers.letters import NOT_KEPT, Copies, Letters, Lifts, Made, Outlet, Pointers, PutBack
+from wqstudio.brokers.port import Broker, UnsupportedError
 from wqstudio.domain.connection import Connection, NatsConnection, RabbitConnection
 from wqstudio.domain.letter import Destination
 
@@ -75,6 +75,19 @@ async def open_copies(
             assert_never(connection)
 
 
+async def open_pointers(connection: Connection, queue: str) -> Pointers:
+    """To the messages exhausted in place in that work queue. UnreachableError, DeniedError, RefusedError."""
+    match connection:
+        case NatsConnection():
+            from wqstudio.brokers.nats import pointers as nats_pointers
+
+            return await nats_pointers.open_pointers(connection, queue)
+        case RabbitConnection():
+            raise UnsupportedError("RabbitMQ has no messages that are exhausted in place.")
+        case _:
+            assert_never(connection)
+
+
 async def open_outlet(connection: Connection) -> Outlet:
     match connection:
         case NatsConnection():
@@ -100,6 +113,24 @@ async def put_back_limits(connection: Connection) -> PutBack:
             from wqstudio.brokers.rabbitmq import limit_lifting
 
             return await limit_lifting.put_back_leftovers(connection)
+        case _:
+            assert_never(connection)
+
+
+async def known_as(connection: Connection) -> str:
+    """What the server calls the place that this leads to: an account (NATS), or a cluster (RabbitMQ).
+
+    UnreachableError, DeniedError.
+    """
+    match connection:
+        case NatsConnection():
+            from wqstudio.brokers.nats import account as nats_account
+
+            return await nats_account.account_of(connection)
+        case RabbitConnection():
+            from wqstudio.brokers.rabbitmq import cluster as rabbit_cluster
+
+            return await rabbit_cluster.cluster_of(connection)
         case _:
             assert_never(connection)
 

@@ -126,6 +126,13 @@ class Movable(Protocol):
         ...
 
     @property
+    def newest(self) -> int | None:
+        """The highest id among those of ``count``, 0 where there is none; None where ids do not last: later ones may
+        then not be told from these.
+        """
+        ...
+
+    @property
     def remark(self) -> str:
         """What else there may be that is not among them, and why it cannot be told, for a person; empty: nothing."""
         ...
@@ -230,6 +237,23 @@ class Letters(Movable, Protocol):
         ...
 
 
+class Pointers(Protocol):
+    """What stands, as dead letters of their own, for the messages that died in place in one work queue (NATS)."""
+
+    @property
+    def queues(self) -> Sequence[str]:
+        """Where they are."""
+        ...
+
+    async def remove(self, fingerprints: Collection[bytes]) -> int:
+        """Those that point to these messages, which are removed by now; how many. RefusedError, DeniedError: some
+        stay.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
 class Made(NamedTuple):
     """A copy that a requeue made."""
 
@@ -257,6 +281,13 @@ class Copies(Movable, Protocol):
 
 class Outlet(Protocol):
     """Publishes copies, each confirmed as stored before it is reported so."""
+
+    @property
+    def memory(self) -> str:
+        """Another one wherever the broker may have forgotten ids that it knew, as after a restart; empty: it knows no
+        copy by its id (RabbitMQ).
+        """
+        ...
 
     @property
     def trouble(self) -> str:

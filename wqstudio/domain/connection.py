@@ -42,6 +42,8 @@ class NatsConnection:
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     read_only: bool = False
+    known_as: str = field(default="", compare=False, repr=False)
+    """The account, as the server there names it; empty: it was not asked."""
 
     def __post_init__(self) -> None:
         split = [_split_login(url) for url in self.urls]
@@ -94,6 +96,8 @@ class RabbitConnection:
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     read_only: bool = False
+    known_as: str = field(default="", compare=False, repr=False)
+    """The cluster, as it calls itself; empty: it was not asked."""
 
     def __post_init__(self) -> None:
         split = [_split_login(url) for url in self.urls]

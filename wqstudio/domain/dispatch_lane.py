@@ -21,3 +21,5 @@ class Lane:
     """Since when it had which speed, the first from ``began``."""
     sources: tuple[Source, ...] = ()
     """Where it takes messages from, as far as is known."""
+    place: int = 0
+    """As ``WorkerState`` has it: its colour goes by it."""

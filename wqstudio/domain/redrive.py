@@ -48,8 +48,18 @@ class Match:
     reason: str = ""
     origin: str = ""
     older_than: float | None = None
-    """Seconds since ``Letter.died_at``."""
+    """Seconds since ``Letter.died_at``; for a run, when it began."""
     younger_than: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What there was when a run began: what comes to its queue later is none of it, however long the run takes."""
+
+    count: int
+    """Letters in the queue."""
+    newest: int | None = None
+    """The highest id among them, where ids last (NATS)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +93,17 @@ class Plan:
     """Where an export goes to."""
     identity: bytes = b""
     """Of the queue in which ``ids`` were chosen (``Movable.identity``): they mean nothing in another one of its name.
-    Empty: that cannot be told.
+    Empty: that cannot be told. A run notes it when it begins, whatever it means.
     """
+    exported: str = ""
+    """The file whose letters are meant, and none beside them (a discard). The run notes them as chosen."""
+    bound: Bound | None = None
+    """Noted when the run begins, where it means all, or all that match; None: not yet, or by an earlier release."""
+
+    @property
+    def is_open(self) -> bool:
+        """It means whatever is there, and would mean what comes later, too."""
+        return self.ids is None and not self.exported and self.action in (Action.REQUEUE, Action.DISCARD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +153,7 @@ OPEN_MOVES = frozenset({MoveState.INTENDED, MoveState.COPIED})
 """Half done."""
 UNSETTLED = OPEN_MOVES | {MoveState.CHOSEN}
 """Still to be found and moved."""
-STAYED = frozenset({MoveState.REFUSED, MoveState.FOREIGN, MoveState.GONE})
+STAYED = frozenset({MoveState.REFUSED, MoveState.KEPT, MoveState.FOREIGN, MoveState.GONE})
 """Over, and not moved by that run."""
 PUBLISHED = frozenset({MoveState.REMOVED, MoveState.REPEATED, MoveState.PREVENTED})
 """Of an import: it came to where it should be, in this run or before."""
@@ -208,11 +227,16 @@ class Progress:
     """
     prevented: int = 0
     """Not stored a second time: the broker knows them by their ids from an earlier import (NATS)."""
+    kept: int = 0
+    """Of those refused: copied all the same, and left where they were, as they may live there again."""
+    pointers: int = 0
+    """Removed as well: each stood, as a dead letter of its own, for one that was moved from where it died (NATS)."""
 
 
 _COUNTED = {
     "moved": (MoveState.REMOVED, MoveState.REPEATED),
     "refused": (MoveState.REFUSED, MoveState.KEPT),
+    "kept": (MoveState.KEPT,),
     "gone": (MoveState.GONE,),
     "foreign": (MoveState.FOREIGN,),
     "repeated": (MoveState.REPEATED,),

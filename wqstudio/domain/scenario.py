@@ -159,7 +159,9 @@ class Scenario:
     """What to watch for, each in a sentence."""
     start: Start = Start.READY
     seconds: float = 30.0
-    """How long at most."""
+    """How long at most, each of its settings."""
+    takes: float | None = None
+    """Seconds that it usually takes on one broker, with all of its settings; None: nobody has said."""
     drained: bool = True
     """It ends as soon as all work is done and every fault has come; False: after ``seconds``."""
     faults: tuple[Fault, ...] = ()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from itertools import count
 
 from wqstudio.domain.queue import Source
 
@@ -211,6 +212,8 @@ class WorkerState:
     """Deliveries it was given that were not the first of their message."""
     current: CurrentTask | None = None
     reason: str = ""
+    place: int = 0
+    """Among those there were when it came, from 0: the first that was free. Its colour goes by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +228,12 @@ class ProducerState:
     refused: int = 0
     """Refused by the broker (a full stream), tried again until taken."""
     reason: str = ""
+
+
+def free_place(workers: Iterable[WorkerState]) -> int:
+    """The first that none of them has."""
+    taken = {worker.place for worker in workers}
+    return next(place for place in count() if place not in taken)
 
 
 def next_number(prefix: str, workers: Iterable[WorkerState]) -> int:

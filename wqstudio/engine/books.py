@@ -11,6 +11,7 @@ from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import (
     OPEN_MOVES,
     UNSETTLED,
+    Bound,
     MoveState,
     Plan,
     Progress,
@@ -18,7 +19,8 @@ from wqstudio.domain.redrive import (
     RunState,
     counted,
 )
-from wqstudio.engine.journal import Journal, JournalError, Move
+from wqstudio.engine.claims import OverError
+from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.pending import Pending
 from wqstudio.engine.strangers import Strangers, strangers
 
@@ -55,7 +57,13 @@ class Books:
         self.continued = False
         """Another process, or an earlier one of these objects, began the run."""
         self.was_cut_off = False
-        """The broker was out of reach meanwhile."""
+        """The broker was out of reach meanwhile, or is another one by now: what ids it knew it may have forgotten."""
+        self.began = 0.0
+        """When the run began, in whatever process; unix seconds."""
+        self.began_on = ""
+        """On which broker, as the journal names it."""
+        self.rebegun = 0
+        """Letters that were moved, and came back as the broker had forgotten that: begun under a second number."""
 
     @property
     def progress(self) -> Progress:
@@ -76,34 +84,53 @@ class Books:
         """Letters that were ever begun, or chosen by name to be."""
         return self._number
 
+    @property
+    def plan(self) -> Plan:
+        """With what was noted when the run began."""
+        return self._plan
+
     async def open(self, broker: str, plan: Plan) -> None:
         """Begin the run, or go on with it, which nobody else does meanwhile. JournalError: somebody has finished it."""
         self._limit = plan.limit
         self._broker, self._plan = broker, plan
         entry = await asyncio.to_thread(self._journal.entry, self._run)
         if entry is None:
+            self.began, self.began_on = time.time(), broker
             await asyncio.to_thread(self._journal.begin, self._run, broker, plan, 0)
             return
+        self.began, self.began_on = entry.started, entry.broker
         if not entry.unfinished:
             state = entry.progress.state.value
-            raise JournalError(f"Run {self._run} is over ({state}) by now; there is nothing to finish.")
+            raise OverError(f"Run {self._run} is over ({state}) by now; there is nothing to finish.")
         self.resumed = self.continued = True
+        if plan.is_open and plan.bound is None:  # an earlier release noted no more than how many it would look through
+            await self.note_beginning(replace(plan, bound=Bound(entry.progress.total)))
         self._number = await asyncio.to_thread(self._journal.next_number, self._run)
         counts = await asyncio.to_thread(self._journal.counts, self._run)
         self._progress = Progress(
             doubled=entry.progress.doubled,
+            pointers=entry.progress.pointers,
             refusals=await asyncio.to_thread(self._journal.refusals, self._run),
             owners=await asyncio.to_thread(self._journal.owners, self._run),
             **counted(counts),
         )
 
+    async def note_beginning(self, plan: Plan) -> None:
+        """Before its first letter is begun: what there was then, as ``plan`` says it now."""
+        self._plan = plan
+        await asyncio.to_thread(self._journal.keep_plan, self._run, plan)
+
     async def pending(self) -> Pending:
         """What earlier passes began, and what they had to leave."""
         return Pending(await asyncio.to_thread(self._journal.moves, self._run, _REMEMBERED))
 
-    async def removed(self) -> frozenset[bytes]:
+    async def removed(self) -> Counter[bytes]:
         """Fingerprints of the letters that were moved."""
-        return frozenset(await asyncio.to_thread(self._journal.fingerprints, self._run, MoveState.REMOVED))
+        return Counter(await asyncio.to_thread(self._journal.fingerprints, self._run, MoveState.REMOVED))
+
+    async def fingerprints(self) -> Sequence[bytes]:
+        """Of all letters that were ever begun, in the order of their numbers."""
+        return await asyncio.to_thread(self._journal.line, self._run)
 
     async def first_fingerprint(self) -> bytes:
         return await asyncio.to_thread(self._journal.first_fingerprint, self._run)
@@ -143,6 +170,13 @@ class Books:
         if new := self.new_targets(targets):
             await asyncio.to_thread(self._journal.note_targets, self._run, new)
             self._targets |= new
+
+    async def note_memory(self, memory: str) -> None:
+        """Of the broker as it is now; see ``Outlet.memory``."""
+        if not memory:
+            return
+        relied_on_another: bool = await asyncio.to_thread(self._journal.note_memory, self._run, memory)
+        self.was_cut_off = self.was_cut_off or relied_on_another
 
     async def targets(self) -> Collection[Destination]:
         """Where copies may have gone, in any pass."""
@@ -195,6 +229,7 @@ class Books:
             self.note(trouble=". ".join(filter(None, (why, f"{left:,} were under way then: finish it."))))
             state = RunState.INTERRUPTED
         await self.tell(state=state, rate=0.0, left=None)
+        await asyncio.to_thread(self._journal.forget)  # now that nobody waits for the next step
 
     async def _tell_now_and_then(self) -> None:
         now = time.monotonic()

@@ -20,6 +20,14 @@ class JournalError(Exception):
     """The journal cannot be used. The text names the file and the remedy."""
 
 
+class UnknownRunError(JournalError):
+    """There is no such run here."""
+
+
+class OverError(JournalError):
+    """Nothing of that run is left to be done."""
+
+
 class Claims:
     """Of the runs in one journal."""
 

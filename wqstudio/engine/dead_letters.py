@@ -10,20 +10,23 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from wqstudio.brokers.letters import Held, Letters
-from wqstudio.domain.connection import Connection, RabbitConnection
+from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import Ways
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Plan, Progress, RedriveId, RunState
 from wqstudio.engine import import_previews, previews
 from wqstudio.engine.carrying import Warn
+from wqstudio.engine.claims import OverError, UnknownRunError
+from wqstudio.engine.exhausted import OpenPointers, RedriveOfExhausted
 from wqstudio.engine.exporting import Export, Found, Writing
 from wqstudio.engine.import_previews import ImportPreview
-from wqstudio.engine.imported_before import imported_before
-from wqstudio.engine.importing import Import, OnRefusal, Read, reader
-from wqstudio.engine.journal import Entry, Journal, JournalError
+from wqstudio.engine.imported_before import Read, imported_before
+from wqstudio.engine.importing import Import, OnRefusal, reader
+from wqstudio.engine.journal import Entry, Journal
 from wqstudio.engine.lifted_limits import KeptLifts
 from wqstudio.engine.live_work import keeps_dead_letters, live_remark
 from wqstudio.engine.matching import compiled
+from wqstudio.engine.place import may_be, names_of, place_of
 from wqstudio.engine.plan_words import GIVEN_UP
 from wqstudio.engine.previews import Preview
 from wqstudio.engine.redrive import OpenMovable, PlanError, Redrive, check, new_run
@@ -31,7 +34,7 @@ from wqstudio.engine.seen_deaths import SeenDeaths
 from wqstudio.engine.strangers import strangers
 from wqstudio.engine.undo import Several, Undo
 from wqstudio.engine.undo_planning import UndoPreview, doings, plan_of, preview, record, refusal
-from wqstudio.engine.write_gate import check_writable, open_copies, open_letters, open_outlet
+from wqstudio.engine.write_gate import check_writable, open_copies, open_letters, open_outlet, open_pointers
 
 _BATCH = 1_000
 _COPYING = frozenset({Action.REQUEUE, Action.UNDO})
@@ -41,12 +44,6 @@ _COPYING = frozenset({Action.REQUEUE, Action.UNDO})
 def journal_file() -> Path:
     """Where the journal is, for this user."""
     return user_data_path("wqstudio") / "journal.sqlite"
-
-
-def place_of(connection: Connection) -> str:
-    """The broker's name in the journal: the same for the same place, and free of credentials."""
-    where = f"{connection.product.title} {connection.urls[0]}"
-    return f"{where} {connection.vhost or '/'}" if isinstance(connection, RabbitConnection) else where
 
 
 class DeadLetterWork:
@@ -65,10 +62,17 @@ class DeadLetterWork:
         return SeenDeaths(self._journal, place_of(self._connection), queue)
 
     def redrive(
-        self, plan: Plan, on_progress: Callable[[Progress], None] = lambda _: None, *, warn: Warn | None = None
+        self,
+        plan: Plan,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        *,
+        warn: Warn | None = None,
+        chosen: Sequence[bytes] = (),
     ) -> Redrive:
-        """Raises ReadOnlyError, PlanError or MatchError before anything is touched. ``warn``: see ``Job``."""
-        return self.run(new_run(), plan, on_progress, warn=warn)
+        """Raises ReadOnlyError, PlanError or MatchError before anything is touched. ``warn``: see ``Job``; ``chosen``:
+        see ``Redrive``.
+        """
+        return self.run(new_run(), plan, on_progress, warn=warn, chosen=chosen)
 
     def finish(
         self,
@@ -126,9 +130,9 @@ class DeadLetterWork:
 
     def undo_refusal(self, entry: Entry) -> str:
         """Why a run cannot be undone, as far as the journal knows, in a sentence; empty: it can."""
-        if entry.broker != place_of(self._connection):
+        if entry.broker not in names_of(place_of(self._connection)):
             return f"It was made on {entry.broker}; connect there to undo it."
-        later = [self._journal.as_it_is(each) for each in self._journal.entries() if each.plan.undo_of == entry.id]
+        later = [self._journal.as_it_is(each) for each in self._journal.undos(entry.id)]
         return refusal(entry, record(self._journal, entry.id), later)
 
     def undo_plan(self, run: RedriveId, *, lift_limit: bool = False) -> Plan:
@@ -179,9 +183,17 @@ class DeadLetterWork:
         others = await asyncio.to_thread(strangers, self._journal, place, plan, from_anywhere=from_anywhere)
         outlet = await open_outlet(self._connection)
         try:
-            return await previews.foresee(plan, batches, letters, outlet, others)
+            found = await previews.foresee(plan, batches, letters, outlet, others)
+            return replace(found, pointers_in=await self._pointers_in(plan)) if found.count else found
         finally:
             await outlet.close()
+
+    async def _pointers_in(self, plan: Plan) -> tuple[str, ...]:
+        if not plan.exhausted:
+            return ()
+        pointers = await open_pointers(self._connection, plan.queue)
+        await pointers.close()
+        return tuple(pointers.queues)
 
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
         """See ``Outlet.ways``."""
@@ -200,15 +212,17 @@ class DeadLetterWork:
         *,
         any_queue: bool = False,
         warn: Warn | None = None,
+        chosen: Sequence[bytes] = (),
     ) -> Redrive:
         """A new run under that name, or the rest of the old one; no import.
 
-        ``looking``: at the letters that it is about. ``any_queue``: see ``finish``.
+        ``looking``: at the letters that it is about. ``any_queue``: see ``finish``; ``chosen``: see ``Redrive``.
         """
         check_allowed(self._connection, plan)
         if plan.action is Action.UNDO:
             return self._undoing(run, plan, on_progress)
-        return Redrive(
+        kind = partial(RedriveOfExhausted, open_pointers=self._open_pointers(plan)) if plan.exhausted else Redrive
+        return kind(
             run,
             plan,
             self._journal,
@@ -218,7 +232,11 @@ class DeadLetterWork:
             live_remark=partial(self._live_remark, "" if any_queue else plan.queue),
             on_progress=on_progress,
             warn=warn,
+            chosen=chosen,
         )
+
+    def _open_pointers(self, plan: Plan) -> OpenPointers:
+        return lambda: open_pointers(self._connection, plan.queue)
 
     async def _live_remark(self, queue: str) -> str:
         """Empty also where it cannot be told, as when a run begins."""
@@ -255,10 +273,11 @@ class DeadLetterWork:
 
     async def foresee_import(self, plan: Plan, read: Read | None = None) -> ImportPreview:
         """As ``preview``, of an import; ``read`` as for ``bring``. Raises what reading the file raises."""
-        before = await asyncio.to_thread(imported_before, self._journal, place_of(self._connection))
+        read = read or self._reader(plan)
+        before = await asyncio.to_thread(imported_before, self._journal, place_of(self._connection), read)
         outlet = await open_outlet(self._connection)
         try:
-            return await import_previews.foresee(plan, (read or self._reader(plan))(), outlet, before)
+            return await import_previews.foresee(plan, read(), outlet, before)
         finally:
             await outlet.close()
 
@@ -282,14 +301,16 @@ class DeadLetterWork:
 
     def _entry(self, run: RedriveId) -> Entry:
         entry = self._journal.entry(run)
-        if entry is None or entry.broker != place_of(self._connection):
-            raise JournalError(f"The journal knows no run {run} on {place_of(self._connection)}; list what it knows.")
+        if entry is None or not may_be(place_of(self._connection), entry.broker):
+            raise UnknownRunError(
+                f"The journal knows no run {run} on {place_of(self._connection)}; list what it knows."
+            )
         return entry
 
 
 def _unfinished(entry: Entry) -> Entry:
     if not entry.unfinished:
-        raise JournalError(f"Run {entry.id} is over ({entry.progress.state.value}); there is nothing to finish.")
+        raise OverError(f"Run {entry.id} is over ({entry.progress.state.value}); there is nothing to finish.")
     return entry
 
 

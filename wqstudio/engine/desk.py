@@ -13,12 +13,13 @@ from wqstudio.domain.connection import Connection
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, RedriveId, RunState, counted
 from wqstudio.engine import plan_words
-from wqstudio.engine.dead_letters import DeadLetterWork, check_allowed, place_of
+from wqstudio.engine.dead_letters import DeadLetterWork, check_allowed
 from wqstudio.engine.import_file import ImportFile
 from wqstudio.engine.journal import Entry, Journal
 from wqstudio.engine.letters_process import Run
 from wqstudio.engine.letters_spare import SpareProcess
 from wqstudio.engine.look import Look
+from wqstudio.engine.place import Place, place_of
 from wqstudio.engine.redrive import PlanError, check, new_run
 from wqstudio.engine.redrive_process import RedriveProcess
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
@@ -62,7 +63,7 @@ class Desk:
         return tuple(self._runs)
 
     @property
-    def place(self) -> str:
+    def place(self) -> Place:
         """The broker's name in the journal."""
         return place_of(self.connection)
 

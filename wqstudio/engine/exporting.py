@@ -42,7 +42,8 @@ class Export:
     async def _write(self, letters: Letters, found: Found, writing: Writing) -> None:
         with writing as file:
             async for held, letter in found:
-                print(letter_file.as_line(held, letter, letters.home(letter), self._product), file=file)
+                lies = (letters.fingerprint(held), letters.identity)
+                print(letter_file.as_line(held, letter, letters.home(letter), self._product, lies), file=file)
                 self._count += 1
 
     def _end(self, state: RunState, trouble: str = "") -> None:

@@ -1,11 +1,14 @@
 """Which messages of a file were imported before: where a broker knows no copy by its id, they would be there twice."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from wqstudio.domain.letter import Destination
-from wqstudio.domain.redrive import PUBLISHED, Action, RedriveId
+from wqstudio.domain.redrive import RedriveId
 from wqstudio.engine.journal import Entry, Journal
 from wqstudio.engine.letter_file import Imported
+
+Read = Callable[[], Iterable[Imported]]
+"""All of them, from the first on, each time."""
 
 
 class ImportedBefore:
@@ -24,15 +27,10 @@ class ImportedBefore:
         )
 
 
-def imported_before(journal: Journal, broker: str, but: RedriveId = "") -> ImportedBefore:
-    """On that broker. ``but``: the import itself."""
-    imports = [
-        entry
-        for entry in journal.entries()
-        if entry.broker == broker and entry.plan.action is Action.IMPORT and entry.id != but
-    ]
-    return ImportedBefore([(entry, _published(journal, entry.id)) for entry in imports])
-
-
-def _published(journal: Journal, run: RedriveId) -> frozenset[bytes]:
-    return frozenset(mark for state in PUBLISHED for mark in journal.fingerprints(run, state))
+def imported_before(journal: Journal, broker: str, read: Read, but: RedriveId = "") -> ImportedBefore:
+    """On that broker, of the messages that ``read`` gives. ``but``: the import itself."""
+    imports = [entry for entry in journal.imports(broker) if entry.id != but]
+    if not imports:
+        return ImportedBefore()
+    among = {letter.fingerprint for letter in read()}
+    return ImportedBefore([(entry, journal.published(entry.id, among)) for entry in imports])

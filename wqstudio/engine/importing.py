@@ -8,7 +8,7 @@ has published there, which is counted, too.
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from wqstudio.domain.redrive import STREAM, MoveState, Plan, Progress, RedriveId
 from wqstudio.engine import letter_file
 from wqstudio.engine.books import Books
 from wqstudio.engine.controls import Controls
-from wqstudio.engine.imported_before import ImportedBefore, imported_before
+from wqstudio.engine.imported_before import ImportedBefore, Read, imported_before
 from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.letter_file import Imported, LetterFileError
 from wqstudio.engine.redrive import OpenOutlet
@@ -32,8 +32,6 @@ from wqstudio.engine.tending import tended
 _PORTION = 500
 """Messages published at once, at most."""
 
-Read = Callable[[], Iterable[Imported]]
-"""All of them, from the first on, each time."""
 OnRefusal = Callable[[int, str], object]
 """The number of the line, and why its message was not published."""
 
@@ -91,7 +89,7 @@ class Import:
         total = sum(1 for _ in self._read())
         with self._journal.claimed(self.id):
             await self._books.open(self._broker, self.plan)
-            self._before = await asyncio.to_thread(imported_before, self._journal, self._broker, self.id)
+            self._before = await asyncio.to_thread(imported_before, self._journal, self._broker, self._read, self.id)
             try:
                 begun = await self._under_way(total)
                 await self._books.tell(total=total, seen=self._books.settled)
@@ -108,21 +106,19 @@ class Import:
 
     async def _under_way(self, total: int) -> Mapping[int, Move]:
         """By number. LetterFileError: the file is another one than it was."""
-        begun = {move.number: move for move in await self._books.half_done()} if self._books.resumed else {}
-        same = total >= self._books.intended and all(
-            letter.fingerprint == begun[number].fingerprint
-            for number, letter in enumerate(self._read())
-            if number in begun
-        )
-        if not same:
-            raise LetterFileError(
-                f"{self.plan.queue} is not as it was when this import began; import what is missing from another file."
-            )
-        return begun
+        if not self._books.resumed:
+            return {}
+        before = await self._books.fingerprints()
+        letters = zip(before, self._read(), strict=False)
+        other = next((letter.held.id for mark, letter in letters if letter.fingerprint != mark), None)
+        if other is not None or total < len(before):
+            raise LetterFileError(_another(self.plan.queue, other))
+        return {move.number: move for move in await self._books.half_done()}
 
     async def _publish_all(self, begun: Mapping[int, Move]) -> RunState:
         outlet = await self._open_outlet()
         try:
+            await self._books.note_memory(outlet.memory)
             async with tended(outlet, self._books, self.controls):
                 return await self._publish_through(outlet, begun)
         finally:
@@ -185,6 +181,15 @@ class Import:
     def _refused(self, line: _Line, why: str) -> Move:
         self._on_refusal(line.letter.held.id, why)
         return line.move._replace(state=MoveState.REFUSED, reason=why)
+
+
+def _another(file: str, line: int | None) -> str:
+    """``line``: the first that differs; None: lines are missing at its end."""
+    where = "it is shorter" if line is None else f"line {line} is another one"
+    return (
+        f"{file} is not as it was when this import began: {where}. Nothing more was published. Put the file back and "
+        "finish it then, or give the run up and import the other file for itself."
+    )
 
 
 def _copy(letter: Imported, to: Destination) -> Copy:

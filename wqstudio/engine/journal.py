@@ -11,6 +11,7 @@ import threading
 import time
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,47 +19,17 @@ from typing import Any, NamedTuple
 import msgspec
 
 from wqstudio.domain.letter import Destination
-from wqstudio.domain.redrive import MoveState, Owner, Plan, Progress, Refusal, RunState, counted
-from wqstudio.engine import move_rows
+from wqstudio.domain.redrive import PUBLISHED, Action, MoveState, Owner, Plan, Progress, Refusal, RunState, counted
+from wqstudio.engine import journal_tables, move_rows
 from wqstudio.engine.claims import Claims, JournalError
 from wqstudio.engine.move_rows import Move
+from wqstudio.engine.place import Place, names_of
 
 __all__ = ("Entry", "Journal", "JournalError", "Lift", "Move", "Routes")
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS run (
-    id TEXT PRIMARY KEY, started REAL NOT NULL, ended REAL, broker TEXT NOT NULL, plan BLOB NOT NULL,
-    state TEXT NOT NULL, progress BLOB NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS move (
-    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, number INTEGER NOT NULL, fingerprint BLOB NOT NULL,
-    state TEXT NOT NULL, at REAL NOT NULL, place INTEGER, reason TEXT NOT NULL DEFAULT '',
-    PRIMARY KEY (run, number)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS origin (
-    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, number INTEGER NOT NULL, route TEXT NOT NULL,
-    PRIMARY KEY (run, number)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS target (
-    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, queue TEXT NOT NULL, route TEXT NOT NULL,
-    exchange TEXT NOT NULL, PRIMARY KEY (run, queue, route, exchange)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS mark (
-    broker TEXT NOT NULL, queue TEXT NOT NULL, keeps INTEGER NOT NULL, PRIMARY KEY (broker, queue)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS lift (
-    policy TEXT PRIMARY KEY, broker TEXT NOT NULL, vhost TEXT NOT NULL, queue TEXT NOT NULL, at REAL NOT NULL
-) STRICT, WITHOUT ROWID;
-DROP INDEX IF EXISTS open_move;
-"""
-"""The index was of earlier versions: it took more to keep than a look through one run's moves does."""
-_VERSION = 3
-"""Of the tables and what is in them. 0 had neither ``origin`` nor ``target``, so runs of that time cannot be undone,
-and no marks. 1 had the tables of today; releases of that time cannot read the actions and states that came with 2, nor
-those of 2 the states CHOSEN and KEPT.
-"""
 _TOLD = 2
 """What ``mark.keeps`` is where not a person says so, but the queue's messages; earlier releases take it for a mark."""
+_COLUMNS = "id, started, ended, broker, plan, state, progress, action, undo_of"
 _BUSY = 10.0
 """Seconds to wait for the other process to finish its write."""
 
@@ -71,7 +42,7 @@ class Entry:
     started: float
     ended: float | None
     broker: str
-    """Where: product, host and virtual host or account; never credentials."""
+    """Where: see ``place_of``; never credentials."""
     plan: Plan
     progress: Progress
 
@@ -125,20 +96,18 @@ class Journal(Claims):
     def _migrate(self) -> None:
         """To the tables of this release; another process may be doing the same."""
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version > _VERSION:
+        if version > journal_tables.VERSION:
             self._db.close()
             raise JournalError(
                 f"The journal {self._file} was made by a newer release of the studio (version {version} of its tables, "
-                f"this one knows {_VERSION}); update the studio."
+                f"this one knows {journal_tables.VERSION}); update the studio."
             )
-        self._db.executescript(_SCHEMA)
-        if version < _VERSION:
-            self._db.execute(f"PRAGMA user_version = {_VERSION}")
+        journal_tables.make(self._db)
 
     def begin(self, run: str, broker: str, plan: Plan, total: int) -> None:
         progress = Progress(total=total)
         self._execute(
-            "INSERT INTO run VALUES (?, ?, NULL, ?, ?, ?, ?)",
+            f"INSERT INTO run ({_COLUMNS}) VALUES (?, ?, NULL, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - names only
             (
                 run,
                 time.time(),
@@ -146,8 +115,14 @@ class Journal(Claims):
                 msgspec.msgpack.encode(plan),
                 progress.state.value,
                 msgspec.json.encode(progress),
+                plan.action.value,
+                plan.undo_of,
             ),
         )
+
+    def keep_plan(self, run: str, plan: Plan) -> None:
+        """With what was not known yet when it was written."""
+        self._execute("UPDATE run SET plan = ? WHERE id = ?", (msgspec.msgpack.encode(plan), run))
 
     def keep_progress(self, run: str, progress: Progress) -> None:
         ended = None if progress.state.unfinished else time.time()
@@ -158,12 +133,8 @@ class Journal(Claims):
 
     def record(self, run: str, moves: Sequence[Move], state: MoveState | None = None) -> None:
         """Write new moves, or the new state of old ones; one at least. ``state``: what they all come to."""
-        try:
-            with self._lock, self._db:
-                self._db.execute("BEGIN IMMEDIATE")
-                move_rows.write(self._db, run, moves, state)
-        except (sqlite3.Error, OverflowError) as error:
-            raise self._failed(error) from error
+        with self._writing() as db:
+            move_rows.write(db, run, moves, state)
 
     def moves(self, run: str, states: Collection[MoveState]) -> Sequence[Move]:
         """In the order of moving."""
@@ -179,10 +150,20 @@ class Journal(Claims):
         rows = self._execute("SELECT fingerprint FROM move WHERE run = ? AND state = ?", (run, state.value))
         return (mark for (mark,) in rows)
 
+    def line(self, run: str) -> Sequence[bytes]:
+        """The fingerprints of all its moves, in their order."""
+        rows = self._execute("SELECT fingerprint FROM move WHERE run = ? ORDER BY number", (run,))
+        return [mark for (mark,) in rows]
+
     def first_fingerprint(self, run: str) -> bytes:
         """Of the letter that was begun first; empty: none was."""
         rows = self._execute("SELECT fingerprint FROM move WHERE run = ? ORDER BY number LIMIT 1", (run,))
         return rows[0][0] if rows else b""
+
+    def published(self, run: str, among: Collection[bytes]) -> frozenset[bytes]:
+        """Those of the fingerprints that a run, an import, has published."""
+        marks = (mark for state in PUBLISHED for mark in self.fingerprints(run, state))
+        return frozenset(mark for mark in marks if mark in among)
 
     def counts(self, run: str) -> dict[MoveState, int]:
         rows = self._execute("SELECT state, count(*) FROM move WHERE run = ? GROUP BY state", (run,))
@@ -208,14 +189,10 @@ class Journal(Claims):
         changes = [
             (run, first + place, route) for place, route in enumerate(routes) if not place or route != routes[place - 1]
         ]
-        try:
-            with self._lock, self._db:
-                self._db.execute("BEGIN IMMEDIATE")
-                # A process that was killed may have noted some that it did not begin.
-                self._db.execute("DELETE FROM origin WHERE run = ? AND number >= ?", (run, first))
-                self._db.executemany("INSERT INTO origin VALUES (?, ?, ?)", changes)
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
+        with self._writing() as db:
+            # A process that was killed may have noted some that it did not begin.
+            db.execute("DELETE FROM origin WHERE run = ? AND number >= ?", (run, first))
+            db.executemany("INSERT INTO origin VALUES (?, ?, ?)", changes)
 
     def routes(self, run: str) -> "Routes":
         rows = self._execute("SELECT number, route FROM origin WHERE run = ? ORDER BY number", (run,))
@@ -224,29 +201,33 @@ class Journal(Claims):
     def note_targets(self, run: str, targets: Iterable[Destination]) -> None:
         """Where copies are about to go."""
         rows = [(run, to.queue, to.route, to.exchange) for to in targets]
-        try:
-            with self._lock, self._db:
-                self._db.execute("BEGIN IMMEDIATE")
-                self._db.executemany("INSERT OR IGNORE INTO target VALUES (?, ?, ?, ?)", rows)
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
+        with self._writing() as db:
+            db.executemany("INSERT OR IGNORE INTO target VALUES (?, ?, ?, ?)", rows)
 
     def targets(self, run: str) -> Sequence[Destination]:
         rows = self._execute("SELECT queue, route, exchange FROM target WHERE run = ?", (run,))
         return [Destination(*row) for row in rows]
 
+    def note_memory(self, run: str, memory: str) -> bool:
+        """Which memory of ids the run relies on from now on; see ``Outlet.memory``. True: it has relied on another."""
+        with self._writing() as db:
+            db.execute("INSERT OR IGNORE INTO memory VALUES (?, ?)", (run, memory))
+            others = db.execute("SELECT 1 FROM memory WHERE run = ? AND name != ?", (run, memory)).fetchone()
+        return others is not None
+
     def mark(self, broker: str, queue: str, keeps: bool | None) -> None:
         """Remember that a person says of a queue that it keeps dead letters, or none; None: forget what was said."""
         if keeps is None:
-            self._execute("DELETE FROM mark WHERE broker = ? AND queue = ?", (broker, queue))
+            places = ", ".join("?" * len(names := names_of(broker)))
+            self._execute(f"DELETE FROM mark WHERE broker IN ({places}) AND queue = ?", (*names, queue))  # noqa: S608
         else:
             self._execute("INSERT OR REPLACE INTO mark VALUES (?, ?, ?)", (broker, queue, int(keeps)))
 
     def note_deaths(self, broker: str, queue: str, *, told: bool) -> None:
         """Remember that the messages of a queue tell of their deaths, or forget it. What a person says outweighs it."""
-        if told:
+        if told and queue not in self.marks(broker):
             self._execute("INSERT OR IGNORE INTO mark VALUES (?, ?, ?)", (broker, queue, _TOLD))
-        else:
+        elif not told:
             self._execute("DELETE FROM mark WHERE broker = ? AND queue = ? AND keeps = ?", (broker, queue, _TOLD))
 
     def told_of_deaths(self, broker: str) -> frozenset[str]:
@@ -255,9 +236,15 @@ class Journal(Claims):
         return frozenset(queue for (queue,) in rows)
 
     def marks(self, broker: str) -> dict[str, bool]:
-        """Whether a queue keeps dead letters, by what was said of it, or what its messages tell."""
-        rows = self._execute("SELECT queue, keeps FROM mark WHERE broker = ? ORDER BY queue", (broker,))
-        return {queue: bool(keeps) for queue, keeps in rows}
+        """Whether a queue keeps dead letters, by what was said of it, or what its messages tell.
+
+        What was said under the place's name of today counts before what earlier releases wrote.
+        """
+        said: dict[str, bool] = {}
+        for name in reversed(names_of(broker)):
+            rows = self._execute("SELECT queue, keeps FROM mark WHERE broker = ?", (name,))
+            said |= {queue: bool(keeps) for queue, keeps in rows}
+        return dict(sorted(said.items()))
 
     def note_lift(self, lift: Lift) -> None:
         self._execute("INSERT OR REPLACE INTO lift VALUES (?, ?, ?, ?, ?)", lift)
@@ -276,16 +263,40 @@ class Journal(Claims):
         """The newest first."""
         return list(self._entries("ORDER BY started DESC", ()))
 
+    def imports(self, broker: str) -> Sequence[Entry]:
+        """Those on that broker, the newest first."""
+        names = names_of(broker)
+        places = ", ".join("?" * len(names))
+        where = f"WHERE broker IN ({places}) AND action = ? ORDER BY started DESC"
+        return list(self._entries(where, (*names, Action.IMPORT.value)))
+
+    def undos(self, run: str) -> Sequence[Entry]:
+        """Of that run."""
+        return list(self._entries("WHERE undo_of = ? ORDER BY started DESC", (run,)))
+
+    def forget(self) -> None:
+        """Which letters the runs of long ago were about; see ``journal_tables.KEPT_FOR``. The runs stay."""
+        try:
+            with self._lock:
+                journal_tables.forget(self._db, time.time() - journal_tables.KEPT_FOR)
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+
     def page(self, first: int, count: int, broker: str = "") -> Sequence[Entry]:
         """As ``entries``, from that place on; of one broker alone where it is named."""
-        where = "WHERE ? IN ('', broker) ORDER BY started DESC LIMIT ? OFFSET ?"
-        return list(self._entries(where, (broker, count, first)))
+        names = names_of(broker) if broker else ()
+        addresses = broker.addresses if isinstance(broker, Place) else ()
+        where = [*("broker = ?" for _ in names), *("substr(broker, 1, length(?)) = ?" for _ in addresses)]
+        values = (*names, *(each for address in addresses for each in (address, address)))
+        some = f"WHERE {' OR '.join(where)} " if where else ""
+        return list(self._entries(f"{some}ORDER BY started DESC LIMIT ? OFFSET ?", (*values, count, first)))
 
     def unfinished(self, broker: str) -> Sequence[Entry]:
         """Runs there that are not over, those among them that a process works on."""
         states = [state.value for state in RunState if state.unfinished]
-        marks = ", ".join("?" * len(states))
-        return list(self._entries(f"WHERE broker = ? AND state IN ({marks})", (broker, *states)))
+        names = names_of(broker)
+        marks, places = (", ".join("?" * len(each)) for each in (states, names))
+        return list(self._entries(f"WHERE broker IN ({places}) AND state IN ({marks})", (*names, *states)))
 
     def interrupted(self, broker: str) -> Sequence[Entry]:
         """Runs on that broker that are not finished and that no living process works on, oldest first."""
@@ -340,6 +351,16 @@ class Journal(Claims):
             with self._lock:
                 return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as error:
+            raise self._failed(error) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """All of it, or, with a JournalError, nothing."""
+        try:
+            with self._lock, self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                yield self._db
+        except (sqlite3.Error, OverflowError) as error:
             raise self._failed(error) from error
 
     def _failed(self, error: Exception) -> JournalError:

@@ -35,7 +35,7 @@ def as_fields(entry: Entry) -> dict[str, Any]:
         "queue": entry.plan.queue,
         "to": entry.plan.file or _target(entry.plan),
         "route": "" if entry.plan.destination is None else entry.plan.destination.route,
-        "which": plan_words.meant(entry.plan),
+        "which": plan_words.meant_then(entry.plan),
         "undo_of": entry.plan.undo_of,
         **progress,
     }
@@ -64,8 +64,8 @@ def write(entries: Iterable[Entry], file: Path) -> None:
 
 _COLUMNS = (
     "run", "started", "ended", "broker", "action", "queue", "to", "route", "which", "undo_of",
-    "state", "total", "moved", "refused", "skipped", "gone", "doubled", "foreign", "repeated", "prevented",
-    "reasons", "left_to",
+    "state", "total", "moved", "refused", "skipped", "gone", "doubled", "kept", "foreign", "repeated", "prevented",
+    "pointers", "reasons", "left_to",
 )  # fmt: skip
 
 

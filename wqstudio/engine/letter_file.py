@@ -1,7 +1,7 @@
 """Dead letters as JSON Lines: one object a line, whose ``envelope`` and ``body`` are base64 of the very bytes.
 
 The other fields are for people and their tools; reading the file back needs only those two, ``route``, ``home`` and
-``product``.
+``product``. By ``queue`` and ``fingerprint`` the very letters of a file are found in their queue, to be discarded.
 """
 
 import base64
@@ -39,6 +39,12 @@ class Imported(NamedTuple):
     """Of all that is published: messages that are alike give the same."""
     line: bytes
     """Of the whole line, which tells two letters apart that are alike, as they lay in different places."""
+    queue: str = ""
+    """Where it lay."""
+    mark: bytes = b""
+    """Its fingerprint there; empty: an earlier release has written the file."""
+    identity: bytes = b""
+    """Of that queue; empty: that cannot be told."""
 
     @property
     def fingerprint(self) -> bytes:
@@ -85,9 +91,12 @@ def reading(file: Path) -> Iterator[TextIO]:
         yield lines
 
 
-def as_line(held: Held, letter: Letter, home: Reading[Destination], product: Product) -> str:
-    """Without the end of line."""
+def as_line(
+    held: Held, letter: Letter, home: Reading[Destination], product: Product, lies: tuple[bytes, bytes] = (b"", b"")
+) -> str:
+    """Without the end of line. ``lies``: see ``Movable.fingerprint`` and ``identity``."""
     fields = {"version": VERSION, "product": product.value} | as_fields(letter)
+    fields |= {name: told.hex() for name, told in zip(("fingerprint", "queue_identity"), lies, strict=True) if told}
     fields |= {"home": None if isinstance(home, Unknown) else asdict(home)}
     fields |= {"route": held.route, "envelope": _packed(held.envelope), "body": _packed(held.body)}
     return json.dumps(fields, ensure_ascii=False)
@@ -132,6 +141,8 @@ def _imported(line: str, number: int, product: Product) -> Imported:
         version, of, route = fields["version"], fields["product"], str(fields["route"])
         envelope, body = _unpacked(fields["envelope"]), _unpacked(fields["body"])
         home = Destination(**fields["home"]) if fields["home"] else _NO_HOME
+        queue, mark = str(fields.get("queue", "")), bytes.fromhex(fields.get("fingerprint", ""))
+        identity = bytes.fromhex(fields.get("queue_identity", ""))
     except json.JSONDecodeError as error:
         cut = "" if line.endswith("\n") else " The file may have been cut off there: export it again."
         raise LetterFileError(f"Line {number} is no exported message: it is no JSON ({error.msg}).{cut}") from error
@@ -147,7 +158,7 @@ def _imported(line: str, number: int, product: Product) -> Imported:
         )
     digest = hashlib.blake2b(b"".join((envelope, b"\0", body)), digest_size=12).hexdigest()
     whole = hashlib.blake2b(line.strip().encode(errors="surrogateescape"), digest_size=12).digest()
-    return Imported(Held(number, route, envelope, body, None), home, digest, whole)
+    return Imported(Held(number, route, envelope, body, None), home, digest, whole, queue, mark, identity)
 
 
 def _packed(data: bytes) -> str:

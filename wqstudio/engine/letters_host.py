@@ -5,9 +5,10 @@ Whatever ends it, the journal has what is needed to finish a run that it was at.
 
 import gc
 import os
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 import msgspec
 
@@ -32,6 +33,7 @@ _GARBAGE = 50_000
 """Objects between two looks for cycles. Letters under way are thousands of tuples, which at Python's 700 are walked
 over and over: a tenth of the time."""
 _MOVING = "Moving the messages"
+Take: TypeAlias = Callable[[wire.Command], None]
 _FORESEEN = (BrokerError, JournalError, LetterFileError, MatchError, OSError)
 
 
@@ -215,6 +217,11 @@ def _steer(redrive: Redrive | Import, command: wire.SetRate | wire.Pause | wire.
             assert_never(command)
 
 
+def begin(reports: int) -> Take:
+    """For ``be_child``."""
+    return _Host(reports).take
+
+
 if __name__ == "__main__":
     gc.set_threshold(_GARBAGE)
-    be_child(wire.command_decoder(), lambda reports: _Host(reports).take)
+    be_child(wire.command_decoder(), begin)

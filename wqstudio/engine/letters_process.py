@@ -125,6 +125,10 @@ class LettersProcess:
         return self._child.is_over or (self._pump is not None and self._pump.done())
 
     @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
     def lives(self) -> bool:
         """As the system knows, also of one that nobody listens to."""
         return self._child.lives

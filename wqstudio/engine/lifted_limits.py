@@ -16,6 +16,7 @@ from wqstudio.brokers.letters import Lifted, Lifts
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.engine.journal import Journal, JournalError, Lift
+from wqstudio.engine.place import names_of
 from wqstudio.engine.write_gate import put_back_limits
 
 
@@ -85,7 +86,7 @@ async def at_start(
     ``settling``, or where one was left on that very ``broker``.
     """
     lifts = await asyncio.to_thread(left, journal)
-    if connection is not None and (settling or any(lift.broker == broker for lift in lifts)):
+    if connection is not None and (settling or any(lift.broker in names_of(broker) for lift in lifts)):
         return await settle(connection, journal, broker)
     return [reminder(lift) for lift in lifts]
 
@@ -108,7 +109,7 @@ def _reminders(journal: Journal, broker: str, standing: Reading[Collection[str]]
     """Those whose policies somebody else has taken away are forgotten."""
     said = []
     for lift in left(journal):
-        if lift.broker != broker or isinstance(standing, Unknown) or lift.policy in standing:
+        if lift.broker not in names_of(broker) or isinstance(standing, Unknown) or lift.policy in standing:
             said.append(reminder(lift))
         else:
             _forget(journal, lift.policy)

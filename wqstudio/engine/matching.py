@@ -23,9 +23,12 @@ MOST_UNPACKED = 8_000_000
 _paths = Paths()
 
 
-def compiled(match: Match) -> Test:
-    """A test for one letter after the other. Raises MatchError, as the test does where a pattern takes too long."""
-    tests = tuple(_tests(match))
+def compiled(match: Match, at: float | None = None) -> Test:
+    """A test for one letter after the other. Raises MatchError, as the test does where a pattern takes too long.
+
+    ``at`` (unix seconds) is when ages are measured; None: now, for all of them, however long that takes.
+    """
+    tests = tuple(_tests(match, time.time() if at is None else at))
     return lambda letter: all(test(letter) for test in tests)
 
 
@@ -34,14 +37,14 @@ def needs_reading(match: Match) -> bool:
     return match != Match()
 
 
-def _tests(match: Match) -> Iterator[Test]:
+def _tests(match: Match, at: float) -> Iterator[Test]:
     """The cheap ones first."""
     if match.reason:
         yield lambda letter: letter.reason.casefold() == match.reason.casefold()
     if match.origin:
         yield lambda letter: letter.came_from == match.origin
     if match.older_than is not None or match.younger_than is not None:
-        yield _age(match.older_than, match.younger_than)
+        yield _age(match.older_than, match.younger_than, at)
     if match.header:
         yield _header(match.header, match.header_value)
     if match.text:
@@ -52,13 +55,13 @@ def _tests(match: Match) -> Iterator[Test]:
         yield _json(match.json_path, match.json_value)
 
 
-def _age(older: float | None, younger: float | None) -> Test:
+def _age(older: float | None, younger: float | None, at: float) -> Test:
     """A letter of which nobody knows when it died is neither older nor younger."""
 
     def agrees(letter: Letter) -> bool:
         if letter.died_at is None:
             return False
-        age = time.time() - letter.died_at
+        age = at - letter.died_at
         return (older is None or age > older) and (younger is None or age < younger)
 
     return agrees

@@ -1,5 +1,6 @@
 """One pass through a queue of dead letters: read, intend, copy, remove, each stage while the next one reads on."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import aclosing
 from enum import Enum
@@ -11,6 +12,7 @@ from wqstudio.engine.carrying import Carrying, Item, Job
 from wqstudio.engine.journal import JournalError, Move
 from wqstudio.engine.matching import MatchError, compiled, needs_reading
 from wqstudio.engine.pending import Pending
+from wqstudio.engine.reach import Reach
 from wqstudio.engine.strangers import Strangers
 
 BATCH = 1_000
@@ -37,10 +39,10 @@ class Moving:
         self._plan, self._books, self._controls = job.plan, job.books, job.controls
         self._job = job
         self._letters, self._outlet = letters, outlet
-        self._means = compiled(job.plan.match)
+        self._means = compiled(job.plan.match, job.books.began)
         self._reads = needs_reading(job.plan.match)
         chosen_by_look = job.books.resumed and job.plan.ids is not None and not letters.lasting_ids
-        self._only_pending = chosen_by_look or not job.begins
+        self._only_pending = chosen_by_look or bool(job.plan.exported) or not job.begins
         self._due = UNSETTLED if job.begins else OPEN_MOVES
         """States of those that are to be gone on with."""
         self._own_mark = job.tag.encode()
@@ -48,10 +50,12 @@ class Moving:
         self._strangers = Strangers()
         self._owners: dict[int, RedriveId] = {}
         """By id: the run that has half done a letter, and was not finished."""
-        self._removed: frozenset[bytes] = frozenset()
+        self._removed = Counter[bytes]()
         """Fingerprints of what earlier passes removed: a broker that was killed may have forgotten that, and has the
         letter again, of which there is a copy already.
         """
+        self._reach: Reach | None = None
+        """None: the first pass goes through what there was when the run began, and nothing else."""
         self._carrying = Carrying(job, letters, outlet)
         self._resumed = job.books.resumed
 
@@ -61,10 +65,13 @@ class Moving:
             await self._note_chosen(ids)
         self._pending = await self._find_pending()
         self._strangers = await self._books.strangers(from_anywhere=bool(self._letters.identity))
-        self._removed = await self._books.removed() if self._resumed else frozenset()
-        self._books.begin_pass(self._letters.count if ids is None else len(ids) - self._books.over)
+        if self._resumed:
+            self._removed = await self._books.removed()
+            self._reach = Reach(self._books, self._letters, self._removed)
+        there = self._letters.count if self._reach is None else self._reach.most(self._letters.count)
+        self._books.begin_pass(there if ids is None else len(ids) - self._books.over)
         await self._books.tell()
-        if not self._job.begins and not self._has_unsettled():
+        if self._only_pending and not self._has_unsettled():
             return PassEnd.THROUGH  # nothing is so much as looked at
         try:
             async with aclosing(self._letters.batches(self._at_once(), ids)) as batches:
@@ -127,11 +134,13 @@ class Moving:
         await self._job.be_alone(self._letters.sources)
         begun, others = self._sorted(batch)
         try:
-            new = self._meant(others)
+            there = others if self._reach is None else self._reach.of(batch, others)
+            new = self._meant(there)
         except MatchError:
             await self._carrying.put(begun)
             raise
-        self._books.saw(len(batch), skipped=len(batch) - len(begun) - len(new))
+        seen = len(batch) - len(others) + len(there)
+        self._books.saw(seen, skipped=seen - len(begun) - len(new))
         for items in self._portions(begun):
             if not await self._may_go(items):
                 return
@@ -148,6 +157,7 @@ class Moving:
                 Item(move, held, move.fingerprint in again, owner(held.id, ""))
                 for move, held in zip(moves, letters, strict=True)
             ]
+            self._books.rebegun += sum(item.again for item in items)
             await self._carrying.put(items)
 
     def _as_twin(self, held: Held) -> Held:
@@ -215,7 +225,8 @@ class Moving:
 
     def _has_found_all(self) -> bool:
         """There is no use in taking more of the queue."""
-        return self._only_pending and not self._has_unsettled()
+        is_past = self._only_pending or (self._reach is not None and self._reach.is_past)
+        return is_past and not self._has_unsettled()
 
     def _limit_is_reached(self) -> bool:
         return self._plan.limit is not None and self._books.intended >= self._plan.limit and not self._has_unsettled()

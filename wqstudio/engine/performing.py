@@ -194,6 +194,7 @@ class Performance:
             dead_letters=letters,
             lanes=lanes,
             dispatch=dispatch if isinstance(dispatch, Unknown) else replace(dispatch, finished=finished),
+            incidents=tuple(each for each in self._studio.timeline.incidents if each.at <= ended),
         )
 
     async def _dead_letters(self) -> int:

@@ -11,6 +11,7 @@ HOME = "where they came from"
 GIVEN_UP = "It was interrupted, and given up by hand."
 """The trouble of a run that was dropped."""
 
+_POINTERS = "pointers to them"
 _DONE = {
     Action.REQUEUE: "Requeued",
     Action.DISCARD: "Discarded",
@@ -56,12 +57,24 @@ def meant(plan: Plan) -> str:
         return f"what nobody has taken of run {plan.undo_of}"
     if plan.action is Action.IMPORT:
         return "all that it holds"
+    if plan.exported:
+        return f"those exported to {PurePath(plan.exported).name}"
     if plan.ids is not None:
         which = f"{len(plan.ids):,} chosen"
     else:
         parts = list(_parts(plan.match))
         which = f"all {' and '.join(parts)}" if parts else "all"
     return which if plan.limit is None else f"{which}, {plan.limit:,} at most"
+
+
+def meant_then(plan: Plan) -> str:
+    """As ``meant``, of a run that has begun."""
+    return f"{meant(plan)}, of those that were there when it began" if plan.is_open else meant(plan)
+
+
+def later(plan: Plan) -> str:
+    """What becomes of letters that come later, in a sentence; empty: that goes without saying."""
+    return "What comes once it has begun is none of it, and stays." if plan.is_open else ""
 
 
 def _parts(match: Match) -> Iterator[str]:
@@ -96,7 +109,7 @@ def ended(progress: Progress) -> str:
     """In a word or two, where its state alone would mislead."""
     if progress.trouble == GIVEN_UP:
         return "given up"
-    if progress.state is RunState.DONE and progress.refused and not progress.moved:
+    if progress.state is RunState.DONE and progress.refused and not progress.moved and not progress.kept:
         return "nothing moved"
     return progress.state.value
 
@@ -157,6 +170,13 @@ def originals(pointed_in: Sequence[str], shown: Shown = str) -> str:
     return f"They are pointers: the messages that they point to are removed from {streams}, too."
 
 
+def pointers(queues: Sequence[str], shown: Shown = str) -> str:
+    """What else is removed where exhausted messages are, in a sentence; empty: nothing."""
+    if not queues:
+        return ""
+    return f"What {', '.join(map(shown, queues))} holds of {_POINTERS} is removed from there, too."
+
+
 def in_doubt(plan: Plan, half_done: int) -> str:
     """What is not known of a run that nobody will finish, in a sentence; empty: all is."""
     if not half_done:
@@ -172,9 +192,11 @@ def in_doubt(plan: Plan, half_done: int) -> str:
 
 def counts(plan: Plan, progress: Progress) -> Iterator[str]:
     """What is to be said of a run beside how many it moved."""
-    if progress.refused:
+    if refused := progress.refused - progress.kept:
         stay = "" if plan.action is Action.IMPORT else " and still there"
-        yield f"{progress.refused:,} refused{stay}"
+        yield f"{refused:,} refused{stay}"
+    if progress.kept:
+        yield f"{progress.kept:,} copied and still there"
     yield from (left_to(owner) for owner in progress.owners)
     yield from there_before(progress)
     if progress.gone:
@@ -182,3 +204,5 @@ def counts(plan: Plan, progress: Progress) -> Iterator[str]:
         yield f"{progress.gone:,} {'not there any more' if before else 'taken by somebody else meanwhile'}"
     if progress.doubled:
         yield f"{progress.doubled:,} doubled at most"
+    if progress.pointers:
+        yield f"{progress.pointers:,} {_POINTERS} removed as well"

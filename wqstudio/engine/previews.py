@@ -47,6 +47,8 @@ class Preview:
     """See ``Progress.owners``; these letters are among those of ``count``."""
     pointed_in: tuple[str, ...] = ()
     """See ``Letter.pointed_in``: the streams of all these."""
+    pointers_in: tuple[str, ...] = ()
+    """See ``Pointers.queues``."""
     short: int = 0
     """Of those that have a destination, so many at least do not fit there."""
     doubtful: int = 0

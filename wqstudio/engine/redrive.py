@@ -9,13 +9,15 @@ another letter may be just like it. So a crash can make a copy twice (counted in
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from wqstudio.brokers.letters import Movable, Outlet
 from wqstudio.brokers.port import BrokerError, UnreachableError
-from wqstudio.domain.redrive import Action, MoveState, OnRefusal, Plan, Progress, RedriveId, RunState
+from wqstudio.domain.redrive import Action, Bound, MoveState, OnRefusal, Plan, Progress, RedriveId, RunState
 from wqstudio.engine.books import Books
 from wqstudio.engine.carrying import Job, Warn
 from wqstudio.engine.controls import Controls
@@ -59,6 +61,17 @@ def made_anew(queue: str) -> str:
     return f"{queue} was deleted and made anew since: what was chosen is gone, and nothing else was touched."
 
 
+def elsewhere(queue: str, here: str, books: Books) -> str:
+    """Why a run is not gone on with, and the remedies."""
+    then = datetime.fromtimestamp(books.began).astimezone()
+    return (
+        f"{queue} on {here} is not the queue that this run began with, which was {queue} on {books.began_on} on "
+        f"{then:%d %B %Y at %H:%M}: it is another account's or server's, or it was deleted and made anew. Nothing was "
+        "touched, and what is half done stays so. Connect to where it began and finish it there; if that queue is "
+        "gone, give the run up."
+    )
+
+
 def new_run() -> RedriveId:
     return secrets.token_hex(6)
 
@@ -73,6 +86,8 @@ def check(plan: Plan) -> None:
         raise PlanError(f"{plan.queue} is where these messages lie already; choose another destination.")
     if plan.edit is not None and (plan.ids is None or len(plan.ids) != 1):
         raise PlanError("An edit is for one message; choose a single one.")
+    if plan.exported and plan.action is not Action.DISCARD:
+        raise PlanError("What was exported can be discarded, and is named for nothing else.")
     if plan.edit is not None and plan.action is Action.DISCARD:
         raise PlanError("There is no use in editing a message that is discarded.")
 
@@ -92,8 +107,10 @@ class Redrive:
         live_remark: LiveRemark = _may_be_moved,
         on_progress: Callable[[Progress], None] = lambda _: None,
         warn: Warn | None = None,
+        chosen: Sequence[bytes] = (),
     ) -> None:
-        """``broker`` names the place in the journal; ``warn``: see ``Job``.
+        """``broker`` names the place in the journal; ``warn``: see ``Job``. ``chosen``: fingerprints of the letters
+        that a new run is about, where its plan says that they were exported.
 
         ``live_remark`` is asked of a run that is gone on with: its queue may not be what it was.
         """
@@ -107,10 +124,12 @@ class Redrive:
         self.controls = Controls(plan.rate)
         self._live_remark = live_remark
         self._warn = warn
+        self._chosen = chosen
         self._claims = ExitStack()
         """Of the queue, where others could move the same letters meanwhile."""
         self._alone_in: set[str] = set()
         """These queues."""
+        self._is_noted = False
         self._begins = True
         """The last pass was to begin letters, too."""
         self._stays = ""
@@ -198,15 +217,18 @@ class Redrive:
             await self._make_safe(letters)
             be_alone = self._be_alone if letters.lasting_ids else _be_alone_anyway
             await be_alone({self._plan.queue})
+            await self._note_beginning(letters)
+            await self._check_identity(letters)
             outlet = await self._open_outlet()
             stack.push_async_callback(outlet.close)
+            await self._books.note_memory(outlet.memory)
             await stack.enter_async_context(tended(outlet, self._books, self.controls))
             self._hidden = self._what_hides(letters)
             self.remark = letters.remark
             self._stays = await self._why_no_more(letters)
             self._begins = not self._stays and not self._is_stopped_by_a_refusal()
             job = Job(
-                self._plan,
+                self._books.plan,
                 f"{self._run}.",
                 self._books,
                 self.controls,
@@ -225,6 +247,29 @@ class Redrive:
             await asyncio.to_thread(self._claims.enter_context, alone)
             self._alone_in.add(queue)
 
+    async def _note_beginning(self, letters: Movable) -> None:
+        """Once, before any letter is begun: a later pass, perhaps days later, keeps to what was there then."""
+        if self._is_noted or self._books.continued:
+            return
+        self._is_noted = True
+        bound = Bound(letters.count, letters.newest) if self._plan.is_open else None
+        identity = self._plan.identity or letters.identity
+        await self._books.note_beginning(replace(self._plan, bound=bound, identity=identity))
+        if self._plan.exported and identity != letters.identity:
+            raise PlanError(
+                f"{self._plan.queue} is not the queue that these were exported from: it was deleted and made anew "
+                "since, or it is another account's. Nothing was touched."
+            )
+        await self._books.intend(self._chosen, MoveState.CHOSEN)
+
+    async def _check_identity(self, letters: Movable) -> None:
+        """PlanError: this is another queue of that name, where nothing that was begun can be found, or be missed."""
+        identity = self._books.plan.identity or await self._books.first_fingerprint()
+        if not letters.identity or not identity or identity.startswith(letters.identity):
+            return
+        if self._plan.ids is None or await self._books.half_done():
+            raise PlanError(elsewhere(self._plan.queue, self._broker, self._books))
+
     async def _why_no_more(self, letters: Movable) -> str:
         """Why no letter may be begun that was not before; empty: the run goes on with whatever it means."""
         plan = self._plan
@@ -232,7 +277,7 @@ class Redrive:
             return ""
         if plan.ids is not None:
             return "" if await self._is_where_they_were_chosen(letters) else made_anew(plan.queue)
-        if plan.exhausted or not self._books.continued:
+        if plan.exhausted or plan.exported or not self._books.continued:
             return ""
         remark = await self._live_remark()
         return f"{remark} What this run had begun there is finished; nothing else was touched." if remark else ""

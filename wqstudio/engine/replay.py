@@ -8,8 +8,7 @@ import numpy as np
 
 from wqstudio.domain.delivery import Deliveries, FleetBatch
 from wqstudio.domain.dispatch import Figures
-from wqstudio.domain.dispatch_lane import Lane
-from wqstudio.domain.worker import Phase, WorkerSpec, WorkerState
+from wqstudio.domain.worker import Phase, WorkerState
 from wqstudio.engine.run_figures import Evidence
 from wqstudio.engine.timeline import Timeline
 
@@ -40,6 +39,8 @@ def replayed(run: Evidence) -> Timeline:
             clock.now = at
             timeline.take(FleetBatch(workers=(state,)))
     timeline.take(FleetBatch(settled=settled))
+    for incident in run.incidents:  # what came before the first task is at the beginning, which is the edge
+        timeline.note(replace(incident, at=max(0.0, incident.at - began)))
     return timeline
 
 
@@ -60,15 +61,9 @@ def _appearances(run: Evidence, numbers: dict[int, int], began: float) -> Iterat
     """
     for lane in sorted(run.lanes, key=lambda lane: numbers[lane.worker]):
         spec, number = run.workers[lane.worker], numbers[lane.worker]
+        first = WorkerState(number, spec, Phase.WAITING, host=0, place=lane.place)
         for at, speed in lane.speeds:
-            yield at - began, _state(number, spec, Phase.WAITING, speed)
+            yield at - began, replace(first, spec=replace(spec, speed=speed))
         if lane.ended is not None:
-            yield lane.ended - began, _state(number, spec, Phase.STOPPED, _last_speed(lane))
-
-
-def _last_speed(lane: Lane) -> float:
-    return lane.speeds[-1][1]
-
-
-def _state(number: int, spec: WorkerSpec, phase: Phase, speed: float) -> WorkerState:
-    return WorkerState(number, replace(spec, speed=speed), phase, host=0)
+            last = replace(spec, speed=lane.speeds[-1][1])
+            yield lane.ended - began, replace(first, spec=last, phase=Phase.STOPPED)

@@ -23,6 +23,8 @@ _LENGTH = 0.001
 """Seconds from which on work counts as taking time."""
 _WORTH_TELLING = 0.01
 """Share of idling from which on it is in the sentence above the timeline."""
+_MOST_INCIDENTS = 12
+"""Told one by one; the picture has them all."""
 
 
 def page_html(*pages: Page) -> str:
@@ -41,7 +43,7 @@ def page_html(*pages: Page) -> str:
         "<body>",
         "<main>",
         *_contents(pages),
-        *(part for number, page in enumerate(pages) for part in _article(page, number)),
+        *(part for number, page in enumerate(pages) for part in _article(page, number, listed=len(pages) > 1)),
         "</main>",
         "</body>",
         "</html>",
@@ -53,7 +55,7 @@ def _contents(pages: Sequence[Page]) -> Iterator[str]:
     if len(pages) < 2:
         return
     missed = sum(not page.met for page in pages)
-    yield "<nav aria-label='Runs'>"
+    yield "<nav id='runs' aria-label='Runs'>"
     yield f"<p class='sum {'missed' if missed else 'met'}'>{len(pages)} runs, {_as_expected(missed)}</p>"
     yield "<ul class='verdicts contents'>"
     for number, page in enumerate(pages):
@@ -68,9 +70,9 @@ def _as_expected(missed: int) -> str:
     return f"{missed} not as expected" if missed else "all as expected"
 
 
-def _article(page: Page, number: int) -> Iterator[str]:
+def _article(page: Page, number: int, *, listed: bool) -> Iterator[str]:
     yield f"<article id='run-{number}'>"
-    yield from _head(page)
+    yield from _head(page, listed=listed)
     yield from _verdicts(page)
     yield from _timeline(page, number)
     yield from figures_table(page)
@@ -79,7 +81,8 @@ def _article(page: Page, number: int) -> Iterator[str]:
     yield "</article>"
 
 
-def _head(page: Page) -> Iterator[str]:
+def _head(page: Page, *, listed: bool) -> Iterator[str]:
+    """``listed``: among others, to whose list a link leads back."""
     when = datetime.fromtimestamp(page.at).astimezone()
     products = dict.fromkeys(played.product for played in page.played)
     yield "<header>"
@@ -89,7 +92,12 @@ def _head(page: Page) -> Iterator[str]:
     facts = [escape(product) for product in products]
     facts.append(f"<time datetime='{when.isoformat(timespec='seconds')}'>{when.day} {when:%B %Y, %H:%M}</time>")
     facts.append(escape(page.program))
+    if listed:
+        facts.append("<a href='#runs'>all runs</a>")
     yield f"<p class='muted'>{' · '.join(facts)}</p>"
+    if page.conclusion:
+        first, *reasons = map(escape, page.conclusion)
+        yield f"<p class='lead'><strong>{first}</strong> {' '.join(reasons)}</p>"
     if page.watch:
         yield "<ul class='watch'>"
         yield from (f"<li>{escape(sentence)}</li>" for sentence in page.watch)
@@ -106,8 +114,10 @@ def _verdicts(page: Page) -> Iterator[str]:
     yield "<h2>Verdict</h2>"
     if verdicts:
         yield _summed_up(verdicts)
+        yield "<div class='beside'>"
         for played in page.played:
             yield from _verdict_list(played, named=len(page.played) > 1)
+        yield "</div>"
     for setting, note in notes:
         yield f"<p class='note'>{escape(f'{setting}: {note}' if setting else note)}</p>"
     yield "</section>"
@@ -124,6 +134,7 @@ def _summed_up(verdicts: Sequence[Verdict]) -> str:
 def _verdict_list(played: Played, *, named: bool) -> Iterator[str]:
     if not played.verdicts:
         return
+    yield "<div>"
     if named:
         yield f"<h3>{escape(played.setting)}</h3>"
     yield "<ul class='verdicts'>"
@@ -134,6 +145,7 @@ def _verdict_list(played: Played, *, named: bool) -> Iterator[str]:
             f"{escape(verdict.expectation)} <span class='found'>{escape(verdict.found)}</span>{measured}</span></li>"
         )
     yield "</ul>"
+    yield "</div>"
 
 
 def _takes_time(figures: Figures) -> bool:
@@ -153,11 +165,16 @@ def _timeline(page: Page, number: int) -> Iterator[str]:
     yield "<h2>Timeline</h2>"
     for played in page.played:
         yield from _quotable(played)
+        yield from _incidents(played)
     yield "<figure>"
-    yield timeline_svg(strips, Scheme.LIGHT, number).strip()
-    said = "A lane is a worker, a bar a delivery; below, how many messages waited, and dashed how many were hoarded."
+    yield f"<div class='drawing'>{timeline_svg(strips, Scheme.LIGHT, number).strip()}</div>"
+    said = "A lane is a worker, a bar a delivery; below, how many messages waited, and dashed how many were hoarded: "
+    said += "held by a worker that had not begun them."
+    said += " Dotted lines are what was done meanwhile." if any(each.recorded.incidents for each in page.played) else ""
     said += " All share one axis." if several else ""
-    yield f"<figcaption class='muted'>{said} Rest the pointer on a bar to read of it.</figcaption>"
+    said += " Rest the pointer on a bar to read of it."
+    sideways = "<span class='narrow'> It goes on at the right: scroll sideways.</span>"
+    yield f"<figcaption class='muted'>{said}{sideways}</figcaption>"
     yield "</figure>"
     yield "</section>"
 
@@ -181,6 +198,19 @@ def _quotable(played: Played) -> Iterator[str]:
         yield f"<p><strong>{escape(played.setting)}</strong>: {sentence}.</p>"
     else:
         yield f"<p>{sentence[0].upper()}{sentence[1:]}.</p>"
+
+
+def _incidents(played: Played) -> Iterator[str]:
+    """In words, with their times."""
+    recorded = played.recorded
+    said = [
+        f"after {shown(max(0.0, each.at - recorded.start), Unit.SECONDS)} {escape(each.words)}"
+        for each in recorded.incidents[:_MOST_INCIDENTS]
+    ]
+    if more := len(recorded.incidents) - len(said):
+        said.append(f"and {more:,} more")
+    if said:
+        yield f"<p class='muted'>Meanwhile: {'; '.join(said)}.</p>"
 
 
 def _count(number: int, what: str) -> str:

@@ -2,13 +2,14 @@
 
 import csv
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from math import isfinite
 from operator import attrgetter, methodcaller
 from typing import TextIO
 
 from wqstudio.domain.dispatch import Figures, Percentiles, WorkerFigures
+from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Reading, Unknown
 
 _ALIKE = 0.02
@@ -39,23 +40,37 @@ class Better(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """What is known of a run."""
+
+    figures: Reading[Figures]
+    account: Account | None = None
+    """None: none was made up."""
+
+
+@dataclass(frozen=True, slots=True)
 class FigureRow:
     name: str
     unit: Unit
     better: Better
     definition: str
     """A sentence or two; ``Figures`` has the whole, with its source."""
-    of: Callable[[Figures], Reading[float]]
+    of: Callable[[Measured], Reading[float]]
     of_all_work: bool = False
     """What it is says something of runs that did not do all their work; who did better does not follow from it."""
 
 
-def _percentile(field: str, rank: str) -> Callable[[Figures], Reading[float]]:
+def of_figures(read: Callable[[Figures], Reading[float]]) -> Callable[[Measured], Reading[float]]:
+    """Read from those, where there are any."""
+    return lambda run: run.figures if isinstance(run.figures, Unknown) else read(run.figures)
+
+
+def _percentile(field: str, rank: str) -> Callable[[Measured], Reading[float]]:
     def read(figures: Figures) -> Reading[float]:
         percentiles: Reading[Percentiles] = getattr(figures, field)
         return percentiles if isinstance(percentiles, Unknown) else float(getattr(percentiles, rank))
 
-    return read
+    return of_figures(read)
 
 
 def _percentile_rows(
@@ -73,11 +88,18 @@ def _percentile_rows(
 
 
 def _row(name: str, unit: Unit, better: Better, definition: str, field: str) -> FigureRow:
-    return FigureRow(name, unit, better, definition, attrgetter(field))
+    return FigureRow(name, unit, better, definition, of_figures(attrgetter(field)))
 
 
-def _of_all_work(field: str) -> Callable[[Figures], Reading[float]]:
-    return methodcaller("of_all_work", field)
+def _of_all_work(field: str) -> Callable[[Measured], Reading[float]]:
+    return of_figures(methodcaller("of_all_work", field))
+
+
+def _booked(name: str, better: Better, definition: str, field: str) -> FigureRow:
+    def read(run: Measured) -> Reading[float]:
+        return Unknown("no account was made up") if run.account is None else float(getattr(run.account, field))
+
+    return FigureRow(name, Unit.COUNT, better, definition, read)
 
 
 ROWS: tuple[FigureRow, ...] = (
@@ -111,11 +133,10 @@ ROWS: tuple[FigureRow, ...] = (
         "idle_while_waiting",
     ),
     _row(
-        "Fairness",
+        "Fairness, Jain's index",
         Unit.INDEX,
         Better.MORE,
-        "Jain's index of the workers' busy shares: 1 if all are equally busy, 1/n if one does all (Jain, Chiu, "
-        "Hawe 1984).",
+        "Of the workers' busy shares: 1 if all are equally busy, 1/n if one does all (Jain, Chiu, Hawe 1984).",
         "fairness",
     ),
     FigureRow(
@@ -123,7 +144,7 @@ ROWS: tuple[FigureRow, ...] = (
         Unit.RATE,
         Better.MORE,
         "Tasks acknowledged, by the makespan.",
-        attrgetter("throughput"),
+        of_figures(attrgetter("throughput")),
         of_all_work=True,
     ),
     *_percentile_rows(
@@ -145,6 +166,37 @@ ROWS: tuple[FigureRow, ...] = (
     ),
     _row("Duplicates", Unit.COUNT, Better.LESS, "Acknowledgements of a task beyond its first.", "duplicates"),
 )
+
+LEDGER: tuple[FigureRow, ...] = (
+    _booked("Published", Better.NEITHER, "Confirmed by the broker, or seen later.", "published"),
+    _booked("Acknowledged", Better.NEITHER, "By a worker, at least once.", "acknowledged"),
+    _booked(
+        "Rejected for good",
+        Better.NEITHER,
+        "Never acknowledged; a worker told the broker not to deliver it again.",
+        "terminated",
+    ),
+    _booked("Still stored", Better.NEITHER, "Waiting, in flight or stuck.", "stored"),
+    _booked("Lost", Better.LESS, "None of these.", "lost"),
+    _booked(
+        "Duplicated",
+        Better.LESS,
+        "Acknowledgements beyond a task's first, and copies stored beyond one.",
+        "duplicated",
+    ),
+)
+"""Of tasks: the first is the sum of the next four."""
+
+FATES: tuple[FigureRow, ...] = tuple(
+    replace(row, name=f"Tasks {row.name.lower()}", definition=definition)
+    for row, definition in (
+        (LEDGER[0], LEDGER[0].definition),
+        (LEDGER[2], LEDGER[2].definition),
+        (LEDGER[3], "When the run was over: waiting, in flight or stuck."),
+        (LEDGER[4], "Neither acknowledged nor rejected, and stored nowhere."),
+    )
+)
+"""What ``ROWS`` does not tell of it, where there is no ledger beside."""
 
 WORKER_COLUMNS: tuple[tuple[str, Unit, Callable[[WorkerFigures], float]], ...] = (
     ("Speed", Unit.INDEX, attrgetter("speed")),
@@ -179,13 +231,15 @@ def difference(value: Reading[float], before: Reading[float], row: FigureRow) ->
     return f"{_sign(by)}{shown(abs(by), row.unit)}{times}"
 
 
-def verdict(row: FigureRow, run: Reading[Figures], before: Reading[Figures]) -> bool | None:
+def verdict(row: FigureRow, run: Measured, before: Measured) -> bool | None:
     """Whether a run did better than another one by this figure; None as for ``is_better``."""
-    if isinstance(run, Unknown) or isinstance(before, Unknown):
-        return None
-    if row.of_all_work and not (run.finished and before.finished):
+    if row.of_all_work and not (_finished(run) and _finished(before)):
         return None
     return is_better(row.of(run), row.of(before), row.better)
+
+
+def _finished(run: Measured) -> bool:
+    return isinstance(run.figures, Figures) and run.figures.finished
 
 
 def is_better(value: Reading[float], before: Reading[float], better: Better) -> bool | None:
@@ -199,16 +253,17 @@ def _alike(one: float, other: float) -> bool:
     return abs(one - other) <= _ALIKE * max(abs(one), abs(other))
 
 
-def write_figures(runs: Mapping[str, Figures], out: TextIO) -> None:
+def write_figures(runs: Mapping[str, Measured], out: TextIO) -> None:
     """CSV: a row for each figure, of the whole run and of each worker, and a column for each run. ``runs`` by title."""
+    known = {title: run.figures for title, run in runs.items() if isinstance(run.figures, Figures)}
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["figure", "unit", "of", *runs, "definition"])
-    for row in ROWS:
-        values = [_exact(row.of(figures)) for figures in runs.values()]
+    for row in (*ROWS, *FATES):
+        values = [_exact(row.of(run)) for run in runs.values()]
         writer.writerow([row.name, row.unit.value, "", *values, row.definition])
-    for worker in dict.fromkeys(worker.name for figures in runs.values() for worker in figures.workers):
+    for worker in dict.fromkeys(worker.name for figures in known.values() for worker in figures.workers):
         for name, unit, of in WORKER_COLUMNS:
-            values = [_of_worker(figures, worker, of) for figures in runs.values()]
+            values = [_of_worker(known[title], worker, of) if title in known else "" for title in runs]
             writer.writerow([name, unit.value, worker, *values, ""])
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from wqstudio.domain.scenario import Scenario, Setting
+from wqstudio.engine.conclusion import Contender, conclusion
 from wqstudio.engine.judging import Verdict as Judged
 from wqstudio.engine.performing import Run
 from wqstudio.engine.report_page import Page, Played, Verdict
@@ -23,14 +24,22 @@ def page_of(
     settings = scenario.settings if settings is None else settings
     titles = {setting.name: setting.title or setting.name for setting in settings}
     several = len({run.product for run in runs}) > 1
+    called = [_called(run, titles, several=several) for run in runs]
     return Page(
         title=scenario.title,
         summary=scenario.summary,
-        played=tuple(_played(run, _called(run, titles, several=several), verdicts) for run in runs),
+        played=tuple(_played(run, title, verdicts) for title, run in zip(called, runs, strict=True)),
         at=runs[0].evidence.began,
         watch=scenario.watch,
         program=program,
+        conclusion=conclusion([*map(contender, called, runs)]) if len(runs) > 1 and scenario.drained else (),
     )
+
+
+def contender(title: str, run: Run) -> Contender:
+    """As it stands to the others."""
+    evidence = run.evidence
+    return Contender(title, evidence.dispatch, evidence.account.published, evidence.drained, evidence.account.lost)
 
 
 def _called(run: Run, titles: Mapping[str, str], *, several: bool) -> str:
@@ -40,11 +49,10 @@ def _called(run: Run, titles: Mapping[str, str], *, several: bool) -> str:
 
 def _played(run: Run, setting: str, verdicts: Sequence[Judged]) -> Played:
     evidence = run.evidence
-    producers = {id_: spec.name for id_, spec in evidence.producers.items()}
     return Played(
         setting=setting,
         product=run.product.title,
-        recorded=recorded_run(evidence.settled, evidence.confirmed, evidence.lanes, evidence.dispatch, producers),
+        recorded=recorded_run(evidence),
         account=evidence.account,
         verdicts=tuple(_verdict(verdict) for verdict in verdicts if verdict.run is run),
         notes=tuple(_notes(run)),

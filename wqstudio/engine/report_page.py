@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from wqstudio.domain.ledger import Account
+from wqstudio.engine.report_figures import Measured
 from wqstudio.engine.timeline_record import Recorded
 
 
@@ -34,6 +35,10 @@ class Played:
     notes: tuple[str, ...] = ()
     """What else has to be said: what was refused, what was left behind."""
 
+    @property
+    def measured(self) -> Measured:
+        return Measured(self.recorded.figures, self.account)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Page:
@@ -50,6 +55,8 @@ class Page:
     """What to watch for, each in a sentence."""
     program: str = "wqstudio"
     """Who made the report, with the version."""
+    conclusion: tuple[str, ...] = ()
+    """What came of comparing, in sentences, the most important first."""
 
     @property
     def met(self) -> bool:

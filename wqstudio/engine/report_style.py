@@ -36,6 +36,8 @@ p {{ margin: 0 0 8px; }}
 .verdicts {{ list-style: none; margin: 0 0 8px; padding: 0; }}
 .verdicts li {{ display: flex; gap: 8px; padding: 4px 0; color: var(--text); }}
 .verdicts .muted {{ display: block; }}
+.beside > :only-child > .verdicts {{ columns: 2 420px; column-gap: 32px; }}
+.verdicts li {{ break-inside: avoid; }}
 .contents {{ columns: 3 320px; column-gap: 24px; }}
 .contents .muted {{ display: inline; white-space: nowrap; }}
 .sign {{ font-weight: 700; }}
@@ -44,11 +46,15 @@ p {{ margin: 0 0 8px; }}
 .found {{ font-weight: 600; white-space: nowrap; }}
 .found::before {{ content: "→ "; font-weight: 400; }}
 .note {{ border-left: 3px solid var(--missed); padding-left: 12px; }}
-figure {{ margin: 0; overflow-x: auto; }}
-figure svg {{ display: block; width: 100%; height: auto; min-width: 760px; }}
+figure {{ margin: 0; }}
+.drawing {{ overflow-x: auto; }}
+.drawing svg {{ display: block; width: 100%; height: auto; min-width: 900px; }}
 figcaption {{ font-size: 13px; margin-top: 8px; }}
+.narrow {{ display: none; }}
+.beside {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 0 32px; }}
 .wide {{ overflow-x: auto; }}
 table {{ border-collapse: collapse; width: 100%; }}
+.figures {{ width: auto; min-width: min(100%, 700px); }}
 table + table, .wide + .wide {{ margin-top: 16px; }}
 caption {{ text-align: left; font-weight: 600; padding: 4px 0; }}
 th, td {{ padding: 6px 12px; border-bottom: 1px solid var(--line); vertical-align: top; text-align: right; }}
@@ -61,6 +67,11 @@ td {{ white-space: nowrap; }}
 .difference {{ display: block; font-size: 13px; color: var(--muted); }}
 .difference.met {{ color: var(--met); }}
 .difference.missed {{ color: var(--missed); }}
+@media (min-width: 1000px) {{
+  .wide {{ overflow-x: visible; }}
+  thead th {{ position: sticky; top: 0; background: var(--panel); box-shadow: inset 0 -1px var(--line); }}
+}}
+@media (max-width: 980px) {{ .narrow {{ display: inline; }} }}
 @media (max-width: 700px) {{ section {{ padding: 12px; }} td {{ white-space: normal; }} }}
 @media print {{ body {{ background: none; }} section {{ break-inside: avoid; border: 0; padding: 0; }} }}
 """

@@ -6,7 +6,16 @@ from html import escape
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Unknown
-from wqstudio.engine.report_figures import ROWS, WORKER_COLUMNS, FigureRow, difference, shown, verdict
+from wqstudio.engine.report_figures import (
+    LEDGER,
+    ROWS,
+    WORKER_COLUMNS,
+    FigureRow,
+    Measured,
+    difference,
+    shown,
+    verdict,
+)
 from wqstudio.engine.report_page import Page, Played
 
 
@@ -19,7 +28,7 @@ def figures_table(page: Page) -> Iterator[str]:
             words = f"No figures: {figures.reason}."
             yield f"<p class='note'>{escape(f'{played.setting}: {words}' if played.setting else words)}</p>"
     if any(isinstance(figures, Figures) for figures in known):
-        yield "<div class='wide'><table>"
+        yield "<div class='wide'><table class='figures'>"
         yield _table_head(["Figure", *(played.setting or "Value" for played in page.played)])
         yield "<tbody>"
         yield from (_figure_row(row, page.played) for row in ROWS)
@@ -28,23 +37,18 @@ def figures_table(page: Page) -> Iterator[str]:
 
 
 def _figure_row(row: FigureRow, played: Sequence[Played]) -> str:
-    first, *others = played
-    cells = [f"<td>{shown(_value(row, first), row.unit)}</td>"]
-    cells += [f"<td>{shown(_value(row, each), row.unit)}{_difference(row, each, first)}</td>" for each in others]
+    first, *others = (each.measured for each in played)
+    cells = [f"<td>{shown(row.of(first), row.unit)}</td>"]
+    cells += [f"<td>{shown(row.of(each), row.unit)}{_difference(row, each, first)}</td>" for each in others]
     name = f"<th scope='row'>{escape(row.name)}<span class='muted'>{escape(row.definition)}</span></th>"
     return f"<tr>{name}{''.join(cells)}</tr>"
 
 
-def _value(row: FigureRow, played: Played) -> float | Unknown:
-    figures = played.recorded.figures
-    return figures if isinstance(figures, Unknown) else row.of(figures)
-
-
-def _difference(row: FigureRow, played: Played, first: Played) -> str:
-    words = difference(_value(row, played), _value(row, first), row)
+def _difference(row: FigureRow, run: Measured, first: Measured) -> str:
+    words = difference(row.of(run), row.of(first), row)
     if not words:
         return ""
-    match verdict(row, played.recorded.figures, first.recorded.figures):
+    match verdict(row, run, first):
         case None:
             return f"<span class='difference'>{words}</span>"
         case True:
@@ -74,35 +78,19 @@ def workers_tables(page: Page) -> Iterator[str]:
     yield "</section>"
 
 
-_LEDGER = (
-    ("Published", "published", "Confirmed by the broker, or seen later."),
-    ("Acknowledged", "acknowledged", "By a worker, at least once."),
-    ("Rejected for good", "terminated", "Never acknowledged; a worker told the broker not to deliver it again."),
-    ("Still stored", "stored", "Waiting, in flight or stuck."),
-    ("Lost", "lost", "None of these."),
-    ("Duplicated", "duplicated", "Acknowledgements beyond a task's first, and copies stored beyond one."),
-)
-
-
 def ledger_table(page: Page) -> Iterator[str]:
     if all(played.account is None for played in page.played):
         return
     yield "<section>"
     yield "<h2>Ledger</h2>"
-    yield "<div class='wide'><table>"
+    yield "<div class='wide'><table class='figures'>"
     yield _table_head(["Tasks", *(played.setting or "Number" for played in page.played)])
     yield "<tbody>"
-    for name, field, words in _LEDGER:
-        cells = "".join(f"<td>{_sum(played.account, field)}</td>" for played in page.played)
-        yield f"<tr><th scope='row'>{name}<span class='muted'>{words}</span></th>{cells}</tr>"
+    yield from (_figure_row(row, page.played) for row in LEDGER)
     agree = "".join(f"<td>{_agreement(played.account)}</td>" for played in page.played)
     yield f"<tr><th scope='row'>The sums<span class='muted'>Each task has one fate.</span></th>{agree}</tr>"
     yield "</tbody></table></div>"
     yield "</section>"
-
-
-def _sum(account: Account | None, field: str) -> str:
-    return "–" if account is None else f"{getattr(account, field):,}"
 
 
 def _agreement(account: Account | None) -> str:

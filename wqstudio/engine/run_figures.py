@@ -23,6 +23,7 @@ from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of
 from wqstudio.domain.worker import Outcome, ProducerSpec, WorkerSpec
 from wqstudio.engine.report_figures import Unit
+from wqstudio.engine.timeline import Incident
 from wqstudio.engine.timeline_rows import links_of
 
 Reals: TypeAlias = NDArray[np.float64]
@@ -60,6 +61,8 @@ class Evidence:
     """How often the broker was stopped and was there again."""
     missed: int = 0
     """Faults that waited in vain for somebody to be at work."""
+    incidents: tuple[Incident, ...] = ()
+    """What was done to it, and what befell it, as it came."""
 
     def part(self, name: str) -> "Part":
         """What the worker, group or producer of that name did; all of it where the name is empty."""

@@ -20,7 +20,7 @@ from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.scenario import Scenario
 from wqstudio.domain.worker import Phase, ProducerState, WorkerState
 from wqstudio.engine.closing import account_of
-from wqstudio.engine.dead_letters import journal_file, place_of
+from wqstudio.engine.dead_letters import journal_file
 from wqstudio.engine.deaths import Deaths
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.executor import Executor
@@ -29,6 +29,7 @@ from wqstudio.engine.journal import JournalError
 from wqstudio.engine.lifted_limits import journal_in, settle
 from wqstudio.engine.marked import Marked
 from wqstudio.engine.monitor import Beat, Monitor
+from wqstudio.engine.place import place_of, placed
 from wqstudio.engine.scaling import Scaling
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 from wqstudio.engine.timeline import Incident, Timeline
@@ -76,6 +77,7 @@ class Studio:
     @classmethod
     async def open(cls, connection: Connection, worker_hosts: int = WORKER_HOSTS) -> "Studio":
         """Raises what ``open_broker`` raises; then nothing is left behind. ``worker_hosts``: see ``Fleet``."""
+        connection = await placed(connection)
         broker = await open_broker(connection)
         studio = cls(connection, broker, worker_hosts)
         try:

@@ -68,6 +68,7 @@ class Timeline:
         self._version = 0
         self._beginnings = 0
         self._began = clock()
+        self._first: float | None = None
         self._newest = 0
         """The highest id of a worker or a producer that was heard of; ids rise."""
         self._finished: Finished | None = None
@@ -85,6 +86,7 @@ class Timeline:
             self._newest = newest
             if self._finished is not None:
                 self.clear()
+        self._look_for_the_first(batch)
         self._lines.meet(batch.producers)
         self._holding.meet(batch.workers)
         self._lines.confirm(batch.confirmed)
@@ -104,6 +106,16 @@ class Timeline:
         self._holding.hear(batch.workers, batch.settled)
         self._version += 1
 
+    def _look_for_the_first(self, batch: FleetBatch) -> None:
+        times = [each.at for each in batch.confirmed]
+        if len(batch.settled):
+            times.append(float(batch.settled["ended"].min()))
+        if self._first is None and batch.workers:
+            times.append(self._clock())
+        if times:
+            earliest = min(times)
+            self._first = earliest if self._first is None else min(self._first, earliest)
+
     def clear(self, *, waits: bool = True, title: str = "") -> None:
         """Begin anew: the past is forgotten; what lives and is held stays, and what waits unless nothing does.
 
@@ -114,6 +126,7 @@ class Timeline:
         self._beginnings += 1
         self._incidents.clear()
         self._lanes.forget_the_past()
+        self._first = now if self._lanes.all else None
         self._rows = Rows(self._most)
         if not waits:
             self._lines.empty()
@@ -162,6 +175,11 @@ class Timeline:
         if self._finished is not None:
             return self._finished.began, self._finished.ended
         return self._began, self._clock()
+
+    @property
+    def first(self) -> float:
+        """Since when there is anything to see: a worker, a task, a delivery. Now, while there is nothing yet."""
+        return self._clock() if self._first is None else self._first
 
     @property
     def version(self) -> int:

@@ -46,7 +46,8 @@ class Lanes:
             self._starting.add(worker.id)
         else:
             self._starting.discard(worker.id)
-        return Lane(worker.id, worker.spec.name, speed, now, None, ((now, speed),), worker.spec.sources)
+        speeds = ((now, speed),)
+        return Lane(worker.id, worker.spec.name, speed, now, None, speeds, worker.spec.sources, worker.place)
 
 
 def is_over(phase: Phase) -> bool:

@@ -1,12 +1,12 @@
 """What a timeline held at one moment, to be exported or reported on; nothing in it changes any more."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from wqstudio.domain.delivery import BegunDelivery, ConfirmedTasks, Deliveries, FleetBatch
+from wqstudio.domain.delivery import BegunDelivery, Deliveries, FleetBatch
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.reading import Reading
@@ -14,7 +14,8 @@ from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of
 from wqstudio.domain.worker import nameless
-from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.run_figures import Evidence
+from wqstudio.engine.timeline import Incident, Timeline
 
 _LINE_POINTS = 2_000
 _LOOKS = sys.maxsize
@@ -39,6 +40,8 @@ class Recorded:
     """When the last thing happened."""
     producers: Mapping[int, str]
     """Their names, by id."""
+    incidents: tuple[Incident, ...] = ()
+    """What was done to those at work, and what befell them, as it came."""
     title: str = ""
     """Of what was played; empty: it has none."""
 
@@ -61,22 +64,20 @@ def recorded(timeline: Timeline, figures: Reading[Figures] | None = None) -> Rec
     return replace(found, title=timeline.title)
 
 
-def recorded_run(
-    settled: Deliveries,
-    confirmed: Sequence[ConfirmedTasks],
-    lanes: tuple[Lane, ...],
-    figures: Reading[Figures],
-    producers: Mapping[int, str],
-) -> Recorded:
-    """Of a run that was written down apart from whatever else its studio did. ``producers``: names, by id."""
-    timeline = Timeline(max(len(settled), sum(tasks.count for tasks in confirmed), 1))
-    timeline.take(FleetBatch(settled=settled, confirmed=tuple(confirmed)))
-    return replace(_recorded(timeline, lanes, figures), producers=producers)
+def recorded_run(run: Evidence) -> Recorded:
+    """Of a run that was written down apart from whatever else its studio did."""
+    timeline = Timeline(max(len(run.settled), sum(tasks.count for tasks in run.confirmed), 1))
+    timeline.take(FleetBatch(settled=run.settled, confirmed=run.confirmed))
+    for incident in run.incidents:
+        timeline.note(incident)
+    producers = {id_: spec.name for id_, spec in run.producers.items()}
+    return replace(_recorded(timeline, run.lanes, run.dispatch), producers=producers)
 
 
 def _recorded(timeline: Timeline, lanes: tuple[Lane, ...], figures: Reading[Figures]) -> Recorded:
     published, rows = timeline.published(), timeline.deliveries
-    times = np.concatenate([published[0], rows["received"], rows["ended"], [one.begun for one in timeline.open]])
+    happened = [*(one.begun for one in timeline.open), *(each.at for each in timeline.incidents)]
+    times = np.concatenate([published[0], rows["received"], rows["ended"], happened])
     first, last = (float(times.min()), float(times.max())) if len(times) else (0.0, 0.0)
     start = figures.began if isinstance(figures, Figures) else first
     return Recorded(
@@ -91,4 +92,5 @@ def _recorded(timeline: Timeline, lanes: tuple[Lane, ...], figures: Reading[Figu
         start=start,
         end=last,
         producers=dict(timeline.producers),
+        incidents=timeline.incidents,
     )

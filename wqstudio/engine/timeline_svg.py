@@ -16,6 +16,7 @@ from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.worker import Outcome
 from wqstudio.engine.timeline_axis import Axis, axis_for
 from wqstudio.engine.timeline_bars import GRAVITY
+from wqstudio.engine.timeline_incident_svg import Saying, incidents_svg, sayings, words_height
 from wqstudio.engine.timeline_ink import CLASS, DARK, LIGHT, PATTERN, Ink, dark_style
 from wqstudio.engine.timeline_lane_svg import LaneArt, lane_svg, links_svg
 from wqstudio.engine.timeline_record import Recorded
@@ -65,7 +66,7 @@ def timeline_svg(strips: Sequence[Strip], scheme: Scheme = Scheme.BOTH, number: 
     lines = [line for strip in strips for line in (strip.recorded.waiting, strip.recorded.hoarded)]
     longest = max(map(_most, lines), default=0)
     frame = _Frame(axis_for(seconds, _PLOT), longest, ink)
-    places, height = _places(strips)
+    laid_out, height = _laid_out(strips, frame.axis)
     below = height - _AXIS
     size = f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
     parts = [
@@ -74,9 +75,9 @@ def timeline_svg(strips: Sequence[Strip], scheme: Scheme = Scheme.BOTH, number: 
         f"<style>{dark_style()}</style>" if scheme is Scheme.BOTH else "",
         f"<defs>{PATTERN.format(ink=ink)}</defs>",
         f'<rect class="ground" width="{WIDTH}" height="{height}" fill="{ink.ground}"/>',
-        *_legend(ink, lost=any((strip.recorded.deliveries["outcome"] == Outcome.LOST).any() for strip in strips)),
+        *_legend(strips, ink),
         *_grid(frame.axis, _LEGEND, below, ink),
-        *(part for strip, top in zip(strips, places, strict=True) for part in _strip(strip, top, frame)),
+        *(part for each in laid_out for part in _strip(each, frame)),
         "</svg>",
     ]
     return "\n".join(part for part in parts if part) + "\n"
@@ -87,13 +88,36 @@ def _title(strips: Sequence[Strip]) -> str:
     return "Timeline of deliveries" + (f": {', '.join(names)}" if names else "")
 
 
-def _places(strips: Sequence[Strip]) -> tuple[list[int], int]:
-    """The top of each, and the height of all."""
-    tops, top = [], _LEGEND
+@dataclass(frozen=True, slots=True, eq=False)
+class _LaidOut:
+    """One timeline and where it is; pixels."""
+
+    strip: Strip
+    top: int
+    said: Sequence[Saying]
+    """Between the title and the lanes."""
+
+    @property
+    def lanes_top(self) -> int:
+        return self.top + _title_height(self.strip) + words_height(self.said)
+
+    @property
+    def line_top(self) -> int:
+        """Of the waiting line."""
+        return self.lanes_top + _pitch(self.strip) * len(self.strip.recorded.lanes) + _GAP
+
+    @property
+    def bottom(self) -> int:
+        return self.line_top + _LINE_HEIGHT
+
+
+def _laid_out(strips: Sequence[Strip], axis: Axis) -> tuple[list[_LaidOut], int]:
+    """Each, and the height of all."""
+    placed, top = list[_LaidOut](), _LEGEND
     for strip in strips:
-        tops.append(top)
-        top += _title_height(strip) + _pitch(strip) * len(strip.recorded.lanes) + _GAP + _LINE_HEIGHT + _GAP
-    return tops, top + _AXIS
+        placed.append(_LaidOut(strip, top, sayings(strip.recorded, axis, _LEFT, _LEFT + _PLOT)))
+        top = placed[-1].bottom + _GAP
+    return placed, top + _AXIS
 
 
 def _title_height(strip: Strip) -> int:
@@ -105,12 +129,12 @@ def _pitch(strip: Strip) -> int:
     return min(24, max(4, _TALLEST // max(1, len(strip.recorded.lanes))))
 
 
-def _strip(strip: Strip, top: int, frame: _Frame) -> Iterator[str]:
+def _strip(laid_out: _LaidOut, frame: _Frame) -> Iterator[str]:
+    strip, top = laid_out.strip, laid_out.lanes_top
     recorded, pitch = strip.recorded, _pitch(strip)
     axis, ink = frame.axis, frame.ink
     if strip.title:
-        yield text(strip.title, _LEFT, top + 17, Look("text", ink.text, weight=600))
-    top += _title_height(strip)
+        yield text(strip.title, _LEFT, laid_out.top + 17, Look("text", ink.text, weight=600))
     cell = max(1.0, np.ceil(len(recorded.lanes) * _PLOT / _MOST_CELLS))
     arts = {
         lane.worker: LaneArt(lane, number, float(top + number * pitch), pitch, float(cell))
@@ -123,7 +147,8 @@ def _strip(strip: Strip, top: int, frame: _Frame) -> Iterator[str]:
             yield text(_short(art.lane.name), _LEFT - 8, art.top + pitch / 2 + look.size * 0.35, look)
         yield from lane_svg(art, recorded, axis, _LEFT, ink)
     yield from links_svg(arts, recorded, axis, _LEFT, ink)
-    yield from _waiting(recorded, top + pitch * len(arts) + _GAP, frame)
+    yield from _waiting(recorded, laid_out.line_top, frame)
+    yield from incidents_svg(laid_out.said, laid_out.top + _title_height(strip), laid_out.bottom, ink)
 
 
 def _short(name: str) -> str:
@@ -201,18 +226,26 @@ def _grid(axis: Axis, top: int, bottom: int, ink: Ink) -> Iterator[str]:
     yield text(axis.title, _LEFT + _PLOT / 2, bottom + 33, muted)
 
 
-def _legend(ink: Ink, *, lost: bool) -> Iterator[str]:
-    """``lost``: anything was, which is rare, and there is no room to spare."""
-    x: float = _LEFT
-    for outcome in GRAVITY if lost else GRAVITY[: GRAVITY.index(Outcome.LOST)]:
+def _legend(strips: Sequence[Strip], ink: Ink) -> Iterator[str]:
+    """Above the lanes; where all of it takes more room, from the left edge on. What is rare is there where it is."""
+    lost = any((strip.recorded.deliveries["outcome"] == Outcome.LOST).any() for strip in strips)
+    outcomes = GRAVITY if lost else GRAVITY[: GRAVITY.index(Outcome.LOST)]
+    others = (*_OTHERS, *([_INCIDENT] if any(strip.recorded.incidents for strip in strips) else []))
+    names = (*(OUTCOME_WORDS[outcome] for outcome in outcomes), *(words for words, _ in others))
+    x: float = max(8, min(_LEFT, WIDTH - sum(map(_entry_width, names))))
+    for outcome in outcomes:
         yield rect(outcome.name.lower(), Box(x, 8, 20, 11), ink.bar(outcome))
         yield from _mark_sample(outcome, x, ink)
         yield text(OUTCOME_WORDS[outcome], x + 25, 18, Look("text", ink.text))
-        x += 25 + 6.4 * len(OUTCOME_WORDS[outcome]) + 16
-    for words, sample in _OTHERS:
+        x += _entry_width(OUTCOME_WORDS[outcome])
+    for words, sample in others:
         yield sample.format(x=x, x2=x + 20, ink=ink)
         yield text(words, x + 25, 18, Look("text", ink.text))
-        x += 25 + 6.4 * len(words) + 16
+        x += _entry_width(words)
+
+
+def _entry_width(words: str) -> float:
+    return 25 + 6.4 * len(words) + 16
 
 
 def _mark_sample(outcome: Outcome, x: float, ink: Ink) -> Iterator[str]:
@@ -228,5 +261,9 @@ _OTHERS = (
         '<path d="M{x} 8h20v11h-20z" fill="{ink.acked}"/><path d="M{x} 8h20v11h-20z" fill="url(#{ink.hatching})"/>',
     ),
     ("came back", '<path class="link" fill="none" stroke="{ink.muted}" d="M{x} 18C{x2} 18 {x} 9 {x2} 9"/>'),
-    ("held, not begun", '<rect x="{x}" y="6" width="20" height="15" fill="{ink.in_flight}" fill-opacity=".4"/>'),
+    ("hoarded", '<rect x="{x}" y="6" width="20" height="15" fill="{ink.in_flight}" fill-opacity=".4"/>'),
+)
+_INCIDENT = (
+    "event",
+    '<path class="incident" fill="none" stroke="{ink.text}" stroke-dasharray="2 3" d="M{x2} 5V22"/>',
 )

@@ -51,8 +51,8 @@ class Undo(Redrive):
         """See ``Redrive.run``. Of two that were planned when there was none yet, one is begun."""
         undoes = self._plan.undo_of
         with self._journal.claimed(undoes):
-            entries = await asyncio.to_thread(self._journal.entries)
-            others = [each for each in entries if each.plan.undo_of == undoes and each.id != self._run]
+            undos = await asyncio.to_thread(self._journal.undos, undoes)
+            others = [each for each in undos if each.id != self._run]
             if why := undone([self._journal.as_it_is(each) for each in others]):
                 raise PlanError(why)
             return await super().run()
@@ -74,6 +74,10 @@ class Undo(Redrive):
         """What others hold is theirs, and not to be brought back."""
         del letters
         return ""
+
+    async def _note_beginning(self, letters: Movable) -> None:
+        """The run that it undoes is all the bound there is."""
+        del letters
 
     async def _why_no_more(self, letters: Movable) -> str:
         """Its letters are copies with its requeue's own marks, wherever they lie."""
@@ -134,6 +138,10 @@ class Several(Movable):
     @property
     def count(self) -> int:
         return min(self._most, sum(part.count for part in self._parts))
+
+    @property
+    def newest(self) -> int | None:
+        return None
 
     @property
     def remark(self) -> str:
@@ -213,6 +221,10 @@ class _Restoring(Outlet):
         self._outlet = outlet
         self._copies = copies
         self._routes = routes
+
+    @property
+    def memory(self) -> str:
+        return self._outlet.memory
 
     @property
     def trouble(self) -> str:

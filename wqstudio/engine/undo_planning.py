@@ -64,6 +64,8 @@ def refusal(entry: Entry, known: Record, later: Sequence[Entry]) -> str:
         )
     if plan.edit is not None:
         return "The message was edited before it was requeued, and what it was before is not kept."
+    if entry.progress.moved and not known.moved:
+        return "The run is so old that the journal has forgotten which messages went where; requeue them by hand."
     return _unmoved(known) or undone(later)
 
 
@@ -112,12 +114,16 @@ class UndoPreview:
     count: int
     """Messages that would come back; where ``is_exact`` is False, at most so many."""
     taken: int
-    """Those that somebody has, or has had, or that are gone; where it is not exact, at least so many."""
+    """Those that somebody has, or has had, or that are gone; where ``is_exact`` is False, at least so many: how often
+    one was given out does not show without taking it.
+    """
     is_exact: bool
     left_out: int
     """Pointers among what was requeued: they cannot be put back."""
     cost: LookCost
     """Of taking them back, for the queues where they are."""
+    staying: int = 0
+    """Of those that somebody has had, so many that show where they went: they are refused."""
     rate: float = 0.0
     """Messages a second at most, as the run went that is undone; 0: as fast as it goes."""
 
@@ -126,11 +132,13 @@ async def preview(done: Doings, copies: Movable) -> UndoPreview:
     """Looks only where looking costs nothing; on the other broker a look alone would make them seem taken."""
     left_out = done.record.moved - len(done.made)
     if copies.cost.sentences or copies.cost.refusal:
-        return UndoPreview(
-            copies.count, len(done.made) - copies.count, is_exact=False, left_out=left_out, cost=copies.cost
-        )
-    count = 0
+        gone = len(done.made) - copies.count
+        return UndoPreview(copies.count, gone, is_exact=False, left_out=left_out, cost=copies.cost)
+    seen = staying = 0
     async with aclosing(copies.batches(_BATCH)) as batches:
         async for batch in batches:
-            count += sum(not held.problem for held in batch)
-    return UndoPreview(count, len(done.made) - count, is_exact=True, left_out=left_out, cost=copies.cost)
+            seen += len(batch)
+            staying += sum(bool(held.problem) for held in batch)
+    count = seen - staying
+    taken = len(done.made) - count
+    return UndoPreview(count, taken, is_exact=True, left_out=left_out, cost=copies.cost, staying=staying)

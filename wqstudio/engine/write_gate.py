@@ -7,7 +7,7 @@ that whoever has them, a run, a look or a command, can do no more with them than
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 
 from wqstudio.brokers import factory
-from wqstudio.brokers.letters import Copies, Copy, Held, Letters, Lifts, Made, Movable, Outlet, PutBack
+from wqstudio.brokers.letters import Copies, Copy, Held, Letters, Lifts, Made, Movable, Outlet, Pointers, PutBack
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import (
@@ -58,6 +58,12 @@ async def open_copies(
     return [_LookOnlyCopies(each) for each in opened] if connection.read_only else opened
 
 
+async def open_pointers(connection: Connection, queue: str) -> Pointers:
+    """See ``factory.open_pointers``. On a read-only connection it is told where they are, and none is removed."""
+    pointers = await factory.open_pointers(connection, queue)
+    return _TellOnly(pointers, queue) if connection.read_only else pointers
+
+
 async def open_outlet(connection: Connection) -> Outlet:
     """See ``factory.open_outlet``. On a read-only connection it can be asked, and publishes nothing."""
     outlet = await factory.open_outlet(connection)
@@ -96,6 +102,10 @@ class _LookOnlyMovable(Movable):
     @property
     def count(self) -> int:
         return self._movable.count
+
+    @property
+    def newest(self) -> int | None:
+        return self._movable.newest
 
     @property
     def remark(self) -> str:
@@ -168,11 +178,35 @@ class _LookOnlyCopies(_LookOnlyMovable, Copies):
         return self._copies.doubled
 
 
+class _TellOnly(Pointers):
+    """As ``_LookOnlyMovable``."""
+
+    def __init__(self, pointers: Pointers, queue: str) -> None:
+        self._pointers = pointers
+        self._queue = queue
+
+    @property
+    def queues(self) -> Sequence[str]:
+        return self._pointers.queues
+
+    async def remove(self, fingerprints: Collection[bytes]) -> int:
+        del fingerprints
+        check_writable(f"remove pointers to messages of {self._queue}", read_only=True)
+        return 0
+
+    async def close(self) -> None:
+        await self._pointers.close()
+
+
 class _AskOnly(Outlet):
     """As ``_LookOnlyMovable``."""
 
     def __init__(self, outlet: Outlet) -> None:
         self._outlet = outlet
+
+    @property
+    def memory(self) -> str:
+        return self._outlet.memory
 
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         check_writable("publish anything", read_only=True)

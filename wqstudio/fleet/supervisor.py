@@ -11,7 +11,7 @@ from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.delivery import FleetBatch
 from wqstudio.domain.events import Event
-from wqstudio.domain.worker import Phase, ProducerSpec, ProducerState, WorkerSpec, WorkerState
+from wqstudio.domain.worker import Phase, ProducerSpec, ProducerState, WorkerSpec, WorkerState, free_place
 from wqstudio.fleet import wire
 from wqstudio.fleet.mix import cannot_be_published
 from wqstudio.fleet.process import HostProcess
@@ -142,7 +142,8 @@ class Fleet:
         host = self._idlest_host(live)
         id_ = self._next_id()
         host.send(wire.StartWorker(id_, spec))
-        self._tell_of(WorkerState(id_, spec, Phase.STARTING, host.number))
+        place = free_place(self.workers.values())
+        self._tell_of(WorkerState(id_, spec, Phase.STARTING, host.number, place=place))
         return id_
 
     async def start_producer(self, spec: ProducerSpec) -> int:

@@ -9,6 +9,7 @@ from wqstudio.domain.scenario import Scenario, Setting
 from wqstudio.engine.judging import Verdict, judge
 from wqstudio.engine.performing import Progress, Run
 from wqstudio.engine.playing import Player
+from wqstudio.engine.report_figures import Measured
 from wqstudio.scenarios.adapting import adapted
 from wqstudio.scenarios.sittings import PlayerOn, Round
 from wqstudio.scenarios.varying import varied
@@ -63,6 +64,11 @@ class Compared:
 
     def title(self, run: Run) -> str:
         return self.comparison.title(run.setting)
+
+    @property
+    def measured(self) -> list[tuple[str, Measured]]:
+        """What is known of each run, with its title."""
+        return [(self.title(run), Measured(run.evidence.dispatch, run.evidence.account)) for run in self.runs]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,31 +1,17 @@
 """What came of a comparison: its conclusion, and the report of its runs on one page."""
 
-from dataclasses import replace
-
-from wqstudio.engine.conclusion import Contender, conclusion
-from wqstudio.engine.report_of_runs import page_of
+from wqstudio.engine.conclusion import conclusion
+from wqstudio.engine.report_of_runs import contender, page_of
 from wqstudio.engine.report_page import Page
 from wqstudio.scenarios.comparing import Compared
 
 
 def concluded(compared: Compared) -> tuple[str, ...]:
     """In a sentence or two, the most important first; empty: there is nothing to compare yet."""
-    return conclusion(
-        [
-            Contender(
-                compared.title(run),
-                run.evidence.dispatch,
-                run.evidence.account.published,
-                run.evidence.drained,
-                run.evidence.account.lost,
-            )
-            for run in compared.runs
-        ]
-    )
+    return conclusion([contender(compared.title(run), run) for run in compared.runs])
 
 
 def report(compared: Compared, program: str) -> Page:
     """``program``: who made it, with the version."""
     comparison = compared.comparison
-    page = page_of(comparison.scenario, compared.runs, compared.verdicts, program, comparison.settings)
-    return replace(page, summary=" ".join(filter(None, (page.summary, *concluded(compared)))))
+    return page_of(comparison.scenario, compared.runs, compared.verdicts, program, comparison.settings)

@@ -274,6 +274,7 @@ class ScenarioFile(_Table, kw_only=True):
         Meta(description="Workers are ready before the first message, or the queue is filled before they start."),
     ] = "ready"
     seconds: Annotated[float, Meta(gt=0, le=86_400, description="How long at most.")] = 30.0
+    takes: Annotated[Positive | None, Meta(description="Seconds that it usually takes, with all settings.")] = None
     ends: Annotated[Literal["drained", "time"], Meta(description="When all work is done, or after `seconds`.")] = (
         "drained"
     )

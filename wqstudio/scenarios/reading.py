@@ -78,6 +78,7 @@ def _scenario(file: ScenarioFile, name: str) -> Scenario:
         watch=tuple(file.watch),
         start=Start(file.start),
         seconds=file.seconds,
+        takes=file.takes,
         drained=file.ends == "drained",
         faults=tuple(map(_fault, file.faults)),
         expectations=tuple(map(_expectation, file.expectations)),

@@ -17,6 +17,7 @@ def varied(scenario: Scenario, setting: Setting) -> Scenario:
         producers=scenario.producers
         if setting.persistent is None
         else tuple(replace(producer, persistent=setting.persistent) for producer in scenario.producers),
+        takes=None,
         settings=(),
     )
 

@@ -48,6 +48,7 @@ def written(scenario: Scenario) -> str:
         played_on=[product.value for product in scenario.played_on],
         start=scenario.start.value,
         seconds=scenario.seconds,
+        takes=scenario.takes,
         ends="drained" if scenario.drained else "time",
         queues=[_queue(queue) for queue in scenario.queues],
         workers=[_workers(alike) for alike in _alike(scenario.workers)],

@@ -4,28 +4,16 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
-from wqstudio.ui.time_view import TimeView
+from wqstudio.ui.time_view import LONGEST, TimeView
 from wqstudio.ui.timeline_view import TimelineView
-
-_FIRST = 10.0
-"""Seconds; twice as many whenever they are full."""
-_FULL, _AIR = 0.97, 0.02
-"""Of the stretch."""
 
 
 class GrowingView(TimelineView):
     """The past stands still while now moves to the right; hands do not move it."""
 
-    def __init__(self, began: Callable[[], float], parent: QObject | None = None) -> None:
-        """``began``: when what is played did, unix time in seconds."""
-        super().__init__(TimeView(), parent)
-        self._began = began
-
-    def edges(self, now: float) -> tuple[float, float]:
-        began, span = self._began(), _FIRST
-        while now - began > span * _FULL:
-            span *= 2
-        return began - _AIR * span, began + span
+    def __init__(self, first: Callable[[], float], parent: QObject | None = None) -> None:
+        """``first``: since when there is anything to see, unix time in seconds."""
+        super().__init__(TimeView(parent, span=LONGEST), first, parent)
 
     def zoom(self, factor: float, anchor: float, now: float) -> None:
         """Nothing: soon all of it can be looked at closely."""

@@ -140,9 +140,9 @@ def without_secrets(connection: Connection) -> Connection:
     """Passwords and tokens are asked for again."""
     match connection:
         case NatsConnection():
-            return replace(connection, password="", token="")
+            return replace(connection, password="", token="", known_as="")
         case RabbitConnection():
-            return replace(connection, password="")
+            return replace(connection, password="", known_as="")
         case _:
             assert_never(connection)
 

@@ -32,6 +32,10 @@ class Repertoire(QObject):
         self.library = library
         self._top: TopBar | None = None
         self._workspace: Workspace | None = None
+        self._why_not = ""
+        """Why nothing can be run now."""
+        self._opened: Scenario | None = None
+        """While nothing could be run; to be chosen once something can."""
         library.changed.connect(self._list)
 
     def choose_in(self, top: TopBar) -> None:
@@ -42,13 +46,14 @@ class Repertoire(QObject):
         self._workspace = workspace
         tab = workspace.scenarios
         tab.run_wanted.connect(self.run_requested)
+        tab.opened.connect(self._choose)
         tab.local_wanted.connect(self.gallery_requested)
         tab.trouble.connect(self.trouble)
         tab.strip.stop_wanted.connect(self.stop_requested)
         self._list()
 
     def close(self) -> None:
-        self._workspace = None
+        self._workspace = self._opened = None
 
     def run_chosen(self) -> None:
         if self._top is not None and (scenario := self._top.scenario) is not None:
@@ -72,8 +77,11 @@ class Repertoire(QObject):
 
     def allow_run(self, why_not: str) -> None:
         """``why_not``: why nothing can be run now; empty: it can."""
+        self._why_not = why_not
         if self._top is not None:
             self._top.explain_run(why_not)
+        if self._opened is not None:
+            self._choose(self._opened)
         if self._workspace is not None:
             self._workspace.scenarios.allow_run(why_not)
 
@@ -94,6 +102,12 @@ class Repertoire(QObject):
     def entries(self) -> "Iterable[Entry]":
         """For the palette."""
         return scenario_entries(self.library, self.show_gallery)
+
+    def _choose(self, scenario: Scenario) -> None:
+        """Have the bar run what is looked at; while something runs, the bar says what that is."""
+        self._opened = scenario if self._why_not else None
+        if self._top is not None and not self._why_not:
+            self._top.choose_scenario(scenario)
 
     def _list(self) -> None:
         if self._top is not None and self._workspace is not None:

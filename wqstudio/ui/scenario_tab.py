@@ -46,6 +46,8 @@ class ScenarioTab(QObject):
     local_wanted = Signal(object, object)
     """The Product of the local broker that is to be started, and the Scenario to open there."""
 
+    opened = Signal(object)
+    """The Scenario whose page is looked at from now on."""
     trouble = Signal(str)
     """What a person should read; empty: what was said before no longer holds."""
     timeline_wanted = Signal()
@@ -75,6 +77,7 @@ class ScenarioTab(QObject):
         page.compare_wanted.connect(self.compare_wanted)
         page.local_wanted.connect(self.local_wanted)
         page.result_wanted.connect(self._show_result)
+        self.gallery.opened.connect(self.opened)
         self.gallery.wall.file_wanted.connect(self.ask_for_file)
         self.gallery.wall.save_wanted.connect(self.ask_to_save)
         self.gallery.wall.compare_now_wanted.connect(self.compare_now_wanted)

@@ -49,7 +49,10 @@ _GOLDEN = 0.618034
 
 
 def lane_color(index: int) -> QColor:
-    """Beyond those that were chosen, hues go round; lightness changes each time, since near hues do come."""
+    """Of a worker by its ``place``, wherever it is drawn, and of what else is told apart in an order.
+
+    Beyond those that were chosen, hues go round; lightness changes each time, since near hues do come.
+    """
     if index < len(LANES):
         return QColor(LANES[index])
     return QColor.fromHslF(index * _GOLDEN % 1.0, 0.5, (0.45, 0.6, 0.75)[index % 3])

@@ -78,15 +78,15 @@ class TimeView(QObject):
         span = min(max(self._span * factor, self._shortest), LONGEST)
         if self._held_end is not None:
             share = (self._held_end - anchor) / self._span
-            self._held_end = min(anchor + share * span, now)
+            self._held_end = min(anchor + share * span, max(now, self._held_end))
         self._span = span
         self.changed.emit()
 
     def pan(self, seconds: float, now: float) -> None:
-        """Move towards the future; the past of a day, and the present, are the ends."""
+        """Move towards the future; the past of a day, and the present, are the ends, unless it was beyond already."""
         self.hold(now)
         assert self._held_end is not None
-        self._held_end = min(max(self._held_end + seconds, now - DAY), self._now(now))
+        self._held_end = min(max(self._held_end + seconds, now - DAY), max(self._now(now), self._held_end))
         self.changed.emit()
 
     def _end(self, now: float) -> float:

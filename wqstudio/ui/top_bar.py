@@ -28,6 +28,8 @@ class TopBar(QWidget):
         self.setFixedHeight(_HEIGHT)
         self._theme, self._actions, self._view = theme, actions, view
         self._link: Link | None = None
+        self._why_not = ""
+        """Why no scenario can be run now."""
         self._build_connection(hosts)
         self._build_scenario()
         self._build_time()
@@ -86,8 +88,14 @@ class TopBar(QWidget):
 
     def explain_run(self, why_not: str) -> None:
         """``why_not``: why no scenario can be run now; empty: one can."""
-        self._run.setToolTip(why_not or self._actions["runScenario"].toolTip())
+        self._why_not = why_not
         self._scenario.setEnabled(not why_not)
+        self._say_run()
+
+    def _say_run(self) -> None:
+        """Which one it is: the chooser may have cut its title, and stands beside another one's page."""
+        tip, chosen = self._actions["runScenario"].toolTip(), self.scenario
+        self._run.setToolTip(self._why_not or (plain_tip(f"{chosen.title}: {tip}") if chosen is not None else tip))
 
     def show_closed(self) -> None:
         self._link = None
@@ -136,6 +144,7 @@ class TopBar(QWidget):
         self._scenario.setAccessibleName("Scenario")
         self._scenario.setMinimumWidth(132)
         self._scenario.setMaximumWidth(220)
+        self._scenario.currentIndexChanged.connect(self._say_run)
         self._run, stop = self._button("runScenario"), self._button("stopScenario")
         self._scenario_label, self._worded = label, [self._run, stop]
         self._scenario_widgets: tuple[QWidget, ...] = (_rule(), label, self._scenario, self._run, stop)

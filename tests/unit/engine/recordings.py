@@ -8,7 +8,7 @@ from wqstudio.domain.queue import Source
 from wqstudio.domain.settled import SettledDelivery, pack_delivery
 from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import Outcome, Phase, ProducerSpec, ProducerState, WorkerSpec, WorkerState
-from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.timeline import Incident, Timeline
 from wqstudio.engine.timeline_record import Recorded, recorded
 
 START = 1_000.0
@@ -32,8 +32,13 @@ def row(
     return SettledDelivery(worker, number, deliveries, received, begun, ended, outcome, work)
 
 
-def made_up(rows: Iterable[SettledDelivery], names: Iterable[str], published: int) -> Recorded:
-    """Workers are numbered from 1, and live from before the start; tasks are published at the start, by ``orders``."""
+def made_up(
+    rows: Iterable[SettledDelivery], names: Iterable[str], published: int, incidents: Iterable[tuple[float, str]] = ()
+) -> Recorded:
+    """Workers are numbered from 1, and live from before the start; tasks are published at the start, by ``orders``.
+
+    ``incidents``: seconds after the start, and words.
+    """
     timeline = Timeline(clock=lambda: START - 1.0)
     for worker, name in enumerate(names, 1):
         state = WorkerState(worker, WorkerSpec(name, Source("jobs")), Phase.WAITING, host=1)
@@ -42,6 +47,8 @@ def made_up(rows: Iterable[SettledDelivery], names: Iterable[str], published: in
     timeline.take(FleetBatch(producers=(producer,)))
     timeline.take(FleetBatch(confirmed=(ConfirmedTasks(7, 0, published, START),)))
     timeline.take(FleetBatch(settled=deliveries(b"".join(pack_delivery(*each) for each in rows))))
+    for at, words in incidents:
+        timeline.note(Incident(START + at, words))
     return recorded(timeline)
 
 

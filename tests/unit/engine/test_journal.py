@@ -6,7 +6,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,16 +16,39 @@ import pytest
 from wqstudio.domain.letter import Destination, Edit, Header
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, Owner, Plan, Progress, Refusal, RunState
 from wqstudio.engine.journal import Journal, JournalError, Move
+from wqstudio.engine.journal_tables import KEPT_FOR
 from wqstudio.engine.undo_planning import record, refusal
 
 PLAN = Plan("jobs.dead", destination=Destination("jobs", "jobs"), ids=(4, 9), match=Match(reason="rejected"))
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    journal = Journal(tmp_path / "journal.sqlite")
-    yield journal
-    journal.close()
+_RUNS_AND_MOVES = """
+CREATE TABLE run (
+    id TEXT PRIMARY KEY, started REAL NOT NULL, ended REAL, broker TEXT NOT NULL, plan BLOB NOT NULL,
+    state TEXT NOT NULL, progress BLOB NOT NULL
+) STRICT;
+CREATE TABLE move (
+    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, number INTEGER NOT NULL, fingerprint BLOB NOT NULL,
+    state TEXT NOT NULL, at REAL NOT NULL, place INTEGER, reason TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (run, number)
+) STRICT, WITHOUT ROWID;
+"""
+TABLES_OF_0 = f"""{_RUNS_AND_MOVES}
+CREATE INDEX open_move ON move (run, state) WHERE state IN ('intended', 'copied');
+"""
+TABLES_OF_1 = f"""{_RUNS_AND_MOVES}
+CREATE TABLE origin (
+    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, number INTEGER NOT NULL, route TEXT NOT NULL,
+    PRIMARY KEY (run, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE target (
+    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, queue TEXT NOT NULL, route TEXT NOT NULL,
+    exchange TEXT NOT NULL, PRIMARY KEY (run, queue, route, exchange)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE mark (
+    broker TEXT NOT NULL, queue TEXT NOT NULL, keeps INTEGER NOT NULL, PRIMARY KEY (broker, queue)
+) STRICT, WITHOUT ROWID;
+"""
 
 
 def test_a_run_comes_back_as_it_was_planned(journal: Journal) -> None:
@@ -162,7 +184,7 @@ def test_a_journal_of_an_older_release_still_opens(tmp_path: Path) -> None:
     """Its runs are there, and cannot be undone; new ones can."""
     file = tmp_path / "journal.sqlite"
     with closing(sqlite3.connect(file)) as old, old:
-        old.executescript(OLD_TABLES)
+        old.executescript(TABLES_OF_0)
         plan = msgspec.msgpack.encode({"queue": "jobs.dead", "action": "requeue"})
         progress = msgspec.json.encode({"state": "done", "moved": 2})
         old.execute("INSERT INTO run VALUES ('a0', 1.0, 2.0, 'here', ?, 'done', ?)", (plan, progress))
@@ -191,20 +213,24 @@ def test_a_journal_of_the_release_before_is_read_and_gone_on_with(tmp_path: Path
             [(0, "removed", ""), (1, "refused", "full"), (2, "intended", "")],
         )
         old.execute("INSERT INTO origin VALUES ('a1', 0, 'dead.a')")
+        undo = msgspec.msgpack.encode({"queue": "jobs.dead", "action": "undo", "undo_of": "a0"})
+        over = msgspec.json.encode({"state": "done"})
+        old.execute("INSERT INTO run VALUES ('u1', 0.5, 0.7, 'here', ?, 'done', ?)", (undo, over))
         old.execute("INSERT INTO mark VALUES ('here', 'failed', 1)")
     with closing(Journal(file)) as journal:
         (entry,) = journal.interrupted("here")
         assert (entry.plan.towards, entry.plan.file, entry.progress.moved, entry.progress.refused) == ("jobs", "", 1, 1)
         assert (entry.progress.foreign, entry.progress.owners) == (0, ())
+        assert [entry.id for entry in journal.undos("a0")] == ["u1"]
         assert (journal.routes("a1").of(0), journal.marks("here")) == ("dead.a", {"failed": True})
         journal.record("a1", [Move(2, b"\0", MoveState.FOREIGN, reason="b2")])
         journal.begin("e1", "here", Plan("jobs.dead", Action.EXPORT, file="/tmp/a.jsonl"), 3)
         journal.keep_progress("e1", Progress(RunState.DONE, 3, 3, 3))
     with closing(Journal(file)) as journal:
         assert journal.owners("a1") == (Owner("b2", 1),)
-        assert [entry.plan.file for entry in journal.entries()] == ["/tmp/a.jsonl", ""]
+        assert [entry.plan.file for entry in journal.entries()] == ["/tmp/a.jsonl", "", ""]
     with closing(sqlite3.connect(file)) as new:
-        assert new.execute("PRAGMA user_version").fetchone() == (3,), "which the release before would not understand"
+        assert new.execute("PRAGMA user_version").fetchone() == (4,), "which the release before would not understand"
 
 
 def test_an_export_that_was_killed_has_failed(journal: Journal) -> None:
@@ -240,40 +266,11 @@ def test_targets_are_kept_once(journal: Journal) -> None:
     assert sorted(journal.targets("a1"), key=repr) == sorted([to, Destination("jobs", "k", "x")], key=repr)
 
 
-TABLES_OF_1 = """
-CREATE TABLE run (
-    id TEXT PRIMARY KEY, started REAL NOT NULL, ended REAL, broker TEXT NOT NULL, plan BLOB NOT NULL,
-    state TEXT NOT NULL, progress BLOB NOT NULL
-) STRICT;
-CREATE TABLE move (
-    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, number INTEGER NOT NULL, fingerprint BLOB NOT NULL,
-    state TEXT NOT NULL, at REAL NOT NULL, place INTEGER, reason TEXT NOT NULL DEFAULT '',
-    PRIMARY KEY (run, number)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE origin (
-    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, number INTEGER NOT NULL, route TEXT NOT NULL,
-    PRIMARY KEY (run, number)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE target (
-    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, queue TEXT NOT NULL, route TEXT NOT NULL,
-    exchange TEXT NOT NULL, PRIMARY KEY (run, queue, route, exchange)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE mark (
-    broker TEXT NOT NULL, queue TEXT NOT NULL, keeps INTEGER NOT NULL, PRIMARY KEY (broker, queue)
-) STRICT, WITHOUT ROWID;
-"""
-OLD_TABLES = """
-CREATE TABLE run (
-    id TEXT PRIMARY KEY, started REAL NOT NULL, ended REAL, broker TEXT NOT NULL, plan BLOB NOT NULL,
-    state TEXT NOT NULL, progress BLOB NOT NULL
-) STRICT;
-CREATE TABLE move (
-    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, number INTEGER NOT NULL, fingerprint BLOB NOT NULL,
-    state TEXT NOT NULL, at REAL NOT NULL, place INTEGER, reason TEXT NOT NULL DEFAULT '',
-    PRIMARY KEY (run, number)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX open_move ON move (run, state) WHERE state IN ('intended', 'copied');
-"""
+def test_it_is_known_whether_a_run_has_relied_on_another_memory(journal: Journal) -> None:
+    for run in ("a1", "b2"):
+        journal.begin(run, "here", PLAN, 0)
+    assert [journal.note_memory("a1", memory) for memory in ("one", "one", "two", "one")] == [False, False, True, True]
+    assert not journal.note_memory("b2", "two")
 
 
 def test_who_looks_whether_a_run_is_claimed_is_in_nobodys_way(journal: Journal, tmp_path: Path) -> None:
@@ -291,3 +288,39 @@ def test_who_looks_whether_a_run_is_claimed_is_in_nobodys_way(journal: Journal, 
 def _lock_files(journal: Journal, folder: Path) -> list[Path]:
     with journal.claimed("a1"):
         return list(folder.glob("*.a1.lock"))
+
+
+def test_which_letters_a_run_of_long_ago_was_about_is_forgotten(journal: Journal) -> None:
+    """The run itself is not, nor one that can still be finished."""
+    for run in ("old", "new", "open"):
+        journal.begin(run, "here", replace(PLAN, ids=None), 2)
+        journal.record(run, [Move(number, bytes([number]), MoveState.REMOVED) for number in range(2)])
+        journal.note_routes(run, 0, ["dead.a", "dead.b"])
+        journal.note_targets(run, [Destination("jobs", "jobs")])
+    for run in ("old", "new"):
+        journal.keep_progress(run, Progress(RunState.DONE, moved=2))
+    journal._execute("UPDATE run SET ended = ended - ?, started = 0 WHERE id = 'old'", (KEPT_FOR + 1,))
+    journal._execute("UPDATE run SET started = 1 WHERE id = 'open'", ())
+    journal.forget()
+    assert [journal.counts(run) for run in ("old", "new", "open")] == [{}, *[{MoveState.REMOVED: 2}] * 2]
+    assert journal.routes("old").names == []
+    old, new = journal.entry("old"), journal.entry("new")
+    assert old is not None
+    assert new is not None
+    assert old.progress.moved == 2
+    assert "has forgotten" in refusal(old, record(journal, "old"), [])
+    assert refusal(new, record(journal, "new"), []) == ""
+
+
+def test_undos_and_imports_are_found_by_what_they_are(journal: Journal) -> None:
+    for run, place, plan in (
+        ("r1", "here", PLAN),
+        ("u1", "here", Plan("jobs.dead", Action.UNDO, undo_of="r1")),
+        ("i1", "here", Plan("/tmp/a.jsonl", Action.IMPORT)),
+        ("i2", "elsewhere", Plan("/tmp/a.jsonl", Action.IMPORT)),
+    ):
+        journal.begin(run, place, plan, 0)
+    assert [entry.id for entry in journal.undos("r1")] == ["u1"]
+    assert [entry.id for entry in journal.imports("here")] == ["i1"]
+    journal.record("i1", [Move(0, b"a", MoveState.REMOVED), Move(1, b"b", MoveState.REFUSED)])
+    assert journal.published("i1", {b"a", b"b", b"c"}) == {b"a"}

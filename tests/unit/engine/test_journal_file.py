@@ -40,7 +40,7 @@ def test_every_form_holds_every_run(tmp_path: Path, name: str) -> None:
     assert [row["run"] for row in rows] == ["a1", "b2"]
     assert {row["broker"] for row in rows} == {"NATS här"}
     assert [str(row["moved"]) for row in rows] == ["2", "0"]
-    assert rows[1]["which"] == "all whose reason is rejected"
+    assert rows[1]["which"] == "all whose reason is rejected, of those that were there when it began"
     assert (rows[0]["to"], rows[0]["route"]) == ("jobs", "jobs.new")
 
 

@@ -10,9 +10,10 @@ from tests.servers import NatsServer
 from tests.waiting import until
 from wqstudio.domain.events import Topic
 from wqstudio.domain.reading import known
-from wqstudio.engine.dead_letters import journal_file, place_of
+from wqstudio.engine.dead_letters import journal_file
 from wqstudio.engine.journal import Journal, JournalError
 from wqstudio.engine.marked import CARRIES, Marked
+from wqstudio.engine.place import place_of
 from wqstudio.engine.studio import Studio
 
 

@@ -28,6 +28,7 @@ def test_a_plan_is_named_by_what_it_does(plan: Plan, title: str) -> None:
 
 def test_which_letters_are_meant_is_said_in_words() -> None:
     assert plan_words.meant(PLAN) == "all"
+    assert plan_words.meant_then(PLAN) == "all, of those that were there when it began"
     assert plan_words.meant(replace(PLAN, ids=(1, 2), limit=1)) == "2 chosen, 1 at most"
     match = Match("boom", "a.b", "$.a", "1", "X", "y", "rejected", "jobs", 7_200, 90)
     assert plan_words.meant(replace(PLAN, match=match)) == (
@@ -50,6 +51,8 @@ def test_a_result_says_all_that_is_to_be_known() -> None:
         "Requeued 1, 2 left to run ab12, which was not finished: finish it first, "
         "1 left to run cd34, which was not finished: finish it first"
     )
+    pointed = Progress(RunState.DONE, moved=2, pointers=2)
+    assert plan_words.result(PLAN, pointed) == "Requeued 2, 2 pointers to them removed as well"
     undone = plan_words.result(replace(PLAN, action=Action.UNDO), Progress(RunState.DONE, moved=1, gone=2))
     assert undone == "Brought back 1, 2 not there any more"
 

@@ -10,6 +10,8 @@ from wqstudio.domain.settled import pack_delivery
 from wqstudio.domain.worker import Outcome, WorkerSpec
 from wqstudio.engine.replay import replayed
 from wqstudio.engine.run_figures import Evidence, published
+from wqstudio.engine.timeline import Incident
+from wqstudio.engine.timeline_record import recorded_run
 
 _ROWS = [
     row(31, task(0), (0.0, 0.0, 1.0)),
@@ -19,7 +21,7 @@ _ROWS = [
 
 
 def _lane(worker: int, name: str, ended: float | None, speeds: tuple[tuple[float, float], ...]) -> Lane:
-    return Lane(worker, name, speeds[-1][1], speeds[0][0], ended, speeds)
+    return Lane(worker, name, speeds[-1][1], speeds[0][0], ended, speeds, place=worker // 10)
 
 
 def _evidence() -> Evidence:
@@ -44,6 +46,7 @@ def _evidence() -> Evidence:
         dead_letters=0,
         lanes=lanes,
         dispatch=figures(settled, published(confirmed), lanes),
+        incidents=(Incident(START + 1.5, "crash shaky"),),
     )
 
 
@@ -62,11 +65,23 @@ def test_lanes_are_in_the_order_in_which_the_workers_were_started_whoever_was_he
     assert [lane.name for lane in timeline.lanes] == ["steady", "shaky"]
 
 
+def test_lanes_keep_the_colours_that_the_workers_had() -> None:
+    assert [lane.place for lane in replayed(_evidence()).lanes] == [3, 4]
+
+
 def test_who_was_there_at_the_end_lives_on_and_who_went_before_does_not() -> None:
     steady, shaky = replayed(_evidence()).lanes
     assert (steady.began, steady.ended) == (-0.5, None)
     assert shaky.ended == 1.75
     assert shaky.speeds == ((-0.5, 1.0), (1.0, 0.5))
+
+
+def test_what_was_done_to_it_is_where_it_was() -> None:
+    evidence = _evidence()
+    assert replayed(evidence).incidents == (Incident(1.5, "crash shaky"),)
+    assert recorded_run(evidence).incidents == evidence.incidents
+    early = replace(evidence, incidents=(Incident(START - 0.5, "pause shaky"),))
+    assert replayed(early).incidents == (Incident(0.0, "pause shaky"),)
 
 
 def test_its_figures_are_those_of_the_run() -> None:

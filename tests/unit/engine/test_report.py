@@ -11,7 +11,7 @@ from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Unknown
 from wqstudio.engine.report import page_html
-from wqstudio.engine.report_figures import ROWS, Better, Unit, difference, is_better, shown, write_figures
+from wqstudio.engine.report_figures import ROWS, Better, Measured, Unit, difference, is_better, shown, write_figures
 from wqstudio.engine.report_page import Page, Played, Verdict
 from wqstudio.engine.timeline_record import Recorded
 
@@ -105,6 +105,17 @@ def test_a_page_of_one_run_tells_all_there_is() -> None:
         assert figure.definition in text
 
 
+def test_what_was_done_is_told_with_its_time() -> None:
+    rows = [row(1, task(0), (0.0, 0.0, 1.0))]
+    done = [(0.2, "crash <one>"), *((0.5, f"pause {n}") for n in range(12))]
+    text = _Reader(page_html(_page(Played("", "NATS", made_up(rows, ["one"], 1, done))))).text
+    assert "Meanwhile: after 200 ms crash <one>; after 500 ms pause 0; " in text
+    assert "pause 10; and 1 more." in text
+    assert "Dotted lines are what was done" in text
+    assert "It goes on at the right: scroll sideways." in text  # hidden where there is room
+    assert "Meanwhile" not in _Reader(page_html(_page(Played("", "NATS", _sharing())))).text
+
+
 def test_several_pages_stand_in_one_document_below_a_list_of_them() -> None:
     missed = Verdict(False, "All are acknowledged.", "4 of 7")
     good, bad = _page(Played("", "NATS", _sharing())), _page(Played("", "RabbitMQ", every_outcome(), None, (missed,)))
@@ -113,7 +124,7 @@ def test_several_pages_stand_in_one_document_below_a_list_of_them() -> None:
     ids = [attributes["id"] for _, attributes in reader.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     links = [str(attributes["href"]) for tag, attributes in reader.tags if tag == "a"]
-    assert links == ["#run-0", "#run-1"]
+    assert links == ["#run-0", "#run-1", "#runs", "#runs"]
     assert {link[1:] for link in links} <= set(ids)
     assert "2 runs, 1 not as expected ✓ Fair <dispatch> NATS ✗ Outcomes RabbitMQ" in reader.text
     assert set(re.findall(r"url\(#([^)]+)\)", page)) <= set(ids)
@@ -122,13 +133,16 @@ def test_several_pages_stand_in_one_document_below_a_list_of_them() -> None:
 def test_of_several_runs_each_figure_has_its_difference() -> None:
     met = Verdict(True, "Nobody idles.", "0 %")
     page = _page(Played("fair", "NATS", _sharing(), None, (met,)), Played("greedy", "NATS", _hoarding(), ACCOUNT))
-    text = _Reader(page_html(page)).text
+    text = _Reader(page_html(replace(page, conclusion=("“fair” was <sooner>.", "“greedy” idled.")))).text
+    assert "“fair” was <sooner>. “greedy” idled." in text
     assert "✓ The expectation is met" in text
     assert re.search(r"Makespan .*?acknowledgement\. 1\.00 s 2\.00 s \+1\.00 s \(×2\.00\), worse", text)
     assert re.search(r"Efficiency Best possible by makespan\. 100\.0 % 50\.0 % −50\.0 points, worse", text)
     assert re.search(r"Tasks acknowledged Each counted once\. 2 2 the same", text)
     assert re.search(r"greedy : finished in 2\.00 s, best possible 1\.00 s, two idle 100\.0 % while work", text)
     assert text.count("fair") >= 4
+    lists = re.findall(r"<div class='beside'>\n<div>\n<h3>fair</h3>", page_html(page))
+    assert len(lists) == 1
     assert "– 7" in text  # the account that is not there, and the one that is
 
 
@@ -199,10 +213,11 @@ def test_figures_are_exported_with_units_and_definitions() -> None:
     known = {name: figures for name, figures in runs.items() if isinstance(figures, Figures)}
     fewer = replace(known["greedy"], workers=known["greedy"].workers[:1])
     out = io.StringIO()
-    write_figures({"fair": known["fair"], "greedy": fewer}, out)
+    write_figures({"fair": Measured(known["fair"]), "greedy": Measured(fewer, ACCOUNT)}, out)
     rows = list(csv.DictReader(io.StringIO(out.getvalue())))
     makespan = next(each for each in rows if each["figure"] == "Makespan")
     assert (makespan["fair"], makespan["greedy"], makespan["unit"], makespan["of"]) == ("1", "2", "s", "")
     assert makespan["definition"]
     busy = {each["of"]: (each["fair"], each["greedy"]) for each in rows if each["figure"] == "Busy"}
     assert busy == {"one": ("1", "2"), "two": ("1", "")}
+    assert next((each["fair"], each["greedy"]) for each in rows if each["figure"] == "Tasks lost") == ("", "1")

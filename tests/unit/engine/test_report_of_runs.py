@@ -47,6 +47,9 @@ async def test_a_run_is_told_of_as_it_was(nats_server: NatsServer) -> None:
     page = page_of(SCENARIO, (run, again), judge(SCENARIO, (run, again)), "wqstudio 1")
     assert (page.title, page.watch, page.at) == ("Sharing", ("Both are busy.",), run.evidence.began)
     assert [played.setting for played in page.played] == ["One at a time", "other"]
+    assert page.conclusion[0].startswith("“One at a time” and “other” took the same time, ")
+    assert page_of(SCENARIO, (run,), (), "wqstudio 1").conclusion == ()
+    assert page_of(replace(SCENARIO, drained=False), (run, again), (), "wqstudio 1").conclusion == ()
     played = page.played[0]
     assert {played.recorded.producer(task) for task in played.recorded.deliveries["task"].tolist()} == {"producer"}
     assert {live.producer(task) for task in live.deliveries["task"].tolist()} == {"producer"}

@@ -318,6 +318,24 @@ def test_forgetting_the_past_keeps_who_waits_and_who_lives() -> None:
     timeline.take(FleetBatch(settled=NO_DELIVERIES))
 
 
+def test_there_is_something_to_see_since_somebody_came_or_something_was_published() -> None:
+    clock = _Clock()
+    clock.now = 10.0
+    timeline = Timeline(clock=clock)
+    clock.now = 60.0
+    assert timeline.first == 60.0
+    timeline.take(_worker())
+    assert timeline.first == 60.0
+    timeline.take(_confirm(0, 5, 55.0))
+    clock.now = 70.0
+    timeline.take(_settle(_row(_task(0), 62.0, 63.0)))
+    assert timeline.first == 55.0
+    timeline.clear()
+    clock.now = 71.0
+    timeline.take(_settle(_row(_task(1), 40.0, 70.5)))  # it was held from before
+    assert timeline.first == 70.0
+
+
 def test_what_has_ended_stays_until_somebody_comes() -> None:
     timeline = Timeline(clock=_Clock())
     timeline.take(_worker())

@@ -137,7 +137,7 @@ def test_what_is_hoarded_is_a_dashed_line_where_there_is_any() -> None:
 def test_where_nothing_is_hoarded_nothing_is_dashed() -> None:
     drawing = _drawn(Strip("", made_up([row(1, task(0), (0.0, 0.0, 1.0))], ["one"], published=1)))
     assert not [path for path in drawing.iter(f"{SVG}path") if path.get("class") == "hoarded"]
-    assert not [words for words in _texts(drawing) if words.startswith("hoarded")]
+    assert not [words for words in _texts(drawing) if words.startswith("hoarded, most")]
 
 
 def test_the_lines_of_one_picture_have_one_scale() -> None:
@@ -151,6 +151,59 @@ def test_the_lines_of_one_picture_have_one_scale() -> None:
     )
     bottom, *levels = (float(level) for level in re.findall(r"(?:M140 |V)([\d.]+)", area.get("d", "")))
     assert max(bottom - level for level in levels) == pytest.approx(58 * 2 / 3, abs=0.1)
+
+
+def _incidents(drawing: ET.Element) -> list[tuple[str, float]]:
+    """What the dotted lines tell, and where they are."""
+    told = []
+    for path in drawing.iter(f"{SVG}path"):
+        title = path.find(f"{SVG}title")
+        if path.get("class") == "incident" and title is not None:
+            told.append((title.text or "", float(path.get("d", "")[1:].split(" ")[0])))
+    return told
+
+
+def _words(drawing: ET.Element, words: str) -> ET.Element:
+    (found,) = (element for element in drawing.iter(f"{SVG}text") if element.text == words)
+    return found
+
+
+def test_what_was_done_is_a_dotted_line_with_its_words_through_lanes_and_waiting_line() -> None:
+    rows = [row(1, task(0), (0.0, 0.0, 10.0))]
+    done = [(2.0, "crash worker-1 <b>"), (2.1, "restart broker"), (9.9, "scale worker to 2"), (12.0, "stop one")]
+    drawing = _drawn(Strip("", made_up(rows, ["one"], 1, done)))
+    per_second = 1_040 / 12.0  # what comes last is in the picture, too
+    told, places = zip(*_incidents(drawing), strict=True)
+    assert told == tuple(f"{at:.3f} s · {words}" for at, words in done)
+    assert places == pytest.approx([140 + at * per_second for at, _ in done], abs=0.1)
+    first, second, third, last = (_words(drawing, words) for _, words in done)
+    assert float(second.get("y", 0)) > float(first.get("y", 0)) == float(third.get("y", 0))
+    assert [each.get("text-anchor") for each in (first, second, third, last)] == ["start", "start", "start", "end"]
+    bar = next(iter(_told(drawing).values()))
+    assert float(second.get("y", 0)) < float(bar.get("y", 0))
+    assert "event" in _texts(drawing)
+
+
+def test_words_for_which_there_is_no_room_are_told_by_their_lines() -> None:
+    done = [(0.1 + n / 100, f"set the rate of shop to {n}") for n in range(9)]
+    drawing = _drawn(Strip("", made_up([row(1, task(0), (0.0, 0.0, 10.0))], ["one"], 1, done)))
+    assert len(_incidents(drawing)) == 9
+    assert len([words for words in _texts(drawing) if words.startswith("set the rate")]) == 4
+
+
+def test_where_nothing_was_done_nothing_is_said_of_it() -> None:
+    drawing = _drawn(Strip("", every_outcome()))
+    assert not [path for path in drawing.iter(f"{SVG}path") if path.get("class") == "incident"]
+    assert "event" not in _texts(drawing)
+
+
+def test_each_timeline_of_a_comparison_has_its_own_events_above_its_lanes() -> None:
+    rows = [row(1, task(0), (0.0, 0.0, 10.0))]
+    one, two = (made_up(rows, ["one"], 1, [(2.0, words)]) for words in ("crash one", "pause one"))
+    drawing = _drawn(Strip("first", one), Strip("second", two))
+    upper, lower = (float(_words(drawing, words).get("y", 0)) for words in ("crash one", "pause one"))
+    titles = [float(_words(drawing, words).get("y", 0)) for words in ("first", "second")]
+    assert titles[0] < upper < titles[1] < lower
 
 
 def test_names_are_text_and_nothing_else() -> None:

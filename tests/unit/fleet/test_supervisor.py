@@ -43,6 +43,19 @@ async def test_a_worker_is_there_at_once_and_starting(recorder: Recorder) -> Non
     assert recorder.told("w starts on jobs/workers")
 
 
+async def test_each_worker_has_a_place_and_what_is_forgotten_makes_room(recorder: Recorder) -> None:
+    """By which it has its colour, so that who is there again next time looks as before."""
+    await make_queue(recorder.stream)
+    fleet = recorder.fleet
+    ids = [await fleet.start_worker(worker(f"w{n}")) for n in range(3)]
+    assert [recorder.worker(id_).place for id_ in ids] == [0, 1, 2]
+    await fleet.crash(ids[1])
+    await recorder.until(lambda: recorder.worker(ids[1]).phase.over)
+    beside = await fleet.start_worker(worker("w3"))
+    fleet.forget(ids[1])
+    assert [recorder.worker(beside).place, recorder.worker(await fleet.start_worker(worker("w4"))).place] == [3, 1]
+
+
 async def test_workers_are_shared_out_among_hosts(recorder: Recorder) -> None:
     await make_queue(recorder.stream)
     ids = [await recorder.fleet.start_worker(worker()) for _ in range(6)]

@@ -173,6 +173,7 @@ def _scenarios(draw: st.DrawFn) -> Scenario:
         watch=draw(st.lists(_TEXTS, max_size=2).map(tuple)),
         start=Start.READY,
         seconds=draw(st.floats(10, 100)),
+        takes=draw(st.none() | st.floats(1, 100)),
         drained=False,
         faults=tuple(draw(st.lists(_FAULTS if on_rabbitmq else _FAULTS | _ADDING, max_size=3))),
         expectations=tuple(draw(st.lists(_EXPECTATIONS, max_size=3))) if on_rabbitmq else (),

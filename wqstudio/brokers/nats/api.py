@@ -45,8 +45,20 @@ _OVERLAP = 8
 _RELISTS = 2
 """How often a listing starts over because more than that went away while it was paged."""
 
+
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
+
+
+class _User(msgspec.Struct):
+    account: str
+
+
+class _UserAnswer(msgspec.Struct):
+    data: _User
+
+
+_USER = msgspec.json.Decoder(_UserAnswer)
 
 
 class ApiError(RefusedError):
@@ -104,6 +116,12 @@ class JetStreamApi:
             unread |= {name: Unknown("its leader did not answer the listing") for name in page.missing or ()}
         return Listing(items, {name: why for name, why in unread.items() if name not in items})
 
+    async def account(self) -> str:
+        """The name of the one that this connection is to."""
+        doing = "Asking for the account"
+        answer = await self._requests.ask("$SYS.REQ.USER.INFO", doing=doing)
+        return _decode(_USER, answer.data, doing).data.account
+
     async def stream(self, name: str) -> StreamDetail:
         return await self._call(f"STREAM.INFO.{name}", f"Reading stream {name}", StreamDetail)
 
@@ -115,8 +133,12 @@ class JetStreamApi:
 
     async def stream_of(self, subject: str) -> str:
         """The stream that stores what is published there; empty: none."""
+        return next(iter(await self.streams_of(subject)), "")
+
+    async def streams_of(self, subject: str) -> Sequence[str]:
+        """Those that store any of what is published there; the server's first 1,024."""
         doing = f"Looking for the stream of {subject}"
-        return next(iter((await self._call("STREAM.NAMES", doing, Names, {"subject": subject})).streams or ()), "")
+        return (await self._call("STREAM.NAMES", doing, Names, {"subject": subject})).streams or ()
 
     async def purge(self, stream: str, before: int) -> None:
         """Remove every message with a smaller sequence than ``before``."""

@@ -115,6 +115,11 @@ class StudioClient(Client):
         """Of the server connected to now; nats-py's own property forgets it once the server pool is set."""
         return str(self._server_info.get("version", ""))
 
+    @property
+    def server_id(self) -> str:
+        """Of that server, as it was started."""
+        return str(self._server_info.get("server_id", ""))
+
     async def connect_once(self, url: str, options: Mapping[str, Any]) -> None:
         """Connect, or raise the first error, where nats-py would hide it and try again."""
         connecting = asyncio.ensure_future(

@@ -100,6 +100,11 @@ class NatsLetters:
         return len(self._line)
 
     @property
+    def newest(self) -> int | None:
+        count = len(self._line)
+        return int(self._line.span(count - 1, 1)[0]) if count else 0
+
+    @property
     def reachable(self) -> int:
         return self.count
 

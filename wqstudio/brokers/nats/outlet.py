@@ -54,6 +54,13 @@ class NatsOutlet:
         self._audience = Audience(link.api)
 
     @property
+    def memory(self) -> str:
+        """The server's, which has another id after each start: then a stream knows the ids of what it holds still, and
+        those of copies that were taken are gone. That another server of a cluster may know them as well is no matter.
+        """
+        return self._link.client.server_id
+
+    @property
     def trouble(self) -> str:
         """A server takes what is sent, or says that it does not."""
         return ""

@@ -151,7 +151,7 @@ class Shelf:
             return None
         if record.error is not None or record.message is None:
             raise ApiError(self._doing, record.error or ApiFault())
-        return _stored(record.message)
+        return from_record(record.message)
 
 
 class _Got(NamedTuple):
@@ -188,7 +188,8 @@ def pending(answer: Answer) -> int | None:
     return int(found[1]) if found else None
 
 
-def _stored(message: StoredMessage) -> Stored:
+def from_record(message: StoredMessage) -> Stored:
+    """As STREAM.MSG.GET sends it."""
     own = b"" if message.hdrs == NO_HEADERS else message.hdrs
     return Stored(message.seq, message.subject, own, message.data, message.time.encode())
 

@@ -65,6 +65,10 @@ class RabbitCopies:
         return min(self._letters.count, len(self._made))
 
     @property
+    def newest(self) -> int | None:
+        return None
+
+    @property
     def remark(self) -> str:
         return self._letters.remark
 

@@ -129,6 +129,10 @@ class RabbitLetters:
         return self._checkout.held
 
     @property
+    def newest(self) -> int | None:
+        return None
+
+    @property
     def remark(self) -> str:
         if not self._elsewhere:
             return ""

@@ -72,6 +72,10 @@ class RabbitOutlet:
         self._rules = CopyRules(user, version_of(str(self._client.server.get("version", ""))))
 
     @property
+    def memory(self) -> str:
+        return ""
+
+    @property
     def trouble(self) -> str:
         return self._trouble
 

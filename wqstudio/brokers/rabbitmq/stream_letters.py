@@ -43,6 +43,10 @@ class StreamLetters:
         return self._count
 
     @property
+    def newest(self) -> int | None:
+        return self._first + self._count - 1 if self._count else 0
+
+    @property
     def reachable(self) -> int:
         return self.count
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor
 
 from wqstudio.domain.history import ConsumerField, Field
 from wqstudio.domain.series import Floats, Series
+from wqstudio.domain.worker import WorkerState
 from wqstudio.ui.graphs.curves import STROKES, Curve
 from wqstudio.ui.graphs.graph import Graph
 from wqstudio.ui.graphs.past import Past
@@ -30,8 +31,7 @@ class InFlightGraph(Graph):
         total = self._total(past)
         times, held = past.workers()
         if held:
-            names = {worker: past.load.name(worker) for worker in held}
-            shares = _stacked(times, held, names)
+            shares = _stacked(times, held, {worker: past.load.state(worker) for worker in held})
             return shares if _unknown(total) else (*shares, total)
         return (*self._consumers(past), total)
 
@@ -73,14 +73,15 @@ def _unknown(curve: Curve) -> bool:
     return bool(np.isnan(curve.values).all())
 
 
-def _stacked(times: Floats, held: Mapping[int, Floats], names: Mapping[int, str]) -> list[Curve]:
+def _stacked(times: Floats, held: Mapping[int, Floats], workers: Mapping[int, WorkerState]) -> list[Curve]:
     shown = sorted(sorted(held, key=lambda worker: -float(held[worker].sum()))[:_LANES])
     rest = [worker for worker in held if worker not in shown]
     floor = np.zeros(len(times))
     curves = []
     for worker in shown:
         floor = floor + held[worker]
-        curves.append(Curve(names[worker], lane_color(worker - 1), times, held[worker], top=floor))
+        state = workers[worker]
+        curves.append(Curve(state.spec.name, lane_color(state.place), times, held[worker], top=floor))
     if rest:
         others = np.sum([held[worker] for worker in rest], axis=0)
         curves.append(Curve(f"{len(rest)} more", QColor(REST_COLOR), times, others, top=floor + others))

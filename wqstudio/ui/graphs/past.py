@@ -37,8 +37,9 @@ class WorkerLoad:
         times = np.array([at for at, _ in rows])
         return times, {id_: np.array([float(held.get(id_, 0)) for _, held in rows]) for id_ in sorted(seen)}
 
-    def name(self, worker: int) -> str:
-        return self._workers[worker].spec.name
+    def state(self, worker: int) -> WorkerState:
+        """Of one that held anything, as it was last."""
+        return self._workers[worker]
 
     def _belongs(self, worker: int, scope: Scope) -> bool:
         source = self._workers[worker].spec.source

@@ -27,8 +27,12 @@ class RunBars(TimelineBars):
 
     @property
     def end(self) -> End:
-        """With the room that its words need: nothing is drawn after the end, so they hide no bar there."""
-        return End(self._ended, (self._words_width + SPACE_S + SPACE_XS) / max(1, self.width()))
+        """With the room that its words need: nothing is drawn after the end, so they hide no bar there.
+
+        What was done when all work was, too, is to be seen.
+        """
+        last = max([self._ended, *(each.at for each in self._timeline.incidents)])
+        return End(last, (self._words_width + SPACE_S + SPACE_XS) / max(1, self.width()))
 
     @property
     def _words_width(self) -> int:
@@ -50,6 +54,9 @@ class RunBars(TimelineBars):
         painter.drawLine(QLineF(x, 0, x, self.height()))
         self._say(painter, x)
         painter.end()
+
+    def _cover_the_future(self, painter: QPainter) -> None:
+        """A veil does: deliveries that failed may come after the last that was acknowledged."""
 
     def _say(self, painter: QPainter, x: float) -> None:
         """After the end, unless so much was zoomed or dragged that there is no room."""

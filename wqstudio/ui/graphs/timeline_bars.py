@@ -2,8 +2,8 @@
 
 import time
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QWheelEvent
 
 from wqstudio.domain.worker import Outcome
 from wqstudio.engine.timeline import Timeline
@@ -20,6 +20,7 @@ from wqstudio.ui.graphs.timeline_overlay import (
     Open,
     paint_crosshair,
     paint_held,
+    paint_incidents,
     paint_links,
     paint_marks,
     paint_open,
@@ -68,6 +69,8 @@ class TimelineBars(TimeSurface):
         self._chain: list[Hop] = []
         """Of the delivery under the pointer."""
         self._now = time.time()
+        self._now_column = 0
+        """Where now is."""
         self.setObjectName("timelineBars")
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.rested.connect(self._point)
@@ -127,6 +130,7 @@ class TimelineBars(TimeSurface):
             self.lanes_changed.emit()
         self._lanes_in_sight = range(self._top // high, min((self._top + rows) // high + 1, len(self.lanes)))
         changed = self._draw(Frame(columns, rows, high, self._top), first, scale)
+        changed |= self._goes_on(int(now // scale) - first, columns)
         if changed or self._timeline.open:
             self.update()
         return changed
@@ -188,16 +192,34 @@ class TimelineBars(TimeSurface):
         painter.scale(1 / ratio, 1 / ratio)
         self._tape.paint(painter)
         painter.scale(ratio, ratio)
+        self._cover_the_future(painter)
         tones = self._theme.tones
         opened = self._opened()
         paint_held(painter, self._held(), tones)
         paint_open(painter, opened, tones)
         paint_marks(painter, self._marks(), tones)
         paint_links(painter, map(self._link, self.linked), tones)
+        paint_incidents(painter, (self.x_of(each.at) for each in self._timeline.incidents), self._lanes_size, tones)
         if self._pointed is not None and not (box := self.box_of(self._pointed)).isEmpty():
             paint_outline(painter, box, tones)
         if self._crosshair is not None:
             paint_crosshair(painter, self.x_of(self._crosshair), self.height(), tones)
+
+    @property
+    def _lanes_size(self) -> QSize:
+        """Of what of the lanes is in sight."""
+        return QSize(self.width(), min(self.height(), round(self.wanted_height - self.top)))
+
+    def _goes_on(self, now_column: int, columns: int) -> bool:
+        """Whether now has moved through a picture that stands still."""
+        goes_on = now_column != self._now_column and 0 <= now_column < columns
+        self._now_column = now_column
+        return goes_on
+
+    def _cover_the_future(self, painter: QPainter) -> None:
+        """Nobody is there yet, though lanes go on to the right edge."""
+        if (now := self.x_of(self._now)) < self.width():
+            painter.fillRect(QRectF(now, 0, self.width() - now, self.height()), QColor(self._theme.tones.panel))
 
     def _choose_lanes(self, start: float, end: float) -> None:
         lanes = in_sight(belonging(self._timeline.lanes, self._scope), start, end)
@@ -224,17 +246,17 @@ class TimelineBars(TimeSurface):
         opened: list[Open] = []
         for one in self._timeline.open:
             lane = self.lanes.place(one.worker)
-            if lane in self._lanes_in_sight and one.begun < self._start + self._span:
+            if lane in self._lanes_in_sight and one.begun < min(self._start + self._span, self._now):
                 opened.append(Open(self._box(lane, one.begun, self._now), one.deliveries > 1))
         return opened
 
     def _held(self) -> list[QRectF]:
         """What is held now, from when it came: beside the bars, since those that are drawn already lie above it."""
         begins = [(hoard.worker, hoard.since, self._now) for hoard in self._timeline.hoards()]
-        begins += [(one.worker, one.received, one.begun) for one in self._timeline.open if one.begun > one.received]
+        begins += [(one.worker, one.received, min(one.begun, self._now)) for one in self._timeline.open]
         boxes: list[QRectF] = []
         for worker, since, until in begins:
-            if (lane := self.lanes.place(worker)) in self._lanes_in_sight:
+            if (lane := self.lanes.place(worker)) in self._lanes_in_sight and since < until:
                 box, margin = self._box(lane, since, until), self._margin
                 boxes += [box.adjusted(0, -margin, 0, -box.height()), box.adjusted(0, box.height(), 0, margin)]
         return boxes

@@ -1,62 +1,44 @@
-"""What the colours, the hatching and the pale stretches of a timeline mean."""
+"""The legend of a timeline, on two lines at most."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QHelpEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from wqstudio.domain.dispatch_words import OUTCOME_WORDS
-from wqstudio.domain.worker import Outcome
-from wqstudio.ui.graphs.timeline_ink import held_color, outcome_color, striped
-from wqstudio.ui.graphs.timeline_overlay import Link, Mark, paint_links, paint_marks
-from wqstudio.ui.graphs.timeline_words import OUTCOME_TIPS
-from wqstudio.ui.theme import SPACE_XS, Concept, Theme
+from wqstudio.ui.graphs.timeline_key import ENTRIES, SAMPLE, Entry, paint_sample
+from wqstudio.ui.graphs.timeline_key_list import KeyList
+from wqstudio.ui.theme import SPACE_XS, Theme
 
-_LINE, _BOX, _BETWEEN = 20, QSize(17, 11), 9
-
-
+_LINE, _BETWEEN = 20, 9
+_MOST_LINES = 2
+_MORE = "…"
 _CLOSER = 8
 """Pixels by which the lines are tried to be made shorter."""
-
-
-class _Sample(Enum):
-    BAR = auto()
-    HATCHED = auto()
-    PALE = auto()
-    LINK = auto()
+_HINT = "What the colours and signs mean"
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
-    name: str
-    tip: str
-    sample: _Sample = _Sample.BAR
-    outcome: Outcome | None = None
-    """None: it is being worked on."""
-
-
-_ENTRIES = (
-    *(_Entry(OUTCOME_WORDS[outcome], OUTCOME_TIPS[outcome], outcome=outcome) for outcome in Outcome),
-    _Entry("at work", "From its beginning to now."),
-    _Entry("redelivered", "The message had been delivered before.", _Sample.HATCHED, Outcome.ACKED),
-    _Entry("came back", "From where a delivery ended to where the next one of that message began.", _Sample.LINK),
-    _Entry("hoarded", "What the worker holds and has not begun: nobody else can be given it meanwhile.", _Sample.PALE),
-)
+class _Placed:
+    box: QRectF
+    words: str
+    entry: Entry | None
+    """None: there are more, for which there is no room."""
 
 
 class TimelineLegend(QWidget):
-    """On as many lines as it needs, which are about as long as each other."""
+    """Its lines are about as long as each other. A click, or Enter, lists all entries with what they mean."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self.setObjectName("timelineLegend")
         self.setAccessibleName("Legend of the timeline")
-        self.setAccessibleDescription(", ".join(f"{entry.name}: {entry.tip}" for entry in _ENTRIES))
+        self.setAccessibleDescription(", ".join(f"{entry.name}: {entry.tip}" for entry in ENTRIES))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
         font = self.font()
         font.setPixelSize(11)
         self.setFont(font)
@@ -66,56 +48,91 @@ class TimelineLegend(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(200, _LINE)
 
+    @property
+    def shown(self) -> list[tuple[QRectF, str]]:
+        """The words in sight, and where they and their samples are."""
+        return [(placed.box, placed.words) for placed in self._places()]
+
+    def list_all(self) -> None:
+        """With what they mean."""
+        KeyList(self._theme, self).open_at(self.mapToGlobal(QPoint(0, self.height())))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wanted = int(self._places()[-1][0].bottom())
+        wanted = int(self._places()[-1].box.bottom())
         if wanted != self.height():
             self.setFixedHeight(wanted)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.list_all()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.list_all()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
-            entry = next((entry for box, entry in self._places() if box.contains(QPointF(event.pos()))), None)
-            if entry is not None:
-                QToolTip.showText(event.globalPos(), entry.tip, self)
+            under = next((placed for placed in self._places() if placed.box.contains(QPointF(event.pos()))), None)
+            if under is not None:
+                QToolTip.showText(event.globalPos(), _HINT if under.entry is None else _told(under.entry), self)
             return True
         return super().event(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        for box, entry in self._places():
-            sample = QRectF(box.left(), box.top() + (_LINE - _BOX.height()) / 2, _BOX.width(), _BOX.height())
-            self._paint_sample(painter, sample, entry)
-            painter.setPen(QColor(self._theme.tones.muted))
-            words = box.adjusted(_BOX.width() + SPACE_XS, 0, _BETWEEN, 0)
-            painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, entry.name)
+        painter, tones = QPainter(self), self._theme.tones
+        for placed in self._places():
+            words = QRectF(placed.box)
+            if placed.entry is not None:
+                top = words.top() + (_LINE - SAMPLE.height()) / 2
+                sample = QRectF(words.left(), top, SAMPLE.width(), SAMPLE.height())
+                paint_sample(painter, sample, placed.entry, tones)
+                words.adjust(SAMPLE.width() + SPACE_XS, 0, 0, 0)
+            painter.setPen(QColor(tones.text if self.hasFocus() else tones.muted))
+            words.adjust(0, 0, _BETWEEN, 0)
+            painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, placed.words)
 
-    def _places(self) -> list[tuple[QRectF, _Entry]]:
+    def _places(self) -> list[_Placed]:
+        """All of them, in whole words, else in short ones; else as many as there is room for."""
+        every = list(_tries())
+        for named in every:
+            boxes = self._wrapped(named)
+            if boxes[-1].bottom() <= _MOST_LINES * _LINE:
+                break
+        return [_Placed(box, words, entry) for box, (words, entry) in zip(boxes, named, strict=True)]
+
+    def _wrapped(self, named: Sequence[tuple[str, Entry | None]]) -> list[QRectF]:
         advance = self.fontMetrics().horizontalAdvance
-        widths = [_BOX.width() + SPACE_XS + advance(entry.name) for entry in _ENTRIES]
+        widths = [advance(words) + (0 if entry is None else SAMPLE.width() + SPACE_XS) for words, entry in named]
         boxes = _wrapped(widths, self.width())
         for width in range(self.width() - _CLOSER, 0, -_CLOSER):
             closer = _wrapped(widths, width)
             if closer[-1].bottom() > boxes[-1].bottom():
                 break
             boxes = closer
-        return list(zip(boxes, _ENTRIES, strict=True))
+        return boxes
 
-    def _paint_sample(self, painter: QPainter, box: QRectF, entry: _Entry) -> None:
-        tones = self._theme.tones
-        if entry.sample is _Sample.LINK:
-            paint_links(
-                painter, [Link(QPointF(box.left() + 3, box.top() + 1), QPointF(box.right(), box.bottom() - 2))], tones
-            )
-            return
-        if entry.sample is _Sample.PALE:
-            painter.fillRect(box, held_color(tones))
-            return
-        color = Concept.IN_FLIGHT.color if entry.outcome is None else outcome_color(entry.outcome, tones)
-        painter.fillRect(box, color)
-        if entry.sample is _Sample.HATCHED:
-            painter.fillRect(box, QBrush(striped(color, tones), Qt.BrushStyle.BDiagPattern))
-        elif entry.outcome is not None:
-            paint_marks(painter, [Mark(box, entry.outcome)], tones)
+
+def _tries() -> Iterator[Sequence[tuple[str, Entry | None]]]:
+    """What may be shown, the best first."""
+    yield [(entry.name, entry) for entry in ENTRIES]
+    for count in range(len(ENTRIES), 0, -1):
+        more = [(_MORE, None)] if count < len(ENTRIES) else []
+        yield [*((entry.brief, entry) for entry in ENTRIES[:count]), *more]
+
+
+def _told(entry: Entry) -> str:
+    return f"{entry.name[0].upper()}{entry.name[1:]}: {entry.tip[0].lower()}{entry.tip[1:]}"
 
 
 def _wrapped(widths: Sequence[int], room: int) -> list[QRectF]:

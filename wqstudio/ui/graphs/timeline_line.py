@@ -14,7 +14,7 @@ from wqstudio.ui.graphs.curves import value_scale
 from wqstudio.ui.graphs.time_surface import TimeSurface
 from wqstudio.ui.graphs.timeline_ink import Pixels
 from wqstudio.ui.graphs.timeline_names import WIDTH
-from wqstudio.ui.graphs.timeline_overlay import paint_crosshair, paint_incidents
+from wqstudio.ui.graphs.timeline_overlay import paint_crosshair, paint_incident_words, paint_incidents
 from wqstudio.ui.graphs.timeline_strip import StripInk, StripShape, sampled, strip
 from wqstudio.ui.theme import SPACE_S, Concept, Theme
 
@@ -99,7 +99,8 @@ class TimelineLine(TimeSurface):
         if (known := self.x_of(self._until)) < self.width():
             painter.fillRect(QRectF(known, 0, self.width() - known, self.height()), QColor(tones.panel))
         incidents = [(self.x_of(each.at), each.words) for each in self._timeline.incidents]
-        paint_incidents(painter, incidents, self.size(), tones)
+        paint_incidents(painter, (x for x, _ in incidents), self.size(), tones)
+        paint_incident_words(painter, incidents, self.size(), tones)
         if self._crosshair is not None:
             paint_crosshair(painter, self.x_of(self._crosshair), self.height(), tones)
 

@@ -82,7 +82,7 @@ class TimelineNames(QWidget):
         return self._marked >= 0 and abs(place - self._marked) < every
 
     def _paint_chip(self, painter: QPainter, box: QRectF, lane: Lane) -> None:
-        color = lane_color(lane.worker - 1)
+        color = lane_color(lane.place)
         color.setAlphaF(1.0 if lane.ended is None else 0.35)
         high = max(2.0, box.height() - 4)
         painter.fillRect(QRectF(SPACE_XS, box.top() + (box.height() - 2 - high) / 2, _CHIP, high), color)

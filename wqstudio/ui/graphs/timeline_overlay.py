@@ -109,22 +109,30 @@ def paint_crosshair(painter: QPainter, x: float, height: float, tones: Tones) ->
     painter.drawLine(QLineF(round(x) + 0.5, 0.0, round(x) + 0.5, height))
 
 
-def paint_incidents(painter: QPainter, at: Sequence[tuple[float, str]], size: QSize, tones: Tones) -> None:
+def paint_incidents(painter: QPainter, at: Iterable[float], size: QSize, tones: Tones) -> None:
+    """``at``: where each was."""
+    seen = [round(x) + 0.5 for x in at if 0 <= x < size.width()]
+    painter.setPen(QPen(QColor(tones.text), 1.0, Qt.PenStyle.DotLine))
+    painter.drawLines([QLineF(x, 0.0, x, size.height()) for x in seen])
+
+
+def paint_incident_words(painter: QPainter, at: Sequence[tuple[float, str]], size: QSize, tones: Tones) -> None:
     """``at``: where each was, from left to right, and its words: beside it, on the first line where there is room."""
     seen = [(x, words) for x, words in at if 0 <= x < size.width()]
-    painter.setPen(QPen(QColor(tones.text), 1.0, Qt.PenStyle.DotLine))
-    painter.drawLines([QLineF(round(x) + 0.5, 0.0, round(x) + 0.5, size.height()) for x, _ in seen])
+    painter.setPen(QColor(tones.text))
     painter.setFont(_words_font(painter.font()))
     metrics = painter.fontMetrics()
-    taken = [-inf] * _LINES
+    taken = [-inf] * max(1, min(_LINES, size.height() // metrics.height()))
     """Up to where each line has words."""
     for x, words in seen:
-        line = next((line for line, end in enumerate(taken) if end <= x), None)
+        width, room = metrics.horizontalAdvance(words) + 1.0, size.width() - round(x) - 2 * SPACE_XS
+        backwards = room < width < x - SPACE_XS
+        begin = round(x) - SPACE_XS - width if backwards else round(x) + SPACE_XS
+        line = next((line for line, end in enumerate(taken) if end <= begin), None)
         if line is None:
             continue
-        said = metrics.elidedText(words, Qt.TextElideMode.ElideRight, round(size.width() - x) - 2 * SPACE_XS)
-        width, height = metrics.horizontalAdvance(said) + 1.0, metrics.height()
-        box = QRectF(round(x) + SPACE_XS, line * height, width, height)
+        said = words if backwards else metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+        box = QRectF(begin, line * metrics.height(), width if backwards else min(width, room), metrics.height())
         painter.fillRect(box, QColor(tones.panel))
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, said)
         taken[line] = box.right() + SPACE_XS

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from wqstudio.domain.delivery import Deliveries
 from wqstudio.domain.series import Integers
-from wqstudio.ui.graphs.timeline_cells import Codes, bars, be_present, draw
+from wqstudio.ui.graphs.timeline_cells import PRESENT, Codes, bars, be_present, draw
 from wqstudio.ui.graphs.timeline_ink import Ink, Parts, Pixels, parts
 from wqstudio.ui.graphs.timeline_lanes import LaneTable
 from wqstudio.ui.graphs.timeline_past import between
@@ -68,7 +68,7 @@ class Tape:
         if not same or abs(moved) >= frame.columns:
             self._begin_anew(lanes, frame, first, scale, deliveries)
             return True
-        self._lanes = lanes  # the same workers, of whom some may have ended
+        ended = lanes is not self._lanes and self._end(lanes)
         if moved:
             self._move(moved, deliveries)
         if frame.top != self._frame.top:
@@ -76,7 +76,7 @@ class Tape:
             self._shape_rows()
             self._paint_all()
             return True
-        return moved != 0
+        return moved != 0 or ended
 
     def forget(self) -> None:
         """Begin anew at the next showing."""
@@ -124,6 +124,21 @@ class Tape:
         self._laid_out = True
         self._fill(first, first + frame.columns, deliveries)
         self._paint_all()
+
+    def _end(self, lanes: LaneTable) -> bool:
+        """Take on the same workers, of whom some may have ended: what comes after is not theirs any more.
+
+        Returns whether any of that is in sight.
+        """
+        (_, before), (_, until) = self._lanes.presence(self._scale), lanes.presence(self._scale)
+        self._lanes = lanes
+        behind = self.first + self._frame.columns
+        ended = [lane for lane in np.flatnonzero(until < before).tolist() if until[lane] < behind]
+        for lane in ended:
+            begin = max(int(until[lane]), self.first)
+            self._codes[lane, begin - self.first :] &= ~np.uint8(PRESENT)
+            self._paint(np.flatnonzero(self._lane_of_row == lane), begin, behind)
+        return bool(ended)
 
     def _shape(self) -> None:
         self._image = QImage(self._frame.columns, self._frame.rows, QImage.Format.Format_RGB32)

@@ -6,7 +6,19 @@ from dataclasses import dataclass
 
 from wqstudio.domain.dispatch import Figures, WorkerFigures
 from wqstudio.domain.reading import Reading, Unknown
-from wqstudio.engine.report_figures import ROWS, Better, FigureRow, Unit, difference, shown, verdict, write_figures
+from wqstudio.engine.report_figures import (
+    FATES,
+    ROWS,
+    Better,
+    FigureRow,
+    Measured,
+    Unit,
+    difference,
+    of_figures,
+    shown,
+    verdict,
+    write_figures,
+)
 from wqstudio.ui.names import visible
 
 _MOST_WORKERS = 12
@@ -61,29 +73,29 @@ class Table:
         return "\n".join("\t".join(line) for line in lines) + "\n"
 
 
-def table(runs: Sequence[tuple[str, Reading[Figures]]]) -> Table:
-    """``runs``: titles and figures; the first is what the others are compared with."""
-    known = [figures for _, figures in runs if isinstance(figures, Figures)]
-    every = (*ROWS, *_worker_rows(known))
+def table(runs: Sequence[tuple[str, Measured]]) -> Table:
+    """``runs``: with their titles; the first is what the others are compared with."""
+    known = [run.figures for _, run in runs if isinstance(run.figures, Figures)]
+    every = (*ROWS, *FATES, *_worker_rows(known))
     return Table(
         tuple(title for title, _ in runs),
-        tuple(Row(row.name, row.definition, tuple(_cells(row, [figures for _, figures in runs]))) for row in every),
+        tuple(Row(row.name, row.definition, tuple(_cells(row, [run for _, run in runs]))) for row in every),
     )
 
 
-def as_csv(runs: Sequence[tuple[str, Reading[Figures]]]) -> str:
-    """With all digits. Runs of which nothing is known are left out."""
+def as_csv(runs: Sequence[tuple[str, Measured]]) -> str:
+    """With all digits."""
     out = io.StringIO(newline="")
-    write_figures({title: figures for title, figures in runs if isinstance(figures, Figures)}, out)
+    write_figures(dict(runs), out)
     return out.getvalue()
 
 
-def _cells(row: FigureRow, runs: Sequence[Reading[Figures]]) -> Iterator[Cell]:
-    values = [figures if isinstance(figures, Unknown) else row.of(figures) for figures in runs]
+def _cells(row: FigureRow, runs: Sequence[Measured]) -> Iterator[Cell]:
+    values = [row.of(run) for run in runs]
     first = values[0]
     yield Cell(shown(first, row.unit))
-    for figures, value in zip(runs[1:], values[1:], strict=True):
-        yield Cell(shown(value, row.unit), difference(value, first, row), verdict(row, figures, runs[0]))
+    for run, value in zip(runs[1:], values[1:], strict=True):
+        yield Cell(shown(value, row.unit), difference(value, first, row), verdict(row, run, runs[0]))
 
 
 def _worker_rows(known: Sequence[Figures]) -> Iterator[FigureRow]:
@@ -105,9 +117,9 @@ def _worker_rows(known: Sequence[Figures]) -> Iterator[FigureRow]:
         )
 
 
-def _of(name: str, read: Callable[[WorkerFigures], float]) -> Callable[[Figures], Reading[float]]:
+def _of(name: str, read: Callable[[WorkerFigures], float]) -> Callable[[Measured], Reading[float]]:
     def find(figures: Figures) -> Reading[float]:
         found = next((worker for worker in figures.workers if worker.name == name), None)
         return Unknown(f"there was no {name}") if found is None else read(found)
 
-    return find
+    return of_figures(find)

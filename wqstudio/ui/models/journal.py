@@ -135,7 +135,7 @@ class JournalModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return _cell(entry, column)
             case Qt.ItemDataRole.ToolTipRole:
-                return plain_tip(f"{texts.what(entry)}: {plan_words.meant(entry.plan)}")
+                return plain_tip(f"{texts.what(entry)}: {plan_words.meant_then(entry.plan)}")
             case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{self.TITLES[column]}: {_cell(entry, column)}"
             case Qt.ItemDataRole.TextAlignmentRole:

@@ -42,8 +42,10 @@ def result(progress: Progress) -> str:
     if progress.state is RunState.RUNNING:
         return f"running, {run_texts.share(progress):.0%}"
     parts = [plan_words.ended(progress)]
-    if progress.refused:
-        parts.append(f"{progress.refused:,} refused")
+    if refused := progress.refused - progress.kept:
+        parts.append(f"{refused:,} refused")
+    if progress.kept:
+        parts.append(f"{progress.kept:,} twice")
     if progress.foreign:
         parts.append(f"{progress.foreign:,} left")
     if progress.repeated:
@@ -63,7 +65,7 @@ def sections(entry: Entry, states: Mapping[MoveState, int], undo_refusal: str) -
     """``undo_refusal``: why it cannot be undone; empty: it can, or nobody knows yet."""
     plan, progress = entry.plan, entry.progress
     found = [
-        Section("What", (Fact(f"{what(entry)}: {plan_words.meant(plan)}"), *_how(entry))),
+        Section("What", (Fact(f"{what(entry)}: {plan_words.meant_then(plan)}"), *_how(entry))),
         Section("Result", (Fact(plan_words.result(plan, progress)), *_trouble(progress))),
         Section("Why refused", tuple(Fact(f"{each.count:,}: {each.reason}", "warning") for each in progress.refusals)),
         Section("Each message", tuple(_each(plan.action, states))),

@@ -147,6 +147,8 @@ def _remarks(plan: Plan, preview: Preview) -> Iterator[str]:
             f"Only the first {preview.count:,} were looked through. There are more, and what is said of places and "
             "headers may not be all."
         )
+    if later := plan_words.later(plan):
+        yield later
 
 
 def _cost(plan: Plan, preview: Preview, cost: LookCost) -> Iterator[Fact]:
@@ -155,7 +157,9 @@ def _cost(plan: Plan, preview: Preview, cost: LookCost) -> Iterator[Fact]:
         yield Fact(f"{size} of messages are removed for good: the journal keeps none, so there is no undo.", "warning")
     else:
         yield Fact(f"{size} are stored once more where they go, and then removed from {visible(plan.queue)}.")
-    if pointers := plan_words.originals(preview.pointed_in, visible):
+    if originals := plan_words.originals(preview.pointed_in, visible):
+        yield Fact(originals)
+    if pointers := plan_words.pointers(preview.pointers_in, visible):
         yield Fact(pointers)
     number = preview.count if preview.meant is None else preview.meant
     if plan.rate and number > 1:

@@ -29,9 +29,11 @@ def brokers(scenario: Scenario) -> str:
 
 
 def length(scenario: Scenario) -> str:
-    """How long it takes."""
+    """How long it takes, as a person has to reckon with."""
     if open_ended(scenario):
         return "endless"
+    if scenario.takes is not None:
+        return f"about {moment(scenario.takes)}"
     seconds = moment(scenario.seconds)
     return f"{seconds} at most" if scenario.drained else seconds
 

@@ -19,7 +19,7 @@ class CompareLive(QStackedWidget):
         super().__init__()
         self.setObjectName("compareLive")
         self._product, self._clock = product, clock
-        self.chart = TimelineChart(timeline, theme, GrowingView(lambda: timeline.whole[0], self))
+        self.chart = TimelineChart(timeline, theme, GrowingView(lambda: timeline.first, self))
         self.chart.setObjectName("compareLiveChart")
         page, self._elsewhere = QWidget(), EmptyState(theme)
         column = QVBoxLayout(page)

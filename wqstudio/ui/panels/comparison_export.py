@@ -12,10 +12,9 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
 from wqstudio import __version__
 from wqstudio.background import spawn
-from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.events import Event, Level, Topic
-from wqstudio.domain.reading import Reading
 from wqstudio.engine.report import page_html
+from wqstudio.engine.report_figures import Measured
 from wqstudio.engine.whole_file import write_whole
 from wqstudio.scenarios.comparing import Compared
 from wqstudio.scenarios.comparison_report import report
@@ -49,8 +48,8 @@ class ComparisonExport:
         menu.addAction("Save figures (CSV) …", partial(self._ask, "csv", self.figures))
         menu.addAction("Save picture (PNG) …", partial(self._ask, "png", self.picture))
         menu.addSeparator()
-        menu.addAction("Copy figures as text", lambda: self._copy(table(self._runs()).as_text()))
-        menu.addAction("Copy figures as CSV", lambda: self._copy(as_csv(self._runs())))
+        menu.addAction("Copy figures as text", lambda: self._copy(table(self._runs).as_text()))
+        menu.addAction("Copy figures as CSV", lambda: self._copy(as_csv(self._runs)))
         self.button.setMenu(menu)
 
     def show_words(self, *, words: bool) -> None:
@@ -66,7 +65,7 @@ class ComparisonExport:
         return text.encode()
 
     async def figures(self) -> bytes:
-        return as_csv(self._runs()).encode()
+        return as_csv(self._runs).encode()
 
     async def picture(self) -> bytes:
         return png_of(self._page)
@@ -81,9 +80,10 @@ class ComparisonExport:
         else:
             self._tell(Event(time.time(), Topic.COMMAND, f"The comparison was written to {file}."))
 
-    def _runs(self) -> list[tuple[str, Reading[Figures]]]:
+    @property
+    def _runs(self) -> list[tuple[str, Measured]]:
         assert self.compared is not None
-        return [(self.compared.title(run), run.evidence.dispatch) for run in self.compared.runs]
+        return self.compared.measured
 
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)

@@ -22,6 +22,7 @@ from wqstudio.ui.panels.comparison_charts import ComparisonCharts, Strip
 from wqstudio.ui.panels.comparison_export import ComparisonExport, Tell
 from wqstudio.ui.panels.comparison_table import ComparisonTable
 from wqstudio.ui.panels.elided import ElidedLabel
+from wqstudio.ui.panels.kept_heads import KeptHeads
 from wqstudio.ui.panels.text_cards import muted
 from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
@@ -72,7 +73,7 @@ class ComparisonResult(QWidget):
         self._reasons.setVisible(bool(reasons))
         self._fit_head()
         self.charts.show_strips([_strip(run, compared) for run in compared.runs])
-        self.figures.show_table(table([(compared.title(run), run.evidence.dispatch) for run in compared.runs]))
+        self.figures.show_table(table(compared.measured))
         self._share()
 
     def allow_run(self, why_not: str) -> None:
@@ -111,7 +112,8 @@ class ComparisonResult(QWidget):
         """Where a person walks through the figures by keys, the page follows."""
         box = self.figures.visualRect(self.figures.currentIndex())
         middle = self.figures.viewport().mapTo(self._content, box.center())
-        self._page.ensureVisible(middle.x(), middle.y(), 0, box.height())
+        heads = self.figures.horizontalHeader().height()
+        self._page.ensureVisible(middle.x(), middle.y(), 0, box.height() + heads)
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -143,6 +145,8 @@ class ComparisonResult(QWidget):
         self._page.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._page.setWidget(self._content)
+        self._heads = KeptHeads(self.figures, self._page)
+        self.figures.shared.connect(self._heads.place)
         self.figures.selectionModel().currentRowChanged.connect(self._show_row)
         return self._page
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
@@ -85,6 +85,9 @@ class ComparisonModel(QAbstractTableModel):
 class ComparisonTable(QTableView):
     """As high as all its rows: it is scrolled with the page around it."""
 
+    shared = Signal()
+    """Its columns have other widths."""
+
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.rows = ComparisonModel()
@@ -155,6 +158,7 @@ class ComparisonTable(QTableView):
         )
         self.verticalHeader().setDefaultSectionSize(_TALL_ROW if self._cells.stacked else _ROW_HEIGHT)
         self._fit_height(too_wide=sum(widths) > room)
+        self.shared.emit()
 
     def _needed(self, run: int, *, stacked: bool) -> int:
         """Pixels, for nothing of that run to be cut, except for a title that is very long."""

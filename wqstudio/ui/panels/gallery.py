@@ -34,6 +34,9 @@ _FILTERS = ((None, "All"), *((product, product.title) for product in Product))
 class Gallery(QStackedWidget):
     """Shelves of cards, and the page of the one that was opened."""
 
+    opened = Signal(object)
+    """The Scenario whose page is looked at from now on."""
+
     def __init__(self, library: Library, theme: Theme, stage: Stage, rabbit_missing: str = "") -> None:
         super().__init__()
         self.setObjectName("gallery")
@@ -68,6 +71,8 @@ class Gallery(QStackedWidget):
         self.page.show_book(book)
         self.setCurrentWidget(self.page)
         self.page.take_keyboard()
+        if book.scenario is not None:
+            self.opened.emit(book.scenario)
 
     def _reread(self) -> None:
         """What is open may have been mended, or broken."""

@@ -27,7 +27,7 @@ class GiveUpSheet(AskingSheet):
     ) -> None:
         super().__init__(window, "giveUpSheet", _WIDTH, parts="giveUp", title="Give this run up")
         self._plan, self._give_up = plan, give_up
-        self.about.setText(f"{plan_words.title(plan, visible)} · {plan_words.meant(plan)}")
+        self.about.setText(f"{plan_words.title(plan, visible)} · {plan_words.meant_then(plan)}")
         self._text = PlainLabel("Looking what is half done …", wordWrap=True)
         self._text.setObjectName("giveUpText")
         self.go.setText("Give up")

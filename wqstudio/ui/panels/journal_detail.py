@@ -53,7 +53,7 @@ class JournalDetail(QFrame):
             return
         other = self._shown is None or entry.id != self._shown.id
         self._shown, self._outdated = entry, False
-        here = entry.broker == self._desk.place
+        here = entry.broker in self._desk.place.names
         self._deeds.show_entry(entry, here=here, writes=not self._desk.connection.read_only)
         self.allow()
         if other:

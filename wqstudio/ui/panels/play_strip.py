@@ -54,8 +54,15 @@ def told(scenario: Scenario, progress: Progress | None) -> list[str]:
         return ["getting ready"]
     if progress.seconds is None:
         return ["making queues and getting everyone to work"]
-    said = [f"{progress.seconds:.0f} s of {words.moment(scenario.seconds)}{' at most' if scenario.drained else ''}"]
+    said = [f"{progress.seconds:.0f} s of {_expected(scenario, progress.seconds)}"]
     if progress.coming is not None:
         wait = max(0.0, progress.coming.at - progress.seconds)
         said.append(f"in {wait:.0f} s: {words.fault(progress.coming)}")
     return [*said, f"{progress.acknowledged:,} acknowledged"]
+
+
+def _expected(scenario: Scenario, passed: float) -> str:
+    """How long it will have taken, while that can be believed; else how long it may."""
+    if scenario.takes is not None and not scenario.settings and passed <= scenario.takes:
+        return f"about {words.moment(scenario.takes)}"
+    return f"{words.moment(scenario.seconds)}{' at most' if scenario.drained else ''}"

@@ -35,7 +35,7 @@ class TimelinePanel(QWidget):
         super().__init__()
         self.setObjectName("timelinePanel")
         self._studio, self._theme, self._clock = studio, theme, clock
-        self._view = TimelineView(view, self)
+        self._view = TimelineView(view, lambda: studio.timeline.first, self)
         self._scope = Scope()
         self._finished: Finished | None = None
         """What the view was fitted to when it ended."""

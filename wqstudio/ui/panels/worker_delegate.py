@@ -91,7 +91,7 @@ class WorkerDelegate(QStyledItemDelegate):
     def _paint_head(self, painter: QPainter, line: QRect, row: WorkerRow, font: QFont) -> None:
         tones = self._theme.tones
         left, right = (each | Qt.AlignmentFlag.AlignVCenter for each in (_LEFT, _RIGHT))
-        dot(painter, QPointF(line.left() + 4, line.center().y() + 1), 4.0, lane_color(row.state.id - 1))
+        dot(painter, QPointF(line.left() + 4, line.center().y() + 1), 4.0, lane_color(row.state.place))
         line = line.adjusted(SPACE_M + SPACE_XS, 0, 0, 0)
         painter.setFont(font)
         painter.setPen(QColor(tones.text))

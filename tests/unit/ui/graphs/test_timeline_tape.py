@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -57,6 +58,19 @@ def test_live_it_is_the_same_as_painted_at_once() -> None:
         tape.add(rows[known:new])
         known = new
     assert tape.picture() == _tape(rows[:known], tape.first).picture()
+
+
+@pytest.mark.parametrize("top", [0, 30])
+def test_who_has_ended_is_not_there_any_more_in_a_picture_that_stands_still(top: int) -> None:
+    rows, frame = _rows(0), replace(FRAME, top=top)
+    tape = _tape(rows, frame=frame)
+    first, crashed, last = LANES.lanes
+    lanes = LaneTable((first, replace(crashed, ended=T0 + 4), replace(last, ended=T0 - 50)))
+    assert tape.show(lanes, frame, FIRST, SCALE, rows)
+    anew = Tape(Ink.of(DARK))
+    anew.show(lanes, frame, FIRST, SCALE, rows)
+    assert tape.picture() == anew.picture() != _tape(rows, frame=frame).picture()
+    assert not tape.show(lanes, frame, FIRST, SCALE, rows)
 
 
 def test_lanes_in_sight_are_those_that_are_scrolled_to() -> None:

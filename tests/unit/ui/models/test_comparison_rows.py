@@ -4,17 +4,26 @@ from dataclasses import replace
 
 from tests.unit.engine.recordings import made_up, row, task
 from wqstudio.domain.dispatch import Figures
-from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.domain.ledger import Account
+from wqstudio.domain.reading import Unknown
+from wqstudio.engine.report_figures import Measured
 from wqstudio.ui.models.comparison_rows import Table, as_csv, table
 
 
-def _hoarding() -> Reading[Figures]:
+def _hoarding() -> Measured:
     """Two tasks of a second, both with the first worker, while the second has nothing to do."""
-    return made_up([row(1, task(n), (0.0, float(n), n + 1.0)) for n in (0, 1)], ("one", "two"), published=2).figures
+    rows = [row(1, task(n), (0.0, float(n), n + 1.0)) for n in (0, 1)]
+    return Measured(made_up(rows, ("one", "two"), published=2).figures)
 
 
-def _sharing() -> Reading[Figures]:
-    return made_up([row(1 + n, task(n), (0.0, 0.0, 1.0)) for n in (0, 1)], ("one", "two"), published=2).figures
+def _sharing() -> Measured:
+    rows = [row(1 + n, task(n), (0.0, 0.0, 1.0)) for n in (0, 1)]
+    return Measured(made_up(rows, ("one", "two"), published=2).figures)
+
+
+def _losing(lost: int) -> Measured:
+    account = Account("run", 9, 7 - lost, 1, 1, lost, 0, acknowledgements=7 - lost, foreign=0)
+    return replace(_sharing(), account=account)
 
 
 def _words(made: Table, name: str) -> list[str]:
@@ -26,7 +35,7 @@ def test_each_run_stands_to_the_first_with_sign_and_word() -> None:
     made = table([("No limit", _hoarding()), ("Prefetch 1", _sharing()), ("Again", _hoarding())])
     assert made.titles == ("No limit", "Prefetch 1", "Again")
     assert _words(made, "Makespan") == ["2.00 s", "1.00 s  −1.00 s (×0.50), better", "2.00 s  the same"]
-    assert _words(made, "Fairness") == ["0.50", "1.00  +0.50, better", "0.50  the same"]
+    assert _words(made, "Fairness, Jain's index") == ["0.50", "1.00  +0.50, better", "0.50  the same"]
     assert _words(made, "two: idle while work was waiting")[:2] == ["100.0 %", "0.0 %  −100.0 points, better"]
     assert _words(made, "one: tasks acknowledged")[1] == "1  −1 (×0.50)"  # neither better nor worse
 
@@ -47,9 +56,9 @@ def test_what_is_worse_is_called_so() -> None:
 
 
 def test_a_run_that_was_not_done_is_not_better() -> None:
-    sharing = _sharing()
-    assert isinstance(sharing, Figures)
-    made = table([("No limit", _hoarding()), ("Prefetch 1", replace(sharing, finished=False))])
+    figures = _sharing().figures
+    assert isinstance(figures, Figures)
+    made = table([("No limit", _hoarding()), ("Prefetch 1", Measured(replace(figures, finished=False)))])
     assert _words(made, "Makespan") == ["2.00 s", "–"]
     assert _words(made, "Efficiency") == ["50.0 %", "–"]
     assert _words(made, "Throughput") == ["1.00/s", "2.00/s  +1.00/s (×2.00)"]
@@ -62,11 +71,26 @@ def test_every_figure_is_defined() -> None:
     assert all(each.definition for each in table([("A", _hoarding())]).rows)
 
 
-def test_a_run_of_which_nothing_is_known_has_dashes_and_no_column_in_a_file() -> None:
-    runs = [("A", _hoarding()), ("B", Unknown("nothing was done"))]
+def test_what_became_of_the_tasks_is_told_and_losing_some_is_worse() -> None:
+    made = table([("Durable", _losing(0)), ("Transient", _losing(2)), ("Again", _losing(0))])
+    assert _words(made, "Tasks lost") == ["0", "2  +2, worse", "0  the same"]
+    assert _words(made, "Tasks published")[0] == "9"
+    assert _words(made, "Tasks still stored")[0] == _words(made, "Tasks rejected for good")[0] == "1"
+    assert _words(table([("No account", _sharing()), ("B", _losing(1))]), "Tasks lost") == ["–", "1"]
+    names = [each.name for each in made.rows]
+    assert len(set(names)) == len(names)
+    assert {"Redeliveries", "Duplicates", "Idle while work was waiting", "Waiting, p99", "Service, p99"} <= {*names}
+
+
+def test_a_run_of_which_no_figures_are_known_has_dashes_and_what_became_of_its_tasks() -> None:
+    runs = [("A", _hoarding()), ("B", replace(_losing(3), figures=Unknown("nothing was done")))]
     assert _words(table(runs), "Makespan") == ["2.00 s", "–"]
-    head, *_ = csv.reader(io.StringIO(as_csv(runs)))
-    assert head == ["figure", "unit", "of", "A", "definition"]
+    head, *rows = csv.reader(io.StringIO(as_csv(runs)))
+    assert head == ["figure", "unit", "of", "A", "B", "definition"]
+    found = {(name, of): (first, second) for name, _, of, first, second, _ in rows}
+    assert found["Makespan", ""] == ("2", "")
+    assert found["Tasks lost", ""] == ("", "3")
+    assert found["Busy", "one"] == ("2", "")
 
 
 def test_as_text_there_is_a_line_a_figure() -> None:

@@ -35,6 +35,14 @@ def test_what_another_run_has_half_done_stays_and_is_not_counted_as_going() -> N
     assert move_facts.amount(replace(preview, complete=False, meant=12, homeless=())) == "at least 10"
 
 
+def test_that_pointers_go_with_what_died_in_place_is_said_before() -> None:
+    plan, preview = replace(PLAN, exhausted=True), replace(PREVIEW, pointers_in=("jobs_dlq",))
+    sentence = "What jobs_dlq holds of pointers to them is removed from there, too."
+    assert sentence in said(plan, preview)["Cost"]
+    assert sentence in previews.preview(preview, plan, as_json=False)
+    assert "pointers" not in previews.preview(PREVIEW, plan, as_json=False)
+
+
 def test_many_places_are_counted_together() -> None:
     many = tuple((Destination(f"q{n}", f"q{n}"), 1) for n in range(9))
     assert said(PLAN, replace(PREVIEW, destinations=many))["Where to"][-1] == "4 → 4 more places"

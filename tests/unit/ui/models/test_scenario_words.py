@@ -3,6 +3,7 @@ from dataclasses import replace
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Fault, FaultAction, Scenario, Setting
 from wqstudio.domain.worker import AckMode, ProducerSpec
+from wqstudio.scenarios import SCENARIOS
 from wqstudio.ui.models import scenario_words as words
 from wqstudio.ui.models.playable import Stage, obstacle
 
@@ -15,7 +16,15 @@ def test_what_never_ends_by_itself_is_played_until_somebody_stops_it() -> None:
     assert words.length(replace(_SCENARIO, drained=True)) == "12\N{NARROW NO-BREAK SPACE}s at most"
     counted = replace(_SCENARIO, producers=(replace(_ENDLESS, count=3),))
     assert words.length(counted) == "12\N{NARROW NO-BREAK SPACE}s"
+    assert words.length(replace(counted, drained=True, takes=7.0)) == "about 7\N{NARROW NO-BREAK SPACE}s"
     assert not words.open_ended(replace(_SCENARIO, faults=(Fault(1, FaultAction.CRASH, "w"),)))
+
+
+def test_what_comes_with_the_studio_says_how_long_it_takes_and_not_how_long_it_may() -> None:
+    lengths = {scenario.name: words.length(scenario) for scenario in SCENARIOS}
+    assert lengths.pop("demo") == "endless"
+    assert all(length.startswith("about ") for length in lengths.values())
+    assert all(scenario.takes is None or scenario.takes < scenario.seconds * 4 for scenario in SCENARIOS)
 
 
 def test_settings_and_faults_say_what_they_change() -> None:

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from wqstudio.domain.scenario import Fault, FaultAction, Scenario
+from wqstudio.domain.scenario import Fault, FaultAction, Scenario, Setting
 from wqstudio.domain.worker import ProducerSpec
 from wqstudio.engine.performing import Progress
 from wqstudio.ui.panels.play_strip import done, told
@@ -16,6 +16,15 @@ def test_it_says_how_far_it_is_and_what_is_done_next() -> None:
         "1,200 acknowledged",
     ]
     assert told(_SCENARIO, Progress(9.0, None, 3))[1:] == ["3 acknowledged"]
+
+
+def test_it_says_how_long_it_usually_takes_until_it_takes_longer() -> None:
+    known = replace(_SCENARIO, takes=8.0)
+    first, later = (told(known, Progress(seconds, None, 3))[0] for seconds in (5.2, 9.0))
+    assert first.replace("\N{NARROW NO-BREAK SPACE}", " ") == "5 s of about 8 s"
+    assert later.replace("\N{NARROW NO-BREAK SPACE}", " ") == "9 s of 30 s at most"
+    several = replace(known, settings=(Setting("a"), Setting("b")))  # which take it together
+    assert told(several, Progress(5.2, None, 3))[0].endswith("at most")
 
 
 def test_before_it_has_begun_it_says_what_it_waits_for() -> None:

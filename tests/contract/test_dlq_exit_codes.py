@@ -1,0 +1,278 @@
+"""The exit codes of ``wqstudio dlq``, which scripts trust: each that a command can have, and those of its dry run."""
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands import Done
+from tests.contract.dlq_commands import Dlq, journal_of
+from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard
+from tests.contract.half_done import begin, home
+from wqstudio.domain.connection import RabbitConnection
+from wqstudio.engine.journal import Journal
+from wqstudio.engine.place import place_of
+
+BODIES = [b'{"order": %d}' % number for number in range(12)]
+DONE, FAILED, WRONG, PARTLY, NOTHING = range(5)
+NO_SUCH = "no_such_queue"
+
+TYPED = (
+    (("requeue", DEAD, "--match", "regex:a(b"), "a(b"),
+    (("list", DEAD, "--match", "older:soon"), "30s, 10m, 2h or 7d"),
+    (("export", DEAD, "-", "--match", "reason:"), "nothing after the colon"),
+    (("requeue", DEAD, "--rate", "0"), "above 0"),
+    (("requeue", DEAD, "--batch", "0"), "from 1 up"),
+    (("list", DEAD, "--limit", "some"), "from 1 up"),
+    (("show", DEAD, "first"), "invalid int"),
+    (("journal", "--limit", "0"), "from 1 up"),
+    (("finish", "--drop"), "name it"),
+    (("mark", DEAD, "--not", "--forget"), "not allowed"),
+    (("discard", DEAD), "--yes"),
+)
+"""Read before any broker is asked; with words of the answer."""
+
+pytestmark = pytest.mark.parametrize("graveyard", ["nats", "rabbitmq classic"], indirect=True)
+
+Ends = Callable[..., Done]
+
+
+@pytest.fixture
+def ends(dlq: Dlq) -> Ends:
+    """Run a command, which has to end with that code, and to say these words."""
+
+    def ends(code: int, *arguments: str, words: str = "", **options: Any) -> Done:
+        result = dlq(*arguments, **options)
+        assert result.returncode == code, result
+        assert words in result.stdout + result.stderr
+        assert "Traceback" not in result.stderr
+        return result
+
+    return ends
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    """For exported letters."""
+    return str(tmp_path / "letters.jsonl")
+
+
+# --- 0
+
+
+async def test_all_that_was_asked_for_is_done(graveyard: Graveyard, ends: Ends, file: str) -> None:
+    await graveyard.bury(BODIES)
+    listed = ends(DONE, "list", DEAD, "--json")
+    ends(DONE, "list")
+    ends(DONE, "show", DEAD, str(json.loads(listed.stdout)[0]["id"]))
+    ends(DONE, "export", DEAD, file)
+    ends(DONE, "requeue", DEAD, "--dry-run")
+    run = _run(ends(DONE, "requeue", DEAD, "--json"))
+    ends(DONE, "undo", run, "--dry-run")
+    ends(DONE, "undo", run)
+    ends(DONE, "discard", DEAD, "--dry-run")
+    ends(DONE, "discard", DEAD, "--yes")
+    ends(DONE, "import", file, "--dry-run")
+    ends(DONE, "import", file)
+    ends(DONE, "mark", DEAD)
+    ends(DONE, "journal")
+
+
+async def test_what_was_interrupted_is_finished_or_given_up(graveyard: Graveyard, ends: Ends, tmp_path: Path) -> None:
+    await graveyard.bury(BODIES)
+    await _half_done(graveyard, tmp_path, "a1", 1)
+    ends(DONE, "finish", "a1", words="requeued 12")
+    await graveyard.bury(BODIES)
+    await _half_done(graveyard, tmp_path, "b2", 1)
+    ends(DONE, "finish", "--drop", "b2")
+
+
+# --- 1
+
+
+async def test_none_of_it_could_be_done(graveyard: Graveyard, ends: Ends, tmp_path: Path, file: str) -> None:
+    for command in (("list",), ("show", "1"), ("export", file), ("requeue",), ("discard", "--yes")):
+        ends(FAILED, command[0], NO_SUCH, *command[1:], words=NO_SUCH)
+    for named in (("undo", "abc"), ("finish", "abc"), ("finish", "--drop", "abc")):
+        ends(FAILED, *named, words="knows no run abc")
+    ends(FAILED, "import", str(tmp_path / "none.jsonl"), words="none.jsonl")
+    await graveyard.bury(BODIES)
+    ends(DONE, "export", DEAD, file)
+    ends(FAILED, "export", DEAD, file, words="is there already")
+    for dry in ("--dry-run", "--json"):
+        ends(FAILED, "requeue", DEAD, "--to", "nowhere", dry)
+        ends(FAILED, "import", file, "--to", "nowhere", dry)
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
+
+
+def test_there_is_no_broker(graveyard: Graveyard, ends: Ends, tmp_path: Path, file: str) -> None:
+    """So nothing is marked there, either."""
+    product = "amqp" if isinstance(graveyard.connection, RabbitConnection) else "nats"
+    away = f"{product}://127.0.0.1:9"
+    for command in (
+        ("list",),
+        ("list", DEAD),
+        ("show", DEAD, "1"),
+        ("export", DEAD, file),
+        ("requeue", DEAD),
+        ("discard", DEAD, "--yes"),
+        ("mark", DEAD),
+    ):
+        ends(FAILED, *command, at=away)
+    with closing(Journal(journal_of(tmp_path))) as journal:
+        assert journal.marks(place_of(replace(graveyard.connection, urls=(away,)))) == {}
+
+
+async def test_what_fails_when_it_is_finished_is_to_be_finished_still(
+    graveyard: Graveyard, ends: Ends, tmp_path: Path
+) -> None:
+    await graveyard.bury(BODIES)
+    await _half_done(graveyard, tmp_path, "a1", 1)
+    await graveyard.remove(DEAD)
+    ends(FAILED, "finish", words="dlq finish --drop a1")
+    ends(DONE, "finish", "--drop", "a1")
+
+
+# --- 2
+
+
+async def test_it_was_asked_for_wrongly(graveyard: Graveyard, ends: Ends, tmp_path: Path, file: str) -> None:
+    """Nothing was touched."""
+    await graveyard.bury(BODIES)
+    await graveyard.work_on([b"live"])
+    (tmp_path / "some.jsonl").write_text("")
+    await _half_done(graveyard, tmp_path, "a1", 1)
+    for arguments, words in (
+        *(() if isinstance(graveyard.connection, RabbitConnection) else TYPED),
+        (("discard", WORK, "--yes"), "live work"),
+        (("discard", WORK, "--dry-run"), "live work"),
+        (("requeue", WORK, "--to", "other"), "live work"),
+        (("requeue", DEAD, "--read-only"), "read-only"),
+        (("discard", DEAD, "--yes", "--read-only"), "read-only"),
+        (("import", str(tmp_path / "some.jsonl"), "--read-only"), "read-only"),
+        (("finish", "a1", "--read-only"), "read-only"),
+        (("unearth", DEAD), "invalid choice"),
+    ):
+        ends(WRONG, *arguments, words=words)
+    if isinstance(graveyard.connection, RabbitConnection):
+        for command in (("list", DEAD), ("show", DEAD, "1"), ("export", DEAD, file), ("requeue", DEAD, "--limit", "1")):
+            ends(WRONG, *command, accept=False, words="--accept-cost")
+    assert await graveyard.bodies(WORK) == [b"live"]
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
+
+
+async def test_what_was_undone_is_not_undone_again(graveyard: Graveyard, ends: Ends) -> None:
+    await graveyard.bury(BODIES)
+    run = _run(ends(DONE, "requeue", DEAD, "--json"))
+    ends(WRONG, "undo", run, "--read-only", words="read-only")
+    ends(DONE, "undo", run)
+    for dry in ((), ("--dry-run",)):
+        ends(WRONG, "undo", run, *dry, words="undone already")
+
+
+# --- 3
+
+
+async def test_some_of_them_are_refused(graveyard: Graveyard, ends: Ends, file: str) -> None:
+    await graveyard.bury(BODIES)
+    ends(DONE, "export", DEAD, file)
+    await graveyard.evict_from_work(5)
+    for dry in ("--dry-run", "--json"):
+        ends(PARTLY, "import", file, dry)
+    await graveyard.bodies(WORK)
+    if isinstance(graveyard, NatsGraveyard):
+        await graveyard.take(5, settle=True)
+    for dry in ("--dry-run", "--json"):
+        ends(PARTLY, "requeue", DEAD, dry)
+    for dry in ("--dry-run", "--json"):
+        ends(FAILED, "requeue", DEAD, dry, words="room for" if dry == "--dry-run" else "full")
+
+
+async def test_some_of_them_are_another_runs(graveyard: Graveyard, ends: Ends, tmp_path: Path) -> None:
+    await graveyard.bury(BODIES)
+    await _half_done(graveyard, tmp_path, "a1", 3)
+    for dry in ("--dry-run", "--json"):
+        ends(PARTLY, "requeue", DEAD, dry)
+    await graveyard.bodies(WORK)
+
+
+async def test_some_of_what_is_finished_is_refused(graveyard: Graveyard, ends: Ends, tmp_path: Path) -> None:
+    await graveyard.bury(BODIES)
+    await graveyard.evict_from_work(5)
+    await _half_done(graveyard, tmp_path, "a1", 1)
+    ends(PARTLY, "finish")
+
+
+async def test_some_of_what_is_undone_was_taken(graveyard: Graveyard, ends: Ends) -> None:
+    await graveyard.bury(BODIES)
+    run = _run(ends(DONE, "requeue", DEAD, "--json"))
+    await graveyard.take(5, settle=True)
+    for dry in ("--dry-run", "--json"):
+        ends(PARTLY, "undo", run, dry)
+
+
+# --- 4
+
+
+def test_there_is_no_such_message(graveyard: Graveyard, ends: Ends, tmp_path: Path) -> None:
+    """In queues that are there, in a file, in a journal."""
+    del graveyard
+    empty = tmp_path / "empty.jsonl"
+    empty.touch()
+    ends(NOTHING, "list", DEAD)
+    ends(NOTHING, "show", DEAD, "1", words="no dead letter 1")
+    ends(NOTHING, "export", DEAD, str(tmp_path / "none.jsonl"), words="exported 0")
+    for dry in ((), ("--dry-run",)):
+        ends(NOTHING, "requeue", DEAD, *dry)
+        ends(NOTHING, "discard", DEAD, "--yes", *dry)
+        ends(NOTHING, "import", str(empty), *dry)
+    ends(NOTHING, "finish", words="nothing was interrupted")
+    ends(DONE, "journal")
+
+
+async def test_none_of_them_is_meant(graveyard: Graveyard, ends: Ends, tmp_path: Path) -> None:
+    await graveyard.bury(BODIES)
+    other = ("--match", "text:no such text")
+    ends(NOTHING, "list", DEAD, *other)
+    ends(NOTHING, "export", DEAD, str(tmp_path / "none.jsonl"), *other)
+    for dry in ((), ("--dry-run",)):
+        ends(NOTHING, "requeue", DEAD, *other, *dry)
+        ends(NOTHING, "discard", DEAD, "--yes", *other, *dry)
+
+
+async def test_no_queue_has_any(graveyard: Graveyard, ends: Ends) -> None:
+    await graveyard.remove(DEAD)
+    await graveyard.remove(WORK)
+    ends(NOTHING, "list", words="No queue has dead letters")
+
+
+async def test_all_of_what_is_undone_was_taken(graveyard: Graveyard, ends: Ends) -> None:
+    await graveyard.bury(BODIES)
+    run = _run(ends(DONE, "requeue", DEAD, "--json"))
+    await graveyard.take(len(BODIES), settle=True)
+    for dry in ("--dry-run", "--json"):
+        ends(NOTHING, "undo", run, dry)
+
+
+async def test_all_of_what_is_undone_is_with_workers(graveyard: Graveyard, ends: Ends) -> None:
+    """They show where they went, and have to stay there."""
+    await graveyard.bury(BODIES)
+    run = _run(ends(DONE, "requeue", DEAD, "--json"))
+    await graveyard.take(len(BODIES), settle=False)
+    if isinstance(graveyard, NatsGraveyard):  # on RabbitMQ it shows when they are taken back
+        ends(FAILED, "undo", run, "--dry-run")
+    ends(FAILED, "undo", run)
+
+
+def _run(result: Done) -> str:
+    run: str = json.loads(result.stdout)["run"]
+    return run
+
+
+async def _half_done(graveyard: Graveyard, folder: Path, run: str, letters: int) -> None:
+    with closing(Journal(journal_of(folder))) as journal:
+        await begin(graveyard, journal, home(graveyard), letters, run)
