@@ -2,13 +2,14 @@
 
 import argparse
 from pathlib import Path
+from string import hexdigits
 
 from wqstudio.cli_connection import OptionError, add_connection, read_connection
 from wqstudio.domain.connection import Connection, Product
 from wqstudio.domain.places import NAMING, place_named
 from wqstudio.domain.redrive import STREAM, Action, Match, OnRefusal, Plan
 from wqstudio.engine.conditions import CONDITIONS, ConditionError, read_terms
-from wqstudio.options import DlqCommand, DlqOptions
+from wqstudio.options import SHORTEST_MARK, DlqCommand, DlqOptions
 
 EXIT_CODES = """\
 exit codes:
@@ -17,7 +18,7 @@ exit codes:
   2  it was asked for wrongly, or of a run that the journal does not know; nothing was touched
   3  done in part: some messages were refused, or belong to a run that is not finished, or were copied and may live
      again, and stay where they were, or were gone by then (the output says how many and why; --json says which, by the
-     fingerprints that `dlq list --json` and `show --json` give)
+     fingerprints that `dlq list --json` and `show` give)
   4  there was no such message, or none any more, or nothing left to finish
 """
 _MATCH_HELP = "\n".join(
@@ -37,7 +38,7 @@ def add_dlq(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("queue", nargs="?", default="")
     show = commands.add_parser("show", help="one letter, whole")
     show.add_argument("queue")
-    show.add_argument("id", type=int)
+    show.add_argument("letter", type=_letter, help=_LETTER_HELP)
     export = commands.add_parser("export", help="write letters to a file, as JSON Lines")
     export.add_argument("queue")
     export.add_argument("file", type=Path, help="- for the standard output")
@@ -81,6 +82,10 @@ def add_dlq(parser: argparse.ArgumentParser) -> None:
     journal.add_argument("--limit", type=_count, metavar="N", help="the newest N")
 
 
+_LETTER_HELP = (
+    "its id, or its fingerprint, as `list` prints them; on RabbitMQ an id is its place in line, where others may stand "
+    "by now, and the fingerprint finds the same letter"
+)
 _TO_HELP = f"{NAMING[Product.NATS]} (NATS); {NAMING[Product.RABBITMQ]} (RabbitMQ). Default: each to where it came from"
 _EXPORTED_HELP = "exactly the letters that `dlq export` has written there, and none that came since"
 _EXHAUSTED_HELP = "the messages exhausted in place in a work stream, instead of a dead-letter queue's (NATS)"
@@ -128,7 +133,7 @@ def read_dlq(options: argparse.Namespace) -> DlqOptions:
         command=command,
         connection=connection,
         plan=plan,
-        id=getattr(options, "id", None),
+        letter=getattr(options, "letter", ""),
         file=getattr(options, "file", None) or getattr(options, "exported", None),
         run=getattr(options, "run", ""),
         as_json=options.json,
@@ -185,6 +190,13 @@ def _match(terms: list[str]) -> Match:
         return read_terms(terms)
     except ConditionError as error:
         raise OptionError(f"--match: {error}") from error
+
+
+def _letter(text: str) -> str:
+    mark = text.lower()
+    if not text.isdecimal() and (len(mark) < SHORTEST_MARK or not set(mark) <= set(hexdigits)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no id, and no fingerprint of {SHORTEST_MARK} digits or more")
+    return mark
 
 
 def _count(text: str) -> int:

@@ -72,7 +72,9 @@ def undo_preview(found: UndoPreview, run: RedriveId, *, as_json: bool) -> str:
         return json.dumps(asdict(found), indent=2, ensure_ascii=False)
     most = "" if found.is_exact else "at most "
     lines = [f"would bring back {most}{found.count:,} (undo of {run})"]
-    lines += [f"  {found.taken:>7,}  stay: a consumer has had them, or they are gone"] if found.taken else []
+    if found.taken:
+        least = "" if found.is_exact else " at least"
+        lines.append(f"  {found.taken:>7,}{least}  stay: a consumer has had them, or they are gone")
     if not found.is_exact:
         lines.append("  how many of them a consumer has had shows only when they are taken back")
     if found.left_out:

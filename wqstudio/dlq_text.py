@@ -1,7 +1,7 @@
 """What ``wqstudio dlq`` prints: tables for people, JSON for scripts."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
@@ -18,6 +18,7 @@ from wqstudio.engine import bodies, body_text, journal_file, plan_words
 from wqstudio.engine.bodies import Form
 from wqstudio.engine.journal import Entry, Move
 from wqstudio.engine.letter_file import as_fields
+from wqstudio.options import SHORTEST_MARK
 
 _PREVIEW = 48
 """Characters of a body in a table."""
@@ -39,6 +40,7 @@ def queues(queues: Sequence[QueueState], *, as_json: bool) -> str:
     if as_json:
         fields = [
             {"queue": q.name, "dead_letters": _json(q.messages) if q.dead_letters else 0, "exhausted": _json(q.stuck)}
+            | ({"told_by": q.told_by} if q.told_by else {})
             for q in queues
         ]
         return json.dumps(fields, indent=2)
@@ -48,19 +50,37 @@ def queues(queues: Sequence[QueueState], *, as_json: bool) -> str:
     ]
     titles = ("queue", "kind", "dead letters", "exhausted in place")
     if not any(exhausted for *_, exhausted in rows):  # RabbitMQ has none
-        return _table(titles[:-1], [row[:-1] for row in rows], "No queue has dead letters.")
-    table = _table(titles, rows, "No queue has dead letters.")
+        table = _table(titles[:-1], [row[:-1] for row in rows], "No queue has dead letters.")
+        return _with(table, list(_told(queues)))
     twice = any(known(each.stuck, 0) for each in queues) and any(each.dead_letters for each in queues)
-    return f"{table}\n\n{_TWICE}" if twice else table
+    return _with(_table(titles, rows, "No queue has dead letters."), [*_told(queues), *([_TWICE] if twice else ())])
 
 
-def letters(seen: Sequence[Seen], counts: Counts, remark: str, *, as_json: bool) -> str:
+def _told(queues: Iterable[QueueState]) -> Iterator[str]:
+    return (f"{queue.name}: {queue.told_by}, as a look has seen." for queue in queues if queue.told_by)
+
+
+def _with(table: str, remarks: Sequence[str]) -> str:
+    return "\n\n".join(filter(None, (table, "\n".join(remarks))))
+
+
+def likely(queue: QueueState) -> str:
+    """Of one that is not known to keep dead letters, and called as if it did."""
+    return (
+        f"{queue.name} may keep dead letters, by its name ({_figure(queue.messages)} there): look with "
+        f"`wqstudio dlq list {queue.name}`, or say so: `wqstudio dlq mark {queue.name}` (--not: it does not)"
+    )
+
+
+def letters(seen: Sequence[Seen], counts: Counts, remark: str, *, as_json: bool, by_mark: bool = False) -> str:
+    """``by_mark``: another look may find another letter under an id, and this one by its fingerprint."""
     if as_json:
         return json.dumps([_fields(each) for each in seen], indent=2, ensure_ascii=False)
     letters = [each.letter for each in seen]
     rows = [
         (
             str(letter.id),
+            *((fingerprint.hex()[:SHORTEST_MARK],) if by_mark else ()),
             f"{_moment(letter.died_at)}{_first_of(letter)}",
             letter.came_from,
             letter.reason,
@@ -68,10 +88,10 @@ def letters(seen: Sequence[Seen], counts: Counts, remark: str, *, as_json: bool)
             size(letter.size),
             _preview(letter.body),
         )
-        for letter in letters
+        for letter, fingerprint in seen
     ]
     died = "stored" if counts.live and not any(map(_is_told, letters)) else "died"
-    titles = ("id", died, "origin", "reason", "deliveries", "size", "body")
+    titles = ("id", *(("fingerprint",) if by_mark else ()), died, "origin", "reason", "deliveries", "size", "body")
     parts = [_table(titles, rows, "There is no such letter.")]
     return "\n\n".join(filter(None, (*parts, counts.sentence(len(letters)), remark)))
 
@@ -90,7 +110,7 @@ def whole(seen: Seen, *, as_json: bool, live: bool = False) -> str:
     if as_json:
         return json.dumps(_fields(seen), indent=2, ensure_ascii=False)
     letter = seen.letter
-    fields = as_fields(letter)
+    fields = as_fields(letter) | {"fingerprint": seen.fingerprint.hex()}
     words = {"died_at": "stored at"} if live and not _is_told(letter) else {}
     words |= {"died_at": "first died at"} if letter.death_count > 1 else {}
     told = {

@@ -7,6 +7,9 @@ from pathlib import Path
 from wqstudio.domain.connection import Connection, Product
 from wqstudio.domain.redrive import Plan
 
+SHORTEST_MARK = 12
+"""Digits of a fingerprint by which ``dlq show`` finds a letter, and which ``dlq list`` prints."""
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
@@ -96,7 +99,8 @@ class DlqOptions:
     """None for the journal alone."""
     plan: Plan
     """What is meant, where the command is about letters of a queue; an empty queue name: of all."""
-    id: int | None = None
+    letter: str = ""
+    """The one to be shown: its id, or digits of its fingerprint."""
     file: Path | None = None
     run: str = ""
     as_json: bool = False

@@ -59,6 +59,10 @@ class Graveyard(Protocol):
         """
         ...
 
+    async def lay_for_good(self, bodies: Sequence[bytes]) -> str:
+        """Put them where dead letters are kept and none can be removed. Its name."""
+        ...
+
     def remember(self) -> None:
         """Have the queues there are outlive a kill."""
         ...
@@ -148,6 +152,14 @@ class NatsGraveyard(NatsSite):
             origin = {"Original-Subject": self.home.route}
             await user.publish(f"dead.{self.home.route}.{number % 3}", body, headers=origin)
 
+    async def lay_for_good(self, bodies: Sequence[bytes]) -> str:
+        user = await self._jetstream()
+        mark = {"dead_letter_queue": "true"}
+        await user.stream("archive", metadata=mark, allow_direct=True, deny_delete=True)
+        for body in bodies:
+            await user.publish("archive.any", body, headers={"Original-Subject": self.home.route})
+        return "archive"
+
     async def waiting(self) -> int:
         user = await self._jetstream()
         await user.consumer(WORK, "workers")
@@ -219,6 +231,14 @@ class RabbitGraveyard(RabbitSite):
     async def lay(self, bodies: Sequence[bytes]) -> None:
         for body in bodies:
             self._outsider.publish(DEAD, body, {"x-first-death-queue": WORK})
+
+    async def lay_for_good(self, bodies: Sequence[bytes]) -> str:
+        self._outsider.declare("archive", {"x-queue-type": "stream"})
+        letters = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "archive"}
+        self._outsider.declare("other_jobs", letters)
+        for body in bodies:
+            self._outsider.publish("archive", body, {"x-first-death-queue": WORK})
+        return "archive"
 
     async def waiting(self) -> int:
         return self._outsider.ready(WORK)

@@ -113,6 +113,36 @@ async def test_a_dry_run_to_a_place_that_is_not_there_ends_as_the_run_does(
         assert (foreseen.returncode, dlq(*arguments).returncode) == (1, 1)
 
 
+async def test_a_dry_run_where_nothing_can_be_removed_ends_as_the_run_does(graveyard: Graveyard, dlq: Dlq) -> None:
+    queue = await graveyard.lay_for_good(BODIES)
+    for arguments in (("requeue", queue), ("discard", queue, "--yes")):
+        foreseen, result = dlq(*arguments, "--dry-run"), dlq(*arguments)
+        assert (foreseen.returncode, foreseen.stdout, foreseen.stderr) == (1, "", result.stderr)
+        assert result.returncode == 1
+    assert await graveyard.bodies(WORK) == []
+
+
+async def test_a_letter_is_shown_again_by_the_fingerprint_that_is_listed(graveyard: Graveyard, dlq: Dlq) -> None:
+    """Where an id is a place in line, another one stands there by now."""
+    await graveyard.bury(BODIES[:3])
+    listed = done(dlq("list", DEAD))
+    marks = [each["fingerprint"] for each in json.loads(done(dlq("list", DEAD, "--json")))]
+    if isinstance(graveyard, RabbitGraveyard):
+        rows = [line.split()[:2] for line in listed.splitlines()]
+        assert rows[:4] == [["id", "fingerprint"], *([str(n), mark[:12]] for n, mark in enumerate(marks, 1))]
+        ((method, _, _),) = graveyard._outsider.take(DEAD, 1)
+        graveyard._outsider.ack(method.delivery_tag)
+        assert json.loads(done(dlq("show", DEAD, "2", "--json")))["text"].encode() == BODIES[2]
+    for mark in (marks[1], marks[1].upper(), *((marks[1][:12],) if isinstance(graveyard, RabbitGraveyard) else ())):
+        shown = done(dlq("show", DEAD, mark))
+        assert json.loads(shown.partition("\n\n")[2]) == json.loads(BODIES[1])
+        assert ["fingerprint", marks[1]] in [line.split() for line in shown.splitlines()]
+    assert dlq("show", DEAD, marks[1][:12] + "0" * 20).returncode == 4
+    assert dlq("show", DEAD, "9").returncode == 4
+    nonsense = dlq("show", DEAD, "nonsense")
+    assert (nonsense.returncode, "no fingerprint of 12 digits" in nonsense.stderr) == (2, True)
+
+
 async def test_a_requeue_can_be_undone_once(graveyard: Graveyard, typed: Dlq) -> None:
     await graveyard.bury(BODIES)
     run = json.loads(done(typed("requeue", DEAD, "--json")))["run"]
@@ -132,12 +162,26 @@ async def test_an_undo_of_what_workers_have_had_says_so(graveyard: Graveyard, dl
     run = json.loads(done(dlq("requeue", DEAD, "--json")))["run"]
     await graveyard.take(5, settle=True)
     if isinstance(graveyard.connection, RabbitConnection):
-        costly = dlq("undo", run, accept=False)
-        assert (costly.returncode, "--accept-cost" in costly.stderr) == (2, True)
+        for dry in ((), ("--dry-run",)):
+            costly = dlq("undo", run, *dry, accept=False)
+            assert (costly.returncode, "--accept-cost" in costly.stderr) == (2, True)
+    foreseen = dlq("undo", run, "--dry-run")
+    assert "stay: a consumer has had them, or they are gone" in foreseen.stdout
     result = dlq("undo", run)
-    assert result.returncode == 3
+    assert (foreseen.returncode, result.returncode) == (3, 3)
     assert "brought back 7" in result.stdout
     assert "5  not there any more" in result.stdout
+
+
+async def test_an_undo_of_what_workers_have_had_all_of_does_nothing_and_a_dry_run_says_so(
+    graveyard: Graveyard, dlq: Dlq
+) -> None:
+    await graveyard.bury(BODIES)
+    run = json.loads(done(dlq("requeue", DEAD, "--json")))["run"]
+    await graveyard.take(len(BODIES), settle=True)
+    foreseen, result = dlq("undo", run, "--dry-run"), dlq("undo", run)
+    assert (foreseen.returncode, result.returncode) == (4, 4)
+    assert "brought back 0" in result.stdout
 
 
 async def test_a_queue_can_be_marked_by_hand(graveyard: Graveyard, dlq: Dlq) -> None:
@@ -151,6 +195,45 @@ async def test_a_queue_can_be_marked_by_hand(graveyard: Graveyard, dlq: Dlq) -> 
     assert [queue["queue"] for queue in json.loads(done(listing))] == [WORK]
     assert "to_come is marked, and is not there now" in listing.stderr
     assert "is not marked" in done(dlq("mark", DEAD, "--forget"))
+
+
+async def test_where_nothing_leads_any_more_a_look_finds_dead_letters_and_that_is_remembered(
+    graveyard: Graveyard, dlq: Dlq
+) -> None:
+    """On NATS each copy says where it died, and so the streams are looked into for that."""
+    if not isinstance(graveyard.connection, RabbitConnection):
+        return
+    await graveyard.bury(BODIES)
+    await graveyard.remove(WORK)
+
+    def offered() -> bool:
+        listing = dlq("list")
+        return listing.returncode == 4 and f"{DEAD} may keep dead letters, by its name (12 there)" in listing.stderr
+
+    await until(offered)
+    assert dlq("discard", DEAD, "--yes").returncode == 2
+    assert "is not known to keep dead letters" in dlq("list", DEAD).stderr
+    listing = dlq("list")
+    assert f"{DEAD}: its messages carry x-death, as a look has seen." in done(listing)
+    assert listing.stderr == ""
+    assert dlq("list", DEAD).stderr == ""
+    done(dlq("mark", DEAD, "--not"))
+    done(dlq("list", DEAD))
+    assert dlq("list").returncode == 4
+    done(dlq("mark", DEAD, "--forget"))
+    assert dlq("list").returncode == 4
+    done(dlq("export", DEAD, "-"))
+    (listed,) = json.loads(done(dlq("list", "--json")))
+    assert listed["told_by"] == "its messages carry x-death"
+    assert "discarded 12" in done(dlq("discard", DEAD, "--yes"))
+
+
+async def test_a_look_at_what_was_requeued_takes_no_work_for_dead_letters(graveyard: Graveyard, dlq: Dlq) -> None:
+    await graveyard.bury(BODIES)
+    done(dlq("requeue", DEAD))
+    done(dlq("list", WORK))
+    assert WORK not in [queue["queue"] for queue in json.loads(dlq("list", "--json").stdout)]
+    assert dlq("discard", WORK, "--yes").returncode == 2
 
 
 async def test_live_work_is_not_moved_unless_that_is_said(graveyard: Graveyard, dlq: Dlq) -> None:
@@ -296,10 +379,12 @@ async def test_a_second_import_tells_what_was_there_before(graveyard: Graveyard,
     first = dlq("import", file)
     assert "published 12, refused 0" in first.stderr
     assert "before" not in first.stderr
-    foreseen = done(dlq("import", file, "--dry-run"))
-    assert "warning: 12 were published there before, on " in foreseen
-    assert json.loads(done(dlq("import", file, "--dry-run", "--json")))["earlier"][0]["count"] == 12
+    foreseen = dlq("import", file, "--dry-run")
+    assert foreseen.returncode == (0 if graveyard.deduplicates else 2)
+    assert "warning: 12 were published there before, on " in foreseen.stdout
+    assert json.loads(done(dlq("import", file, "--dry-run", "--yes", "--json")))["earlier"][0]["count"] == 12
     if not graveyard.deduplicates:
+        assert foreseen.stderr.endswith("Say --yes to publish them all the same.\n")
         refused = dlq("import", file)
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "12 were published there before" in refused.stderr

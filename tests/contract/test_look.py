@@ -20,6 +20,7 @@ from wqstudio.engine.journal import Journal
 from wqstudio.engine.letter_file import LetterFileError
 from wqstudio.engine.letters_process import LettersProcess, LookError, MoveError
 from wqstudio.engine.look import Look
+from wqstudio.engine.place import place_of
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]
 
@@ -59,6 +60,26 @@ async def test_a_look_is_paged_through_and_each_letter_read(look: Look) -> None:
     letter = await look.letter(last[-1].id)
     assert letter is not None
     assert letter.body == BODIES[-1]
+
+
+async def test_what_could_not_be_removed_is_not_foreseen_to_go(graveyard: Graveyard, file: Path) -> None:
+    queue = await graveyard.lay_for_good(BODIES)
+    look = Look(LettersProcess(graveyard.connection, file), queue)
+    assert (await look.open()).count == len(BODIES)
+    for plan in (Plan(queue), Plan(queue, Action.DISCARD), Plan(queue, ids=((await look.page(0, 1))[0].id,))):
+        with pytest.raises(LookError, match=r"is a stream, which keeps|forbids deleting"):
+            await look.foresee(plan)
+    await look.close()
+
+
+async def test_what_a_page_tells_of_deaths_elsewhere_is_remembered(
+    graveyard: Graveyard, look: Look, file: Path
+) -> None:
+    """Not on NATS, where streams are looked into for that anyway."""
+    await look.page(0, 10)
+    with closing(Journal(file)) as journal:
+        told = journal.told_of_deaths(place_of(graveyard.connection))
+    assert told == (frozenset({DEAD}) if look.holds else frozenset())
 
 
 async def test_what_a_filter_means_is_counted_by_kind_and_paged_through(look: Look) -> None:

@@ -11,13 +11,14 @@ import pytest
 
 from tests.faults import Faults
 from tests.jetstream import JetStream
-from tests.servers import NatsServer
+from tests.servers import NatsServer, StartNatsServer
 from tests.waiting import until
 from wqstudio.brokers.letters import Held
 from wqstudio.brokers.nats.letters import NatsLetters
 from wqstudio.brokers.nats.pointers import NatsPointers
-from wqstudio.brokers.port import UnreachableError
-from wqstudio.dlq import PARTLY, _exit_code
+from wqstudio.brokers.port import DeniedError, RefusedError, UnreachableError
+from wqstudio.dlq_codes import PARTLY, of_run
+from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Action, Plan, RunState
 from wqstudio.engine import plan_words, redrive as engine_redrive
@@ -76,6 +77,43 @@ async def _point(user: JetStream, *consumers: str, retention: str = "limits", co
 async def _until_stored(user: JetStream, stream: str, count: int) -> None:
     while len(await user.stored(stream)) < count:  # noqa: ASYNC110 - the server tells nobody
         await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("config", "why"),
+    [
+        ({"deny_delete": True}, "forbids deleting"),
+        ({"sealed": True}, "is sealed"),
+        ({"mirror": {"name": "source"}, "subjects": None}, "is a mirror of source"),
+    ],
+)
+async def test_a_preview_says_where_nothing_can_be_removed(
+    user: JetStream, pointing: DeadLetterWork, config: dict[str, object], why: str
+) -> None:
+    await user.stream("source")
+    made = {"name": "dlq", "subjects": ["dlq.>"], "storage": "memory"}
+    if "sealed" in config:  # which it becomes only once it is there
+        await user.api("STREAM.CREATE.dlq", made)
+        await user.api("STREAM.UPDATE.dlq", {**made, **config})
+    else:
+        await user.api("STREAM.CREATE.dlq", {**made, **config})
+    for plan in (Plan("dlq", destination=AGAIN), Plan("dlq", Action.DISCARD)):
+        with pytest.raises(RefusedError, match=why):
+            await pointing.preview(plan)
+
+
+async def test_a_preview_says_who_may_not_remove(start_nats_server: StartNatsServer, journal: Journal) -> None:
+    server = start_nats_server(
+        "accounts { A { jetstream: enabled, users: [ { user: admin, password: admin }, { user: limited,"
+        ' password: limited, permissions: { publish: { deny: ["$JS.API.STREAM.MSG.DELETE.>"] } } } ] } }'
+    )
+    admin = await JetStream.connect(server, user="admin", password="admin")
+    await admin.stream("dlq", allow_direct=True)
+    await admin.publish("dlq.a", *BODIES)
+    work = DeadLetterWork(NatsConnection(urls=(server.url,), user="limited", password="limited"), journal)
+    with pytest.raises(DeniedError, match=r"STREAM\.MSG\.DELETE\.dlq"):
+        await work.preview(Plan("dlq", Action.DISCARD))
+    await admin.close()
 
 
 async def test_pointers_go_with_what_they_point_to(user: JetStream, pointing: DeadLetterWork, faults: Faults) -> None:
@@ -235,7 +273,7 @@ async def test_what_lives_again_when_it_is_copied_stays_and_is_counted(
     progress = await redrive.run()
     assert (progress.state, progress.moved, progress.kept) == (RunState.DONE, len(BODIES) - kept, kept)
     assert (progress.refused, progress.doubled) == (kept, kept)
-    assert _exit_code(progress) == PARTLY
+    assert of_run(progress) == PARTLY
     assert "yet to give it out" in progress.refusals[0].reason
     left = await _bodies(user, "jobs")
     assert left == BODIES[-kept:]

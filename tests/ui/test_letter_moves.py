@@ -148,6 +148,44 @@ async def test_where_a_look_costs_something_that_is_agreed_to_first(
     await graveyard.close()
 
 
+async def test_what_does_not_fit_is_not_said_to_go(
+    window: MainWindow, graveyard: NatsGraveyard, tmp_path: Path
+) -> None:
+    file = tmp_path / "kept.jsonl"
+    await look(window).export(Choice(DEAD, len(BODIES)), file)
+    await graveyard.evict_from_work(5)
+    child(window, LettersTable, "lettersTable").selectAll()
+    window.actions_by_name["requeueHome"].trigger()
+    shown = await sheet(window)
+    assert (name(shown), shown.windowTitle()) == (f"Requeue 5 to {WORK}", "Requeue 5 messages")
+    press(shown, "moveCancel")
+    tabs = window.findChild(LetterTabs)
+    assert tabs is not None
+    tabs.bring(str(file))
+    await until(lambda: window.findChild(ImportSheet) is not None)
+    asked = child(window, ImportSheet, "importSheet")
+    await until(child(asked, QPushButton, "importGo").isEnabled)
+    assert child(asked, QPushButton, "importGo").text() == "Import 5"
+    assert child(asked, QLabel, "importHeading").text() == "Import 5 messages"
+
+
+async def test_what_does_not_fit_into_a_rabbitmq_queue_is_not_said_to_go(
+    rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
+) -> None:
+    graveyard = RabbitGraveyard(rabbit_host, "classic")
+    await graveyard.make()
+    await graveyard.bury(BODIES)
+    await graveyard.evict_from_work(5)
+    async with window_on(graveyard.connection, theme, tmp_path) as window:
+        panel = child(window, LettersPanel, "lettersPanel")
+        await until(lambda: panel.badge == f"Dead letters {len(BODIES)}")
+        requeue_all(window, DEAD)
+        await until(child(window, QPushButton, "checkoutLook").isVisible)
+        press(window, "checkoutLook")
+        assert name(await sheet(window)) == f"Requeue 5 to {WORK}"
+    await graveyard.close()
+
+
 async def test_esc_leaves_all_as_it_is(window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot) -> None:
     choose(window, qtbot, 3)
     window.actions_by_name["discardLetters"].trigger()

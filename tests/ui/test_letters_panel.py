@@ -515,6 +515,25 @@ async def test_a_queue_that_nobody_told_of_is_marked_by_hand(
         await until(lambda: panel.badge == "Dead letters 1" and not panel.head.mark.isVisible())
 
 
+async def test_what_is_called_like_dead_letters_is_offered(nats_server: NatsServer, theme: Theme) -> None:
+    user = await JetStream.connect(nats_server)
+    await user.stream("failed", allow_direct=True)
+    await user.publish("failed.a", b"of which no header tells that it died")
+    async with panel_on(nats_server.connection, theme) as panel:
+        await until(lambda: "By the name, failed may keep some: look there." in panel.empty.said)
+        menu = child(panel, QToolButton, "lettersQueue").menu()
+        menu.aboutToShow.emit()
+        offered = menu.actions()[0]
+        assert (offered.text(), offered.toolTip()[:18]) == ("failed may keep dead letters\t1", "Its name says so, ")
+        offered.trigger()
+        await until(lambda: panel.view is not None and panel.view.model.line(0) is not None)
+        panel.head.mark.click()
+        await until(lambda: panel.badge == "Dead letters 1")
+        menu.aboutToShow.emit()
+        assert menu.actions()[0].text() == "failed\t1"
+    await user.close()
+
+
 async def test_where_there_is_nothing_it_is_said_what_would_be(
     nats_server: NatsServer, theme: Theme, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -552,6 +571,22 @@ def bury_in(user: RabbitUser, queue: str, count: int, **arguments: object) -> No
 
 async def priced(panel: LettersPanel) -> None:
     await until(lambda: session(panel).phase is Phase.PRICED and not session(panel).busy, within=20)
+
+
+async def test_where_nothing_leads_any_more_a_look_finds_dead_letters(
+    rabbit_host: RabbitHost, user: RabbitUser, theme: Theme
+) -> None:
+    bury_in(user, "jobs", 3)
+    await until(lambda: user.ready("jobs.dead") == 3)
+    user.delete("jobs")
+    async with panel_on(rabbit_host.connection, theme) as panel:
+        await until(lambda: "jobs.dead may keep some" in panel.empty.said, within=20)
+        panel.open(Grave("jobs.dead"))
+        await priced(panel)
+        child(panel, QPushButton, "checkoutLook").click()
+        await until(lambda: panel.badge == "Dead letters 3", within=20)
+        await until(lambda: "Its messages carry x-death, so it counts" in said(panel, "lettersNote"))
+        assert not panel.head.mark.isVisible()
 
 
 async def test_looking_is_paid_for_after_it_was_said_what_it_costs_and_given_back(

@@ -79,6 +79,22 @@ def queue_of(name: str) -> QueueState:
     [
         (3, Counts(3, 3, narrowed=False), ""),
         (3, Counts(30, 30, narrowed=False), "3 of 30; --limit shows more, --match fewer"),
+        (3, Counts(30, 30, narrowed=False, reach=20), "3 of 30; --limit shows more, --match fewer"),
+        (
+            20,
+            Counts(30, 20, narrowed=False, reach=20),
+            "the first 20 of 30; no more can be looked at together; `dlq export` goes through all",
+        ),
+        (
+            3,
+            Counts(30, None, narrowed=True, reach=20),
+            "the first 3 that match, of 30; there may be more, which --limit shows",
+        ),
+        (
+            3,
+            Counts(30, 5, narrowed=True, reach=20),
+            "5 of the first 20 of 30 match, and the first 3 of them are shown; no more can be looked at together",
+        ),
         (1, Counts(30, 1, narrowed=True), "1 of 30 matches"),
         (3, Counts(30, 12, narrowed=True), "12 of 30 match; the first 3 are shown, and --limit shows more"),
         (3, Counts(30, None, narrowed=True), "the first 3 that match, of 30; there may be more, which --limit"),

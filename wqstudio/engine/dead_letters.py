@@ -30,6 +30,7 @@ from wqstudio.engine.place import may_be, names_of, place_of
 from wqstudio.engine.plan_words import GIVEN_UP
 from wqstudio.engine.previews import Preview
 from wqstudio.engine.redrive import OpenMovable, PlanError, Redrive, check, new_run
+from wqstudio.engine.seen_deaths import SeenDeaths
 from wqstudio.engine.strangers import strangers
 from wqstudio.engine.undo import Several, Undo
 from wqstudio.engine.undo_planning import UndoPreview, doings, plan_of, preview, record, refusal
@@ -55,6 +56,10 @@ class DeadLetterWork:
 
     async def look(self, queue: str, *, exhausted: bool = False) -> Letters:
         return await open_letters(self._connection, queue, self._lifts, exhausted=exhausted)
+
+    def seen_deaths(self, queue: str) -> SeenDeaths:
+        """To be told what a look into it sees."""
+        return SeenDeaths(self._journal, place_of(self._connection), queue)
 
     def redrive(
         self,
@@ -168,8 +173,12 @@ class DeadLetterWork:
             return await self.foresee(plan, letters.batches(_BATCH, plan.ids), letters)
 
     async def foresee(self, plan: Plan, batches: AsyncGenerator[Sequence[Held], None], letters: Letters) -> Preview:
-        """As ``preview``, of these ``batches`` of letters that are looked at already."""
+        """As ``preview``, of these ``batches`` of letters that are looked at already.
+
+        Raises what a run of the plan would: also where nothing can be removed from there.
+        """
         check(plan)
+        await letters.check_removable()
         place, from_anywhere = place_of(self._connection), bool(letters.identity)
         others = await asyncio.to_thread(strangers, self._journal, place, plan, from_anywhere=from_anywhere)
         outlet = await open_outlet(self._connection)

@@ -39,6 +39,7 @@ class HeldLook:
     ) -> None:
         self._work, self._queue, self._exhausted = work, queue, exhausted
         self._letters = letters
+        self._deaths = work.seen_deaths(queue)
         self._on_survey = on_survey
         self._turns = 0
         """Of those that were looked at before, over connections that are lost."""
@@ -108,7 +109,10 @@ class HeldLook:
             held = await self._letters.page(first, count)
         else:
             held = await self._chosen(sifting.ids(first, count))
-        return tuple(line(self._letters.read(each)) for each in held)
+        letters = [self._letters.read(each) for each in held]
+        if sifting is None:
+            await self._deaths.saw(letters)
+        return tuple(map(line, letters))
 
     async def whole(self, id_: int) -> Letter | None:
         """None: it is not there any more."""

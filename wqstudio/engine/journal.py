@@ -27,6 +27,8 @@ from wqstudio.engine.place import Place, names_of
 
 __all__ = ("Entry", "Journal", "JournalError", "Lift", "Move", "Routes")
 
+_TOLD = 2
+"""What ``mark.keeps`` is where not a person says so, but the queue's messages; earlier releases take it for a mark."""
 _COLUMNS = "id, started, ended, broker, plan, state, progress, action, undo_of"
 _BUSY = 10.0
 """Seconds to wait for the other process to finish its write."""
@@ -214,15 +216,30 @@ class Journal(Claims):
         return others is not None
 
     def mark(self, broker: str, queue: str, keeps: bool | None) -> None:
-        """Remember that a queue keeps dead letters, or that it keeps none; None: forget what was said of it."""
+        """Remember that a person says of a queue that it keeps dead letters, or none; None: forget what was said."""
         if keeps is None:
             places = ", ".join("?" * len(names := names_of(broker)))
             self._execute(f"DELETE FROM mark WHERE broker IN ({places}) AND queue = ?", (*names, queue))  # noqa: S608
         else:
             self._execute("INSERT OR REPLACE INTO mark VALUES (?, ?, ?)", (broker, queue, int(keeps)))
 
+    def note_deaths(self, broker: str, queue: str, *, told: bool) -> None:
+        """Remember that the messages of a queue tell of their deaths, or forget it. What a person says outweighs it."""
+        if told and queue not in self.marks(broker):
+            self._execute("INSERT OR IGNORE INTO mark VALUES (?, ?, ?)", (broker, queue, _TOLD))
+        elif not told:
+            self._execute("DELETE FROM mark WHERE broker = ? AND queue = ? AND keeps = ?", (broker, queue, _TOLD))
+
+    def told_of_deaths(self, broker: str) -> frozenset[str]:
+        """Those of ``marks`` of which no person has said anything."""
+        rows = self._execute("SELECT queue FROM mark WHERE broker = ? AND keeps = ?", (broker, _TOLD))
+        return frozenset(queue for (queue,) in rows)
+
     def marks(self, broker: str) -> dict[str, bool]:
-        """What was said under the place's name of today counts before what earlier releases wrote."""
+        """Whether a queue keeps dead letters, by what was said of it, or what its messages tell.
+
+        What was said under the place's name of today counts before what earlier releases wrote.
+        """
         said: dict[str, bool] = {}
         for name in reversed(names_of(broker)):
             rows = self._execute("SELECT queue, keeps FROM mark WHERE broker = ?", (name,))

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -19,7 +20,7 @@ from wqstudio.brokers.letters import Held
 from wqstudio.domain.connection import Product
 from wqstudio.domain.letter import Destination, Letter
 from wqstudio.domain.reading import Reading, Unknown
-from wqstudio.engine.whole_file import keep_names
+from wqstudio.engine.whole_file import keep_names, put_in_place
 
 VERSION = 1
 _NO_HOME = Unknown("the file does not say where it came from; name a place with --to")
@@ -57,18 +58,26 @@ def writing(file: Path) -> Iterator[TextIO]:
 
     LetterFileError: there is one of that name, which is not overwritten for the same reason. Else OSError.
     """
-    if file.exists():
-        raise LetterFileError(f"{file} is there already, and is not overwritten; name another file.")
-    part = file.with_name(f"{file.name}.part")
+    if os.path.lexists(file):
+        raise _is_there(file)
+    part = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")  # two may write to one name at once
+    out = part.open("x", encoding="utf-8")
     try:
-        with part.open("w", encoding="utf-8") as out:
+        with out:
             yield out
             out.flush()
             os.fsync(out.fileno())
-        part.rename(file)
+        try:
+            put_in_place(part, file)
+        except FileExistsError as error:
+            raise _is_there(file) from error
         keep_names(file.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _is_there(file: Path) -> LetterFileError:
+    return LetterFileError(f"{file} is there already, and is not overwritten; name another file.")
 
 
 @contextmanager

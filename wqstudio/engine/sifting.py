@@ -102,6 +102,6 @@ async def in_reach(letters: Letters, size: int, most: int | None = None) -> Asyn
                     return
         return
     first = 0
-    while first < wanted and (page := await letters.page(first, min(size, wanted - first))):
-        yield page
+    while first < min(wanted, letters.reachable) and (page := await letters.page(first, min(size, wanted - first))):
+        yield page  # large ones may fill what can be held
         first += len(page)

@@ -1,5 +1,6 @@
 """Exported letters come back byte for byte."""
 
+import errno
 import io
 import os
 import stat
@@ -52,6 +53,39 @@ def test_a_file_is_there_once_its_name_is_on_the_disk(tmp_path: Path, monkeypatc
     with writing(file) as out:
         out.write("letter")
     assert synced == [(False, False), (True, True)]
+
+
+def _no_links(*_: object) -> None:
+    """As on FAT, and on some shares."""
+    raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_of_two_that_write_to_one_name_at_once_one_is_told_and_the_other_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, links: bool
+) -> None:
+    if not links:
+        monkeypatch.setattr(os, "link", _no_links)
+    file, late = tmp_path / "letters.jsonl", writing(tmp_path / "letters.jsonl")
+    with writing(file) as out:
+        other = late.__enter__()
+        out.write("the first one's")
+        other.write("another's")
+    with pytest.raises(LetterFileError, match="is there already, and is not overwritten"):
+        late.__exit__(None, None, None)
+    assert file.read_text() == "the first one's"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_of_one_that_broke_off_nothing_is_left(tmp_path: Path) -> None:
+    def break_off() -> None:
+        with writing(tmp_path / "letters.jsonl") as out:
+            out.write("half of it")
+            raise OSError(errno.ENOSPC, "no space")
+
+    with pytest.raises(OSError, match="no space"):
+        break_off()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_letter_without_a_home_says_so_when_it_is_read() -> None:

@@ -11,8 +11,8 @@ from tests.waiting import until
 from wqstudio.domain.events import Topic
 from wqstudio.domain.reading import known
 from wqstudio.engine.dead_letters import journal_file
-from wqstudio.engine.journal import JournalError
-from wqstudio.engine.marked import Marked
+from wqstudio.engine.journal import Journal, JournalError
+from wqstudio.engine.marked import CARRIES, Marked
 from wqstudio.engine.place import place_of
 from wqstudio.engine.studio import Studio
 
@@ -73,6 +73,45 @@ async def test_it_is_remembered_for_this_broker_alone(studio: Studio) -> None:
     elsewhere = Marked(journal_file(), "NATS nats://elsewhere:4222")
     assert (await elsewhere.laid_over(again.monitor.snapshot)) is again.monitor.snapshot
     elsewhere.close()
+
+
+async def test_what_a_look_has_seen_is_remembered_until_a_person_says_otherwise(studio: Studio) -> None:
+    journal, place = Journal(journal_file()), place_of(studio.connection)
+    for queue in ("failed", "gone", "real"):
+        journal.note_deaths(place, queue, told=True)
+    studio.monitor.refresh()
+    await until(lambda: _kept(studio) == {"real", "failed"})
+    snapshot = studio.monitor.snapshot
+    assert snapshot is not None
+    queues = known(snapshot.queues, {})
+    assert {name: queue.told_by for name, queue in queues.items()} == {"failed": CARRIES, "real": ""}
+    assert (studio.marked.of("failed"), studio.marked.missing(snapshot)) == (None, ())
+    await studio.marked.mark("failed", keeps=False)
+    journal.note_deaths(place, "failed", told=True)
+    studio.monitor.refresh()
+    await until(lambda: _kept(studio) == {"real"})
+    journal.note_deaths(place, "gone", told=False)
+    assert journal.marks(place) == {"failed": False, "real": True}
+    journal.close()
+
+
+async def test_what_is_called_like_dead_letters_may_keep_some(studio: Studio, jetstream: JetStream) -> None:
+    """As soon as there is something in it, and nobody has said anything."""
+    await jetstream.stream("orders")
+    await jetstream.publish("orders.a", b"live")
+
+    def likely() -> list[str]:
+        snapshot = studio.monitor.snapshot
+        return [queue.name for queue in studio.marked.likely(snapshot)] if snapshot is not None else []
+
+    studio.monitor._interval = 0.1
+    studio.monitor.refresh()
+    await until(lambda: studio.monitor.snapshot is not None)
+    assert likely() == []
+    await jetstream.publish("failed.a", b"body")
+    await until(lambda: likely() == ["failed"])
+    await studio.marked.mark("failed", keeps=False)
+    await until(lambda: likely() == [])
 
 
 async def test_another_process_may_be_told(studio: Studio) -> None:

@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from wqstudio.brokers.letters import Held
+from wqstudio.brokers.naming_habits import names_dead_letters
 from wqstudio.brokers.rabbitmq import marks
 from wqstudio.brokers.rabbitmq.codec import MalformedTableError, Table
 from wqstudio.brokers.rabbitmq.header_types import moment, shown
@@ -51,6 +52,7 @@ def read(held: Held, queue: str, exchange: str, *, redelivered: bool | None) -> 
         died_at=deaths[0].at if deaths else None,
         published_at=None if properties.timestamp is None else moment(properties.timestamp),
         deaths=deaths,
+        came_to_rest=_came_to_rest(deaths, queue, table),
     )
 
 
@@ -75,6 +77,13 @@ def _deaths(entries: Any) -> Iterable[Death]:
                 at=moment(entry.get("time")),
                 routes=tuple(_routes(entry)),
             )
+
+
+def _came_to_rest(deaths: tuple[Death, ...], queue: str, table: Table) -> bool:
+    """Not where work has come round again: what died here before, waited for its next try, or was requeued."""
+    if not deaths or marks.REQUEUED_HEADER in table or any(death.queue == queue for death in deaths):
+        return False
+    return deaths[0].reason != "expired" or names_dead_letters(queue)
 
 
 def _routes(entry: Mapping[str, Any]) -> Iterable[str]:

@@ -112,7 +112,8 @@ class RabbitLetters:
 
     @property
     def reachable(self) -> int:
-        return min(self.count, MOST_HELD)
+        """Fewer where those that are held are so large that no more can be."""
+        return min(self.count, MOST_HELD if self._held_bytes < MOST_BYTES else len(self._held))
 
     @property
     def has_consumers(self) -> bool:

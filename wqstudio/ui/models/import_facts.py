@@ -8,13 +8,13 @@ from wqstudio.ui import format as fmt
 from wqstudio.ui.models.move_facts import Fact, Section, going, staying
 
 
-def count(found: ImportPreview) -> int:
+def may_go(found: ImportPreview) -> int:
     """Messages that would be published, and those of which only trying tells."""
-    return found.count - sum(refusal.count for refusal in found.homeless) + found.doubtful
+    return found.going + found.doubtful
 
 
 def amount(found: ImportPreview) -> str:
-    return f"up to {count(found):,}" if found.doubtful else f"{count(found):,}"
+    return f"up to {may_go(found):,}" if found.doubtful else f"{may_go(found):,}"
 
 
 def sections(found: ImportPreview) -> list[Section]:

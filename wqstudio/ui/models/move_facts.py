@@ -30,22 +30,16 @@ class Section:
     facts: tuple[Fact, ...]
 
 
-def count(preview: Preview) -> int:
-    """Letters that would go."""
-    staying = [refusal.count for refusal in preview.homeless] + [owner.count for owner in preview.owners]
-    return preview.count - sum(staying)
-
-
 def may_go(preview: Preview) -> int:
     """Letters that would go, and those of which only trying tells."""
-    return count(preview) + preview.doubtful
+    return preview.going + preview.doubtful
 
 
 def _exact(preview: Preview) -> int | None:
-    """The same, of all of them; None: some that nobody has looked at might have to stay, or are not counted."""
+    """How many of all would go; None: some that nobody has looked at might have to stay, or are not counted."""
     if preview.complete:
-        return count(preview)
-    return None if preview.homeless or preview.owners else preview.meant
+        return preview.going
+    return None if preview.homeless or preview.owners or preview.short else preview.meant
 
 
 def amount(preview: Preview) -> str:
@@ -53,7 +47,7 @@ def amount(preview: Preview) -> str:
     if preview.doubtful:
         return f"up to {may_go(preview):,}"
     exact = _exact(preview)
-    return f"at least {count(preview):,}" if exact is None else f"{exact:,}"
+    return f"at least {preview.going:,}" if exact is None else f"{exact:,}"
 
 
 def chosen(plan: Plan) -> str:
@@ -66,7 +60,7 @@ def button(plan: Plan, preview: Preview) -> str:
     if preview.doubtful:
         return f"Try to requeue {may_go(preview):,}"
     exact = _exact(preview)
-    which = "all" if exact is None else f"{exact:,}"
+    which = f"{exact:,}" if exact is not None else "what fits" if preview.short else "all"
     if plan.action is Action.DISCARD:
         return f"Discard {which}"
     places = {to.queue for to, _ in preview.destinations}

@@ -70,7 +70,7 @@ class ImportSheet(AskingSheet):
             self.say(found.trouble, bad=True)
             return
         self._lay_under = preview.lay_under
-        number, amount = import_facts.count(preview), import_facts.amount(preview)
+        number, amount = import_facts.may_go(preview), import_facts.amount(preview)
         self.name(f"Import {amount} {'message' if amount == '1' else 'messages'}")
         self.facts.show_sections(import_facts.sections(preview))
         self.say("" if number else "There is no message that could be published.")

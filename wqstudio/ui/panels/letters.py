@@ -1,6 +1,6 @@
 """The tab of dead letters: where there are some, what looking at them costs, and the look itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -119,6 +119,7 @@ class LettersPanel(QWidget):
         self.head.bring.setEnabled(not self._studio.connection.read_only)
         self.head.order.toggled.connect(self._on_order)
         self.head.mark.clicked.connect(self._mark)
+        self.head.likely = self._likely
         self._finder = QueueFinder(self._words, self)
         self._finder.found.connect(lambda queue: self.open(Grave(queue)))
         self.pages = LettersPages(self._studio, self._theme)
@@ -242,9 +243,21 @@ class LettersPanel(QWidget):
         if session is not None and view is not None and session.grave is not None and looking:
             listed = session.grave.exhausted or session.grave in {place.grave for place in self._places}
             died = not listed and view.model.any_died
-            note = session.standing.remark or (teaching.DIED if died else "")
+            note = session.standing.remark or (teaching.DIED if died else self._told_by(session.grave))
         self.head.say(note)
         self.head.mark.setVisible(not listed)
+
+    def _told_by(self, grave: Grave) -> str:
+        """How it is known, where neither the broker's configuration nor a person tells."""
+        snapshot = self._studio.monitor.snapshot
+        queues = known(snapshot.queues, {}) if snapshot is not None else {}
+        told_by = queues[grave.queue].told_by if grave.queue in queues and not grave.exhausted else ""
+        return teaching.known_by(told_by) if told_by else ""
+
+    def _likely(self) -> Sequence[graves.Place]:
+        snapshot = self._studio.monitor.snapshot
+        likely = self._studio.marked.likely(snapshot) if snapshot is not None else ()
+        return [graves.Place(Grave(queue.name), queue.messages) for queue in likely]
 
     def _mark(self) -> None:
         if self.session is not None and self.session.grave is not None:

@@ -1,6 +1,6 @@
 """Which dead letters are looked at, and what can be done with all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -32,6 +32,8 @@ class LettersHead(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._places: Sequence[Place] = ()
+        self.likely: Callable[[], Sequence[Place]] = tuple
+        """Queues that may keep dead letters, by their names; asked for when somebody wants to choose."""
         self._grave: Grave | None = None
         self._named = ""
         self._chooser = QToolButton(popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -103,6 +105,12 @@ class LettersHead(QWidget):
             action.triggered.connect(partial(self.grave_wanted.emit, place.grave))
         if self._places:
             menu.addSeparator()
+        for place in self.likely()[:_MOST_CHOICES]:
+            name, letters = _literal(_shown(place.grave)), figures.count(place.letters)
+            action = menu.addAction(f"{name} may keep dead letters\t{letters}")
+            action.setToolTip("Its name says so, and nothing else does")
+            bind_icon(action, "queue", self._theme)
+            action.triggered.connect(partial(self.grave_wanted.emit, place.grave))
         other = menu.addAction("Look into another queue …")
         bind_icon(other, "search", self._theme)
         other.triggered.connect(self.other_wanted)

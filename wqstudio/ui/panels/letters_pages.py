@@ -56,4 +56,5 @@ class LettersPages(QStackedWidget):
             return teaching.reading(self._words)
         if isinstance(snapshot.queues, Unknown):
             return teaching.unread(snapshot.queues.reason, self._words)
-        return teaching.no_grave(self._studio.connection.product, self._words)
+        likely = [queue.name for queue in self._studio.marked.likely(snapshot)] if self.isVisible() else []
+        return teaching.no_grave(self._studio.connection.product, self._words, likely)

@@ -1,5 +1,7 @@
 """What the tab of dead letters says where it has none to show. Pure."""
 
+from collections.abc import Sequence
+
 from wqstudio.brokers.port import Words
 from wqstudio.domain.connection import Product
 from wqstudio.ui.models.graves import Grave
@@ -10,6 +12,7 @@ Said = tuple[str, str, str]
 
 DIED = "Its messages tell of their deaths, so it may well be one of dead letters."
 
+_MOST_LIKELY = 3
 _SETTING_UP = {
     Product.NATS: (
         "What a consumer could not process in max_deliver tries would lie here. JetStream moves nothing by itself: "
@@ -25,8 +28,18 @@ _SETTING_UP = {
 }
 
 
-def no_grave(product: Product, words: Words) -> Said:
-    return "dead", f"No {words.queue} of dead letters", _SETTING_UP[product]
+def no_grave(product: Product, words: Words, likely: Sequence[str] = ()) -> Said:
+    """``likely``: those that may be one, by their names."""
+    text = _SETTING_UP[product]
+    if likely:
+        more = f" and {len(likely) - _MOST_LIKELY:,} more" if len(likely) > _MOST_LIKELY else ""
+        text = f"By the name, {', '.join(map(visible, likely[:_MOST_LIKELY]))}{more} may keep some: look there. {text}"
+    return "dead", f"No {words.queue} of dead letters", text
+
+
+def known_by(told_by: str) -> str:
+    """Why it is listed here, though nothing leads to it."""
+    return f"{told_by[0].upper()}{told_by[1:]}, so it counts as one of dead letters."
 
 
 def reading(words: Words) -> Said:

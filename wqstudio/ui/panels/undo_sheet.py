@@ -32,7 +32,8 @@ class UndoSheet(AskingSheet):
         self.name(f"Bring back {found.count:,}{'' if found.is_exact else ' at most'}")
         sentences = ["What nobody has taken yet goes back to where it was, each confirmed there before it is removed."]
         if found.taken:
-            sentences.append(f"{found.taken:,} were taken already, and stay with whoever has them.")
+            least = "" if found.is_exact else "At least "
+            sentences.append(f"{least}{found.taken:,} were taken already, and stay with whoever has them.")
         if found.left_out:
             sentences.append(f"{found.left_out:,} were pointers, which cannot be put back.")
         if found.rate:

@@ -12,6 +12,7 @@ from wqstudio.brokers.letters import Held
 from wqstudio.brokers.rabbitmq import letter_reading
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.codec import encode_table
+from wqstudio.brokers.rabbitmq.marks import REQUEUED_HEADER
 from wqstudio.brokers.rabbitmq.properties import Properties
 from wqstudio.domain.letter import Destination, Letter
 from wqstudio.domain.reading import Unknown
@@ -41,6 +42,30 @@ async def test_a_letter_that_died_twice_tells_where_why_and_when(rabbit_host: Ra
     assert letter.died_at is not None
     assert abs(letter.died_at - time.time()) < 60
     assert {setting.name: setting.value for setting in letter.properties}["routing key"] == "dead"
+
+
+DIED = {"queue": "jobs", "reason": "rejected", "count": 1}
+WAITED = {"queue": "jobs.later", "reason": "expired", "count": 1}
+
+
+@pytest.mark.parametrize(
+    ("queue", "headers", "rests"),
+    [
+        ("parked", {"x-death": [DIED]}, True),
+        ("parked", {}, False),
+        ("jobs", {"x-death": [WAITED, DIED]}, False),
+        ("jobs", {"x-death": [DIED]}, False),
+        ("mail", {"x-death": [WAITED]}, False),
+        ("mail", {"x-death": [DIED], REQUEUED_HEADER: "a1.7"}, False),
+        ("jobs_dlq", {"x-death": [WAITED, DIED]}, True),
+    ],
+    ids=["died elsewhere", "never died", "tried again", "put back", "waited", "requeued", "expired, and so named"],
+)
+def test_what_came_to_rest_is_told_from_work_that_comes_round(
+    queue: str, headers: dict[str, object], *, rests: bool
+) -> None:
+    held = Held(1, queue, Properties(headers=encode_table(headers)).encode(), b"", None)
+    assert letter_reading.read(held, queue, "", redelivered=None).came_to_rest is rests
 
 
 async def test_what_never_died_has_no_home(rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser) -> None:

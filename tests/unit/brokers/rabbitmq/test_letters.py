@@ -31,6 +31,7 @@ from wqstudio.brokers.rabbitmq.codec import encode_table
 from wqstudio.brokers.rabbitmq.letters import RabbitLetters
 from wqstudio.brokers.rabbitmq.properties import Properties
 from wqstudio.domain.reading import Unknown
+from wqstudio.engine.sifting import in_reach
 
 
 @pytest.fixture(params=["classic", "quorum"])
@@ -216,7 +217,9 @@ async def test_bodies_are_held_up_to_so_many_bytes(
     monkeypatch.setattr(module, "MOST_BYTES", 25_000)
     await put(client, queue, *[bytes(10_000)] * 6)
     async with opened(rabbit_host, queue) as letters:
-        assert len(await letters.page(0, 6)) == 3
+        assert letters.reachable == 6
+        assert [len(page) async for page in in_reach(letters, 2)] == [2, 1]
+        assert (letters.reachable, letters.count) == (3, 6)
         with pytest.raises(RefusedError, match="3 messages of dead are held here"):
             await letters.page(5, 1)
 

@@ -71,6 +71,13 @@ def test_how_many_go_is_exact_where_that_is_known_though_not_all_were_looked_thr
     assert move_facts.amount(replace(preview, homeless=PREVIEW.homeless)) == "at least 11"
 
 
+def test_what_does_not_fit_is_not_counted_as_going() -> None:
+    plan, short = replace(PLAN, destination=MAIL), replace(PREVIEW, destinations=((MAIL, 12),), homeless=(), short=7)
+    assert (move_facts.amount(short), move_facts.button(plan, short)) == ("5", "Requeue 5 to mail")
+    some = replace(short, complete=False, meant=20_000)
+    assert (move_facts.amount(some), move_facts.button(plan, some)) == ("at least 5", "Requeue what fits to mail")
+
+
 def test_what_else_goes_with_pointers_is_said() -> None:
     pointers = replace(PREVIEW, pointed_in=("jobs", "mail"))
     assert said(PLAN, pointers)["Cost"][1].endswith("that they point to are removed from jobs, mail, too.")

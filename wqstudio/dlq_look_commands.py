@@ -1,0 +1,98 @@
+"""The commands of ``wqstudio dlq`` that look and move nothing: list, show, export, mark."""
+
+import sys
+from contextlib import closing
+
+from wqstudio import dlq_text as text
+from wqstudio.brokers.factory import open_broker
+from wqstudio.dlq_codes import DONE, FAILED, NOTHING, complain
+from wqstudio.dlq_files import writing
+from wqstudio.dlq_looking import Counts, Seen, first, meant, one
+from wqstudio.dlq_opening import Opening
+from wqstudio.domain.connection import Connection
+from wqstudio.domain.reading import Unknown
+from wqstudio.domain.redrive import Match
+from wqstudio.domain.snapshot import Snapshot
+from wqstudio.engine.dead_letters import DeadLetterWork, journal_file
+from wqstudio.engine.marked import Marked
+from wqstudio.engine.place import place_of
+from wqstudio.options import DlqOptions
+
+SHOWN = 50
+"""Letters that ``list`` shows where no other number is asked for."""
+
+
+class LookCommands:
+    def __init__(self, options: DlqOptions, connection: Connection, work: DeadLetterWork) -> None:
+        self._options, self._plan, self._connection = options, options.plan, connection
+        self._work, self._opening = work, Opening(options, work)
+
+    async def list(self) -> int:
+        return await (self._list_letters() if self._plan.queue else self._list_queues())
+
+    async def show(self) -> int:
+        async with self._opening.letters() as letters:
+            for held in await one(letters, self._options.letter):
+                seen = Seen(letters.read(held), letters.fingerprint(held))
+                print(text.whole(seen, as_json=self._options.as_json, live=self._opening.live))
+                return DONE
+        return complain(f"{self._plan.queue} has no dead letter {self._options.letter}; list it", NOTHING)
+
+    async def export(self) -> int:
+        async with self._opening.letters() as letters:
+            found = meant(letters, self._plan.match, self._plan.limit)
+            if self._plan.match == Match():
+                found = self._work.seen_deaths(self._plan.queue).seen(found)
+            count = await self._work.export(self._plan, letters, found, writing(self._options.file))
+        print(f"wqstudio: exported {count}", file=sys.stderr)
+        return DONE if count else NOTHING
+
+    async def mark(self) -> int:
+        """The mark is kept whether the queue is there or not: it may come. Of a broker that is there."""
+        queue, keeps = self._plan.queue, self._options.keeps
+        found = await self._snapshot()
+        with closing(self._marked()) as marked:
+            await marked.mark(queue, keeps)
+            snapshot = await marked.laid_over(found)
+        there = None if isinstance(snapshot.queues, Unknown) else snapshot.queues.get(queue)
+        print(text.marked(queue, keeps, there, as_json=self._options.as_json))
+        if there is None:
+            complain(f"{queue} is not there now; the mark is kept for when it comes", DONE)
+        return DONE
+
+    async def _list_letters(self) -> int:
+        async with self._opening.letters() as letters:
+            limit, as_json = self._plan.limit or SHOWN, self._options.as_json
+            found, matching = await first(letters, self._plan.match, limit, counting=not as_json)
+            narrowed, live = self._plan.match != Match(), self._opening.live
+            counts = Counts(letters.count, matching, narrowed=narrowed, live=live, reach=letters.reachable)
+            if not narrowed:
+                await self._work.seen_deaths(self._plan.queue).saw([each.letter for each in found])
+            by_mark = not letters.lasting_ids
+            print(text.letters(found, counts, letters.remark, by_mark=by_mark, as_json=as_json))
+            if as_json and (beyond := counts.beyond(len(found))):
+                complain(beyond, DONE)
+        return DONE if found else NOTHING
+
+    async def _list_queues(self) -> int:
+        with closing(self._marked()) as marked:
+            snapshot = await marked.laid_over(await self._snapshot())
+            if isinstance(snapshot.queues, Unknown):
+                return complain(snapshot.queues.reason, FAILED)
+            for name in marked.missing(snapshot):
+                complain(f"{name} is marked, and is not there now", NOTHING)
+            for queue in marked.likely(snapshot):
+                complain(text.likely(queue), DONE)
+        found = text.dead(snapshot.queues.values())
+        print(text.queues(found, as_json=self._options.as_json))
+        return DONE if found else NOTHING
+
+    async def _snapshot(self) -> Snapshot:
+        broker = await open_broker(self._connection)
+        try:
+            return await broker.snapshot()
+        finally:
+            await broker.close()
+
+    def _marked(self) -> Marked:
+        return Marked(journal_file(), place_of(self._connection))
