@@ -14,11 +14,10 @@ DONE, FAILED, WRONG, PARTLY, NOTHING = 0, 1, 2, 3, 4
 def of_run(progress: Progress) -> int:
     if progress.state is not RunState.DONE and progress.state is not RunState.STOPPED:
         return FAILED
-    if not progress.moved and not progress.kept and (progress.refused or progress.foreign):
-        return FAILED
-    if progress.state is RunState.DONE and not progress.moved and progress.gone:
-        return NOTHING  # somebody else had taken them all
-    stayed = progress.refused or progress.foreign or progress.gone
+    stayed = progress.refused + progress.foreign + progress.gone
+    if stayed and not progress.moved and not progress.kept:
+        all_taken = progress.gone == stayed and progress.state is RunState.DONE  # by somebody else
+        return NOTHING if all_taken else FAILED
     if stayed or (progress.state is RunState.STOPPED and progress.trouble):
         return PARTLY
     return DONE if progress.moved else NOTHING

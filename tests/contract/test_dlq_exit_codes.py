@@ -28,7 +28,7 @@ TYPED = (
     (("requeue", DEAD, "--rate", "0"), "above 0"),
     (("requeue", DEAD, "--batch", "0"), "from 1 up"),
     (("list", DEAD, "--limit", "some"), "from 1 up"),
-    (("show", DEAD, "first"), "invalid int"),
+    (("show", DEAD, "first"), "no fingerprint of 12 digits"),
     (("journal", "--limit", "0"), "from 1 up"),
     (("finish", "--drop"), "name it"),
     (("mark", DEAD, "--not", "--forget"), "not allowed"),

@@ -137,6 +137,15 @@ async def test_what_earlier_releases_wrote_is_found(graveyard: Graveyard, journa
     assert journal.marks(place) == {"one": True, "two": False}
     journal.mark(place, "one", None)
     assert journal.marks(place) == {"two": False}
+    journal.mark(place_of(graveyard.connection), "one", keeps=False)
+    for queue in ("one", "three"):
+        journal.note_deaths(place, queue, told=True)
+    assert journal.marks(place) == {"one": False, "three": True, "two": False}, "a person's word outweighs it"
+    journal.note_deaths(place_of(graveyard.connection), "four", told=True)
+    assert journal.told_of_deaths(place) == {"three", "four"}
+    for queue in ("three", "four"):
+        journal.note_deaths(place, queue, told=False)
+    assert journal.marks(place) == {"one": False, "two": False}
     assert [entry.id for entry in now.interrupted()] == ["half"]
     assert [entry.id for entry in journal.page(0, 9, place)] == ["half"]
     assert (await now.finish("half").run()).moved == len(BODIES)

@@ -27,9 +27,9 @@ from wqstudio.engine.place import Place, names_of
 
 __all__ = ("Entry", "Journal", "JournalError", "Lift", "Move", "Routes")
 
+_COLUMNS = "id, started, ended, broker, plan, state, progress, action, undo_of"
 _TOLD = 2
 """What ``mark.keeps`` is where not a person says so, but the queue's messages; earlier releases take it for a mark."""
-_COLUMNS = "id, started, ended, broker, plan, state, progress, action, undo_of"
 _BUSY = 10.0
 """Seconds to wait for the other process to finish its write."""
 
@@ -225,25 +225,29 @@ class Journal(Claims):
 
     def note_deaths(self, broker: str, queue: str, *, told: bool) -> None:
         """Remember that the messages of a queue tell of their deaths, or forget it. What a person says outweighs it."""
-        if told and queue not in self.marks(broker):
+        if told:
             self._execute("INSERT OR IGNORE INTO mark VALUES (?, ?, ?)", (broker, queue, _TOLD))
-        elif not told:
-            self._execute("DELETE FROM mark WHERE broker = ? AND queue = ? AND keeps = ?", (broker, queue, _TOLD))
+        else:
+            places = ", ".join("?" * len(names := names_of(broker)))
+            where = f"broker IN ({places}) AND queue = ? AND keeps = ?"
+            self._execute(f"DELETE FROM mark WHERE {where}", (*names, queue, _TOLD))  # noqa: S608 - names only
 
     def told_of_deaths(self, broker: str) -> frozenset[str]:
         """Those of ``marks`` of which no person has said anything."""
-        rows = self._execute("SELECT queue FROM mark WHERE broker = ? AND keeps = ?", (broker, _TOLD))
-        return frozenset(queue for (queue,) in rows)
+        return frozenset(queue for queue, keeps in self._said(broker).items() if keeps == _TOLD)
 
     def marks(self, broker: str) -> dict[str, bool]:
-        """Whether a queue keeps dead letters, by what was said of it, or what its messages tell.
+        """Whether a queue keeps dead letters, by what was said of it, or what its messages tell."""
+        return {queue: bool(keeps) for queue, keeps in self._said(broker).items()}
 
-        What was said under the place's name of today counts before what earlier releases wrote.
+    def _said(self, broker: str) -> dict[str, int]:
+        """What was said under the place's name of today counts before what earlier releases wrote, and what a person
+        says before what messages tell.
         """
-        said: dict[str, bool] = {}
+        said: dict[str, int] = {}
         for name in reversed(names_of(broker)):
             rows = self._execute("SELECT queue, keeps FROM mark WHERE broker = ?", (name,))
-            said |= {queue: bool(keeps) for queue, keeps in rows}
+            said |= {queue: keeps for queue, keeps in rows if keeps != _TOLD or queue not in said}
         return dict(sorted(said.items()))
 
     def note_lift(self, lift: Lift) -> None:
