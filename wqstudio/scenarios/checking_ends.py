@@ -9,6 +9,7 @@ from wqstudio.scenarios.naming import (
     default_queue,
     default_routes,
     is_worked_on,
+    meant,
     retry_queue_of,
     work_queues,
 )
@@ -16,6 +17,7 @@ from wqstudio.scenarios.positions import Path
 from wqstudio.scenarios.problems import Problem, no_such
 
 _DELAY = FailureTable().delay
+_NOT_SAFELY = "what is acknowledged on receipt cannot be passed on safely; say after work"
 
 
 def end_problems(file: ScenarioFile) -> Iterator[Problem]:
@@ -26,6 +28,8 @@ def end_problems(file: ScenarioFile) -> Iterator[Problem]:
         yield from _of_forward(file, path, worker)
         yield from _of_failure(file, (*path, "on_failure"), worker.on_failure, default_queue(worker.queue, file))
     for number, setting in enumerate(file.settings):
+        if setting.acks == "on receipt" and any(worker.forward for worker in meant(setting.target, file)):
+            yield Problem(("settings", number, "acks"), _NOT_SAFELY)
         if setting.on_failure is not None:
             path = ("settings", number, "on_failure")
             yield from _of_failure(file, path, setting.on_failure, default_queue("", file))
@@ -72,7 +76,7 @@ def _of_forward(file: ScenarioFile, path: Path, worker: WorkerTable) -> Iterator
     targets = [queue for queue in work_queues(file) if queue.name != here]
     yield from _of_route((*path, "forward"), worker.forward, targets, "work queue other than its own")
     if worker.acks == "on receipt":
-        yield Problem((*path, "acks"), "what is acknowledged on receipt cannot be passed on safely; say after work")
+        yield Problem((*path, "acks"), _NOT_SAFELY)
 
 
 def _of_failure(file: ScenarioFile, path: Path, failing: FailureTable, queue: str) -> Iterator[Problem]:

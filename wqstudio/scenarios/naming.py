@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from wqstudio.domain.routes import KIND, NUMBER
+from wqstudio.domain.scenario import group_of
 from wqstudio.domain.worker import AckMode, FailureAction
-from wqstudio.scenarios.file_format import Acks, ConsumerTable, FailureName, QueueTable, ScenarioFile
+from wqstudio.scenarios.file_format import Acks, ConsumerTable, FailureName, QueueTable, ScenarioFile, WorkerTable
 
 ACKS: Mapping[Acks, AckMode] = {
     "after work": AckMode.AFTER_WORK,
@@ -25,6 +26,13 @@ def members(name: str, count: int) -> list[str]:
         return [name]
     pattern = name if NUMBER in name else f"{name}-{NUMBER}"
     return [pattern.replace(NUMBER, str(number)) for number in range(1, count + 1)]
+
+
+def meant(target: str, file: ScenarioFile) -> list[WorkerTable]:
+    """Whom a setting is about; as ``Scenario.group``, and everyone where it names nobody."""
+    named = [(worker, members(worker.name, worker.count)) for worker in file.workers]
+    exact = [worker for worker, names in named if not target or target in names]
+    return exact or [worker for worker, names in named if target in map(group_of, names)]
 
 
 def work_queues(file: ScenarioFile) -> list[QueueTable]:

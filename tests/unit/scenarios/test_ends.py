@@ -5,7 +5,7 @@ import re
 import pytest
 
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec
-from wqstudio.domain.worker import FailureAction, OnFailure
+from wqstudio.domain.worker import AckMode, FailureAction, OnFailure
 from wqstudio.scenarios.problems import ScenarioError
 from wqstudio.scenarios.reading import read
 
@@ -183,6 +183,24 @@ def test_a_route_onwards_is_read() -> None:
 def test_what_is_wrong_with_where_tasks_go_is_said(text: str, old: str, new: str, where: str, what: str) -> None:
     assert text.count(old) == 1
     assert _complaints(text.replace(old, new)) == [(where, what)]
+
+
+@pytest.mark.parametrize("target", ["", 'target = "scheduler"', 'target = "scheduler-2"'])
+def test_no_setting_has_what_is_passed_on_acknowledged_on_receipt(target: str) -> None:
+    text = SCHEDULED if "-2" not in target else SCHEDULED.replace('name = "scheduler"', 'name = "scheduler"\ncount = 2')
+    settings = f'[[settings]]\nname = "a"\n{target}\nacks = "on receipt"\n[[settings]]\nname = "b"\n'
+    assert [(where.split(": ")[1], what) for where, what in _complaints(text + settings)] == [
+        (
+            'setting 1, field "acks"',
+            "what is acknowledged on receipt cannot be passed on safely; say after work",
+        )
+    ]
+
+
+def test_a_setting_may_have_others_than_a_forwarder_acknowledge_on_receipt() -> None:
+    other = '[[workers]]\nname = "other"\nqueue = "tasks"\n'
+    settings = '[[settings]]\nname = "a"\ntarget = "other"\nacks = "on receipt"\n[[settings]]\nname = "b"\n'
+    assert read(SCHEDULED + other + settings, "a.toml", "a").settings[0].ack_mode is AckMode.ON_RECEIPT
 
 
 def test_dead_letters_of_a_queue_whose_rejections_come_back_need_routes() -> None:
