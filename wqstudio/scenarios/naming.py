@@ -54,6 +54,16 @@ def default_queue(named: str, file: ScenarioFile) -> str:
     return named or (queues[0].name if len(queues) == 1 else "")
 
 
+def queue_of_target(target: str, file: ScenarioFile) -> str:
+    """The only queue that those take from whom a setting is about. Empty: there are several, or none."""
+    queues = queues_of_target(target, file)
+    return queues[0] if len(queues) == 1 else ""
+
+
+def queues_of_target(target: str, file: ScenarioFile) -> list[str]:
+    return list(dict.fromkeys(queue for each in meant(target, file) if (queue := default_queue(each.queue, file))))
+
+
 def consumers_of(queue: QueueTable) -> list[ConsumerTable]:
     if queue.consumers is None:
         return [ConsumerTable()] if is_worked_on(queue) else []

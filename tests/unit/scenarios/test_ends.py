@@ -203,6 +203,70 @@ def test_a_setting_may_have_others_than_a_forwarder_acknowledge_on_receipt() -> 
     assert read(SCHEDULED + other + settings, "a.toml", "a").settings[0].ack_mode is AckMode.ON_RECEIPT
 
 
+TWO_QUEUES = (
+    RETRYING.replace("[[workers]]", '[[workers]]\nname = "retrying"\nqueue = "tasks"').replace(
+        "messages", 'queue = "tasks"\nmessages'
+    )
+    + """\
+[[queues]]
+name = "more"
+[[workers]]
+name = "other"
+queue = "more"
+[[settings]]
+name = "a"
+[[settings]]
+name = "b"
+target = "retrying"
+on_failure = { action = "give back later", tries = 2, dead_letter = "dead.{kind}" }
+"""
+)
+
+
+def test_what_a_setting_says_of_failures_is_about_the_queue_of_those_meant() -> None:
+    failing = read(TWO_QUEUES, "a.toml", "a").settings[1].on_failure
+    assert failing is not None
+    assert (failing.by_rejection, failing.delay) == (True, 0.5)
+    elsewhere = (
+        read(TWO_QUEUES.replace('target = "retrying"', 'target = "other"'), "a.toml", "a").settings[1].on_failure
+    )
+    assert elsewhere is not None
+    assert not elsewhere.by_rejection
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "what"),
+    [
+        (
+            'target = "retrying"\n',
+            "",
+            'setting 2, field "on_failure"',
+            (
+                "tasks_retry is for what fails in tasks, and those meant take from tasks and more; "
+                "say in target whose failures are meant"
+            ),
+        ),
+        (
+            'tries = 2, dead_letter = "dead.{kind}"',
+            "tries = 2",
+            'setting 2, field "on_failure"',
+            'field "dead_letter" is missing: what is given up is rejected, and tasks_retry would bring it back',
+        ),
+        (
+            "tries = 2",
+            "tries = 2, delay = 3",
+            'setting 2, field "on_failure.delay"',
+            "tasks_retry says it: 0.5 s; leave it out here",
+        ),
+    ],
+)
+def test_what_is_wrong_with_failures_of_a_setting_is_said(old: str, new: str, where: str, what: str) -> None:
+    assert TWO_QUEUES.count(old) == 1
+    assert [(place.split(": ")[1], said) for place, said in _complaints(TWO_QUEUES.replace(old, new))] == [
+        (where, what)
+    ]
+
+
 def test_dead_letters_of_a_queue_whose_rejections_come_back_need_routes() -> None:
     needless = "what tasks rejects goes to tasks_retry; workers publish dead letters along routes"
     assert _complaints(RETRYING.replace('routes = ["dead.*"]\n', "")) == [
