@@ -159,10 +159,10 @@ def _text(run: Run, result: Result) -> str:
         f"  lost          {account.lost:>7}",
         f"  duplicated    {account.duplicated:>7}",
         "",
-        f"  {'worker':<14}{'acked':>7}{'failed':>8}{'redelivered':>13}",
+        f"  {'worker':<14}{'acked':>7}{'given back':>12}{'redelivered':>13}",
     ]
     lines += [
-        f"  {worker.name:<14}{worker.acknowledged:>7}{worker.failed:>8}{worker.redelivered:>13}"
+        f"  {worker.name:<14}{worker.acknowledged:>7}{worker.failed:>12}{worker.redelivered:>13}"
         for worker in account.workers
     ]
     lines += ["", f"  {'the sums agree' if account.balanced else 'the sums do NOT agree'}"]

@@ -344,6 +344,7 @@ async def test_a_fault_that_waits_in_vain_ends_with_the_run_which_is_not_as_expe
     assert run.evidence.drained
     assert run.evidence.ended - run.evidence.began < 20  # of the 30 s that it may take
     assert [str(fault) for fault in run.missed] == ["crash idle in the middle of a task"]
+    assert run.evidence.incidents == ()  # it is told when it comes about
     verdicts = judge(read(text, "test.toml", "test"), [run])
     (missed,) = [verdict for verdict in verdicts if not verdict.holds]
     assert str(missed) == "missed is 1, expected 0"

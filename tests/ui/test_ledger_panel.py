@@ -51,6 +51,9 @@ def test_it_shows_the_sums_and_the_workers(panel: LedgerPanel) -> None:
     assert _column(table, 0) == ["fast-1", "slow-1", "All workers"]
     assert _column(table, 1) == ["1,000", "191", "1,191"]
     assert any(text.startswith("Account of ") for text in shown)
+    given_back = table.horizontalHeaderItem(2)
+    assert given_back is not None
+    assert given_back.toolTip() == "Deliveries that it gave back (nak), or passed on"
 
 
 def test_losses_of_workers_that_acknowledge_on_receipt_have_a_column_where_there_are_any(panel: LedgerPanel) -> None:

@@ -46,7 +46,7 @@ class WorkerAccount:
     name: str
     acknowledged: int = 0
     failed: int = 0
-    """Given back (nak)."""
+    """Given back (nak), or passed on."""
     terminated: int = 0
     crashed: int = 0
     """Held when the worker went away. Of those whose host was killed, what they worked on, if it takes 20 ms: a host

@@ -80,6 +80,7 @@ class Performance:
     async def run(self, setting: str) -> Run:
         began = await self._begin()
         drained = await self._until_over(began)
+        self._tell_of_late_ones()
         missed = self._faults.missed()
         unpublished = self._cast.unpublished(
             self._scenario.faults
@@ -134,10 +135,12 @@ class Performance:
         coming = sorted(self._scenario.faults, key=lambda fault: fault.at)
         while not self._finishing and (passed := clock() - began) < self._scenario.seconds:
             self._passed, self._next = passed, coming[0] if coming else None
+            self._tell_of_late_ones()
             if coming and coming[0].at <= passed:
                 before = clock()
                 fault = coming.pop(0)
-                self._tell(fault)
+                if not fault.at_work:
+                    self._tell(fault)
                 await self._faults.apply(fault)
                 if fault.action is FaultAction.RESTART_BROKER:
                     began += clock() - before  # however long a broker takes, what comes next has its time
@@ -201,6 +204,11 @@ class Performance:
         """Each task that is known to have died has one."""
         kept = [queue.name for queue in self._scenario.queues if queue.dead_letters_of]
         return await letters_in(self._studio, kept, self._cast.record.exhausted)
+
+    def _tell_of_late_ones(self) -> None:
+        """Those that waited are told when they come about, which may be never."""
+        for fault in self._faults.come_about():
+            self._tell(fault)
 
     def _tell(self, fault: Fault) -> None:
         now = time.time()

@@ -32,11 +32,25 @@ class Faults:
         self.restarts = 0
         self._waiting: list[tuple[Fault, frozenset[int]]] = []
         """Faults that come about once one of these workers is at work."""
+        self._met: set[int] = set()
+        """Which of them have, by their place there."""
 
     def missed(self) -> tuple[Fault, ...]:
         """Those that have waited in vain so far."""
-        gone = {one.id for one in self._cast.everyone() if one.phase.over or one.phase is Phase.STOPPING}
+        gone = self._gone()
         return tuple(fault for fault, ids in self._waiting if not ids & gone)
+
+    def come_about(self) -> tuple[Fault, ...]:
+        """Those that waited, and have come about since this was asked last."""
+        if len(self._met) == len(self._waiting):
+            return ()
+        gone = self._gone()
+        new = [place for place, (_, ids) in enumerate(self._waiting) if place not in self._met and ids & gone]
+        self._met.update(new)
+        return tuple(self._waiting[place][0] for place in new)
+
+    def _gone(self) -> set[int]:
+        return {one.id for one in self._cast.everyone() if one.phase.over or one.phase is Phase.STOPPING}
 
     async def apply(self, fault: Fault) -> None:
         """To whomever it can still be applied: one that is over cannot crash."""

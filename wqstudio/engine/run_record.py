@@ -23,8 +23,8 @@ class _Player:
     """By queue; see ``RunRecord.add_worker``."""
 
     def last_delivery(self, queue: str) -> int:
-        """Of a message that was published to ``queue``."""
-        return self.last_deliveries.get(queue, -1)
+        """Of a message that was published to ``queue``. A forwarder's is no end: the copy it made waits elsewhere."""
+        return -1 if self.spec.forward else self.last_deliveries.get(queue, -1)
 
 
 class RunRecord:

@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Sequence
 
 from wqstudio.domain.routes import KIND, NUMBER, PARTITION, leads
-from wqstudio.scenarios.file_format import FailureTable, QueueTable, ScenarioFile, WorkerTable
+from wqstudio.scenarios.file_format import FailureTable, QueueTable, ScenarioFile, SettingTable, WorkerTable
 from wqstudio.scenarios.naming import (
     consumers_of,
     default_queue,
     default_routes,
     is_worked_on,
+    meant,
+    queue_of_target,
+    queues_of_target,
     retry_queue_of,
     work_queues,
 )
@@ -16,6 +19,7 @@ from wqstudio.scenarios.positions import Path
 from wqstudio.scenarios.problems import Problem, no_such
 
 _DELAY = FailureTable().delay
+_NOT_SAFELY = "what is acknowledged on receipt cannot be passed on safely; say after work"
 
 
 def end_problems(file: ScenarioFile) -> Iterator[Problem]:
@@ -26,9 +30,7 @@ def end_problems(file: ScenarioFile) -> Iterator[Problem]:
         yield from _of_forward(file, path, worker)
         yield from _of_failure(file, (*path, "on_failure"), worker.on_failure, default_queue(worker.queue, file))
     for number, setting in enumerate(file.settings):
-        if setting.on_failure is not None:
-            path = ("settings", number, "on_failure")
-            yield from _of_failure(file, path, setting.on_failure, default_queue("", file))
+        yield from _of_setting(file, ("settings", number), setting)
 
 
 def _of_queue(file: ScenarioFile, path: Path, queue: QueueTable) -> Iterator[Problem]:
@@ -72,7 +74,19 @@ def _of_forward(file: ScenarioFile, path: Path, worker: WorkerTable) -> Iterator
     targets = [queue for queue in work_queues(file) if queue.name != here]
     yield from _of_route((*path, "forward"), worker.forward, targets, "work queue other than its own")
     if worker.acks == "on receipt":
-        yield Problem((*path, "acks"), "what is acknowledged on receipt cannot be passed on safely; say after work")
+        yield Problem((*path, "acks"), _NOT_SAFELY)
+
+
+def _of_setting(file: ScenarioFile, path: Path, setting: SettingTable) -> Iterator[Problem]:
+    if setting.acks == "on receipt" and any(worker.forward for worker in meant(setting.target, file)):
+        yield Problem((*path, "acks"), _NOT_SAFELY)
+    if setting.on_failure is None:
+        return
+    queues = queues_of_target(setting.target, file)
+    if len(queues) > 1 and (own := next(filter(None, (retry_queue_of(queue, file) for queue in queues)), None)):
+        why = f"{own.name} is for what fails in {own.retries_of}, and those meant take from {' and '.join(queues)}"
+        yield Problem((*path, "on_failure"), f"{why}; say in target whose failures are meant")
+    yield from _of_failure(file, (*path, "on_failure"), setting.on_failure, queue_of_target(setting.target, file))
 
 
 def _of_failure(file: ScenarioFile, path: Path, failing: FailureTable, queue: str) -> Iterator[Problem]:

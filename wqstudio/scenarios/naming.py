@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from wqstudio.domain.routes import KIND, NUMBER
+from wqstudio.domain.scenario import group_of
 from wqstudio.domain.worker import AckMode, FailureAction
-from wqstudio.scenarios.file_format import Acks, ConsumerTable, FailureName, QueueTable, ScenarioFile
+from wqstudio.scenarios.file_format import Acks, ConsumerTable, FailureName, QueueTable, ScenarioFile, WorkerTable
 
 ACKS: Mapping[Acks, AckMode] = {
     "after work": AckMode.AFTER_WORK,
@@ -27,6 +28,13 @@ def members(name: str, count: int) -> list[str]:
     return [pattern.replace(NUMBER, str(number)) for number in range(1, count + 1)]
 
 
+def meant(target: str, file: ScenarioFile) -> list[WorkerTable]:
+    """Whom a setting is about; as ``Scenario.group``, and everyone where it names nobody."""
+    named = [(worker, members(worker.name, worker.count)) for worker in file.workers]
+    exact = [worker for worker, names in named if not target or target in names]
+    return exact or [worker for worker, names in named if target in map(group_of, names)]
+
+
 def work_queues(file: ScenarioFile) -> list[QueueTable]:
     return [queue for queue in file.queues if is_worked_on(queue)]
 
@@ -44,6 +52,16 @@ def default_queue(named: str, file: ScenarioFile) -> str:
     """``named``, or the only work queue. Empty: there are several."""
     queues = work_queues(file)
     return named or (queues[0].name if len(queues) == 1 else "")
+
+
+def queue_of_target(target: str, file: ScenarioFile) -> str:
+    """The only queue that those take from whom a setting is about. Empty: there are several, or none."""
+    queues = queues_of_target(target, file)
+    return queues[0] if len(queues) == 1 else ""
+
+
+def queues_of_target(target: str, file: ScenarioFile) -> list[str]:
+    return list(dict.fromkeys(queue for each in meant(target, file) if (queue := default_queue(each.queue, file))))
 
 
 def consumers_of(queue: QueueTable) -> list[ConsumerTable]:

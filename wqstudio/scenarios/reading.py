@@ -32,6 +32,7 @@ from wqstudio.scenarios.naming import (
     default_route,
     default_routes,
     members,
+    queue_of_target,
     retry_queue_of,
 )
 from wqstudio.scenarios.positions import positions
@@ -204,7 +205,7 @@ def _expectation(table: ExpectationTable) -> Expectation:
 
 
 def _setting(table: SettingTable, file: ScenarioFile) -> Setting:
-    retries = retry_queue_of(default_queue("", file), file)
+    retries = retry_queue_of(queue_of_target(table.target, file), file)
     return Setting(
         name=table.name,
         title=table.title,

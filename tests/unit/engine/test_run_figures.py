@@ -181,6 +181,18 @@ def test_the_limit_is_that_of_the_queue_a_task_came_from(run: Evidence) -> None:
         assert (record.unfinished, record.exhausted) == (left, 2 - left)
 
 
+def test_what_is_passed_on_at_its_last_delivery_may_be_worked_on_yet(run: Evidence) -> None:
+    del run
+    record = RunRecord("r")
+    record.add_worker(1, WorkerSpec("scheduler", SOURCE, forward="tasks.{kind}"), {"q": 1})
+    record.add_worker(2, WorkerSpec("reminding", Source("tasks", "c")), {"tasks": 1})
+    record.add_producer(7, PRODUCERS[7])
+    record.take(FleetBatch(confirmed=(ConfirmedTasks(7, 0, 1, 1.0),)))
+    for row, left in ((_row(1, _task(7, 0), 2, 3, outcome=Outcome.NAKED), 1), (_row(2, _task(7, 0), 3, 4), 0)):
+        record.take(FleetBatch(settled=deliveries(pack_delivery(*row))))
+        assert (record.unfinished, record.exhausted) == (left, 0)
+
+
 def test_work_of_no_length_has_waits_too_and_what_was_not_begun_has_none(run: Evidence) -> None:
     """A delivery that was given back since it was not due, or lost in its worker's hands, is no beginning of work."""
     rows = [

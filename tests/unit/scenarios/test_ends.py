@@ -5,7 +5,7 @@ import re
 import pytest
 
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec
-from wqstudio.domain.worker import FailureAction, OnFailure
+from wqstudio.domain.worker import AckMode, FailureAction, OnFailure
 from wqstudio.scenarios.problems import ScenarioError
 from wqstudio.scenarios.reading import read
 
@@ -183,6 +183,88 @@ def test_a_route_onwards_is_read() -> None:
 def test_what_is_wrong_with_where_tasks_go_is_said(text: str, old: str, new: str, where: str, what: str) -> None:
     assert text.count(old) == 1
     assert _complaints(text.replace(old, new)) == [(where, what)]
+
+
+@pytest.mark.parametrize("target", ["", 'target = "scheduler"', 'target = "scheduler-2"'])
+def test_no_setting_has_what_is_passed_on_acknowledged_on_receipt(target: str) -> None:
+    text = SCHEDULED if "-2" not in target else SCHEDULED.replace('name = "scheduler"', 'name = "scheduler"\ncount = 2')
+    settings = f'[[settings]]\nname = "a"\n{target}\nacks = "on receipt"\n[[settings]]\nname = "b"\n'
+    assert [(where.split(": ")[1], what) for where, what in _complaints(text + settings)] == [
+        (
+            'setting 1, field "acks"',
+            "what is acknowledged on receipt cannot be passed on safely; say after work",
+        )
+    ]
+
+
+def test_a_setting_may_have_others_than_a_forwarder_acknowledge_on_receipt() -> None:
+    other = '[[workers]]\nname = "other"\nqueue = "tasks"\n'
+    settings = '[[settings]]\nname = "a"\ntarget = "other"\nacks = "on receipt"\n[[settings]]\nname = "b"\n'
+    assert read(SCHEDULED + other + settings, "a.toml", "a").settings[0].ack_mode is AckMode.ON_RECEIPT
+
+
+TWO_QUEUES = (
+    RETRYING.replace("[[workers]]", '[[workers]]\nname = "retrying"\nqueue = "tasks"').replace(
+        "messages", 'queue = "tasks"\nmessages'
+    )
+    + """\
+[[queues]]
+name = "more"
+[[workers]]
+name = "other"
+queue = "more"
+[[settings]]
+name = "a"
+[[settings]]
+name = "b"
+target = "retrying"
+on_failure = { action = "give back later", tries = 2, dead_letter = "dead.{kind}" }
+"""
+)
+
+
+def test_what_a_setting_says_of_failures_is_about_the_queue_of_those_meant() -> None:
+    failing = read(TWO_QUEUES, "a.toml", "a").settings[1].on_failure
+    assert failing is not None
+    assert (failing.by_rejection, failing.delay) == (True, 0.5)
+    elsewhere = (
+        read(TWO_QUEUES.replace('target = "retrying"', 'target = "other"'), "a.toml", "a").settings[1].on_failure
+    )
+    assert elsewhere is not None
+    assert not elsewhere.by_rejection
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "what"),
+    [
+        (
+            'target = "retrying"\n',
+            "",
+            'setting 2, field "on_failure"',
+            (
+                "tasks_retry is for what fails in tasks, and those meant take from tasks and more; "
+                "say in target whose failures are meant"
+            ),
+        ),
+        (
+            'tries = 2, dead_letter = "dead.{kind}"',
+            "tries = 2",
+            'setting 2, field "on_failure"',
+            'field "dead_letter" is missing: what is given up is rejected, and tasks_retry would bring it back',
+        ),
+        (
+            "tries = 2",
+            "tries = 2, delay = 3",
+            'setting 2, field "on_failure.delay"',
+            "tasks_retry says it: 0.5 s; leave it out here",
+        ),
+    ],
+)
+def test_what_is_wrong_with_failures_of_a_setting_is_said(old: str, new: str, where: str, what: str) -> None:
+    assert TWO_QUEUES.count(old) == 1
+    assert [(place.split(": ")[1], said) for place, said in _complaints(TWO_QUEUES.replace(old, new))] == [
+        (where, what)
+    ]
 
 
 def test_dead_letters_of_a_queue_whose_rejections_come_back_need_routes() -> None:

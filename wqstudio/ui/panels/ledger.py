@@ -35,7 +35,7 @@ _CELL_WIDTH = 96
 
 _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("acknowledged", "Acked", "Deliveries it acknowledged"),
-    ("failed", "Given\nback", "Deliveries at which it failed and which it gave back (nak)"),
+    ("failed", "Given\nback", "Deliveries that it gave back (nak), or passed on"),
     ("terminated", "Terminated", "Deliveries after which it told the broker not to try again"),
     ("crashed", "Crashed\nwith", "Messages it held when it crashed"),
     ("expired", "Taken\nback", "Deliveries that the broker took back before the worker was done"),

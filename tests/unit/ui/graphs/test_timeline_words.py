@@ -1,10 +1,15 @@
+from random import Random
+
 import numpy as np
 
 from wqstudio.domain.delivery import DELIVERY, BegunDelivery, Deliveries
+from wqstudio.domain.queue import Source
 from wqstudio.domain.settled import FOREIGN
-from wqstudio.domain.worker import Outcome
+from wqstudio.domain.task import Task
+from wqstudio.domain.worker import Outcome, WorkerSpec
+from wqstudio.fleet.behaviour import settlement
 from wqstudio.ui.graphs.run_chart import elapsed
-from wqstudio.ui.graphs.timeline_words import being_worked_on, settled
+from wqstudio.ui.graphs.timeline_words import OUTCOME_TIPS, being_worked_on, settled
 from wqstudio.ui.theme import LIGHT
 
 
@@ -17,6 +22,13 @@ def _row(received: float, begun: float, ended: float, *, work: float, deliveries
 def _told(row: Deliveries) -> list[tuple[str, str]]:
     rows = settled("one", row, LIGHT).rows
     return [(name, value.replace("\N{NARROW NO-BREAK SPACE}", " ")) for _, name, value in rows]
+
+
+def test_what_is_passed_on_is_told_as_no_failure() -> None:
+    scheduler = WorkerSpec("scheduler", Source("scheduled"), forward="tasks.{kind}")
+    tip = OUTCOME_TIPS[settlement(scheduler, Task("report"), 7, 1, Random(1)).outcome]
+    assert "passed on" in tip
+    assert "failed" not in tip
 
 
 def test_what_was_never_begun_was_not_worked_on() -> None:
