@@ -62,8 +62,6 @@ class Books:
         """When the run began, in whatever process; unix seconds."""
         self.began_on = ""
         """On which broker, as the journal names it."""
-        self.rebegun = 0
-        """Letters that were moved, and came back as the broker had forgotten that: begun under a second number."""
 
     @property
     def progress(self) -> Progress:
@@ -83,6 +81,12 @@ class Books:
     def intended(self) -> int:
         """Letters that were ever begun, or chosen by name to be."""
         return self._number
+
+    @property
+    def never_begun(self) -> int:
+        """Letters of those that were there when the run began, which notes how many in its plan."""
+        there = self._plan.bound.count if self._plan.bound is not None else 0
+        return there - self._number + self._progress.rebegun
 
     @property
     def plan(self) -> Plan:
@@ -110,6 +114,7 @@ class Books:
         self._progress = Progress(
             doubled=entry.progress.doubled,
             pointers=entry.progress.pointers,
+            rebegun=entry.progress.rebegun,
             refusals=await asyncio.to_thread(self._journal.refusals, self._run),
             owners=await asyncio.to_thread(self._journal.owners, self._run),
             **counted(counts),

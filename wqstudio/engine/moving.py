@@ -157,7 +157,8 @@ class Moving:
                 Item(move, held, move.fingerprint in again, owner(held.id, ""))
                 for move, held in zip(moves, letters, strict=True)
             ]
-            self._books.rebegun += sum(item.again for item in items)
+            if again and (rebegun := sum(item.again for item in items)):  # a later process has to know it, too
+                await self._books.tell(rebegun=self._books.progress.rebegun + rebegun)
             await self._carrying.put(items)
 
     def _as_twin(self, held: Held) -> Held:

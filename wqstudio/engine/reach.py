@@ -25,7 +25,7 @@ class Reach:
         self._over = books.over
         self._bound = books.plan.bound
         self._back = removed.copy()
-        self._left = self._bound.count - books.intended + books.rebegun if self._bound is not None else 0
+        self._left = books.never_begun
         """Letters that were there then, of which none was begun yet."""
         self._seen = 0
         self.is_past = False
