@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.breaking import break_connection
 from tests.faults import Faults
 from tests.jetstream import JetStream
 from tests.servers import NatsServer, StartNatsServer
@@ -361,6 +362,51 @@ async def test_pointers_are_told_of_and_stay_where_only_looking_is_allowed(
     with pytest.raises(ReadOnlyError, match="does not remove pointers to messages of jobs"):
         await pointers.remove([])
     await pointers.close()
+
+
+@pytest.mark.parametrize("action", [Action.REQUEUE, Action.DISCARD])
+async def test_a_connection_lost_between_a_message_and_its_pointer_leaves_no_pointer(
+    user: JetStream, pointing: DeadLetterWork, monkeypatch: pytest.MonkeyPatch, faults: Faults, action: Action
+) -> None:
+    """The message goes first: what points to it is the same letter still, and is counted once."""
+    await _point(user, "workers", retention="workqueue")
+    await user.stream("again")
+    monkeypatch.setattr(engine_redrive, "AGAIN_AFTER", 0.1)
+    requeues = action is Action.REQUEUE
+    with monkeypatch.context() as patch:
+        _cut_before_pointers_go(patch)
+        progress = await pointing.redrive(Plan("dlq", action, destination=AGAIN if requeues else None)).run()
+    assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
+    assert (progress.refused, progress.gone, progress.doubled) == (0, 0, 0)
+    assert await _bodies(user, "jobs") == await _bodies(user, "dlq") == []
+    if requeues:
+        figures = faults.note("cut between message and pointer", BODIES, await _bodies(user, "again"), "nats")
+        assert (figures.lost, figures.doubled) == (0, 0)
+
+
+def _cut_before_pointers_go(patch: pytest.MonkeyPatch) -> None:
+    """Once, when the messages of the first letters are removed."""
+    plain = NatsLetters.remove
+
+    async def remove(letters: NatsLetters, held: Sequence[Held]) -> None:
+        patch.undo()
+        await letters._kind.release(held)
+        break_connection(letters)
+        await plain(letters, held)
+
+    patch.setattr(NatsLetters, "remove", remove)
+
+
+async def test_a_pointer_is_still_the_one_that_was_exported_when_its_message_has_expired(
+    user: JetStream, pointing: DeadLetterWork
+) -> None:
+    await _point(user, "workers")
+    async with pointing.looking("dlq") as letters:
+        exported = [letters.fingerprint(held) for held in await letters.page(0, len(BODIES))]
+    await user.api("STREAM.PURGE.jobs")
+    progress = await pointing.redrive(Plan("dlq", Action.DISCARD, exported="some.jsonl"), chosen=exported).run()
+    assert (progress.state, progress.moved, progress.gone) == (RunState.DONE, len(BODIES), 0)
+    assert await user.stored("dlq") == {}
 
 
 async def _unreachable(_pointers: NatsPointers, _fingerprints: Collection[bytes]) -> int:
