@@ -21,14 +21,16 @@ from wqstudio.brokers.port import DeniedError, RefusedError, UnreachableError
 from wqstudio.dlq_codes import PARTLY, of_run
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination
-from wqstudio.domain.redrive import Action, Plan, RunState
-from wqstudio.engine import plan_words, redrive as engine_redrive
+from wqstudio.domain.redrive import Action, Match, Plan, RunState
+from wqstudio.engine import moving as engine_moving, plan_words, redrive as engine_redrive
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal, JournalError
+from wqstudio.engine.matching import MatchError
 from wqstudio.engine.write_gate import ReadOnlyError, open_pointers
 
 BODIES = [b"order %d" % number for number in range(6)]
 AGAIN = Destination("again.a", "again.a")
+_ENDLESS = Plan("jobs", Action.DISCARD, exhausted=True, match=Match(regex=r"order \d$|^(a|aa)+$"))
 
 
 @pytest.fixture
@@ -407,6 +409,50 @@ async def test_a_pointer_is_still_the_one_that_was_exported_when_its_message_has
     progress = await pointing.redrive(Plan("dlq", Action.DISCARD, exported="some.jsonl"), chosen=exported).run()
     assert (progress.state, progress.moved, progress.gone) == (RunState.DONE, len(BODIES), 0)
     assert await user.stored("dlq") == {}
+
+
+async def test_a_pattern_that_takes_too_long_leaves_no_pointers_behind_untold(
+    user: JetStream, pointing: DeadLetterWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where they cannot be removed at once, the run is there to be finished."""
+    await _point_to_endless(user)
+    redrive = pointing.redrive(_ENDLESS)
+    monkeypatch.setattr(engine_moving, "BATCH", 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(engine_redrive, "AGAIN_AFTER", 0.0)
+        patch.setattr(NatsPointers, "remove", _unreachable)
+        progress = await redrive.run()
+    assert (progress.state, progress.moved, progress.pointers) == (RunState.INTERRUPTED, len(BODIES), 0)
+    assert "took more than" in progress.trouble
+    assert progress.trouble.startswith("cut. ")
+    finishing = pointing.finish(redrive.id)
+    with pytest.raises(MatchError, match="took more than"):
+        await finishing.run()
+    progress = finishing.progress
+    assert (progress.state, progress.moved, progress.pointers) == (RunState.STOPPED, len(BODIES), len(BODIES))
+    assert len(await user.stored("dlq")) == 1
+
+
+async def test_a_pattern_that_takes_too_long_does_not_hide_why_pointers_stay(
+    user: JetStream, pointing: DeadLetterWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await user.stream("dlq", "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>", deny_delete=True)
+    await _point_to_endless(user)
+    monkeypatch.setattr(engine_moving, "BATCH", 2)
+    redrive = pointing.redrive(_ENDLESS)
+    with pytest.raises(MatchError, match="took more than"):
+        await redrive.run()
+    assert (redrive.progress.state, redrive.progress.moved) == (RunState.STOPPED, len(BODIES))
+    assert "took more than" in redrive.progress.trouble
+    assert "their pointers stay: Stream dlq forbids deleting" in redrive.progress.trouble
+
+
+async def _point_to_endless(user: JetStream) -> None:
+    """To one message more, on which the pattern of ``_ENDLESS`` takes too long."""
+    await _point(user, "workers", retention="workqueue")
+    await user.publish("jobs.a", b"a" * 200 + b"!")
+    await user.exhaust("jobs", "workers", 1, 1)
+    await _until_stored(user, "dlq", len(BODIES) + 1)
 
 
 async def _unreachable(_pointers: NatsPointers, _fingerprints: Collection[bytes]) -> int:

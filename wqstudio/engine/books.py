@@ -208,6 +208,10 @@ class Books:
         """Fields of the progress that changed; told with the next report."""
         self._progress = replace(self._progress, **changes)
 
+    def add_trouble(self, why: str) -> None:
+        """To what is said already."""
+        self.note(trouble=". ".join(filter(None, (self._progress.trouble.rstrip("."), why))))
+
     def saw(self, letters: int, skipped: int = 0) -> None:
         self.note(seen=self._progress.seen + letters, skipped=self._progress.skipped + skipped)
 
@@ -230,8 +234,7 @@ class Books:
         if state is RunState.INTERRUPTED and not self.intended:
             state = RunState.FAILED
         elif state in (RunState.CANCELLED, RunState.STOPPED) and (left := len(await self.half_done())):
-            why = self._progress.trouble.rstrip(".")
-            self.note(trouble=". ".join(filter(None, (why, f"{left:,} were under way then: finish it."))))
+            self.add_trouble(f"{left:,} were under way then: finish it.")
             state = RunState.INTERRUPTED
         await self.tell(state=state, rate=0.0, left=None)
         await asyncio.to_thread(self._journal.forget)  # now that nobody waits for the next step
