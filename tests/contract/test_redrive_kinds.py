@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -453,6 +453,51 @@ async def _point_to_endless(user: JetStream) -> None:
     await user.publish("jobs.a", b"a" * 200 + b"!")
     await user.exhaust("jobs", "workers", 1, 1)
     await _until_stored(user, "dlq", len(BODIES) + 1)
+
+
+async def test_what_died_in_place_after_a_run_began_is_left(user: JetStream, pointing: DeadLetterWork) -> None:
+    """Also what lies before all that the run means: it is of a consumer that was behind."""
+    await _consume_apart(user)
+    await user.publish("jobs.low", b"low 0", b"low 1", b"low 2")
+    await user.publish("jobs.high", *BODIES)
+    await user.exhaust("jobs", "high", len(BODIES), 1)
+    run = await _broken_off(pointing)
+    await user.exhaust("jobs", "low", 3, 1)
+    progress = await pointing.finish(run).run()
+    assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
+    assert await _bodies(user, "jobs") == [b"low 0", b"low 1", b"low 2"]
+
+
+async def test_no_more_die_in_place_for_a_run_than_there_were(user: JetStream, pointing: DeadLetterWork) -> None:
+    """What died later among what is to come cannot be told from it; they are not more, though."""
+    await _consume_apart(user)
+    for body in BODIES:
+        await user.publish("jobs.low", b"low " + body)
+        await user.publish("jobs.high", body)
+    await user.exhaust("jobs", "high", len(BODIES), 1)
+    run = await _broken_off(pointing)
+    await user.exhaust("jobs", "low", len(BODIES), 1)
+    progress = await pointing.finish(run).run()
+    assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
+    assert len(await _bodies(user, "jobs")) == len(BODIES)
+
+
+async def _consume_apart(user: JetStream) -> None:
+    """By two consumers, each of a subject."""
+    await user.stream("jobs", retention="workqueue", allow_direct=True)
+    for name in ("low", "high"):
+        await user.consumer("jobs", name, max_deliver=1, filter_subject=f"jobs.{name}")
+
+
+async def _broken_off(pointing: DeadLetterWork) -> str:
+    """A discard in place, once two are gone."""
+    redrive = pointing.redrive(Plan("jobs", Action.DISCARD, exhausted=True, rate=20, batch=1))
+    running = asyncio.ensure_future(redrive.run())
+    await until(lambda: redrive.progress.moved >= 2)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    return redrive.id
 
 
 async def _unreachable(_pointers: NatsPointers, _fingerprints: Collection[bytes]) -> int:

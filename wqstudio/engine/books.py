@@ -140,6 +140,10 @@ class Books:
     async def first_fingerprint(self) -> bytes:
         return await asyncio.to_thread(self._journal.first_fingerprint, self._run)
 
+    async def last_fingerprint(self) -> bytes:
+        """See ``Journal.last_fingerprint``."""
+        return await asyncio.to_thread(self._journal.last_fingerprint, self._run)
+
     async def half_done(self) -> Sequence[Move]:
         return await asyncio.to_thread(self._journal.moves, self._run, OPEN_MOVES)
 

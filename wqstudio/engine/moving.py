@@ -67,7 +67,8 @@ class Moving:
         self._strangers = await self._books.strangers(from_anywhere=bool(self._letters.identity))
         if self._resumed:
             self._removed = await self._books.removed()
-            self._reach = Reach(self._books, self._letters, self._removed)
+            last = await self._books.last_fingerprint() if self._plan.exhausted else b""
+            self._reach = Reach(self._books, self._letters, self._removed, last)
         there = self._letters.count if self._reach is None else self._reach.most(self._letters.count)
         self._books.begin_pass(there if ids is None else len(ids) - self._books.over)
         await self._books.tell()
