@@ -3,10 +3,13 @@
 import asyncio
 import contextlib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from tests.contract.graveyards import DEAD, Graveyard
+from tests.contract.half_done import INTERRUPTED, begin
+from tests.contract.movers import host_run, killed
 from tests.waiting import until
 from wqstudio.domain.redrive import Action, Bound, Match, MoveState, Plan, RunState
 from wqstudio.engine.dead_letters import DeadLetterWork
@@ -79,6 +82,28 @@ async def test_what_died_later_is_left_though_it_lies_first(
     progress = await work.finish("interrupted").run()
     assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
     assert sorted(await graveyard.bodies(DEAD)) == sorted(LATER[:5])
+
+
+@pytest.mark.parametrize("graveyard", ["rabbitmq classic", "rabbitmq quorum"], indirect=True)
+async def test_what_a_broker_forgot_and_a_kill_after_it_leave_none_behind(
+    graveyard: Graveyard, work: DeadLetterWork, journal: Journal, tmp_path: Path
+) -> None:
+    """Letters that are begun a second time are none of those that were never begun, for a later process, too."""
+    forgotten = 10
+    await graveyard.lay(BODIES[:forgotten])
+    plan = Plan(DEAD, Action.DISCARD, bound=Bound(len(BODIES)), rate=20, batch=2)
+    moves = await begin(graveyard, journal, plan)
+    journal.record(INTERRUPTED, moves, MoveState.REMOVED)
+    await graveyard.lay(BODIES[forgotten:])
+    await killed(host_run(graveyard, tmp_path, plan, run=INTERRUPTED), 2 * forgotten + 2)
+    entry = journal.entry(INTERRUPTED)
+    assert entry is not None
+    assert entry.progress.rebegun == forgotten
+    rest = work.finish(INTERRUPTED)
+    rest.controls.rate = 0
+    progress = await rest.run()
+    assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES) + forgotten)
+    assert await graveyard.bodies(DEAD) == []
 
 
 async def test_ages_are_those_of_when_it_began(graveyard: Graveyard, work: DeadLetterWork, journal: Journal) -> None:

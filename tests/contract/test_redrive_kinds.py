@@ -3,12 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.contract.breaking import break_connection
 from tests.faults import Faults
 from tests.jetstream import JetStream
 from tests.servers import NatsServer, StartNatsServer
@@ -20,14 +21,16 @@ from wqstudio.brokers.port import DeniedError, RefusedError, UnreachableError
 from wqstudio.dlq_codes import PARTLY, of_run
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination
-from wqstudio.domain.redrive import Action, Plan, RunState
-from wqstudio.engine import plan_words, redrive as engine_redrive
+from wqstudio.domain.redrive import Action, Match, Plan, RunState
+from wqstudio.engine import moving as engine_moving, plan_words, redrive as engine_redrive
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal, JournalError
+from wqstudio.engine.matching import MatchError
 from wqstudio.engine.write_gate import ReadOnlyError, open_pointers
 
 BODIES = [b"order %d" % number for number in range(6)]
 AGAIN = Destination("again.a", "again.a")
+_ENDLESS = Plan("jobs", Action.DISCARD, exhausted=True, match=Match(regex=r"order \d$|^(a|aa)+$"))
 
 
 @pytest.fixture
@@ -361,6 +364,140 @@ async def test_pointers_are_told_of_and_stay_where_only_looking_is_allowed(
     with pytest.raises(ReadOnlyError, match="does not remove pointers to messages of jobs"):
         await pointers.remove([])
     await pointers.close()
+
+
+@pytest.mark.parametrize("action", [Action.REQUEUE, Action.DISCARD])
+async def test_a_connection_lost_between_a_message_and_its_pointer_leaves_no_pointer(
+    user: JetStream, pointing: DeadLetterWork, monkeypatch: pytest.MonkeyPatch, faults: Faults, action: Action
+) -> None:
+    """The message goes first: what points to it is the same letter still, and is counted once."""
+    await _point(user, "workers", retention="workqueue")
+    await user.stream("again")
+    monkeypatch.setattr(engine_redrive, "AGAIN_AFTER", 0.1)
+    requeues = action is Action.REQUEUE
+    with monkeypatch.context() as patch:
+        _cut_before_pointers_go(patch)
+        progress = await pointing.redrive(Plan("dlq", action, destination=AGAIN if requeues else None)).run()
+    assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
+    assert (progress.refused, progress.gone, progress.doubled) == (0, 0, 0)
+    assert await _bodies(user, "jobs") == await _bodies(user, "dlq") == []
+    if requeues:
+        figures = faults.note("cut between message and pointer", BODIES, await _bodies(user, "again"), "nats")
+        assert (figures.lost, figures.doubled) == (0, 0)
+
+
+def _cut_before_pointers_go(patch: pytest.MonkeyPatch) -> None:
+    """Once, when the messages of the first letters are removed."""
+    plain = NatsLetters.remove
+
+    async def remove(letters: NatsLetters, held: Sequence[Held]) -> None:
+        patch.undo()
+        await letters._kind.release(held)
+        break_connection(letters)
+        await plain(letters, held)
+
+    patch.setattr(NatsLetters, "remove", remove)
+
+
+async def test_a_pointer_is_still_the_one_that_was_exported_when_its_message_has_expired(
+    user: JetStream, pointing: DeadLetterWork
+) -> None:
+    await _point(user, "workers")
+    async with pointing.looking("dlq") as letters:
+        exported = [letters.fingerprint(held) for held in await letters.page(0, len(BODIES))]
+    await user.api("STREAM.PURGE.jobs")
+    progress = await pointing.redrive(Plan("dlq", Action.DISCARD, exported="some.jsonl"), chosen=exported).run()
+    assert (progress.state, progress.moved, progress.gone) == (RunState.DONE, len(BODIES), 0)
+    assert await user.stored("dlq") == {}
+
+
+async def test_a_pattern_that_takes_too_long_leaves_no_pointers_behind_untold(
+    user: JetStream, pointing: DeadLetterWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where they cannot be removed at once, the run is there to be finished."""
+    await _point_to_endless(user)
+    redrive = pointing.redrive(_ENDLESS)
+    monkeypatch.setattr(engine_moving, "BATCH", 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(engine_redrive, "AGAIN_AFTER", 0.0)
+        patch.setattr(NatsPointers, "remove", _unreachable)
+        progress = await redrive.run()
+    assert (progress.state, progress.moved, progress.pointers) == (RunState.INTERRUPTED, len(BODIES), 0)
+    assert "took more than" in progress.trouble
+    assert progress.trouble.startswith("cut. ")
+    finishing = pointing.finish(redrive.id)
+    with pytest.raises(MatchError, match="took more than"):
+        await finishing.run()
+    progress = finishing.progress
+    assert (progress.state, progress.moved, progress.pointers) == (RunState.STOPPED, len(BODIES), len(BODIES))
+    assert len(await user.stored("dlq")) == 1
+
+
+async def test_a_pattern_that_takes_too_long_does_not_hide_why_pointers_stay(
+    user: JetStream, pointing: DeadLetterWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await user.stream("dlq", "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>", deny_delete=True)
+    await _point_to_endless(user)
+    monkeypatch.setattr(engine_moving, "BATCH", 2)
+    redrive = pointing.redrive(_ENDLESS)
+    with pytest.raises(MatchError, match="took more than"):
+        await redrive.run()
+    assert (redrive.progress.state, redrive.progress.moved) == (RunState.STOPPED, len(BODIES))
+    assert "took more than" in redrive.progress.trouble
+    assert "their pointers stay: Stream dlq forbids deleting" in redrive.progress.trouble
+
+
+async def _point_to_endless(user: JetStream) -> None:
+    """To one message more, on which the pattern of ``_ENDLESS`` takes too long."""
+    await _point(user, "workers", retention="workqueue")
+    await user.publish("jobs.a", b"a" * 200 + b"!")
+    await user.exhaust("jobs", "workers", 1, 1)
+    await _until_stored(user, "dlq", len(BODIES) + 1)
+
+
+async def test_what_died_in_place_after_a_run_began_is_left(user: JetStream, pointing: DeadLetterWork) -> None:
+    """Also what lies before all that the run means: it is of a consumer that was behind."""
+    await _consume_apart(user)
+    await user.publish("jobs.low", b"low 0", b"low 1", b"low 2")
+    await user.publish("jobs.high", *BODIES)
+    await user.exhaust("jobs", "high", len(BODIES), 1)
+    run = await _broken_off(pointing)
+    await user.exhaust("jobs", "low", 3, 1)
+    progress = await pointing.finish(run).run()
+    assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
+    assert await _bodies(user, "jobs") == [b"low 0", b"low 1", b"low 2"]
+
+
+async def test_no_more_die_in_place_for_a_run_than_there_were(user: JetStream, pointing: DeadLetterWork) -> None:
+    """What died later among what is to come cannot be told from it; they are not more, though."""
+    await _consume_apart(user)
+    for body in BODIES:
+        await user.publish("jobs.low", b"low " + body)
+        await user.publish("jobs.high", body)
+    await user.exhaust("jobs", "high", len(BODIES), 1)
+    run = await _broken_off(pointing)
+    await user.exhaust("jobs", "low", len(BODIES), 1)
+    progress = await pointing.finish(run).run()
+    assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
+    assert len(await _bodies(user, "jobs")) == len(BODIES)
+
+
+async def _consume_apart(user: JetStream) -> None:
+    """By two consumers, each of a subject."""
+    await user.stream("jobs", retention="workqueue", allow_direct=True)
+    for name in ("low", "high"):
+        await user.consumer("jobs", name, max_deliver=1, filter_subject=f"jobs.{name}")
+
+
+async def _broken_off(pointing: DeadLetterWork) -> str:
+    """A discard in place, once two are gone."""
+    redrive = pointing.redrive(Plan("jobs", Action.DISCARD, exhausted=True, rate=20, batch=1))
+    running = asyncio.ensure_future(redrive.run())
+    await until(lambda: redrive.progress.moved >= 2)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    return redrive.id
 
 
 async def _unreachable(_pointers: NatsPointers, _fingerprints: Collection[bytes]) -> int:

@@ -62,8 +62,6 @@ class Books:
         """When the run began, in whatever process; unix seconds."""
         self.began_on = ""
         """On which broker, as the journal names it."""
-        self.rebegun = 0
-        """Letters that were moved, and came back as the broker had forgotten that: begun under a second number."""
 
     @property
     def progress(self) -> Progress:
@@ -83,6 +81,12 @@ class Books:
     def intended(self) -> int:
         """Letters that were ever begun, or chosen by name to be."""
         return self._number
+
+    @property
+    def never_begun(self) -> int:
+        """Letters of those that were there when the run began, which notes how many in its plan."""
+        there = self._plan.bound.count if self._plan.bound is not None else 0
+        return there - self._number + self._progress.rebegun
 
     @property
     def plan(self) -> Plan:
@@ -110,6 +114,7 @@ class Books:
         self._progress = Progress(
             doubled=entry.progress.doubled,
             pointers=entry.progress.pointers,
+            rebegun=entry.progress.rebegun,
             refusals=await asyncio.to_thread(self._journal.refusals, self._run),
             owners=await asyncio.to_thread(self._journal.owners, self._run),
             **counted(counts),
@@ -134,6 +139,10 @@ class Books:
 
     async def first_fingerprint(self) -> bytes:
         return await asyncio.to_thread(self._journal.first_fingerprint, self._run)
+
+    async def last_fingerprint(self) -> bytes:
+        """See ``Journal.last_fingerprint``."""
+        return await asyncio.to_thread(self._journal.last_fingerprint, self._run)
 
     async def half_done(self) -> Sequence[Move]:
         return await asyncio.to_thread(self._journal.moves, self._run, OPEN_MOVES)
@@ -203,6 +212,10 @@ class Books:
         """Fields of the progress that changed; told with the next report."""
         self._progress = replace(self._progress, **changes)
 
+    def add_trouble(self, why: str) -> None:
+        """To what is said already."""
+        self.note(trouble=". ".join(filter(None, (self._progress.trouble.rstrip("."), why))))
+
     def saw(self, letters: int, skipped: int = 0) -> None:
         self.note(seen=self._progress.seen + letters, skipped=self._progress.skipped + skipped)
 
@@ -225,8 +238,7 @@ class Books:
         if state is RunState.INTERRUPTED and not self.intended:
             state = RunState.FAILED
         elif state in (RunState.CANCELLED, RunState.STOPPED) and (left := len(await self.half_done())):
-            why = self._progress.trouble.rstrip(".")
-            self.note(trouble=". ".join(filter(None, (why, f"{left:,} were under way then: finish it."))))
+            self.add_trouble(f"{left:,} were under way then: finish it.")
             state = RunState.INTERRUPTED
         await self.tell(state=state, rate=0.0, left=None)
         await asyncio.to_thread(self._journal.forget)  # now that nobody waits for the next step

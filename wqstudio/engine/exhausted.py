@@ -27,9 +27,11 @@ class RedriveOfExhausted(Redrive):
     async def _passes(self) -> RunState:
         try:
             state = await super()._passes()
-        except MatchError:
-            await self._remove_pointers()
-            raise
+        except MatchError as error:
+            if await self._remove_pointers():
+                raise
+            self._books.add_trouble(str(error))
+            return RunState.INTERRUPTED  # it is said once more when it is finished
         if state is RunState.INTERRUPTED or await self._remove_pointers():
             return state
         return RunState.INTERRUPTED

@@ -160,6 +160,11 @@ class Journal(Claims):
         rows = self._execute("SELECT fingerprint FROM move WHERE run = ? ORDER BY number LIMIT 1", (run,))
         return rows[0][0] if rows else b""
 
+    def last_fingerprint(self, run: str) -> bytes:
+        """The greatest: of the letter with the highest id, where ids last and make the fingerprints of one stream."""
+        rows = self._execute("SELECT max(fingerprint) FROM move WHERE run = ?", (run,))
+        return rows[0][0] or b""
+
     def published(self, run: str, among: Collection[bytes]) -> frozenset[bytes]:
         """Those of the fingerprints that a run, an import, has published."""
         marks = (mark for state in PUBLISHED for mark in self.fingerprints(run, state))

@@ -69,7 +69,8 @@ class Moving:
         self._strangers = await self._books.strangers(from_anywhere=bool(self._letters.identity))
         if self._resumed:
             self._removed = await self._books.removed()
-            self._reach = Reach(self._books, self._letters, self._removed)
+            last = await self._books.last_fingerprint() if self._plan.exhausted else b""
+            self._reach = Reach(self._books, self._letters, self._removed, last)
         there = self._letters.count if self._reach is None else self._reach.most(self._letters.count)
         self._books.begin_pass(there if ids is None else len(ids) - self._books.over)
         await self._books.tell()
@@ -159,7 +160,8 @@ class Moving:
                 Item(move, held, move.fingerprint in again, owner(held.id, ""))
                 for move, held in zip(moves, letters, strict=True)
             ]
-            self._books.rebegun += sum(item.again for item in items)
+            if again and (rebegun := sum(item.again for item in items)):  # a later process has to know it, too
+                await self._books.tell(rebegun=self._books.progress.rebegun + rebegun)
             await self._carrying.put(items)
 
     def _as_twin(self, held: Held) -> Held:

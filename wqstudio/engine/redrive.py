@@ -164,7 +164,7 @@ class Redrive:
             try:
                 state = await self._passes()
             except MatchError as error:
-                self._books.note(trouble=str(error))
+                self._books.add_trouble(str(error))
                 await self._books.end(RunState.STOPPED)
                 raise
             except PlanError as error:
@@ -176,7 +176,7 @@ class Redrive:
                 await self._books.end(RunState.INTERRUPTED)
                 raise
             if self._stays and state is RunState.DONE:
-                self._books.note(trouble=self._stays)
+                self._books.add_trouble(self._stays)
             await self._books.end(RunState.STOPPED if state is RunState.DONE and not self._begins else state)
         return self.progress
 

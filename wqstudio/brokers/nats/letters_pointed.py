@@ -46,7 +46,7 @@ class Original(NamedTuple):
     remains: str = ""
     """What stays where it is after a move, and why; for a person."""
     message: bytes = b""
-    """What ``named`` calls the message, which is there."""
+    """What ``named`` calls the message, which is there, or was. Empty: its stream is gone, or another one."""
 
     @property
     def terminated(self) -> bool:
@@ -209,7 +209,7 @@ def keeps_all(info: StreamDetail) -> str:
 def _held(pointer: Stored, told: Advisory, origin: _Origin, message: Stored | None) -> Held:
     problem = _mistaken(told, origin, message)
     if problem or message is None:
-        return _lost(pointer, told, problem)
+        return _lost(pointer, told, problem, _gone(told, origin) if message is None else b"")
     removable = origin.removable
     remains = "" if removable else f"The original stays in {told.stream}, whose messages are not one consumer's alone."
     place = Original(
@@ -243,15 +243,27 @@ def _original(held: Held) -> Original:
     return held.place
 
 
-def _lost(pointer: Stored, told: Advisory, problem: str) -> Held:
-    place = Original(pointer.subject, pointer.body, pointer.stamp, told)
+def _lost(pointer: Stored, told: Advisory, problem: str, message: bytes = b"") -> Held:
+    """``message``: see ``Original``. A run that has removed it, and was cut off then, knows the pointer by it."""
+    place = Original(pointer.subject, pointer.body, pointer.stamp, told, message=message)
     return Held(pointer.seq, pointer.subject, b"", b"", place, problem)
+
+
+def _gone(told: Advisory, origin: _Origin) -> bytes:
+    """What ``named`` calls a message that is not there any more; empty: its stream is not, either."""
+    return b"" if _is_made_anew(told, origin) else named(origin.key, told.stream_seq)
+
+
+def _is_made_anew(told: Advisory, origin: _Origin) -> bool:
+    """The stream, since the message died."""
+    at = _moment(told.timestamp)
+    return at is not None and made_after(origin.info.created, at)
 
 
 def _mistaken(told: Advisory, origin: _Origin, message: Stored | None) -> str:
     """Why the message that is there under that sequence is not the one that died; empty: it is."""
     at = _moment(told.timestamp)
-    if at is not None and made_after(origin.info.created, at):
+    if _is_made_anew(told, origin):
         return f"Stream {told.stream} was made anew since; the message went with the old one."
     if message is None and told.type == _TERMINATED:
         return f"A worker terminated it, which removed it from {told.stream}; only the advisory is left."
