@@ -77,8 +77,13 @@ def _name_actions(db: sqlite3.Connection) -> None:
 
 
 def forget(db: sqlite3.Connection, before: float) -> None:
-    """Which letters the runs were about that had ended by then (unix seconds)."""
-    old = "SELECT id FROM run WHERE ended < ? AND EXISTS (SELECT 1 FROM move WHERE move.run = run.id)"
+    """Which letters the runs were about that had ended by then (unix seconds); not while an undo of one is unfinished,
+    which finds the copies by what is known of that run.
+    """
+    old = (
+        "SELECT id FROM run WHERE ended < ? AND EXISTS (SELECT 1 FROM move WHERE move.run = run.id) "
+        "AND NOT EXISTS (SELECT 1 FROM run AS undo WHERE undo.undo_of = run.id AND undo.ended IS NULL)"
+    )
     for (run,) in db.execute(old, (before,)).fetchall():
         (last,) = db.execute("SELECT max(number) FROM move WHERE run = ?", (run,)).fetchone()
         for first in range(0, last + 1, _PORTION):

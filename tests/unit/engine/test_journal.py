@@ -312,6 +312,23 @@ def test_which_letters_a_run_of_long_ago_was_about_is_forgotten(journal: Journal
     assert refusal(new, record(journal, "new"), []) == ""
 
 
+def test_what_an_unfinished_undo_needs_is_not_forgotten(journal: Journal) -> None:
+    """It is once the undo is over."""
+    for run, plan in (("old", replace(PLAN, ids=None)), ("undo", Plan("jobs.dead", Action.UNDO, undo_of="old"))):
+        journal.begin(run, "here", plan, 1)
+        journal.record(run, [Move(0, b"a", MoveState.REMOVED)])
+        journal.note_routes(run, 0, ["dead.a"])
+    journal.keep_progress("old", Progress(RunState.DONE, moved=1))
+    journal.keep_progress("undo", Progress(RunState.INTERRUPTED))
+    journal._execute("UPDATE run SET ended = ended - ?, started = 0 WHERE id = 'old'", (KEPT_FOR + 1,))
+    journal.forget()
+    assert journal.counts("old") == {MoveState.REMOVED: 1}
+    assert journal.routes("old").names == ["dead.a"]
+    journal.keep_progress("undo", Progress(RunState.DONE, moved=1))
+    journal.forget()
+    assert journal.counts("old") == {}
+
+
 def test_undos_and_imports_are_found_by_what_they_are(journal: Journal) -> None:
     for run, place, plan in (
         ("r1", "here", PLAN),
