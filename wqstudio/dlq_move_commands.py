@@ -10,7 +10,7 @@ from wqstudio.dlq_codes import DONE, FAILED, NOTHING, PARTLY, complain
 from wqstudio.dlq_files import reading
 from wqstudio.dlq_opening import Opening
 from wqstudio.domain.connection import Connection
-from wqstudio.domain.redrive import STAYED, Progress, RedriveId
+from wqstudio.domain.redrive import STAYED, Progress, RedriveId, RunState
 from wqstudio.engine import exported
 from wqstudio.engine.claims import OverError, UnknownRunError
 from wqstudio.engine.dead_letters import DeadLetterWork
@@ -102,7 +102,8 @@ class MoveCommands:
         remark = redrive.remark if isinstance(redrive, Redrive) else ""
         stayed = self._journal.moves(redrive.id, STAYED)
         print(text.result(redrive.id, redrive.plan, progress, remark, stayed, as_json=self._options.as_json))
-        return codes.of_run(progress)
+        ended = isinstance(redrive, Import) and progress.state is RunState.DONE
+        return codes.of_import(progress) if ended else codes.of_run(progress)
 
     def _on_progress(self) -> Callable[[Progress], None]:
         return text.progress_line(sys.stderr) if sys.stderr.isatty() else lambda _: None
