@@ -57,10 +57,14 @@ class MoveCommands:
 
     async def _preview(self) -> int:
         check(self._plan)
+        chosen = self._exported()
         async with self._opening.letters() as letters:
+            exported.check_queue(chosen, letters, self._plan.queue)
             batches = letters.batches(_PAGE, self._plan.ids)
-            meant = exported.only(batches, letters, self._exported().fingerprints) if self._plan.exported else batches
+            meant = exported.only(batches, letters, chosen.fingerprints) if self._plan.exported else batches
             preview = await self._work.foresee(self._plan, meant, letters)
+        if self._plan.exported:
+            preview = replace(preview, gone=len(chosen.fingerprints) - preview.count)
         print(previews.preview(preview, self._plan, as_json=self._options.as_json))
         return codes.of_preview(preview)
 

@@ -229,6 +229,17 @@ async def test_some_of_what_is_undone_was_taken(graveyard: Graveyard, ends: Ends
         ends(PARTLY, "undo", run, dry)
 
 
+async def test_some_of_what_was_exported_is_not_there_any_more(graveyard: Graveyard, ends: Ends, file: str) -> None:
+    await graveyard.bury(BODIES)
+    ends(DONE, "export", DEAD, file)
+    ends(DONE, "discard", DEAD, "--match", "regex:[0-2]}", "--yes")
+    gone = sum(body[-2:-1] in b"012" for body in BODIES)
+    ends(PARTLY, "discard", DEAD, "--exported", file, "--dry-run", words=f"{gone}  are not there any more")
+    ends(PARTLY, "discard", DEAD, "--exported", file, "--yes")
+    for dry in ("--dry-run", "--json"):
+        ends(NOTHING, "discard", DEAD, "--exported", file, "--yes", dry)
+
+
 # --- 4
 
 
