@@ -36,7 +36,8 @@ def of_preview(found: Preview | ImportPreview) -> int:
         return NOTHING
     if not found.going:
         return FAILED
-    return DONE if found.going == found.count else PARTLY
+    gone = found.gone if isinstance(found, Preview) else 0
+    return DONE if found.going == found.count and not gone else PARTLY
 
 
 def of_undo_preview(found: UndoPreview) -> int:

@@ -10,7 +10,7 @@ from wqstudio.dlq_codes import DONE, FAILED, NOTHING, PARTLY, complain
 from wqstudio.dlq_files import reading
 from wqstudio.dlq_opening import Opening
 from wqstudio.domain.connection import Connection
-from wqstudio.domain.redrive import STAYED, Progress, RedriveId
+from wqstudio.domain.redrive import STAYED, Progress, RedriveId, RunState
 from wqstudio.engine import exported
 from wqstudio.engine.claims import OverError, UnknownRunError
 from wqstudio.engine.dead_letters import DeadLetterWork
@@ -57,10 +57,14 @@ class MoveCommands:
 
     async def _preview(self) -> int:
         check(self._plan)
+        chosen = self._exported()
         async with self._opening.letters() as letters:
+            exported.check_queue(chosen, letters, self._plan.queue)
             batches = letters.batches(_PAGE, self._plan.ids)
-            meant = exported.only(batches, letters, self._exported().fingerprints) if self._plan.exported else batches
+            meant = exported.only(batches, letters, chosen.fingerprints) if self._plan.exported else batches
             preview = await self._work.foresee(self._plan, meant, letters)
+        if self._plan.exported:
+            preview = replace(preview, gone=len(chosen.fingerprints) - preview.count)
         print(previews.preview(preview, self._plan, as_json=self._options.as_json))
         return codes.of_preview(preview)
 
@@ -102,7 +106,8 @@ class MoveCommands:
         remark = redrive.remark if isinstance(redrive, Redrive) else ""
         stayed = self._journal.moves(redrive.id, STAYED)
         print(text.result(redrive.id, redrive.plan, progress, remark, stayed, as_json=self._options.as_json))
-        return codes.of_run(progress)
+        ended = isinstance(redrive, Import) and progress.state is RunState.DONE
+        return codes.of_import(progress) if ended else codes.of_run(progress)
 
     def _on_progress(self) -> Callable[[Progress], None]:
         return text.progress_line(sys.stderr) if sys.stderr.isatty() else lambda _: None

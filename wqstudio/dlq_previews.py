@@ -20,6 +20,8 @@ def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
     lines = [f"would {plan.action.value} {found.going:,} of {plan.queue}{_meant(found)}"]
     lines += [*_going(found.destinations), *_staying(found.homeless, "stay")]
     lines += [f"  {owner.count:>7,}  stay: left to {owned(owner)}" for owner in found.owners]
+    if found.gone:
+        lines.append(f"  {found.gone:>7,}  are not there any more")
     lines += [f"  warning: {sentence}" for sentence in found.shortage]
     if found.rewriting is not None:
         lines += _headers(found.rewriting)

@@ -416,6 +416,25 @@ async def test_what_was_exported_is_what_is_discarded(graveyard: Graveyard, dlq:
     assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES[6:])
 
 
+async def test_a_dry_run_takes_what_was_exported_from_an_earlier_queue_of_that_name_as_the_run_does(
+    graveyard: Graveyard, dlq: Dlq, tmp_path: Path
+) -> None:
+    """RabbitMQ tells no two such queues apart."""
+    await graveyard.bury(BODIES)
+    file = str(tmp_path / "letters.jsonl")
+    done(dlq("export", DEAD, file))
+    await graveyard.remove(DEAD)
+    await graveyard.make()
+    await graveyard.bury(BODIES)
+    ends = [dlq("discard", DEAD, "--exported", file, how) for how in ("--dry-run", "--yes")]
+    assert ends[0].returncode == ends[1].returncode, ends
+    if graveyard.deduplicates:
+        assert ends[0].returncode == 2
+        assert ends[0].stderr == ends[1].stderr
+        assert f"{DEAD} is not the queue that these were exported from" in ends[0].stderr
+        assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
+
+
 async def test_a_file_that_does_not_say_which_messages_it_holds_discards_none(
     graveyard: Graveyard, dlq: Dlq, tmp_path: Path
 ) -> None:

@@ -14,7 +14,9 @@ from tests.contract.dlq_commands import Dlq, journal_of
 from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard
 from tests.contract.half_done import begin, home
 from wqstudio.domain.connection import RabbitConnection
-from wqstudio.engine.journal import Journal
+from wqstudio.domain.redrive import Action, MoveState, Plan
+from wqstudio.engine import letter_file
+from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.place import place_of
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]
@@ -89,6 +91,19 @@ async def test_what_was_interrupted_is_finished_or_given_up(graveyard: Graveyard
     await graveyard.bury(BODIES)
     await _half_done(graveyard, tmp_path, "b2", 1)
     ends(DONE, "finish", "--drop", "b2")
+
+
+async def test_a_finished_import_ends_as_one_that_was_not_interrupted(
+    graveyard: Graveyard, ends: Ends, tmp_path: Path, file: str
+) -> None:
+    """What the broker knows from an earlier import is there, as it should be."""
+    await graveyard.bury(BODIES)
+    ends(DONE, "export", DEAD, file)
+    ends(DONE, "import", file)
+    with closing(Journal(journal_of(tmp_path))) as journal:
+        journal.begin("a1", place_of(graveyard.connection), Plan(file, Action.IMPORT), len(BODIES))
+        journal.record("a1", [Move(0, _first_of(file, graveyard), MoveState.PREVENTED)])
+    ends(DONE, "finish", "a1")
 
 
 # --- 1
@@ -214,6 +229,17 @@ async def test_some_of_what_is_undone_was_taken(graveyard: Graveyard, ends: Ends
         ends(PARTLY, "undo", run, dry)
 
 
+async def test_some_of_what_was_exported_is_not_there_any_more(graveyard: Graveyard, ends: Ends, file: str) -> None:
+    await graveyard.bury(BODIES)
+    ends(DONE, "export", DEAD, file)
+    ends(DONE, "discard", DEAD, "--match", "regex:[0-2]}", "--yes")
+    gone = sum(body[-2:-1] in b"012" for body in BODIES)
+    ends(PARTLY, "discard", DEAD, "--exported", file, "--dry-run", words=f"{gone}  are not there any more")
+    ends(PARTLY, "discard", DEAD, "--exported", file, "--yes")
+    for dry in ("--dry-run", "--json"):
+        ends(NOTHING, "discard", DEAD, "--exported", file, "--yes", dry)
+
+
 # --- 4
 
 
@@ -270,6 +296,11 @@ async def test_all_of_what_is_undone_is_with_workers(graveyard: Graveyard, ends:
 def _run(result: Done) -> str:
     run: str = json.loads(result.stdout)["run"]
     return run
+
+
+def _first_of(file: str, graveyard: Graveyard) -> bytes:
+    with Path(file).open(encoding="utf-8") as lines:
+        return next(iter(letter_file.read(lines, graveyard.connection.product))).fingerprint
 
 
 async def _half_done(graveyard: Graveyard, folder: Path, run: str, letters: int) -> None:

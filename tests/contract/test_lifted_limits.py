@@ -18,7 +18,7 @@ from wqstudio.brokers.rabbitmq.client import connect_client
 from wqstudio.engine import lifted_limits
 from wqstudio.engine.dead_letters import DeadLetterWork, journal_file
 from wqstudio.engine.desk import Desk
-from wqstudio.engine.journal import Journal
+from wqstudio.engine.journal import Journal, JournalError
 from wqstudio.engine.place import place_of
 from wqstudio.engine.studio import Studio
 
@@ -133,6 +133,35 @@ async def test_a_limit_that_is_back_in_good_order_is_nobodys_concern(
         assert (lift.queue, lift.vhost) == (limited, rabbit_host.connection.vhost)
         assert lifted_limits.left(journal) == []
     assert journal.lifts() == []
+
+
+async def test_a_journal_that_cannot_be_written_keeps_no_look_open(
+    rabbit_host: RabbitHost, limited: str, journal: Journal
+) -> None:
+    """The limit is back; whoever connects next forgets that it was lifted."""
+    work = DeadLetterWork(rabbit_host.connection, journal)
+    async with work.looking(limited) as letters:
+        await letters.lift_limit()
+        before = len(rabbit_host.manage("GET", "queues/{vhost}"))
+        journal._execute("CREATE TRIGGER full BEFORE DELETE ON lift BEGIN SELECT RAISE(ABORT, 'disk full'); END", ())
+    assert len(lifted_limits.left(journal)) == 1, "nobody claims it"
+    await until(lambda: len(rabbit_host.manage("GET", "queues/{vhost}")) == before - 1)
+    journal._execute("DROP TRIGGER full", ())
+    place = place_of(rabbit_host.connection)
+    assert await lifted_limits.at_start(journal, rabbit_host.connection, place) == []
+    assert journal.lifts() == []
+
+
+async def test_a_limit_of_which_the_journal_cannot_know_is_not_lifted_and_not_claimed(
+    rabbit_host: RabbitHost, limited: str, journal: Journal
+) -> None:
+    journal._execute("CREATE TRIGGER full BEFORE INSERT ON lift BEGIN SELECT RAISE(ABORT, 'disk full'); END", ())
+    before = set(_policies(rabbit_host))
+    async with DeadLetterWork(rabbit_host.connection, journal).looking(limited) as letters:
+        with pytest.raises(JournalError, match="disk full"):
+            await letters.lift_limit()
+        assert set(_policies(rabbit_host)) == before
+        assert list(journal._file.parent.glob("*.lock")) == []
 
 
 async def test_a_limit_that_may_not_be_lifted_is_not_called_so(

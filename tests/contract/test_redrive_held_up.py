@@ -19,7 +19,7 @@ from wqstudio.domain.redrive import Action, Plan, Progress, RunState
 from wqstudio.engine import letter_file
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.importing import Import
-from wqstudio.engine.journal import Journal
+from wqstudio.engine.journal import Journal, JournalError
 from wqstudio.engine.redrive import Redrive
 
 BODIES = [b"order %d" % number for number in range(60)]
@@ -125,11 +125,7 @@ async def test_a_pause_in_an_alarm_is_told_at_once_and_leaves_nothing_in_doubt(
 async def test_an_import_tells_of_an_alarm_and_obeys_as_well(
     graveyard: RabbitGraveyard, work: DeadLetterWork, alarm: Alarm, cancelled: bool
 ) -> None:
-    async with work.looking(DEAD) as letters:
-        found = [(held, letters.read(held)) async for batch in letters.batches(100) for held in batch]
-    lines = [letter_file.as_line(*each, graveyard.home, graveyard.connection.product) for each in found]
-    imported = list(letter_file.read(StringIO("\n".join(lines)), graveyard.connection.product))
-    bringing = work.bring("run", Plan("letters.jsonl", Action.IMPORT), read=lambda: imported)
+    bringing = await _import(graveyard, work)
     running = await _blocked(bringing, alarm)
     if cancelled:
         bringing.controls.cancel()
@@ -138,6 +134,22 @@ async def test_an_import_tells_of_an_alarm_and_obeys_as_well(
     await alarm(False)
     progress = await running
     assert (progress.state, progress.moved, progress.trouble) == (RunState.DONE, len(BODIES), "")
+
+
+async def test_a_cancel_is_heard_in_an_alarm_though_the_journal_cannot_be_written(
+    graveyard: RabbitGraveyard, work: DeadLetterWork, journal: Journal, alarm: Alarm
+) -> None:
+    bringing = await _import(graveyard, work)
+    running = await _blocked(bringing, alarm)
+    journal._execute("CREATE TRIGGER full BEFORE UPDATE ON run BEGIN SELECT RAISE(ABORT, 'disk full'); END", ())
+    bringing.controls.pause()  # which is told
+    await until(lambda: bringing.progress.state is RunState.PAUSED)
+    assert not running.done()
+    bringing.controls.cancel()
+    await asyncio.wait([running], timeout=_AT_ONCE)
+    assert running.done()
+    with pytest.raises(JournalError, match="disk full"):
+        await running
 
 
 async def test_a_large_letter_has_the_time_that_a_slow_link_takes(
@@ -156,6 +168,15 @@ async def test_a_large_letter_has_the_time_that_a_slow_link_takes(
         progress = await DeadLetterWork(behind, journal).redrive(Plan(DEAD, destination=graveyard.home)).run()
     assert (progress.state, progress.moved, progress.doubled) == (RunState.DONE, len(BODIES) + 1, 0)
     assert await graveyard.bodies(WORK) == [*BODIES, large]
+
+
+async def _import(graveyard: RabbitGraveyard, work: DeadLetterWork) -> Import:
+    """Of its dead letters, back to work."""
+    async with work.looking(DEAD) as letters:
+        found = [(held, letters.read(held)) async for batch in letters.batches(100) for held in batch]
+    lines = [letter_file.as_line(*each, graveyard.home, graveyard.connection.product) for each in found]
+    imported = list(letter_file.read(StringIO("\n".join(lines)), graveyard.connection.product))
+    return work.bring("run", Plan("letters.jsonl", Action.IMPORT), read=lambda: imported)
 
 
 async def _check(graveyard: RabbitGraveyard, progress: Progress, faults: Faults, fault: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from wqstudio.domain.redrive import (
     RunState,
     counted,
 )
-from wqstudio.engine.claims import OverError
+from wqstudio.engine.claims import JournalError, OverError
 from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.pending import Pending
 from wqstudio.engine.strangers import Strangers, strangers
@@ -241,7 +242,10 @@ class Books:
             self.add_trouble(f"{left:,} were under way then: finish it.")
             state = RunState.INTERRUPTED
         await self.tell(state=state, rate=0.0, left=None)
-        await asyncio.to_thread(self._journal.forget)  # now that nobody waits for the next step
+        # Now that nobody waits for the next step. The run is over, and kept as that: what cannot be forgotten today is
+        # by the next one that ends.
+        with suppress(JournalError):
+            await asyncio.to_thread(self._journal.forget)
 
     async def _tell_now_and_then(self) -> None:
         now = time.monotonic()

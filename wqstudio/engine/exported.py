@@ -39,6 +39,15 @@ def read(file: TextIO, plan: Plan, product: Product) -> Exported:
     return Exported(found, next(iter(identities), b""))
 
 
+def check_queue(chosen: Exported, letters: Letters, queue: str) -> None:
+    """PlanError, as a run of them would raise."""
+    if chosen.identity and chosen.identity != letters.identity:
+        raise PlanError(
+            f"{queue} is not the queue that these were exported from: it was deleted and made anew since, or it is "
+            "another account's. Nothing was touched."
+        )
+
+
 async def only(
     batches: AsyncGenerator[Sequence[Held], None], letters: Letters, marks: Sequence[bytes]
 ) -> AsyncGenerator[Sequence[Held], None]:

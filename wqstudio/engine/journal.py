@@ -285,11 +285,7 @@ class Journal(Claims):
 
     def forget(self) -> None:
         """Which letters the runs of long ago were about; see ``journal_tables.KEPT_FOR``. The runs stay."""
-        try:
-            with self._lock:
-                journal_tables.forget(self._db, time.time() - journal_tables.KEPT_FOR)
-        except sqlite3.Error as error:
-            raise self._failed(error) from error
+        journal_tables.forget(self._execute, time.time() - journal_tables.KEPT_FOR)
 
     def page(self, first: int, count: int, broker: str = "") -> Sequence[Entry]:
         """As ``entries``, from that place on; of one broker alone where it is named."""

@@ -1,6 +1,9 @@
 """The journal's tables: made, brought from an earlier release's to today's, and relieved of what nobody asks for."""
 
 import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -12,6 +15,8 @@ knows what it has published.
 """
 _PORTION = 50_000
 """Rows that are removed in one step, while which nobody else can write."""
+_BETWEEN = 0.01
+"""Seconds from one such step to the next: nobody hands a lock on, so whoever waits for it needs a moment to take it."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (
     id TEXT PRIMARY KEY, started REAL NOT NULL, ended REAL, broker TEXT NOT NULL, plan BLOB NOT NULL,
@@ -42,6 +47,8 @@ CREATE TABLE IF NOT EXISTS lift (
 DROP INDEX IF EXISTS open_move;
 """
 """The index was of earlier versions: it took more to keep than a look through one run's moves does."""
+Execute: TypeAlias = Callable[[str, tuple[Any, ...]], Sequence[tuple[Any, ...]]]
+"""One step; others have their turns between two."""
 VERSION = 4
 """Of the tables and what is in them. 0 had neither ``origin`` nor ``target``, so runs of that time cannot be undone,
 and no marks. 1 had the tables of today; releases of that time cannot read the actions and states that came with 2, nor
@@ -76,11 +83,18 @@ def _name_actions(db: sqlite3.Connection) -> None:
     db.executemany("UPDATE run SET action = ?, undo_of = ? WHERE id = ?", named)
 
 
-def forget(db: sqlite3.Connection, before: float) -> None:
-    """Which letters the runs were about that had ended by then (unix seconds)."""
-    old = "SELECT id FROM run WHERE ended < ? AND EXISTS (SELECT 1 FROM move WHERE move.run = run.id)"
-    for (run,) in db.execute(old, (before,)).fetchall():
-        (last,) = db.execute("SELECT max(number) FROM move WHERE run = ?", (run,)).fetchone()
+def forget(execute: Execute, before: float) -> None:
+    """Which letters the runs were about that had ended by then (unix seconds); not while an undo of one is unfinished,
+    which finds the copies by what is known of that run.
+    """
+    old = (
+        "SELECT id FROM run WHERE ended < ? AND EXISTS (SELECT 1 FROM move WHERE move.run = run.id) "
+        "AND NOT EXISTS (SELECT 1 FROM run AS undo WHERE undo.undo_of = run.id AND undo.ended IS NULL)"
+    )
+    for (run,) in execute(old, (before,)):
+        ((last,),) = execute("SELECT max(number) FROM move WHERE run = ?", (run,))
         for first in range(0, last + 1, _PORTION):
-            db.execute("DELETE FROM move WHERE run = ? AND number BETWEEN ? AND ?", (run, first, first + _PORTION - 1))
-        db.execute("DELETE FROM origin WHERE run = ?", (run,))
+            if first:
+                time.sleep(_BETWEEN)
+            execute("DELETE FROM move WHERE run = ? AND number BETWEEN ? AND ?", (run, first, first + _PORTION - 1))
+        execute("DELETE FROM origin WHERE run = ?", (run,))

@@ -30,16 +30,24 @@ class KeptLifts(Lifts):
     async def lifting(self, lifted: Lifted) -> None:
         claim = self._journal.claimed(lifted.policy)
         await asyncio.to_thread(claim.__enter__)
-        self._claims[lifted.policy] = claim
         lift = Lift(lifted.policy, self._broker, lifted.vhost, lifted.queue, time.time())
-        await asyncio.to_thread(self._journal.note_lift, lift)
+        try:
+            await asyncio.to_thread(self._journal.note_lift, lift)
+        except BaseException:  # it is not lifted then
+            await asyncio.to_thread(claim.__exit__, None, None, None)
+            raise
+        self._claims[lifted.policy] = claim
 
     async def over(self, policy: str, *, put_back: bool) -> None:
         claim = self._claims.pop(policy, None)
-        if put_back:
-            await asyncio.to_thread(_forget, self._journal, policy, claimed=claim is not None)
-        if claim is not None:
-            await asyncio.to_thread(claim.__exit__, None, None, None)
+        try:
+            if put_back:
+                # It is back all the same; where that cannot be written, the next start tells of it and forgets it.
+                with suppress(JournalError):
+                    await asyncio.to_thread(_forget, self._journal, policy, claimed=claim is not None)
+        finally:
+            if claim is not None:
+                await asyncio.to_thread(claim.__exit__, None, None, None)
 
 
 def _forget(journal: Journal, policy: str, *, claimed: bool = False) -> None:

@@ -53,6 +53,8 @@ class Preview:
     """Of those that have a destination, so many at least do not fit there."""
     doubtful: int = 0
     """Of the homeless, so many may be stored all the same, which only publishing tells (``NoWay.certain``)."""
+    gone: int = 0
+    """Letters of the file that the plan means (``Plan.exported``) that are not there any more; none of ``count``."""
 
     @property
     def going(self) -> int:

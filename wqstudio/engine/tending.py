@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from wqstudio.background import cancel, spawn
 from wqstudio.brokers.letters import Outlet
 from wqstudio.domain.redrive import RunState
 from wqstudio.engine.books import Books
+from wqstudio.engine.claims import JournalError
 from wqstudio.engine.controls import Controls
 
 
@@ -36,10 +38,16 @@ async def _tend(outlet: Outlet, books: Books, controls: Controls, news: asyncio.
             elif outlet.trouble:
                 state = RunState.PAUSED if controls.halted else RunState.RUNNING
                 told = outlet.trouble
-                await books.tell(trouble=told, state=state, rate=0.0, left=None)
+                await _tell(books, trouble=told, state=state, rate=0.0, left=None)
             elif told:
                 told = ""
-                await books.tell(trouble="")
+                await _tell(books, trouble="")
     finally:
         if told and not outlet.trouble:  # it was over in the last moment
             books.note(trouble="")
+
+
+async def _tell(books: Books, **changes: Any) -> None:
+    """A journal that cannot be written ends the run at its next step, however far: a cancel is heard until then."""
+    with suppress(JournalError):
+        await books.tell(**changes)

@@ -1,5 +1,6 @@
 """The journal outlives whoever writes it, and tells who still works on what."""
 
+import asyncio
 import fcntl
 import signal
 import sqlite3
@@ -15,6 +16,8 @@ import pytest
 
 from wqstudio.domain.letter import Destination, Edit, Header
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, Owner, Plan, Progress, Refusal, RunState
+from wqstudio.engine import journal_tables
+from wqstudio.engine.books import Books
 from wqstudio.engine.journal import Journal, JournalError, Move
 from wqstudio.engine.journal_tables import KEPT_FOR
 from wqstudio.engine.undo_planning import record, refusal
@@ -310,6 +313,71 @@ def test_which_letters_a_run_of_long_ago_was_about_is_forgotten(journal: Journal
     assert old.progress.moved == 2
     assert "has forgotten" in refusal(old, record(journal, "old"), [])
     assert refusal(new, record(journal, "new"), []) == ""
+
+
+def test_others_have_their_turns_while_much_is_forgotten(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that share the journal."""
+    monkeypatch.setattr(journal_tables, "_PORTION", 1)
+    portions = 50
+    _long_ago(journal, portions)
+    had_turn: list[int] = []
+    deleted = 0
+
+    def wait() -> None:
+        journal.entry("old")
+        had_turn.append(deleted)
+
+    waiting = threading.Thread(target=wait)
+
+    def see(statement: str) -> None:
+        nonlocal deleted
+        if statement.startswith("DELETE FROM move"):
+            deleted += 1
+            if deleted == 1:
+                waiting.start()
+
+    journal._db.set_trace_callback(see)
+    journal.forget()
+    waiting.join()
+    assert deleted == portions
+    assert had_turn[0] < portions
+
+
+async def test_a_run_that_is_over_does_not_fail_by_what_cannot_be_forgotten(journal: Journal) -> None:
+    _long_ago(journal, 1)
+    journal._execute("CREATE TRIGGER full BEFORE DELETE ON move BEGIN SELECT RAISE(ABORT, 'disk full'); END", ())
+    with pytest.raises(JournalError, match="disk full"):
+        await asyncio.to_thread(journal.forget)
+    books = Books(journal, "new", lambda _: None)
+    await books.open("here", PLAN)
+    await books.end(RunState.DONE)
+    new = journal.entry("new")
+    assert new is not None
+    assert new.progress.state is RunState.DONE
+
+
+def _long_ago(journal: Journal, letters: int) -> None:
+    journal.begin("old", "here", PLAN, letters)
+    journal.record("old", [Move(number, b"a", MoveState.REMOVED) for number in range(letters)])
+    journal.keep_progress("old", Progress(RunState.DONE, moved=letters))
+    journal._execute("UPDATE run SET ended = ended - ? WHERE id = 'old'", (KEPT_FOR + 1,))
+
+
+def test_what_an_unfinished_undo_needs_is_not_forgotten(journal: Journal) -> None:
+    """It is once the undo is over."""
+    for run, plan in (("old", replace(PLAN, ids=None)), ("undo", Plan("jobs.dead", Action.UNDO, undo_of="old"))):
+        journal.begin(run, "here", plan, 1)
+        journal.record(run, [Move(0, b"a", MoveState.REMOVED)])
+        journal.note_routes(run, 0, ["dead.a"])
+    journal.keep_progress("old", Progress(RunState.DONE, moved=1))
+    journal.keep_progress("undo", Progress(RunState.INTERRUPTED))
+    journal._execute("UPDATE run SET ended = ended - ?, started = 0 WHERE id = 'old'", (KEPT_FOR + 1,))
+    journal.forget()
+    assert journal.counts("old") == {MoveState.REMOVED: 1}
+    assert journal.routes("old").names == ["dead.a"]
+    journal.keep_progress("undo", Progress(RunState.DONE, moved=1))
+    journal.forget()
+    assert journal.counts("old") == {}
 
 
 def test_undos_and_imports_are_found_by_what_they_are(journal: Journal) -> None:

@@ -224,12 +224,15 @@ class RabbitLetters:
 
     async def close(self) -> None:
         """A limit that cannot be put back now, the broker being away, is put back by the next look."""
-        await self._checkout.give_back()
-        if not isinstance(self._managed, Unknown):
-            with contextlib.suppress(BrokerError):
-                await self._managed.lifting.put_back()
-            self._managed.api.close()
-        await self._client.close()
+        try:
+            await self._checkout.give_back()
+            if not isinstance(self._managed, Unknown):
+                with contextlib.suppress(BrokerError):
+                    await self._managed.lifting.put_back()
+        finally:
+            if not isinstance(self._managed, Unknown):
+                self._managed.api.close()
+            await self._client.close()
 
     # --- taking
 
