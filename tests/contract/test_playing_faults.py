@@ -83,13 +83,13 @@ async def test_a_paused_worker_begins_nothing_until_it_is_resumed(player: Player
 
 
 async def test_a_worker_is_slowed_down_and_sped_up(player: Player, studio: Studio) -> None:
-    text = STORED + _worker("worker", 0.04) + _fault(0.4, "speed", "worker", value=0.2)
-    run = await played(player, studio, text + _fault(1.4, "speed", "worker", value=8))
+    text = STORED.replace("60", "200") + _worker("worker", 0.04) + _fault(1.5, "speed", "worker", value=0.2)
+    run = await played(player, studio, text + _fault(2.5, "speed", "worker", value=8))
     rows = _rows(run, "worker")
     took = rows["ended"] - rows["begun"]
     begins = np.array(_since(run, rows))
     usual, slow, fast = (
-        np.median(took[part]) for part in (begins < 0.3, (begins > 0.6) & (begins < 1.0), begins > 1.8)
+        np.median(took[part]) for part in (begins < 1.4, (begins > 1.7) & (begins < 2.3), begins > 2.6)
     )
     assert slow > 3 * usual
     assert fast < usual / 2

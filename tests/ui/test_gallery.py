@@ -186,7 +186,7 @@ def test_a_file_with_a_mistake_names_line_and_field_and_is_read_again(
 def test_a_file_that_is_no_text_says_so_without_a_line(library: Library) -> None:
     (library.folder / "binary.toml").write_bytes(b"\xff\xfe\x00")
     (book,) = (book for book in library.own if book.file == (library.folder / "binary.toml").absolute())
-    assert book.problems == ("not a text file (UTF-8)",)
+    assert book.problems == ("not a text file in UTF-8; save it as that",)
 
 
 def test_a_file_that_has_come_meanwhile_is_there_when_the_gallery_is_shown_again(

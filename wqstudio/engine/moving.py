@@ -58,6 +58,8 @@ class Moving:
         """None: the first pass goes through what there was when the run began, and nothing else."""
         self._carrying = Carrying(job, letters, outlet)
         self._resumed = job.books.resumed
+        self._halted = False
+        """Once, and so something was left to another pass, also where a person has gone on before this one is over."""
 
     async def go(self) -> PassEnd:
         ids = None if self._only_pending else self._plan.ids
@@ -169,7 +171,11 @@ class Moving:
 
     async def _may_go(self, letters: Sequence[object]) -> bool:
         """Once the rate allows so many; False: no more are to be begun."""
-        return not self._carrying.stopped and await self._controls.pace(len(letters))
+        if self._carrying.stopped:
+            return False
+        goes = await self._controls.pace(len(letters))
+        self._halted |= not goes
+        return goes
 
     def _sorted(self, batch: Sequence[Held]) -> tuple[list[Item], list[Held]]:
         """What an earlier pass began, or is chosen, and the others. What had to be left is neither."""
@@ -221,7 +227,8 @@ class Moving:
     # --- the end
 
     def _is_over(self) -> bool:
-        return self._carrying.stopped or self._controls.halted or self._limit_is_reached() or self._has_found_all()
+        self._halted |= self._controls.halted
+        return self._carrying.stopped or self._halted or self._limit_is_reached() or self._has_found_all()
 
     def _has_found_all(self) -> bool:
         """There is no use in taking more of the queue."""
@@ -237,6 +244,6 @@ class Moving:
     def _end(self) -> PassEnd:
         if self._carrying.stopped:
             return PassEnd.REFUSED
-        if self._controls.halted:
+        if self._halted or self._controls.halted:
             return PassEnd.HALTED
         return PassEnd.INCOMPLETE if self._has_unsettled() else PassEnd.THROUGH
