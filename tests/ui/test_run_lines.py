@@ -124,3 +124,26 @@ async def test_never_more_than_a_few_lines_take_the_room_of_the_letters(
     click(window, "foldedDismiss", qtbot)
     assert lines(window) == ["resultLine"]
     assert len(await desk(window).interrupted()) == 4
+
+
+async def test_the_lines_follow_the_height_of_the_window(window: MainWindow, qtbot: QtBot) -> None:
+    journal, place = desk(window).journal, desk(window).place
+    for number in range(3):
+        journal.begin(f"high-{number}", place, Plan(DEAD, towards=WORK), 1)
+        journal.record(f"high-{number}", [Move(0, b"%016d" % number)])
+    window.resize(1100, 700)
+    strip = child(window, RunsStrip, "runsStrip")
+    strip.look_for_interrupted()
+    folded = child(window, QFrame, "foldedLine")
+    await until(lambda: folded.accessibleName() == "2 more: 2 interrupted")
+    window.resize(1100, 900)
+    await until(lambda: folded.accessibleName() == "1 more: 1 interrupted")
+    assert sorted(lines(window)) == ["foldedLine", "interruptedLine", "interruptedLine"]
+    click(window, "foldedDismiss", qtbot)
+    assert lines(window) == ["interruptedLine", "interruptedLine"]
+    window.resize(1100, 700)
+    await until(lambda: folded.accessibleName() == "1 more: 1 interrupted")
+    assert sorted(lines(window)) == ["foldedLine", "interruptedLine"]
+    window.resize(1100, 900)
+    await until(lambda: not folded.isVisible())
+    assert lines(window) == ["interruptedLine", "interruptedLine"]

@@ -360,6 +360,26 @@ async def test_all_of_it_by_keyboard(panel: TimelinePanel, studio: Studio) -> No
     assert "two: acknowledged" in _story(panel)
 
 
+async def test_what_begins_anew_is_shown_as_it_goes_however_what_was_before_was_zoomed_or_moved(
+    panel: TimelinePanel, studio: Studio
+) -> None:
+    _view(panel).show_span(60.0)
+    await _run(studio, _worker("one", service_time=0.3))
+    await _settled(studio, 2)
+    bars = panel.chart.bars
+    await until(lambda: bars.span == pytest.approx(5.0))
+    QTest.keyClick(panel.chart, Qt.Key.Key_Plus)
+    await until(lambda: bars.span == pytest.approx(4.0))
+    studio.timeline.clear()
+    await until(lambda: bars.span == pytest.approx(5.0))
+    QTest.keyClick(panel.chart, Qt.Key.Key_Left)
+    back = child(panel, QPushButton, "timelineBackToLive")
+    assert back.isVisible()
+    studio.timeline.clear()
+    await until(lambda: not back.isVisible())
+    await until(lambda: bars.span == pytest.approx(5.0))
+
+
 OTHER = QueueSpec("other", ("other.*",), in_memory=True, consumers=(ConsumerSpec("all"),))
 
 

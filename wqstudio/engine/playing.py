@@ -111,7 +111,10 @@ class Player:
 
 
 def _finished(run: Evidence) -> Finished:
-    """With the filling of its queues, which comes before the seconds of the run; without the wait for more to do."""
+    """With the filling of its queues, which comes before the seconds of the run; without the wait for more to do.
+
+    What was done when all work was done is part of it, as in its record.
+    """
     first = min((tasks.at for tasks in run.confirmed), default=run.began)
-    last = float(run.settled["ended"].max(initial=first))
+    last = max([float(run.settled["ended"].max(initial=first)), *(each.at for each in run.incidents)])
     return Finished(min(first, run.began), last, run.dispatch)

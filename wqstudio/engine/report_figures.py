@@ -57,7 +57,8 @@ class FigureRow:
     """A sentence or two; ``Figures`` has the whole, with its source."""
     of: Callable[[Measured], Reading[float]]
     of_all_work: bool = False
-    """What it is says something of runs that did not do all their work; who did better does not follow from it."""
+    """What it is says something of runs that did not do all their work; who did better does not follow from it, for
+    what was lost is neither held, nor waits, nor comes again."""
 
 
 def of_figures(read: Callable[[Figures], Reading[float]]) -> Callable[[Measured], Reading[float]]:
@@ -87,8 +88,8 @@ def _percentile_rows(
     )
 
 
-def _row(name: str, unit: Unit, better: Better, definition: str, field: str) -> FigureRow:
-    return FigureRow(name, unit, better, definition, of_figures(attrgetter(field)))
+def _row(name: str, unit: Unit, better: Better, definition: str, field: str, *, of_all_work: bool = False) -> FigureRow:
+    return FigureRow(name, unit, better, definition, of_figures(attrgetter(field)), of_all_work)
 
 
 def _of_all_work(field: str) -> Callable[[Measured], Reading[float]]:
@@ -131,6 +132,7 @@ ROWS: tuple[FigureRow, ...] = (
         Better.LESS,
         "Share of the workers' time that they worked on nothing while a task for them was published and not begun.",
         "idle_while_waiting",
+        of_all_work=True,
     ),
     _row(
         "Fairness, Jain's index",
@@ -151,20 +153,35 @@ ROWS: tuple[FigureRow, ...] = (
         "Waiting", "waited", Better.LESS, "From publication to the first begin of work", of_all_work=True
     ),
     *_percentile_rows("Service", "served", Better.NEITHER, "From begin to end of a delivery"),
-    *_percentile_rows("Held before begun", "hoarded", Better.LESS, "From receipt by a worker to begin"),
+    *_percentile_rows(
+        "Held before begun", "hoarded", Better.LESS, "From receipt by a worker to begin", of_all_work=True
+    ),
     _row(
         "Held before begun, in all",
         Unit.MESSAGE_SECONDS,
         Better.LESS,
         "Receipt to begin, summed over all deliveries: seconds in which nobody else could be given them.",
         "hoarded_seconds",
+        of_all_work=True,
     ),
     _row("Tasks acknowledged", Unit.COUNT, Better.NEITHER, "Each counted once.", "tasks"),
     _row("Deliveries", Unit.COUNT, Better.NEITHER, "To all workers, whatever became of them.", "deliveries"),
     _row(
-        "Redeliveries", Unit.COUNT, Better.LESS, "Deliveries that were not the first of their message.", "redeliveries"
+        "Redeliveries",
+        Unit.COUNT,
+        Better.LESS,
+        "Deliveries that were not the first of their message.",
+        "redeliveries",
+        of_all_work=True,
     ),
-    _row("Duplicates", Unit.COUNT, Better.LESS, "Acknowledgements of a task beyond its first.", "duplicates"),
+    _row(
+        "Duplicates",
+        Unit.COUNT,
+        Better.LESS,
+        "Acknowledgements of a task beyond its first.",
+        "duplicates",
+        of_all_work=True,
+    ),
 )
 
 LEDGER: tuple[FigureRow, ...] = (

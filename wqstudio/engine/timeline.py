@@ -140,7 +140,12 @@ class Timeline:
         self._version += 1
 
     def note(self, incident: Incident) -> None:
-        """What explains a gap, or a change of pace; the last ones are kept."""
+        """What explains a gap, or a change of pace; the last ones are kept.
+
+        Not what comes after the end: it befell nobody, and a record of the run would last until then.
+        """
+        if self._finished is not None:
+            return
         self._incidents.append(incident)
         self._version += 1
 

@@ -15,6 +15,7 @@ from wqstudio.engine.playing import Player
 from wqstudio.engine.playing_cast import Cast
 from wqstudio.engine.run_figures import figure
 from wqstudio.engine.studio import Studio
+from wqstudio.engine.timeline_record import recorded_run
 
 TASKS = """
 on = ["nats"]
@@ -48,6 +49,20 @@ async def test_a_consumer_that_is_refused_is_counted_and_work_goes_on(studio: St
     assert run.evidence.account.acknowledged == 40
     (refusal,) = run.refusals
     assert "another" in refusal or "unique" in refusal
+
+
+async def test_what_was_done_after_the_last_delivery_is_within_the_run(studio: Studio) -> None:
+    text = f"""{TASKS}
+        [[faults]]
+        at = 1.5
+        action = "add consumer"
+        target = "tasks"
+        consumer = {{ name = "another" }}
+    """
+    run = await played(Player(studio), studio, text)
+    (incident,) = run.evidence.incidents
+    assert incident.at > run.evidence.settled["ended"].max()
+    assert studio.timeline.whole[1] == incident.at == recorded_run(run.evidence).end
 
 
 async def test_a_run_ends_when_the_broker_has_lost_what_was_left(studio: Studio) -> None:

@@ -14,7 +14,7 @@ from wqstudio.domain.settled import FOREIGN, SettledDelivery, pack_delivery
 from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import FailureAction, OnFailure, Outcome, Phase, ProducerSpec, WorkerSpec, WorkerState
 from wqstudio.engine.studio import Studio
-from wqstudio.engine.timeline import Finished, Timeline
+from wqstudio.engine.timeline import Finished, Incident, Timeline
 from wqstudio.engine.timeline_record import recorded
 from wqstudio.engine.timeline_steps import few
 
@@ -350,6 +350,21 @@ def test_what_has_ended_stays_until_somebody_comes() -> None:
     assert timeline.finished is None
     assert [lane.worker for lane in timeline.lanes] == [2]
     assert not len(timeline.deliveries)
+
+
+def test_what_comes_after_the_end_is_no_part_of_it() -> None:
+    timeline = Timeline(clock=_Clock())
+    timeline.take(_worker())
+    timeline.take(_settle(_row(_task(0), 2.0, 3.0)))
+    during, after, of_the_next = (Incident(at, "connection lost") for at in (2.5, 3600.0, 3700.0))
+    timeline.note(during)
+    timeline.finish(Finished(2.0, 3.0, timeline.figures()))
+    timeline.note(after)
+    assert timeline.incidents == (during,)
+    assert recorded(timeline).end == 3.0
+    timeline.take(_worker(id_=2))
+    timeline.note(of_the_next)
+    assert timeline.incidents == (of_the_next,)
 
 
 def test_where_nobody_is_left_nothing_waits_for_what_begins() -> None:

@@ -114,6 +114,7 @@ def _worker_rows(known: Sequence[Figures]) -> Iterator[FigureRow]:
             Better.LESS,
             "Share of its time with a task published and not begun by anybody, in which this worker worked on nothing.",
             _of(name, lambda worker: worker.idle_while_waiting),
+            of_all_work=True,
         )
 
 

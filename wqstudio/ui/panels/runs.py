@@ -4,7 +4,8 @@ import time
 from collections.abc import Sequence
 
 import shiboken6
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from wqstudio.background import spawn
@@ -41,6 +42,9 @@ class RunsStrip(QWidget):
         self._lines: dict[str, RunLine] = {}
         self._results: list[ResultLine] = []
         self._interrupted: dict[str, InterruptedLine] = {}
+        self._folded_lines: Sequence[ResultLine | InterruptedLine] = ()
+        self._arranged_for = 0
+        """So many lines."""
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(SPACE_XS)
@@ -58,6 +62,17 @@ class RunsStrip(QWidget):
 
     def detach(self) -> None:
         self._unsubscribe()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.window().installEventFilter(self)
+        self._fit_in()
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """The window's height may change where nothing of the strip does."""
+        if event.type() is QEvent.Type.Resize:
+            self._fit_in()
+        return False
 
     def look_for_interrupted(self) -> None:
         """Offer to finish what the journal has half done."""
@@ -194,14 +209,17 @@ class RunsStrip(QWidget):
 
     def _show_folded(self) -> None:
         """In the journal, where they have been seen then; what can be finished is offered still."""
-        first, *_ = folded = self._waiting[self._room :]
+        folded = self._folded_lines
+        if not folded:
+            return
+        first = folded[0]
         self.journal_wanted.emit(first.entry.id if isinstance(first, InterruptedLine) else first.run.id)
         for line in folded:
             if isinstance(line, ResultLine):
                 self._dismiss(line)
 
     def _dismiss_folded(self) -> None:
-        for line in self._waiting[self._room :]:
+        for line in self._folded_lines:
             if isinstance(line, ResultLine):
                 self._dismiss(line)
             else:
@@ -232,8 +250,13 @@ class RunsStrip(QWidget):
     def _room(self) -> int:
         return _LEAST_WAITING if self.window().height() < _LOW else _MOST_WAITING
 
+    def _fit_in(self) -> None:
+        """The window has become too low for what is seen, or high enough for more."""
+        if self._room != self._arranged_for:
+            self._arrange()
+
     def _arrange(self) -> None:
-        room = self._room
+        room = self._arranged_for = self._room
         for line in self._waiting[room:]:
             if isinstance(line, ResultLine) and not line.is_odd:
                 self._results.remove(line)
@@ -243,7 +266,7 @@ class RunsStrip(QWidget):
             line.setVisible(place < room)
             if isinstance(line, ResultLine):
                 line.fold(folded=room == _LEAST_WAITING)
-        folded = waiting[room:]
+        folded = self._folded_lines = waiting[room:]
         interrupted = sum(isinstance(line, InterruptedLine) for line in folded)
         self._folded.show_number(interrupted, len(folded) - interrupted)
         self.setVisible(bool(self._lines or waiting))

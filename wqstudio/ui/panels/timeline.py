@@ -39,6 +39,8 @@ class TimelinePanel(QWidget):
         self._scope = Scope()
         self._finished: Finished | None = None
         """What the view was fitted to when it ended."""
+        self._beginnings = studio.timeline.beginnings
+        """Of what the view follows, or was moved by hand in."""
         self.chart = TimelineChart(studio.timeline, theme, self._view)
         self._pages = QStackedWidget()
         self._pages.addWidget(_teaching(theme))
@@ -67,7 +69,7 @@ class TimelinePanel(QWidget):
 
     def fit(self) -> None:
         """Show the whole run."""
-        self._finished = self._studio.timeline.finished
+        self._meet()
         self.chart.fit()
 
     def _page(self, theme: Theme) -> QWidget:
@@ -105,14 +107,19 @@ class TimelinePanel(QWidget):
             self.figures.advance(now)
 
     def _follow(self) -> None:
-        """What has ended is shown as a whole; what begins, as it goes."""
-        now = self._studio.timeline.finished
-        if now is not self._finished:
-            self._finished = now
-            if now is None:
+        """What has ended is shown as a whole; what begins, as it goes, whatever hands did with what was before."""
+        if self._meet():
+            if self._finished is None:
                 self._view.leave()
             else:
                 self.chart.fit()
+
+    def _meet(self) -> bool:
+        """Whether something has begun or ended since it was asked last."""
+        finished, beginnings = self._studio.timeline.finished, self._studio.timeline.beginnings
+        moved_on = finished is not self._finished or beginnings != self._beginnings
+        self._finished, self._beginnings = finished, beginnings
+        return moved_on
 
     def _describe(self) -> None:
         """Nothing need be said where nothing is selected."""

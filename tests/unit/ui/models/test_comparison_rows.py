@@ -62,9 +62,21 @@ def test_a_run_that_was_not_done_is_not_better() -> None:
     assert _words(made, "Makespan") == ["2.00 s", "–"]
     assert _words(made, "Efficiency") == ["50.0 %", "–"]
     assert _words(made, "Throughput") == ["1.00/s", "2.00/s  +1.00/s (×2.00)"]
+    assert _words(made, "Held before begun, in all")[1] == "0 s  −1.00 s"
     verdicts = {row.name: row.cells[1].verdict for row in made.rows}
-    assert {verdicts[f"Waiting, {rank}"] for rank in ("p50", "p90", "p99")} == {""}
-    assert verdicts["Held before begun, in all"] == "better"  # of each delivery there was
+    percentiles = [f"{name}, {rank}" for name in ("Waiting", "Held before begun") for rank in ("p50", "p90", "p99")]
+    flattered = [*percentiles, "Held before begun, in all", "Idle while work was waiting", "Redeliveries", "Duplicates"]
+    assert {verdicts[name] for name in (*flattered, "two: idle while work was waiting")} == {""}
+
+
+def test_what_was_lost_makes_no_run_better_by_what_it_was_spared() -> None:
+    figures = _sharing().figures
+    assert isinstance(figures, Figures)
+    spared = Measured(replace(figures, finished=False))
+    again = Measured(replace(figures, redeliveries=4, duplicates=2))
+    for name, words in (("Redeliveries", "0  −4"), ("Duplicates", "0  −2")):
+        assert _words(table([("All", again), ("Lost", spared)]), name)[1] == words
+        assert _words(table([("All", again), ("Kept", _sharing())]), name)[1].endswith("better")
 
 
 def test_every_figure_is_defined() -> None:
