@@ -9,7 +9,7 @@ from wqstudio.brokers.letters import Held, Letters
 from wqstudio.domain.connection import Product
 from wqstudio.domain.redrive import Plan
 from wqstudio.engine import letter_file
-from wqstudio.engine.redrive import PlanError
+from wqstudio.engine.redrive import PlanError, exported_elsewhere
 
 
 class Exported(NamedTuple):
@@ -42,10 +42,7 @@ def read(file: TextIO, plan: Plan, product: Product) -> Exported:
 def check_queue(chosen: Exported, letters: Letters, queue: str) -> None:
     """PlanError, as a run of them would raise."""
     if chosen.identity and chosen.identity != letters.identity:
-        raise PlanError(
-            f"{queue} is not the queue that these were exported from: it was deleted and made anew since, or it is "
-            "another account's. Nothing was touched."
-        )
+        raise PlanError(exported_elsewhere(queue))
 
 
 async def only(

@@ -61,6 +61,13 @@ def made_anew(queue: str) -> str:
     return f"{queue} was deleted and made anew since: what was chosen is gone, and nothing else was touched."
 
 
+def exported_elsewhere(queue: str) -> str:
+    return (
+        f"{queue} is not the queue that these were exported from: it was deleted and made anew since, or it is another "
+        "account's. Nothing was touched."
+    )
+
+
 def elsewhere(queue: str, here: str, books: Books) -> str:
     """Why a run is not gone on with, and the remedies."""
     then = datetime.fromtimestamp(books.began).astimezone()
@@ -256,10 +263,7 @@ class Redrive:
         identity = self._plan.identity or letters.identity
         await self._books.note_beginning(replace(self._plan, bound=bound, identity=identity))
         if self._plan.exported and identity != letters.identity:
-            raise PlanError(
-                f"{self._plan.queue} is not the queue that these were exported from: it was deleted and made anew "
-                "since, or it is another account's. Nothing was touched."
-            )
+            raise PlanError(exported_elsewhere(self._plan.queue))
         await self._books.intend(self._chosen, MoveState.CHOSEN)
 
     async def _check_identity(self, letters: Movable) -> None:

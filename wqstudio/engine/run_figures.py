@@ -217,12 +217,11 @@ def _throughput(part: Part) -> float | None:
     return _tasks(Outcome.ACKED, part) / dispatch.makespan
 
 
-def _busy(part: Part) -> float | None:
-    """As ``WorkerFigures.busy``: of what went on after the last acknowledgement, nothing."""
+def _busy(part: Part) -> float:
+    """As ``WorkerFigures.busy``: of what went on after the last acknowledgement, nothing. Without one, all of it."""
     dispatch = part.run.dispatch
-    if isinstance(dispatch, Unknown):
-        return None
-    return float(services(part.settled, dispatch.ended).sum())
+    until = part.run.ended if isinstance(dispatch, Unknown) else dispatch.ended
+    return float(services(part.settled, until).sum())
 
 
 def _idle(part: Part) -> float | None:

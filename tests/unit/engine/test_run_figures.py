@@ -231,6 +231,12 @@ def test_being_busy_ends_with_the_run(run: Evidence) -> None:
     assert figure(run, "busy") == sum(by_name.values())
 
 
+def test_what_was_never_acknowledged_was_busy_for_as_long_as_it_went_on(run: Evidence) -> None:
+    failed = run.settled[run.settled["outcome"] != Outcome.ACKED]
+    none_acked = replace(run, settled=failed, dispatch=Unknown("no delivery has been acknowledged yet"))
+    assert figure(none_acked, "busy") == float((failed["ended"] - failed["begun"]).sum()) > 0
+
+
 def test_whole_and_part_have_one_definition(run: Evidence) -> None:
     assert not isinstance(run.dispatch, Unknown)
     assert not isinstance(run.dispatch.waited, Unknown)
