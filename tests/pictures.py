@@ -25,7 +25,7 @@ WINDOWS = {
     "demo-rabbitmq-dark": ("demo", "--broker", "rabbitmq", "--after", "45"),
     "timeline-dark": ("demo", "--tab", "timeline", "--after", "40"),
     "scenarios-dark": ("demo", "--tab", "scenarios", "--after", "10"),
-    "compare": ("--compare", "fair-dispatch", "--broker", "rabbitmq", "--after", "60"),
+    "compare": ("demo", "--broker", "rabbitmq", "--compare", "fair-dispatch", "--after", "60"),
 }
 """What is seen without anybody touching it."""
 DEAD = "orders_dlq"
