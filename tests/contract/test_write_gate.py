@@ -12,7 +12,7 @@ from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.rabbit_letters import QUORUM, bodies, make_policymaker, put, set_policy
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
-from wqstudio.brokers.letters import NOT_KEPT, Copies, Copy, Letters, Outlet
+from wqstudio.brokers.letters import NOT_KEPT, Copies, Copy, Letters, Outlet, Pointers
 from wqstudio.brokers.rabbitmq.client import connect_client
 from wqstudio.engine import write_gate
 from wqstudio.engine.write_gate import ReadOnlyError, open_letters, open_outlet
@@ -45,7 +45,12 @@ async def test_letters_are_looked_at_and_outlets_asked(graveyard: Graveyard) -> 
 
 @pytest.mark.parametrize(
     ("gate", "protocol"),
-    [(write_gate._LookOnlyLetters, Letters), (write_gate._LookOnlyCopies, Copies), (write_gate._AskOnly, Outlet)],
+    [
+        (write_gate._LookOnlyLetters, Letters),
+        (write_gate._LookOnlyCopies, Copies),
+        (write_gate._TellOnly, Pointers),
+        (write_gate._AskOnly, Outlet),
+    ],
 )
 def test_whatever_can_be_done_has_its_place_at_the_gate(gate: type, protocol: type) -> None:
     """What a protocol gets that has none there would do nothing, and say that it was done."""

@@ -5,18 +5,19 @@ far as they lie where they went, and each is confirmed in the dead-letter queue 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from wqstudio.brokers.letters import Copies, Copy, Held, Movable, Outlet
-from wqstudio.domain.letter import Destination, Letter, Load, LookCost, NoWay, Outcome, Rewriting, Shortage, Ways
+from wqstudio.domain.letter import Destination, Letter, LookCost, Outcome, Rewriting
 from wqstudio.domain.reading import Reading
 from wqstudio.domain.redrive import MoveState, Plan, Progress, RedriveId, RunState
 from wqstudio.engine.journal import Journal, Move, Routes
 from wqstudio.engine.redrive import OpenOutlet, PlanError, Redrive
 from wqstudio.engine.undo_planning import Doings, undone
+from wqstudio.engine.write_gate import AskedOutlet
 
 OpenCopies = Callable[[bool], Awaitable[Sequence[Copies]]]
 """Told whether an earlier pass has had some of them in hand."""
@@ -214,59 +215,19 @@ def _inner(held: Held) -> Held:
     return held._replace(place=place.place)
 
 
-class _Restoring(Outlet):
+class _Restoring(AskedOutlet):
     """Publishes each copy as it was before it was requeued, to where it was."""
 
     def __init__(self, outlet: Outlet, copies: Several, routes: Routes) -> None:
-        self._outlet = outlet
+        super().__init__(outlet)
         self._copies = copies
         self._routes = routes
-
-    @property
-    def memory(self) -> str:
-        return self._outlet.memory
-
-    @property
-    def trouble(self) -> str:
-        return self._outlet.trouble
-
-    def heed(self, on_change: Callable[[], object]) -> None:
-        self._outlet.heed(on_change)
-
-    def give_up(self) -> None:
-        self._outlet.give_up()
 
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         return await self._outlet.put([self._restored(copy) for copy in copies])
 
-    async def stored(
-        self, destinations: Collection[Destination], marks: Collection[str], since: float
-    ) -> Mapping[str, int | None]:
-        return await self._outlet.stored(destinations, marks, since)
-
-    async def remembers(self, destination: Destination) -> float:
-        return await self._outlet.remembers(destination)
-
     def rewriting(self, copy: Copy) -> Rewriting:
-        return self._outlet.rewriting(self._restored(copy))
-
-    async def ways(self, queue: str, routes: Collection[str]) -> Ways:
-        return await self._outlet.ways(queue, routes)
-
-    async def audience(self, destination: Destination) -> Sequence[str]:
-        return await self._outlet.audience(destination)
-
-    async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, NoWay]:
-        return await self._outlet.refusals(destinations)
-
-    async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[Shortage]:
-        return await self._outlet.shortage(loads)
-
-    async def doubling(self, destination: Destination) -> str:
-        return await self._outlet.doubling(destination)
-
-    async def close(self) -> None:
-        await self._outlet.close()
+        return super().rewriting(self._restored(copy))
 
     def _restored(self, copy: Copy) -> Copy:
         route = self._routes.of(self._copies.number(copy.held))

@@ -198,8 +198,8 @@ class _TellOnly(Pointers):
         await self._pointers.close()
 
 
-class _AskOnly(Outlet):
-    """As ``_LookOnlyMovable``."""
+class AskedOutlet(Outlet):
+    """Passes on what an outlet is asked, and leaves it to those that inherit how they publish."""
 
     def __init__(self, outlet: Outlet) -> None:
         self._outlet = outlet
@@ -207,10 +207,6 @@ class _AskOnly(Outlet):
     @property
     def memory(self) -> str:
         return self._outlet.memory
-
-    async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
-        check_writable("publish anything", read_only=True)
-        return [Outcome(Fate.REFUSED) for _ in copies]
 
     @property
     def trouble(self) -> str:
@@ -250,3 +246,11 @@ class _AskOnly(Outlet):
 
     async def close(self) -> None:
         await self._outlet.close()
+
+
+class _AskOnly(AskedOutlet):
+    """As ``_LookOnlyMovable``."""
+
+    async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
+        check_writable("publish anything", read_only=True)
+        return [Outcome(Fate.REFUSED) for _ in copies]
