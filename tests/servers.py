@@ -118,7 +118,7 @@ class NatsServer:
             assert self._process is not None
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"nats-server did not start:\n{self.log}")
-            time.sleep(0.005)
+            time.sleep(0.005)  # between two looks at another process
         return found
 
 

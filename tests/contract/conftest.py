@@ -8,7 +8,7 @@ import pytest
 
 from tests.commands import ForkedCommands, run_command
 from tests.contract.dlq_commands import Dlq, commands_on
-from tests.contract.graveyards import Graveyard, NatsGraveyard, RabbitGraveyard
+from tests.contract.graveyards import Graveyard, graveyard_of
 from tests.contract.labs import Lab, NatsLab, RabbitLab
 from tests.contract.mortal import Mortals
 from tests.contract.watch import Watch
@@ -79,12 +79,7 @@ def player(lab: Lab, studio: Studio) -> Player:
 
 @pytest.fixture(params=["nats", "rabbitmq classic", "rabbitmq quorum"])
 async def graveyard(request: pytest.FixtureRequest) -> AsyncIterator[Graveyard]:
-    product, _, kind = request.param.partition(" ")
-    made: NatsGraveyard | RabbitGraveyard
-    if product == "nats":
-        made = NatsGraveyard(request.getfixturevalue("start_nats_server")())
-    else:
-        made = RabbitGraveyard(request.getfixturevalue("rabbit_host"), kind)
+    made = graveyard_of(request)
     await made.make()
     yield made
     await made.close()

@@ -1,8 +1,11 @@
 """A work queue and the queue of its dead letters, as somebody else made and filled them."""
 
 import base64
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Protocol, TypeVar
+
+import pytest
 
 from tests.contract.sites import NatsSite, RabbitSite
 from tests.faults import Figures
@@ -258,6 +261,26 @@ class RabbitGraveyard(RabbitSite):
     def _major(self) -> int:
         version: str = self._host.manage("GET", "overview")["rabbitmq_version"]
         return int(version.partition(".")[0])
+
+
+G = TypeVar("G", bound=Graveyard)
+
+
+def graveyard_of(request: pytest.FixtureRequest) -> Graveyard:
+    """On the broker that the fixture's parameter names, and a kind of RabbitMQ's queues if it does; not made yet."""
+    product, _, kind = request.param.partition(" ")
+    if product == "nats":
+        return NatsGraveyard(request.getfixturevalue("start_nats_server")())
+    return RabbitGraveyard(request.getfixturevalue("rabbit_host"), kind or "classic")
+
+
+@asynccontextmanager
+async def buried(graveyard: G, bodies: Sequence[bytes]) -> AsyncIterator[G]:
+    """Made, with these dead in it; a header says that they come from the work queue."""
+    await graveyard.make()
+    await graveyard.bury(bodies, {"Original-Stream": WORK})
+    yield graveyard
+    await graveyard.close()
 
 
 async def everything(graveyard: Graveyard) -> list[bytes]:

@@ -12,7 +12,7 @@ from pika.spec import Basic, BasicProperties
 
 
 def work(channel: BlockingChannel, method: Basic.Deliver, _: BasicProperties, body: bytes) -> None:
-    time.sleep(body.count(b"."))
+    time.sleep(body.count(b"."))  # is the work
     channel.basic_ack(method.delivery_tag)
 
 

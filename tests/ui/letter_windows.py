@@ -1,11 +1,16 @@
 """A window on the tab of dead letters, and what a person does and sees there."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPushButton, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.ui.windows import child
+from tests.ui.windows import child, window_on
 from tests.waiting import until
+from wqstudio.domain.connection import Connection
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.look import Look
 from wqstudio.ui.main_window import MainWindow
@@ -13,6 +18,15 @@ from wqstudio.ui.panels.letters import LettersPanel
 from wqstudio.ui.panels.letters_table import LettersTable
 from wqstudio.ui.panels.move_preview import MovePreview
 from wqstudio.ui.panels.runs import RunsStrip
+from wqstudio.ui.theme import Theme
+
+
+@asynccontextmanager
+async def letters_window_on(connection: Connection, theme: Theme, folder: Path) -> AsyncIterator[MainWindow]:
+    """With its rows read."""
+    async with window_on(connection, theme, folder) as window:
+        await show_letters(window)
+        yield window
 
 
 async def show_letters(window: MainWindow) -> None:

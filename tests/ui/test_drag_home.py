@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import naming
-from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, RabbitGraveyard
+from tests.contract.graveyards import DEAD, WORK, Graveyard, buried, graveyard_of
 from tests.ui.hands import Person, person_before
 from wqstudio.domain.connection import RabbitConnection
 
@@ -15,15 +15,8 @@ BODIES = [b'{"order": %d}' % number for number in range(12)]
 
 @pytest.fixture(params=["nats", "rabbitmq"])
 async def graveyard(request: pytest.FixtureRequest) -> AsyncIterator[Graveyard]:
-    made: NatsGraveyard | RabbitGraveyard
-    if request.param == "nats":
-        made = NatsGraveyard(request.getfixturevalue("start_nats_server")())
-    else:
-        made = RabbitGraveyard(request.getfixturevalue("rabbit_host"), "classic")
-    await made.make()
-    await made.bury(BODIES, {"Original-Stream": WORK})
-    yield made
-    await made.close()
+    async with buried(graveyard_of(request), BODIES) as made:
+        yield made
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, RabbitGraveyard
+from tests.contract.graveyards import DEAD, WORK, Graveyard, RabbitGraveyard, buried, graveyard_of
 from tests.ui.letter_windows import desk
 from tests.ui.windows import child, window_on
 from tests.waiting import until
@@ -28,15 +28,8 @@ BODIES = [b'{"order": %d}' % number for number in range(5)]
 
 @pytest_asyncio.fixture(params=["nats", "rabbitmq"])
 async def graveyard(request: pytest.FixtureRequest) -> AsyncIterator[Graveyard]:
-    made: NatsGraveyard | RabbitGraveyard
-    if request.param == "nats":
-        made = NatsGraveyard(request.getfixturevalue("start_nats_server")())
-    else:
-        made = RabbitGraveyard(request.getfixturevalue("rabbit_host"), "classic")
-    await made.make()
-    await made.bury(BODIES, {"Original-Stream": WORK})
-    yield made
-    await made.close()
+    async with buried(graveyard_of(request), BODIES) as made:
+        yield made
 
 
 @pytest_asyncio.fixture

@@ -22,10 +22,22 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from tests.contract.graveyards import DEAD, WORK, NatsGraveyard, RabbitGraveyard
+from tests.contract.graveyards import DEAD, WORK, NatsGraveyard, RabbitGraveyard, buried
 from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer, StartNatsServer
-from tests.ui.letter_windows import choose, desk, look, name, press, result, said, sheet, show_letters, write
+from tests.ui.letter_windows import (
+    choose,
+    desk,
+    letters_window_on,
+    look,
+    name,
+    press,
+    result,
+    said,
+    sheet,
+    show_letters,
+    write,
+)
 from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.brokers.factory import open_letters
@@ -55,18 +67,14 @@ BODIES = [b'{"order": %d}' % number for number in range(30)]
 
 @pytest_asyncio.fixture
 async def graveyard(nats_server: NatsServer) -> AsyncIterator[NatsGraveyard]:
-    made = NatsGraveyard(nats_server)
-    await made.make()
-    await made.bury(BODIES, {"Original-Stream": WORK})
-    yield made
-    await made.close()
+    async with buried(NatsGraveyard(nats_server), BODIES) as made:
+        yield made
 
 
 @pytest_asyncio.fixture
 async def window(graveyard: NatsGraveyard, theme: Theme, tmp_path: Path) -> AsyncIterator[MainWindow]:
     """On the tab of dead letters, whose rows are read."""
-    async with window_on(graveyard.connection, theme, tmp_path) as shown:
-        await show_letters(shown)
+    async with letters_window_on(graveyard.connection, theme, tmp_path) as shown:
         yield shown
 
 

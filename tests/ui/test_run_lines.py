@@ -8,10 +8,10 @@ import pytest_asyncio
 from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QTabWidget
 from pytestqt.qtbot import QtBot
 
-from tests.contract.graveyards import DEAD, WORK, NatsGraveyard
+from tests.contract.graveyards import DEAD, WORK, NatsGraveyard, buried
 from tests.servers import NatsServer
-from tests.ui.letter_windows import click, desk, look, result, show_letters
-from tests.ui.windows import child, window_on
+from tests.ui.letter_windows import click, desk, letters_window_on, look, result
+from tests.ui.windows import child
 from tests.waiting import until
 from wqstudio.domain.redrive import Plan
 from wqstudio.engine.journal import Move
@@ -27,17 +27,13 @@ BODIES = [b'{"order": %d}' % number for number in range(30)]
 
 @pytest_asyncio.fixture
 async def graveyard(nats_server: NatsServer) -> AsyncIterator[NatsGraveyard]:
-    made = NatsGraveyard(nats_server)
-    await made.make()
-    await made.bury(BODIES, {"Original-Stream": WORK})
-    yield made
-    await made.close()
+    async with buried(NatsGraveyard(nats_server), BODIES) as made:
+        yield made
 
 
 @pytest_asyncio.fixture
 async def window(graveyard: NatsGraveyard, theme: Theme, tmp_path: Path) -> AsyncIterator[MainWindow]:
-    async with window_on(graveyard.connection, theme, tmp_path) as shown:
-        await show_letters(shown)
+    async with letters_window_on(graveyard.connection, theme, tmp_path) as shown:
         yield shown
 
 
