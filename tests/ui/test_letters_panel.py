@@ -317,14 +317,20 @@ async def test_one_letter_is_edited_through_its_look(moving_panel: LettersPanel)
 
 
 async def test_new_letters_are_there_by_themselves_and_exported_with_all_others(
-    panel: LettersPanel, jetstream: JetStream, tmp_path: Path
+    panel: LettersPanel, jetstream: JetStream, tmp_path: Path, qtbot: QtBot
 ) -> None:
     view(panel).table.go(0, extend=False)
     await bury(jetstream, 3)
     await until(lambda: view(panel).model.rowCount() == 303)
     assert view(panel).table.rows == [range(1)]
+    exchanged: list[None] = []
+    session(panel).exchanged.connect(lambda: exchanged.append(None))
     panel.head.refresh.click()
-    await until(lambda: not view(panel).table.rows)
+    await until(lambda: exchanged and not session(panel).busy)
+    await until(lambda: view(panel).table.rows == [range(1)])
+    await panel.export(tmp_path / "one.jsonl")
+    assert len((tmp_path / "one.jsonl").read_text().splitlines()) == 1
+    qtbot.keyClick(view(panel).table, Qt.Key.Key_Escape)
     await panel.export(tmp_path / "all.jsonl")
     assert len((tmp_path / "all.jsonl").read_text().splitlines()) == 303
     assert "303 letters exported" in said(panel, "lettersCount")
