@@ -38,7 +38,7 @@ class TimelineChart(QFrame):
         self._timeline, self._theme, self._view = timeline, theme, view
         self._pointing = Pointing(timeline)
         self._version = -1
-        self._line_due = True
+        self._line_due = False
         self.setObjectName("timelineChart")
         self.setAccessibleName("Timeline of deliveries: one lane per worker, one bar per delivery")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -1,6 +1,6 @@
 """The waiting line below a timeline's lanes, on the same axis of time."""
 
-from math import ceil, inf
+from math import ceil
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
@@ -42,8 +42,8 @@ class TimelineLine(TimeSurface):
         self._waiting: tuple[Floats, Integers] = (np.empty(0), np.empty(0, np.int64))
         self._hoarded = self._waiting
         self._queue = ""
-        self._until = inf
-        """What comes after is not known yet, or was not any more."""
+        self._until = 0.0
+        """What comes after is not known yet, or was not any more: before the first ``advance``, everything."""
         self._crosshair: float | None = None
         self.hoards = False
         """Whether anything in sight is hoarded."""
@@ -96,7 +96,7 @@ class TimelineLine(TimeSurface):
         painter.scale(ratio, ratio)
         if (began := self.x_of(self._timeline.whole[0])) > 0:
             painter.fillRect(QRectF(0, 0, began, self.height()), QColor(tones.panel))
-        if (known := self.x_of(self._until)) < self.width():
+        if (known := max(0.0, self.x_of(self._until))) < self.width():
             painter.fillRect(QRectF(known, 0, self.width() - known, self.height()), QColor(tones.panel))
         incidents = [(self.x_of(each.at), each.words) for each in self._timeline.incidents]
         paint_incidents(painter, (x for x, _ in incidents), self.size(), tones)
