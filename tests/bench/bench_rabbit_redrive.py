@@ -179,11 +179,18 @@ def _spent(host: RabbitHost) -> tuple[float, float]:
 
 
 def _family(process: psutil.Process) -> list[psutil.Process]:
-    return [process, *process.children(recursive=True)]
+    """Without what ends while it is looked up, as the node's short-lived helpers do."""
+    while True:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return [process, *process.children(recursive=True)]
 
 
 def _seconds(processes: Iterable[psutil.Process]) -> float:
-    return sum(float(sum(each.cpu_times()[:2])) for each in processes)
+    total = 0.0
+    for each in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):  # it ended meanwhile
+            total += sum(each.cpu_times()[:2])
+    return total
 
 
 def _median(moved: Sequence[Moved]) -> Moved:
