@@ -15,8 +15,8 @@ from wqstudio.engine.pending import Pending
 from wqstudio.engine.reach import Reach
 from wqstudio.engine.strangers import Strangers
 
-BATCH = 1_000
-"""Letters under way in each stage."""
+BATCH = 4_000
+"""Letters under way in each stage, at most: what a broker is slow to give comes in smaller batches."""
 CAUTIOUS = 20
 """The same where a refusal is to stop the run: no more than these are tried."""
 _CHOSEN, _INTENDED = MoveState.CHOSEN, MoveState.INTENDED
