@@ -38,6 +38,8 @@ class WorkerFigures:
     """At the end."""
     deliveries: int
     acknowledged: int
+    forwarded: int
+    """Passed on to another queue, for others to do."""
     redelivered: int
     """Deliveries that were not the first of their message."""
     lived: float
@@ -251,6 +253,7 @@ def _worker(lane: Lane, life: Life, settled: Deliveries, work: _Work, spells: Sp
         speed=lane.speed,
         deliveries=len(mine),
         acknowledged=int(np.count_nonzero(mine["outcome"] == Outcome.ACKED)),
+        forwarded=int(np.count_nonzero(mine["outcome"] == Outcome.FORWARDED)),
         redelivered=int(np.count_nonzero(mine["deliveries"] > 1)),
         lived=end - start,
         busy=float((ends - begins).sum()),

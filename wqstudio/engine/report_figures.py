@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from math import isfinite
 from operator import attrgetter, methodcaller
-from typing import TextIO
+from typing import TextIO, TypeAlias
 
 from wqstudio.domain.dispatch import Figures, Percentiles, WorkerFigures
 from wqstudio.domain.ledger import Account
@@ -215,10 +215,14 @@ FATES: tuple[FigureRow, ...] = tuple(
 )
 """What ``ROWS`` does not tell of it, where there is no ledger beside."""
 
-WORKER_COLUMNS: tuple[tuple[str, Unit, Callable[[WorkerFigures], float]], ...] = (
+WorkerColumn: TypeAlias = tuple[str, Unit, Callable[[WorkerFigures], float]]
+PASSED_ON: WorkerColumn = ("Passed on", Unit.COUNT, attrgetter("forwarded"))
+"""Of schedulers alone: tables leave it out where nobody passed anything on."""
+WORKER_COLUMNS: tuple[WorkerColumn, ...] = (
     ("Speed", Unit.INDEX, attrgetter("speed")),
     ("Deliveries", Unit.COUNT, attrgetter("deliveries")),
     ("Acknowledged", Unit.COUNT, attrgetter("acknowledged")),
+    PASSED_ON,
     ("Redelivered", Unit.COUNT, attrgetter("redelivered")),
     ("Busy", Unit.SECONDS, attrgetter("busy")),
     ("Busy share", Unit.SHARE, attrgetter("busy_share")),

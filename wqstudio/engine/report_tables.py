@@ -8,6 +8,7 @@ from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Unknown
 from wqstudio.engine.report_figures import (
     LEDGER,
+    PASSED_ON,
     ROWS,
     WORKER_COLUMNS,
     FigureRow,
@@ -69,10 +70,12 @@ def workers_tables(page: Page) -> Iterator[str]:
         yield "<div class='wide'><table>"
         if len(page.played) > 1:
             yield f"<caption>{escape(played.setting)}</caption>"
-        yield _table_head(["Worker", *(name for name, _, _ in WORKER_COLUMNS)])
+        passed_on = any(worker.forwarded for worker in figures.workers)
+        columns = [column for column in WORKER_COLUMNS if passed_on or column is not PASSED_ON]
+        yield _table_head(["Worker", *(name for name, _, _ in columns)])
         yield "<tbody>"
         for worker in figures.workers:
-            cells = "".join(f"<td>{shown(of(worker), unit)}</td>" for _, unit, of in WORKER_COLUMNS)
+            cells = "".join(f"<td>{shown(of(worker), unit)}</td>" for _, unit, of in columns)
             yield f"<tr><th scope='row'>{escape(worker.name)}</th>{cells}</tr>"
         yield "</tbody></table></div>"
     yield "</section>"
