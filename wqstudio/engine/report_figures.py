@@ -58,7 +58,7 @@ class FigureRow:
     of: Callable[[Measured], Reading[float]]
     of_all_work: bool = False
     """What it is says something of runs that did not do all their work; who did better does not follow from it, for
-    what was lost is neither held, nor waits, nor comes again."""
+    what was lost is neither held, nor waits, nor comes again, and keeps nobody busy."""
 
 
 def of_figures(read: Callable[[Figures], Reading[float]]) -> Callable[[Measured], Reading[float]]:
@@ -140,6 +140,7 @@ ROWS: tuple[FigureRow, ...] = (
         Better.MORE,
         "Of the workers' busy shares: 1 if all are equally busy, 1/n if one does all (Jain, Chiu, Hawe 1984).",
         "fairness",
+        of_all_work=True,
     ),
     FigureRow(
         "Throughput",
@@ -254,13 +255,28 @@ def difference(value: Reading[float], before: Reading[float], row: FigureRow) ->
 
 def verdict(row: FigureRow, run: Measured, before: Measured) -> bool | None:
     """Whether a run did better than another one by this figure; None as for ``is_better``."""
-    if row.of_all_work and not (_finished(run) and _finished(before)):
+    if withheld(row, run, before):
         return None
     return is_better(row.of(run), row.of(before), row.better)
 
 
-def _finished(run: Measured) -> bool:
-    return isinstance(run.figures, Figures) and run.figures.finished
+def withheld(row: FigureRow, run: Measured, before: Measured) -> str:
+    """Why a verdict that this figure would give is not given; empty: it is, or there would be none anyway."""
+    if not row.of_all_work or is_better(row.of(run), row.of(before), row.better) is None:
+        return ""
+    if why := _undone(run):
+        return f"{why}: not compared"
+    why = _undone(before)
+    return f"the first {why}: not compared" if why else ""
+
+
+def _undone(run: Measured) -> str:
+    """What came of the work that a run did not do, in words; empty: it did all of it."""
+    if not isinstance(run.figures, Figures) or run.figures.finished:
+        return ""
+    if run.account is not None and run.account.lost:
+        return f"lost {run.account.lost:,}"
+    return "did not do all"
 
 
 def is_better(value: Reading[float], before: Reading[float], better: Better) -> bool | None:

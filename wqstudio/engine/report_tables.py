@@ -16,6 +16,7 @@ from wqstudio.engine.report_figures import (
     difference,
     shown,
     verdict,
+    withheld,
 )
 from wqstudio.engine.report_page import Page, Played
 
@@ -51,7 +52,8 @@ def _difference(row: FigureRow, run: Measured, first: Measured) -> str:
         return ""
     match verdict(row, run, first):
         case None:
-            return f"<span class='difference'>{words}</span>"
+            said = ", ".join(filter(None, (words, withheld(row, run, first))))
+            return f"<span class='difference'>{said}</span>"
         case True:
             return f"<span class='difference met'>{words}, better</span>"
         case False:
