@@ -12,6 +12,7 @@ from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.judging import Verdict
 from wqstudio.engine.performing import Run
+from wqstudio.engine.report_figures import how_it_ended
 from wqstudio.engine.run_figures import FIGURES, figure
 from wqstudio.scenarios.sittings import Result, Sitting
 
@@ -152,7 +153,7 @@ def _text(run: Run, result: Result) -> str:
     account = run.evidence.account
     where = ", ".join(filter(None, (run.product.title, _setting(run, result))))
     lines = [
-        f"{run.scenario.title} ({where}): {account.published} published",
+        f"{run.scenario.title} ({where}): {', '.join([f'{account.published} published', *_ending(run)])}",
         f"  acknowledged  {account.acknowledged:>7}",
         f"  terminated    {account.terminated:>7}",
         f"  still stored  {account.stored:>7}",
@@ -164,6 +165,11 @@ def _text(run: Run, result: Result) -> str:
     lines += ["", f"  {'the sums agree' if account.balanced else 'the sums do NOT agree'}"]
     lines += [_line(verdict) for verdict in _verdicts(run, result)]
     return "\n".join(lines)
+
+
+def _ending(run: Run) -> Iterator[str]:
+    if isinstance(run.evidence.dispatch, Figures):
+        yield how_it_ended(run.evidence.dispatch)
 
 
 def _workers(workers: Sequence[WorkerAccount]) -> Iterator[str]:

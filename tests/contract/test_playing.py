@@ -257,11 +257,19 @@ async def test_a_filled_queue_waits_for_its_workers_and_time_ends_what_is_not_do
     account = run.evidence.account
     assert not run.evidence.drained
     assert isinstance(run.evidence.dispatch, Figures)  # workers may finish what they have begun
-    assert not run.evidence.dispatch.finished
+    assert (run.evidence.dispatch.finished, run.evidence.dispatch.ran_for) == (False, None)
     assert (account.published, account.acknowledged + account.stored, account.lost) == (40, 40, 0)
     assert account.stored >= 38
     first = min(run.evidence.settled["received"])
     assert first >= max(tasks.at for tasks in run.evidence.confirmed)
+
+
+async def test_a_run_that_is_to_end_by_the_clock_has_run_its_time(player: Player, studio: Studio) -> None:
+    endless = BASIC.replace("[[queues]]", 'ends = "time"\nseconds = 0.8\n[[queues]]').replace("messages = 40\n", "")
+    run = await played(player, studio, endless)
+    assert isinstance(run.evidence.dispatch, Figures)
+    assert run.evidence.dispatch.ran_for == 0.8
+    assert run.evidence.ended - run.evidence.began >= 0.8
 
 
 async def test_what_a_person_does_meanwhile_is_neither_counted_nor_stopped(

@@ -116,6 +116,9 @@ class Figures:
     finished: bool = True
     """No work was left when the run was over, and none was lost. Else ``makespan``, and what is measured by it, is that
     of the part that was done, and nothing to compare with others."""
+    ran_for: float | None = None
+    """Seconds that it was to run, and did, whatever was left then; None: it was to end with the work, or was cut short.
+    """
 
     def of_all_work(self, field: str) -> Reading[float]:
         """A field that tells how long all work took: the less was done, the better it would look."""

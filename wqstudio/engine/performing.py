@@ -5,9 +5,8 @@ import time
 from dataclasses import dataclass, replace
 
 from wqstudio.domain.connection import Product
-from wqstudio.domain.dispatch import figures
+from wqstudio.domain.dispatch import Figures, figures
 from wqstudio.domain.events import Event, Topic
-from wqstudio.domain.reading import Unknown
 from wqstudio.domain.scenario import Fault, FaultAction, Scenario, Start
 from wqstudio.domain.worker import Phase
 from wqstudio.engine.closing import account_of
@@ -181,7 +180,10 @@ class Performance:
         account = await account_of(self._studio.broker, self._work_queues, self._studio.run_id, record.close)
         lanes = tuple(lane for lane in self._studio.timeline.lanes if lane.worker in record.workers)
         dispatch = figures(record.settled, published(record.confirmed), lanes)
-        finished = drained and not account.lost
+        by_clock = not (self._scenario.drained or self._finishing)
+        if isinstance(dispatch, Figures):
+            ran_for = self._scenario.seconds if by_clock else None
+            dispatch = replace(dispatch, finished=drained and not account.lost, ran_for=ran_for)
         return Evidence(
             account=account,
             settled=record.settled,
@@ -196,7 +198,7 @@ class Performance:
             turned_away={one.id: one.refused for one in self._cast.producers()},
             dead_letters=letters,
             lanes=lanes,
-            dispatch=dispatch if isinstance(dispatch, Unknown) else replace(dispatch, finished=finished),
+            dispatch=dispatch,
             incidents=tuple(each for each in self._studio.timeline.incidents if each.at <= ended),
         )
 

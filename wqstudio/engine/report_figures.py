@@ -239,6 +239,13 @@ def shown(value: Reading[float], unit: Unit) -> str:
     return _SHOWN[unit](value)
 
 
+def how_it_ended(figures: Figures) -> str:
+    """In words that go on in a sentence. Whoever was to run for a time has nothing to finish."""
+    if figures.ran_for is not None:
+        return f"ran its time, {shown(figures.ran_for, Unit.SECONDS)}"
+    return f"finished in {shown(figures.makespan, Unit.SECONDS)}" if figures.finished else "not finished"
+
+
 def difference(value: Reading[float], before: Reading[float], row: FigureRow) -> str:
     """How ``value`` stands to that of another run: +2.99 s (×2.56), for shares +12.5 points; empty: not known."""
     if isinstance(value, Unknown) or isinstance(before, Unknown) or not (isfinite(value) and isfinite(before)):
@@ -276,7 +283,7 @@ def _undone(run: Measured) -> str:
         return ""
     if run.account is not None and run.account.lost:
         return f"lost {run.account.lost:,}"
-    return "did not do all"
+    return "did not do all" if run.figures.ran_for is None else "ended by the clock"
 
 
 def is_better(value: Reading[float], before: Reading[float], better: Better) -> bool | None:

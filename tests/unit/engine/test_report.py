@@ -155,6 +155,15 @@ def test_a_run_that_was_not_done_is_not_said_to_have_finished() -> None:
     assert "finished in" not in text
 
 
+def test_a_run_that_the_clock_ended_as_it_was_to_ran_its_time() -> None:
+    made = _hoarding()
+    assert isinstance(made.figures, Figures)
+    ran = replace(made, figures=replace(made.figures, finished=False, ran_for=30.0))
+    text = _Reader(page_html(_page(Played("", "NATS", ran, ACCOUNT)))).text
+    assert "Ran its time, 30.0 s, two idle" in text
+    assert "ot finished" not in text
+
+
 def test_a_run_that_lost_work_is_neither_better_nor_worse_by_what_it_did_not_do() -> None:
     made = _sharing()
     assert isinstance(made.figures, Figures)
