@@ -73,4 +73,4 @@ def _notes(run: Run) -> Iterator[str]:
     if run.scenario.drained and not run.evidence.drained:
         yield "The time was up before all work was done."
     yield from (f"Refused: {refusal}" for refusal in run.refusals)
-    yield from (f"Never came about: {fault}, since nobody meant by it was at work." for fault in run.missed)
+    yield from (f"Never came about: {fault}." for fault in run.missed)
