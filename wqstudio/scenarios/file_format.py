@@ -205,7 +205,14 @@ class ProducerTable(_Table):
 class FaultTable(_Table):
     """Something done to those who play."""
 
-    at: Annotated[Seconds, Meta(description="Seconds after the play has begun.")]
+    at: Annotated[
+        Seconds,
+        Meta(
+            description="Seconds after the play has begun. While the broker restarts, what needs it (start, scale, "
+            "resume, add consumer, another restart) is put off until it is back, which the event log and the timeline "
+            "tell; all else happens on time."
+        ),
+    ]
     action: ActionName
     target: Annotated[str, Meta(description="A worker, a producer, a group of them, or a queue.")] = ""
     value: Annotated[Seconds | None, Meta(description="Speed, prefetch, number of workers, or rate.")] = None
