@@ -57,7 +57,7 @@ def _finished(contenders: Sequence[Contender]) -> Iterator[str]:
         return
     (soonest, best), *_, (latest, worst) = sorted(done, key=lambda each: each[1].makespan)
     if worst.makespan - best.makespan <= _ALIKE * worst.makespan:
-        yield f"{_and([title for title, _ in done])} took the same time, {_seconds(best.makespan)}."
+        yield f"{_and([title for title, _ in done])} took {_alike(best.makespan, worst.makespan)}."
     else:
         superlative = ("soonest, ", "last, ") if len(done) > 2 else ("", "")
         sooner = (worst.makespan - best.makespan) / worst.makespan
@@ -67,6 +67,12 @@ def _finished(contenders: Sequence[Contender]) -> Iterator[str]:
         )
         yield from _why(latest, worst)
     yield from _against_best(soonest, best)
+
+
+def _alike(least: float, most: float) -> str:
+    """As the figures say it that stand beside."""
+    soonest, latest = _seconds(least), _seconds(most)
+    return f"the same time, {soonest}" if soonest == latest else f"about the same time, {soonest} to {latest}"
 
 
 def _why(title: str, figures: Figures) -> Iterator[str]:

@@ -160,6 +160,7 @@ class MainWindow(QMainWindow):
         """Let go of the connection before it is closed."""
         if self._workspace is None:
             return
+        self._workspace.settle_layout()
         self._memory.keep_layout(self.saveState(_LAYOUT))
         self._unsubscribe()
         self.clock.stop()
@@ -202,6 +203,7 @@ class MainWindow(QMainWindow):
 
     def show_comparing(self, comparing: "Comparing") -> None:
         """Settings are played one after the other, whoever asked for it."""
+        self._top.name_scenario(comparing.comparison.scenario)
         self._deeds.show_comparing(comparing)
 
     def show_compared(self, compared: "Compared") -> None:
@@ -210,6 +212,7 @@ class MainWindow(QMainWindow):
 
     def show_comparison_over(self, why_not: str) -> None:
         """``why_not``: why it could not be played to its end; empty: it was, or was stopped."""
+        self._top.offer_scenario()
         self._deeds.leave_comparison()
         if why_not:
             self.show_trouble(why_not)

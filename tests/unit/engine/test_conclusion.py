@@ -44,6 +44,13 @@ def test_those_that_took_the_same_time_are_told_of_together() -> None:
     )
 
 
+def test_times_that_differ_where_they_are_shown_are_not_called_the_same() -> None:
+    slower = _hoarding("B")
+    assert isinstance(slower.figures, Figures)
+    slower = replace(slower, figures=replace(slower.figures, makespan=2.02))
+    assert _said(slower, _hoarding("A")).startswith("“B” and “A” took about the same time, 2.00 s to 2.02 s. ")
+
+
 def test_one_that_was_not_done_is_not_called_sooner() -> None:
     assert _said(_sharing(), _hoarding(drained=False, published=9)) == (
         "“No limit” did 2 of 9 tasks, and was not done in time."
