@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from wqstudio.domain.dispatch import Figures, WorkerFigures
+from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.engine.report_figures import Unit, shown
 
@@ -77,7 +77,7 @@ def _alike(least: float, most: float) -> str:
 
 def _why(title: str, figures: Figures) -> Iterator[str]:
     """Who idled most in the slowest run."""
-    idler: WorkerFigures | None = max(figures.workers, key=lambda worker: worker.idle_while_waiting, default=None)
+    idler = figures.idlest
     if idler is not None and idler.idle_while_waiting >= _WORTH_TELLING:
         share = _percent(idler.idle_while_waiting)
         yield f"Under {title}, {idler.name} idled {share} of the time in which work was waiting."
