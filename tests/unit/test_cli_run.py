@@ -148,7 +148,8 @@ def test_what_is_wrong_with_a_file_is_said_with_its_line(tmp_path: Path, capsys:
     file.write_text(MINE.replace("service = 0.01", 'service = 0.01\nprefetch = "many"'))
     assert main(["run", str(file)]) == 2
     assert (
-        f'{file}:9: worker 1, field "prefetch": expected int >= 0 and <= 65,535, got "many"' in capsys.readouterr().err
+        f'{file}:9: worker 1, field "prefetch": expected a whole number from 0 to 65,535, not "many"'
+        in capsys.readouterr().err
     )
 
 
@@ -226,3 +227,8 @@ def test_a_local_broker_that_cannot_be_opened_is_started_once(
     assert main(["run", "--all", "--broker", "nats"]) == 1
     assert capsys.readouterr().err.count("could not be played: ") > 10
     assert _Nowhere.started == 1
+
+
+def test_a_scenario_that_is_almost_named_is_pointed_at(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "fairdispatch"]) == 2
+    assert 'there is no scenario "fairdispatch"; did you mean "fair-dispatch"?' in capsys.readouterr().err

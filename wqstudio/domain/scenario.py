@@ -26,7 +26,8 @@ class FaultAction(Enum):
     CRASH = "crash"
     """Workers drop their connections, with what they hold."""
     KILL_HOST = "kill host"
-    """The process that a worker runs in is killed, with every worker in it: for who that is see ``Fleet.start_worker``."""
+    """The process that a worker runs in is killed, with every worker in it (for which those are, see
+    ``Fleet.start_worker``)."""
     RESTART_BROKER = "restart broker"
     START = "start"
     """Workers, or producers, that come only then: they are not there from the beginning."""

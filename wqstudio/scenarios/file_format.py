@@ -269,7 +269,7 @@ class ScenarioFile(_Table, kw_only=True):
     name: Annotated[
         str, Meta(pattern="^[a-z0-9-]*$", description="As typed after `wqstudio run`; left out: the file's.")
     ] = ""
-    title: str = ""
+    title: Annotated[str, Meta(description="As people call it; left out: its name.")] = ""
     topic: Annotated[str, Meta(description="What it is about, in a word or two.")] = ""
     summary: Annotated[str, Meta(description="In a sentence.")] = ""
     watch: Annotated[list[str], Meta(description="What to watch for, each in a sentence.")] = []
