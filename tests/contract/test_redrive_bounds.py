@@ -131,7 +131,7 @@ async def test_a_discard_of_what_was_exported_is_finished_as_it_was_meant(
     await graveyard.bury(BODIES)
     async with work.looking(DEAD) as letters:
         exported = [letters.fingerprint(held) for held in await letters.page(5, 20)]
-    redrive = work.redrive(Plan(DEAD, Action.DISCARD, exported="some.jsonl", rate=40), chosen=exported)
+    redrive = work.redrive(Plan(DEAD, Action.DISCARD, exported="some.jsonl", rate=40), chosen=lambda: exported)
     await _broken_off_after(redrive, 5)
     await graveyard.bury(LATER)
     progress = await work.finish(redrive.id).run()
