@@ -1,8 +1,7 @@
 """Faults in the middle of moves: what became of each is told, none is lost, the rest goes on or stops as chosen."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -10,18 +9,12 @@ import pytest
 from tests.contract.breaking import break_connection
 from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, check_accounted_for, everything
 from tests.faults import Faults
-from tests.jetstream import JetStream
-from tests.rabbit_letters import PLAIN, entries, put, take_all
 from tests.rabbit_servers import RabbitHost
-from tests.rabbit_user import RabbitUser
 from tests.servers import StartNatsServer
 from tests.waiting import until
 from wqstudio.brokers.letters import Held
 from wqstudio.brokers.nats.letters import NatsLetters
-from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
-from wqstudio.brokers.rabbitmq.codec import Float32, Int64, encode_table
 from wqstudio.brokers.rabbitmq.letters import RabbitLetters
-from wqstudio.brokers.rabbitmq.properties import Properties, decode_properties
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import OnRefusal, Plan, Progress, RunState
@@ -200,68 +193,6 @@ async def test_ids_that_the_target_remembers_swallow_none(
     progress = await work.redrive(Plan(DEAD)).run()
     assert (progress.moved, progress.refused) == (len(BODIES), 0)
     figures = faults.note("duplicate id", BODIES, await everything(graveyard))
-    assert (figures.lost, figures.doubled) == (0, 0)
-
-
-async def test_odd_messages_go_round_on_nats(
-    start_nats_server: StartNatsServer, journal: Journal, faults: Faults
-) -> None:
-    server = start_nats_server("max_payload: 8500000\n")
-    user = await JetStream.connect(server)
-    await user.stream(WORK, retention="workqueue", allow_msg_ttl=True)
-    await user.stream(DEAD, "dead.>", allow_direct=True, allow_msg_ttl=True)
-    odd = [b"", b"\x00\xff\r\n", b"x" * 8_000_000, b"expires"]
-    lines = b"A: 1\r\nA: 2\r\nOdd: \xff\xfe\r\nEmpty: \r\n"
-    for number, body in enumerate(odd):
-        harmful = b"Nats-TTL: 1h\r\nNats-Expected-Last-Sequence: %d\r\n" % number
-        await user.publish_raw("dead.a", lines + harmful, body)
-    work = DeadLetterWork(server.connection, journal)
-    progress = await work.redrive(Plan(DEAD, destination=Destination(WORK, f"{WORK}.a"))).run()
-    assert (progress.moved, progress.refused) == (len(odd), 0)
-    stored = list((await user.stored(WORK)).values())
-    assert {block.partition(b"Nats-Msg-Id")[0] for _, block, _ in stored} == {b"NATS/1.0\r\n" + lines}
-    figures = faults.note("odd headers, empty and 8 MB bodies, expiry", odd, [body for _, _, body in stored], "nats")
-    assert (figures.lost, figures.doubled) == (0, 0)
-    await user.close()
-
-
-@pytest.fixture
-async def client(rabbit_host: RabbitHost) -> AsyncIterator[RabbitClient]:
-    client = await connect_client(rabbit_host.connection, name="test")
-    yield client
-    await client.close()
-
-
-async def test_odd_messages_go_round_on_rabbitmq(
-    rabbit_host: RabbitHost, user: RabbitUser, client: RabbitClient, journal: Journal, faults: Faults
-) -> None:
-    """Float, nested and binary headers are carried; what would lead elsewhere, expire or be refused is stripped."""
-    for queue in (DEAD, WORK, "elsewhere"):
-        user.declare(queue)
-    nested = {
-        "double": 12.75,
-        "single": Float32(b"\x3f\x40\x00\x00"),
-        "raw": b"\x00\xff",
-        "deep": {"a": [1, {"b": 2.5}]},
-    }
-    rich = replace(PLAIN, headers=encode_table(nested | {"long": Int64(1)}))
-    copies = replace(PLAIN, headers=encode_table(nested | {"CC": ["elsewhere"], "BCC": ["elsewhere"]}))
-    expiring = Properties(expiration="3600000", headers=encode_table(nested), user_id=rabbit_host.connection.user)
-    odd = {b"": rich, b"plain": PLAIN, b"x" * (8 << 20): rich, b"copies": copies, b"expires": expiring}
-    for body, properties in odd.items():
-        await put(client, DEAD, body, properties=properties)
-    elsewhere = len(await take_all(client, "elsewhere"))
-    work = DeadLetterWork(rabbit_host.connection, journal)
-    progress = await work.redrive(Plan(DEAD, destination=Destination(WORK, WORK))).run()
-    assert (progress.moved, progress.refused, elsewhere) == (len(odd), 0, 1)
-    moved = {message.body: message for message in await take_all(client, WORK)}
-    kept = entries(rich.encode()) & entries(copies.encode())
-    for body in (b"", b"copies", b"expires", b"x" * (8 << 20)):
-        assert kept <= entries(moved[body].properties)
-    assert "CC" not in decode_properties(moved[b"copies"].properties).table  # BCC the broker has taken out before
-    assert decode_properties(moved[b"expires"].properties).expiration is None
-    assert user.ready("elsewhere") == 0
-    figures = faults.note("odd headers, empty and 8 MB bodies, CC, expiry", list(odd), list(moved), "rabbitmq classic")
     assert (figures.lost, figures.doubled) == (0, 0)
 
 
