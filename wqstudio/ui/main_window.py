@@ -27,6 +27,7 @@ from wqstudio.ui.action_groups import (
     worker_specs,
 )
 from wqstudio.ui.centre import Centre
+from wqstudio.ui.comparisons import Comparisons
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.icons import app_icon
 from wqstudio.ui.lookups import Lookups
@@ -47,7 +48,6 @@ if TYPE_CHECKING:  # the panels and their libraries are loaded once a connection
     from wqstudio.domain.ledger import Account
     from wqstudio.engine.monitor import Beat
     from wqstudio.engine.studio import Studio
-    from wqstudio.scenarios.comparing import Compared, Comparing
     from wqstudio.ui.workspace import Workspace
 
 _SIZE = (1440, 900)
@@ -66,11 +66,6 @@ class MainWindow(QMainWindow):
     connection_chosen = Signal(object)
     """The Connection."""
     disconnect_requested = Signal()
-    comparison_requested = Signal(object)
-    """The Comparison."""
-    comparison_stop_requested = Signal()
-    local_comparison_requested = Signal(object, object)
-    """The Product of the local broker that is to be started, and the Scenario to compare the settings of there."""
     closing = Signal()
 
     def __init__(
@@ -92,6 +87,8 @@ class MainWindow(QMainWindow):
         self._theme = theme
         self.scenarios = Repertoire(Library(scenarios, scenario_folder, self), self)
         self.scenarios.trouble.connect(self.show_trouble)
+        self.comparisons = Comparisons(self)
+        self.comparisons.trouble.connect(self.show_trouble)
         self._memory = memory or Memory()
         self._overlays = Overlays(self, theme, self._memory, lookups)
         self._overlays.connection_chosen.connect(self.connection_chosen)
@@ -133,8 +130,7 @@ class MainWindow(QMainWindow):
         shelf = ScenarioShelf(self.scenarios.library, stage, self._rabbit_missing)
         self._workspace = Workspace(self, studio, self._theme, self.view, self.clock, shelf=shelf)
         self.scenarios.open(self._workspace)
-        self._workspace.compare.run_wanted.connect(self.comparison_requested)
-        self._workspace.compare.stop_wanted.connect(self.comparison_stop_requested)
+        self.comparisons.open(self._workspace.compare)
         self._deeds.workspace = self._workspace
         self._centre.show_page(self._workspace.page)
         self.restoreState(self._memory.layout, _LAYOUT)
@@ -163,6 +159,7 @@ class MainWindow(QMainWindow):
         self._workspace.close()
         self._workspace = self._studio = self._deeds.workspace = None
         self.scenarios.close()
+        self.comparisons.close()
         self._head.close_connection()
         self._status.close()
         self._start.show_recent(self._memory.recent)
@@ -184,32 +181,10 @@ class MainWindow(QMainWindow):
         writable = self._studio is not None and not self._studio.connection.read_only
         why_not = show_run_state(self.actions_by_name, state, writable=writable)
         self.scenarios.allow_run(why_not)
-        if self._workspace is not None:
-            self._workspace.compare.allow_run(why_not, gives_way=state.value.gives_way)
+        self.comparisons.allow_run(why_not, gives_way=state.value.gives_way)
 
     def show_account(self, account: "Account") -> None:
         self._deeds.show_account(account)
-
-    def show_comparing(self, comparing: "Comparing") -> None:
-        """Settings are played one after the other, whoever asked for it."""
-        self._deeds.show_comparing(comparing)
-
-    def show_compared(self, compared: "Compared") -> None:
-        """What has come of it so far, or in the end."""
-        self._deeds.show_compared(compared)
-
-    def show_comparison_over(self, why_not: str) -> None:
-        """``why_not``: why it could not be played to its end; empty: it was, or was stopped."""
-        self._deeds.leave_comparison()
-        if why_not:
-            self.show_trouble(why_not)
-
-    def compare(self, scenario: Scenario, product: Product) -> None:
-        """One after the other; where nothing is connected, on a local broker."""
-        if self._workspace is None:
-            self.local_comparison_requested.emit(product, scenario)
-        else:
-            self._workspace.compare.compare(scenario)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._memory.keep_geometry(self.saveGeometry())
@@ -234,7 +209,7 @@ class MainWindow(QMainWindow):
             *connection_specs(self.disconnect_requested.emit, self._refresh),
             *scenario_specs(self.scenarios.run_chosen, self.scenarios.stop_requested.emit, self.scenarios.show_gallery),
             *scenario_file_specs(self.scenarios.ask_for_file, self.scenarios.ask_to_save),
-            *compare_specs(self._deeds.compare_now, self._compare_fair),
+            *compare_specs(self.comparisons.compare_now, self._compare_fair),
             *worker_specs(self._deeds.add_worker, self._deeds.stop_worker),
             *letter_specs(self._deeds.requeue_letters, self._deeds.discard_letters, self._deeds.import_letters),
             *time_specs(self.view),
@@ -279,7 +254,7 @@ class MainWindow(QMainWindow):
         """Where RabbitMQ cannot be started, with the pull sizes of NATS, which do the same."""
         scenario = self.scenarios.library.named(FAIR_DISPATCH)
         if scenario is not None:
-            self.compare(scenario, Product.NATS if self._rabbit_missing else Product.RABBITMQ)
+            self.comparisons.compare(scenario, Product.NATS if self._rabbit_missing else Product.RABBITMQ)
 
     def _recall(self) -> None:
         if not self.restoreGeometry(self._memory.geometry):
