@@ -9,7 +9,7 @@ import pytest
 from tests.contract.graveyards import DEAD, WORK
 from tests.faults import Faults
 from tests.jetstream import JetStream
-from tests.rabbit_letters import PLAIN, entries, put, take_all
+from tests.rabbit_letters import PLAIN, entries, is_4, put, set_policy, take_all
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from tests.servers import StartNatsServer
@@ -71,6 +71,8 @@ async def test_they_go_round_on_rabbitmq(
     dying = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": DEAD}
     for queue, arguments in ((DEAD, {}), (WORK, dying), ("elsewhere", {})):
         user.declare(queue, {"x-queue-type": kind, **arguments})
+    if kind == "quorum" and is_4(rabbit_host):
+        set_policy(rabbit_host, DEAD, delivery_limit=-1)  # or a look is refused
     rich = replace(PLAIN, headers=encode_table(NESTED | {"long": Int64(1)}))
     copies = replace(PLAIN, headers=encode_table(NESTED | {"CC": ["elsewhere"], "BCC": ["elsewhere"]}))
     expiring = Properties(expiration="3600000", headers=encode_table(NESTED), user_id=rabbit_host.connection.user)
