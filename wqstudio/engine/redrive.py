@@ -39,10 +39,16 @@ OpenMovable = Callable[[], AbstractAsyncContextManager[Movable]]
 OpenOutlet = Callable[[], Awaitable[Outlet]]
 LiveRemark = Callable[[], Awaitable[str]]
 """Why other messages of the source may be live work, in a sentence; empty: they are dead letters, or may be moved."""
+ReadChosen = Callable[[], Sequence[bytes]]
+"""The fingerprints of the letters that a file of exported ones means. LetterFileError, PlanError."""
 
 
 async def _may_be_moved() -> str:
     return ""
+
+
+def none_exported() -> Sequence[bytes]:
+    return ()
 
 
 async def _be_alone_anyway(_queues: Collection[str]) -> None:
@@ -114,10 +120,10 @@ class Redrive:
         live_remark: LiveRemark = _may_be_moved,
         on_progress: Callable[[Progress], None] = lambda _: None,
         warn: Warn | None = None,
-        chosen: Sequence[bytes] = (),
+        chosen: ReadChosen = none_exported,
     ) -> None:
-        """``broker`` names the place in the journal; ``warn``: see ``Job``. ``chosen``: fingerprints of the letters
-        that a new run is about, where its plan says that they were exported.
+        """``broker`` names the place in the journal; ``warn``: see ``Job``. ``chosen`` is asked, in a thread, what a
+        new run is about whose plan says that its letters were exported.
 
         ``live_remark`` is asked of a run that is gone on with: its queue may not be what it was.
         """
@@ -264,7 +270,8 @@ class Redrive:
         await self._books.note_beginning(replace(self._plan, bound=bound, identity=identity))
         if self._plan.exported and identity != letters.identity:
             raise PlanError(exported_elsewhere(self._plan.queue))
-        await self._books.intend(self._chosen, MoveState.CHOSEN)
+        chosen = await asyncio.to_thread(self._chosen)
+        await self._books.intend(chosen[: self._plan.limit], MoveState.CHOSEN)
 
     async def _check_identity(self, letters: Movable) -> None:
         """PlanError: this is another queue of that name, where nothing that was begun can be found, or be missed."""
