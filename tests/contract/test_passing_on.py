@@ -91,6 +91,8 @@ async def test_a_scheduler_passes_tasks_on_once_they_are_due(lab: Lab, broker: B
     assert [row.outcome for row in passed_on] == [Outcome.FORWARDED] * 3
     state = watch.fleet.workers[scheduler]
     assert (state.acked, state.forwarded, state.failed) == (0, 3, len(early))
+    await watch.fleet.stop(scheduler)
+    await watch.until(lambda: f"{state.spec.name} stopped; it passed on 3 messages" in watch.events)
     account = await watch.account(broker, "scheduled", "jobs")
     booked = next(each for each in account.workers if each.name == state.spec.name and each.forwarded)
     assert (booked.acknowledged, booked.forwarded, booked.failed) == (0, 3, len(early))
