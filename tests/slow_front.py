@@ -1,4 +1,4 @@
-"""A slow link to a server: what is sent there arrives little by little, what comes from there at once."""
+"""A slow link to a server, there or back."""
 
 import asyncio
 import contextlib
@@ -11,15 +11,17 @@ _BUFFER = 16_384
 
 
 @contextlib.asynccontextmanager
-async def slow_front(port: int, rate: float) -> AsyncIterator[int]:
-    """The port of a server that passes on to ``port`` what it is sent, ``rate`` bytes a second."""
+async def slow_front(port: int, *, there: float = 0.0, back: float = 0.0) -> AsyncIterator[int]:
+    """The port of a server that passes on to ``port`` what it is sent, and what it answers, so many bytes a second; 0:
+    at once.
+    """
     passing: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", port)
         both = [
-            asyncio.ensure_future(_pass(reader, inner_writer, rate)),
-            asyncio.ensure_future(_pass(inner_reader, writer, 0.0)),
+            asyncio.ensure_future(_pass(reader, inner_writer, there)),
+            asyncio.ensure_future(_pass(inner_reader, writer, back)),
         ]
         passing.update(both)
         await asyncio.wait(both)
@@ -36,10 +38,9 @@ async def slow_front(port: int, rate: float) -> AsyncIterator[int]:
 
 
 async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, rate: float) -> None:
-    with contextlib.suppress(OSError):
+    with contextlib.closing(writer), contextlib.suppress(OSError):
         while data := await reader.read(_PIECE):
             writer.write(data)
             await writer.drain()
             if rate:
                 await asyncio.sleep(len(data) / rate)
-    writer.close()

@@ -1,13 +1,15 @@
 """What a mover outside of the node takes at the very least: ``python -m tests.bench.bare_mover PORT VHOST USER SOURCE
-TARGET COUNT PREFETCH SIZE``; the password comes on stdin.
+TARGET COUNT PREFETCH SIZE BURDEN``; the password comes on stdin.
 
 Consume, publish, confirm, acknowledge, as the shovel does it on-confirm, on two sockets. It reads no message: it counts
-them, publishes as many frames that were made beforehand, and acknowledges as far as they are confirmed.
+them, publishes as many frames that were made beforehand, and acknowledges as far as they are confirmed. BURDEN:
+seconds of processor time that it spends on a message beside that, to no purpose.
 """
 
 import select
 import socket
 import sys
+import time
 
 from pika import spec
 
@@ -72,14 +74,21 @@ class Confirms:
             self._after.remove(self.upto)
 
 
-def move(consuming: Line, publishing: Line, target: bytes, size: int, count: int) -> None:
-    copy = framing.publishing(_CHANNEL, (b"", target)) + framing.content(_CHANNEL, _PROPERTIES, b"." * size, _FRAME_MAX)
+def spend(seconds: float) -> None:
+    until = time.thread_time() + seconds
+    while time.thread_time() < until:
+        pass
+
+
+def move(consuming: Line, publishing: Line, copy: bytes, count: int, burden: float) -> None:
     confirms, rest = Confirms(), b""
     while confirms.upto < count:
         ready, _, _ = select.select([consuming.socket, publishing.socket], [], [])
         if consuming.socket in ready:
             data = rest + consuming.socket.recv(_AT_ONCE)
-            publishing.socket.sendall(copy * data.count(_DELIVERY))
+            messages = data.count(_DELIVERY)
+            spend(messages * burden)
+            publishing.socket.sendall(copy * messages)
             rest = data[1 - len(_DELIVERY) :]
         if publishing.socket in ready:
             before = confirms.upto
@@ -89,13 +98,15 @@ def move(consuming: Line, publishing: Line, target: bytes, size: int, count: int
 
 
 def main(*arguments: str) -> None:
-    port, vhost, user, source, target, count, prefetch, size = arguments
+    port, vhost, user, source, target, count, prefetch, size, burden = arguments
+    content = framing.content(_CHANNEL, _PROPERTIES, b"." * int(size), _FRAME_MAX)
     password = sys.stdin.readline().strip()
     consuming, publishing = (Line(int(port), vhost, user, password) for _ in range(2))
     publishing.call(spec.Confirm.Select())
     consuming.call(spec.Basic.Qos(prefetch_count=int(prefetch)))
     consuming.call(spec.Basic.Consume(queue=source))
-    move(consuming, publishing, target.encode(), int(size), int(count))
+    copy = framing.publishing(_CHANNEL, (b"", target.encode())) + content
+    move(consuming, publishing, copy, int(count), float(burden))
     consuming.call(spec.Channel.Close(200, "", 0, 0))  # answered after the acknowledgements were read
 
 

@@ -6,7 +6,9 @@ counts it: from the first look that finds some to the one that finds all, so nei
 nice as a redrive is, so that whatever else the machine is doing disturbs the shovel, which runs in it, no less.
 
 How much of that could be had at all is told beside it, and judges nothing: by ``bare_mover``, which does what any mover
-outside of the node has to, and nothing else; and by the processor time of a message, in the node and outside of it.
+outside of the node has to, and nothing else; by the same, once it spends as much processor time on a message as the
+redrive did, but to no purpose; and by the processor time of a message, in the node and outside of it. A redrive as fast
+as the burdened one waits for nothing: what it lacks is a processor of its own.
 """
 
 import asyncio
@@ -16,7 +18,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -61,6 +63,13 @@ class Moved(NamedTuple):
         return f"{self.rate:,.0f}/s ({self.node * 1e6:.0f} + {self.outside * 1e6:.0f} µs of processor time a message)"
 
 
+class Round(NamedTuple):
+    shovelled: Moved
+    moved: Moved
+    bare: Moved
+    burdened: Moved
+
+
 def run() -> list[Ratio]:
     with rabbit_host() as host:
         host.node.enable_shovels()
@@ -80,16 +89,26 @@ async def _measure(host: RabbitHost, kind: str) -> Ratio:
         user.declare(queue, {"x-queue-type": kind})
     await _fill(host, dead)
     ways = itertools.cycle([(dead, jobs), (jobs, dead)])
-    rounds = [[await move(host, user, *next(ways)) for move in (_shovel, _move, _move_bare)] for _ in range(ROUNDS)]
+    rounds = [await _round(host, user, ways) for _ in range(ROUNDS)]
     user.close()
-    shovelled, moved, bare = (_median(each) for each in zip(*rounds, strict=True))
-    ratios = [ours.rate / theirs.rate for theirs, ours, _ in rounds]
+    middle = Round(*(_median(each) for each in zip(*rounds, strict=True)))
+    ratios = [each.moved.rate / each.shovelled.rate for each in rounds]
+    bare, burdened = (
+        statistics.median(each[column].rate / each.shovelled.rate for each in rounds) for column in (2, 3)
+    )
     detail = (
-        f"medians of {ROUNDS} rounds, {COUNT:,} of {SIZE} B: moved {moved}, by the shovel {shovelled}; ratios "
-        f"{min(ratios):.2f} to {max(ratios):.2f}. The barest mover outside of the node: {bare}, "
-        f"{statistics.median(least.rate / theirs.rate for theirs, _, least in rounds):.2f} of the shovel"
+        f"medians of {ROUNDS} rounds, {COUNT:,} of {SIZE} B: moved {middle.moved}, by the shovel {middle.shovelled}; "
+        f"ratios {min(ratios):.2f} to {max(ratios):.2f}. The barest mover outside of the node: {middle.bare}, "
+        f"{bare:.2f} of the shovel; spending as much as the redrive: {middle.burdened}, {burdened:.2f} of the shovel"
     )
     return Ratio(f"RabbitMQ redrive / shovel, {kind}", statistics.median(ratios), LIMIT, at_least=True, detail=detail)
+
+
+async def _round(host: RabbitHost, user: RabbitUser, ways: Iterator[tuple[str, str]]) -> Round:
+    shovelled = await _shovel(host, user, *next(ways))
+    moved = await _move(host, user, *next(ways))
+    bare = await _move_bare(host, user, *next(ways))
+    return Round(shovelled, moved, bare, await _move_bare(host, user, *next(ways), moved.outside - bare.outside))
 
 
 async def _fill(host: RabbitHost, queue: str) -> None:
@@ -138,11 +157,11 @@ async def _move(host: RabbitHost, user: RabbitUser, source: str, target: str) ->
     return moved
 
 
-async def _move_bare(host: RabbitHost, user: RabbitUser, source: str, target: str) -> Moved:
+async def _move_bare(host: RabbitHost, user: RabbitUser, source: str, target: str, burden: float = 0.0) -> Moved:
     """With as many messages under way as a redrive has."""
     given = host.connection
     port = urlsplit(given.urls[0]).port
-    arguments = (port, given.vhost, given.user, source, target, COUNT, AHEAD * BATCH, SIZE)
+    arguments = (port, given.vhost, given.user, source, target, COUNT, AHEAD * BATCH, SIZE, burden)
     command = [sys.executable, "-m", "tests.bench.bare_mover", *map(str, arguments)]
     process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE, start_new_session=True)
     assert process.stdin is not None

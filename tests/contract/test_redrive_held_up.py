@@ -163,7 +163,7 @@ async def test_a_large_letter_has_the_time_that_a_slow_link_takes(
     assert isinstance(connection, RabbitConnection)
     port = urlsplit(connection.urls[0]).port
     assert port is not None
-    async with slow_front(port, rate=250_000) as slow:
+    async with slow_front(port, there=250_000) as slow:
         behind = replace(connection, urls=(f"amqp://127.0.0.1:{slow}",))
         progress = await DeadLetterWork(behind, journal).redrive(Plan(DEAD, destination=graveyard.home)).run()
     assert (progress.state, progress.moved, progress.doubled) == (RunState.DONE, len(BODIES) + 1, 0)

@@ -24,6 +24,8 @@ IDLE = 1.0
 """Seconds without a message after which the queue is asked whether there are more."""
 PATIENCE = 15.0
 """Seconds without a message while there are some in the queue, after which we are not the one they are given to."""
+GATHERED_WITHIN = 0.2
+"""Seconds after which what has come is not kept waiting for more."""
 COUNTED_WITHIN = 3.0
 """Seconds that a queue may take to count what it was given back."""
 _LOOK_AGAIN = 0.02
@@ -83,13 +85,14 @@ class Checkout:
         return Declared(answer.message_count, answer.consumer_count)
 
     async def take(self, count: int, *, window: int, most_bytes: int) -> Sequence[Delivered]:
-        """The next ``count`` messages, or fewer: those that came when their bodies reached ``most_bytes``.
+        """The next ``count`` messages, or fewer: those that came when their bodies reached ``most_bytes``, or in
+        ``GATHERED_WITHIN``: so a batch is as large as the broker is fast.
 
         Fewer also where others took the rest; empty when none is left. At most ``window`` (up to ``MOST``) are under
         way. RefusedError when there are messages that are not given to us.
         """
-        quiet = 0.0
-        while len(self._arrived) < count and self._arrived_bytes < most_bytes:
+        quiet, until = 0.0, time.monotonic() + GATHERED_WITHIN
+        while not self._has_enough(count, most_bytes, until):
             self._raise_if_gone()
             if not self._consumer or self._out >= self._window:
                 await self._consume(window)
@@ -176,6 +179,10 @@ class Checkout:
     def _on_gone(self, error: BrokerError) -> None:
         self._gone = error
         self._moved.set()
+
+    def _has_enough(self, count: int, most_bytes: int, until: float) -> bool:
+        whole = len(self._arrived) >= count or self._arrived_bytes >= most_bytes
+        return whole or (bool(self._arrived) and time.monotonic() >= until)
 
     def _hand_out(self, count: int, most_bytes: int) -> Sequence[Delivered]:
         if self._arrived_bytes >= most_bytes:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -21,6 +22,7 @@ from tests.rabbit_letters import (
 )
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
+from tests.slow_front import slow_front
 from tests.waiting import until
 from wqstudio.brokers.factory import open_letters
 from wqstudio.brokers.letters import Letters
@@ -142,6 +144,20 @@ async def test_more_than_are_under_way_at_once_can_be_held(
         assert [held.body for batch in batches for held in batch] == bodies(100)
         await letters.remove(batches[9])
     await until(lambda: user.ready(queue) == 90)
+
+
+async def test_over_a_slow_link_what_has_come_is_not_kept_waiting_for_the_rest_of_a_batch(
+    rabbit_host: RabbitHost, client: RabbitClient, queue: str
+) -> None:
+    await put(client, queue, *bodies(2_000))
+    port = urlsplit(rabbit_host.connection.urls[0]).port
+    assert port is not None
+    async with slow_front(port, back=200_000) as slow:
+        letters = await open_letters(replace(rabbit_host.connection, urls=(f"amqp://127.0.0.1:{slow}",)), queue)
+        batches = [batch async for batch in letters.batches(2_000)]
+        await letters.close()
+    assert [held.body for batch in batches for held in batch] == bodies(2_000)
+    assert max(map(len, batches)) < 1_000
 
 
 async def test_chosen_ones_are_those_of_this_look(rabbit_host: RabbitHost, client: RabbitClient, queue: str) -> None:
