@@ -112,12 +112,11 @@ class ConsumingSession(TakingSession):
         """AMQP confirms no acknowledgement; but what is asked after it on its channel is answered after it."""
         if self._link.state is not LinkState.CONNECTED:
             raise UnreachableError("The acknowledgement has to wait: there is no connection at the moment.")
-        if (held := self._settle(delivery)) is None:
-            if not held_of(delivery).channel.is_open:
-                raise TakenBackError("The broker has taken the message back with the connection it was delivered on.")
-            return
-        held.channel.ack(held.message.tag)
-        try:
+        if (held := self._settle(delivery)) is not None:
+            held.channel.ack(held.message.tag)
+        elif not held_of(delivery).channel.is_open:
+            raise TakenBackError("The broker has taken the message back with the connection it was delivered on.")
+        try:  # also where an earlier try has sent it: that one was not answered
             await self._channel.call(spec.Channel.Flow(active=True), "acknowledging a message")
         except UnreachableError:
             raise
