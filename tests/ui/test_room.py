@@ -1,10 +1,16 @@
 """What a narrow window leaves whole, and what it says of what it cuts."""
 
+from pathlib import Path
+
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.servers import NatsServer
+from tests.ui.windows import window_on
+from tests.waiting import until
 from wqstudio.ui.elided_box import ElidedBox
+from wqstudio.ui.theme import Theme
 from wqstudio.ui.view_tabs import ViewTabs
 
 _ALL = ("Overview", "Timeline", "Dead letters", "Journal", "Scenarios", "Compare", "Ledger", "Broker")
@@ -18,14 +24,16 @@ def test_the_tabs_of_all_views_are_whole_in_a_window_of_1100(qtbot: QtBot) -> No
     qtbot.addWidget(tabs)
     for title in _ALL:
         tabs.addTab(QWidget(), title)
-    tabs.resize(_CENTRE, 300)
+    tabs.resize(1100, 300)
     tabs.show()
+    qtbot.waitExposed(tabs)
+    tabs.resize(_CENTRE, 300)
+    qtbot.waitUntil(lambda: tabs.width() == _CENTRE)
     for badge in ("Dead letters", "Dead letters 12"):
         tabs.setTabText(2, badge)
-        last = tabs.tabBar().tabRect(len(_ALL) - 1)
-        qtbot.waitUntil(lambda: tabs.tabBar().sizeHint().width() <= tabs.width())
+        qtbot.waitUntil(lambda: tabs.tabBar().tabRect(len(_ALL) - 1).right() <= tabs.width())
         assert tabs.tabBar().tabRect(0).left() >= 0
-        assert last.right() <= tabs.width()
+        assert not any(button.isVisible() for button in tabs.tabBar().findChildren(QToolButton)), "to scroll by"
     tabs.resize(1100, 300)
     qtbot.waitUntil(lambda: tabs.tabBar().property("tight") == "")
 
@@ -43,3 +51,20 @@ def test_a_choice_that_is_too_long_ends_with_an_ellipsis(qtbot: QtBot) -> None:
     assert box.shown.endswith("…")
     room = box.width() - 24  # without the arrow
     assert box.fontMetrics().horizontalAdvance(box.shown) <= room
+
+
+async def test_no_tab_is_cut_in_a_small_window_that_opens_a_connection(
+    nats_server: NatsServer, theme: Theme, tmp_path: Path
+) -> None:
+    async with window_on(nats_server.connection, theme, tmp_path, own=True) as window:
+        studio = window.studio
+        assert studio is not None
+        window.detach()
+        window.resize(1100, 700)
+        await until(lambda: window.width() == 1100)
+        window.attach(studio, own=True)
+        (tabs,) = [each for each in window.findChildren(ViewTabs) if each.isVisible()]
+        last = tabs.count() - 1
+        for badge in ("Dead letters", "Dead letters 1,234"):
+            tabs.setTabText(2, badge)
+            await until(lambda: tabs.tabBar().tabRect(last).right() <= tabs.width(), within=3)

@@ -1,5 +1,6 @@
 """The tabs of the views, which stand as close as they have to for none to be cut."""
 
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTabWidget
 
@@ -39,3 +40,4 @@ class ViewTabs(QTabWidget):
             bar.setProperty("tight", tight)
             bar.style().unpolish(bar)
             bar.style().polish(bar)
+            QCoreApplication.sendEvent(bar, QEvent(QEvent.Type.StyleChange))  # else tabs keep the widths that they had
