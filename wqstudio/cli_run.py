@@ -13,7 +13,7 @@ exit codes:
   1  not so, or it could not be played
   2  it was asked for wrongly; nothing was played
 
-JSON: {"held": true where the exit code is 0, "runs": [a run, ...], "not_played": [{"scenario", "reason"}, ...],
+JSON: {"as_expected": true where the exit code is 0, "runs": [a run, ...], "not_played": [{"scenario", "reason"}, ...],
 "skipped": [the same, ...]}.
 A run has its scenario, product, setting, sums of the ledger, "figures", "workers" and "expectations"; times are in
 seconds, shares from 0 to 1. Where there is one run, what it has stands at the top as well.

@@ -26,7 +26,7 @@ from wqstudio.options import RunOptions
 from wqstudio.run_output import Failure, Outcome, Skipped, as_json, as_junit, as_list, as_text, line_of, went_well
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.scenarios.own import own_scenarios
-from wqstudio.scenarios.problems import ScenarioError
+from wqstudio.scenarios.problems import ScenarioError, no_such
 from wqstudio.scenarios.reading import read_file
 from wqstudio.scenarios.sittings import Result, Round, Sitting, play, side_by_side, sittings
 
@@ -146,7 +146,7 @@ def _scenario(name: str) -> Scenario:
             names.append(own.name)
         elif file.stem == name:
             raise own
-    raise _AskedWronglyError(f"there is no scenario {name!r}; there are: {', '.join(names)}")
+    raise _AskedWronglyError(no_such("scenario", name, names, most=len(names)))
 
 
 def _own_that_can_be_played() -> list[Scenario]:

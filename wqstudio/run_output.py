@@ -91,7 +91,7 @@ def as_json(outcomes: Sequence[Outcome]) -> str:
     runs = [_run(run, result) for result in outcomes if isinstance(result, Result) for run in result.runs]
     whole = {
         **(runs[0] if len(runs) == 1 else {}),
-        "held": went_well(outcomes),
+        "as_expected": went_well(outcomes),
         "runs": runs,
         "not_played": [
             {"scenario": failure.sitting.scenario.name, "reason": failure.reason}
@@ -113,7 +113,7 @@ def _run(run: Run, result: Result) -> dict[str, Any]:
         "setting": run.setting,
         "seconds": round(run.evidence.ended - run.evidence.began, 3),
         "balanced": account.balanced,
-        "held": account.balanced and all(verdict.holds for verdict in verdicts),
+        "as_expected": account.balanced and all(verdict.holds for verdict in verdicts),
         **asdict(account),
         "workers": [_worker(worker, run.evidence.dispatch) for worker in account.workers],
         "figures": {name: figure(run.evidence, name) for name in FIGURES},

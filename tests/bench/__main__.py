@@ -32,7 +32,12 @@ def main() -> int:
     unknown = set(options.names) - set(BENCHMARKS)
     if unknown:
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
-    ratios = [ratio for name in options.names or BENCHMARKS for ratio in _run(name)]
+    try:
+        ratios = [ratio for name in options.names or BENCHMARKS for ratio in _run(name)]
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in {"tests", "wqstudio"}:
+            raise  # that is a mistake in here
+        parser.error(f"{error.name} is not installed; packaging/test.sh sets up what benchmarks and tests need")
     print(_table(ratios))
     print(json.dumps([asdict(ratio) | {"met": ratio.met} for ratio in ratios], indent=2))
     return 0 if all(ratio.met for ratio in ratios) else 1

@@ -1,9 +1,12 @@
 """What is done to those who play, on schedule: each kind, on each broker."""
 
+import asyncio
+import re
 from itertools import pairwise
 
 import numpy as np
 
+from tests.contract.labs import Lab
 from tests.played import played
 from wqstudio.domain.delivery import Deliveries
 from wqstudio.engine.performing import Run
@@ -70,6 +73,38 @@ async def test_a_restart_of_the_broker_loses_nothing_that_is_on_disk(player: Pla
     assert figure(run.evidence, "restarts") == 1
     assert (run.evidence.account.acknowledged, run.evidence.account.lost) == (60, 0)
     assert run.evidence.drained
+
+
+async def test_what_needs_no_broker_happens_on_time_while_that_is_away_and_the_rest_is_put_off_and_told(
+    lab: Lab, studio: Studio
+) -> None:
+    """The broker is away for 1.5 s and for as long as it takes to restart."""
+
+    async def restart() -> None:
+        await asyncio.sleep(1.5)
+        await asyncio.to_thread(lab.restart)
+
+    workers = _worker("steady", 0.05) + _worker("doomed", 60, prefetch=3) + _worker("late", 0.01)
+    faults = (
+        _fault(0.2, "restart broker")
+        + _fault(0.5, "start", "late")
+        + _fault(0.8, "crash", "doomed")
+        + _fault(0.9, "speed", "steady", value=2)
+    )
+    run = await played(Player(studio, restart), studio, STORED + workers + faults)
+    at = {each.words.partition(",")[0]: each.at - run.evidence.began for each in run.evidence.incidents}
+    assert 0.8 <= at["crash doomed"] < 1.4
+    assert 0.9 <= at["set the speed of steady to 2"] < 1.5
+    assert at["start late"] > 1.7
+    assert any(
+        re.fullmatch(r"start late, put off for \d+\.\d s by a restart of the broker", each.words)
+        for each in run.evidence.incidents
+    )
+    (told,) = [event for event in studio.events if "put off until" in event.text]
+    assert told.text == "test: start late is put off until the broker is back, which is needed to let them connect"
+    assert told.at - run.evidence.began < 1.4, "when it was due"
+    assert (run.evidence.account.acknowledged, run.evidence.account.lost) == (60, 0)
+    assert figure(run.evidence, "restarts") == 1
 
 
 async def test_a_paused_worker_begins_nothing_until_it_is_resumed(player: Player, studio: Studio) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
+    QDockWidget,
     QHeaderView,
     QLabel,
     QLineEdit,
@@ -37,6 +38,7 @@ from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.scenarios.reading import read
 from wqstudio.ui.compare_play import CompareAudience, ComparePlay
+from wqstudio.ui.elided_box import ElidedBox
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.panels.compare_live import CompareLive
 from wqstudio.ui.panels.compare_setup import CompareSetup
@@ -462,6 +464,66 @@ async def test_with_four_settings_in_a_small_window_nothing_is_cut(window: MainW
         figures.setCurrentIndex(figures.rows.index(0, 0))
         page.verticalScrollBar().setValue(0)
         assert not heads.isVisible()
+
+
+async def test_two_settings_have_their_timelines_and_figures_in_sight_at_once(window: MainWindow) -> None:
+    """As the others see to it that there is room: those at the left and below are back with the next tab."""
+    aside = [child(window, QDockWidget, name) for name in ("explorerDock", "eventsDock")]
+    child(window, QDockWidget, "workersDock").setFloating(False)
+    assert all(dock.isVisible() for dock in aside)
+    await _compare(window, _scenario())
+    assert not any(dock.isVisible() for dock in aside)
+    assert child(window, QDockWidget, "workersDock").isVisible()
+    figures, page = _result(window).figures, child(window, QScrollArea, "comparisonPage")
+
+    def in_sight() -> list[str]:
+        place = page.viewport().rect()
+        rows = range(figures.rows.rowCount())
+        return [
+            figures.rows.table.rows[row].name
+            for row in rows
+            if place.contains(
+                figures.viewport().mapTo(page.viewport(), figures.visualRect(figures.rows.index(row, 0)).bottomLeft())
+            )
+        ]
+
+    await until(lambda: len(in_sight()) >= 10)
+    assert in_sight()[:6] == [row.name for row in figures.rows.table.rows[:6]]
+    tabs = child(window, QTabWidget, "tabs")
+    tabs.setCurrentIndex(0)
+    assert all(dock.isVisible() for dock in aside)
+    tabs.setCurrentWidget(child(window, QWidget, "comparePanel"))
+    assert not any(dock.isVisible() for dock in aside)
+    aside[0].show()  # as its entry in the menu does
+    child(window, QPushButton, "compareChange").click()
+    assert all(dock.isVisible() for dock in aside)
+
+
+async def test_the_layout_that_is_remembered_has_the_panels_that_stepped_aside(window: MainWindow) -> None:
+    await _compare(window, _scenario(4))
+    studio = window.studio
+    assert studio is not None
+    window.detach()
+    window.attach(studio, own=True)
+    assert child(window, QDockWidget, "explorerDock").isVisible()
+    assert child(window, QDockWidget, "eventsDock").isVisible()
+
+
+async def test_the_bar_names_what_is_compared_also_where_that_is_in_no_list(window: MainWindow) -> None:
+    chooser = child(window, ElidedBox, "scenarioChooser")
+    before = chooser.currentText()
+    window.comparisons.compare(_scenario(300), Product.NATS)
+    await until(lambda: chooser.said == "Slow and fast")
+    assert chooser.toolTip() == "Slow and fast"
+    child(window, QPushButton, "compareStop").click()
+    await until(lambda: chooser.said == before)
+    listed = next(each for each in SCENARIOS if each.name == "fair-dispatch")
+    window.comparisons.compare(listed, Product.NATS)
+    await until(lambda: chooser.currentText() == listed.title)
+    assert chooser.toolTip() == f"{listed.title}\n{listed.summary}"
+    child(window, QPushButton, "compareStop").click()
+    await until(lambda: not child(window, QWidget, "compareStrip").isVisible())
+    assert chooser.currentText() == listed.title
 
 
 async def test_what_came_of_it_is_saved_and_copied(window: MainWindow, tmp_path: Path) -> None:

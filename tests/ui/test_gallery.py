@@ -52,6 +52,18 @@ def _titles(gallery: Gallery) -> list[str]:
     return [card.book.title for card in gallery.findChildren(ScenarioCard) if card.isVisible()]
 
 
+def test_what_to_watch_for_is_in_sight_when_a_page_opens_in_a_small_window(gallery: Gallery, qtbot: QtBot) -> None:
+    """As much of it as a window of 1100x700 leaves it, whichever scenario it is."""
+    gallery.resize(520, 430)
+    for scenario in SCENARIOS:
+        gallery.show_scenario(scenario)
+        watch = next(label for label in gallery.page.findChildren(QLabel) if label.text() == scenario.watch[0])
+        page = gallery.page
+        qtbot.waitUntil(lambda: watch.height() > 0)  # noqa: B023  awaited in this turn
+        end = watch.mapTo(page.viewport(), watch.rect().bottomLeft()).y()
+        assert end < page.viewport().height(), scenario.name
+
+
 def test_a_card_opens_its_page_and_the_way_back_leads_to_the_card(gallery: Gallery) -> None:
     _open(gallery, "two-at-work")
     assert gallery.currentWidget() is gallery.page

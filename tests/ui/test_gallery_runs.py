@@ -63,7 +63,7 @@ async def test_a_scenario_of_the_gallery_is_played_on_rabbitmq(
         window.scenarios.show_gallery(SCENARIOS.named("dots"))
         _run(window)
         lines = await _result(window, within=30)
-        assert "Holds: Acknowledged: 100. acknowledged: 100, expected 100" in lines
+        assert "Holds: Tasks acknowledged at least once: 100. acknowledged: 100, expected 100" in lines
         strip = child(window, QWidget, "playStrip")
         assert not strip.isVisible()
         assert window.studio is not None

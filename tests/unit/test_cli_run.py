@@ -59,7 +59,7 @@ def test_a_file_is_played_in_each_setting_and_told_in_every_form(tmp_path: Path,
     result = _run(str(file), *where)
     assert result.returncode == 0, result.stderr
     told = json.loads(result.stdout)
-    assert told["held"] is True
+    assert told["as_expected"] is True
     assert [(run["scenario"], run["setting"], run["acknowledged"]) for run in told["runs"]] == [
         ("mine", "one", 20),
         ("mine", "two", 20),
@@ -97,7 +97,7 @@ def test_what_fails_is_said_with_its_setting(tmp_path: Path, nats_server: NatsSe
     result = _run(str(file), "--broker", nats_server.url, "--json", "--junit", str(junit))
     assert result.returncode == 1
     assert "FAIL mine on NATS: two: acknowledged is 20, expected 21 (" in result.stderr
-    assert [run["held"] for run in json.loads(result.stdout)["runs"]] == [True, False]
+    assert [run["as_expected"] for run in json.loads(result.stdout)["runs"]] == [True, False]
     (suite,) = ET.parse(junit).getroot()
     assert (suite.get("failures"), suite.get("errors"), suite.get("skipped")) == ("1", "0", "0")
     (case,) = [case for case in suite if len(case)]
@@ -111,7 +111,7 @@ def test_one_setting_alone_compares_with_none(tmp_path: Path, nats_server: NatsS
     assert result.returncode == 1
     assert "acknowledged is 20, expected 21" in result.stderr
     told = json.loads(result.stdout)
-    assert (told["setting"], told["held"], told["balanced"]) == ("two", False, True)
+    assert (told["setting"], told["as_expected"], told["balanced"]) == ("two", False, True)
     (run,) = told["runs"]
     assert {name: told[name] for name in run} == run
     assert [(each["figure"], each["holds"]) for each in told["expectations"]] == [
@@ -148,7 +148,8 @@ def test_what_is_wrong_with_a_file_is_said_with_its_line(tmp_path: Path, capsys:
     file.write_text(MINE.replace("service = 0.01", 'service = 0.01\nprefetch = "many"'))
     assert main(["run", str(file)]) == 2
     assert (
-        f'{file}:9: worker 1, field "prefetch": expected int >= 0 and <= 65,535, got "many"' in capsys.readouterr().err
+        f'{file}:9: worker 1, field "prefetch": expected a whole number from 0 to 65,535, not "many"'
+        in capsys.readouterr().err
     )
 
 
@@ -180,7 +181,7 @@ def test_without_rabbitmq_what_is_for_both_is_played_on_nats_and_fails_on_the_ot
     assert main(["run", str(tmp_path / "both.toml"), "--json"]) == 1
     told = capsys.readouterr()
     played = json.loads(told.out)
-    assert (played["product"], played["held"], played["runs"][0]["held"]) == ("nats", False, True)
+    assert (played["product"], played["as_expected"], played["runs"][0]["as_expected"]) == ("nats", False, True)
     assert played["not_played"] == [
         {"scenario": "both", "reason": "RabbitMQ is not installed on this computer. Install it with …"}
     ]
@@ -226,3 +227,8 @@ def test_a_local_broker_that_cannot_be_opened_is_started_once(
     assert main(["run", "--all", "--broker", "nats"]) == 1
     assert capsys.readouterr().err.count("could not be played: ") > 10
     assert _Nowhere.started == 1
+
+
+def test_a_scenario_that_is_almost_named_is_pointed_at(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "fairdispatch"]) == 2
+    assert 'there is no scenario "fairdispatch"; did you mean "fair-dispatch"?' in capsys.readouterr().err

@@ -28,6 +28,10 @@ class Percentiles:
     p99: float
 
 
+FAIR_SHARE = 0.2
+"""Of the makespan, that a worker has to have lived to be singled out for idling."""
+
+
 @dataclass(frozen=True, slots=True)
 class WorkerFigures:
     """One worker, from the start of the run to its end, or for as much of that as it lived."""
@@ -119,6 +123,14 @@ class Figures:
     ran_for: float | None = None
     """Seconds that it was to run, and did, whatever was left then; None: it was to end with the work, or was cut short.
     """
+
+    @property
+    def idlest(self) -> WorkerFigures | None:
+        """Who idled the largest share of the time in which work was waiting, of those that lived for ``FAIR_SHARE`` of
+        the run: who came and went has hardly had the time to be busy.
+        """
+        stayed = [worker for worker in self.workers if worker.lived >= FAIR_SHARE * self.makespan]
+        return max(stayed, key=lambda worker: worker.idle_while_waiting, default=None)
 
     def of_all_work(self, field: str) -> Reading[float]:
         """A field that tells how long all work took: the less was done, the better it would look."""

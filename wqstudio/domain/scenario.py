@@ -26,7 +26,8 @@ class FaultAction(Enum):
     CRASH = "crash"
     """Workers drop their connections, with what they hold."""
     KILL_HOST = "kill host"
-    """The process that a worker runs in is killed, with every worker in it."""
+    """The process that a worker runs in is killed, with every worker in it (for which those are, see
+    ``Fleet.start_worker``)."""
     RESTART_BROKER = "restart broker"
     START = "start"
     """Workers, or producers, that come only then: they are not there from the beginning."""
@@ -48,6 +49,21 @@ class FaultAction(Enum):
         return self in {FaultAction.SPEED, FaultAction.PREFETCH, FaultAction.SCALE, FaultAction.RATE}
 
     @property
+    def needs_broker_to(self) -> str:
+        """What only a broker that is there can do, after "to"; empty: it is done to workers and producers alone."""
+        match self:
+            case FaultAction.RESTART_BROKER:
+                return "be restarted once more"
+            case FaultAction.START | FaultAction.SCALE:
+                return "let them connect"
+            case FaultAction.RESUME:
+                return "give them work"
+            case FaultAction.ADD_CONSUMER:
+                return "make it"
+            case _:
+                return ""
+
+    @property
     def takes_turn(self) -> bool:
         """It can wait until its target is at work: what ends a worker, so that it shows whether it has come about."""
         return self in {FaultAction.CRASH, FaultAction.KILL_HOST, FaultAction.STOP}
@@ -59,7 +75,7 @@ class Fault:
 
     at: float
     """Seconds after the play has begun, as figures count them (``Evidence.began``), but not before everybody is at
-    work; those in which a broker restarts do not count."""
+    work; what needs the broker, while that restarts, as soon as it is back (``FaultAction.needs_broker_to``)."""
     action: FaultAction
     target: str = ""
     """A worker, a producer, a group of them (``group_of``) or a queue, by name; empty: the broker."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from wqstudio.domain.dispatch import Figures, WorkerFigures
+from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.engine.report_figures import Unit, shown
 
@@ -57,7 +57,7 @@ def _finished(contenders: Sequence[Contender]) -> Iterator[str]:
         return
     (soonest, best), *_, (latest, worst) = sorted(done, key=lambda each: each[1].makespan)
     if worst.makespan - best.makespan <= _ALIKE * worst.makespan:
-        yield f"{_and([title for title, _ in done])} took the same time, {_seconds(best.makespan)}."
+        yield f"{_and([title for title, _ in done])} took {_alike(best.makespan, worst.makespan)}."
     else:
         superlative = ("soonest, ", "last, ") if len(done) > 2 else ("", "")
         sooner = (worst.makespan - best.makespan) / worst.makespan
@@ -69,9 +69,15 @@ def _finished(contenders: Sequence[Contender]) -> Iterator[str]:
     yield from _against_best(soonest, best)
 
 
+def _alike(least: float, most: float) -> str:
+    """As the figures say it that stand beside."""
+    soonest, latest = _seconds(least), _seconds(most)
+    return f"the same time, {soonest}" if soonest == latest else f"about the same time, {soonest} to {latest}"
+
+
 def _why(title: str, figures: Figures) -> Iterator[str]:
     """Who idled most in the slowest run."""
-    idler: WorkerFigures | None = max(figures.workers, key=lambda worker: worker.idle_while_waiting, default=None)
+    idler = figures.idlest
     if idler is not None and idler.idle_while_waiting >= _WORTH_TELLING:
         share = _percent(idler.idle_while_waiting)
         yield f"Under {title}, {idler.name} idled {share} of the time in which work was waiting."

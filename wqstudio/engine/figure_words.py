@@ -1,8 +1,22 @@
 """How the figures that scenarios expect something of read: with their units, and bounds with what they are of."""
 
+import re
+
 from wqstudio.domain.scenario import Expectation, Scenario
 from wqstudio.engine.report_figures import Unit, shown
 from wqstudio.engine.run_figures import FIGURES
+
+_OF_SHARES = ", 0 to 1"
+_OF_TRUTHS = re.compile(r"^1 where (.*), else 0$")
+
+
+def meaning(expectation: Expectation) -> str:
+    """What is measured, for those who do not know the figure by its name, as a sentence begins."""
+    words = FIGURES[expectation.figure].words.removesuffix(_OF_SHARES)
+    if truth := _OF_TRUTHS.match(words):
+        words = truth[1]
+    of = f" ({expectation.of})" if expectation.of else ""
+    return f"{words[0].upper()}{words[1:]}{of}"
 
 
 def told(figure: str, value: float) -> str:

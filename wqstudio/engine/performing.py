@@ -1,18 +1,20 @@
 """One run of a scenario, on queues that are there: from the first who starts to what came of it."""
 
 import asyncio
+import math
 import time
 from dataclasses import dataclass, replace
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.dispatch import Figures, figures
-from wqstudio.domain.events import Event, Topic
-from wqstudio.domain.scenario import Fault, FaultAction, Scenario, Start
+from wqstudio.domain.events import Event, Level, Topic
+from wqstudio.domain.scenario import Fault, Scenario, Start
 from wqstudio.domain.worker import Phase
 from wqstudio.engine.closing import account_of
 from wqstudio.engine.playing_cast import Cast
 from wqstudio.engine.playing_faults import Faults, Restart
 from wqstudio.engine.run_figures import Evidence, published
+from wqstudio.engine.schedule import Schedule
 from wqstudio.engine.studio import Studio
 from wqstudio.engine.timeline import Incident
 from wqstudio.engine.what_is_left import letters_in, no_work_in
@@ -52,6 +54,10 @@ class Progress:
     """By its workers, repeated ones among them."""
     working_off: float | None = 0.0
     """Seconds until the last worker has done what it holds, each at its own pace so far; None: one has none yet."""
+    away: bool = False
+    """The broker is being restarted."""
+    granted: float = 0.0
+    """Seconds by which it may take longer than the scenario says, since the broker was away for as long."""
 
 
 class Performance:
@@ -63,14 +69,15 @@ class Performance:
         self._idle_since: float | None = None
         self._finishing = False
         self._passed: float | None = None
-        self._coming: list[Fault] = []
-        """Those that nobody has seen to yet, the next one first."""
+        self._outage = self._faults.outage
+        self._schedule = Schedule(scenario.faults, self._faults.may_come)
 
     @property
     def progress(self) -> Progress:
         workers = self._cast.workers()
         acked, left = sum(one.acked for one in workers), working_off(workers, self._passed or 0.0)
-        return Progress(self._passed, next(iter(self._coming), None), acked, left)
+        coming = next(iter(self._schedule.coming), None) if self._passed is not None else None
+        return Progress(self._passed, coming, acked, left, self._outage.away, self._outage.seconds)
 
     async def finish(self) -> None:
         """Also while the queues are being filled."""
@@ -79,9 +86,13 @@ class Performance:
 
     async def run(self, setting: str) -> Run:
         began = await self._begin()
-        drained = await self._until_over(began)
+        try:
+            drained = await self._until_over(began)
+            await self._outage.over()  # until then nobody could even ask what is stored
+        finally:
+            await self._outage.abandon()
         self._tell_of_late_ones()
-        missed = (*self._faults.missed(), *(fault for fault in self._coming if fault.when_full))
+        missed = (*self._faults.missed(), *(fault for fault in self._schedule.coming if fault.when_full))
         unpublished = self._cast.unpublished(
             self._scenario.faults
         )  # before those that are too slow to stop are crashed
@@ -129,31 +140,37 @@ class Performance:
                 await self._cast.start_producer(producer)
 
     async def _until_over(self, since: float) -> bool:
-        """Whether all work was done before the time was up. Faults come on time meanwhile, counted from ``since``."""
+        """Whether all work was done before the time was up. Faults come on time meanwhile, counted from ``since``.
+
+        However long a broker takes to be back, that is added to the time.
+        """
         clock = asyncio.get_running_loop().time
         began = clock() - (time.time() - since)
-        self._coming = coming = sorted(self._scenario.faults, key=lambda fault: fault.at)
-        while not self._finishing and (passed := clock() - began) < self._scenario.seconds:
-            self._passed = passed
+        while not self._finishing:
+            passed = self._passed = clock() - began
+            away, left = self._outage.away, self._scenario.seconds + self._outage.seconds - passed
+            if left <= 0 and not away:
+                break
             self._tell_of_late_ones()
-            due = bool(coming) and coming[0].at <= passed
-            if due and self._faults.may_come(coming[0]):
-                before = clock()
-                fault = coming.pop(0)
-                if not fault.at_work:
-                    self._tell(fault)
-                await self._faults.apply(fault)
-                if fault.action is FaultAction.RESTART_BROKER:
-                    began += clock() - before  # however long a broker takes, what comes next has its time
+            for late in self._schedule.put_off(passed, away=away):
+                self._tell_put_off(late)
+            if fault := self._schedule.take(passed, away=away):
+                await self._do(fault, passed)
                 continue
-            if not coming and self._scenario.drained:
+            if not self._schedule.coming and not away and self._scenario.drained:
                 if self._all_done():
                     return True
                 if not self._cast.live():
                     return False
-            until_next = coming[0].at - passed if coming and not due else self._scenario.seconds - passed
-            await self._cast.moved(min(_LOOK, until_next))
+            until_next = (self._schedule.next_after(passed) or math.inf) - passed
+            await self._cast.moved(min(_LOOK, until_next, _LOOK if away else left))
         return self._all_done()
+
+    async def _do(self, fault: Fault, passed: float) -> None:
+        if not fault.at_work:
+            late = self._schedule.was_put_off(fault)
+            self._tell(fault, f", put off for {passed - fault.at:.1f} s by a restart of the broker" if late else "")
+        await self._faults.apply(fault)
 
     def _all_done(self) -> bool:
         if not all(one.phase.over for one in self._cast.producers()):
@@ -214,7 +231,11 @@ class Performance:
         for fault in self._faults.come_about():
             self._tell(fault)
 
-    def _tell(self, fault: Fault) -> None:
+    def _tell(self, fault: Fault, how: str = "") -> None:
         now = time.time()
-        self._studio.tell(Event(now, Topic.COMMAND, f"{self._scenario.title}: {fault}"))
-        self._studio.timeline.note(Incident(now, str(fault)))
+        self._studio.tell(Event(now, Topic.COMMAND, f"{self._scenario.title}: {fault}{how}"))
+        self._studio.timeline.note(Incident(now, f"{fault}{how}"))
+
+    def _tell_put_off(self, fault: Fault) -> None:
+        why = f"put off until the broker is back, which is needed to {fault.action.needs_broker_to}"
+        self._studio.tell(Event(time.time(), Topic.COMMAND, f"{self._scenario.title}: {fault} is {why}", Level.WARNING))

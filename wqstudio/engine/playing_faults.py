@@ -10,6 +10,7 @@ from wqstudio.brokers.port import LinkState, RefusedError
 from wqstudio.domain.commands import EnsureQueue
 from wqstudio.domain.scenario import Fault, FaultAction, Scenario
 from wqstudio.domain.worker import Phase
+from wqstudio.engine.outage import Outage
 from wqstudio.engine.playing_cast import Cast
 from wqstudio.engine.studio import Studio
 
@@ -30,6 +31,7 @@ class Faults:
         self._restart = restart
         self.refusals: list[str] = []
         self.restarts = 0
+        self.outage = Outage()
         self._waiting: list[tuple[Fault, frozenset[int]]] = []
         """Faults that come about once one of these workers is at work."""
         self._met: set[int] = set()
@@ -61,16 +63,13 @@ class Faults:
         return {one.id for one in self._cast.everyone() if one.phase.over or one.phase is Phase.STOPPING}
 
     async def apply(self, fault: Fault) -> None:
-        """To whomever it can still be applied: one that is over cannot crash."""
+        """To whomever it can still be applied: one that is over cannot crash. A restart of the broker is begun only."""
         if fault.at_work:
             await self._wait_for_work(fault)
             return
         match fault.action:
             case FaultAction.RESTART_BROKER:
-                assert self._restart is not None, "the player has looked"
-                await self._restart()
-                await self._connected()
-                self.restarts += 1
+                self.outage.begin(self._restart_broker())
             case FaultAction.KILL_HOST:
                 for number in {one.host for one in self._cast.live(fault.target)} & self._fleet.hosts.keys():
                     await self._fleet.kill_host(number)
@@ -83,6 +82,12 @@ class Faults:
             case _:
                 for one in self._cast.live(fault.target):
                     await self._apply_to(one.id, fault)
+
+    async def _restart_broker(self) -> None:
+        assert self._restart is not None, "the player has looked"
+        await self._restart()
+        await self._connected()
+        self.restarts += 1
 
     async def _connected(self) -> None:
         """The studio finds its way back by itself; until then it could not even ask what is stored."""

@@ -30,7 +30,7 @@ _MOST_INCIDENTS = 12
 
 def page_html(*pages: Page) -> str:
     """One document; several pages stand in it one after the other, below a list of them."""
-    title = pages[0].title if len(pages) == 1 else f"{len(pages)} runs"
+    title = pages[0].title if len(pages) == 1 else _many(pages)
     parts = [
         "<!DOCTYPE html>",
         '<html lang="en">',
@@ -57,7 +57,7 @@ def _contents(pages: Sequence[Page]) -> Iterator[str]:
         return
     missed = sum(not page.met for page in pages)
     yield "<nav id='runs' aria-label='Runs'>"
-    yield f"<p class='sum {'missed' if missed else 'met'}'>{len(pages)} runs, {_as_expected(missed)}</p>"
+    yield f"<p class='sum {'missed' if missed else 'met'}'>{_many(pages)}, {_as_expected(missed)}</p>"
     yield "<ul class='verdicts contents'>"
     for number, page in enumerate(pages):
         where = " and ".join(dict.fromkeys(played.product for played in page.played))
@@ -67,8 +67,13 @@ def _contents(pages: Sequence[Page]) -> Iterator[str]:
     yield "</nav>"
 
 
+def _many(pages: Sequence[Page]) -> str:
+    """A page is of a scenario, in all of its settings, on each broker."""
+    return f"{len(pages)} scenarios, {_count(sum(len(page.played) for page in pages), 'run')}"
+
+
 def _as_expected(missed: int) -> str:
-    return f"{missed} not as expected" if missed else "all as expected"
+    return f"{_count(missed, 'scenario')} not as expected" if missed else "all as expected"
 
 
 def _article(page: Page, number: int, *, listed: bool) -> Iterator[str]:
@@ -188,7 +193,7 @@ def _quotable(played: Played) -> Iterator[str]:
     words = [how_it_ended(figures)]
     if figures.finished:
         words.append(f"best possible {shown(figures.best_possible, Unit.SECONDS)}")
-    most = max(figures.workers, key=lambda worker: worker.idle_while_waiting, default=None)
+    most = figures.idlest
     if most is not None and most.idle_while_waiting >= _WORTH_TELLING and _takes_time(figures):
         words.append(f"{most.name} idle {shown(most.idle_while_waiting, Unit.SHARE)} while work was waiting")
     sentence = escape(", ".join(words))

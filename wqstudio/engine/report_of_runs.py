@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from wqstudio.domain.scenario import Scenario, Setting
 from wqstudio.engine.conclusion import Contender, conclusion
+from wqstudio.engine.figure_words import meaning
 from wqstudio.engine.judging import Verdict as Judged
 from wqstudio.engine.performing import Run
 from wqstudio.engine.report_page import Page, Played, Verdict
@@ -61,12 +62,12 @@ def _played(run: Run, setting: str, verdicts: Sequence[Judged]) -> Played:
 
 
 def _verdict(judged: Judged) -> Verdict:
-    """People read the sentence of the scenario where there is one, and below it what was measured."""
+    """People read the sentence of the scenario, or else what the figure means, and below it what was measured."""
     expectation = judged.expectation
     measured = f"{expectation.figure} of {expectation.of}" if expectation.of else expectation.figure
     wanted = f"{measured}: {judged.wanted}"
     if not expectation.why:
-        return Verdict(judged.holds, f"{wanted[0].upper()}{wanted[1:]}", judged.said)
+        return Verdict(judged.holds, f"{meaning(expectation)}: {judged.wanted}.", judged.said, measured)
     return Verdict(judged.holds, expectation.why, judged.said, wanted)
 
 

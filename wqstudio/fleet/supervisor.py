@@ -133,7 +133,10 @@ class Fleet:
         return frozenset(self._leaving).union(stopping)
 
     async def start_worker(self, spec: WorkerSpec) -> int:
-        """Its id; it is there at once, as starting. RefusedError when there are too many already."""
+        """Its id; it is there at once, as starting. RefusedError when there are too many already.
+
+        It comes into the host with the fewest workers: those who come one after the other, into one host in turn.
+        """
         live = [worker for worker in self.workers.values() if not worker.phase.over]
         if len(live) >= MOST_WORKERS:
             raise RefusedError(f"{MOST_WORKERS} workers run already, which is the most; stop some first.")

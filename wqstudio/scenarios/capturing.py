@@ -12,6 +12,7 @@ from wqstudio.domain.scenario import Fault, FaultAction, Scenario
 from wqstudio.domain.worker import Phase, ProducerSpec, ProducerState, WorkerSpec, WorkerState
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.adapting import generalized
+from wqstudio.scenarios.spreading import everywhere
 
 NOW = "what-i-play-now"
 """The name of a scenario that is captured to be compared at once."""
@@ -115,7 +116,7 @@ class Witness:
             faults=tuple(fault for fault in faults if fault.target in kept),
         )
         left_out = (f"Whoever uses {queue}: the studio did not make it, so a scenario cannot." for queue in strange)
-        return Capture(generalized(scenario, product), tuple(left_out))
+        return Capture(everywhere(generalized(scenario, product)), tuple(left_out))
 
     def _live(self) -> list[int]:
         return [id_ for id_, seen in self._seen.items() if not seen.last.phase.over]

@@ -2,12 +2,9 @@
 
 from dataclasses import replace
 
-from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario
 from wqstudio.domain.worker import ProducerSpec
-from wqstudio.scenarios.problems import ScenarioError
-from wqstudio.scenarios.reading import read
-from wqstudio.scenarios.writing import written
+from wqstudio.scenarios.spreading import everywhere
 
 _PUBLISHED_FOR = 10.0
 """Seconds' worth of messages that somebody publishes who would never end."""
@@ -25,22 +22,10 @@ def comparable(scenario: Scenario) -> Scenario:
         seconds=max(_SECONDS, scenario.seconds),
         drained=True,
     )
-    everywhere = replace(ending, products=tuple(Product))
-    return everywhere if _exists(everywhere) else ending
+    return everywhere(ending)
 
 
 def _ending(producer: ProducerSpec) -> ProducerSpec:
     if producer.count is not None:
         return producer
     return replace(producer, count=max(1, round(producer.rate * _PUBLISHED_FOR)) if producer.rate else _AT_ONCE)
-
-
-def _exists(scenario: Scenario) -> bool:
-    """On all of its brokers, as far as a file may say so; several consumers of a queue are NATS's alone."""
-    if any(len(queue.consumers) > 1 for queue in scenario.queues):
-        return False
-    try:
-        read(written(scenario), scenario.name, scenario.name)
-    except ScenarioError:
-        return False
-    return True

@@ -212,7 +212,14 @@ class ProducerTable(_Table):
 class FaultTable(_Table):
     """Something done to those who play."""
 
-    at: Annotated[Seconds, Meta(description="Seconds after the play has begun.")]
+    at: Annotated[
+        Seconds,
+        Meta(
+            description="Seconds after the play has begun. While the broker restarts, what needs it (start, scale, "
+            "resume, add consumer, another restart) is put off until it is back, which the event log and the timeline "
+            "tell; all else happens on time."
+        ),
+    ]
     action: ActionName
     target: Annotated[str, Meta(description="A worker, a producer, a group of them, or a queue.")] = ""
     value: Annotated[Seconds | None, Meta(description="Speed, prefetch, number of workers, or rate.")] = None
@@ -270,7 +277,7 @@ class ScenarioFile(_Table, kw_only=True):
     name: Annotated[
         str, Meta(pattern="^[a-z0-9-]*$", description="As typed after `wqstudio run`; left out: the file's.")
     ] = ""
-    title: str = ""
+    title: Annotated[str, Meta(description="As people call it; left out: its name.")] = ""
     topic: Annotated[str, Meta(description="What it is about, in a word or two.")] = ""
     summary: Annotated[str, Meta(description="In a sentence.")] = ""
     watch: Annotated[list[str], Meta(description="What to watch for, each in a sentence.")] = []

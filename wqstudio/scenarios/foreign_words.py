@@ -54,6 +54,40 @@ _CALLED: Mapping[str, tuple[str, ...]] = {
     "equals": ("is",),
 }
 """By the word without case, signs and the ``x-`` of queue arguments."""
+_SAID: Mapping[str, tuple[str, ...]] = {
+    "slowdown": ("speed",),
+    "slow": ("speed",),
+    "speedup": ("speed",),
+    "accelerate": ("speed",),
+    "kill": ("crash", "kill host"),
+    "die": ("crash",),
+    "killworker": ("crash",),
+    "crashhost": ("kill host",),
+    "restart": ("restart broker",),
+    "restartserver": ("restart broker",),
+    "outage": ("restart broker",),
+    "freeze": ("pause",),
+    "continue": ("resume",),
+    "shutdown": ("stop",),
+    "add": ("start",),
+    "join": ("start",),
+    "qos": ("prefetch",),
+    "pullsize": ("prefetch",),
+    "auto": ("on receipt",),
+    "automatic": ("on receipt",),
+    "manual": ("after work",),
+    "nak": ("give back",),
+    "nack": ("give back",),
+    "requeue": ("give back",),
+    "retry": ("give back later",),
+    "reject": ("terminate",),
+    "term": ("terminate",),
+    "constant": ("fixed",),
+    "jetstream": ("nats",),
+    "rabbit": ("rabbitmq",),
+    "amqp": ("rabbitmq",),
+}
+"""The same of what a field may say, where that is one of few words."""
 _QUANTITY = re.compile(r"^\s*([-+]?\d[\d_]*(?:[.,]\d+)?)\s*([a-z%/]*)\s*$", re.IGNORECASE)
 _SECONDS = {"ms": 0.001, "s": 1, "sec": 1, "seconds": 1, "m": 60, "min": 60, "minutes": 60, "h": 3_600, "d": 86_400}
 _BYTES = {"b": 1, "kb": 1 << 10, "kib": 1 << 10, "mb": 1 << 20, "mib": 1 << 20, "gb": 1 << 30, "gib": 1 << 30}
@@ -62,8 +96,17 @@ _OTHERS = {"": 1, "%": 0.01, "/s": 1, "x": 1}
 
 def called_here(word: str, known: Collection[str]) -> str:
     """The field of ``known`` that is meant by a broker's word; empty: none."""
+    return _meant(word, _CALLED, known)
+
+
+def said_here(word: str, known: Collection[str]) -> str:
+    """What of ``known`` is meant where one of few words may stand; empty: none."""
+    return _meant(word, _SAID, known)
+
+
+def _meant(word: str, called: Mapping[str, tuple[str, ...]], known: Collection[str]) -> str:
     bare = re.sub(r"[^a-z]", "", word.lower().removeprefix("x-"))
-    return next((field for field in _CALLED.get(bare, ()) if field in known), "")
+    return next((each for each in called.get(bare, ()) if each in known), "")
 
 
 def without_unit(text: str, *, whole: bool) -> str:

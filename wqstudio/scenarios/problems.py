@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import zip_longest
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from wqstudio.scenarios.file_format import schema
-from wqstudio.scenarios.foreign_words import called_here, without_unit
+from wqstudio.scenarios.foreign_words import called_here, said_here, without_unit
 from wqstudio.scenarios.positions import Path, line_of
 from wqstudio.scenarios.problems_of_syntax import told_of_syntax
 
@@ -24,7 +24,15 @@ _ONE = {
     "settings": "setting",
 }
 """What one of a list is called."""
-_TYPES = {"integer": "int", "number": "float", "string": "string", "boolean": "true or false", "object": "table"}
+_TYPES = {
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "a text",
+    "boolean": "true or false",
+    "object": "a table",
+}
+_LONG = 1e12
+"""Numbers from which on Python would write an exponent."""
 _UNKNOWN = re.compile(r"unknown field `(.*?)`", re.DOTALL)
 _MISSING = re.compile(r"missing required field `(.*?)`", re.DOTALL)
 _PLACE = re.compile(r" - at `\$(.*)`$", re.DOTALL)
@@ -71,18 +79,43 @@ def place(path: Path) -> str:
     return ", ".join(words)
 
 
-def of_validation(error: str, document: Mapping[str, Any]) -> Problem:
-    """From what msgspec says of the first thing that does not fit."""
-    at = _PLACE.search(error)
-    path: Path = tuple(name or int(number) for name, number in _STEP.findall(at[1])) if at else ()
-    if unknown := _UNKNOWN.search(error):
-        return Problem((*path, unknown[1]), f"there is no such field{_instead(unknown[1], _fields(path))}")
-    if missing := _MISSING.search(error):
-        wanted = _schema_at((*path, missing[1]))
-        return Problem(path, f'field "{missing[1]}" is missing; {_to_be_added(missing[1], wanted)}')
-    value = _at(document, path)
-    wanted = _schema_at(path)
-    return Problem(path, f"expected {_expected(wanted)}, got {_shown(value)}{_remedy(path, value, wanted)}")
+class Misfit(NamedTuple):
+    """What msgspec says of the first thing that does not fit."""
+
+    path: Path
+    """Of the field, be it there or not."""
+    unknown: bool = False
+    missing: bool = False
+
+    @classmethod
+    def of(cls, error: str) -> Self:
+        at = _PLACE.search(error)
+        path: Path = tuple(name or int(number) for name, number in _STEP.findall(at[1])) if at else ()
+        if unknown := _UNKNOWN.search(error):
+            return cls((*path, unknown[1]), unknown=True)
+        if missing := _MISSING.search(error):
+            return cls((*path, missing[1]), missing=True)
+        return cls(path)
+
+
+def of_misfit(misfit: Misfit, document: Mapping[str, Any]) -> Problem:
+    *table, field = misfit.path or ("",)
+    if misfit.unknown:
+        return Problem(misfit.path, f"there is no such field{_instead(str(field), _fields(tuple(table)))}")
+    wanted = schema_at(misfit.path)
+    if misfit.missing:
+        return Problem(tuple(table), f'field "{field}" is missing; {_to_be_added(str(field), wanted)}')
+    value = value_at(document, misfit.path)
+    return Problem(
+        misfit.path, f"expected {_expected(wanted)}, not {_shown(value)}{_remedy(misfit.path, value, wanted)}"
+    )
+
+
+def meant_by(misfit: Misfit) -> str:
+    """The field that an unknown one most likely is; empty: none."""
+    *table, word = misfit.path
+    known = _fields(tuple(table))
+    return called_here(str(word), known) or next(iter(_near(str(word), known)), "")
 
 
 def _instead(word: str, known: Sequence[str]) -> str:
@@ -95,14 +128,17 @@ def _instead(word: str, known: Sequence[str]) -> str:
 def _to_be_added(field: str, wanted: Mapping[str, Any]) -> str:
     if wanted.get("type") == "array":
         return f"add a table [[{field}]]"
-    described = f" ({wanted['description'].rstrip('.')})" if "description" in wanted else ""
+    sentence = wanted.get("description", "").partition(". ")[0].rstrip(".")
+    described = f" ({sentence})" if sentence else ""
     return f"add it, {_expected(wanted)}{described}"
 
 
 def _remedy(path: Path, value: Any, wanted: Mapping[str, Any]) -> str:
     kind = wanted.get("type")
     if isinstance(value, str) and "enum" in wanted:
-        return _nearest(value, [each for each in wanted["enum"] if isinstance(each, str)])
+        known = [each for each in wanted["enum"] if isinstance(each, str)]
+        meant = said_here(value, known)
+        return f'; here that is called "{meant}"' if meant else _nearest(value, known)
     match value:
         case dict() if kind == "array" and path:
             instead = f"[[{path[-1]}]], with two brackets, before each"
@@ -129,8 +165,12 @@ def _unquoted(text: str, kind: str | None) -> str:
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
-    near = get_close_matches(word, list(known), n=1, cutoff=0.7)
+    near = _near(word, known)
     return f'; did you mean "{near[0]}"?' if near else ""
+
+
+def _near(word: str, known: Iterable[str]) -> list[str]:
+    return get_close_matches(word, list(known), n=1, cutoff=0.7)
 
 
 def no_such(kind: str, named: str, known: Iterable[str], *, most: int = 8) -> str:
@@ -140,17 +180,17 @@ def no_such(kind: str, named: str, known: Iterable[str], *, most: int = 8) -> st
     return f'there is no {kind} "{named}"{_nearest(named, names) or (f"; there are: {listed}" if names else "")}'
 
 
-def _at(document: Any, path: Path) -> Any:
+def value_at(document: Any, path: Path) -> Any:
     for step in path:
         document = document[step]
     return document
 
 
 def _fields(path: Path) -> list[str]:
-    return list(_schema_at(path).get("properties", ()))
+    return list(schema_at(path).get("properties", ()))
 
 
-def _schema_at(path: Path) -> dict[str, Any]:
+def schema_at(path: Path) -> dict[str, Any]:
     whole = schema()
     node = _resolved(whole, whole)
     for step in path:
@@ -176,16 +216,24 @@ def _expected(node: Mapping[str, Any]) -> str:
         return "a list that is not empty" if node.get("minItems") else "a list"
     kind = _TYPES.get(node.get("type", ""), "something else")
     low, above, high = node.get("minimum"), node.get("exclusiveMinimum"), node.get("maximum")
-    bounds = [f">= {low:g}"] if low is not None else []
-    bounds += [f"> {above:g}"] if above is not None else []
-    bounds += [f"<= {high:,.12g}"] if high is not None else []
+    bounds = [_range(low, above, high)] if (low, above, high) != (None, None, None) else []
     if node.get("minLength"):
         bounds.append("that is not empty" if not node.get("maxLength") else f"of 1 to {node['maxLength']} characters")
     elif node.get("maxLength"):
         bounds.append(f"of at most {node['maxLength']} characters")
     if "pattern" in node:
         bounds.append("of small letters, digits and -")
-    return " ".join([kind, " and ".join(bounds)]).strip()
+    return " ".join([kind, *bounds])
+
+
+def _range(low: float | None, above: float | None, high: float | None) -> str:
+    """Where a number has to be, of what is said of it."""
+    most = "" if high is None else f"{high:,.12g}" if high < _LONG else f"{high:,.0f}"
+    if low is not None:
+        return f"from {low:,.12g} to {most}" if most else f"of at least {low:,.12g}"
+    if above is not None:
+        return f"above {above:,.12g}{f' and up to {most}' if most else ''}"
+    return f"up to {most}"
 
 
 def _shown(value: object) -> str:

@@ -26,6 +26,7 @@ _REMEDIES = {
     "Unescaped '\\'": "in a text \\ stands twice, or the text stands in 'single marks'",
     "Expected ']": "a table of a list is [[so]], another [so]",
 }
+_SECOND_SIGN = re.compile(r"""^\s*[^=\s"'#]+\s*=\s*=""")
 _UNIT = "a number is without a unit: write seconds, or bytes"
 
 
@@ -42,6 +43,8 @@ def told_of_syntax(text: str, error: str) -> tuple[int, str, str]:
 
 
 def _remedy(what: str, line: str) -> str:
+    if _SECOND_SIGN.match(line):
+        return 'there is a second "="; leave one of the two out'
     if _NUMBER_WITH_UNIT.search(line):
         return _UNIT
     return next((remedy for beginning, remedy in _REMEDIES.items() if what.startswith(beginning)), _LINES)

@@ -3,8 +3,6 @@
 import tomllib
 from pathlib import Path
 
-import msgspec
-
 from wqstudio.domain.connection import Product
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.scenario import Expectation, Fault, FaultAction, Scenario, Setting, Start
@@ -36,7 +34,8 @@ from wqstudio.scenarios.naming import (
     retry_queue_of,
 )
 from wqstudio.scenarios.positions import positions
-from wqstudio.scenarios.problems import ScenarioError, of_validation, syntax_error, told
+from wqstudio.scenarios.problems import ScenarioError, syntax_error, told
+from wqstudio.scenarios.validating import validated
 
 
 def read_file(path: Path) -> Scenario:
@@ -56,11 +55,8 @@ def read(text: str, source: str, name: str) -> Scenario:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise syntax_error(source, text, str(error)) from None
-    try:
-        file = msgspec.convert(document, ScenarioFile)
-    except msgspec.ValidationError as error:
-        raise told(source, positions(text), [of_validation(str(error), document)]) from None
-    if found := problems(file):
+    file, found = validated(document)
+    if file is None or (found := problems(file)):
         raise told(source, positions(text), found)
     return _scenario(file, name)
 

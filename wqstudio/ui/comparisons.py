@@ -20,6 +20,9 @@ class Comparisons(QObject):
     stop_requested = Signal()
     local_requested = Signal(object, object)
     """The Product of the local broker that is to be started, and the Scenario to compare the settings of there."""
+    begun = Signal(object)
+    """The Scenario that is compared."""
+    over = Signal()
     trouble = Signal(str)
     """What a person should read."""
 
@@ -54,6 +57,7 @@ class Comparisons(QObject):
 
     def show_comparing(self, comparing: "Comparing") -> None:
         """Settings are played one after the other, whoever asked for it."""
+        self.begun.emit(comparing.comparison.scenario)
         if self._tab is not None:
             self._tab.follow(comparing)
 
@@ -64,6 +68,7 @@ class Comparisons(QObject):
 
     def show_over(self, why_not: str) -> None:
         """``why_not``: why it could not be played to its end; empty: it was, or was stopped."""
+        self.over.emit()
         if self._tab is not None:
             self._tab.leave()
         if why_not:

@@ -21,6 +21,7 @@ class Docks(QObject):
         self._workers = _dock("Workers", workers, window)
         self._events = _dock("Events", events, window)
         self.all = (self._explorer, self._workers, self._detail, self._events)
+        self._aside: list[QDockWidget] | None = None
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         window.setDockOptions(window.dockOptions() | QMainWindow.DockOption.GroupedDragging)
         self._settled = QTimer(self, singleShot=True, interval=0)
@@ -32,6 +33,7 @@ class Docks(QObject):
 
     def arrange(self) -> None:
         """As on a first start."""
+        self._aside = None if self._aside is None else []
         window, area = self._window, Qt.DockWidgetArea
         for dock in self.all:
             dock.setFloating(False)
@@ -46,6 +48,24 @@ class Docks(QObject):
         sides = [min(_LEFT, round(room * _LEFT_SHARE)), min(_RIGHT, round(room * _RIGHT_SHARE))]
         window.resizeDocks([self._explorer, self._workers], sides, Qt.Orientation.Horizontal)
         window.resizeDocks([self._events], [_BOTTOM], Qt.Orientation.Vertical)
+
+    def make_room(self, *, wanted: bool) -> None:
+        """Those at the left and below step aside for what needs the breadth and the height, until it does no more.
+
+        What a person shows or hides meanwhile stays so.
+        """
+        if wanted and self._aside is None:
+            self._aside = [dock for dock in self.all if self._beside(dock)]
+            for dock in self._aside:
+                dock.hide()
+        elif not wanted and self._aside is not None:
+            for dock in self._aside:
+                dock.show()
+            self._aside = None
+
+    def _beside(self, dock: QDockWidget) -> bool:
+        sides = {Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea}
+        return not dock.isFloating() and not dock.isHidden() and self._window.dockWidgetArea(dock) in sides
 
     def raise_detail(self) -> None:
         self._detail.raise_()

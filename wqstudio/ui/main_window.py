@@ -153,6 +153,7 @@ class MainWindow(QMainWindow):
         """Let go of the connection before it is closed."""
         if self._workspace is None:
             return
+        self._workspace.settle_layout()
         self._memory.keep_layout(self.saveState(_LAYOUT))
         self._unsubscribe()
         self.clock.stop()
@@ -225,6 +226,8 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*_LEAST_SIZE)
         self.setDockNestingEnabled(True)
         self.scenarios.choose_in(self._head.bar)
+        self.comparisons.begun.connect(self._head.bar.name_scenario)
+        self.comparisons.over.connect(self._head.bar.offer_scenario)
         self._head.settings_wanted.connect(self._change_connection)
         self._head.host_chosen.connect(self._overlays.switch)
         self.setMenuWidget(self._head)

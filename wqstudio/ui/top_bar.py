@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QSizePolicy
 from wqstudio.brokers.port import Link, LinkState
 from wqstudio.domain.scenario import Scenario
 from wqstudio.ui import format as figures
+from wqstudio.ui.elided_box import ElidedBox
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Concept, Theme
@@ -18,6 +19,8 @@ from wqstudio.ui.window_actions import WindowActions
 _DOT = 12
 _HEIGHT = 48
 _SHORT = 1200
+_CHOOSER, _CHOOSER_SHORT = 320, 220
+"""Pixels that the chooser of scenarios is broad at most."""
 
 
 class TopBar(QWidget):
@@ -30,6 +33,8 @@ class TopBar(QWidget):
         self._link: Link | None = None
         self._why_not = ""
         """Why no scenario can be run now."""
+        self._before = 0
+        """Which one was chosen before another one was named."""
         self._build_connection(hosts)
         self._build_scenario()
         self._build_time()
@@ -63,6 +68,18 @@ class TopBar(QWidget):
         if scenario in titles:
             self._scenario.setCurrentIndex(titles.index(scenario))
 
+    def name_scenario(self, scenario: Scenario) -> None:
+        """One that is compared, and may be in no list: what a person plays by hand, or a file under other settings."""
+        self._before = self._scenario.currentIndex()
+        self._scenario.setPlaceholderText(scenario.title)
+        titles = [self._scenario.itemData(index).name for index in range(self._scenario.count())]
+        self._scenario.setCurrentIndex(titles.index(scenario.name) if scenario.name in titles else -1)
+
+    def offer_scenario(self) -> None:
+        """What is named is over, and one that can be run is chosen."""
+        if self._scenario.currentIndex() < 0:
+            self._scenario.setCurrentIndex(self._before)
+
     def show_connection(self, text: str, link: Link) -> None:
         shown = text.replace("&", "&&")  # one alone would underline what follows
         if (shown, link) == (self._chip.text(), self._link):
@@ -95,6 +112,8 @@ class TopBar(QWidget):
     def _say_run(self) -> None:
         """Which one it is: the chooser may have cut its title, and stands beside another one's page."""
         tip, chosen = self._actions["runScenario"].toolTip(), self.scenario
+        said = (self._scenario.said, chosen.summary if chosen is not None else "")
+        self._scenario.setToolTip(plain_tip("\n".join(filter(None, said))))
         self._run.setToolTip(self._why_not or (plain_tip(f"{chosen.title}: {tip}") if chosen is not None else tip))
 
     def show_closed(self) -> None:
@@ -119,6 +138,7 @@ class TopBar(QWidget):
     def _fit(self) -> None:
         """Where room is short, the drawings speak for themselves."""
         short = self.width() < _SHORT
+        self._scenario.setMaximumWidth(_CHOOSER_SHORT if short else _CHOOSER)
         self._scenario_label.setVisible(not short and self._scenario.isVisibleTo(self))
         style = Qt.ToolButtonStyle.ToolButtonIconOnly if short else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         for button in self._worded:
@@ -139,11 +159,10 @@ class TopBar(QWidget):
     def _build_scenario(self) -> None:
         label = PlainLabel("Scenario")
         label.setProperty("kind", "muted")
-        self._scenario = QComboBox()
+        self._scenario = ElidedBox()
         self._scenario.setObjectName("scenarioChooser")
         self._scenario.setAccessibleName("Scenario")
         self._scenario.setMinimumWidth(132)
-        self._scenario.setMaximumWidth(220)
         self._scenario.currentIndexChanged.connect(self._say_run)
         self._run, stop = self._button("runScenario"), self._button("stopScenario")
         self._scenario_label, self._worded = label, [self._run, stop]

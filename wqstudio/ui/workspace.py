@@ -77,6 +77,8 @@ class Workspace(QObject):
         self.scenarios.timeline_wanted.connect(self._show_run)
         self.scenarios.strip.watch_wanted.connect(partial(self.tabs.setCurrentWidget, self._timeline))
         self._timeline.compare_wanted.connect(self.compare.compare_now)
+        for changed in (self.tabs.currentChanged, self.compare.panel.page_changed):
+            changed.connect(self._share_room)
 
     def begin(self, *, playing: bool) -> None:
         """Raise what one comes for: the workers on a broker to play with, the detail on one to look at."""
@@ -125,6 +127,10 @@ class Workspace(QObject):
     def import_letters(self) -> None:
         if self._letter_tabs is not None:
             self._letter_tabs.ask_for_import()
+
+    def settle_layout(self) -> None:
+        """As a person has arranged it, to be remembered."""
+        self.docks.make_room(wanted=False)
 
     def reset_layout(self) -> None:
         self.docks.arrange()
@@ -242,6 +248,11 @@ class Workspace(QObject):
     def _show_run(self) -> None:
         self.tabs.setCurrentWidget(self._timeline)
         self._timeline.fit()
+
+    def _share_room(self) -> None:
+        """Runs that are compared need all the room there is for their timelines and figures."""
+        panel = self.compare.panel
+        self.docks.make_room(wanted=panel.shows_runs and self.tabs.currentWidget() is panel)
 
     def _show_badge(self) -> None:
         index = self.tabs.indexOf(self._letters)

@@ -101,6 +101,20 @@ def test_what_failed_and_came_again_counts_once() -> None:
     assert got.waited == Percentiles(*np.percentile([0.5, 6.5, 8.5], (50, 90, 99)).tolist())
 
 
+def test_who_came_and_went_is_not_singled_out_for_idling() -> None:
+    """The second idled for all of the second that it lived; the third for half of the ten that the run took."""
+    rows = [_row(0, (0, 0, 5)), _row(1, (0, 5, 10)), _row(2, (5, 5, 10), worker=3)]
+    got = _figures(rows, [0.0] * 3, [_lane(1), _lane(2, began=1.0, ended=2.0), _lane(3)])
+    idle = {worker.name: worker.idle_while_waiting for worker in got.workers}
+    assert idle == {"w1": 0.0, "w2": 1.0, "w3": 1.0}
+    assert got.workers[1].lived < 0.2 * got.makespan
+    assert got.idlest is not None
+    assert got.idlest.name == "w3"
+    stayed = _figures(rows, [0.0] * 3, [_lane(1), _lane(2, began=1.0, ended=3.0), _lane(3, began=5.0)])
+    assert stayed.idlest is not None
+    assert stayed.idlest.name == "w2"
+
+
 def test_a_run_begins_with_the_first_delivery_where_tasks_waited_for_the_workers() -> None:
     rows = [_row(0, (10, 10, 11)), _row(1, (11, 11, 12))]
     assert _figures(rows, [2.0, 3.0], [_lane(1, began=9.9)]).makespan == 2.0

@@ -32,6 +32,14 @@ def test_who_was_sooner_by_how_much_and_who_idled_meanwhile() -> None:
     )
 
 
+def test_who_hardly_lived_is_not_told_of_as_idle() -> None:
+    slow = _hoarding()
+    assert isinstance(slow.figures, Figures)
+    one, two = slow.figures.workers
+    brief = replace(slow.figures, workers=(replace(one, idle=0.0), replace(two, lived=0.1)))
+    assert "idled" not in _said(replace(slow, figures=brief), _sharing())
+
+
 def test_of_three_the_first_and_the_last_are_told_of_in_whatever_order_they_ran() -> None:
     said = _said(_hoarding("10"), _sharing("1"), _hoarding("50"))
     assert said.startswith("“1” finished soonest, in 1.00 s, ")
@@ -42,6 +50,13 @@ def test_those_that_took_the_same_time_are_told_of_together() -> None:
     assert _said(_hoarding("A"), _hoarding("B")) == (
         "“A” and “B” took the same time, 2.00 s. The best possible would have been 1.00 s."
     )
+
+
+def test_times_that_differ_where_they_are_shown_are_not_called_the_same() -> None:
+    slower = _hoarding("B")
+    assert isinstance(slower.figures, Figures)
+    slower = replace(slower, figures=replace(slower.figures, makespan=2.02))
+    assert _said(slower, _hoarding("A")).startswith("“B” and “A” took about the same time, 2.00 s to 2.02 s. ")
 
 
 def test_one_that_was_not_done_is_not_called_sooner() -> None:

@@ -126,8 +126,15 @@ def test_several_pages_stand_in_one_document_below_a_list_of_them() -> None:
     links = [str(attributes["href"]) for tag, attributes in reader.tags if tag == "a"]
     assert links == ["#run-0", "#run-1", "#runs", "#runs"]
     assert {link[1:] for link in links} <= set(ids)
-    assert "2 runs, 1 not as expected ✓ Fair <dispatch> NATS ✗ Outcomes RabbitMQ" in reader.text
+    assert "2 scenarios, 2 runs, 1 scenario not as expected ✓ Fair <dispatch> NATS ✗ Outcomes RabbitMQ" in reader.text
     assert set(re.findall(r"url\(#([^)]+)\)", page)) <= set(ids)
+
+
+def test_runs_are_counted_as_they_were_played_and_not_by_scenario() -> None:
+    both = _page(Played("fair", "NATS", _sharing()), Played("fair", "RabbitMQ", _sharing()))
+    page = page_html(both, _page(Played("", "NATS", _sharing())))
+    assert "<title>2 scenarios, 3 runs</title>" in page
+    assert "2 scenarios, 3 runs, all as expected" in _Reader(page).text
 
 
 def test_of_several_runs_each_figure_has_its_difference() -> None:

@@ -36,3 +36,12 @@ def test_it_is_for_both_brokers_where_both_have_the_pattern() -> None:
     assert comparable(replace(scenario, queues=(two, *scenario.queues[1:]))).products == (Product.NATS,)
     prior = tuple(replace(worker, prior=worker.source) for worker in scenario.workers)
     assert comparable(replace(scenario, workers=prior)).products == (Product.NATS,)
+
+
+def test_what_does_not_outlive_a_restart_is_for_rabbitmq_alone() -> None:
+    scenario = replace(_by_hand(_DEMO), products=(Product.RABBITMQ,))
+    passing = tuple(replace(queue, durable=False) for queue in scenario.queues)
+    light = tuple(replace(producer, persistent=False) for producer in scenario.producers)
+    assert comparable(replace(scenario, queues=passing)).products == (Product.RABBITMQ,)
+    assert comparable(replace(scenario, producers=light)).products == (Product.RABBITMQ,)
+    assert comparable(scenario).products == tuple(Product)

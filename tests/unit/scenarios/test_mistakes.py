@@ -65,21 +65,21 @@ _MILLION = "1,000,000,000"
         (
             WORKER,
             "[workers]\n",
-            '4: field "workers": expected a list, got a table; write [[workers]], with two brackets, before each',
+            '4: field "workers": expected a list, not a table; write [[workers]], with two brackets, before each',
         ),
         (
             WORKER,
             f"{WORKER}[[workers.on_failure]]\n",
             (
-                '5: worker 1, field "on_failure": expected table, got a list; write on_failure = { … }, since there is '
-                "one only"
+                '5: worker 1, field "on_failure": expected a table, not a list; write on_failure = { … }, since '
+                "there is one only"
             ),
         ),
-        (QUEUE, "", '1: queue 1: field "name" is missing; add it, string of 1 to 100 characters'),
+        (QUEUE, "", '1: queue 1: field "name" is missing; add it, a text of 1 to 100 characters'),
         (
             PRODUCER,
             f"{PRODUCER}mix = []\n",
-            '8: producer 1, field "mix": expected a list that is not empty, got an empty list',
+            '8: producer 1, field "mix": expected a list that is not empty, not an empty list',
         ),
         # names of fields, the brokers' own among them
         (
@@ -121,15 +121,14 @@ _MILLION = "1,000,000,000"
         (
             WORKER,
             f'{WORKER}prefetch = "many"\n',
-            '5: worker 1, field "prefetch": expected int >= 0 and <= 65,535, got "many"',
+            '5: worker 1, field "prefetch": expected a whole number from 0 to 65,535, not "many"',
         ),
         (
             WORKER,
             f'{WORKER}service = "20ms"\n',
             (
-                f'5: worker 1, field "service": expected float >= 0 and <= {_MILLION}, got "20ms"; write 0.02, without '
-                f"quotation "
-                "marks and unit"
+                f'5: worker 1, field "service": expected a number from 0 to {_MILLION}, not "20ms"; write 0.02, '
+                "without quotation marks and unit"
             ),
         ),
         (
@@ -144,47 +143,50 @@ _MILLION = "1,000,000,000"
             QUEUE,
             f'{QUEUE}max_bytes = "256MB"\n',
             (
-                '3: queue 1, field "max_bytes": expected int >= -1 and <= 1e+15, got "256MB"; write 268435456, without '
-                "quotation "
-                "marks and unit"
+                '3: queue 1, field "max_bytes": expected a whole number from -1 to 1,000,000,000,000,000, not "256MB"; '
+                "write 268435456, without quotation marks and unit"
             ),
         ),
         (
             PRODUCER,
             f'{PRODUCER}dots = "true"\n',
-            '8: producer 1, field "dots": expected true or false, got "true"; write true, without quotation marks',
+            '8: producer 1, field "dots": expected true or false, not "true"; write true, without quotation marks',
         ),
         (
             PRODUCER,
             "messages = 10.0\n",
-            f'7: producer 1, field "messages": expected int >= 1 and <= {_MILLION}, got 10.0; write 10',
+            f'7: producer 1, field "messages": expected a whole number from 1 to {_MILLION}, not 10.0; write 10',
         ),
         (
             QUEUE,
             f'{QUEUE}routes = "jobs.>"\n',
-            '3: queue 1, field "routes": expected a list, got "jobs.>"; write ["jobs.>"]',
+            '3: queue 1, field "routes": expected a list, not "jobs.>"; write ["jobs.>"]',
         ),
         (
             "[[queues]]",
             'on = "nats"\n[[queues]]',
-            '1: field "on": expected a list that is not empty, got "nats"; write ["nats"]',
+            '1: field "on": expected a list that is not empty, not "nats"; write ["nats"]',
         ),
         # too much, and too little
         (
             PRODUCER,
             "messages = 100000000000000000000\n",
-            f'7: producer 1, field "messages": expected int >= 1 and <= {_MILLION}, got 100000000000000000000',
+            f'7: producer 1, field "messages": expected a whole number from 1 to {_MILLION}, not 100000000000000000000',
         ),
         (
             WORKER,
             f"{WORKER}prefetch = 100000\n",
-            '5: worker 1, field "prefetch": expected int >= 0 and <= 65,535, got 100000',
+            '5: worker 1, field "prefetch": expected a whole number from 0 to 65,535, not 100000',
         ),
-        (WORKER, f"{WORKER}count = 1000\n", '5: worker 1, field "count": expected int >= 1 and <= 200, got 1000'),
+        (
+            WORKER,
+            f"{WORKER}count = 1000\n",
+            '5: worker 1, field "count": expected a whole number from 1 to 200, not 1000',
+        ),
         (
             WORKER,
             f"{WORKER}service = -1\n",
-            f'5: worker 1, field "service": expected float >= 0 and <= {_MILLION}, got -1',
+            f'5: worker 1, field "service": expected a number from 0 to {_MILLION}, not -1',
         ),
         (
             QUEUE,
@@ -228,7 +230,7 @@ _MILLION = "1,000,000,000"
             PRODUCER,
             f'{PRODUCER}[[faults]]\naction = "crash"\ntarget = "worker"\n',
             (
-                f'8: fault 1: field "at" is missing; add it, float >= 0 and <= {_MILLION} (Seconds after the play has '
+                f'8: fault 1: field "at" is missing; add it, a number from 0 to {_MILLION} (Seconds after the play has '
                 "begun)"
             ),
         ),
@@ -260,6 +262,54 @@ def test_a_mistake_is_told_with_its_place_and_its_remedy(old: str, new: str, tol
     with pytest.raises(ScenarioError) as caught:
         read(GOOD.replace(old, new, 1), "my.toml", "my")
     assert str(caught.value).splitlines() == [f"my.toml:{told}"]
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        (
+            "service = = 0.02\n",
+            '5: field "service": not TOML: Invalid value: there is a second "="; leave one of the two out',
+        ),
+        ("count = true\n", '5: worker 1, field "count": expected a whole number from 1 to 200, not true'),
+        (
+            'on_failure = { action = "nak" }\n',
+            (
+                '5: worker 1, field "on_failure.action": expected one of "backoff", "give back", "give back later", '
+                '"terminate", not "nak"; here that is called "give back"'
+            ),
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_in_the_words_of_those_who_write_such_files(table: str, told: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        read(GOOD.replace(WORKER, f"{WORKER}{table}"), "my.toml", "my")
+    assert str(caught.value) == f"my.toml:{told}"
+
+
+def test_what_is_done_is_found_under_the_name_that_it_has_here() -> None:
+    fault = '[[faults]]\nat = 1\naction = "slowdown"\ntarget = "worker-1"\n'
+    with pytest.raises(ScenarioError, match=r'not "slowdown"; here that is called "speed"$'):
+        read(f"{GOOD}{fault}", "my.toml", "my")
+
+
+def test_all_mistakes_of_a_file_are_told_at_once_also_those_of_one_table() -> None:
+    """And none that comes of another: a field of the wrong name is not missing as well."""
+    text = GOOD.replace(WORKER, f'{WORKER}prefetch = "many"\nspeed = -1\ncolour = 2\n').replace("messages", "msgs")
+    text += '[[faults]]\naction = "crush"\ntarget = "worker-1"\n'
+    with pytest.raises(ScenarioError) as caught:
+        read(text, "my.toml", "my")
+    beginnings = [
+        'my.toml:5: worker 1, field "prefetch": expected ',
+        'my.toml:6: worker 1, field "speed": expected a number above 0',
+        'my.toml:7: worker 1, field "colour": there is no such field',
+        'my.toml:10: producer 1, field "msgs": there is no such field; here that is called "messages"',
+        'my.toml:11: fault 1: field "at" is missing; ',
+        'my.toml:12: fault 1, field "action": expected one of ',
+    ]
+    said = str(caught.value).splitlines()
+    assert len(said) == len(beginnings)
+    assert all(line.startswith(beginning) for line, beginning in zip(said, beginnings, strict=True))
 
 
 def test_the_figures_there_are_can_be_read_where_one_is_unknown() -> None:

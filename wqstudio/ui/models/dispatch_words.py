@@ -78,13 +78,16 @@ def _lengths(figures: Figures, *, over: bool) -> Iterator[Phrase]:
 def _idle(figures: Figures) -> Phrase:
     tip = (
         "Share of the time while at least one task was published and begun by nobody, in which a worker worked on "
-        "nothing.\n" + "\n".join(map(_idler, figures.workers[:20]))
+        "nothing. Singled out is who lived for a fifth of the run at least.\n"
+        + "\n".join(map(_idler, figures.workers[:20]))
     )
     if len(figures.workers) > 20:
         tip += f"\nand {len(figures.workers) - 20:,} more"
-    worst = max(figures.workers, key=lambda worker: worker.idle_while_waiting, default=None)
+    worst = figures.idlest
     if worst is None or worst.idle_while_waiting < _NOTICEABLE:
-        return Phrase("figuresIdle", "nobody idle while work was waiting", tip)
+        others = any(worker.idle_while_waiting >= _NOTICEABLE for worker in figures.workers)
+        whom = "nobody who stayed" if others else "nobody"
+        return Phrase("figuresIdle", f"{whom} idle while work was waiting", tip)
     share = _percent(worst.idle_while_waiting)
     return Phrase("figuresIdle", f"{visible(worst.name)} idle {share} while work was waiting", tip, Concept.WAITING)
 

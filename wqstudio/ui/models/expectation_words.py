@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Expectation, Scenario
-from wqstudio.engine.figure_words import told
+from wqstudio.engine.figure_words import meaning, told
 from wqstudio.engine.judging import Verdict, without_saying
 
 _TIMES = {0.5: "half", 1.0: "", 2.0: "twice"}
@@ -27,7 +27,7 @@ def held(expectation: Expectation, verdicts: Iterable[Verdict]) -> bool | None:
 
 def expectation(expectation: Expectation) -> str:
     """What has to be, as a sentence: the scenario's own where it has one."""
-    return expectation.why or f"{measure(expectation).capitalize()}: {bounds(expectation)}."
+    return expectation.why or f"{meaning(expectation)}: {bounds(expectation)}."
 
 
 def measure(expectation: Expectation) -> str:
@@ -66,5 +66,5 @@ def exactly(expectation: Expectation) -> str:
     """What is measured, how much it has to be and where; what a sentence of its own leaves out."""
     where = conditions(expectation)
     if not expectation.why:
-        return where
+        return f"{measure(expectation)}{f' ({where})' if where else ''}"
     return f"{measure(expectation)}: {bounds(expectation)}{f' ({where})' if where else ''}"

@@ -20,8 +20,8 @@ def choose(
 
     ``from_queues``: workers take from a queue itself, whose consumers are other workers (RabbitMQ).
 
-    Where the queue in scope has none, and where nothing is in scope: what the latest worker uses, else the only
-    consumer there is. Else Unknown with the reason: among several, the user chooses.
+    Where the queue in scope has none, and where nothing is in scope: what the latest worker uses, unless that is over
+    and its consumer gone, else the only one there is. Else Unknown with the reason: among several, the user chooses.
     """
     if scope.consumer and not from_queues:
         return Source(scope.queue, scope.consumer)
@@ -29,7 +29,12 @@ def choose(
     in_scope = [source for source in there if source.queue == scope.queue]
     candidates = in_scope or there
     newest_first = sorted(workers, key=lambda worker: worker.id, reverse=True)
-    used = [worker.spec.source for worker in newest_first]
+    listed = snapshot is not None and not isinstance(snapshot.queues, Unknown)
+    used = [
+        worker.spec.source
+        for worker in newest_first
+        if not (listed and worker.phase.over and worker.spec.source not in there)
+    ]
     if in_scope:
         used = [source for source in used if source in in_scope]
     if used:

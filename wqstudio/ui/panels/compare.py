@@ -24,6 +24,7 @@ class ComparePanel(QWidget):
     stop_wanted = Signal()
     now_wanted = Signal()
     """What is played now."""
+    page_changed = Signal()
 
     def __init__(self, theme: Theme, stage: Stage, rabbit_missing: str, live: CompareLive, tell: Tell) -> None:
         """``live``: where what is played is seen meanwhile."""
@@ -40,6 +41,7 @@ class ComparePanel(QWidget):
         self._pages.addWidget(self.setup)
         self._pages.addWidget(self.live)
         self._pages.addWidget(self.result)
+        self._pages.currentChanged.connect(lambda _: self.page_changed.emit())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -52,6 +54,11 @@ class ComparePanel(QWidget):
         self.result.again_wanted.connect(self._want_again)
         self.strip.stop_wanted.connect(self.stop_wanted)
         self.strip.playing_on.connect(self.live.show_product)
+
+    @property
+    def shows_runs(self) -> bool:
+        """Those that were compared, or are being played for it, and not what is to be."""
+        return self._pages.currentWidget() is not self.setup
 
     def list_scenarios(self, scenarios: Sequence[Scenario]) -> None:
         self.setup.list_scenarios(scenarios)

@@ -27,7 +27,7 @@ from wqstudio.ui.panels.text_cards import muted
 from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
 
-_CHARTS_SHARE = 0.6
+_CHARTS_SHARE = 0.45
 """Of the height that is to be seen, for the timelines, unless they need more: the figures begin below them."""
 _SCARCE = 500
 """Pixels of height below which the conclusion is in smaller letters."""

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton
 
-from wqstudio.domain.scenario import Scenario
+from wqstudio.domain.scenario import Fault, Scenario
 from wqstudio.engine.performing import Progress
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models import scenario_words as words
@@ -41,7 +41,7 @@ class PlayStrip(RunStrip):
 
 def done(scenario: Scenario, progress: Progress) -> float:
     """0 to 1: of the time that it may take, or of the work, where the end of that ends it sooner."""
-    passed = (progress.seconds or 0.0) / scenario.seconds
+    passed = (progress.seconds or 0.0) / (scenario.seconds + progress.granted)
     tasks = [producer.count for producer in scenario.producers]
     known = sum(count or 0 for count in tasks) if scenario.drained and None not in tasks else 0
     worked = progress.acknowledged / known if known else 0.0
@@ -54,16 +54,21 @@ def told(scenario: Scenario, progress: Progress | None) -> list[str]:
         return ["getting ready"]
     if progress.seconds is None:
         return ["making queues and getting everyone to work"]
-    said = [f"{progress.seconds:.0f} s of {_expected(scenario, progress.seconds)}"]
+    said = [f"{progress.seconds:.0f} s of {_expected(scenario, progress.seconds, progress.granted)}"]
     if progress.coming is not None:
-        wait = max(0.0, progress.coming.at - progress.seconds)
-        when = "next" if progress.coming.when_full and not wait else f"in {wait:.0f} s"
-        said.append(f"{when}: {words.fault(progress.coming)}")
+        said.append(f"{_when(progress.coming, progress.seconds, away=progress.away)}: {words.fault(progress.coming)}")
     return [*said, f"{progress.acknowledged:,} acknowledged"]
 
 
-def _expected(scenario: Scenario, passed: float) -> str:
+def _when(fault: Fault, passed: float, *, away: bool) -> str:
+    wait = max(0.0, fault.at - passed)
+    if away and fault.action.needs_broker_to and not wait:
+        return "once the broker is back"
+    return "next" if fault.when_full and not wait else f"in {wait:.0f} s"
+
+
+def _expected(scenario: Scenario, passed: float, granted: float) -> str:
     """How long it will have taken, while that can be believed; else how long it may."""
     if scenario.takes is not None and not scenario.settings and passed <= scenario.takes:
         return f"about {words.moment(scenario.takes)}"
-    return f"{words.moment(scenario.seconds)}{' at most' if scenario.drained else ''}"
+    return f"{words.moment(scenario.seconds + granted)}{' at most' if scenario.drained else ''}"

@@ -1,4 +1,4 @@
-"""One scenario, opened: its picture with all names, what to watch for, what is expected, and the way to play it."""
+"""One scenario, opened: what to watch for, its picture with all names, what is expected, and the way to play it."""
 
 import time
 from collections.abc import Iterator
@@ -135,11 +135,11 @@ class ScenarioPage(QScrollArea):
         if blocked is None and not self._stage.own:
             yield self._promise(scenario)
         yield from self._last(scenario)
+        if scenario.watch:
+            yield card("What to watch for", [marked_line("•", text) for text in scenario.watch])
         picture = TopologyView(self._theme, detailed=True)
         picture.show_topology(topology(scenario, self._shown(scenario)))
         yield card("", [picture])
-        if scenario.watch:
-            yield card("What to watch for", [marked_line("•", text) for text in scenario.watch])
         yield from self._faults(scenario)
         yield from self._expectations(scenario)
         if scenario.settings:

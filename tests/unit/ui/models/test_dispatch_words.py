@@ -18,6 +18,19 @@ def test_a_run_is_told_in_a_sentence_of_which_each_part_is_defined() -> None:
     assert all(phrase.tip.endswith((".", "%")) for phrase in told.values())
 
 
+def test_who_hardly_lived_is_not_called_idle_and_is_in_the_tip() -> None:
+    figures = every_outcome().figures
+    assert isinstance(figures, Figures)
+    one, two = figures.workers
+    busy = replace(one, idle=0.0)
+    brief = replace(two, lived=0.2, waiting=0.2, idle=0.2)
+    told = {phrase.name: phrase for phrase in phrases(replace(figures, workers=(busy, brief)), over=True)}
+    assert told["figuresIdle"].text == "nobody who stayed idle while work was waiting"
+    assert "two (×1): 100" in told["figuresIdle"].tip
+    told = {phrase.name: phrase for phrase in phrases(replace(figures, workers=(busy,)), over=True)}
+    assert told["figuresIdle"].text == "nobody idle while work was waiting"
+
+
 def test_a_run_that_was_not_done_has_not_finished() -> None:
     figures = every_outcome().figures
     assert isinstance(figures, Figures)

@@ -8,7 +8,13 @@ from wqstudio.ui.models import expectation_words as words
 @pytest.mark.parametrize(
     ("expectation", "said", "exactly"),
     [
-        (Expectation("lost", equals=0), "Lost: 0.", ""),
+        (Expectation("lost", equals=0), "Tasks that are nowhere, and were never acknowledged: 0.", "lost"),
+        (Expectation("drained", equals=1), "All work was done in time: yes.", "drained"),
+        (
+            Expectation("share", at_least=0.5, of="slow", setting="fair"),
+            "Share of all tasks acknowledged (slow): at least 50.0 %.",
+            "share of slow (in fair)",
+        ),
         (
             Expectation("acknowledged", at_least=3, of="fast", times_of="slow", why="The fast one is given more."),
             "The fast one is given more.",

@@ -99,3 +99,14 @@ def test_no_worker_is_set_on_a_queue_of_dead_letters_unasked() -> None:
         reason = choose(Scope("jobs_dlq"), there, [], from_queues=True)
         assert isinstance(reason, Unknown)
         assert "jobs_dlq is no queue" in reason.reason
+
+
+def test_nobody_is_sent_to_what_was_removed_when_its_workers_had_ended() -> None:
+    gone = worker(1, WorkerSpec("a", Source("task_queue", "workers")))
+    over = replace(gone, phase=Phase.STOPPED)
+    assert choose(Scope(), MANY, [gone]) == Source("task_queue", "workers"), "a listing may come late"
+    assert choose(Scope(), None, [over]) == Source("task_queue", "workers")
+    nothing = choose(Scope(), snapshot(), [over])
+    assert isinstance(nothing, Unknown)
+    assert choose(Scope(), snapshot(queue("mail", "sender")), [over]) == Source("mail", "sender")
+    assert isinstance(choose(Scope(), snapshot(), [over], from_queues=True), Unknown)
