@@ -81,12 +81,19 @@ async def test_a_scheduler_passes_tasks_on_once_they_are_due(lab: Lab, broker: B
         queue="scheduled", route=lab.route("scheduled.tasks"), rate=0, count=3, mix=(TaskKind("later", due=0.8),)
     )
     await watch.until(lambda: len(watch.acked) == 3)
+    await watch.until(lambda: watch.fleet.workers[scheduler].forwarded == 3)  # who acknowledged may be heard of first
     early = [row for row in watch.settled if row.worker == scheduler and row.work != row.work]
     due = min(row.received for row in early) + 0.8
     assert len(early) >= 3
     assert watch.outcomes(worker) == [Outcome.ACKED] * 3
     assert all(row.received > due - 0.2 and row.deliveries == 1 for row in watch.settled if row.worker == worker)
+    passed_on = [row for row in watch.settled if row.worker == scheduler and row not in early]
+    assert [row.outcome for row in passed_on] == [Outcome.FORWARDED] * 3
+    state = watch.fleet.workers[scheduler]
+    assert (state.acked, state.forwarded, state.failed) == (0, 3, len(early))
     account = await watch.account(broker, "scheduled", "jobs")
+    booked = next(each for each in account.workers if each.name == state.spec.name and each.forwarded)
+    assert (booked.acknowledged, booked.forwarded, booked.failed) == (0, 3, len(early))
     assert (account.published, account.acknowledged, account.duplicated, account.lost) == (3, 3, 0, 0)
 
 

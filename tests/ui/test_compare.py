@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtGui import QAction, QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -344,6 +344,41 @@ async def test_suggestions_are_settings_to_begin_with(window: MainWindow) -> Non
     comparison = setup.comparison()
     assert comparison is not None
     assert [setting.prefetch for setting in comparison.settings] == [1, 10, 50, 0]
+
+
+def _suggested(window: MainWindow) -> dict[str, QAction]:
+    menu = child(window, QPushButton, "compareSuggestions").menu()
+    menu.aboutToShow.emit()
+    return {action.text(): action for action in menu.actions()}
+
+
+async def test_each_setting_that_is_shown_can_be_compared_across_the_brokers(window: MainWindow) -> None:
+    """The scenario's own, and what a person makes of them."""
+    child(window, QTabWidget, "tabs").setCurrentWidget(child(window, QWidget, "comparePanel"))
+    setup = _setup(window)
+    setup.show_scenario(_scenario())
+    held = child(window, QComboBox, "setting 2 pull size")
+    held.setCurrentText("3")
+    held.activated.emit(0)
+    suggested = _suggested(window)
+    assert {"NATS against RabbitMQ: Ten at a time", "NATS against RabbitMQ: Pull size 3"} < {*suggested}
+    assert not any(text.startswith("Not on both") for text in suggested)
+    suggested["NATS against RabbitMQ: Pull size 3"].trigger()
+    comparison = setup.comparison()
+    assert comparison is not None
+    assert [(each.title, each.prefetch, each.product) for each in comparison.settings] == [
+        ("Pull size 3 on NATS", 3, Product.NATS),
+        ("Pull size 3 on RabbitMQ", 3, Product.RABBITMQ),
+    ]
+    assert "NATS against RabbitMQ: Pull size 3" in _suggested(window)
+
+
+async def test_why_settings_are_not_compared_across_the_brokers_is_said(window: MainWindow) -> None:
+    child(window, QTabWidget, "tabs").setCurrentWidget(child(window, QWidget, "comparePanel"))
+    _setup(window).show_scenario(replace(_scenario(), products=(Product.NATS,)))
+    suggested = _suggested(window)
+    assert not suggested["Not on both brokers: this is a pattern of NATS"].isEnabled()
+    assert not any(text.startswith("NATS against") for text in suggested)
 
 
 async def test_the_page_of_a_scenario_without_settings_leads_to_choosing_some(window: MainWindow) -> None:

@@ -169,7 +169,7 @@ class Outcome(IntEnum):
 
     ACKED = 0
     NAKED = 1
-    """The broker has it again, to be delivered later, or where it was published anew."""
+    """The broker has it again, to be delivered later."""
     TERMINATED = 2
     CRASHED = 3
     """The worker went away while it held the message."""
@@ -177,6 +177,8 @@ class Outcome(IntEnum):
     """The broker took the message back before the worker was done."""
     LOST = 5
     """The worker failed at what it had acknowledged on receipt: the broker has forgotten it, and nobody does it."""
+    FORWARDED = 6
+    """Published anew for others to do, and let go of here: nothing went wrong, and the task is not done yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,7 @@ class WorkerState:
     held: int = 0
     """Messages delivered to it and not settled."""
     acked: int = 0
+    forwarded: int = 0
     failed: int = 0
     redelivered: int = 0
     """Deliveries it was given that were not the first of their message."""

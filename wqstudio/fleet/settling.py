@@ -63,9 +63,12 @@ class Settling:
             self.report(held, Outcome.EXPIRED, session.release)
         elif self._spec.ack_mode is AckMode.ON_RECEIPT:
             # The broker has long forgotten it, so a failure can neither be given back nor be rejected.
-            self.report(held, end.outcome if end.outcome is Outcome.ACKED or end.is_buried else Outcome.LOST)
+            self.report(held, end.outcome if end.outcome is Outcome.ACKED or end.copy_to else Outcome.LOST)
         elif end.outcome is Outcome.NAKED:
-            self.report(held, Outcome.NAKED, _giving_back(session, end))
+            giving_back = partial(session.nak, delay=end.delay, counted=end.counted, rejected=end.rejected)
+            self.report(held, Outcome.NAKED, giving_back)
+        elif end.outcome is Outcome.FORWARDED:
+            self.report(held, Outcome.FORWARDED, session.ack)
         elif end.outcome is Outcome.TERMINATED:
             giving_up = session.discard if end.copy_to else session.terminate
             self.report(held, Outcome.TERMINATED, partial(giving_up, reason=_ERROR))
@@ -127,10 +130,3 @@ class Settling:
             "Dead-Letter-Worker": self._spec.name,
             "Dead-Letter-Failed-At": due_text(time.time()),
         }
-
-
-def _giving_back(session: WorkerSession, end: Settlement) -> Callable[[Delivery], None]:
-    """What was published elsewhere is done with here."""
-    if end.copy_to:
-        return session.ack
-    return partial(session.nak, delay=end.delay, counted=end.counted, rejected=end.rejected)

@@ -185,7 +185,9 @@ class _Cast:
         if fault.at >= self._file.seconds:
             said = f"by then it is over: it is played for {self._file.seconds:g} s at most; raise seconds"
             yield Problem((*path, "at"), said)
-        if fault.when is not None and not action.takes_turn:
+        if fault.when == "full" and action is not FaultAction.START:
+            yield Problem((*path, "when"), f'{action.value} waits for no full queue; only "start" can')
+        elif fault.when == "at work" and not action.takes_turn:
             waiting = ", ".join(f'"{each.value}"' for each in FaultAction if each.takes_turn)
             yield Problem((*path, "when"), f"{action.value} waits for nobody's work; only these can: {waiting}")
         yield from self._of_added_consumer(path, fault, action)

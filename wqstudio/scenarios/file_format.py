@@ -212,8 +212,11 @@ class FaultTable(_Table):
     consumer: Annotated[ConsumerTable | None, Meta(description="What is added.")] = None
     on: Annotated[ProductName | None, Meta(description="Only there.")] = None
     when: Annotated[
-        Literal["at work"] | None,
-        Meta(description="From then on, as soon as the worker is in the middle of a task; left out: at once."),
+        Literal["at work", "full"] | None,
+        Meta(
+            description="From then on, as soon as the worker is in the middle of a task; or, of workers that are "
+            "started, once their queue has turned away everybody who still publishes into it; left out: at once."
+        ),
     ] = None
 
 

@@ -186,6 +186,7 @@ def _fault(table: FaultTable) -> Fault:
         consumer=consumer,
         product=_product(table.on),
         at_work=table.when == "at work",
+        when_full=table.when == "full",
     )
 
 

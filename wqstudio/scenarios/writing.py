@@ -186,7 +186,7 @@ def _fault(fault: Fault) -> FaultTable:
         value=fault.value if fault.action.takes_value else None,
         consumer=None if fault.consumer is None else _consumer(fault.consumer),
         on=_product(fault.product),
-        when="at work" if fault.at_work else None,
+        when="at work" if fault.at_work else "full" if fault.when_full else None,
     )
 
 

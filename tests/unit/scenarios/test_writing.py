@@ -104,6 +104,9 @@ _FAULTS = _PLAIN_FAULTS | st.builds(
     target=st.just("w"),
     value=st.integers(1, 9).map(float),
 )
+_FAULTS |= st.builds(
+    Fault, at=st.floats(0, 9), action=st.just(FaultAction.START), target=st.just("w"), when_full=st.booleans()
+)
 _ADDING = st.builds(
     Fault, at=st.just(1.0), action=st.just(FaultAction.ADD_CONSUMER), target=st.just("q"), consumer=_CONSUMERS
 )
