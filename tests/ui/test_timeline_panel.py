@@ -1,6 +1,7 @@
 """The timeline of real deliveries, pointed at, clicked and moved as by a person."""
 
 import csv
+import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -378,6 +379,31 @@ async def test_what_begins_anew_is_shown_as_it_goes_however_what_was_before_was_
     studio.timeline.clear()
     await until(lambda: not back.isVisible())
     await until(lambda: bars.span == pytest.approx(5.0))
+
+
+async def test_what_begins_anew_between_two_frames_is_painted_and_asked_as_it_is(
+    panel: TimelinePanel, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing = _worker("failing", service_time=0.02, failure_rate=1.0, on_failure=OnFailure(tries=3))
+    await _run(studio, failing, count=20)
+    await _settled(studio, 60)
+    await _drawn(panel, studio)
+    chart, errors = panel.chart, list[object]()
+    await until(lambda: len(chart.bars.linked) > 10)
+    chart.setFocus()
+    QTest.keyClick(chart, Qt.Key.Key_Down)
+    assert chart.bars.pointed_out is not None
+    monkeypatch.setattr(sys, "excepthook", lambda *what: errors.append(what))
+    old = studio.timeline.deliveries.copy()
+    studio.timeline.clear()
+    studio.timeline.take(FleetBatch(settled=old[:5]))  # no frame between
+    QTest.keyClick(chart, Qt.Key.Key_Return)
+    assert panel.findChild(QFrame, "storyPopover") is None
+    QTest.keyClick(chart, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    picture = chart.bars.grab()
+    assert not errors
+    assert not picture.isNull()
+    await until(lambda: chart.bars.pointed_out is None)
 
 
 OTHER = QueueSpec("other", ("other.*",), in_memory=True, consumers=(ConsumerSpec("all"),))

@@ -233,13 +233,11 @@ class TimelineBars(TimeSurface):
         if self._beginnings != timeline.beginnings:  # the past was forgotten
             self._beginnings, self._seen = timeline.beginnings, 0
             self._tape.forget()
-            self._notable.forget()
             self.point_out(None)
         changed = self._tape.show(self.lanes, frame, first, scale, rows)
         if total > self._seen:
             changed |= self._tape.add(rows[max(0, self._seen - timeline.dropped) :])
             self._seen = total
-            self._notable.look(timeline)
         return changed
 
     def _opened(self) -> list[Open]:

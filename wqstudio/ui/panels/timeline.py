@@ -9,7 +9,7 @@ from wqstudio.engine.timeline import Finished
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.graphs.timeline_chart import TimelineChart
 from wqstudio.ui.graphs.timeline_legend import TimelineLegend
-from wqstudio.ui.graphs.timeline_pointing import Pointed
+from wqstudio.ui.graphs.timeline_pointing import Pointed, Pointing
 from wqstudio.ui.models.lane_scope import told
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.quiet_button import quiet_button
@@ -131,8 +131,12 @@ class TimelinePanel(QWidget):
         self._pages.setCurrentIndex(int(bool(self._studio.timeline.lanes)))
 
     def _tell_story(self, pointed: Pointed, where: QPoint) -> None:
-        popover = StoryPopover(self._studio.timeline, pointed, self._theme, self)
-        popover.open_at(where)
+        """Nothing, where the delivery has ended or was forgotten since it was pointed at."""
+        timeline = self._studio.timeline
+        receipt = Pointing(timeline).receipt(pointed)
+        if receipt is not None:
+            task, received = receipt
+            StoryPopover(timeline.story(task), (pointed.worker, received), self._theme, self).open_at(where)
 
 
 def _teaching(theme: Theme) -> EmptyState:
