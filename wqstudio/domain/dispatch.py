@@ -139,7 +139,7 @@ def figures(
     lanes: Sequence[Lane],
     being: Sequence[BegunDelivery] = (),
 ) -> Reading[Figures]:
-    """``published``: when each task was confirmed, rising, and its number. ``being``: what is being worked on.
+    """``published``: when each task was sent, rising, and its number. ``being``: what is being worked on.
 
     Unknown before the first acknowledgement. Takes some 5 µs a task.
     """

@@ -91,7 +91,9 @@ class Roster:
             self._begun[begun.worker] = begun
             self._new_begun.append(begun)
         self._unbooked += report.settled
-        self._new_confirmed += [ConfirmedTasks(row.producer, row.first, row.count, row.at) for row in report.confirmed]
+        self._new_confirmed += [
+            ConfirmedTasks(row.producer, row.first, row.count, row.sent) for row in report.confirmed
+        ]
         if report.workers:
             self._book()  # what is told of them has to agree with what they settled so far
         for update in report.workers:
