@@ -1,6 +1,7 @@
 """Scenarios as they are played, whichever broker it is."""
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,7 @@ from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.reading import known
 from wqstudio.domain.scenario import Fault, FaultAction
-from wqstudio.domain.worker import ProducerSpec, WorkerSpec
+from wqstudio.domain.worker import Outcome, ProducerSpec, WorkerSpec
 from wqstudio.engine.judging import judge
 from wqstudio.engine.playing import Player
 from wqstudio.engine.run_figures import figure
@@ -116,6 +117,9 @@ async def test_what_is_acknowledged_on_receipt_is_lost_with_its_worker_and_ends_
     assert run.evidence.account.balanced
     assert isinstance(run.evidence.dispatch, Figures)
     assert not run.evidence.dispatch.finished  # who loses work is no sooner done with it
+    assert run.evidence.dispatch.lost == run.evidence.account.lost
+    ends = Counter(Outcome(outcome) for outcome in run.evidence.settled["outcome"].tolist())
+    assert (ends[Outcome.LOST], ends[Outcome.CRASHED]) == (run.evidence.account.lost, 0)
     assert figure(run.evidence, "makespan") is None
 
 

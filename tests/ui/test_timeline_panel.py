@@ -21,7 +21,7 @@ from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
 from wqstudio.domain.delivery import FleetBatch, each_delivery
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.settled import SettledDelivery
-from wqstudio.domain.worker import OnFailure, Outcome, Phase, ProducerSpec, Spread, WorkerSpec, WorkerState
+from wqstudio.domain.worker import AckMode, OnFailure, Outcome, Phase, ProducerSpec, Spread, WorkerSpec, WorkerState
 from wqstudio.engine.studio import Studio
 from wqstudio.engine.timeline import Incident
 from wqstudio.ui.frame_clock import FrameClock
@@ -154,6 +154,23 @@ async def test_a_crash_and_the_way_of_its_message_are_drawn(panel: TimelinePanel
     ]
     assert any(words.startswith("2nd delivery") for words in told)
     assert told[0] == "Task 1 of feed"
+
+
+async def test_what_was_lost_with_its_worker_has_the_colour_of_what_is_lost_and_says_why(
+    panel: TimelinePanel, studio: Studio
+) -> None:
+    crashing = _worker("crashing", service_time=60, prefetch=3, ack_mode=AckMode.ON_RECEIPT)
+    await _run(studio, crashing, count=3)
+    await until(lambda: studio.timeline.open)
+    await studio.fleet.crash(studio.timeline.open[0].worker)
+    await _settled(studio, 3)
+    middle = await _drawn(panel, studio, 0)
+    bars, row = panel.chart.bars, studio.timeline.deliveries[0]
+    column = int(float(row["begun"]) / bars.tape.scale)
+    await until(lambda: bars.tape.code(0, column) & BARS == kind_of(Outcome.LOST, again=False))
+    QTest.mouseClick(bars, Qt.MouseButton.LeftButton, pos=middle.toPoint())
+    assert "crashing: lost" in _story(panel)
+    assert any("acknowledged on receipt" in line and "nobody gets it again" in line for line in _story(panel))
 
 
 async def test_the_delivery_under_the_pointer_is_told(panel: TimelinePanel, studio: Studio) -> None:

@@ -116,6 +116,8 @@ class Figures:
     finished: bool = True
     """No work was left when the run was over, and none was lost. Else ``makespan``, and what is measured by it, is that
     of the part that was done, and nothing to compare with others."""
+    lost: int = 0
+    """Tasks that are nowhere, and were never acknowledged, where that was counted: in a run that is over."""
     ran_for: float | None = None
     """Seconds that it was to run, and did, whatever was left then; None: it was to end with the work, or was cut short.
     """

@@ -299,7 +299,7 @@ PARTS: Mapping[str, Figure] = {
     "failed": Figure(Unit.COUNT, "deliveries given back", partial(_rows, Outcome.NAKED)),
     "crashed": Figure(
         Unit.COUNT,
-        "deliveries held by workers that went away; where their host was killed, those worked on",
+        "deliveries held by workers that went away, given out again; where their host was killed, those worked on",
         partial(_rows, Outcome.CRASHED),
     ),
     "expired": Figure(Unit.COUNT, "deliveries that the broker took back", partial(_rows, Outcome.EXPIRED)),

@@ -20,8 +20,9 @@ OUTCOME_TIPS = {
     Outcome.NAKED: "Not done: given back to be delivered again.",
     Outcome.TERMINATED: "The worker told the broker never to deliver the message again (term, reject).",
     Outcome.EXPIRED: "The broker took the message back before the worker was done.",
-    Outcome.CRASHED: "The worker went away while it held the message.",
-    Outcome.LOST: "The worker failed at what it had acknowledged on receipt: the broker has forgotten it.",
+    Outcome.CRASHED: "The worker went away while it held the message, which is delivered again.",
+    Outcome.LOST: "Acknowledged on receipt; then the worker failed at it, or went away while it held it. The broker "
+    "has forgotten it: nobody does it.",
 }
 
 _SHORTEST = 0.001

@@ -49,6 +49,15 @@ def phrases(figures: Reading[Figures], *, over: bool) -> Iterator[Phrase]:
 
 
 def _lengths(figures: Figures, *, over: bool) -> Iterator[Phrase]:
+    if over and figures.lost:
+        yield Phrase(
+            "figuresMakespan",
+            f"lost {figures.lost:,}",
+            "Tasks that are nowhere, and were never acknowledged: the run did not do all it was to do, so it has no "
+            "makespan, and is not sooner or better than any.",
+            Concept.DEAD,
+        )
+        return
     if over and figures.ran_for is not None:
         yield Phrase(
             "figuresMakespan",
@@ -57,7 +66,7 @@ def _lengths(figures: Figures, *, over: bool) -> Iterator[Phrase]:
         )
         return
     if over and not figures.finished:
-        yield Phrase("figuresMakespan", "not finished", "Work was left when the run was over, or had been lost.")
+        yield Phrase("figuresMakespan", "not finished", "Work was left when the run was over.")
         return
     made = fmt.duration(figures.makespan)
     yield Phrase(

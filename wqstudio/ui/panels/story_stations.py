@@ -6,7 +6,7 @@ from datetime import datetime
 from wqstudio.domain.dispatch_words import OUTCOME_WORDS
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of, sequence_of
-from wqstudio.domain.worker import nameless
+from wqstudio.domain.worker import Outcome, nameless
 from wqstudio.engine.timeline_story import Chapter, Story
 from wqstudio.ui import format as figures
 from wqstudio.ui.graphs.timeline_ink import outcome_color
@@ -49,6 +49,8 @@ def _station(chapter: Chapter, asked: tuple[int, float], tones: Tones) -> Statio
 
 def _lines(chapter: Chapter) -> Iterator[str]:
     waited = "" if chapter.waited is None else f"  ·  waited {figures.duration(chapter.waited)}"
+    if chapter.outcome is Outcome.LOST:
+        yield "acknowledged on receipt, so that the broker forgot it: nobody gets it again"
     yield f"{ordinal(chapter.deliveries)}, received {_clock(chapter.received)}{waited}"
     if chapter.begun is None:
         assert chapter.ended is not None
