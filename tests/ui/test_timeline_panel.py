@@ -423,6 +423,29 @@ async def test_what_begins_anew_between_two_frames_is_painted_and_asked_as_it_is
     await until(lambda: chart.bars.pointed_out is None)
 
 
+async def test_what_was_stopped_is_over_and_shown_whole(panel: TimelinePanel, studio: Studio) -> None:
+    _view(panel).show_span(5.0)
+    await _run(studio, _worker("one", service_time=0.3), count=None, rate=20.0)
+    await _settled(studio, 5)
+    await until(lambda: "so far" in panel.figures.said)
+    QTest.keyClick(panel.chart, Qt.Key.Key_Plus)
+    await studio.settle()
+    await until(lambda: panel.figures.said.startswith("not finished after"))
+    bars, timeline = panel.chart.bars, studio.timeline
+    first, last = timeline.first, float(timeline.deliveries["ended"].max())
+    await until(lambda: bars.start <= first and last <= bars.start + bars.span)
+    assert bars.span < (last - first) * 1.1
+
+
+async def test_what_was_stopped_with_all_work_done_has_finished(panel: TimelinePanel, studio: Studio) -> None:
+    await _run(studio, _worker("one"), count=5)
+    await _settled(studio, 5)
+    await studio.settle()
+    await until(lambda: panel.figures.said.startswith("finished in"))
+    await studio.executor.run(StartWorker(_worker("another")))
+    await until(lambda: studio.timeline.finished is None)
+
+
 OTHER = QueueSpec("other", ("other.*",), in_memory=True, consumers=(ConsumerSpec("all"),))
 
 

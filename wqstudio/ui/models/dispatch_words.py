@@ -66,7 +66,12 @@ def _lengths(figures: Figures, *, over: bool) -> Iterator[Phrase]:
         )
         return
     if over and not figures.finished:
-        yield Phrase("figuresMakespan", "not finished", "Work was left when the run was over.")
+        yield Phrase(
+            "figuresMakespan",
+            f"not finished after {fmt.duration(figures.makespan)}",
+            "Work was left when the run was over, or was stopped. The time is from the first publication to the last "
+            "acknowledgement.",
+        )
         return
     made = fmt.duration(figures.makespan)
     yield Phrase(
