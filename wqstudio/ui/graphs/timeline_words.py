@@ -45,7 +45,7 @@ def settled(name: str, row: Deliveries, tones: Tones, when: Callable[[float], st
     (one,) = each_delivery(row)
     color = outcome_color(one.outcome, tones).name()
     if never_begun(row)[0]:
-        times = [("", "held, never begun, for", figures.duration(max(0.0, one.ended - one.received)))]
+        times = [("", "held, never begun, for", figures.measured(max(0.0, one.ended - one.received)))]
     else:
         times = [*_times(one.received, one.begun, one.ended)]
     rows = [(color, OUTCOME_WORDS[one.outcome], _which(one)), *times]
@@ -57,7 +57,7 @@ def being_worked_on(name: str, one: BegunDelivery, now: float, tones: Tones) -> 
     rows = [
         (Concept.IN_FLIGHT.value, "being worked on", _which(one)),
         *_times(one.received, one.begun, now),
-        ("", "expected to take", figures.duration(one.expected)),
+        ("", "expected to take", figures.measured(one.expected)),
     ]
     return Told(f"{visible(name)}  ·  {clock(one.begun)}", tuple(rows))
 
@@ -76,5 +76,5 @@ def ordinal(deliveries: int) -> str:
 
 def _times(received: float, begun: float, ended: float) -> Iterator[Row]:
     if begun - received >= _SHORTEST:
-        yield "", "held before it was begun", figures.duration(begun - received)
-    yield "", "worked on for", figures.duration(max(0.0, ended - begun))
+        yield "", "held before it was begun", figures.measured(begun - received)
+    yield "", "worked on for", figures.measured(max(0.0, ended - begun))
