@@ -185,6 +185,21 @@ async def test_the_delivery_under_the_pointer_is_told(panel: TimelinePanel, stud
     assert not _readout(panel).isVisible()
 
 
+async def test_what_is_told_under_the_pointer_goes_with_the_bar_that_time_takes_away(
+    panel: TimelinePanel, studio: Studio
+) -> None:
+    _view(panel).show_span(2.5)
+    await _run(studio, _worker("one", service_time=0.1), count=1)
+    await _settled(studio, 1)
+    bars = panel.chart.bars
+    await until(lambda: bars.start > studio.timeline.first - 0.5)  # it moves
+    _move(bars, await _drawn(panel, studio))
+    assert _readout(panel).isVisible()
+    await until(lambda: not _readout(panel).isVisible())
+    assert bars.pointed_out is None
+    assert bars.box_of(Pointed(0, int(studio.timeline.deliveries["worker"][0]))).right() > 0  # it is in sight still
+
+
 async def test_what_is_being_worked_on_grows_and_is_told(panel: TimelinePanel, studio: Studio) -> None:
     await _run(studio, _worker("slow", service_time=30.0), count=1)
     bars = panel.chart.bars

@@ -130,7 +130,7 @@ class TimelineChart(QFrame):
     def _connect(self) -> None:
         surfaces: tuple[TimeSurface, ...] = (self.bars, self.line, self._axis)
         for surface in surfaces:
-            surface.zoomed.connect(self._zoom)
+            surface.zoomed.connect(self._zoom_at)
             surface.panned.connect(self._pan)
             surface.pointed.connect(self._view.pointed)
         self._view.pointed.connect(self._point_at)
@@ -161,6 +161,9 @@ class TimelineChart(QFrame):
 
     def _zoom(self, factor: float, anchor: float) -> None:
         self._view.zoom(factor, anchor, time.time() + self._view.lag)
+
+    def _zoom_at(self, factor: float, anchor: float) -> None:
+        self._view.zoom_at(factor, anchor, time.time() + self._view.lag - DELAY)
 
     def _pan(self, seconds: float) -> None:
         self._view.pan(seconds, time.time() + self._view.lag)
