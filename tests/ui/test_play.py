@@ -34,6 +34,7 @@ async def test_running_twice_starts_everything_once(play: Play, studio: Studio, 
     assert len(studio.fleet.workers) == len(SCENARIOS[0].workers)
     assert len(studio.fleet.producers) == len(SCENARIOS[0].producers)
     assert told == [RunState.IDLE, RunState.STARTING, RunState.ENDLESS]
+    assert studio.timeline.title == SCENARIOS[0].title  # which exports bear
 
 
 async def test_stopping_accounts_for_all_and_then_it_can_be_run_again(play: Play, studio: Studio, told: Told) -> None:

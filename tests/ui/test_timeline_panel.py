@@ -1,6 +1,7 @@
 """The timeline of real deliveries, pointed at, clicked and moved as by a person."""
 
 import csv
+import os
 import sys
 import time
 from collections import Counter
@@ -10,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import pytest_asyncio
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QScrollBar, QToolButton, QWidget
@@ -531,6 +532,32 @@ async def test_it_is_exported_as_a_picture_a_drawing_and_a_table(
     await panel.export.export(folder / "none" / "run.csv", panel.export.table)
     assert "could not be written" in studio.events[-1].text
     assert {file.name for file in _files(folder)} == {picture.name, drawing.name, table.name}
+
+
+async def test_the_picture_has_a_title_and_a_margin_and_no_buttons(
+    panel: TimelinePanel, studio: Studio, theme: Theme
+) -> None:
+    await _run(studio, _worker("one"), count=10)
+    await _settled(studio, 10)
+    await until(lambda: "best possible" in panel.figures.said)
+    panel.fit()
+    back = child(panel, QPushButton, "timelineBackToLive")
+    await until(back.isVisible)
+    there = QRect(back.mapTo(panel.chart, QPoint()), back.size())
+    with_it, without = panel.chart.grab(there).toImage(), panel.chart.picture().toImage().copy(there)
+    assert with_it != without
+    assert back.isVisible()
+    picture = QImage.fromData(await panel.export.picture())
+    if file := os.environ.get("WQS_PICTURE"):
+        picture.save(file)
+    ground = QColor(theme.tones.window)
+    assert all(picture.pixelColor(x, y) == ground for x in range(16) for y in range(picture.height()))
+    line = QRect(16, 16, picture.width() - 32, 24)
+    inked = [
+        x for x in range(line.left(), line.right()) if any(picture.pixelColor(x, y) != ground for y in range(16, 40))
+    ]
+    assert inked[0] < 40  # the title
+    assert inked[-1] > picture.width() - 40  # the time
 
 
 def _files(folder: Path) -> list[Path]:

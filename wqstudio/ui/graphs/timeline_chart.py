@@ -3,7 +3,7 @@
 import time
 
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollBar
 
 from wqstudio.engine.timeline import Timeline
@@ -81,6 +81,14 @@ class TimelineChart(QFrame):
     def fit(self) -> None:
         """Show the whole run, or what there is of it so far."""
         self._view.fit(*self._timeline.whole)
+
+    def picture(self) -> QPixmap:
+        """As it is now, without what only hands need."""
+        shown = not self._back.isHidden()
+        self._back.hide()
+        picture = self.grab()
+        self._back.setVisible(shown)
+        return picture
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = _PAN_SHARE * self._view.span
