@@ -137,10 +137,11 @@ async def play(window: MainWindow) -> AsyncIterator[Play]:
 @pytest_asyncio.fixture(autouse=True)
 async def comparisons(window: MainWindow, play: Play, local_player: LocalPlayer) -> AsyncIterator[ComparePlay]:
     """As the program itself ties it to the window."""
-    told = CompareAudience(window.show_comparing, window.show_compared, window.show_comparison_over)
+    said = window.comparisons
+    told = CompareAudience(said.show_comparing, said.show_compared, said.show_over)
     made = ComparePlay(play, Product.NATS, told, local_player)
-    window.comparison_requested.connect(made.begin)
-    window.comparison_stop_requested.connect(lambda: spawn(made.stop(), "stop"))
+    window.comparisons.requested.connect(made.begin)
+    window.comparisons.stop_requested.connect(lambda: spawn(made.stop(), "stop"))
     yield made
     await made.close()
 
@@ -158,13 +159,13 @@ def _cells(window: MainWindow, name: str) -> list[str]:
 
 
 async def _compare(window: MainWindow, scenario: Scenario) -> None:
-    window.compare(scenario, Product.NATS)
+    window.comparisons.compare(scenario, Product.NATS)
     await until(child(window, QWidget, "compareStrip").isVisible)
     await until(lambda: not child(window, QWidget, "compareStrip").isVisible(), within=60)
 
 
 async def test_settings_are_played_one_after_the_other_and_stand_side_by_side(window: MainWindow) -> None:
-    window.compare(_scenario(), Product.NATS)
+    window.comparisons.compare(_scenario(), Product.NATS)
     tabs = child(window, QTabWidget, "tabs")
     assert tabs.tabText(tabs.currentIndex()) == "Compare"
     told = child(window, QLabel, "compareTitle")
@@ -207,7 +208,7 @@ async def test_settings_are_played_one_after_the_other_and_stand_side_by_side(wi
 
 
 async def test_stop_ends_it_in_good_order_and_shows_what_was_played(window: MainWindow) -> None:
-    window.compare(_scenario(5000), Product.NATS)
+    window.comparisons.compare(_scenario(5000), Product.NATS)
     await until(lambda: "acknowledged" in child(window, QLabel, "compareProgress").text())
     child(window, QPushButton, "compareStop").click()
     await until(lambda: not child(window, QWidget, "compareStrip").isVisible())
@@ -269,8 +270,8 @@ async def test_with_a_wrong_entry_nothing_is_played_and_beside_it_stands_what_is
     setup = _setup(window)
     setup.show_scenario(_scenario())
     asked: list[object] = []
-    window.comparison_requested.disconnect()
-    window.comparison_requested.connect(asked.append)
+    window.comparisons.requested.disconnect()
+    window.comparisons.requested.connect(asked.append)
     run = child(window, QPushButton, "compareRun")
     card = child(window, QWidget, "setting 1")
     held, speeds = child(card, QComboBox, "setting 1 pull size"), child(card, QLineEdit, "setting 1 speeds")
@@ -486,8 +487,8 @@ async def test_what_came_of_it_is_saved_and_copied(window: MainWindow, tmp_path:
 
 async def test_round_robin_against_fair_dispatch_is_one_click(window: MainWindow) -> None:
     asked: list[object] = []
-    window.comparison_requested.disconnect()
-    window.comparison_requested.connect(asked.append)
+    window.comparisons.requested.disconnect()
+    window.comparisons.requested.connect(asked.append)
     window.actions_by_name["compareFair"].trigger()
     await asyncio.sleep(0)
     (comparison,) = asked

@@ -96,9 +96,10 @@ async def test_progress_goes_on_from_where_it_was_when_speed_changes(recorder: R
 async def test_a_paused_worker_finishes_its_task_and_takes_no_other(recorder: Recorder) -> None:
     await make_queue(recorder.stream)
     await recorder.put(3)
-    id_ = await recorder.fleet.start_worker(worker(service_time=0.3))
+    id_ = await recorder.fleet.start_worker(worker(service_time=3))
     await recorder.until(lambda: recorder.worker(id_).current)
     await recorder.fleet.pause(id_)
+    await recorder.fleet.set_speed(id_, 100)
     await recorder.until(lambda: recorder.worker(id_).acked == 1)
     await recorder.until_phase(id_, Phase.PAUSED)
     other = await recorder.fleet.start_worker(worker("other", service_time=0))
@@ -152,7 +153,7 @@ async def test_a_task_longer_than_the_deadline_is_delivered_once(recorder: Recor
 async def test_a_stopped_worker_finishes_what_it_holds(recorder: Recorder) -> None:
     await make_queue(recorder.stream)
     await recorder.put(15)
-    id_ = await recorder.fleet.start_worker(worker(service_time=0.05, prefetch=10))
+    id_ = await recorder.fleet.start_worker(worker(service_time=0.2, prefetch=10))
     await recorder.until(lambda: recorder.worker(id_).held > 5)
     await recorder.fleet.stop(id_)
     await recorder.until_phase(id_, Phase.STOPPED)
