@@ -133,6 +133,8 @@ class Setting:
     """Of the workers varied, one after the other; the last goes for those left."""
     ack_mode: AckMode | None = None
     on_failure: OnFailure | None = None
+    keeps: bool | None = None
+    """See ``WorkerSpec.keeps``."""
     durable: bool | None = None
     """Of all work queues."""
     persistent: bool | None = None

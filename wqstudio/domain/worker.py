@@ -81,6 +81,11 @@ class WorkerSpec:
     """Route along which it publishes what it is done with, for others to do it there: a scheduler, where tasks have a
     time before which they must not be worked on. As ``OnFailure.dead_letter``.
     """
+    keeps: bool = True
+    """Tells the broker now and then that what it holds is in progress, so that the ack wait begins anew (NATS).
+
+    One that does not acknowledges what it has done however late, as a program does that knows of no ack wait.
+    """
 
     @property
     def sources(self) -> tuple[Source, ...]:

@@ -44,7 +44,7 @@ class Settling:
     async def end(self, session: WorkerSession, held: Held) -> Settlement:
         """How it is to be settled; what goes elsewhere is there when this returns, and until then still held."""
         end = self._end_of(held)
-        if not end.copy_to or self.expired(session, held):
+        if not end.copy_to or self._known_to_be_expired(session, held):
             return end
         try:
             if end.outcome is Outcome.TERMINATED:
@@ -59,7 +59,7 @@ class Settling:
 
     def settle(self, session: WorkerSession, held: Held, end: Settlement) -> None:
         """Report how it ended, and tell the broker once that report is written."""
-        if self.expired(session, held):
+        if self._known_to_be_expired(session, held):
             self.report(held, Outcome.EXPIRED, session.release)
         elif self._spec.ack_mode is AckMode.ON_RECEIPT:
             # The broker has long forgotten it, so a failure can neither be given back nor be rejected.
@@ -109,6 +109,10 @@ class Settling:
             return False
         deadline = session.ack_deadline
         return self._lost(session, held) or (deadline is not None and time.monotonic() - held.kept > deadline)
+
+    def _known_to_be_expired(self, session: WorkerSession, held: Held) -> bool:
+        """Who does not tell the broker that he is at work does not look at the clock either."""
+        return self.expired(session, held) if self._spec.keeps else self._lost(session, held)
 
     def _lost(self, session: WorkerSession, held: Held) -> bool:
         """What was acknowledged on receipt is the worker's, whatever becomes of its connection."""

@@ -160,6 +160,13 @@ class WorkerTable(_Table):
             "the task's title."
         ),
     ] = _WORKER.forward
+    keeps: Annotated[
+        bool,
+        Meta(
+            description="Tells the broker that what it holds is in progress, so that the ack wait begins anew (NATS); "
+            "false: what takes longer is given to another worker as well."
+        ),
+    ] = _WORKER.keeps
 
 
 class KindTable(_Table):
@@ -248,6 +255,7 @@ class SettingTable(_Table):
         Meta(description="Of one worker after the other; the last is for those left."),
     ] = None
     acks: Acks | None = None
+    keeps: Annotated[bool | None, Meta(description="Whether workers tell that they are at it (NATS).")] = None
     on_failure: FailureTable | None = None
     durable: bool | None = None
     persistent: bool | None = None

@@ -344,6 +344,25 @@ async def test_a_task_that_the_broker_took_back_meanwhile_ends_as_expired(
     assert recorder.settled[1].task == recorder.settled[0].task
 
 
+@pytest.mark.parametrize("mode", [AckMode.AFTER_WORK, AckMode.CONFIRMED])
+async def test_what_a_worker_does_not_say_to_be_in_progress_is_done_by_another_as_well(
+    recorder: Recorder, mode: AckMode
+) -> None:
+    """It acknowledges late, not knowing better; the server has given the task to one that was free."""
+    await make_queue(recorder.stream, ack_wait=0.6)
+    silent = worker(service_time=1.0, ack_mode=mode, keeps=False)
+    ids = [await recorder.fleet.start_worker(silent) for _ in range(2)]
+    await _until_pulls(recorder, 2)
+    await recorder.put(1)
+    await recorder.until(lambda: len(recorder.settled) >= 2)
+    first, second = recorder.settled[:2]
+    assert (first.outcome, second.outcome) == (Outcome.ACKED, Outcome.ACKED)
+    assert {first.worker, second.worker} == set(ids)
+    assert (first.task, first.deliveries, second.deliveries) == (second.task, 1, 2)
+    assert second.received < first.ended
+    await recorder.until(lambda: all(recorder.worker(id_).phase is Phase.WAITING for id_ in ids))
+
+
 async def _until_pulls(recorder: Recorder, count: int) -> None:
     async with asyncio.timeout(5):
         while (await recorder.stream.consumer_info("jobs", "workers")).num_waiting != count:  # noqa: ASYNC110 - the server's state has no event

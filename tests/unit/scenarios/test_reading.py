@@ -205,6 +205,14 @@ def test_a_long_file_says_everything_else() -> None:
             ['my.toml:13: fault 1, field "when": speed waits for nobody\'s work; only these '],
         ),
         (
+            SHORT.replace("[[workers]]", "[[workers]]\nkeeps = false"),
+            ['my.toml:5: worker 1, field "keeps": RabbitMQ has no ack wait: it waits for no word'],
+        ),
+        (
+            SHORT + '[[settings]]\nname = "a"\nkeeps = false\non = "nats"\n[[settings]]\nname = "b"\nkeeps = false',
+            ['my.toml:14: setting 2, field "keeps": RabbitMQ has no ack wait: it waits for no word'],
+        ),
+        (
             SHORT + '[[faults]]\nat = 1\naction = "pause"\ntarget = "worker"\nwhen = "full"',
             ['my.toml:12: fault 1, field "when": pause waits for no full queue; only "start" can'],
         ),
