@@ -277,6 +277,8 @@ class _App:
 
     async def _run_scenario(self, scenario: Scenario | None) -> None:
         if self._play is not None and scenario is not None:
+            if self._play.may_run:
+                self._window.show_trouble("")  # with what was played before
             await self._play.run(scenario)
 
     async def _stop_scenario(self) -> None:

@@ -1,6 +1,7 @@
 """Scenarios as they are played, whichever broker it is."""
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,7 @@ from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.reading import known
 from wqstudio.domain.scenario import Fault, FaultAction
-from wqstudio.domain.worker import ProducerSpec, WorkerSpec
+from wqstudio.domain.worker import Outcome, ProducerSpec, WorkerSpec
 from wqstudio.engine.judging import judge
 from wqstudio.engine.playing import Player
 from wqstudio.engine.run_figures import figure
@@ -116,6 +117,9 @@ async def test_what_is_acknowledged_on_receipt_is_lost_with_its_worker_and_ends_
     assert run.evidence.account.balanced
     assert isinstance(run.evidence.dispatch, Figures)
     assert not run.evidence.dispatch.finished  # who loses work is no sooner done with it
+    assert run.evidence.dispatch.lost == run.evidence.account.lost
+    ends = Counter(Outcome(outcome) for outcome in run.evidence.settled["outcome"].tolist())
+    assert (ends[Outcome.LOST], ends[Outcome.CRASHED]) == (run.evidence.account.lost, 0)
     assert figure(run.evidence, "makespan") is None
 
 
@@ -261,7 +265,7 @@ async def test_a_filled_queue_waits_for_its_workers_and_time_ends_what_is_not_do
     assert (account.published, account.acknowledged + account.stored, account.lost) == (40, 40, 0)
     assert account.stored >= 38
     first = min(run.evidence.settled["received"])
-    assert first >= max(tasks.at for tasks in run.evidence.confirmed)
+    assert first >= max(tasks.sent for tasks in run.evidence.confirmed)
 
 
 async def test_a_run_that_is_to_end_by_the_clock_has_run_its_time(player: Player, studio: Studio) -> None:
@@ -365,7 +369,8 @@ async def test_workers_that_wait_for_a_full_queue_start_however_long_it_takes_to
     assert all(figure(run.evidence, "turned away", f"publisher-{number}") for number in (1, 2))
     assert figure(run.evidence, "turned away", "brief") == 0
     assert run.evidence.account.acknowledged == 52
-    before = sum(int(run.evidence.settled["received"][0] > tasks.at) * tasks.count for tasks in run.evidence.confirmed)
+    came = run.evidence.settled["received"][0]
+    before = sum(tasks.count for tasks in run.evidence.confirmed if came > tasks.sent)
     assert before >= 20
 
 

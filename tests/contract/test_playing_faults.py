@@ -164,7 +164,7 @@ async def test_a_producer_is_made_to_publish_faster(player: Player, studio: Stud
         rate = 10
     """
     run = await played(player, studio, text + _fault(0.5, "rate", "shop", value=200))
-    at = np.repeat([each.at for each in run.evidence.confirmed], [each.count for each in run.evidence.confirmed])
+    at = np.repeat([each.sent for each in run.evidence.confirmed], [each.count for each in run.evidence.confirmed])
     at = np.sort(at) - run.evidence.began
     assert np.count_nonzero(at < 0.4) <= 6
     assert at.max() < 3, "at 10 a second it would be 10 s"

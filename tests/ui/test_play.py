@@ -4,6 +4,9 @@ import pytest
 
 from tests.waiting import until
 from wqstudio.domain.commands import EnsureQueue, StartWorker
+from wqstudio.domain.queue import ConsumerSpec, QueueSpec
+from wqstudio.domain.scenario import Scenario
+from wqstudio.domain.worker import ProducerSpec
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.ui.play import Play, RunState
@@ -31,6 +34,7 @@ async def test_running_twice_starts_everything_once(play: Play, studio: Studio, 
     assert len(studio.fleet.workers) == len(SCENARIOS[0].workers)
     assert len(studio.fleet.producers) == len(SCENARIOS[0].producers)
     assert told == [RunState.IDLE, RunState.STARTING, RunState.ENDLESS]
+    assert studio.timeline.title == SCENARIOS[0].title  # which exports bear
 
 
 async def test_stopping_accounts_for_all_and_then_it_can_be_run_again(play: Play, studio: Studio, told: Told) -> None:
@@ -45,6 +49,24 @@ async def test_stopping_accounts_for_all_and_then_it_can_be_run_again(play: Play
     assert told[-1] is RunState.ENDLESS
     assert len(studio.fleet.workers) == len(SCENARIOS[0].workers)  # those of the run before are forgotten
     assert len(studio.fleet.producers) == len(SCENARIOS[0].producers)
+
+
+async def test_it_can_be_stopped_after_the_queues_of_the_scenario_before_were_removed(
+    play: Play, studio: Studio
+) -> None:
+    other = QueueSpec("other", ("other.*",), consumers=(ConsumerSpec("all"),))
+    feed = ProducerSpec("feed", "other", "other.{n}", rate=50)
+    await play.run(Scenario("before", "Before", "", (other,), (), (feed,), drained=False))
+    await until(lambda: studio.timeline.published()[1].size >= 3)
+    before = await play.stop()
+    assert before is not None
+    await play.run(SCENARIOS[0])  # which removes what the one before had made
+    await studio.at_work()
+    assert "other" not in studio.executor.made
+    account = await play.stop()
+    assert account is not None
+    assert account.balanced
+    assert account.lost == before.stored  # they went with their queue
 
 
 async def test_those_who_are_stopped_one_by_one_leave_nothing_running(play: Play, studio: Studio, told: Told) -> None:

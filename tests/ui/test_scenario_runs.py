@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from tests.servers import NatsServer
 from tests.ui.scenario_texts import SHORT
-from tests.ui.windows import child, playing, window_on
+from tests.ui.windows import W, child, playing, window_on
 from tests.waiting import until
 from wqstudio.domain.commands import StartWorker
 from wqstudio.domain.dispatch import Figures
@@ -31,6 +31,7 @@ from wqstudio.domain.worker import WorkerSpec
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.reading import read
 from wqstudio.ui.command_palette import CommandPalette
+from wqstudio.ui.graphs.run_chart import RunChart
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.models.dispatch_words import phrases
 from wqstudio.ui.panels.result_sheet import ResultSheet
@@ -193,6 +194,23 @@ async def test_the_bar_runs_the_scenario_whose_page_is_looked_at(window: MainWin
     assert chooser.currentText() == mine.title  # that is what runs
     window.actions_by_name["stopScenario"].trigger()
     await until(lambda: chooser.currentText() == other.title)
+
+
+async def test_the_timelines_of_all_settings_are_a_click_from_the_result(window: MainWindow, play: Play) -> None:
+    settings = '[[settings]]\nname = "one"\nprefetch = 1\n[[settings]]\nname = "ten"\ntitle = "Ten"\nprefetch = 10\n'
+    await play.run(read(SHORT.replace("rate = 10", "rate = 0") + settings, "settings", "settings"))
+    await until(lambda: window.findChild(ResultSheet) is not None)
+    button = child(window, QPushButton, "resultTimeline")
+    assert button.text() == "Timelines"
+    button.click()
+    tabs, panel = child(window, QTabWidget, "tabs"), child(window, QWidget, "comparePanel")
+    assert tabs.currentWidget() is panel
+    await until(lambda: len(_visible(panel, RunChart)) == 2)
+    assert [label.text() for label in _visible(panel, QLabel) if label.text() in {"one", "Ten"}] == ["one", "Ten"]
+
+
+def _visible(panel: QWidget, kind: type[W]) -> list[W]:
+    return [each for each in panel.findChildren(kind) if each.isVisible()]
 
 
 async def test_what_cannot_be_played_is_said(window: MainWindow, play: Play) -> None:

@@ -1,6 +1,8 @@
 """The timeline of real deliveries, pointed at, clicked and moved as by a person."""
 
 import csv
+import os
+import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -9,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import pytest_asyncio
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QScrollBar, QToolButton, QWidget
@@ -20,7 +22,7 @@ from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
 from wqstudio.domain.delivery import FleetBatch, each_delivery
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.settled import SettledDelivery
-from wqstudio.domain.worker import OnFailure, Outcome, Phase, ProducerSpec, Spread, WorkerSpec, WorkerState
+from wqstudio.domain.worker import AckMode, OnFailure, Outcome, Phase, ProducerSpec, Spread, WorkerSpec, WorkerState
 from wqstudio.engine.studio import Studio
 from wqstudio.engine.timeline import Incident
 from wqstudio.ui.frame_clock import FrameClock
@@ -155,6 +157,23 @@ async def test_a_crash_and_the_way_of_its_message_are_drawn(panel: TimelinePanel
     assert told[0] == "Task 1 of feed"
 
 
+async def test_what_was_lost_with_its_worker_has_the_colour_of_what_is_lost_and_says_why(
+    panel: TimelinePanel, studio: Studio
+) -> None:
+    crashing = _worker("crashing", service_time=60, prefetch=3, ack_mode=AckMode.ON_RECEIPT)
+    await _run(studio, crashing, count=3)
+    await until(lambda: studio.timeline.open)
+    await studio.fleet.crash(studio.timeline.open[0].worker)
+    await _settled(studio, 3)
+    middle = await _drawn(panel, studio, 0)
+    bars, row = panel.chart.bars, studio.timeline.deliveries[0]
+    column = int(float(row["begun"]) / bars.tape.scale)
+    await until(lambda: bars.tape.code(0, column) & BARS == kind_of(Outcome.LOST, again=False))
+    QTest.mouseClick(bars, Qt.MouseButton.LeftButton, pos=middle.toPoint())
+    assert "crashing: lost" in _story(panel)
+    assert any("acknowledged on receipt" in line and "nobody gets it again" in line for line in _story(panel))
+
+
 async def test_the_delivery_under_the_pointer_is_told(panel: TimelinePanel, studio: Studio) -> None:
     await _run(studio, _worker("one", service_time=0.4), count=1)
     await _settled(studio, 1)
@@ -165,6 +184,21 @@ async def test_the_delivery_under_the_pointer_is_told(panel: TimelinePanel, stud
     assert all(words in said for words in ("one", "acknowledged", "1st delivery", "worked on for"))
     _move(panel.chart.bars, middle + QPointF(-200, 0))
     assert not _readout(panel).isVisible()
+
+
+async def test_what_is_told_under_the_pointer_goes_with_the_bar_that_time_takes_away(
+    panel: TimelinePanel, studio: Studio
+) -> None:
+    _view(panel).show_span(2.5)
+    await _run(studio, _worker("one", service_time=0.1), count=1)
+    await _settled(studio, 1)
+    bars = panel.chart.bars
+    await until(lambda: bars.start > studio.timeline.first - 0.5)  # it moves
+    _move(bars, await _drawn(panel, studio))
+    assert _readout(panel).isVisible()
+    await until(lambda: not _readout(panel).isVisible())
+    assert bars.pointed_out is None
+    assert bars.box_of(Pointed(0, int(studio.timeline.deliveries["worker"][0]))).right() > 0  # it is in sight still
 
 
 async def test_what_is_being_worked_on_grows_and_is_told(panel: TimelinePanel, studio: Studio) -> None:
@@ -380,6 +414,54 @@ async def test_what_begins_anew_is_shown_as_it_goes_however_what_was_before_was_
     await until(lambda: bars.span == pytest.approx(5.0))
 
 
+async def test_what_begins_anew_between_two_frames_is_painted_and_asked_as_it_is(
+    panel: TimelinePanel, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing = _worker("failing", service_time=0.02, failure_rate=1.0, on_failure=OnFailure(tries=3))
+    await _run(studio, failing, count=20)
+    await _settled(studio, 60)
+    await _drawn(panel, studio)
+    chart, errors = panel.chart, list[object]()
+    await until(lambda: len(chart.bars.linked) > 10)
+    chart.setFocus()
+    QTest.keyClick(chart, Qt.Key.Key_Down)
+    assert chart.bars.pointed_out is not None
+    monkeypatch.setattr(sys, "excepthook", lambda *what: errors.append(what))
+    old = studio.timeline.deliveries.copy()
+    studio.timeline.clear()
+    studio.timeline.take(FleetBatch(settled=old[:5]))  # no frame between
+    QTest.keyClick(chart, Qt.Key.Key_Return)
+    assert panel.findChild(QFrame, "storyPopover") is None
+    QTest.keyClick(chart, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    picture = chart.bars.grab()
+    assert not errors
+    assert not picture.isNull()
+    await until(lambda: chart.bars.pointed_out is None)
+
+
+async def test_what_was_stopped_is_over_and_shown_whole(panel: TimelinePanel, studio: Studio) -> None:
+    _view(panel).show_span(5.0)
+    await _run(studio, _worker("one", service_time=0.3), count=None, rate=20.0)
+    await _settled(studio, 5)
+    await until(lambda: "so far" in panel.figures.said)
+    QTest.keyClick(panel.chart, Qt.Key.Key_Plus)
+    await studio.settle()
+    await until(lambda: panel.figures.said.startswith("not finished after"))
+    bars, timeline = panel.chart.bars, studio.timeline
+    first, last = timeline.first, float(timeline.deliveries["ended"].max())
+    await until(lambda: bars.start <= first and last <= bars.start + bars.span)
+    assert bars.span < (last - first) * 1.1
+
+
+async def test_what_was_stopped_with_all_work_done_has_finished(panel: TimelinePanel, studio: Studio) -> None:
+    await _run(studio, _worker("one"), count=5)
+    await _settled(studio, 5)
+    await studio.settle()
+    await until(lambda: panel.figures.said.startswith("finished in"))
+    await studio.executor.run(StartWorker(_worker("another")))
+    await until(lambda: studio.timeline.finished is None)
+
+
 OTHER = QueueSpec("other", ("other.*",), in_memory=True, consumers=(ConsumerSpec("all"),))
 
 
@@ -450,6 +532,32 @@ async def test_it_is_exported_as_a_picture_a_drawing_and_a_table(
     await panel.export.export(folder / "none" / "run.csv", panel.export.table)
     assert "could not be written" in studio.events[-1].text
     assert {file.name for file in _files(folder)} == {picture.name, drawing.name, table.name}
+
+
+async def test_the_picture_has_a_title_and_a_margin_and_no_buttons(
+    panel: TimelinePanel, studio: Studio, theme: Theme
+) -> None:
+    await _run(studio, _worker("one"), count=10)
+    await _settled(studio, 10)
+    await until(lambda: "best possible" in panel.figures.said)
+    panel.fit()
+    back = child(panel, QPushButton, "timelineBackToLive")
+    await until(back.isVisible)
+    there = QRect(back.mapTo(panel.chart, QPoint()), back.size())
+    with_it, without = panel.chart.grab(there).toImage(), panel.chart.picture().toImage().copy(there)
+    assert with_it != without
+    assert back.isVisible()
+    picture = QImage.fromData(await panel.export.picture())
+    if file := os.environ.get("WQS_PICTURE"):
+        picture.save(file)
+    ground = QColor(theme.tones.window)
+    assert all(picture.pixelColor(x, y) == ground for x in range(16) for y in range(picture.height()))
+    line = QRect(16, 16, picture.width() - 32, 24)
+    inked = [
+        x for x in range(line.left(), line.right()) if any(picture.pixelColor(x, y) != ground for y in range(16, 40))
+    ]
+    assert inked[0] < 40  # the title
+    assert inked[-1] > picture.width() - 40  # the time
 
 
 def _files(folder: Path) -> list[Path]:

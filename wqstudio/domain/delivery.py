@@ -69,13 +69,14 @@ class BegunDelivery:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmedTasks:
-    """``count`` tasks of one producer, from sequence ``first`` on, that the broker has confirmed by then."""
+    """``count`` tasks of one producer, from sequence ``first`` on, that the broker has confirmed."""
 
     producer: int
     first: int
     count: int
-    at: float
-    """Unix time in seconds."""
+    sent: float
+    """Unix time in seconds at which they were sent, which is what published means: a confirm comes after, often when a
+    worker has the message already."""
 
     @property
     def numbers(self) -> NDArray[np.int64]:

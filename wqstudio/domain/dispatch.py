@@ -120,6 +120,8 @@ class Figures:
     finished: bool = True
     """No work was left when the run was over, and none was lost. Else ``makespan``, and what is measured by it, is that
     of the part that was done, and nothing to compare with others."""
+    lost: int = 0
+    """Tasks that are nowhere, and were never acknowledged, where that was counted: in a run that is over."""
     ran_for: float | None = None
     """Seconds that it was to run, and did, whatever was left then; None: it was to end with the work, or was cut short.
     """
@@ -151,7 +153,7 @@ def figures(
     lanes: Sequence[Lane],
     being: Sequence[BegunDelivery] = (),
 ) -> Reading[Figures]:
-    """``published``: when each task was confirmed, rising, and its number. ``being``: what is being worked on.
+    """``published``: when each task was sent, rising, and its number. ``being``: what is being worked on.
 
     Unknown before the first acknowledgement. Takes some 5 µs a task.
     """

@@ -44,8 +44,8 @@ class Tasks:
     """
 
     release: Floats
-    """Unix seconds from which it could be delivered: its publication, or its first delivery where that came before
-    the broker's confirm; -inf where it is not known to have been published."""
+    """Unix seconds from which it could be delivered: its publication, or its first delivery where a clock that was
+    set makes that the earlier; -inf where it is not known to have been published."""
     begun: Floats
     """When work on it began for the first time; inf: never; -inf: that is not known."""
     work: Floats
@@ -61,7 +61,7 @@ class Tasks:
 
 
 def tasks_of(settled: Deliveries, published_at: Floats, published: Integers) -> Tasks:
-    """``published``: tasks by number, and ``published_at`` when they were confirmed, rising."""
+    """``published``: tasks by number, and ``published_at`` when they were sent, rising."""
     own, strange = settled[settled["task"] != FOREIGN], settled[settled["task"] == FOREIGN]
     strange = strange[(strange["deliveries"] == 1) | (strange["outcome"] == Outcome.ACKED)]
     numbers = np.unique(np.concatenate([published, own["task"]]))

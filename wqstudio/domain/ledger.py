@@ -51,12 +51,12 @@ class WorkerAccount:
     """Given back (nak)."""
     terminated: int = 0
     crashed: int = 0
-    """Held when the worker went away. Of those whose host was killed, what they worked on, if it takes 20 ms: a host
-    tells of nothing else until it is settled."""
+    """Held when the worker went away, to be given out again. Of those whose host was killed, what they worked on, if it
+    takes 20 ms: a host tells of nothing else until it is settled."""
     expired: int = 0
     """Taken back by the broker before the worker was done."""
     lost: int = 0
-    """Acknowledged on receipt, and failed at."""
+    """Acknowledged on receipt, and failed at, or held when the worker went away."""
     redelivered: int = 0
     """Deliveries that were not the first of their message, whatever became of them."""
 

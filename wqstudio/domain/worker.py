@@ -177,13 +177,19 @@ class Outcome(IntEnum):
     """The broker has it again, to be delivered later."""
     TERMINATED = 2
     CRASHED = 3
-    """The worker went away while it held the message."""
+    """The worker went away while it held the message, which the broker gives out again."""
     EXPIRED = 4
     """The broker took the message back before the worker was done."""
     LOST = 5
-    """The worker failed at what it had acknowledged on receipt: the broker has forgotten it, and nobody does it."""
+    """The worker had acknowledged it on receipt, and failed at it or went away while it held it: the broker has
+    forgotten it, and nobody does it."""
     FORWARDED = 6
     """Published anew for others to do, and let go of here: nothing went wrong, and the task is not done yet."""
+
+
+def left_behind(mode: AckMode) -> Outcome:
+    """What becomes of what a worker holds when it goes away."""
+    return Outcome.LOST if mode is AckMode.ON_RECEIPT else Outcome.CRASHED
 
 
 @dataclass(frozen=True, slots=True)

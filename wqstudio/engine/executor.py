@@ -65,7 +65,9 @@ class Executor:
 
     @property
     def loaded(self) -> frozenset[str]:
-        """Queues into which producers were started through this door, whatever has become of them."""
+        """Queues into which producers were started through this door, whatever has become of these, and that it has not
+        removed since.
+        """
         return frozenset(self._loaded)
 
     async def run(self, command: Command) -> int | None:
@@ -116,6 +118,7 @@ class Executor:
             case RemoveOwnQueues(names):
                 for name in await self._broker.remove_owned(names):
                     self._made.discard(name)
+                    self._loaded.discard(name)
                     self._touchable.discard(name)
                     self._specs.pop(name, None)
                     self._tell(Topic.QUEUE, f"Removed {name}, which the studio had made", queue=name)

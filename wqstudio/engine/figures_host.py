@@ -8,6 +8,7 @@ import numpy as np
 
 from wqstudio.domain.delivery import Deliveries, deliveries
 from wqstudio.domain.dispatch import figures
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.engine import figures_wire as wire
 from wqstudio.fleet.childhood import be_child
 from wqstudio.fleet.frames import FrameEncoder
@@ -20,16 +21,16 @@ class _Host:
         self._reports = reports
         self._encoder = FrameEncoder()
         self._settled: list[Deliveries] = []
-        self._times = [np.empty(0)]
-        self._tasks = [np.empty(0, np.int64)]
+        self._times: Floats = np.empty(0)
+        self._tasks: Integers = np.empty(0, np.int64)
 
     def take(self, command: wire.Command) -> None:
         match command:
             case wire.Settled(rows, anew):
                 self._settled = [*([] if anew else self._settled), deliveries(rows)]
-            case wire.Published(times, tasks, anew):
-                self._times = [*([] if anew else self._times), np.frombuffer(times)]
-                self._tasks = [*([] if anew else self._tasks), np.frombuffer(tasks, np.int64)]
+            case wire.Published(times, tasks, after):
+                self._times = np.concatenate([self._times[:after], np.frombuffer(times)])
+                self._tasks = np.concatenate([self._tasks[:after], np.frombuffer(tasks, np.int64)])
             case wire.Reckon():
                 self._reckon(command)
             case _:
@@ -37,8 +38,7 @@ class _Host:
 
     def _reckon(self, asked: wire.Reckon) -> None:
         self._settled = [np.concatenate(self._settled)] if self._settled else [deliveries(b"")]
-        self._times, self._tasks = [np.concatenate(self._times)], [np.concatenate(self._tasks)]
-        found = figures(self._settled[0], (self._times[0], self._tasks[0]), asked.lanes, asked.being)
+        found = figures(self._settled[0], (self._times, self._tasks), asked.lanes, asked.being)
         frame = self._encoder.encode(wire.Reckoned(pickle.dumps(found)))
         while frame:
             frame = frame[os.write(self._reports, frame) :]

@@ -81,11 +81,17 @@ class FiguresProcess:
             yield wire.Settled(rows[start : start + _ROWS].tobytes(), anew and start == 0)
 
     def _confirmed(self) -> Iterator[wire.Command]:
-        """Those that are new; all, where they do not follow those that it knows."""
+        """From the first on that it does not know."""
         times, tasks = self._timeline.published()
-        known = len(self._published)
-        anew = not np.array_equal(tasks[:known], self._published)
-        self._published = tasks
-        for start in range(0 if anew else known, max(len(tasks), int(anew)), _ROWS):
+        known, self._published = self._published, tasks
+        same = _alike(tasks, known)
+        for start in range(same, max(len(tasks), same + int(same < len(known))), _ROWS):
             part = slice(start, start + _ROWS)
-            yield wire.Published(times[part].tobytes(), tasks[part].tobytes(), anew and start == 0)
+            yield wire.Published(times[part].tobytes(), tasks[part].tobytes(), start)
+
+
+def _alike(one: Integers, other: Integers) -> int:
+    """How many they begin with alike."""
+    shorter = min(len(one), len(other))
+    differing = np.flatnonzero(one[:shorter] != other[:shorter])
+    return int(differing[0]) if len(differing) else shorter

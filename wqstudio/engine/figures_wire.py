@@ -19,13 +19,14 @@ class Settled(msgspec.Struct, frozen=True, tag=True):
 
 
 class Published(msgspec.Struct, frozen=True, tag=True):
-    """Tasks that have been confirmed since."""
+    """Tasks that have been confirmed since, among which those before may come that were sent earlier."""
 
     times: bytes
     """``<f8``, unix seconds, rising."""
     tasks: bytes
     """``<i8``"""
-    anew: bool = False
+    after: int
+    """Of those told before, so many of the oldest stay."""
 
 
 class Reckon(msgspec.Struct, frozen=True, tag=True):

@@ -202,7 +202,7 @@ class Performance:
         by_clock = not (self._scenario.drained or self._finishing)
         if isinstance(dispatch, Figures):
             ran_for = self._scenario.seconds if by_clock else None
-            dispatch = replace(dispatch, finished=drained and not account.lost, ran_for=ran_for)
+            dispatch = replace(dispatch, finished=drained and not account.lost, lost=account.lost, ran_for=ran_for)
         return Evidence(
             account=account,
             settled=record.settled,

@@ -115,6 +115,6 @@ def _finished(run: Evidence) -> Finished:
 
     What was done when all work was done is part of it, as in its record.
     """
-    first = min((tasks.at for tasks in run.confirmed), default=run.began)
+    first = min((tasks.sent for tasks in run.confirmed), default=run.began)
     last = max([float(run.settled["ended"].max(initial=first)), *(each.at for each in run.incidents)])
     return Finished(min(first, run.began), last, run.dispatch)

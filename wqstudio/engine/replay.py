@@ -32,7 +32,7 @@ def replayed(run: Evidence) -> Timeline:
     numbers = {id_: number for number, id_ in enumerate(run.workers, start=1)}
     settled, clock = _moved(run.settled, numbers, began), _Clock()
     timeline = Timeline(max(1, len(settled), sum(each.count for each in run.confirmed)), clock)
-    timeline.take(FleetBatch(confirmed=tuple(replace(each, at=each.at - began) for each in run.confirmed)))
+    timeline.take(FleetBatch(confirmed=tuple(replace(each, sent=each.sent - began) for each in run.confirmed)))
     last = float(settled["ended"].max(initial=-inf))
     for at, state in _appearances(run, numbers, began):
         if not state.phase.over or at < last:

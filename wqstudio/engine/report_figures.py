@@ -241,6 +241,8 @@ def shown(value: Reading[float], unit: Unit) -> str:
 
 def how_it_ended(figures: Figures) -> str:
     """In words that go on in a sentence. Whoever was to run for a time has nothing to finish."""
+    if figures.lost:
+        return f"lost {figures.lost:,}"
     if figures.ran_for is not None:
         return f"ran its time, {shown(figures.ran_for, Unit.SECONDS)}"
     return f"finished in {shown(figures.makespan, Unit.SECONDS)}" if figures.finished else "not finished"

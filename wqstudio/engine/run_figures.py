@@ -255,12 +255,12 @@ def _waits(part: Part) -> Reals:
 
 
 def published(confirmed: Sequence[ConfirmedTasks]) -> tuple[Reals, NDArray[np.int64]]:
-    """When each task was confirmed, rising, and its number."""
+    """When each task was sent, rising, and its number."""
     if not confirmed:
         return np.zeros(0), np.zeros(0, np.int64)
-    in_order = sorted(confirmed, key=lambda each: each.at)
+    in_order = sorted(confirmed, key=lambda each: each.sent)
     numbers = [each.numbers for each in in_order]
-    return np.repeat([each.at for each in in_order], [each.count for each in in_order]), np.concatenate(numbers)
+    return np.repeat([each.sent for each in in_order], [each.count for each in in_order]), np.concatenate(numbers)
 
 
 def _services(part: Part) -> Reals:
@@ -299,7 +299,7 @@ PARTS: Mapping[str, Figure] = {
     "failed": Figure(Unit.COUNT, "deliveries given back", partial(_rows, Outcome.NAKED)),
     "crashed": Figure(
         Unit.COUNT,
-        "deliveries held by workers that went away; where their host was killed, those worked on",
+        "deliveries held by workers that went away, given out again; where their host was killed, those worked on",
         partial(_rows, Outcome.CRASHED),
     ),
     "expired": Figure(Unit.COUNT, "deliveries that the broker took back", partial(_rows, Outcome.EXPIRED)),
@@ -322,18 +322,18 @@ PARTS: Mapping[str, Figure] = {
     "idle while waiting": Figure(Unit.SHARE, "share of the time with work waiting that was idled away, 0 to 1", _idle),
     "held": Figure(Unit.COUNT, "messages that a worker held at one time, at most", _held_most),
     "shortest wait": Figure(
-        Unit.SECONDS, "seconds from confirm to work, the shortest", partial(_quantile, _waits, 0.0)
+        Unit.SECONDS, "seconds from sending to work, the shortest", partial(_quantile, _waits, 0.0)
     ),
     "median wait": Figure(
-        Unit.SECONDS, "seconds from confirm to work, of half the tasks at most", partial(_quantile, _waits, 0.5)
+        Unit.SECONDS, "seconds from sending to work, of half the tasks at most", partial(_quantile, _waits, 0.5)
     ),
     "p90 wait": Figure(
-        Unit.SECONDS, "seconds from confirm to work, of nine in ten at most", partial(_quantile, _waits, 0.9)
+        Unit.SECONDS, "seconds from sending to work, of nine in ten at most", partial(_quantile, _waits, 0.9)
     ),
     "p99 wait": Figure(
-        Unit.SECONDS, "seconds from confirm to work, of 99 in a hundred at most", partial(_quantile, _waits, 0.99)
+        Unit.SECONDS, "seconds from sending to work, of 99 in a hundred at most", partial(_quantile, _waits, 0.99)
     ),
-    "longest wait": Figure(Unit.SECONDS, "seconds from confirm to work, the longest", partial(_quantile, _waits, 1.0)),
+    "longest wait": Figure(Unit.SECONDS, "seconds from sending to work, the longest", partial(_quantile, _waits, 1.0)),
     "median service": Figure(
         Unit.SECONDS,
         "seconds from begin to end of a delivery, of half of them at most",

@@ -9,7 +9,7 @@ from wqstudio.domain.delivery import NO_DELIVERIES, ConfirmedTasks, Deliveries, 
 from wqstudio.domain.ledger import Account, Ledger
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of
-from wqstudio.domain.worker import AckMode, Outcome, ProducerSpec, WorkerSpec
+from wqstudio.domain.worker import Outcome, ProducerSpec, WorkerSpec
 
 _ENDED = (Outcome.ACKED, Outcome.TERMINATED, Outcome.LOST)
 _GIVEN_UP = (Outcome.NAKED, Outcome.CRASHED, Outcome.EXPIRED)
@@ -101,9 +101,7 @@ class RunRecord:
         self._done.update(ended["task"].tolist())
         for row in own[np.isin(own["outcome"], _GIVEN_UP) & (own["task"] != FOREIGN)]:
             player = self._players[int(row["worker"])]
-            if player.spec.ack_mode is AckMode.ON_RECEIPT:
-                self._done.add(int(row["task"]))
-            elif 0 < player.last_delivery(self._queue_of(int(row["task"]))) <= row["deliveries"]:
+            if 0 < player.last_delivery(self._queue_of(int(row["task"]))) <= row["deliveries"]:
                 self._done.add(int(row["task"]))
                 self._exhausted.add(int(row["task"]))
 

@@ -31,6 +31,7 @@ from wqstudio.engine.marked import Marked
 from wqstudio.engine.monitor import Beat, Monitor
 from wqstudio.engine.place import place_of, placed
 from wqstudio.engine.scaling import Scaling
+from wqstudio.engine.stopping import final_figures, stopped
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 from wqstudio.engine.timeline import Incident, Timeline
 from wqstudio.fleet.supervisor import WORKER_HOSTS, Fleet
@@ -111,7 +112,7 @@ class Studio:
 
     async def play(self, scenario: Scenario) -> None:
         """Make what the scenario needs and start those who load it, workers first."""
-        self.timeline.clear()
+        self.timeline.clear(title=scenario.title)
         for queue in scenario.queues:
             await self.executor.run(EnsureQueue(queue))
         for worker in scenario.workers:
@@ -133,7 +134,15 @@ class Studio:
         def close(stored: Iterable[int]) -> Account:
             return self.ledger.close(stored, self._worker_names)
 
-        return await account_of(self.broker, sorted(self.executor.loaded), self.run_id, close)
+        account = await account_of(self.broker, sorted(self.executor.loaded), self.run_id, close)
+        await self._end_timeline()
+        return account
+
+    async def _end_timeline(self) -> None:
+        """Unless somebody has come meanwhile, or nobody was there."""
+        figures = await asyncio.to_thread(final_figures, self.timeline)
+        if self.timeline.lanes and all(one.phase.over for one in self._load()):
+            self.timeline.finish(stopped(self.timeline, figures))
 
     async def clear_away(self) -> None:
         """Stop the fleet and remove the queues that this studio made, with what is still stored there."""

@@ -107,7 +107,7 @@ class Timeline:
         self._version += 1
 
     def _look_for_the_first(self, batch: FleetBatch) -> None:
-        times = [each.at for each in batch.confirmed]
+        times = [each.sent for each in batch.confirmed]
         if len(batch.settled):
             times.append(float(batch.settled["ended"].min()))
         if self._first is None and batch.workers:
@@ -216,7 +216,7 @@ class Timeline:
         return tuple(self._holding.open.values())
 
     def published(self) -> tuple[Floats, Integers]:
-        """When each task was confirmed, rising, and its number: shapes (n,)."""
+        """When each task that is confirmed was sent, rising, and its number: shapes (n,)."""
         return self._lines.all_published()
 
     def waiting(

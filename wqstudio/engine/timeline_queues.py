@@ -60,7 +60,7 @@ class WaitingLines:
         self._lines = {queue: WaitingLine(self._most) for queue in self._lines}
 
     def all_published(self) -> tuple[Floats, Integers]:
-        """Times, rising, and task numbers, as they were confirmed."""
+        """Times, rising, and task numbers, as they were sent."""
         each = [line.all_published() for line in self._lines.values()]
         if len(each) == 1:
             return each[0]

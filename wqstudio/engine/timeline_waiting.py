@@ -51,7 +51,8 @@ class _Marked:
 class WaitingLine:
     """When each task was published, and when it was given to a worker for the first time; the last ``most`` of each.
 
-    A task counts once it is confirmed: one whose confirm never came neither waits nor has waited.
+    A task counts from when it was sent, once it is confirmed: one whose confirm never came neither waits nor has
+    waited.
     """
 
     def __init__(self, most: int) -> None:
@@ -70,7 +71,7 @@ class WaitingLine:
     def confirm(self, confirmed: Sequence[ConfirmedTasks]) -> None:
         for tasks in confirmed:
             fresh = self._confirmed.mark_range(tasks.producer, tasks.first, tasks.count)
-            self.published.add(np.full(fresh, tasks.at))
+            self.published.add(np.full(fresh, tasks.sent))
             self._ranges.append(tasks)
             self._ranged += tasks.count
         if len(self._early[0]) and confirmed:
@@ -99,10 +100,10 @@ class WaitingLine:
         self._ranges, self._ranged = [], 0
 
     def all_published(self) -> tuple[Floats, Integers]:
-        """Times and task numbers, as they were confirmed."""
-        ranges = sorted(self._ranges, key=lambda tasks: tasks.at)
+        """Times and task numbers, as they were sent."""
+        ranges = sorted(self._ranges, key=lambda tasks: tasks.sent)
         counts = [tasks.count for tasks in ranges]
-        times = np.repeat(np.array([tasks.at for tasks in ranges], np.float64), counts)
+        times = np.repeat(np.array([tasks.sent for tasks in ranges], np.float64), counts)
         starts = np.array([TaskId("", tasks.producer, tasks.first).number for tasks in ranges], np.int64)
         ends = np.cumsum(np.array(counts, np.int64))
         numbers = np.repeat(starts - ends + counts, counts) + np.arange(len(times), dtype=np.int64)
@@ -113,7 +114,7 @@ class WaitingLine:
         producer, sequence = producer_of(task), sequence_of(task)
         for tasks in self._ranges:
             if tasks.producer == producer and tasks.first <= sequence < tasks.first + tasks.count:
-                return tasks.at
+                return tasks.sent
         return None
 
     def _count(self, tasks: Integers, received: Floats) -> None:

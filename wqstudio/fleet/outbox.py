@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import time
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, TypeAlias
@@ -31,7 +30,8 @@ class Outbox:
         self._encoder = FrameEncoder()
         self._report = Report()
         self._settled = bytearray()
-        self._sequences: dict[int, list[int]] = {}
+        self._sequences: dict[tuple[int, float], list[int]] = {}
+        """Confirmed, by producer and time of sending."""
         self._then: list[_Then] = []
         self._scheduled = False
         self._unsent = memoryview(b"")
@@ -52,8 +52,9 @@ class Outbox:
         self._report.begun.append(row)
         self._schedule()
 
-    def confirmed(self, producer: int, sequence: int) -> None:
-        self._sequences.setdefault(producer, []).append(sequence)
+    def confirmed(self, producer: int, sequence: int, sent: float) -> None:
+        """``sent``: unix time in seconds. What was sent at once goes into one row."""
+        self._sequences.setdefault((producer, sent), []).append(sequence)
         self._schedule()
 
     def worker(self, update: WorkerUpdate) -> None:
@@ -93,8 +94,9 @@ class Outbox:
             report.settled = bytes(self._settled)
             self._settled.clear()
         if self._sequences:
-            now = time.time()
-            report.confirmed = [row for item in self._sequences.items() for row in ranges(*item, now)]
+            report.confirmed = [
+                row for (producer, sent), mine in self._sequences.items() for row in ranges(producer, mine, sent)
+            ]
             self._sequences = {}
         then, self._then = self._then, []
         self._write(memoryview(self._encoder.encode(report)), then)
@@ -129,9 +131,9 @@ class Outbox:
                 self._flush()
 
 
-def ranges(producer: int, sequences: list[int], now: float) -> list[ConfirmedRow]:
+def ranges(producer: int, sequences: list[int], sent: float) -> list[ConfirmedRow]:
     """The runs of consecutive numbers among ``sequences``, which holds none twice."""
     ordered = sorted(sequences)
     starts = [ordered[0], *(after for before, after in pairwise(ordered) if after != before + 1)]
     ends = [*(before for before, after in pairwise(ordered) if after != before + 1), ordered[-1]]
-    return [ConfirmedRow(producer, first, last - first + 1, now) for first, last in zip(starts, ends, strict=True)]
+    return [ConfirmedRow(producer, first, last - first + 1, sent) for first, last in zip(starts, ends, strict=True)]

@@ -1,6 +1,7 @@
 """One simulated producer: publishes tasks at a rate, each until the broker has confirmed it."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NamedTuple
@@ -30,6 +31,10 @@ class _Message(NamedTuple):
     body: bytes
     task: str
     due: float
+    sent: float = 0.0
+    """Unix time in seconds: of the first try that may have come through, else of the last one."""
+    gone: bool = False
+    """A try may have come through: nobody has said that it did not."""
     repeated: bool = False
     """Submitted a second time. The first is the one that counts."""
     refused: bool = False
@@ -63,6 +68,8 @@ class Producer:
         self._sequence = 0
         self._twin: _Message | None = None
         """To be submitted next, once more."""
+        self._now = 0.0
+        """Unix time in seconds since when nothing was waited for: of all that leaves in one write."""
         self._confirmed = self._refused = 0
         self._paused = self._stopping = False
         self._over: Phase | None = None
@@ -112,15 +119,20 @@ class Producer:
 
     async def _produce(self, session: PublisherSession) -> None:
         clock = asyncio.get_running_loop().time
+        self._now = time.time()
         while not self._stopping and not self._complete:
             if self._paused or self._obstructed or self._under_way >= self._window:
-                await self._bell.wait()
+                await self._wait()
             elif (wait := self._pace.wait(now := clock())) > 0:
-                await self._bell.wait(wait)
+                await self._wait(wait)
             else:
                 self._pace.sent(now)
                 self._under_way += 1
                 self._try(session, self._next())
+
+    async def _wait(self, most: float | None = None) -> None:
+        await self._bell.wait(most)
+        self._now = time.time()
 
     @property
     def _complete(self) -> bool:
@@ -139,6 +151,8 @@ class Producer:
 
     def _try(self, session: PublisherSession, message: _Message, retry: float = _FIRST_RETRY) -> None:
         """``retry``: seconds until it is tried again, should it have to be."""
+        if not message.gone:
+            message = message._replace(sent=self._now, gone=session.link.state is LinkState.CONNECTED)
         stored = session.publish(message.route, message.body, message.task, message.due)
         stored.add_done_callback(partial(self._tried, session, message, retry))
 
@@ -157,7 +171,7 @@ class Producer:
         self._reason = ""
         if not message.repeated:
             self._confirmed += 1
-            self._outbox.confirmed(self.id, message.sequence)
+            self._outbox.confirmed(self.id, message.sequence, message.sent)
         self._land()
 
     def _put_off(
@@ -165,6 +179,8 @@ class Producer:
     ) -> None:
         self._reason = str(error)
         refused = isinstance(error, RefusedError)
+        if refused:
+            message = message._replace(gone=False)
         if refused and not (message.refused or message.repeated):
             self._refused += 1
             message = message._replace(refused=True)
@@ -177,6 +193,7 @@ class Producer:
     def _again(self, session: PublisherSession, message: _Message, retry: float) -> None:
         self._obstructed -= 1
         if self._over is None:
+            self._now = time.time()
             self._try(session, message, retry)
 
     def _land(self) -> None:

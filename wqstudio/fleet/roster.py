@@ -7,7 +7,7 @@ import numpy as np
 
 from wqstudio.domain.delivery import NO_DELIVERIES, BegunDelivery, ConfirmedTasks, Deliveries, FleetBatch, deliveries
 from wqstudio.domain.settled import FOREIGN, pack_delivery
-from wqstudio.domain.worker import Outcome, Phase, ProducerState, WorkerState
+from wqstudio.domain.worker import Outcome, Phase, ProducerState, WorkerSpec, WorkerState, left_behind
 from wqstudio.fleet import wire
 from wqstudio.fleet.numbers import Numbers
 
@@ -91,7 +91,9 @@ class Roster:
             self._begun[begun.worker] = begun
             self._new_begun.append(begun)
         self._unbooked += report.settled
-        self._new_confirmed += [ConfirmedTasks(row.producer, row.first, row.count, row.at) for row in report.confirmed]
+        self._new_confirmed += [
+            ConfirmedTasks(row.producer, row.first, row.count, row.sent) for row in report.confirmed
+        ]
         if report.workers:
             self._book()  # what is told of them has to agree with what they settled so far
         for update in report.workers:
@@ -112,7 +114,7 @@ class Roster:
         self._book()
         for worker in workers:
             if (begun := self._begun.get(worker.id)) is not None:
-                self._unbooked += _crashed(begun, now)
+                self._unbooked += _left_behind(begun, now, worker.spec)
             self.workers[worker.id] = replace(worker, phase=Phase.CRASHED, held=0, current=None)
             self._changed.add(worker.id)
         for producer in self.producers.values():
@@ -181,9 +183,10 @@ class Roster:
             del self._begun[id_]
 
 
-def _crashed(row: wire.BegunRow, now: float) -> bytes:
+def _left_behind(row: wire.BegunRow, now: float, spec: WorkerSpec) -> bytes:
     times = (row.received, row.begun, now)
-    return pack_delivery(row.worker, row.task, row.deliveries, *times, Outcome.CRASHED, row.work, row.counted)
+    outcome = left_behind(spec.ack_mode)
+    return pack_delivery(row.worker, row.task, row.deliveries, *times, outcome, row.work, row.counted)
 
 
 def _updated(worker: WorkerState, update: wire.WorkerUpdate) -> WorkerState:

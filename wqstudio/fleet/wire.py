@@ -133,7 +133,7 @@ class ConfirmedRow(msgspec.Struct, array_like=True, gc=False):
     producer: int
     first: int
     count: int
-    at: float
+    sent: float
 
 
 class WorkerUpdate(msgspec.Struct, frozen=True, array_like=True):

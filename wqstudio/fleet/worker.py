@@ -10,7 +10,7 @@ from typing import TypeAlias
 from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError, DeniedError, LinkState
 from wqstudio.brokers.sessions import Delivery, WorkerSession
-from wqstudio.domain.worker import AckMode, CurrentTask, Outcome, Phase, WorkerSpec
+from wqstudio.domain.worker import AckMode, CurrentTask, Phase, WorkerSpec, left_behind
 from wqstudio.fleet.behaviour import service_time
 from wqstudio.fleet.bell import Bell
 from wqstudio.fleet.held import Held
@@ -126,7 +126,7 @@ class Worker:
 
     def _abandon(self, phase: Phase, reason: str) -> None:
         for held in self._held:
-            self._settling.report(held, Outcome.CRASHED)
+            self._settling.report(held, left_behind(self._spec.ack_mode))
         if self._session is not None:
             self._session.abort()
         self._end(phase, reason)

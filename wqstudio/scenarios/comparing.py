@@ -11,7 +11,7 @@ from wqstudio.engine.performing import Progress, Run
 from wqstudio.engine.playing import Player
 from wqstudio.engine.report_figures import Measured
 from wqstudio.scenarios.adapting import adapted
-from wqstudio.scenarios.sittings import PlayerOn, Round
+from wqstudio.scenarios.sittings import PlayerOn, Result, Round
 from wqstudio.scenarios.varying import varied
 
 FEWEST, MOST = 2, 4
@@ -69,6 +69,15 @@ class Compared:
     def measured(self) -> list[tuple[str, Measured]]:
         """What is known of each run, with its title."""
         return [(self.title(run), Measured(run.evidence.dispatch, run.evidence.account)) for run in self.runs]
+
+
+def compared(result: Result, at: float, *, stopped: bool) -> Compared:
+    """A scenario that was played in several settings, seen as a comparison. ``at``: when it ended, unix time."""
+    scenario, named = result.sitting.scenario, {run.setting for run in result.runs}
+    settings = tuple(each for each in scenario.settings if each.name in named)
+    return Compared(
+        Comparison(scenario, settings, result.runs[0].product), result.runs, result.verdicts, at, stopped=stopped
+    )
 
 
 @dataclass(frozen=True, slots=True)

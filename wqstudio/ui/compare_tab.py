@@ -41,6 +41,7 @@ class CompareTab(QObject):
         self.panel.now_wanted.connect(self.compare_now)
         scenarios.compare_wanted.connect(self._take_up)
         scenarios.compare_now_wanted.connect(self.compare_now)
+        scenarios.timelines_wanted.connect(self._look_at)
         self._library.changed.connect(self._list)
         self._listed = False
         tabs.currentChanged.connect(self._on_tab)
@@ -79,6 +80,12 @@ class CompareTab(QObject):
 
     def leave(self) -> None:
         self.panel.leave()
+
+    def _look_at(self, compared: Compared) -> None:
+        """What was played in its settings by itself."""
+        self._tabs.setCurrentWidget(self.panel)
+        self.panel.show_compared(compared)
+        self.panel.show_result()
 
     def _take_up(self, scenario: Scenario) -> None:
         """Its own settings at once; where it has none, a person says which."""

@@ -47,6 +47,15 @@ def duration(seconds: float) -> str:
     return f"{seconds / 86_400:.0f}{_SPACE}d"
 
 
+def measured(seconds: float) -> str:
+    """As ``duration``, of what is compared with other times of its kind: 2 min 41 s, 3 h 5 min."""
+    if not 120 <= round(seconds) < 172_800:
+        return duration(seconds)
+    step, high, low = (1, "min", "s") if round(seconds) < 7200 else (60, "h", "min")
+    whole, rest = divmod(round(seconds / step), 60)
+    return f"{whole}{_SPACE}{high}" + (f" {rest}{_SPACE}{low}" if rest else "")
+
+
 def ago(seconds: float) -> str:
     return "now" if seconds < 0.5 else f"{duration(seconds)} ago"
 

@@ -18,6 +18,9 @@ class GrowingView(TimelineView):
     def zoom(self, factor: float, anchor: float, now: float) -> None:
         """Nothing: soon all of it can be looked at closely."""
 
+    def zoom_at(self, factor: float, anchor: float, now: float) -> None:
+        """The same."""
+
     def pan(self, seconds: float, now: float) -> None:
         """The same."""
 

@@ -12,6 +12,7 @@ from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.capturing import NOW, Witness
 from wqstudio.scenarios.comparable import comparable
+from wqstudio.scenarios.comparing import compared
 from wqstudio.scenarios.problems import ScenarioError
 from wqstudio.scenarios.saving import save
 from wqstudio.ui.models.playable import Stage
@@ -51,6 +52,9 @@ class ScenarioTab(QObject):
     trouble = Signal(str)
     """What a person should read; empty: what was said before no longer holds."""
     timeline_wanted = Signal()
+    """Of what was played last."""
+    timelines_wanted = Signal(object)
+    """Of all settings of what was played: ``Compared``."""
     """Of the run whose result is shown."""
 
     def __init__(
@@ -171,13 +175,20 @@ class ScenarioTab(QObject):
     def _show_result(self, played: Played) -> None:
         sheet = ResultSheet(self._window, self._theme, played)
         sheet.timeline_wanted.connect(sheet.accept)
-        sheet.timeline_wanted.connect(self.timeline_wanted)
+        sheet.timeline_wanted.connect(lambda: self._want_timeline(played))
         sheet.again_wanted.connect(sheet.accept)
         sheet.again_wanted.connect(lambda: self.run_wanted.emit(played.result.sitting.scenario))
         sheet.report_wanted.connect(lambda: self._ask_where(sheet, played))
         sheet.finished.connect(self._forget_sheet)
         self._sheet = sheet
         sheet.open()
+
+    def _want_timeline(self, played: Played) -> None:
+        """That of a run, or of several on one axis: the tab of its own has the last one alone."""
+        if len(played.result.runs) > 1:
+            self.timelines_wanted.emit(compared(played.result, played.at, stopped=played.stopped))
+        else:
+            self.timeline_wanted.emit()
 
     def _ask_where(self, sheet: ResultSheet, played: Played) -> None:
         scenario = played.result.sitting.scenario

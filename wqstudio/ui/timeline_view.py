@@ -10,6 +10,8 @@ from wqstudio.ui.time_view import SHORTEST, TimeView
 _AIR = 0.03
 """Of a run, beside it at both ends."""
 _SHORTEST = 0.05
+_NEAR_THE_END = 0.1
+"""Of what is seen."""
 
 
 class TimelineView(QObject):
@@ -83,6 +85,18 @@ class TimelineView(QObject):
             self._length = min(max(self.span * factor, SHORTEST), self._shared.span)
         else:
             self._current.zoom(factor, anchor, now)
+
+    def zoom_at(self, factor: float, anchor: float, now: float) -> None:
+        """As ``zoom``, about what one points at. Who looks closer at the past has it stand still; near the end of a
+        live view, or away from it, one goes on with it.
+        """
+        start, end = self.edges(now)
+        if self.live and factor < 1 and anchor < end - _NEAR_THE_END * (end - start):
+            if self._grows:
+                self._hold(start, end)
+            else:
+                self._shared.hold_at(start, end)
+        self.zoom(factor, anchor, now)
 
     def pan(self, seconds: float, now: float) -> None:
         if self._growing:

@@ -10,7 +10,7 @@ from wqstudio.domain.queue import Source
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.settled import pack_delivery
 from wqstudio.domain.worker import Phase, WorkerSpec, WorkerState
-from wqstudio.engine import figures_process
+from wqstudio.engine import figures_process, figures_wire as wire
 from wqstudio.engine.figures_process import FiguresProcess
 from wqstudio.engine.timeline import Timeline
 
@@ -65,6 +65,27 @@ async def test_it_reckons_as_the_timeline_does_whatever_has_come_since(
     begun = BegunDelivery(1, task(60), 1, START + 30, START + 30, 5.0, 5.0)
     timeline.take(FleetBatch(begun=(begun,)))
     assert await _answer(process) == timeline.figures()
+
+
+async def test_what_was_sent_before_what_is_known_finds_its_place(
+    timeline: Timeline, process: FiguresProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _work(timeline, 0, 20)
+    _work(timeline, 30, 5)
+    await _answer(process)
+    told: list[wire.Command] = []
+    assert process._child is not None
+    send = process._child.send
+
+    def listen(command: wire.Command) -> None:
+        told.append(command)
+        send(command)
+
+    monkeypatch.setattr(process._child, "send", listen)
+    _work(timeline, 20, 1)
+    assert await _answer(process) == timeline.figures()
+    (published,) = [command for command in told if isinstance(command, wire.Published)]
+    assert (published.after, len(published.tasks) // 8) == (20, 6)
 
 
 async def test_a_timeline_that_was_cleared_is_reckoned_from_then_on(

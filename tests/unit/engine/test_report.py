@@ -162,6 +162,15 @@ def test_a_run_that_was_not_done_is_not_said_to_have_finished() -> None:
     assert "finished in" not in text
 
 
+def test_a_run_that_lost_work_is_said_to_have() -> None:
+    made = _hoarding()
+    assert isinstance(made.figures, Figures)
+    lossy = replace(made, figures=replace(made.figures, finished=False, lost=7))
+    text = _Reader(page_html(_page(Played("", "NATS", lossy, ACCOUNT)))).text
+    assert "Lost 7, two idle" in text
+    assert "ot finished" not in text
+
+
 def test_a_run_that_the_clock_ended_as_it_was_to_ran_its_time() -> None:
     made = _hoarding()
     assert isinstance(made.figures, Figures)

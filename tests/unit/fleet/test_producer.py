@@ -1,5 +1,6 @@
 """What a simulated producer publishes, and what it does when it may not."""
 
+import time
 from collections import Counter
 
 import pytest
@@ -42,6 +43,34 @@ async def test_messages_carry_identity_route_mix_and_padding(recorder: Recorder)
         assert task.poison is (task.title == "bad")
         titles[task.title] += 1
     assert titles["mail"] == pytest.approx(150, abs=25)
+
+
+async def test_published_is_when_it_was_sent_before_anybody_received_it(recorder: Recorder) -> None:
+    await make_queue(recorder.stream)
+    workers = [await recorder.fleet.start_worker(worker(service_time=0, prefetch=50)) for _ in range(2)]
+    for id_ in workers:
+        await recorder.until_phase(id_, Phase.WAITING)
+    began = time.time()
+    producers = [await recorder.fleet.start_producer(producer(rate=rate, count=500)) for rate in (0, 400)]
+    for id_ in producers:
+        await recorder.until_phase(id_, Phase.STOPPED)
+    await recorder.until(lambda: len(recorder.acked) == 1_000)
+    sent = {int(number): tasks.sent for tasks in recorder.confirmed for number in tasks.numbers}
+    assert len(sent) == 1_000
+    assert all(began < sent[row.task] <= row.received for row in recorder.settled)
+    fast = len([tasks for tasks in recorder.confirmed if tasks.producer == producers[0]])
+    assert fast < 100  # what leaves at once is told at once
+
+
+async def test_what_was_refused_is_published_when_it_is_taken(recorder: Recorder) -> None:
+    await make_queue(recorder.stream, max_msgs=1)
+    id_ = await recorder.fleet.start_producer(producer(rate=0, count=2, synchronous=True))
+    await recorder.until(lambda: recorder.fleet.producers[id_].refused)
+    (first,) = recorder.confirmed
+    came = time.time()
+    await recorder.stream.purge_stream("jobs")
+    await recorder.until_phase(id_, Phase.STOPPED)
+    assert first.sent < came < recorder.confirmed[-1].sent
 
 
 @pytest.mark.alone

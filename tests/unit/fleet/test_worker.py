@@ -240,7 +240,7 @@ async def test_automatic_acks_lose_what_a_crashed_worker_holds(recorder: Recorde
     await recorder.until(lambda: recorder.worker(id_).held == 3)
     await recorder.fleet.crash(id_)
     await recorder.until_phase(id_, Phase.CRASHED)
-    assert recorder.outcomes(id_) == [Outcome.CRASHED] * 3
+    assert recorder.outcomes(id_) == [Outcome.LOST] * 3
     assert not await recorder.stored()
 
 

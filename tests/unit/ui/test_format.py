@@ -29,6 +29,24 @@ def test_durations_have_the_unit_that_suits(seconds: float, shown: str) -> None:
     assert figures.duration(seconds).replace(THIN, " ") == shown
 
 
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (1.23, "1.2 s"),
+        (119.4, "119 s"),
+        (119.6, "2 min"),
+        (120, "2 min"),
+        (157.7, "2 min 38 s"),
+        (172.3, "2 min 52 s"),
+        (7199.6, "2 h"),
+        (7_500, "2 h 5 min"),
+        (400_000, "5 d"),
+    ],
+)
+def test_lengths_that_are_compared_are_told_to_the_second(seconds: float, shown: str) -> None:
+    assert figures.measured(seconds).replace(THIN, " ") == shown
+
+
 def test_rates_and_sizes_carry_their_units() -> None:
     assert figures.rate(9.84) == "9.8/s"
     assert figures.size(1_500) == f"1.5{THIN}kB"

@@ -43,6 +43,32 @@ def test_zooming_while_it_grows_zooms_what_is_seen_and_nothing_else(shared: Time
     assert start < BEGAN < end
 
 
+def test_looking_closer_at_the_past_keeps_it_under_the_pointer(shared: TimeView, view: TimelineView) -> None:
+    start, end = view.edges(LATE)
+    at = start + 0.25 * (end - start)
+    view.zoom_at(0.5, at, LATE)
+    assert not shared.live
+    assert view.edges(LATE + 30) == shared.edges(LATE + 30)
+    near, far = view.edges(LATE + 30)
+    assert (far - near, (at - near) / (far - near)) == pytest.approx((30.0, 0.25))
+    view.go_live()
+    view.zoom_at(0.5, view.edges(LATE)[1] - 0.1, LATE)
+    view.zoom_at(2.0, view.edges(LATE)[0], LATE)
+    assert view.live
+
+
+def test_looking_closer_while_it_grows_keeps_what_one_points_at_and_the_others_live(
+    shared: TimeView, view: TimelineView
+) -> None:
+    start, end = view.edges(EARLY)
+    view.zoom_at(0.5, BEGAN + 1, EARLY)
+    assert shared.live
+    assert not view.live
+    near, far = view.edges(LATE)
+    assert (far - near) == pytest.approx((end - start) / 2)
+    assert (BEGAN + 1 - near) / (far - near) == pytest.approx((BEGAN + 1 - start) / (end - start))
+
+
 def test_dragging_while_it_grows_begins_from_what_is_seen(shared: TimeView, view: TimelineView) -> None:
     start, end = view.edges(EARLY)
     view.pan(-1.0, EARLY)

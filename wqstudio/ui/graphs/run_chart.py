@@ -134,4 +134,4 @@ class RunChart(QFrame):
 
 def elapsed(at: float) -> str:
     """Since the run began."""
-    return f"after {figures.duration(max(0.0, at))}"
+    return f"after {figures.measured(max(0.0, at))}"

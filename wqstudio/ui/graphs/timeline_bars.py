@@ -63,6 +63,8 @@ class TimelineBars(TimeSurface):
         self._beginnings = timeline.beginnings
         self._crosshair: float | None = None
         self._pointed: Pointed | None = None
+        self._hovered: QPointF | None = None
+        """Where the pointer rests, if that chose what is pointed out: time moves on beneath it."""
         self._notable = Notable()
         self._links = Links(timeline, self._notable)
         self._pointing = Pointing(timeline)
@@ -131,6 +133,8 @@ class TimelineBars(TimeSurface):
         self._lanes_in_sight = range(self._top // high, min((self._top + rows) // high + 1, len(self.lanes)))
         changed = self._draw(Frame(columns, rows, high, self._top), first, scale)
         changed |= self._goes_on(int(now // scale) - first, columns)
+        if changed and self._hovered is not None:
+            self._choose(self.delivery_at(self._hovered))
         if changed or self._timeline.open:
             self.update()
         return changed
@@ -180,7 +184,11 @@ class TimelineBars(TimeSurface):
         self.point_out(None)
 
     def point_out(self, pointed: Pointed | None) -> None:
-        """Outline that delivery, and draw its links."""
+        """Outline that delivery, and draw its links, wherever the pointer rests."""
+        self._hovered = None
+        self._choose(pointed)
+
+    def _choose(self, pointed: Pointed | None) -> None:
         if pointed != self._pointed:
             self._pointed, self._chain = pointed, self._hops_of(pointed)
             self.delivery_pointed.emit(pointed)
@@ -233,13 +241,11 @@ class TimelineBars(TimeSurface):
         if self._beginnings != timeline.beginnings:  # the past was forgotten
             self._beginnings, self._seen = timeline.beginnings, 0
             self._tape.forget()
-            self._notable.forget()
             self.point_out(None)
         changed = self._tape.show(self.lanes, frame, first, scale, rows)
         if total > self._seen:
             changed |= self._tape.add(rows[max(0, self._seen - timeline.dropped) :])
             self._seen = total
-            self._notable.look(timeline)
         return changed
 
     def _opened(self) -> list[Open]:
@@ -306,7 +312,8 @@ class TimelineBars(TimeSurface):
         return [] if row is None else self._links.of_row(row)
 
     def _point(self, here: QPointF) -> None:
-        self.point_out(self.delivery_at(here) if self.rect().contains(here.toPoint()) else None)
+        self._hovered = here if self.rect().contains(here.toPoint()) else None
+        self._choose(None if self._hovered is None else self.delivery_at(self._hovered))
 
     def _wear(self) -> None:
         self._tape.wear(Ink.of(self._theme.tones))

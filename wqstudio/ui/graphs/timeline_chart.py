@@ -3,7 +3,7 @@
 import time
 
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollBar
 
 from wqstudio.engine.timeline import Timeline
@@ -82,6 +82,14 @@ class TimelineChart(QFrame):
         """Show the whole run, or what there is of it so far."""
         self._view.fit(*self._timeline.whole)
 
+    def picture(self) -> QPixmap:
+        """As it is now, without what only hands need."""
+        shown = not self._back.isHidden()
+        self._back.hide()
+        picture = self.grab()
+        self._back.setVisible(shown)
+        return picture
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = _PAN_SHARE * self._view.span
         shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
@@ -130,7 +138,7 @@ class TimelineChart(QFrame):
     def _connect(self) -> None:
         surfaces: tuple[TimeSurface, ...] = (self.bars, self.line, self._axis)
         for surface in surfaces:
-            surface.zoomed.connect(self._zoom)
+            surface.zoomed.connect(self._zoom_at)
             surface.panned.connect(self._pan)
             surface.pointed.connect(self._view.pointed)
         self._view.pointed.connect(self._point_at)
@@ -161,6 +169,9 @@ class TimelineChart(QFrame):
 
     def _zoom(self, factor: float, anchor: float) -> None:
         self._view.zoom(factor, anchor, time.time() + self._view.lag)
+
+    def _zoom_at(self, factor: float, anchor: float) -> None:
+        self._view.zoom_at(factor, anchor, time.time() + self._view.lag - DELAY)
 
     def _pan(self, seconds: float) -> None:
         self._view.pan(seconds, time.time() + self._view.lag)

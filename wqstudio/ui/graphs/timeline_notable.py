@@ -14,13 +14,38 @@ _LOOKED_AT = 2_000
 
 
 class Notable:
-    """Keeps their numbers, counted from the first delivery there ever was, as they come."""
+    """Keeps their numbers, counted from the first delivery there ever was, as they come.
+
+    Looks at what has come since whenever it is asked, so that it speaks of the timeline as it is: one that has begun
+    anew between two frames has other rows, and maybe fewer.
+    """
 
     def __init__(self) -> None:
         self._numbers: Integers = np.empty(0, np.int64)
         self._seen = 0
+        self._beginnings = 0
+        """Of the timeline whose deliveries these are."""
 
-    def look(self, timeline: Timeline) -> None:
+    def within(self, timeline: Timeline, start: float, end: float, most: int) -> Integers:
+        """Rows of those that ended after ``start`` and were received before ``end``, the newest ``most`` of them."""
+        rows, mine = timeline.deliveries, self._rows(timeline)
+        mine = mine[np.searchsorted(mine, since(rows, start)) :][-most:]
+        return mine[(rows["ended"][mine] >= start) & (rows["received"][mine] < end)]
+
+    def last_of(self, timeline: Timeline, task: int) -> int | None:
+        """The row of the newest of that task, as far as it is among the last that were looked at."""
+        mine = self._rows(timeline)[-_LOOKED_AT:]
+        found = np.flatnonzero(timeline.deliveries["task"][mine] == task)
+        return int(mine[found[-1]]) if len(found) else None
+
+    def _rows(self, timeline: Timeline) -> Integers:
+        """Of all of them that are kept."""
+        if self._beginnings != timeline.beginnings:
+            self._beginnings, self._numbers, self._seen = timeline.beginnings, np.empty(0, np.int64), 0
+        self._look(timeline)
+        return self._numbers - timeline.dropped
+
+    def _look(self, timeline: Timeline) -> None:
         """At what has come since."""
         rows, dropped = timeline.deliveries, timeline.dropped
         total = dropped + len(rows)
@@ -33,26 +58,6 @@ class Notable:
             kept = self._numbers[np.searchsorted(self._numbers, dropped) :]
             self._numbers = np.concatenate([kept, found])
         self._seen = total
-
-    def forget(self) -> None:
-        """The timeline begins anew."""
-        self._numbers, self._seen = np.empty(0, np.int64), 0
-
-    def within(self, timeline: Timeline, start: float, end: float, most: int) -> Integers:
-        """Rows of those that ended after ``start`` and were received before ``end``, the newest ``most`` of them."""
-        rows, dropped = timeline.deliveries, timeline.dropped
-        mine = self._numbers - dropped
-        mine = mine[np.searchsorted(mine, since(rows, start)) :][-most:]
-        return mine[(rows["ended"][mine] >= start) & (rows["received"][mine] < end)]
-
-    def last_of(self, timeline: Timeline, task: int) -> int | None:
-        """The row of the newest of that task, as far as it is among the last that were looked at."""
-        mine = self._numbers[-_LOOKED_AT:] - timeline.dropped
-        found = np.flatnonzero(timeline.deliveries["task"][mine] == task)
-        return int(mine[found[-1]]) if len(found) else None
-
-    def __len__(self) -> int:
-        return len(self._numbers)
 
 
 def bearing_marks(rows: Deliveries, among: Integers, least: float) -> Integers:

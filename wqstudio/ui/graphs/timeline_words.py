@@ -20,8 +20,9 @@ OUTCOME_TIPS = {
     Outcome.NAKED: "Not done: given back to be delivered again.",
     Outcome.TERMINATED: "The worker told the broker never to deliver the message again (term, reject).",
     Outcome.EXPIRED: "The broker took the message back before the worker was done.",
-    Outcome.CRASHED: "The worker went away while it held the message.",
-    Outcome.LOST: "The worker failed at what it had acknowledged on receipt: the broker has forgotten it.",
+    Outcome.CRASHED: "The worker went away while it held the message, which is delivered again.",
+    Outcome.LOST: "Acknowledged on receipt; then the worker failed at it, or went away while it held it. The broker "
+    "has forgotten it: nobody does it.",
 }
 
 _SHORTEST = 0.001
@@ -44,7 +45,7 @@ def settled(name: str, row: Deliveries, tones: Tones, when: Callable[[float], st
     (one,) = each_delivery(row)
     color = outcome_color(one.outcome, tones).name()
     if never_begun(row)[0]:
-        times = [("", "held, never begun, for", figures.duration(max(0.0, one.ended - one.received)))]
+        times = [("", "held, never begun, for", figures.measured(max(0.0, one.ended - one.received)))]
     else:
         times = [*_times(one.received, one.begun, one.ended)]
     rows = [(color, OUTCOME_WORDS[one.outcome], _which(one)), *times]
@@ -56,7 +57,7 @@ def being_worked_on(name: str, one: BegunDelivery, now: float, tones: Tones) -> 
     rows = [
         (Concept.IN_FLIGHT.value, "being worked on", _which(one)),
         *_times(one.received, one.begun, now),
-        ("", "expected to take", figures.duration(one.expected)),
+        ("", "expected to take", figures.measured(one.expected)),
     ]
     return Told(f"{visible(name)}  ·  {clock(one.begun)}", tuple(rows))
 
@@ -75,5 +76,5 @@ def ordinal(deliveries: int) -> str:
 
 def _times(received: float, begun: float, ended: float) -> Iterator[Row]:
     if begun - received >= _SHORTEST:
-        yield "", "held before it was begun", figures.duration(begun - received)
-    yield "", "worked on for", figures.duration(max(0.0, ended - begun))
+        yield "", "held before it was begun", figures.measured(begun - received)
+    yield "", "worked on for", figures.measured(max(0.0, ended - begun))

@@ -49,17 +49,31 @@ def phrases(figures: Reading[Figures], *, over: bool) -> Iterator[Phrase]:
 
 
 def _lengths(figures: Figures, *, over: bool) -> Iterator[Phrase]:
+    if over and figures.lost:
+        yield Phrase(
+            "figuresMakespan",
+            f"lost {figures.lost:,}",
+            "Tasks that are nowhere, and were never acknowledged: the run did not do all it was to do, so it has no "
+            "makespan, and is not sooner or better than any.",
+            Concept.DEAD,
+        )
+        return
     if over and figures.ran_for is not None:
         yield Phrase(
             "figuresMakespan",
-            f"ran its time, {fmt.duration(figures.ran_for)}",
+            f"ran its time, {fmt.measured(figures.ran_for)}",
             "It was to run for so long, whatever was left to do then.",
         )
         return
     if over and not figures.finished:
-        yield Phrase("figuresMakespan", "not finished", "Work was left when the run was over, or had been lost.")
+        yield Phrase(
+            "figuresMakespan",
+            f"not finished after {fmt.measured(figures.makespan)}",
+            "Work was left when the run was over, or was stopped. The time is from the first publication to the last "
+            "acknowledgement.",
+        )
         return
-    made = fmt.duration(figures.makespan)
+    made = fmt.measured(figures.makespan)
     yield Phrase(
         "figuresMakespan",
         f"finished in {made}" if over else f"{made} so far",
@@ -68,9 +82,9 @@ def _lengths(figures: Figures, *, over: bool) -> Iterator[Phrase]:
     )
     yield Phrase(
         "figuresBest",
-        f"best possible {fmt.duration(figures.best_possible)}",
+        f"best possible {fmt.measured(figures.best_possible)}",
         "No sharing out of these tasks to workers of these speeds ends sooner. Giving each task, in order, to the "
-        f"worker that is free first takes {fmt.duration(figures.list_schedule)}. Efficiency, best possible by actual: "
+        f"worker that is free first takes {fmt.measured(figures.list_schedule)}. Efficiency, best possible by actual: "
         f"{_percent(figures.efficiency)}.",
     )
 
@@ -100,13 +114,13 @@ def _times(figures: Figures) -> Iterator[Phrase]:
     if isinstance(figures.waited, Percentiles):
         yield Phrase(
             "figuresWaited",
-            f"waited {fmt.duration(figures.waited.p50)}",
+            f"waited {fmt.measured(figures.waited.p50)}",
             f"From a task's publication until work on it began: half waited no longer. {_spread(figures.waited)}",
         )
     if isinstance(figures.hoarded, Percentiles) and figures.hoarded.p99 >= _SHORTEST:
         yield Phrase(
             "figuresHoarded",
-            f"hoarded up to {fmt.duration(figures.hoarded.p99)}",
+            f"hoarded up to {fmt.measured(figures.hoarded.p99)}",
             "How long deliveries lay with a worker before it began them, while nobody else could have them: 99 of 100 "
             f"no longer. {_spread(figures.hoarded)}",
             Concept.IN_FLIGHT,

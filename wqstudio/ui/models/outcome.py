@@ -90,7 +90,7 @@ def _figures(run: Run) -> tuple[Figure, ...]:
         ("lost", account.lost, None),
         ("duplicated", account.duplicated, Concept.REDELIVERED),
     )
-    seconds = Figure("played", fmt.duration(run.evidence.ended - run.evidence.began))
+    seconds = Figure("played", fmt.measured(run.evidence.ended - run.evidence.began))
     return (
         *(Figure(caption, f"{count:,}", concept, quiet=not count) for caption, count, concept in counts),
         seconds,

@@ -40,7 +40,7 @@ def length(scenario: Scenario) -> str:
 
 def moment(seconds: float) -> str:
     """Of a scenario's time."""
-    return fmt.duration(seconds).replace(".0", "")
+    return fmt.measured(seconds).replace(".0", "")
 
 
 def fault(fault: Fault) -> str:

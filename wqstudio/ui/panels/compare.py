@@ -86,6 +86,10 @@ class ComparePanel(QWidget):
             self.setup.offer_back()
             self.result.show_compared(compared)
 
+    def show_result(self) -> None:
+        """Whatever is played meanwhile."""
+        self._pages.setCurrentWidget(self.result)
+
     def leave(self) -> None:
         """Nothing is played any more: what has come of it is shown, if anything."""
         self.strip.leave()

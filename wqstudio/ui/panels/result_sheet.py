@@ -23,6 +23,7 @@ _CELL_WIDTH = 78
 
 class ResultSheet(Sheet):
     timeline_wanted = Signal()
+    """Or the timelines, where several settings were played."""
     again_wanted = Signal()
     report_wanted = Signal()
 
@@ -117,7 +118,8 @@ class ResultSheet(Sheet):
         return shown
 
     def _buttons(self) -> QHBoxLayout:
-        timeline = self._button("resultTimeline", "Timeline", "clock", self.timeline_wanted)
+        several = len(self._played.result.runs) > 1
+        timeline = self._button("resultTimeline", "Timelines" if several else "Timeline", "clock", self.timeline_wanted)
         again = self._button("resultAgain", "Run again", "play", self.again_wanted)
         report = self._button("resultReport", "Save report…", "save", self.report_wanted)
         close = QPushButton("Close")

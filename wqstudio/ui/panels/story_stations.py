@@ -6,7 +6,7 @@ from datetime import datetime
 from wqstudio.domain.dispatch_words import OUTCOME_WORDS
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of, sequence_of
-from wqstudio.domain.worker import nameless
+from wqstudio.domain.worker import Outcome, nameless
 from wqstudio.engine.timeline_story import Chapter, Story
 from wqstudio.ui import format as figures
 from wqstudio.ui.graphs.timeline_ink import outcome_color
@@ -48,16 +48,18 @@ def _station(chapter: Chapter, asked: tuple[int, float], tones: Tones) -> Statio
 
 
 def _lines(chapter: Chapter) -> Iterator[str]:
-    waited = "" if chapter.waited is None else f"  ·  waited {figures.duration(chapter.waited)}"
+    waited = "" if chapter.waited is None else f"  ·  waited {figures.measured(chapter.waited)}"
+    if chapter.outcome is Outcome.LOST:
+        yield "acknowledged on receipt, so that the broker forgot it: nobody gets it again"
     yield f"{ordinal(chapter.deliveries)}, received {_clock(chapter.received)}{waited}"
     if chapter.begun is None:
         assert chapter.ended is not None
-        yield f"held for {figures.duration(chapter.ended - chapter.received)}, and never begun"
+        yield f"held for {figures.measured(chapter.ended - chapter.received)}, and never begun"
         return
     if chapter.begun - chapter.received >= 0.001:
-        yield f"held for {figures.duration(chapter.begun - chapter.received)} before it was begun"
+        yield f"held for {figures.measured(chapter.begun - chapter.received)} before it was begun"
     if chapter.ended is not None:
-        yield f"worked on for {figures.duration(chapter.ended - chapter.begun)}, until {_clock(chapter.ended)}"
+        yield f"worked on for {figures.measured(chapter.ended - chapter.begun)}, until {_clock(chapter.ended)}"
 
 
 def _clock(at: float) -> str:

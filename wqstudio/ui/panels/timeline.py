@@ -1,7 +1,7 @@
 """The tab that shows how work is shared out: a lane for each worker, a bar for each delivery."""
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QPixmap, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from wqstudio.engine.studio import Studio
@@ -9,13 +9,14 @@ from wqstudio.engine.timeline import Finished
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.graphs.timeline_chart import TimelineChart
 from wqstudio.ui.graphs.timeline_legend import TimelineLegend
-from wqstudio.ui.graphs.timeline_pointing import Pointed
+from wqstudio.ui.graphs.timeline_pointing import Pointed, Pointing
 from wqstudio.ui.models.lane_scope import told
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.quiet_button import quiet_button
 from wqstudio.ui.panels.scope_head import ScopeHead
 from wqstudio.ui.panels.timeline_export import TimelineExport
 from wqstudio.ui.panels.timeline_figures import FiguresStrip
+from wqstudio.ui.panels.timeline_picture import stretch, timeline_picture
 from wqstudio.ui.panels.timeline_story import StoryPopover
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
@@ -74,7 +75,7 @@ class TimelinePanel(QWidget):
 
     def _page(self, theme: Theme) -> QWidget:
         page = QWidget()
-        self.export = TimelineExport(self._studio, page, theme)
+        self.export = TimelineExport(self._studio, self._picture, theme)
         self.figures = FiguresStrip(self._studio.timeline, theme)
         self._head = ScopeHead(theme, "timelineScope", "Show the workers of all queues")
         self._head.all_wanted.connect(self.all_wanted)
@@ -97,6 +98,12 @@ class TimelinePanel(QWidget):
         layout.addLayout(below)
         layout.addWidget(self.chart, 1)
         return page
+
+    def _picture(self) -> QPixmap:
+        """Of what is in sight, to hand on."""
+        bars, title = self.chart.bars, self._studio.timeline.title or "Timeline of deliveries"
+        parts = (self.figures.grab(), self._legend.grab(), self.chart.picture())
+        return timeline_picture(title, stretch(bars.start, bars.start + bars.span), parts, self._theme.tones)
 
     def _on_tick(self, now: float) -> None:
         if self.isVisible():
@@ -131,8 +138,12 @@ class TimelinePanel(QWidget):
         self._pages.setCurrentIndex(int(bool(self._studio.timeline.lanes)))
 
     def _tell_story(self, pointed: Pointed, where: QPoint) -> None:
-        popover = StoryPopover(self._studio.timeline, pointed, self._theme, self)
-        popover.open_at(where)
+        """Nothing, where the delivery has ended or was forgotten since it was pointed at."""
+        timeline = self._studio.timeline
+        receipt = Pointing(timeline).receipt(pointed)
+        if receipt is not None:
+            task, received = receipt
+            StoryPopover(timeline.story(task), (pointed.worker, received), self._theme, self).open_at(where)
 
 
 def _teaching(theme: Theme) -> EmptyState:

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QFileDialog, QMenu
 
 from wqstudio.background import spawn
 from wqstudio.domain.events import Event, Level, Topic
@@ -17,7 +18,7 @@ from wqstudio.engine.timeline_record import Recorded, recorded
 from wqstudio.engine.timeline_svg import Strip, timeline_svg
 from wqstudio.engine.whole_file import write_whole
 from wqstudio.ui.panels.quiet_button import quiet_button
-from wqstudio.ui.picture import png_of
+from wqstudio.ui.picture import png
 from wqstudio.ui.theme import Theme
 
 Make = Callable[[], Awaitable[bytes]]
@@ -26,9 +27,9 @@ Make = Callable[[], Awaitable[bytes]]
 class TimelineExport:
     """What is made of the numbers is made in a thread; a file is there once it is whole."""
 
-    def __init__(self, studio: Studio, page: QWidget, theme: Theme) -> None:
-        """``page``: what a picture shows."""
-        self._studio, self._page = studio, page
+    def __init__(self, studio: Studio, in_sight: Callable[[], QPixmap], theme: Theme) -> None:
+        """``in_sight``: a picture of that."""
+        self._studio, self._in_sight = studio, in_sight
         self.button = quiet_button("timelineExport", "Export the timeline …", "save", theme)
         menu = QMenu(self.button)
         menu.setObjectName("timelineExportMenu")
@@ -41,7 +42,7 @@ class TimelineExport:
         self.button.setMenu(menu)
 
     async def picture(self) -> bytes:
-        return png_of(self._page)
+        return png(self._in_sight())
 
     async def drawing(self) -> bytes:
         run = await self._recorded()

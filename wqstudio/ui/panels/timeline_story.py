@@ -3,8 +3,7 @@
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from wqstudio.engine.timeline import Story, Timeline
-from wqstudio.ui.graphs.timeline_pointing import Pointed
+from wqstudio.engine.timeline import Story
 from wqstudio.ui.panels.stations import Stations
 from wqstudio.ui.panels.story_stations import heading, stations
 from wqstudio.ui.plain import PlainLabel
@@ -18,13 +17,13 @@ _MOST = 420
 class StoryPopover(QFrame):
     """Closes with Esc, or a click beside it."""
 
-    def __init__(self, timeline: Timeline, pointed: Pointed, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, story: Story, asked: tuple[int, float], theme: Theme, parent: QWidget) -> None:
+        """``asked``: by which worker and time of receipt the delivery that was clicked is known in it."""
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("storyPopover")
         self.setAccessibleName("The message's story")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setProperty("kind", "popup")
-        story, asked = _story(timeline, pointed)
         title = PlainLabel(heading(story))
         title.setObjectName("storyHeading")
         title.setProperty("kind", "heading")
@@ -57,13 +56,3 @@ class StoryPopover(QFrame):
         top = max(screen.top(), min(where.y() + SPACE_L, screen.bottom() - self.height()))
         self.move(left, top)
         self.show()
-
-
-def _story(timeline: Timeline, pointed: Pointed) -> tuple[Story, tuple[int, float]]:
-    """Of the message, and by which worker and time of receipt the delivery is known in it."""
-    if pointed.number is None:
-        task, received = next((one.task, one.received) for one in timeline.open if one.worker == pointed.worker)
-    else:
-        row = timeline.deliveries[pointed.number - timeline.dropped]
-        task, received = int(row["task"]), float(row["received"])
-    return timeline.story(task), (pointed.worker, received)

@@ -35,7 +35,15 @@ def test_a_run_that_was_not_done_has_not_finished() -> None:
     figures = every_outcome().figures
     assert isinstance(figures, Figures)
     told = {phrase.name: phrase.text for phrase in phrases(replace(figures, finished=False), over=True)}
-    assert told["figuresMakespan"] == "not finished"
+    assert told["figuresMakespan"].startswith("not finished after ")
+    assert "figuresBest" not in told
+
+
+def test_a_run_that_lost_work_says_how_much() -> None:
+    figures = every_outcome().figures
+    assert isinstance(figures, Figures)
+    told = {phrase.name: phrase.text for phrase in phrases(replace(figures, finished=False, lost=7), over=True)}
+    assert told["figuresMakespan"] == "lost 7"
     assert "figuresBest" not in told
 
 
