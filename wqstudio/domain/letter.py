@@ -64,6 +64,9 @@ class Letter:
     pointed_in: str = ""
     """The stream in which the message lies that it points to, and from which that is removed with it; empty: nothing
     else is (NATS)."""
+    stays_in: str = ""
+    """The stream in which the message lies that it points to, and stays, as others may need it there; empty: none such
+    (NATS)."""
     came_to_rest: bool = False
     """Its headers tell that it died elsewhere and was left here: what lies here are dead letters (RabbitMQ)."""
 

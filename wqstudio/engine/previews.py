@@ -11,6 +11,7 @@ from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Action, Owner, Plan, RedriveId, Refusal
 from wqstudio.engine.carrying import address
 from wqstudio.engine.matching import compiled
+from wqstudio.engine.originals import Originals, Stays
 from wqstudio.engine.rewritings import Rewritings
 from wqstudio.engine.sayings import merged
 from wqstudio.engine.strangers import Strangers
@@ -47,6 +48,8 @@ class Preview:
     """See ``Progress.owners``; these letters are among those of ``count``."""
     pointed_in: tuple[str, ...] = ()
     """See ``Letter.pointed_in``: the streams of all these."""
+    stays: tuple[Stays, ...] = ()
+    """Of the pointers among them: messages that are not removed from where they lie."""
     pointers_in: tuple[str, ...] = ()
     """See ``Pointers.queues``."""
     short: int = 0
@@ -74,7 +77,7 @@ async def foresee(
     means, goes = compiled(plan.match), Counter[Destination]()
     sizes, owned = Counter[Destination](), Counter[RedriveId]()
     homeless, count, size, rewritings = Counter[str](), 0, 0, Rewritings()
-    pointed_in: set[str] = set()
+    pointed_in, originals = set[str](), Originals()
     async with aclosing(batches) as looked_at:
         async for held in _each(looked_at):
             if count == plan.limit:
@@ -90,17 +93,20 @@ async def foresee(
                 continue
             pointed_in.add(letter.pointed_in)
             if plan.action is Action.DISCARD:
+                originals.add(letter.stays_in, None)
                 continue
             to = address(plan, letters, held)
             if isinstance(to, Unknown):
                 homeless[to.reason] += 1
             else:
+                originals.add(letter.stays_in, to)
                 goes[to] += 1
                 sizes[to] += len(held.body)
                 if not rewritings.is_full:
                     rewritings.add(outlet.rewriting(_copy(plan, held, to)))
     doubtful = 0
-    for to, no_way in (await outlet.refusals(goes)).items():
+    refused = await outlet.refusals(goes)
+    for to, no_way in refused.items():
         number = goes.pop(to)
         homeless[no_way.sentence] += number
         doubtful += 0 if no_way.certain else number
@@ -117,6 +123,7 @@ async def foresee(
         doubling=await outlet.doubling(destinations[0][0]) if destinations else "",
         owners=tuple(Owner(*each) for each in owned.most_common()),
         pointed_in=tuple(sorted(filter(None, pointed_in))),
+        stays=await originals.staying(outlet, refused),
         short=sum(each.staying for each in shortage),
         doubtful=doubtful,
     )

@@ -98,8 +98,8 @@ class Audience:
         if not window:
             return "A crash in the middle could leave some copies twice. They are counted; none is lost."
         return (
-            f"No copy is stored twice: {name} knows one that is sent again, after a crash or by another run, by its "
-            f"id, for {duration(window)} (its duplicate window)."
+            f"A copy that is sent again, after a crash or by another run, is not stored a second time: {name} knows it "
+            f"by its id, for {duration(window)} (its duplicate window)."
         )
 
     async def _evicting(self, loads: Mapping[Destination, Load]) -> Mapping[str, Mapping[str, Load]]:
