@@ -206,6 +206,16 @@ async def test_some_of_them_are_refused(graveyard: Graveyard, ends: Ends, file: 
         ends(FAILED, "requeue", DEAD, dry, words="room for" if dry == "--dry-run" else "full")
 
 
+async def test_some_of_them_or_all_will_be_refused(graveyard: Graveyard, ends: Ends) -> None:
+    """By a target that pushes nothing out."""
+    await graveyard.bury(BODIES)
+    await graveyard.limit_work(5)
+    ends(PARTLY, "requeue", DEAD, "--dry-run", words=f"would requeue 5 of {DEAD}, of 12 that are meant")
+    ends(PARTLY, "requeue", DEAD, words="requeued 5")
+    for dry in ("--dry-run", "--json"):
+        ends(FAILED, "requeue", DEAD, dry, words="room for 0 of these 7" if dry == "--dry-run" else "")
+
+
 async def test_some_of_them_are_another_runs(graveyard: Graveyard, ends: Ends, tmp_path: Path) -> None:
     await graveyard.bury(BODIES)
     await _half_done(graveyard, tmp_path, "a1", 3)

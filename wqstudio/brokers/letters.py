@@ -53,6 +53,11 @@ class Copy(NamedTuple):
     two at the same time make one copy (NATS). Empty: ``mark`` stands for it.
     """
 
+    @property
+    def body(self) -> bytes:
+        edited = self.edit.body if self.edit is not None else None
+        return self.held.body if edited is None else edited
+
 
 class Lifted(NamedTuple):
     """A delivery limit that is out of force for a look, and by which policy (RabbitMQ)."""
@@ -327,6 +332,10 @@ class Outlet(Protocol):
 
     def rewriting(self, copy: Copy) -> Rewriting:
         """What ``put`` would change about the message, for the preview."""
+        ...
+
+    def size(self, copy: Copy) -> int:
+        """Bytes of it that a limit counts where it is put."""
         ...
 
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:

@@ -1,5 +1,6 @@
 """Dead letters: what is known of one, where it may go, and what became of the attempt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple
@@ -123,9 +124,12 @@ class Destination:
 class Load:
     """What is to go to one destination."""
 
-    count: int
-    size: int
-    """Bytes of the bodies."""
+    sizes: Sequence[int] = ()
+    """Of each copy (``Outlet.size``), in the order in which they go."""
+
+    @property
+    def count(self) -> int:
+        return len(self.sizes)
 
 
 class Shortage(NamedTuple):

@@ -1,14 +1,17 @@
 """What importing a file of exported messages would do, as things are now."""
 
-from collections import Counter
+from array import array
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from wqstudio.brokers.letters import Outlet
 from wqstudio.domain.letter import Destination, Load
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Plan, RedriveId, Refusal
 from wqstudio.engine.imported_before import ImportedBefore
+from wqstudio.engine.importing import copy_of
 from wqstudio.engine.journal import Entry
 from wqstudio.engine.letter_file import Imported
 from wqstudio.engine.previews import audience
@@ -59,8 +62,8 @@ class ImportPreview:
 
 async def foresee(plan: Plan, letters: Iterable[Imported], outlet: Outlet, before: ImportedBefore) -> ImportPreview:
     """Raises what reading the file raises."""
-    goes, sizes = Counter[Destination](), Counter[Destination]()
-    lay = Counter[str]()
+    goes, lay = Counter[Destination](), Counter[str]()
+    sizes: defaultdict[Destination, array[int]] = defaultdict(partial(array, "q"))
     homeless, runs, by_run, count, size = Counter[str](), dict[RedriveId, Entry](), Counter[RedriveId](), 0, 0
     for letter in letters:
         count += 1
@@ -71,7 +74,7 @@ async def foresee(plan: Plan, letters: Iterable[Imported], outlet: Outlet, befor
             homeless[to.reason] += 1
             continue
         goes[to] += 1
-        sizes[to] += len(letter.held.body)
+        sizes[to].append(outlet.size(copy_of(letter, to)))
         if (entry := before.find(letter, to)) is not None:
             runs[entry.id] = entry
             by_run[entry.id] += 1
@@ -81,7 +84,7 @@ async def foresee(plan: Plan, letters: Iterable[Imported], outlet: Outlet, befor
         homeless[no_way.sentence] += number
         doubtful += 0 if no_way.certain else number
     destinations = tuple(goes.most_common())
-    shortage = await outlet.shortage({to: Load(number, sizes[to]) for to, number in destinations})
+    shortage = await outlet.shortage({to: Load(sizes[to]) for to, _ in destinations})
     newest_first = sorted(runs.values(), key=lambda entry: entry.started, reverse=True)
     return ImportPreview(
         count,

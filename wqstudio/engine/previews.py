@@ -1,9 +1,11 @@
 """What a plan would do to the letters of a queue, as it is now."""
 
-from collections import Counter
+from array import array
+from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 
 from wqstudio.brokers.letters import Copy, Held, Letters, Outlet
 from wqstudio.domain.letter import Destination, Load, Rewriting
@@ -12,10 +14,13 @@ from wqstudio.domain.redrive import Action, Owner, Plan, RedriveId, Refusal
 from wqstudio.engine.carrying import address
 from wqstudio.engine.matching import compiled
 from wqstudio.engine.originals import Originals, Stays
+from wqstudio.engine.redrive import new_run
 from wqstudio.engine.rewritings import Rewritings
 from wqstudio.engine.sayings import merged
 from wqstudio.engine.strangers import Strangers
 
+OWN_MARK = "(the run's own)"
+"""What stands for the mark of a copy where nothing is copied yet."""
 _HEARD = 5
 """Destinations, the most frequent ones, of which a preview says who else is there."""
 
@@ -75,7 +80,8 @@ async def foresee(
 ) -> Preview:
     """``others``: see ``strangers``."""
     means, goes = compiled(plan.match), Counter[Destination]()
-    sizes, owned = Counter[Destination](), Counter[RedriveId]()
+    sizes: defaultdict[Destination, array[int]] = defaultdict(partial(array, "q"))
+    owned, run = Counter[RedriveId](), new_run()
     homeless, count, size, rewritings = Counter[str](), 0, 0, Rewritings()
     pointed_in, originals = set[str](), Originals()
     async with aclosing(batches) as looked_at:
@@ -101,9 +107,10 @@ async def foresee(
             else:
                 originals.add(letter.stays_in, to)
                 goes[to] += 1
-                sizes[to] += len(held.body)
+                copy = Copy(held, to, f"{run}.{count - 1}", plan.edit, identity=letters.fingerprint(held))
+                sizes[to].append(outlet.size(copy))
                 if not rewritings.is_full:
-                    rewritings.add(outlet.rewriting(_copy(plan, held, to)))
+                    rewritings.add(outlet.rewriting(copy._replace(mark=OWN_MARK)))
     doubtful = 0
     refused = await outlet.refusals(goes)
     for to, no_way in refused.items():
@@ -111,7 +118,7 @@ async def foresee(
         homeless[no_way.sentence] += number
         doubtful += 0 if no_way.certain else number
     destinations = tuple(goes.most_common())
-    shortage = await outlet.shortage({to: Load(number, sizes[to]) for to, number in destinations})
+    shortage = await outlet.shortage({to: Load(sizes[to]) for to, _ in destinations})
     return Preview(
         count,
         destinations,
@@ -139,7 +146,3 @@ async def _each(batches: AsyncIterator[Sequence[Held]]) -> AsyncIterator[Held]:
     async for batch in batches:
         for held in batch:
             yield held
-
-
-def _copy(plan: Plan, held: Held, to: Destination) -> Copy:
-    return Copy(held, to, "(the run's own)", plan.edit)

@@ -229,6 +229,9 @@ class AskedOutlet(Outlet):
     def rewriting(self, copy: Copy) -> Rewriting:
         return self._outlet.rewriting(copy)
 
+    def size(self, copy: Copy) -> int:
+        return self._outlet.size(copy)
+
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
         return await self._outlet.ways(queue, routes)
 

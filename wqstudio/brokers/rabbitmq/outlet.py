@@ -129,6 +129,10 @@ class RabbitOutlet:
     def rewriting(self, copy: Copy) -> Rewriting:
         return self._rules.rewriting(copy)
 
+    def size(self, copy: Copy) -> int:
+        """Of the body alone."""
+        return len(copy.body)
+
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
         return await self._audience.ways(queue, routes)
 
@@ -175,8 +179,7 @@ class RabbitOutlet:
             return Outcome(Fate.REFUSED, reason=f"It cannot be copied: {error}.")
         if len(properties) > MOST_PROPERTIES:
             return Outcome(Fate.REFUSED, reason=f"Its headers are too long ({len(properties):,} bytes) for one frame.")
-        edited = copy.edit.body if copy.edit is not None else None
-        body = copy.held.body if edited is None else edited
+        body = copy.body
         mark = _looks(route, properties, body) if copy.restores else copy.mark
         return Message(exchange, route, properties, body, mark)
 
