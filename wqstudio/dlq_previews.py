@@ -93,6 +93,8 @@ def import_preview(found: ImportPreview, *, as_json: bool) -> str:
         *_staying(found.homeless, "not published"),
     ]
     lines += [f"  warning: {sentence}" for sentence in (*plan_words.published_before(found), *found.shortage)]
+    if found.rewriting is not None:
+        lines += [*_headers(found.rewriting), f"  {plan_words.DIED}"]
     return "\n".join([*lines, *(f"  {sentence}" for sentence in found.audience)])
 
 

@@ -12,6 +12,10 @@ HOME = "where they came from"
 GIVEN_UP = "It was interrupted, and given up by hand."
 """The trouble of a run that was dropped."""
 
+DIED = (
+    "When it died stays known of a message whose headers tell; elsewhere the time of the import stands for it, or none."
+)
+"""Of messages that are imported."""
 _POINTERS = "pointers to them"
 _DONE = {
     Action.REQUEUE: "Requeued",
