@@ -11,7 +11,7 @@ import pytest
 
 from tests.commands import Done
 from tests.contract.dlq_commands import Dlq, journal_of
-from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard
+from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, RabbitGraveyard
 from tests.contract.half_done import begin, home
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.redrive import Action, MoveState, Plan
@@ -176,6 +176,23 @@ async def test_it_was_asked_for_wrongly(graveyard: Graveyard, ends: Ends, tmp_pa
         for command in (("list", DEAD), ("show", DEAD, "1"), ("export", DEAD, file), ("requeue", DEAD, "--limit", "1")):
             ends(WRONG, *command, accept=False, words="--accept-cost")
     assert await graveyard.bodies(WORK) == [b"live"]
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
+
+
+async def test_a_way_that_leads_back_into_the_queue_is_refused_as_its_name_is(graveyard: Graveyard, ends: Ends) -> None:
+    """By the bindings of an exchange, or the subjects of a stream; where others receive them, too, that is said."""
+    await graveyard.bury(BODIES)
+    way = "dead.again"
+    if isinstance(graveyard, RabbitGraveyard):
+        way = "back/any"
+        graveyard.share("back", DEAD)
+    for dry in ("--dry-run", "--json"):
+        ends(WRONG, "requeue", DEAD, "--to", way, dry, words=f"leads back into {DEAD}, where these")
+    if isinstance(graveyard, RabbitGraveyard):
+        graveyard.share("back", WORK)
+        for dry in ("--dry-run", "--json"):
+            ends(DONE, "requeue", DEAD, "--to", way, dry, words=f"leads back into {DEAD}, too")
+        assert len(await graveyard.bodies(WORK)) == len(BODIES)
     assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
 
 

@@ -342,6 +342,10 @@ class Outlet(Protocol):
         """How copies come into a queue, and which of these routes lead there. UnreachableError alone."""
         ...
 
+    async def reached(self, destination: Destination) -> Reading[Collection[str]]:
+        """The queues in which a copy that is put there comes to lie, as far as is known. UnreachableError alone."""
+        ...
+
     async def audience(self, destination: Destination) -> Sequence[str]:
         """Who else will receive what is put there, and what the place would do with it, each a sentence.
 

@@ -17,6 +17,7 @@ from functools import partial
 
 from wqstudio.brokers.letters import Movable, Outlet
 from wqstudio.brokers.port import BrokerError, UnreachableError
+from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Action, Bound, MoveState, OnRefusal, Plan, Progress, RedriveId, RunState
 from wqstudio.engine.books import Books
 from wqstudio.engine.carrying import Job, Warn
@@ -97,6 +98,25 @@ def check(plan: Plan) -> None:
         raise PlanError("What was exported can be discarded, and is named for nothing else.")
     if plan.edit is not None and plan.action is Action.DISCARD:
         raise PlanError("There is no use in editing a message that is discarded.")
+
+
+async def check_way(plan: Plan, outlet: Outlet) -> str:
+    """PlanError: the one place that it names leads back into the queue itself, and nowhere else.
+
+    What is to be warned of where it leads there, too; empty: nothing.
+    """
+    to = plan.destination
+    if to is None or plan.exhausted or plan.action is not Action.REQUEUE:
+        return ""
+    queues = await outlet.reached(to)
+    if isinstance(queues, Unknown) or plan.queue not in queues:
+        return ""
+    way = f"exchange {to.exchange} with the key {to.route or '(empty)'}" if to.exchange else f"subject {to.route}"
+    if len(queues) > 1:
+        return f"The {way} leads back into {plan.queue}, too: a copy of each comes to lie there."
+    raise PlanError(
+        f"The {way} leads back into {plan.queue}, where these messages lie already; choose another destination."
+    )
 
 
 class Redrive:
@@ -230,6 +250,7 @@ class Redrive:
             stack.push_async_callback(outlet.close)
             await self._books.note_memory(outlet.memory)
             await stack.enter_async_context(tended(outlet, self._books, self.controls))
+            await self._check_way(outlet)
             self._hidden = self._what_hides(letters)
             self.remark = letters.remark
             self._stays = await self._why_no_more(letters)
@@ -265,6 +286,13 @@ class Redrive:
         if self._plan.exported and identity != letters.identity:
             raise PlanError(exported_elsewhere(self._plan.queue))
         await self._books.intend(self._chosen, MoveState.CHOSEN)
+
+    async def _check_way(self, outlet: Outlet) -> None:
+        """Before any letter is begun. PlanError."""
+        if self._books.continued or self._books.intended:
+            return
+        if (warning := await check_way(self._plan, outlet)) and self._warn is not None:
+            self._warn(warning)
 
     async def _check_identity(self, letters: Movable) -> None:
         """PlanError: this is another queue of that name, where nothing that was begun can be found, or be missed."""

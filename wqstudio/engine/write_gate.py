@@ -235,6 +235,9 @@ class AskedOutlet(Outlet):
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
         return await self._outlet.ways(queue, routes)
 
+    async def reached(self, destination: Destination) -> Reading[Collection[str]]:
+        return await self._outlet.reached(destination)
+
     async def audience(self, destination: Destination) -> Sequence[str]:
         return await self._outlet.audience(destination)
 

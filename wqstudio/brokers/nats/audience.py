@@ -43,6 +43,16 @@ class Audience:
         fitting = [route for route in routes if not subject_text(route) and _takes(config, route)]
         return Ways(patterns, tuple(fitting))
 
+    async def reached(self, destination: Destination) -> Reading[Collection[str]]:
+        """As ``Outlet.reached``."""
+        try:
+            name = await self._api.stream_of(destination.route)
+        except UnreachableError:
+            raise
+        except BrokerError as error:
+            return Unknown(str(error))
+        return (name,) if name else ()
+
     async def of(self, destination: Destination) -> Sequence[str]:
         """As ``Outlet.audience``."""
         route = destination.route

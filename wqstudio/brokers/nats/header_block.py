@@ -18,10 +18,7 @@ BYTES = "bytes"
 """Type of a header whose value is not UTF-8, and is kept as bytes."""
 
 _REASONS = (
-    (
-        "nats-original-",
-        "",
-    ),  # by workers, not by the server: it tells where a message came from, and is to go on telling
+    ("nats-original-", ""),  # a worker's, not the server's: it tells where a message came from, and goes on telling
     ("nats-expected-", "would have the copy refused: it names a state that the stream was in"),
     ("nats-msg-id", "the stream would take the copy for the message it had, and store nothing"),
     ("nats-ttl", "the copy would expire at once or soon"),

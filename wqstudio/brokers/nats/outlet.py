@@ -22,6 +22,7 @@ from wqstudio.brokers.nats.records import PubAck
 from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination, Fate, Header, Load, NoWay, Outcome, Rewriting, Shortage, Ways
+from wqstudio.domain.reading import Reading
 
 _UNDER_WAY = 8_000_000
 """Bytes sent and not confirmed yet, of each of two that put at once; a server drops what is too much for a stream."""
@@ -125,6 +126,9 @@ class NatsOutlet:
 
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
         return await self._audience.ways(queue, routes)
+
+    async def reached(self, destination: Destination) -> Reading[Collection[str]]:
+        return await self._audience.reached(destination)
 
     async def audience(self, destination: Destination) -> Sequence[str]:
         return await self._audience.of(destination)

@@ -21,10 +21,12 @@ from wqstudio.brokers.rabbitmq.codec import MalformedTableError
 from wqstudio.brokers.rabbitmq.copying import CopyRules
 from wqstudio.brokers.rabbitmq.delivery_limit import version_of
 from wqstudio.brokers.rabbitmq.framing import Returned
+from wqstudio.brokers.rabbitmq.leading import Leading
 from wqstudio.brokers.rabbitmq.properties import headers_of
 from wqstudio.brokers.rabbitmq.room import Rooms
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.letter import Destination, Fate, Load, NoWay, Outcome, Rewriting, Shortage, Ways
+from wqstudio.domain.reading import Reading
 
 LARGE = 1 << 20
 """Bytes of a body, from which on it goes by itself; nobody configures a smaller ``max_message_size``."""
@@ -49,6 +51,7 @@ class RabbitOutlet:
     _client: RabbitClient
     _rules: CopyRules
     _audience: Audience
+    _leading: Leading
     _rooms: Rooms
 
     def __init__(self) -> None:
@@ -66,8 +69,9 @@ class RabbitOutlet:
         """Once."""
         name = "wqstudio outlet"
         self._client = await connect_client(connection, name=name, on_link=self._on_link, reconnect=False)
-        self._audience = Audience(connection, self._client)
-        self._rooms = Rooms(connection, self._client)
+        self._leading = Leading(connection)
+        self._audience = Audience(connection, self._client, self._leading)
+        self._rooms = Rooms(connection, self._client, self._leading)
         user = address.account(connection, address.parse_all(connection)[0]).user
         self._rules = CopyRules(user, version_of(str(self._client.server.get("version", ""))))
 
@@ -135,6 +139,9 @@ class RabbitOutlet:
 
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
         return await self._audience.ways(queue, routes)
+
+    async def reached(self, destination: Destination) -> Reading[Collection[str]]:
+        return await self._leading.behind((destination.exchange, destination.route))
 
     async def audience(self, destination: Destination) -> Sequence[str]:
         return await self._audience.of(destination)

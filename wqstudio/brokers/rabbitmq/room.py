@@ -13,22 +13,19 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 from wqstudio.brokers.figures import size as size_text
 from wqstudio.brokers.rabbitmq import declared
 from wqstudio.brokers.rabbitmq.bulk import Message
 from wqstudio.brokers.rabbitmq.client import RabbitClient
-from wqstudio.brokers.rabbitmq.dead_letters import Routes
-from wqstudio.brokers.rabbitmq.looking_up import looked_up, routes_of
+from wqstudio.brokers.rabbitmq.leading import Leading, Way
+from wqstudio.brokers.rabbitmq.looking_up import looked_up
 from wqstudio.brokers.rabbitmq.records import QueueRecord
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.letter import Fate, Load, Outcome, Shortage
 from wqstudio.domain.reading import Reading, Unknown
 
 _LENGTH, _BYTES = "max-length", "max-length-bytes"
-Way: TypeAlias = tuple[str, str]
-"""Exchange and routing key. Of the default exchange, which has no name, the key is the queue's."""
 
 
 @dataclass(slots=True)
@@ -74,18 +71,16 @@ class _Limits:
 class Rooms:
     """Of the queues that one outlet publishes to."""
 
-    def __init__(self, connection: RabbitConnection, client: RabbitClient) -> None:
-        self._connection, self._client = connection, client
+    def __init__(self, connection: RabbitConnection, client: RabbitClient, leading: Leading) -> None:
+        self._connection, self._client, self._leading = connection, client, leading
         self._looking = asyncio.Lock()
         self._known: dict[str, Reading[_Limits]] = {}
-        self._routes: Reading[Routes] | None = None
-        """None: they were not asked for yet."""
 
     async def limited(self, ways: Collection[Way]) -> Mapping[str, Collection[Way]]:
         """The queues at the end of these ways in which a limit has to be heeded, and by which it is come there."""
         found: defaultdict[str, set[Way]] = defaultdict(set)
         for way in ways:
-            queues = await self._behind(way)
+            queues = await self._leading.behind(way)
             if isinstance(queues, Unknown):
                 continue
             for queue in queues:
@@ -116,7 +111,7 @@ class Rooms:
         shared: dict[str, bool] = {}
         by_queue: defaultdict[str, list[int]] = defaultdict(list)
         for way, load in loads.items():
-            queues = await self._behind(way)
+            queues = await self._leading.behind(way)
             if isinstance(queues, Unknown):
                 told.append(
                     Shortage(
@@ -130,15 +125,6 @@ class Rooms:
                 shared[queue] = shared.get(queue, False) or len(queues) > 1
         told += [await self._foretold(queue, sizes, alone=not shared[queue]) for queue, sizes in by_queue.items()]
         return [shortage for shortage in dict.fromkeys(told) if shortage is not None]
-
-    async def _behind(self, way: Way) -> Reading[Sequence[str]]:
-        exchange, key = way
-        if not exchange:
-            return (key,)
-        async with self._looking:
-            if self._routes is None:
-                self._routes = await routes_of(self._connection)
-        return self._routes if isinstance(self._routes, Unknown) else self._routes.behind(exchange, key)
 
     async def _refusals(self, queue: str, sizes: Sequence[int]) -> list[str]:
         """Why each of so many bytes does not fit; empty: it does, behind those before it."""
