@@ -244,11 +244,13 @@ def journal(entries: Sequence[Entry], *, as_json: bool) -> str:
             _what(entry.plan),
             f"{entry.progress.moved:,}",
             f"{entry.progress.refused:,}",
+            f"{entry.progress.doubled:,}",
             _ended(entry.progress),
         )
         for entry in entries
     ]
-    return _table(("run", "started", "where", "what", "messages", "refused", "result"), rows, "Nothing was done yet.")
+    titles = ("run", "started", "where", "what", "messages", "refused", "perhaps twice", "result")
+    return _table(titles, rows, "Nothing was done yet.")
 
 
 def _ended(progress: Progress) -> str:

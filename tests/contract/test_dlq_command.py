@@ -335,7 +335,7 @@ async def test_what_an_unfinished_run_has_half_done_is_left_to_it_and_said(
     assert (newest["foreign"], newest["refused"]) == (1, 0)
     assert newest["owners"] == [{"run": "a1", "count": 1}]
     assert "done, 1 left to other runs" in done(dlq("journal"))
-    done(dlq("finish", "a1"))
+    assert dlq("finish", "a1").returncode == (0 if graveyard.deduplicates else 3), "perhaps there twice"
     assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
 
 
