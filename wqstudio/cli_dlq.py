@@ -8,7 +8,7 @@ from wqstudio.cli_connection import OptionError, add_connection, read_connection
 from wqstudio.domain.connection import Connection, Product
 from wqstudio.domain.places import NAMING, place_named
 from wqstudio.domain.redrive import STREAM, Action, Match, OnRefusal, Plan
-from wqstudio.engine.conditions import CONDITIONS, ConditionError, read_terms
+from wqstudio.engine.conditions import CONDITIONS, ConditionError, check_kinds, read_terms
 from wqstudio.options import SHORTEST_MARK, DlqCommand, DlqOptions
 
 EXIT_CODES = """\
@@ -188,6 +188,7 @@ def _whole(file: Path | None) -> str:
 
 def _match(terms: list[str]) -> Match:
     try:
+        check_kinds(terms)
         return read_terms(terms)
     except ConditionError as error:
         raise OptionError(f"--match: {error}") from error

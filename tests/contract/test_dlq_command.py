@@ -212,7 +212,9 @@ async def test_where_nothing_leads_any_more_a_look_finds_dead_letters_and_that_i
 
     await until(offered)
     assert dlq("discard", DEAD, "--yes").returncode == 2
-    assert "is not known to keep dead letters" in dlq("list", DEAD).stderr
+    seen = dlq("list", DEAD).stderr
+    assert f"{DEAD} was not known to keep dead letters; its messages say that they are" in seen
+    assert "dlq mark" not in seen, "what the look itself has made known is not asked for"
     listing = dlq("list")
     assert f"{DEAD}: its messages carry x-death, as a look has seen." in done(listing)
     assert listing.stderr == ""

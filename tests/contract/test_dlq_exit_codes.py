@@ -26,6 +26,7 @@ NO_SUCH = "no_such_queue"
 TYPED = (
     (("requeue", DEAD, "--match", "regex:a(b"), "a(b"),
     (("list", DEAD, "--match", "older:soon"), "30s, 10m, 2h or 7d"),
+    (("discard", DEAD, "--yes", "--match", "reasn:expired"), "for those very words say text:reasn:expired"),
     (("export", DEAD, "-", "--match", "reason:"), "nothing after the colon"),
     (("requeue", DEAD, "--rate", "0"), "above 0"),
     (("requeue", DEAD, "--batch", "0"), "from 1 up"),
@@ -116,6 +117,9 @@ async def test_none_of_it_could_be_done(graveyard: Graveyard, ends: Ends, tmp_pa
     await graveyard.bury(BODIES)
     ends(DONE, "export", DEAD, file)
     ends(FAILED, "export", DEAD, file, words="is there already")
+    astray = str(tmp_path / "none" / "letters.jsonl")
+    words = f"{astray} cannot be written: there is no folder {tmp_path / 'none'}."
+    assert ".part" not in ends(FAILED, "export", DEAD, astray, words=words).stderr
     for dry in ("--dry-run", "--json"):
         ends(FAILED, "requeue", DEAD, "--to", "nowhere", dry)
         ends(FAILED, "import", file, "--to", "nowhere", dry)
@@ -231,6 +235,7 @@ async def test_some_of_them_or_all_will_be_refused(graveyard: Graveyard, ends: E
     ends(PARTLY, "requeue", DEAD, words="requeued 5")
     for dry in ("--dry-run", "--json"):
         ends(FAILED, "requeue", DEAD, dry, words="room for 0 of these 7" if dry == "--dry-run" else "")
+    ends(FAILED, "requeue", DEAD, words=f"{DEAD}: nothing was requeued (run ")
 
 
 async def test_some_of_them_are_another_runs(graveyard: Graveyard, ends: Ends, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ DIED = (
     "When it died stays known of a message whose headers tell; elsewhere the time of the import stands for it, or none."
 )
 """Of messages that are imported."""
+NOTHING_MOVED = "nothing moved"
 _POINTERS = "pointers to them"
 _DONE = {
     Action.REQUEUE: "Requeued",
@@ -115,7 +116,7 @@ def ended(progress: Progress) -> str:
     if progress.trouble == GIVEN_UP:
         return "given up"
     if progress.state is RunState.DONE and progress.refused and not progress.moved and not progress.kept:
-        return "nothing moved"
+        return NOTHING_MOVED
     return progress.state.value
 
 
