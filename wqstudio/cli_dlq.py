@@ -8,7 +8,7 @@ from wqstudio.cli_connection import OptionError, add_connection, read_connection
 from wqstudio.domain.connection import Connection, Product
 from wqstudio.domain.places import NAMING, place_named
 from wqstudio.domain.redrive import STREAM, Action, Match, OnRefusal, Plan
-from wqstudio.engine.conditions import CONDITIONS, ConditionError, read_terms
+from wqstudio.engine.conditions import CONDITIONS, ConditionError, check_kinds, read_terms
 from wqstudio.options import SHORTEST_MARK, DlqCommand, DlqOptions
 
 EXIT_CODES = """\
@@ -18,7 +18,8 @@ exit codes:
   2  it was asked for wrongly, or of a run that the journal does not know; nothing was touched
   3  done in part: some messages were refused, or belong to a run that is not finished, or were copied and may live
      again, and stay where they were, or were gone by then (the output says how many and why; --json says which, by the
-     fingerprints that `dlq list --json` and `show` give)
+     fingerprints that `dlq list --json` and `show` give); or all is done, and some of it perhaps twice, after a lost
+     connection or a crash ("perhaps there twice", in --json "doubled"): it is not to be done again
   4  there was no such message, or none any more, or nothing left to finish
 """
 _MATCH_HELP = "\n".join(
@@ -187,6 +188,7 @@ def _whole(file: Path | None) -> str:
 
 def _match(terms: list[str]) -> Match:
     try:
+        check_kinds(terms)
         return read_terms(terms)
     except ConditionError as error:
         raise OptionError(f"--match: {error}") from error

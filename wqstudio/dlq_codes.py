@@ -18,7 +18,7 @@ def of_run(progress: Progress) -> int:
     if stayed and not progress.moved and not progress.kept:
         all_taken = progress.gone == stayed and progress.state is RunState.DONE  # by somebody else
         return NOTHING if all_taken else FAILED
-    if stayed or (progress.state is RunState.STOPPED and progress.trouble):
+    if stayed or progress.doubled or (progress.state is RunState.STOPPED and progress.trouble):
         return PARTLY
     return DONE if progress.moved else NOTHING
 
@@ -28,7 +28,9 @@ def of_import(progress: Progress) -> int:
     there = progress.moved + progress.prevented
     if progress.refused:
         return PARTLY if there else FAILED
-    return DONE if there else NOTHING
+    if not there:
+        return NOTHING
+    return PARTLY if progress.doubled else DONE
 
 
 def of_preview(found: Preview | ImportPreview) -> int:

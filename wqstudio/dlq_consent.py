@@ -48,5 +48,11 @@ def mark_remark(queue: str) -> str:
     )
 
 
+def told_remark(queue: str) -> str:
+    return (
+        f"{queue} was not known to keep dead letters; its messages say that they are, and it counts as one from now on."
+    )
+
+
 def unknown_remark(queue: str, why: Unknown) -> str:
     return f"whether {queue} keeps dead letters or live work cannot be told ({why.reason.rstrip('.')})"

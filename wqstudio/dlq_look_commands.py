@@ -32,6 +32,7 @@ class LookCommands:
 
     async def show(self) -> int:
         async with self._opening.letters() as letters:
+            self._opening.remark()
             for held in await one(letters, self._options.letter):
                 seen = Seen(letters.read(held), letters.fingerprint(held))
                 print(text.whole(seen, as_json=self._options.as_json, live=self._opening.live))
@@ -41,9 +42,11 @@ class LookCommands:
     async def export(self) -> int:
         async with self._opening.letters() as letters:
             found = meant(letters, self._plan.match, self._plan.limit)
+            deaths = self._work.seen_deaths(self._plan.queue)
             if self._plan.match == Match():
-                found = self._work.seen_deaths(self._plan.queue).seen(found)
+                found = deaths.seen(found)
             count = await self._work.export(self._plan, letters, found, writing(self._options.file))
+            self._opening.remark(told=deaths.told)
         print(f"wqstudio: exported {count}", file=sys.stderr)
         return DONE if count else NOTHING
 
@@ -64,10 +67,12 @@ class LookCommands:
         async with self._opening.letters() as letters:
             limit, as_json = self._plan.limit or SHOWN, self._options.as_json
             found, matching = await first(letters, self._plan.match, limit, counting=not as_json)
-            narrowed, live = self._plan.match != Match(), self._opening.live
-            counts = Counts(letters.count, matching, narrowed=narrowed, live=live, reach=letters.reachable)
+            narrowed, deaths = self._plan.match != Match(), self._work.seen_deaths(self._plan.queue)
             if not narrowed:
-                await self._work.seen_deaths(self._plan.queue).saw([each.letter for each in found])
+                await deaths.saw([each.letter for each in found])
+            self._opening.remark(told=deaths.told)
+            live = self._opening.live
+            counts = Counts(letters.count, matching, narrowed=narrowed, live=live, reach=letters.reachable)
             by_mark = not letters.lasting_ids
             print(text.letters(found, counts, letters.remark, by_mark=by_mark, as_json=as_json))
             if as_json and (beyond := counts.beyond(len(found))):

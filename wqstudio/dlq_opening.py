@@ -39,9 +39,17 @@ class Opening:
             complain(consent.unknown_remark(queue, keeps), DONE)
         elif moves and not keeps:
             raise consent.ConsentError(consent.live_refusal(self._plan))
-        elif not keeps:
-            self.live = True
-            complain(consent.mark_remark(queue), DONE)
+        else:
+            self.live = not keeps
+
+    def remark(self, *, told: bool = False) -> None:
+        """What is to be said of a queue that was looked into and is not known to keep dead letters. ``told``: by its
+        messages it is now.
+        """
+        if self.live:
+            queue = self._plan.queue
+            complain(consent.told_remark(queue) if told else consent.mark_remark(queue), DONE)
+        self.live = self.live and not told
 
     async def check_move(self) -> None:
         """ConsentError: of a run that will open the queue by itself."""

@@ -22,7 +22,7 @@ def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
     lines += [f"  {owner.count:>7,}  stay: left to {owned(owner)}" for owner in found.owners]
     if found.gone:
         lines.append(f"  {found.gone:>7,}  are not there any more")
-    lines += [f"  warning: {sentence}" for sentence in found.shortage]
+    lines += [f"  warning: {sentence}" for sentence in (*plan_words.staying(found.stays), *found.shortage)]
     if found.rewriting is not None:
         lines += _headers(found.rewriting)
     lines += [
@@ -93,6 +93,8 @@ def import_preview(found: ImportPreview, *, as_json: bool) -> str:
         *_staying(found.homeless, "not published"),
     ]
     lines += [f"  warning: {sentence}" for sentence in (*plan_words.published_before(found), *found.shortage)]
+    if found.rewriting is not None:
+        lines += [*_headers(found.rewriting), f"  {plan_words.DIED}"]
     return "\n".join([*lines, *(f"  {sentence}" for sentence in found.audience)])
 
 

@@ -202,13 +202,19 @@ def result(
     )
     return "\n".join(
         [
-            f"{plan.queue}: {progress.state.value}, {done} {progress.moved:,} (run {run})",
+            f"{plan.queue}: {_result(progress, done)} (run {run})",
             *(f"  {count:>7,}  {what}" for count, what in counts if count),
             *(f"  {refusal.count:>7,}  {refusal.reason}" for refusal in progress.refusals),
             *(f"  {owner.count:>7,}  left to {owned(owner)}" for owner in progress.owners),
             *(f"  {said}" for said in (progress.trouble, remark, _which(stayed)) if said),
         ]
     )
+
+
+def _result(progress: Progress, done: str) -> str:
+    """As the journal puts it: what is done to none is not said to be done."""
+    ended = plan_words.ended(progress)
+    return f"nothing was {done}" if ended == plan_words.NOTHING_MOVED else f"{ended}, {done} {progress.moved:,}"
 
 
 def _which(stayed: Sequence[Move]) -> str:
@@ -244,11 +250,13 @@ def journal(entries: Sequence[Entry], *, as_json: bool) -> str:
             _what(entry.plan),
             f"{entry.progress.moved:,}",
             f"{entry.progress.refused:,}",
+            f"{entry.progress.doubled:,}",
             _ended(entry.progress),
         )
         for entry in entries
     ]
-    return _table(("run", "started", "where", "what", "messages", "refused", "result"), rows, "Nothing was done yet.")
+    titles = ("run", "started", "where", "what", "messages", "refused", "perhaps twice", "result")
+    return _table(titles, rows, "Nothing was done yet.")
 
 
 def _ended(progress: Progress) -> str:

@@ -137,6 +137,11 @@ class NatsGraveyard(NatsSite):
         config = (await user.api(f"STREAM.INFO.{WORK}"))["config"]
         await user.api(f"STREAM.UPDATE.{WORK}", {**config, **changes})
 
+    async def work_size(self) -> int:
+        """Bytes that the stream counts."""
+        size: int = (await (await self._jetstream()).api(f"STREAM.INFO.{WORK}"))["state"]["bytes"]
+        return size
+
     async def bodies(self, queue: str) -> list[bytes]:
         user = await self._jetstream()
         state = (await user.api(f"STREAM.INFO.{queue}"))["state"]

@@ -212,7 +212,9 @@ async def test_where_nothing_leads_any_more_a_look_finds_dead_letters_and_that_i
 
     await until(offered)
     assert dlq("discard", DEAD, "--yes").returncode == 2
-    assert "is not known to keep dead letters" in dlq("list", DEAD).stderr
+    seen = dlq("list", DEAD).stderr
+    assert f"{DEAD} was not known to keep dead letters; its messages say that they are" in seen
+    assert "dlq mark" not in seen, "what the look itself has made known is not asked for"
     listing = dlq("list")
     assert f"{DEAD}: its messages carry x-death, as a look has seen." in done(listing)
     assert listing.stderr == ""
@@ -335,7 +337,7 @@ async def test_what_an_unfinished_run_has_half_done_is_left_to_it_and_said(
     assert (newest["foreign"], newest["refused"]) == (1, 0)
     assert newest["owners"] == [{"run": "a1", "count": 1}]
     assert "done, 1 left to other runs" in done(dlq("journal"))
-    done(dlq("finish", "a1"))
+    assert dlq("finish", "a1").returncode == (0 if graveyard.deduplicates else 3), "perhaps there twice"
     assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
 
 
@@ -369,6 +371,30 @@ async def test_an_export_can_be_discarded_and_imported_again(graveyard: Graveyar
     again = dlq("export", DEAD, file)
     assert again.returncode == 1
     assert "letters.jsonl is there already, and is not overwritten; name another file" in again.stderr
+
+
+async def test_a_dry_run_of_an_import_tells_what_becomes_of_headers_and_where_from_stays_known(
+    graveyard: Graveyard, dlq: Dlq, tmp_path: Path
+) -> None:
+    """In the words of a requeue's; an export of what was imported says the same of where it came from."""
+    file, again = tmp_path / "letters.jsonl", tmp_path / "again.jsonl"
+    await graveyard.bury(BODIES, {"Nats-Original-Subject": "orders.new", "Nats-Rollup-Time": "soon", "Customer": "7"})
+    done(dlq("export", DEAD, str(file)))
+    done(dlq("discard", DEAD, "--exported", str(file), "--yes"))
+    to = f"dead.{graveyard.home.route}" if graveyard.deduplicates else DEAD
+    foreseen = done(dlq("import", str(file), "--to", to, "--dry-run"))
+    kept = next(line for line in foreseen.splitlines() if "headers kept: " in line)
+    assert "Customer" in kept
+    assert "Nats-Original-Subject" in kept
+    assert ("header left out: Nats-Rollup-Time (would delete" in foreseen) is graveyard.deduplicates
+    assert "header added: Wqs-Requeued: (the run's own)" in foreseen
+    assert "When it died stays known" in foreseen
+    done(dlq("import", str(file), "--to", to))
+    done(dlq("export", DEAD, str(again)))
+    for each in (file, again):
+        for line in each.read_text().splitlines():
+            headers = {header["name"]: header["value"] for header in json.loads(line)["headers"]}
+            assert (headers["Nats-Original-Subject"], headers["Customer"]) == ("orders.new", "7")
 
 
 async def test_a_second_import_tells_what_was_there_before(graveyard: Graveyard, dlq: Dlq, tmp_path: Path) -> None:

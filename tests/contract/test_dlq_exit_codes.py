@@ -11,7 +11,7 @@ import pytest
 
 from tests.commands import Done
 from tests.contract.dlq_commands import Dlq, journal_of
-from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard
+from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, RabbitGraveyard
 from tests.contract.half_done import begin, home
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.redrive import Action, MoveState, Plan
@@ -26,6 +26,7 @@ NO_SUCH = "no_such_queue"
 TYPED = (
     (("requeue", DEAD, "--match", "regex:a(b"), "a(b"),
     (("list", DEAD, "--match", "older:soon"), "30s, 10m, 2h or 7d"),
+    (("discard", DEAD, "--yes", "--match", "reasn:expired"), "for those very words say text:reasn:expired"),
     (("export", DEAD, "-", "--match", "reason:"), "nothing after the colon"),
     (("requeue", DEAD, "--rate", "0"), "above 0"),
     (("requeue", DEAD, "--batch", "0"), "from 1 up"),
@@ -87,7 +88,7 @@ async def test_all_that_was_asked_for_is_done(graveyard: Graveyard, ends: Ends, 
 async def test_what_was_interrupted_is_finished_or_given_up(graveyard: Graveyard, ends: Ends, tmp_path: Path) -> None:
     await graveyard.bury(BODIES)
     await _half_done(graveyard, tmp_path, "a1", 1)
-    ends(DONE, "finish", "a1", words="requeued 12")
+    ends(DONE if graveyard.deduplicates else PARTLY, "finish", "a1", words="requeued 12")
     await graveyard.bury(BODIES)
     await _half_done(graveyard, tmp_path, "b2", 1)
     ends(DONE, "finish", "--drop", "b2")
@@ -116,6 +117,9 @@ async def test_none_of_it_could_be_done(graveyard: Graveyard, ends: Ends, tmp_pa
     await graveyard.bury(BODIES)
     ends(DONE, "export", DEAD, file)
     ends(FAILED, "export", DEAD, file, words="is there already")
+    astray = str(tmp_path / "none" / "letters.jsonl")
+    words = f"{astray} cannot be written: there is no folder {tmp_path / 'none'}."
+    assert ".part" not in ends(FAILED, "export", DEAD, astray, words=words).stderr
     for dry in ("--dry-run", "--json"):
         ends(FAILED, "requeue", DEAD, "--to", "nowhere", dry)
         ends(FAILED, "import", file, "--to", "nowhere", dry)
@@ -179,6 +183,23 @@ async def test_it_was_asked_for_wrongly(graveyard: Graveyard, ends: Ends, tmp_pa
     assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
 
 
+async def test_a_way_that_leads_back_into_the_queue_is_refused_as_its_name_is(graveyard: Graveyard, ends: Ends) -> None:
+    """By the bindings of an exchange, or the subjects of a stream; where others receive them, too, that is said."""
+    await graveyard.bury(BODIES)
+    way = "dead.again"
+    if isinstance(graveyard, RabbitGraveyard):
+        way = "back/any"
+        graveyard.share("back", DEAD)
+    for dry in ("--dry-run", "--json"):
+        ends(WRONG, "requeue", DEAD, "--to", way, dry, words=f"leads back into {DEAD}, where these")
+    if isinstance(graveyard, RabbitGraveyard):
+        graveyard.share("back", WORK)
+        for dry in ("--dry-run", "--json"):
+            ends(DONE, "requeue", DEAD, "--to", way, dry, words=f"leads back into {DEAD}, too")
+        assert len(await graveyard.bodies(WORK)) == len(BODIES)
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
+
+
 async def test_what_was_undone_is_not_undone_again(graveyard: Graveyard, ends: Ends) -> None:
     await graveyard.bury(BODIES)
     run = _run(ends(DONE, "requeue", DEAD, "--json"))
@@ -206,6 +227,17 @@ async def test_some_of_them_are_refused(graveyard: Graveyard, ends: Ends, file: 
         ends(FAILED, "requeue", DEAD, dry, words="room for" if dry == "--dry-run" else "full")
 
 
+async def test_some_of_them_or_all_will_be_refused(graveyard: Graveyard, ends: Ends) -> None:
+    """By a target that pushes nothing out."""
+    await graveyard.bury(BODIES)
+    await graveyard.limit_work(5)
+    ends(PARTLY, "requeue", DEAD, "--dry-run", words=f"would requeue 5 of {DEAD}, of 12 that are meant")
+    ends(PARTLY, "requeue", DEAD, words="requeued 5")
+    for dry in ("--dry-run", "--json"):
+        ends(FAILED, "requeue", DEAD, dry, words="room for 0 of these 7" if dry == "--dry-run" else "")
+    ends(FAILED, "requeue", DEAD, words=f"{DEAD}: nothing was requeued (run ")
+
+
 async def test_some_of_them_are_another_runs(graveyard: Graveyard, ends: Ends, tmp_path: Path) -> None:
     await graveyard.bury(BODIES)
     await _half_done(graveyard, tmp_path, "a1", 3)
@@ -219,6 +251,19 @@ async def test_some_of_what_is_finished_is_refused(graveyard: Graveyard, ends: E
     await graveyard.evict_from_work(5)
     await _half_done(graveyard, tmp_path, "a1", 1)
     ends(PARTLY, "finish")
+
+
+async def test_what_is_finished_is_perhaps_there_twice(graveyard: Graveyard, ends: Ends, tmp_path: Path) -> None:
+    """Where none knows whether a copy was made before: all are moved, and that is not all there is to say."""
+    await graveyard.bury(BODIES)
+    await _half_done(graveyard, tmp_path, "a1", 3)
+    if graveyard.deduplicates:
+        ends(DONE, "finish", "a1")
+        return
+    ends(PARTLY, "finish", "a1", words="3  perhaps there twice")
+    header, newest = ends(DONE, "journal").stdout.splitlines()[:2]
+    at = header.index("perhaps twice")
+    assert newest[at:].split()[0] == "3"
 
 
 async def test_some_of_what_is_undone_was_taken(graveyard: Graveyard, ends: Ends) -> None:

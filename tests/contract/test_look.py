@@ -153,7 +153,7 @@ async def test_a_preview_says_who_else_receives_them_and_what_a_crash_could_doub
     preview = await look.foresee(Plan(DEAD, ids=ids))
     assert preview.size == 3 * len(BODIES[0])
     assert any(WORK in sentence for sentence in preview.audience)
-    assert ("No copy is stored twice" in preview.doubling) is graveyard.deduplicates
+    assert ("is not stored a second time" in preview.doubling) is graveyard.deduplicates
     (to,) = {destination.route for destination, _ in preview.destinations}
     assert (await look.ways(WORK, [to, "nowhere"])).fitting == (to,)
     assert "no_such_queue" in (await look.ways("no_such_queue", ())).refusal

@@ -14,19 +14,22 @@ from tests.faults import Faults
 from tests.jetstream import JetStream
 from tests.servers import NatsServer, StartNatsServer
 from tests.waiting import until
+from wqstudio import dlq_previews
 from wqstudio.brokers.letters import Held
 from wqstudio.brokers.nats.letters import NatsLetters
 from wqstudio.brokers.nats.pointers import NatsPointers
 from wqstudio.brokers.port import DeniedError, RefusedError, UnreachableError
 from wqstudio.dlq_codes import PARTLY, of_run
 from wqstudio.domain.connection import NatsConnection
-from wqstudio.domain.letter import Destination
+from wqstudio.domain.letter import Destination, LookCost
 from wqstudio.domain.redrive import Action, Match, Plan, RunState
 from wqstudio.engine import moving as engine_moving, plan_words, redrive as engine_redrive
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal, JournalError
 from wqstudio.engine.matching import MatchError
+from wqstudio.engine.originals import Stays
 from wqstudio.engine.write_gate import ReadOnlyError, open_pointers
+from wqstudio.ui.models import move_facts
 
 BODIES = [b"order %d" % number for number in range(6)]
 AGAIN = Destination("again.a", "again.a")
@@ -127,6 +130,36 @@ async def test_pointers_go_with_what_they_point_to(user: JetStream, pointing: De
     assert await _bodies(user, "jobs") == await _bodies(user, "dlq") == []
     figures = faults.note("pointers requeued", BODIES, await _bodies(user, "again"), "nats")
     assert (figures.lost, figures.doubled) == (0, 0)
+
+
+async def test_a_preview_says_that_originals_stay_and_are_stored_twice_where_their_copies_go(
+    user: JetStream, pointing: DeadLetterWork
+) -> None:
+    """In a stream whose messages are not one consumer's: no sentence is to say that nothing is stored twice there."""
+    await _point(user, "workers")
+    await user.stream("again")
+    plan = Plan("dlq")
+    preview = await pointing.preview(plan)
+    assert preview.stays == (Stays("jobs", len(BODIES), twice=len(BODIES)),)
+    window = [fact.text for each in move_facts.sections(plan, preview, LookCost()) for fact in each.facts]
+    for said in (dlq_previews.preview(preview, plan, as_json=False), "\n".join(window)):
+        assert "of 6 the original stays in jobs" in said
+        assert "Of 6 the copy goes to jobs as well: each is then stored there twice" in said
+        assert "No copy is stored twice" not in said
+    assert (await pointing.preview(Plan("dlq", destination=AGAIN))).stays == (Stays("jobs", len(BODIES)),)
+    discard = Plan("dlq", Action.DISCARD)
+    gone = dlq_previews.preview(await pointing.preview(discard), discard, as_json=False)
+    assert "the original stays in jobs" in gone
+    assert "twice" not in gone
+    await pointing.redrive(plan).run()
+    assert await _bodies(user, "jobs") == BODIES * 2
+    assert await _bodies(user, "dlq") == []
+
+
+async def test_a_preview_says_nothing_of_originals_that_go(user: JetStream, pointing: DeadLetterWork) -> None:
+    await _point(user, "workers", retention="workqueue")
+    preview = await pointing.preview(Plan("dlq"))
+    assert (preview.stays, preview.pointed_in) == ((), ("jobs",))
 
 
 async def test_a_pause_between_two_pointers_to_one_message_copies_it_once(

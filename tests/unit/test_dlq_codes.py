@@ -2,7 +2,7 @@
 
 import pytest
 
-from wqstudio.dlq_codes import DONE, FAILED, NOTHING, PARTLY, of_run
+from wqstudio.dlq_codes import DONE, FAILED, NOTHING, PARTLY, of_import, of_run
 from wqstudio.domain.redrive import Progress, RunState
 
 
@@ -17,8 +17,14 @@ from wqstudio.domain.redrive import Progress, RunState
         (Progress(state=RunState.STOPPED, gone=1), FAILED),
         (Progress(state=RunState.STOPPED, moved=1, trouble="stopped"), PARTLY),
         (Progress(state=RunState.INTERRUPTED, moved=1), FAILED),
+        (Progress(state=RunState.DONE, moved=2, doubled=1), PARTLY),
     ],
 )
 def test_a_run_in_which_nothing_moved_is_not_done_in_part(progress: Progress, code: int) -> None:
     """Save where copies are stored; and if others had taken all of them, there was none any more."""
     assert of_run(progress) == code
+
+
+def test_an_import_that_may_have_doubled_some_says_so() -> None:
+    assert of_import(Progress(state=RunState.DONE, moved=2)) == DONE
+    assert of_import(Progress(state=RunState.DONE, moved=2, doubled=1)) == PARTLY

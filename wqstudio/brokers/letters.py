@@ -53,6 +53,11 @@ class Copy(NamedTuple):
     two at the same time make one copy (NATS). Empty: ``mark`` stands for it.
     """
 
+    @property
+    def body(self) -> bytes:
+        edited = self.edit.body if self.edit is not None else None
+        return self.held.body if edited is None else edited
+
 
 class Lifted(NamedTuple):
     """A delivery limit that is out of force for a look, and by which policy (RabbitMQ)."""
@@ -337,8 +342,16 @@ class Outlet(Protocol):
         """What ``put`` would change about the message, for the preview."""
         ...
 
+    def size(self, copy: Copy) -> int:
+        """Bytes of it that a limit counts where it is put."""
+        ...
+
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
         """How copies come into a queue, and which of these routes lead there. UnreachableError alone."""
+        ...
+
+    async def reached(self, destination: Destination) -> Reading[Collection[str]]:
+        """The queues in which a copy that is put there comes to lie, as far as is known. UnreachableError alone."""
         ...
 
     async def audience(self, destination: Destination) -> Sequence[str]:

@@ -1,5 +1,6 @@
 """Dead letters: what is known of one, where it may go, and what became of the attempt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple
@@ -64,6 +65,9 @@ class Letter:
     pointed_in: str = ""
     """The stream in which the message lies that it points to, and from which that is removed with it; empty: nothing
     else is (NATS)."""
+    stays_in: str = ""
+    """The stream in which the message lies that it points to, and stays, as others may need it there; empty: none such
+    (NATS)."""
     came_to_rest: bool = False
     """Its headers tell that it died elsewhere and was left here: what lies here are dead letters (RabbitMQ)."""
 
@@ -120,9 +124,12 @@ class Destination:
 class Load:
     """What is to go to one destination."""
 
-    count: int
-    size: int
-    """Bytes of the bodies."""
+    sizes: Sequence[int] = ()
+    """Of each copy (``Outlet.size``), in the order in which they go."""
+
+    @property
+    def count(self) -> int:
+        return len(self.sizes)
 
 
 class Shortage(NamedTuple):

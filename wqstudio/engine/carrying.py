@@ -117,7 +117,7 @@ class Carrying:
         """Before a copy goes there, it is said what cannot be told of the place."""
         if (warn := self._job.warn) is not None:
             for to in self._books.new_targets(targets):
-                for shortage in await self._outlet.shortage({to: Load(0, 0)}):
+                for shortage in await self._outlet.shortage({to: Load()}):
                     warn(shortage.sentence)
         await self._books.note_targets(targets)
 

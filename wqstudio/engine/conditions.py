@@ -1,13 +1,15 @@
 """Conditions on dead letters as people type them: for the command line, and for the window's filter. Pure."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from wqstudio.domain.redrive import Match
 
 _UNITS: Mapping[str, float] = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+_KIND = re.compile(r"([A-Za-z_]+):(?!//)\S")
+"""As a condition begins; an address does not."""
 _QUOTE = '"'
 
 
@@ -41,6 +43,15 @@ def read_terms(terms: Sequence[str]) -> Match:
         reader = _READERS.get(kind) if colon else None
         match = reader(match, rest) if reader is not None else _text(match, term)
     return match
+
+
+def check_kinds(terms: Iterable[str]) -> None:
+    """Raises ConditionError for what looks like a condition and begins with no known word: that may be mistyped."""
+    for term in terms:
+        found = _KIND.match(term)
+        if found is not None and found[1] not in _READERS:
+            kinds = ", ".join(_READERS)
+            raise ConditionError(f"{found[1]!r} is none of {kinds}; for those very words say text:{term}")
 
 
 def read_line(line: str) -> Match:

@@ -29,7 +29,16 @@ from wqstudio.engine.matching import compiled
 from wqstudio.engine.place import may_be, names_of, place_of
 from wqstudio.engine.plan_words import GIVEN_UP
 from wqstudio.engine.previews import Preview
-from wqstudio.engine.redrive import OpenMovable, PlanError, ReadChosen, Redrive, check, new_run, none_exported
+from wqstudio.engine.redrive import (
+    OpenMovable,
+    PlanError,
+    ReadChosen,
+    Redrive,
+    check,
+    check_way,
+    new_run,
+    none_exported,
+)
 from wqstudio.engine.seen_deaths import SeenDeaths
 from wqstudio.engine.strangers import strangers
 from wqstudio.engine.undo import Several, Undo
@@ -187,7 +196,10 @@ class DeadLetterWork:
         others = await asyncio.to_thread(strangers, self._journal, place, plan, from_anywhere=from_anywhere)
         outlet = await open_outlet(self._connection)
         try:
+            returning = await check_way(plan, outlet)
             found = await previews.foresee(plan, batches, letters, outlet, others)
+            if returning:
+                found = replace(found, audience=(returning, *found.audience))
             return replace(found, pointers_in=await self._pointers_in(plan)) if found.count else found
         finally:
             await outlet.close()

@@ -1,17 +1,21 @@
 """What importing a file of exported messages would do, as things are now."""
 
-from collections import Counter
+from array import array
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from wqstudio.brokers.letters import Outlet
-from wqstudio.domain.letter import Destination, Load
+from wqstudio.domain.letter import Destination, Load, Rewriting
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Plan, RedriveId, Refusal
 from wqstudio.engine.imported_before import ImportedBefore
+from wqstudio.engine.importing import copy_of
 from wqstudio.engine.journal import Entry
 from wqstudio.engine.letter_file import Imported
-from wqstudio.engine.previews import audience
+from wqstudio.engine.previews import OWN_MARK, audience
+from wqstudio.engine.rewritings import Rewritings
 
 _ROUTES = 20
 
@@ -48,6 +52,8 @@ class ImportPreview:
     """Of those that have a destination, so many at least do not fit there."""
     doubtful: int = 0
     """See ``Preview.doubtful``."""
+    rewriting: Rewriting | None = None
+    """Of the first thousand messages together; None: none has a destination."""
     lay_under: tuple[str, ...] = ()
     """Subjects or routing keys under which they lay when they were exported, the most frequent first, and not all."""
 
@@ -59,8 +65,8 @@ class ImportPreview:
 
 async def foresee(plan: Plan, letters: Iterable[Imported], outlet: Outlet, before: ImportedBefore) -> ImportPreview:
     """Raises what reading the file raises."""
-    goes, sizes = Counter[Destination](), Counter[Destination]()
-    lay = Counter[str]()
+    goes, lay, rewritings = Counter[Destination](), Counter[str](), Rewritings()
+    sizes: defaultdict[Destination, array[int]] = defaultdict(partial(array, "q"))
     homeless, runs, by_run, count, size = Counter[str](), dict[RedriveId, Entry](), Counter[RedriveId](), 0, 0
     for letter in letters:
         count += 1
@@ -71,7 +77,10 @@ async def foresee(plan: Plan, letters: Iterable[Imported], outlet: Outlet, befor
             homeless[to.reason] += 1
             continue
         goes[to] += 1
-        sizes[to] += len(letter.held.body)
+        copy = copy_of(letter, to)
+        sizes[to].append(outlet.size(copy))
+        if not rewritings.is_full:
+            rewritings.add(outlet.rewriting(copy._replace(mark=OWN_MARK)))
         if (entry := before.find(letter, to)) is not None:
             runs[entry.id] = entry
             by_run[entry.id] += 1
@@ -81,7 +90,7 @@ async def foresee(plan: Plan, letters: Iterable[Imported], outlet: Outlet, befor
         homeless[no_way.sentence] += number
         doubtful += 0 if no_way.certain else number
     destinations = tuple(goes.most_common())
-    shortage = await outlet.shortage({to: Load(number, sizes[to]) for to, number in destinations})
+    shortage = await outlet.shortage({to: Load(sizes[to]) for to, _ in destinations})
     newest_first = sorted(runs.values(), key=lambda entry: entry.started, reverse=True)
     return ImportPreview(
         count,
@@ -94,5 +103,6 @@ async def foresee(plan: Plan, letters: Iterable[Imported], outlet: Outlet, befor
         shortage=tuple(each.sentence for each in shortage),
         short=sum(each.staying for each in shortage),
         doubtful=doubtful,
+        rewriting=rewritings.total(),
         lay_under=tuple(route for route, _ in lay.most_common(_ROUTES)),
     )

@@ -156,7 +156,7 @@ class Import:
             if isinstance(to, Unknown):
                 homeless.append(self._refused(line, to.reason))
             else:
-                copies.append((line, _copy(line.letter, to)))
+                copies.append((line, copy_of(line.letter, to)))
         again = {place: line.move.at for place, (line, _) in enumerate(copies) if line.again}
         outcomes = await sending.put([copy for _, copy in copies], again)
         settled = [self._settled(*each, outcome) for each, outcome in zip(copies, outcomes, strict=True)]
@@ -192,7 +192,7 @@ def _another(file: str, line: int | None) -> str:
     )
 
 
-def _copy(letter: Imported, to: Destination) -> Copy:
+def copy_of(letter: Imported, to: Destination) -> Copy:
     """The mark is the same where the same letter comes to the same place: another one there, or this one elsewhere,
     is not to be taken for it.
     """

@@ -56,12 +56,16 @@ class Imported(NamedTuple):
 def writing(file: Path) -> Iterator[TextIO]:
     """A new file, which is there once it is whole and on the disk: it may be all that is left of what is discarded.
 
-    LetterFileError: there is one of that name, which is not overwritten for the same reason. Else OSError.
+    LetterFileError: there is one of that name, which is not overwritten for the same reason, or none can be made
+    there. OSError: of the disk.
     """
     if os.path.lexists(file):
         raise _is_there(file)
     part = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")  # two may write to one name at once
-    out = part.open("x", encoding="utf-8")
+    try:
+        out = part.open("x", encoding="utf-8")
+    except OSError as error:
+        raise LetterFileError(_cannot("written", file, error)) from error
     try:
         with out:
             yield out
@@ -76,6 +80,12 @@ def writing(file: Path) -> Iterator[TextIO]:
         part.unlink(missing_ok=True)
 
 
+def _cannot(how: str, file: Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError) and not file.parent.is_dir():
+        return f"{file} cannot be {how}: there is no folder {file.parent}."
+    return f"{file} cannot be {how}: {(error.strerror or str(error)).lower()}."
+
+
 def _is_there(file: Path) -> LetterFileError:
     return LetterFileError(f"{file} is there already, and is not overwritten; name another file.")
 
@@ -86,7 +96,7 @@ def reading(file: Path) -> Iterator[TextIO]:
     try:
         lines = file.open(encoding="utf-8")
     except OSError as error:
-        raise LetterFileError(f"{file} cannot be read: {(error.strerror or str(error)).lower()}.") from error
+        raise LetterFileError(_cannot("read", file, error)) from error
     with lines:
         yield lines
 

@@ -6,11 +6,17 @@ from pathlib import PurePath
 
 from wqstudio.domain.redrive import Action, Match, Owner, Plan, Progress, RunState
 from wqstudio.engine.import_previews import ImportPreview
+from wqstudio.engine.originals import Stays
 
 HOME = "where they came from"
 GIVEN_UP = "It was interrupted, and given up by hand."
 """The trouble of a run that was dropped."""
 
+DIED = (
+    "When it died stays known of a message whose headers tell; elsewhere the time of the import stands for it, or none."
+)
+"""Of messages that are imported."""
+NOTHING_MOVED = "nothing moved"
 _POINTERS = "pointers to them"
 _DONE = {
     Action.REQUEUE: "Requeued",
@@ -110,7 +116,7 @@ def ended(progress: Progress) -> str:
     if progress.trouble == GIVEN_UP:
         return "given up"
     if progress.state is RunState.DONE and progress.refused and not progress.moved and not progress.kept:
-        return "nothing moved"
+        return NOTHING_MOVED
     return progress.state.value
 
 
@@ -168,6 +174,21 @@ def originals(pointed_in: Sequence[str], shown: Shown = str) -> str:
         return ""
     streams = ", ".join(map(shown, pointed_in))
     return f"They are pointers: the messages that they point to are removed from {streams}, too."
+
+
+def staying(stays: Sequence[Stays], shown: Shown = str) -> Iterator[str]:
+    """What is not removed where pointers are, and is there twice then, each a sentence."""
+    for each in stays:
+        queue = shown(each.queue)
+        yield (
+            f"They are pointers, and of {each.count:,} the original stays in {queue}, whose messages are not one "
+            "consumer's alone: others may need it there, or it is kept as history."
+        )
+        if each.twice:
+            yield (
+                f"Of {each.twice:,} the copy goes to {queue} as well: each is then stored there twice, original and "
+                "copy, and whoever reads it all reads it twice."
+            )
 
 
 def pointers(queues: Sequence[str], shown: Shown = str) -> str:

@@ -1,9 +1,11 @@
 """What a plan would do to the letters of a queue, as it is now."""
 
-from collections import Counter
+from array import array
+from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 
 from wqstudio.brokers.letters import Copy, Held, Letters, Outlet
 from wqstudio.domain.letter import Destination, Load, Rewriting
@@ -11,10 +13,14 @@ from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Action, Owner, Plan, RedriveId, Refusal
 from wqstudio.engine.carrying import address
 from wqstudio.engine.matching import compiled
+from wqstudio.engine.originals import Originals, Stays
+from wqstudio.engine.redrive import new_run
 from wqstudio.engine.rewritings import Rewritings
 from wqstudio.engine.sayings import merged
 from wqstudio.engine.strangers import Strangers
 
+OWN_MARK = "(the run's own)"
+"""What stands for the mark of a copy where nothing is copied yet."""
 _HEARD = 5
 """Destinations, the most frequent ones, of which a preview says who else is there."""
 
@@ -47,6 +53,8 @@ class Preview:
     """See ``Progress.owners``; these letters are among those of ``count``."""
     pointed_in: tuple[str, ...] = ()
     """See ``Letter.pointed_in``: the streams of all these."""
+    stays: tuple[Stays, ...] = ()
+    """Of the pointers among them: messages that are not removed from where they lie."""
     pointers_in: tuple[str, ...] = ()
     """See ``Pointers.queues``."""
     short: int = 0
@@ -72,9 +80,10 @@ async def foresee(
 ) -> Preview:
     """``others``: see ``strangers``."""
     means, goes = compiled(plan.match), Counter[Destination]()
-    sizes, owned = Counter[Destination](), Counter[RedriveId]()
+    sizes: defaultdict[Destination, array[int]] = defaultdict(partial(array, "q"))
+    owned, run = Counter[RedriveId](), new_run()
     homeless, count, size, rewritings = Counter[str](), 0, 0, Rewritings()
-    pointed_in: set[str] = set()
+    pointed_in, originals = set[str](), Originals()
     async with aclosing(batches) as looked_at:
         async for held in _each(looked_at):
             if count == plan.limit:
@@ -90,22 +99,26 @@ async def foresee(
                 continue
             pointed_in.add(letter.pointed_in)
             if plan.action is Action.DISCARD:
+                originals.add(letter.stays_in, None)
                 continue
             to = address(plan, letters, held)
             if isinstance(to, Unknown):
                 homeless[to.reason] += 1
             else:
+                originals.add(letter.stays_in, to)
                 goes[to] += 1
-                sizes[to] += len(held.body)
+                copy = Copy(held, to, f"{run}.{count - 1}", plan.edit, identity=letters.fingerprint(held))
+                sizes[to].append(outlet.size(copy))
                 if not rewritings.is_full:
-                    rewritings.add(outlet.rewriting(_copy(plan, held, to)))
+                    rewritings.add(outlet.rewriting(copy._replace(mark=OWN_MARK)))
     doubtful = 0
-    for to, no_way in (await outlet.refusals(goes)).items():
+    refused = await outlet.refusals(goes)
+    for to, no_way in refused.items():
         number = goes.pop(to)
         homeless[no_way.sentence] += number
         doubtful += 0 if no_way.certain else number
     destinations = tuple(goes.most_common())
-    shortage = await outlet.shortage({to: Load(number, sizes[to]) for to, number in destinations})
+    shortage = await outlet.shortage({to: Load(sizes[to]) for to, _ in destinations})
     return Preview(
         count,
         destinations,
@@ -117,6 +130,7 @@ async def foresee(
         doubling=await outlet.doubling(destinations[0][0]) if destinations else "",
         owners=tuple(Owner(*each) for each in owned.most_common()),
         pointed_in=tuple(sorted(filter(None, pointed_in))),
+        stays=await originals.staying(outlet, refused),
         short=sum(each.staying for each in shortage),
         doubtful=doubtful,
     )
@@ -132,7 +146,3 @@ async def _each(batches: AsyncIterator[Sequence[Held]]) -> AsyncIterator[Held]:
     async for batch in batches:
         for held in batch:
             yield held
-
-
-def _copy(plan: Plan, held: Held, to: Destination) -> Copy:
-    return Copy(held, to, "(the run's own)", plan.edit)

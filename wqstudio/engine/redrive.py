@@ -105,6 +105,25 @@ def check(plan: Plan) -> None:
         raise PlanError("There is no use in editing a message that is discarded.")
 
 
+async def check_way(plan: Plan, outlet: Outlet) -> str:
+    """PlanError: the one place that it names leads back into the queue itself, and nowhere else.
+
+    What is to be warned of where it leads there, too; empty: nothing.
+    """
+    to = plan.destination
+    if to is None or plan.exhausted or plan.action is not Action.REQUEUE:
+        return ""
+    queues = await outlet.reached(to)
+    if isinstance(queues, Unknown) or plan.queue not in queues:
+        return ""
+    way = f"exchange {to.exchange} with the key {to.route or '(empty)'}" if to.exchange else f"subject {to.route}"
+    if len(queues) > 1:
+        return f"The {way} leads back into {plan.queue}, too: a copy of each comes to lie there."
+    raise PlanError(
+        f"The {way} leads back into {plan.queue}, where these messages lie already; choose another destination."
+    )
+
+
 class Redrive:
     """One run of a plan, from its beginning or from where it was interrupted; ``run`` is called once."""
 
@@ -235,6 +254,7 @@ class Redrive:
             stack.push_async_callback(outlet.close)
             await self._books.note_memory(outlet.memory)
             await stack.enter_async_context(tended(outlet, self._books, self.controls))
+            await self._check_way(outlet)
             if self._missing.are_possible:
                 self._missing.held = await self._held_by_others(letters)
             self.remark = letters.remark
@@ -272,6 +292,13 @@ class Redrive:
             raise PlanError(exported_elsewhere(self._plan.queue))
         chosen = await asyncio.to_thread(self._chosen)
         await self._books.intend(chosen[: self._plan.limit], MoveState.CHOSEN)
+
+    async def _check_way(self, outlet: Outlet) -> None:
+        """Before any letter is begun. PlanError."""
+        if self._books.continued or self._books.intended:
+            return
+        if (warning := await check_way(self._plan, outlet)) and self._warn is not None:
+            self._warn(warning)
 
     async def _check_identity(self, letters: Movable) -> None:
         """PlanError: this is another queue of that name, where nothing that was begun can be found, or be missed."""

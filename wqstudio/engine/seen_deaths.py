@@ -23,6 +23,11 @@ class SeenDeaths:
         self._journal, self._place, self._queue = journal, place, queue
         self._noted: bool | None = None
 
+    @property
+    def told(self) -> bool:
+        """All of a page have said of themselves that they died."""
+        return bool(self._noted)
+
     async def saw(self, letters: Sequence[Letter]) -> None:
         """A page of them, as they stand in line. Live work may have a dead letter among it, that somebody put there, so
         all of a page have to tell. Where none does, it is another queue of that name by now.

@@ -232,8 +232,14 @@ class AskedOutlet(Outlet):
     def rewriting(self, copy: Copy) -> Rewriting:
         return self._outlet.rewriting(copy)
 
+    def size(self, copy: Copy) -> int:
+        return self._outlet.size(copy)
+
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
         return await self._outlet.ways(queue, routes)
+
+    async def reached(self, destination: Destination) -> Reading[Collection[str]]:
+        return await self._outlet.reached(destination)
 
     async def audience(self, destination: Destination) -> Sequence[str]:
         return await self._outlet.audience(destination)

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from wqstudio.brokers.figures import duration, size
 from wqstudio.brokers.nats.api import JetStreamApi
-from wqstudio.brokers.nats.outlet_room import Rooms, evicts
-from wqstudio.brokers.nats.outlet_targets import closed, subject_text
+from wqstudio.brokers.nats.outlet_room import Rooms, evicts, is_limited
+from wqstudio.brokers.nats.outlet_targets import Targets, closed, subject_text
 from wqstudio.brokers.nats.poll import WAIT
 from wqstudio.brokers.nats.records import Origin, StreamConfig, StreamInfo
 from wqstudio.brokers.nats.standing import serves
@@ -22,9 +22,11 @@ _MAPPED = "Unless a subject mapping of the server leads it to a stream, which NA
 class Audience:
     """Of one preview: what was read of the streams is not read again."""
 
-    def __init__(self, api: JetStreamApi) -> None:
+    def __init__(self, api: JetStreamApi, max_payload: int) -> None:
+        """``max_payload``: bytes of headers and body that the server takes."""
         self._api = api
-        self._rooms = Rooms(api)
+        self._rooms = Rooms(api, max_payload)
+        self._targets = Targets(api)
         self._streams: Reading[Mapping[str, StreamInfo]] | None = None
 
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
@@ -40,6 +42,16 @@ class Audience:
         patterns = config.subjects or ()
         fitting = [route for route in routes if not subject_text(route) and _takes(config, route)]
         return Ways(patterns, tuple(fitting))
+
+    async def reached(self, destination: Destination) -> Reading[Collection[str]]:
+        """As ``Outlet.reached``."""
+        try:
+            name = await self._api.stream_of(destination.route)
+        except UnreachableError:
+            raise
+        except BrokerError as error:
+            return Unknown(str(error))
+        return (name,) if name else ()
 
     async def of(self, destination: Destination) -> Sequence[str]:
         """As ``Outlet.audience``."""
@@ -67,8 +79,10 @@ class Audience:
             for to in destinations:
                 if why := subject_text(to.route):
                     found[to] = NoWay(why)
-                elif await self._config(to.route, known) is None:
+                elif (config := await self._config(to.route, known)) is None:
                     found[to] = NoWay(f"{await self._untaken(to.route)} {_MAPPED}", certain=False)
+                elif refusal := closed(config) or (await self._targets.refusals([to.route])).get(to.route):
+                    found[to] = NoWay(refusal)
         except UnreachableError:
             raise
         except BrokerError:
@@ -78,13 +92,13 @@ class Audience:
     async def shortage(self, loads: Mapping[Destination, Load]) -> Sequence[Shortage]:
         """As ``Outlet.shortage``."""
         try:
-            evicting = await self._evicting(loads)
-            told = [await self._rooms.foretold(stream, by_route) for stream, by_route in evicting.items()]
+            limited = await self._limited(loads)
+            told = [await self._rooms.foretold(stream, by_route) for stream, by_route in limited.items()]
         except UnreachableError:
             raise
         except BrokerError as error:
-            return [Shortage(f"Whether older messages would be deleted for these cannot be told: {error}")]
-        return [shortage for shortage in told if shortage is not None]
+            return [Shortage(f"Whether there is room for these cannot be told: {error}")]
+        return [shortage for each in told for shortage in each]
 
     async def doubling(self, destination: Destination) -> str:
         """As ``Outlet.doubling``."""
@@ -98,17 +112,17 @@ class Audience:
         if not window:
             return "A crash in the middle could leave some copies twice. They are counted; none is lost."
         return (
-            f"No copy is stored twice: {name} knows one that is sent again, after a crash or by another run, by its "
-            f"id, for {duration(window)} (its duplicate window)."
+            f"A copy that is sent again, after a crash or by another run, is not stored a second time: {name} knows it "
+            f"by its id, for {duration(window)} (its duplicate window)."
         )
 
-    async def _evicting(self, loads: Mapping[Destination, Load]) -> Mapping[str, Mapping[str, Load]]:
-        """Loads by stream and route, of the streams that delete older messages for new ones."""
+    async def _limited(self, loads: Mapping[Destination, Load]) -> Mapping[str, Mapping[str, Load]]:
+        """Loads by stream and route, of the streams that do not take everything."""
         found: defaultdict[str, dict[str, Load]] = defaultdict(dict)
         known: dict[str, StreamConfig] = {}
         for to, load in loads.items():
             config = None if subject_text(to.route) else await self._config(to.route, known)
-            if config is not None and evicts(config):
+            if config is not None and is_limited(config):
                 found[config.name][to.route] = load
         return found
 

@@ -18,6 +18,7 @@ BYTES = "bytes"
 """Type of a header whose value is not UTF-8, and is kept as bytes."""
 
 _REASONS = (
+    ("nats-original-", ""),  # a worker's, not the server's: it tells where a message came from, and goes on telling
     ("nats-expected-", "would have the copy refused: it names a state that the stream was in"),
     ("nats-msg-id", "the stream would take the copy for the message it had, and store nothing"),
     ("nats-ttl", "the copy would expire at once or soon"),
@@ -31,7 +32,7 @@ _REASONS = (
     ("nats-", "is the server's own, and may have it do something"),
     (MARK.lower(), "belongs to an earlier requeue"),
 )
-"""Why a header does not go along, by the beginning of its name. The first that fits says it."""
+"""Why a header does not go along, by the beginning of its name; empty: it does. The first that fits says it."""
 _SUSPECT = re.compile(rb"\r\n(?:nats-|wqs-requeued)", re.IGNORECASE)
 _FIELD = re.compile(r"[!-9;-~]+")
 

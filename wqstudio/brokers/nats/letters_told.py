@@ -67,6 +67,7 @@ def pointed(queue: str, held: Held, original: Original) -> Letter:
         pointer=original.pointer,
         problem=held.problem,
         pointed_in=told.stream if original.removed_too else "",
+        stays_in=told.stream if original.remains else "",
     )
 
 

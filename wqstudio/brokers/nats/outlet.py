@@ -22,6 +22,7 @@ from wqstudio.brokers.nats.records import PubAck
 from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination, Fate, Header, Load, NoWay, Outcome, Rewriting, Shortage, Ways
+from wqstudio.domain.reading import Reading
 
 _UNDER_WAY = 8_000_000
 """Bytes sent and not confirmed yet, of each of two that put at once; a server drops what is too much for a stream."""
@@ -45,13 +46,13 @@ class NatsOutlet:
     def __init__(self, link: MovingLink) -> None:
         self._link = link
         self._targets = Targets(link.api)
-        self._rooms = Rooms(link.api)
+        self._rooms = Rooms(link.api, link.client.max_payload)
         self._admitting = asyncio.Lock()
         """What one batch takes of a stream's room, the next one has to see."""
         self._way: tuple[str, tuple[Header, ...] | None] | None = None
         """Where the last one went, and under which headers, and what stands for that in ids: most go one way."""
         self._key = b""
-        self._audience = Audience(link.api)
+        self._audience = Audience(link.api, link.client.max_payload)
 
     @property
     def memory(self) -> str:
@@ -116,8 +117,18 @@ class NatsOutlet:
             remarks=("The copy is a new message to its consumers: its deliveries are counted from 1 again.",),
         )
 
+    def size(self, copy: Copy) -> int:
+        """With its headers."""
+        try:
+            return len(self._headers(copy)) + len(copy.body)
+        except UnsendableHeaderError:
+            return len(copy.body)
+
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
         return await self._audience.ways(queue, routes)
+
+    async def reached(self, destination: Destination) -> Reading[Collection[str]]:
+        return await self._audience.reached(destination)
 
     async def audience(self, destination: Destination) -> Sequence[str]:
         return await self._audience.of(destination)
@@ -162,15 +173,13 @@ class NatsOutlet:
         """What is sent, or why nothing is: instead of the subject, or for another reason."""
         if isinstance(subject, str):
             return subject
-        held, edit = copy.held, copy.edit
-        body = held.body if edit is None or edit.body is None else edit.body
-        if held.problem and (edit is None or edit.body is None):
-            return held.problem
+        body, edit = copy.body, copy.edit
+        if copy.held.problem and (edit is None or edit.body is None):
+            return copy.held.problem
         try:
-            block = held.envelope if edit is None or edit.headers is None else header_block.write(edit.headers)
+            headers = self._headers(copy)
         except UnsendableHeaderError as error:
             return str(error)
-        headers = header_block.marked(block, copy.mark, self._message_id(copy, body), restores=copy.restores)
         most = self._link.client.max_payload
         if len(headers) + len(body) > most:
             return (
@@ -179,7 +188,13 @@ class NatsOutlet:
             )
         return Request(subject, body, headers)
 
-    def _message_id(self, copy: Copy, body: bytes) -> str:
+    def _headers(self, copy: Copy) -> bytes:
+        """As they are sent. UnsendableHeaderError."""
+        edit = copy.edit
+        block = copy.held.envelope if edit is None or edit.headers is None else header_block.write(edit.headers)
+        return header_block.marked(block, copy.mark, self._message_id(copy), restores=copy.restores)
+
+    def _message_id(self, copy: Copy) -> str:
         """The letter's own: so a stream takes it once, whoever copies it there. Empty: its mark is.
 
         To another subject, or edited, it is another message; and so is what comes to have the sequence of one that a
@@ -192,7 +207,7 @@ class NatsOutlet:
             self._way, self._key = way, blake2b(repr(way).encode(errors="surrogateescape"), digest_size=16).digest()
         envelope = copy.held.envelope
         digest = blake2b(b"%b%d %b" % (_stamp(copy.held), len(envelope), envelope), digest_size=8, key=self._key)
-        digest.update(body)
+        digest.update(copy.body)
         return f"{copy.identity.hex()}.{digest.hexdigest()}"
 
     async def _send(self, requests: Sequence[Request], *, sent: bool) -> Sequence[Answer | BrokerError]:

@@ -6,6 +6,7 @@ from wqstudio.brokers.rabbitmq import declared
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.declared import Declared
 from wqstudio.brokers.rabbitmq.delivery_limit import in_force, version_of
+from wqstudio.brokers.rabbitmq.leading import Leading
 from wqstudio.brokers.rabbitmq.looking_up import looked_up
 from wqstudio.brokers.rabbitmq.records import QueueRecord
 from wqstudio.brokers.rabbitmq.wording import value
@@ -18,12 +19,13 @@ DOUBLING = (
     "counted; none is lost."
 )
 
+_NAMED = 5
 _STAYS = ", so a copy that does not fit is not published, and its message stays where it is"
 
 
 class Audience:
-    def __init__(self, connection: RabbitConnection, client: RabbitClient) -> None:
-        self._connection, self._client = connection, client
+    def __init__(self, connection: RabbitConnection, client: RabbitClient, leading: Leading) -> None:
+        self._connection, self._client, self._leading = connection, client, leading
 
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
         """As ``Outlet.ways``: by the default exchange."""
@@ -33,16 +35,32 @@ class Audience:
         return Ways((queue,), tuple(route for route in routes if route == queue))
 
     async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, NoWay]:
-        """As ``Outlet.refusals``: to which queues an exchange leads is not looked up."""
+        """As ``Outlet.refusals``."""
         queues = {to.route: to for to in destinations if not to.exchange}
         seen = await declared.look(self._client, list(queues))
-        return {to: NoWay(_missing(queue)) for queue, to in queues.items() if seen.get(queue) is None}
+        found = {to: NoWay(_missing(queue)) for queue, to in queues.items() if seen.get(queue) is None}
+        for to in destinations:
+            if gap := await self._leading.gap((to.exchange, to.route)):
+                found[to] = NoWay(f"Nothing would be stored: {gap}.")
+        return found
 
     async def of(self, destination: Destination) -> Sequence[str]:
         """As ``Outlet.audience``."""
-        if destination.exchange:
-            return [f"The exchange {destination.exchange} decides who receives {destination.route or 'them'}."]
-        queue = destination.route
+        if not destination.exchange:
+            return await self._of_queue(destination.route)
+        exchange, key = destination.exchange, destination.route
+        queues = await self._leading.behind((exchange, key))
+        what = f"what has the key {key}" if key else "what has no key"
+        if isinstance(queues, Unknown):
+            return [f"To which queues the exchange {exchange} leads {what} is not known: {queues.reason}"]
+        if not queues:
+            return [f"The exchange {exchange} leads {what} to no queue that is known."]
+        each = "" if len(queues) == 1 else ", and each of them has a copy"
+        more = f" and {len(queues) - _NAMED:,} more" if len(queues) > _NAMED else ""
+        told = [f"The exchange {exchange} leads {what} to {', '.join(queues[:_NAMED])}{more}{each}."]
+        return told + [sentence for queue in queues[:_NAMED] for sentence in await self._of_queue(queue)]
+
+    async def _of_queue(self, queue: str) -> Sequence[str]:
         seen = (await declared.look(self._client, [queue])).get(queue)
         if seen is None:
             return [_missing(queue)]

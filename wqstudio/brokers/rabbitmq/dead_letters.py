@@ -49,7 +49,7 @@ class Routes:
             return None
         key = key if isinstance(key, str) else None
         reached = tuple(dict.fromkeys(self._reached(exchange, key, queue.name)))
-        return Target(exchange, key, reached, "" if reached else self._gap(exchange, key))
+        return Target(exchange, key, reached, "" if reached else self.gap(exchange, key))
 
     def behind(self, exchange: str, key: str) -> tuple[str, ...]:
         """The queues to which an exchange leads what has this key; of one that goes by headers, all it may lead to."""
@@ -81,8 +81,11 @@ class Routes:
         alternate = self._exchanges[exchange].arguments.get("alternate-exchange")
         return alternate if isinstance(alternate, str) else ""
 
-    def _gap(self, exchange: str, key: str | None) -> str:
-        """Empty where a policy of the exchange, which may name an alternate, leaves it open."""
+    def gap(self, exchange: str, key: str | None) -> str:
+        """What is missing where an exchange leads to no queue, and the remedy.
+
+        Empty where a policy of the exchange, which may name an alternate, leaves it open.
+        """
         if exchange not in self._exchanges:
             return f"the exchange {exchange} is not there; declare it, or correct the queue's dead-letter-exchange"
         if self._exchanges[exchange].policy:

@@ -18,10 +18,12 @@ from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.codec import MalformedTableError
 from wqstudio.brokers.rabbitmq.copying import CopyRules
 from wqstudio.brokers.rabbitmq.delivery_limit import version_of
+from wqstudio.brokers.rabbitmq.leading import Leading
 from wqstudio.brokers.rabbitmq.outlet_lane import Lane, looks, unsure
 from wqstudio.brokers.rabbitmq.room import Rooms
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.letter import Destination, Fate, Load, NoWay, Outcome, Rewriting, Shortage, Ways
+from wqstudio.domain.reading import Reading
 
 LARGE = 1 << 20
 """Bytes of a body, from which on it goes by itself; nobody configures a smaller ``max_message_size``."""
@@ -44,6 +46,7 @@ class RabbitOutlet:
     _client: RabbitClient
     _rules: CopyRules
     _audience: Audience
+    _leading: Leading
     _rooms: Rooms
 
     def __init__(self) -> None:
@@ -61,8 +64,9 @@ class RabbitOutlet:
         """Once."""
         name = "wqstudio outlet"
         self._client = await connect_client(connection, name=name, on_link=self._on_link, reconnect=False)
-        self._audience = Audience(connection, self._client)
-        self._rooms = Rooms(connection, self._client)
+        self._leading = Leading(connection)
+        self._audience = Audience(connection, self._client, self._leading)
+        self._rooms = Rooms(connection, self._client, self._leading)
         user = address.account(connection, address.parse_all(connection)[0]).user
         self._rules = CopyRules(user, version_of(str(self._client.server.get("version", ""))))
 
@@ -124,8 +128,15 @@ class RabbitOutlet:
     def rewriting(self, copy: Copy) -> Rewriting:
         return self._rules.rewriting(copy)
 
+    def size(self, copy: Copy) -> int:
+        """Of the body alone."""
+        return len(copy.body)
+
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
         return await self._audience.ways(queue, routes)
+
+    async def reached(self, destination: Destination) -> Reading[Collection[str]]:
+        return await self._leading.behind((destination.exchange, destination.route))
 
     async def audience(self, destination: Destination) -> Sequence[str]:
         return await self._audience.of(destination)
@@ -170,8 +181,7 @@ class RabbitOutlet:
             return Outcome(Fate.REFUSED, reason=f"It cannot be copied: {error}.")
         if len(properties) > MOST_PROPERTIES:
             return Outcome(Fate.REFUSED, reason=f"Its headers are too long ({len(properties):,} bytes) for one frame.")
-        edited = copy.edit.body if copy.edit is not None else None
-        body = copy.held.body if edited is None else edited
+        body = copy.body
         mark = looks(route, properties, body) if copy.restores else copy.mark
         return Message(exchange, route, properties, body, mark)
 

@@ -1,6 +1,7 @@
 """What a queue takes before it drops messages for new ones: no copy is to push a message out.
 
-A broker confirms such a copy like any other, so it has to be known beforehand: the rules from the management API, once
+A broker confirms such a copy like any other, so it has to be known beforehand, as a preview wants to know what a queue
+will refuse: the rules from the management API, once
 for each queue, and the length from a passive declare, for each batch. What others publish meanwhile takes room that
 nobody sees. A queue of the type stream keeps what it keeps by age and size on purpose, whoever reads it.
 
@@ -9,24 +10,22 @@ refuses what comes makes the broker say no, though the others have the copy: tri
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from wqstudio.brokers.figures import size as size_text
 from wqstudio.brokers.rabbitmq import declared
 from wqstudio.brokers.rabbitmq.bulk import Message
 from wqstudio.brokers.rabbitmq.client import RabbitClient
-from wqstudio.brokers.rabbitmq.dead_letters import Routes
-from wqstudio.brokers.rabbitmq.looking_up import looked_up, routes_of
+from wqstudio.brokers.rabbitmq.leading import Leading, Way
+from wqstudio.brokers.rabbitmq.looking_up import looked_up
 from wqstudio.brokers.rabbitmq.records import QueueRecord
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.letter import Fate, Load, Outcome, Shortage
 from wqstudio.domain.reading import Reading, Unknown
 
-Way: TypeAlias = tuple[str, str]
-"""Exchange and routing key. Of the default exchange, which has no name, the key is the queue's."""
+_LENGTH, _BYTES = "max-length", "max-length-bytes"
 
 
 @dataclass(slots=True)
@@ -46,22 +45,42 @@ class _Limits:
         limited = self.messages is not None or self.size is not None
         return limited and not (self.refuses and alone)
 
+    def lacking(self, ready: int, sizes: Iterable[int]) -> Iterator[str]:
+        """By which limit each of so many bytes does not fit behind those before it; empty: it does, and is counted in.
+
+        ``ready``: messages that wait there.
+        """
+        self.used = self.used if ready else 0
+        for size in sizes:
+            limit = self._limit(ready, size)
+            if not limit:
+                ready += 1
+                self.used += size
+            yield limit
+
+    def most(self, limit: str) -> str:
+        """The limit, and its value."""
+        return f"{limit} {self.messages:,}" if limit == _LENGTH else f"{limit} {size_text(self.size or 0)}"
+
+    def _limit(self, ready: int, size: int) -> str:
+        if self.messages is not None and ready >= self.messages:
+            return _LENGTH
+        return _BYTES if self.size is not None and self.used + size > self.size else ""
+
 
 class Rooms:
     """Of the queues that one outlet publishes to."""
 
-    def __init__(self, connection: RabbitConnection, client: RabbitClient) -> None:
-        self._connection, self._client = connection, client
+    def __init__(self, connection: RabbitConnection, client: RabbitClient, leading: Leading) -> None:
+        self._connection, self._client, self._leading = connection, client, leading
         self._looking = asyncio.Lock()
         self._known: dict[str, Reading[_Limits]] = {}
-        self._routes: Reading[Routes] | None = None
-        """None: they were not asked for yet."""
 
     async def limited(self, ways: Collection[Way]) -> Mapping[str, Collection[Way]]:
         """The queues at the end of these ways in which a limit has to be heeded, and by which it is come there."""
         found: defaultdict[str, set[Way]] = defaultdict(set)
         for way in ways:
-            queues = await self._behind(way)
+            queues = await self._leading.behind(way)
             if isinstance(queues, Unknown):
                 continue
             for queue in queues:
@@ -90,9 +109,9 @@ class Rooms:
         """As ``Outlet.shortage``, queue by queue."""
         told: list[Shortage | None] = []
         shared: dict[str, bool] = {}
-        by_queue: dict[str, Load] = {}
+        by_queue: defaultdict[str, list[int]] = defaultdict(list)
         for way, load in loads.items():
-            queues = await self._behind(way)
+            queues = await self._leading.behind(way)
             if isinstance(queues, Unknown):
                 told.append(
                     Shortage(
@@ -102,20 +121,10 @@ class Rooms:
                 )
                 continue
             for queue in queues:
-                before = by_queue.get(queue, Load(0, 0))
-                by_queue[queue] = Load(before.count + load.count, before.size + load.size)
+                by_queue[queue] += load.sizes
                 shared[queue] = shared.get(queue, False) or len(queues) > 1
-        told += [await self._foretold(queue, load, alone=not shared[queue]) for queue, load in by_queue.items()]
+        told += [await self._foretold(queue, sizes, alone=not shared[queue]) for queue, sizes in by_queue.items()]
         return [shortage for shortage in dict.fromkeys(told) if shortage is not None]
-
-    async def _behind(self, way: Way) -> Reading[Sequence[str]]:
-        exchange, key = way
-        if not exchange:
-            return (key,)
-        async with self._looking:
-            if self._routes is None:
-                self._routes = await routes_of(self._connection)
-        return self._routes if isinstance(self._routes, Unknown) else self._routes.behind(exchange, key)
 
     async def _refusals(self, queue: str, sizes: Sequence[int]) -> list[str]:
         """Why each of so many bytes does not fit; empty: it does, behind those before it."""
@@ -123,17 +132,9 @@ class Rooms:
         ready = await self._ready(queue)
         if isinstance(limits, Unknown) or ready is None:  # publishing tells that there is no queue
             return [""] * len(sizes)
-        limits.used = limits.used if ready else 0
-        reasons: list[str] = []
-        for size in sizes:
-            why = _why_not(queue, limits, ready, size)
-            reasons.append(why)
-            if not why:
-                ready += 1
-                limits.used += size
-        return reasons
+        return [_why_not(queue, limits, limit) if limit else "" for limit in limits.lacking(ready, sizes)]
 
-    async def _foretold(self, queue: str, load: Load, *, alone: bool) -> Shortage | None:
+    async def _foretold(self, queue: str, sizes: Sequence[int], *, alone: bool) -> Shortage | None:
         """What of this would not fit now, or that it cannot be told; None: all of it does."""
         limits = await self._limits(queue)
         if isinstance(limits, Unknown):
@@ -142,21 +143,17 @@ class Rooms:
                 "what it drops for these is lost."
             )
         ready = await self._ready(queue)
-        if not limits.act(alone=alone) or ready is None:
+        if ready is None:  # publishing tells that there is no queue
             return None
-        if limits.messages is not None and (room := max(0, limits.messages - ready)) < load.count:
-            said = f"{queue} has room for {room:,} of these {load.count:,} (max-length {limits.messages:,})"
-            staying = load.count - room
-        elif limits.size is not None and (left := max(0, limits.size - (limits.used if ready else 0))) < load.size:
-            said = (
-                f"{queue} has room for {size_text(left)} of these {size_text(load.size)} "
-                f"(max-length-bytes {size_text(limits.size)})"
-            )
-            staying = load.count if not left else 1
-        else:
+        lacks = Counter(filter(None, replace(limits).lacking(ready, sizes)))  # nothing is taken of it yet
+        if not lacks:
             return None
-        why = "would refuse it, and others would have it" if limits.refuses else "would drop messages for it"
-        return Shortage(f"{said}. The rest stays where it is: the queue {why}.", staying)
+        short = lacks.total()
+        fits = f"{len(sizes) - short:,} of these {len(sizes):,} ({', '.join(map(limits.most, lacks))})"
+        why = "would drop messages for it"
+        if limits.refuses:
+            why = "refuses it" if alone else "would refuse it, and others would have it"
+        return Shortage(f"{queue} has room for {fits}. The rest stays where it is: the queue {why}.", short)
 
     async def _limits(self, queue: str) -> Reading[_Limits]:
         async with self._looking:
@@ -175,7 +172,7 @@ def _limits_of(queue: QueueRecord) -> _Limits:
     if queue.type == "stream":
         return _Limits(None, None, 0, refuses=False)
     refuses = queue.rule("overflow") == "reject-publish"
-    most, most_bytes = _least(queue, "max-length"), _least(queue, "max-length-bytes")
+    most, most_bytes = _least(queue, _LENGTH), _least(queue, _BYTES)
     return _Limits(most, most_bytes, queue.message_bytes or 0, refuses)
 
 
@@ -185,12 +182,10 @@ def _least(queue: QueueRecord, limit: str) -> int | None:
     return min((most for most in both if isinstance(most, int)), default=None)
 
 
-def _why_not(queue: str, limits: _Limits, ready: int, size: int) -> str:
-    if limits.messages is not None and ready >= limits.messages:
-        full, drop = f"{limits.messages:,} messages, max-length", "drop one for this"
-    elif limits.size is not None and limits.used + size > limits.size:
-        full, drop = f"{size_text(limits.size)}, max-length-bytes", "drop messages for this one"
+def _why_not(queue: str, limits: _Limits, limit: str) -> str:
+    if limit == _LENGTH:
+        full, drop = f"{limits.messages:,} messages, {limit}", "drop one for this"
     else:
-        return ""
+        full, drop = f"{size_text(limits.size or 0)}, {limit}", "drop messages for this one"
     would = "refuse this, and others behind that exchange would have it" if limits.refuses else drop
     return f"{queue} is full ({full}) and would {would}; raise the limit, or let workers take some, and try again."

@@ -75,6 +75,7 @@ def sections(plan: Plan, preview: Preview, cost: LookCost, *, live: bool = False
         Section("Live work", (Fact(_LIVE.format(visible(plan.queue)), "error"),) if live else ()),
         Section("Where to", tuple(_places(plan, preview))),
         Section("Stay", tuple(_staying(preview))),
+        Section("Originals", tuple(Fact(said, "warning") for said in plan_words.staying(preview.stays, visible))),
         Section("Room", tuple(Fact(sentence, "warning") for sentence in preview.shortage)),
         Section("Headers", tuple(_headers(preview.rewriting)) if preview.rewriting is not None else ()),
         Section("To know", tuple(Fact(remark) for remark in _remarks(plan, preview))),
@@ -158,7 +159,8 @@ def _cost(plan: Plan, preview: Preview, cost: LookCost) -> Iterator[Fact]:
     if plan.action is Action.DISCARD:
         yield Fact(f"{size} of messages are removed for good: the journal keeps none, so there is no undo.", "warning")
     else:
-        yield Fact(f"{size} are stored once more where they go, and then removed from {visible(plan.queue)}.")
+        removed = "their pointers are removed" if preview.stays else "removed"
+        yield Fact(f"{size} are stored once more where they go, and then {removed} from {visible(plan.queue)}.")
     if originals := plan_words.originals(preview.pointed_in, visible):
         yield Fact(originals)
     if pointers := plan_words.pointers(preview.pointers_in, visible):

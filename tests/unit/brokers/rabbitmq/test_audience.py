@@ -47,6 +47,30 @@ async def test_a_quorum_queue_tells_its_delivery_limit_and_a_full_one_what_it_re
     assert "beyond that it refuses new ones" in said
 
 
+async def test_who_receives_from_an_exchange_is_told_by_its_bindings(user: RabbitUser, outlet: RabbitOutlet) -> None:
+    user.declare("home", {"x-message-ttl": 90_000})
+    user.declare("archive")
+    user.bind("all", "home")
+    user.bind("all", "archive")
+    said = await _said(outlet, Destination("all/any", "any", "all"))
+    first = said.splitlines()[0]
+    assert first.startswith("The exchange all leads what has the key any to ")
+    assert first.endswith(", and each of them has a copy.")
+    assert {"home,", "archive,"} <= set(first.split())
+    assert "Nobody takes from home at the moment" in said
+    assert "longer than 1 min 30 s expires" in said
+
+
+async def test_an_exchange_that_leads_to_no_queue_stores_nothing(user: RabbitUser, outlet: RabbitOutlet) -> None:
+    user.declare("archive")
+    user.bind("all", "archive")
+    nowhere = [Destination("amq.direct/any", "any", "amq.direct"), Destination("none/any", "any", "none")]
+    found = await outlet.refusals([*nowhere, Destination("all/any", "any", "all")])
+    assert {to: way.certain for to, way in found.items()} == dict.fromkeys(nowhere, True)
+    assert "no queue is bound to the exchange amq.direct for the routing key any" in found[nowhere[0]].sentence
+    assert "the exchange none is not there" in found[nowhere[1]].sentence
+
+
 async def test_without_a_management_api_the_rules_are_said_to_be_unknown(
     rabbit_host: RabbitHost, user: RabbitUser
 ) -> None:
