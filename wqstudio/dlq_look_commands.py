@@ -9,6 +9,7 @@ from wqstudio.dlq_codes import DONE, FAILED, NOTHING, complain
 from wqstudio.dlq_files import writing
 from wqstudio.dlq_looking import Counts, Seen, first, meant, one
 from wqstudio.dlq_opening import Opening
+from wqstudio.dlq_search_line import SearchLine
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Match
@@ -40,10 +41,11 @@ class LookCommands:
 
     async def export(self) -> int:
         async with self._opening.letters() as letters:
-            found = meant(letters, self._plan.match, self._plan.limit)
-            if self._plan.match == Match():
-                found = self._work.seen_deaths(self._plan.queue).seen(found)
-            count = await self._work.export(self._plan, letters, found, writing(self._options.file))
+            with SearchLine(sys.stderr) as line:
+                found = meant(letters, self._plan.match, self._plan.limit, line.show)
+                if self._plan.match == Match():
+                    found = self._work.seen_deaths(self._plan.queue).seen(found)
+                count = await self._work.export(self._plan, letters, found, writing(self._options.file))
         print(f"wqstudio: exported {count}", file=sys.stderr)
         return DONE if count else NOTHING
 
@@ -63,7 +65,8 @@ class LookCommands:
     async def _list_letters(self) -> int:
         async with self._opening.letters() as letters:
             limit, as_json = self._plan.limit or SHOWN, self._options.as_json
-            found, matching = await first(letters, self._plan.match, limit, counting=not as_json)
+            with SearchLine(sys.stderr) as line:
+                found, matching = await first(letters, self._plan.match, limit, counting=not as_json, on_seen=line.show)
             narrowed, live = self._plan.match != Match(), self._opening.live
             counts = Counts(letters.count, matching, narrowed=narrowed, live=live, reach=letters.reachable)
             if not narrowed:
