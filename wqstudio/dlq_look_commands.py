@@ -9,6 +9,7 @@ from wqstudio.dlq_codes import DONE, FAILED, NOTHING, complain
 from wqstudio.dlq_files import writing
 from wqstudio.dlq_looking import Counts, Seen, first, meant, one
 from wqstudio.dlq_opening import Opening
+from wqstudio.dlq_search_line import SearchLine
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Match
@@ -41,11 +42,12 @@ class LookCommands:
 
     async def export(self) -> int:
         async with self._opening.letters() as letters:
-            found = meant(letters, self._plan.match, self._plan.limit)
             deaths = self._work.seen_deaths(self._plan.queue)
-            if self._plan.match == Match():
-                found = deaths.seen(found)
-            count = await self._work.export(self._plan, letters, found, writing(self._options.file))
+            with SearchLine(sys.stderr) as line:
+                found = meant(letters, self._plan.match, self._plan.limit, line.show)
+                if self._plan.match == Match():
+                    found = deaths.seen(found)
+                count = await self._work.export(self._plan, letters, found, writing(self._options.file))
             self._opening.remark(told=deaths.told)
         print(f"wqstudio: exported {count}", file=sys.stderr)
         return DONE if count else NOTHING
@@ -66,7 +68,8 @@ class LookCommands:
     async def _list_letters(self) -> int:
         async with self._opening.letters() as letters:
             limit, as_json = self._plan.limit or SHOWN, self._options.as_json
-            found, matching = await first(letters, self._plan.match, limit, counting=not as_json)
+            with SearchLine(sys.stderr) as line:
+                found, matching = await first(letters, self._plan.match, limit, counting=not as_json, on_seen=line.show)
             narrowed, deaths = self._plan.match != Match(), self._work.seen_deaths(self._plan.queue)
             if not narrowed:
                 await deaths.saw([each.letter for each in found])

@@ -1,13 +1,13 @@
 """Which letters ``wqstudio dlq`` looks at: no more than it has to, since looking may cost."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from wqstudio.brokers.letters import Held, Letters
 from wqstudio.domain.letter import Letter
 from wqstudio.domain.redrive import Match
-from wqstudio.engine.matching import compiled
+from wqstudio.engine.matching import Sieve
 from wqstudio.engine.sifting import in_reach
 from wqstudio.options import SHORTEST_MARK
 
@@ -15,11 +15,17 @@ COUNTED = 50_000
 """Letters that are looked through to say how many match."""
 _LONGEST_ID = 18
 """Digits, in which sequences of NATS find room."""
-_PAGE = 500
+_PAGE = 1_000
 _FEW = 50
 """At once, where it is not known how many have to be looked through, and each may cost."""
+_TELL_EACH = 100
+"""Letters between two calls of who is to be told how far it is."""
 _UNDER_WAY = 4
 """Batches that a look may have on their way."""
+
+
+OnSeen: TypeAlias = Callable[[int, int, int], None]
+"""Told how many were looked through, of how many, and how many of those match."""
 
 
 class Counts(NamedTuple):
@@ -67,12 +73,14 @@ class Seen(NamedTuple):
     """By which the journal, and the result of a run, know it."""
 
 
-async def first(letters: Letters, match: Match, limit: int, *, counting: bool) -> tuple[Sequence[Seen], int | None]:
+async def first(
+    letters: Letters, match: Match, limit: int, *, counting: bool, on_seen: OnSeen = lambda *_: None
+) -> tuple[Sequence[Seen], int | None]:
     """So many that match, oldest first, and how many there are among those in reach; None: that is not known.
 
     ``counting``: to know it, more are looked at than are wanted, where that costs nothing. Raises MatchError.
     """
-    means, everything = compiled(match), match == Match()
+    sieve, everything = Sieve(match), match == Match()
     found: list[Seen] = []
     matching = seen = 0
     most = COUNTED if counting and letters.lasting_ids and not everything else 0
@@ -80,7 +88,9 @@ async def first(letters: Letters, match: Match, limit: int, *, counting: bool) -
     async with aclosing(_each(in_reach(letters, size))) as line:
         async for held in line:
             seen += 1
-            if means(letter := letters.read(held)):
+            if not seen % _TELL_EACH:
+                on_seen(seen, letters.reachable, matching)
+            if (letter := sieve.meant(letters, held)) is not None:
                 matching += 1
                 found += [Seen(letter, letters.fingerprint(held))] if matching <= limit else []
             if matching >= limit and seen >= most and seen < letters.reachable:
@@ -88,12 +98,17 @@ async def first(letters: Letters, match: Match, limit: int, *, counting: bool) -
     return found, matching
 
 
-async def meant(letters: Letters, match: Match, limit: int | None) -> AsyncIterator[tuple[Held, Letter]]:
+async def meant(
+    letters: Letters, match: Match, limit: int | None, on_seen: OnSeen = lambda *_: None
+) -> AsyncIterator[tuple[Held, Letter]]:
     """The letters that match, oldest first, however many there are. Raises MatchError."""
-    means, found = compiled(match), 0
+    sieve, found, seen = Sieve(match), 0, 0
     async with aclosing(_each(letters.batches(_at_once(match, limit)))) as line:
         async for held in line:
-            if means(letter := letters.read(held)):
+            seen += 1
+            if not seen % _TELL_EACH:
+                on_seen(seen, letters.count, found)
+            if (letter := sieve.meant(letters, held)) is not None:
                 yield held, letter
                 found += 1
                 if found == limit:

@@ -1,18 +1,24 @@
 """``wqstudio dlq`` where there is more than can be looked at together, or held in memory."""
 
+import asyncio
 import base64
+import contextlib
 import json
 import os
+import pty
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from tests.commands import Done, ForkedCommands
+from tests.jetstream import JetStream
 from tests.rabbit_letters import put
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from tests.servers import NatsServer
+from tests.slow_front import slow_front
 from wqstudio.brokers.rabbitmq.client import connect_client
 from wqstudio.brokers.rabbitmq.letters import MOST_HELD
 
@@ -86,3 +92,44 @@ def _lines(body: bytes) -> Iterator[str]:
     line = json.dumps({**fields, "body": base64.b64encode(body).decode()})
     while True:
         yield f"{line}\n"
+
+
+async def test_a_search_tells_a_terminal_how_far_it_is(nats_server: NatsServer, tmp_path: Path) -> None:
+    """Through a server whose answers come late, so that it lasts."""
+    jetstream = await JetStream.connect(nats_server)
+    await jetstream.stream("dead", allow_direct=True, storage="file", metadata={"dead_letter_queue": "true"})
+    await jetstream.publish_many("dead.any", 12_000)
+    await jetstream.close()
+    async with slow_front(nats_server.port, late=0.7) as port:
+        address = f"nats://127.0.0.1:{port}"
+        command = [
+            sys.executable,
+            "-m",
+            "wqstudio",
+            "dlq",
+            "list",
+            "dead",
+            "--match",
+            "json:$.nothing",
+            "--connect",
+            address,
+        ]
+        code, out, err = await asyncio.to_thread(_on_terminal, command, {**os.environ, "XDG_DATA_HOME": str(tmp_path)})
+    assert code == 4, err
+    assert re.search(r"[1-9][\d,]+ of 12,000 searched, 0 found, \d+ s left\r", err), err
+    assert err.endswith("\x1b[2K"), "the line is left there"
+    assert "searched" not in out
+
+
+def _on_terminal(command: list[str], environment: dict[str, str]) -> tuple[int, str, str]:
+    """What it printed, and what came to the terminal that its errors go to."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, env=environment, text=True) as process:
+        os.close(theirs)
+        told = b""
+        with contextlib.suppress(OSError):  # nobody holds the other end any more
+            while piece := os.read(ours, 65_536):
+                told += piece
+        os.close(ours)
+        out = process.communicate()[0]
+    return process.returncode, out, told.decode()

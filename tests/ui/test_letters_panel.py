@@ -1,6 +1,7 @@
 """The tab of dead letters, on real brokers: found, paid for, read, filtered, chosen, given back."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -31,6 +32,7 @@ from tests.rabbit_letters import make_policymaker, set_policy
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from tests.servers import NatsServer
+from tests.slow_front import slow_front
 from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.domain.connection import Connection
@@ -193,6 +195,25 @@ async def test_a_filter_narrows_and_says_what_makes_no_sense(panel: LettersPanel
     qtbot.keyClick(view(panel), Qt.Key.Key_Escape)
     await until(lambda: view(panel).model.rowCount() == 300)
     await until(shows(panel, 7, 7))
+
+
+async def test_a_search_says_how_far_it_is_and_how_long_it_takes_yet(
+    nats_server: NatsServer, jetstream: JetStream, theme: Theme
+) -> None:
+    """Through a server whose answers come late, so that it lasts."""
+    await jetstream.publish_many("dead.any", 12_000)
+    async with slow_front(nats_server.port, late=0.4) as port:
+        connection = replace(nats_server.connection, urls=(f"nats://127.0.0.1:{port}",), read_only=True)
+        async with panel_on(connection, theme) as panel:
+            await until(lambda: panel.view is not None and panel.view.model.line(0) is not None)
+            told: list[str] = []
+            session(panel).counted.connect(lambda: told.append(said(panel, "lettersCount")))
+            child(panel, QLineEdit, "lettersFilter").setText("header:Number=11999")
+            await until(lambda: "1 letter  ·  of 12,000 in the queue" in said(panel, "lettersCount"))
+    searching = [text for text in told if "searched" in text]
+    assert any(
+        re.fullmatch(r"0 found so far  ·  [1-9][\d,]+ of 12,000 searched  ·  .+ left", text) for text in searching
+    ), told
 
 
 async def test_letters_are_counted_by_reason_and_origin_and_a_click_narrows(panel: LettersPanel) -> None:

@@ -47,3 +47,5 @@ class Survey:
     groups: tuple[Group, ...] = ()
     """Of those that matched; the largest first."""
     done: bool = False
+    left: float | None = None
+    """Seconds that it takes yet, at the pace so far; None: that is not known, or it is done."""

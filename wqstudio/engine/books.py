@@ -27,7 +27,7 @@ from wqstudio.engine.strangers import Strangers, strangers
 
 TELL_EVERY = 0.1
 """Seconds between two reports of progress, at least."""
-_KEEP_EVERY = 2.0
+_KEEP_EVERY = 1.0
 """Seconds between writes of the progress: after a crash it is counted anew from the moves."""
 _RATE_OVER = 5.0
 """Seconds over which the rate is taken."""

@@ -1,5 +1,6 @@
 """Tells of dead letters by the places where they are kept growing, since not every broker says when a message dies."""
 
+import time
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from wqstudio.domain.snapshot import Snapshot
 
 _WAIT = 1.5
 """Seconds that the broker has to tell of a death itself."""
+_FOUND_WITHIN = 15.0
+"""Seconds from a queue's being made until it is known that it keeps dead letters: RabbitMQ's bindings come late."""
 _TOLD_FOR = 10.0
 """Seconds for which what the broker told accounts for what arrives where dead letters are kept."""
 
@@ -20,6 +23,8 @@ class Deaths:
 
     def __init__(self) -> None:
         self._arrivals: dict[str, _Arrivals] = {}
+        self._watching = False
+        """Queues were listed before: one that is new now was made meanwhile."""
         self._due: deque[tuple[float, str, int]] = deque()
         """When the growth was seen, where, and of how many."""
         self._told: deque[tuple[float, int]] = deque()
@@ -33,27 +38,33 @@ class Deaths:
             self._told.append((event.at, event.count))
 
     def brought(self, at: float, queue: str, count: int) -> None:
-        """What the studio itself put there did not die."""
+        """What the studio itself put there did not die. What is no queue's name is a subject that leads to some."""
         self._brought[queue].append((at, count))
 
     def of(self, snapshot: Snapshot, changed: Iterable[str]) -> Iterator[Event]:
         """``changed``: the queues that are not as they were in the snapshot before."""
         queues = snapshot.queues if isinstance(snapshot.queues, Mapping) else {}
         for name in changed:
-            if queues[name].dead_letters and (count := self._arrived(queues[name])):
+            if count := self._arrived(queues[name], snapshot.at):
                 self._due.append((snapshot.at, name, count))
+        self._watching = self._watching or isinstance(snapshot.queues, Mapping)
         while self._due and snapshot.at - self._due[0][0] >= _WAIT:
             at, name, count = self._due.popleft()
-            here = count - _accounted(self._brought[name], at, count)
-            if untold := here - _accounted(self._told, at, here):
-                yield _died(at, name, untold)
+            for told in (self._brought[name], *self._by_subject(queues), self._told):
+                count -= _accounted(told, at, count)
+            if count:
+                yield _died(name, count)
 
-    def _arrived(self, queue: QueueState) -> int:
+    def _by_subject(self, queues: Mapping[str, QueueState]) -> list[deque[tuple[float, int]]]:
+        return [brought for name, brought in self._brought.items() if name not in queues]
+
+    def _arrived(self, queue: QueueState, at: float) -> int:
         there = self._arrivals.get(queue.name)
         if there is None:
-            self._arrivals[queue.name] = _Arrivals(queue.published, queue.messages)
-            return 0
-        return there.since(queue)
+            made = self._watching and queue.counted_consumers is None  # by name alone it was perhaps not seen before
+            there = _Arrivals(0, 0, at) if made else _Arrivals(queue.published, queue.messages)
+            self._arrivals[queue.name] = there
+        return there.since(queue, at)
 
 
 @dataclass(slots=True)
@@ -65,18 +76,28 @@ class _Arrivals:
 
     published: Reading[int]
     messages: Reading[int]
+    made: float | None = None
+    """Unix time in seconds; None: it was there before anybody looked."""
+    keeps_dead: bool = False
     by_counter: int = 0
     by_length: int = 0
     told: int = 0
 
-    def since(self, queue: QueueState) -> int:
-        """Those not told of before."""
+    def since(self, queue: QueueState, at: float) -> int:
+        """Dead letters not told of before."""
         self.by_counter += _growth(self.published, queue.published)
         self.by_length += _growth(self.messages, queue.messages)
         self.published = _latest(self.published, queue.published)
         self.messages = _latest(self.messages, queue.messages)
-        before, self.told = self.told, max(self.by_counter, self.by_length)
-        return self.told - before
+        came = max(self.by_counter, self.by_length)
+        is_new = self.made is not None and at - self.made <= _FOUND_WITHIN
+        if not self.keeps_dead and not is_new:
+            self.told = came  # what was there before it was one of dead letters
+        self.keeps_dead = queue.dead_letters
+        if not queue.dead_letters:
+            return 0
+        before, self.told = self.told, came
+        return came - before
 
 
 def _accounted(told: deque[tuple[float, int]], at: float, count: int) -> int:
@@ -100,7 +121,8 @@ def _latest(before: Reading[int], now: Reading[int]) -> Reading[int]:
     return before if isinstance(now, Unknown) else now
 
 
-def _died(at: float, queue: str, count: int) -> Event:
+def _died(queue: str, count: int) -> Event:
+    """Of now: by when it was seen to come it would stand before what was told meanwhile."""
     text = f"{count:,} message{'' if count == 1 else 's'} died into {queue}"
     several = Several("", f" messages died into {queue}")
-    return Event(at, Topic.DEAD_LETTER, text, Level.WARNING, queue, several, count)
+    return Event(time.time(), Topic.DEAD_LETTER, text, Level.WARNING, queue, several, count)

@@ -45,6 +45,8 @@ class Desk:
         """
         self.connection = connection
         self._tell, self._brought = tell, brought
+        self.begun: set[RedriveId] = set()
+        """Runs of which ``brought`` hears."""
         self._told_of: Counter[RedriveId] = Counter()
         """How many of a run's messages ``brought`` has heard of, or went before."""
         self.journal = Journal(journal)
@@ -217,6 +219,7 @@ class Desk:
 
     def _follow(self, run: Run, process: RedriveProcess | None = None) -> None:
         self._runs.append(run)
+        self.begun.add(run.id)
         self._say(run, f"{plan_words.title(run.plan)} has begun ({plan_words.meant(run.plan)})")
         self._subscribers.tell(run)
         following = spawn(self._see_through(run, process), "a run of dead letters")
@@ -262,14 +265,7 @@ class Desk:
             self._subscribers.tell(run)
 
     def _tell_brought(self, run: Run) -> None:
-        queue = _target(run.plan)
+        queue = plan_words.single_target(run.plan)
         if queue and (more := run.progress.moved - self._told_of[run.id]) > 0:
             self._told_of[run.id] += more
             self._brought(time.time(), queue, more)
-
-
-def _target(plan: Plan) -> str:
-    """The queue in which a run's messages come to lie; empty: none, or several."""
-    if plan.action is Action.DISCARD:
-        return ""
-    return plan.towards if plan.destination is None else plan.destination.queue

@@ -2,22 +2,25 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
-from jsonpath import JSONPathError
+from jsonpath import CompoundJSONPath, JSONPath, JSONPathError
 
+from wqstudio.brokers.letters import Held
 from wqstudio.domain.letter import Letter
 from wqstudio.domain.redrive import Match
 from wqstudio.engine.bodies import Form, form_of, innermost
 from wqstudio.engine.body_text import tamed
 from wqstudio.engine.json_escapes import unescaped
-from wqstudio.engine.patterns import MatchError, Paths, Pattern
+from wqstudio.engine.patterns import MatchError, Paths, Pattern, names_in
 
-__all__ = ["MatchError", "Test", "compiled", "needs_reading"]
+__all__ = ["MatchError", "Sieve", "Test", "compiled", "needs_reading"]
 
 Test: TypeAlias = Callable[[Letter], bool]
+BodyTest: TypeAlias = Callable[[bytes], bool]
 MOST_UNPACKED = 8_000_000
 """Bytes that are unpacked of one body: a filter looks at every letter, and a few kB can unpack to any number."""
 _paths = Paths()
@@ -30,6 +33,33 @@ def compiled(match: Match, at: float | None = None) -> Test:
     """
     tests = tuple(_tests(match, time.time() if at is None else at))
     return lambda letter: all(test(letter) for test in tests)
+
+
+class Readable(Protocol):
+    def read(self, held: Held) -> Letter: ...
+
+
+class Sieve:
+    """Reads the letters that a filter means.
+
+    Where it is of bodies alone, no other is read: to make out what headers tell takes longer than most conditions.
+    Raises MatchError, as ``meant`` does where a pattern takes too long.
+    """
+
+    def __init__(self, match: Match) -> None:
+        by_body = tuple(_body_tests(match))
+        alone = bool(by_body) and match == Match(
+            regex=match.regex, json_path=match.json_path, json_value=match.json_value
+        )
+        self._by_body = by_body if alone else ()
+        self._means = compiled(Match() if alone else match)
+
+    def meant(self, letters: Readable, held: Held) -> Letter | None:
+        """None: it does not mean that one."""
+        if not all(test(held.body) for test in self._by_body):
+            return None
+        letter = letters.read(held)
+        return letter if self._means(letter) else None
 
 
 def needs_reading(match: Match) -> bool:
@@ -49,10 +79,19 @@ def _tests(match: Match, at: float) -> Iterator[Test]:
         yield _header(match.header, match.header_value)
     if match.text:
         yield _text(match.text)
+    for test in _body_tests(match):
+        yield partial(_of_body, test)
+
+
+def _body_tests(match: Match) -> Iterator[BodyTest]:
     if match.regex:
         yield _regex(match.regex)
     if match.json_path:
         yield _json(match.json_path, match.json_value)
+
+
+def _of_body(test: BodyTest, letter: Letter) -> bool:
+    return test(letter.body)
 
 
 def _age(older: float | None, younger: float | None, at: float) -> Test:
@@ -80,7 +119,7 @@ def _text(text: str) -> Test:
     wanted = text.casefold()
 
     def agrees(letter: Letter) -> bool:
-        return any(_says(_as_text(body), wanted) for body in _bodies(letter)) or any(
+        return any(_says(_as_text(body), wanted) for body in _forms(letter.body)) or any(
             wanted in header.name.casefold() or wanted in _shown(header.value).casefold() for header in letter.headers
         )
 
@@ -92,38 +131,53 @@ def _says(text: str, wanted: str) -> bool:
     return wanted in text.casefold() or ("\\u" in text and wanted in unescaped(text).casefold())
 
 
-def _regex(pattern: str) -> Test:
+def _regex(pattern: str) -> BodyTest:
     wanted = Pattern(pattern)
-    return lambda letter: any(wanted.found_in(_as_text(body)) for body in _bodies(letter))
+    return lambda body: any(wanted.found_in(_as_text(each)) for each in _forms(body))
 
 
-def _json(path: str, value: str) -> Test:
+def _json(path: str, value: str) -> BodyTest:
     try:
         query = _paths.compile(path)
     except JSONPathError as error:
         why = str(error).splitlines()[0]
         raise MatchError(f"The JSON path {path!r} makes no sense: {why}; one looks like $.order.id.") from error
+    names = names_in(query)
+    found_in = partial(_queried, query) if names is None else partial(_named, names)
     wanted = _json_value(value) if value else None
 
-    def agrees(letter: Letter) -> bool:
-        document = _document(innermost(letter.body, MOST_UNPACKED))
+    def agrees(body: bytes) -> bool:
+        document = _document(innermost(body, MOST_UNPACKED))
         if not isinstance(document, dict | list):
             return False
-        _paths.begin()
-        try:
-            found = query.findall(document)
-        except JSONPathError:
-            return False  # the path compares what cannot be compared in this document
+        found = found_in(document)
         return bool(found) if not value else any(_same(each, wanted) for each in found)
 
     return agrees
 
 
-def _bodies(letter: Letter) -> Iterator[bytes]:
+def _queried(query: JSONPath | CompoundJSONPath, document: Any) -> Sequence[Any]:
+    _paths.begin()
+    try:
+        return query.findall(document)
+    except JSONPathError:
+        return ()  # the path compares what cannot be compared in this document
+
+
+def _named(names: Sequence[str], document: Any) -> Sequence[Any]:
+    """As ``_queried`` for a path of names alone, which most are, in a tenth of the time."""
+    for name in names:
+        if not isinstance(document, dict) or name not in document:
+            return ()
+        document = document[name]
+    return (document,)
+
+
+def _forms(body: bytes) -> Iterator[bytes]:
     """As it came and, where that is wrapped, as it is shown."""
-    yield letter.body
-    inside = innermost(letter.body, MOST_UNPACKED)
-    if inside is not letter.body:
+    yield body
+    inside = innermost(body, MOST_UNPACKED)
+    if inside is not body:
         yield inside
 
 

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 import regex
-from jsonpath import JSONPathEnvironment
+from jsonpath import CompoundJSONPath, JSONPath, JSONPathEnvironment
 from jsonpath.function_extensions import ExpressionType, FilterFunction
+from jsonpath.segments import JSONPathChildSegment
+from jsonpath.selectors import NameSelector
 
 WITHIN = 1.0
 """Seconds of processor time for one message; a sensible pattern takes a hundredth of that for 8 MB."""
@@ -80,6 +82,20 @@ class Paths(JSONPathEnvironment):
             flags = "".join(letter for letter in "aims" if right.flags & re.RegexFlag[letter.upper()])
             return Pattern(f"(?{flags}){right.pattern}" if flags else right.pattern).is_all_of(left, self.left)
         return super().compare(left, operator, right)
+
+
+def names_in(path: JSONPath | CompoundJSONPath) -> tuple[str, ...] | None:
+    """Of a path that goes by names alone, as ``$.order.id``: these. None: there is more to it."""
+    if not isinstance(path, JSONPath) or path.pseudo_root:
+        return None
+    names = []
+    for segment in path.segments:
+        match segment:
+            case JSONPathChildSegment(selectors=(NameSelector(name=name),)):
+                names.append(name)
+            case _:
+                return None
+    return tuple(names)
 
 
 class _Matching(FilterFunction):

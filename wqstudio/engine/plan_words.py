@@ -57,6 +57,13 @@ def target(plan: Plan, shown: Shown = str) -> str:
     return shown(queue) if route in {"", queue} else f"{shown(queue)} ({route})"
 
 
+def single_target(plan: Plan) -> str:
+    """The queue in which a run's messages come to lie, or the subject that leads there; empty: none, or several."""
+    if plan.action in {Action.DISCARD, Action.EXPORT}:
+        return ""
+    return plan.towards if plan.destination is None else plan.destination.queue
+
+
 def meant(plan: Plan) -> str:
     """Which letters: "12 chosen", "all whose reason is rejected"."""
     if plan.action is Action.UNDO:

@@ -9,14 +9,14 @@ from contextlib import aclosing
 
 from wqstudio.brokers.letters import Held, Letters
 from wqstudio.brokers.port import BrokerError
-from wqstudio.domain.letter import Letter
 from wqstudio.domain.redrive import Match
 from wqstudio.domain.survey import Group, Survey
-from wqstudio.engine.matching import MatchError, compiled
+from wqstudio.engine.matching import MatchError, Sieve
+from wqstudio.engine.search_pace import SearchPace
 
 TELL_EVERY = 0.1
 """Seconds between two reports, at least."""
-BATCH = 500
+BATCH = 1_000
 MOST_GROUPS = 200
 """That are told of; a filter on what differs in each letter would make as many as there are letters."""
 _BREATH = 0.01
@@ -32,12 +32,13 @@ class Sifting:
     def __init__(self, letters: Letters, match: Match, on_survey: OnSurvey) -> None:
         """Raises MatchError."""
         self._letters = letters
-        self._means = compiled(match)
+        self._sieve = Sieve(match)
         self._on_survey = on_survey
         self._ids = array("q")
         self._groups: Counter[tuple[str, str]] = Counter()
         self._seen = 0
         self._told = 0.0
+        self._pace = SearchPace()
         self.is_through = False
         """All that can be looked at were."""
 
@@ -65,14 +66,14 @@ class Sifting:
     async def _take(self, batch: Sequence[Held]) -> None:
         began = time.monotonic()
         for held in batch:
-            self._count(self._letters.read(held))
+            self._count(held)
             if time.monotonic() - began > _BREATH:
                 await asyncio.sleep(0)
                 began = time.monotonic()
 
-    def _count(self, letter: Letter) -> None:
+    def _count(self, held: Held) -> None:
         self._seen += 1
-        if self._means(letter):
+        if (letter := self._sieve.meant(self._letters, held)) is not None:
             self._ids.append(letter.id)
             self._groups[letter.reason, letter.came_from] += 1
 
@@ -84,7 +85,8 @@ class Sifting:
         self._told = time.monotonic()
         groups = tuple(Group(*kind, count) for kind, count in self._groups.most_common(MOST_GROUPS))
         total = max(self._seen, self._letters.reachable)
-        self._on_survey(Survey(self._seen, total, len(self._ids), groups, done), trouble)
+        left = None if done else self._pace.left(self._seen, total)
+        self._on_survey(Survey(self._seen, total, len(self._ids), groups, done, left), trouble)
 
 
 async def in_reach(letters: Letters, size: int, most: int | None = None) -> AsyncGenerator[Sequence[Held], None]:

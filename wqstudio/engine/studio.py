@@ -18,7 +18,9 @@ from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.ledger import Account, Ledger
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.scenario import Scenario
+from wqstudio.domain.snapshot import Snapshot
 from wqstudio.domain.worker import Phase, ProducerState, WorkerState
+from wqstudio.engine.brought import Brought
 from wqstudio.engine.closing import account_of
 from wqstudio.engine.dead_letters import journal_file
 from wqstudio.engine.deaths import Deaths
@@ -54,7 +56,8 @@ class Studio:
         self.run_id = secrets.token_hex(4)
         self.marked = Marked(journal_file(), place_of(connection), self._refresh)
         """What persons have said of queues; every snapshot has it."""
-        self.monitor = Monitor(broker, overlay=self.marked.laid_over)
+        self._brought = Brought(journal_file(), place_of(connection))
+        self.monitor = Monitor(broker, overlay=self._known_of)
         self.ledger = Ledger(self.run_id)
         self.timeline = Timeline()
         self.events: deque[Event] = deque(maxlen=_EVENTS_KEPT)
@@ -174,7 +177,15 @@ class Studio:
         for task in self._tasks:
             await cancel(task)
         self.marked.close()
+        self._brought.close()
         await self.broker.close()
+
+    async def _known_of(self, snapshot: Snapshot) -> Snapshot:
+        """With what persons have said, and once it is known what other processes have moved meanwhile."""
+        desk = self.__dict__.get("desk")
+        for queue, count in await self._brought.news(desk.begun if isinstance(desk, Desk) else ()):
+            self._deaths.brought(snapshot.at, queue, count)
+        return await self.marked.laid_over(snapshot)
 
     def _refresh(self) -> None:
         self.monitor.refresh()

@@ -8,13 +8,15 @@ import time
 import zlib
 from dataclasses import replace
 
+import jsonpath
 import msgspec
 import pytest
 
+from wqstudio.brokers.letters import Held
 from wqstudio.domain.letter import Header, Letter
 from wqstudio.domain.redrive import Match
 from wqstudio.engine import patterns
-from wqstudio.engine.matching import MOST_UNPACKED, MatchError, compiled, needs_reading
+from wqstudio.engine.matching import MOST_UNPACKED, MatchError, Sieve, compiled, needs_reading
 from wqstudio.engine.patterns import PatternTimeoutError
 
 LETTER = Letter(
@@ -160,3 +162,40 @@ def test_only_an_empty_filter_needs_no_reading() -> None:
 
 def _dead_for_an_hour() -> Letter:
     return replace(LETTER, died_at=time.time() - 3600)
+
+
+class _Read:
+    """Letters with that body, and how many of them were read."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def read(self, held: Held) -> Letter:
+        self.count += 1
+        return replace(LETTER, body=held.body)
+
+
+@pytest.mark.parametrize(
+    ("match", "meant", "read"),
+    [
+        (Match(json_path="$.order.id", json_value="42"), True, 1),
+        (Match(json_path="$.order.id", json_value="43"), False, 0),
+        (Match(regex="nowhere"), False, 0),
+        (Match(regex="sku", json_path="$.order"), True, 1),
+        (Match(regex="sku", reason="expired"), False, 1),
+        (Match(text="nowhere"), False, 1),
+        (Match(), True, 1),
+    ],
+)
+def test_what_its_body_alone_rules_out_is_not_read(match: Match, meant: bool, read: int) -> None:
+    letters, held = _Read(), Held(1, "jobs.dead", b"", LETTER.body, None)
+    assert (Sieve(match).meant(letters, held) is not None) is meant
+    assert letters.count == read
+
+
+@pytest.mark.parametrize("path", ["$", "$.a", "$['a']", "$.a.b", "$.a.b.c", "$.a[0]", "$.*", "$..b", "$.a|$.b", "a"])
+@pytest.mark.parametrize("body", ['{"a": {"b": null}}', '{"a": [1]}', "[1]", '{"b": {"a": 1}}', '{"a": "b"}', "3"])
+def test_paths_of_names_mean_what_the_library_means(path: str, body: str) -> None:
+    document = json.loads(body)
+    expected = isinstance(document, dict | list) and bool(jsonpath.findall(path, document))
+    assert compiled(Match(json_path=path))(replace(LETTER, body=body.encode())) is expected

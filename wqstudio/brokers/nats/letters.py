@@ -5,17 +5,19 @@ No consumer is made and nothing is changed by looking.
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from contextlib import aclosing
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 
-from wqstudio.background import cancel
 from wqstudio.brokers.letters import PAGE_BYTES, Held, StaysError, page_of
 from wqstudio.brokers.nats.census import BATCH_SIZE
 from wqstudio.brokers.nats.letters_kinds import Exhausted, Kept
 from wqstudio.brokers.nats.letters_pointed import Original, Twins, keeps_all, stream_key
 from wqstudio.brokers.nats.letters_removal import Remover
 from wqstudio.brokers.nats.moving import MovingLink, open_link
+from wqstudio.brokers.nats.reading_ahead import read_ahead
 from wqstudio.brokers.nats.records import StreamDetail
 from wqstudio.brokers.nats.sequences import Line, Listed, begins_alike, chosen
 from wqstudio.brokers.nats.stored import Shelf, Stored
@@ -77,6 +79,8 @@ class NatsLetters:
         self._kind = kind
         self._turn = 0
         self._line: Line = Listed(np.empty(0, np.int64))
+        self._holding = asyncio.Lock()
+        """What some messages point to is read for one portion at a time: that may be large."""
         self._purges = purges
         self._be(info)
 
@@ -159,28 +163,17 @@ class NatsLetters:
         return page_of(page)
 
     async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncGenerator[Sequence[Held], None]:
-        """As ``Letters.batches``; fewer at once where messages are large. The next is read while one is dealt with.
+        """As ``Letters.batches``; fewer at once where messages are large. Others are read while some are dealt with.
 
         RefusedError: the stream was deleted and made anew, and counts its messages from 1 again.
         """
         line = self._line if ids is None else chosen(self._line, ids)
-        if not len(line):
-            return
+        read = partial(self._sure_portion, line)
         twins = Twins()
-        reading = asyncio.ensure_future(self._sure_portion(line, 0, size))
-        try:
-            while True:
-                batch, at = await reading
-                if at < len(line):
-                    reading = asyncio.ensure_future(self._sure_portion(line, at, size))
-                if batch:
-                    yield twins.told(batch)
-                if at >= len(line):
-                    return
-        finally:
-            await cancel(reading)
-            if not reading.cancelled():
-                reading.exception()  # looked at, so that asyncio does not report it as lost
+        reading = read_ahead(read, len(line), lambda: self._at_once(size), self._shelf.under_way)
+        async with aclosing(reading) as portions:
+            async for portion in portions:
+                yield twins.told(portion)
 
     async def remove(self, letters: Sequence[Held]) -> None:
         staying = await self._kind.release(letters)
@@ -221,16 +214,22 @@ class NatsLetters:
     async def close(self) -> None:
         await self._link.close()
 
-    async def _sure_portion(self, line: Line, at: int, size: int) -> tuple[list[Held], int]:
+    async def _sure_portion(self, line: Line, at: int, count: int) -> tuple[list[Held], int]:
         """As ``_portion``; what was read before the stream is known to be the same still was read in that one."""
-        portion = await self._portion(line, at, size)
+        portion = await self._portion(line, at, count)
         name = self._info.config.name
         if (await self._link.api.stream(name)).created != self._info.created:
             raise RefusedError(f"Stream {name} was deleted and made anew meanwhile; look into it again.")
         return portion
 
-    async def _portion(self, line: Line, at: int, size: int) -> tuple[list[Held], int]:
+    async def _portion(self, line: Line, at: int, count: int) -> tuple[list[Held], int]:
         """Letters from position ``at`` on, and the position after them."""
-        wanted = line.span(at, min(size, self._kind.portion(BATCH_SIZE)))
+        wanted = line.span(at, self._at_once(count))
         messages, left = await self._shelf.read_some(wanted, dense=line.dense)
-        return await self._kind.hold(messages), at + len(wanted) - len(left)
+        async with self._holding:
+            held = await self._kind.hold(messages)
+        return held, at + len(wanted) - len(left)
+
+    def _at_once(self, count: int) -> int:
+        """Of so many letters those that come in one answer, as far as is known."""
+        return min(count, self._kind.portion(BATCH_SIZE), self._shelf.most_at_once)

@@ -7,8 +7,10 @@ a poison queue's ``topic_poisoned``, and the server's own Nats-Subject (republis
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import chain
 
 from wqstudio.brokers.letters import Held
 from wqstudio.brokers.nats import header_block
@@ -38,6 +40,11 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 _BEGINNING = re.compile(r"^(?:x|jetstream|js|dlq|dl|dead)(?=[a-z])")
 _DEATH = frozenset({"reason", "error", "died", "subject"})
 _SOURCE = "natsstreamsource"
+_KEYS: Mapping[str, Sequence[tuple[str, int]]] = {
+    name: [(key, names.index(name)) for key, names in {**_NAMES, _SOURCE: (_SOURCE,)}.items() if name in names]
+    for name in {_SOURCE, *chain.from_iterable(_NAMES.values())}
+}
+"""By a header's bare name, of what it tells, and how many names tell that sooner."""
 
 
 def pointed(queue: str, held: Held, original: Original) -> Letter:
@@ -135,20 +142,19 @@ def _here(held: Held, subject: str) -> tuple[Setting, ...]:
 
 def _said(fields: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """What headers say of a death, by the keys of ``_NAMES``; the first of several names wins."""
-    values: dict[str, str] = {}
+    found: dict[str, tuple[int, bytes]] = {}
     for name, value in fields:
-        values.setdefault(_bare(name.decode(errors="replace")), value.decode(errors="replace"))
-    said = {
-        key: next(values[name] for name in names if name in values)
-        for key, names in _NAMES.items()
-        if any(name in values for name in names)
-    }
-    return {**_source(values.get(_SOURCE, "")), **said}
+        for key, rank in _KEYS.get(_bare(name), ()):
+            if key not in found or rank < found[key][0]:
+                found[key] = (rank, value)
+    said = {key: value.decode(errors="replace") for key, (_, value) in found.items()}
+    return {**_source(said.pop(_SOURCE, "")), **said}
 
 
-def _bare(name: str) -> str:
-    """The name without case, signs and beginnings that say nothing."""
-    bare = re.sub(r"[^a-z0-9]", "", name.lower())
+@lru_cache(maxsize=1_000)
+def _bare(name: bytes) -> str:
+    """The name without case, signs and beginnings that say nothing. Letters of a queue share their names."""
+    bare = re.sub(r"[^a-z0-9]", "", name.decode(errors="replace").lower())
     while (shorter := _BEGINNING.sub("", bare)) != bare:
         bare = shorter.removeprefix("letter") if len(shorter) > len("letter") else shorter
     return bare

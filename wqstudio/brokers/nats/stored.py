@@ -31,6 +31,8 @@ _WINDOW = 500
 """Single requests under way at once, at most."""
 _UNREAD = 32_000_000
 """Bytes that may be on their way to us; a server drops a connection that has 64 MB to read."""
+_AHEAD = 4
+"""Round trips under way at once, at most; more are not faster."""
 _RUN = 64
 """Consecutive messages from which on a batch is faster than single requests."""
 
@@ -60,6 +62,7 @@ class Shelf:
         self._batches = self._direct and in_file and link.server >= FIRST_WITH_BATCHES
         largest = min(size for size in (link.client.max_payload, info.config.max_msg_size) if size > 0)
         safe = info.state.bytes <= _UNREAD
+        self._safe, self._largest = safe, largest
         self._window = _WINDOW if safe else max(1, min(_WINDOW, _UNREAD // largest))
         self._may_lag = info.config.num_replicas > 1 or info.config.mirror is not None
         self._mean = max(1, info.state.bytes // max(1, info.state.messages))
@@ -68,6 +71,18 @@ class Shelf:
     def portion(self, limit: int) -> int:
         """How many messages take about ``limit`` bytes; 1 at least."""
         return max(1, limit // self._mean)
+
+    @property
+    def most_at_once(self) -> int:
+        """Messages that come in one answer, or in answers to requests that go out together."""
+        return BATCH if self._batches else max(1, min(self._window, self.portion(BATCH_SIZE)))
+
+    @property
+    def under_way(self) -> int:
+        """How many times as many may be asked for at once, however large they are."""
+        if not self._batches:
+            return _AHEAD if self._safe else 1
+        return max(1, min(_AHEAD, _UNREAD // (BATCH_SIZE + self._largest)))
 
     async def read(self, wanted: Sequences, *, dense: bool = False) -> list[Stored]:
         """Those of ``wanted`` that are stored still, however large. ``dense``: nothing else is stored between them."""

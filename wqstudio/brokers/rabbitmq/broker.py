@@ -11,6 +11,7 @@ from wqstudio.brokers.rabbitmq import address, census, describe, marks, retrying
 from wqstudio.brokers.rabbitmq.assembly import Assembly
 from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.declared import look
+from wqstudio.brokers.rabbitmq.delivery_limit import version_of
 from wqstudio.brokers.rabbitmq.door import ManagementDoor
 from wqstudio.brokers.rabbitmq.finding import Finder
 from wqstudio.brokers.rabbitmq.happenings import Happenings
@@ -121,7 +122,8 @@ class RabbitBroker:
             return ()
         if consumer:
             return describe.consumer(self._sight, queue, consumer)
-        return describe.queue(self._sight, self._sight.queues[queue])
+        version = version_of(str(self._client.server.get("version", "")))
+        return describe.queue(self._sight, self._sight.queues[queue], version)
 
     @property
     def listings(self) -> Sequence[str]:

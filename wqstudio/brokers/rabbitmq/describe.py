@@ -5,6 +5,7 @@ from itertools import islice
 
 from wqstudio.brokers.figures import size
 from wqstudio.brokers.rabbitmq.dead_letters import Target
+from wqstudio.brokers.rabbitmq.delivery_limit import in_force
 from wqstudio.brokers.rabbitmq.naming import Place
 from wqstudio.brokers.rabbitmq.records import BindingRecord, ConsumerRecord, MessageStats, QueueRecord
 from wqstudio.brokers.rabbitmq.sight import Sight
@@ -17,9 +18,10 @@ _SHOWN = 50
 """Bindings or consumers in a group; the rest is counted."""
 
 
-def queue(sight: Sight, record: QueueRecord) -> tuple[SettingGroup, ...]:
+def queue(sight: Sight, record: QueueRecord, version: tuple[int, ...]) -> tuple[SettingGroup, ...]:
+    """``version`` is RabbitMQ's."""
     return _present(
-        _group("Queue", _queue(sight, record)),
+        _group("Queue", _queue(sight, record, version)),
         _group("Arguments", {name: value(name, its) for name, its in record.arguments.items()}),
         _group("Policy", _policy(record)),
         _group("Dead letters", _dead_letters(sight.targets, record)),
@@ -42,7 +44,7 @@ def consumer(sight: Sight, queue_name: str, name: str) -> tuple[SettingGroup, ..
     return ()
 
 
-def _queue(sight: Sight, record: QueueRecord) -> dict[str, str]:
+def _queue(sight: Sight, record: QueueRecord, version: tuple[int, ...]) -> dict[str, str]:
     place = sight.names.place(record.name)
     return {
         "Name": place.name or "(empty)",
@@ -52,17 +54,19 @@ def _queue(sight: Sight, record: QueueRecord) -> dict[str, str]:
         "Auto-delete": "yes, with its last consumer" if record.auto_delete else "",
         "Exclusive": "yes, gone with its connection" if record.exclusive else "",
         "State": record.state,
-        "Delivery limit": _delivery_limit(record),
+        "Delivery limit": _delivery_limit(record, version),
     }
 
 
-def _delivery_limit(record: QueueRecord) -> str:
-    limit = record.rule("delivery-limit")
+def _delivery_limit(record: QueueRecord, version: tuple[int, ...]) -> str:
+    """The one that is in force, which a look at dead letters heeds as well."""
     if record.type != "quorum":
         return "none: only quorum queues have one" if record.type == "classic" else ""
-    if isinstance(limit, int):
-        return f"{limit:,}" if limit >= 0 else "no limit"
-    return "no limit; from RabbitMQ 4.0 on 20"
+    limit = in_force(record, version)
+    if limit is None or limit.count is None:
+        return "no limit"
+    is_default = not limit.by_argument and record.rule("delivery-limit") is None
+    return f"{limit.count:,}, RabbitMQ's own where none is set" if is_default else f"{limit.count:,}"
 
 
 def _policy(record: QueueRecord) -> dict[str, str]:

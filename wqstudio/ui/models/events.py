@@ -1,4 +1,4 @@
-"""The event log: the newest last, bounded, and a filter over it."""
+"""The event log: in order of time, the newest last, bounded, and a filter over it."""
 
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
@@ -13,6 +13,9 @@ from wqstudio.ui.plain import plain_tip
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 EVENTS_SHOWN = 2_000
+
+_LATE = 10.0
+"""Seconds by which an event may be told of after those that came later."""
 
 _ROOT = QModelIndex()
 
@@ -30,7 +33,7 @@ class EventsModel(QAbstractListModel):
 
     def append(self, events: Sequence[Event]) -> None:
         """Add a batch; the oldest lines beyond the bound are dropped."""
-        batch = fold(self._rows, events)
+        batch = fold(self._rows, sorted(events, key=lambda event: event.at))
         for position, row in batch.repeats.items():
             self._rows[position] = row
             self.dataChanged.emit(self.index(position), self.index(position))
@@ -68,12 +71,20 @@ class EventsModel(QAbstractListModel):
 
     def _insert(self, rows: Iterable[EventRow]) -> None:
         new = list(rows)
-        if not new:
-            return
-        first = len(self._rows)
-        self.beginInsertRows(QModelIndex(), first, first + len(new) - 1)
-        self._rows += new
-        self.endInsertRows()
+        while new:
+            place = self._place(new[0])
+            some = new[:1] if place < len(self._rows) else new
+            self.beginInsertRows(QModelIndex(), place, place + len(some) - 1)
+            self._rows[place:place] = some
+            self.endInsertRows()
+            new = new[len(some) :]
+
+    def _place(self, row: EventRow) -> int:
+        """Behind what happened before it: some are told of a little late. Not so by a clock that is wrong."""
+        place = len(self._rows)
+        while place and 0 < self._rows[place - 1].event.at - row.event.at <= _LATE:
+            place -= 1
+        return place
 
 
 class EventsFilter(QSortFilterProxyModel):

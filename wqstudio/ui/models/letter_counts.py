@@ -2,6 +2,8 @@
 
 from dataclasses import KW_ONLY, dataclass
 
+from wqstudio.domain.survey import Survey
+from wqstudio.ui import format as fmt
 from wqstudio.ui.models.letter_choice import Everything
 
 
@@ -17,10 +19,14 @@ class Counts:
     _: KW_ONLY
     all_chosen: bool
     filtered: bool
+    searching: Survey | None = None
+    """They are looked through at the moment."""
 
     @property
     def said(self) -> str:
         parts = self._parts()
+        if self.searching is not None:
+            parts += _how_far(self.searching)
         if self.more:
             parts.append(f"{self.more:,} more since: refresh")
         return "  ·  ".join(parts)
@@ -31,6 +37,8 @@ class Counts:
             return [f"all that match selected: {matching}"]
         if self.chosen:
             return [f"{self.chosen:,} of {self.shown:,} selected", f"all that match: {matching} (Ctrl+A)"]
+        if self.searching is not None and self.filtered:
+            return [f"{self.shown:,} found so far"]
         parts = [f"{self.shown:,} {'letter' if self.shown == 1 else 'letters'}"]
         if self.total > self.shown:
             parts.append(
@@ -39,3 +47,8 @@ class Counts:
                 else f"the first of {self.total:,}, which can be looked at together"
             )
         return parts
+
+
+def _how_far(survey: Survey) -> list[str]:
+    left = [] if survey.left is None else [f"{fmt.duration(survey.left)} left"]
+    return [f"{survey.seen:,} of {survey.total:,} searched", *left]

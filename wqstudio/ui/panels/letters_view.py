@@ -176,6 +176,7 @@ class LettersView(QWidget):
             self._choosing.everything,
             all_chosen=self.table.all_chosen,
             filtered=session.narrowed,
+            searching=session.survey if self._counting else None,
         )
         self.foot.say(counts.said)
         self.foot.allow(chosen)
@@ -183,8 +184,7 @@ class LettersView(QWidget):
 
     def _show_page(self) -> None:
         session, survey = self._session, self._session.survey
-        counting = survey is not None and not survey.done
-        empty = not session.shown and not counting
+        empty = not session.shown and not self._counting
         self.table.setVisible(not empty)
         self.empty.setVisible(empty)
         if not empty or session.grave is None:
@@ -202,15 +202,20 @@ class LettersView(QWidget):
             self.reading.keeping.drop()
 
     @property
+    def _counting(self) -> bool:
+        """They are looked through at the moment."""
+        survey = self._session.survey
+        return survey is not None and not survey.done
+
+    @property
     def _filters(self) -> bool:
         """Grouping alone leaves no letter out."""
         return self.filter.match not in (None, Match())
 
     def _seek(self) -> None:
         """What was chosen before the letters were put in line anew."""
-        survey, keeping = self._session.survey, self.reading.keeping
-        if keeping.pending:
-            keeping.seek(counting=survey is not None and not survey.done)
+        if (keeping := self.reading.keeping).pending:
+            keeping.seek(counting=self._counting)
             self.reading.inspect_soon()
 
     def _say_failure(self, why: str) -> None:

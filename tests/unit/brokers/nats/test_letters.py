@@ -1,11 +1,13 @@
 """Letters that somebody copied into a stream: looked at, taken in batches, removed."""
 
+import time
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
 from tests.jetstream import JetStream
 from tests.servers import NatsServer, StartNatsServer
+from tests.slow_front import slow_front
 from tests.unit.brokers.nats.conftest import OpenLetters, until_count
 from wqstudio.brokers.letters import Held
 from wqstudio.brokers.nats.letters import NatsLetters
@@ -14,6 +16,8 @@ from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination, Letter, LookCost
 from wqstudio.domain.reading import Unknown
 
+_LATE = 0.5
+"""Seconds; long enough that a busy machine does not matter."""
 DEAD = {"metadata": {"dead_letter_queue": "true"}}
 
 
@@ -61,6 +65,21 @@ async def test_batches_hold_what_was_there_at_the_start(jetstream: JetStream, le
     assert letters.count == 25
     await letters.refresh()
     assert letters.count == 30
+
+
+@pytest.mark.parametrize("direct", [True, False])
+async def test_how_late_answers_come_does_not_count_with_every_portion(
+    nats_server: NatsServer, jetstream: JetStream, letters_of: OpenLetters, direct: bool
+) -> None:
+    await jetstream.stream("dlq", allow_direct=direct, storage="file")
+    await jetstream.publish_many("dlq.a", 12_000 if direct else 6_000)
+    async with slow_front(nats_server.port, late=_LATE) as port:
+        letters = await letters_of("dlq", connection=NatsConnection(urls=(f"nats://127.0.0.1:{port}",)))
+        began = time.monotonic()
+        assert len(await _all(letters.batches(1_000))) == letters.count
+        took = time.monotonic() - began
+        await letters.close()
+    assert took < 6 * 2 * _LATE, "of twelve portions, each read and then made sure of, at most every second waits"
 
 
 async def test_batches_of_chosen_letters(jetstream: JetStream, letters_of: OpenLetters) -> None:

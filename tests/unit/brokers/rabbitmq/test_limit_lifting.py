@@ -46,6 +46,22 @@ async def test_fifty_looks_lose_nothing(
     faults.note(f"looked at {LOOKS} times, delivery limit 3", bodies(5), left, "rabbitmq quorum")
 
 
+async def test_a_queue_that_says_nothing_of_a_limit_is_described_as_a_look_finds_it(
+    rabbit_host: RabbitHost, user: RabbitUser
+) -> None:
+    user.declare("dead", QUORUM)
+    async with opened(rabbit_host, "dead") as letters:
+        looks = letters.cost.looks
+    assert looks == (20 if is_4(rabbit_host) else None)
+    broker = await open_broker(rabbit_host.connection)
+    try:
+        await broker.snapshot()
+        described = {each.name: each.value for group in broker.describe("dead") for each in group.settings}
+    finally:
+        await broker.close()
+    assert described["Delivery limit"] == ("no limit" if looks is None else "20, RabbitMQ's own where none is set")
+
+
 async def test_a_look_that_could_drop_a_letter_is_refused_however_often_it_is_tried(
     rabbit_host: RabbitHost, client: RabbitClient, limited: str
 ) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -32,6 +33,19 @@ def test_the_newest_is_last(model: EventsModel) -> None:
     model.append([event("a"), event("b")])
     model.append([event("c")])
     assert texts(model) == ["a", "b", "c"]
+
+
+def test_what_is_told_late_stands_where_it_belongs(model: EventsModel) -> None:
+    at = 1_000_000.0
+    model.append([replace(event("b"), at=at + 2), replace(event("a"), at=at + 1), replace(event("d"), at=at + 5)])
+    model.append([replace(event("e"), at=at + 6), replace(event("c"), at=at + 3)])
+    assert texts(model) == ["a", "b", "c", "d", "e"]
+
+
+def test_a_clock_that_is_wrong_moves_nothing(model: EventsModel) -> None:
+    model.append([replace(event("ahead"), at=2_000_000.0)])
+    model.append([event("after")])
+    assert texts(model) == ["ahead", "after"]
 
 
 def test_the_oldest_give_way(model: EventsModel) -> None:
