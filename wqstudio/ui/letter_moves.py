@@ -112,9 +112,10 @@ class LetterMoves(QObject):
         self.deleteLater()
 
     def _propose(self, proposal: Proposal) -> None:
-        begin = partial(self._desk.begin, proposal.look)
+        begin, product = partial(self._desk.begin, proposal.look), self._desk.connection.product
+        where = self._places(proposal.choice)
         proposal = replace(proposal, live=self._is_live(proposal.choice))
-        self._open(MovePreview(self._window, self._theme, proposal, self._places(proposal.choice), begin))
+        self._open(MovePreview(self._window, self._theme, proposal, places=where, product=product, begin=begin))
 
     def _open(self, sheet: Sheet) -> None:
         if self._sheet is not None:

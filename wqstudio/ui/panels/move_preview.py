@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 
 from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError
+from wqstudio.domain.connection import Product
 from wqstudio.domain.redrive import Action, Choice, Plan
 from wqstudio.engine.look import Look
 from wqstudio.engine.matching import MatchError
@@ -54,7 +55,9 @@ class MovePreview(AskingSheet):
         window: QWidget,
         theme: Theme,
         proposal: Proposal,
+        *,
         places: Sequence[Place],
+        product: Product,
         begin: Callable[[Plan], object],
     ) -> None:
         discards, count = proposal.action is Action.DISCARD, proposal.choice.count
@@ -68,7 +71,7 @@ class MovePreview(AskingSheet):
         self._answered = False
         """What was asked at first is answered: from then on the keyboard is where the user puts it."""
         self._export_said, self._export_failed = "", False
-        self._places = PlaceChooser(theme, visible(proposal.choice.queue), places)
+        self._places = PlaceChooser(theme, visible(proposal.choice.queue), places, product)
         self._places.choose(proposal.queue)
         self._build()
         self._places.changed.connect(self._look_again)
@@ -117,7 +120,7 @@ class MovePreview(AskingSheet):
                 planned = await self._proposal.plan()
                 self._base = self._base or planned  # an export may have narrowed it meanwhile
             plan = self._options.apply(replace(self._base, lift_limit=self._proposal.look.lifted))
-            return await foresee(self._proposal.look, plan, self._places.queue, self._places.route)
+            return await foresee(self._proposal.look, plan, self._places.where)
         except (BrokerError, MatchError) as error:
             return Foresight(None, trouble=str(error))
 
