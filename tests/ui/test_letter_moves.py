@@ -579,3 +579,41 @@ async def test_a_read_only_window_moves_nothing(graveyard: NatsGraveyard, theme:
             assert not window.actions_by_name[action].isEnabled()
         assert not child(window, QAbstractButton, "lettersImport").isEnabled()
     assert await graveyard.bodies(DEAD) == BODIES
+
+
+async def test_where_no_origin_is_known_a_place_is_asked_for_and_typing_names_it(
+    graveyard: NatsGraveyard, theme: Theme, tmp_path: Path, qtbot: QtBot
+) -> None:
+    user = await graveyard._jetstream()
+    for number in range(2):
+        await user.publish("dead.orphan", b"%d" % number)
+    async with letters_window_on(graveyard.connection, theme, tmp_path) as window:
+        table = child(window, LettersTable, "lettersTable")
+        table.selectRow(len(BODIES))
+        qtbot.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+        window.actions_by_name["requeueHome"].trigger()
+        shown = await sheet(window)
+        assert child(shown, QLabel, "moveHeading").text() == shown.windowTitle() == "Requeue 2 messages"
+        assert said(shown) == "None can go to where it came from: choose where they are to go."
+        place = child(shown, QComboBox, "movePlace")
+        await until(place.hasFocus)
+        line = place.lineEdit()
+        assert line is not None
+        await until(lambda: line.selectedText() == line.text() == "Each to where it came from")
+        qtbot.keyClicks(place, f"{WORK}.other")
+        qtbot.keyClick(place, Qt.Key.Key_Tab)
+        await until(lambda: name(shown) == f"Requeue 2 to {WORK}.other")
+        assert shown.windowTitle() == "Requeue 2 messages"
+        press(shown, "moveCancel")
+
+
+async def test_a_click_into_the_place_selects_what_is_offered(window: MainWindow, qtbot: QtBot) -> None:
+    choose(window, qtbot, 2)
+    window.actions_by_name["requeueHome"].trigger()
+    shown = await sheet(window)
+    await until(child(shown, QPushButton, "moveGo").hasFocus)
+    line = child(shown, QComboBox, "movePlace").lineEdit()
+    assert line is not None
+    qtbot.mouseClick(line, Qt.MouseButton.LeftButton)
+    await until(lambda: line.selectedText() == "Each to where it came from")
+    press(shown, "moveCancel")

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QWidget
 
 from wqstudio.domain.connection import Product
@@ -87,9 +88,6 @@ class PlaceChooser(QWidget):
     def begin_choosing(self) -> None:
         """For somebody who has yet to say where."""
         self._place.setFocus()
-        line = self._place.lineEdit()
-        assert line is not None
-        line.selectAll()
 
     def offer(self, found: Foresight[P]) -> None:
         """The subjects that there are to choose from."""
@@ -126,9 +124,20 @@ class PlaceChooser(QWidget):
             self.changed.emit()
 
 
+class _Combo(QComboBox):
+    """What is offered and not written yet is selected as a whole, however one comes there: typing replaces it."""
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        line = self.lineEdit()
+        offered = self.findText(self.currentText(), Qt.MatchFlag.MatchExactly) >= 0
+        if line is not None and offered and event.reason() is not Qt.FocusReason.PopupFocusReason:
+            QTimer.singleShot(0, line, line.selectAll)  # a click comes to the line after the focus, and would unselect
+
+
 def _combo(name: str, said: str) -> QComboBox:
     """Searched by any part of what is in it."""
-    combo = QComboBox(editable=True)
+    combo = _Combo(editable=True)
     combo.setObjectName(name)
     combo.setAccessibleName(said)
     combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
