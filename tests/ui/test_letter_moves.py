@@ -51,11 +51,13 @@ from wqstudio.engine.studio import Studio
 from wqstudio.ui.letter_moves import LetterMoves
 from wqstudio.ui.letter_tabs import LetterTabs
 from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.panels.code_view import CodeView
 from wqstudio.ui.panels.events import EventsPanel
 from wqstudio.ui.panels.facts_view import FactsView
 from wqstudio.ui.panels.give_up_sheet import GiveUpSheet
 from wqstudio.ui.panels.import_sheet import ImportSheet
 from wqstudio.ui.panels.journal import JournalPanel
+from wqstudio.ui.panels.letter_edit import LetterEdit
 from wqstudio.ui.panels.letters import LettersPanel
 from wqstudio.ui.panels.letters_table import LettersTable
 from wqstudio.ui.panels.move_preview import MovePreview
@@ -617,3 +619,29 @@ async def test_a_click_into_the_place_selects_what_is_offered(window: MainWindow
     qtbot.mouseClick(line, Qt.MouseButton.LeftButton)
     await until(lambda: line.selectedText() == "Each to where it came from")
     press(shown, "moveCancel")
+
+
+async def test_cancel_in_the_preview_goes_back_to_the_edit_as_it_was(
+    window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot
+) -> None:
+    choose(window, qtbot, 1)
+    await until(child(window, QPushButton, "lettersEdit").isEnabled)
+    press(window, "lettersEdit")
+    await until(lambda: window.findChild(LetterEdit) is not None)
+    editor = child(window, LetterEdit, "letterEditDialog")
+    body = child(editor, CodeView, "editBody")
+    body.setPlainText('{"order": "better"}')
+    await until(child(editor, QPushButton, "editSend").isEnabled)
+    press(editor, "editSend")
+    assert not editor.isVisible(), "one question at a time"
+    qtbot.keyClick(await sheet(window), Qt.Key.Key_Escape)
+    await until(editor.isVisible)
+    assert body.text == '{"order": "better"}'
+    assert child(editor, QPushButton, "editCancel").text() == "Cancel"
+    press(editor, "editSend")
+    await until(lambda: len(window.findChildren(MovePreview)) == 1)
+    press(await sheet(window), "moveGo")
+    await result(window)
+    await until(lambda: window.findChild(LetterEdit) is None)
+    assert await graveyard.bodies(WORK) == [b'{"order": "better"}']
+    assert await graveyard.bodies(DEAD) == BODIES[1:]
