@@ -16,6 +16,7 @@ from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.domain.redrive import Plan
 from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.models.letter_rows import LetterColumn
 from wqstudio.ui.panels.letter_inspector import LetterInspector
 from wqstudio.ui.panels.letters import LettersPanel
 from wqstudio.ui.panels.letters_table import LettersTable
@@ -180,3 +181,32 @@ async def test_what_a_run_did_is_counted_before_rabbitmqs_statistics_tell_of_it(
         await until(lambda: counted(window) == "20 letters")
         assert head(window) == "20"
     await graveyard.close()
+
+
+async def test_rows_that_a_run_has_moved_go_while_it_is_paused(window: MainWindow) -> None:
+    table = child(window, LettersTable, "lettersTable")
+    table.selectAll()
+    run = desk(window).begin(look(window), Plan(DEAD, rate=10))
+    await until(lambda: run.progress.moved >= 5)
+    press(window, "runPause")
+    first = table.model().index
+    await until(lambda: table.model().rowCount() == len(BODIES) - run.progress.moved)
+    await until(lambda: first(0, LetterColumn.PREVIEW).data() == BODIES[run.progress.moved].decode())
+    assert not run.is_over
+    assert table.all_chosen
+    assert counted(window) == f"all that match selected: {len(BODIES) - run.progress.moved}"
+    run.cancel()
+    await run.over()
+
+
+async def test_what_is_chosen_below_stays_so_while_rows_above_go(window: MainWindow, qtbot: QtBot) -> None:
+    await reads(window, qtbot, 20)
+    table = child(window, LettersTable, "lettersTable")
+    run = desk(window).begin(look(window), Plan(DEAD, rate=10))
+    await until(lambda: run.progress.moved >= 5)
+    press(window, "runPause")
+    await until(lambda: table.rows == [range(20 - run.progress.moved, 21 - run.progress.moved)])
+    await shown(window, BODIES[20])
+    assert table.model().index(table.rows[0].start, LetterColumn.PREVIEW).data() == BODIES[20].decode()
+    run.cancel()
+    await run.over()
