@@ -1,11 +1,12 @@
 """What the tab of dead letters says while its letters are moved, and of those that have gone."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QPushButton, QTabWidget, QToolButton
+from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QPushButton, QTabWidget, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.contract.graveyards import DEAD, WORK, NatsGraveyard, RabbitGraveyard, buried
@@ -18,6 +19,7 @@ from wqstudio.domain.redrive import Plan
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.models.letter_rows import LetterColumn
 from wqstudio.ui.panels.letter_inspector import LetterInspector
+from wqstudio.ui.panels.letter_pane import LetterPane
 from wqstudio.ui.panels.letters import LettersPanel
 from wqstudio.ui.panels.letters_table import LettersTable
 from wqstudio.ui.theme import Theme
@@ -210,3 +212,56 @@ async def test_what_is_chosen_below_stays_so_while_rows_above_go(window: MainWin
     assert table.model().index(table.rows[0].start, LetterColumn.PREVIEW).data() == BODIES[20].decode()
     run.cancel()
     await run.over()
+
+
+async def test_counts_agree_and_nothing_is_called_a_fault_while_a_rabbitmq_run_takes_all(
+    rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
+) -> None:
+    graveyard, count = RabbitGraveyard(rabbit_host, "classic"), 300
+    await graveyard.make()
+    await graveyard.lay([b"%d" % number for number in range(count)])
+    async with window_on(graveyard.connection, theme, tmp_path) as window:
+        await looks(window, count)
+        table, panel = child(window, LettersTable, "lettersTable"), child(window, LettersPanel, "lettersPanel")
+        table.selectAll()
+        run = desk(window).begin(look(window), Plan(DEAD, rate=30))
+        said: set[str] = set()
+        while run.progress.moved < 180:  # beyond a check of what is held
+            said.add(counted(window))
+            await asyncio.sleep(0.02)
+        assert all(each.startswith("all that match selected: ") for each in said), said
+        assert not inspector(window).isVisible()
+        press(window, "runPause")
+
+        def agree() -> bool:
+            left = count - run.progress.moved
+            held = int(child(window, QLabel, "heldText").text().split()[0])
+            return counted(window).endswith(f": {left}") and head(window) == f"{left}" and held <= left
+
+        await until(agree)
+        assert panel.badge == f"Dead letters {count - run.progress.moved}"
+        await until(lambda: table.model().rowCount() == count - run.progress.moved)
+        assert panel.session is not None
+        pane = LetterPane(panel.session, theme)
+        pane.read(1)  # as who chose its row just before it went
+        await until(lambda: "It was moved while it was being read." in texts(pane))
+        assert "The dead letter is gone" in texts(pane)
+        pane.deleteLater()
+        run.cancel()
+        await run.over()
+    await graveyard.close()
+
+
+def texts(widget: QWidget) -> list[str]:
+    return [label.text() for label in widget.findChildren(QLabel)]
+
+
+async def looks(window: MainWindow, count: int) -> None:
+    """At letters of RabbitMQ, once that is agreed to."""
+    panel = child(window, LettersPanel, "lettersPanel")
+    await until(lambda: panel.badge == f"Dead letters {count}")
+    child(window, QTabWidget, "tabs").setCurrentWidget(panel)
+    await until(child(window, QPushButton, "checkoutLook").isVisible)
+    press(window, "checkoutLook")
+    await until(lambda: window.findChild(LettersTable, "lettersTable") is not None)
+    await until(lambda: child(window, LettersTable, "lettersTable").model().index(0, 0).data() is not None)

@@ -107,14 +107,19 @@ class LetterInspector(QWidget):
 
     def show_loading(self) -> None:
         """Until the letter that was chosen has come."""
-        self._letter, self._fate = None, ""
-        self.empty.say("clock", "Reading the dead letter …", "")
-        self._pages.setCurrentIndex(0)
+        self._show_none("clock", "Reading the dead letter …", "")
 
     def show_failure(self, why: str) -> None:
         """It could not be read."""
+        self._show_none("warning", "The dead letter could not be read", why)
+
+    def show_gone(self, why: str) -> None:
+        """There is nothing to be read any more."""
+        self._show_none("dead", "The dead letter is gone", why)
+
+    def _show_none(self, icon: str, title: str, why: str) -> None:
         self._letter, self._fate = None, ""
-        self.empty.say("warning", "The dead letter could not be read", why)
+        self.empty.say(icon, title, why)
         self._pages.setCurrentIndex(0)
 
     def _add_key(self, keys: QKeySequence | QKeySequence.StandardKey, action: object) -> None:
