@@ -51,6 +51,7 @@ from wqstudio.engine.studio import Studio
 from wqstudio.ui.letter_moves import LetterMoves
 from wqstudio.ui.letter_tabs import LetterTabs
 from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.models.move_facts import Fact, Section
 from wqstudio.ui.panels.code_view import CodeView
 from wqstudio.ui.panels.events import EventsPanel
 from wqstudio.ui.panels.facts_view import FactsView
@@ -645,3 +646,25 @@ async def test_cancel_in_the_preview_goes_back_to_the_edit_as_it_was(
     await until(lambda: window.findChild(LetterEdit) is None)
     assert await graveyard.bodies(WORK) == [b'{"order": "better"}']
     assert await graveyard.bodies(DEAD) == BODIES[1:]
+
+
+async def test_a_preview_with_room_for_all_of_it_does_not_scroll(window: MainWindow, qtbot: QtBot) -> None:
+    choose(window, qtbot, 1)
+    window.actions_by_name["requeueHome"].trigger()
+    shown = await sheet(window)
+    facts = child(shown, FactsView, "moveFacts")
+    facts.show_sections([Section("Cost", (Fact("one word"),))])
+    bar, width = facts.verticalScrollBar(), facts.viewport().width()
+    for words in range(10, 120):  # until only a scroll bar, where there is none to be, has it take a line more
+        facts.show_sections([Section("Cost", (Fact("x " * words),))])
+        if facts.wanted_height(width) < facts.wanted_height(width - bar.sizeHint().width()):
+            break
+    else:
+        raise AssertionError("no text is as long as that")
+    facts.setFixedHeight(0)
+    await until(lambda: not facts.height())
+    shown.place()
+    await until(lambda: facts.height() >= facts.wanted_height(width))
+    await until(lambda: not bar.isVisible())
+    assert bar.maximum() == 0
+    shown.reject()
