@@ -1,6 +1,7 @@
 """What the tab of dead letters says while its letters are moved, and of those that have gone."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests.waiting import until
 from wqstudio.domain.redrive import Plan
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.models.letter_rows import LetterColumn
+from wqstudio.ui.panels.death_timeline import DeathTimeline
 from wqstudio.ui.panels.letter_inspector import LetterInspector
 from wqstudio.ui.panels.letter_pane import LetterPane
 from wqstudio.ui.panels.letters import LettersPanel
@@ -183,6 +185,16 @@ async def test_what_a_run_did_is_counted_before_rabbitmqs_statistics_tell_of_it(
         await until(lambda: counted(window) == "20 letters")
         assert head(window) == "20"
     await graveyard.close()
+
+
+async def test_how_long_ago_a_letter_died_is_said_alike_in_its_head_and_its_history(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    await reads(window, qtbot, 0)
+    facts = child(window, QLabel, "letterFacts")
+    await until(lambda: re.search(r"\d\d\Ws ago", facts.text()))  # by the second, some time after it was shown
+    ages = [re.findall(r"\d\d\Ws ago", text) for text in texts(child(window, DeathTimeline, "deathTimeline"))]
+    assert re.findall(r"\d\d\Ws ago", facts.text()) in ages, ages
 
 
 async def test_rows_that_a_run_has_moved_go_while_it_is_paused(window: MainWindow) -> None:

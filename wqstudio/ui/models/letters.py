@@ -251,8 +251,11 @@ class LettersModel(QAbstractTableModel):
                 self._fail(str(error))
             return
         if epoch == self._epoch:
-            added(page, prepared(lines, time.time()))
+            now = time.time()
+            added(page, prepared(lines, now))
             self._page_changed(number)
+            if now // 60 != self._minute:
+                self.tick()  # so that those of before do not seem to be of another time
             self.fetched.emit()
 
     def _in_line(self, rows: Sequence[range]) -> list[range]:

@@ -1,5 +1,7 @@
 """One dead letter: why it died, what is in it, what came with it, and how it got here."""
 
+import time
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QTabWidget, QVBoxLayout, QWidget
@@ -103,7 +105,10 @@ class LetterInspector(QWidget):
 
     def tell_age(self) -> None:
         """Some seconds have passed."""
-        self._head.tell_age()
+        now = time.time()
+        self._head.tell_age(now)
+        if self._letter is not None:
+            self._history.tell_age(now)
 
     def show_loading(self) -> None:
         """Until the letter that was chosen has come."""
