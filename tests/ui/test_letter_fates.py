@@ -1,6 +1,7 @@
 """What the tab of dead letters says while its letters are moved, and of those that have gone."""
 
 import asyncio
+import base64
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -195,6 +196,12 @@ async def test_how_long_ago_a_letter_died_is_said_alike_in_its_head_and_its_hist
     await until(lambda: re.search(r"\d\d\Ws ago", facts.text()))  # by the second, some time after it was shown
     ages = [re.findall(r"\d\d\Ws ago", text) for text in texts(child(window, DeathTimeline, "deathTimeline"))]
     assert re.findall(r"\d\d\Ws ago", facts.text()) in ages, ages
+
+
+async def test_the_list_shows_the_text_that_is_in_base64(window: MainWindow, graveyard: NatsGraveyard) -> None:
+    await graveyard.bury([base64.b64encode(b'{"order": "inside"}')])
+    model = child(window, LettersTable, "lettersTable").model()
+    await until(lambda: model.index(len(BODIES), LetterColumn.PREVIEW).data() == '{"order": "inside"}')
 
 
 async def test_rows_that_a_run_has_moved_go_while_it_is_paused(window: MainWindow) -> None:
