@@ -152,9 +152,9 @@ class _App:
         window.disconnect_requested.connect(lambda: self._start(self._leave()))
         window.scenarios.run_requested.connect(lambda scenario: self._start(self._run_scenario(scenario)))
         window.scenarios.stop_requested.connect(lambda: self._start(self._stop_scenario()))
-        window.comparison_requested.connect(lambda comparison: self._start(self._compare(comparison)))
-        window.comparison_stop_requested.connect(lambda: self._start(self._stop_comparing()))
-        window.local_comparison_requested.connect(lambda product, of: self._start(self._open_comparison(product, of)))
+        window.comparisons.requested.connect(lambda comparison: self._start(self._compare(comparison)))
+        window.comparisons.stop_requested.connect(lambda: self._start(self._stop_comparing()))
+        window.comparisons.local_requested.connect(lambda product, of: self._start(self._open_comparison(product, of)))
 
     async def run(self, options: WindowOptions) -> int:
         """Until the window is closed, or the picture is taken."""
@@ -223,7 +223,7 @@ class _App:
 
     async def _open_comparison(self, product: Product, scenario: Scenario) -> None:
         await self._open_local(Local.GALLERY, product)
-        self._window.compare(scenario, product)
+        self._window.comparisons.compare(scenario, product)
 
     async def _compare_named(self, options: WindowOptions) -> None:
         """Where the options say; else on a local broker, of RabbitMQ where that can be."""
@@ -232,10 +232,10 @@ class _App:
             self._window.show_trouble(f"There is no scenario {options.compare}; wqstudio run --list names them.")
         elif options.connection is not None:
             await self._connect(options.connection)
-            self._window.compare(scenario, options.connection.product)
+            self._window.comparisons.compare(scenario, options.connection.product)
         elif options.local is Local.KEPT:
             await self._open_local(Local.KEPT, options.product, options.folder)
-            self._window.compare(scenario, options.product)
+            self._window.comparisons.compare(scenario, options.product)
         else:
             rabbit = Product.RABBITMQ in scenario.products and not why_not_installed()
             product = Product.RABBITMQ if rabbit else scenario.products[0]
@@ -261,8 +261,8 @@ class _App:
         self._open.callback(gc.unfreeze)
         audience = Audience(self._window.scenarios.follow, self._window.scenarios.show_played)
         self._play = Play(self._studio, self._window.show_run_state, audience, restart, keep=own)
-        window = self._window
-        told = CompareAudience(window.show_comparing, window.show_compared, window.show_comparison_over)
+        said = self._window.comparisons
+        told = CompareAudience(said.show_comparing, said.show_compared, said.show_over)
         self._comparisons = ComparePlay(self._play, connection.product, told, self._local_player)
 
     async def _leave(self) -> None:

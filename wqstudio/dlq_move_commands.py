@@ -71,7 +71,7 @@ class MoveCommands:
     async def _redrive(self) -> int:
         chosen = self._exported()
         plan = replace(self._plan, identity=chosen.identity)
-        redrive = self._work.redrive(plan, self._on_progress(), warn=codes.warn, chosen=chosen.fingerprints)
+        redrive = self._work.redrive(plan, self._on_progress(), warn=codes.warn, chosen=lambda: chosen.fingerprints)
         await self._opening.check_move()
         return await self._run(redrive)
 

@@ -1,7 +1,7 @@
 """What came of playing scenarios, as text, as JSON and as JUnit XML."""
 
 import json as json_format
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 from xml.etree import ElementTree as ET
@@ -12,6 +12,7 @@ from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.judging import Verdict
 from wqstudio.engine.performing import Run
+from wqstudio.engine.report_figures import how_it_ended
 from wqstudio.engine.run_figures import FIGURES, figure
 from wqstudio.scenarios.sittings import Result, Sitting
 
@@ -152,22 +153,33 @@ def _text(run: Run, result: Result) -> str:
     account = run.evidence.account
     where = ", ".join(filter(None, (run.product.title, _setting(run, result))))
     lines = [
-        f"{run.scenario.title} ({where}): {account.published} published",
+        f"{run.scenario.title} ({where}): {', '.join([f'{account.published} published', *_ending(run)])}",
         f"  acknowledged  {account.acknowledged:>7}",
         f"  terminated    {account.terminated:>7}",
         f"  still stored  {account.stored:>7}",
         f"  lost          {account.lost:>7}",
         f"  duplicated    {account.duplicated:>7}",
         "",
-        f"  {'worker':<14}{'acked':>7}{'given back':>12}{'redelivered':>13}",
-    ]
-    lines += [
-        f"  {worker.name:<14}{worker.acknowledged:>7}{worker.failed:>12}{worker.redelivered:>13}"
-        for worker in account.workers
+        *_workers(account.workers),
     ]
     lines += ["", f"  {'the sums agree' if account.balanced else 'the sums do NOT agree'}"]
     lines += [_line(verdict) for verdict in _verdicts(run, result)]
     return "\n".join(lines)
+
+
+def _ending(run: Run) -> Iterator[str]:
+    if isinstance(run.evidence.dispatch, Figures):
+        yield how_it_ended(run.evidence.dispatch)
+
+
+def _workers(workers: Sequence[WorkerAccount]) -> Iterator[str]:
+    """A table; what schedulers passed on is in it where there are any."""
+    passed_on = any(worker.forwarded for worker in workers)
+    heading = f"{'passed on':>12}" if passed_on else ""
+    yield f"  {'worker':<14}{'acked':>7}{heading}{'given back':>12}{'redelivered':>13}"
+    for worker in workers:
+        forwarded = f"{worker.forwarded:>12}" if passed_on else ""
+        yield f"  {worker.name:<14}{worker.acknowledged:>7}{forwarded}{worker.failed:>12}{worker.redelivered:>13}"
 
 
 def _setting(run: Run, result: Result) -> str:

@@ -241,17 +241,39 @@ async def test_all_are_exported_however_many_are_looked_at_together(
     assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
 
 
-async def test_an_export_to_discard_afterwards_that_cannot_reach_all_is_refused(
+async def test_what_was_exported_is_foreseen_to_be_discarded_though_more_than_are_looked_at_together(
+    small_look: held_look.HeldLook, graveyard: Graveyard, tmp_path: Path
+) -> None:
+    """And nothing else: where ids do not last, the file says which these are."""
+    written = await small_look.export(Choice(DEAD, 30, match=Match(regex="[5-9]}$")), tmp_path / "some.jsonl")
+    in_reach = written.count if small_look.standing.lasting_ids else sum(body[-2:-1] > b"4" for body in BODIES[:20])
+    plan = written.plan(Action.DISCARD)
+    preview = await small_look.foresee(plan)
+    assert (written.count, preview.meant) == (15, 15)
+    assert (preview.count, preview.complete) == (in_reach, in_reach == 15)
+    if plan.exported:
+        assert (await small_look.foresee(replace(plan, limit=4))).meant == 4
+        assert len(await graveyard.bodies(DEAD)) == 10, "what is held nobody else can take"
+        await small_look.refresh()
+        gone = await small_look.foresee(plan)
+        assert (gone.meant, gone.complete, gone.gone) == (10, True, 5)
+
+
+async def test_what_is_foreseen_of_some_is_not_said_of_all(
+    small_look: held_look.HeldLook, graveyard: Graveyard
+) -> None:
+    preview = await small_look.foresee(Plan(DEAD, destination=graveyard.home))
+    complete = small_look.standing.lasting_ids
+    assert (preview.count, preview.complete, preview.meant) == (30 if complete else 20, complete, 30)
+
+
+async def test_while_a_run_is_lent_the_letters_no_more_than_are_held_can_be_exported(
     small_look: held_look.HeldLook, tmp_path: Path
 ) -> None:
-    """Whoever discards afterwards would take the file for one of all of them."""
-    everything, file = Choice(DEAD, 30), tmp_path / "all.jsonl"
-    if small_look.standing.lasting_ids:
-        assert (await small_look.export(everything, file, exactly=True)).count == 30
-        return
-    with pytest.raises(RefusedError, match=r"first 20 of 30 .*export them all"):
-        await small_look.export(everything, file, exactly=True)
-    assert not file.exists()
+    small_look.lender(Plan(DEAD))
+    if not small_look.standing.lasting_ids:
+        with pytest.raises(RefusedError, match=r"first 20 of 30 .*some are being moved"):
+            await small_look.export(Choice(DEAD, 30), tmp_path / "all.jsonl")
 
 
 async def test_a_killed_process_is_told_of_and_leaves_everything_there(look: Look, graveyard: Graveyard) -> None:

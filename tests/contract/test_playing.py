@@ -257,11 +257,19 @@ async def test_a_filled_queue_waits_for_its_workers_and_time_ends_what_is_not_do
     account = run.evidence.account
     assert not run.evidence.drained
     assert isinstance(run.evidence.dispatch, Figures)  # workers may finish what they have begun
-    assert not run.evidence.dispatch.finished
+    assert (run.evidence.dispatch.finished, run.evidence.dispatch.ran_for) == (False, None)
     assert (account.published, account.acknowledged + account.stored, account.lost) == (40, 40, 0)
     assert account.stored >= 38
     first = min(run.evidence.settled["received"])
     assert first >= max(tasks.at for tasks in run.evidence.confirmed)
+
+
+async def test_a_run_that_is_to_end_by_the_clock_has_run_its_time(player: Player, studio: Studio) -> None:
+    endless = BASIC.replace("[[queues]]", 'ends = "time"\nseconds = 0.8\n[[queues]]').replace("messages = 40\n", "")
+    run = await played(player, studio, endless)
+    assert isinstance(run.evidence.dispatch, Figures)
+    assert run.evidence.dispatch.ran_for == 0.8
+    assert run.evidence.ended - run.evidence.began >= 0.8
 
 
 async def test_what_a_person_does_meanwhile_is_neither_counted_nor_stopped(
@@ -319,6 +327,53 @@ async def test_a_producer_that_goes_away_with_messages_unpublished_is_not_as_exp
     (missed,) = [verdict for verdict in verdicts if not verdict.holds and verdict.expectation.figure == "unpublished"]
     assert 0 < run.evidence.unpublished < 40
     assert missed.wanted == "0"
+
+
+FILLING = """
+    [[queues]]
+    name = "tasks"
+    max_messages = 20
+    [[workers]]
+    name = "late"
+    count = 2
+    service = 0
+    [[producers]]
+    name = "publisher"
+    count = 2
+    messages = 25
+    rate = 20
+    synchronous = true
+    [[producers]]
+    name = "brief"
+    messages = 2
+    rate = 0
+    [[faults]]
+    at = 0
+    action = "start"
+    target = "late"
+    when = "full"
+"""
+
+
+async def test_workers_that_wait_for_a_full_queue_start_however_long_it_takes_to_fill(
+    player: Player, studio: Studio
+) -> None:
+    """Not before every publisher was turned away that is there still; who is done before need not be."""
+    run = await played(player, studio, FILLING)
+    assert run.evidence.drained
+    assert run.missed == ()
+    assert all(figure(run.evidence, "turned away", f"publisher-{number}") for number in (1, 2))
+    assert figure(run.evidence, "turned away", "brief") == 0
+    assert run.evidence.account.acknowledged == 52
+    before = sum(int(run.evidence.settled["received"][0] > tasks.at) * tasks.count for tasks in run.evidence.confirmed)
+    assert before >= 20
+
+
+async def test_workers_whose_queue_is_never_full_are_told_to_be_missing(player: Player, studio: Studio) -> None:
+    empty = FILLING.replace("max_messages = 20", "max_messages = 2000").replace("messages = 25\n", "messages = 2500\n")
+    run = await played(player, studio, f"seconds = 1\n{empty}")
+    assert not run.evidence.drained
+    assert [str(fault) for fault in run.missed] == ["start late once its queue is full"]
 
 
 async def test_a_fault_that_waits_in_vain_ends_with_the_run_which_is_not_as_expected(

@@ -15,7 +15,7 @@ from tests.rabbit_servers import ENOUGH_MEMORY, FULL_MEMORY, RabbitHost, RabbitN
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
 from wqstudio.brokers.port import Broker, LinkState
-from wqstudio.brokers.rabbitmq import wire
+from wqstudio.brokers.rabbitmq import pika_connection
 from wqstudio.brokers.session_factory import sessions_on
 from wqstudio.brokers.sessions import WorkerSession
 from wqstudio.domain.queue import Source
@@ -127,7 +127,7 @@ async def test_a_worker_is_told_of_a_consumer_timeout_and_goes_on(
 async def test_a_frozen_node_is_noticed_within_two_heartbeats_and_outlived(
     rabbit_node: RabbitNode, rabbit_host: RabbitHost, user: RabbitUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wire, "HEARTBEAT", 2)
+    monkeypatch.setattr(pika_connection, "HEARTBEAT", 2)
     user.declare("q")
     sessions = sessions_on(rabbit_host.connection)
     worker, publisher = await sessions.open_worker(Source("q"), 1), await sessions.open_publisher()

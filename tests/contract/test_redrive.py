@@ -18,6 +18,7 @@ from tests.waiting import until
 from wqstudio.brokers.factory import open_outlet
 from wqstudio.brokers.letters import Copy
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, OnRefusal, Owner, Plan, Progress, RunState
+from wqstudio.engine import moving
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal, JournalError, Move
 from wqstudio.engine.patterns import PatternTimeoutError
@@ -154,6 +155,33 @@ async def test_what_was_chosen_and_is_not_begun_is_no_half_done_letter(
     assert progress.state is RunState.CANCELLED
     chosen = len(BODIES) - progress.moved
     assert journal.counts(redrive.id) == {MoveState.REMOVED: progress.moved, MoveState.CHOSEN: chosen}
+
+
+@pytest.mark.parametrize("graveyard", ["rabbitmq classic"], indirect=True)
+async def test_what_was_chosen_is_noted_whole_or_not_at_all(
+    graveyard: Graveyard, work: DeadLetterWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who finishes the run knows what was chosen from the journal alone; which fails here at its second step."""
+    record, steps = Journal.record, iter(range(100))
+
+    def fail_once(self: Journal, *move: object) -> None:
+        if next(steps) == 1:
+            raise JournalError("the disk is full")
+        record(self, *move)  # type: ignore[arg-type] # whatever it was called with
+
+    monkeypatch.setattr(Journal, "record", fail_once)
+    monkeypatch.setattr(moving, "BATCH", 10)
+    await graveyard.bury(BODIES)
+    letters = await work.look(DEAD)
+    ids = tuple(held.id for held in await letters.page(0, len(BODIES)))
+    plan = Plan(DEAD, destination=graveyard.home, ids=ids)
+    redrive = work.run(new_run(), plan, lambda _: None, lambda: nullcontext(letters))
+    with pytest.raises(JournalError):
+        await redrive.run()
+    await letters.close()
+    progress = await work.finish(redrive.id).run()
+    assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
+    assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
 
 
 async def test_a_run_that_is_over_is_not_gone_on_with(

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.fuse import Blow
 from tests.contract.graveyards import DEAD, Graveyard
 from tests.contract.half_done import INTERRUPTED, begin
+from tests.contract.mortal import BATCH, Mortals, Order
 from tests.contract.movers import host_run, killed
 from tests.waiting import until
 from wqstudio.domain.redrive import Action, Bound, Match, MoveState, Plan, RunState
@@ -19,6 +21,10 @@ from wqstudio.engine.redrive import Redrive
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]
 LATER = [b'{"later": %d}' % number for number in range(40)]
+_NUMBERED = 2
+"""The step of a resumed run at which its first new letters have got their numbers in the journal, and nothing else was
+done.
+"""
 
 
 @pytest.mark.parametrize("match", [Match(), Match(regex="[05]}$")])
@@ -106,6 +112,28 @@ async def test_what_a_broker_forgot_and_a_kill_after_it_leave_none_behind(
     assert await graveyard.bodies(DEAD) == []
 
 
+@pytest.mark.parametrize("graveyard", ["rabbitmq classic", "rabbitmq quorum"], indirect=True)
+async def test_what_is_begun_a_second_time_is_known_as_that_by_the_time_it_has_a_number(
+    graveyard: Graveyard, work: DeadLetterWork, journal: Journal, tmp_path: Path, mortals: Mortals
+) -> None:
+    """Killed in between, the run would take as many letters to be begun that never were, and leave these behind."""
+    forgotten = 10
+    await graveyard.lay(BODIES[:forgotten])
+    plan = Plan(DEAD, Action.DISCARD, bound=Bound(len(BODIES)))
+    moves = await begin(graveyard, journal, plan)
+    journal.record(INTERRUPTED, moves, MoveState.REMOVED)
+    await graveyard.lay(BODIES[forgotten:])
+    file = tmp_path / "journal.sqlite"
+    order = Order(graveyard.connection, file, INTERRUPTED, plan, blow=Blow.KILL, step=_NUMBERED)
+    assert await mortals.run(order) is None
+    (entry,) = work.interrupted()
+    assert (entry.progress.rebegun, journal.next_number(INTERRUPTED)) == (BATCH, forgotten + BATCH)
+    progress = await work.finish(INTERRUPTED).run()
+    assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES) + forgotten)
+    assert progress.rebegun == forgotten
+    assert await graveyard.bodies(DEAD) == []
+
+
 async def test_ages_are_those_of_when_it_began(graveyard: Graveyard, work: DeadLetterWork, journal: Journal) -> None:
     """Or a run that is finished days later would mean what was too young when the order was given."""
     await graveyard.bury(BODIES)
@@ -131,7 +159,7 @@ async def test_a_discard_of_what_was_exported_is_finished_as_it_was_meant(
     await graveyard.bury(BODIES)
     async with work.looking(DEAD) as letters:
         exported = [letters.fingerprint(held) for held in await letters.page(5, 20)]
-    redrive = work.redrive(Plan(DEAD, Action.DISCARD, exported="some.jsonl", rate=40), chosen=exported)
+    redrive = work.redrive(Plan(DEAD, Action.DISCARD, exported="some.jsonl", rate=40), chosen=lambda: exported)
     await _broken_off_after(redrive, 5)
     await graveyard.bury(LATER)
     progress = await work.finish(redrive.id).run()

@@ -1,8 +1,7 @@
 """Faults in the middle of moves: what became of each is told, none is lost, the rest goes on or stops as chosen."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -10,23 +9,18 @@ import pytest
 from tests.contract.breaking import break_connection
 from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, check_accounted_for, everything
 from tests.faults import Faults
-from tests.jetstream import JetStream
-from tests.rabbit_letters import PLAIN, entries, put, take_all
 from tests.rabbit_servers import RabbitHost
-from tests.rabbit_user import RabbitUser
 from tests.servers import StartNatsServer
 from tests.waiting import until
 from wqstudio.brokers.letters import Held
 from wqstudio.brokers.nats.letters import NatsLetters
-from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
-from wqstudio.brokers.rabbitmq.codec import Float32, Int64, encode_table
 from wqstudio.brokers.rabbitmq.letters import RabbitLetters
-from wqstudio.brokers.rabbitmq.properties import Properties, decode_properties
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import OnRefusal, Plan, Progress, RunState
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal
+from wqstudio.engine.moving import CAUTIOUS
 
 BODIES = [b"order %d" % number for number in range(30)]
 NOWHERE = Destination("nowhere", "nowhere.at.all")
@@ -56,7 +50,7 @@ async def test_the_target_is_deleted(
     redrive.controls.resume()
     progress = await running
     left = await graveyard.bodies(DEAD)
-    assert progress.state is (RunState.STOPPED if then is OnRefusal.STOP else RunState.DONE)
+    assert progress.state is _end(then)
     assert progress.moved == len(taken)
     assert 0 < progress.refused <= len(left)
     assert then is OnRefusal.STOP or progress.refused == len(left)
@@ -70,23 +64,27 @@ async def test_no_queue_takes_them(graveyard: Graveyard, work: DeadLetterWork, f
     await graveyard.bury(BODIES)
     progress = await work.redrive(Plan(DEAD, destination=NOWHERE, on_refusal=then)).run()
     left = await graveyard.bodies(DEAD)
-    assert (progress.moved, progress.refused) == (0, 20 if then is OnRefusal.STOP else len(BODIES))
+    assert (progress.state, progress.moved, progress.refused) == (_end(then), 0, len(_tried(then, BODIES)))
     figures = faults.note(f"unroutable, {then.value}", BODIES, left)
     assert (figures.lost, figures.doubled) == (0, 0)
 
 
-async def test_the_target_is_full(graveyard: Graveyard, work: DeadLetterWork, faults: Faults) -> None:
-    """And is emptied later: what was refused goes with the next run."""
+@pytest.mark.parametrize("then", OnRefusal)
+async def test_the_target_is_full(graveyard: Graveyard, work: DeadLetterWork, faults: Faults, then: OnRefusal) -> None:
+    """And is emptied later: what was refused, or not tried any more, goes with the next run."""
     await graveyard.bury(BODIES)
     await graveyard.limit_work(10)
-    plan = Plan(DEAD, destination=graveyard.home, rate=40)
+    plan = Plan(DEAD, destination=graveyard.home, rate=40, batch=5, on_refusal=then)
     progress = await work.redrive(plan).run()
     taken = await _taken(graveyard)
-    assert progress.refused == len(BODIES) - len(taken) > 0
+    left = len(BODIES) - len(taken)
+    assert progress.state is _end(then)
+    assert (progress.moved, progress.refused > 0) == (len(taken), True)
+    assert progress.refused < left if then is OnRefusal.STOP else progress.refused == left
     await graveyard.limit_work(1_000)
     again = await work.redrive(plan).run()
-    assert (again.moved, again.refused) == (progress.refused, 0)
-    figures = faults.note("target full", BODIES, taken + await everything(graveyard))
+    assert (again.moved, again.refused) == (left, 0)
+    figures = faults.note(f"target full, {then.value}", BODIES, taken + await everything(graveyard))
     assert (figures.lost, figures.doubled) == (0, 0)
 
 
@@ -123,56 +121,62 @@ async def test_a_cancel_while_letters_are_half_done_leaves_a_run_to_be_finished(
     check_accounted_for(figures, progress, graveyard)
 
 
-async def test_the_user_may_not_publish(start_nats_server: StartNatsServer, journal: Journal, faults: Faults) -> None:
+@pytest.mark.parametrize("then", OnRefusal)
+async def test_the_user_may_not_publish(
+    start_nats_server: StartNatsServer, journal: Journal, faults: Faults, then: OnRefusal
+) -> None:
     server = start_nats_server(USERS)
     graveyard = NatsGraveyard(server)
     await graveyard.make()
     await graveyard.bury(BODIES)
     limited = DeadLetterWork(NatsConnection(urls=(server.url,), user="limited", password="limited"), journal)
-    progress = await limited.redrive(Plan(DEAD, destination=graveyard.home)).run()
-    await _check_all_stay(graveyard, progress, faults, "no permission to publish", "nats")
+    progress = await limited.redrive(Plan(DEAD, destination=graveyard.home, on_refusal=then)).run()
+    await _check_all_stay(graveyard, progress, faults, then, "nats")
     assert "no permission for publish" in progress.refusals[0].reason
     await graveyard.close()
 
 
+@pytest.mark.parametrize("then", OnRefusal)
 @pytest.mark.parametrize("graveyard", ["rabbitmq classic", "rabbitmq quorum"], indirect=True)
 async def test_the_user_may_not_publish_on_rabbitmq(
-    graveyard: Graveyard, rabbit_host: RabbitHost, work: DeadLetterWork, faults: Faults
+    graveyard: Graveyard, rabbit_host: RabbitHost, work: DeadLetterWork, faults: Faults, then: OnRefusal
 ) -> None:
     await graveyard.bury(BODIES)
     rights = {"configure": ".*", "write": "^$", "read": ".*"}
     rabbit_host.manage("PUT", f"permissions/{{vhost}}/{rabbit_host.connection.user}", rights)
-    progress = await work.redrive(Plan(DEAD, destination=graveyard.home)).run()
-    await _check_all_stay(graveyard, progress, faults, "no permission to publish")
+    progress = await work.redrive(Plan(DEAD, destination=graveyard.home, on_refusal=then)).run()
+    await _check_all_stay(graveyard, progress, faults, then)
     assert "may not do that" in progress.refusals[0].reason
 
 
+@pytest.mark.parametrize("then", OnRefusal)
 @pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
 async def test_some_are_larger_than_the_target_takes(
-    graveyard: NatsGraveyard, work: DeadLetterWork, faults: Faults
+    graveyard: NatsGraveyard, work: DeadLetterWork, faults: Faults, then: OnRefusal
 ) -> None:
     mixed = [body if number % 3 else body * 500 for number, body in enumerate(BODIES)]
     await graveyard.bury(mixed)
     await graveyard.change_work(max_msg_size=1_000)
-    progress = await work.redrive(Plan(DEAD, destination=graveyard.home)).run()
+    progress = await work.redrive(Plan(DEAD, destination=graveyard.home, on_refusal=then)).run()
     assert "max_msg_size" in progress.refusals[0].reason
-    await _check_large_stay(graveyard, progress, faults, mixed)
+    await _check_large_stay(graveyard, progress, faults, mixed, then)
 
 
+@pytest.mark.parametrize("then", OnRefusal)
 @pytest.mark.parametrize("graveyard", ["rabbitmq classic", "rabbitmq quorum"], indirect=True)
 async def test_some_are_larger_than_rabbitmq_takes(
-    graveyard: Graveyard, rabbit_host: RabbitHost, work: DeadLetterWork, faults: Faults
+    graveyard: Graveyard, rabbit_host: RabbitHost, work: DeadLetterWork, faults: Faults, then: OnRefusal
 ) -> None:
     """It took them once: the maximum was lowered since."""
     mixed = [body if number % 10 else body * 160_000 for number, body in enumerate(BODIES)]
     await graveyard.bury(mixed)
     known = _limit_messages(rabbit_host, f"{1 << 20}")
     try:
-        progress = await work.redrive(Plan(DEAD, destination=graveyard.home)).run()
+        progress = await work.redrive(Plan(DEAD, destination=graveyard.home, on_refusal=then)).run()
     finally:
         _limit_messages(rabbit_host, known)
     assert "raise max_message_size" in progress.refusals[0].reason
-    await _check_large_stay(graveyard, progress, faults, mixed)
+    await _check_large_stay(graveyard, progress, faults, mixed, then)
 
 
 @pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
@@ -189,68 +193,6 @@ async def test_ids_that_the_target_remembers_swallow_none(
     progress = await work.redrive(Plan(DEAD)).run()
     assert (progress.moved, progress.refused) == (len(BODIES), 0)
     figures = faults.note("duplicate id", BODIES, await everything(graveyard))
-    assert (figures.lost, figures.doubled) == (0, 0)
-
-
-async def test_odd_messages_go_round_on_nats(
-    start_nats_server: StartNatsServer, journal: Journal, faults: Faults
-) -> None:
-    server = start_nats_server("max_payload: 8500000\n")
-    user = await JetStream.connect(server)
-    await user.stream(WORK, retention="workqueue", allow_msg_ttl=True)
-    await user.stream(DEAD, "dead.>", allow_direct=True, allow_msg_ttl=True)
-    odd = [b"", b"\x00\xff\r\n", b"x" * 8_000_000, b"expires"]
-    lines = b"A: 1\r\nA: 2\r\nOdd: \xff\xfe\r\nEmpty: \r\n"
-    for number, body in enumerate(odd):
-        harmful = b"Nats-TTL: 1h\r\nNats-Expected-Last-Sequence: %d\r\n" % number
-        await user.publish_raw("dead.a", lines + harmful, body)
-    work = DeadLetterWork(server.connection, journal)
-    progress = await work.redrive(Plan(DEAD, destination=Destination(WORK, f"{WORK}.a"))).run()
-    assert (progress.moved, progress.refused) == (len(odd), 0)
-    stored = list((await user.stored(WORK)).values())
-    assert {block.partition(b"Nats-Msg-Id")[0] for _, block, _ in stored} == {b"NATS/1.0\r\n" + lines}
-    figures = faults.note("odd headers, empty and 8 MB bodies, expiry", odd, [body for _, _, body in stored], "nats")
-    assert (figures.lost, figures.doubled) == (0, 0)
-    await user.close()
-
-
-@pytest.fixture
-async def client(rabbit_host: RabbitHost) -> AsyncIterator[RabbitClient]:
-    client = await connect_client(rabbit_host.connection, name="test")
-    yield client
-    await client.close()
-
-
-async def test_odd_messages_go_round_on_rabbitmq(
-    rabbit_host: RabbitHost, user: RabbitUser, client: RabbitClient, journal: Journal, faults: Faults
-) -> None:
-    """Float, nested and binary headers are carried; what would lead elsewhere, expire or be refused is stripped."""
-    for queue in (DEAD, WORK, "elsewhere"):
-        user.declare(queue)
-    nested = {
-        "double": 12.75,
-        "single": Float32(b"\x3f\x40\x00\x00"),
-        "raw": b"\x00\xff",
-        "deep": {"a": [1, {"b": 2.5}]},
-    }
-    rich = replace(PLAIN, headers=encode_table(nested | {"long": Int64(1)}))
-    copies = replace(PLAIN, headers=encode_table(nested | {"CC": ["elsewhere"], "BCC": ["elsewhere"]}))
-    expiring = Properties(expiration="3600000", headers=encode_table(nested), user_id=rabbit_host.connection.user)
-    odd = {b"": rich, b"plain": PLAIN, b"x" * (8 << 20): rich, b"copies": copies, b"expires": expiring}
-    for body, properties in odd.items():
-        await put(client, DEAD, body, properties=properties)
-    elsewhere = len(await take_all(client, "elsewhere"))
-    work = DeadLetterWork(rabbit_host.connection, journal)
-    progress = await work.redrive(Plan(DEAD, destination=Destination(WORK, WORK))).run()
-    assert (progress.moved, progress.refused, elsewhere) == (len(odd), 0, 1)
-    moved = {message.body: message for message in await take_all(client, WORK)}
-    kept = entries(rich.encode()) & entries(copies.encode())
-    for body in (b"", b"copies", b"expires", b"x" * (8 << 20)):
-        assert kept <= entries(moved[body].properties)
-    assert "CC" not in decode_properties(moved[b"copies"].properties).table  # BCC the broker has taken out before
-    assert decode_properties(moved[b"expires"].properties).expiration is None
-    assert user.ready("elsewhere") == 0
-    figures = faults.note("odd headers, empty and 8 MB bodies, CC, expiry", list(odd), list(moved), "rabbitmq classic")
     assert (figures.lost, figures.doubled) == (0, 0)
 
 
@@ -290,18 +232,31 @@ async def _taken(graveyard: Graveyard) -> list[bytes]:
     return bodies
 
 
+def _end(then: OnRefusal) -> RunState:
+    """Of a run in which one was refused."""
+    return RunState.STOPPED if then is OnRefusal.STOP else RunState.DONE
+
+
+def _tried(then: OnRefusal, bodies: Sequence[bytes]) -> Sequence[bytes]:
+    """Those among which one is refused: no others are tried where the run is to stop then."""
+    return bodies[:CAUTIOUS] if then is OnRefusal.STOP else bodies
+
+
 async def _check_all_stay(
-    graveyard: Graveyard, progress: Progress, faults: Faults, fault: str, broker: str = ""
+    graveyard: Graveyard, progress: Progress, faults: Faults, then: OnRefusal, broker: str = ""
 ) -> None:
-    assert (progress.state, progress.moved, progress.refused) == (RunState.DONE, 0, len(BODIES))
-    figures = faults.note(fault, BODIES, await everything(graveyard), broker)
+    assert (progress.state, progress.moved, progress.refused) == (_end(then), 0, len(_tried(then, BODIES)))
+    figures = faults.note(f"no permission to publish, {then.value}", BODIES, await everything(graveyard), broker)
     assert (figures.lost, figures.doubled) == (0, 0)
 
 
-async def _check_large_stay(graveyard: Graveyard, progress: Progress, faults: Faults, mixed: Sequence[bytes]) -> None:
-    large = [body for body in mixed if len(body) > 1_000]
+async def _check_large_stay(
+    graveyard: Graveyard, progress: Progress, faults: Faults, mixed: Sequence[bytes], then: OnRefusal
+) -> None:
+    tried = _tried(then, mixed)
+    large = [body for body in tried if len(body) > 1_000]
     moved, left = await graveyard.bodies(WORK), await graveyard.bodies(DEAD)
-    assert (progress.refused, progress.moved) == (len(large), len(mixed) - len(large))
-    assert sorted(left) == sorted(large)
-    figures = faults.note("over the maximum size", mixed, moved + left)
+    assert (progress.state, progress.refused, progress.moved) == (_end(then), len(large), len(tried) - len(large))
+    assert sorted(left) == sorted([*large, *mixed[len(tried) :]])
+    figures = faults.note(f"over the maximum size, {then.value}", mixed, moved + left)
     assert (figures.lost, figures.doubled) == (0, 0)

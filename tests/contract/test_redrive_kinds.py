@@ -406,7 +406,7 @@ async def test_a_pointer_is_still_the_one_that_was_exported_when_its_message_has
     async with pointing.looking("dlq") as letters:
         exported = [letters.fingerprint(held) for held in await letters.page(0, len(BODIES))]
     await user.api("STREAM.PURGE.jobs")
-    progress = await pointing.redrive(Plan("dlq", Action.DISCARD, exported="some.jsonl"), chosen=exported).run()
+    progress = await pointing.redrive(Plan("dlq", Action.DISCARD, exported="some.jsonl"), chosen=lambda: exported).run()
     assert (progress.state, progress.moved, progress.gone) == (RunState.DONE, len(BODIES), 0)
     assert await user.stored("dlq") == {}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtGui import QAction, QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -137,10 +137,11 @@ async def play(window: MainWindow) -> AsyncIterator[Play]:
 @pytest_asyncio.fixture(autouse=True)
 async def comparisons(window: MainWindow, play: Play, local_player: LocalPlayer) -> AsyncIterator[ComparePlay]:
     """As the program itself ties it to the window."""
-    told = CompareAudience(window.show_comparing, window.show_compared, window.show_comparison_over)
+    said = window.comparisons
+    told = CompareAudience(said.show_comparing, said.show_compared, said.show_over)
     made = ComparePlay(play, Product.NATS, told, local_player)
-    window.comparison_requested.connect(made.begin)
-    window.comparison_stop_requested.connect(lambda: spawn(made.stop(), "stop"))
+    window.comparisons.requested.connect(made.begin)
+    window.comparisons.stop_requested.connect(lambda: spawn(made.stop(), "stop"))
     yield made
     await made.close()
 
@@ -158,13 +159,13 @@ def _cells(window: MainWindow, name: str) -> list[str]:
 
 
 async def _compare(window: MainWindow, scenario: Scenario) -> None:
-    window.compare(scenario, Product.NATS)
+    window.comparisons.compare(scenario, Product.NATS)
     await until(child(window, QWidget, "compareStrip").isVisible)
     await until(lambda: not child(window, QWidget, "compareStrip").isVisible(), within=60)
 
 
 async def test_settings_are_played_one_after_the_other_and_stand_side_by_side(window: MainWindow) -> None:
-    window.compare(_scenario(), Product.NATS)
+    window.comparisons.compare(_scenario(), Product.NATS)
     tabs = child(window, QTabWidget, "tabs")
     assert tabs.tabText(tabs.currentIndex()) == "Compare"
     told = child(window, QLabel, "compareTitle")
@@ -207,7 +208,7 @@ async def test_settings_are_played_one_after_the_other_and_stand_side_by_side(wi
 
 
 async def test_stop_ends_it_in_good_order_and_shows_what_was_played(window: MainWindow) -> None:
-    window.compare(_scenario(5000), Product.NATS)
+    window.comparisons.compare(_scenario(5000), Product.NATS)
     await until(lambda: "acknowledged" in child(window, QLabel, "compareProgress").text())
     child(window, QPushButton, "compareStop").click()
     await until(lambda: not child(window, QWidget, "compareStrip").isVisible())
@@ -269,8 +270,8 @@ async def test_with_a_wrong_entry_nothing_is_played_and_beside_it_stands_what_is
     setup = _setup(window)
     setup.show_scenario(_scenario())
     asked: list[object] = []
-    window.comparison_requested.disconnect()
-    window.comparison_requested.connect(asked.append)
+    window.comparisons.requested.disconnect()
+    window.comparisons.requested.connect(asked.append)
     run = child(window, QPushButton, "compareRun")
     card = child(window, QWidget, "setting 1")
     held, speeds = child(card, QComboBox, "setting 1 pull size"), child(card, QLineEdit, "setting 1 speeds")
@@ -344,6 +345,41 @@ async def test_suggestions_are_settings_to_begin_with(window: MainWindow) -> Non
     comparison = setup.comparison()
     assert comparison is not None
     assert [setting.prefetch for setting in comparison.settings] == [1, 10, 50, 0]
+
+
+def _suggested(window: MainWindow) -> dict[str, QAction]:
+    menu = child(window, QPushButton, "compareSuggestions").menu()
+    menu.aboutToShow.emit()
+    return {action.text(): action for action in menu.actions()}
+
+
+async def test_each_setting_that_is_shown_can_be_compared_across_the_brokers(window: MainWindow) -> None:
+    """The scenario's own, and what a person makes of them."""
+    child(window, QTabWidget, "tabs").setCurrentWidget(child(window, QWidget, "comparePanel"))
+    setup = _setup(window)
+    setup.show_scenario(_scenario())
+    held = child(window, QComboBox, "setting 2 pull size")
+    held.setCurrentText("3")
+    held.activated.emit(0)
+    suggested = _suggested(window)
+    assert {"NATS against RabbitMQ: Ten at a time", "NATS against RabbitMQ: Pull size 3"} < {*suggested}
+    assert not any(text.startswith("Not on both") for text in suggested)
+    suggested["NATS against RabbitMQ: Pull size 3"].trigger()
+    comparison = setup.comparison()
+    assert comparison is not None
+    assert [(each.title, each.prefetch, each.product) for each in comparison.settings] == [
+        ("Pull size 3 on NATS", 3, Product.NATS),
+        ("Pull size 3 on RabbitMQ", 3, Product.RABBITMQ),
+    ]
+    assert "NATS against RabbitMQ: Pull size 3" in _suggested(window)
+
+
+async def test_why_settings_are_not_compared_across_the_brokers_is_said(window: MainWindow) -> None:
+    child(window, QTabWidget, "tabs").setCurrentWidget(child(window, QWidget, "comparePanel"))
+    _setup(window).show_scenario(replace(_scenario(), products=(Product.NATS,)))
+    suggested = _suggested(window)
+    assert not suggested["Not on both brokers: this is a pattern of NATS"].isEnabled()
+    assert not any(text.startswith("NATS against") for text in suggested)
 
 
 async def test_the_page_of_a_scenario_without_settings_leads_to_choosing_some(window: MainWindow) -> None:
@@ -451,8 +487,8 @@ async def test_what_came_of_it_is_saved_and_copied(window: MainWindow, tmp_path:
 
 async def test_round_robin_against_fair_dispatch_is_one_click(window: MainWindow) -> None:
     asked: list[object] = []
-    window.comparison_requested.disconnect()
-    window.comparison_requested.connect(asked.append)
+    window.comparisons.requested.disconnect()
+    window.comparisons.requested.connect(asked.append)
     window.actions_by_name["compareFair"].trigger()
     await asyncio.sleep(0)
     (comparison,) = asked

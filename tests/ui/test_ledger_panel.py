@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -51,18 +52,25 @@ def test_it_shows_the_sums_and_the_workers(panel: LedgerPanel) -> None:
     assert _column(table, 0) == ["fast-1", "slow-1", "All workers"]
     assert _column(table, 1) == ["1,000", "191", "1,191"]
     assert any(text.startswith("Account of ") for text in shown)
-    given_back = table.horizontalHeaderItem(2)
+    given_back = table.horizontalHeaderItem(3)
     assert given_back is not None
-    assert given_back.toolTip() == "Deliveries that it gave back (nak), or passed on"
+    assert given_back.toolTip() == "Deliveries that it gave back (nak)"
 
 
-def test_losses_of_workers_that_acknowledge_on_receipt_have_a_column_where_there_are_any(panel: LedgerPanel) -> None:
+@pytest.mark.parametrize(("does", "column"), [
+    (lambda worker, count: replace(worker, forwarded=count), 2),
+    (lambda worker, count: replace(worker, lost=count), 7),
+])  # fmt: skip
+def test_what_few_workers_do_has_a_column_where_there_is_any(
+    panel: LedgerPanel, does: Callable[[WorkerAccount, int], WorkerAccount], column: int
+) -> None:
+    """Losses of those that acknowledge on receipt, and what schedulers pass on."""
     table = panel.findChild(QTableWidget, "ledgerWorkers")
     assert table is not None
-    for lost, hidden in ((0, True), (3, False), (0, True)):
-        panel.show_account(replace(GOOD, workers=(replace(GOOD.workers[0], lost=lost), GOOD.workers[1])))
-        assert table.isColumnHidden(6) is hidden
-        assert _column(table, 6) == [str(lost), "0", str(lost)]
+    for count, hidden in ((0, True), (3, False), (0, True)):
+        panel.show_account(replace(GOOD, workers=(does(GOOD.workers[0], count), GOOD.workers[1])))
+        assert table.isColumnHidden(column) is hidden
+        assert _column(table, column) == [str(count), "0", str(count)]
 
 
 def _column(table: QTableWidget, column: int) -> list[str]:

@@ -277,7 +277,7 @@ async def test_the_legend_takes_two_lines_at_most_and_lists_all_of_it_when_it_is
         assert all(box.right() <= width for box, _ in legend.shown)
         return [words for _, words in legend.shown]
 
-    whole, short, few = said(900), said(360), said(160)
+    whole, short, few = said(900), said(440), said(160)
     assert (whole[0], short[0], few[0]) == ("acknowledged", "acked", "acked")
     assert len(short) == len(whole) > len(few)
     assert few[-1] == "…"

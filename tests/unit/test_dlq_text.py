@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -170,6 +171,13 @@ def test_a_reader_who_has_had_enough_is_not_told_of_it(tmp_path: Path) -> None:
     )
     os.close(writing)
     assert (result.returncode, result.stderr) == (1, b"")
+
+
+def test_the_readme_tells_what_each_field_of_a_result_means() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    _, _, after = readme.partition("With `--json` a move ends with")
+    told = set(re.findall(r"`(\w+)`", after.partition("\n\n")[0]))
+    assert told == set(json.loads(text.result("a1", Plan("dead"), Progress(), "", (), as_json=True)))
 
 
 def test_what_was_copied_and_stays_is_not_said_to_be_refused() -> None:

@@ -156,6 +156,14 @@ class Movable(Protocol):
         """
         ...
 
+    async def held_elsewhere(self, cut_for: float) -> Reading[int]:
+        """How many letters others hold now that nobody else may have meanwhile, and so no look comes across.
+
+        ``cut_for``: seconds since a connection of our own was lost last, of which the broker may not know yet, nor its
+        figures tell. Unknown: it cannot be told, or not so soon.
+        """
+        ...
+
     async def refresh(self) -> None:
         """Count anew. What was looked at is given back (RabbitMQ)."""
         ...

@@ -38,6 +38,8 @@ class WorkerFigures:
     """At the end."""
     deliveries: int
     acknowledged: int
+    forwarded: int
+    """Passed on to another queue, for others to do."""
     redelivered: int
     """Deliveries that were not the first of their message."""
     lived: float
@@ -114,6 +116,9 @@ class Figures:
     finished: bool = True
     """No work was left when the run was over, and none was lost. Else ``makespan``, and what is measured by it, is that
     of the part that was done, and nothing to compare with others."""
+    ran_for: float | None = None
+    """Seconds that it was to run, and did, whatever was left then; None: it was to end with the work, or was cut short.
+    """
 
     def of_all_work(self, field: str) -> Reading[float]:
         """A field that tells how long all work took: the less was done, the better it would look."""
@@ -251,6 +256,7 @@ def _worker(lane: Lane, life: Life, settled: Deliveries, work: _Work, spells: Sp
         speed=lane.speed,
         deliveries=len(mine),
         acknowledged=int(np.count_nonzero(mine["outcome"] == Outcome.ACKED)),
+        forwarded=int(np.count_nonzero(mine["outcome"] == Outcome.FORWARDED)),
         redelivered=int(np.count_nonzero(mine["deliveries"] > 1)),
         lived=end - start,
         busy=float((ends - begins).sum()),

@@ -4,6 +4,7 @@ from wqstudio.domain.worker import Outcome
 
 OUTCOME_WORDS = {
     Outcome.ACKED: "acknowledged",
+    Outcome.FORWARDED: "passed on",
     Outcome.NAKED: "given back",
     Outcome.TERMINATED: "rejected",
     Outcome.EXPIRED: "timed out",

@@ -45,8 +45,10 @@ class WorkerAccount:
 
     name: str
     acknowledged: int = 0
+    forwarded: int = 0
+    """Passed on to another queue, for others to do."""
     failed: int = 0
-    """Given back (nak), or passed on."""
+    """Given back (nak)."""
     terminated: int = 0
     crashed: int = 0
     """Held when the worker went away. Of those whose host was killed, what they worked on, if it takes 20 ms: a host
@@ -155,6 +157,7 @@ def _beyond_first(counts: Counts) -> int:
 
 _OUTCOME_FIELDS = {
     Outcome.ACKED: "acknowledged",
+    Outcome.FORWARDED: "forwarded",
     Outcome.NAKED: "failed",
     Outcome.TERMINATED: "terminated",
     Outcome.CRASHED: "crashed",

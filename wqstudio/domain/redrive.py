@@ -122,6 +122,19 @@ class Choice:
     """Queues they come from, as far as is known."""
     identity: bytes = b""
     """See ``Plan.identity``."""
+    exported: str = ""
+    """See ``Plan.exported``."""
+
+    def plan(self, action: Action) -> Plan:
+        return Plan(
+            self.queue,
+            action,
+            exhausted=self.exhausted,
+            ids=self.ids,
+            match=self.match,
+            identity=self.identity,
+            exported=self.exported,
+        )
 
 
 class MoveState(Enum):

@@ -70,8 +70,13 @@ class Fault:
     """Only there; None: on each broker."""
     at_work: bool = False
     """From ``at`` on, as soon as the target is in the middle of a task; by the clock it may be between two."""
+    when_full: bool = False
+    """Of workers that are started: from ``at`` on, as soon as everybody who still publishes into their queues has been
+    turned away. How long it takes to fill a queue is up to the machine. Whatever comes after it comes later, too."""
 
     def __str__(self) -> str:
+        if self.when_full:
+            return f"{self._deed} once its queue is full"
         return f"{self._deed} in the middle of a task" if self.at_work else self._deed
 
     @property
@@ -128,6 +133,8 @@ class Setting:
     """Of the workers varied, one after the other; the last goes for those left."""
     ack_mode: AckMode | None = None
     on_failure: OnFailure | None = None
+    keeps: bool | None = None
+    """See ``WorkerSpec.keeps``."""
     durable: bool | None = None
     """Of all work queues."""
     persistent: bool | None = None

@@ -81,6 +81,11 @@ class WorkerSpec:
     """Route along which it publishes what it is done with, for others to do it there: a scheduler, where tasks have a
     time before which they must not be worked on. As ``OnFailure.dead_letter``.
     """
+    keeps: bool = True
+    """Tells the broker now and then that what it holds is in progress, so that the ack wait begins anew (NATS).
+
+    One that does not acknowledges what it has done however late, as a program does that knows of no ack wait.
+    """
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -169,7 +174,7 @@ class Outcome(IntEnum):
 
     ACKED = 0
     NAKED = 1
-    """The broker has it again, to be delivered later, or where it was published anew."""
+    """The broker has it again, to be delivered later."""
     TERMINATED = 2
     CRASHED = 3
     """The worker went away while it held the message."""
@@ -177,6 +182,8 @@ class Outcome(IntEnum):
     """The broker took the message back before the worker was done."""
     LOST = 5
     """The worker failed at what it had acknowledged on receipt: the broker has forgotten it, and nobody does it."""
+    FORWARDED = 6
+    """Published anew for others to do, and let go of here: nothing went wrong, and the task is not done yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +214,7 @@ class WorkerState:
     held: int = 0
     """Messages delivered to it and not settled."""
     acked: int = 0
+    forwarded: int = 0
     failed: int = 0
     redelivered: int = 0
     """Deliveries it was given that were not the first of their message."""

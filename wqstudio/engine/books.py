@@ -53,6 +53,8 @@ class Books:
         self._plan = Plan("")
         self._route: str | None = None
         self._targets: set[Destination] = set()
+        self._removed = Counter[bytes]()
+        """See ``removed``."""
         self.resumed = False
         """The run was begun before, so ids of letters that it was given may mean others by now."""
         self.continued = False
@@ -115,7 +117,7 @@ class Books:
         self._progress = Progress(
             doubled=entry.progress.doubled,
             pointers=entry.progress.pointers,
-            rebegun=entry.progress.rebegun,
+            rebegun=max(entry.progress.rebegun, await asyncio.to_thread(self._journal.rebegun, self._run)),
             refusals=await asyncio.to_thread(self._journal.refusals, self._run),
             owners=await asyncio.to_thread(self._journal.owners, self._run),
             **counted(counts),
@@ -131,8 +133,9 @@ class Books:
         return Pending(await asyncio.to_thread(self._journal.moves, self._run, _REMEMBERED))
 
     async def removed(self) -> Counter[bytes]:
-        """Fingerprints of the letters that were moved."""
-        return Counter(await asyncio.to_thread(self._journal.fingerprints, self._run, MoveState.REMOVED))
+        """Fingerprints of the letters that were moved. What is intended of these from now on is begun anew."""
+        self._removed = Counter(await asyncio.to_thread(self._journal.fingerprints, self._run, MoveState.REMOVED))
+        return self._removed
 
     async def fingerprints(self) -> Sequence[bytes]:
         """Of all letters that were ever begun, in the order of their numbers."""
@@ -159,10 +162,14 @@ class Books:
         )
 
     async def intend(self, fingerprints: Iterable[bytes], state: MoveState = MoveState.INTENDED) -> list[Move]:
-        """Number new letters; ``state`` CHOSEN: they are not begun yet."""
+        """Number new letters; ``state`` CHOSEN: they are not begun yet.
+
+        How many of them are begun anew is on the disk with their numbers: a process that is killed then leaves both.
+        """
         moves = [Move(number, mark, state) for number, mark in enumerate(fingerprints, self._number)]
         self._number += len(moves)
-        await self.record(moves)
+        again = self._removed
+        await self.record(moves, rebegun=sum(move.fingerprint in again for move in moves) if again else 0)
         return moves
 
     async def note_routes(self, routes: Sequence[str]) -> None:
@@ -193,11 +200,11 @@ class Books:
         plan = [self._plan.destination] if self._plan.destination is not None else []
         return {*plan, *await asyncio.to_thread(self._journal.targets, self._run)}
 
-    async def record(self, moves: Sequence[Move], state: MoveState | None = None) -> None:
+    async def record(self, moves: Sequence[Move], state: MoveState | None = None, rebegun: int = 0) -> None:
         """As ``Journal.record``."""
         if not moves:
             return
-        await asyncio.to_thread(self._journal.record, self._run, moves, state)
+        await asyncio.to_thread(self._journal.record, self._run, moves, state, rebegun)
         states = {state: len(moves)} if state is not None else Counter([move.state for move in moves])
         more = {name: getattr(self._progress, name) + count for name, count in counted(states).items() if count}
         self.note(**more)

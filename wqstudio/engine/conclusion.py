@@ -46,7 +46,7 @@ def _unfinished(contenders: Sequence[Contender]) -> Iterator[str]:
         elif not each.drained:
             yield f"{each.title} did {each.figures.tasks:,} of {each.published:,} tasks, and was not done in time."
         if each.lost:
-            yield f"{each.title} lost {each.lost:,} of {each.published:,} tasks."
+            yield f"{each.title} lost {each.lost:,} of {each.published:,} tasks, and is not compared."
 
 
 def _finished(contenders: Sequence[Contender]) -> Iterator[str]:

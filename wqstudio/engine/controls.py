@@ -1,6 +1,7 @@
 """How a person steers a redrive while it runs: pace, pause, cancel."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 _SLICES = 4
@@ -9,18 +10,33 @@ _SLICES = 4
 
 class Controls:
     def __init__(self, rate: float = 0.0) -> None:
-        self.rate = rate
-        """Letters a second; 0: as fast as it goes."""
+        self._rate = rate
         self._going = asyncio.Event()
         self._going.set()
         self._halt = asyncio.Event()
+        self._retimed = asyncio.Event()
+        """Halted, or the rate is another."""
         self._cancelled = False
-        self._free_at = 0.0
+        self._began_at = self._free_at = 0.0
+        """When the letters that went last did, and when those after them may."""
         self._on_change: Callable[[], object] = lambda: None
 
     def heed(self, on_change: Callable[[], object]) -> None:
         """Called at each pause, resumption and cancellation."""
         self._on_change = on_change
+
+    @property
+    def rate(self) -> float:
+        """Letters a second; 0: as fast as it goes."""
+        return self._rate
+
+    @rate.setter
+    def rate(self, rate: float) -> None:
+        """At once, also for who waits for his turn."""
+        wait = (self._free_at - self._began_at) * self._rate / rate if rate else 0.0
+        self._free_at = min(self._free_at, self._began_at + wait)
+        self._rate = rate
+        self._retimed.set()
 
     @property
     def cancelled(self) -> bool:
@@ -34,6 +50,7 @@ class Controls:
     def pause(self) -> None:
         self._going.clear()
         self._halt.set()
+        self._retimed.set()
         self._on_change()
 
     def resume(self) -> None:
@@ -45,6 +62,7 @@ class Controls:
     def cancel(self) -> None:
         self._cancelled = True
         self._halt.set()
+        self._retimed.set()
         self._going.set()
         self._on_change()
 
@@ -58,21 +76,20 @@ class Controls:
 
     async def pace(self, letters: int) -> bool:
         """Wait until so many may go. False: halted meanwhile."""
-        now = asyncio.get_running_loop().time()
-        start = max(now, self._free_at)
-        if not self.halted and start > now:
-            try:
-                async with asyncio.timeout(start - now):
-                    await self._halt.wait()
-            except TimeoutError:
-                pass
-        self._free_at = start + (letters / self.rate if self.rate else 0.0)
+        now = asyncio.get_running_loop().time
+        while not self.halted and (left := self._free_at - now()) > 0:
+            self._retimed.clear()
+            await _within(left, self._retimed)
+        self._began_at = max(now(), self._free_at)
+        self._free_at = self._began_at + (letters / self._rate if self._rate else 0.0)
         return not self.halted
 
     async def rest(self, seconds: float) -> None:
         """Wait so long, or until cancelled or paused."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._halt.wait()
-        except TimeoutError:
-            pass
+        await _within(seconds, self._halt)
+
+
+async def _within(seconds: float, event: asyncio.Event) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

@@ -10,7 +10,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from wqstudio.brokers.letters import Held, Letters
-from wqstudio.domain.connection import Connection
+from wqstudio.domain.connection import Connection, Product
 from wqstudio.domain.letter import Ways
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Plan, Progress, RedriveId, RunState
@@ -29,7 +29,7 @@ from wqstudio.engine.matching import compiled
 from wqstudio.engine.place import may_be, names_of, place_of
 from wqstudio.engine.plan_words import GIVEN_UP
 from wqstudio.engine.previews import Preview
-from wqstudio.engine.redrive import OpenMovable, PlanError, Redrive, check, new_run
+from wqstudio.engine.redrive import OpenMovable, PlanError, ReadChosen, Redrive, check, new_run, none_exported
 from wqstudio.engine.seen_deaths import SeenDeaths
 from wqstudio.engine.strangers import strangers
 from wqstudio.engine.undo import Several, Undo
@@ -54,6 +54,10 @@ class DeadLetterWork:
         self._journal = journal
         self._lifts = KeptLifts(journal, place_of(connection))
 
+    @property
+    def product(self) -> Product:
+        return self._connection.product
+
     async def look(self, queue: str, *, exhausted: bool = False) -> Letters:
         return await open_letters(self._connection, queue, self._lifts, exhausted=exhausted)
 
@@ -67,7 +71,7 @@ class DeadLetterWork:
         on_progress: Callable[[Progress], None] = lambda _: None,
         *,
         warn: Warn | None = None,
-        chosen: Sequence[bytes] = (),
+        chosen: ReadChosen = none_exported,
     ) -> Redrive:
         """Raises ReadOnlyError, PlanError or MatchError before anything is touched. ``warn``: see ``Job``; ``chosen``:
         see ``Redrive``.
@@ -212,7 +216,7 @@ class DeadLetterWork:
         *,
         any_queue: bool = False,
         warn: Warn | None = None,
-        chosen: Sequence[bytes] = (),
+        chosen: ReadChosen = none_exported,
     ) -> Redrive:
         """A new run under that name, or the rest of the old one; no import.
 

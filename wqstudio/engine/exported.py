@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from wqstudio.brokers.letters import Held, Letters
@@ -37,6 +38,12 @@ def read(file: TextIO, plan: Plan, product: Product) -> Exported:
     if len(identities) > 1:
         raise PlanError(f"{plan.exported} holds messages of several queues that were called {plan.queue}.")
     return Exported(found, next(iter(identities), b""))
+
+
+def marks(plan: Plan, product: Product) -> Sequence[bytes]:
+    """Of the letters that a plan means by the file that it names. LetterFileError, PlanError."""
+    with letter_file.reading(Path(plan.exported)) as file:
+        return read(file, plan, product).fingerprints[: plan.limit]
 
 
 def check_queue(chosen: Exported, letters: Letters, queue: str) -> None:

@@ -14,7 +14,7 @@ from wqstudio.brokers.port import BrokerError, RefusedError, UnreachableError
 from wqstudio.domain.letter import Letter, LetterLine
 from wqstudio.domain.redrive import Action, Choice, Match, Plan
 from wqstudio.domain.survey import Standing
-from wqstudio.engine import letter_file
+from wqstudio.engine import exported, letter_file
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.lines import line
 from wqstudio.engine.matching import compiled, needs_reading
@@ -125,10 +125,21 @@ class HeldLook:
             preview = await self._work.foresee(plan, batches, self._letters)
             return replace(preview, meant=preview.count)
         some = _Some(self._letters)
+        if plan.exported:
+            return await self._foresee_exported(plan, some)
         preview = await self._work.foresee(plan, some.batches(), self._letters)
         complete = some.were_all or preview.count == plan.limit
         meant = preview.count if complete else self._count_meant(plan)
         return replace(preview, complete=complete, meant=meant)
+
+    async def _foresee_exported(self, plan: Plan, some: "_Some") -> Preview:
+        """Those that are out of reach of this look are taken to be there still."""
+        marks = await asyncio.to_thread(exported.marks, plan, self._work.product)
+        batches = exported.only(some.batches(), self._letters, marks)
+        preview = await self._work.foresee(plan, batches, self._letters)
+        if some.were_all or preview.count == len(marks):
+            return replace(preview, meant=preview.count, gone=len(marks) - preview.count)
+        return replace(preview, complete=False, meant=len(marks))
 
     def _count_meant(self, plan: Plan) -> int | None:
         """How many there are, if that is known without another look through all of them."""
@@ -140,18 +151,17 @@ class HeldLook:
             return None
         return min(most, sifting.found) if self._letters.reachable == self._letters.count else None
 
-    async def export(self, choice: Choice, file: Path, *, exactly: bool = False) -> Choice:
-        """Those that were written; ``exactly``: one by one, so that these are discarded, and none that came, or
-        matched, later.
+    async def export(self, choice: Choice, file: Path) -> Choice:
+        """Exactly those that were written, so that these can be discarded, and none that came, or matched, later.
 
         Where all are meant, and more than can be looked at together, none is kept here once it is written. They are
-        given back afterwards, and have other ids then. RefusedError where that cannot be; OSError, LetterFileError,
-        JournalError.
+        given back afterwards, and have other ids then, so the file says which they are. RefusedError where that cannot
+        be; OSError, LetterFileError, JournalError.
         """
         self._check_identity(choice.identity)
         if choice.ids is None and self._letters.reachable < self._letters.count:
-            if exactly or self._lent:
-                raise RefusedError(self._too_many(exactly=exactly))
+            if self._lent:
+                raise RefusedError(self._too_many())
             return await self._export_all(choice, file)
         ids: list[int] = []
         batches = self._letters.batches(BATCH, choice.ids) if choice.ids is not None else self._in_reach(None)
@@ -166,32 +176,22 @@ class HeldLook:
         finally:
             with contextlib.suppress(BrokerError):  # whoever looks next is told
                 await self.refresh()
-        return replace(choice, count=count)
+        return replace(choice, count=count, match=Match(), exported=str(file))
 
     async def _write(
         self, choice: Choice, file: Path, batches: AsyncGenerator[Sequence[Held], None], ids: list[int] | None = None
     ) -> int:
         """``ids`` get those of the letters that are meant."""
-        plan = Plan(
-            choice.queue,
-            Action.EXPORT,
-            exhausted=choice.exhausted,
-            ids=choice.ids,
-            match=choice.match,
-            file=str(file),
-        )
+        plan = replace(choice.plan(Action.EXPORT), file=str(file))
         async with aclosing(self._meant(plan, batches, ids)) as found:
             return await self._work.export(plan, self._letters, found, letter_file.writing(file))
 
-    def _too_many(self, *, exactly: bool) -> str:
+    def _too_many(self) -> str:
         letters = self._letters
-        many = f"Only the first {letters.reachable:,} of {letters.count:,} messages of {self._queue} can be looked at"
-        if exactly:
-            return (
-                f"{many} together, and RabbitMQ has no address by which exactly those of a file could be discarded "
-                "later. Choose some of them; or export them all from the list, and discard them afterwards."
-            )
-        return f"{many} together, and some are being moved; wait for the end of that, or cancel it."
+        return (
+            f"Only the first {letters.reachable:,} of {letters.count:,} messages of {self._queue} can be looked at "
+            "together, and some are being moved; wait for the end of that, or cancel it."
+        )
 
     def _check_identity(self, identity: bytes) -> None:
         """PlanError: what was chosen lay in a queue of that name that was deleted since."""
@@ -295,4 +295,4 @@ class _Some:
                 yield batch
                 if letters.lasting_ids and time.monotonic() - began > FORESEEN_WITHIN:
                     return
-        self.were_all = letters.count <= most
+        self.were_all = letters.count <= min(most, letters.reachable)

@@ -28,6 +28,7 @@ from wqstudio.engine.place import Place, names_of
 __all__ = ("Entry", "Journal", "JournalError", "Lift", "Move", "Routes")
 
 _COLUMNS = "id, started, ended, broker, plan, state, progress, action, undo_of"
+_ADD_REBEGUN = "INSERT INTO rebegun VALUES (?, ?) ON CONFLICT (run) DO UPDATE SET letters = letters + excluded.letters"
 _TOLD = 2
 """What ``mark.keeps`` is where not a person says so, but the queue's messages; earlier releases take it for a mark."""
 _BUSY = 10.0
@@ -131,10 +132,14 @@ class Journal(Claims):
             (progress.state.value, msgspec.json.encode(progress), ended, run),
         )
 
-    def record(self, run: str, moves: Sequence[Move], state: MoveState | None = None) -> None:
-        """Write new moves, or the new state of old ones; one at least. ``state``: what they all come to."""
+    def record(self, run: str, moves: Sequence[Move], state: MoveState | None = None, rebegun: int = 0) -> None:
+        """Write new moves, or the new state of old ones; one at least. ``state``: what they all come to. ``rebegun``:
+        of new ones, how many were moved before under another number.
+        """
         with self._writing() as db:
             move_rows.write(db, run, moves, state)
+            if rebegun:
+                db.execute(_ADD_REBEGUN, (run, rebegun))
 
     def moves(self, run: str, states: Collection[MoveState]) -> Sequence[Move]:
         """In the order of moving."""
@@ -173,6 +178,11 @@ class Journal(Claims):
     def counts(self, run: str) -> dict[MoveState, int]:
         rows = self._execute("SELECT state, count(*) FROM move WHERE run = ? GROUP BY state", (run,))
         return {MoveState(state): count for state, count in rows}
+
+    def rebegun(self, run: str) -> int:
+        """Letters that were begun a second time."""
+        rows = self._execute("SELECT letters FROM rebegun WHERE run = ?", (run,))
+        return int(rows[0][0]) if rows else 0
 
     def next_number(self, run: str) -> int:
         rows = self._execute("SELECT coalesce(max(number) + 1, 0) FROM move WHERE run = ?", (run,))
@@ -322,6 +332,7 @@ class Journal(Claims):
             state=RunState.INTERRUPTED if counts else RunState.FAILED,
             rate=0.0,
             left=None,
+            rebegun=max(entry.progress.rebegun, self.rebegun(entry.id)),
             **counted(counts),
         )
         return replace(entry, progress=progress)

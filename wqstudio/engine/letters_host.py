@@ -6,7 +6,7 @@ Whatever ends it, the journal has what is needed to finish a run that it was at.
 import gc
 import os
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeAlias, assert_never
 
@@ -17,14 +17,14 @@ from wqstudio.brokers.port import BrokerError, UnreachableError
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.redrive import Action, Match, Plan, Progress
 from wqstudio.domain.survey import Standing, Survey
-from wqstudio.engine import letters_wire as wire
+from wqstudio.engine import exported, letters_wire as wire
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.held_look import HeldLook
 from wqstudio.engine.importing import Import
 from wqstudio.engine.journal import Journal, JournalError
 from wqstudio.engine.letter_file import LetterFileError
 from wqstudio.engine.matching import MatchError
-from wqstudio.engine.redrive import Redrive
+from wqstudio.engine.redrive import Redrive, none_exported
 from wqstudio.fleet.childhood import be_child, die
 from wqstudio.fleet.frames import FrameEncoder
 from wqstudio.fleet.wire import Hello
@@ -118,8 +118,8 @@ class _Host:
         match question:
             case wire.Foresee(plan):
                 return wire.Foreseen(await look.foresee(plan))
-            case wire.Export(choice, file, exactly):
-                return wire.Exported(await look.export(choice, file, exactly=exactly), look.standing)
+            case wire.Export(choice, file):
+                return wire.Exported(await look.export(choice, file), look.standing)
             case _:
                 assert_never(question)
 
@@ -157,8 +157,10 @@ class _Host:
     def _mover(self, begin: wire.Begin) -> Redrive | Import:
         if begin.plan.action is Action.IMPORT:
             return self._work.bring(begin.run, begin.plan, self._on_progress)
-        lender = self._look.lender(begin.plan) if self._look is not None else None
-        return self._work.run(begin.run, begin.plan, self._on_progress, lender)
+        plan = begin.plan
+        lender = self._look.lender(plan) if self._look is not None else None
+        chosen = partial(exported.marks, plan, self._connection.product) if plan.exported else none_exported
+        return self._work.run(begin.run, plan, self._on_progress, lender, chosen=chosen)
 
     async def _after(self, plan: Plan) -> Standing | None:
         """None: there is no look, or it came to an end meanwhile; the next question is refused then."""

@@ -96,15 +96,12 @@ class ForeseeImport(msgspec.Struct, frozen=True, tag=True):
 
 
 class Export(msgspec.Struct, frozen=True, tag=True):
-    """Into a file that is not there yet; answered with those that were written.
-
-    ``exactly`` these are to be chosen again afterwards, so their ids are told. Else, where there are more than can be
-    looked at together, only how many they are is told, and the look begins anew.
+    """Into a file that is not there yet; answered with exactly those that were written: by their ids, or, where there
+    are more than can be looked at together and the look begins anew, by the file.
     """
 
     choice: Choice
     file: Path
-    exactly: bool
 
 
 class Close(msgspec.Struct, frozen=True, tag=True):

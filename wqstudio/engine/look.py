@@ -100,12 +100,9 @@ class Look:
         """See ``Outlet.ways``."""
         return (await self._asked(wire.Lead(queue, tuple(routes)), wire.Led)).ways
 
-    async def export(self, choice: Choice, file: Path, *, exactly: bool = False) -> Choice:
-        """Those that were written; ``exactly``: by their ids. The file must not be there yet.
-
-        LookError also where there are more than can be looked at together, whose ids would not last.
-        """
-        answer = await self._asked(wire.Export(choice, file, exactly), wire.Exported)
+    async def export(self, choice: Choice, file: Path) -> Choice:
+        """Exactly those that were written: by their ids, or by the file, which must not be there yet."""
+        answer = await self._asked(wire.Export(choice, file), wire.Exported)
         if answer.standing.turn != self.standing.turn:
             self._stand(answer)
         return answer.written

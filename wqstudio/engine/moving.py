@@ -102,9 +102,12 @@ class Moving:
     # --- what to move
 
     async def _note_chosen(self, ids: Collection[int]) -> None:
-        """Before the first of them is moved, since another look could not tell which ones were chosen."""
-        async for batch in self._letters.batches(BATCH, ids):
-            await self._intend(batch, _CHOSEN)
+        """Before the first of them is moved, since another look could not tell which ones were chosen; in one step,
+        since a run that was cut off in between would take those that were noted for all of them.
+        """
+        chosen = [held async for batch in self._letters.batches(BATCH, ids) for held in batch]
+        if chosen:
+            await self._intend(chosen, _CHOSEN)
 
     async def _intend(self, letters: Sequence[Held], state: MoveState = _INTENDED) -> list[Move]:
         if self._plan.action is Action.REQUEUE:

@@ -5,9 +5,8 @@ import time
 from dataclasses import dataclass, replace
 
 from wqstudio.domain.connection import Product
-from wqstudio.domain.dispatch import figures
+from wqstudio.domain.dispatch import Figures, figures
 from wqstudio.domain.events import Event, Topic
-from wqstudio.domain.reading import Unknown
 from wqstudio.domain.scenario import Fault, FaultAction, Scenario, Start
 from wqstudio.domain.worker import Phase
 from wqstudio.engine.closing import account_of
@@ -64,13 +63,14 @@ class Performance:
         self._idle_since: float | None = None
         self._finishing = False
         self._passed: float | None = None
-        self._next: Fault | None = None
+        self._coming: list[Fault] = []
+        """Those that nobody has seen to yet, the next one first."""
 
     @property
     def progress(self) -> Progress:
         workers = self._cast.workers()
         acked, left = sum(one.acked for one in workers), working_off(workers, self._passed or 0.0)
-        return Progress(self._passed, self._next, acked, left)
+        return Progress(self._passed, next(iter(self._coming), None), acked, left)
 
     async def finish(self) -> None:
         """Also while the queues are being filled."""
@@ -81,7 +81,7 @@ class Performance:
         began = await self._begin()
         drained = await self._until_over(began)
         self._tell_of_late_ones()
-        missed = self._faults.missed()
+        missed = (*self._faults.missed(), *(fault for fault in self._coming if fault.when_full))
         unpublished = self._cast.unpublished(
             self._scenario.faults
         )  # before those that are too slow to stop are crashed
@@ -132,11 +132,12 @@ class Performance:
         """Whether all work was done before the time was up. Faults come on time meanwhile, counted from ``since``."""
         clock = asyncio.get_running_loop().time
         began = clock() - (time.time() - since)
-        coming = sorted(self._scenario.faults, key=lambda fault: fault.at)
+        self._coming = coming = sorted(self._scenario.faults, key=lambda fault: fault.at)
         while not self._finishing and (passed := clock() - began) < self._scenario.seconds:
-            self._passed, self._next = passed, coming[0] if coming else None
+            self._passed = passed
             self._tell_of_late_ones()
-            if coming and coming[0].at <= passed:
+            due = bool(coming) and coming[0].at <= passed
+            if due and self._faults.may_come(coming[0]):
                 before = clock()
                 fault = coming.pop(0)
                 if not fault.at_work:
@@ -150,7 +151,7 @@ class Performance:
                     return True
                 if not self._cast.live():
                     return False
-            until_next = coming[0].at - passed if coming else self._scenario.seconds - passed
+            until_next = coming[0].at - passed if coming and not due else self._scenario.seconds - passed
             await self._cast.moved(min(_LOOK, until_next))
         return self._all_done()
 
@@ -181,7 +182,10 @@ class Performance:
         account = await account_of(self._studio.broker, self._work_queues, self._studio.run_id, record.close)
         lanes = tuple(lane for lane in self._studio.timeline.lanes if lane.worker in record.workers)
         dispatch = figures(record.settled, published(record.confirmed), lanes)
-        finished = drained and not account.lost
+        by_clock = not (self._scenario.drained or self._finishing)
+        if isinstance(dispatch, Figures):
+            ran_for = self._scenario.seconds if by_clock else None
+            dispatch = replace(dispatch, finished=drained and not account.lost, ran_for=ran_for)
         return Evidence(
             account=account,
             settled=record.settled,
@@ -196,7 +200,7 @@ class Performance:
             turned_away={one.id: one.refused for one in self._cast.producers()},
             dead_letters=letters,
             lanes=lanes,
-            dispatch=dispatch if isinstance(dispatch, Unknown) else replace(dispatch, finished=finished),
+            dispatch=dispatch,
             incidents=tuple(each for each in self._studio.timeline.incidents if each.at <= ended),
         )
 

@@ -58,8 +58,8 @@ def meant(plan: Plan) -> str:
     if plan.action is Action.IMPORT:
         return "all that it holds"
     if plan.exported:
-        return f"those exported to {PurePath(plan.exported).name}"
-    if plan.ids is not None:
+        which = f"those exported to {PurePath(plan.exported).name}"
+    elif plan.ids is not None:
         which = f"{len(plan.ids):,} chosen"
     else:
         parts = list(_parts(plan.match))

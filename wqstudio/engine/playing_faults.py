@@ -35,6 +35,14 @@ class Faults:
         self._met: set[int] = set()
         """Which of them have, by their place there."""
 
+    def may_come(self, fault: Fault) -> bool:
+        """It waits for no full queue, or that is full: nobody who publishes there yet has been spared a refusal."""
+        if not fault.when_full:
+            return True
+        names = self._scenario.called(fault.target)
+        queues = {queue for worker in self._scenario.workers if worker.name in names for queue in worker.queues}
+        return all(one.phase.over or one.refused for one in self._cast.producers() if one.spec.queue in queues)
+
     def missed(self) -> tuple[Fault, ...]:
         """Those that have waited in vain so far."""
         gone = self._gone()

@@ -17,19 +17,19 @@ from functools import partial
 
 from wqstudio.brokers.letters import Movable, Outlet
 from wqstudio.brokers.port import BrokerError, UnreachableError
+from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import Action, Bound, MoveState, OnRefusal, Plan, Progress, RedriveId, RunState
 from wqstudio.engine.books import Books
 from wqstudio.engine.carrying import Job, Warn
 from wqstudio.engine.controls import Controls
 from wqstudio.engine.journal import Journal, Move
 from wqstudio.engine.matching import MatchError, compiled
+from wqstudio.engine.missing import Missing
 from wqstudio.engine.moving import Moving, PassEnd
 from wqstudio.engine.tending import tended
 
 TRIES = 10
 """Passes, one after another, that end with a lost connection and have moved nothing, before it is left for later."""
-LOOKS = 4
-"""Passes for letters that were under way and are not found: a connection that is dying may hold them for a moment."""
 AGAIN_AFTER = 1.0
 """Seconds."""
 
@@ -39,10 +39,16 @@ OpenMovable = Callable[[], AbstractAsyncContextManager[Movable]]
 OpenOutlet = Callable[[], Awaitable[Outlet]]
 LiveRemark = Callable[[], Awaitable[str]]
 """Why other messages of the source may be live work, in a sentence; empty: they are dead letters, or may be moved."""
+ReadChosen = Callable[[], Sequence[bytes]]
+"""The fingerprints of the letters that a file of exported ones means. LetterFileError, PlanError."""
 
 
 async def _may_be_moved() -> str:
     return ""
+
+
+def none_exported() -> Sequence[bytes]:
+    return ()
 
 
 async def _be_alone_anyway(_queues: Collection[str]) -> None:
@@ -114,10 +120,10 @@ class Redrive:
         live_remark: LiveRemark = _may_be_moved,
         on_progress: Callable[[Progress], None] = lambda _: None,
         warn: Warn | None = None,
-        chosen: Sequence[bytes] = (),
+        chosen: ReadChosen = none_exported,
     ) -> None:
-        """``broker`` names the place in the journal; ``warn``: see ``Job``. ``chosen``: fingerprints of the letters
-        that a new run is about, where its plan says that they were exported.
+        """``broker`` names the place in the journal; ``warn``: see ``Job``. ``chosen`` is asked, in a thread, what a
+        new run is about whose plan says that its letters were exported.
 
         ``live_remark`` is asked of a run that is gone on with: its queue may not be what it was.
         """
@@ -143,8 +149,7 @@ class Redrive:
         """Why letters that match were not begun any more."""
         self.remark = ""
         """What else there was that the last pass could not come across; see ``Movable.remark``."""
-        self._hidden = ""
-        """Why letters may be in the queue that the last pass did not come across."""
+        self._missing = Missing()
 
     @property
     def plan(self) -> Plan:
@@ -188,7 +193,7 @@ class Redrive:
         return self.progress
 
     async def _passes(self) -> RunState:
-        tries = looks = 0
+        tries = 0
         while not self.controls.cancelled:
             await self._wait_while_paused()
             moved = self.progress.moved
@@ -196,6 +201,7 @@ class Redrive:
                 end = await self._pass()
             except UnreachableError as error:
                 self._books.was_cut_off = True
+                self._missing.cut()
                 tries = 0 if self.progress.moved > moved else tries + 1
                 await self._books.tell(trouble=str(error))
                 if tries >= TRIES:
@@ -207,15 +213,14 @@ class Redrive:
             match end:
                 case PassEnd.REFUSED if not await self._books.half_done():
                     return RunState.STOPPED
-                case PassEnd.THROUGH:
+                case PassEnd.THROUGH if not self._may_have_missed_some():
                     return RunState.DONE
-                case PassEnd.INCOMPLETE:
-                    looks += 1
-                    if looks >= LOOKS:
-                        return await self._without_the_rest()
+                case PassEnd.INCOMPLETE if self._missing.are_given_up():
+                    return await self._without_the_rest()
+                case PassEnd.INCOMPLETE | PassEnd.THROUGH:
                     await self.controls.rest(AGAIN_AFTER)
                 case PassEnd.REFUSED | PassEnd.HALTED:  # after a refusal, with what an earlier pass has begun
-                    continue
+                    self._missing.begin_anew()
         return RunState.CANCELLED
 
     async def _pass(self) -> PassEnd:
@@ -230,7 +235,8 @@ class Redrive:
             stack.push_async_callback(outlet.close)
             await self._books.note_memory(outlet.memory)
             await stack.enter_async_context(tended(outlet, self._books, self.controls))
-            self._hidden = self._what_hides(letters)
+            if self._missing.are_possible:
+                self._missing.held = await self._held_by_others(letters)
             self.remark = letters.remark
             self._stays = await self._why_no_more(letters)
             self._begins = not self._stays and not self._is_stopped_by_a_refusal()
@@ -264,7 +270,8 @@ class Redrive:
         await self._books.note_beginning(replace(self._plan, bound=bound, identity=identity))
         if self._plan.exported and identity != letters.identity:
             raise PlanError(exported_elsewhere(self._plan.queue))
-        await self._books.intend(self._chosen, MoveState.CHOSEN)
+        chosen = await asyncio.to_thread(self._chosen)
+        await self._books.intend(chosen[: self._plan.limit], MoveState.CHOSEN)
 
     async def _check_identity(self, letters: Movable) -> None:
         """PlanError: this is another queue of that name, where nothing that was begun can be found, or be missed."""
@@ -314,18 +321,26 @@ class Redrive:
 
     async def _without_the_rest(self) -> RunState:
         """Letters under way that others may hold are not given up: they come back to the queue, or do not."""
-        if self._hidden:
-            await self._books.tell(trouble=f"Some that were under way are not there. {self._hidden} Finish it later.")
+        if why := self._missing.sentence:
+            await self._books.tell(trouble=f"Some that were under way are not there. {why} Finish it later.")
             return RunState.INTERRUPTED
         await self._close_rest()
         return RunState.DONE
 
-    def _what_hides(self, letters: Movable) -> str:
-        """What letters there may be that a pass does not come across, and why; empty: none."""
-        return "" if letters.lasting_ids else letters.remark
+    def _may_have_missed_some(self) -> bool:
+        """A connection that was lost may have had letters that were never begun."""
+        return self._books.never_begun > 0 and not self._is_full() and self._missing.may_come_back()
+
+    async def _held_by_others(self, letters: Movable) -> Reading[int]:
+        return await letters.held_elsewhere(self._missing.cut_for)
 
     async def _close_rest(self) -> None:
-        """Letters that are nowhere to be found have gone where they should, or somebody else took them."""
+        """Letters that are nowhere to be found have gone where they should, or somebody else took them. Where nobody
+        could be asked who holds them, those that were copied may be there twice.
+        """
+        if isinstance(self._missing.held, Unknown):
+            copied = sum(move.state is MoveState.COPIED for move in await self._books.half_done())
+            await self._books.tell(doubled=self.progress.doubled + copied)
         rest = await (self._books.unsettled() if self._begins else self._books.half_done())
         await self._books.record([self._closed(move) for move in rest])
 

@@ -11,6 +11,7 @@ from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.reading import Unknown
 from wqstudio.engine.report_figures import (
     Unit,
+    how_it_ended,
     shown,
 )
 from wqstudio.engine.report_page import Page, Played, Verdict
@@ -184,12 +185,9 @@ def _quotable(played: Played) -> Iterator[str]:
     figures = played.recorded.figures
     if isinstance(figures, Unknown):
         return
-    words = ["not finished"]
+    words = [how_it_ended(figures)]
     if figures.finished:
-        words = [
-            f"finished in {shown(figures.makespan, Unit.SECONDS)}",
-            f"best possible {shown(figures.best_possible, Unit.SECONDS)}",
-        ]
+        words.append(f"best possible {shown(figures.best_possible, Unit.SECONDS)}")
     most = max(figures.workers, key=lambda worker: worker.idle_while_waiting, default=None)
     if most is not None and most.idle_while_waiting >= _WORTH_TELLING and _takes_time(figures):
         words.append(f"{most.name} idle {shown(most.idle_while_waiting, Unit.SHARE)} while work was waiting")

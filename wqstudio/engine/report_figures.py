@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from math import isfinite
 from operator import attrgetter, methodcaller
-from typing import TextIO
+from typing import TextIO, TypeAlias
 
 from wqstudio.domain.dispatch import Figures, Percentiles, WorkerFigures
 from wqstudio.domain.ledger import Account
@@ -58,7 +58,7 @@ class FigureRow:
     of: Callable[[Measured], Reading[float]]
     of_all_work: bool = False
     """What it is says something of runs that did not do all their work; who did better does not follow from it, for
-    what was lost is neither held, nor waits, nor comes again."""
+    what was lost is neither held, nor waits, nor comes again, and keeps nobody busy."""
 
 
 def of_figures(read: Callable[[Figures], Reading[float]]) -> Callable[[Measured], Reading[float]]:
@@ -140,6 +140,7 @@ ROWS: tuple[FigureRow, ...] = (
         Better.MORE,
         "Of the workers' busy shares: 1 if all are equally busy, 1/n if one does all (Jain, Chiu, Hawe 1984).",
         "fairness",
+        of_all_work=True,
     ),
     FigureRow(
         "Throughput",
@@ -215,10 +216,14 @@ FATES: tuple[FigureRow, ...] = tuple(
 )
 """What ``ROWS`` does not tell of it, where there is no ledger beside."""
 
-WORKER_COLUMNS: tuple[tuple[str, Unit, Callable[[WorkerFigures], float]], ...] = (
+WorkerColumn: TypeAlias = tuple[str, Unit, Callable[[WorkerFigures], float]]
+PASSED_ON: WorkerColumn = ("Passed on", Unit.COUNT, attrgetter("forwarded"))
+"""Of schedulers alone: tables leave it out where nobody passed anything on."""
+WORKER_COLUMNS: tuple[WorkerColumn, ...] = (
     ("Speed", Unit.INDEX, attrgetter("speed")),
     ("Deliveries", Unit.COUNT, attrgetter("deliveries")),
     ("Acknowledged", Unit.COUNT, attrgetter("acknowledged")),
+    PASSED_ON,
     ("Redelivered", Unit.COUNT, attrgetter("redelivered")),
     ("Busy", Unit.SECONDS, attrgetter("busy")),
     ("Busy share", Unit.SHARE, attrgetter("busy_share")),
@@ -232,6 +237,13 @@ def shown(value: Reading[float], unit: Unit) -> str:
     if isinstance(value, Unknown) or not isfinite(value):
         return "–"
     return _SHOWN[unit](value)
+
+
+def how_it_ended(figures: Figures) -> str:
+    """In words that go on in a sentence. Whoever was to run for a time has nothing to finish."""
+    if figures.ran_for is not None:
+        return f"ran its time, {shown(figures.ran_for, Unit.SECONDS)}"
+    return f"finished in {shown(figures.makespan, Unit.SECONDS)}" if figures.finished else "not finished"
 
 
 def difference(value: Reading[float], before: Reading[float], row: FigureRow) -> str:
@@ -250,13 +262,28 @@ def difference(value: Reading[float], before: Reading[float], row: FigureRow) ->
 
 def verdict(row: FigureRow, run: Measured, before: Measured) -> bool | None:
     """Whether a run did better than another one by this figure; None as for ``is_better``."""
-    if row.of_all_work and not (_finished(run) and _finished(before)):
+    if withheld(row, run, before):
         return None
     return is_better(row.of(run), row.of(before), row.better)
 
 
-def _finished(run: Measured) -> bool:
-    return isinstance(run.figures, Figures) and run.figures.finished
+def withheld(row: FigureRow, run: Measured, before: Measured) -> str:
+    """Why a verdict that this figure would give is not given; empty: it is, or there would be none anyway."""
+    if not row.of_all_work or is_better(row.of(run), row.of(before), row.better) is None:
+        return ""
+    if why := _undone(run):
+        return f"{why}: not compared"
+    why = _undone(before)
+    return f"the first {why}: not compared" if why else ""
+
+
+def _undone(run: Measured) -> str:
+    """What came of the work that a run did not do, in words; empty: it did all of it."""
+    if not isinstance(run.figures, Figures) or run.figures.finished:
+        return ""
+    if run.account is not None and run.account.lost:
+        return f"lost {run.account.lost:,}"
+    return "did not do all" if run.figures.ran_for is None else "ended by the clock"
 
 
 def is_better(value: Reading[float], before: Reading[float], better: Better) -> bool | None:

@@ -23,8 +23,7 @@ def page_of(
     """
     settings = scenario.settings if settings is None else settings
     titles = {setting.name: setting.title or setting.name for setting in settings}
-    several = len({run.product for run in runs}) > 1
-    called = [_called(run, titles, several=several) for run in runs]
+    called = [_called(run, titles, runs) for run in runs]
     return Page(
         title=scenario.title,
         summary=scenario.summary,
@@ -42,9 +41,11 @@ def contender(title: str, run: Run) -> Contender:
     return Contender(title, evidence.dispatch, evidence.account.published, evidence.drained, evidence.account.lost)
 
 
-def _called(run: Run, titles: Mapping[str, str], *, several: bool) -> str:
-    """By its broker where it is played in no setting, but on ``several`` brokers."""
-    return titles.get(run.setting, run.setting) or (run.product.title if several else "")
+def _called(run: Run, titles: Mapping[str, str], runs: Sequence[Run]) -> str:
+    """By its broker, too, where its setting, or none, is played on several of them."""
+    setting = titles.get(run.setting, run.setting)
+    several = any(each.setting == run.setting and each.product is not run.product for each in runs)
+    return " on ".join(filter(None, (setting, run.product.title if several else "")))
 
 
 def _played(run: Run, setting: str, verdicts: Sequence[Judged]) -> Played:
@@ -73,4 +74,4 @@ def _notes(run: Run) -> Iterator[str]:
     if run.scenario.drained and not run.evidence.drained:
         yield "The time was up before all work was done."
     yield from (f"Refused: {refusal}" for refusal in run.refusals)
-    yield from (f"Never came about: {fault}, since nobody meant by it was at work." for fault in run.missed)
+    yield from (f"Never came about: {fault}." for fault in run.missed)

@@ -8,6 +8,7 @@ from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Unknown
 from wqstudio.engine.report_figures import (
     LEDGER,
+    PASSED_ON,
     ROWS,
     WORKER_COLUMNS,
     FigureRow,
@@ -15,6 +16,7 @@ from wqstudio.engine.report_figures import (
     difference,
     shown,
     verdict,
+    withheld,
 )
 from wqstudio.engine.report_page import Page, Played
 
@@ -50,7 +52,8 @@ def _difference(row: FigureRow, run: Measured, first: Measured) -> str:
         return ""
     match verdict(row, run, first):
         case None:
-            return f"<span class='difference'>{words}</span>"
+            said = ", ".join(filter(None, (words, withheld(row, run, first))))
+            return f"<span class='difference'>{said}</span>"
         case True:
             return f"<span class='difference met'>{words}, better</span>"
         case False:
@@ -69,10 +72,12 @@ def workers_tables(page: Page) -> Iterator[str]:
         yield "<div class='wide'><table>"
         if len(page.played) > 1:
             yield f"<caption>{escape(played.setting)}</caption>"
-        yield _table_head(["Worker", *(name for name, _, _ in WORKER_COLUMNS)])
+        passed_on = any(worker.forwarded for worker in figures.workers)
+        columns = [column for column in WORKER_COLUMNS if passed_on or column is not PASSED_ON]
+        yield _table_head(["Worker", *(name for name, _, _ in columns)])
         yield "<tbody>"
         for worker in figures.workers:
-            cells = "".join(f"<td>{shown(of(worker), unit)}</td>" for _, unit, of in WORKER_COLUMNS)
+            cells = "".join(f"<td>{shown(of(worker), unit)}</td>" for _, unit, of in columns)
             yield f"<tr><th scope='row'>{escape(worker.name)}</th>{cells}</tr>"
         yield "</tbody></table></div>"
     yield "</section>"

@@ -293,6 +293,9 @@ PARTS: Mapping[str, Figure] = {
     "acknowledged": Figure(Unit.COUNT, "tasks acknowledged at least once", partial(_tasks, Outcome.ACKED)),
     "terminated": Figure(Unit.COUNT, "tasks that a worker had the broker give up", partial(_tasks, Outcome.TERMINATED)),
     "acknowledgements": Figure(Unit.COUNT, "deliveries acknowledged", partial(_rows, Outcome.ACKED)),
+    "forwarded": Figure(
+        Unit.COUNT, "deliveries passed on to another queue for others to do", partial(_rows, Outcome.FORWARDED)
+    ),
     "failed": Figure(Unit.COUNT, "deliveries given back", partial(_rows, Outcome.NAKED)),
     "crashed": Figure(
         Unit.COUNT,

@@ -9,8 +9,18 @@ from wqstudio.domain.dispatch_rows import never_begun, work_began
 from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.worker import Outcome
 
-GRAVITY = (Outcome.ACKED, Outcome.NAKED, Outcome.TERMINATED, Outcome.EXPIRED, Outcome.CRASHED, Outcome.LOST)
+GRAVITY = (
+    Outcome.ACKED,
+    Outcome.FORWARDED,
+    Outcome.NAKED,
+    Outcome.TERMINATED,
+    Outcome.EXPIRED,
+    Outcome.CRASHED,
+    Outcome.LOST,
+)
 """Where several share a pixel, the last of them shows: what went wrong is what people look for."""
+RARE = (Outcome.FORWARDED, Outcome.LOST)
+"""Of few runs: of schedulers, and of workers that acknowledge on receipt and fail."""
 _PLACES = np.array([GRAVITY.index(outcome) for outcome in sorted(Outcome)])
 _LEVELS = 4
 """Of how much of a pixel is filled."""

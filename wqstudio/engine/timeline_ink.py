@@ -1,5 +1,6 @@
 """Colours of a drawn timeline: the product's, one concept one colour, on a light and on a dark ground."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wqstudio.domain.worker import Outcome
@@ -11,6 +12,20 @@ PATTERN = (
     '<rect class="hatch" width="2.4" height="6" fill="{ink.ground}" fill-opacity=".55"/></pattern>'
 )
 """The hatching of a redelivery, to be formatted with an ``Ink``."""
+
+SIGNS: dict[Outcome, tuple[tuple[tuple[int, int], ...], ...]] = {
+    Outcome.ACKED: (),
+    Outcome.FORWARDED: (((-1, -1), (1, 0), (-1, 1)),),
+    Outcome.NAKED: (((1, -1), (-1, 0), (1, 1)),),
+    Outcome.TERMINATED: (((-1, 0), (1, 0)),),
+    Outcome.EXPIRED: (((-1, -1), (1, -1), (-1, 1), (1, 1), (-1, -1)),),
+    Outcome.CRASHED: (((-1, -1), (1, 1)), ((-1, 1), (1, -1))),
+    Outcome.LOST: (((0, -1), (1, 0), (0, 1), (-1, 0), (0, -1)),),
+}
+"""Lines through corners about a middle, right and down in units of half a sign: a chevron onwards where a worker passed
+on and back where it gave back, a bar where it rejected, an hourglass where the time was up, a cross where it crashed, a
+diamond where it was lost. The colour is never all that tells.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +43,7 @@ class Ink:
     dead: str = "#CC79A7"
     in_flight: str = "#E69F00"
     waiting: str = "#56B4E9"
+    published: str = "#0072B2"
     hatching: str = "wqs-again"
     """The name of the pattern, which is not to be twice in a document."""
 
@@ -35,6 +51,8 @@ class Ink:
         match outcome:
             case Outcome.ACKED:
                 return self.acked
+            case Outcome.FORWARDED:
+                return self.published
             case Outcome.NAKED:
                 return self.redelivered
             case Outcome.TERMINATED | Outcome.LOST:
@@ -45,21 +63,15 @@ class Ink:
                 return self.text
 
     def mark(self, outcome: Outcome, x: float, y: float, half: float) -> str:
-        """The path of the sign that says the same as the colour, about a middle; empty for what went well."""
-        left, right, top, bottom = (f"{value:.1f}" for value in (x - half, x + half, y - half, y + half))
-        match outcome:
-            case Outcome.ACKED:
-                return ""
-            case Outcome.NAKED:
-                return f"M{right} {top}L{left} {y:.1f}L{right} {bottom}"
-            case Outcome.TERMINATED:
-                return f"M{left} {y:.1f}H{right}"
-            case Outcome.EXPIRED:
-                return f"M{left} {top}H{right}L{left} {bottom}H{right}z"
-            case Outcome.CRASHED:
-                return f"M{left} {top}L{right} {bottom}M{left} {bottom}L{right} {top}"
-            case Outcome.LOST:
-                return f"M{x:.1f} {top}L{right} {y:.1f}L{x:.1f} {bottom}L{left} {y:.1f}z"
+        """The path of the sign that says the same as the colour, about a middle; empty for what was acknowledged."""
+        return "".join(_path([(x + half * dx, y + half * dy) for dx, dy in line]) for line in SIGNS[outcome])
+
+
+def _path(corners: Sequence[tuple[float, float]]) -> str:
+    """Through the corners, closed where the last is the first."""
+    closed = corners[-1] == corners[0]
+    (x, y), *others = corners[:-1] if closed else corners
+    return f"M{x:.1f} {y:.1f}" + "".join(f"L{x:.1f} {y:.1f}" for x, y in others) + ("z" if closed else "")
 
 
 LIGHT = Ink("#FFFFFF", "#EDEFF3", "#D5D9E0", "#1C2128", "#5C6675", "#BFAE00")

@@ -15,7 +15,7 @@ from wqstudio.domain.dispatch_words import OUTCOME_WORDS
 from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.worker import Outcome
 from wqstudio.engine.timeline_axis import Axis, axis_for
-from wqstudio.engine.timeline_bars import GRAVITY
+from wqstudio.engine.timeline_bars import GRAVITY, RARE
 from wqstudio.engine.timeline_incident_svg import Saying, incidents_svg, sayings, words_height
 from wqstudio.engine.timeline_ink import CLASS, DARK, LIGHT, PATTERN, Ink, dark_style
 from wqstudio.engine.timeline_lane_svg import LaneArt, lane_svg, links_svg
@@ -228,8 +228,8 @@ def _grid(axis: Axis, top: int, bottom: int, ink: Ink) -> Iterator[str]:
 
 def _legend(strips: Sequence[Strip], ink: Ink) -> Iterator[str]:
     """Above the lanes; where all of it takes more room, from the left edge on. What is rare is there where it is."""
-    lost = any((strip.recorded.deliveries["outcome"] == Outcome.LOST).any() for strip in strips)
-    outcomes = GRAVITY if lost else GRAVITY[: GRAVITY.index(Outcome.LOST)]
+    there = {outcome for strip in strips for outcome in np.unique(strip.recorded.deliveries["outcome"]).tolist()}
+    outcomes = [outcome for outcome in GRAVITY if outcome in there or outcome not in RARE]
     others = (*_OTHERS, *([_INCIDENT] if any(strip.recorded.incidents for strip in strips) else []))
     names = (*(OUTCOME_WORDS[outcome] for outcome in outcomes), *(words for words, _ in others))
     x: float = max(8, min(_LEFT, WIDTH - sum(map(_entry_width, names))))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from wqstudio.brokers.letters import Copies, Copy, Held, Movable, Outlet
 from wqstudio.domain.letter import Destination, Letter, LookCost, Outcome, Rewriting
-from wqstudio.domain.reading import Reading
+from wqstudio.domain.reading import Reading, total
 from wqstudio.domain.redrive import MoveState, Plan, Progress, RedriveId, RunState
 from wqstudio.engine.journal import Journal, Move, Routes
 from wqstudio.engine.redrive import OpenOutlet, PlanError, Redrive
@@ -71,10 +71,10 @@ class Undo(Redrive):
         assert self._copies is not None, "letters are opened first"
         return _Restoring(await self._open_plain_outlet(), self._copies, self._done.record.routes)
 
-    def _what_hides(self, letters: Movable) -> str:
+    async def _held_by_others(self, letters: Movable) -> Reading[int]:
         """What others hold is theirs, and not to be brought back."""
         del letters
-        return ""
+        return 0
 
     async def _note_beginning(self, letters: Movable) -> None:
         """The run that it undoes is all the bound there is."""
@@ -155,6 +155,9 @@ class Several(Movable):
     @property
     def sources(self) -> Collection[str]:
         return {queue for part in self._parts for queue in part.sources}
+
+    async def held_elsewhere(self, cut_for: float) -> Reading[int]:
+        return total([await part.held_elsewhere(cut_for) for part in self._parts])
 
     async def check_removable(self) -> None:
         for part in self._parts:

@@ -6,8 +6,13 @@ from wqstudio.domain.worker import WorkerState
 
 
 def working_off(workers: Iterable[WorkerState], passed: float) -> float | None:
-    """``passed``: seconds in which they did what they acknowledged. None: one holds something and has done nothing."""
+    """``passed``: seconds in which they did what they are done with. None: one holds something and has done nothing."""
     holding = [one for one in workers if one.held and not one.phase.over]
-    if any(not one.acked for one in holding):
+    if not all(map(_done, holding)):
         return None
-    return max((one.held / one.acked * passed for one in holding), default=0.0)
+    return max((one.held / _done(one) * passed for one in holding), default=0.0)
+
+
+def _done(one: WorkerState) -> int:
+    """What a scheduler passes on it is done with."""
+    return one.acked + one.forwarded

@@ -119,6 +119,9 @@ class _LookOnlyMovable(Movable):
     def sources(self) -> Collection[str]:
         return self._movable.sources
 
+    async def held_elsewhere(self, cut_for: float) -> Reading[int]:
+        return await self._movable.held_elsewhere(cut_for)
+
     async def check_removable(self) -> None:
         await self._movable.check_removable()
 

@@ -38,11 +38,6 @@ class Settlement:
     copy_to: str = ""
     """Route along which it is published before it is let go; empty: nowhere."""
 
-    @property
-    def is_buried(self) -> bool:
-        """It is among the dead letters, whether or not the broker was asked to let it go."""
-        return self.outcome is Outcome.TERMINATED and bool(self.copy_to)
-
 
 DONE = Settlement(Outcome.ACKED)
 
@@ -94,7 +89,7 @@ def settlement(spec: WorkerSpec, task: Task, number: int, deliveries: int, own: 
         return _given_up(spec.on_failure, task)
     if task.poison or (spec.failure_rate > 0 and _fails(spec, task, number, deliveries, own)):
         return _failed(spec.on_failure, task, deliveries)
-    return DONE if not spec.forward else Settlement(Outcome.NAKED, copy_to=_along(spec.forward, task))
+    return DONE if not spec.forward else Settlement(Outcome.FORWARDED, copy_to=_along(spec.forward, task))
 
 
 def spent(policy: OnFailure, deliveries: int) -> bool:

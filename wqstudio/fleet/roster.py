@@ -17,6 +17,7 @@ _FAILED = (Outcome.NAKED, Outcome.TERMINATED, Outcome.LOST)
 @dataclass(slots=True)
 class _Tally:
     acked: int = 0
+    forwarded: int = 0
     failed: int = 0
     redelivered: int = 0
 
@@ -150,11 +151,13 @@ class Roster:
         self._new_settled.append(settled)
         workers, outcomes = settled["worker"], settled["outcome"]
         acked = np.bincount(workers, outcomes == Outcome.ACKED)
+        forwarded = np.bincount(workers, outcomes == Outcome.FORWARDED)
         failed = np.bincount(workers, np.isin(outcomes, _FAILED))
         redelivered = np.bincount(workers, settled["deliveries"] > 1)
         for worker in np.unique(workers).tolist():
             if (tally := self._tallies.get(worker)) is not None:
                 tally.acked += int(acked[worker])
+                tally.forwarded += int(forwarded[worker])
                 tally.failed += int(failed[worker])
                 tally.redelivered += int(redelivered[worker])
                 self._changed.add(worker)
@@ -188,7 +191,9 @@ def _updated(worker: WorkerState, update: wire.WorkerUpdate) -> WorkerState:
 
 
 def _counted(worker: WorkerState, tally: _Tally) -> WorkerState:
-    return replace(worker, acked=tally.acked, failed=tally.failed, redelivered=tally.redelivered)
+    return replace(
+        worker, acked=tally.acked, forwarded=tally.forwarded, failed=tally.failed, redelivered=tally.redelivered
+    )
 
 
 def _progressed(producer: ProducerState, update: wire.ProducerUpdate) -> ProducerState:

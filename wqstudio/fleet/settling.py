@@ -44,7 +44,7 @@ class Settling:
     async def end(self, session: WorkerSession, held: Held) -> Settlement:
         """How it is to be settled; what goes elsewhere is there when this returns, and until then still held."""
         end = self._end_of(held)
-        if not end.copy_to or self.expired(session, held):
+        if not end.copy_to or self._known_to_be_expired(session, held):
             return end
         try:
             if end.outcome is Outcome.TERMINATED:
@@ -59,13 +59,16 @@ class Settling:
 
     def settle(self, session: WorkerSession, held: Held, end: Settlement) -> None:
         """Report how it ended, and tell the broker once that report is written."""
-        if self.expired(session, held):
+        if self._known_to_be_expired(session, held):
             self.report(held, Outcome.EXPIRED, session.release)
         elif self._spec.ack_mode is AckMode.ON_RECEIPT:
             # The broker has long forgotten it, so a failure can neither be given back nor be rejected.
-            self.report(held, end.outcome if end.outcome is Outcome.ACKED or end.is_buried else Outcome.LOST)
+            self.report(held, end.outcome if end.outcome is Outcome.ACKED or end.copy_to else Outcome.LOST)
         elif end.outcome is Outcome.NAKED:
-            self.report(held, Outcome.NAKED, _giving_back(session, end))
+            giving_back = partial(session.nak, delay=end.delay, counted=end.counted, rejected=end.rejected)
+            self.report(held, Outcome.NAKED, giving_back)
+        elif end.outcome is Outcome.FORWARDED:
+            self.report(held, Outcome.FORWARDED, session.ack)
         elif end.outcome is Outcome.TERMINATED:
             giving_up = session.discard if end.copy_to else session.terminate
             self.report(held, Outcome.TERMINATED, partial(giving_up, reason=_ERROR))
@@ -107,6 +110,10 @@ class Settling:
         deadline = session.ack_deadline
         return self._lost(session, held) or (deadline is not None and time.monotonic() - held.kept > deadline)
 
+    def _known_to_be_expired(self, session: WorkerSession, held: Held) -> bool:
+        """Who does not tell the broker that he is at work does not look at the clock either."""
+        return self.expired(session, held) if self._spec.keeps else self._lost(session, held)
+
     def _lost(self, session: WorkerSession, held: Held) -> bool:
         """What was acknowledged on receipt is the worker's, whatever becomes of its connection."""
         return self._spec.ack_mode is not AckMode.ON_RECEIPT and session.lost(held.delivery)
@@ -127,10 +134,3 @@ class Settling:
             "Dead-Letter-Worker": self._spec.name,
             "Dead-Letter-Failed-At": due_text(time.time()),
         }
-
-
-def _giving_back(session: WorkerSession, end: Settlement) -> Callable[[Delivery], None]:
-    """What was published elsewhere is done with here."""
-    if end.copy_to:
-        return session.ack
-    return partial(session.nak, delay=end.delay, counted=end.counted, rejected=end.rejected)

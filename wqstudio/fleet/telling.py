@@ -21,7 +21,7 @@ def worker_event(worker: WorkerState) -> Event | None:  # noqa: PLR0911 - an arm
         case Phase.STOPPING:
             return _about(worker, f"{name} stops{' once it has finished ' * (worker.held > 0)}{_messages(worker.held)}")
         case Phase.STOPPED:
-            return _about(worker, f"{name} stopped; it acknowledged {_count(worker.acked)}")
+            return _about(worker, f"{name} stopped; it {_did(worker)}")
         case Phase.CRASHED:
             return _about(worker, f"{name} crashed{_holding(worker.held)}", Level.WARNING)
         case Phase.FAILED:
@@ -30,6 +30,12 @@ def worker_event(worker: WorkerState) -> Event | None:  # noqa: PLR0911 - an arm
             return None
         case _:
             assert_never(worker.phase)
+
+
+def _did(worker: WorkerState) -> str:
+    if worker.spec.forward:
+        return f"passed on {_count(worker.forwarded)}"
+    return f"acknowledged {_count(worker.acked)}"
 
 
 def _where(spec: WorkerSpec) -> str:

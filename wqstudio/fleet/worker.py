@@ -237,7 +237,9 @@ class Worker:
     def _keep_held(self) -> None:
         """Tell the broker now and then that what is held is still being worked on, or about to be."""
         session = self._session
-        if session is None or session.ack_deadline is None or self._spec.ack_mode is AckMode.ON_RECEIPT:
+        if session is None or session.ack_deadline is None:
+            return
+        if self._spec.ack_mode is AckMode.ON_RECEIPT or not self._spec.keeps:
             return
         self._absorb()
         if self._over is not None:

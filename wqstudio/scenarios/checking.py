@@ -116,6 +116,14 @@ def _of_worker(file: ScenarioFile, path: Path, worker: WorkerTable) -> Iterator[
         yield from _of_source(file, (*path, "prior"), worker.prior)
         if "rabbitmq" in file.on:
             yield Problem((*path, "prior"), 'only workers on NATS look into one stream first; say on = ["nats"]')
+    yield from _of_keeping(path, worker.keeps, file.on, 'on = ["nats"]')
+
+
+def _of_keeping(path: Path, keeps: bool | None, on: Sequence[str], remedy: str) -> Iterator[Problem]:
+    """RabbitMQ has a consumer timeout, which no word from a worker puts off, and for which it looks once a minute."""
+    if keeps is False and "rabbitmq" in on:
+        said = f"RabbitMQ has no ack wait: it waits for no word while a worker is at it; say {remedy}"
+        yield Problem((*path, "keeps"), said)
 
 
 def _of_source(file: ScenarioFile, path: Path, source: SourceTable) -> Iterator[Problem]:
@@ -185,7 +193,9 @@ class _Cast:
         if fault.at >= self._file.seconds:
             said = f"by then it is over: it is played for {self._file.seconds:g} s at most; raise seconds"
             yield Problem((*path, "at"), said)
-        if fault.when is not None and not action.takes_turn:
+        if fault.when == "full" and action is not FaultAction.START:
+            yield Problem((*path, "when"), f'{action.value} waits for no full queue; only "start" can')
+        elif fault.when == "at work" and not action.takes_turn:
             waiting = ", ".join(f'"{each.value}"' for each in FaultAction if each.takes_turn)
             yield Problem((*path, "when"), f"{action.value} waits for nobody's work; only these can: {waiting}")
         yield from self._of_added_consumer(path, fault, action)
@@ -254,6 +264,7 @@ class _Cast:
         for field in ("durable", "persistent"):
             if getattr(setting, field) is not None and "nats" in ([setting.on] if setting.on else self._file.on):
                 yield Problem((*path, field), 'NATS keeps what its stream keeps; say on = "rabbitmq"')
+        yield from _of_keeping(path, setting.keeps, [setting.on] if setting.on else self._file.on, 'on = "nats"')
         yield from self._of_product(path, setting.on)
 
     def _of_product(self, path: Path, named: str | None) -> Iterator[Problem]:

@@ -160,6 +160,13 @@ class WorkerTable(_Table):
             "the task's title."
         ),
     ] = _WORKER.forward
+    keeps: Annotated[
+        bool,
+        Meta(
+            description="Tells the broker that what it holds is in progress, so that the ack wait begins anew (NATS); "
+            "false: what takes longer is given to another worker as well."
+        ),
+    ] = _WORKER.keeps
 
 
 class KindTable(_Table):
@@ -212,8 +219,11 @@ class FaultTable(_Table):
     consumer: Annotated[ConsumerTable | None, Meta(description="What is added.")] = None
     on: Annotated[ProductName | None, Meta(description="Only there.")] = None
     when: Annotated[
-        Literal["at work"] | None,
-        Meta(description="From then on, as soon as the worker is in the middle of a task; left out: at once."),
+        Literal["at work", "full"] | None,
+        Meta(
+            description="From then on, as soon as the worker is in the middle of a task; or, of workers that are "
+            "started, once their queue has turned away everybody who still publishes into it; left out: at once."
+        ),
     ] = None
 
 
@@ -245,6 +255,7 @@ class SettingTable(_Table):
         Meta(description="Of one worker after the other; the last is for those left."),
     ] = None
     acks: Acks | None = None
+    keeps: Annotated[bool | None, Meta(description="Whether workers tell that they are at it (NATS).")] = None
     on_failure: FailureTable | None = None
     durable: bool | None = None
     persistent: bool | None = None

@@ -1,7 +1,7 @@
 """Settings to begin a comparison with, each set about one thing."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario, Setting
@@ -28,10 +28,40 @@ def proposals(scenario: Scenario, product: Product, offered: Collection[Product]
     yield _otherwise(scenario, product)
     yield _held(product)
     if len(offered) > 1:
-        on = tuple(Setting(each.value, each.title, product=each) for each in offered)
-        yield Proposal(" against ".join(each.title for each in offered), on)
+        yield Proposal(_against(offered), on_each(Setting(""), offered))
     yield _counted(len(scenario.workers))
     yield _paced(len(scenario.workers))
+
+
+def across(settings: Sequence[Setting], offered: Collection[Product]) -> Iterator[Proposal]:
+    """Each of ``settings``, which have titles, on one broker after the other. None where only one is ``offered``.
+
+    Those that differ in their broker alone are one.
+    """
+    if len(offered) < FEWEST:
+        return
+    seen = set[Setting]()
+    for setting in settings:
+        anywhere = replace(setting, product=None, name="", title="")
+        if anywhere not in seen and anywhere != Setting(""):
+            seen.add(anywhere)
+            yield Proposal(f"{_against(offered)}: {setting.title}", on_each(setting, offered))
+
+
+def on_each(setting: Setting, offered: Collection[Product]) -> tuple[Setting, ...]:
+    return tuple(
+        replace(
+            setting,
+            name="-".join(filter(None, (setting.name, each.value))),
+            title=f"{setting.title} on {each.title}" if setting.title else each.title,
+            product=each,
+        )
+        for each in offered
+    )
+
+
+def _against(offered: Collection[Product]) -> str:
+    return " against ".join(each.title for each in offered)
 
 
 def _otherwise(scenario: Scenario, product: Product) -> Proposal:

@@ -124,6 +124,7 @@ def _workers(table: WorkerTable, file: ScenarioFile) -> list[WorkerSpec]:
             seed=table.seed,
             prior=None if table.prior is None else _source(table.prior, file),
             forward=table.forward,
+            keeps=table.keeps,
         )
         for name in members(table.name, table.count)
     ]
@@ -186,6 +187,7 @@ def _fault(table: FaultTable) -> Fault:
         consumer=consumer,
         product=_product(table.on),
         at_work=table.when == "at work",
+        when_full=table.when == "full",
     )
 
 
@@ -215,6 +217,7 @@ def _setting(table: SettingTable, file: ScenarioFile) -> Setting:
         speeds=None if table.speeds is None else tuple(table.speeds),
         ack_mode=None if table.acks is None else ACKS[table.acks],
         on_failure=None if table.on_failure is None else _on_failure(table.on_failure, retries),
+        keeps=table.keeps,
         durable=table.durable,
         persistent=table.persistent,
         max_deliver=table.max_deliver,

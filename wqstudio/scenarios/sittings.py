@@ -58,7 +58,8 @@ class Result:
 
 
 def side_by_side(results: Iterable[Result]) -> list[Result]:
-    """With one result for each scenario without settings, whose runs on several brokers are seen beside each other.
+    """With one result for each scenario that was played in no setting, or in one alone: its runs on several brokers are
+    seen beside each other.
 
     They are played apart, since one broker may be there while the other is not.
     """
@@ -75,7 +76,8 @@ def side_by_side(results: Iterable[Result]) -> list[Result]:
 def _is_other_broker(one: Sitting, other: Sitting) -> bool:
     return (
         one.scenario == other.scenario
-        and not one.scenario.settings
+        and len(one.rounds) == 1
+        and {each.setting for each in one.rounds} == {each.setting for each in other.rounds}
         and not set(one.products).intersection(other.products)
     )
 

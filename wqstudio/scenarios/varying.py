@@ -36,6 +36,7 @@ def _workers(scenario: Scenario, setting: Setting) -> tuple[WorkerSpec, ...]:
         replace(
             worker,
             **_said(prefetch=setting.prefetch, ack_mode=setting.ack_mode, on_failure=setting.on_failure),
+            **_said(keeps=setting.keeps),
             **_said(speed=setting.speeds and setting.speeds[min(number, len(setting.speeds) - 1)]),
         )
         for number, worker in enumerate(_counted(target, setting.count))

@@ -142,6 +142,7 @@ def _workers(alike: list[WorkerSpec]) -> WorkerTable:
         on_failure=_on_failure(spec.on_failure),
         seed=spec.seed,
         forward=spec.forward,
+        keeps=spec.keeps,
     )
 
 
@@ -186,7 +187,7 @@ def _fault(fault: Fault) -> FaultTable:
         value=fault.value if fault.action.takes_value else None,
         consumer=None if fault.consumer is None else _consumer(fault.consumer),
         on=_product(fault.product),
-        when="at work" if fault.at_work else None,
+        when="at work" if fault.at_work else "full" if fault.when_full else None,
     )
 
 
@@ -215,6 +216,7 @@ def _setting(setting: Setting) -> SettingTable:
         speeds=None if setting.speeds is None else list(setting.speeds),
         acks=None if setting.ack_mode is None else _ACKS[setting.ack_mode],
         on_failure=None if setting.on_failure is None else _on_failure(setting.on_failure),
+        keeps=setting.keeps,
         durable=setting.durable,
         persistent=setting.persistent,
         max_deliver=setting.max_deliver,

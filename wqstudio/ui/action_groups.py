@@ -5,15 +5,17 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from wqstudio.domain.connection import Product
+from wqstudio.ui.play import RunState
 from wqstudio.ui.theme import Scheme
 from wqstudio.ui.time_view import WINDOWS, TimeView
-from wqstudio.ui.window_actions import ActionSpec
+from wqstudio.ui.window_actions import ActionSpec, WindowActions, shown_keys
 
 Do = Callable[[], None]
 ForProduct = Callable[[Product], None]
 
 _BROKERS = ((Product.NATS, "", "Ctrl+N", "nats"), (Product.RABBITMQ, "Rabbit", "Ctrl+Shift+N", "rabbit"))
 """With the end of the actions' names, the keys to connect by, and the icon."""
+_READ_ONLY = "This connection is read-only"
 _SCHEME_ICONS = {Scheme.SYSTEM: "system", Scheme.LIGHT: "sun", Scheme.DARK: "moon"}
 
 
@@ -24,6 +26,12 @@ def broker_specs(connect: ForProduct, demo: ForProduct, local: ForProduct) -> It
         yield ActionSpec(f"connect{end}", f"Connect to {product.title}…", "plug", ask, keys, "Connection")
         yield ActionSpec(f"demo{end}", f"Play the demo on a local {product.title}", "demo", play, "", "Connection")
         yield ActionSpec(f"local{end}", f"Open a local {product.title} (data kept)", icon, keep, "", "Connection")
+
+
+def connection_specs(disconnect: Do, refresh: Do) -> Iterator[ActionSpec]:
+    """Of the one that is open."""
+    yield ActionSpec("disconnect", "Disconnect", "unplug", disconnect, "", "Connection", True)
+    yield ActionSpec("refresh", "Poll now", "refresh", refresh, "F5", "Connection", True)
 
 
 def scenario_specs(run: Do, stop: Do, explore: Do) -> Iterator[ActionSpec]:
@@ -37,6 +45,16 @@ def scenario_file_specs(bring: Do, save: Do) -> Iterator[ActionSpec]:
     group, doing = "Scenario", "Save what I am doing as a scenario…"
     yield ActionSpec("openScenario", "Open scenario file…", "open", bring, "", group, True)
     yield ActionSpec("saveScenario", doing, "save", save, "Ctrl+Shift+S", group, True, True)
+
+
+def show_run_state(actions: WindowActions, state: RunState, *, writable: bool) -> str:
+    """Let Run and Stop say, and allow, what is so. Why nothing can be run; empty: it can."""
+    run, stop = actions["runScenario"], actions["stopScenario"]
+    run.setIconText(state.value.run)
+    run.setEnabled(writable and state.value.may_run)
+    stop.setIconText(state.value.stop)
+    stop.setEnabled(writable and state.value.may_stop)
+    return "" if run.isEnabled() else state.value.why_not or _READ_ONLY
 
 
 def compare_specs(now: Do, fair: Do) -> Iterator[ActionSpec]:
@@ -70,6 +88,17 @@ def time_specs(view: TimeView) -> Iterator[ActionSpec]:
     for text, seconds in WINDOWS:
         show = partial(view.show_span, seconds)
         yield ActionSpec(f"show {text}", f"Show {text}", "clock", show, "", "Graphs", needs_studio=True)
+
+
+def window_specs(palette: Do, keys: Do, reset: Do) -> Iterator[ActionSpec]:
+    short = shown_keys("Ctrl+K")
+    yield ActionSpec("palette", "Search actions and queues", "search", palette, "Ctrl+K", short=short)
+    yield ActionSpec("keys", "List the keys", "keyboard", keys, "?")
+    yield ActionSpec("resetLayout", "Reset the panels", "layout", reset, needs_studio=True)
+
+
+def quit_spec(close: Callable[[], object]) -> ActionSpec:
+    return ActionSpec("quit", "Quit", "close", close, "Ctrl+Q")
 
 
 def scheme_specs(use: Callable[[Scheme], None]) -> Iterator[ActionSpec]:

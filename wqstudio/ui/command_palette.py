@@ -34,7 +34,7 @@ class Entry:
     hint: str
     """What kind of thing it is, or its keys."""
     icon: str
-    run: Callable[[], None]
+    run: Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)

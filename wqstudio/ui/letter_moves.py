@@ -147,8 +147,6 @@ def _planned(
 ) -> Callable[[], Awaitable[Plan]]:
     async def plan() -> Plan:
         means = choice if chosen is None else await chosen()
-        whole = Plan(means.queue, action, exhausted=means.exhausted, ids=means.ids, match=means.match)
-        whole = replace(whole, identity=means.identity)
-        return replace(whole, edit=edit)
+        return replace(means.plan(action), edit=edit)
 
     return plan

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario
@@ -15,22 +15,23 @@ from wqstudio.scenarios import FAIR_DISPATCH
 from wqstudio.ui.action_groups import (
     broker_specs,
     compare_specs,
+    connection_specs,
     letter_specs,
+    quit_spec,
     scenario_file_specs,
     scenario_specs,
     scheme_specs,
+    show_run_state,
     time_specs,
+    window_specs,
     worker_specs,
 )
 from wqstudio.ui.centre import Centre
+from wqstudio.ui.comparisons import Comparisons
 from wqstudio.ui.frame_clock import FrameClock
-from wqstudio.ui.gap_strip import GapStrip
-from wqstudio.ui.host_menu import HostMenu
 from wqstudio.ui.icons import app_icon
 from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.memory import Memory
-from wqstudio.ui.models.gaps import gap
-from wqstudio.ui.models.whereabouts import whereabouts
 from wqstudio.ui.overlays import Overlays
 from wqstudio.ui.panels.start_page import StartPage
 from wqstudio.ui.play import RunState
@@ -39,22 +40,20 @@ from wqstudio.ui.scenario_library import Library
 from wqstudio.ui.status_line import StatusLine
 from wqstudio.ui.theme import Scheme, Theme
 from wqstudio.ui.time_view import TimeView
-from wqstudio.ui.top_bar import TopBar
-from wqstudio.ui.window_actions import ActionSpec, WindowActions, shown_keys
+from wqstudio.ui.window_actions import ActionSpec, WindowActions
+from wqstudio.ui.window_head import WindowHead
 from wqstudio.ui.workspace_deeds import WorkspaceDeeds
 
 if TYPE_CHECKING:  # the panels and their libraries are loaded once a connection opens: the window paints sooner
     from wqstudio.domain.ledger import Account
     from wqstudio.engine.monitor import Beat
     from wqstudio.engine.studio import Studio
-    from wqstudio.scenarios.comparing import Compared, Comparing
     from wqstudio.ui.workspace import Workspace
 
 _SIZE = (1440, 900)
 _LEAST_SIZE = (1000, 620)
 _LAYOUT = 2
 """Counted up when the panels change places: what was remembered of an older arrangement is then left aside."""
-_READ_ONLY = "This connection is read-only"
 
 
 class MainWindow(QMainWindow):
@@ -67,11 +66,6 @@ class MainWindow(QMainWindow):
     connection_chosen = Signal(object)
     """The Connection."""
     disconnect_requested = Signal()
-    comparison_requested = Signal(object)
-    """The Comparison."""
-    comparison_stop_requested = Signal()
-    local_comparison_requested = Signal(object, object)
-    """The Product of the local broker that is to be started, and the Scenario to compare the settings of there."""
     closing = Signal()
 
     def __init__(
@@ -90,22 +84,23 @@ class MainWindow(QMainWindow):
         """
         super().__init__()
         self._rabbit_missing = rabbit_missing
-        self._hosts = HostMenu(lookups.virtual_hosts, self)
         self._theme = theme
         self.scenarios = Repertoire(Library(scenarios, scenario_folder, self), self)
         self.scenarios.trouble.connect(self.show_trouble)
+        self.comparisons = Comparisons(self)
+        self.comparisons.trouble.connect(self.show_trouble)
         self._memory = memory or Memory()
         self._overlays = Overlays(self, theme, self._memory, lookups)
         self._overlays.connection_chosen.connect(self.connection_chosen)
-        self._hosts.connection_chosen.connect(self._overlays.switch)
         self._workspace: Workspace | None = None
         self._deeds = WorkspaceDeeds()
         self._studio: Studio | None = None
-        self._seen = self._own = False
+        self._seen = False
         self._first = ("", "")
         self.clock = FrameClock(self)
         self.view = TimeView(self)
         self.actions_by_name = WindowActions(self, theme, self._specs())
+        self._head = WindowHead(theme, self.actions_by_name, self.view, lookups.virtual_hosts)
         self._build()
         self._recall()
 
@@ -130,13 +125,12 @@ class MainWindow(QMainWindow):
         from wqstudio.ui.workspace import Workspace  # noqa: PLC0415  the same
 
         self.detach()
-        self._studio, self._own = studio, own
+        self._studio = studio
         stage = Stage(studio.connection.product, own=own, read_only=studio.connection.read_only)
         shelf = ScenarioShelf(self.scenarios.library, stage, self._rabbit_missing)
         self._workspace = Workspace(self, studio, self._theme, self.view, self.clock, shelf=shelf)
         self.scenarios.open(self._workspace)
-        self._workspace.compare.run_wanted.connect(self.comparison_requested)
-        self._workspace.compare.stop_wanted.connect(self.comparison_stop_requested)
+        self.comparisons.open(self._workspace.compare)
         self._deeds.workspace = self._workspace
         self._centre.show_page(self._workspace.page)
         self.restoreState(self._memory.layout, _LAYOUT)
@@ -145,13 +139,12 @@ class MainWindow(QMainWindow):
         if trouble := self._workspace.begin_with(*self._first):
             self._centre.show_trouble(trouble)
         self._first = ("", "")
-        self._hosts.show_for(None if own else studio.connection)  # one's own broker ends with its connection
-        self._top.show_open()
+        self._head.open(studio, own=own)
         self._status.open(studio.broker.words)
         self._unsubscribe = studio.monitor.subscribe(self._on_beat)
         studio.monitor.refresh()  # a poll that waited for all this looks like one of a slow broker, and delays the next
-        self._show_connection()
-        self._top.list_panels([dock.toggleViewAction() for dock in self._workspace.docks.all])
+        self.setWindowTitle(self._head.show_connection())
+        self._head.bar.list_panels([dock.toggleViewAction() for dock in self._workspace.docks.all])
         self.actions_by_name.allow(studio_open=True, writable=not studio.connection.read_only)
         self.show_run_state(RunState.IDLE)
         self.clock.start()
@@ -166,9 +159,8 @@ class MainWindow(QMainWindow):
         self._workspace.close()
         self._workspace = self._studio = self._deeds.workspace = None
         self.scenarios.close()
-        self._hosts.show_for(None)
-        self._gap.show_gap(None)
-        self._top.show_closed()
+        self.comparisons.close()
+        self._head.close_connection()
         self._status.close()
         self._start.show_recent(self._memory.recent)
         self._centre.show_start()
@@ -187,39 +179,12 @@ class MainWindow(QMainWindow):
     def show_run_state(self, state: RunState) -> None:
         """Let Run and Stop say, and allow, what is so."""
         writable = self._studio is not None and not self._studio.connection.read_only
-        run, stop = self.actions_by_name["runScenario"], self.actions_by_name["stopScenario"]
-        run.setIconText(state.value.run)
-        run.setEnabled(writable and state.value.may_run)
-        stop.setIconText(state.value.stop)
-        stop.setEnabled(writable and state.value.may_stop)
-        why_not = "" if run.isEnabled() else state.value.why_not or _READ_ONLY
+        why_not = show_run_state(self.actions_by_name, state, writable=writable)
         self.scenarios.allow_run(why_not)
-        if self._workspace is not None:
-            self._workspace.compare.allow_run(why_not, gives_way=state.value.gives_way)
+        self.comparisons.allow_run(why_not, gives_way=state.value.gives_way)
 
     def show_account(self, account: "Account") -> None:
         self._deeds.show_account(account)
-
-    def show_comparing(self, comparing: "Comparing") -> None:
-        """Settings are played one after the other, whoever asked for it."""
-        self._deeds.show_comparing(comparing)
-
-    def show_compared(self, compared: "Compared") -> None:
-        """What has come of it so far, or in the end."""
-        self._deeds.show_compared(compared)
-
-    def show_comparison_over(self, why_not: str) -> None:
-        """``why_not``: why it could not be played to its end; empty: it was, or was stopped."""
-        self._deeds.leave_comparison()
-        if why_not:
-            self.show_trouble(why_not)
-
-    def compare(self, scenario: Scenario, product: Product) -> None:
-        """One after the other; where nothing is connected, on a local broker."""
-        if self._workspace is None:
-            self.local_comparison_requested.emit(product, scenario)
-        else:
-            self._workspace.compare.compare(scenario)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._memory.keep_geometry(self.saveGeometry())
@@ -241,26 +206,16 @@ class MainWindow(QMainWindow):
     def _specs(self) -> tuple[ActionSpec, ...]:
         return (
             *broker_specs(self._overlays.ask_for_connection, self.demo_requested.emit, self.local_requested.emit),
-            ActionSpec("disconnect", "Disconnect", "unplug", self.disconnect_requested.emit, "", "Connection", True),
-            ActionSpec("refresh", "Poll now", "refresh", self._refresh, "F5", "Connection", True),
+            *connection_specs(self.disconnect_requested.emit, self._refresh),
             *scenario_specs(self.scenarios.run_chosen, self.scenarios.stop_requested.emit, self.scenarios.show_gallery),
             *scenario_file_specs(self.scenarios.ask_for_file, self.scenarios.ask_to_save),
-            *compare_specs(self._deeds.compare_now, self._compare_fair),
+            *compare_specs(self.comparisons.compare_now, self._compare_fair),
             *worker_specs(self._deeds.add_worker, self._deeds.stop_worker),
             *letter_specs(self._deeds.requeue_letters, self._deeds.discard_letters, self._deeds.import_letters),
             *time_specs(self.view),
-            ActionSpec(
-                "palette",
-                "Search actions and queues",
-                "search",
-                self._open_palette,
-                "Ctrl+K",
-                short=shown_keys("Ctrl+K"),
-            ),
-            ActionSpec("keys", "List the keys", "keyboard", self._open_key_list, "?"),
-            ActionSpec("resetLayout", "Reset the panels", "layout", self._reset_layout, needs_studio=True),
+            *window_specs(self._open_palette, self._open_key_list, self._reset_layout),
             *scheme_specs(self._use_scheme),
-            ActionSpec("quit", "Quit", "close", self.close, "Ctrl+Q"),  # type: ignore[arg-type]  # its answer is not needed
+            quit_spec(self.close),
         )
 
     def _build(self) -> None:
@@ -269,17 +224,10 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(app_icon())
         self.setMinimumSize(*_LEAST_SIZE)
         self.setDockNestingEnabled(True)
-        self._top = TopBar(self._theme, self.actions_by_name, self.view, self._hosts)
-        self.scenarios.choose_in(self._top)
-        self._gap = GapStrip()
-        self._gap.settings_wanted.connect(self._change_connection)
-        head = QWidget()
-        layout = QVBoxLayout(head)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._top)
-        layout.addWidget(self._gap)
-        self.setMenuWidget(head)
+        self.scenarios.choose_in(self._head.bar)
+        self._head.settings_wanted.connect(self._change_connection)
+        self._head.host_chosen.connect(self._overlays.switch)
+        self.setMenuWidget(self._head)
         self._build_centre()
         self._status = StatusLine(self.statusBar(), self.clock)
         self.actions_by_name.allow(studio_open=False)
@@ -306,7 +254,7 @@ class MainWindow(QMainWindow):
         """Where RabbitMQ cannot be started, with the pull sizes of NATS, which do the same."""
         scenario = self.scenarios.library.named(FAIR_DISPATCH)
         if scenario is not None:
-            self.compare(scenario, Product.NATS if self._rabbit_missing else Product.RABBITMQ)
+            self.comparisons.compare(scenario, Product.NATS if self._rabbit_missing else Product.RABBITMQ)
 
     def _recall(self) -> None:
         if not self.restoreGeometry(self._memory.geometry):
@@ -318,17 +266,8 @@ class MainWindow(QMainWindow):
 
     def _on_beat(self, beat: "Beat") -> None:
         self._status.show_beat(beat)
-        if beat.snapshot is not None and beat.failure is None and self._studio is not None:
-            self._gap.show_gap(gap(beat.snapshot, self._studio.broker.words), mendable=not self._own)
-        self._show_connection()
-
-    def _show_connection(self) -> None:
-        assert self._studio is not None
-        snapshot, broker = self._studio.monitor.snapshot, self._studio.broker
-        server = snapshot.server if snapshot is not None else broker.words.product
-        words = whereabouts(self._studio.connection, broker.link, server)
-        self._top.show_connection("  ·  ".join(words), broker.link)
-        self.setWindowTitle(f"{'  ·  '.join(words[:2])} – wqstudio")
+        self._head.show_beat(beat)
+        self.setWindowTitle(self._head.show_connection())
 
     def _change_connection(self) -> None:
         if self._studio is not None:

@@ -16,7 +16,8 @@ class ActionSpec:
     """The object name."""
     text: str
     icon: str
-    run: Callable[[], None]
+    run: Callable[[], object]
+    """Its answer is not needed."""
     keys: str = ""
     group: str = "Window"
     needs_studio: bool = False

@@ -6,7 +6,6 @@ from wqstudio.ui.command_palette import Entry
 
 if TYPE_CHECKING:  # the panels are loaded once a connection opens
     from wqstudio.domain.ledger import Account
-    from wqstudio.scenarios.comparing import Compared, Comparing
     from wqstudio.ui.workspace import Workspace
 
 
@@ -47,19 +46,3 @@ class WorkspaceDeeds:
     def show_account(self, account: "Account") -> None:
         if self.workspace is not None:
             self.workspace.show_account(account)
-
-    def compare_now(self) -> None:
-        if self.workspace is not None:
-            self.workspace.compare.compare_now()
-
-    def show_comparing(self, comparing: "Comparing") -> None:
-        if self.workspace is not None:
-            self.workspace.compare.follow(comparing)
-
-    def show_compared(self, compared: "Compared") -> None:
-        if self.workspace is not None:
-            self.workspace.compare.show_compared(compared)
-
-    def leave_comparison(self) -> None:
-        if self.workspace is not None:
-            self.workspace.compare.leave()

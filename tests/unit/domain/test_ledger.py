@@ -61,6 +61,14 @@ def test_a_failure_at_what_was_acknowledged_on_receipt_is_a_loss() -> None:
     assert (one.acknowledged, one.terminated, one.lost) == (1, 0, 1)
 
 
+def test_what_was_passed_on_is_no_failure_and_the_task_is_not_done_by_that() -> None:
+    account = _account(2, [_delivery(_number(0), Outcome.FORWARDED), _delivery(_number(0), Outcome.ACKED, 2)], [])
+    assert (account.acknowledged, account.duplicated, account.lost) == (1, 0, 1)
+    one, two = account.workers
+    assert (one.acknowledged, one.forwarded, one.failed) == (0, 1, 0)
+    assert (two.acknowledged, two.forwarded) == (1, 0)
+
+
 def test_a_task_worked_twice_is_a_duplicate_not_a_second_task() -> None:
     twice = [_delivery(_number(0), Outcome.ACKED), _delivery(_number(0), Outcome.ACKED, worker=2)]
     account = _account(1, twice, [])

@@ -54,7 +54,7 @@ def test_one_that_lost_tasks_says_so_and_is_not_called_sooner() -> None:
     figures = _sharing().figures
     assert isinstance(figures, Figures)
     losing = Contender("On receipt", replace(figures, finished=False), 5, drained=True, lost=3)
-    assert _said(_hoarding("After work"), losing) == "“On receipt” lost 3 of 5 tasks."
+    assert _said(_hoarding("After work"), losing) == "“On receipt” lost 3 of 5 tasks, and is not compared."
 
 
 def test_one_that_did_nothing_says_why() -> None:

@@ -155,6 +155,15 @@ def test_a_run_that_was_not_done_is_not_said_to_have_finished() -> None:
     assert "finished in" not in text
 
 
+def test_a_run_that_the_clock_ended_as_it_was_to_ran_its_time() -> None:
+    made = _hoarding()
+    assert isinstance(made.figures, Figures)
+    ran = replace(made, figures=replace(made.figures, finished=False, ran_for=30.0))
+    text = _Reader(page_html(_page(Played("", "NATS", ran, ACCOUNT)))).text
+    assert "Ran its time, 30.0 s, two idle" in text
+    assert "ot finished" not in text
+
+
 def test_a_run_that_lost_work_is_neither_better_nor_worse_by_what_it_did_not_do() -> None:
     made = _sharing()
     assert isinstance(made.figures, Figures)
@@ -162,8 +171,10 @@ def test_a_run_that_lost_work_is_neither_better_nor_worse_by_what_it_did_not_do(
     page = _page(Played("After work", "NATS", _hoarding()), Played("On receipt", "NATS", lossy))
     text = _Reader(page_html(page)).text
     assert re.search(r"Makespan .*?acknowledgement\. 2\.00 s – ", text)
-    assert re.search(r"Throughput Tasks acknowledged, by the makespan\. 1\.00/s 2\.00/s \+1\.00/s \(×2\.00\) ", text)
-    assert re.search(r"Waiting, p99 .*? longer\. [\d.]+ m?s 0 s −[\d.]+ m?s ", text)
+    why = "did not do all: not compared"
+    assert re.search(rf"Throughput Tasks [^.]*\. 1\.00/s 2\.00/s \+1\.00/s \(×2\.00\), {why}", text)
+    assert re.search(rf"Fairness, Jain's index .*?\)\. 0\.50 1\.00 \+0\.50, {why}", text)
+    assert re.search(rf"Waiting, p99 .*? longer\. [\d.]+ m?s 0 s −[\d.]+ m?s, {why}", text)
 
 
 def test_runs_without_figures_say_why() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.servers import NatsServer
 from wqstudio.cli import main
+from wqstudio.domain.connection import Product
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.scenario import Expectation, Scenario, Setting
@@ -49,6 +50,8 @@ async def test_a_run_is_told_of_as_it_was(nats_server: NatsServer) -> None:
     assert [played.setting for played in page.played] == ["One at a time", "other"]
     assert page.conclusion[0].startswith("“One at a time” and “other” took the same time, ")
     assert page_of(SCENARIO, (run,), (), "wqstudio 1").conclusion == ()
+    elsewhere = page_of(SCENARIO, (run, replace(run, product=Product.RABBITMQ)), (), "wqstudio 1")
+    assert [each.setting for each in elsewhere.played] == ["One at a time on NATS", "One at a time on RabbitMQ"]
     assert page_of(replace(SCENARIO, drained=False), (run, again), (), "wqstudio 1").conclusion == ()
     played = page.played[0]
     assert {played.recorded.producer(task) for task in played.recorded.deliveries["task"].tolist()} == {"producer"}

@@ -5,6 +5,7 @@ from dataclasses import replace
 from tests.unit.engine.recordings import START, every_outcome, made_up, row, task
 from wqstudio.domain.delivery import BegunDelivery, FleetBatch
 from wqstudio.domain.settled import FOREIGN
+from wqstudio.domain.worker import Outcome
 from wqstudio.engine.timeline import Timeline
 from wqstudio.engine.timeline_csv import write_deliveries
 from wqstudio.engine.timeline_record import Recorded, recorded
@@ -42,6 +43,11 @@ def test_a_delivery_that_nobody_has_counted_has_no_number() -> None:
     each = row(1, FOREIGN, (0.0, 0.0, 1.0), deliveries=2)._replace(counted=False)
     (told,) = _rows(made_up([each], ["one"], published=0))
     assert (told["delivery"], told["outcome"]) == ("", "acknowledged")
+
+
+def test_what_was_passed_on_is_said_to_be() -> None:
+    (told,) = _rows(made_up([row(1, task(0), (0.0, 0.0, 1.0), Outcome.FORWARDED)], ["one"], published=1))
+    assert told["outcome"] == "passed on"
 
 
 def test_what_is_being_worked_on_comes_last_and_has_not_ended() -> None:

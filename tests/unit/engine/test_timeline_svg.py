@@ -71,6 +71,18 @@ def test_shape_tells_what_colour_tells() -> None:
     assert links.get("d", "").count("C") == 3
 
 
+def test_what_was_passed_on_has_a_colour_a_sign_and_an_entry_of_its_own_where_there_is_any() -> None:
+    rows = [row(1, task(0), (0.0, 0.0, 1.0), Outcome.FORWARDED), row(1, task(1), (1.0, 1.0, 2.0))]
+    drawing = _drawn(Strip("", made_up(rows, ["one"], published=2)))
+    (bar,) = (rect for words, rect in _told(drawing).items() if "passed on" in words)
+    others = {LIGHT.bar(outcome) for outcome in Outcome if outcome is not Outcome.FORWARDED}
+    assert bar.get("fill") == theme.Concept.PUBLISHED.value not in others
+    marks = [path.get("d") for path in drawing.iter(f"{SVG}path") if path.get("class") == "mark"]
+    assert len(marks) == 5 + 1  # the legend has five
+    assert "passed on" in _texts(drawing)
+    assert "passed on" not in _texts(_drawn(Strip("", every_outcome())))
+
+
 def test_a_link_ends_where_the_next_bar_begins() -> None:
     """Also where the next worker never began it: its bar is where that one lost it."""
     rows = [

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from wqstudio.domain.queue import Source
@@ -14,6 +16,10 @@ def test_the_slowest_at_what_it_holds_decides_how_long_it_takes() -> None:
     assert working_off([slow, fast], 2.0) == pytest.approx(13.0)
     assert working_off([fast], 2.0) == pytest.approx(1.0)
     assert working_off([_worker(held=0, acked=0)], 2.0) == 0.0
+
+
+def test_a_scheduler_is_done_with_what_it_passes_on() -> None:
+    assert working_off([replace(_worker(held=10, acked=0), forwarded=5)], 2.0) == pytest.approx(4.0)
 
 
 def test_of_one_that_has_done_nothing_yet_it_cannot_be_told_unless_it_is_gone() -> None:

@@ -179,7 +179,7 @@ def test_what_has_had_its_tries_is_given_up_when_it_comes_once_more() -> None:
 def test_what_is_published_elsewhere_goes_by_its_kind() -> None:
     scheduling = spec(forward="tasks.{kind}")
     assert settlement(scheduling, Task("send e-mail"), 1, 1, Random(0)) == Settlement(
-        Outcome.NAKED, copy_to="tasks.send-e-mail"
+        Outcome.FORWARDED, copy_to="tasks.send-e-mail"
     )
     burying = spec(on_failure=OnFailure(tries=1, dead_letter="dead.{kind}"))
     assert settlement(burying, Task("a b", poison=True), 1, 1, Random(0)) == Settlement(

@@ -96,9 +96,10 @@ async def test_progress_goes_on_from_where_it_was_when_speed_changes(recorder: R
 async def test_a_paused_worker_finishes_its_task_and_takes_no_other(recorder: Recorder) -> None:
     await make_queue(recorder.stream)
     await recorder.put(3)
-    id_ = await recorder.fleet.start_worker(worker(service_time=0.3))
+    id_ = await recorder.fleet.start_worker(worker(service_time=3))
     await recorder.until(lambda: recorder.worker(id_).current)
     await recorder.fleet.pause(id_)
+    await recorder.fleet.set_speed(id_, 100)
     await recorder.until(lambda: recorder.worker(id_).acked == 1)
     await recorder.until_phase(id_, Phase.PAUSED)
     other = await recorder.fleet.start_worker(worker("other", service_time=0))
@@ -152,7 +153,7 @@ async def test_a_task_longer_than_the_deadline_is_delivered_once(recorder: Recor
 async def test_a_stopped_worker_finishes_what_it_holds(recorder: Recorder) -> None:
     await make_queue(recorder.stream)
     await recorder.put(15)
-    id_ = await recorder.fleet.start_worker(worker(service_time=0.05, prefetch=10))
+    id_ = await recorder.fleet.start_worker(worker(service_time=0.2, prefetch=10))
     await recorder.until(lambda: recorder.worker(id_).held > 5)
     await recorder.fleet.stop(id_)
     await recorder.until_phase(id_, Phase.STOPPED)
@@ -341,6 +342,25 @@ async def test_a_task_that_the_broker_took_back_meanwhile_ends_as_expired(
     await recorder.until(lambda: len(recorder.settled) == 2)
     assert recorder.settled[1].outcome is Outcome.ACKED
     assert recorder.settled[1].task == recorder.settled[0].task
+
+
+@pytest.mark.parametrize("mode", [AckMode.AFTER_WORK, AckMode.CONFIRMED])
+async def test_what_a_worker_does_not_say_to_be_in_progress_is_done_by_another_as_well(
+    recorder: Recorder, mode: AckMode
+) -> None:
+    """It acknowledges late, not knowing better; the server has given the task to one that was free."""
+    await make_queue(recorder.stream, ack_wait=0.6)
+    silent = worker(service_time=1.0, ack_mode=mode, keeps=False)
+    ids = [await recorder.fleet.start_worker(silent) for _ in range(2)]
+    await _until_pulls(recorder, 2)
+    await recorder.put(1)
+    await recorder.until(lambda: len(recorder.settled) >= 2)
+    first, second = recorder.settled[:2]
+    assert (first.outcome, second.outcome) == (Outcome.ACKED, Outcome.ACKED)
+    assert {first.worker, second.worker} == set(ids)
+    assert (first.task, first.deliveries, second.deliveries) == (second.task, 1, 2)
+    assert second.received < first.ended
+    await recorder.until(lambda: all(recorder.worker(id_).phase is Phase.WAITING for id_ in ids))
 
 
 async def _until_pulls(recorder: Recorder, count: int) -> None:

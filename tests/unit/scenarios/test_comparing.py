@@ -18,6 +18,8 @@ def test_the_tasks_are_the_same_and_what_the_setting_says_is_not() -> None:
     assert one.scenario.producers == more.scenario.producers
     assert {worker.prefetch for worker in one.scenario.workers} == {1}
     assert [(worker.prefetch, worker.speed) for worker in more.scenario.workers] == [(50, 2.0), (50, 0.5)]
+    (silent,) = Comparison(_SCENARIO, (Setting("silent", keeps=False),), Product.NATS).rounds
+    assert {worker.keeps for worker in silent.scenario.workers} == {False}
 
 
 def test_a_setting_may_be_about_the_other_broker() -> None:

@@ -93,7 +93,7 @@ _MILLION = "1,000,000,000"
             (
                 '5: worker 1, field "colour": there is no such field; there are: name, count, queue, consumer, prior, '
                 "service, "
-                "spread, speed, failure_rate, prefetch, acks, on_failure, seed, forward"
+                "spread, speed, failure_rate, prefetch, acks, on_failure, seed, forward, keeps"
             ),
         ),
         ("[[queues]]", "[[streams]]", '1: field "streams": there is no such field; here that is called "queues"'),

@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 
 from wqstudio.domain.connection import Product
-from wqstudio.domain.scenario import Scenario
+from wqstudio.domain.scenario import Scenario, Setting
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.scenarios.comparing import FEWEST, MOST, Comparison
-from wqstudio.scenarios.proposals import beginning, proposals
+from wqstudio.scenarios.proposals import across, beginning, proposals
 
 _BOTH = tuple(Product)
 _PLAIN = next(scenario for scenario in SCENARIOS if scenario.name == "work-queue")
@@ -47,3 +47,14 @@ def test_what_cannot_be_played_here_is_not_what_one_begins_with() -> None:
     across = next(scenario for scenario in SCENARIOS if scenario.name == "both-brokers")
     assert {setting.product for setting in beginning(across, Product.NATS, _BOTH)} == set(_BOTH)
     assert {setting.product for setting in beginning(across, Product.NATS, (Product.NATS,))} == {None}
+
+
+def test_each_setting_can_be_compared_across_the_brokers() -> None:
+    few, slow = Setting("few", "Few", prefetch=1), Setting("slow", "Slow", speeds=(0.2,))
+    found = list(across((few, slow, replace(few, name="again"), Setting("as", "As it is")), _BOTH))
+    assert [proposal.title for proposal in found] == ["NATS against RabbitMQ: Few", "NATS against RabbitMQ: Slow"]
+    assert found[0].settings == (
+        Setting("few-nats", "Few on NATS", prefetch=1, product=Product.NATS),
+        Setting("few-rabbitmq", "Few on RabbitMQ", prefetch=1, product=Product.RABBITMQ),
+    )
+    assert list(across((few, slow), (Product.NATS,))) == []

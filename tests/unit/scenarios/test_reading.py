@@ -205,12 +205,28 @@ def test_a_long_file_says_everything_else() -> None:
             ['my.toml:13: fault 1, field "when": speed waits for nobody\'s work; only these '],
         ),
         (
+            SHORT.replace("[[workers]]", "[[workers]]\nkeeps = false"),
+            ['my.toml:5: worker 1, field "keeps": RabbitMQ has no ack wait: it waits for no word'],
+        ),
+        (
+            SHORT + '[[settings]]\nname = "a"\nkeeps = false\non = "nats"\n[[settings]]\nname = "b"\nkeeps = false',
+            ['my.toml:14: setting 2, field "keeps": RabbitMQ has no ack wait: it waits for no word'],
+        ),
+        (
+            SHORT + '[[faults]]\nat = 1\naction = "pause"\ntarget = "worker"\nwhen = "full"',
+            ['my.toml:12: fault 1, field "when": pause waits for no full queue; only "start" can'],
+        ),
+        (
+            SHORT + '[[faults]]\nat = 1\naction = "start"\ntarget = "producer"\nwhen = "full"',
+            ['my.toml:11: fault 1, field "target": there is no worker "producer"'],
+        ),
+        (
             SHORT + '[[faults]]\nat = 1\naction = "stop"\ntarget = "producer"\nwhen = "at work"',
             ['my.toml:11: fault 1, field "target": there is no worker "producer"'],
         ),
         (
             SHORT + '[[faults]]\nat = 1\naction = "crash"\ntarget = "worker"\nwhen = "working"',
-            ['my.toml:12: fault 1, field "when": expected one of "at work", got "working"'],
+            ['my.toml:12: fault 1, field "when": expected one of "at work", "full", got "working"'],
         ),
     ],
 )
@@ -362,6 +378,12 @@ def test_a_fault_can_wait_until_its_target_is_at_work() -> None:
     scenario = read(SHORT + '[[faults]]\nat = 1\naction = "crash"\ntarget = "worker"\nwhen = "at work"', "a.toml", "a")
     assert scenario.faults == (Fault(1.0, FaultAction.CRASH, "worker", at_work=True),)
     assert str(scenario.faults[0]) == "crash worker in the middle of a task"
+
+
+def test_workers_can_be_started_once_their_queue_is_full() -> None:
+    scenario = read(SHORT + '[[faults]]\nat = 1\naction = "start"\ntarget = "worker"\nwhen = "full"', "a.toml", "a")
+    assert scenario.faults == (Fault(1.0, FaultAction.START, "worker", when_full=True),)
+    assert str(scenario.faults[0]) == "start worker once its queue is full"
 
 
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:

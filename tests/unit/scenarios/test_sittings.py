@@ -6,7 +6,7 @@ from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario, Setting
 from wqstudio.domain.worker import AckMode
 from wqstudio.scenarios.reading import read
-from wqstudio.scenarios.sittings import sittings
+from wqstudio.scenarios.sittings import Result, side_by_side, sittings
 from wqstudio.scenarios.varying import varied
 
 SCENARIO = read(
@@ -90,3 +90,15 @@ def test_a_setting_changes_what_it_names_and_nothing_else() -> None:
         "other",
     ]
     assert not any(producer.persistent for producer in varied(SCENARIO, Setting("c", persistent=False)).producers)
+
+
+def test_what_one_setting_came_to_on_both_brokers_is_seen_side_by_side() -> None:
+    """Of several settings, each broker has a comparison of its own."""
+    several = replace(SCENARIO, settings=(Setting("a"), Setting("b")))
+    one, all_of_them = (
+        side_by_side(Result(sitting, (), ()) for sitting in sittings(several, None, setting)) for setting in ("b", "")
+    )
+    assert [[(each.setting, each.product) for each in result.sitting.rounds] for result in one] == [
+        [("b", NATS), ("b", RABBITMQ)]
+    ]
+    assert len(all_of_them) == 2

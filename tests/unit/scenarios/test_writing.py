@@ -64,6 +64,7 @@ _WORKERS = st.builds(
     on_failure=_POLICIES,
     seed=st.integers(-5, 5),
     prior=st.none() | st.just(Source("q", "c")),
+    keeps=st.booleans(),
 )
 _KINDS = st.builds(
     TaskKind,
@@ -103,6 +104,9 @@ _FAULTS = _PLAIN_FAULTS | st.builds(
     action=st.sampled_from([FaultAction.SPEED, FaultAction.SCALE]),
     target=st.just("w"),
     value=st.integers(1, 9).map(float),
+)
+_FAULTS |= st.builds(
+    Fault, at=st.floats(0, 9), action=st.just(FaultAction.START), target=st.just("w"), when_full=st.booleans()
 )
 _ADDING = st.builds(
     Fault, at=st.just(1.0), action=st.just(FaultAction.ADD_CONSUMER), target=st.just("q"), consumer=_CONSUMERS
@@ -144,7 +148,7 @@ _COMPARED = st.tuples(
 @st.composite
 def _scenarios(draw: st.DrawFn) -> Scenario:
     workers = draw(st.lists(_WORKERS, min_size=1, max_size=2))
-    on_rabbitmq = all(worker.prior is None for worker in workers)
+    on_rabbitmq = all(worker.prior is None and worker.keeps for worker in workers)
     queue = draw(_QUEUES)
     bounded = max(queue.max_messages, queue.max_bytes) >= 0 and queue.discard_new
     retries = draw(st.none() | _RETRIES) if on_rabbitmq and not bounded else None

@@ -19,4 +19,5 @@ def refusal(answer: bytes) -> BrokerError | None:
         return UnreachableError(f"The confirm could not be read: {problem}.")
     if error is None:
         return None
-    return RefusedError(f"Not stored: {error.description} (error {error.err_code}).")
+    why = f"{error.description} (error {error.err_code})."
+    return UnreachableError(f"Not stored yet: {why}") if error.is_undecided else RefusedError(f"Not stored: {why}")

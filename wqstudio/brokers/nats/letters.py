@@ -128,6 +128,11 @@ class NatsLetters:
     def sources(self) -> Collection[str]:
         return {self._info.config.name, *self._kind.streams}
 
+    async def held_elsewhere(self, cut_for: float) -> Reading[int]:
+        """Whatever a consumer has, lies in the stream nonetheless."""
+        del cut_for
+        return 0
+
     async def check_removable(self) -> None:
         if refusal := keeps_all(self._info):
             raise RefusedError(refusal)

@@ -259,6 +259,8 @@ def _of_ack(body: bytes, route: str) -> Outcome:
         ack = _acks.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         ack = PubAck()
+    if ack.error is not None and ack.error.is_undecided:
+        return _unsure(f"{ack.error.description}.")
     if ack.error is not None:
         return _refused(fault_text(ack.error, ack.stream))
     if not ack.stream:

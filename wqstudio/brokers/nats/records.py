@@ -13,10 +13,18 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 """A number beyond that is a server's underflow, and makes the record malformed."""
 
 
+_ID_IN_PROCESS = 10_158
+
+
 class ApiFault(msgspec.Struct, frozen=True, gc=False):
     code: int = 0
     err_code: int = 0
     description: str = ""
+
+    @property
+    def is_undecided(self) -> bool:
+        """A cluster is about to store a message of the same id: most likely this one, sent before. No refusal."""
+        return self.err_code == _ID_IN_PROCESS
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):

@@ -16,8 +16,9 @@ from wqstudio.brokers.rabbitmq import address, errors
 from wqstudio.brokers.rabbitmq.address import Address
 from wqstudio.brokers.rabbitmq.channel import Channel, Listener
 from wqstudio.brokers.rabbitmq.framing import Item, Method
+from wqstudio.brokers.rabbitmq.pika_connection import parameters
 from wqstudio.brokers.rabbitmq.selector import SelectorThread
-from wqstudio.brokers.rabbitmq.wire import Wire, parameters
+from wqstudio.brokers.rabbitmq.wire import Wire
 from wqstudio.brokers.tls import tls_context
 from wqstudio.domain.connection import RabbitConnection
 

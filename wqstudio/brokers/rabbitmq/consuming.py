@@ -8,12 +8,13 @@ from typing import Any
 from pika import spec
 
 from wqstudio.background import spawn
-from wqstudio.brokers.port import BrokerError, Link, LinkState, RefusedError, TakenBackError, UnreachableError
+from wqstudio.brokers.port import BrokerError, Link, LinkState, TakenBackError, UnreachableError
 from wqstudio.brokers.rabbitmq.channel import Channel, Listener
 from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.consumers import Consumers
 from wqstudio.brokers.rabbitmq.errors import ChannelError
 from wqstudio.brokers.rabbitmq.framing import Delivered
+from wqstudio.brokers.rabbitmq.giving_back import GivingBack
 from wqstudio.brokers.rabbitmq.holding import Held, held_of
 from wqstudio.brokers.rabbitmq.limits import LimitBook
 from wqstudio.brokers.rabbitmq.retry_connection import RetryConnection
@@ -48,17 +49,12 @@ class ConsumingSession(TakingSession):
     ) -> None:
         super().__init__()
         self._automatic = automatic_acks
-        self._limits = limits
-        self._retries = retries
         self._queue = source.queue
         self._consumers = Consumers(source.queue, prefetch, self._fail, name=name, automatic_acks=automatic_acks)
-        self._giving_back: set[asyncio.Task[None]] = set()
+        self._giving_back = GivingBack(source.queue, limits, retries)
         self._started = False
-        self._uses_retries = False
         self._opening_again: asyncio.Task[None] | None = None
         self._trouble = ""
-        self._no_delay = ""
-        """Why what was last to be given back later was given back at once."""
 
     async def set_up(self, client: RabbitClient) -> None:
         """What was delivered on an earlier connection is the broker's again."""
@@ -77,8 +73,8 @@ class ConsumingSession(TakingSession):
             if self._failure is None:
                 self._fail(error)
         if not self._started:
-            self._started = self._uses_retries = True
-            self._retries.enter()
+            self._started = True
+            self._giving_back.enter()
         self._consumers.use(self._channel)
 
     @property
@@ -88,8 +84,7 @@ class ConsumingSession(TakingSession):
 
     @property
     def trouble(self) -> str:
-        retries = self._retries.trouble if self._giving_back else ""
-        return self._trouble or retries or self._no_delay or super().trouble
+        return self._trouble or self._giving_back.trouble or super().trouble
 
     def lost(self, delivery: Delivery) -> bool:
         """A delivery is settled on the channel it came on, or never."""
@@ -112,12 +107,11 @@ class ConsumingSession(TakingSession):
         """AMQP confirms no acknowledgement; but what is asked after it on its channel is answered after it."""
         if self._link.state is not LinkState.CONNECTED:
             raise UnreachableError("The acknowledgement has to wait: there is no connection at the moment.")
-        if (held := self._settle(delivery)) is None:
-            if not held_of(delivery).channel.is_open:
-                raise TakenBackError("The broker has taken the message back with the connection it was delivered on.")
-            return
-        held.channel.ack(held.message.tag)
-        try:
+        if (held := self._settle(delivery)) is not None:
+            held.channel.ack(held.message.tag)
+        elif not held_of(delivery).channel.is_open:
+            raise TakenBackError("The broker has taken the message back with the connection it was delivered on.")
+        try:  # also where an earlier try has sent it: that one was not answered
             await self._channel.call(spec.Channel.Flow(active=True), "acknowledging a message")
         except UnreachableError:
             raise
@@ -135,9 +129,7 @@ class ConsumingSession(TakingSession):
         if delay <= 0 and not counted:
             held.channel.give_back(held.message.tag)
             return
-        task = spawn(self._give_back(held, delivery.deliveries, delay, counted=counted), "give back later")
-        self._giving_back.add(task)
-        task.add_done_callback(self._giving_back.discard)
+        self._giving_back.give(held, delivery.deliveries, delay, counted=counted)
 
     def terminate(self, delivery: Delivery, reason: str) -> None:
         """The message is dead-lettered where the queue says so, and dropped otherwise. AMQP has no place for why."""
@@ -151,18 +143,11 @@ class ConsumingSession(TakingSession):
         self.ack(delivery)
 
     async def forward(self, delivery: Delivery, route: str) -> None:
-        await self._pass_on(delivery, route, {})
+        await self._giving_back.pass_on(held_of(delivery).message, route, {})
 
     async def bury(self, delivery: Delivery, route: str, why: Mapping[str, str]) -> None:
         """With its history of deaths, if the broker has written one."""
-        await self._pass_on(delivery, route, {_ORIGIN: self._queue, **why})
-
-    async def _pass_on(self, delivery: Delivery, route: str, told: Mapping[str, str]) -> None:
-        lane = await self._retries.lane(self._queue)
-        try:
-            await lane.pass_on(held_of(delivery).message, route, told)
-        except ValueError as error:
-            raise RefusedError(f"It cannot be copied: {error}.") from error
+        await self._giving_back.pass_on(held_of(delivery).message, route, {_ORIGIN: self._queue, **why})
 
     def release(self, delivery: Delivery) -> None:
         held = held_of(delivery)
@@ -179,37 +164,27 @@ class ConsumingSession(TakingSession):
         if self._closed:
             return
         await self.pause()
-        if self._giving_back:
-            await asyncio.wait(set(self._giving_back))
+        await self._giving_back.finish()
         self._end()
         self._channel.nack(0, requeue=True, multiple=True)
         self._wake()
         try:
             await self._client.close()
         finally:
-            if self._leaves_retries():
-                await self._retries.leave()
+            await self._giving_back.leave()
 
     def abort(self) -> None:
         """Also ends a ``close`` that has not come through."""
-        if self._leaves_retries():
-            self._retries.drop()
+        self._giving_back.drop()
         self._end()
         if self._opening_again is not None:
             self._opening_again.cancel()
-        for task in self._giving_back:
-            task.cancel()
         self._wake()
         self._client.abort()
 
     def _end(self) -> None:
         self._closed = True
         self._consumers.end()
-
-    def _leaves_retries(self) -> bool:
-        """Once: an ``abort`` may come while ``close`` waits."""
-        leaves, self._uses_retries = self._uses_retries, False
-        return leaves
 
     # --- the connection
 
@@ -281,29 +256,3 @@ class ConsumingSession(TakingSession):
             return None
         self._trouble = ""
         return held
-
-    async def _give_back(self, held: Held, deliveries: int, delay: float, *, counted: bool) -> None:
-        """A copy that is not safe leaves the original to be given back at once."""
-        limits = await self._limits.read(self._queue)
-        if limits.most_deliveries is not None and deliveries >= limits.most_deliveries:
-            held.channel.nack(held.message.tag, requeue=False)  # as the queue itself would end it
-            return
-        self._no_delay = limits.no_copies if delay > 0 else ""
-        later = delay if not limits.no_copies else 0.0
-        if later <= 0 and (limits.counts or not counted):
-            held.channel.give_back(held.message.tag)
-            return
-        try:
-            await self._copy(held.message, deliveries, later)
-        except (BrokerError, ValueError) as error:
-            self._no_delay = str(error)
-            held.channel.give_back(held.message.tag)
-        else:
-            held.channel.ack(held.message.tag)
-
-    async def _copy(self, message: Delivered, deliveries: int, delay: float) -> None:
-        lane = await self._retries.lane(self._queue)
-        if delay > 0:
-            await lane.put(message, deliveries, delay)
-        else:
-            await lane.put_back(message, deliveries)

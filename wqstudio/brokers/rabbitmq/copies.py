@@ -83,6 +83,9 @@ class RabbitCopies:
     async def check_removable(self) -> None:
         await self._letters.check_removable()
 
+    async def held_elsewhere(self, cut_for: float) -> Reading[int]:
+        return await self._letters.held_elsewhere(cut_for)
+
     async def refresh(self) -> None:
         await self._letters.refresh()
 

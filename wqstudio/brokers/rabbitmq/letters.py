@@ -23,7 +23,7 @@ from wqstudio.brokers.rabbitmq.measuring import unacked_now
 from wqstudio.brokers.rabbitmq.records import QueueRecord
 from wqstudio.brokers.rabbitmq.refusals import ManagementError
 from wqstudio.domain.letter import Destination, Letter, LookCost
-from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.domain.reading import Reading, Unknown, known
 
 MOST_HELD = 10_000
 """Letters that pages hold at once."""
@@ -31,6 +31,8 @@ MOST_BYTES = 256 * 2**20
 """Of their bodies."""
 AHEAD = 4
 """Batches under way: one being read, two copied, one removed."""
+COUNTED_EVERY = 6.0
+"""Seconds after which a quorum queue has counted anew what it has given out, at the latest: it does so every 5 s."""
 _AHEAD_BYTES = 64 * 2**20
 _FIRST_FEW = 16
 """Letters to be taken at once before their sizes are known."""
@@ -149,6 +151,14 @@ class RabbitLetters:
     async def check_removable(self) -> None:
         """Who may take may remove."""
 
+    async def held_elsewhere(self, cut_for: float) -> Reading[int]:
+        """A classic queue tells it as of now, a quorum queue as of its last count."""
+        if isinstance(self._managed, Unknown):
+            return self._managed
+        if self._counts_looks and cut_for < COUNTED_EVERY:
+            return Unknown("A quorum queue counts only every few seconds what it has given out.")
+        return await unacked_now(self._managed.api, self._managed.queue)
+
     async def refresh(self) -> None:
         async with self._looking:
             await self._checkout.give_back()
@@ -255,7 +265,7 @@ class RabbitLetters:
             return 0
         if self._counts_looks and self._last and not self._consumers:
             return 0
-        return await unacked_now(self._managed.api, self._managed.queue)
+        return known(await unacked_now(self._managed.api, self._managed.queue), 0)
 
     async def _ask_again(self) -> None:
         """A limit may have come, or come back, meanwhile."""

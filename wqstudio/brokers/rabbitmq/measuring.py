@@ -16,6 +16,7 @@ from wqstudio.brokers.rabbitmq.management import ManagementApi
 from wqstudio.brokers.rabbitmq.naming import Names, Place
 from wqstudio.brokers.rabbitmq.records import QueueRecord, TotalsRecord
 from wqstudio.brokers.rabbitmq.refusals import ManagementError
+from wqstudio.domain.reading import Reading, Unknown
 
 MEASURED_UP_TO = 300
 """Queues in sight up to which each is asked at each poll: 0.3 ms of the node for one."""
@@ -72,15 +73,15 @@ class Measuring:
         return {self._names.shown(Place(each.vhost, each.name)): each for each in totals.items}
 
 
-async def unacked_now(api: ManagementApi, queue: QueueRecord) -> int:
-    """0 also where it cannot be asked."""
+async def unacked_now(api: ManagementApi, queue: QueueRecord) -> Reading[int]:
     try:
         (pattern,) = patterns([queue.name])
         measured = (await api.totals(pattern)).items
-    except ManagementError:
-        return 0
-    own = (each for each in measured if (each.vhost, each.name) == (queue.vhost, queue.name))
-    return next((each.messages_unacknowledged or 0 for each in own), 0)
+    except ManagementError as error:
+        return Unknown(str(error))
+    own = (each.messages_unacknowledged for each in measured if (each.vhost, each.name) == (queue.vhost, queue.name))
+    unacked = next(own, None)
+    return Unknown(f"the node does not tell it of {queue.name}") if unacked is None else unacked
 
 
 def patterns(names: Iterable[str]) -> Iterator[str]:

@@ -1,27 +1,24 @@
 """Publishes copies of dead letters: many in one write, each confirmed, none lost in another one's error.
 
-An error ends a channel, and with it the confirms of everything under way on it. So what may fail by itself goes by
-itself: each exchange has a channel, on which the first message goes alone and shows whether the exchange is there and
-may be written to; and so do large messages, of which the broker may not take each.
+What may fail by itself goes by itself: each exchange has a lane of its own, and so do large messages, of which the
+broker may not take each.
 """
 
 import asyncio
-import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from wqstudio.brokers.letters import Copy
-from wqstudio.brokers.port import BrokerError, Link, LinkState, UnreachableError
-from wqstudio.brokers.rabbitmq import address, envelope, marks
+from wqstudio.brokers.port import Link, LinkState, UnreachableError
+from wqstudio.brokers.rabbitmq import address
 from wqstudio.brokers.rabbitmq.audience import DOUBLING, Audience
-from wqstudio.brokers.rabbitmq.bulk import PENDING, STORED, Bulk, BulkChannel, Message
+from wqstudio.brokers.rabbitmq.bulk import Message
 from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.codec import MalformedTableError
 from wqstudio.brokers.rabbitmq.copying import CopyRules
 from wqstudio.brokers.rabbitmq.delivery_limit import version_of
-from wqstudio.brokers.rabbitmq.framing import Returned
-from wqstudio.brokers.rabbitmq.properties import headers_of
+from wqstudio.brokers.rabbitmq.outlet_lane import Lane, looks, unsure
 from wqstudio.brokers.rabbitmq.room import Rooms
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.letter import Destination, Fate, Load, NoWay, Outcome, Rewriting, Shortage, Ways
@@ -32,8 +29,6 @@ MOST_PROPERTIES = 120_000
 """Bytes: they have to go in one frame, of at most 131,072."""
 _SHORT = 63
 """Characters, of which each takes four bytes at most: such a name is never too long."""
-_TOO_LARGE = re.compile(r"larger than (?:the )?(?:configured )?max(?:imum)? size (\d+)")
-_STORED = Outcome(Fate.STORED)
 
 
 async def open_outlet(connection: RabbitConnection) -> "RabbitOutlet":
@@ -52,7 +47,7 @@ class RabbitOutlet:
     _rooms: Rooms
 
     def __init__(self) -> None:
-        self._lanes: dict[tuple[str, bool], _Lane] = {}
+        self._lanes: dict[tuple[str, bool], Lane] = {}
         self._admitting = asyncio.Lock()
         """What one batch takes of a queue's room, the next one has to see."""
         self._trouble = ""
@@ -111,7 +106,7 @@ class RabbitOutlet:
             if not results and not sent:
                 raise UnreachableError("Nothing was sent: there is no connection at the moment.")
             sent = True
-            outcomes |= results or {place: _unsure("there is no connection at the moment") for place, _ in section}
+            outcomes |= results or {place: unsure("there is no connection at the moment") for place, _ in section}
         return [outcomes[place] for place in range(len(made))]
 
     async def stored(
@@ -177,12 +172,12 @@ class RabbitOutlet:
             return Outcome(Fate.REFUSED, reason=f"Its headers are too long ({len(properties):,} bytes) for one frame.")
         edited = copy.edit.body if copy.edit is not None else None
         body = copy.held.body if edited is None else edited
-        mark = _looks(route, properties, body) if copy.restores else copy.mark
+        mark = looks(route, properties, body) if copy.restores else copy.mark
         return Message(exchange, route, properties, body, mark)
 
     async def _send(self, section: "_Section") -> dict[int, Outcome]:
         """By place; empty when none was sent, since there is no connection."""
-        groups: dict[_Lane, list[tuple[int, Message]]] = defaultdict(list)
+        groups: dict[Lane, list[tuple[int, Message]]] = defaultdict(list)
         for place, message in section:
             groups[self._lane(message)].append((place, message))
         sent = await asyncio.gather(*(lane.send([message for _, message in group]) for lane, group in groups.items()))
@@ -190,14 +185,14 @@ class RabbitOutlet:
             return {}
         outcomes: dict[int, Outcome] = {}
         for group, results in zip(groups.values(), sent, strict=True):
-            known = results or [_unsure("there is no connection at the moment")] * len(group)
+            known = results or [unsure("there is no connection at the moment")] * len(group)
             outcomes.update(zip((place for place, _ in group), known, strict=True))
         return outcomes
 
-    def _lane(self, message: Message) -> "_Lane":
+    def _lane(self, message: Message) -> Lane:
         key = (message.exchange, len(message.body) >= LARGE)
         if key not in self._lanes:
-            self._lanes[key] = _Lane(self._client, one_by_one=key[1])
+            self._lanes[key] = Lane(self._client, one_by_one=key[1])
             if self._given_up is not None:
                 self._lanes[key].give_up(self._given_up)
         return self._lanes[key]
@@ -223,120 +218,5 @@ def _sections(made: Sequence[Message | Outcome]) -> Iterator[_Section]:
         yield section
 
 
-class _Lane:
-    """A channel to one exchange, opened anew after an error."""
-
-    def __init__(self, client: RabbitClient, *, one_by_one: bool) -> None:
-        self._client = client
-        self._one_by_one = one_by_one
-        self._channel: BulkChannel | None = None
-        self._proven = False
-        self._proving = asyncio.Lock()
-        """What goes alone is the only thing on its channel: an error there is its own."""
-        self._given_up: UnreachableError | None = None
-        self.is_in_doubt = False
-        """Of something that was sent nobody knows whether it arrived, or is still to arrive."""
-
-    async def send(self, messages: Sequence[Message]) -> list[Outcome]:
-        """One for each message; empty when none was sent, since there is no connection."""
-        outcomes: list[Outcome] = []
-        while len(outcomes) < len(messages):
-            rest = messages[len(outcomes) :]
-            try:
-                async with self._proving:
-                    channel = await self._ready()
-                    proven = self._proven
-                    alone = self._one_by_one or not proven
-                    bulk = await self._prove(channel, rest[:1]) if alone else None
-                if bulk is None:
-                    bulk = await channel.publish(rest)
-            except BrokerError as error:
-                if not outcomes:
-                    return []
-                return outcomes + [_unsure(str(error))] * len(rest)
-            self.is_in_doubt = self.is_in_doubt or isinstance(bulk.ended, UnreachableError)
-            outcomes += _outcomes(bulk, len(rest), proven=proven)
-        return outcomes
-
-    def give_up(self, error: UnreachableError) -> None:
-        """Nothing goes this way any more."""
-        self._given_up = error
-        self.fail(error)
-
-    def fail(self, error: UnreachableError) -> None:
-        """The connection is gone."""
-        if self._channel is not None:
-            self._channel.fail(error)
-
-    async def _ready(self) -> BulkChannel:
-        if self._given_up is not None:
-            raise self._given_up
-        if self._channel is None or not self._channel.is_open:
-            self._proven = False
-            self._channel = await BulkChannel.open(self._client, _mark_of)
-        return self._channel
-
-    async def _prove(self, channel: BulkChannel, message: Sequence[Message]) -> Bulk:
-        bulk = await channel.publish(message)
-        self._proven = bulk.ended is None
-        return bulk
-
-
-def _outcomes(bulk: Bulk, left: int, *, proven: bool) -> list[Outcome]:
-    """Of those that were sent; of all ``left`` when what ended the channel would end it for each of them."""
-    if bulk.ended is None and not bulk.refusals:
-        return [_STORED] * len(bulk.messages)
-    if bulk.ended is not None and not isinstance(bulk.ended, UnreachableError):
-        around = _around_too_large(bulk, str(bulk.ended))
-        if around:
-            return around
-        if not proven:
-            return [Outcome(Fate.REFUSED, reason=str(bulk.ended))] * left
-    return [_outcome(bulk, place) for place in range(len(bulk.messages))]
-
-
 def _is_too_long(name: str) -> bool:
     return len(name.encode(errors="surrogateescape")) > 255
-
-
-def _around_too_large(bulk: Bulk, error: str) -> list[Outcome]:
-    """Up to the message whose size ended the channel, if it was that.
-
-    The broker looked at none after it, so they can be sent again.
-    """
-    told = _TOO_LARGE.search(error)
-    sizes = [len(message.body) for message in bulk.messages]
-    guilty = next((place for place, size in enumerate(sizes) if told is not None and size > int(told[1])), None)
-    if told is None or guilty is None:
-        return []
-    reason = (
-        f"Its body of {sizes[guilty]:,} bytes is larger than the broker takes ({int(told[1]):,}); "
-        "raise max_message_size in rabbitmq.conf."
-    )
-    return [*(_outcome(bulk, place) for place in range(guilty)), Outcome(Fate.REFUSED, reason=reason)]
-
-
-def _outcome(bulk: Bulk, place: int) -> Outcome:
-    match bulk.states[place]:
-        case state if state == STORED:
-            return _STORED
-        case state if state == PENDING:
-            return _unsure(str(bulk.ended))
-        case _:
-            return Outcome(Fate.REFUSED, reason=bulk.refusals[place])
-
-
-def _unsure(why: str) -> Outcome:
-    return Outcome(Fate.UNSURE, reason=f"It may be stored or not, since its confirm did not come: {why}")
-
-
-def _mark_of(returned: Returned) -> str:
-    """What carries no mark of ours is known by its looks."""
-    mark = headers_of(returned.properties).get(marks.REQUEUED_HEADER, "")
-    if isinstance(mark, str) and mark:
-        return mark
-    return _looks(returned.routing_key, returned.properties, returned.body)
-
-
-def _looks(routing_key: str, properties: bytes, body: bytes) -> str:
-    return envelope.fingerprint(routing_key, envelope.lasting(properties), body).hex()

@@ -73,6 +73,10 @@ class StreamLetters:
     async def check_removable(self) -> None:
         raise self._unremovable()
 
+    async def held_elsewhere(self, cut_for: float) -> Reading[int]:
+        del cut_for
+        return 0
+
     async def refresh(self) -> None:
         """Also once after it is made."""
         oldest = await self._read("first", 1)

@@ -7,34 +7,18 @@ Between the threads, bytes go one way and items the other, each time many with o
 
 import asyncio
 import contextlib
-import fcntl
 import logging
-import socket
-import struct
-import termios
-import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 import pika
-from pika import frame, spec
 from pika.adapters.select_connection import IOLoop
-from pika.exceptions import AMQPHeartbeatTimeout
 
-from wqstudio.brokers.rabbitmq.framing import Item, Reader
+from wqstudio.brokers.rabbitmq.framing import Item
+from wqstudio.brokers.rabbitmq.pika_connection import OnItems, PikaConnection
 from wqstudio.brokers.rabbitmq.selector import SelectorThread
-
-RECEIVE = 1 << 16
-"""Bytes read at once; pika's 4,096 would be a dozen messages."""
-
-HEARTBEAT = 10
-"""Seconds; either side sends something twice as often."""
-_SILENCE = 1.5
-"""Heartbeats without a byte after which the broker counts as gone. pika itself takes up to two and 10 s more."""
-
-OnItems = Callable[[list[tuple[int, Item]]], None]
 
 # Without a handler of its own, logging would print pika's messages on stderr.
 logging.getLogger("pika").addHandler(logging.NullHandler())
@@ -69,7 +53,7 @@ class Wire:
         self._stopped = False
         """In the thread: nothing is to be done any more."""
         self._io: IOLoop | None = None
-        self._connection: _Connection | None = None
+        self._connection: PikaConnection | None = None
 
     async def open(self) -> None:
         """Connect and log in. Raises what pika raises; ``errors.of_connect`` says what it means."""
@@ -91,7 +75,7 @@ class Wire:
         return self._connected.server_properties or {}
 
     @property
-    def _connected(self) -> "_Connection":
+    def _connected(self) -> PikaConnection:
         assert self._connection is not None, "known once it is open"
         return self._connection
 
@@ -156,7 +140,7 @@ class Wire:
             self._crashed(error)
 
     def _start(self) -> None:
-        connection = self._connection = _Connection(self._parameters, self._io, self._receive, self._stop)
+        connection = self._connection = PikaConnection(self._parameters, self._io, self._receive, self._stop)
         connection.add_on_open_callback(lambda _: self._tell(self._is_open))
         connection.add_on_connection_blocked_callback(
             lambda _, blocked: self._tell(self._on_blocked, blocked.method.reason or "it says no reason")
@@ -204,116 +188,3 @@ class Wire:
     def _abort(self) -> None:
         if not self._connected.is_closed:
             self._connected.drop(ConnectionAbortedError("the connection was dropped"))
-
-
-class _Connection(pika.SelectConnection):  # type: ignore[misc] # pika ships no types
-    """pika's, with channels taken out of its hands."""
-
-    def __init__(
-        self,
-        parameters: pika.ConnectionParameters,
-        io: IOLoop,
-        on_items: OnItems,
-        on_end: Callable[[BaseException], None],
-    ) -> None:
-        self._frame_buffer: bytes  # pika's
-        self._reader: Reader | None = None
-        self._heard = 0.0
-        self._on_items = on_items
-        super().__init__(
-            parameters,
-            on_open_callback=self._take_over,
-            on_open_error_callback=lambda _, error: on_end(error),
-            on_close_callback=lambda _, error: on_end(error),
-            custom_ioloop=io,
-        )
-
-    @property
-    def gone_out(self) -> int:
-        """Asked from any thread. A heartbeat that waits behind other bytes makes it less, and never more."""
-        transport = self._transport
-        if transport is None:
-            return 0
-        waiting: int = transport._tx_buffered_byte_count  # noqa: SLF001 - pika tells it nowhere
-        return int(self.bytes_sent) - waiting - _in_kernel(transport._sock)  # noqa: SLF001 - as above
-
-    def emit(self, data: bytes) -> None:
-        self._output_marshaled_frames([data])
-
-    def drop(self, why: Exception) -> None:
-        self._terminate_stream(why)
-
-    def _take_over(self, _: pika.SelectConnection) -> None:
-        self._transport._MAX_RECV_BYTES = RECEIVE  # noqa: SLF001 - pika has no setting for it
-        self._reader = Reader()
-        self._heard = time.monotonic()
-        if self.params.heartbeat:
-            self._watch()
-
-    def _watch(self) -> None:
-        """Looks four times a heartbeat, as long as the connection stands."""
-        if not self.is_open:
-            return
-        if time.monotonic() - self._heard > _SILENCE * self.params.heartbeat:
-            self._terminate_stream(AMQPHeartbeatTimeout("silence"))
-        else:
-            self._adapter_call_later(self.params.heartbeat / 4, self._watch)
-
-    def _on_data_available(self, data: bytes) -> None:
-        """Overrides pika's: until the connection stands, and for channel 0, that one does the work."""
-        if self._reader is None:
-            super()._on_data_available(data)
-            return
-        if self._frame_buffer:  # what came with the end of the login
-            data, self._frame_buffer = self._frame_buffer + data, b""
-        self.bytes_received += len(data)  # pika's heartbeat checker looks at it
-        self._heard = time.monotonic()
-        try:
-            self._dispatch(self._reader, data)
-        except (ValueError, LookupError, struct.error) as error:
-            self._terminate_stream(error)
-
-    def _dispatch(self, reader: Reader, data: bytes) -> None:
-        items: list[tuple[int, Item]] = []
-        for channel, item in reader.feed(data):
-            if isinstance(item, bytes):
-                self._process_frame(frame.decode_frame(item)[1])
-            else:
-                items.append((channel, item))
-        if items:
-            self._on_items(items)
-
-
-def _in_kernel(sock: socket.socket) -> int:
-    """Bytes that the other side has not acknowledged; 0: none, or the system does not tell."""
-    try:
-        (waiting,) = struct.unpack("i", fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)))
-    except (OSError, ValueError):  # it is closed by now
-        return 0
-    return int(waiting)
-
-
-def parameters(
-    host: str,
-    port: int,
-    *,
-    vhost: str,
-    credentials: pika.PlainCredentials,
-    tls: pika.SSLOptions | None,
-    name: str,
-    within: float,
-) -> pika.ConnectionParameters:
-    """``name`` is what the management shows for the connection; ``within`` are seconds for each of its steps."""
-    return pika.ConnectionParameters(
-        host,
-        port,
-        vhost,
-        credentials,
-        ssl_options=tls,
-        client_properties={"connection_name": name, "product": "wqstudio"},
-        heartbeat=HEARTBEAT,
-        socket_timeout=within,
-        stack_timeout=within,
-        connection_attempts=1,
-        frame_max=spec.FRAME_MAX_SIZE,
-    )

@@ -11,7 +11,7 @@ from wqstudio.ui.graphs.time_surface import TimeSurface
 from wqstudio.ui.graphs.timeline_ink import Ink, heights
 from wqstudio.ui.graphs.timeline_lanes import LaneTable, in_sight, pitch
 from wqstudio.ui.graphs.timeline_links import Hop, Links
-from wqstudio.ui.graphs.timeline_notable import Notable, went_wrong
+from wqstudio.ui.graphs.timeline_notable import Notable, bearing_marks
 from wqstudio.ui.graphs.timeline_overlay import (
     MARK_HEIGHT,
     MARK_ROOM,
@@ -271,7 +271,7 @@ class TimelineBars(TimeSurface):
             return []
         rows = self._timeline.deliveries
         seen = self._notable.within(self._timeline, self._start, self._start + self._span, _MARKS)
-        marked = went_wrong(rows, seen, MARK_ROOM * self._span / self.width())
+        marked = bearing_marks(rows, seen, MARK_ROOM * self._span / self.width())
         found: list[Mark] = []
         for worker, begun, ended, outcome in rows[["worker", "begun", "ended", "outcome"]][marked].tolist():
             lane = self.lanes.place(worker)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QBrush, QPainter
 
 from wqstudio.domain.dispatch_words import OUTCOME_WORDS
 from wqstudio.domain.worker import Outcome
+from wqstudio.engine.timeline_bars import GRAVITY, RARE
 from wqstudio.ui.graphs.timeline_ink import held_color, outcome_color, striped
 from wqstudio.ui.graphs.timeline_overlay import Link, Mark, paint_incidents, paint_links, paint_marks
 from wqstudio.ui.graphs.timeline_words import OUTCOME_TIPS
@@ -39,9 +40,15 @@ class Entry:
         return self.short or self.name
 
 
-_SHORT = {Outcome.ACKED: "acked", Outcome.NAKED: "nacked"}
+_SHORT = {Outcome.ACKED: "acked", Outcome.FORWARDED: "passed", Outcome.NAKED: "nacked"}
+
+
+def _bar(outcome: Outcome) -> Entry:
+    return Entry(OUTCOME_WORDS[outcome], OUTCOME_TIPS[outcome], _SHORT.get(outcome, ""), outcome=outcome)
+
+
 ENTRIES = (
-    *(Entry(OUTCOME_WORDS[each], OUTCOME_TIPS[each], _SHORT.get(each, ""), outcome=each) for each in Outcome),
+    *(_bar(each) for each in GRAVITY if each not in RARE),
     Entry("at work", "From its beginning to now."),
     Entry("redelivered", "The message had been delivered before.", "again", _Kind.HATCHED, Outcome.ACKED),
     Entry("came back", "From where a delivery ended to where the next one of that message began.", "link", _Kind.LINK),
@@ -51,7 +58,9 @@ ENTRIES = (
         kind=_Kind.PALE,
     ),
     Entry("event", "What was done to the run, or befell it: the words are beside the line.", kind=_Kind.DOTTED),
+    *map(_bar, RARE),
 )
+"""Where there is little room the last are left out."""
 
 
 def paint_sample(painter: QPainter, box: QRectF, entry: Entry, tones: Tones) -> None:

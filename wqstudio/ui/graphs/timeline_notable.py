@@ -1,4 +1,4 @@
-"""The deliveries that are more than a bar: those that went wrong, and those that had been given out before."""
+"""Deliveries that are more than a bar: those that were not acknowledged, and those that had been given out before."""
 
 import numpy as np
 
@@ -55,8 +55,8 @@ class Notable:
         return len(self._numbers)
 
 
-def went_wrong(rows: Deliveries, among: Integers, least: float) -> Integers:
+def bearing_marks(rows: Deliveries, among: Integers, least: float) -> Integers:
     """Those that were not acknowledged, and worked on for ``least`` seconds."""
     chosen = rows[among]
-    wrong: Integers = among[(chosen["outcome"] != Outcome.ACKED) & (chosen["ended"] - work_began(chosen) >= least)]
-    return wrong
+    bearing: Integers = among[(chosen["outcome"] != Outcome.ACKED) & (chosen["ended"] - work_began(chosen) >= least)]
+    return bearing

@@ -1,13 +1,15 @@
-"""What lies over a timeline's bars: the work of now, links between deliveries, marks where one went wrong."""
+"""What lies over a timeline's bars: the work of now, links between deliveries, marks where one was not acknowledged."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import inf
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPainterPath, QPen
 
 from wqstudio.domain.worker import Outcome
+from wqstudio.engine.timeline_ink import SIGNS
 from wqstudio.ui.graphs.timeline_ink import held_color, striped
 from wqstudio.ui.theme import SPACE_XS, Concept, Tones
 
@@ -65,9 +67,7 @@ def paint_open(painter: QPainter, opened: Iterable[Open], tones: Tones) -> None:
 
 
 def paint_marks(painter: QPainter, marks: Sequence[Mark], tones: Tones) -> None:
-    """A cross where the worker crashed, a chevron where it gave back, a bar where it rejected, an hourglass where the
-    time was up, a diamond where it was lost: the colour is never all that tells.
-    """
+    """See ``SIGNS``."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for ink, crashed in ((_MARK_INK, False), (QColor(tones.panel), True)):
         lines = [line for mark in marks if (mark.outcome is Outcome.CRASHED) is crashed for line in _mark(mark)]
@@ -160,23 +160,5 @@ def _mark(mark: Mark) -> list[QLineF]:
     box = mark.box
     half = min(box.height() * 0.28, 4.0)
     x, y = box.right() - half - 3.0, box.center().y()
-    left, right, top, bottom = x - half, x + half, y - half, y + half
-    match mark.outcome:
-        case Outcome.CRASHED:
-            return [QLineF(left, top, right, bottom), QLineF(left, bottom, right, top)]
-        case Outcome.NAKED:
-            return [QLineF(right, top, left, y), QLineF(left, y, right, bottom)]
-        case Outcome.TERMINATED:
-            return [QLineF(left, y, right, y)]
-        case Outcome.EXPIRED:
-            return [
-                QLineF(left, top, right, top), QLineF(right, top, left, bottom), QLineF(left, bottom, right, bottom),
-                QLineF(right, bottom, left, top),
-            ]  # fmt: skip
-        case Outcome.LOST:
-            return [
-                QLineF(x, top, right, y), QLineF(right, y, x, bottom), QLineF(x, bottom, left, y),
-                QLineF(left, y, x, top),
-            ]  # fmt: skip
-        case Outcome.ACKED:
-            return []
+    corners = ([QPointF(x + half * dx, y + half * dy) for dx, dy in line] for line in SIGNS[mark.outcome])
+    return [QLineF(start, end) for line in corners for start, end in pairwise(line)]

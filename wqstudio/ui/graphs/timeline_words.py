@@ -16,7 +16,8 @@ from wqstudio.ui.theme import Concept, Tones
 
 OUTCOME_TIPS = {
     Outcome.ACKED: "The worker finished and told the broker so.",
-    Outcome.NAKED: "Not done here: given back to be delivered again, or passed on to another queue.",
+    Outcome.FORWARDED: "Not done here: passed on to another queue for others to do, as a scheduler does.",
+    Outcome.NAKED: "Not done: given back to be delivered again.",
     Outcome.TERMINATED: "The worker told the broker never to deliver the message again (term, reject).",
     Outcome.EXPIRED: "The broker took the message back before the worker was done.",
     Outcome.CRASHED: "The worker went away while it held the message.",

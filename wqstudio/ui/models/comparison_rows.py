@@ -17,6 +17,7 @@ from wqstudio.engine.report_figures import (
     of_figures,
     shown,
     verdict,
+    withheld,
     write_figures,
 )
 from wqstudio.ui.names import visible
@@ -32,6 +33,8 @@ class Cell:
     """To the first run, with its sign; empty: it is the first, or that is not known."""
     better: bool | None = None
     """None: neither better nor worse."""
+    withheld: str = ""
+    """Why it is not said to be either, though it differs; empty: there is nothing to say."""
 
     @property
     def verdict(self) -> str:
@@ -41,7 +44,7 @@ class Cell:
     @property
     def compared(self) -> str:
         """The difference, and what it is worth."""
-        return ", ".join(filter(None, (self.difference, self.verdict)))
+        return ", ".join(filter(None, (self.difference, self.verdict or self.withheld)))
 
     @property
     def brief(self) -> str:
@@ -95,7 +98,8 @@ def _cells(row: FigureRow, runs: Sequence[Measured]) -> Iterator[Cell]:
     first = values[0]
     yield Cell(shown(first, row.unit))
     for run, value in zip(runs[1:], values[1:], strict=True):
-        yield Cell(shown(value, row.unit), difference(value, first, row), verdict(row, run, runs[0]))
+        compared = verdict(row, run, runs[0]), withheld(row, run, runs[0])
+        yield Cell(shown(value, row.unit), difference(value, first, row), *compared)
 
 
 def _worker_rows(known: Sequence[Figures]) -> Iterator[FigureRow]:

@@ -49,6 +49,13 @@ def phrases(figures: Reading[Figures], *, over: bool) -> Iterator[Phrase]:
 
 
 def _lengths(figures: Figures, *, over: bool) -> Iterator[Phrase]:
+    if over and figures.ran_for is not None:
+        yield Phrase(
+            "figuresMakespan",
+            f"ran its time, {fmt.duration(figures.ran_for)}",
+            "It was to run for so long, whatever was left to do then.",
+        )
+        return
     if over and not figures.finished:
         yield Phrase("figuresMakespan", "not finished", "Work was left when the run was over, or had been lost.")
         return

@@ -147,6 +147,8 @@ def _remarks(plan: Plan, preview: Preview) -> Iterator[str]:
             f"Only the first {preview.count:,} were looked through. There are more, and what is said of places and "
             "headers may not be all."
         )
+    if preview.gone:
+        yield f"{preview.gone:,} that the file holds are not there any more."
     if later := plan_words.later(plan):
         yield later
 

@@ -66,6 +66,7 @@ def setting(setting: Setting, product: Product | None = None) -> str:
         _of(setting.speeds, f"speeds {', '.join(f'×{speed:g}' for speed in setting.speeds or ())}"),
         _of(setting.ack_mode, _ACKS[setting.ack_mode] if setting.ack_mode else ""),
         _of(setting.on_failure, _FAILURES[setting.on_failure.action] if setting.on_failure else ""),
+        _of(setting.keeps, "says what is in progress" if setting.keeps else "says nothing while at work"),
         _of(setting.durable, "durable queues" if setting.durable else "transient queues"),
         _of(setting.persistent, "persistent messages" if setting.persistent else "transient messages"),
         _of(setting.max_deliver, f"at most {setting.max_deliver} deliveries"),

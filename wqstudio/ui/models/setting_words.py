@@ -48,6 +48,16 @@ def titled(settings: Sequence[Setting], product: Product | None = None) -> tuple
     return tuple(named)
 
 
+def anywhere(settings: Sequence[Setting], product: Product) -> tuple[Setting, ...]:
+    """Without their brokers, and with titles that name none; ``product``: by whose words."""
+    return tuple(
+        replace(setting, product=None, title=title(replace(setting, product=None, title=""), product))
+        if setting.product is not None
+        else replace(setting, title=title(setting, product))
+        for setting in settings
+    )
+
+
 def others(setting: Setting) -> str:
     """What it changes besides what can be edited; empty: nothing."""
     rest = replace(setting, prefetch=None, count=None, speeds=None, product=None)

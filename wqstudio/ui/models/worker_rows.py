@@ -36,7 +36,7 @@ class WorkerRow:
 
 
 def worker_row(state: WorkerState) -> WorkerRow:
-    phase, speed, done = _phase(state), speed_text(state.spec.speed), f"{fmt.count(state.acked)} done"
+    phase, speed, done = _phase(state), speed_text(state.spec.speed), _done(state)
     return WorkerRow(
         state=state,
         phase=phase,
@@ -46,6 +46,11 @@ def worker_row(state: WorkerState) -> WorkerRow:
         held=f"{fmt.count(state.held)} held" if state.held else "",
         spoken=f"{state.spec.name}, {phase}, speed {speed}, {done}",
     )
+
+
+def _done(state: WorkerState) -> str:
+    """A scheduler does nothing itself."""
+    return f"{fmt.count(state.forwarded)} passed on" if state.spec.forward else f"{fmt.count(state.acked)} done"
 
 
 def speed_text(speed: float) -> str:

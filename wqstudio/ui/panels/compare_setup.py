@@ -22,7 +22,7 @@ from wqstudio.domain.scenario import Scenario, Setting
 from wqstudio.scenarios import FAIR_DISPATCH
 from wqstudio.scenarios.capturing import NOW
 from wqstudio.scenarios.comparing import FEWEST, MOST, Comparison, told_apart
-from wqstudio.scenarios.proposals import beginning, proposals
+from wqstudio.scenarios.proposals import across, beginning, proposals
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models import setting_words as words
 from wqstudio.ui.models.playable import Stage
@@ -197,8 +197,19 @@ class CompareSetup(QScrollArea):
             return
         if len(self._scenario.settings) >= FEWEST:
             menu.addAction("The scenario's own", partial(self.show_scenario, self._scenario))
-        for proposal in proposals(self._scenario, product, self._offered(self._scenario)):
+        offered = self._offered(self._scenario)
+        shown = words.anywhere([card.setting for card in self._cards], product)
+        for proposal in (*proposals(self._scenario, product, offered), *across(shown, offered)):
             menu.addAction(proposal.title, partial(self._show_settings, proposal.settings))
+        if why := self._on_one_alone(self._scenario):
+            menu.addAction(why).setEnabled(False)
+
+    def _on_one_alone(self, scenario: Scenario) -> str:
+        """Why its settings are not compared on several brokers; empty: they can be."""
+        if len(self._offered(scenario)) > 1:
+            return ""
+        only = "" if len(scenario.products) > 1 else f"this is a pattern of {scenario.products[0].title}"
+        return f"Not on both brokers: {only or self._rabbit_missing}"
 
     def _choose(self, index: int) -> None:
         name = self._chooser.itemData(index)

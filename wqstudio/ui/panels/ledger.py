@@ -35,15 +35,16 @@ _CELL_WIDTH = 96
 
 _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("acknowledged", "Acked", "Deliveries it acknowledged"),
-    ("failed", "Given\nback", "Deliveries that it gave back (nak), or passed on"),
+    ("forwarded", "Passed\non", "Deliveries that it passed on to another queue, for others to do"),
+    ("failed", "Given\nback", "Deliveries that it gave back (nak)"),
     ("terminated", "Terminated", "Deliveries after which it told the broker not to try again"),
     ("crashed", "Crashed\nwith", "Messages it held when it crashed"),
     ("expired", "Taken\nback", "Deliveries that the broker took back before the worker was done"),
     ("lost", "Lost", "Deliveries that it had acknowledged on receipt, and failed at"),
     ("redelivered", "Redelivered", "Deliveries to it that were not the first of their message"),
 )
-_LOST = next(place for place, (name, _, _) in enumerate(_COLUMNS) if name == "lost")
-"""Takes the names' room in a small window, and is of workers that acknowledge on receipt alone."""
+_RARE = [place for place, (name, _, _) in enumerate(_COLUMNS) if name in {"forwarded", "lost"}]
+"""Take the names' room in a small window, and are of schedulers, and of workers that acknowledge on receipt, alone."""
 
 
 class LedgerPanel(QWidget):
@@ -105,7 +106,8 @@ class LedgerPanel(QWidget):
             self._fill_row(row, worker.name, [getattr(worker, name) for name, _, _ in _COLUMNS])
         sums = [sum(getattr(worker, name) for worker in workers) for name, _, _ in _COLUMNS]
         self._fill_row(len(workers), "All workers", sums, strong=True)
-        self._workers.setColumnHidden(_LOST + 1, not sums[_LOST])
+        for place in _RARE:
+            self._workers.setColumnHidden(place + 1, not sums[place])
 
     def _fill_row(self, row: int, title: str, counts: Sequence[int], *, strong: bool = False) -> None:
         for column, text in enumerate((title, *(f"{count:,}" for count in counts))):

@@ -203,15 +203,12 @@ class MovePreview(AskingSheet):
     async def _export_to(self, file: Path) -> None:
         try:
             plan = self._base or await self._proposal.plan()
-            written = await self._proposal.look.export(
-                replace(self._proposal.choice, ids=plan.ids, match=plan.match, identity=plan.identity),
-                file,
-                exactly=True,
-            )
+            choice = replace(self._proposal.choice, ids=plan.ids, match=plan.match, identity=plan.identity)
+            written = await self._proposal.look.export(choice, file)
         except BrokerError as error:
             self._export_said, self._export_failed = str(error), True
         else:
-            self._base = replace(plan, ids=written.ids, match=written.match, identity=written.identity)
+            self._base = written.plan(Action.DISCARD)
             self._export_said, self._export_failed = f"Exported {written.count:,} to {file}.", False
         if not self.is_closed:
             self._export.setEnabled(True)

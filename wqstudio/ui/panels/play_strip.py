@@ -57,7 +57,8 @@ def told(scenario: Scenario, progress: Progress | None) -> list[str]:
     said = [f"{progress.seconds:.0f} s of {_expected(scenario, progress.seconds)}"]
     if progress.coming is not None:
         wait = max(0.0, progress.coming.at - progress.seconds)
-        said.append(f"in {wait:.0f} s: {words.fault(progress.coming)}")
+        when = "next" if progress.coming.when_full and not wait else f"in {wait:.0f} s"
+        said.append(f"{when}: {words.fault(progress.coming)}")
     return [*said, f"{progress.acknowledged:,} acknowledged"]
 
 

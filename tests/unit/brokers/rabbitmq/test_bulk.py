@@ -3,7 +3,7 @@
 from wqstudio.brokers.port import UnreachableError
 from wqstudio.brokers.rabbitmq.bulk import PENDING, REFUSED, STORED, Bulk, Message
 from wqstudio.brokers.rabbitmq.errors import ChannelError
-from wqstudio.brokers.rabbitmq.outlet import _around_too_large
+from wqstudio.brokers.rabbitmq.outlet_lane import _around_too_large
 from wqstudio.domain.letter import Fate
 
 

@@ -215,6 +215,7 @@ async def test_many_bindings_are_put_together_only_while_somebody_looks_and_with
 async def test_without_a_management_api_all_is_unknown_with_the_remedy(rabbit_host: RabbitHost) -> None:
     blind = await connect(replace(rabbit_host.connection, management_url="http://127.0.0.1:1"))
     await blind.snapshot()
+    assert blind.listings
     for title in blind.listings:
         rows = blind.listing(title).rows
         assert isinstance(rows, Unknown)

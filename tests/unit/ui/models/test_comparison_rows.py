@@ -61,8 +61,8 @@ def test_a_run_that_was_not_done_is_not_better() -> None:
     made = table([("No limit", _hoarding()), ("Prefetch 1", Measured(replace(figures, finished=False)))])
     assert _words(made, "Makespan") == ["2.00 s", "–"]
     assert _words(made, "Efficiency") == ["50.0 %", "–"]
-    assert _words(made, "Throughput") == ["1.00/s", "2.00/s  +1.00/s (×2.00)"]
-    assert _words(made, "Held before begun, in all")[1] == "0 s  −1.00 s"
+    assert _words(made, "Throughput") == ["1.00/s", "2.00/s  +1.00/s (×2.00), did not do all: not compared"]
+    assert _words(made, "Held before begun, in all")[1] == "0 s  −1.00 s, did not do all: not compared"
     verdicts = {row.name: row.cells[1].verdict for row in made.rows}
     percentiles = [f"{name}, {rank}" for name in ("Waiting", "Held before begun") for rank in ("p50", "p90", "p99")]
     flattered = [*percentiles, "Held before begun, in all", "Idle while work was waiting", "Redeliveries", "Duplicates"]
@@ -74,9 +74,25 @@ def test_what_was_lost_makes_no_run_better_by_what_it_was_spared() -> None:
     assert isinstance(figures, Figures)
     spared = Measured(replace(figures, finished=False))
     again = Measured(replace(figures, redeliveries=4, duplicates=2))
-    for name, words in (("Redeliveries", "0  −4"), ("Duplicates", "0  −2")):
+    for name, words in (
+        ("Redeliveries", "0  −4, did not do all: not compared"),
+        ("Duplicates", "0  −2, did not do all: not compared"),
+    ):
         assert _words(table([("All", again), ("Lost", spared)]), name)[1] == words
         assert _words(table([("All", again), ("Kept", _sharing())]), name)[1].endswith("better")
+
+
+def test_a_run_that_lost_tasks_says_how_many_where_fairness_would_mislead() -> None:
+    """It is the same whichever of the two was played first."""
+    losing = _losing(3)
+    assert isinstance(losing.figures, Figures)
+    losing = replace(losing, figures=replace(losing.figures, finished=False))
+    row = "Fairness, Jain's index"
+    assert _words(table([("All", _hoarding()), ("Lost", losing)]), row)[1] == "1.00  +0.50, lost 3: not compared"
+    assert _words(table([("Lost", losing), ("All", _hoarding())]), row)[1] == (
+        "0.50  −0.50, the first lost 3: not compared"
+    )
+    assert _words(table([("Lost", losing), ("Again", losing)]), row)[1] == "1.00  the same"
 
 
 def test_every_figure_is_defined() -> None:

@@ -26,6 +26,15 @@ def test_a_run_that_was_not_done_has_not_finished() -> None:
     assert "figuresBest" not in told
 
 
+def test_a_run_that_the_clock_ended_as_it_was_to_ran_its_time() -> None:
+    figures = every_outcome().figures
+    assert isinstance(figures, Figures)
+    ran = replace(figures, finished=False, ran_for=30.0)
+    told = {phrase.name: phrase.text for phrase in phrases(ran, over=True)}
+    assert told["figuresMakespan"].startswith("ran its time, 30")
+    assert "figuresBest" not in told
+
+
 def test_what_goes_on_is_told_so_far() -> None:
     (first, *_) = phrases(every_outcome().figures, over=False)
     assert first.text.endswith("so far")

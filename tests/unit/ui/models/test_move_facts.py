@@ -61,6 +61,12 @@ def test_what_is_not_looked_through_is_at_least_so_much() -> None:
     assert "Only the first 12" in said(PLAN, preview)["To know"][-1]
 
 
+def test_what_a_file_holds_that_is_not_there_any_more_is_said() -> None:
+    sentence = "3 that the file holds are not there any more."
+    assert sentence in said(replace(PLAN, exported="kept.jsonl"), replace(PREVIEW, gone=3))["To know"]
+    assert sentence not in str(said(PLAN, PREVIEW))
+
+
 def test_how_many_go_is_exact_where_that_is_known_though_not_all_were_looked_through() -> None:
     plan = replace(PLAN, destination=MAIL, rate=2.0)
     preview = replace(PREVIEW, complete=False, meant=20_000, homeless=())

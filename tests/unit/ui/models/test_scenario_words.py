@@ -32,6 +32,7 @@ def test_settings_and_faults_say_what_they_change() -> None:
         "prefetch without limit, acknowledged on receipt, transient queues"
     )
     assert words.setting(Setting("a", count=3, target="slow", speeds=(1.0, 0.5))) == "3 slow, speeds ×1, ×0.5"
+    assert words.setting(Setting("a", keeps=False)) == "says nothing while at work"
     assert words.setting(Setting("a")) == "as it is"
     assert words.fault(Fault(1, FaultAction.RESTART_BROKER)) == "Restart the broker"
     assert words.fault(Fault(1, FaultAction.CRASH, "w-1", product=Product.NATS)) == "Crash w-1 (on NATS)"

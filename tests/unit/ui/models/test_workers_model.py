@@ -37,6 +37,12 @@ def test_workers_keep_the_order_in_which_they_came(model: WorkersModel) -> None:
     assert names(model) == ["w7", "w3", "w9"]
 
 
+def test_a_scheduler_does_nothing_itself() -> None:
+    scheduler = state(1)
+    scheduler = replace(scheduler, spec=replace(scheduler.spec, forward="tasks.{kind}"), forwarded=20)
+    assert worker_row(scheduler).done == "20 passed on"
+
+
 def test_a_worker_told_of_twice_in_one_batch_is_one_row_with_the_later_state(model: WorkersModel) -> None:
     model.apply([state(1, Phase.STARTING), state(1, Phase.WAITING)])
     assert names(model) == ["w1"]

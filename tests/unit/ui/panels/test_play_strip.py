@@ -16,6 +16,9 @@ def test_it_says_how_far_it_is_and_what_is_done_next() -> None:
         "1,200 acknowledged",
     ]
     assert told(_SCENARIO, Progress(9.0, None, 3))[1:] == ["3 acknowledged"]
+    full = Fault(8, FaultAction.START, "late", when_full=True)
+    assert told(_SCENARIO, Progress(5.2, full, 0))[1] == "in 3 s: Start late once its queue is full"
+    assert told(_SCENARIO, Progress(9.0, full, 0))[1] == "next: Start late once its queue is full"
 
 
 def test_it_says_how_long_it_usually_takes_until_it_takes_longer() -> None:

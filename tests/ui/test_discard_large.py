@@ -1,0 +1,67 @@
+"""Exported first, and then discarded: more than RabbitMQ lets a look hold, and nothing that came since."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+from PySide6.QtWidgets import QPushButton, QTabWidget
+
+from tests.contract.graveyards import DEAD, RabbitGraveyard, buried
+from tests.rabbit_letters import bodies, put
+from tests.rabbit_servers import RabbitHost
+from tests.ui.letter_windows import name, press, result, said, sheet, show_letters
+from tests.ui.windows import child, window_on
+from tests.waiting import until
+from wqstudio.brokers.rabbitmq.client import connect_client
+from wqstudio.brokers.rabbitmq.letters import MOST_HELD
+from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.panels.facts_view import FactsView
+from wqstudio.ui.panels.letters import LettersPanel
+from wqstudio.ui.panels.letters_table import LettersTable
+from wqstudio.ui.theme import Theme
+
+COUNT = MOST_HELD + 3
+
+
+@pytest_asyncio.fixture
+async def graveyard(rabbit_host: RabbitHost) -> AsyncIterator[RabbitGraveyard]:
+    async with buried(RabbitGraveyard(rabbit_host, "classic"), []) as made:
+        await _lay(rabbit_host, *bodies(COUNT))
+        yield made
+
+
+async def test_more_than_a_look_holds_are_exported_and_exactly_these_discarded(
+    graveyard: RabbitGraveyard, rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
+) -> None:
+    file = tmp_path / "kept.jsonl"
+    async with window_on(graveyard.connection, theme, tmp_path) as window:
+        await _look(window)
+        child(window, LettersTable, "lettersTable").selectAll()
+        window.actions_by_name["discardLetters"].trigger()
+        shown = await sheet(window)
+        shown.export(file)
+        await until(lambda: f"Exported {COUNT:,}" in said(shown))
+        await _lay(rabbit_host, b"late")
+        await until(child(shown, QPushButton, "moveGo").isEnabled)
+        assert name(shown) == f"Discard {COUNT:,}"
+        assert "those exported to kept.jsonl" in shown.about.text()
+        assert "Only the first 10,000 were looked through" in child(shown, FactsView, "moveFacts").said
+        press(shown, "moveGo")
+        assert (await result(window)).startswith(f"Discarded {COUNT:,}")
+    assert len(file.read_text().splitlines()) == COUNT
+    assert await graveyard.bodies(DEAD) == [b"late"], "it is in no file"
+
+
+async def _look(window: MainWindow) -> None:
+    """Once what it costs is agreed to."""
+    child(window, QTabWidget, "tabs").setCurrentWidget(child(window, LettersPanel, "lettersPanel"))
+    await until(child(window, QPushButton, "checkoutLook").isVisible)
+    press(window, "checkoutLook")
+    await show_letters(window)
+
+
+async def _lay(host: RabbitHost, *letters: bytes) -> None:
+    """As they are, without a death."""
+    client = await connect_client(host.connection, name="filling", reconnect=False)
+    await put(client, DEAD, *letters)
+    await client.close()
