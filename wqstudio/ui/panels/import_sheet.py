@@ -10,7 +10,7 @@ from wqstudio.engine.import_file import ImportFile
 from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.ui.asking_sheet import AskingSheet
 from wqstudio.ui.foresight import Foresight, foresee
-from wqstudio.ui.models import import_facts
+from wqstudio.ui.models import import_facts, move_facts
 from wqstudio.ui.models.move_choice import Place
 from wqstudio.ui.panels.facts_view import FactsView
 from wqstudio.ui.panels.place_chooser import PlaceChooser
@@ -66,7 +66,7 @@ class ImportSheet(AskingSheet):
             return
         self._lay_under = preview.lay_under
         number, amount = import_facts.may_go(preview), import_facts.amount(preview)
-        self.name(f"Import {amount} {'message' if amount == '1' else 'messages'}")
+        self.name(f"Import {move_facts.messages(amount)}")
         self.facts.show_sections(import_facts.sections(preview))
         self.say("" if number else "There is no message that could be published.")
         self.go.setEnabled(number > 0)

@@ -162,7 +162,7 @@ class MovePreview(AskingSheet):
         self.go.setAccessibleName(button)
 
     def _title(self, amount: str) -> str:
-        return f"{self._verb} {amount} {'message' if amount == '1' else 'messages'}"
+        return f"{self._verb} {move_facts.messages(amount)}"
 
     def _say_why_none(self, preview: Preview, plan: Plan) -> None:
         if not preview.count:
