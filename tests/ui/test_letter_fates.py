@@ -1,11 +1,14 @@
 """What the tab of dead letters says while its letters are moved, and of those that have gone."""
 
+import asyncio
+import base64
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QPushButton, QTabWidget, QToolButton
+from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QPushButton, QTabWidget, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.contract.graveyards import DEAD, WORK, NatsGraveyard, RabbitGraveyard, buried
@@ -16,7 +19,10 @@ from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.domain.redrive import Plan
 from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.models.letter_rows import LetterColumn
+from wqstudio.ui.panels.death_timeline import DeathTimeline
 from wqstudio.ui.panels.letter_inspector import LetterInspector
+from wqstudio.ui.panels.letter_pane import LetterPane
 from wqstudio.ui.panels.letters import LettersPanel
 from wqstudio.ui.panels.letters_table import LettersTable
 from wqstudio.ui.theme import Theme
@@ -180,3 +186,101 @@ async def test_what_a_run_did_is_counted_before_rabbitmqs_statistics_tell_of_it(
         await until(lambda: counted(window) == "20 letters")
         assert head(window) == "20"
     await graveyard.close()
+
+
+async def test_how_long_ago_a_letter_died_is_said_alike_in_its_head_and_its_history(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    await reads(window, qtbot, 0)
+    facts = child(window, QLabel, "letterFacts")
+    await until(lambda: re.search(r"\d\d\Ws ago", facts.text()))  # by the second, some time after it was shown
+    ages = [re.findall(r"\d\d\Ws ago", text) for text in texts(child(window, DeathTimeline, "deathTimeline"))]
+    assert re.findall(r"\d\d\Ws ago", facts.text()) in ages, ages
+
+
+async def test_the_list_shows_the_text_that_is_in_base64(window: MainWindow, graveyard: NatsGraveyard) -> None:
+    await graveyard.bury([base64.b64encode(b'{"order": "inside"}')])
+    model = child(window, LettersTable, "lettersTable").model()
+    await until(lambda: model.index(len(BODIES), LetterColumn.PREVIEW).data() == '{"order": "inside"}')
+
+
+async def test_rows_that_a_run_has_moved_go_while_it_is_paused(window: MainWindow) -> None:
+    table = child(window, LettersTable, "lettersTable")
+    table.selectAll()
+    run = desk(window).begin(look(window), Plan(DEAD, rate=10))
+    await until(lambda: run.progress.moved >= 5)
+    press(window, "runPause")
+    first = table.model().index
+    await until(lambda: table.model().rowCount() == len(BODIES) - run.progress.moved)
+    await until(lambda: first(0, LetterColumn.PREVIEW).data() == BODIES[run.progress.moved].decode())
+    assert not run.is_over
+    assert table.all_chosen
+    assert counted(window) == f"all that match selected: {len(BODIES) - run.progress.moved}"
+    run.cancel()
+    await run.over()
+
+
+async def test_what_is_chosen_below_stays_so_while_rows_above_go(window: MainWindow, qtbot: QtBot) -> None:
+    await reads(window, qtbot, 20)
+    table = child(window, LettersTable, "lettersTable")
+    run = desk(window).begin(look(window), Plan(DEAD, rate=10))
+    await until(lambda: run.progress.moved >= 5)
+    press(window, "runPause")
+    await until(lambda: table.rows == [range(20 - run.progress.moved, 21 - run.progress.moved)])
+    await shown(window, BODIES[20])
+    assert table.model().index(table.rows[0].start, LetterColumn.PREVIEW).data() == BODIES[20].decode()
+    run.cancel()
+    await run.over()
+
+
+async def test_counts_agree_and_nothing_is_called_a_fault_while_a_rabbitmq_run_takes_all(
+    rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
+) -> None:
+    graveyard, count = RabbitGraveyard(rabbit_host, "classic"), 300
+    await graveyard.make()
+    await graveyard.lay([b"%d" % number for number in range(count)])
+    async with window_on(graveyard.connection, theme, tmp_path) as window:
+        await looks(window, count)
+        table, panel = child(window, LettersTable, "lettersTable"), child(window, LettersPanel, "lettersPanel")
+        table.selectAll()
+        run = desk(window).begin(look(window), Plan(DEAD, rate=30))
+        said: set[str] = set()
+        while run.progress.moved < 180:  # beyond a check of what is held
+            said.add(counted(window))
+            await asyncio.sleep(0.02)
+        assert all(each.startswith("all that match selected: ") for each in said), said
+        assert not inspector(window).isVisible()
+        press(window, "runPause")
+
+        def agree() -> bool:
+            left = count - run.progress.moved
+            held = int(child(window, QLabel, "heldText").text().split()[0])
+            return counted(window).endswith(f": {left}") and head(window) == f"{left}" and held <= left
+
+        await until(agree)
+        assert panel.badge == f"Dead letters {count - run.progress.moved}"
+        await until(lambda: table.model().rowCount() == count - run.progress.moved)
+        assert panel.session is not None
+        pane = LetterPane(panel.session, theme)
+        pane.read(1)  # as who chose its row just before it went
+        await until(lambda: "It was moved while it was being read." in texts(pane))
+        assert "The dead letter is gone" in texts(pane)
+        pane.deleteLater()
+        run.cancel()
+        await run.over()
+    await graveyard.close()
+
+
+def texts(widget: QWidget) -> list[str]:
+    return [label.text() for label in widget.findChildren(QLabel)]
+
+
+async def looks(window: MainWindow, count: int) -> None:
+    """At letters of RabbitMQ, once that is agreed to."""
+    panel = child(window, LettersPanel, "lettersPanel")
+    await until(lambda: panel.badge == f"Dead letters {count}")
+    child(window, QTabWidget, "tabs").setCurrentWidget(panel)
+    await until(child(window, QPushButton, "checkoutLook").isVisible)
+    press(window, "checkoutLook")
+    await until(lambda: window.findChild(LettersTable, "lettersTable") is not None)
+    await until(lambda: child(window, LettersTable, "lettersTable").model().index(0, 0).data() is not None)

@@ -502,7 +502,7 @@ async def test_the_tab_counts_and_follows_the_explorer(
         tabs, tree = child(window, QTabWidget, "tabs"), child(window, QTreeView, "explorerTree")
         panel = child(window, LettersPanel, "lettersPanel")
         tab = tabs.indexOf(panel)
-        await until(lambda: tabs.tabText(tab) == "Dead letters 13")
+        await until(lambda: tabs.tabText(tab) == "Dead letters 15")
         await until(lambda: tabs.tabToolTip(tab).startswith("13 in dead-letter queues, 2 exhausted in place"))
         assert panel.session is None  # nobody looked yet, so nothing is opened
         explorer = child(window, ExplorerPanel, "explorerPanel")
@@ -525,7 +525,21 @@ async def test_the_tab_counts_and_follows_the_explorer(
         await until(lambda: session(panel).grave == Grave("jobs", exhausted=True))
         await until(lambda: session(panel).phase is Phase.LOOKING and preview(panel, 1) == "2")
         await bury(jetstream, 5)
-        await until(lambda: tabs.tabText(tab) == "Dead letters 18")
+        await until(lambda: tabs.tabText(tab) == "Dead letters 20")
+
+
+async def test_the_tab_counts_no_letter_twice_that_a_pointer_points_to(
+    nats_server: NatsServer, jetstream: JetStream, theme: Theme, tmp_path: Path
+) -> None:
+    await jetstream.stream("pointers", "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.jobs.>")
+    await jetstream.stream("jobs", retention="workqueue")
+    await jetstream.consumer("jobs", "workers", max_deliver=1)
+    await jetstream.publish("jobs.a", b"1", b"2")
+    await jetstream.exhaust("jobs", "workers", 2, 1)
+    async with window_on(replace(nats_server.connection, read_only=True), theme, tmp_path) as window:
+        panel = child(window, LettersPanel, "lettersPanel")
+        await until(lambda: panel.badge_tip.startswith("2 in dead-letter queues, 2 exhausted in place; some of the"))
+        assert panel.badge == "Dead letters 2"
 
 
 async def test_a_queue_that_nobody_told_of_is_marked_by_hand(

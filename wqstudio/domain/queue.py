@@ -66,6 +66,8 @@ class QueueState:
     acked: Reading[int]
     dead_letters: bool = False
     """It is a place where dead letters, or pointers to them, are kept."""
+    keeps_pointers: bool = False
+    """What it keeps may be pointers to messages that are exhausted in place, in other queues (NATS: advisories)."""
     told_by: str = ""
     """What tells that it is one, where neither the broker's configuration nor a person does; for a person."""
     owned: bool = False

@@ -111,10 +111,13 @@ def kind_of(data: bytes) -> str:
 
 
 def preview(body: bytes) -> str:
-    """Its beginning as one line of at most 160 characters, or what it is. Looks at the first 640 bytes alone."""
+    """Its beginning as one line of at most 160 characters, or what it is; of text in base64, the text. Looks at the
+    first 640 bytes alone.
+    """
     if not body:
         return "empty"
-    head, whole = body[:_HEAD], len(body) <= _HEAD
+    decoded = _text_in_base64(body)
+    head, whole = (body[:_HEAD], len(body) <= _HEAD) if decoded is None else (decoded.data[:_HEAD], decoded.whole)
     text = _as_text(head, whole=whole)
     if text is None or _CONTROLS.search(text):
         return _said(body, head, whole=whole)
@@ -168,6 +171,17 @@ def _peeled(outer: Inside, limit: int) -> tuple[Wrap, Inside] | None:
         return (wrap, within) if _meant(within) else None
     sure = packed is not Wrap.ZLIB or not within.problem
     return (wrap, within) if sure and (within.data or within.whole) else None
+
+
+def _text_in_base64(body: bytes) -> Inside | None:
+    """Its first bytes; None: it is something else."""
+    if _CODED.fullmatch(body[:_GLANCE]) is None:
+        return None
+    within, taken = _unwrapped(Inside(body, whole=True), _HEAD)
+    whole = within.whole and len(within.data) <= _HEAD
+    if not taken or form_of(within.data[:_HEAD], whole=whole) not in (Form.JSON, Form.TEXT):
+        return None
+    return Inside(within.data[:_HEAD], whole=whole)
 
 
 def _meant(decoded: Inside) -> bool:

@@ -113,9 +113,7 @@ class AskingSheet(Sheet):
             return super().wanted_height()
         self._facts.setFixedHeight(0)
         others = super().wanted_height()
-        facts = max(0, min(self._facts.wanted_height(self.room - 2 * SPACE_XL), self.most_height - others))
-        self._facts.setFixedHeight(facts)
-        return others + facts
+        return others + self._facts.fit(self.room - 2 * SPACE_XL, self.most_height - others)
 
     async def _answer(self, number: int, question: Callable[[], Awaitable[T]], show: Callable[[T], None]) -> None:
         try:

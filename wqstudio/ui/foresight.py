@@ -24,6 +24,16 @@ class Source(Protocol[Told_co]):
 
 
 @dataclass(frozen=True, slots=True)
+class Where:
+    """Where letters are wanted."""
+
+    place: str | Destination | None
+    """A queue, or a place that somebody wrote; None: each to where it came from."""
+    route: str | None
+    """Under which subject of the queue; None: whichever is likeliest, of their own and those that are known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Foresight(Generic[P]):
     plan: Plan | None
     """What would be carried out; None: it cannot be, and ``trouble`` says why."""
@@ -37,26 +47,25 @@ class Foresight(Generic[P]):
     """All the letters' own subjects lead into the queue, so each can keep its own."""
 
 
-async def foresee(
-    source: Source[P], plan: Plan, queue: str | None, route: str | None, known: Sequence[str] = ()
-) -> Foresight[P]:
-    """``queue`` None: each to where it came from. ``route`` None: whichever is likeliest, of their own and those that
-    are ``known``.
+async def foresee(source: Source[P], plan: Plan, where: Where, known: Sequence[str] = ()) -> Foresight[P]:
+    """``known``: routes that may be wanted.
 
     Raises LookError.
     """
-    anywhere = replace(plan, destination=None)
+    queue, anywhere = where.place, replace(plan, destination=None)
     if queue is None or plan.action is Action.DISCARD:
         return Foresight(anywhere, await source.foresee(anywhere))
+    if isinstance(queue, Destination):
+        return await _at(source, plan, queue)
     ways = await source.ways(queue, ())
     if ways.refusal:
         return Foresight(None, trouble=ways.refusal)
     if len(ways.patterns) == 1 and _is_literal(ways.patterns[0], queue):
-        return await foresee_at(source, plan, Destination(queue, ways.patterns[0]))
-    return await _among(source, plan, _Target(queue, ways, tuple(known)), route)
+        return await _at(source, plan, Destination(queue, ways.patterns[0]))
+    return await _among(source, plan, _Target(queue, ways, tuple(known)), where.route)
 
 
-async def foresee_at(source: Source[P], plan: Plan, destination: Destination) -> Foresight[P]:
+async def _at(source: Source[P], plan: Plan, destination: Destination) -> Foresight[P]:
     """All to the same place."""
     there = replace(plan, destination=destination)
     return Foresight(there, await source.foresee(there))
@@ -89,7 +98,7 @@ async def _among(source: Source[P], plan: Plan, target: _Target, route: str | No
     if wanted not in fitting:
         takes = _some(target.ways.patterns)
         return replace(choice, trouble=f"{target.queue} does not take {wanted}; it takes {takes}.")
-    found = await foresee_at(source, plan, Destination(target.queue, wanted))
+    found = await _at(source, plan, Destination(target.queue, wanted))
     return replace(choice, plan=found.plan, preview=found.preview)
 
 

@@ -56,9 +56,9 @@ class LetterMoves(QObject):
     def discard(self, look: Look, choice: Choice) -> None:
         self._propose(Proposal(look, choice, _planned(choice, action=Action.DISCARD), Action.DISCARD))
 
-    def requeue_edited(self, look: Look, choice: Choice, edit: Edit) -> None:
-        """A single letter."""
-        self._propose(Proposal(look, choice, _planned(choice, edit=edit)))
+    def requeue_edited(self, look: Look, choice: Choice, edit: Edit) -> Sheet:
+        """A single letter. The preview, which tells whether it was begun."""
+        return self._propose(Proposal(look, choice, _planned(choice, edit=edit)))
 
     def undo(self, run: str) -> None:
         """A run that the journal knows."""
@@ -111,10 +111,13 @@ class LetterMoves(QObject):
             self._sheet.reject()
         self.deleteLater()
 
-    def _propose(self, proposal: Proposal) -> None:
-        begin = partial(self._desk.begin, proposal.look)
+    def _propose(self, proposal: Proposal) -> Sheet:
+        begin, product = partial(self._desk.begin, proposal.look), self._desk.connection.product
+        where = self._places(proposal.choice)
         proposal = replace(proposal, live=self._is_live(proposal.choice))
-        self._open(MovePreview(self._window, self._theme, proposal, self._places(proposal.choice), begin))
+        sheet = MovePreview(self._window, self._theme, proposal, places=where, product=product, begin=begin)
+        self._open(sheet)
+        return sheet
 
     def _open(self, sheet: Sheet) -> None:
         if self._sheet is not None:

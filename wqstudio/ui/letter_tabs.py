@@ -4,7 +4,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QTabWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QTabWidget
 
 from wqstudio.domain.letter import Edit, Letter
 from wqstudio.domain.redrive import Choice
@@ -47,6 +47,7 @@ class LetterTabs(QObject):
         self.journal = JournalPanel(desk, theme)
         self._all_of: Grave | None = None
         """All of these are to be requeued once they are looked at."""
+        self._editor: LetterEdit | None = None
         letters.look_changed.connect(self._requeue_all)
         letters.add_foot(self.runs)
         tabs.insertTab(tabs.indexOf(letters) + 1, self.journal, "Journal")
@@ -121,6 +122,8 @@ class LetterTabs(QObject):
             part.detach()
         self._window.windowHandle().removeEventFilter(self._watch)
         self.moves.close()
+        if self._editor is not None:
+            self._editor.done(QDialog.DialogCode.Rejected)
         self.deleteLater()
 
     def _requeue(self, choice: Choice, to_origin: bool) -> None:
@@ -136,16 +139,23 @@ class LetterTabs(QObject):
             self.moves.drop(look, choice, queue, chosen)
 
     def _edit(self, look: Look, letter: Letter) -> None:
-        dialog = LetterEdit(letter, self._theme, self._window)
-        dialog.edited.connect(partial(self._requeue_edited, look, letter, look.standing.identity))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        self._editor = editor = LetterEdit(letter, self._theme, self._window)
+        editor.edited.connect(partial(self._requeue_edited, editor, look, letter, look.standing.identity))
+        editor.finished.connect(self._end_editing)
+        editor.open()
 
-    def _requeue_edited(self, look: Look, letter: Letter, identity: bytes, edit: Edit) -> None:
+    def _requeue_edited(self, editor: LetterEdit, look: Look, letter: Letter, identity: bytes, edit: Edit) -> None:
         """``identity`` of the queue in which it was read."""
         origins = (letter.origin,) if letter.origin else ()
         choice = Choice(look.queue, 1, (letter.id,), exhausted=look.exhausted, origins=origins, identity=identity)
-        self.moves.requeue_edited(look, choice, edit)
+        preview = self.moves.requeue_edited(look, choice, edit)
+        preview.accepted.connect(editor.accept)
+        preview.rejected.connect(editor.resume)
+
+    def _end_editing(self) -> None:
+        editor, self._editor = self._editor, None
+        if editor is not None:
+            editor.deleteLater()
 
     @property
     def _look(self) -> Look | None:

@@ -47,6 +47,10 @@ class LookRuns:
     def go_on(self) -> bool:
         return any(not run.is_over for run in self._runs)
 
+    @property
+    def any_taken(self) -> bool:
+        return any(map(taken, self._runs))
+
     def gone(self, among: Match | None = None) -> int:
         """Letters taken since they were counted; ``among`` those that a filter means, as far as that is known."""
         runs = (run for run in self._runs if among is None or run.plan.ids is not None or run.plan.match == among)

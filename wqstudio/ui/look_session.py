@@ -50,6 +50,8 @@ class LookSession(QObject):
         self._loop = asyncio.get_running_loop()
         self._checking: asyncio.Task[None] | None = None
         self._seen = 0
+        self._lined_up = 0
+        """Letters that there were when they were last said to be others."""
         self.since = SinceCounted(desk, self._on_run)
         self.grave: Grave | None = None
         self.look: Look | None = None
@@ -94,7 +96,8 @@ class LookSession(QObject):
         standing, survey = self.standing, self.survey
         if self.phase is not Phase.LOOKING or standing.lasting_ids:
             return 0
-        return max(standing.held, survey.seen if survey is not None and not survey.done else 0)
+        held = max(standing.held, survey.seen if survey is not None and not survey.done else 0)
+        return min(held, self.count)  # what a run has taken since is not held any more
 
     @property
     def more(self) -> int:
@@ -173,7 +176,7 @@ class LookSession(QObject):
             before, self._seen = self.narrowed, 0
             self.look.sift(match)
             if before or self.narrowed:
-                self.exchanged.emit()
+                self._exchange()
 
     def leave(self, why: str = "") -> None:
         """Give back what is held."""
@@ -191,6 +194,19 @@ class LookSession(QObject):
         """Have a look that lost what it held found out; nothing tells it by itself."""
         if self.held and (self._checking is None or self._checking.done()):
             self._loop.call_soon(self._begin_check)
+
+    async def catch_up(self) -> None:
+        """Have those that runs have taken go from the line. What is counted by groups or filtered stays until a run is
+        over: all of it would be looked through again.
+        """
+        look = self.look
+        if look is None or self.phase is not Phase.LOOKING:
+            return
+        if not self.standing.lasting_ids:
+            await self._check()
+        elif self.since.runs.gone() and look.survey is None and not self.busy:
+            with contextlib.suppress(LookError):  # the next page says so
+                await look.refresh()
 
     # What is read through it; all raise LookError
 
@@ -242,6 +258,8 @@ class LookSession(QObject):
     async def _check(self) -> None:
         with contextlib.suppress(LookError):  # a lost one is said by ``page``
             await self.page(0, 1)
+        if self.standing.count < self._lined_up:
+            self._exchange()
 
     async def _refresh(self, look: Look) -> None:
         try:
@@ -277,7 +295,7 @@ class LookSession(QObject):
     def _set(self, phase: Phase, why: str = "") -> None:
         self.phase, self.why = phase, why
         self.since.take(self.standing)
-        self.exchanged.emit()
+        self._exchange()
         self.changed.emit()
 
     def _on_change(self) -> None:
@@ -287,7 +305,11 @@ class LookSession(QObject):
         others, self._seen = others or seen < self._seen, seen
         self._stand(time.monotonic())
         if others:
-            self.exchanged.emit()
+            self._exchange()
+
+    def _exchange(self) -> None:
+        self._lined_up = self.standing.count
+        self.exchanged.emit()
 
     def _on_run(self, run: Run) -> None:
         if self.phase is Phase.LOOKING:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from wqstudio.brokers.nats.records import StreamConfig
+from wqstudio.brokers.nats.subjects import covers
 
 OWNED: Mapping[str, str] = {"wqstudio": "owned"}
 """Metadata of streams and consumers that the studio made and may remove without asking."""
@@ -20,6 +21,15 @@ def keeps_dead_letters(config: StreamConfig) -> bool:
     """It says so, or it stores the advisories of exhausted or terminated messages."""
     return _carries(config, DEAD_LETTERS) or any(
         subject.startswith((MAX_DELIVERIES, TERMINATED)) for subject in config.subjects or ()
+    )
+
+
+def keeps_pointers(config: StreamConfig) -> bool:
+    """It takes advisories of exhausted messages, or draws from other streams what may be such."""
+    copies = config.mirror is not None or bool(config.sources)
+    return copies or any(
+        subject.startswith(MAX_DELIVERIES) or covers(subject, f"{MAX_DELIVERIES}any.any")
+        for subject in config.subjects or ()
     )
 
 

@@ -28,9 +28,9 @@ def places(snapshot: Snapshot | None) -> list[Place]:
 
 
 def count(snapshot: Snapshot | None) -> Reading[int]:
-    """At least so many: what lies in queues of dead letters may be pointers to what is exhausted in place."""
-    kept = count_kept(snapshot)
-    return kept if isinstance(kept, Unknown) else max(kept, count_exhausted(snapshot))
+    """At least so many: pointers that are kept, and what is exhausted in place, may be the same letters."""
+    kept, pointers = count_kept(snapshot), _count_pointers(snapshot)
+    return kept if isinstance(kept, Unknown) else kept - pointers + max(pointers, count_exhausted(snapshot))
 
 
 def count_kept(snapshot: Snapshot | None) -> Reading[int]:
@@ -40,6 +40,11 @@ def count_kept(snapshot: Snapshot | None) -> Reading[int]:
     if isinstance(snapshot.queues, Unknown):
         return snapshot.queues
     return total([queue.messages for queue in snapshot.queues.values() if queue.dead_letters])
+
+
+def _count_pointers(snapshot: Snapshot | None) -> int:
+    """Of those that are kept, so many may be pointers."""
+    return sum(known(queue.messages, 0) for queue in _queues(snapshot) if queue.dead_letters and queue.keeps_pointers)
 
 
 def count_exhausted(snapshot: Snapshot | None) -> int:
@@ -60,7 +65,7 @@ def badge_tip(snapshot: Snapshot | None) -> str:
     if not exhausted:
         return f"{kept:,} in dead-letter queues" if kept else ""
     told = f"{kept:,} in dead-letter queues, {exhausted:,} exhausted in place"
-    return f"{told}; the former may be pointers to the latter" if kept else told
+    return f"{told}; some of the former may be pointers to the latter" if _count_pointers(snapshot) else told
 
 
 def _queues(snapshot: Snapshot | None) -> Iterable[QueueState]:

@@ -47,6 +47,12 @@ class LetterPages:
             self._pages.popitem(last=False)
         return page
 
+    def copy(self) -> "LetterPages":
+        """With the same pages, as they are."""
+        copy = LetterPages()
+        copy._pages.update(self._pages)
+        return copy
+
     def reopen(self) -> None:
         """More came: a page that had ended may go on."""
         for page in self._pages.values():

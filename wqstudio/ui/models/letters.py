@@ -12,7 +12,7 @@ from wqstudio.ui.models.letter_cells import ANSWERS, LetterRole, RowState, align
 from wqstudio.ui.models.letter_fetching import Fetching
 from wqstudio.ui.models.letter_lines import LetterLines, Pager
 from wqstudio.ui.models.letter_pages import PAGE, LetterPages, added
-from wqstudio.ui.models.letter_rows import TIPS, TITLES, LetterColumn, prepared
+from wqstudio.ui.models.letter_rows import TIPS, TITLES, LetterColumn, LetterRow, prepared
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
@@ -43,6 +43,8 @@ class LettersModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pages = LetterPages()
+        self._before = LetterPages()
+        """What stood there, shown until it is known what stands there now."""
         self._lines = LetterLines(self._pages)
         self._pager: Pager | None = None
         self._fetching: Fetching | None = None
@@ -82,9 +84,11 @@ class LettersModel(QAbstractTableModel):
             self._count = count
             self.endRemoveRows()
 
-    def forget(self) -> None:
-        """The same places may be other letters now."""
+    def forget(self, *, at_once: bool = True) -> None:
+        """The same places may be other letters now. ``at_once``: what stood there is not shown any more."""
+        before = LetterPages() if at_once else self._pages.copy()
         self._forget()
+        self._before = before
         self._all_changed()
 
     def set_newest_first(self, newest_first: bool) -> None:
@@ -191,7 +195,7 @@ class LettersModel(QAbstractTableModel):
             return None
         position, column = self._position(index.row()), index.column()
         row = self._pages.row(position)
-        if row is None:
+        if row is None and (row := self._row_before(position, role)) is None:
             return self._data_of_none(position, column, role)
         answer = ANSWERS.get(role)
         return answer(row, column) if answer is not None else None
@@ -210,6 +214,12 @@ class LettersModel(QAbstractTableModel):
                 return None
 
     # Pages
+
+    def _row_before(self, position: int, role: int) -> LetterRow | None:
+        row = None if self._pages.ended_before(position) else self._before.row(position)
+        if row is not None and role == Qt.ItemDataRole.DisplayRole:
+            self._want(position, RowState.COMING)
+        return row
 
     def _data_of_none(self, position: int, column: int, role: int) -> object:
         state = RowState.GONE if self._pages.ended_before(position) else RowState.COMING
@@ -241,8 +251,11 @@ class LettersModel(QAbstractTableModel):
                 self._fail(str(error))
             return
         if epoch == self._epoch:
-            added(page, prepared(lines, time.time()))
+            now = time.time()
+            added(page, prepared(lines, now))
             self._page_changed(number)
+            if now // 60 != self._minute:
+                self.tick()  # so that those of before do not seem to be of another time
             self.fetched.emit()
 
     def _in_line(self, rows: Sequence[range]) -> list[range]:
@@ -257,6 +270,7 @@ class LettersModel(QAbstractTableModel):
     def _forget(self) -> None:
         self._epoch += 1
         self._pages.clear()
+        self._before.clear()
         self._lines.forget()
         if self._fetching is not None:
             self._fetching.forget()

@@ -50,6 +50,11 @@ def amount(preview: Preview) -> str:
     return f"at least {preview.going:,}" if exact is None else f"{exact:,}"
 
 
+def messages(amount: str) -> str:
+    """So many of them, as ``amount`` has it: "up to 1 message"."""
+    return f"{amount} {'message' if amount.rsplit(maxsplit=1)[-1] == '1' else 'messages'}"
+
+
 def chosen(plan: Plan) -> str:
     """From where, and which ones."""
     return f"from {visible(plan.queue)} · {plan_words.meant(plan)}"

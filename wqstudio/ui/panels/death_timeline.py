@@ -44,6 +44,8 @@ class DeathTimeline(QScrollArea):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._letter: Letter | None = None
+        self._shown: tuple[Station, ...] = ()
         self.setObjectName("deathTimeline")
         self.setAccessibleName("History of the message")
         self.setWidgetResizable(True)
@@ -51,7 +53,16 @@ class DeathTimeline(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def show_history(self, letter: Letter) -> None:
-        self.setWidget(Stations(tuple(stations(letter, time.time())), self._theme))
+        self._letter, self._shown = letter, ()
+        self.tell_age(time.time())
+
+    def tell_age(self, now: float) -> None:
+        """Unix time in seconds."""
+        told = () if self._letter is None else tuple(stations(self._letter, now))
+        if told != self._shown:
+            self._shown, at = told, self.verticalScrollBar().value()
+            self.setWidget(Stations(told, self._theme))
+            self.verticalScrollBar().setValue(at)
 
 
 def _title(death: Death) -> str:

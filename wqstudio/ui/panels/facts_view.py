@@ -50,6 +50,18 @@ class FactsView(QScrollArea):
         layout = self._grid
         return max(layout.totalHeightForWidth(width), layout.totalMinimumSize().height()) if layout.count() else 0
 
+    def fit(self, width: int, most: int) -> int:
+        """Be as high as all of it needs in that width, or ``most``. The height.
+
+        With room for all there is no scroll bar: one that was there would take a part of the width, so that the texts
+        needed more lines, for which it would stay.
+        """
+        wanted = self.wanted_height(width)
+        bars = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(bars.ScrollBarAsNeeded if wanted > most else bars.ScrollBarAlwaysOff)
+        self.setFixedHeight(max(0, min(wanted, most)))
+        return self.minimumHeight()
+
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), self.minimumHeight())
 

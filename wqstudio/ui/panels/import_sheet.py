@@ -5,13 +5,12 @@ from collections.abc import Callable, Sequence
 from PySide6.QtWidgets import QWidget
 
 from wqstudio.domain.connection import Product
-from wqstudio.domain.places import NAMING, place_named
 from wqstudio.domain.redrive import Plan
 from wqstudio.engine.import_file import ImportFile
 from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.ui.asking_sheet import AskingSheet
-from wqstudio.ui.foresight import Foresight, foresee, foresee_at
-from wqstudio.ui.models import import_facts
+from wqstudio.ui.foresight import Foresight, foresee
+from wqstudio.ui.models import import_facts, move_facts
 from wqstudio.ui.models.move_choice import Place
 from wqstudio.ui.panels.facts_view import FactsView
 from wqstudio.ui.panels.place_chooser import PlaceChooser
@@ -34,12 +33,11 @@ class ImportSheet(AskingSheet):
         begin: Callable[[Plan], object],
     ) -> None:
         super().__init__(window, "importSheet", _WIDTH, parts="import", title="Import messages")
-        self._source, self._product, self._begin_import = source, product, begin
+        self._source, self._begin_import = source, begin
         self._found: Foresight[ImportPreview] | None = None
         self._lay_under: tuple[str, ...] = ()
         self.about.setText(f"from {source.path}")
-        self._places = PlaceChooser(theme, source.path.name, places, "open")
-        self._places.explain(f"Choose one, or write another: {NAMING[product]}")
+        self._places = PlaceChooser(theme, source.path.name, places, product, "open")
         self._places.changed.connect(self._look_again)
         self.facts = FactsView("importFacts", "What that does")
         self.go.setText("Import")
@@ -53,10 +51,7 @@ class ImportSheet(AskingSheet):
         self.ask(self._foresee, self._show, "preview of an import")
 
     async def _foresee(self) -> Foresight[ImportPreview]:
-        source, queue = self._source, self._places.queue
-        if queue is not None and not self._places.is_listed:
-            return await foresee_at(source, source.plan, place_named(queue, self._product))
-        return await foresee(source, source.plan, queue, self._places.route, self._lay_under)
+        return await foresee(self._source, self._source.plan, self._places.where, self._lay_under)
 
     def _show(self, found: Foresight[ImportPreview]) -> None:
         begins = self._found is None
@@ -71,7 +66,7 @@ class ImportSheet(AskingSheet):
             return
         self._lay_under = preview.lay_under
         number, amount = import_facts.may_go(preview), import_facts.amount(preview)
-        self.name(f"Import {amount} {'message' if amount == '1' else 'messages'}")
+        self.name(f"Import {move_facts.messages(amount)}")
         self.facts.show_sections(import_facts.sections(preview))
         self.say("" if number else "There is no message that could be published.")
         self.go.setEnabled(number > 0)

@@ -32,9 +32,12 @@ _PAUSE = 150
 
 
 class LetterEdit(QDialog):
-    """Sends nothing by itself: ``edited`` says what is to be sent instead of the letter."""
+    """Sends nothing by itself. Once something is ``edited`` it stays, out of sight, until it is told what came of that:
+    ``accept`` or ``resume``.
+    """
 
     edited = Signal(Edit)
+    """What is to be sent instead of the letter."""
 
     def __init__(self, letter: Letter, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,6 +74,11 @@ class LetterEdit(QDialog):
             self._cancel.setFocus()
             return
         super().reject()
+
+    def resume(self) -> None:
+        """As it was left."""
+        self.open()
+        self._tabs.currentWidget().setFocus()
 
     @property
     def _body_changed(self) -> bool:
@@ -191,8 +199,8 @@ class LetterEdit(QDialog):
     def _on_send(self) -> None:
         self._look()
         if self._send.isEnabled():
+            self.hide()
             self.edited.emit(self.edit())
-            self.accept()
 
 
 def _fate(letter: Letter) -> str:

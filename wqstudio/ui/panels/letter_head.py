@@ -60,7 +60,7 @@ class LetterHead(QWidget):
         self._error.setToolTip(plain_tip(letter.error[:2000]))
         self._error.setVisible(bool(letter.error))
         self._problem.say(letter.problem)
-        self.tell_age()
+        self.tell_age(time.time())
 
     def show_fate(self, fate: str) -> None:
         """It is gone, and cannot be edited any more; empty: it is not. That has the room of lesser facts."""
@@ -71,10 +71,10 @@ class LetterHead(QWidget):
     def offer_next(self, *, offered: bool) -> None:
         self.next.setVisible(offered)
 
-    def tell_age(self) -> None:
-        """Of now."""
+    def tell_age(self, now: float) -> None:
+        """Unix time in seconds."""
         if self._letter is not None:
-            self._facts.setText(_facts(self._letter, time.time()))
+            self._facts.setText(_facts(self._letter, now))
 
     def _paint(self) -> None:
         palette = self._reason.palette()

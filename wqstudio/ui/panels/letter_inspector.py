@@ -1,5 +1,7 @@
 """One dead letter: why it died, what is in it, what came with it, and how it got here."""
 
+import time
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QTabWidget, QVBoxLayout, QWidget
@@ -103,18 +105,26 @@ class LetterInspector(QWidget):
 
     def tell_age(self) -> None:
         """Some seconds have passed."""
-        self._head.tell_age()
+        now = time.time()
+        self._head.tell_age(now)
+        if self._letter is not None:
+            self._history.tell_age(now)
 
     def show_loading(self) -> None:
         """Until the letter that was chosen has come."""
-        self._letter, self._fate = None, ""
-        self.empty.say("clock", "Reading the dead letter …", "")
-        self._pages.setCurrentIndex(0)
+        self._show_none("clock", "Reading the dead letter …", "")
 
     def show_failure(self, why: str) -> None:
         """It could not be read."""
+        self._show_none("warning", "The dead letter could not be read", why)
+
+    def show_gone(self, why: str) -> None:
+        """There is nothing to be read any more."""
+        self._show_none("dead", "The dead letter is gone", why)
+
+    def _show_none(self, icon: str, title: str, why: str) -> None:
         self._letter, self._fate = None, ""
-        self.empty.say("warning", "The dead letter could not be read", why)
+        self.empty.say(icon, title, why)
         self._pages.setCurrentIndex(0)
 
     def _add_key(self, keys: QKeySequence | QKeySequence.StandardKey, action: object) -> None:

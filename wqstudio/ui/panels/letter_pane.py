@@ -135,13 +135,21 @@ class LetterPane(QWidget):
         try:
             letter = await self._session.letter(id_)
         except LookError as error:
-            self.inspector.show_failure(str(error))
+            self._show_none(str(error))
         else:
             if letter is None:
-                self.inspector.show_failure("It is not there any more.")
+                self._show_none("It is not there any more.")
             else:
                 self.inspector.show_letter(letter)
         self.came.emit()
+
+    def _show_none(self, why: str) -> None:
+        """A run that takes letters may have taken this one before it was read: no fault, and the list follows soon."""
+        runs = self._session.since.runs
+        if runs.go_on and runs.any_taken:
+            self.inspector.show_gone("It was moved while it was being read.")
+        else:
+            self.inspector.show_failure(why)
 
 
 class _Steps(QWidget):

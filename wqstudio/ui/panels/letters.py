@@ -8,6 +8,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from wqstudio.domain.reading import Unknown, known
+from wqstudio.domain.snapshot import Snapshot
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
@@ -56,6 +57,8 @@ class LettersPanel(QWidget):
         """What the Explorer's selection asks for, until the tab is visible."""
         self._shown: object = None
         """The look that the view has begun with."""
+        self._snapshot: Snapshot | None = None
+        """That the places are of; there may be a newer one already, of which no beat has told yet."""
         self.badge = self.badge_tip = ""
         self._build()
         self._unsubscribe = studio.monitor.subscribe(self._on_beat)
@@ -162,8 +165,8 @@ class LettersPanel(QWidget):
             self._show_places()
 
     def _show_places(self) -> None:
-        snapshot = self._studio.monitor.snapshot
-        self._places = graves.places(snapshot)
+        self._snapshot = self._studio.monitor.snapshot
+        self._places = graves.places(self._snapshot)
         self._show_count()
         self._say_of_queue()
         self._make_ready()
@@ -174,7 +177,7 @@ class LettersPanel(QWidget):
 
     def _show_count(self) -> None:
         """Of each queue, and of all, as the monitor saw it or as the look knows better."""
-        session, snapshot = self.session, self._studio.monitor.snapshot
+        session, snapshot = self.session, self._snapshot
         places = list(self._places)
         dead = graves.count(snapshot)
         for number, (grave, seen) in enumerate(places):

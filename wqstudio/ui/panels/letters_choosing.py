@@ -12,6 +12,7 @@ from wqstudio.ui.models import letter_choice
 from wqstudio.ui.models.graves import Grave
 from wqstudio.ui.models.letter_choice import Everything
 from wqstudio.ui.models.letter_drag import LetterDrag
+from wqstudio.ui.models.letter_pages import PAGE
 from wqstudio.ui.models.letter_rows import told
 from wqstudio.ui.models.letters import LettersModel
 from wqstudio.ui.panels.letters_filter import LettersFilter
@@ -40,8 +41,17 @@ class Choosing:
         if self._table.all_chosen:
             return self.everything.counted
         rows = self._table.rows
-        gone = taken(self._moved[0]) if self._moved is not None and self._moved[1] == rows else 0
-        return max(0, sum(map(len, rows)) - gone)
+        gone = taken(self._moved[0]) if self._moved is not None and self._is_moved else 0
+        return max(0, min(sum(map(len, rows)) - gone, self.shown))
+
+    @property
+    def _is_moved(self) -> bool:
+        """A run takes just what is selected."""
+        return self._moved is not None and self._moved[1] == self._table.rows
+
+    def outlasts_exchange(self) -> bool:
+        """What is selected is found again if the letters are put in line anew; or it goes, and need not be."""
+        return self._table.all_chosen or self._is_moved or sum(map(len, self._table.rows)) <= PAGE
 
     @property
     def shown(self) -> int:

@@ -82,6 +82,12 @@ class LettersTable(QTableView):
         self.selectionModel().clear()
         self.chosen.emit()
 
+    def resize_line(self, count: int) -> None:
+        """So many are in line now; where all are chosen, all of these are."""
+        self._selecting_all = self._all
+        self._letters.resize(count)
+        self._selecting_all = False
+
     def selectAll(self) -> None:
         """One range, and the state."""
         self._all = self._letters.rowCount() > 1  # a single one is meant by itself

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from wqstudio.domain.redrive import Choice, Match
+from wqstudio.ui.catch_up import CatchUp
 from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.models import letter_choice
 from wqstudio.ui.models.graves import Grave
@@ -42,6 +43,7 @@ class LettersView(QWidget):
         self._choosing = Choosing(session, self.model, self.table, self.filter)
         self.chosen = ChosenLetters(session, self._choosing, theme, read_only=read_only, parent=self)
         self.table.make_drag = self._choosing.drag
+        self._catching_up = CatchUp(session, self._choosing.outlasts_exchange, self)
         self._listen()
 
     def begin(self) -> None:
@@ -55,6 +57,7 @@ class LettersView(QWidget):
         self.refresh()
 
     def stop(self) -> None:
+        self._catching_up.stop()
         self.model.show(None)
         self._said.stop()
         self.reading.stop()
@@ -62,7 +65,7 @@ class LettersView(QWidget):
     def refresh(self) -> None:
         """The counts are others."""
         session = self._session
-        self.model.resize(session.shown)
+        self.table.resize_line(session.shown)
         self.filter.show_survey(session.survey, session.look.trouble if session.look is not None else "")
         self.banner.setVisible(session.held > 0)
         if session.held:
@@ -72,11 +75,17 @@ class LettersView(QWidget):
         self._seek()
 
     def exchange(self) -> None:
-        """The same places are other letters; what is chosen stays so, unless it is gone or filtered away."""
+        """The same places are other letters; what is chosen stays so, unless it is gone or filtered away. All that
+        match stay so while a run takes them.
+        """
+        goes_on = self._session.since.runs.go_on
+        everything = self.table.all_chosen and goes_on
         self.reading.begin_exchange()
         self.table.forget_choice()
-        self.model.forget()
+        self.model.forget(at_once=not goes_on)
         self.refresh()
+        if everything:
+            self.table.selectAll()
         self.reading.end_exchange()
 
     def tick(self) -> None:
@@ -197,6 +206,8 @@ class LettersView(QWidget):
     def _sift(self) -> None:
         if self._session.narrowed and not self._filters:
             self.reading.keeping.remember()
+        if self.table.all_chosen:
+            self.table.forget_choice()
         self._session.sift(self.filter.match)
         if self._filters:
             self.reading.keeping.drop()

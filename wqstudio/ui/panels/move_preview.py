@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 
 from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError
+from wqstudio.domain.connection import Product
 from wqstudio.domain.redrive import Action, Choice, Plan
 from wqstudio.engine.look import Look
 from wqstudio.engine.matching import MatchError
@@ -54,21 +55,21 @@ class MovePreview(AskingSheet):
         window: QWidget,
         theme: Theme,
         proposal: Proposal,
+        *,
         places: Sequence[Place],
+        product: Product,
         begin: Callable[[Plan], object],
     ) -> None:
-        discards, count = proposal.action is Action.DISCARD, proposal.choice.count
-        verb = "Discard" if discards else "Requeue"
-        title = f"{verb} {count:,} {'message' if count == 1 else 'messages'}"
-        super().__init__(window, "movePreview", _WIDTH, parts="move", title=title)
         self._proposal, self._begin_plan = proposal, begin
-        self._discards, self._verb = discards, verb
+        self._discards = proposal.action is Action.DISCARD
+        self._verb = "Discard" if self._discards else "Requeue"
+        super().__init__(window, "movePreview", _WIDTH, parts="move", title=self._title(f"{proposal.choice.count:,}"))
         self._base: Plan | None = None
         self._found: Foresight[Preview] | None = None
         self._answered = False
         """What was asked at first is answered: from then on the keyboard is where the user puts it."""
         self._export_said, self._export_failed = "", False
-        self._places = PlaceChooser(theme, visible(proposal.choice.queue), places)
+        self._places = PlaceChooser(theme, visible(proposal.choice.queue), places, product)
         self._places.choose(proposal.queue)
         self._build()
         self._places.changed.connect(self._look_again)
@@ -117,7 +118,7 @@ class MovePreview(AskingSheet):
                 planned = await self._proposal.plan()
                 self._base = self._base or planned  # an export may have narrowed it meanwhile
             plan = self._options.apply(replace(self._base, lift_limit=self._proposal.look.lifted))
-            return await foresee(self._proposal.look, plan, self._places.queue, self._places.route)
+            return await foresee(self._proposal.look, plan, self._places.where)
         except (BrokerError, MatchError) as error:
             return Foresight(None, trouble=str(error))
 
@@ -143,21 +144,36 @@ class MovePreview(AskingSheet):
             plan = self._options.apply(found.plan)
             cost = self._proposal.look.standing.cost
             self.facts.show_sections(move_facts.sections(plan, preview, cost, live=self._proposal.live))
-            self._name(plan, move_facts.amount(preview), move_facts.button(plan, preview))
-            if self.go.isEnabled() and not self._proposal.asks and not self._answered:
+            self._name(plan, preview)
+            if not move_facts.may_go(preview):
+                self._say_why_none(preview, plan)
+            elif self.go.isEnabled() and not self._proposal.asks and not self._answered:
                 self._answered = True
                 self.go.setFocus()
-            if not move_facts.may_go(preview):
-                self.say(
-                    "There is no message that could go." if preview.count else "No such message is there any more."
-                )
         self.place()
 
-    def _name(self, plan: Plan, amount: str, button: str) -> None:
-        self.name(f"{self._verb} {amount} {'message' if amount == '1' else 'messages'}")
+    def _name(self, plan: Plan, preview: Preview) -> None:
+        """Where none can go, those that are meant are asked about still."""
+        going = move_facts.may_go(preview) > 0
+        self.name(self._title(move_facts.amount(preview) if going else f"{self._proposal.choice.count:,}"))
         self.about.setText(move_facts.chosen(plan))
+        button = move_facts.button(plan, preview) if going else self._verb
         self.go.setText(button.replace("&", "&&"))
         self.go.setAccessibleName(button)
+
+    def _title(self, amount: str) -> str:
+        return f"{self._verb} {move_facts.messages(amount)}"
+
+    def _say_why_none(self, preview: Preview, plan: Plan) -> None:
+        if not preview.count:
+            self.say("No such message is there any more.")
+        elif self._discards or plan.destination is not None or not preview.homeless:
+            self.say("There is no message that could go.")
+        else:
+            self.say("None can go to where it came from: choose where they are to go.")
+            if not self._answered:
+                self._answered = True
+                self._places.begin_choosing()
 
     # What the user does
 

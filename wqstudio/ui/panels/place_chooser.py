@@ -2,12 +2,17 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QWidget
 
+from wqstudio.domain.connection import Product
+from wqstudio.domain.letter import Destination
+from wqstudio.domain.places import NAMING, place_named
 from wqstudio.ui import icons
-from wqstudio.ui.foresight import OWN, Foresight, P
+from wqstudio.ui.foresight import OWN, Foresight, P, Where
 from wqstudio.ui.models.move_choice import Place
+from wqstudio.ui.names import visible
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_S, Concept, Theme
 
@@ -19,15 +24,19 @@ class PlaceChooser(QWidget):
     changed = Signal()
     """Another place or subject was chosen."""
 
-    def __init__(self, theme: Theme, source: str, places: Sequence[Place], picture: str = "dead") -> None:
-        """``source``: where from, as it is shown."""
+    def __init__(
+        self, theme: Theme, source: str, places: Sequence[Place], product: Product, picture: str = "dead"
+    ) -> None:
+        """``source``: where from, as it is shown. ``product``: how places are named that are not among ``places``."""
         super().__init__()
-        self._queue_before: str | None = None
+        self._product = product
+        self._before: str | Destination | None = None
         self._route: str | None = None
         """As the user wants it; None: whichever is likeliest."""
         self._place = _combo("movePlace", "Where to")
         for place in places:
             self._place.addItem(place.text, place.queue)
+        self._place.setToolTip(f"Choose one, or write another: {NAMING[product]}")
         self._place.activated.connect(self._on_place)
         _on_typed(self._place, self._on_place)
         self._subject = _combo("moveSubject", "Under which subject")
@@ -44,28 +53,33 @@ class PlaceChooser(QWidget):
         layout.addWidget(self._subject, 2)
 
     @property
-    def queue(self) -> str | None:
-        """None: each to where it came from."""
-        at = self._place.findText(self._place.currentText(), Qt.MatchFlag.MatchExactly)
-        return self._place.currentText() if at < 0 else self._place.itemData(at)
+    def where(self) -> Where:
+        """A text that is a queue's name is that queue, any other what it names on the command line."""
+        place = self._chosen
+        return Where(place, None) if isinstance(place, Destination) else Where(place, self._route)
 
     @property
-    def is_listed(self) -> bool:
-        """One of the places that there are to choose from; else, it is what somebody wrote."""
-        return self._place.findText(self._place.currentText(), Qt.MatchFlag.MatchExactly) >= 0
+    def _chosen(self) -> str | Destination | None:
+        text = self._place.currentText()
+        at = self._place.findText(text, Qt.MatchFlag.MatchExactly)
+        if at >= 0:
+            return self._queue_at(at)
+        written = text.strip()
+        known = any(self._queue_at(row) == written for row in range(self._place.count()))
+        return written if known else place_named(written, self._product)
 
-    @property
-    def route(self) -> str | None:
-        return self._route
+    def _queue_at(self, row: int) -> str | None:
+        queue: str | None = self._place.itemData(row)
+        return queue
 
     def choose(self, queue: str | None) -> None:
         """Without saying so."""
-        self._queue_before, self._route = queue, None
-        at = next((row for row in range(self._place.count()) if self._place.itemData(row) == queue), -1)
-        if at >= 0:
-            self._place.setCurrentIndex(at)
-        elif queue is not None:
-            self._place.setEditText(queue)
+        self._before, self._route = queue, None
+        at = next((row for row in range(self._place.count()) if self._queue_at(row) == queue), -1)
+        if at < 0 and queue is not None:
+            at = self._place.count()
+            self._place.addItem(visible(queue), queue)
+        self._place.setCurrentIndex(at)
 
     def begin_naming(self) -> None:
         """For somebody who has yet to say under which subject."""
@@ -74,13 +88,6 @@ class PlaceChooser(QWidget):
     def begin_choosing(self) -> None:
         """For somebody who has yet to say where."""
         self._place.setFocus()
-        line = self._place.lineEdit()
-        assert line is not None
-        line.selectAll()
-
-    def explain(self, text: str) -> None:
-        """What may be written there."""
-        self._place.setToolTip(text)
 
     def offer(self, found: Foresight[P]) -> None:
         """The subjects that there are to choose from."""
@@ -104,8 +111,9 @@ class PlaceChooser(QWidget):
         return _OWN_TEXT if found.plan is not None else self._route or ""
 
     def _on_place(self) -> None:
-        if self.queue != self._queue_before:
-            self._queue_before, self._route = self.queue, None
+        place = self._chosen
+        if place != self._before:
+            self._before, self._route = place, None
             self.changed.emit()
 
     def _on_subject(self) -> None:
@@ -116,9 +124,20 @@ class PlaceChooser(QWidget):
             self.changed.emit()
 
 
+class _Combo(QComboBox):
+    """What is offered and not written yet is selected as a whole, however one comes there: typing replaces it."""
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        line = self.lineEdit()
+        offered = self.findText(self.currentText(), Qt.MatchFlag.MatchExactly) >= 0
+        if line is not None and offered and event.reason() is not Qt.FocusReason.PopupFocusReason:
+            QTimer.singleShot(0, line, line.selectAll)  # a click comes to the line after the focus, and would unselect
+
+
 def _combo(name: str, said: str) -> QComboBox:
     """Searched by any part of what is in it."""
-    combo = QComboBox(editable=True)
+    combo = _Combo(editable=True)
     combo.setObjectName(name)
     combo.setAccessibleName(said)
     combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)

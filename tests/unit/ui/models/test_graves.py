@@ -8,9 +8,11 @@ from wqstudio.ui.models.graves import Grave, badge, badge_tip, count, places
 NONE = Unknown("not told")
 
 
-def queue(name: str, messages: Reading[int], *, dead: bool = False, stuck: Reading[int] = 0) -> QueueState:
+def queue(
+    name: str, messages: Reading[int], *, dead: bool = False, stuck: Reading[int] = 0, pointers: bool = False
+) -> QueueState:
     plain = QueueState(name, "queue", messages, 0, 0, 0, 0, stuck, None, 0, 0, 0)
-    return replace(plain, dead_letters=dead)
+    return replace(plain, dead_letters=dead, keeps_pointers=pointers)
 
 
 def snapshot(*queues: QueueState) -> Snapshot:
@@ -25,10 +27,14 @@ def test_the_place_with_most_letters_comes_first_and_work_queues_only_with_what_
 
 
 def test_the_badge_counts_no_letter_twice_that_is_pointed_to_and_exhausted_in_place() -> None:
-    some = snapshot(queue("jobs", 9, stuck=4), queue("a", 7, dead=True))
-    assert badge(count(some)) == "Dead letters 7"
-    assert badge_tip(some) == "7 in dead-letter queues, 4 exhausted in place; the former may be pointers to the latter"
-    both = snapshot(queue("jobs", 9, stuck=4), queue("a", 1_200, dead=True), queue("b", 34, dead=True))
+    some = snapshot(queue("jobs", 9, stuck=4), queue("a", 7, dead=True, pointers=True), queue("b", 2, dead=True))
+    assert badge(count(some)) == "Dead letters 9"
+    told = "9 in dead-letter queues, 4 exhausted in place; some of the former may be pointers to the latter"
+    assert badge_tip(some) == told
+    copies = snapshot(queue("jobs", 9, stuck=4), queue("a", 7, dead=True))
+    assert badge(count(copies)) == "Dead letters 11"
+    assert badge_tip(copies) == "7 in dead-letter queues, 4 exhausted in place"
+    both = snapshot(queue("jobs", 9, stuck=4), queue("a", 1_200, dead=True, pointers=True), queue("b", 34, dead=True))
     assert badge(count(both)) == "Dead letters 1.2\N{NARROW NO-BREAK SPACE}k"
     alone = snapshot(queue("jobs", 9, stuck=4), queue("a", 0, dead=True))
     assert badge(count(alone)) == "Dead letters 4"

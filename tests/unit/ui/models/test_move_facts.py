@@ -109,3 +109,9 @@ def test_live_messages_come_first_and_in_red() -> None:
     (fact,) = first.facts
     assert fact.tone == "error"
     assert "dead is not known to keep dead letters" in fact.text
+
+
+def test_one_is_one_however_it_is_said() -> None:
+    assert [move_facts.messages(amount) for amount in ("1", "up to 1", "at least 21")] == [
+        "1 message", "up to 1 message", "at least 21 messages"
+    ]  # fmt: skip
