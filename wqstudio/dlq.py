@@ -23,7 +23,7 @@ from wqstudio.engine.letter_file import LetterFileError
 from wqstudio.engine.matching import MatchError
 from wqstudio.engine.patterns import PatternTimeoutError
 from wqstudio.engine.place import place_of, placed
-from wqstudio.engine.redrive import PlanError
+from wqstudio.engine.plan_checks import PlanError
 from wqstudio.engine.write_gate import ReadOnlyError
 from wqstudio.options import DlqCommand, DlqOptions
 

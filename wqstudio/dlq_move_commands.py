@@ -19,7 +19,8 @@ from wqstudio.engine.importing import Import
 from wqstudio.engine.journal import Journal, JournalError
 from wqstudio.engine.letter_file import LetterFileError
 from wqstudio.engine.matching import MatchError
-from wqstudio.engine.redrive import Redrive, check
+from wqstudio.engine.plan_checks import check
+from wqstudio.engine.redrive import Redrive
 from wqstudio.engine.write_gate import ReadOnlyError
 from wqstudio.options import DlqOptions
 

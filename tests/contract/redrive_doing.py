@@ -30,7 +30,8 @@ from wqstudio.domain.redrive import Action, Match, MoveState, Plan, Progress, Ru
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal
 from wqstudio.engine.place import place_of
-from wqstudio.engine.redrive import PlanError, new_run
+from wqstudio.engine.plan_checks import PlanError
+from wqstudio.engine.redrive import new_run
 
 _EDITED = b", edited"
 """What an edit adds to a body."""

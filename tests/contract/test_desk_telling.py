@@ -13,7 +13,7 @@ from wqstudio.domain.redrive import Action, Choice, MoveState, Plan, RunState
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.letters_process import MoveError
 from wqstudio.engine.look import Look
-from wqstudio.engine.redrive import PlanError
+from wqstudio.engine.plan_checks import PlanError
 from wqstudio.engine.write_gate import ReadOnlyError
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]

@@ -16,7 +16,7 @@ from wqstudio.domain.redrive import OPEN_MOVES, Action, MoveState, Plan, RunStat
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal, JournalError, Move
 from wqstudio.engine.place import names_of, place_of, placed
-from wqstudio.engine.redrive import PlanError
+from wqstudio.engine.plan_checks import PlanError
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]
 ACCOUNTS = """accounts {

@@ -23,7 +23,8 @@ from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal, JournalError, Move
 from wqstudio.engine.patterns import PatternTimeoutError
 from wqstudio.engine.place import place_of
-from wqstudio.engine.redrive import PlanError, new_run
+from wqstudio.engine.plan_checks import PlanError
+from wqstudio.engine.redrive import new_run
 from wqstudio.engine.write_gate import ReadOnlyError
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]

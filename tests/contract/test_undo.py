@@ -22,7 +22,8 @@ from wqstudio.domain.redrive import Action, Match, Plan, Progress, RunState
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Entry, Journal, JournalError
 from wqstudio.engine.place import place_of
-from wqstudio.engine.redrive import PlanError, new_run
+from wqstudio.engine.plan_checks import PlanError
+from wqstudio.engine.redrive import new_run
 from wqstudio.engine.undo_planning import doings
 from wqstudio.engine.write_gate import ReadOnlyError
 

@@ -27,18 +27,10 @@ from wqstudio.engine.lifted_limits import KeptLifts
 from wqstudio.engine.live_work import keeps_dead_letters, live_remark
 from wqstudio.engine.matching import compiled
 from wqstudio.engine.place import may_be, names_of, place_of
+from wqstudio.engine.plan_checks import PlanError, check, check_way
 from wqstudio.engine.plan_words import GIVEN_UP
 from wqstudio.engine.previews import Preview
-from wqstudio.engine.redrive import (
-    OpenMovable,
-    PlanError,
-    ReadChosen,
-    Redrive,
-    check,
-    check_way,
-    new_run,
-    none_exported,
-)
+from wqstudio.engine.redrive import OpenMovable, ReadChosen, Redrive, new_run, none_exported
 from wqstudio.engine.seen_deaths import SeenDeaths
 from wqstudio.engine.strangers import strangers
 from wqstudio.engine.undo import Several, Undo

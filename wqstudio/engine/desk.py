@@ -20,7 +20,8 @@ from wqstudio.engine.letters_process import Run
 from wqstudio.engine.letters_spare import SpareProcess
 from wqstudio.engine.look import Look
 from wqstudio.engine.place import Place, place_of
-from wqstudio.engine.redrive import PlanError, check, new_run
+from wqstudio.engine.plan_checks import PlanError, check
+from wqstudio.engine.redrive import new_run
 from wqstudio.engine.redrive_process import RedriveProcess
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 from wqstudio.engine.undo_planning import UndoPreview

@@ -10,7 +10,7 @@ from wqstudio.brokers.letters import Held, Letters
 from wqstudio.domain.connection import Product
 from wqstudio.domain.redrive import Plan
 from wqstudio.engine import letter_file
-from wqstudio.engine.redrive import PlanError, exported_elsewhere
+from wqstudio.engine.plan_checks import PlanError, exported_elsewhere
 
 
 class Exported(NamedTuple):

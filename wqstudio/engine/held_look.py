@@ -19,8 +19,9 @@ from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.lines import line
 from wqstudio.engine.matching import compiled, needs_reading
 from wqstudio.engine.plain_headers import plain
+from wqstudio.engine.plan_checks import PlanError, made_anew
 from wqstudio.engine.previews import Preview
-from wqstudio.engine.redrive import OpenMovable, PlanError, made_anew
+from wqstudio.engine.redrive import OpenMovable
 from wqstudio.engine.sifting import BATCH, OnSurvey, Sifting, in_reach
 
 FORESEEN = 10_000

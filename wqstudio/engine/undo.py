@@ -15,7 +15,8 @@ from wqstudio.domain.letter import Destination, Letter, LookCost, Outcome, Rewri
 from wqstudio.domain.reading import Reading, total
 from wqstudio.domain.redrive import MoveState, Plan, Progress, RedriveId, RunState
 from wqstudio.engine.journal import Journal, Move, Routes
-from wqstudio.engine.redrive import OpenOutlet, PlanError, Redrive
+from wqstudio.engine.plan_checks import PlanError
+from wqstudio.engine.redrive import OpenOutlet, Redrive
 from wqstudio.engine.undo_planning import Doings, undone
 from wqstudio.engine.write_gate import AskedOutlet
 
