@@ -163,12 +163,14 @@ def _doubled_on_disk_at(monkeypatch: pytest.MonkeyPatch, run: str, state: MoveSt
     told: list[int] = []
     record = Journal.record
 
-    def look_and_record(self: Journal, of: str, moves: Sequence[Move], to: MoveState | None = None) -> None:
+    def look_and_record(
+        self: Journal, of: str, moves: Sequence[Move], to: MoveState | None = None, rebegun: int = 0
+    ) -> None:
         if of == run and state in {to or move.state for move in moves}:
             entry = self.entry(run)
             assert entry is not None
             told.append(entry.progress.doubled)
-        record(self, of, moves, to)
+        record(self, of, moves, to, rebegun)
 
     monkeypatch.setattr(Journal, "record", look_and_record)
     return told

@@ -15,6 +15,7 @@ from tests.contract.half_done import INTERRUPTED, begin, home
 from tests.contract.movers import Mover, host_run, killed
 from tests.faults import Faults
 from tests.waiting import until
+from wqstudio import dlq_codes
 from wqstudio.brokers.factory import open_outlet
 from wqstudio.brokers.letters import Copy
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, OnRefusal, Owner, Plan, Progress, RunState
@@ -67,8 +68,10 @@ async def test_so_many_are_under_way_at_a_time_as_the_plan_says(
     under_way: list[int] = []
     record = Journal.record
 
-    def record_and_count(self: Journal, run: str, moves: Sequence[Move], state: MoveState | None = None) -> None:
-        record(self, run, moves, state)
+    def record_and_count(
+        self: Journal, run: str, moves: Sequence[Move], state: MoveState | None = None, rebegun: int = 0
+    ) -> None:
+        record(self, run, moves, state, rebegun)
         counts = self.counts(run)
         under_way.append(sum(counts.get(state, 0) for state in OPEN_MOVES))
 
@@ -259,7 +262,9 @@ async def test_broker_and_window_are_killed_at_once(
     (entry,) = json.loads(done(typed("journal", "--json")))
     assert (entry["state"], entry["queue"], entry["moved"] < len(BODIES)) == ("interrupted", DEAD, True)
     await asyncio.to_thread(graveyard.start)
-    finished = json.loads(done(typed("finish", "--json")))
+    result = typed("finish", "--json")
+    finished = json.loads(result.stdout)
+    assert result.returncode == (dlq_codes.PARTLY if finished["doubled"] else dlq_codes.DONE), result
     assert (finished["run"], finished["state"]) == (entry["run"], "done")
     assert finished["moved"] >= len(BODIES)  # what a broker forgets to have removed is moved again, and counted
     assert json.loads(done(typed("journal", "--json")))[0]["state"] == "done"

@@ -13,7 +13,7 @@ from tests.half_open_front import HalfOpenFront, half_open_front
 from tests.rabbit_servers import RabbitHost
 from tests.waiting import until
 from wqstudio.brokers.letters import Held
-from wqstudio.brokers.rabbitmq import wire
+from wqstudio.brokers.rabbitmq import pika_connection
 from wqstudio.brokers.rabbitmq.letters import RabbitLetters
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.redrive import Plan, Progress, RunState
@@ -38,7 +38,7 @@ async def graveyard(rabbit_host: RabbitHost, kind: str) -> AsyncIterator[RabbitG
 
 @pytest.fixture
 async def front(rabbit_host: RabbitHost, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[HalfOpenFront]:
-    monkeypatch.setattr(wire, "HEARTBEAT", _HEARTBEAT)
+    monkeypatch.setattr(pika_connection, "HEARTBEAT", _HEARTBEAT)
     port = urlsplit(rabbit_host.connection.urls[0]).port
     assert port is not None
     async with half_open_front(port) as front:

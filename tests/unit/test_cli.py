@@ -47,7 +47,7 @@ def test_help_needs_neither_qt_nor_a_broker_library() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["run", "nonsense"], ["nonsense", "there are: demo"]),
+        (["run", "nonsense"], ["nonsense", "there are: acknowledgements"]),
         (["run", "nonsense.toml"], ["nonsense.toml", "No such file"]),
         (["run"], ["--all", "--list"]),
         (["run", "demo", "--all"], ["one of them"]),
