@@ -11,13 +11,18 @@ GIVEN_BACK_WITHIN = 30.0
 broker hears no more than that, for two heartbeats.
 """
 
+_NOT_ASKED = Unknown("nobody was asked yet")
+
 
 class Missing:
     """Told of each pass by the run."""
 
     def __init__(self) -> None:
-        self.held: Reading[int] = 0
-        """Letters that the last pass could not come across, since others held them."""
+        self.held: Reading[int] = _NOT_ASKED
+        """Letters that others held before the last pass counted the queue: if none, all that were still there were
+        among those that it came across.
+        """
+        self._held_since: Reading[int] = _NOT_ASKED
         self._looks = 0
         self._cut_at = time.monotonic()
         """Of this run, or of the one that is gone on with."""
@@ -47,7 +52,17 @@ class Missing:
         self.begin_anew()
 
     def begin_anew(self) -> None:
-        self._looks, self.held = 0, 0
+        self._looks, self.held, self._held_since = 0, _NOT_ASKED, _NOT_ASKED
+
+    def saw(self, held: Reading[int]) -> None:
+        """So many are held by others, as was asked once the pass that begins had counted the queue: what comes back in
+        between, only the pass after it comes across.
+        """
+        self.held, self._held_since = self._held_since, held
+
+    def saw_everything(self) -> None:
+        """Here nobody can hold any: what a pass does not come across is gone."""
+        self.held = self._held_since = 0
 
     def are_given_up(self) -> bool:
         """Another pass has not found them. False: it is to be tried once more."""
@@ -56,6 +71,6 @@ class Missing:
 
     def may_come_back(self) -> bool:
         """From a connection that was lost, of which the broker may not have heard."""
-        if self.cut_for >= GIVEN_BACK_WITHIN:
+        if not self.are_possible or self.cut_for >= GIVEN_BACK_WITHIN:
             return False
         return isinstance(self.held, Unknown) or (self._was_cut and self.held > 0)

@@ -194,8 +194,10 @@ class Redrive:
             await self._books.note_memory(outlet.memory)
             await stack.enter_async_context(tended(outlet, self._books, self.controls))
             await self._check_way(outlet)
-            if self._missing.are_possible:
-                self._missing.held = await self._held_by_others(letters)
+            if letters.lasting_ids:
+                self._missing.saw_everything()
+            elif self._missing.are_possible:
+                self._missing.saw(await self._held_by_others(letters))
             self.remark = letters.remark
             self._stays = await self._why_no_more(letters)
             self._begins = not self._stays and not self._is_stopped_by_a_refusal()

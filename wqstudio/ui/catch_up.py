@@ -1,14 +1,16 @@
 """Letters that a run takes go from the list while it goes on, and not only at its end."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from wqstudio.background import spawn
 from wqstudio.ui.look_session import LookSession
 
-_EVERY_MS = 1_000
+_EVERY = 1.0
+"""Seconds."""
 _SHARE = 10
 """What takes long is done less often, so that it takes at most this part of the time."""
 
@@ -20,23 +22,27 @@ class CatchUp(QObject):
         """``may``: putting the letters in line anew disturbs nobody now."""
         super().__init__(parent)
         self._session, self._may = session, may
-        self._due = QTimer(self, singleShot=True, interval=_EVERY_MS)
-        self._due.timeout.connect(self._begin)
+        self._loop = asyncio.get_running_loop()
+        self._due: asyncio.TimerHandle | None = None
+        self._every = _EVERY
         session.moved.connect(self._on_moved)
 
     def stop(self) -> None:
         self._session.moved.disconnect(self._on_moved)
-        self._due.stop()
+        if self._due is not None:
+            self._due.cancel()
 
     def _on_moved(self) -> None:
-        if not self._due.isActive():
-            self._due.start()
+        """By the loop itself: what is done then needs it running."""
+        if self._due is None:
+            self._due = self._loop.call_later(self._every, self._begin)
 
     def _begin(self) -> None:
+        self._due = None
         if self._may():
             spawn(self._catch_up(), "let go of dead letters that were moved")
 
     async def _catch_up(self) -> None:
         began = time.monotonic()
         await self._session.catch_up()
-        self._due.setInterval(max(_EVERY_MS, round(_SHARE * 1_000 * (time.monotonic() - began))))
+        self._every = max(_EVERY, _SHARE * (time.monotonic() - began))
