@@ -84,12 +84,12 @@ async def test_a_run_that_ends_with_a_restart_counts_what_went_with_its_queue(ra
     """Nobody is left who would wait for the connection: the player itself does, before it asks what is stored."""
     text = """
         ends = "time"
-        seconds = 0.3
+        seconds = 0.4
         start = "filled"
         on = ["rabbitmq"]
         queues = [{ name = "passing", durable = false }]
         producers = [{ messages = 10, rate = 0 }]
-        faults = [{ at = 0.29, action = "restart broker" }]
+        faults = [{ at = 0.1, action = "restart broker" }]
     """
     studio = await Studio.open(rabbit_host.connection)
     try:

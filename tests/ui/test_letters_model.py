@@ -93,10 +93,11 @@ async def test_what_is_scrolled_past_is_not_fetched(model: LettersModel, line: L
 
 
 async def test_ages_go_on(model: LettersModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    monkeypatch.setattr("wqstudio.ui.models.letters.time.time", lambda: now)
     await seen(model, 0)
     when = model.index(0, LetterColumn.WHEN)
     assert when.data() == "60\N{NARROW NO-BREAK SPACE}s ago"
-    now = time.time()
     monkeypatch.setattr("wqstudio.ui.models.letters.time.time", lambda: now + 5)
     model.tick()
     assert when.data() == "65\N{NARROW NO-BREAK SPACE}s ago"

@@ -12,7 +12,7 @@ from tests.servers import NatsServer, StartNatsServer
 from tests.unit.brokers.nats.conftest import OpenLetters
 from tests.waiting import until
 from wqstudio.brokers.letters import Copy, Held
-from wqstudio.brokers.nats.outlet import NatsOutlet, open_outlet
+from wqstudio.brokers.nats.outlet import _UNDER_WAY, NatsOutlet, open_outlet
 from wqstudio.brokers.port import DeniedError, UnreachableError
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination, Edit, Fate, Header, Outcome
@@ -256,7 +256,7 @@ async def test_a_server_killed_in_mid_put(nats_server: NatsServer, jetstream: Je
     outlet = await open_outlet(nats_server.connection)
     since = time.time()
     putting = asyncio.ensure_future(outlet.put([copy._replace(held=_held(1, b"x" * 4_000)) for copy in _copies(_MANY)]))
-    await until(lambda: _bytes_of(nats_server, "jobs") > 100 * 4_000)
+    await until(lambda: _bytes_of(nats_server, "jobs") > 1.5 * _UNDER_WAY)  # the first of them are confirmed by then
     nats_server.kill()
     outcomes = await putting
     assert set(_fates(outcomes)) == {Fate.STORED, Fate.UNSURE}
