@@ -57,6 +57,28 @@ async def test_no_more_than_the_limit_go(graveyard: Graveyard, work: DeadLetterW
     assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES[4:])
 
 
+@pytest.mark.parametrize("at_first", [4, 50])
+async def test_a_slow_run_leaves_to_others_what_it_has_not_come_to(
+    graveyard: Graveyard, work: DeadLetterWork, at_first: float
+) -> None:
+    """Whoever takes a letter out of the queue meanwhile is not to find it in the target, too."""
+    bodies = [b"%d" % number for number in range(100)]
+    await graveyard.bury(bodies)
+    redrive = work.redrive(Plan(DEAD, destination=graveyard.home, rate=at_first, batch=1))
+    running = asyncio.ensure_future(redrive.run())
+    await until(lambda: redrive.progress.moved > 0)
+    redrive.controls.rate = 4
+    slow_since = redrive.progress.moved
+    await until(lambda: redrive.progress.moved > slow_since + 1)
+    await graveyard.empty(DEAD)
+    redrive.controls.rate = 0
+    progress = await running
+    moved = await graveyard.bodies(WORK)
+    assert progress.state is RunState.DONE
+    assert (progress.moved, moved) == (len(moved), bodies[: len(moved)])
+    assert len(moved) <= slow_since + 60
+
+
 @pytest.mark.parametrize(("batch", "most"), [(4, 4), (None, len(BODIES))])
 async def test_so_many_are_under_way_at_a_time_as_the_plan_says(
     graveyard: Graveyard,
