@@ -17,7 +17,7 @@ from tests.faults import Faults
 from tests.waiting import until
 from wqstudio import dlq_codes
 from wqstudio.brokers.factory import open_outlet
-from wqstudio.brokers.letters import Copy
+from wqstudio.brokers.letters import Copy, Held
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, OnRefusal, Owner, Plan, Progress, RunState
 from wqstudio.engine import moving
 from wqstudio.engine.dead_letters import DeadLetterWork
@@ -77,6 +77,24 @@ async def test_a_slow_run_leaves_to_others_what_it_has_not_come_to(
     assert progress.state is RunState.DONE
     assert (progress.moved, moved) == (len(moved), bodies[: len(moved)])
     assert len(moved) <= slow_since + 60
+
+
+async def test_a_slow_run_is_not_slow_to_find_what_it_means(
+    graveyard: Graveyard, work: DeadLetterWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portions = 0
+    take = moving.Moving._take
+
+    async def take_and_count(self: moving.Moving, batch: Sequence[Held]) -> None:
+        nonlocal portions
+        portions += 1
+        await take(self, batch)
+
+    monkeypatch.setattr(moving.Moving, "_take", take_and_count)
+    await graveyard.bury(BODIES)
+    progress = await work.redrive(Plan(DEAD, destination=graveyard.home, rate=1, match=Match(text="27"))).run()
+    assert (progress.state, progress.moved, progress.skipped) == (RunState.DONE, 1, 29)
+    assert portions < len(BODIES) / 2
 
 
 @pytest.mark.parametrize(("batch", "most"), [(4, 4), (None, len(BODIES))])

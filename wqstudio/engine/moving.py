@@ -19,6 +19,8 @@ BATCH = 4_000
 """Letters under way in each stage, at most: what a broker is slow to give comes in smaller batches."""
 _OUT_OF_STEP = 4
 """Times as many letters at once, or as few, for which it is worth to begin another pass."""
+_SIFTED = 200
+"""Letters that are read at once where most of them may not be meant, however slowly the others go."""
 CAUTIOUS = 20
 """The same where a refusal is to stop the run: no more than these are tried."""
 _CHOSEN, _INTENDED = MoveState.CHOSEN, MoveState.INTENDED
@@ -104,7 +106,9 @@ class Moving:
         """
         limit = None if self._reads else self._plan.limit
         most = BATCH if limit is None else min(BATCH, limit)
-        return most if self._plan.action is Action.UNDO else self._controls.ahead(most)
+        if self._plan.action is Action.UNDO:
+            return most
+        return max(self._controls.ahead(most), min(most, _SIFTED) if self._reads else 1)
 
     # --- what to move
 
@@ -190,9 +194,9 @@ class Moving:
         return goes
 
     def _is_out_of_step(self) -> bool:
-        """The rate is another by far than that for which letters are read."""
+        """The rate is far from that for which letters are read; a filter would begin from the front again."""
         now = self._at_once()
-        return not now / _OUT_OF_STEP <= self._read_at_once <= now * _OUT_OF_STEP
+        return not self._reads and not now / _OUT_OF_STEP <= self._read_at_once <= now * _OUT_OF_STEP
 
     def _sorted(self, batch: Sequence[Held]) -> tuple[list[Item], list[Held]]:
         """What an earlier pass began, or is chosen, and the others. What had to be left is neither."""
