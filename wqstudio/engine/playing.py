@@ -35,9 +35,8 @@ class Player:
     async def play(self, scenario: Scenario, setting: str = "", *, keep: bool = False) -> Run:
         """The scenario has to be adapted to the studio's product. ``keep``: leave what was made on the broker.
 
-        UnsupportedError before anything is touched when it cannot be played here, RefusedError while somebody else works
-        on its queues; other BrokerErrors come from the way.
-        Queues of the scenario's names that the studio made earlier are removed, so that nothing in them counts.
+        UnsupportedError before anything is touched when it cannot be played here, RefusedError while somebody else
+        works on its queues; other BrokerErrors come from the way. Queues of the scenario's names that the studio made earlier are removed, so that nothing in them counts.
         """
         self._check(scenario)
         self.left_behind, self._finishing = "", False
@@ -73,8 +72,8 @@ class Player:
         others = [name for name in names if name not in made and name in there and there[name].owned]
         if used := await self._studio.broker.in_use(others):
             raise RefusedError(
-                f"Somebody takes messages from {', '.join(used)} at this moment, which a run would remove first: another "
-                "run, or another window. End that, or play this one on another broker."
+                f"Somebody takes messages from {', '.join(used)} at this moment, which a run would remove first: "
+                "another run, or another window. End that, or play this one on another broker."
             )
         return [name for name in names if name in made or name in others]
 
