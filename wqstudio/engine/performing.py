@@ -147,6 +147,7 @@ class Performance:
         clock = asyncio.get_running_loop().time
         began = clock() - (time.time() - since)
         while not self._finishing:
+            self._outage.check()
             passed = self._passed = clock() - began
             away, left = self._outage.away, self._scenario.seconds + self._outage.seconds - passed
             if left <= 0 and not away:
