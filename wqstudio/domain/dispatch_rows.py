@@ -39,9 +39,10 @@ def first_begins(settled: Deliveries) -> Marks:
     """In which of them work on its task began for the first time; in none of somebody else's. (n,)."""
     in_order = np.lexsort((_begun_or_never(settled), settled["task"]))
     _, at = np.unique(settled["task"][in_order], return_index=True)
-    first: Marks = np.zeros(len(settled), np.bool_)
-    first[in_order[at]] = True
-    return first & ~never_begun(settled) & (settled["task"] != FOREIGN)
+    earliest = np.zeros(len(settled), np.bool_)
+    earliest[in_order[at]] = True
+    first: Marks = earliest & ~never_begun(settled) & (settled["task"] != FOREIGN)
+    return first
 
 
 @dataclass(frozen=True, slots=True, eq=False)
