@@ -80,6 +80,7 @@ def run() -> list[Ratio]:
 def _give_way(pid: int) -> None:
     for thread in Path(f"/proc/{pid}/task").iterdir():
         os.setpriority(os.PRIO_PROCESS, int(thread.name), NICENESS)
+    Path(f"/proc/{pid}/autogroup").write_text(str(NICENESS))
 
 
 async def _measure(host: RabbitHost, kind: str) -> Ratio:

@@ -80,6 +80,10 @@ class Graveyard(Protocol):
 
     async def remove(self, queue: str) -> None: ...
 
+    async def empty(self, queue: str) -> None:
+        """Of all that is there for everybody."""
+        ...
+
     @property
     def pid(self) -> int:
         """Of the broker's process."""
@@ -191,6 +195,9 @@ class NatsGraveyard(NatsSite):
     async def remove(self, queue: str) -> None:
         await (await self._jetstream()).api(f"STREAM.DELETE.{queue}")
 
+    async def empty(self, queue: str) -> None:
+        await (await self._jetstream()).api(f"STREAM.PURGE.{queue}")
+
 
 class RabbitGraveyard(RabbitSite):
     """A queue that dead-letters what is rejected, and the queue that this goes to."""
@@ -268,6 +275,9 @@ class RabbitGraveyard(RabbitSite):
 
     async def remove(self, queue: str) -> None:
         self._outsider.delete(queue)
+
+    async def empty(self, queue: str) -> None:
+        self._outsider.empty(queue)
 
     def _major(self) -> int:
         version: str = self._host.manage("GET", "overview")["rabbitmq_version"]

@@ -156,6 +156,10 @@ class Broker(Protocol):
         """
         ...
 
+    async def in_use(self, names: Collection[str]) -> Collection[str]:
+        """Those of the queues that somebody takes messages from at this moment, whoever made them."""
+        ...
+
     async def remove_owned(self, names: Collection[str] | None = None) -> Sequence[str]:
         """Delete the queues that carry the studio's mark (of ``names``: None means all), and only those.
 

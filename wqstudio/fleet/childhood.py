@@ -6,13 +6,18 @@ import ctypes
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from wqstudio.fleet.frames import FrameDecoder
 
 NICENESS = 10
 _READ = 65_536
+_TRIES, _BETWEEN_TRIES = 50, 0.11
+"""The other in seconds."""
 _PR_SET_PDEATHSIG = 1
 
 C = TypeVar("C")
@@ -64,10 +69,27 @@ def give_way() -> None:
     """Leave the processor to the window where both want it: at full speed on two cores its frames came 5 times late.
 
     Batch work, to Linux, is what takes the processor from nobody when it wakes up. A child that was started under
-    rules of its own keeps those.
+    rules of its own keeps those. A session of the child's own gives way as a whole: else Linux would share out
+    processors between that and the window's alike, however nice the processes in it are.
     """
     if sys.platform != "win32":
         os.nice(NICENESS)
     if sys.platform == "linux" and os.sched_getscheduler(0) == os.SCHED_OTHER:
         with contextlib.suppress(OSError):  # not everywhere is a program let choose
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    if sys.platform == "linux" and os.getsid(0) == os.getpid():
+        threading.Thread(target=_give_way_as_session, daemon=True).start()
+
+
+def _give_way_as_session() -> None:
+    """See autogroups in sched(7). The file is not everywhere, and Linux lets users write such ones ten times a second
+    at most, all of them together.
+    """
+    with contextlib.suppress(OSError):
+        for _ in range(_TRIES):
+            try:
+                Path("/proc/self/autogroup").write_text(str(NICENESS))
+            except BlockingIOError:
+                time.sleep(_BETWEEN_TRIES)
+            else:
+                return

@@ -304,6 +304,8 @@ async def test_hosts_take_the_processor_from_nobody(recorder: Recorder) -> None:
     pid = recorder.fleet.hosts[recorder.worker(id_).host]
     assert os.sched_getscheduler(pid) == os.SCHED_BATCH
     assert psutil.Process(pid).nice() == min(os.nice(0) + 10, 19)
+    session = Path(f"/proc/{pid}/autogroup")
+    await until(lambda: session.read_text().endswith("nice 10\n"))
 
 
 async def test_credentials_are_in_neither_arguments_nor_environment(nats_server: NatsServer) -> None:

@@ -12,6 +12,7 @@ from wqstudio.brokers.nats.accounting import Split
 from wqstudio.brokers.nats.api import STREAM_NOT_FOUND, ApiError, JetStreamApi
 from wqstudio.brokers.nats.death_signs import DeathSigns
 from wqstudio.brokers.nats.feed import Feed
+from wqstudio.brokers.nats.in_use import in_use
 from wqstudio.brokers.nats.poll import Observed, poll
 from wqstudio.brokers.nats.reckoning import Reckoning
 from wqstudio.brokers.nats.requests import Requests, TimedOutError
@@ -160,6 +161,9 @@ class NatsBroker:
         if spec.in_memory:
             self._in_memory.add(spec.name)
         return made
+
+    async def in_use(self, names: Collection[str]) -> Collection[str]:
+        return await in_use(self._api, names)
 
     async def remove_owned(self, names: Collection[str] | None = None) -> Sequence[str]:
         return await topology.remove_owned(self._api, self._feed.removing, names)
