@@ -36,7 +36,8 @@ class Player:
         """The scenario has to be adapted to the studio's product. ``keep``: leave what was made on the broker.
 
         UnsupportedError before anything is touched when it cannot be played here, RefusedError while somebody else
-        works on its queues; other BrokerErrors come from the way. Queues of the scenario's names that the studio made earlier are removed, so that nothing in them counts.
+        works on its queues; other BrokerErrors come from the way.
+        Queues of the scenario's names that the studio made earlier are removed, so that nothing in them counts.
         """
         self._check(scenario)
         self.left_behind, self._finishing = "", False
