@@ -157,6 +157,12 @@ class NatsGraveyard(NatsSite):
             found.append(base64.b64decode(message.get("data", "")))
         return found
 
+    async def subjects(self, queue: str) -> list[str]:
+        """Under which something lies there."""
+        asked = {"subjects_filter": ">"}
+        state = (await (await self._jetstream()).api(f"STREAM.INFO.{queue}", asked))["state"]
+        return sorted(state.get("subjects") or ())
+
     async def lay(self, bodies: Sequence[bytes]) -> None:
         """Under several subjects."""
         user = await self._jetstream()

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from wqstudio.domain.events import Event
 from wqstudio.domain.listing import Listing
-from wqstudio.domain.queue import QueueSpec, SettingGroup
+from wqstudio.domain.queue import HeldRoutes, QueueSpec, SettingGroup
 from wqstudio.domain.snapshot import Snapshot
 
 
@@ -104,6 +104,14 @@ class Broker(Protocol):
 
     def describe(self, queue: str, consumer: str = "") -> Sequence[SettingGroup]:
         """Settings and state of one thing as the last poll saw it; empty when it saw no such thing."""
+        ...
+
+    async def held_routes(self, queue: str, most: int) -> HeldRoutes:
+        """Under which of its subjects a queue holds messages: those with most, ``most`` of them, and each that it names
+        without wildcards. Nothing where a queue's name leads into it (RabbitMQ).
+
+        Costs the broker a walk through all subjects, where there are not too many of them.
+        """
         ...
 
     @property

@@ -7,8 +7,8 @@ from wqstudio.brokers.nats.api import JetStreamApi
 from wqstudio.brokers.nats.outlet_interest import Waiting, consumers_of, dropped, waiting
 from wqstudio.brokers.nats.outlet_room import evicts
 from wqstudio.brokers.nats.records import ApiFault, ConsumerInfo, StreamConfig, StreamDetail
-from wqstudio.brokers.nats.subjects import covers
 from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
+from wqstudio.domain.subjects import covers, is_pattern
 
 _NANO = 1e9
 """Nanoseconds in a second."""
@@ -38,7 +38,7 @@ def subject_text(route: str) -> str:
     tokens = route.split(".")
     if "" in tokens or any(character.isspace() or not character.isprintable() for character in route):
         return f"{route!r} is no subject: it has spaces, or a dot too many."
-    if "*" in tokens or ">" in tokens:
+    if is_pattern(route):
         return f"{route} is a pattern; choose one subject to publish to."
     return ""
 

@@ -23,7 +23,7 @@ from wqstudio.brokers.rabbitmq.sight import Sight
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.events import Event
 from wqstudio.domain.listing import Listing
-from wqstudio.domain.queue import QueueSpec, QueueState, SettingGroup
+from wqstudio.domain.queue import HeldRoutes, QueueSpec, QueueState, SettingGroup
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.snapshot import Snapshot
 
@@ -124,6 +124,11 @@ class RabbitBroker:
             return describe.consumer(self._sight, queue, consumer)
         version = version_of(str(self._client.server.get("version", "")))
         return describe.queue(self._sight, self._sight.queues[queue], version)
+
+    async def held_routes(self, queue: str, most: int) -> HeldRoutes:
+        """A queue's name leads into it."""
+        del queue, most
+        return HeldRoutes()
 
     @property
     def listings(self) -> Sequence[str]:

@@ -188,6 +188,9 @@ class RabbitLetters:
                 self._raise_if_full(0)
         return page_of(islice(self._held.values(), first, first + count))
 
+    def still_there(self, ids: Collection[int]) -> Collection[int]:
+        return [id_ for id_ in ids if id_ in self._held]
+
     async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncGenerator[Sequence[Held], None]:
         """RefusedError for ids that this look does not hold: messages have no other address."""
         self._raise_if_refused()
