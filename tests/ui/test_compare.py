@@ -325,7 +325,7 @@ async def test_what_is_played_by_hand_is_compared_under_other_settings(window: M
     assert run.isEnabled()  # what is played gives way to it, to no other
     chooser.setCurrentIndex(chooser.findData("fair-dispatch"))
     chooser.activated.emit(chooser.currentIndex())
-    assert run.toolTip() == "The scenario runs; stop it first"
+    assert run.toolTip() == "A scenario runs; stop it first"
     assert not run.isEnabled()
     chooser.activated.emit(chooser.findData("what-i-play-now"))
     run.click()

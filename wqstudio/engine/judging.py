@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Expectation, Scenario
 from wqstudio.engine.figure_words import relation, told, told_exactly
 from wqstudio.engine.performing import Run
@@ -53,7 +54,7 @@ def _verdicts(scenario: Scenario, run: Run, runs: Sequence[Run]) -> Iterator[Ver
     played = {"", *(each.setting for each in runs)}
     own = [each for each in scenario.expectations if _is_about(each, run) and each.times_setting in played]
     implied = without_saying(scenario, {each.figure for each in own})
-    for expectation in (*_told_where_missed(run, own), *own, *implied):
+    for expectation in (*_told_where_missed(run, own), *own, *(_told_why(run, each) for each in implied)):
         yield _verdict(scenario, expectation, run, _factor(expectation, run, runs))
 
 
@@ -71,6 +72,22 @@ def _told_where_missed(run: Run, own: Iterable[Expectation]) -> Iterator[Expecta
     if run.evidence.missed and _NONE_MISSED.figure not in said:
         which = ", ".join(map(str, run.missed))
         yield replace(_NONE_MISSED, why=f"{_NONE_MISSED.why} Not so: {which}.")
+
+
+def _told_why(run: Run, expectation: Expectation) -> Expectation:
+    """With what is known of why all work was not done; the rest as it is."""
+    evidence, queues = run.evidence, run.scenario.queues
+    if expectation is not _DONE or evidence.drained or not evidence.account.stored:
+        return expectation
+    seconds = evidence.ended - evidence.began
+    said = f"{expectation.why} Not so: after {seconds:.0f} s, {evidence.account.stored:,} were stored yet."
+    wait = max((consumer.ack_wait for queue in queues for consumer in queue.consumers), default=0.0)
+    if run.product is Product.NATS and figure(evidence, "crashed") and wait > seconds / 2:
+        said += (
+            f" What a crashed worker holds comes back after the consumer's ack wait, {wait:g} s here: give it a "
+            "shorter ack_wait, or the run more seconds."
+        )
+    return replace(expectation, why=said)
 
 
 def _is_about(expectation: Expectation, run: Run) -> bool:

@@ -9,6 +9,7 @@ from wqstudio.domain.connection import Product
 from wqstudio.domain.delivery import NO_DELIVERIES
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.ledger import Account
+from wqstudio.domain.queue import ConsumerSpec, QueueSpec
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.scenario import Expectation, Scenario, Setting
 from wqstudio.engine.judging import judge
@@ -28,11 +29,12 @@ def _run(
     product: Product = Product.NATS,
     *,
     lost: int = 0,
+    stored: int = 0,
     drained: bool = True,
     dispatch: Reading[Figures] = NOTHING_DONE,
 ) -> Run:
     evidence = Evidence(
-        account=Account("run", lost, 0, 0, 0, lost, 0, acknowledgements=0, foreign=0),
+        account=Account("run", lost + stored, 0, 0, stored, lost, 0, acknowledgements=0, foreign=0),
         settled=NO_DELIVERIES,
         confirmed=(),
         workers={},
@@ -91,3 +93,18 @@ def test_a_run_that_was_not_done_is_no_sooner_done(unfinished: str, told: str) -
     (verdict,) = [each for each in judge(scenario, runs) if each.expectation.figure == "makespan"]
     assert not verdict.holds
     assert str(verdict) == told
+
+
+def test_what_was_not_done_is_said_to_be_stored_yet() -> None:
+    (verdict, _) = judge(_scenario(), [_run("", stored=3, drained=False)])
+    assert verdict.expectation.why == "All work is done in time. Not so: after 1 s, 3 were stored yet."
+
+
+def test_an_ack_wait_that_outlasts_the_run_is_named_where_workers_crashed() -> None:
+    queue = QueueSpec("tasks", ("tasks.>",), consumers=(ConsumerSpec("workers", ack_wait=30.0),))
+    run = _run("", stored=3, drained=False)
+    run = replace(run, evidence=replace(run.evidence, settled=every_outcome().deliveries))
+    for product, named in ((Product.NATS, True), (Product.RABBITMQ, False)):
+        played = replace(run, product=product, scenario=replace(_scenario(), queues=(queue,)))
+        (verdict, *_) = judge(_scenario(), [played])
+        assert ("ack wait, 30 s here" in verdict.expectation.why) is named
