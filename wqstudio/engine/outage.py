@@ -1,6 +1,7 @@
 """A broker that is being restarted, while the play goes on without it."""
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -14,9 +15,12 @@ class Outage:
         self._task: asyncio.Task[None] | None = None
         self._since = 0.0
         self._before = 0.0
+        self._gone_at = 0.0
+        self.spells: list[tuple[float, float]] = []
+        """From when to when it was away, unix seconds; those that are over."""
 
     def begin(self, restart: Coroutine[Any, Any, None]) -> None:
-        self._since = asyncio.get_running_loop().time()
+        self._since, self._gone_at = asyncio.get_running_loop().time(), time.time()
         self._task = spawn(restart, "restart the broker", on_error=lambda _: None)
 
     @property
@@ -46,5 +50,6 @@ class Outage:
 
     def _end(self) -> None:
         assert self._task is not None, "there was an outage"
+        self.spells.append((self._gone_at, time.time()))
         task, self._task, self._before = self._task, None, self.seconds
         task.result()
