@@ -80,6 +80,10 @@ class Graveyard(Protocol):
 
     async def remove(self, queue: str) -> None: ...
 
+    async def empty(self, queue: str) -> None:
+        """Of all that is there for everybody."""
+        ...
+
     @property
     def pid(self) -> int:
         """Of the broker's process."""
@@ -153,6 +157,12 @@ class NatsGraveyard(NatsSite):
             found.append(base64.b64decode(message.get("data", "")))
         return found
 
+    async def subjects(self, queue: str) -> list[str]:
+        """Under which something lies there."""
+        asked = {"subjects_filter": ">"}
+        state = (await (await self._jetstream()).api(f"STREAM.INFO.{queue}", asked))["state"]
+        return sorted(state.get("subjects") or ())
+
     async def lay(self, bodies: Sequence[bytes]) -> None:
         """Under several subjects."""
         user = await self._jetstream()
@@ -184,6 +194,9 @@ class NatsGraveyard(NatsSite):
 
     async def remove(self, queue: str) -> None:
         await (await self._jetstream()).api(f"STREAM.DELETE.{queue}")
+
+    async def empty(self, queue: str) -> None:
+        await (await self._jetstream()).api(f"STREAM.PURGE.{queue}")
 
 
 class RabbitGraveyard(RabbitSite):
@@ -262,6 +275,9 @@ class RabbitGraveyard(RabbitSite):
 
     async def remove(self, queue: str) -> None:
         self._outsider.delete(queue)
+
+    async def empty(self, queue: str) -> None:
+        self._outsider.empty(queue)
 
     def _major(self) -> int:
         version: str = self._host.manage("GET", "overview")["rabbitmq_version"]

@@ -310,3 +310,25 @@ async def test_new_letters_are_seen_after_a_refresh(look: Look, graveyard: Grave
     await graveyard.bury([b"late"])
     assert (await look.refresh()).count == 31
     assert (await look.page(30, 5))[0].preview == "late"
+
+
+async def test_what_a_filter_means_and_a_run_has_taken_goes_without_another_search(look: Look) -> None:
+    look.sift(Match(regex=r"\b1\d\b"))
+    survey = await _surveyed(look)
+    ids = tuple(line.id for line in await look.page(0, 4))
+    surveys: list[Survey | None] = []
+    run = look.begin(Plan(DEAD, ids=ids, rate=2), lambda _: None)
+    await until(lambda: run.progress.moved >= 2)
+    look.on_change = lambda: surveys.append(look.survey)
+    await look.catch_up()
+    assert not run.is_over
+    left = look.survey
+    assert left is not None
+    assert left.done
+    assert 6 <= left.matched <= 8
+    assert sum(group.count for group in left.groups) == left.matched
+    assert left.seen == survey.seen - (10 - left.matched)
+    assert surveys == [left]
+    assert [line.preview for line in await look.page(10 - 4 - (10 - left.matched), 9)] == _previews(BODIES[16:20])
+    run.cancel()
+    await run.over()

@@ -1,6 +1,8 @@
 """Scenarios as they are played, whichever broker it is."""
 
 import asyncio
+import os
+import signal
 from collections import Counter
 from dataclasses import replace
 
@@ -8,6 +10,7 @@ import pytest
 
 from tests.contract.labs import Lab
 from tests.played import played, scenario_of
+from tests.waiting import until
 from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
 from wqstudio.domain.dispatch import Figures
@@ -409,3 +412,35 @@ async def test_a_fault_that_waits_in_vain_ends_with_the_run_which_is_not_as_expe
     (missed,) = [verdict for verdict in verdicts if not verdict.holds]
     assert str(missed) == "missed is 1, expected 0"
     assert missed.expectation.why == "Every fault comes about. Not so: crash idle in the middle of a task."
+
+
+async def test_a_run_does_not_take_the_queues_of_another_that_is_at_work(
+    player: Player, studio: Studio, lab: Lab
+) -> None:
+    """Also where its workers hold all they may, and have asked for no more."""
+    slow = BASIC.replace("service = 0.01", "service = 0.1")
+    first = asyncio.ensure_future(played(player, studio, slow))
+    await until(lambda: any(worker.acked for worker in studio.fleet.workers.values()))
+    other = await Studio.open(lab.connection)
+    with pytest.raises(RefusedError, match=r"Somebody takes messages from tasks.*another broker"):
+        await played(Player(other), other, BASIC)
+    await other.close()
+    account = (await first).evidence.account
+    assert (account.published, account.acknowledged, account.lost) == (40, 40, 0)
+
+
+async def test_what_a_killed_run_left_is_in_nobodys_way(player: Player, studio: Studio, lab: Lab) -> None:
+    """Its workers hold messages yet, for as long as the broker waits for them."""
+    left = await Studio.open(lab.connection)
+    await left.executor.run(
+        EnsureQueue(QueueSpec("tasks", ("tasks.>",), consumers=(ConsumerSpec("workers", ack_wait=60),)))
+    )
+    await left.executor.run(StartWorker(WorkerSpec("gone", Source("tasks", "workers"), service_time=60.0, prefetch=5)))
+    await left.executor.run(StartProducer(ProducerSpec("producer", "tasks", lab.route("tasks.a"), rate=0.0, count=20)))
+    await until(lambda: any(worker.held == 5 for worker in left.fleet.workers.values()))
+    for pid in left.fleet.hosts.values():
+        os.kill(pid, signal.SIGKILL)
+    await until(lambda: all(worker.phase.over for worker in left.fleet.workers.values()))
+    await left.close()
+    account = (await played(player, studio, BASIC)).evidence.account
+    assert (account.published, account.acknowledged) == (40, 40)

@@ -17,7 +17,7 @@ from tests.faults import Faults
 from tests.waiting import until
 from wqstudio import dlq_codes
 from wqstudio.brokers.factory import open_outlet
-from wqstudio.brokers.letters import Copy
+from wqstudio.brokers.letters import Copy, Held
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, OnRefusal, Owner, Plan, Progress, RunState
 from wqstudio.engine import moving
 from wqstudio.engine.dead_letters import DeadLetterWork
@@ -55,6 +55,46 @@ async def test_no_more_than_the_limit_go(graveyard: Graveyard, work: DeadLetterW
     assert (progress.state, progress.moved) == (RunState.DONE, 4)
     assert await graveyard.bodies(WORK) == BODIES[:4]
     assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES[4:])
+
+
+@pytest.mark.parametrize("at_first", [4, 50])
+async def test_a_slow_run_leaves_to_others_what_it_has_not_come_to(
+    graveyard: Graveyard, work: DeadLetterWork, at_first: float
+) -> None:
+    """Whoever takes a letter out of the queue meanwhile is not to find it in the target, too."""
+    bodies = [b"%d" % number for number in range(100)]
+    await graveyard.bury(bodies)
+    redrive = work.redrive(Plan(DEAD, destination=graveyard.home, rate=at_first, batch=1))
+    running = asyncio.ensure_future(redrive.run())
+    await until(lambda: redrive.progress.moved > 0)
+    redrive.controls.rate = 4
+    slow_since = redrive.progress.moved
+    await until(lambda: redrive.progress.moved > slow_since + 1)
+    await graveyard.empty(DEAD)
+    redrive.controls.rate = 0
+    progress = await running
+    moved = await graveyard.bodies(WORK)
+    assert progress.state is RunState.DONE
+    assert (progress.moved, moved) == (len(moved), bodies[: len(moved)])
+    assert len(moved) <= slow_since + 60
+
+
+async def test_a_slow_run_is_not_slow_to_find_what_it_means(
+    graveyard: Graveyard, work: DeadLetterWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portions = 0
+    take = moving.Moving._take
+
+    async def take_and_count(self: moving.Moving, batch: Sequence[Held]) -> None:
+        nonlocal portions
+        portions += 1
+        await take(self, batch)
+
+    monkeypatch.setattr(moving.Moving, "_take", take_and_count)
+    await graveyard.bury(BODIES)
+    progress = await work.redrive(Plan(DEAD, destination=graveyard.home, rate=1, match=Match(text="27"))).run()
+    assert (progress.state, progress.moved, progress.skipped) == (RunState.DONE, 1, 29)
+    assert portions < len(BODIES) / 2
 
 
 @pytest.mark.parametrize(("batch", "most"), [(4, 4), (None, len(BODIES))])

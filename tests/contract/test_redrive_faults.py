@@ -14,9 +14,10 @@ from tests.servers import StartNatsServer
 from tests.waiting import until
 from wqstudio.brokers.letters import Held
 from wqstudio.brokers.nats.letters import NatsLetters
+from wqstudio.brokers.nats.outlet import NatsOutlet
 from wqstudio.brokers.rabbitmq.letters import RabbitLetters
 from wqstudio.domain.connection import NatsConnection
-from wqstudio.domain.letter import Destination
+from wqstudio.domain.letter import Destination, Outcome
 from wqstudio.domain.redrive import OnRefusal, Plan, Progress, RunState
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal
@@ -194,6 +195,37 @@ async def test_ids_that_the_target_remembers_swallow_none(
     assert (progress.moved, progress.refused) == (len(BODIES), 0)
     figures = faults.note("duplicate id", BODIES, await everything(graveyard))
     assert (figures.lost, figures.doubled) == (0, 0)
+
+
+@pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
+async def test_the_target_confirms_what_nobody_waits_for(
+    graveyard: NatsGraveyard, work: DeadLetterWork, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It keeps what a consumer waits for, and that one is deleted, and made anew, while copies are on their way."""
+    user = await graveyard._jetstream()
+    await graveyard.remove(WORK)
+    await user.stream(WORK, retention="interest")
+    await user.consumer(WORK, "workers")
+    await graveyard.bury(BODIES)
+    taken: list[list[bytes]] = []
+    publish = NatsOutlet._publish
+
+    async def publish_to_nobody_once(*arguments: Any) -> Sequence[Outcome]:
+        if taken or not await graveyard.waiting():
+            return await publish(*arguments)
+        taken.append(await graveyard.take(10, settle=True))
+        await user.api(f"CONSUMER.DELETE.{WORK}.workers")
+        outcomes = await publish(*arguments)
+        await user.consumer(WORK, "workers")
+        return outcomes
+
+    monkeypatch.setattr(NatsOutlet, "_publish", publish_to_nobody_once)
+    progress = await work.redrive(Plan(DEAD, destination=graveyard.home, batch=10)).run()
+    assert (progress.state, progress.moved, progress.refused) == (RunState.DONE, 20, 10)
+    assert "may have dropped" in progress.refusals[0].reason
+    figures = faults.note("confirmed and dropped", BODIES, taken[0] + await everything(graveyard))
+    assert figures.lost == 0
+    assert figures.doubled <= progress.doubled
 
 
 def _limit_messages(host: RabbitHost, size: str) -> str:

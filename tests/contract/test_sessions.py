@@ -243,7 +243,7 @@ async def test_a_confirm_that_a_restart_cuts_off_fails_and_a_retry_stores_once(
     results = await asyncio.wait_for(asyncio.gather(*under_way, return_exceptions=True), 10)
     assert all(result is None or isinstance(result, UnreachableError) for result in results)
     lab.start()
-    await until(lambda: publisher.link.state is LinkState.CONNECTED)
+    await until(lambda: publisher.link.state is broker.link.state is LinkState.CONNECTED)
     for task in tasks:
         await publisher.publish(route, b"x", task)
     stored = await broker.remaining_tasks("jobs", RUN)

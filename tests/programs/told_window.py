@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import qasync
-from PySide6.QtCore import QEvent, QPoint
-from PySide6.QtWidgets import QApplication, QTableView, QTreeView, QWidget
+from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPoint
+from PySide6.QtWidgets import QApplication, QComboBox, QTableView, QTreeView, QWidget
 
 from wqstudio import app, cli
 from wqstudio.options import WindowOptions
@@ -55,15 +55,18 @@ class _Answers:
             return None
         return _place(table.viewport(), table.visualRect(index).center())
 
-    def queue(self, name: str) -> Place:
-        """Of the explorer."""
+    def queue(self, name: str, line: str = "") -> Place:
+        """Of the explorer; or a line below it."""
         tree = self._window.findChild(QTreeView, "explorerTree")
-        if tree is None:
-            return None
-        model = tree.model()
-        rows = (model.index(row, 0) for row in range(model.rowCount()))
-        found = next((index for index in rows if index.data() == name), None)
-        return None if found is None else _place(tree.viewport(), tree.visualRect(found).center())
+        found = None if tree is None else _index(tree.model(), QModelIndex(), name)
+        if found is not None and line and tree is not None:
+            found = _index(tree.model(), found, line)
+        return None if found is None or tree is None else _place(tree.viewport(), tree.visualRect(found).center())
+
+    def chosen(self, name: str) -> str:
+        """In a box to choose or to write in."""
+        combo = self._window.findChild(QComboBox, name)
+        return combo.currentText() if combo is not None and combo.isVisible() else ""
 
     def text(self, name: str) -> str:
         """Of all that are visible, a line each."""
@@ -76,6 +79,11 @@ class _Answers:
 
     def _all(self, name: str) -> list[QWidget]:
         return [each for each in QApplication.allWidgets() if each.objectName() == name]
+
+
+def _index(model: QAbstractItemModel, parent: QModelIndex, text: str) -> QModelIndex | None:
+    rows = (model.index(row, 0, parent) for row in range(model.rowCount(parent)))
+    return next((index for index in rows if index.data() == text), None)
 
 
 def _middle(widget: QWidget) -> Place:

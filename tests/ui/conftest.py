@@ -10,6 +10,7 @@ import pytest_asyncio
 import qasync
 from PySide6.QtWidgets import QApplication
 
+from tests.jetstream import JetStream
 from tests.servers import NatsServer
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.theme import Scheme, Theme
@@ -72,3 +73,12 @@ async def studio(nats_server: NatsServer) -> AsyncIterator[Studio]:
     opened = await Studio.open(nats_server.connection, worker_hosts=1)
     yield opened
     await opened.close()
+
+
+@pytest_asyncio.fixture
+async def jetstream(nats_server: NatsServer) -> AsyncIterator[JetStream]:
+    """With a stream of dead letters, ``dead``, that is empty."""
+    user = await JetStream.connect(nats_server)
+    await user.stream("dead", metadata={"dead_letter_queue": "true"}, allow_direct=True)
+    yield user
+    await user.close()

@@ -60,6 +60,9 @@ class Person:
     async def presses(self, *keys: str) -> None:
         self._do("key", *keys)
 
+    def types(self, text: str) -> None:
+        self._do("type", text)
+
     async def moves_to(self, place: Place) -> None:
         (x0, y0), (x1, y1) = self._at, place
         for step in range(1, STEPS + 1):

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -219,6 +219,19 @@ def test_pointing_reads_out_the_time_and_all_values(qtbot: QtBot, theme: Theme) 
     assert all(f"<b>{value}</b>" in words for value in (10, 8, 7))
     graph.plot.pointed.emit(None)
     assert not graph.findChild(QLabel, "readout").isVisible()  # type: ignore[union-attr]  # found just before
+
+
+def test_what_is_read_out_goes_on_under_a_mouse_that_rests(qtbot: QtBot, theme: Theme) -> None:
+    lab = _lab(theme)
+    graph = lab.show(qtbot, RatesGraph, Scope("jobs"))
+    told: list[float | None] = []
+    lab.view.pointed.connect(told.append)
+    _move(graph, 300)
+    past, first = lab.past(Scope("jobs")), told[-1]
+    assert first is not None
+    graph.refresh(replace(past, start=past.start + 5, end=past.end + 5))
+    assert told[-1] == pytest.approx(first + 5)
+    assert time.strftime("%H:%M:%S", time.localtime(told[-1])) in _label(graph, "readout")
 
 
 def test_the_wheel_zooms_and_dragging_holds_until_back_to_live_is_pressed(qtbot: QtBot, theme: Theme) -> None:

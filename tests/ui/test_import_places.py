@@ -13,7 +13,9 @@ from tests.contract.graveyards import DEAD, WORK, Graveyard, RabbitGraveyard, bu
 from tests.ui.letter_windows import desk
 from tests.ui.windows import child, window_on
 from tests.waiting import until
+from wqstudio import dlq_previews
 from wqstudio.domain.redrive import Choice
+from wqstudio.engine import plan_words
 from wqstudio.engine.letters_process import LettersProcess
 from wqstudio.engine.look import Look
 from wqstudio.ui.letter_tabs import LetterTabs
@@ -128,3 +130,22 @@ async def test_a_place_that_is_not_there_is_said_to_be_none(window: MainWindow, 
     await until(lambda: "There is no message that could be published." in child(sheet, QLabel, "importMessage").text())
     assert not child(sheet, QPushButton, "importGo").isEnabled()
     sheet.reject()
+
+
+async def test_the_preview_says_what_becomes_of_headers_as_the_command_line_does(
+    window: MainWindow, file: Path
+) -> None:
+    sheet = await asked(window, file)
+    said = child(sheet, FactsView, "importFacts").said
+    found = sheet._found
+    assert found is not None
+    assert found.preview is not None
+    rewriting = found.preview.rewriting
+    assert rewriting is not None
+    assert "Original-Stream" in rewriting.kept
+    printed = dlq_previews.import_preview(found.preview, as_json=False)
+    for name in (*rewriting.kept, *(name for name, _ in rewriting.added), *(name for name, _ in rewriting.stripped)):
+        assert name in printed
+        assert name in said
+    assert f"Kept: {', '.join(rewriting.kept)}" in said
+    assert all(remark in said for remark in (*rewriting.remarks, plan_words.DIED))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest_asyncio
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QPushButton, QTabWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QLineEdit, QPushButton, QTabWidget, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.contract.graveyards import DEAD, WORK, NatsGraveyard, RabbitGraveyard, buried
@@ -17,8 +17,9 @@ from tests.servers import NatsServer
 from tests.ui.letter_windows import choose, click, desk, letters_window_on, look, press, result, sheet
 from tests.ui.windows import child, window_on
 from tests.waiting import until
-from wqstudio.domain.redrive import Plan
+from wqstudio.domain.redrive import Match, Plan
 from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.models.letter_cells import RowState
 from wqstudio.ui.models.letter_rows import LetterColumn
 from wqstudio.ui.panels.death_timeline import DeathTimeline
 from wqstudio.ui.panels.letter_inspector import LetterInspector
@@ -284,3 +285,41 @@ async def looks(window: MainWindow, count: int) -> None:
     press(window, "checkoutLook")
     await until(lambda: window.findChild(LettersTable, "lettersTable") is not None)
     await until(lambda: child(window, LettersTable, "lettersTable").model().index(0, 0).data() is not None)
+
+
+async def test_with_a_filter_set_rows_go_while_a_run_takes_them(window: MainWindow, qtbot: QtBot) -> None:
+    line, table = child(window, QLineEdit, "lettersFilter"), child(window, LettersTable, "lettersTable")
+    qtbot.keyClicks(line, "order")
+    await until(lambda: look(window).survey is not None and counted(window) == "30 letters")
+    run = desk(window).begin(look(window), Plan(DEAD, match=Match(text="order"), rate=6))
+    await until(lambda: 3 <= run.progress.moved < 25 and table.model().rowCount() <= 30 - 3)
+    assert not run.is_over
+    first = table.model().index(0, LetterColumn.PREVIEW)
+    await until(lambda: first.data() not in (None, BODIES[0].decode(), RowState.COMING.value))
+    assert not run.is_over
+    await until(lambda: counted(window) == f"{30 - run.progress.moved} letters")
+    run.cancel()
+    await run.over()
+
+
+async def test_with_a_filter_set_rows_go_while_a_run_takes_what_a_rabbitmq_look_holds(
+    rabbit_host: RabbitHost, theme: Theme, tmp_path: Path, qtbot: QtBot
+) -> None:
+    graveyard = RabbitGraveyard(rabbit_host, "classic")
+    await graveyard.make()
+    await graveyard.bury(BODIES)
+    async with window_on(graveyard.connection, theme, tmp_path) as window:
+        child(window, QTabWidget, "tabs").setCurrentWidget(child(window, LettersPanel, "lettersPanel"))
+        await until(child(window, QPushButton, "checkoutLook").isVisible)
+        press(window, "checkoutLook")
+        await until(lambda: counted(window) == "30 letters")
+        qtbot.keyClicks(child(window, QLineEdit, "lettersFilter"), "order")
+        await until(lambda: (survey := look(window).survey) is not None and survey.done)
+        run = desk(window).begin(look(window), Plan(DEAD, match=Match(text="order"), rate=6))
+        table = child(window, LettersTable, "lettersTable")
+        await until(lambda: 3 <= run.progress.moved < 25 and table.model().rowCount() <= 30 - 3)
+        assert not run.is_over
+        await until(lambda: counted(window) == f"{30 - run.progress.moved} letters")
+        run.cancel()
+        await run.over()
+    await graveyard.close()

@@ -56,15 +56,6 @@ from wqstudio.ui.theme import Theme
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
-@pytest_asyncio.fixture
-async def jetstream(nats_server: NatsServer) -> AsyncIterator[JetStream]:
-    """With a stream of dead letters, ``dead``, that is empty."""
-    user = await JetStream.connect(nats_server)
-    await user.stream("dead", metadata={"dead_letter_queue": "true"}, allow_direct=True)
-    yield user
-    await user.close()
-
-
 async def bury(user: JetStream, count: int) -> None:
     """Numbered from 0; every third expired and came from ``mail``, the others were rejected and came from ``jobs``."""
     stream = user.client.jetstream(publish_async_max_pending=4_000)
@@ -250,7 +241,7 @@ async def test_chosen_rows_become_a_choice_without_being_read_before(moving_pane
     await until(lambda: asked)
     identity = session(panel).standing.identity
     assert identity
-    assert asked.pop() == (Choice("dead", 1, (5,), origins=("jobs",), identity=identity), False)
+    assert asked.pop() == (Choice("dead", 1, (5,), origins=("jobs",), routes=("jobs.4",), identity=identity), False)
     assert said(panel, "lettersCount") == "1 of 300 selected  ·  all that match: 300 (Ctrl+A)"
 
 
@@ -282,7 +273,7 @@ async def test_what_is_dragged_is_known_at_once_or_found_on_the_way(panel: Lette
     table.go(2, extend=False)
     drag = table.make_drag()
     assert drag is not None
-    one = Choice("dead", 1, (3,), origins=("jobs",), identity=session(panel).standing.identity)
+    one = Choice("dead", 1, (3,), origins=("jobs",), routes=("jobs.2",), identity=session(panel).standing.identity)
     assert drag.choice == await drag.chosen() == one
     assert "rejected" in drag.text()
     table.go(0, extend=False)

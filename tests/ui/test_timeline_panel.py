@@ -218,7 +218,10 @@ async def test_the_waiting_line_is_told_under_the_pointer(panel: TimelinePanel, 
     line = panel.chart.line
     await until(lambda: line.waiting_at(line.time_at(line.width() - 3))[0] == 39)
     _move(line, QPointF(line.width() - 3, 20))
-    assert "39" in _readout(panel).text()
+    said = _readout(panel).text()
+    assert "39" in said
+    await until(lambda: _readout(panel).text() != said)  # its time goes on, though the mouse rests
+    assert _readout(panel).isVisible()
 
 
 async def test_before_anything_was_known_there_is_no_waiting_line(panel: TimelinePanel, studio: Studio) -> None:

@@ -249,6 +249,12 @@ class Letters(Movable, Protocol):
         """
         ...
 
+    def still_there(self, ids: Collection[int]) -> Collection[int]:
+        """Of letters that were looked at, those that had not gone when they were counted last (NATS), or that are held
+        still (RabbitMQ).
+        """
+        ...
+
 
 class Pointers(Protocol):
     """What stands, as dead letters of their own, for the messages that died in place in one work queue (NATS)."""

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from wqstudio.domain.events import Event
 from wqstudio.domain.listing import Listing
-from wqstudio.domain.queue import QueueSpec, SettingGroup
+from wqstudio.domain.queue import HeldRoutes, QueueSpec, SettingGroup
 from wqstudio.domain.snapshot import Snapshot
 
 
@@ -106,6 +106,14 @@ class Broker(Protocol):
         """Settings and state of one thing as the last poll saw it; empty when it saw no such thing."""
         ...
 
+    async def held_routes(self, queue: str, most: int) -> HeldRoutes:
+        """Under which of its subjects a queue holds messages: those with most, ``most`` of them, and each that it names
+        without wildcards. Nothing where a queue's name leads into it (RabbitMQ).
+
+        Costs the broker a walk through all subjects, where there are not too many of them.
+        """
+        ...
+
     @property
     def listings(self) -> Sequence[str]:
         """Titles of what there is to see besides queues and consumers ("Exchanges"); empty where there is nothing."""
@@ -146,6 +154,10 @@ class Broker(Protocol):
         One of that name that the studio made and that fits the spec is left alone. RefusedError when one is there
         that does not fit, or that somebody else made: it may hold work that is not ours to touch.
         """
+        ...
+
+    async def in_use(self, names: Collection[str]) -> Collection[str]:
+        """Those of the queues that somebody takes messages from at this moment, whoever made them."""
         ...
 
     async def remove_owned(self, names: Collection[str] | None = None) -> Sequence[str]:

@@ -35,6 +35,16 @@ def work_began(settled: Deliveries) -> Floats:
     return np.where(never_begun(settled), settled["ended"], settled["begun"])
 
 
+def first_begins(settled: Deliveries) -> Marks:
+    """In which of them work on its task began for the first time; in none of somebody else's. (n,)."""
+    in_order = np.lexsort((_begun_or_never(settled), settled["task"]))
+    _, at = np.unique(settled["task"][in_order], return_index=True)
+    earliest = np.zeros(len(settled), np.bool_)
+    earliest[in_order[at]] = True
+    first: Marks = earliest & ~never_begun(settled) & (settled["task"] != FOREIGN)
+    return first
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Tasks:
     """Each task of a run once, whatever its deliveries; arrays of shape (n,), in order of release.

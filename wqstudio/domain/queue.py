@@ -5,7 +5,8 @@ messages now; counters (``published``, ``delivered``, ``acked``) only ever grow 
 and serve to take rates from: where a counter falls, the queue was made anew.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from wqstudio.domain.reading import Reading, Unknown
 
@@ -85,6 +86,8 @@ class QueueState:
     """Messages of its own that wait elsewhere for their next try (RabbitMQ: in the studio's retry queues)."""
     closed: str = ""
     """Why nothing can be put into it, in a sentence, as into a mirror (NATS); empty: something can."""
+    routes: tuple[str, ...] = ()
+    """Subjects under which it takes messages, wildcards among them (NATS); empty where its name leads into it."""
     counted_consumers: int | None = None
     """Set where consumers can be counted, but not listed (RabbitMQ without a management API)."""
 
@@ -93,6 +96,16 @@ class QueueState:
         if isinstance(self.consumers, Unknown):
             return self.consumers if self.counted_consumers is None else self.counted_consumers
         return len(self.consumers)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRoutes:
+    """Under which subjects a queue holds messages."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Messages by subject, most first, and at the end those of ``QueueState.routes`` that hold none."""
+    more: int = 0
+    """Subjects that hold messages and are not among these."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,8 @@ class Choice:
     """See ``Plan.exhausted``."""
     origins: tuple[str, ...] = ()
     """Queues they come from, as far as is known."""
+    routes: tuple[str, ...] = ()
+    """Subjects or routing keys under which they were published at first, as far as is known."""
     identity: bytes = b""
     """See ``Plan.identity``."""
     exported: str = ""

@@ -64,6 +64,16 @@ class FaultAction(Enum):
                 return ""
 
     @property
+    def needs_somebody(self) -> bool:
+        """It is done to workers or producers that are there."""
+        return self not in {
+            FaultAction.RESTART_BROKER,
+            FaultAction.START,
+            FaultAction.SCALE,
+            FaultAction.ADD_CONSUMER,
+        }
+
+    @property
     def takes_turn(self) -> bool:
         """It can wait until its target is at work: what ends a worker, so that it shows whether it has come about."""
         return self in {FaultAction.CRASH, FaultAction.KILL_HOST, FaultAction.STOP}

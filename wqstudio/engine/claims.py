@@ -79,8 +79,8 @@ def _locked_while(file: Path, refusal: str | Callable[[], str], holder: str = ""
             os.truncate(descriptor, 0)
             os.write(descriptor, holder.encode())
         yield
-        file.unlink(missing_ok=True)
     finally:
+        file.unlink(missing_ok=True)
         os.close(descriptor)
 
 

@@ -6,6 +6,10 @@ from collections.abc import Callable
 
 _SLICES = 4
 """Batches a second, at most, where the rate is limited: letters then come evenly, and a cancel is obeyed soon."""
+_AHEAD = 2.0
+"""Seconds for which letters are read at once where the rate is limited, some times over: what is read and has not gone
+others may take meanwhile, or miss.
+"""
 
 
 class Controls:
@@ -73,6 +77,10 @@ class Controls:
     def portion(self, most: int) -> int:
         """Letters to be moved at once."""
         return max(1, min(most, round(self.rate / _SLICES))) if self.rate else most
+
+    def ahead(self, most: int) -> int:
+        """Letters to be read at once."""
+        return max(1, min(most, round(self.rate * _AHEAD))) if self.rate else most
 
     async def pace(self, letters: int) -> bool:
         """Wait until so many may go. False: halted meanwhile."""

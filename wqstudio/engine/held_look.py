@@ -13,7 +13,7 @@ from wqstudio.brokers.letters import Held, Letters
 from wqstudio.brokers.port import BrokerError, RefusedError, UnreachableError
 from wqstudio.domain.letter import Letter, LetterLine
 from wqstudio.domain.redrive import Action, Choice, Match, Plan
-from wqstudio.domain.survey import Standing
+from wqstudio.domain.survey import Standing, Survey
 from wqstudio.engine import exported, letter_file
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.lines import line
@@ -92,6 +92,13 @@ class HeldLook:
             if self._lifted:
                 await self._letters.lift_limit()
         await self.sift(self._match)
+
+    async def catch_up(self) -> Survey | None:
+        """Let go of those that are not there any more; nothing is filtered anew. What is left of the filter's."""
+        async with self._changing:
+            if self._letters.lasting_ids:
+                await self._letters.refresh()
+            return None if self._sifting is None else self._sifting.let_go()
 
     async def sift(self, match: Match | None) -> None:
         """Show only those that match, and count them; None: show all. Raises MatchError."""

@@ -104,6 +104,9 @@ class _Host:
             case wire.Refresh():
                 await look.refresh()
                 reply = wire.Stands(look.standing)
+            case wire.CatchUp():
+                survey = await look.catch_up()
+                reply = wire.Stands(look.standing, survey)
             case wire.Page(first, count):
                 reply = wire.Lines(await look.page(first, count), look.standing)
             case wire.Whole(id_):

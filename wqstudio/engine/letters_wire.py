@@ -67,6 +67,10 @@ class Refresh(msgspec.Struct, frozen=True, tag=True):
     """Count anew, after a lost connection, too; answered with a ``Standing``. What was filtered is filtered anew."""
 
 
+class CatchUp(msgspec.Struct, frozen=True, tag=True):
+    """Let go of those that have gone, and filter nothing anew; answered with a ``Standing``."""
+
+
 class Page(msgspec.Struct, frozen=True, tag=True):
     """Of those that the filter means."""
 
@@ -108,7 +112,7 @@ class Close(msgspec.Struct, frozen=True, tag=True):
     """Give back what is held, and put back what was lifted; answered when that is done. The last question."""
 
 
-QuestionOfLook: TypeAlias = Open | Lift | Refresh | Page | Whole | Foresee | Export | Close
+QuestionOfLook: TypeAlias = Open | Lift | Refresh | CatchUp | Page | Whole | Foresee | Export | Close
 Question: TypeAlias = QuestionOfLook | Lead | ForeseeImport
 
 
@@ -162,6 +166,8 @@ class Surveyed(msgspec.Struct, frozen=True, tag=True):
 
 class Stands(msgspec.Struct, frozen=True, tag=True):
     standing: Standing
+    survey: Survey | None = None
+    """Where what the filter means is less by that."""
 
 
 class Lines(msgspec.Struct, frozen=True, tag=True):

@@ -75,6 +75,14 @@ class Look:
         """Count anew, and filter anew; what is held is given back (RabbitMQ)."""
         return self._stand(await self._asked(wire.Refresh(), wire.Stands))
 
+    async def catch_up(self) -> Standing:
+        """Let go of those that have gone, also of those that the filter means; nothing is filtered anew."""
+        match = self._match
+        answer = await self._asked(wire.CatchUp(), wire.Stands)
+        if answer.survey is not None and self._match is match:
+            self.survey = answer.survey
+        return self._stand(answer)
+
     async def page(self, first: int, count: int) -> Sequence[LetterLine]:
         """Of those shown, oldest first; fewer where they came to their end, or are very large."""
         answer = await self._asked(wire.Page(first, count), wire.Lines)

@@ -17,6 +17,10 @@ from wqstudio.engine.strangers import Strangers
 
 BATCH = 4_000
 """Letters under way in each stage, at most: what a broker is slow to give comes in smaller batches."""
+_OUT_OF_STEP = 4
+"""Times as many letters at once, or as few, for which it is worth to begin another pass."""
+_SIFTED = 200
+"""Letters that are read at once where most of them may not be meant, however slowly the others go."""
 CAUTIOUS = 20
 """The same where a refusal is to stop the run: no more than these are tried."""
 _CHOSEN, _INTENDED = MoveState.CHOSEN, MoveState.INTENDED
@@ -25,7 +29,7 @@ _CHOSEN, _INTENDED = MoveState.CHOSEN, MoveState.INTENDED
 class PassEnd(Enum):
     THROUGH = "the end of the queue"
     INCOMPLETE = "letters that were under way, or chosen, are not there yet"
-    HALTED = "paused or cancelled"
+    HALTED = "paused, cancelled, or paced anew"
     REFUSED = "a refusal, at which the plan says to stop"
 
 
@@ -58,6 +62,7 @@ class Moving:
         """None: the first pass goes through what there was when the run began, and nothing else."""
         self._carrying = Carrying(job, letters, outlet)
         self._resumed = job.books.resumed
+        self._read_at_once = BATCH
         self._halted = False
         """Once, and so something was left to another pass, also where a person has gone on before this one is over."""
 
@@ -76,8 +81,9 @@ class Moving:
         await self._books.tell()
         if self._only_pending and not self._has_unsettled():
             return PassEnd.THROUGH  # nothing is so much as looked at
+        self._read_at_once = self._at_once()
         try:
-            async with aclosing(self._letters.batches(self._at_once(), ids)) as batches:
+            async with aclosing(self._letters.batches(self._read_at_once, ids)) as batches:
                 async for batch in batches:
                     await self._take(batch)
                     if self._is_over():
@@ -95,9 +101,14 @@ class Moving:
         await self._carrying.abort()
 
     def _at_once(self) -> int:
-        """No more than are meant, where that is known: looking at the others may cost them."""
+        """No more than are meant, where that is known: looking at the others may cost them. What an undo takes back is
+        read in one go: once given back it would seem to be somebody's (RabbitMQ).
+        """
         limit = None if self._reads else self._plan.limit
-        return BATCH if limit is None else min(BATCH, limit)
+        most = BATCH if limit is None else min(BATCH, limit)
+        if self._plan.action is Action.UNDO:
+            return most
+        return max(self._controls.ahead(most), min(most, _SIFTED) if self._reads else 1)
 
     # --- what to move
 
@@ -178,9 +189,14 @@ class Moving:
         """Once the rate allows so many; False: no more are to be begun."""
         if self._carrying.stopped:
             return False
-        goes = await self._controls.pace(len(letters))
+        goes = await self._controls.pace(len(letters)) and not self._is_out_of_step()
         self._halted |= not goes
         return goes
+
+    def _is_out_of_step(self) -> bool:
+        """The rate is far from that for which letters are read; a filter would begin from the front again."""
+        now = self._at_once()
+        return not self._reads and not now / _OUT_OF_STEP <= self._read_at_once <= now * _OUT_OF_STEP
 
     def _sorted(self, batch: Sequence[Held]) -> tuple[list[Item], list[Held]]:
         """What an earlier pass began, or is chosen, and the others. What had to be left is neither."""

@@ -9,47 +9,50 @@ from wqstudio.background import cancel, spawn
 
 
 class Outage:
-    """One at a time. What a restart raises is raised by ``away``, or ``over``, once it is known."""
+    """One at a time. Anybody may look how it stands; what the restart raised is for ``check`` and ``over`` to raise."""
 
     def __init__(self) -> None:
         self._task: asyncio.Task[None] | None = None
-        self._since = 0.0
+        self._error: BaseException | None = None
+        self._since: float | None = None
         self._before = 0.0
         self._gone_at = 0.0
         self.spells: list[tuple[float, float]] = []
         """From when to when it was away, unix seconds; those that are over."""
 
     def begin(self, restart: Coroutine[Any, Any, None]) -> None:
-        self._since, self._gone_at = asyncio.get_running_loop().time(), time.time()
-        self._task = spawn(restart, "restart the broker", on_error=lambda _: None)
+        self._gone_at = time.time()
+        self._since = asyncio.get_running_loop().time()
+        self._task = spawn(restart, "restart the broker", on_error=self._fail)
+        self._task.add_done_callback(self._end)
 
     @property
     def away(self) -> bool:
-        if self._task is None or not self._task.done():
-            return self._task is not None
-        self._end()
-        return False
+        return self._since is not None
 
     @property
     def seconds(self) -> float:
         """How long the broker was away in all so far."""
-        return self._before + (self._lasted if self._task is not None else 0.0)
+        lasted = 0.0 if self._since is None else asyncio.get_running_loop().time() - self._since
+        return self._before + lasted
+
+    def check(self) -> None:
+        """Raises what the restart raised: the broker is not back, and nothing more can come of the play."""
+        if self._error is not None:
+            raise self._error
 
     async def over(self) -> None:
-        """Return once the broker is back."""
+        """Return once the broker is back; raises as ``check``."""
         if self._task is not None:
             await asyncio.wait([self._task])
-            self._end()
+        self.check()
 
     async def abandon(self) -> None:
         await cancel(self._task)
 
-    @property
-    def _lasted(self) -> float:
-        return asyncio.get_running_loop().time() - self._since
+    def _fail(self, error: BaseException) -> None:
+        self._error = error
 
-    def _end(self) -> None:
-        assert self._task is not None, "there was an outage"
+    def _end(self, _: asyncio.Task[None]) -> None:
+        self._before, self._since = self.seconds, None
         self.spells.append((self._gone_at, time.time()))
-        task, self._task, self._before = self._task, None, self.seconds
-        task.result()

@@ -39,7 +39,7 @@ class Run:
     refusals: tuple[str, ...]
     """What the broker said where it would not do what the scenario asked for."""
     missed: tuple[Fault, ...] = ()
-    """What waited in vain for somebody to be at work."""
+    """Faults that never came about; see ``Evidence.missed``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Performance:
         finally:
             await self._outage.abandon()
         self._tell_of_late_ones()
-        missed = (*self._faults.missed(), *(fault for fault in self._schedule.coming if fault.when_full))
+        missed = (*self._faults.missed(), *self._schedule.coming)
         unpublished = self._cast.unpublished(
             self._scenario.faults
         )  # before those that are too slow to stop are crashed
@@ -147,6 +147,7 @@ class Performance:
         clock = asyncio.get_running_loop().time
         began = clock() - (time.time() - since)
         while not self._finishing:
+            self._outage.check()
             passed = self._passed = clock() - began
             away, left = self._outage.away, self._scenario.seconds + self._outage.seconds - passed
             if left <= 0 and not away:
@@ -168,9 +169,15 @@ class Performance:
 
     async def _do(self, fault: Fault, passed: float) -> None:
         if not fault.at_work:
-            late = self._schedule.was_put_off(fault)
-            self._tell(fault, f", put off for {passed - fault.at:.1f} s by a restart of the broker" if late else "")
+            self._tell(fault, self._how(fault, passed))
         await self._faults.apply(fault)
+
+    def _how(self, fault: Fault, passed: float) -> str:
+        """What is worth telling beside that it is done; empty: nothing."""
+        if self._faults.finds_nobody(fault):
+            return ", which found nobody"
+        late = self._schedule.was_put_off(fault)
+        return f", put off for {passed - fault.at:.1f} s by a restart of the broker" if late else ""
 
     def _all_done(self) -> bool:
         if not all(one.phase.over for one in self._cast.producers()):

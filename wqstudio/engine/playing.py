@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from wqstudio.background import uninterrupted
-from wqstudio.brokers.port import BrokerError, UnsupportedError
+from wqstudio.brokers.port import BrokerError, RefusedError, UnsupportedError
 from wqstudio.domain.commands import EnsureQueue, RemoveOwnQueues
 from wqstudio.domain.scenario import FaultAction, Scenario
 from wqstudio.engine.performing import Performance, Progress, Run
@@ -35,7 +35,8 @@ class Player:
     async def play(self, scenario: Scenario, setting: str = "", *, keep: bool = False) -> Run:
         """The scenario has to be adapted to the studio's product. ``keep``: leave what was made on the broker.
 
-        UnsupportedError before anything is touched when it cannot be played here; other BrokerErrors come from the way.
+        UnsupportedError before anything is touched when it cannot be played here, RefusedError while somebody else
+        works on its queues; other BrokerErrors come from the way.
         Queues of the scenario's names that the studio made earlier are removed, so that nothing in them counts.
         """
         self._check(scenario)
@@ -65,9 +66,17 @@ class Player:
             await uninterrupted(self._leave(cast, () if keep else names))
 
     async def _left_over(self, names: tuple[str, ...]) -> list[str]:
-        """Queues of these names that the studio made before, as far as can be known."""
+        """Queues of these names that the studio made before, as far as can be known. RefusedError while another run is
+        at work on any: to remove it would be the end of that.
+        """
         made, there = self._studio.executor.made, await queues_now(self._studio)
-        return [name for name in names if name in made or (name in there and there[name].owned)]
+        others = [name for name in names if name not in made and name in there and there[name].owned]
+        if used := await self._studio.broker.in_use(others):
+            raise RefusedError(
+                f"Somebody takes messages from {', '.join(used)} at this moment, which a run would remove first: "
+                "another run, or another window. End that, or play this one on another broker."
+            )
+        return [name for name in names if name in made or name in others]
 
     async def _remove(self, names: Sequence[str]) -> None:
         if names:

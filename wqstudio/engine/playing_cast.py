@@ -19,7 +19,8 @@ _STOP_WITHIN = 5.0
 """Seconds that workers have to finish what they hold; what they hold then goes back."""
 _CRASH_WITHIN = 2.0
 _STUCK_AFTER = 5.0
-"""Seconds without a confirm after which a queue that is being filled is not expected to take more."""
+"""Seconds without a confirm, beside those that a producer leaves between two bursts, after which a queue that is being
+filled is not expected to take more."""
 
 _State = TypeVar("_State", WorkerState, ProducerState)
 
@@ -59,10 +60,11 @@ class Cast:
     async def produced(self) -> None:
         """Return once every producer has sent all it has to. BrokerError: one could not, or gets no further."""
         while late := [one for one in self.producers() if not one.phase.over]:
-            if not await self._getting_on(sum(one.confirmed for one in self.producers())):
+            within = _STUCK_AFTER + max(_between_bursts(one.spec) for one in late)
+            if not await self._getting_on(sum(one.confirmed for one in self.producers()), within):
                 raise RefusedError(
                     f"{late[0].spec.name} could not fill {late[0].spec.queue}: {late[0].confirmed} of "
-                    f"{late[0].spec.count} messages are stored, and no more for {_STUCK_AFTER:g} s. {late[0].reason}"
+                    f"{late[0].spec.count} messages are stored, and no more for {within:g} s. {late[0].reason}"
                 )
         await self.at_work()
 
@@ -92,13 +94,16 @@ class Cast:
             and (one.phase is Phase.FAILED or (one.phase is Phase.CRASHED and one.id not in crashed))
         )
 
-    async def scale(self, group: str, count: int) -> None:
-        """Start more like the last one of the group, or stop the last ones in good order."""
+    async def scale(self, group: str, count: int, like: WorkerSpec) -> None:
+        """Start more like the last one of the group, or stop the last ones in good order.
+
+        ``like``: as whom they are while nobody of the group has come yet.
+        """
         members = [one for one in self.workers() if group in {one.spec.name, group_of(one.spec.name)}]
+        last = members[-1].spec if members else like
 
         async def start() -> int:
-            name = f"{group}-{next_number(group, self.workers())}"
-            return await self.start_worker(replace(members[-1].spec, name=name))
+            return await self.start_worker(replace(last, name=f"{group}-{next_number(group, self.workers())}"))
 
         await resize(self._fleet, members, count, start)
 
@@ -152,11 +157,11 @@ class Cast:
         self._moved.clear()
         await self.when(self._moved.is_set, within)
 
-    async def _getting_on(self, confirmed: int) -> bool:
-        """More are confirmed by now, or somebody is over."""
+    async def _getting_on(self, confirmed: int, within: float) -> bool:
+        """More are confirmed by then, or somebody is over."""
         live = len(self.live())
         return await self.when(
-            lambda: sum(one.confirmed for one in self.producers()) > confirmed or len(self.live()) < live, _STUCK_AFTER
+            lambda: sum(one.confirmed for one in self.producers()) > confirmed or len(self.live()) < live, within
         )
 
     async def _over_within(self, seconds: float) -> bool:
@@ -181,6 +186,11 @@ class Cast:
 def _called(states: list[_State], name: str) -> list[_State]:
     exact = [one for one in states if one.spec.name == name]
     return exact or [one for one in states if not name or group_of(one.spec.name) == name]
+
+
+def _between_bursts(producer: ProducerSpec) -> float:
+    """Seconds; see ``fleet.pace``."""
+    return producer.burst / producer.rate if producer.rate else 0.0
 
 
 def _last_delivery(queue: QueueSpec, source: Source) -> int:

@@ -45,6 +45,10 @@ class Faults:
         queues = {queue for worker in self._scenario.workers if worker.name in names for queue in worker.queues}
         return all(one.phase.over or one.refused for one in self._cast.producers() if one.spec.queue in queues)
 
+    def finds_nobody(self, fault: Fault) -> bool:
+        """It is done to those who are there, and all whom it is meant for are over, or have not come yet."""
+        return fault.action.needs_somebody and not self._cast.live(fault.target)
+
     def missed(self) -> tuple[Fault, ...]:
         """Those that have waited in vain so far."""
         gone = self._gone()
@@ -76,7 +80,7 @@ class Faults:
             case FaultAction.START:
                 await self._start(fault.target)
             case FaultAction.SCALE:
-                await self._cast.scale(fault.target, round(fault.value))
+                await self._cast.scale(fault.target, round(fault.value), self._scenario.group(fault.target)[-1])
             case FaultAction.ADD_CONSUMER:
                 await self._add_consumer(fault)
             case _:

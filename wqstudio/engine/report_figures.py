@@ -152,7 +152,7 @@ ROWS: tuple[FigureRow, ...] = (
         "Throughput",
         Unit.RATE,
         Better.MORE,
-        "Tasks acknowledged, by the makespan.",
+        "Tasks acknowledged, by the makespan; of a run that was not done, by the time until the last of them was.",
         of_figures(attrgetter("throughput")),
         of_all_work=True,
     ),

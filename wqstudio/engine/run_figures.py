@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from wqstudio.domain.delivery import ConfirmedTasks, Deliveries
 from wqstudio.domain.dispatch import Figures, WorkerFigures
 from wqstudio.domain.dispatch_lane import Lane
-from wqstudio.domain.dispatch_rows import Marks, services, tasks_of, waits
+from wqstudio.domain.dispatch_rows import Marks, first_begins, services, tasks_of, waits
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.scenario import group_of
@@ -60,7 +60,7 @@ class Evidence:
     restarts: int = 0
     """How often the broker was stopped and was there again."""
     missed: int = 0
-    """Faults that waited in vain for somebody to be at work."""
+    """Faults that waited in vain, for somebody to be at work or for a full queue, or for which no time was left."""
     incidents: tuple[Incident, ...] = ()
     """What was done to it, and what befell it, as it came."""
 
@@ -160,7 +160,7 @@ WHOLE: Mapping[str, Figure] = {
         Unit.COUNT, "how often the broker was stopped and started again", _whole(lambda run: run.restarts)
     ),
     "missed": Figure(
-        Unit.COUNT, "faults that waited in vain for a worker to be at work", _whole(lambda run: run.missed)
+        Unit.COUNT, "faults that waited in vain, or for which no time was left", _whole(lambda run: run.missed)
     ),
     "seconds": Figure(Unit.SECONDS, "how long it was played", _whole(lambda run: run.ended - run.began)),
     "makespan": Figure(
@@ -200,6 +200,16 @@ def _turned_away(part: Part) -> float | None:
     return float(sum(part.run.turned_away.get(id_, 0) for id_ in producers)) if producers else None
 
 
+def _published(part: Part) -> float | None:
+    """As ``Account.published``; of producers, what is stored without a confirm is not known. None of workers."""
+    if not part.name:
+        return float(part.run.account.published)
+    if not _named(part.run.producers, part.name):
+        return None
+    confirmed = [each.numbers for each in part.confirmed]
+    return float(len(np.unique(np.concatenate([*confirmed, part.settled["task"]]))))
+
+
 def _share(part: Part) -> float | None:
     whole = _tasks(Outcome.ACKED, part.run.part(""))
     return _tasks(Outcome.ACKED, part) / whole if whole else None
@@ -229,12 +239,14 @@ def _busy(part: Part) -> float:
 
 
 def _idle(part: Part) -> float | None:
-    """As ``Figures.idle_while_waiting``; of some workers, their time alone."""
+    """As ``Figures.idle_while_waiting``; of some workers, their time alone. None of producers."""
     if isinstance(part.run.dispatch, Unknown):
         return None
     if not part.name:
         return part.run.dispatch.idle_while_waiting
     own = _named(part.run.workers, part.name)
+    if not own:
+        return None
     workers: list[WorkerFigures] = [each for each in part.run.dispatch.workers if each.worker in own]
     waiting = sum(each.waiting for each in workers)
     return sum(each.idle for each in workers) / waiting if waiting else 0.0
@@ -254,8 +266,10 @@ def _most_at_once(rows: Deliveries) -> float:
 
 
 def _waits(part: Part) -> Reals:
-    """As ``Figures.waited``."""
-    return waits(tasks_of(part.settled, *published(part.confirmed)))
+    """As ``Figures.waited``; of some workers, of the tasks that they were the first to begin."""
+    settled = part.run.settled
+    begun = settled["task"][part.mine & first_begins(settled)]
+    return waits(tasks_of(settled[np.isin(settled["task"], begun)], *published(part.confirmed)))
 
 
 def published(confirmed: Sequence[ConfirmedTasks]) -> tuple[Reals, NDArray[np.int64]]:
@@ -291,7 +305,7 @@ PARTS: Mapping[str, Figure] = {
     "published": Figure(
         Unit.COUNT,
         "tasks that the broker confirmed, or that were seen later",
-        lambda part: float(sum(each.count for each in part.confirmed) if part.name else part.run.account.published),
+        _published,
     ),
     "turned away": Figure(Unit.COUNT, "messages refused at first, as by a full queue, each counted once", _turned_away),
     "acknowledged": Figure(Unit.COUNT, "tasks acknowledged at least once", partial(_tasks, Outcome.ACKED)),
@@ -367,6 +381,11 @@ PARTS: Mapping[str, Figure] = {
 }
 
 FIGURES: Mapping[str, Figure] = {**WHOLE, **PARTS}
+
+OF_PRODUCERS = frozenset({"published", "turned away"})
+"""Of workers there are none of these."""
+OF_WORKERS = frozenset({"idle while waiting"})
+"""Nor these of producers."""
 
 
 def figure(run: Evidence, name: str, of: str = "") -> float | None:

@@ -27,7 +27,7 @@ OnSurvey = Callable[[Survey, str], None]
 
 
 class Sifting:
-    """``run`` once. The letters that were found stay those of that look."""
+    """``run`` once. The letters that were found stay those of that look, save those that it is told to ``let_go``."""
 
     def __init__(self, letters: Letters, match: Match, on_survey: OnSurvey) -> None:
         """Raises MatchError."""
@@ -35,12 +35,21 @@ class Sifting:
         self._sieve = Sieve(match)
         self._on_survey = on_survey
         self._ids = array("q")
-        self._groups: Counter[tuple[str, str]] = Counter()
+        self._kinds = array("L")
+        """Of each of them the number of its reason and origin."""
+        self._numbers: dict[tuple[str, str], int] = {}
+        """Of reasons and origins."""
+        self._counts: Counter[int] = Counter()
         self._seen = 0
         self._told = 0.0
         self._pace = SearchPace()
-        self.is_through = False
+        self._over = False
+        self._trouble = ""
+
+    @property
+    def is_through(self) -> bool:
         """All that can be looked at were."""
+        return self._over and not self._trouble
 
     @property
     def found(self) -> int:
@@ -51,17 +60,27 @@ class Sifting:
         """Of those that the filter means, as far as they are known, oldest first."""
         return self._ids[first : first + count]
 
+    def let_go(self) -> Survey:
+        """Those that have gone since. Nothing is looked at for that."""
+        there = set(self._letters.still_there(self._ids))
+        gone = len(self._ids) - len(there)
+        if gone:
+            kept = [(id_, kind) for id_, kind in zip(self._ids, self._kinds, strict=True) if id_ in there]
+            self._ids, self._kinds = array("q", (id_ for id_, _ in kept)), array("L", (kind for _, kind in kept))
+            self._counts = Counter(self._kinds)
+            self._seen -= gone
+        return self._survey()
+
     async def run(self) -> None:
-        trouble = ""
         try:
             async with aclosing(in_reach(self._letters, BATCH)) as batches:
                 async for batch in batches:
                     await self._take(batch)
                     self._tell_now_and_then()
         except (BrokerError, MatchError) as error:
-            trouble = str(error)
-        self.is_through = not trouble
-        self._tell(trouble, done=True)
+            self._trouble = str(error)
+        self._over = True
+        self._tell()
 
     async def _take(self, batch: Sequence[Held]) -> None:
         began = time.monotonic()
@@ -74,19 +93,25 @@ class Sifting:
     def _count(self, held: Held) -> None:
         self._seen += 1
         if (letter := self._sieve.meant(self._letters, held)) is not None:
+            kind = self._numbers.setdefault((letter.reason, letter.came_from), len(self._numbers))
             self._ids.append(letter.id)
-            self._groups[letter.reason, letter.came_from] += 1
+            self._kinds.append(kind)
+            self._counts[kind] += 1
 
     def _tell_now_and_then(self) -> None:
         if time.monotonic() - self._told >= TELL_EVERY:
-            self._tell("", done=False)
+            self._tell()
 
-    def _tell(self, trouble: str, *, done: bool) -> None:
+    def _tell(self) -> None:
         self._told = time.monotonic()
-        groups = tuple(Group(*kind, count) for kind, count in self._groups.most_common(MOST_GROUPS))
+        self._on_survey(self._survey(), self._trouble)
+
+    def _survey(self) -> Survey:
+        kinds = list(self._numbers)
+        groups = tuple(Group(*kinds[number], count) for number, count in self._counts.most_common(MOST_GROUPS))
         total = max(self._seen, self._letters.reachable)
-        left = None if done else self._pace.left(self._seen, total)
-        self._on_survey(Survey(self._seen, total, len(self._ids), groups, done, left), trouble)
+        left = None if self._over else self._pace.left(self._seen, total)
+        return Survey(self._seen, total, len(self._ids), groups, self._over, left)
 
 
 async def in_reach(letters: Letters, size: int, most: int | None = None) -> AsyncGenerator[Sequence[Held], None]:

@@ -28,9 +28,9 @@ HEADINGS = (
     "work_s",
 )
 """``run`` is the title of what was played. A producer is known by its id, since names may be alike. Seconds since the
-beginning of the run, but ``work_s``: what the task takes at speed 1. A message that no producer of the run published
-has neither producer nor task, and no number of its delivery where its broker does not count; what is empty has not
-happened, or is not known."""
+beginning of the run (``Figures.began``; what was published before has times below 0), but ``work_s``: what the task
+takes at speed 1. A message that no producer of the run published has neither producer nor task, and no number of its
+delivery where its broker does not count; what is empty has not happened, or is not known."""
 
 
 def write_deliveries(recorded: Recorded, out: TextIO) -> None:

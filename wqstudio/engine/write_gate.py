@@ -167,6 +167,9 @@ class _LookOnlyLetters(_LookOnlyMovable, Letters):
     async def page(self, first: int, count: int) -> Sequence[Held]:
         return await self._letters.page(first, count)
 
+    def still_there(self, ids: Collection[int]) -> Collection[int]:
+        return self._letters.still_there(ids)
+
 
 class _LookOnlyCopies(_LookOnlyMovable, Copies):
     def __init__(self, copies: Copies) -> None:

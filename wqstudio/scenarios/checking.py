@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from math import isfinite
 from typing import TypeVar
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.routes import leads
 from wqstudio.domain.scenario import FaultAction, group_of
 from wqstudio.domain.worker import ProducerSpec, TaskKind
-from wqstudio.engine.run_figures import FIGURES, WHOLE
+from wqstudio.engine.run_figures import FIGURES, OF_PRODUCERS, OF_WORKERS, WHOLE
 from wqstudio.fleet.mix import cannot_be_published
 from wqstudio.scenarios.checking_ends import end_problems
 from wqstudio.scenarios.checking_names import name_problems
@@ -238,22 +239,28 @@ class _Cast:
     def of_expectation(self, path: Path, expectation: ExpectationTable) -> Iterator[Problem]:
         if expectation.figure not in FIGURES:
             yield Problem((*path, "figure"), no_such("figure", expectation.figure, FIGURES, most=len(FIGURES)))
-        if expectation.equals is None and expectation.at_least is None and expectation.at_most is None:
-            yield Problem(path, 'a bound is missing: say "is", "at_least" or "at_most"')
-        low, high = expectation.at_least, expectation.at_most
-        if low is not None and high is not None and low > high:
-            yield Problem((*path, "at_most"), f"nothing is at least {low:g} and at most {high:g}; swap the two")
+        yield from _of_bounds(path, expectation)
         for field in ("of", "times_of"):
             named = getattr(expectation, field)
             if named and expectation.figure in WHOLE:
                 yield Problem((*path, field), f"{expectation.figure} is a figure of the whole run; leave it out")
-            elif named and named not in self._workers | self._producers:
-                yield Problem((*path, field), no_such("worker or producer", named, self._workers | self._producers))
+            elif named:
+                yield from self._of_part((*path, field), expectation.figure, named)
         for field in ("setting", "times_setting"):
             named = getattr(expectation, field)
             if named and named not in self._settings:
                 yield Problem((*path, field), no_such("setting", named, self._settings))
         yield from self._of_product(path, expectation.on)
+
+    def _of_part(self, path: Path, figure: str, named: str) -> Iterator[Problem]:
+        """Figures that only some of those who play have."""
+        known, kind = self._workers | self._producers, "worker or producer"
+        if figure in OF_PRODUCERS:
+            known, kind = self._producers, "producer"
+        elif figure in OF_WORKERS:
+            known, kind = self._workers, "worker"
+        if named not in known:
+            yield Problem(path, no_such(kind, named, known))
 
     def of_setting(self, path: Path, setting: SettingTable) -> Iterator[Problem]:
         if setting.target and setting.target not in self._workers:
@@ -271,3 +278,15 @@ class _Cast:
         if named is not None and named not in self._file.on:
             said = f'the scenario is not played on {Product(named).title}; name that in its own "on", or leave this out'
             yield Problem((*path, "on"), said)
+
+
+def _of_bounds(path: Path, expectation: ExpectationTable) -> Iterator[Problem]:
+    low, high = expectation.at_least, expectation.at_most
+    bounds = {"is": expectation.equals, "at_least": low, "at_most": high}
+    if all(bound is None for bound in bounds.values()):
+        yield Problem(path, 'a bound is missing: say "is", "at_least" or "at_most"')
+    for field, bound in bounds.items():
+        if bound is not None and not isfinite(bound):
+            yield Problem((*path, field), f"{bound} is no bound that a figure could meet and miss; say a number")
+    if low is not None and high is not None and low > high:
+        yield Problem((*path, "at_most"), f"nothing is at least {low:g} and at most {high:g}; swap the two")

@@ -174,7 +174,7 @@ def seconds_left(progress: Progress | None, scenario: Scenario) -> float | None:
     """
     if progress is None or progress.seconds is None:
         return None
-    at_most = max(0.0, scenario.seconds - progress.seconds)
+    at_most = max(0.0, scenario.seconds + progress.granted - progress.seconds)
     done = _tasks_done(progress, scenario)
     if not scenario.drained or done is None:
         return at_most
@@ -186,7 +186,7 @@ def seconds_left(progress: Progress | None, scenario: Scenario) -> float | None:
 def _share_done(progress: Progress | None, scenario: Scenario) -> float:
     if progress is None or progress.seconds is None:
         return 0.0
-    by_time = min(1.0, progress.seconds / scenario.seconds)
+    by_time = min(1.0, progress.seconds / (scenario.seconds + progress.granted))
     return max(by_time, _tasks_done(progress, scenario) or 0.0) if scenario.drained else by_time
 
 

@@ -6,6 +6,7 @@ from typing import Generic, Protocol, TypeVar
 
 from wqstudio.domain.letter import Destination, Ways
 from wqstudio.domain.redrive import Action, Plan
+from wqstudio.domain.subjects import covers, is_pattern
 from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.previews import Preview
 
@@ -31,6 +32,15 @@ class Where:
     """A queue, or a place that somebody wrote; None: each to where it came from."""
     route: str | None
     """Under which subject of the queue; None: whichever is likeliest, of their own and those that are known."""
+    within: str = ""
+    """A pattern that the likeliest has to fit; empty: none."""
+
+    def allows(self, route: str) -> bool:
+        """To be proposed."""
+        return not self.within or covers(self.within, route)
+
+
+ANYWHERE = Where(None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,7 @@ async def foresee(source: Source[P], plan: Plan, where: Where, known: Sequence[s
         return Foresight(None, trouble=ways.refusal)
     if len(ways.patterns) == 1 and _is_literal(ways.patterns[0], queue):
         return await _at(source, plan, Destination(queue, ways.patterns[0]))
-    return await _among(source, plan, _Target(queue, ways, tuple(known)), where.route)
+    return await _among(source, plan, _Target(queue, ways, tuple(known)), where)
 
 
 async def _at(source: Source[P], plan: Plan, destination: Destination) -> Foresight[P]:
@@ -79,9 +89,9 @@ class _Target:
     """Routes that may be wanted."""
 
 
-async def _among(source: Source[P], plan: Plan, target: _Target, route: str | None) -> Foresight[P]:
+async def _among(source: Source[P], plan: Plan, target: _Target, where: Where) -> Foresight[P]:
     """A queue that takes several subjects."""
-    anywhere = replace(plan, destination=None)
+    anywhere, route = replace(plan, destination=None), where.route
     own = await source.foresee(anywhere)
     own_routes = [to.route for to, _ in own.destinations]
     literal = [pattern for pattern in target.ways.patterns if _is_literal(pattern, target.queue)]
@@ -90,13 +100,13 @@ async def _among(source: Source[P], plan: Plan, target: _Target, route: str | No
     own_fit = bool(own_routes) and set(own_routes) <= set(fitting) and not own.homeless
     routes = tuple(each for each in asked if each in fitting)
     choice: Foresight[P] = Foresight(None, routes=routes, patterns=target.ways.patterns, own_fit=own_fit)
-    if own_fit and route in {None, OWN}:
+    if own_fit and route in {None, OWN} and all(map(where.allows, own_routes)):
         return replace(choice, plan=replace(anywhere, towards=target.queue), preview=own)
-    wanted = route or next(iter(routes), "")
+    takes = _some(target.ways.patterns)
+    wanted = route or next(filter(where.allows, routes), "")
     if not wanted:
-        return replace(choice, trouble=f"Say under which subject: {target.queue} takes {_some(target.ways.patterns)}.")
+        return replace(choice, trouble=f"Say under which subject: {target.queue} takes {where.within or takes}.")
     if wanted not in fitting:
-        takes = _some(target.ways.patterns)
         return replace(choice, trouble=f"{target.queue} does not take {wanted}; it takes {takes}.")
     found = await _at(source, plan, Destination(target.queue, wanted))
     return replace(choice, plan=found.plan, preview=found.preview)
@@ -104,7 +114,7 @@ async def _among(source: Source[P], plan: Plan, target: _Target, route: str | No
 
 def _is_literal(pattern: str, queue: str) -> bool:
     """A queue's own name is one, whatever it contains (RabbitMQ)."""
-    return pattern == queue or not {"*", ">"} & set(pattern.split("."))
+    return pattern == queue or not is_pattern(pattern)
 
 
 def _some(patterns: Sequence[str]) -> str:

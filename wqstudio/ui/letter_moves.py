@@ -21,6 +21,7 @@ from wqstudio.engine.desk import Desk
 from wqstudio.engine.journal import Entry, JournalError
 from wqstudio.engine.look import Look
 from wqstudio.engine.studio import Studio
+from wqstudio.ui.foresight import Where
 from wqstudio.ui.models.move_choice import Place, import_places, places
 from wqstudio.ui.panels.give_up_sheet import GiveUpSheet
 from wqstudio.ui.panels.import_sheet import ImportSheet
@@ -49,9 +50,9 @@ class LetterMoves(QObject):
         """To where they came from, or to a place that is asked for."""
         self._propose(Proposal(look, choice, _planned(choice), asks=not to_origin))
 
-    def drop(self, look: Look, choice: Choice, queue: str, chosen: Chosen) -> None:
-        """Onto a queue."""
-        self._propose(Proposal(look, choice, _planned(choice, chosen), queue=queue))
+    def drop(self, look: Look, choice: Choice, where: Where, chosen: Chosen) -> None:
+        """Onto a queue, or one of its subjects."""
+        self._propose(Proposal(look, choice, _planned(choice, chosen), where=where))
 
     def discard(self, look: Look, choice: Choice) -> None:
         self._propose(Proposal(look, choice, _planned(choice, action=Action.DISCARD), Action.DISCARD))

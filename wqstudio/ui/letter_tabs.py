@@ -12,6 +12,7 @@ from wqstudio.engine.desk import Desk
 from wqstudio.engine.look import Look
 from wqstudio.engine.studio import Studio
 from wqstudio.ui import icons
+from wqstudio.ui.foresight import Where
 from wqstudio.ui.letter_moves import Chosen, LetterMoves
 from wqstudio.ui.look_session import Phase
 from wqstudio.ui.models import letter_choice
@@ -134,9 +135,9 @@ class LetterTabs(QObject):
         if (look := self._look) is not None:
             self.moves.discard(look, choice)
 
-    def _drop(self, choice: Choice, queue: str, chosen: Chosen) -> None:
+    def _drop(self, choice: Choice, where: Where, chosen: Chosen) -> None:
         if (look := self._look) is not None:
-            self.moves.drop(look, choice, queue, chosen)
+            self.moves.drop(look, choice, where, chosen)
 
     def _edit(self, look: Look, letter: Letter) -> None:
         self._editor = editor = LetterEdit(letter, self._theme, self._window)

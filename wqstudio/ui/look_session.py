@@ -196,17 +196,15 @@ class LookSession(QObject):
             self._loop.call_soon(self._begin_check)
 
     async def catch_up(self) -> None:
-        """Have those that runs have taken go from the line. What is counted by groups or filtered stays until a run is
-        over: all of it would be looked through again.
-        """
+        """Have those that runs have taken go from the line, and from what is filtered and counted by groups."""
         look = self.look
         if look is None or self.phase is not Phase.LOOKING:
             return
-        if not self.standing.lasting_ids:
+        if not self.standing.lasting_ids and look.survey is None:
             await self._check()
-        elif self.since.runs.gone() and look.survey is None and not self.busy:
+        elif self.since.runs.gone() and not self.busy:
             with contextlib.suppress(LookError):  # the next page says so
-                await look.refresh()
+                await look.catch_up()
 
     # What is read through it; all raise LookError
 

@@ -288,6 +288,12 @@ def test_who_looks_whether_a_run_is_claimed_is_in_nobodys_way(journal: Journal, 
     done.join()
 
 
+def test_a_run_that_fails_leaves_no_lock_file(journal: Journal, tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), journal.claimed("a1"), journal.alone("nats", "dead", "a1", str):
+        raise ZeroDivisionError
+    assert list(tmp_path.glob("*.lock")) == []
+
+
 def _lock_files(journal: Journal, folder: Path) -> list[Path]:
     with journal.claimed("a1"):
         return list(folder.glob("*.a1.lock"))

@@ -11,6 +11,7 @@ from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.commands import EnsureQueue
 from wqstudio.domain.connection import Product
 from wqstudio.domain.reading import known
+from wqstudio.engine import playing_cast
 from wqstudio.engine.playing import Player
 from wqstudio.engine.playing_cast import Cast
 from wqstudio.engine.run_figures import figure
@@ -27,6 +28,7 @@ service = 0.01
 messages = 40
 rate = 0
 """
+TWO_WORKERS = TASKS.replace("[[workers]]", "[[workers]]\ncount = 2")
 
 
 @pytest.fixture
@@ -114,16 +116,16 @@ async def test_who_is_told_to_stop_is_not_counted_and_who_was_forgotten_is(studi
     for worker in scenario.workers:
         await cast.start_worker(worker)
     await cast.at_work()
-    first = cast.workers("worker-1")[0]
+    first, like = cast.workers("worker-1")[0], scenario.workers[-1]
     await studio.fleet.stop(first.id)
-    await cast.scale("worker", 2)
+    await cast.scale("worker", 2, like)
     await cast.when(lambda: len(cast.live()) < 3)
-    await cast.scale("worker", 2)
+    await cast.scale("worker", 2, like)
     assert sorted(one.spec.name for one in cast.live()) == ["worker-2", "worker-3"]
     await cast.crash()
     for id_ in tuple(studio.fleet.workers):
         studio.fleet.forget(id_)
-    await cast.scale("worker", 1)
+    await cast.scale("worker", 1, like)
     assert [one.spec.name for one in cast.live()] == ["worker-4"]
     assert len(cast.workers("worker")) == 4
     await cast.leave()
@@ -136,6 +138,62 @@ async def test_a_queue_that_does_not_take_what_is_to_fill_it_is_said(studio: Stu
         await Player(studio).play(scenario)
     assert not [worker for worker in studio.fleet.producers.values() if not worker.phase.over]
     assert known((await studio.broker.snapshot()).queues, {}) == {}
+
+
+async def test_a_queue_is_filled_however_long_a_producer_waits_between_two_bursts(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two seconds, in which nothing is confirmed, while a queue is taken for stuck after half a second."""
+    monkeypatch.setattr(playing_cast, "_STUCK_AFTER", 0.5)
+    bursts = TASKS.replace("messages = 40\nrate = 0", "messages = 40\nrate = 10\nburst = 20")
+    run = await played(Player(studio), studio, f'start = "filled"\n{bursts}')
+    assert (run.evidence.drained, run.evidence.account.acknowledged) == (True, 40)
+
+
+async def test_a_group_is_scaled_before_any_of_it_has_come(studio: Studio) -> None:
+    """Who starts it later finds the first of them there."""
+    text = f"""{TWO_WORKERS}
+        [[faults]]
+        at = 0.1
+        action = "scale"
+        target = "worker"
+        value = 3
+        [[faults]]
+        at = 0.2
+        action = "start"
+        target = "worker"
+    """
+    run = await played(Player(studio), studio, text)
+    assert sorted(worker.name for worker in run.evidence.workers.values()) == ["worker-1", "worker-2", "worker-3"]
+    assert (run.evidence.drained, run.evidence.account.acknowledged) == (True, 40)
+
+
+async def test_what_is_done_to_somebody_who_is_over_is_told_to_have_found_nobody(studio: Studio) -> None:
+    text = f"""{TWO_WORKERS}
+        [[faults]]
+        at = 0
+        action = "stop"
+        target = "worker-1"
+        [[faults]]
+        at = 1.5
+        action = "crash"
+        target = "worker-1"
+    """
+    run = await played(Player(studio), studio, text)
+    assert [each.words for each in run.evidence.incidents] == ["stop worker-1", "crash worker-1, which found nobody"]
+
+
+async def test_a_fault_for_which_no_time_was_left_is_missed(studio: Studio) -> None:
+    """A file that says so is refused, but ``--seconds`` may leave less."""
+    text = f"""ends = "time"\n{TASKS}
+        [[faults]]
+        at = 2
+        action = "crash"
+        target = "worker-1"
+    """
+    run = await Player(studio).play(replace(scenario_of(text), seconds=0.5))
+    assert [str(fault) for fault in run.missed] == ["crash worker-1"]
+    assert figure(run.evidence, "missed") == 1
 
 
 async def test_what_an_earlier_run_kept_is_made_anew(studio: Studio) -> None:

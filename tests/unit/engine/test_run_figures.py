@@ -134,6 +134,8 @@ def test_where_there_is_nothing_there_is_no_figure(run: Evidence) -> None:
     assert figure(run, "shortest retry", "fast") is None
     assert figure(run, "median service", "nobody") is None
     assert figure(run, "turned away", "fast") is None
+    assert figure(run, "published", "fast") is None
+    assert figure(run, "idle while waiting", "high") is None
     assert figure(run, "idle while waiting", "slow") is not None
 
 
@@ -205,6 +207,22 @@ def test_work_of_no_length_has_waits_too_and_what_was_not_begun_has_none(run: Ev
     assert (figure(again, "shortest wait"), figure(again, "longest wait")) == (1, 4)
     assert figure(again, "busy") == 2
     assert figure(again, "median service") == 1
+
+
+def test_a_worker_that_tries_again_what_another_began_made_nobody_wait_for_it(run: Evidence) -> None:
+    rows = [
+        _row(1, _task(7, 0), 101, 102, outcome=Outcome.NAKED),
+        _row(2, _task(7, 0), 105, 106, deliveries=2),
+        _row(2, _task(7, 1), 103, 104),
+    ]
+    again = replace(run, settled=deliveries(b"".join(pack_delivery(*row) for row in rows)))
+    waited = {worker: figure(again, "longest wait", worker) for worker in ("", "fast-1", "fast-2")}
+    assert waited == {"": 3, "fast-1": 1, "fast-2": 3}
+
+
+def test_what_was_seen_was_published_also_where_its_confirm_never_came(run: Evidence) -> None:
+    unconfirmed = replace(run, confirmed=(ConfirmedTasks(7, 0, 1, 100.0),))
+    assert figure(unconfirmed, "published", "high") == 2
 
 
 def test_a_retry_follows_the_delivery_before_whatever_its_number(run: Evidence) -> None:

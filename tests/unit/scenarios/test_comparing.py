@@ -8,6 +8,7 @@ from wqstudio.engine.performing import Progress
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.scenarios.comparing import Comparison, Standing, seconds_left, told_apart
 from wqstudio.scenarios.proposals import beginning
+from wqstudio.scenarios.sittings import Round
 
 _SCENARIO = next(scenario for scenario in SCENARIOS if scenario.name == "work-queue")
 
@@ -61,3 +62,6 @@ def test_how_long_it_will_take_yet_goes_by_the_pace_so_far_and_never_beyond_the_
     assert seconds_left(replace(slow, working_off=None), _SCENARIO) is None
     timed = replace(_SCENARIO, drained=False)
     assert seconds_left(Progress(2.0, None, 100), timed) == timed.seconds - 2.0
+    late = Progress(timed.seconds + 1.0, None, 100, granted=4.0)  # the broker was away for as long
+    assert seconds_left(late, timed) == 3.0
+    assert Standing(1, 1, Round("", Product.NATS, timed), late, 3.0).share < 1.0

@@ -242,6 +242,26 @@ _MILLION = "1,000,000,000"
         # what does not go together
         (
             PRODUCER,
+            f'{PRODUCER}[[expectations]]\nfigure = "lost"\nat_most = inf\n',
+            '10: expectation 1, field "at_most": inf is no bound that a figure could meet and miss; say a number',
+        ),
+        (
+            PRODUCER,
+            f'{PRODUCER}[[expectations]]\nfigure = "lost"\nis = nan\n',
+            '10: expectation 1, field "is": nan is no bound that a figure could meet and miss; say a number',
+        ),
+        (
+            PRODUCER,
+            f'{PRODUCER}[[expectations]]\nfigure = "published"\nof = "worker-1"\nis = 10\n',
+            '10: expectation 1, field "of": there is no producer "worker-1"; there are: producer',
+        ),
+        (
+            PRODUCER,
+            f'{PRODUCER}[[expectations]]\nfigure = "idle while waiting"\nof = "producer"\nat_most = 0.1\n',
+            '10: expectation 1, field "of": there is no worker "producer"; there are: worker, worker-1',
+        ),
+        (
+            PRODUCER,
             f'{PRODUCER}[[expectations]]\nfigure = "lost"\nat_least = 3\nat_most = 1\n',
             '11: expectation 1, field "at_most": nothing is at least 3 and at most 1; swap the two',
         ),

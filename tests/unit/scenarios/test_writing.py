@@ -7,7 +7,7 @@ from wqstudio.domain.connection import Product
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.scenario import Expectation, Fault, FaultAction, Scenario, Setting, Start
 from wqstudio.domain.worker import AckMode, FailureAction, OnFailure, ProducerSpec, Spread, TaskKind, WorkerSpec
-from wqstudio.engine.run_figures import PARTS, WHOLE
+from wqstudio.engine.run_figures import OF_PRODUCERS, OF_WORKERS, PARTS, WHOLE
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.scenarios.reading import read
 from wqstudio.scenarios.writing import written
@@ -114,13 +114,15 @@ _ADDING = st.builds(
 _BOUNDS = {"at_least": st.floats(-5, 5), "at_most": st.none() | st.floats(5, 9), "equals": st.none() | st.just(1.0)}
 _EXPECTATIONS = st.builds(Expectation, figure=st.sampled_from(sorted(WHOLE)), why=_TEXTS, **_BOUNDS) | st.builds(
     Expectation,
-    figure=st.sampled_from(sorted(PARTS)),
+    figure=st.sampled_from(sorted(PARTS.keys() - OF_PRODUCERS - OF_WORKERS)),
     of=st.sampled_from(["", "w", "w-1", "p-1"]),
     times_of=st.sampled_from(["", "w"]),
     setting=st.sampled_from(["", "a"]),
     times_setting=st.sampled_from(["", "b"]),
     **_BOUNDS,
 )
+_EXPECTATIONS |= st.builds(Expectation, figure=st.sampled_from(sorted(OF_PRODUCERS)), of=st.just("p-1"), **_BOUNDS)
+_EXPECTATIONS |= st.builds(Expectation, figure=st.sampled_from(sorted(OF_WORKERS)), of=st.just("w-1"), **_BOUNDS)
 _SETTINGS: dict[str, Any] = {
     "title": _TEXTS,
     "target": st.just("w"),

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wqstudio.brokers.nats.records import ConsumerInfo, StreamInfo, StreamState
-from wqstudio.brokers.nats.subjects import covers
+from wqstudio.domain.subjects import covers
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from wqstudio.brokers.nats.outlet_targets import Targets, closed, subject_text
 from wqstudio.brokers.nats.poll import WAIT
 from wqstudio.brokers.nats.records import Origin, StreamConfig, StreamInfo
 from wqstudio.brokers.nats.standing import serves
-from wqstudio.brokers.nats.subjects import covers
 from wqstudio.brokers.port import BrokerError, UnreachableError
 from wqstudio.domain.letter import Destination, Load, NoWay, Shortage, Ways
 from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.domain.subjects import covers
 
 _NAMED = 5
 _MAPPED = "Unless a subject mapping of the server leads it to a stream, which NATS does not tell: trying shows it."

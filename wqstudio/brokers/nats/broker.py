@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import nats.errors
 
-from wqstudio.brokers.nats import census, client as nats_client, describe, errors, readings, topology
+from wqstudio.brokers.nats import census, client as nats_client, describe, errors, held_subjects, readings, topology
 from wqstudio.brokers.nats.accounting import Split
 from wqstudio.brokers.nats.api import STREAM_NOT_FOUND, ApiError, JetStreamApi
 from wqstudio.brokers.nats.death_signs import DeathSigns
 from wqstudio.brokers.nats.feed import Feed
+from wqstudio.brokers.nats.in_use import in_use
 from wqstudio.brokers.nats.poll import Observed, poll
 from wqstudio.brokers.nats.reckoning import Reckoning
 from wqstudio.brokers.nats.requests import Requests, TimedOutError
@@ -20,7 +21,7 @@ from wqstudio.brokers.port import BrokerError, Link, LinkState, UnreachableError
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.events import Event
 from wqstudio.domain.listing import Listing
-from wqstudio.domain.queue import QueueSpec, QueueState, SettingGroup
+from wqstudio.domain.queue import HeldRoutes, QueueSpec, QueueState, SettingGroup
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.snapshot import Snapshot
 
@@ -133,6 +134,9 @@ class NatsBroker:
             return () if isinstance(observed.stream, Unknown) else describe.stream(observed.stream)
         return next((describe.consumer(each) for each in known(observed.consumers, ()) if each.name == consumer), ())
 
+    async def held_routes(self, queue: str, most: int) -> HeldRoutes:
+        return await held_subjects.read(self._api, queue, most)
+
     @property
     def listings(self) -> Sequence[str]:
         return ()
@@ -157,6 +161,9 @@ class NatsBroker:
         if spec.in_memory:
             self._in_memory.add(spec.name)
         return made
+
+    async def in_use(self, names: Collection[str]) -> Collection[str]:
+        return await in_use(self._api, names)
 
     async def remove_owned(self, names: Collection[str] | None = None) -> Sequence[str]:
         return await topology.remove_owned(self._api, self._feed.removing, names)

@@ -162,6 +162,10 @@ class NatsLetters:
             page += batch
         return page_of(page)
 
+    def still_there(self, ids: Collection[int]) -> Collection[int]:
+        there = chosen(self._line, ids)
+        return [int(sequence) for sequence in there.span(0, len(there))]
+
     async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncGenerator[Sequence[Held], None]:
         """As ``Letters.batches``; fewer at once where messages are large. Others are read while some are dealt with.
 

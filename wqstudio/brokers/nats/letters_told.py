@@ -1,9 +1,9 @@
 """A dead letter for a person: what is said of its death, by an advisory or by whoever copied it.
 
 JetStream has no copies of dead letters; each worker writes its own headers. Their names are compared without case,
-hyphens and the beginnings ``X-``, ``Nats-``, ``DLQ-``, ``Dead-Letter-``, ``Original-`` and the like, which reads what
-common workers and libraries write: X-Original-Subject, Dlq-Reason, x-failure-reason, X-Error, X-Delivery-Count, …,
-a poison queue's ``topic_poisoned``, and the server's own Nats-Subject (republish) and Nats-Stream-Source (sources).
+hyphens and the beginnings ``X-``, ``DLQ-``, ``Dead-Letter-`` and the like (the README lists all), which reads what
+common workers and libraries write: X-Original-Subject, Dlq-Reason, x-failure-reason, X-Error, X-Delivery-Count, …, a
+poison queue's ``topic_poisoned``, and the server's own Nats-Subject (republish) and Nats-Stream-Source (sources).
 """
 
 import re
@@ -155,7 +155,7 @@ def _said(fields: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 def _bare(name: bytes) -> str:
     """The name without case, signs and beginnings that say nothing. Letters of a queue share their names."""
     bare = re.sub(r"[^a-z0-9]", "", name.decode(errors="replace").lower())
-    while (shorter := _BEGINNING.sub("", bare)) != bare:
+    while bare not in _KEYS and (shorter := _BEGINNING.sub("", bare)) != bare:
         bare = shorter.removeprefix("letter") if len(shorter) > len("letter") else shorter
     return bare
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from wqstudio.brokers.nats.records import StreamConfig
-from wqstudio.brokers.nats.subjects import covers
+from wqstudio.domain.subjects import covers
 
 OWNED: Mapping[str, str] = {"wqstudio": "owned"}
 """Metadata of streams and consumers that the studio made and may remove without asking."""

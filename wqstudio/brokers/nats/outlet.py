@@ -15,6 +15,7 @@ from wqstudio.brokers.nats.header_block import MARK, MESSAGE_ID, UnsendableHeade
 from wqstudio.brokers.nats.letters_kinds import Spot
 from wqstudio.brokers.nats.letters_pointed import Original
 from wqstudio.brokers.nats.moving import MovingLink, open_link
+from wqstudio.brokers.nats.outlet_interest import made_sure
 from wqstudio.brokers.nats.outlet_room import Rooms
 from wqstudio.brokers.nats.outlet_search import marks_in
 from wqstudio.brokers.nats.outlet_targets import Targets, fault_text, subject_text
@@ -75,6 +76,13 @@ class NatsOutlet:
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         """As ``Outlet.put``; more than ``_UNDER_WAY`` bytes wait for those before them."""
         ways = await self._ways({copy.destination.route for copy in copies})
+        waiting = self._targets.waiting(ways)
+        outcomes = await self._put(copies, ways)
+        if not waiting:
+            return outcomes
+        return await made_sure(self._link.api, [copy.destination.route for copy in copies], outcomes, waiting)
+
+    async def _put(self, copies: Sequence[Copy], ways: Mapping[str, bytes | str]) -> Sequence[Outcome]:
         encoded = [self._encode(copy, ways[copy.destination.route]) for copy in copies]
         evicting = self._targets.evicting(ways)
         if not evicting:

@@ -15,8 +15,8 @@ from wqstudio.brokers.nats.moving import MovingLink
 from wqstudio.brokers.nats.records import StreamDetail
 from wqstudio.brokers.nats.sequences import WholeStream
 from wqstudio.brokers.nats.stored import Shelf, Stored, direct, moment, pending
-from wqstudio.brokers.nats.subjects import covers
 from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
+from wqstudio.domain.subjects import covers
 
 _SKEW = 300.0
 """Seconds by which the server's clock may differ from ours, where it does not tell its time."""

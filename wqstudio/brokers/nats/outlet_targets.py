@@ -1,19 +1,15 @@
 """What the streams that copies go to would do with them, where a confirmation alone would not tell."""
 
-import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from wqstudio.brokers.nats.api import JetStreamApi
+from wqstudio.brokers.nats.outlet_interest import Waiting, consumers_of, dropped, waiting
 from wqstudio.brokers.nats.outlet_room import evicts
-from wqstudio.brokers.nats.poll import WAIT
 from wqstudio.brokers.nats.records import ApiFault, ConsumerInfo, StreamConfig, StreamDetail
-from wqstudio.brokers.nats.standing import serves
-from wqstudio.brokers.nats.subjects import covers
-from wqstudio.brokers.port import BrokerError, UnreachableError
+from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
+from wqstudio.domain.subjects import covers, is_pattern
 
-_FRESH = 1.0
-"""Seconds for which what consumers a stream has is not asked again."""
 _NANO = 1e9
 """Nanoseconds in a second."""
 _REMEDIES = {
@@ -42,7 +38,7 @@ def subject_text(route: str) -> str:
     tokens = route.split(".")
     if "" in tokens or any(character.isspace() or not character.isprintable() for character in route):
         return f"{route!r} is no subject: it has spaces, or a dot too many."
-    if "*" in tokens or ">" in tokens:
+    if is_pattern(route):
         return f"{route} is a pattern; choose one subject to publish to."
     return ""
 
@@ -62,7 +58,11 @@ def closed(config: StreamConfig) -> str:
 class _Target:
     info: StreamDetail
     consumers: Sequence[ConsumerInfo] = ()
-    read_at: float = 0.0
+    """When it was last asked what is refused there; of a stream that keeps only what one of them waits for."""
+
+    @property
+    def by_interest(self) -> bool:
+        return self.info.config.retention == "interest"
 
 
 class Targets:
@@ -76,16 +76,19 @@ class Targets:
     async def refusals(self, routes: Collection[str]) -> dict[str, str]:
         """Why a copy published there would be lost or unconfirmed, by route."""
         found: dict[str, str] = {}
+        fresh: set[str] = set()
         for route in routes:
             if not self._may_look:
                 break
             try:
-                if why := await self._refusal(route):
+                if why := await self._refusal(route, fresh):
                     found[route] = why
+            except DeniedError:
+                self._may_look = False
             except UnreachableError:
                 raise
-            except BrokerError:
-                self._may_look = False
+            except BrokerError as error:  # as of a stream that was deleted just now
+                found[route] = f"What would become of it cannot be told: {error}"
         return found
 
     def evicting(self, routes: Collection[str]) -> dict[str, str]:
@@ -97,6 +100,17 @@ class Targets:
                 found[route] = target.info.config.name
         return found
 
+    def waiting(self, routes: Collection[str]) -> dict[str, Waiting]:
+        """Who a copy would be kept for, by route, as of when it was asked what is refused there; of those routes that
+        lead to streams that keep nothing else.
+        """
+        targets = {route: self._looked_up(route) for route in routes} if self._may_look else {}
+        return {
+            route: waiting(target.info.config.name, target.consumers, route)
+            for route, target in targets.items()
+            if target is not None and target.by_interest
+        }
+
     async def window(self, route: str) -> float:
         """Seconds for which the stream there knows an id; 0: that cannot be told. UnreachableError."""
         if not self._may_look:
@@ -106,28 +120,23 @@ class Targets:
         except UnreachableError:
             raise
         except BrokerError:
-            self._may_look = False
             return 0.0
         return target.info.config.duplicate_window / _NANO if target is not None else 0.0
 
-    async def _refusal(self, route: str) -> str:
+    async def _refusal(self, route: str, fresh: set[str]) -> str:
+        """``fresh``: streams whose consumers are known as of now."""
         target = await self._target(route)
         if target is None:
             return ""
         config = target.info.config
         if config.no_ack:
             return f"Stream {config.name} confirms nothing (no_ack), so that nobody could tell whether it was stored."
-        if config.retention != "interest":
+        if not target.by_interest:
             return ""
-        if time.monotonic() - target.read_at > _FRESH:
-            target.consumers = tuple((await self._api.consumers(config.name, WAIT)).items.values())
-            target.read_at = time.monotonic()
-        if any(serves(consumer, route) for consumer in target.consumers):
-            return ""
-        return (
-            f"Stream {config.name} keeps only what a consumer waits for (interest), and none takes {route}: "
-            "the copy would be dropped. Make the consumer first."
-        )
+        if config.name not in fresh:
+            target.consumers = await consumers_of(self._api, config.name)
+            fresh.add(config.name)
+        return "" if waiting(config.name, target.consumers, route).consumers else dropped(config.name, route)
 
     async def _target(self, route: str) -> _Target | None:
         """None: no stream takes it, which publishing will tell."""

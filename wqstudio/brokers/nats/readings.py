@@ -80,6 +80,7 @@ def queue(each: Observed, stream: StreamInfo, split: Reading[Split], acked: int,
         keeps_pointers=marks.keeps_pointers(stream.config),
         owned=marks.owned(stream.config),
         closed=closed(stream.config),
+        routes=stream.config.subjects or (),
         consumers=each.consumers if isinstance(each.consumers, Unknown) else _consumers(each, each.consumers),
     )
 

@@ -14,10 +14,10 @@ from wqstudio.brokers.nats.accounting import (
 from wqstudio.brokers.nats.api import JetStreamApi
 from wqstudio.brokers.nats.poll import WAIT, Observed
 from wqstudio.brokers.nats.records import ConsumerInfo, StreamState
-from wqstudio.brokers.nats.subjects import covers
 from wqstudio.brokers.pacing import paced
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.domain.subjects import covers
 
 BRACKETS_PER_POLL = 32
 """Streams looked at more closely in one poll; the others keep their value and come first in the next."""

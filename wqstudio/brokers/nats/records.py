@@ -84,6 +84,7 @@ class StreamConfig(msgspec.Struct, frozen=True, gc=False):
     max_msg_size: int = -1
     num_replicas: int = 1
     duplicate_window: int = 0
+    """Nanoseconds."""
     compression: str = "none"
     no_ack: bool = False
     first_seq: Count = 0

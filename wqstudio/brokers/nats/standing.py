@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from wqstudio.brokers.nats.records import ConsumerInfo
-from wqstudio.brokers.nats.subjects import covers
+from wqstudio.domain.subjects import covers
 
 
 def serves(consumer: ConsumerInfo, subject: str) -> bool:

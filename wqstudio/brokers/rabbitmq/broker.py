@@ -10,7 +10,7 @@ from wqstudio.brokers.port import Link, LinkState, RefusedError, UnreachableErro
 from wqstudio.brokers.rabbitmq import address, census, describe, marks, retrying, topology, unlisted, wording
 from wqstudio.brokers.rabbitmq.assembly import Assembly
 from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
-from wqstudio.brokers.rabbitmq.declared import look
+from wqstudio.brokers.rabbitmq.declared import Declared, look
 from wqstudio.brokers.rabbitmq.delivery_limit import version_of
 from wqstudio.brokers.rabbitmq.door import ManagementDoor
 from wqstudio.brokers.rabbitmq.finding import Finder
@@ -23,7 +23,7 @@ from wqstudio.brokers.rabbitmq.sight import Sight
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.events import Event
 from wqstudio.domain.listing import Listing
-from wqstudio.domain.queue import QueueSpec, QueueState, SettingGroup
+from wqstudio.domain.queue import HeldRoutes, QueueSpec, QueueState, SettingGroup
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.snapshot import Snapshot
 
@@ -125,6 +125,11 @@ class RabbitBroker:
         version = version_of(str(self._client.server.get("version", "")))
         return describe.queue(self._sight, self._sight.queues[queue], version)
 
+    async def held_routes(self, queue: str, most: int) -> HeldRoutes:
+        """A queue's name leads into it."""
+        del queue, most
+        return HeldRoutes()
+
     @property
     def listings(self) -> Sequence[str]:
         return self._listings.titles
@@ -161,6 +166,10 @@ class RabbitBroker:
         made = await topology.ensure(self._client, spec, await self._arguments(spec.name))
         self._made[spec.name] = spec
         return made
+
+    async def in_use(self, names: Collection[str]) -> Collection[str]:
+        seen = await look(self._client, names)
+        return [name for name, queue in seen.items() if isinstance(queue, Declared) and queue.consumers]
 
     async def remove_owned(self, names: Collection[str] | None = None) -> Sequence[str]:
         for name in names or ():

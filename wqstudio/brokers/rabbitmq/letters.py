@@ -188,6 +188,9 @@ class RabbitLetters:
                 self._raise_if_full(0)
         return page_of(islice(self._held.values(), first, first + count))
 
+    def still_there(self, ids: Collection[int]) -> Collection[int]:
+        return [id_ for id_ in ids if id_ in self._held]
+
     async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncGenerator[Sequence[Held], None]:
         """RefusedError for ids that this look does not hold: messages have no other address."""
         self._raise_if_refused()
@@ -280,6 +283,12 @@ class RabbitLetters:
 
     async def _extend(self, first: int, missing: int) -> None:
         """Take so many more for a page that begins at ``first``, and no more than those and than a page may have."""
+        try:
+            await self._take_more(first, missing)
+        finally:  # also where it fails, or is not wanted any more: what comes next is for others
+            await self._checkout.stop()
+
+    async def _take_more(self, first: int, missing: int) -> None:
         taken = 0
         room = min(MOST_BYTES - self._held_bytes, PAGE_BYTES - self._bytes_from(first))
         while taken < missing and room > 0:
@@ -287,14 +296,13 @@ class RabbitLetters:
             messages = await self._checkout.take(window, window=window, most_bytes=room)
             if not messages:
                 self._count = self._seen  # others have taken the rest
-                break
+                return
             taken += len(messages)
             for held in map(self._hold, messages):
                 self._held[held.id] = held
                 self._held_bytes += len(held.body)
             self._note_returns(messages)
             room = min(MOST_BYTES - self._held_bytes, PAGE_BYTES - self._bytes_from(first))
-        await self._checkout.stop()
 
     def _bytes_from(self, first: int) -> int:
         return sum(len(held.body) for held in islice(self._held.values(), first, None))

@@ -91,6 +91,9 @@ class StreamLetters:
         wanted = min(count, self._count - first)
         return await self._read(self._first + first, wanted) if wanted > 0 else ()
 
+    def still_there(self, ids: Collection[int]) -> Collection[int]:
+        return [id_ for id_ in ids if self._first <= id_ < self._first + self._count]
+
     async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncGenerator[Sequence[Held], None]:
         first = 0 if ids is None else min(ids, default=self._first) - self._first
         end = self._count if ids is None else max(ids, default=self._first - 1) + 1 - self._first

@@ -96,6 +96,7 @@ class Graph(QFrame):
         self._plot.show_range(past.start, past.end)
         self._curves = self.read(past)
         self._plot.show_curves(self._curves, self._gaps(past))
+        self._plot.point_again()
         newest = self._last_seen(past) if self._stale else self._curves
         figure, words = self.figure(newest)
         self._figure.setText(figure)

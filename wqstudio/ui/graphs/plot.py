@@ -125,6 +125,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
         self._top = 0.0
         self._opacity = 1.0
         self._grabbed: QPointF | None = None
+        self._pointer: QPointF | None = None
+        """Where the mouse is, while it is here."""
 
     def wear(self, tones: Tones) -> None:
         self.setBackground(QColor(tones.panel))
@@ -191,7 +193,14 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
         if self._grabbed is not None:
             self.panned.emit(self.time_at(self._grabbed.x()) - self.time_at(event.position().x()))
             self._grabbed = event.position()
-        time = self.time_at(event.position().x())
+        self._pointer = event.position()
+        self.point_again()
+
+    def point_again(self) -> None:
+        """The time under a mouse that rests is another one as time goes on."""
+        if self._pointer is None:
+            return
+        time = self.time_at(self._pointer.x())
         start, end = self._edges
         self.pointed.emit(time if start <= time <= end else None)
 
@@ -200,6 +209,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
         self.unsetCursor()
 
     def leaveEvent(self, event: QEvent) -> None:
+        self._pointer = None
         self.pointed.emit(None)
         super().leaveEvent(event)
 

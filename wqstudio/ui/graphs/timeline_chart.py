@@ -38,6 +38,8 @@ class TimelineChart(QFrame):
         self._pointing = Pointing(timeline)
         self._version = -1
         self._line_due = False
+        self._rest: QPointF | None = None
+        """Where the mouse is on the line, while it is."""
         self.setObjectName("timelineChart")
         self.setAccessibleName("Timeline of deliveries: one lane per worker, one bar per delivery")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -64,6 +66,7 @@ class TimelineChart(QFrame):
             self._line_due = False
             if self.line.advance(self.bars.start, self.bars.span, now - DELAY):
                 self._scale.update()
+                self._read_again()
             return
         moved = self.bars.advance(end, end - start, now - DELAY)
         if moved or self._version != self._timeline.version:
@@ -179,6 +182,7 @@ class TimelineChart(QFrame):
         self.bars.point_at(at)
         self.line.point_at(at)
         if at is None:
+            self._rest = None
             self._readout.hide()
 
     def _click(self, here: QPointF) -> None:
@@ -241,7 +245,14 @@ class TimelineChart(QFrame):
         row = self._pointing.row(pointed)
         return None if row is None else settled(name, timeline.deliveries[row : row + 1], tones)
 
+    def _read_again(self) -> None:
+        """The time under a mouse that rests on the line is another one as time goes on."""
+        if self._rest is not None:
+            self._view.pointed.emit(self.line.time_at(self._rest.x()))
+            self._read_line(self._rest)
+
     def _read_line(self, here: QPointF) -> None:
+        self._rest = here
         at = self.line.time_at(here.x())
         place = QPoint(round(here.x()), self.bars.height())
         self._readout.show_rows(place, clock(at), self.line.rows_at(here), self._theme.tones)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from wqstudio.domain.queue import QueueState
 from wqstudio.domain.redrive import Choice
+from wqstudio.ui.models.subject_lines import SubjectKind, SubjectLine
 from wqstudio.ui.names import visible
 
 READ_ONLY = "This connection is read-only: connect again without that to move messages."
@@ -33,7 +34,20 @@ class DropTargets:
         self.read_only = read_only
         self._elsewhere = elsewhere
 
-    def of(self, queue: QueueState) -> Target:
+    def of(self, queue: QueueState, line: SubjectLine | None = None) -> Target:
+        """``line``: below the queue's own."""
+        target = self._of(queue)
+        if line is None:
+            return target
+        if not target.possible:
+            return Target(why_not=target.why_not)
+        if line.kind is SubjectKind.MORE:
+            return Target(why_not=f"To choose a subject that is not listed, drop them on {visible(queue.name)} itself.")
+        if line.kind is SubjectKind.PATTERN or line.subject not in self.choice.routes:
+            return Target()
+        return self._origin(only=len(self.choice.routes) == 1 and bool(self.choice.ids))
+
+    def _of(self, queue: QueueState) -> Target:
         if queue.name == self.choice.queue and not self.choice.exhausted:
             return Target("they lie here", f"{visible(queue.name)} is where they lie already.")
         if self.read_only:
@@ -42,16 +56,23 @@ class DropTargets:
             return Target(why_not=why)
         if queue.name not in self.choice.origins:
             return Target()
-        label = f"home of {self.choice.count:,}" if len(self.choice.origins) == 1 else "origin"
-        return Target(label, origin=True)
+        return self._origin(only=len(self.choice.origins) == 1)
 
-    def said(self, queue: QueueState | None) -> str:
+    def _origin(self, *, only: bool) -> Target:
+        return Target(f"home of {self.choice.count:,}" if only else "origin", origin=True)
+
+    def said(self, queue: QueueState | None, line: SubjectLine | None = None) -> str:
         """What the drag means there, for a person; None: beside all queues."""
         what = f"{self.choice.count:,} {'message' if self.choice.count == 1 else 'messages'}"
         if queue is None:
             return READ_ONLY if self.read_only else f"{what} of {visible(self.choice.queue)}. {NOWHERE}"
-        target = self.of(queue)
+        target = self.of(queue, line)
         if not target.possible:
             return target.why_not
         home = ", where they came from" if target.origin else ""
-        return f"Drop to requeue {what} to {visible(queue.name)}{home}. What that does is shown first."
+        drop = f"Drop to requeue {what} to {visible(queue.name)}"
+        if line is None:
+            return f"{drop}{home}. What that does is shown first."
+        if line.kind is SubjectKind.PATTERN:
+            return f"{drop} under {line.subject}. Which subject that is, is asked first."
+        return f"{drop} under {line.subject}{home}. What that does is shown first."

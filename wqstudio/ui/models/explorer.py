@@ -1,4 +1,4 @@
-"""The tree of queues, their links and their consumers, kept in step with a broker row by row."""
+"""The tree of queues, their links, consumers and subjects, kept in step with a broker row by row."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -11,14 +11,15 @@ from typing import TypeAlias
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from wqstudio.domain.changes import Changes, diff
-from wqstudio.domain.queue import ConsumerState, QueueState
-from wqstudio.domain.reading import known
+from wqstudio.domain.queue import ConsumerState, HeldRoutes, QueueState
+from wqstudio.domain.reading import Reading, known
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.ui.models.dead_links import DeadLink, DeadLinks
 from wqstudio.ui.models.explorer_choice import Choice
 from wqstudio.ui.models.explorer_nodes import Child, Key, Node, child_key
 from wqstudio.ui.models.explorer_rows import ExplorerRow, Order, Show, counters
-from wqstudio.ui.models.runs import runs
+from wqstudio.ui.models.runs import in_step, runs
+from wqstudio.ui.models.subject_lines import subject_lines
 from wqstudio.ui.scope import Scope
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
@@ -34,7 +35,7 @@ class Role(IntEnum):
 
 
 class ExplorerModel(QAbstractItemModel):
-    """Queues in the order chosen, filtered; below each its links and its consumers by name.
+    """Queues in the order chosen, filtered; below each its links, its consumers by name and its subjects.
 
     Sorting and filtering are done here and not in a proxy: a beat then costs one pass over what changed,
     and rows move only when their order really differs.
@@ -77,6 +78,17 @@ class ExplorerModel(QAbstractItemModel):
         if touched or self._choice.show is Show.ACTIVE:
             self._arrange()
         self._announce(updated)
+
+    def set_held(self, queue: str, held: Reading[HeldRoutes]) -> None:
+        """Under which subjects it holds messages; of a queue that is gone meanwhile nothing."""
+        if (node := self._nodes.get(queue)) is not None:
+            node.held = held
+            self._set_children(node)
+
+    def held(self, queue: str) -> Reading[HeldRoutes] | None:
+        """As it was set; None: nobody has, or the queue was made anew since."""
+        node = self._nodes.get(queue)
+        return None if node is None else node.held
 
     def clear(self) -> None:
         """Forget every row, as for another broker."""
@@ -174,7 +186,7 @@ class ExplorerModel(QAbstractItemModel):
             node.moved_at = self._now
         before, node.queue = node.queue, queue
         node.lines.clear()
-        if before.consumers != queue.consumers:
+        if before.consumers != queue.consumers or before.routes != queue.routes:
             self._set_children(node)
         if before.stuck != queue.stuck and node.children and self._position(node) >= 0:
             last = len(node.children) - 1  # a consumer's line tells of its queue's stuck messages
@@ -185,7 +197,7 @@ class ExplorerModel(QAbstractItemModel):
         node = Node(self._next_id, queue, self._seen_moving)
         self._next_id += 1
         self._nodes[queue.name] = self._by_id[node.id] = node
-        node.children = self._children(queue)
+        node.children = self._children(node)
 
     def _drop(self, names: Sequence[str]) -> set[str]:
         """Returns the queues whose links may differ now."""
@@ -195,11 +207,12 @@ class ExplorerModel(QAbstractItemModel):
             del self._by_id[self._nodes.pop(name).id]
         return set().union(*map(self._links.drop, names))
 
-    def _children(self, queue: QueueState) -> list[Child]:
-        return [*self._links.of(queue.name), *sorted(known(queue.consumers, ()), key=attrgetter("name"))]
+    def _children(self, node: Node) -> list[Child]:
+        consumers = sorted(known(node.queue.consumers, ()), key=attrgetter("name"))
+        return [*self._links.of(node.queue.name), *consumers, *subject_lines(node.queue, node.held)]
 
     def _set_children(self, node: Node) -> None:
-        new, position = self._children(node.queue), self._position(node)
+        new, position = self._children(node), self._position(node)
         node.lines.clear()
         if position < 0:
             node.children = new
@@ -207,12 +220,13 @@ class ExplorerModel(QAbstractItemModel):
         if list(map(child_key, new)) != list(map(child_key, node.children)):
             self._match_keys(node, new, self.createIndex(position, 0, _TOP))
         old, node.children = node.children, new
+        node.lines.clear()  # views that were told of rows that came may have asked for the others as they were
         for first, last in runs(i for i, (was, now) in enumerate(zip(old, new, strict=True)) if was != now):
             self.dataChanged.emit(self.createIndex(first, 0, node.id), self.createIndex(last, 0, node.id))
 
     def _match_keys(self, node: Node, new: Sequence[Child], parent: QModelIndex) -> None:
-        """Remove the children that are not in ``new`` and insert those that are only there."""
-        kept, keys = list(node.children), set(map(child_key, new))
+        """Remove the children that are not in ``new``, or in another order there, and insert those that are missing."""
+        kept, keys = list(node.children), in_step(list(map(child_key, node.children)), list(map(child_key, new)))
         node.children = kept
         for first, last in reversed(list(runs(i for i, child in enumerate(kept) if child_key(child) not in keys))):
             self.beginRemoveRows(parent, first, last)

@@ -1,5 +1,6 @@
 """What a line of the explorer shows, prepared once for each change."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -7,6 +8,7 @@ from wqstudio.domain.queue import ConsumerState, QueueState
 from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.ui import format as fmt
 from wqstudio.ui.models.dead_links import DeadLink
+from wqstudio.ui.models.subject_lines import SubjectLine
 from wqstudio.ui.names import visible
 from wqstudio.ui.scope import Scope
 
@@ -28,7 +30,7 @@ class Order(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ExplorerRow:
-    """One queue, consumer or link of dead letters, as text where text is shown.
+    """One queue, consumer, subject or link of dead letters, as text where text is shown.
 
     A figure that is nothing to speak of is empty.
     """
@@ -49,11 +51,28 @@ class ExplorerRow:
     kind: str = ""
     """Of a queue, in a word: "quorum", "work queue"."""
     link: DeadLink | None = None
-    """What the line is, when it is neither a queue nor a consumer."""
+    """What the line is, when it leads to other queues; ``scope`` is the queue above it."""
+    subject: SubjectLine | None = None
+    """What the line is, when it is a subject of the queue above it, which is its ``scope``."""
 
     @property
     def name(self) -> str:
-        return self.link.text if self.link is not None else visible(self.scope.consumer or self.scope.queue)
+        aside = self.link or self.subject
+        return aside.text if aside is not None else visible(self.scope.consumer or self.scope.queue)
+
+    def name_within(self, room: int, width: Callable[[str], int]) -> str:
+        """The name, or of a subject for which there is no room what tells it from its neighbours."""
+        short = self.subject.short if self.subject is not None else ""
+        return short if short and width(self.name) > room else self.name
+
+    @property
+    def is_aside(self) -> bool:
+        """It is neither a queue nor a consumer."""
+        return self.link is not None or self.subject is not None
+
+    @property
+    def is_queue(self) -> bool:
+        return not self.is_aside and not self.scope.consumer
 
 
 def queue_row(queue: QueueState) -> ExplorerRow:
@@ -86,6 +105,21 @@ def link_row(link: DeadLink) -> ExplorerRow:
         unknown="",
         spoken=link.sentence,
         link=link,
+    )
+
+
+def subject_row(line: SubjectLine, queue: str) -> ExplorerRow:
+    figure = "" if line.messages is None else fmt.count(line.messages)
+    return ExplorerRow(
+        scope=Scope(queue),
+        figure=figure,
+        in_flight="",
+        stuck="",
+        dead_letters=False,
+        owned=False,
+        unknown="" if line.messages is None else _reason(line.messages),
+        spoken=_spoken(f"{line.kind.value} {line.text}", f"{figure} stored" if figure else "", "", ""),
+        subject=line,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from wqstudio.engine import plan_words
 from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.ui import format as fmt
-from wqstudio.ui.models.move_facts import Fact, Section, going, staying
+from wqstudio.ui.models.move_facts import Fact, Section, going, headers, staying
 
 
 def may_go(found: ImportPreview) -> int:
@@ -24,10 +24,18 @@ def sections(found: ImportPreview) -> list[Section]:
         Section("Not published", tuple(staying(found.homeless))),
         Section("There before", tuple(Fact(sentence, "warning") for sentence in plan_words.published_before(found))),
         Section("Room", tuple(Fact(sentence, "warning") for sentence in found.shortage)),
+        Section("Headers", tuple(headers(found.rewriting)) if found.rewriting is not None else ()),
+        Section("To know", tuple(Fact(remark) for remark in _remarks(found))),
         Section("Who gets them", tuple(Fact(sentence) for sentence in found.audience)),
         Section("Cost", tuple(_cost(found))),
     ]
     return [section for section in parts if section.facts]
+
+
+def _remarks(found: ImportPreview) -> Iterator[str]:
+    if found.rewriting is not None:
+        yield from found.rewriting.remarks
+        yield plan_words.DIED
 
 
 def _cost(found: ImportPreview) -> Iterator[Fact]:

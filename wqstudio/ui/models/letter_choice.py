@@ -36,7 +36,8 @@ class Everything:
         return self.match is not None and self.match != Match()
 
 
-def all_of(grave: Grave, everything: Everything) -> Choice:
+def all_of(grave: Grave, everything: Everything, some: Sequence[LetterLine] = ()) -> Choice:
+    """``some`` of them were read; the survey tells of no routes."""
     groups = everything.survey.groups if everything.survey is not None else ()
     return Choice(
         grave.queue,
@@ -44,6 +45,7 @@ def all_of(grave: Grave, everything: Everything) -> Choice:
         match=everything.match or Match(),
         exhausted=grave.exhausted,
         origins=_each_once([group.origin for group in groups]),
+        routes=_each_once([line.route for line in some]),
     )
 
 
@@ -56,15 +58,16 @@ def these(grave: Grave, lines: Sequence[LetterLine], identity: bytes) -> Choice:
         ids,
         exhausted=grave.exhausted,
         origins=_each_once([line.origin for line in lines]),
+        routes=_each_once([line.route for line in lines]),
         identity=identity,
     )
 
 
 def not_yet_known(grave: Grave, count: int, some: Sequence[LetterLine]) -> Choice:
     """So many, of which only some were read; for what is shown until all are."""
-    origins = _each_once([line.origin for line in some])
-    return Choice(grave.queue, count, (), exhausted=grave.exhausted, origins=origins)
+    origins, routes = _each_once([line.origin for line in some]), _each_once([line.route for line in some])
+    return Choice(grave.queue, count, (), exhausted=grave.exhausted, origins=origins, routes=routes)
 
 
-def _each_once(origins: Sequence[str]) -> tuple[str, ...]:
-    return tuple(filter(None, dict.fromkeys(origins)))[:_MOST_ORIGINS]
+def _each_once(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(filter(None, dict.fromkeys(names)))[:_MOST_ORIGINS]

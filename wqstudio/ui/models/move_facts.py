@@ -82,7 +82,7 @@ def sections(plan: Plan, preview: Preview, cost: LookCost, *, live: bool = False
         Section("Stay", tuple(_staying(preview))),
         Section("Originals", tuple(Fact(said, "warning") for said in plan_words.staying(preview.stays, visible))),
         Section("Room", tuple(Fact(sentence, "warning") for sentence in preview.shortage)),
-        Section("Headers", tuple(_headers(preview.rewriting)) if preview.rewriting is not None else ()),
+        Section("Headers", tuple(headers(preview.rewriting)) if preview.rewriting is not None else ()),
         Section("To know", tuple(Fact(remark) for remark in _remarks(plan, preview))),
         Section("Who gets them", tuple(Fact(sentence) for sentence in preview.audience)),
         Section("If it is cut short", (Fact(preview.doubling),) if preview.doubling else ()),
@@ -124,7 +124,8 @@ def staying(homeless: Sequence[Refusal]) -> Iterator[Fact]:
         yield Fact(f"{sum(refusal.count for refusal in rest):,} for {len(rest):,} other reasons", "warning")
 
 
-def _headers(rewriting: Rewriting) -> Iterator[Fact]:
+def headers(rewriting: Rewriting) -> Iterator[Fact]:
+    """Which are kept, left out and why, and added."""
     letters = rewriting.letters
     kept = in_some(rewriting.kept, rewriting.kept_in, letters)
     if kept:

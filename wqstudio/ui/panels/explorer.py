@@ -1,4 +1,4 @@
-"""The explorer: every queue and its consumers, the last minute of each, and what needs a look."""
+"""The explorer: every queue, its consumers and subjects, the last minute of each, and what needs a look."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -33,6 +33,7 @@ from wqstudio.ui.panels.explorer_tree import ExplorerTree
 from wqstudio.ui.panels.letter_drops import LetterDrops
 from wqstudio.ui.panels.marks_menu import add_marks
 from wqstudio.ui.panels.sparklines import Sparklines
+from wqstudio.ui.panels.subject_reader import SubjectReader
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
@@ -92,6 +93,7 @@ class ExplorerPanel(QWidget):
 
     def detach(self) -> None:
         self._unsubscribe()
+        self._subjects.stop()
 
     # Building
 
@@ -130,6 +132,7 @@ class ExplorerPanel(QWidget):
         self.tree.lines = LinkLines(self.tree, self.model, self._theme).paint
         self.letter_drops = LetterDrops(self.tree, self.model, self._delegate, self._studio)
         self.letter_drops.status.connect(self._say_drag)
+        self._subjects = SubjectReader(self._studio, self.model)
         self.empty = EmptyState(self._theme)
         self._by_name = self.empty.offer(f"Watch a {self._words.queue} by name …", "watchByName")
         self._by_name.clicked.connect(lambda: self.naming_wanted.emit(self._by_name))
@@ -179,7 +182,7 @@ class ExplorerPanel(QWidget):
         self.notice.setVisible(unread is not None and self.model.queue_count > 0)
         if unread is not None:
             self.notice.setText(f"These are the last figures that could be read. {teaching.sentence(unread.reason)}")
-        if self._delegate.targets is None:
+        if self._delegate.dragging.targets is None:
             self._summary.setText(self._summary_text())
         self._pages.setCurrentWidget(self.tree if self.model.shown_count else self.empty)
         if not self.model.shown_count:
@@ -211,14 +214,22 @@ class ExplorerPanel(QWidget):
     def _prepare_lines(self) -> None:
         snapshot = self._studio.monitor.snapshot
         now = time.time() if snapshot is None or self._delegate.stale else snapshot.at
-        self._sparklines.prepare(self._visible_scopes(), now)
+        visible = list(self._visible())
+        self._sparklines.prepare((self.model.row(index).scope for index in visible), now)
+        opened = dict.fromkeys(map(self._opened_queue, visible)) if self.tree.isVisible() else ()
+        self._subjects.show(opened, held_still=self._delegate.dragging.targets is not None)
         self.tree.viewport().update()
 
-    def _visible_scopes(self) -> Iterator[Scope]:
+    def _visible(self) -> Iterator[QModelIndex]:
         index, bottom = self.tree.indexAt(QPoint(0, 0)), self.tree.viewport().height()
         while index.isValid() and self.tree.visualRect(index).top() < bottom:
-            yield self.model.row(index).scope
+            yield index
             index = self.tree.indexBelow(index)
+
+    def _opened_queue(self, index: QModelIndex) -> str:
+        """The queue of a line, if it is open; empty: it is closed."""
+        queue = index.parent() if index.parent().isValid() else index
+        return self.model.row(index).scope.queue if self.tree.isExpanded(queue) else ""
 
     # What the user does
 
@@ -264,8 +275,8 @@ class ExplorerPanel(QWidget):
         """Rows that come and go move Qt's current row; what is selected is what the user chose."""
         with self._rows_moving():
             index, current = self.model.index_of(self._scope), self.tree.currentIndex()
-            if current.isValid() and (row := self.model.row(current)).link is not None and row.scope == self._scope:
-                return  # the link below what is selected was reached by keyboard
+            if current.isValid() and (row := self.model.row(current)).is_aside and row.scope == self._scope:
+                return  # a subject, or a link that was reached by keyboard, stands below what is selected
             if not index.isValid():
                 self.tree.selectionModel().clear()
             elif index != current or not self.tree.selectionModel().isSelected(index):
@@ -285,7 +296,7 @@ class ExplorerPanel(QWidget):
         if index.isValid():
             row = self.model.row(index)
             menu = line_menu(self, self._theme, row, self.model.links(row.scope), self.select)
-            if row.link is None and not row.scope.consumer:
+            if row.is_queue:
                 if row.dead_letters or row.stuck:
                     add_look(menu, self._theme, partial(self.look_wanted.emit, row.scope))
                 if row.dead_letters:

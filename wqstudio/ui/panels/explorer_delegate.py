@@ -3,21 +3,22 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip, QWidget
 
 from wqstudio.brokers.port import Words
 from wqstudio.ui.models.dead_links import DeadLink
-from wqstudio.ui.models.drop_targets import DropTargets, Target
 from wqstudio.ui.models.explorer import ExplorerModel
 from wqstudio.ui.models.explorer_rows import ExplorerRow
-from wqstudio.ui.names import elided
+from wqstudio.ui.models.subject_lines import explained
+from wqstudio.ui.names import elided, visible
+from wqstudio.ui.panels.explorer_targets import TargetPainter
 from wqstudio.ui.panels.painting import Chips, Drawings, background, dot, legible, smaller, veiled
 from wqstudio.ui.panels.row_room import Shares, share_out
 from wqstudio.ui.panels.sparklines import Sparklines, area
 from wqstudio.ui.plain import plain_tip
-from wqstudio.ui.theme import RADIUS, SPACE_M, SPACE_S, SPACE_XS, STALE_OPACITY, Concept, Theme
+from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, STALE_OPACITY, Concept, Theme
 
 _HEIGHT = 30
 _FIGURE_WIDTH = 46
@@ -27,8 +28,6 @@ _MARK_WIDTH = 12
 """Room after the name for the dot that marks what the studio made."""
 _NOT_LISTED, _NOT_THERE = "not listed", "not there"
 _MOST_NAMED = 20
-DIMMED = 0.35
-"""Opacity of a row that cannot take what is dragged."""
 
 
 class ExplorerDelegate(QStyledItemDelegate):
@@ -39,10 +38,7 @@ class ExplorerDelegate(QStyledItemDelegate):
         self._theme, self._model, self._sparklines, self._words = theme, model, sparklines, words
         self._drawings = Drawings()
         self.stale = False
-        self.targets: DropTargets | None = None
-        """While dead letters are dragged over the window."""
-        self.dropping_on = ""
-        """The queue that they are over."""
+        self.dragging = TargetPainter(theme, model)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(super().sizeHint(option, index).width(), _HEIGHT)
@@ -58,8 +54,8 @@ class ExplorerDelegate(QStyledItemDelegate):
         painter.setFont(option.font)
         if self.stale:
             painter.setOpacity(STALE_OPACITY)
-        if self.targets is not None:
-            self._paint_target(painter, option.rect, row, self.targets)
+        if self.dragging.targets is not None:
+            self.dragging.paint_ground(painter, option.rect, row)
         box: QRect = option.rect.adjusted(SPACE_XS, 0, -SPACE_M, 0)  # beyond it runs the line of the links
         if row.link is not None:
             self._paint_link(painter, box, row.link, option)
@@ -67,43 +63,17 @@ class ExplorerDelegate(QStyledItemDelegate):
             self._paint_thing(painter, box, row, option)
         painter.restore()
 
-    def _target(self, row: ExplorerRow, targets: DropTargets) -> Target | None:
-        queue = self._model.queue(row.scope.queue)
-        return None if queue is None else targets.of(queue)
-
-    def _paint_target(self, painter: QPainter, place: QRect, row: ExplorerRow, targets: DropTargets) -> None:
-        """Light up where they can be dropped, most of all where they are; dim where not."""
-        target = self._target(row, targets)
-        if target is None or not target.possible:
-            painter.setOpacity(DIMMED)
-            return
-        if row.scope.consumer or row.link is not None:
-            return
-        color = Concept.ACKED.color if target.origin else QColor(self._theme.tones.accent)
-        here = row.scope.queue == self.dropping_on
-        painter.setPen(QPen(color if here or target.origin else veiled(color, 0.4), 2.0 if here else 1.0))
-        painter.setBrush(veiled(color, 0.32 if here else 0.1))
-        painter.drawRoundedRect(QRectF(place).adjusted(1.5, 2.0, -1.5, -2.0), RADIUS, RADIUS)
-
-    def _paint_label(self, painter: QPainter, box: QRect, row: ExplorerRow) -> QRect:
-        """What the row is to the letters that are dragged, in the place of figures."""
-        target = self._target(row, self.targets) if self.targets is not None else None
-        if target is None or not target.label or row.scope.consumer:
-            return box
-        painter.setOpacity(1.0)
-        chips = Chips(painter, box.right(), box.center().y() + 1, self._theme)
-        chips.add(target.label, (Concept.ACKED if target.origin else Concept.DEAD).color, solid=target.origin)
-        painter.setOpacity(1.0 if target.possible else DIMMED)
-        return QRect(box.left(), box.top(), chips.left - box.left(), box.height())
-
     def _paint_thing(self, painter: QPainter, box: QRect, row: ExplorerRow, option: QStyleOptionViewItem) -> None:
         box = self._paint_icon(painter, box, row)
-        if self.targets is not None:
-            box = self._paint_label(painter, box, row)
+        if self.dragging.targets is not None:
+            box = self.dragging.paint_label(painter, box, row)
             painter.setFont(option.font)
             self._paint_name(painter, box, row, option)
             return
         box = self._paint_figure(painter, box, row)
+        if row.subject is not None:
+            self._paint_name(painter, box, row, option)
+            return
         badges = _badges(row)
         shares = self._share_out(box.width(), row, badges, option.font)
         if shares.sparkline:
@@ -155,6 +125,8 @@ class ExplorerDelegate(QStyledItemDelegate):
     def _explanation(self, row: ExplorerRow) -> str:
         if row.link is not None:
             return _link_explanation(row.link)
+        if row.subject is not None:
+            return "\n".join([*explained(row.subject, visible(row.scope.queue)), *_stored(row)])
         kind = f" ({row.kind})" if row.kind else ""
         figure = "messages kept here" if row.dead_letters else self._words.waiting
         lines = [f"{row.name}{kind}", *([f"{row.figure} {figure}"] if row.figure else [])]
@@ -173,7 +145,7 @@ class ExplorerDelegate(QStyledItemDelegate):
         return "\n".join(lines)
 
     def _paint_icon(self, painter: QPainter, box: QRect, row: ExplorerRow) -> QRect:
-        name = "consumer" if row.scope.consumer else "dead" if row.dead_letters else "queue"
+        name = _drawing(row)
         color = legible(Concept.DEAD.color, self._theme) if row.dead_letters else QColor(self._theme.tones.muted)
         self._draw_icon(painter, box, name, color)
         return box.adjusted(_ICON + SPACE_S, 0, 0, 0)
@@ -184,7 +156,7 @@ class ExplorerDelegate(QStyledItemDelegate):
 
     def _paint_figure(self, painter: QPainter, box: QRect, row: ExplorerRow) -> QRect:
         color = QColor(self._theme.tones.muted)
-        if row.figure != "0" and not row.unknown:
+        if row.figure != "0" and not row.unknown and row.subject is None:
             concept = Concept.DEAD if row.dead_letters else Concept.WAITING
             color = legible(concept.color, self._theme)
         painter.setPen(color)
@@ -221,10 +193,10 @@ class ExplorerDelegate(QStyledItemDelegate):
 
     def _paint_name(self, painter: QPainter, box: QRect, row: ExplorerRow, option: QStyleOptionViewItem) -> None:
         tones = self._theme.tones
-        painter.setPen(QColor(tones.muted if row.scope.consumer else tones.text))
+        painter.setPen(QColor(tones.text if row.is_queue else tones.muted))
         room = box.width() - (_MARK_WIDTH if row.owned else 0)
         metrics = QFontMetrics(option.font)
-        name = elided(row.name, metrics, room)
+        name = elided(row.name_within(room, metrics.horizontalAdvance), metrics, room)
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
         end = box.left() + metrics.horizontalAdvance(name) + SPACE_S
         if row.owned:
@@ -238,6 +210,16 @@ class ExplorerDelegate(QStyledItemDelegate):
         if painter.fontMetrics().horizontalAdvance(kind) <= box.width():
             painter.setPen(QColor(self._theme.tones.muted))
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, kind)
+
+
+def _drawing(row: ExplorerRow) -> str:
+    if row.subject is not None:
+        return "subject"
+    return "consumer" if row.scope.consumer else "dead" if row.dead_letters else "queue"
+
+
+def _stored(row: ExplorerRow) -> list[str]:
+    return [f"{row.figure} messages stored under it"] if row.figure and not row.unknown else []
 
 
 class _Badge(NamedTuple):

@@ -20,7 +20,7 @@ Go = Callable[[Scope], None]
 
 
 def line_menu(parent: QWidget, theme: Theme, row: ExplorerRow, links: Iterable[DeadLink], go: Go) -> QMenu:
-    text = _naming(row.link) if row.link is not None else row.scope.consumer or row.scope.queue
+    text = _naming(row)
     menu = ways_menu(parent, theme, (), go)
     copy = menu.addAction("Copy name" if row.link is None or row.link.others else "Copy what is missing")
     bind_icon(copy, "copy", theme)
@@ -44,8 +44,11 @@ def add_requeue(menu: QMenu, theme: Theme, requeue: Callable[[], None], *, read_
     action.triggered.connect(requeue)
 
 
-def _naming(link: DeadLink) -> str:
-    return "\n".join(link.others) or link.sentence
+def _naming(row: ExplorerRow) -> str:
+    """What is copied; names as they are, and not as they are shown."""
+    if row.link is not None:
+        return "\n".join(row.link.others) or row.link.sentence
+    return row.subject.text if row.subject is not None else row.scope.consumer or row.scope.queue
 
 
 def ways_menu(parent: QWidget, theme: Theme, links: Iterable[DeadLink], go: Go) -> QMenu:

@@ -8,9 +8,12 @@ from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.redrive import Choice
 from wqstudio.engine.studio import Studio
+from wqstudio.ui.foresight import Where
 from wqstudio.ui.models.drop_targets import DropTargets
 from wqstudio.ui.models.explorer import ExplorerModel
+from wqstudio.ui.models.explorer_rows import ExplorerRow
 from wqstudio.ui.models.letter_drag import LetterDrag
+from wqstudio.ui.models.subject_lines import SubjectKind
 from wqstudio.ui.panels.explorer_delegate import ExplorerDelegate
 from wqstudio.ui.panels.explorer_tree import ExplorerTree
 
@@ -25,8 +28,8 @@ _OPEN_AFTER = 700
 class LetterDrops(QObject):
     """Installed on the tree's viewport; takes nothing but between ``begin`` and ``end``."""
 
-    dropped = Signal(object, str, object)
-    """The ``Choice`` as far as it is known, the queue, and what finds out the whole of it."""
+    dropped = Signal(object, object, object)
+    """The ``Choice`` as far as it is known, ``Where`` to, and what finds out the whole of it."""
     status = Signal(str, bool)
     """What the drag means where it is, and whether it can be dropped there; empty when it is over."""
 
@@ -48,12 +51,12 @@ class LetterDrops(QObject):
         """Show where these can be dropped, until ``end``."""
         read_only = self._studio.connection.read_only
         self._targets = DropTargets(choice, read_only=read_only, elsewhere=self._elsewhere)
-        self._delegate.targets = self._targets
+        self._delegate.dragging.targets = self._targets
         self._say(QModelIndex())
 
     def end(self) -> None:
-        self._targets = self._delegate.targets = None
-        self._delegate.dropping_on = ""
+        self._targets = self._delegate.dragging.targets = None
+        self._delegate.dragging.dropping_on = None
         self._stop()
         self.status.emit("", True)
         self._tree.viewport().update()
@@ -99,10 +102,10 @@ class LetterDrops(QObject):
             return True
         event.setDropAction(Qt.DropAction.CopyAction)  # whoever drags is not to take anything away by itself
         event.accept()
-        queue, choice, chosen = self._model.row(index).scope.queue, data.choice, data.chosen
+        where, choice, chosen = _where(self._model.row(index)), data.choice, data.chosen
         self._stop()
         # Once the drag is over: a window that opens within it would get none of its events.
-        QTimer.singleShot(0, lambda: self.dropped.emit(choice, queue, chosen))
+        QTimer.singleShot(0, lambda: self.dropped.emit(choice, where, chosen))
         return True
 
     def _elsewhere(self, queue: str) -> str:
@@ -116,8 +119,9 @@ class LetterDrops(QObject):
     def _can_drop(self, index: QModelIndex) -> bool:
         if self._targets is None or not index.isValid():
             return False
-        queue = self._model.queue(self._model.row(index).scope.queue)
-        return queue is not None and self._targets.of(queue).possible
+        row = self._model.row(index)
+        queue = self._model.queue(row.scope.queue)
+        return queue is not None and self._targets.of(queue, row.subject).possible
 
     def _leave(self) -> None:
         self._over = QPersistentModelIndex()
@@ -132,10 +136,11 @@ class LetterDrops(QObject):
     def _say(self, index: QModelIndex) -> None:
         if self._targets is None:
             return
-        queue = self._model.queue(self._model.row(index).scope.queue) if index.isValid() else None
-        self._delegate.dropping_on = queue.name if queue is not None else ""
-        possible = self._targets.of(queue).possible if queue is not None else not self._targets.read_only
-        self.status.emit(self._targets.said(queue), possible)
+        row = self._model.row(index) if index.isValid() else None
+        queue, line = (None, None) if row is None else (self._model.queue(row.scope.queue), row.subject)
+        self._delegate.dragging.dropping_on = None if row is None else (row.scope.queue, line)
+        possible = self._targets.of(queue, line).possible if queue is not None else not self._targets.read_only
+        self.status.emit(self._targets.said(queue, line), possible)
         self._tree.viewport().update()
 
     def _pull(self) -> int:
@@ -154,6 +159,14 @@ class LetterDrops(QObject):
     def _on_open(self) -> None:
         if self._over.isValid():
             self._tree.expand(self._tree.indexAt(self._at))
+
+
+def _where(row: ExplorerRow) -> Where:
+    """A pattern leaves the subject open."""
+    queue, line = row.scope.queue, row.subject
+    if line is None:
+        return Where(queue, None)
+    return Where(queue, None, line.subject) if line.kind is SubjectKind.PATTERN else Where(queue, line.subject)
 
 
 class DragWatch(QObject):

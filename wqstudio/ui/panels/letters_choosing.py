@@ -73,7 +73,8 @@ class Choosing:
         if grave is None or not self.count:
             return None
         if self._table.all_chosen:
-            return LetterDrag(letter_choice.all_of(grave, self.everything), ())
+            some = self._model.some([range(self._model.rowCount())])
+            return LetterDrag(letter_choice.all_of(grave, self.everything, some), ())
         if (lines := self._model.known(rows)) is not None:
             return LetterDrag(
                 letter_choice.these(grave, lines, self._session.standing.identity), told(lines[:_MOST_DRAGGED_AS_TEXT])

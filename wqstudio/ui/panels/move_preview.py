@@ -15,7 +15,7 @@ from wqstudio.engine.look import Look
 from wqstudio.engine.matching import MatchError
 from wqstudio.engine.previews import Preview
 from wqstudio.ui.asking_sheet import AskingSheet
-from wqstudio.ui.foresight import Foresight, foresee
+from wqstudio.ui.foresight import ANYWHERE, Foresight, Where, foresee
 from wqstudio.ui.models import move_facts
 from wqstudio.ui.models.move_choice import Place
 from wqstudio.ui.names import visible
@@ -39,8 +39,7 @@ class Proposal:
     plan: Callable[[], Awaitable[Plan]]
     """With all ids, without a destination."""
     action: Action = Action.REQUEUE
-    queue: str | None = None
-    """Where to; None: each to where it came from."""
+    where: Where = ANYWHERE
     asks: bool = False
     """Where to has yet to be said."""
     live: bool = False
@@ -70,7 +69,7 @@ class MovePreview(AskingSheet):
         """What was asked at first is answered: from then on the keyboard is where the user puts it."""
         self._export_said, self._export_failed = "", False
         self._places = PlaceChooser(theme, visible(proposal.choice.queue), places, product)
-        self._places.choose(proposal.queue)
+        self._places.choose(proposal.where)
         self._build()
         self._places.changed.connect(self._look_again)
         self._settle = QTimer(self, singleShot=True, interval=_SETTLED)

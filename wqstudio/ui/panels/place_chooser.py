@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QWidget
 from wqstudio.domain.connection import Product
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.places import NAMING, place_named
+from wqstudio.domain.subjects import known_part
 from wqstudio.ui import icons
 from wqstudio.ui.foresight import OWN, Foresight, P, Where
 from wqstudio.ui.models.move_choice import Place
@@ -33,6 +34,8 @@ class PlaceChooser(QWidget):
         self._before: str | Destination | None = None
         self._route: str | None = None
         """As the user wants it; None: whichever is likeliest."""
+        self._within = ""
+        """See ``Where.within``."""
         self._place = _combo("movePlace", "Where to")
         for place in places:
             self._place.addItem(place.text, place.queue)
@@ -56,7 +59,7 @@ class PlaceChooser(QWidget):
     def where(self) -> Where:
         """A text that is a queue's name is that queue, any other what it names on the command line."""
         place = self._chosen
-        return Where(place, None) if isinstance(place, Destination) else Where(place, self._route)
+        return Where(place, None) if isinstance(place, Destination) else Where(place, self._route, self._within)
 
     @property
     def _chosen(self) -> str | Destination | None:
@@ -72,9 +75,10 @@ class PlaceChooser(QWidget):
         queue: str | None = self._place.itemData(row)
         return queue
 
-    def choose(self, queue: str | None) -> None:
-        """Without saying so."""
-        self._before, self._route = queue, None
+    def choose(self, where: Where) -> None:
+        """A queue, without saying so."""
+        queue = None if isinstance(where.place, Destination) else where.place
+        self._before, self._route, self._within = queue, where.route, where.within
         at = next((row for row in range(self._place.count()) if self._queue_at(row) == queue), -1)
         if at < 0 and queue is not None:
             at = self._place.count()
@@ -108,18 +112,19 @@ class PlaceChooser(QWidget):
     def _shown(self, found: Foresight[P]) -> str:
         if found.plan is not None and found.plan.destination is not None:
             return found.plan.destination.route
-        return _OWN_TEXT if found.plan is not None else self._route or ""
+        return _OWN_TEXT if found.plan is not None else self._route or known_part(self._within)
 
     def _on_place(self) -> None:
         place = self._chosen
         if place != self._before:
-            self._before, self._route = place, None
+            self._before, self._route, self._within = place, None, ""
             self.changed.emit()
 
     def _on_subject(self) -> None:
         text = self._subject.currentText()
         route = OWN if text == _OWN_TEXT else text.strip()
-        if route != self._route:
+        begun = self._route is None and bool(self._within) and route == known_part(self._within)
+        if route != self._route and not begun:
             self._route = route
             self.changed.emit()
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 from nats.aio.msg import Msg
@@ -12,6 +13,7 @@ from tests.servers import NatsServer, StartNatsServer
 from tests.unit.brokers.nats.conftest import OpenLetters
 from tests.waiting import until
 from wqstudio.brokers.letters import Copy, Held
+from wqstudio.brokers.nats.exchange import Request
 from wqstudio.brokers.nats.outlet import _UNDER_WAY, NatsOutlet, open_outlet
 from wqstudio.brokers.port import DeniedError, UnreachableError
 from wqstudio.domain.connection import NatsConnection
@@ -185,6 +187,71 @@ async def test_interest_is_enough_once_somebody_waits(jetstream: JetStream, outl
     outcomes = await outlet.put([*_copies(1), *_copies(1, Destination("jobs", "jobs.b"), first=2)])
     assert _fates(outcomes) == [Fate.STORED, Fate.REFUSED]
     assert len(await jetstream.stored("jobs")) == 1
+
+
+async def test_interest_that_ends_is_noticed_at_once(jetstream: JetStream, outlet: NatsOutlet) -> None:
+    """The stream confirms what it drops."""
+    await jetstream.stream("jobs", retention="interest")
+    await jetstream.consumer("jobs", "workers", filter_subject="jobs.a")
+    assert _fates(await outlet.put(_copies(1))) == [Fate.STORED]
+    await jetstream.api("CONSUMER.DELETE.jobs.workers")
+    assert _fates(await outlet.put(_copies(2, first=2))) == [Fate.REFUSED] * 2
+
+
+@pytest.mark.parametrize("again", [True, False])
+async def test_interest_that_ends_before_copies_are_confirmed(
+    jetstream: JetStream, outlet: NatsOutlet, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    """Whether somebody waits again by then or not, they may have come in between."""
+    await jetstream.stream("jobs", retention="interest")
+    await jetstream.consumer("jobs", "workers")
+    publish = outlet._publish
+
+    async def publish_to_nobody(copies: Sequence[Copy], encoded: Sequence[Request | str]) -> Sequence[Outcome]:
+        await jetstream.api("CONSUMER.DELETE.jobs.workers")
+        outcomes = await publish(copies, encoded)
+        assert _fates(outcomes) == [Fate.STORED] * 3
+        if again:
+            await jetstream.consumer("jobs", "workers")
+        return outcomes
+
+    monkeypatch.setattr(outlet, "_publish", publish_to_nobody)
+    outcomes = await outlet.put(_copies(3))
+    assert _fates(outcomes) == [Fate.UNSURE] * 3
+    assert "no consumer of jobs waited for jobs.a" in outcomes[0].reason
+    assert await jetstream.stored("jobs") == {}
+
+
+async def test_an_id_is_no_proof_where_a_stream_forgets_what_nobody_waits_for(
+    jetstream: JetStream, outlet: NatsOutlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It knows ids also of messages that it dropped; a consumer that is older than that vouches for them."""
+    monkeypatch.setattr("wqstudio.brokers.nats.outlet_interest._SLACK", timedelta())
+    await jetstream.stream("jobs", retention="interest", duplicate_window=1_000_000_000)
+    await jetstream.publish("jobs.a", b"task", headers={"Nats-Msg-Id": "m1"})
+    assert await jetstream.stored("jobs") == {}
+    await jetstream.consumer("jobs", "workers")
+    while (outcome := (await outlet.put(_copies(1)))[0]).fate is not Fate.STORED:
+        assert outcome.fate is Fate.REFUSED
+        assert "may have dropped" in outcome.reason
+    while (outcome := (await outlet.put(_copies(1)))[0]).fate is not Fate.DUPLICATE:
+        assert outcome.fate is Fate.REFUSED
+    assert len(await jetstream.stored("jobs")) == 1
+
+
+async def test_a_stream_that_goes_leaves_others_looked_up(jetstream: JetStream, outlet: NatsOutlet) -> None:
+    """Of one that is full, nothing is pushed out."""
+    await jetstream.stream("jobs", retention="interest")
+    await jetstream.consumer("jobs", "workers")
+    await jetstream.stream("full", max_msgs=1)
+    await jetstream.publish("full.a", b"work")
+    assert _fates(await outlet.put(_copies(1))) == [Fate.STORED]
+    await jetstream.api("STREAM.DELETE.jobs")
+    (gone,) = await outlet.put(_copies(1, first=2))
+    (full,) = await outlet.put(_copies(1, Destination("full", "full.a"), first=3))
+    assert (gone.fate, full.fate) == (Fate.REFUSED, Fate.REFUSED)
+    assert "not found" in gone.reason
+    assert [body for _, _, body in (await jetstream.stored("full")).values()] == [b"work"]
 
 
 async def test_somebody_else_answers_there(jetstream: JetStream, outlet: NatsOutlet) -> None:

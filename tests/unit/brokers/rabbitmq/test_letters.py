@@ -282,8 +282,16 @@ async def test_a_queue_that_gives_us_nothing_is_said_so(
         await other._checkout._consume(1)
         await put(client, "alone", *bodies(3))
         async with opened(rabbit_host, "alone") as letters:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    await letters.page(0, 3)
+            assert user.consumers("alone") == 1
             with pytest.raises(RefusedError, match="single active one"):
                 await letters.page(0, 3)
+            await other.refresh()  # which ends its turn
+            assert user.consumers("alone") == 0  # else the look would be the active one now, and hold up all others
+            await letters.refresh()
+            assert [held.body for held in await letters.page(0, 3)] == bodies(3)
 
 
 async def test_a_queue_that_deletes_itself_is_not_looked_into(

@@ -10,7 +10,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from wqstudio.domain.changes import diff
-from wqstudio.domain.queue import ConsumerState, QueueState
+from wqstudio.domain.queue import ConsumerState, HeldRoutes, QueueState
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.ui.models.explorer import ExplorerModel, Role
@@ -296,3 +296,52 @@ def test_what_is_stuck_is_shown_at_the_only_consumer_and_changes_with_the_queue(
         feed.give(snapshot(queue("jobs", consumers=("all",), stuck=2), queue("mail", consumers=("a", "b"), stuck=4)))
     assert model.row(model.index_of(Scope("jobs", "all"))).stuck == "2"
     assert model.row(model.index_of(Scope("mail", "a"))).stuck == ""
+
+
+def taking(name: str, *routes: str, waiting: int = 0) -> QueueState:
+    return replace(queue(name, waiting, ("x",)), routes=routes)
+
+
+class TestSubjects:
+    def test_they_stand_below_the_consumers_and_come_with_what_was_read(
+        self, model: ExplorerModel, qtbot: QtBot
+    ) -> None:
+        Feed(model).give(snapshot(taking("jobs", "jobs.*")))
+        assert tree(model) == {"jobs": ["x", "jobs.*"]}
+        with qtbot.waitSignal(model.rowsInserted) as inserted, qtbot.assertNotEmitted(model.modelReset):
+            model.set_held("jobs", HeldRoutes({"jobs.eu": 1200, "jobs.us": 1}, more=7))
+        assert inserted.args[1:] == [2, 4]
+        assert tree(model) == {"jobs": ["x", "jobs.*", "jobs.eu", "jobs.us", "… and 7 more"]}
+        row = model.row(model.index(2, 0, model.index_of(Scope("jobs"))))
+        assert (row.scope, row.figure) == (Scope("jobs"), "1.2\N{NARROW NO-BREAK SPACE}k")
+        assert "subject jobs.eu" in row.spoken
+
+    def test_a_kept_index_follows_its_subject_when_another_comes_to_hold_more(self, model: ExplorerModel) -> None:
+        Feed(model).give(snapshot(taking("jobs", "jobs.*")))
+        model.set_held("jobs", HeldRoutes({"a": 3, "b": 2, "c": 1}))
+        queue_index = model.index_of(Scope("jobs"))
+        kept = {row: QPersistentModelIndex(model.index(row, 0, queue_index)) for row in range(5)}
+        model.set_held("jobs", HeldRoutes({"c": 9, "a": 3, "b": 2}))
+        assert tree(model) == {"jobs": ["x", "jobs.*", "c", "a", "b"]}
+        assert [(row, index.data()) for row, index in kept.items() if index.isValid()] == [
+            (0, "x"), (1, "jobs.*"), *([(4, "c")] if kept[4].isValid() else [(2, "a"), (3, "b")]),
+        ]  # fmt: skip
+
+    def test_counts_alone_touch_only_their_own_lines(self, model: ExplorerModel, qtbot: QtBot) -> None:
+        Feed(model).give(snapshot(taking("jobs", "jobs.*")))
+        model.set_held("jobs", HeldRoutes({"a": 3, "b": 2}))
+        with qtbot.waitSignal(model.dataChanged) as changed, qtbot.assertNotEmitted(model.rowsInserted):
+            model.set_held("jobs", HeldRoutes({"a": 3, "b": 1}))
+        assert [index.row() for index in changed.args[:2]] == [3, 3]
+
+    def test_other_subjects_of_a_stream_and_a_stream_made_anew_show_at_once(self, model: ExplorerModel) -> None:
+        feed = Feed(model)
+        feed.give(snapshot(taking("jobs", "jobs.*")))
+        model.set_held("jobs", HeldRoutes({"jobs.eu": 1}))
+        feed.give(snapshot(taking("jobs", "jobs.*", "mail")))
+        assert tree(model) == {"jobs": ["x", "jobs.*", "jobs.eu", "mail"]}
+        feed.give(snapshot())
+        feed.give(snapshot(taking("jobs", "jobs.*")))
+        assert tree(model) == {"jobs": ["x", "jobs.*"]}
+        assert model.held("jobs") is None
+        model.set_held("gone", HeldRoutes({"a": 1}))

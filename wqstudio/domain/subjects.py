@@ -1,0 +1,39 @@
+"""NATS subjects with wildcards: which covers which, and what is known of one before it is completed."""
+
+
+def covers(wide: str, narrow: str) -> bool:
+    """Every subject that matches ``narrow`` matches ``wide``."""
+    wide_tokens, narrow_tokens = wide.split("."), narrow.split(".")
+    for index, part in enumerate(wide_tokens):
+        if part == ">":
+            return len(narrow_tokens) > index
+        if index >= len(narrow_tokens) or narrow_tokens[index] == ">":
+            return False
+        if part not in ("*", narrow_tokens[index]):
+            return False
+    return len(wide_tokens) == len(narrow_tokens)
+
+
+def is_pattern(subject: str) -> bool:
+    """It has wildcards, so nothing is published to it."""
+    return not {"*", ">"}.isdisjoint(subject.split("."))
+
+
+def known_part(pattern: str) -> str:
+    """What everything that matches begins with: "jobs." of "jobs.*.done"; empty: nothing is known."""
+    tokens = pattern.split(".")
+    wild = next((place for place, token in enumerate(tokens) if token in {"*", ">"}), len(tokens))
+    return ".".join(tokens[:wild]) + ("." if 0 < wild < len(tokens) else "")
+
+
+def varying_part(pattern: str, subject: str) -> str:
+    """Of a subject that matches, what it does not share with all others that do, between marks for what is left out."""
+    head = known_part(pattern)
+    tail = _reversed(known_part(_reversed(pattern))) if ">" not in pattern.split(".") else ""
+    varying = subject[len(head) : len(subject) - len(tail)]
+    return f"{'…' if head else ''}{varying}{'…' if tail else ''}"
+
+
+def _reversed(subject: str) -> str:
+    """Token by token."""
+    return ".".join(reversed(subject.split(".")))
