@@ -287,6 +287,7 @@ class _App:
 
     async def _compare(self, comparison: "Comparison") -> None:
         if self._comparisons is not None:
+            self._window.show_trouble("")  # as for a run
             self._comparisons.begin(comparison)
 
     async def _stop_comparing(self) -> None:

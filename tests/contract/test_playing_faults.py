@@ -5,10 +5,12 @@ import re
 from itertools import pairwise
 
 import numpy as np
+import pytest
 
 from tests.contract.labs import Lab
 from tests.played import played
 from wqstudio.domain.delivery import Deliveries
+from wqstudio.domain.dispatch import Figures
 from wqstudio.engine.performing import Run
 from wqstudio.engine.playing import Player
 from wqstudio.engine.run_figures import figure
@@ -105,6 +107,17 @@ async def test_what_needs_no_broker_happens_on_time_while_that_is_away_and_the_r
     assert told.at - run.evidence.began < 1.4, "when it was due"
     assert (run.evidence.account.acknowledged, run.evidence.account.lost) == (60, 0)
     assert figure(run.evidence, "restarts") == 1
+
+
+async def test_time_in_which_the_broker_was_away_makes_a_run_less_efficient(player: Player, studio: Studio) -> None:
+    """Also where nothing waits for a worker meanwhile, as all is published late."""
+    load = STORED.replace("rate = 0", "rate = 40").replace('start = "filled"', "")
+    run = await played(player, studio, load + _worker("steady", 0.001) + _fault(0.5, "restart broker"))
+    dispatch = run.evidence.dispatch
+    assert isinstance(dispatch, Figures)
+    assert 0 < dispatch.away < dispatch.makespan
+    assert dispatch.best_possible == pytest.approx(dispatch.makespan - dispatch.away, abs=0.25 + 0.1 * dispatch.away)
+    assert figure(run.evidence, "efficiency") == dispatch.best_possible / dispatch.makespan
 
 
 async def test_a_paused_worker_begins_nothing_until_it_is_resumed(player: Player, studio: Studio) -> None:

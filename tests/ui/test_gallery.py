@@ -64,6 +64,32 @@ def test_what_to_watch_for_is_in_sight_when_a_page_opens_in_a_small_window(galle
         assert end < page.viewport().height(), scenario.name
 
 
+def test_two_rows_of_cards_are_whole_in_a_small_window(gallery: Gallery, qtbot: QtBot) -> None:
+    """As much of it as a window of 1100x700 leaves it; what has no room on the cards is in their tool tips."""
+
+    def bottoms() -> set[int]:
+        cards = [card for card in gallery.findChildren(ScenarioCard) if card.isVisible()]
+        return {card.mapTo(area.viewport(), card.rect().bottomLeft()).y() for card in cards}
+
+    area = child(gallery, QScrollArea, "galleryCards")
+    gallery.resize(520, 420)
+    qtbot.waitUntil(lambda: sum(bottom <= area.viewport().height() for bottom in bottoms()) >= 2)
+    card = child(gallery, ScenarioCard, "card fair-dispatch")
+    summary = card.book.scenario.summary if card.book.scenario is not None else ""
+    assert summary in card.toolTip()
+    assert not _part(card, summary).isVisible()
+    for label in (each for each in card.findChildren(QLabel) if each.isVisible()):
+        assert label.height() >= label.heightForWidth(label.width())
+        assert card.rect().contains(label.geometry())
+    gallery.resize(800, 700)
+    qtbot.waitUntil(_part(card, summary).isVisible)
+    assert summary not in card.toolTip()
+
+
+def _part(card: ScenarioCard, text: str) -> QLabel:
+    return next(label for label in card.findChildren(QLabel) if label.text() == text)
+
+
 def test_a_card_opens_its_page_and_the_way_back_leads_to_the_card(gallery: Gallery) -> None:
     _open(gallery, "two-at-work")
     assert gallery.currentWidget() is gallery.page

@@ -49,6 +49,8 @@ async def test_what_was_done_by_hand_is_saved_and_opened_again(
         assert child(sheet, QLineEdit, "saveScenarioFile").text() == str(file)
         child(sheet, QPushButton, "saveScenarioGo").click()
         saved = read_file(file)
+        assert saved.summary.startswith("2 workers share the work of shared")
+        assert [(each.figure, each.equals) for each in saved.expectations][:2] == [("balanced", 1), ("lost", 0)]
         assert [queue.name for queue in saved.queues] == ["shared"]
         assert [(worker.name, worker.speed) for worker in saved.workers] == [("worker-1", 1.0), ("worker-2", 1.0)]
         assert [(fault.action, fault.target) for fault in saved.faults] == [

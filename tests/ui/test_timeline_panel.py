@@ -301,7 +301,24 @@ async def test_no_entry_of_the_legend_stands_alone(panel: TimelinePanel, studio:
         assert min(lines.values()) > 2
 
 
-async def test_the_legend_takes_two_lines_at_most_and_lists_all_of_it_when_it_is_asked(
+async def test_events_that_crowd_share_a_label_and_the_pointer_is_told_all_of_them(
+    panel: TimelinePanel, studio: Studio
+) -> None:
+    await _run(studio, _worker("one"))
+    await _settled(studio, 3)
+    await until(panel.chart.isVisible)
+    line, at = panel.chart.line, time.time()
+    done = [f"set the speed of the first of all workers to {n}" for n in range(12)]
+    for number, words in enumerate(done):
+        studio.timeline.note(Incident(at + number / 1000, words))
+    await until(lambda: line.x_of(at) < line.width() - 20)
+    leading = QPointF(line.x_of(at), line.height() - 1)
+    assert line.told_at(leading) == done
+    assert [words for _, words, _ in line.rows_at(leading)][-2:] == [done[7], "and 4 more events"]
+    assert line.told_at(QPointF(line.x_of(at) - 30, line.height() - 1)) == []
+
+
+async def test_the_legend_takes_three_lines_at_most_and_lists_all_of_it_when_it_is_asked(
     panel: TimelinePanel, studio: Studio
 ) -> None:
     await _run(studio, _worker("one"))
@@ -310,13 +327,15 @@ async def test_the_legend_takes_two_lines_at_most_and_lists_all_of_it_when_it_is
 
     def said(width: int) -> list[str]:
         legend.resize(width, legend.height())
-        assert legend.height() <= 40
+        assert legend.height() <= 60
         assert all(box.right() <= width for box, _ in legend.shown)
         return [words for _, words in legend.shown]
 
-    whole, short, few = said(900), said(440), said(160)
-    assert (whole[0], short[0], few[0]) == ("acknowledged", "acked", "acked")
-    assert len(short) == len(whole) > len(few)
+    whole, short = said(900), said(440)
+    assert legend.height() <= 40
+    narrow, few = said(330), said(160)
+    assert (whole[0], short[0], narrow[0], few[0]) == ("acknowledged", "acked", "acked", "acked")
+    assert len(narrow) == len(short) == len(whole) > len(few)
     assert few[-1] == "…"
     QTest.keyClick(legend, Qt.Key.Key_Return)
     names = [label.text() for label in child(panel, QFrame, "timelineKey").findChildren(QLabel)]

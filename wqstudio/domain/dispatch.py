@@ -1,7 +1,7 @@
 """Figures of a run that a person can quote: how well the work was shared out, defined where each one stands."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import NamedTuple
 
@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wqstudio.domain.delivery import BegunDelivery, Deliveries
-from wqstudio.domain.dispatch_bounds import Life, list_schedule, lower_bound
-from wqstudio.domain.dispatch_idle import Spells, waiting_for
+from wqstudio.domain.dispatch_bounds import Life
+from wqstudio.domain.dispatch_idle import Spells, waiting_for, while_waiting
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.dispatch_rows import Tasks, never_begun, services, tasks_of, waits, work_began
+from wqstudio.domain.dispatch_schedules import schedules_of
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.settled import FOREIGN
@@ -87,16 +88,18 @@ class Figures:
     best_possible: float
     """No schedule of the acknowledged tasks on these workers has a shorter makespan; see ``lower_bound``. Each task
     counts once, with the work of the delivery that was acknowledged; workers with their speeds and for as long as they
-    lived. Never above the makespan, since the run itself shows that that is possible."""
+    lived. Never above the makespan, since the run itself shows that that is possible. As if the broker had been there
+    all the time; see ``dispatch_schedules``."""
     list_schedule: float
     """The makespan if each task, in order of publication, goes to the worker that is free first, whatever the worker
     takes from; see ``dispatch_bounds.list_schedule``."""
     efficiency: float
-    """Best possible by makespan, 0 to 1."""
+    """Best possible by makespan, 0 to 1: time in which the broker was away is lost."""
     idle_while_waiting: float
     """Share, 0 to 1, of the workers' time that they worked on nothing while a task that they could be given was
     published and not begun by anybody. What was given back waits too, and is not counted: it may have to wait. A paused
-    worker works on nothing. 0 where nothing ever waited."""
+    worker works on nothing. Time in which the broker was away counts as long as it had such a task stored; what nobody
+    could publish then waited for the broker, and not for a worker. 0 where nothing ever waited."""
     waited: Reading[Percentiles]
     """From a task's publication to its first begin; of tasks whose publication is known."""
     served: Reading[Percentiles]
@@ -122,6 +125,8 @@ class Figures:
     of the part that was done, and nothing to compare with others."""
     lost: int = 0
     """Tasks that are nowhere, and were never acknowledged, where that was counted: in a run that is over."""
+    away: float = 0.0
+    """Seconds of the makespan in which the broker was away, where that is known."""
     ran_for: float | None = None
     """Seconds that it was to run, and did, whatever was left then; None: it was to end with the work, or was cut short.
     """
@@ -152,8 +157,11 @@ def figures(
     published: tuple[Floats, Integers],
     lanes: Sequence[Lane],
     being: Sequence[BegunDelivery] = (),
+    away: Sequence[tuple[float, float]] = (),
 ) -> Reading[Figures]:
     """``published``: when each task was sent, rising, and its number. ``being``: what is being worked on.
+
+    ``away``: from when to when the broker was, where that is known; unix seconds.
 
     Unknown before the first acknowledgement. Takes some 5 µs a task.
     """
@@ -169,8 +177,10 @@ def figures(
     work = _at_work(settled, being, ended)
     each = (_worker(lane, life, settled, work, spells[lane.worker]) for lane, life in lives.items())
     workers = tuple(worker for worker in each if worker.lived or worker.deliveries)
-    schedules = _schedules(tasks, tuple(lives.values()), began, ended)
-    return _figures(settled, tasks, (began, ended), workers, schedules)
+    gone, back = np.array(away, np.float64).reshape(-1, 2).T
+    outages = while_waiting(gone, back, began, ended)
+    schedules = schedules_of(tasks, tuple(lives.values()), outages)
+    return replace(_figures(settled, tasks, (began, ended), workers, schedules), away=float(outages.so_far[-1]))
 
 
 def fairness(shares: Floats) -> float:
@@ -238,14 +248,6 @@ def _began(settled: Deliveries, tasks: Tasks, first_worker: float) -> float:
     published = tasks.release[tasks.published]
     first = float(published.min()) if len(published) else -inf
     return first if first >= first_worker else float(settled["received"].min())
-
-
-def _schedules(tasks: Tasks, lives: tuple[Life, ...], began: float, ended: float) -> tuple[float, float]:
-    """Best possible, and the list schedule's makespan."""
-    works = tasks.work[tasks.acknowledged]
-    releases = np.maximum(tasks.release[tasks.acknowledged], began)
-    best = min(lower_bound(works, releases, lives), ended) - began
-    return best, max(list_schedule(works, releases, lives) - began, best)
 
 
 def _at_work(settled: Deliveries, being: Sequence[BegunDelivery], ended: float) -> _Work:

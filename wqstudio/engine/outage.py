@@ -1,6 +1,7 @@
 """A broker that is being restarted, while the play goes on without it."""
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -15,8 +16,12 @@ class Outage:
         self._error: BaseException | None = None
         self._since: float | None = None
         self._before = 0.0
+        self._gone_at = 0.0
+        self.spells: list[tuple[float, float]] = []
+        """From when to when it was away, unix seconds; those that are over."""
 
     def begin(self, restart: Coroutine[Any, Any, None]) -> None:
+        self._gone_at = time.time()
         self._since = asyncio.get_running_loop().time()
         self._task = spawn(restart, "restart the broker", on_error=self._fail)
         self._task.add_done_callback(self._end)
@@ -50,3 +55,4 @@ class Outage:
 
     def _end(self, _: asyncio.Task[None]) -> None:
         self._before, self._since = self.seconds, None
+        self.spells.append((self._gone_at, time.time()))

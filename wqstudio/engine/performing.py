@@ -205,7 +205,7 @@ class Performance:
         record = self._cast.record
         account = await account_of(self._studio.broker, self._work_queues, self._studio.run_id, record.close)
         lanes = tuple(lane for lane in self._studio.timeline.lanes if lane.worker in record.workers)
-        dispatch = figures(record.settled, published(record.confirmed), lanes)
+        dispatch = figures(record.settled, published(record.confirmed), lanes, away=self._outage.spells)
         by_clock = not (self._scenario.drained or self._finishing)
         if isinstance(dispatch, Figures):
             ran_for = self._scenario.seconds if by_clock else None

@@ -193,6 +193,8 @@ def _quotable(played: Played) -> Iterator[str]:
     words = [how_it_ended(figures)]
     if figures.finished:
         words.append(f"best possible {shown(figures.best_possible, Unit.SECONDS)}")
+    if figures.away:
+        words.append(f"the broker away for {shown(figures.away, Unit.SECONDS)}")
     most = figures.idlest
     if most is not None and most.idle_while_waiting >= _WORTH_TELLING and _takes_time(figures):
         words.append(f"{most.name} idle {shown(most.idle_while_waiting, Unit.SHARE)} while work was waiting")

@@ -125,7 +125,13 @@ ROWS: tuple[FigureRow, ...] = (
         "If each task, in order of publication, went to the worker that is free first (Graham 1969).",
         _of_all_work("list_schedule"),
     ),
-    FigureRow("Efficiency", Unit.SHARE, Better.MORE, "Best possible by makespan.", _of_all_work("efficiency")),
+    FigureRow(
+        "Efficiency",
+        Unit.SHARE,
+        Better.MORE,
+        "Best possible by makespan; time in which the broker was away is lost.",
+        _of_all_work("efficiency"),
+    ),
     _row(
         "Idle while work was waiting",
         Unit.SHARE,

@@ -1,13 +1,14 @@
 """What a report tells of a scenario that was played."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from wqstudio.domain.scenario import Scenario, Setting
 from wqstudio.engine.conclusion import Contender, conclusion
 from wqstudio.engine.figure_words import meaning
 from wqstudio.engine.judging import Verdict as Judged
 from wqstudio.engine.performing import Run
-from wqstudio.engine.report_page import Page, Played, Verdict
+from wqstudio.engine.report_page import Group, Page, Played, Verdict
 from wqstudio.engine.timeline_record import recorded_run
 
 
@@ -25,15 +26,43 @@ def page_of(
     settings = scenario.settings if settings is None else settings
     titles = {setting.name: setting.title or setting.name for setting in settings}
     called = [_called(run, titles, runs) for run in runs]
+    played = tuple(_played(run, title, verdicts) for title, run in zip(called, runs, strict=True))
+    groups = tuple(_groups(runs, played, titles))
+    compared = len(runs) > 1 and scenario.drained
     return Page(
         title=scenario.title,
         summary=scenario.summary,
-        played=tuple(_played(run, title, verdicts) for title, run in zip(called, runs, strict=True)),
-        at=runs[0].evidence.began,
+        played=played,
+        at=min(run.evidence.began for run in runs),
         watch=scenario.watch,
         program=program,
-        conclusion=conclusion([*map(contender, called, runs)]) if len(runs) > 1 and scenario.drained else (),
+        conclusion=conclusion([*map(contender, called, runs)]) if compared and not groups else (),
+        groups=tuple(
+            replace(group, conclusion=_concluded(group, runs, played) if compared else ()) for group in groups
+        ),
     )
+
+
+def _groups(runs: Sequence[Run], played: Sequence[Played], titles: Mapping[str, str]) -> Iterator[Group]:
+    """Of several settings on several brokers: first the brokers in each setting, then the settings on each broker."""
+    settings, products = dict.fromkeys(run.setting for run in runs), dict.fromkeys(run.product for run in runs)
+    if len(settings) < 2 or len(runs) <= max(len(settings), len(products)):
+        return
+    each = [*zip(runs, played, strict=True)]
+    where = " and ".join(product.title for product in products)
+    for setting in settings:
+        together = tuple(one for run, one in each if run.setting == setting)
+        if len(together) > 1:
+            yield Group(f"{titles.get(setting, setting)}: {where}", together)
+    for product in products:
+        together = tuple(one for run, one in each if run.product is product)
+        if len(together) > 1:
+            yield Group(f"On {product.title}", together)
+
+
+def _concluded(group: Group, runs: Sequence[Run], played: Sequence[Played]) -> tuple[str, ...]:
+    run_of = {id(one): run for one, run in zip(played, runs, strict=True)}
+    return conclusion([contender(one.setting, run_of[id(one)]) for one in group.played])
 
 
 def contender(title: str, run: Run) -> Contender:

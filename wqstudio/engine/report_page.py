@@ -41,14 +41,25 @@ class Played:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Runs that are compared with each other: the first is what the others are compared with."""
+
+    title: str
+    played: tuple[Played, ...]
+    """Two to four."""
+    conclusion: tuple[str, ...] = ()
+    """As of ``Page``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Page:
-    """What a report tells. The first of several runs is what the others are compared with."""
+    """What a report tells. The first of several runs is what the others are compared with, unless there are groups."""
 
     title: str
     summary: str
     """What it was, in a sentence or two."""
     played: tuple[Played, ...]
-    """One run at least; of two to four the differences are shown."""
+    """One run at least; of two to four the differences are shown, where there are no groups."""
     at: float
     """Unix time at which it was played."""
     watch: tuple[str, ...] = ()
@@ -57,6 +68,9 @@ class Page:
     """Who made the report, with the version."""
     conclusion: tuple[str, ...] = ()
     """What came of comparing, in sentences, the most important first."""
+    groups: tuple[Group, ...] = ()
+    """Where several settings were played on several brokers: the settings on each broker, and the brokers in each
+    setting."""
 
     @property
     def met(self) -> bool:

@@ -18,7 +18,7 @@ from wqstudio.engine.report_figures import (
     verdict,
     withheld,
 )
-from wqstudio.engine.report_page import Page, Played
+from wqstudio.engine.report_page import Group, Page, Played
 
 
 def figures_table(page: Page) -> Iterator[str]:
@@ -30,12 +30,21 @@ def figures_table(page: Page) -> Iterator[str]:
             words = f"No figures: {figures.reason}."
             yield f"<p class='note'>{escape(f'{played.setting}: {words}' if played.setting else words)}</p>"
     if any(isinstance(figures, Figures) for figures in known):
-        yield "<div class='wide'><table class='figures'>"
-        yield _table_head(["Figure", *(played.setting or "Value" for played in page.played)])
-        yield "<tbody>"
-        yield from (_figure_row(row, page.played) for row in ROWS)
-        yield "</tbody></table></div>"
+        for group in page.groups or (Group("", page.played),):
+            yield from _compared(group)
     yield "</section>"
+
+
+def _compared(group: Group) -> Iterator[str]:
+    if group.title:
+        yield f"<h3>{escape(group.title)}</h3>"
+    if group.conclusion:
+        yield f"<p>{escape(' '.join(group.conclusion))}</p>"
+    yield "<div class='wide'><table class='figures'>"
+    yield _table_head(["Figure", *(played.setting or "Value" for played in group.played)])
+    yield "<tbody>"
+    yield from (_figure_row(row, group.played) for row in ROWS)
+    yield "</tbody></table></div>"
 
 
 def _figure_row(row: FigureRow, played: Sequence[Played]) -> str:
@@ -88,14 +97,21 @@ def ledger_table(page: Page) -> Iterator[str]:
         return
     yield "<section>"
     yield "<h2>Ledger</h2>"
+    for group in page.groups or (Group("", page.played),):
+        yield from _ledger(group)
+    yield "</section>"
+
+
+def _ledger(group: Group) -> Iterator[str]:
+    if group.title:
+        yield f"<h3>{escape(group.title)}</h3>"
     yield "<div class='wide'><table class='figures'>"
-    yield _table_head(["Tasks", *(played.setting or "Number" for played in page.played)])
+    yield _table_head(["Tasks", *(played.setting or "Number" for played in group.played)])
     yield "<tbody>"
-    yield from (_figure_row(row, page.played) for row in LEDGER)
-    agree = "".join(f"<td>{_agreement(played.account)}</td>" for played in page.played)
+    yield from (_figure_row(row, group.played) for row in LEDGER)
+    agree = "".join(f"<td>{_agreement(played.account)}</td>" for played in group.played)
     yield f"<tr><th scope='row'>The sums<span class='muted'>Each task has one fate.</span></th>{agree}</tr>"
     yield "</tbody></table></div>"
-    yield "</section>"
 
 
 def _agreement(account: Account | None) -> str:

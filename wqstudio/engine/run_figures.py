@@ -172,7 +172,11 @@ WHOLE: Mapping[str, Figure] = {
     "list schedule": Figure(
         Unit.SECONDS, "seconds if each task went to whom is free first", _of_all_work("list_schedule")
     ),
-    "efficiency": Figure(Unit.SHARE, "best possible by makespan, 0 to 1", _of_all_work("efficiency")),
+    "efficiency": Figure(
+        Unit.SHARE,
+        "best possible by makespan, 0 to 1; time in which the broker was away is lost",
+        _of_all_work("efficiency"),
+    ),
     "fairness": Figure(Unit.INDEX, "Jain's index of the workers' busy shares, 0 to 1", _dispatch("fairness")),
     "hoarded": Figure(
         Unit.MESSAGE_SECONDS, "seconds that messages lay with workers unbegun, summed", _dispatch("hoarded_seconds")

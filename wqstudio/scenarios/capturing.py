@@ -12,14 +12,14 @@ from wqstudio.domain.scenario import Fault, FaultAction, Scenario
 from wqstudio.domain.worker import Phase, ProducerSpec, ProducerState, WorkerSpec, WorkerState
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.adapting import generalized
+from wqstudio.scenarios.certainties import ending, expecting
 from wqstudio.scenarios.spreading import everywhere
+from wqstudio.scenarios.summing_up import summed_up
 
 NOW = "what-i-play-now"
 """The name of a scenario that is captured to be compared at once."""
 _TOGETHER = 1.0
 """Seconds after the first within which all others count as there from the beginning."""
-_LEAST_SECONDS, _AFTER_LAST = 30.0, 10.0
-"""How long the scenario takes at least, and after the last thing that is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +111,10 @@ class Witness:
             workers=tuple(workers),
             producers=tuple(producers),
             products=(product,),
-            seconds=max(_LEAST_SECONDS, *(fault.at + _AFTER_LAST for fault in faults), 0.0),
-            drained=bool(producers) and all(producer.count is not None for producer in producers),
             faults=tuple(fault for fault in faults if fault.target in kept),
         )
         left_out = (f"Whoever uses {queue}: the studio did not make it, so a scenario cannot." for queue in strange)
-        return Capture(everywhere(generalized(scenario, product)), tuple(left_out))
+        return Capture(_told(everywhere(ending(generalized(scenario, product)))), tuple(left_out))
 
     def _live(self) -> list[int]:
         return [id_ for id_, seen in self._seen.items() if not seen.last.phase.over]
@@ -161,6 +159,11 @@ class Witness:
             self._beginnings = beginnings
             self._seen, self._deeds, self._began = {}, [], now
         self._seen[state.id] = _Seen(now, state, state)
+
+
+def _told(scenario: Scenario) -> Scenario:
+    """With what it is about, and what is sure to come of it."""
+    return expecting(replace(scenario, summary=summed_up(scenario)))
 
 
 def _taken_from(workers: Iterable[WorkerSpec]) -> set[str]:

@@ -58,8 +58,7 @@ class Result:
 
 
 def side_by_side(results: Iterable[Result]) -> list[Result]:
-    """With one result for each scenario that was played in no setting, or in one alone: its runs on several brokers are
-    seen beside each other.
+    """With one result for each scenario: its runs on several brokers are seen beside each other, setting by setting.
 
     They are played apart, since one broker may be there while the other is not.
     """
@@ -74,17 +73,23 @@ def side_by_side(results: Iterable[Result]) -> list[Result]:
 
 
 def _is_other_broker(one: Sitting, other: Sitting) -> bool:
+    """Some of it was played on both."""
     return (
         one.scenario == other.scenario
-        and len(one.rounds) == 1
-        and {each.setting for each in one.rounds} == {each.setting for each in other.rounds}
+        and bool({each.setting for each in one.rounds}.intersection(each.setting for each in other.rounds))
         and not set(one.products).intersection(other.products)
     )
 
 
 def _joined(one: Result, other: Result) -> Result:
-    sitting = Sitting(one.sitting.scenario, (*one.sitting.rounds, *other.sitting.rounds))
-    return Result(sitting, (*one.runs, *other.runs), (*one.verdicts, *other.verdicts))
+    """Setting by setting, the broker that was first before the other."""
+    rounds, runs = (*one.sitting.rounds, *other.sitting.rounds), (*one.runs, *other.runs)
+    order = [*dict.fromkeys(each.setting for each in rounds)]
+    return Result(
+        Sitting(one.sitting.scenario, tuple(sorted(rounds, key=lambda each: order.index(each.setting)))),
+        tuple(sorted(runs, key=lambda run: order.index(run.setting))),
+        (*one.verdicts, *other.verdicts),
+    )
 
 
 def sittings(scenario: Scenario, products: Collection[Product] | None = None, setting: str = "") -> list[Sitting]:

@@ -58,6 +58,34 @@ def test_there_are_no_figures_before_an_acknowledgement() -> None:
     assert isinstance(nothing, Unknown)
 
 
+def test_time_in_which_the_broker_was_away_is_lost() -> None:
+    """What could not be published meanwhile comes late, and is no excuse for a run that took six times as long."""
+    rows, known = [_row(0, (0, 0, 1)), _row(1, (11, 11, 12))], (np.array([0.0, 11.0]), np.array([0, 1], np.int64))
+    there = figures(_columns(rows), known, [_lane(1)])
+    away = figures(_columns(rows), known, [_lane(1)], away=[(1.0, 11.0)])
+    assert isinstance(there, Figures)
+    assert isinstance(away, Figures)
+    assert (there.best_possible, there.efficiency, there.away) == (12.0, 1.0, 0.0)
+    assert (away.best_possible, away.list_schedule, away.efficiency, away.away) == (2.0, 2.0, 2 / 12, 10.0)
+    assert away.idle_while_waiting == there.idle_while_waiting == 0.0  # nothing that a worker could be given waited
+
+
+def test_a_worker_idles_while_a_broker_that_is_away_has_work_stored() -> None:
+    rows, known = [_row(0, (0, 0, 1)), _row(1, (11, 11, 12))], (np.array([0.0, 0.0]), np.array([0, 1], np.int64))
+    away = figures(_columns(rows), known, [_lane(1)], away=[(1.0, 11.0)])
+    assert isinstance(away, Figures)
+    assert away.efficiency == 2 / 12
+    assert away.idle_while_waiting == 10 / 11
+
+
+def test_who_could_come_only_once_the_broker_was_back_could_have_come_sooner() -> None:
+    rows = [_row(0, (0, 0, 2)), _row(1, (12, 12, 14), worker=2)]
+    known = (np.array([0.0, 0.0]), np.array([0, 1], np.int64))
+    away = figures(_columns(rows), known, [_lane(1, ended=3.0), _lane(2, began=12.0)], away=[(2.0, 12.0)])
+    assert isinstance(away, Figures)
+    assert (away.makespan, away.list_schedule) == (14.0, 4.0)
+
+
 def test_round_robin_against_fair_dispatch_by_hand() -> None:
     """Four tasks of 4, 1, 4, 1 s; first, third to one worker and second, fourth to the other, which then idles."""
     rows = [

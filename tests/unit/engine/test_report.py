@@ -144,13 +144,24 @@ def test_of_several_runs_each_figure_has_its_difference() -> None:
     assert "“fair” was <sooner>. “greedy” idled." in text
     assert "✓ The expectation is met" in text
     assert re.search(r"Makespan .*?acknowledgement\. 1\.00 s 2\.00 s \+1\.00 s \(×2\.00\), worse", text)
-    assert re.search(r"Efficiency Best possible by makespan\. 100\.0 % 50\.0 % −50\.0 points, worse", text)
+    assert re.search(
+        r"Efficiency Best possible by makespan; time [^.]* is lost\. 100\.0 % 50\.0 % −50\.0 points, worse",
+        text,
+    )
     assert re.search(r"Tasks acknowledged Each counted once\. 2 2 the same", text)
     assert re.search(r"greedy : finished in 2\.00 s, best possible 1\.00 s, two idle 100\.0 % while work", text)
     assert text.count("fair") >= 4
     lists = re.findall(r"<div class='beside'>\n<div>\n<h3>fair</h3>", page_html(page))
     assert len(lists) == 1
     assert "– 7" in text  # the account that is not there, and the one that is
+
+
+def test_that_the_broker_was_away_is_said() -> None:
+    recorded = every_outcome()
+    assert isinstance(recorded.figures, Figures)
+    away = replace(recorded, figures=replace(recorded.figures, away=11.0))
+    assert "the broker away for 11.0" in page_html(_page(Played("", "NATS", away)))
+    assert "the broker away" not in page_html(_page(Played("", "NATS", recorded)))
 
 
 def test_a_run_that_was_not_done_is_not_said_to_have_finished() -> None:

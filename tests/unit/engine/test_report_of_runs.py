@@ -53,6 +53,20 @@ async def test_a_run_is_told_of_as_it_was(nats_server: NatsServer) -> None:
     elsewhere = page_of(SCENARIO, (run, replace(run, product=Product.RABBITMQ)), (), "wqstudio 1")
     assert [each.setting for each in elsewhere.played] == ["One at a time on NATS", "One at a time on RabbitMQ"]
     assert page_of(replace(SCENARIO, drained=False), (run, again), (), "wqstudio 1").conclusion == ()
+    assert elsewhere.groups == page.groups == ()
+    there = [replace(each, product=Product.RABBITMQ) for each in (run, again)]
+    every = page_of(SCENARIO, (run, there[0], again, there[1]), (), "wqstudio 1")
+    assert [(group.title, [one.setting for one in group.played]) for group in every.groups] == [
+        ("One at a time: NATS and RabbitMQ", ["One at a time on NATS", "One at a time on RabbitMQ"]),
+        ("other: NATS and RabbitMQ", ["other on NATS", "other on RabbitMQ"]),
+        ("On NATS", ["One at a time on NATS", "other on NATS"]),
+        ("On RabbitMQ", ["One at a time on RabbitMQ", "other on RabbitMQ"]),
+    ]
+    assert every.conclusion == ()
+    assert all("took the same time" in group.conclusion[0] for group in every.groups)
+    told = page_html(every)
+    assert told.count("<h3>other: NATS and RabbitMQ</h3>") == 2  # figures and ledger
+    assert told.count("class='figures'") == 8
     played = page.played[0]
     assert {played.recorded.producer(task) for task in played.recorded.deliveries["task"].tolist()} == {"producer"}
     assert {live.producer(task) for task in live.deliveries["task"].tolist()} == {"producer"}

@@ -196,11 +196,14 @@ def test_what_was_done_is_a_dotted_line_with_its_words_through_lanes_and_waiting
     assert "event" in _texts(drawing)
 
 
-def test_words_for_which_there_is_no_room_are_told_by_their_lines() -> None:
+def test_words_for_which_there_is_no_room_join_their_neighbours_and_count_them() -> None:
     done = [(0.1 + n / 100, f"set the rate of shop to {n}") for n in range(9)]
     drawing = _drawn(Strip("", made_up([row(1, task(0), (0.0, 0.0, 10.0))], ["one"], 1, done)))
     assert len(_incidents(drawing)) == 9
-    assert len([words for words in _texts(drawing) if words.startswith("set the rate")]) == 4
+    said = [words for words in _texts(drawing) if words.startswith("set the rate")]
+    assert said == [f"set the rate of shop to {n}" for n in range(3)] + ["set the rate of shop to 3 +5"]
+    told = [title.text or "" for group in drawing.iter(f"{SVG}g") for title in group.findall(f"{SVG}title")]
+    assert "\n".join(f"{at:.3f} s · {words}" for at, words in done[3:]) in told
 
 
 def test_where_nothing_was_done_nothing_is_said_of_it() -> None:

@@ -92,8 +92,7 @@ def test_a_setting_changes_what_it_names_and_nothing_else() -> None:
     assert not any(producer.persistent for producer in varied(SCENARIO, Setting("c", persistent=False)).producers)
 
 
-def test_what_one_setting_came_to_on_both_brokers_is_seen_side_by_side() -> None:
-    """Of several settings, each broker has a comparison of its own."""
+def test_what_was_played_on_both_brokers_is_seen_side_by_side_setting_by_setting() -> None:
     several = replace(SCENARIO, settings=(Setting("a"), Setting("b")))
     one, all_of_them = (
         side_by_side(Result(sitting, (), ()) for sitting in sittings(several, None, setting)) for setting in ("b", "")
@@ -101,4 +100,12 @@ def test_what_one_setting_came_to_on_both_brokers_is_seen_side_by_side() -> None
     assert [[(each.setting, each.product) for each in result.sitting.rounds] for result in one] == [
         [("b", NATS), ("b", RABBITMQ)]
     ]
-    assert len(all_of_them) == 2
+    assert [[(each.setting, each.product) for each in result.sitting.rounds] for result in all_of_them] == [
+        [("a", NATS), ("a", RABBITMQ), ("b", NATS), ("b", RABBITMQ)]
+    ]
+
+
+def test_settings_that_only_one_broker_has_stay_with_the_others() -> None:
+    some = (Setting("a"), Setting("b"), Setting("c", product=RABBITMQ))
+    (joined,) = side_by_side(Result(one, (), ()) for one in sittings(replace(SCENARIO, settings=some)))
+    assert [each.setting for each in joined.sitting.rounds] == ["a", "a", "b", "b", "c"]

@@ -12,9 +12,9 @@ from wqstudio.ui.graphs.timeline_lanes import LOWEST
 from wqstudio.ui.graphs.timeline_line import LineScale, TimelineLine
 from wqstudio.ui.graphs.timeline_names import TimelineNames
 from wqstudio.ui.graphs.timeline_pointing import Pointed
-from wqstudio.ui.graphs.timeline_words import Row, Told, settled
+from wqstudio.ui.graphs.timeline_words import Told, settled
 from wqstudio.ui.run_view import RunView
-from wqstudio.ui.theme import SPACE_S, SPACE_XS, Concept, Theme
+from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme
 
 ZOOM_KEY = Qt.KeyboardModifier.ControlModifier
 """The wheel alone scrolls the page that the runs stand on."""
@@ -126,9 +126,7 @@ class RunChart(QFrame):
 
     def _read_line(self, here: QPointF) -> None:
         at = self.line.time_at(here.x())
-        waiting, hoarded = self.line.waiting_at(at)
-        rows: list[Row] = [(Concept.WAITING.value, "waiting", figures.count(waiting))]
-        rows.append((Concept.IN_FLIGHT.value, "held, not begun", figures.count(hoarded)))
+        rows = self.line.rows_at(here)
         self._readout.show_rows(QPoint(round(here.x()), 0), elapsed(at), rows, self._theme.tones)
 
 

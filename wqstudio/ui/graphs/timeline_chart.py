@@ -7,7 +7,6 @@ from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollBar
 
 from wqstudio.engine.timeline import Timeline
-from wqstudio.ui import format as figures
 from wqstudio.ui.graphs.axes import clock
 from wqstudio.ui.graphs.back_to_live import BackToLive
 from wqstudio.ui.graphs.readout import Readout
@@ -20,7 +19,7 @@ from wqstudio.ui.graphs.timeline_names import TimelineNames
 from wqstudio.ui.graphs.timeline_pointing import Pointed, Pointing
 from wqstudio.ui.graphs.timeline_words import Told, being_worked_on, settled
 from wqstudio.ui.scope import Scope
-from wqstudio.ui.theme import SPACE_S, Concept, Theme
+from wqstudio.ui.theme import SPACE_S, Theme
 from wqstudio.ui.timeline_view import TimelineView
 
 DELAY = 0.15
@@ -255,8 +254,5 @@ class TimelineChart(QFrame):
     def _read_line(self, here: QPointF) -> None:
         self._rest = here
         at = self.line.time_at(here.x())
-        waiting, hoarded = self.line.waiting_at(at)
-        rows = [(Concept.WAITING.value, "waiting", figures.count(waiting))]
-        rows.append((Concept.IN_FLIGHT.value, "held, not begun", figures.count(hoarded)))
         place = QPoint(round(here.x()), self.bars.height())
-        self._readout.show_rows(place, clock(at), rows, self._theme.tones)
+        self._readout.show_rows(place, clock(at), self.line.rows_at(here), self._theme.tones)

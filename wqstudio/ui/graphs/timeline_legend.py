@@ -1,4 +1,4 @@
-"""The legend of a timeline, on two lines at most."""
+"""The legend of a timeline, on two lines, or three where there is little room."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from wqstudio.ui.graphs.timeline_key_list import KeyList
 from wqstudio.ui.theme import SPACE_XS, Theme
 
 _LINE, _BETWEEN = 20, 9
-_MOST_LINES = 2
+_LINES, _MOST_LINES = 2, 3
+"""That it takes at most with room for all, and without."""
 _MORE = "…"
 _CLOSER = 8
 """Pixels by which the lines are tried to be made shorter."""
@@ -103,11 +104,10 @@ class TimelineLegend(QWidget):
             painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, placed.words)
 
     def _places(self) -> list[_Placed]:
-        """All of them, in whole words, else in short ones; else as many as there is room for."""
-        every = list(_tries())
-        for named in every:
+        """All of them, in whole words, else in short ones, on one line more if need be; else as many as fit."""
+        for lines, named in _tries():
             boxes = self._wrapped(named)
-            if boxes[-1].bottom() <= _MOST_LINES * _LINE:
+            if boxes[-1].bottom() <= lines * _LINE:
                 break
         return [_Placed(box, words, entry) for box, (words, entry) in zip(boxes, named, strict=True)]
 
@@ -123,12 +123,14 @@ class TimelineLegend(QWidget):
         return boxes
 
 
-def _tries() -> Iterator[Sequence[tuple[str, Entry | None]]]:
-    """What may be shown, the best first."""
-    yield [(entry.name, entry) for entry in ENTRIES]
-    for count in range(len(ENTRIES), 0, -1):
-        more = [(_MORE, None)] if count < len(ENTRIES) else []
-        yield [*((entry.brief, entry) for entry in ENTRIES[:count]), *more]
+def _tries() -> Iterator[tuple[int, Sequence[tuple[str, Entry | None]]]]:
+    """On how many lines what may be shown, the best first."""
+    short = [(entry.brief, entry) for entry in ENTRIES]
+    yield _LINES, [(entry.name, entry) for entry in ENTRIES]
+    yield _LINES, short
+    yield _MOST_LINES, short
+    for count in range(len(ENTRIES) - 1, 0, -1):
+        yield _MOST_LINES, [*short[:count], (_MORE, None)]
 
 
 def _told(entry: Entry) -> str:

@@ -3,7 +3,7 @@
 from math import ceil
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -14,8 +14,16 @@ from wqstudio.ui.graphs.curves import value_scale
 from wqstudio.ui.graphs.time_surface import TimeSurface
 from wqstudio.ui.graphs.timeline_ink import Pixels
 from wqstudio.ui.graphs.timeline_names import WIDTH
-from wqstudio.ui.graphs.timeline_overlay import paint_crosshair, paint_incident_words, paint_incidents
+from wqstudio.ui.graphs.timeline_overlay import (
+    incident_labels,
+    label_box,
+    paint_crosshair,
+    paint_incident_words,
+    paint_incidents,
+    words_height,
+)
 from wqstudio.ui.graphs.timeline_strip import StripInk, StripShape, sampled, strip
+from wqstudio.ui.graphs.timeline_words import Row
 from wqstudio.ui.theme import SPACE_S, Concept, Theme
 
 LOWEST = 96
@@ -28,6 +36,10 @@ _AIR = 8
 _TICK = 36
 """Pixels between two ticks at least."""
 _PIXELS_A_POINT = 3
+_MOST_TOLD = 8
+"""Incidents in a read-out."""
+_NEAR = 4.0
+"""Pixels within which one points at a dotted line."""
 
 
 class TimelineLine(TimeSurface):
@@ -80,6 +92,30 @@ class TimelineLine(TimeSurface):
         """How many waited then, and how many were held and not begun."""
         return _at(self._waiting, time), _at(self._hoarded, time)
 
+    def rows_at(self, here: QPointF) -> list[Row]:
+        """For the read-out."""
+        waiting, hoarded = self.waiting_at(self.time_at(here.x()))
+        told = self.told_at(here)
+        more = [("", f"and {len(told) - _MOST_TOLD} more events", "")] if len(told) > _MOST_TOLD else []
+        return [
+            (Concept.WAITING.value, "waiting", figures.count(waiting)),
+            (Concept.IN_FLIGHT.value, "held, not begun", figures.count(hoarded)),
+            *(("", words, "") for words in told[:_MOST_TOLD]),
+            *more,
+        ]
+
+    def told_at(self, here: QPointF) -> list[str]:
+        """What was done or befell at that place, and all that the label there stands for."""
+        incidents, high = self._incidents(), words_height(self.font())
+        under = [
+            member
+            for label in incident_labels(incidents, self.size(), self.font())
+            if label_box(label, self.size(), high).contains(here)
+            for member in label.members
+        ]
+        beside = [number for number, (x, _) in enumerate(incidents) if abs(x - here.x()) <= _NEAR]
+        return [incidents[number][1] for number in sorted({*under, *beside})]
+
     def point_at(self, time: float | None) -> None:
         if time != self._crosshair:
             self._crosshair = time
@@ -98,11 +134,16 @@ class TimelineLine(TimeSurface):
             painter.fillRect(QRectF(0, 0, began, self.height()), QColor(tones.panel))
         if (known := max(0.0, self.x_of(self._until))) < self.width():
             painter.fillRect(QRectF(known, 0, self.width() - known, self.height()), QColor(tones.panel))
-        incidents = [(self.x_of(each.at), each.words) for each in self._timeline.incidents]
+        incidents = self._incidents()
         paint_incidents(painter, (x for x, _ in incidents), self.size(), tones)
-        paint_incident_words(painter, incidents, self.size(), tones)
+        paint_incident_words(painter, incident_labels(incidents, self.size(), self.font()), self.size(), tones)
         if self._crosshair is not None:
             paint_crosshair(painter, self.x_of(self._crosshair), self.height(), tones)
+
+    def _incidents(self) -> list[tuple[float, str]]:
+        """Those in sight, from left to right."""
+        found = ((self.x_of(each.at), each.words) for each in self._timeline.incidents)
+        return sorted(((x, words) for x, words in found if 0 <= x < self.width()), key=lambda each: each[0])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import inf
+from math import ceil
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen
 
 from wqstudio.domain.worker import Outcome
+from wqstudio.engine.incident_labels import Label, Room, labels
 from wqstudio.engine.timeline_ink import SIGNS
 from wqstudio.ui.graphs.timeline_ink import held_color, striped
 from wqstudio.ui.theme import SPACE_XS, Concept, Tones
@@ -116,26 +117,33 @@ def paint_incidents(painter: QPainter, at: Iterable[float], size: QSize, tones: 
     painter.drawLines([QLineF(x, 0.0, x, size.height()) for x in seen])
 
 
-def paint_incident_words(painter: QPainter, at: Sequence[tuple[float, str]], size: QSize, tones: Tones) -> None:
-    """``at``: where each was, from left to right, and its words: beside it, on the first line where there is room."""
-    seen = [(x, words) for x, words in at if 0 <= x < size.width()]
+def incident_labels(at: Sequence[tuple[float, str]], size: QSize, font: QFont) -> list[Label]:
+    """``at``: where each is that is in sight, from left to right, and its words."""
+    metrics = QFontMetrics(_words_font(font))
+    lines = max(1, min(_LINES, size.height() // metrics.height()))
+    return labels(at, Room(0.0, size.width() - SPACE_XS, lines), lambda words: metrics.horizontalAdvance(words) + 1.0)
+
+
+def paint_incident_words(painter: QPainter, said: Iterable[Label], size: QSize, tones: Tones) -> None:
     painter.setPen(QColor(tones.text))
     painter.setFont(_words_font(painter.font()))
     metrics = painter.fontMetrics()
-    taken = [-inf] * max(1, min(_LINES, size.height() // metrics.height()))
-    """Up to where each line has words."""
-    for x, words in seen:
-        width, room = metrics.horizontalAdvance(words) + 1.0, size.width() - round(x) - 2 * SPACE_XS
-        backwards = room < width < x - SPACE_XS
-        begin = round(x) - SPACE_XS - width if backwards else round(x) + SPACE_XS
-        line = next((line for line, end in enumerate(taken) if end <= begin), None)
-        if line is None:
-            continue
-        said = words if backwards else metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
-        box = QRectF(begin, line * metrics.height(), width if backwards else min(width, room), metrics.height())
+    for label in said:
+        box = label_box(label, size, metrics.height())
         painter.fillRect(box, QColor(tones.panel))
-        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, said)
-        taken[line] = box.right() + SPACE_XS
+        words = metrics.elidedText(label.words, Qt.TextElideMode.ElideRight, ceil(box.width()))
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+
+
+def label_box(label: Label, size: QSize, line_height: int) -> QRectF:
+    """As much of it as is in sight."""
+    begin, end = max(0.0, label.begin), min(float(size.width()), label.end)
+    return QRectF(begin, label.line * line_height, end - begin, line_height)
+
+
+def words_height(font: QFont) -> int:
+    """Of a line of words beside incidents."""
+    return QFontMetrics(_words_font(font)).height()
 
 
 def _words_font(font: QFont) -> QFont:

@@ -85,7 +85,15 @@ def _lengths(figures: Figures, *, over: bool) -> Iterator[Phrase]:
         f"best possible {fmt.measured(figures.best_possible)}",
         "No sharing out of these tasks to workers of these speeds ends sooner. Giving each task, in order, to the "
         f"worker that is free first takes {fmt.measured(figures.list_schedule)}. Efficiency, best possible by actual: "
-        f"{_percent(figures.efficiency)}.",
+        f"{_percent(figures.efficiency)}.{_lost(figures)}",
+    )
+
+
+def _lost(figures: Figures) -> str:
+    if not figures.away:
+        return ""
+    return (
+        f" The broker was away for {fmt.measured(figures.away)}, which is lost time: the best possible is without it."
     )
 
 

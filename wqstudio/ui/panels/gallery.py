@@ -1,7 +1,7 @@
 """The gallery of scenarios: cards by topic, narrowed by words and by broker; a click opens one's page."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -28,6 +28,8 @@ from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.scenario_library import Library
 from wqstudio.ui.theme import SPACE_L, SPACE_S, SPACE_XS, Theme
 
+_TWO_ROWS = 540
+"""Pixels for two rows of cards with their topic."""
 _FILTERS = ((None, "All"), *((product, product.title) for product in Product))
 
 
@@ -99,6 +101,8 @@ class Wall(QWidget):
         self._library, self._theme, self._stage = library, theme, stage
         self._product: Product | None = None
         self._cards: list[ScenarioCard] = []
+        self._grids: list[CardGrid] = []
+        self._small = False
         self._nothing = EmptyState(theme)
         self._nothing.say("search", "No scenario fits", "Fewer words, or another broker, show more.")
         self._area = QScrollArea()
@@ -121,6 +125,13 @@ class Wall(QWidget):
         super().showEvent(event)
         if not self._filled:
             self._fill()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        small = self._area.maximumViewportSize().height() < _TWO_ROWS
+        if small != self._small:
+            self._small = small
+            self._fit_cards()
 
     def detach(self) -> None:
         self._library.changed.disconnect(self._fill_soon)
@@ -186,9 +197,10 @@ class Wall(QWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(SPACE_L, 0, SPACE_L, SPACE_L)
         column.setSpacing(SPACE_S)
-        self._cards = []
+        self._cards, self._grids = [], []
         for shelf in found:
             self._add_shelf(column, shelf)
+        self._fit_cards()
         column.addStretch(1)
         self._area.setWidget(page)
         self._area.setVisible(bool(found))
@@ -201,7 +213,16 @@ class Wall(QWidget):
         self._cards += cards
         column.addSpacing(SPACE_XS)
         column.addWidget(heading)
-        column.addWidget(CardGrid(cards, LEAST_WIDTH))
+        grid = CardGrid(cards, LEAST_WIDTH)
+        self._grids.append(grid)
+        column.addWidget(grid)
+
+    def _fit_cards(self) -> None:
+        """Two rows are to be in sight, however low the window is."""
+        for card in self._cards:
+            card.show_small(small=self._small)
+        for grid in self._grids:
+            grid.arrange()
 
     def _card(self, book: Book) -> ScenarioCard:
         blocked = obstacle(book.scenario, self._stage) if book.scenario is not None else None

@@ -26,6 +26,9 @@ class ScenarioCard(QPushButton):
         super().__init__()
         self.book = book
         self._theme = theme
+        self._picture: TopologyView | None = None
+        self._summary = PlainLabel()
+        self._why_not = why_not
         self.setObjectName(f"card {_key(book)}")
         self.setAccessibleName(book.title)
         self.setProperty("kind", "choice")
@@ -42,6 +45,15 @@ class ScenarioCard(QPushButton):
             self._show_scenario(book.scenario, product, why_not)
         for part in self.findChildren(QWidget):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def show_small(self, *, small: bool) -> None:
+        """With a small picture, and its summary in the tool tip alone. Whoever lays cards out has to do so again."""
+        if self._picture is None:
+            return
+        self._picture.show_small(small=small)
+        self._summary.setVisible(not small)
+        said = (self._summary.text() if small else "", self._why_not)
+        self.setToolTip(plain_tip("\n\n".join(filter(None, said))))
 
     def sizeHint(self) -> QSize:
         return QSize(LEAST_WIDTH, self.heightForWidth(LEAST_WIDTH))
@@ -66,10 +78,12 @@ class ScenarioCard(QPushButton):
         foot = f"{words.brokers(scenario)}, {words.length(scenario)}"
         self.setAccessibleDescription(" ".join(filter(None, (scenario.summary, f"{foot}.", why_not))))
         self.setToolTip(plain_tip(why_not))
-        picture = TopologyView(self._theme)
+        picture = self._picture = TopologyView(self._theme)
         shown = product if product in scenario.products else scenario.products[0]
         picture.show_topology(topology(scenario, shown))
-        summary = PlainLabel(scenario.summary, wordWrap=True)
+        summary = self._summary
+        summary.setText(scenario.summary)
+        summary.setWordWrap(True)
         summary.setProperty("kind", "muted")
         summary.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._column.addWidget(picture)

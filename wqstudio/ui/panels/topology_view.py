@@ -10,9 +10,11 @@ from wqstudio.ui.theme import SPACE_L, SPACE_S, SPACE_XS, Concept, Theme, lane_c
 
 _ON_COLOR = QColor("#0B1220")
 _DETAILED_ROW = 54
-_CARD_HEIGHT = 116
+_CARD_HEIGHT, _SMALL_CARD_HEIGHT = 116, 84
 _ABOVE, _BELOW = 14, 10
-"""Kept free on a card for ways that go round."""
+"""Kept free on a card for ways that go round…"""
+_SMALL_ABOVE, _SMALL_BELOW = 9, 8
+"""… and on a small one."""
 _WORDS_BELOW = 20
 """Kept free where there are words below what stands lowest."""
 _RADIUS = 9.0
@@ -20,8 +22,8 @@ _PIPE = QSize(72, 22)
 _SHORT_PIPE = QSize(48, 22)
 _MOST_ROOMY = 3
 """Columns of a card beyond which there is no room for long ones."""
-_MOST_NAMED = 2
-"""Queues below each other on a card that have room for their names."""
+_NAMED_ROW = 40
+"""Pixels for a queue that have room for its name as well."""
 _DETAILED_PIPE = QSize(128, 30)
 _DETAILED_SHORT_PIPE = QSize(92, 30)
 _BAR, _BAR_GAP = 5.0, 4.0
@@ -34,7 +36,7 @@ class TopologyView(QWidget):
     def __init__(self, theme: Theme, *, detailed: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("topology")
-        self._theme, self._detailed = theme, detailed
+        self._theme, self._detailed, self._small = theme, detailed, False
         self._topology = Topology((), ())
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
@@ -45,9 +47,15 @@ class TopologyView(QWidget):
         self.updateGeometry()
         self.update()
 
+    def show_small(self, *, small: bool) -> None:
+        """As on a card for which there is little room."""
+        self._small = small
+        self.updateGeometry()
+        self.update()
+
     def sizeHint(self) -> QSize:
         if not self._detailed:
-            return QSize(200, _CARD_HEIGHT)
+            return QSize(200, _SMALL_CARD_HEIGHT if self._small else _CARD_HEIGHT)
         return QSize(480, max(3, self._topology.rows) * _DETAILED_ROW + _WORDS_BELOW)
 
     def minimumSizeHint(self) -> QSize:
@@ -56,8 +64,16 @@ class TopologyView(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        _Drawing(painter, QRectF(self.rect()), self._topology, self._theme, detailed=self._detailed).paint()
+        _Drawing(painter, self._room(), self._topology, self._theme, detailed=self._detailed).paint()
         painter.end()
+
+    def _room(self) -> QRectF:
+        """For what stands in columns; beyond it there is room for words, and for ways that go round."""
+        if self._detailed:
+            above, below = 0, _WORDS_BELOW
+        else:
+            above, below = (_SMALL_ABOVE, _SMALL_BELOW) if self._small else (_ABOVE, _BELOW)
+        return QRectF(self.rect()).adjusted(0, above, 0, -below)
 
 
 class _Drawing:
@@ -70,9 +86,8 @@ class _Drawing:
         crowded = len(topology.columns) > _MOST_ROOMY
         long, short = (_DETAILED_PIPE, _DETAILED_SHORT_PIPE) if detailed else (_PIPE, _SHORT_PIPE)
         self._pipe = short if crowded else long
-        below = _WORDS_BELOW if detailed else _BELOW
-        self._named = detailed or max(map(len, topology.columns[1:2]), default=0) <= _MOST_NAMED
-        self._places = dict(self._arranged(area.adjusted(0, 0 if detailed else _ABOVE, 0, -below)))
+        self._named = detailed or area.height() >= _NAMED_ROW * max(map(len, topology.columns[1:2]), default=0)
+        self._places = dict(self._arranged(area))
 
     def paint(self) -> None:
         for link in self._topology.links:
