@@ -10,7 +10,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 opens_window() {
     local word
     for word in "$@"; do
-        case $word in run | -h | --help | --version) return 1 ;; esac
+        case $word in run | dlq | -h | --help | --version) return 1 ;; esac
     done
 }
 
