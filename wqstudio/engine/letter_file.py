@@ -1,7 +1,8 @@
 """Dead letters as JSON Lines: one object a line, whose ``envelope`` and ``body`` are base64 of the very bytes.
 
-The other fields are for people and their tools; reading the file back needs only those two, ``route``, ``home`` and
-``product``. By ``queue`` and ``fingerprint`` the very letters of a file are found in their queue, to be discarded.
+The other fields are for people and their tools; reading the file back needs only those two, ``route``, ``home``,
+``product``, and the ``problem`` of a letter whose message is gone: what is left of that is no message. By
+``queue`` and ``fingerprint`` the very letters of a file are found in their queue, to be discarded.
 """
 
 import base64
@@ -150,7 +151,8 @@ def _imported(line: str, number: int, product: Product) -> Imported:
         fields = json.loads(line)
         version, of, route = fields["version"], fields["product"], str(fields["route"])
         envelope, body = _unpacked(fields["envelope"]), _unpacked(fields["body"])
-        home = Destination(**fields["home"]) if fields["home"] else _NO_HOME
+        problem = str(fields.get("problem") or "")
+        home = Destination(**fields["home"]) if fields["home"] else Unknown(problem) if problem else _NO_HOME
         queue, mark = str(fields.get("queue", "")), bytes.fromhex(fields.get("fingerprint", ""))
         identity = bytes.fromhex(fields.get("queue_identity", ""))
     except json.JSONDecodeError as error:
@@ -168,7 +170,7 @@ def _imported(line: str, number: int, product: Product) -> Imported:
         )
     digest = hashlib.blake2b(b"".join((envelope, b"\0", body)), digest_size=12).hexdigest()
     whole = hashlib.blake2b(line.strip().encode(errors="surrogateescape"), digest_size=12).digest()
-    return Imported(Held(number, route, envelope, body, None), home, digest, whole, queue, mark, identity)
+    return Imported(Held(number, route, envelope, body, None, problem), home, digest, whole, queue, mark, identity)
 
 
 def _packed(data: bytes) -> str:

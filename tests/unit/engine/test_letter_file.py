@@ -35,6 +35,15 @@ def test_round_trip(envelope: bytes, body: bytes, route: str, value: object) -> 
     assert back.home == HOME
 
 
+def test_a_letter_whose_message_is_gone_has_its_problem_still() -> None:
+    """What is left of it would be published as an empty message."""
+    letter = Letter(id=1, queue="dead", body=b"", headers=(), problem="The message is gone.")
+    line = as_line(Held(1, "dead.a", b"", b"", None), letter, Unknown("not told"), Product.NATS)
+    (back,) = read(io.StringIO(line), Product.NATS)
+    assert back.held.problem == "The message is gone."
+    assert back.home == Unknown("The message is gone.")
+
+
 def test_the_same_letter_has_the_same_digest_and_another_has_another() -> None:
     lines = [_line(body) for body in (b"one", b"one", b"two")]
     first, again, other = read(io.StringIO("\n".join(lines)), Product.NATS)
