@@ -8,7 +8,7 @@ from wqstudio.domain.queue import HeldRoutes, QueueState
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.subjects import covers, is_pattern, varying_part
 
-MOST = 20
+MOST = 6
 """Lines of each kind."""
 
 
