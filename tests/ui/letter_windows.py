@@ -29,6 +29,13 @@ async def letters_window_on(connection: Connection, theme: Theme, folder: Path) 
         yield window
 
 
+async def check_out(window: MainWindow) -> None:
+    """Show a queue of RabbitMQ, once what a look at it costs is agreed to."""
+    child(window, QTabWidget, "tabs").setCurrentWidget(child(window, LettersPanel, "lettersPanel"))
+    await until(child(window, QPushButton, "checkoutLook").isVisible)
+    press(window, "checkoutLook")
+
+
 async def show_letters(window: MainWindow) -> None:
     child(window, QTabWidget, "tabs").setCurrentWidget(child(window, LettersPanel, "lettersPanel"))
     await until(lambda: window.findChild(LettersTable, "lettersTable") is not None)

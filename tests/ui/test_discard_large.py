@@ -4,19 +4,18 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
-from PySide6.QtWidgets import QPushButton, QTabWidget
+from PySide6.QtWidgets import QPushButton
 
 from tests.contract.graveyards import DEAD, RabbitGraveyard, buried
 from tests.rabbit_letters import bodies, put
 from tests.rabbit_servers import RabbitHost
-from tests.ui.letter_windows import name, press, result, said, sheet, show_letters
+from tests.ui.letter_windows import check_out, name, press, result, said, sheet, show_letters
 from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.brokers.rabbitmq.client import connect_client
 from wqstudio.brokers.rabbitmq.letters import MOST_HELD
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.panels.facts_view import FactsView
-from wqstudio.ui.panels.letters import LettersPanel
 from wqstudio.ui.panels.letters_table import LettersTable
 from wqstudio.ui.theme import Theme
 
@@ -53,10 +52,7 @@ async def test_more_than_a_look_holds_are_exported_and_exactly_these_discarded(
 
 
 async def _look(window: MainWindow) -> None:
-    """Once what it costs is agreed to."""
-    child(window, QTabWidget, "tabs").setCurrentWidget(child(window, LettersPanel, "lettersPanel"))
-    await until(child(window, QPushButton, "checkoutLook").isVisible)
-    press(window, "checkoutLook")
+    await check_out(window)
     await show_letters(window)
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest_asyncio
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QLineEdit, QPushButton, QTabWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.contract.graveyards import DEAD, WORK, NatsGraveyard, RabbitGraveyard, buried
 from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer
-from tests.ui.letter_windows import choose, click, desk, letters_window_on, look, press, result, sheet
+from tests.ui.letter_windows import check_out, choose, click, desk, letters_window_on, look, press, result, sheet
 from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.domain.redrive import Match, Plan
@@ -178,9 +178,7 @@ async def test_what_a_run_did_is_counted_before_rabbitmqs_statistics_tell_of_it(
     await graveyard.make()
     await graveyard.bury(BODIES)
     async with window_on(graveyard.connection, theme, tmp_path) as window:
-        child(window, QTabWidget, "tabs").setCurrentWidget(child(window, LettersPanel, "lettersPanel"))
-        await until(child(window, QPushButton, "checkoutLook").isVisible)
-        press(window, "checkoutLook")
+        await check_out(window)
         await until(lambda: counted(window) == "30 letters")
         ids = tuple(line.id for line in await look(window).page(0, 10))
         await desk(window).begin(look(window), Plan(DEAD, ids=ids)).over()
@@ -280,9 +278,7 @@ async def looks(window: MainWindow, count: int) -> None:
     """At letters of RabbitMQ, once that is agreed to."""
     panel = child(window, LettersPanel, "lettersPanel")
     await until(lambda: panel.badge == f"Dead letters {count}")
-    child(window, QTabWidget, "tabs").setCurrentWidget(panel)
-    await until(child(window, QPushButton, "checkoutLook").isVisible)
-    press(window, "checkoutLook")
+    await check_out(window)
     await until(lambda: window.findChild(LettersTable, "lettersTable") is not None)
     await until(lambda: child(window, LettersTable, "lettersTable").model().index(0, 0).data() is not None)
 
@@ -309,9 +305,7 @@ async def test_with_a_filter_set_rows_go_while_a_run_takes_what_a_rabbitmq_look_
     await graveyard.make()
     await graveyard.bury(BODIES)
     async with window_on(graveyard.connection, theme, tmp_path) as window:
-        child(window, QTabWidget, "tabs").setCurrentWidget(child(window, LettersPanel, "lettersPanel"))
-        await until(child(window, QPushButton, "checkoutLook").isVisible)
-        press(window, "checkoutLook")
+        await check_out(window)
         await until(lambda: counted(window) == "30 letters")
         qtbot.keyClicks(child(window, QLineEdit, "lettersFilter"), "order")
         await until(lambda: (survey := look(window).survey) is not None and survey.done)

@@ -3,16 +3,15 @@
 from pathlib import Path
 
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QFrame, QPushButton, QTabWidget
+from PySide6.QtWidgets import QFrame, QPushButton
 
 from tests.contract.graveyards import RabbitGraveyard
 from tests.rabbit_servers import RabbitHost
-from tests.ui.letter_windows import press
+from tests.ui.letter_windows import check_out
 from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.ui.models.letter_rows import LetterColumn
 from wqstudio.ui.panels.elided import FittingLabel
-from wqstudio.ui.panels.letters import LettersPanel
 from wqstudio.ui.panels.letters_table import LettersTable
 from wqstudio.ui.theme import Theme
 
@@ -25,9 +24,7 @@ async def test_how_letters_begin_and_what_is_held_have_room(
     await graveyard.bury([b'{"order": %d}' % number for number in range(30)])
     async with window_on(graveyard.connection, theme, tmp_path) as window:
         window.resize(1100, 700)
-        child(window, QTabWidget, "tabs").setCurrentWidget(child(window, LettersPanel, "lettersPanel"))
-        await until(child(window, QPushButton, "checkoutLook").isVisible)
-        press(window, "checkoutLook")
+        await check_out(window)
         await until(lambda: window.findChild(LettersTable, "lettersTable") is not None)
         table = child(window, LettersTable, "lettersTable")
         await until(lambda: table.model().index(29, 0).data() is not None)

@@ -73,6 +73,11 @@ class Page:
     setting."""
 
     @property
+    def compared(self) -> tuple[Group, ...]:
+        """What stands beside each other in a table: the groups, or all runs."""
+        return self.groups or (Group("", self.played),)
+
+    @property
     def met(self) -> bool:
         """Whether all came as expected, and every account agrees with itself."""
         accounts = [played.account for played in self.played if played.account is not None]

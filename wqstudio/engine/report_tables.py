@@ -1,6 +1,6 @@
 """The tables of a report: figures, workers and ledger."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from wqstudio.domain.dispatch import Figures
@@ -30,20 +30,30 @@ def figures_table(page: Page) -> Iterator[str]:
             words = f"No figures: {figures.reason}."
             yield f"<p class='note'>{escape(f'{played.setting}: {words}' if played.setting else words)}</p>"
     if any(isinstance(figures, Figures) for figures in known):
-        for group in page.groups or (Group("", page.played),):
-            yield from _compared(group)
+        for group in page.compared:
+            yield from _figures(group)
     yield "</section>"
 
 
-def _compared(group: Group) -> Iterator[str]:
-    if group.title:
-        yield f"<h3>{escape(group.title)}</h3>"
+def _figures(group: Group) -> Iterator[str]:
+    yield from _group_title(group)
     if group.conclusion:
         yield f"<p>{escape(' '.join(group.conclusion))}</p>"
+    yield from _beside_each_other(group, ("Figure", "Value"), (_figure_row(row, group.played) for row in ROWS))
+
+
+def _group_title(group: Group) -> Iterator[str]:
+    if group.title:
+        yield f"<h3>{escape(group.title)}</h3>"
+
+
+def _beside_each_other(group: Group, head: tuple[str, str], rows: Iterable[str]) -> Iterator[str]:
+    """A column for each run. ``head``: of the first column, and of a run that has no setting."""
+    first, other = head
     yield "<div class='wide'><table class='figures'>"
-    yield _table_head(["Figure", *(played.setting or "Value" for played in group.played)])
+    yield _table_head([first, *(played.setting or other for played in group.played)])
     yield "<tbody>"
-    yield from (_figure_row(row, group.played) for row in ROWS)
+    yield from rows
     yield "</tbody></table></div>"
 
 
@@ -97,21 +107,16 @@ def ledger_table(page: Page) -> Iterator[str]:
         return
     yield "<section>"
     yield "<h2>Ledger</h2>"
-    for group in page.groups or (Group("", page.played),):
-        yield from _ledger(group)
+    for group in page.compared:
+        yield from _group_title(group)
+        yield from _beside_each_other(group, ("Tasks", "Number"), _ledger_rows(group))
     yield "</section>"
 
 
-def _ledger(group: Group) -> Iterator[str]:
-    if group.title:
-        yield f"<h3>{escape(group.title)}</h3>"
-    yield "<div class='wide'><table class='figures'>"
-    yield _table_head(["Tasks", *(played.setting or "Number" for played in group.played)])
-    yield "<tbody>"
+def _ledger_rows(group: Group) -> Iterator[str]:
     yield from (_figure_row(row, group.played) for row in LEDGER)
     agree = "".join(f"<td>{_agreement(played.account)}</td>" for played in group.played)
     yield f"<tr><th scope='row'>The sums<span class='muted'>Each task has one fate.</span></th>{agree}</tr>"
-    yield "</tbody></table></div>"
 
 
 def _agreement(account: Account | None) -> str:

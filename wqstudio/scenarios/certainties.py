@@ -6,6 +6,7 @@ slow the machine; where that is in doubt, nothing is expected.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import inf
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.queue import QueueSpec
@@ -31,8 +32,8 @@ _SOME_DONE = Expectation("acknowledged", at_least=1.0, why="Work is done.")
 def ending(scenario: Scenario) -> Scenario:
     """With an end that is sure to come: once all its work is done, or by the clock."""
     bound = _longest(scenario)
-    sure = bound is not None and bound <= LONGEST
-    seconds = max(LEAST_SECONDS, _faults_over(scenario), bound if sure and bound is not None else 0.0)
+    sure = bound <= LONGEST
+    seconds = max(LEAST_SECONDS, _faults_over(scenario), bound if sure else 0.0)
     return replace(scenario, drained=sure, seconds=float(round(seconds)))
 
 
@@ -97,10 +98,10 @@ def _never_given_up(scenario: Scenario) -> bool:
     return calm or not any(map(_has_limit, scenario.queues))
 
 
-def _longest(scenario: Scenario) -> float | None:
-    """Seconds after which all is done, were the slowest worker to do it alone; None: it may never be."""
+def _longest(scenario: Scenario) -> float:
+    """Seconds after which all is done, were the slowest worker to do it alone; inf: it may never be."""
     if not scenario.producers or not all(_is_done_with(producer, scenario) for producer in scenario.producers):
-        return None
+        return inf
     work = sum((producer.count or 0) * _hardest(producer) for producer in scenario.producers)
     service = max(worker.service_time / _slowest(worker, scenario) for worker in scenario.workers)
     passed_on = 1 + sum(bool(worker.forward) for worker in scenario.workers)
