@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
@@ -84,6 +84,23 @@ def test_two_rows_of_cards_are_whole_in_a_small_window(gallery: Gallery, qtbot: 
     gallery.resize(800, 700)
     qtbot.waitUntil(_part(card, summary).isVisible)
     assert summary not in card.toolTip()
+
+
+@pytest.mark.parametrize("size", [(480, 419), (640, 520), (820, 619)])
+def test_the_second_row_of_cards_is_whole(qtbot: QtBot, theme: Theme, tmp_path: Path, size: tuple[int, int]) -> None:
+    """As windows of 1100x700, of 1440x900 and others leave it room, for whoever has no scenarios yet."""
+    gallery = _made(qtbot, theme, Library(SCENARIOS, tmp_path), Stage(Product.NATS, own=True, read_only=False))
+    area = child(gallery, QScrollArea, "galleryCards")
+    gallery.resize(*size)
+
+    def rows() -> list[list[QRect]]:
+        cards = [card for card in gallery.findChildren(ScenarioCard) if card.isVisible()]
+        places = [QRect(card.mapTo(area.viewport(), QPoint()), card.size()) for card in cards]
+        return [[place for place in places if place.y() == top] for top in sorted({place.y() for place in places})]
+
+    qtbot.waitUntil(lambda: area.viewport().width() > size[0] - 20 and len(rows()[0]) == size[0] // 240)
+    qtbot.waitUntil(lambda: all(_fits(card) for card in gallery.findChildren(ScenarioCard)))
+    assert all(map(area.viewport().rect().contains, (*rows()[0], *rows()[1])))
 
 
 def _part(card: ScenarioCard, text: str) -> QLabel:
