@@ -50,7 +50,7 @@ class LaneArt:
 def lane_svg(art: LaneArt, recorded: Recorded, axis: Axis, left: float, ink: Ink) -> Iterator[str]:
     rows = np.flatnonzero(recorded.deliveries["worker"] == art.lane.worker)
     mine, scale = recorded.deliveries[rows], axis.scale
-    began = max(recorded.start, min(art.lane.began, float(mine["received"].min()) if len(mine) else np.inf))
+    began = max(recorded.start, art.lane.began)
     ended = recorded.end if art.lane.ended is None else min(art.lane.ended, recorded.end)
     if ended > began:
         x, width = left + (began - recorded.start) * scale, (ended - began) * scale

@@ -134,6 +134,7 @@ class TimelineBars(TimeSurface):
         changed = self._draw(Frame(columns, rows, high, self._top), first, scale)
         changed |= self._goes_on(int(now // scale) - first, columns)
         if changed and self._hovered is not None:
+            self.pointed.emit(self.time_at(self._hovered.x()))
             self._choose(self.delivery_at(self._hovered))
         if changed or self._timeline.open:
             self.update()
