@@ -9,7 +9,7 @@ from math import inf
 import numpy as np
 
 from wqstudio.domain.delivery import BegunDelivery, Deliveries
-from wqstudio.domain.dispatch_rows import work_began
+from wqstudio.domain.dispatch_rows import TAKEN_UP, lay_unbegun, work_began
 from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.worker import WorkerState
 from wqstudio.engine.timeline_lanes import is_over
@@ -17,8 +17,6 @@ from wqstudio.engine.timeline_steps import Steps
 
 _FIRST_ROOM = 256
 """Workers."""
-_BRIEF = 0.005
-"""Seconds: what a worker begins sooner after its receipt was taken up, not hoarded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +107,7 @@ class Holding:
         self.open.update((one.worker, one) for one in begun)
 
     def settle(self, settled: Deliveries) -> None:
-        for group, rows in self._grouped(settled[work_began(settled) - settled["received"] >= _BRIEF]):
+        for group, rows in self._grouped(settled[lay_unbegun(settled)]):
             group.received.add(rows["received"])
             group.begun.add(work_began(rows))
         self._end_open(settled)
@@ -177,7 +175,7 @@ class Holding:
     def _lain(self, queue: str) -> list[BegunDelivery]:
         """What workers are at that had lain with them."""
         own = (one for one in self.open.values() if self._takes_from(one.worker, queue))
-        return [one for one in own if one.begun - one.received >= _BRIEF]
+        return [one for one in own if one.begun - one.received >= TAKEN_UP]
 
     def _takes_from(self, worker: int, queue: str) -> bool:
         return not queue or queue in self._queues.get(worker, ())
