@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.scenario_texts import SHORT
@@ -180,7 +180,9 @@ def _fits(card: QWidget) -> bool:
 def test_a_scenario_of_another_broker_says_so_and_offers_a_local_one(gallery: Gallery) -> None:
     asked: list[tuple[Product, str]] = []
     gallery.page.local_wanted.connect(lambda product, scenario: asked.append((product, scenario.name)))
+    gallery.page.offer_comparing()
     _open(gallery, "rabbit")
+    assert [each for each in QApplication.topLevelWidgets() if each.isVisible()] == [gallery]
     assert "connected is NATS" in child(gallery, QLabel, "scenarioObstacle").text()
     child(gallery, QPushButton, "scenarioLocal").click()
     assert asked == [(Product.RABBITMQ, "rabbit")]
