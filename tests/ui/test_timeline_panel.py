@@ -527,7 +527,7 @@ async def test_what_is_selected_has_its_own_lanes_and_its_own_waiting_line(
 async def test_the_figures_of_the_run_stand_above_with_what_they_mean(panel: TimelinePanel, studio: Studio) -> None:
     await _run(studio, _worker("one"), _worker("two"), count=20)
     await until(lambda: "finished in" in panel.figures.said)
-    assert all(words in panel.figures.said for words in ("best possible", "Jain", "redelivered 0"))
+    assert all(words in panel.figures.said for words in ("best possible", "fairness", "redelivered 0"))
     for label in panel.figures.findChildren(QLabel):
         if label.isVisible() and label.text() != "·":
             assert label.toolTip()

@@ -34,13 +34,13 @@ def phrases(figures: Reading[Figures], *, over: bool) -> Iterator[Phrase]:
     yield _idle(figures)
     yield Phrase(
         "figuresFairness",
-        f"Jain {figures.fairness:.2f}",
+        f"fairness {figures.fairness:.2f}",
         "Jain's index of the shares of their time that workers were busy: 1 where all were equally busy, "
         "1 divided by their number where one did everything.",
     )
     yield Phrase(
         "figuresThroughput",
-        fmt.rate(figures.throughput),
+        f"throughput {fmt.rate(figures.throughput)}",
         "Acknowledged tasks a second, from beginning to end of the run.",
     )
     yield from _times(figures)
@@ -121,7 +121,7 @@ def _times(figures: Figures) -> Iterator[Phrase]:
     if isinstance(figures.waited, Percentiles):
         yield Phrase(
             "figuresWaited",
-            f"waited {fmt.measured(figures.waited.p50)}",
+            f"median wait {fmt.measured(figures.waited.p50)}",
             f"From a task's publication until work on it began: half waited no longer. {_spread(figures.waited)}",
         )
     if isinstance(figures.hoarded, Percentiles) and figures.hoarded.p99 >= TAKEN_UP:
