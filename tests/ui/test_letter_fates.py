@@ -98,7 +98,7 @@ async def test_the_arrow_keys_go_on_beside_the_gap_of_a_letter_that_was_discarde
     await reads(window, qtbot, 4)
     table = child(window, LettersTable, "lettersTable")
     qtbot.keyClick(table, Qt.Key.Key_Delete)
-    qtbot.keyClick(await sheet(window), Qt.Key.Key_Return)
+    qtbot.keyClick(await sheet(window), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert (await fate(window)).startswith("Discarded at ")
     await until(lambda: table.model().rowCount() == 29 and table.model().index(4, 0).data() is not None)
     qtbot.keyClick(table, Qt.Key.Key_Up)

@@ -22,8 +22,7 @@ class UndoSheet(AskingSheet):
         self._undo, self._lifts = undo, False
         self._text = PlainLabel("Looking what has not been taken yet …", wordWrap=True)
         self._text.setObjectName("undoText")
-        self.go.setText("Bring back")
-        self.go.setProperty("kind", "primary")
+        self.propose("Bring back")
         self.go.clicked.connect(self._begin)
         self.fill([self._text])
         self.ask(foresee, self._show, "preview of an undo")
@@ -50,6 +49,7 @@ class UndoSheet(AskingSheet):
             self.say(found.cost.refusal, bad=True)
         elif not found.count:
             self.say("All of them were taken already.", bad=True)
+        self.offer_answers()
 
     def _begin(self) -> None:
         self.do_in_time(lambda: self._undo(self._lifts), "undo of a requeue")
