@@ -584,6 +584,15 @@ async def test_a_requeue_is_undone_and_the_journal_tells_of_both(
     await until(lambda: not child(window, QPushButton, "journalUndo").isEnabled())
     await until(lambda: journal.model.rowCount() == 2 and journal.model.index(0, 3).data() == "done")
     assert journal.model.index(0, 1).data() == f"Undo: back to {DEAD}"
+    window.resize(1100, 700)
+    child(window, QPushButton, "journalAll").click()
+    header = journal.table.horizontalHeader()
+    await until(lambda: header.sectionSize(5) and header.length() == journal.table.viewport().width())
+    assert header.sectionSize(1) >= 80, "what was done can be told"
+    window.resize(1440, 900)
+    await until(lambda: header.sectionSize(4) and header.length() == journal.table.viewport().width())
+    child(window, QPushButton, "journalHere").click()
+    await until(lambda: journal.model.rowCount() == 2 and journal.model.index(1, 3).data() == "done")
     journal.table.selectRow(1)
     await until(lambda: "undone already" in journal.detail.facts.said)
     assert f"{len(BODIES)} requeued" in journal.detail.facts.said

@@ -46,6 +46,7 @@ class AskingSheet(Sheet):
         for button, each in ((self.cancel, "Cancel"), (self.go, "Go")):
             button.setObjectName(f"{parts}{each}")
         self._first = self.go
+        self.cancel.setProperty("kind", "cancel")
         self.cancel.clicked.connect(self.reject)
         self.go.setEnabled(False)
         self.name(title)
