@@ -579,7 +579,12 @@ async def test_a_requeue_is_undone_and_the_journal_tells_of_both(
     await until(lambda: window.findChild(UndoSheet, "undoSheet") is not None)
     asked = child(window, UndoSheet, "undoSheet")
     await until(child(asked, QPushButton, "undoGo").isEnabled)
-    assert "It goes at 500/s at most, as the requeue did." in child(asked, QLabel, "undoText").text()
+    assert child(asked, QLabel, "undoHeading").text() == f"Bring back {len(BODIES)} messages"
+    assert child(asked, QLabel, "undoAbout").text() == f"from {WORK} back to {DEAD}"
+    assert child(asked, QPushButton, "undoGo").text() == f"Bring back {len(BODIES)}"
+    said_before = child(asked, QLabel, "undoText").text()
+    assert "It goes at 500/s at most, as the requeue did." in said_before
+    assert "no undo of its own" in said_before
     qtbot.keyClick(asked, Qt.Key.Key_Return)
     await until(lambda: not child(window, QPushButton, "journalUndo").isEnabled())
     await until(lambda: journal.model.rowCount() == 2 and journal.model.index(0, 3).data() == "done")
