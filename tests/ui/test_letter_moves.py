@@ -28,6 +28,7 @@ from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer, StartNatsServer
 from tests.ui.letter_windows import (
     choose,
+    confirm,
     desk,
     letters_window_on,
     look,
@@ -368,7 +369,7 @@ async def test_a_discard_offers_an_export_that_an_import_brings_back(
     await graveyard.bury([b"late"])
     await until(go.isEnabled)
     assert name(shown) == f"Discard {len(BODIES)}"
-    qtbot.keyClick(shown, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    await confirm(shown, qtbot)
     assert (await result(window)).startswith(f"Discarded {len(BODIES)}")
     assert await graveyard.bodies(DEAD) == [b"late"], "it is in no file"
     press(window, "runDismiss")

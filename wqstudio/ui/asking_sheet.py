@@ -50,7 +50,7 @@ class AskingSheet(Sheet):
         self.cancel.clicked.connect(self.reject)
         self.go.setEnabled(False)
         self.name(title)
-        QShortcut(QKeySequence("Ctrl+Return"), self, self.go.click)
+        QShortcut(QKeySequence("Ctrl+Return"), self, self.go.click).setAutoRepeat(False)  # it opened it
         self.finished.connect(self._on_finished)
         self.destroyed.connect(self._question.stop)  # with its window: whoever answers has nobody to tell
 
