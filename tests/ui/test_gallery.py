@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.scenario_texts import SHORT
@@ -86,6 +86,23 @@ def test_two_rows_of_cards_are_whole_in_a_small_window(gallery: Gallery, qtbot: 
     assert summary not in card.toolTip()
 
 
+@pytest.mark.parametrize("size", [(480, 419), (640, 520), (820, 619)])
+def test_the_second_row_of_cards_is_whole(qtbot: QtBot, theme: Theme, tmp_path: Path, size: tuple[int, int]) -> None:
+    """As windows of 1100x700, of 1440x900 and others leave it room, for whoever has no scenarios yet."""
+    gallery = _made(qtbot, theme, Library(SCENARIOS, tmp_path), Stage(Product.NATS, own=True, read_only=False))
+    area = child(gallery, QScrollArea, "galleryCards")
+    gallery.resize(*size)
+
+    def rows() -> list[list[QRect]]:
+        cards = [card for card in gallery.findChildren(ScenarioCard) if card.isVisible()]
+        places = [QRect(card.mapTo(area.viewport(), QPoint()), card.size()) for card in cards]
+        return [[place for place in places if place.y() == top] for top in sorted({place.y() for place in places})]
+
+    qtbot.waitUntil(lambda: area.viewport().width() > size[0] - 20 and len(rows()[0]) == size[0] // 240)
+    qtbot.waitUntil(lambda: all(_fits(card) for card in gallery.findChildren(ScenarioCard)))
+    assert all(map(area.viewport().rect().contains, (*rows()[0], *rows()[1])))
+
+
 def _part(card: ScenarioCard, text: str) -> QLabel:
     return next(label for label in card.findChildren(QLabel) if label.text() == text)
 
@@ -163,7 +180,9 @@ def _fits(card: QWidget) -> bool:
 def test_a_scenario_of_another_broker_says_so_and_offers_a_local_one(gallery: Gallery) -> None:
     asked: list[tuple[Product, str]] = []
     gallery.page.local_wanted.connect(lambda product, scenario: asked.append((product, scenario.name)))
+    gallery.page.offer_comparing()
     _open(gallery, "rabbit")
+    assert [each for each in QApplication.topLevelWidgets() if each.isVisible()] == [gallery]
     assert "connected is NATS" in child(gallery, QLabel, "scenarioObstacle").text()
     child(gallery, QPushButton, "scenarioLocal").click()
     assert asked == [(Product.RABBITMQ, "rabbit")]

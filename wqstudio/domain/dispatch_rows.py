@@ -14,6 +14,8 @@ from wqstudio.domain.task import producer_of
 from wqstudio.domain.worker import Outcome
 
 Marks: TypeAlias = NDArray[np.bool_]
+TAKEN_UP = 0.005
+"""Seconds: what a worker begins sooner after its receipt it has taken up, and not hoarded."""
 
 
 def by_producer(tasks: Integers) -> Iterator[tuple[int, Marks]]:
@@ -33,6 +35,12 @@ def never_begun(settled: Deliveries) -> Marks:
 def work_began(settled: Deliveries) -> Floats:
     """When work on each delivery began, unix seconds: shape (n,). What was never begun was held until the end."""
     return np.where(never_begun(settled), settled["ended"], settled["begun"])
+
+
+def lay_unbegun(settled: Deliveries) -> Marks:
+    """Which of them lay with their worker for longer than it takes to begin. (n,)."""
+    lay: Marks = work_began(settled) - settled["received"] >= TAKEN_UP
+    return lay
 
 
 def first_begins(settled: Deliveries) -> Marks:

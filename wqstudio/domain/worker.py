@@ -219,6 +219,8 @@ class WorkerState:
     """The number of the host process that runs it."""
     held: int = 0
     """Messages delivered to it and not settled."""
+    received: int = 0
+    """Deliveries that had come to it when it told what it holds: these, and what it had settled by then."""
     acked: int = 0
     forwarded: int = 0
     failed: int = 0

@@ -91,14 +91,14 @@ class Timeline:
         self._holding.meet(batch.workers)
         self._lines.confirm(batch.confirmed)
         if batch.begun:
-            self._lines.give(
-                np.array([one.task for one in batch.begun], np.int64),
-                np.array([one.received for one in batch.begun]),
-            )
+            received = np.array([one.received for one in batch.begun])
+            self._lanes.come(np.array([one.worker for one in batch.begun], np.int64), received)
+            self._lines.give(np.array([one.task for one in batch.begun], np.int64), received)
             self._holding.begin(batch.begun)
         if len(batch.settled):
             settled = batch.settled[np.argsort(batch.settled["ended"], kind="stable")]
             self._rows.append(settled)
+            self._lanes.come(settled["worker"], settled["received"])
             self._lines.give(settled["task"], settled["received"])
             self._holding.settle(settled)
         for worker in batch.workers:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wqstudio.domain.delivery import Deliveries
-from wqstudio.domain.dispatch_rows import never_begun, work_began
+from wqstudio.domain.dispatch_rows import lay_unbegun, never_begun, work_began
 from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.worker import Outcome
 
@@ -69,10 +69,10 @@ def bars_of(settled: Deliveries, rows: Integers, start: float, scale: float, cel
 
 def held_spans(settled: Deliveries, start: float, scale: float) -> tuple[Floats, Floats]:
     """Where a worker held anything that it had not begun: left ends and widths of stretches that do not touch."""
+    settled = settled[lay_unbegun(settled)]
     left = (settled["received"] - start) * scale
     right = (work_began(settled) - start) * scale
     order = np.argsort(left, kind="stable")
-    order = order[(right - left)[order] > 0]
     if not len(order):
         return np.empty(0), np.empty(0)
     left, right = left[order], np.maximum.accumulate(right[order])

@@ -9,7 +9,7 @@ from math import inf
 import numpy as np
 
 from wqstudio.domain.delivery import BegunDelivery, Deliveries
-from wqstudio.domain.dispatch_rows import work_began
+from wqstudio.domain.dispatch_rows import TAKEN_UP, lay_unbegun, work_began
 from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.worker import WorkerState
 from wqstudio.engine.timeline_lanes import is_over
@@ -34,16 +34,19 @@ class _Arrivals:
 
     def __init__(self) -> None:
         self._groups: deque[tuple[float, int]] = deque()
+        """Of the oldest first: when how many came."""
         self._count = 0
+        """In these."""
+        self._received = self._settled = 0
 
-    def change(self, settled: int, held: int, now: float) -> None:
-        """``settled`` since the last time, and ``held`` now."""
-        self._drop(min(settled, self._count))
-        if held > self._count:
-            self._groups.append((now, held - self._count))
-            self._count = held
-        else:
-            self._drop(self._count - held)
+    def change(self, settled: int, received: int, now: float) -> None:
+        """``settled`` since the last time; ``received`` in all, which lags behind: it is told of now and then."""
+        if (came := received - self._received) > 0:
+            self._groups.append((now, came))
+            self._count += came
+        self._received = received
+        self._settled += settled
+        self._drop(self._count - max(0, received - self._settled))
 
     def begun(self, *, working: bool) -> Iterator[tuple[float, int]]:
         """Of those that are not begun, how many came when."""
@@ -104,7 +107,7 @@ class Holding:
         self.open.update((one.worker, one) for one in begun)
 
     def settle(self, settled: Deliveries) -> None:
-        for group, rows in self._grouped(settled):
+        for group, rows in self._grouped(settled[lay_unbegun(settled)]):
             group.received.add(rows["received"])
             group.begun.add(work_began(rows))
         self._end_open(settled)
@@ -117,9 +120,9 @@ class Holding:
             if is_over(worker.phase):
                 self._arrivals.pop(worker.id, None)
                 self.open.pop(worker.id, None)
-            elif worker.held or worker.id in self._arrivals:
+            elif worker.received or worker.id in self._arrivals:
                 count = counts[worker.id] if worker.id < len(counts) else 0
-                self._arrivals.setdefault(worker.id, _Arrivals()).change(count, worker.held, now)
+                self._arrivals.setdefault(worker.id, _Arrivals()).change(count, worker.received, now)
 
     def hoards(self) -> Iterator[Hoard]:
         for worker, arrivals in self._arrivals.items():
@@ -134,7 +137,7 @@ class Holding:
 
     def not_begun(self, at: Floats, queue: str = "") -> Integers:
         """How many were held and not begun at each time."""
-        own = [one for one in self.open.values() if self._takes_from(one.worker, queue)]
+        own = self._lain(queue)
         exact = _by(np.array([one.received for one in own]), at) - _by(np.array([one.begun for one in own]), at)
         for group in self._of(queue):
             exact += group.received.by(at) - group.begun.by(at)
@@ -157,17 +160,22 @@ class Holding:
 
     def steps(self, start: float, end: float, queue: str = "") -> Floats:
         """Every time in between at which the number changed, in any order."""
-        begun = [one.begun for one in self.open.values() if self._takes_from(one.worker, queue)]
+        begun = [one.begun for one in self._lain(queue)]
         settled = (group.begun.within(start, end) for group in self._of(queue))
         return np.concatenate([*self.rises(start, end, queue), _between(begun, start, end), *settled])
 
     def rises(self, start: float, end: float, queue: str = "") -> list[Floats]:
         """Those of them at which something came: each array in order."""
-        came = [one.received for one in self.open.values() if self._takes_from(one.worker, queue)]
+        came = [one.received for one in self._lain(queue)]
         held = (arrivals for worker, arrivals in self._arrivals.items() if self._takes_from(worker, queue))
         came += [at for arrivals in held for at, _ in arrivals.begun(working=False)]
         settled = (group.received.within(start, end) for group in self._of(queue))
         return [_between(came, start, end), *settled]
+
+    def _lain(self, queue: str) -> list[BegunDelivery]:
+        """What workers are at that had lain with them."""
+        own = (one for one in self.open.values() if self._takes_from(one.worker, queue))
+        return [one for one in own if one.begun - one.received >= TAKEN_UP]
 
     def _takes_from(self, worker: int, queue: str) -> bool:
         return not queue or queue in self._queues.get(worker, ())

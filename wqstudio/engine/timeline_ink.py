@@ -89,7 +89,7 @@ def dark_style() -> str:
         "crashed": DARK.text,
         "hatch": DARK.ground,
     }
-    strokes = {"line": DARK.line, "link": DARK.muted, "mark": DARK.ground, "incident": DARK.text}
+    strokes = {"line": DARK.line, "mark": DARK.ground, "incident": DARK.text}
     rules = [f".{CLASS} .{name}{{fill:{color}}}" for name, color in fills.items()]
     rules += [f".{CLASS} .{name}{{stroke:{color}}}" for name, color in strokes.items()]
     return f"@media (prefers-color-scheme: dark){{{''.join(rules)}}}"

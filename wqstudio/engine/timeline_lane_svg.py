@@ -50,7 +50,7 @@ class LaneArt:
 def lane_svg(art: LaneArt, recorded: Recorded, axis: Axis, left: float, ink: Ink) -> Iterator[str]:
     rows = np.flatnonzero(recorded.deliveries["worker"] == art.lane.worker)
     mine, scale = recorded.deliveries[rows], axis.scale
-    began = max(recorded.start, min(art.lane.began, float(mine["received"].min()) if len(mine) else np.inf))
+    began = max(recorded.start, art.lane.began)
     ended = recorded.end if art.lane.ended is None else min(art.lane.ended, recorded.end)
     if ended > began:
         x, width = left + (began - recorded.start) * scale, (ended - began) * scale
@@ -85,7 +85,7 @@ def links_svg(arts: Mapping[int, LaneArt], recorded: Recorded, axis: Axis, left:
         lines.append(f"M{x1:.1f} {y1:.1f}C{x1 + reach:.1f} {y1:.1f} {x2 - reach:.1f} {y2:.1f} {x2:.1f} {y2:.1f}")
         dots.append(f"M{x2 - 4:.1f} {y2 - 2.5:.1f}L{x2:.1f} {y2:.1f}L{x2 - 4:.1f} {y2 + 2.5:.1f}")
     if lines:
-        yield f'<path class="link" fill="none" stroke="{ink.muted}" stroke-width=".8" d="{"".join(lines + dots)}"/>'
+        yield f'<path class="link" fill="none" stroke="{ink.redelivered}" d="{"".join(lines + dots)}"/>'
 
 
 def _middle(art: LaneArt) -> float:

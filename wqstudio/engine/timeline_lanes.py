@@ -4,7 +4,10 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
 from wqstudio.domain.dispatch_lane import Lane
+from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.worker import Phase, WorkerState, nameless
 
 
@@ -15,6 +18,8 @@ class Lanes:
         self._clock = clock
         self._lanes: dict[int, Lane] = {}
         self._starting: set[int] = set()
+        self._came: dict[int, float] = {}
+        """When the first message came to each."""
 
     @property
     def all(self) -> tuple[Lane, ...]:
@@ -36,9 +41,18 @@ class Lanes:
         if self._lanes.get(worker.id) is not lane:
             self._lanes[worker.id] = lane
 
+    def come(self, workers: Integers, received: Floats) -> None:
+        """Messages, one or more, with when each came to whom: whoever got one was there by then, and says so later."""
+        new = ~np.isin(workers, list(self._came))
+        for worker in np.unique(workers[new]).tolist():
+            first = self._came[worker] = float(received[workers == worker].min())
+            if (lane := self._lanes.get(worker)) is not None and first < lane.began:
+                self._lanes[worker] = replace(lane, began=first, speeds=((first, lane.speeds[0][1]), *lane.speeds[1:]))
+
     def forget_the_past(self) -> None:
         """Only those that live are kept."""
         self._lanes = {id_: lane for id_, lane in self._lanes.items() if lane.ended is None}
+        self._came = {id_: at for id_, at in self._came.items() if id_ in self._lanes}
 
     def _begun(self, worker: WorkerState, now: float) -> Lane:
         speed = worker.spec.speed
@@ -46,8 +60,9 @@ class Lanes:
             self._starting.add(worker.id)
         else:
             self._starting.discard(worker.id)
-        speeds = ((now, speed),)
-        return Lane(worker.id, worker.spec.name, speed, now, None, speeds, worker.spec.sources, worker.place)
+        began = min(now, self._came.get(worker.id, now))
+        speeds = ((began, speed),)
+        return Lane(worker.id, worker.spec.name, speed, began, None, speeds, worker.spec.sources, worker.place)
 
 
 def is_over(phase: Phase) -> bool:

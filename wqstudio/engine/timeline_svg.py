@@ -23,7 +23,7 @@ from wqstudio.engine.timeline_record import Recorded
 from wqstudio.engine.timeline_svg_parts import Box, Look, rect, text
 
 WIDTH = 1_200
-_LEFT, _RIGHT = 140, 20
+_LEFT, _RIGHT = 160, 20
 _PLOT = WIDTH - _LEFT - _RIGHT
 _TITLE, _LEGEND, _LINE_HEIGHT, _AXIS, _GAP = 26, 26, 58, 40, 14
 _TALLEST = 720
@@ -170,7 +170,7 @@ def _waiting(recorded: Recorded, top: int, frame: _Frame) -> Iterator[str]:
     if most := _most(recorded.hoarded):
         dashed = f'class="hoarded" fill="none" stroke="{ink.in_flight}" stroke-width="1.6" stroke-dasharray="5 3"'
         yield f'<path {dashed} d="{area.pieces(recorded.hoarded)}"/>'
-        yield f'<path {dashed} d="M8 {top + 36}h18"/>'
+        yield f'<path {dashed} d="M8 {top + 36}h15"/>'
         yield text(f"hoarded, most: {most:,}", _LEFT - 8, top + 40, muted)
 
 
@@ -255,12 +255,12 @@ def _mark_sample(outcome: Outcome, x: float, ink: Ink) -> Iterator[str]:
 
 
 _OTHERS = (
-    ("being worked on", '<rect x="{x}" y="8" width="20" height="11" fill="{ink.in_flight}"/>'),
+    ("at work", '<rect x="{x}" y="8" width="20" height="11" fill="{ink.in_flight}"/>'),
     (
         "redelivered",
         '<path d="M{x} 8h20v11h-20z" fill="{ink.acked}"/><path d="M{x} 8h20v11h-20z" fill="url(#{ink.hatching})"/>',
     ),
-    ("came back", '<path class="link" fill="none" stroke="{ink.muted}" d="M{x} 18C{x2} 18 {x} 9 {x2} 9"/>'),
+    ("came back", '<path class="link" fill="none" stroke="{ink.redelivered}" d="M{x} 18C{x2} 18 {x} 9 {x2} 9"/>'),
     ("hoarded", '<rect x="{x}" y="6" width="20" height="15" fill="{ink.in_flight}" fill-opacity=".4"/>'),
 )
 _INCIDENT = (

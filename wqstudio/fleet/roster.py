@@ -16,6 +16,7 @@ _FAILED = (Outcome.NAKED, Outcome.TERMINATED, Outcome.LOST)
 
 @dataclass(slots=True)
 class _Tally:
+    settled: int = 0
     acked: int = 0
     forwarded: int = 0
     failed: int = 0
@@ -98,7 +99,8 @@ class Roster:
             self._book()  # what is told of them has to agree with what they settled so far
         for update in report.workers:
             if (worker := self.workers.get(update.id)) is not None:
-                self.change_worker(_counted(_updated(worker, update), self._tallies[update.id]))
+                tally = self._tallies[update.id]
+                self.change_worker(_counted(_updated(worker, update, tally.settled), tally))
                 self._hear_trouble(self.workers[update.id], update.trouble)
         for progress in report.producers:
             if (producer := self.producers.get(progress.id)) is not None:
@@ -152,12 +154,14 @@ class Roster:
         self._unbooked.clear()
         self._new_settled.append(settled)
         workers, outcomes = settled["worker"], settled["outcome"]
+        every = np.bincount(workers)
         acked = np.bincount(workers, outcomes == Outcome.ACKED)
         forwarded = np.bincount(workers, outcomes == Outcome.FORWARDED)
         failed = np.bincount(workers, np.isin(outcomes, _FAILED))
         redelivered = np.bincount(workers, settled["deliveries"] > 1)
         for worker in np.unique(workers).tolist():
             if (tally := self._tallies.get(worker)) is not None:
+                tally.settled += int(every[worker])
                 tally.acked += int(acked[worker])
                 tally.forwarded += int(forwarded[worker])
                 tally.failed += int(failed[worker])
@@ -189,8 +193,10 @@ def _left_behind(row: wire.BegunRow, now: float, spec: WorkerSpec) -> bytes:
     return pack_delivery(row.worker, row.task, row.deliveries, *times, outcome, row.work, row.counted)
 
 
-def _updated(worker: WorkerState, update: wire.WorkerUpdate) -> WorkerState:
-    return replace(worker, phase=update.phase, held=update.held, current=update.current, reason=update.reason)
+def _updated(worker: WorkerState, update: wire.WorkerUpdate, settled: int) -> WorkerState:
+    """``settled``: by then."""
+    told = replace(worker, phase=update.phase, held=update.held, current=update.current, reason=update.reason)
+    return replace(told, received=settled + update.held)
 
 
 def _counted(worker: WorkerState, tally: _Tally) -> WorkerState:

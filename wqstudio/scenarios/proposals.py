@@ -34,17 +34,21 @@ def proposals(scenario: Scenario, product: Product, offered: Collection[Product]
 
 
 def across(settings: Sequence[Setting], offered: Collection[Product]) -> Iterator[Proposal]:
-    """Each of ``settings``, which have titles, on one broker after the other. None where only one is ``offered``.
+    """All of ``settings``, which have titles, on every broker, where these are not too many; and each of them alone on
+    one broker after the other. None where only one is ``offered``.
 
     Those that differ in their broker alone are one.
     """
     if len(offered) < FEWEST:
         return
-    seen = set[Setting]()
+    apart: dict[Setting, Setting] = {}
     for setting in settings:
-        anywhere = replace(setting, product=None, name="", title="")
-        if anywhere not in seen and anywhere != Setting(""):
-            seen.add(anywhere)
+        apart.setdefault(replace(setting, product=None, name="", title=""), setting)
+    if FEWEST <= len(apart) <= MOST // len(offered):
+        every = tuple(one for setting in apart.values() for one in on_each(setting, offered))
+        yield Proposal(f"{_against(offered)}: {' and '.join(each.title for each in apart.values())}", every)
+    for anywhere, setting in apart.items():
+        if anywhere != Setting(""):
             yield Proposal(f"{_against(offered)}: {setting.title}", on_each(setting, offered))
 
 

@@ -51,9 +51,9 @@ def test_each_outcome_has_its_colour_and_its_words() -> None:
 def test_bars_stand_where_their_times_are() -> None:
     told = _told(_drawn(Strip("", every_outcome())))
     place = {title.split(" · ")[1] + title.split(" · ")[2][:10]: rect for title, rect in told.items()}
-    per_second = 1_040 / 5.0
+    per_second = 1_020 / 5.0
     second = place["task 1 of ordersdelivery 2"]
-    assert float(second.get("x", 0)) == pytest.approx(140 + 2.5 * per_second, abs=0.1)
+    assert float(second.get("x", 0)) == pytest.approx(160 + 2.5 * per_second, abs=0.1)
     assert float(second.get("width", 0)) == pytest.approx(per_second, abs=1)
     third, first = (place[f"task {number} of ordersdelivery 1"] for number in (3, 0))
     assert second.get("y") == third.get("y") != first.get("y")
@@ -92,16 +92,16 @@ def test_a_link_ends_where_the_next_bar_begins() -> None:
     ]
     drawing = _drawn(Strip("", made_up(rows, ["one", "two"], published=1)))
     (links,) = [path for path in drawing.iter(f"{SVG}path") if path.get("class") == "link"][1:]
-    per_second = 1_040 / 5.0
+    per_second = 1_020 / 5.0
     ends = [float(x) for x in re.findall(r"C[\d.]+ [\d.]+ [\d.]+ [\d.]+ ([\d.]+) ", links.get("d", ""))]
-    assert sorted(ends) == pytest.approx([140 + at * per_second for at in (4.0, 4.5)], abs=0.1)
+    assert sorted(ends) == pytest.approx([160 + at * per_second for at in (4.0, 4.5)], abs=0.1)
 
 
 def test_what_is_held_and_what_waits_is_drawn() -> None:
     drawing = _drawn(Strip("", every_outcome()))
     held = [path.get("d", "") for path in drawing.iter(f"{SVG}path") if path.get("class") == "held"]
     assert [d.count("M") for d in held] == [1, 1]
-    per_second = 1_040 / 5.0
+    per_second = 1_020 / 5.0
     assert f"h{3.0 * per_second:.1f}" in held[0]  # one message lay with the first worker until it crashed
     assert f"h{1.5 * per_second:.1f}" in held[1]
     assert {"waiting", "most: 2", "0 messages", "seconds since the run began"} <= set(_texts(drawing))
@@ -118,12 +118,12 @@ def test_what_was_never_begun_has_a_bar_where_it_was_lost() -> None:
     ]
     recording = made_up(rows, ["one"], published=5)
     drawing = _drawn(Strip("", recording))
-    per_second = 1_040 / 4.0
+    per_second = 1_020 / 4.0
     for outcome, at in (("naked", 1.0), ("expired", 2.0), ("crashed", 3.0)):
         (bar,) = (path for path in drawing.iter(f"{SVG}path") if path.get("class") == outcome)
         assert bar.get("fill-opacity") is None
         left, width = map(float, re.findall(r"^M([\d.]+) .*?h([\d.]+)", bar.get("d", ""))[0])
-        assert left == pytest.approx(140 + at * per_second, abs=1)
+        assert left == pytest.approx(160 + at * per_second, abs=1)
         assert width == 1
     drawn = [each for each in drawing.iter() if each.find(f"{SVG}title") is not None or each.get("class") == "expired"]
     assert drawn[-1].tag == f"{SVG}path", "a bar beside it would hide it"
@@ -140,10 +140,12 @@ def test_what_is_hoarded_is_a_dashed_line_where_there_is_any() -> None:
     assert line.get("stroke-dasharray")
     most = int(recording.hoarded[1].max())
     assert most > 0
-    assert f"hoarded, most: {most}" in _texts(drawing)
-    per_second = 1_040 / 5.0
-    assert line.get("d", "").startswith("M140.0 ")
-    assert line.get("d", "").endswith(f"H{140 + 3.0 * per_second:.1f}")  # nothing is hoarded from then on
+    (words,) = (text for text in drawing.iter(f"{SVG}text") if text.text == f"hoarded, most: {most}")
+    sample_ends = sum(map(float, re.findall(r"M(\d+) .*h(\d+)", sample.get("d", ""))[0]))
+    assert sample_ends < float(words.get("x", "")) - 6.0 * len("hoarded, most: 19,950")  # as wide as it is drawn
+    per_second = 1_020 / 5.0
+    assert line.get("d", "").startswith("M160.0 ")
+    assert line.get("d", "").endswith(f"H{160 + 3.0 * per_second:.1f}")  # nothing is hoarded from then on
 
 
 def test_where_nothing_is_hoarded_nothing_is_dashed() -> None:
@@ -161,7 +163,7 @@ def test_the_lines_of_one_picture_have_one_scale() -> None:
     (area, _) = (
         path for path in drawing.iter(f"{SVG}path") if path.get("fill-opacity") == ".4" and "H" in path.get("d", "")
     )
-    bottom, *levels = (float(level) for level in re.findall(r"(?:M140 |V)([\d.]+)", area.get("d", "")))
+    bottom, *levels = (float(level) for level in re.findall(r"(?:M160 |V)([\d.]+)", area.get("d", "")))
     assert max(bottom - level for level in levels) == pytest.approx(58 * 2 / 3, abs=0.1)
 
 
@@ -184,10 +186,10 @@ def test_what_was_done_is_a_dotted_line_with_its_words_through_lanes_and_waiting
     rows = [row(1, task(0), (0.0, 0.0, 10.0))]
     done = [(2.0, "crash worker-1 <b>"), (2.1, "restart broker"), (9.9, "scale worker to 2"), (12.0, "stop one")]
     drawing = _drawn(Strip("", made_up(rows, ["one"], 1, done)))
-    per_second = 1_040 / 12.0  # what comes last is in the picture, too
+    per_second = 1_020 / 12.0  # what comes last is in the picture, too
     told, places = zip(*_incidents(drawing), strict=True)
     assert told == tuple(f"{at:.3f} s · {words}" for at, words in done)
-    assert places == pytest.approx([140 + at * per_second for at, _ in done], abs=0.1)
+    assert places == pytest.approx([160 + at * per_second for at, _ in done], abs=0.1)
     first, second, third, last = (_words(drawing, words) for _, words in done)
     assert float(second.get("y", 0)) > float(first.get("y", 0)) == float(third.get("y", 0))
     assert [each.get("text-anchor") for each in (first, second, third, last)] == ["start", "start", "start", "end"]
@@ -232,7 +234,7 @@ def test_timelines_of_a_comparison_share_their_axis() -> None:
     drawing = _drawn(Strip("long", every_outcome()), Strip("short", short))
     bars = [rect for title, rect in _told(drawing).items() if "task 0 of orders · delivery 1" in title]
     widths = sorted(float(bar.get("width", 0)) for bar in bars)
-    assert widths == pytest.approx([1_040 / 5 - 0.6] * 2, abs=0.1)
+    assert widths == pytest.approx([1_020 / 5 - 0.6] * 2, abs=0.1)
     assert {"long", "short"} <= set(_texts(drawing))
 
 

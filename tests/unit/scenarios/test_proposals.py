@@ -53,6 +53,11 @@ def test_each_setting_can_be_compared_across_the_brokers() -> None:
     few, slow = Setting("few", "Few", prefetch=1), Setting("slow", "Slow", speeds=(0.2,))
     found = list(across((few, slow, replace(few, name="again"), Setting("as", "As it is")), _BOTH))
     assert [proposal.title for proposal in found] == ["NATS against RabbitMQ: Few", "NATS against RabbitMQ: Slow"]
+    (both, *alone) = across((few, slow), _BOTH)
+    assert both.title == "NATS against RabbitMQ: Few and Slow"
+    assert [(each.prefetch, each.speeds) for each in both.settings] == [(1, None)] * 2 + [(None, (0.2,))] * 2
+    assert [each.product for each in both.settings] == [*_BOTH, *_BOTH]
+    assert alone == found
     assert found[0].settings == (
         Setting("few-nats", "Few on NATS", prefetch=1, product=Product.NATS),
         Setting("few-rabbitmq", "Few on RabbitMQ", prefetch=1, product=Product.RABBITMQ),

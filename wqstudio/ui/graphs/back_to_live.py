@@ -1,4 +1,4 @@
-"""The way back to now, in the corner of what shows the past."""
+"""The way back to now, in or beside what shows the past."""
 
 from PySide6.QtWidgets import QPushButton, QWidget
 
@@ -9,24 +9,25 @@ from wqstudio.ui.timeline_view import TimelineView
 
 
 class BackToLive(QPushButton):
-    """Lies in the upper right corner of ``over`` while the view is held."""
+    """Shown while the view is held."""
 
-    def __init__(self, over: QWidget, name: str, title: str, theme: Theme, view: TimeView | TimelineView) -> None:
-        """``name``: what its object's name begins with; ``title``: of what it lies in."""
-        super().__init__("Back to live", over)
-        self._over = over
+    def __init__(self, parent: QWidget, name: str, title: str, theme: Theme, view: TimeView | TimelineView) -> None:
+        """``name``: what its object's name begins with; ``title``: of what it leads back."""
+        super().__init__("Back to live", parent)
         self.setObjectName(f"{name}BackToLive")
         self.setAccessibleName(f"{title}: back to live")
         bind_icon(self, "live", theme, "accent")
         self.clicked.connect(view.go_live)
-        view.live_changed.connect(self._show_live)
-        self._show_live(live=view.live)
+        view.live_changed.connect(lambda live: self.setVisible(not live))
+        self.setVisible(not view.live)
+
+
+class CornerBackToLive(BackToLive):
+    """Lies in the upper right corner of its parent."""
 
     def place(self) -> None:
-        """Again, after what it lies in has another size."""
+        """After the parent has another size."""
+        over = self.parentWidget()
+        assert over is not None
         self.adjustSize()
-        self.move(self._over.width() - self.width() - SPACE_S, SPACE_S)
-
-    def _show_live(self, live: bool) -> None:
-        self.setVisible(not live)
-        self.place()
+        self.move(over.width() - self.width() - SPACE_S, SPACE_S)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from wqstudio.domain.history import History
 from wqstudio.ui import format as figures
-from wqstudio.ui.graphs.back_to_live import BackToLive
+from wqstudio.ui.graphs.back_to_live import CornerBackToLive
 from wqstudio.ui.graphs.curves import Curve, gaps
 from wqstudio.ui.graphs.legend import Legend
 from wqstudio.ui.graphs.past import Past
@@ -50,7 +50,7 @@ class Graph(QFrame):
         self._readout = Readout(self._plot)
         self._legend = Legend(theme)
         self._legend.setObjectName(f"{self.name}Legend")
-        self._back = BackToLive(self._plot, self.name, self.title, theme, view)
+        self._back = CornerBackToLive(self._plot, self.name, self.title, theme, view)
         self._lay_out()
         self._connect()
         self._wear()

@@ -5,6 +5,7 @@ import time
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QWheelEvent
 
+from wqstudio.domain.dispatch_rows import TAKEN_UP
 from wqstudio.domain.worker import Outcome
 from wqstudio.engine.timeline import Timeline
 from wqstudio.ui.graphs.time_surface import TimeSurface
@@ -134,6 +135,7 @@ class TimelineBars(TimeSurface):
         changed = self._draw(Frame(columns, rows, high, self._top), first, scale)
         changed |= self._goes_on(int(now // scale) - first, columns)
         if changed and self._hovered is not None:
+            self.pointed.emit(self.time_at(self._hovered.x()))
             self._choose(self.delivery_at(self._hovered))
         if changed or self._timeline.open:
             self.update()
@@ -259,7 +261,8 @@ class TimelineBars(TimeSurface):
     def _held(self) -> list[QRectF]:
         """What is held now, from when it came: beside the bars, since those that are drawn already lie above it."""
         begins = [(hoard.worker, hoard.since, self._now) for hoard in self._timeline.hoards()]
-        begins += [(one.worker, one.received, min(one.begun, self._now)) for one in self._timeline.open]
+        lay = (one for one in self._timeline.open if one.begun - one.received >= TAKEN_UP)
+        begins += [(one.worker, one.received, min(one.begun, self._now)) for one in lay]
         boxes: list[QRectF] = []
         for worker, since, until in begins:
             if (lane := self.lanes.place(worker)) in self._lanes_in_sight and since < until:

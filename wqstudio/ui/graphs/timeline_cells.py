@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wqstudio.domain.delivery import Deliveries
-from wqstudio.domain.dispatch_rows import work_began
+from wqstudio.domain.dispatch_rows import lay_unbegun, work_began
 from wqstudio.domain.series import Integers
 from wqstudio.domain.worker import Outcome
 from wqstudio.engine.timeline_bars import rank_of, ranks_of
@@ -44,7 +44,7 @@ class Bars:
     """Where the work began."""
     stop: Integers
     held: Integers
-    """Where it was received."""
+    """Where it was received, if it lay there unbegun."""
     kind: Codes
 
     def __len__(self) -> int:
@@ -73,7 +73,8 @@ def bars(deliveries: Deliveries, lanes: Integers, scale: float) -> Bars:
     lane = np.where(known, lanes[np.where(known, worker, 0)], -1) if len(lanes) else np.full(len(worker), -1)
     start, stop = _column(work_began(deliveries), scale), _column(deliveries["ended"], scale)
     kind = (1 + ranks_of(deliveries)).astype(np.uint8)
-    return Bars(lane, start, np.maximum(stop, start + 1), _column(deliveries["received"], scale), kind)
+    held = np.where(lay_unbegun(deliveries), _column(deliveries["received"], scale), start)
+    return Bars(lane, start, np.maximum(stop, start + 1), held, kind)
 
 
 def draw(codes: Codes, first: int, drawn: Bars) -> None:

@@ -55,7 +55,7 @@ class TimelineChart(QFrame):
         self._scroll.setAccessibleName("Scroll through the lanes")
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._readout = Readout(self.bars)
-        self._back = BackToLive(self.line, "timeline", "Timeline", theme, view)
+        self._back = _beside_the_clock(BackToLive(self, "timeline", "Timeline", theme, view))
         self._lay_out()
         self._connect()
 
@@ -66,7 +66,7 @@ class TimelineChart(QFrame):
             self._line_due = False
             if self.line.advance(self.bars.start, self.bars.span, now - DELAY):
                 self._scale.update()
-                self._read_again()
+            self._read_again()
             return
         moved = self.bars.advance(end, end - start, now - DELAY)
         if moved or self._version != self._timeline.version:
@@ -120,7 +120,6 @@ class TimelineChart(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_scroll()
-        self._back.place()
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
@@ -132,7 +131,8 @@ class TimelineChart(QFrame):
         grid.setRowMinimumHeight(1, SPACE_S)
         grid.addWidget(self._scale, 2, 0)
         grid.addWidget(self.line, 2, 1)
-        grid.addWidget(self._axis, 3, 1)
+        grid.addWidget(self._back, 3, 0, Qt.AlignmentFlag.AlignHCenter)
+        grid.addWidget(self._axis, 3, 1, Qt.AlignmentFlag.AlignTop)
         grid.setRowStretch(0, 4)
         grid.setRowStretch(2, 1)
         grid.setColumnStretch(1, 1)
@@ -256,3 +256,12 @@ class TimelineChart(QFrame):
         at = self.line.time_at(here.x())
         place = QPoint(round(here.x()), self.bars.height())
         self._readout.show_rows(place, clock(at), self.line.rows_at(here), self._theme.tones)
+
+
+def _beside_the_clock(back: BackToLive) -> BackToLive:
+    """Where it hides nothing, and its coming and going moves nothing."""
+    back.setProperty("kind", "chip")
+    policy = back.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    back.setSizePolicy(policy)
+    return back

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from wqstudio.domain.delivery import BegunDelivery, Deliveries, each_delivery
-from wqstudio.domain.dispatch_rows import never_begun, work_began
+from wqstudio.domain.dispatch_rows import TAKEN_UP, never_begun, work_began
 from wqstudio.domain.dispatch_words import OUTCOME_WORDS
 from wqstudio.domain.settled import SettledDelivery
 from wqstudio.domain.worker import Outcome
@@ -24,9 +24,6 @@ OUTCOME_TIPS = {
     Outcome.LOST: "Acknowledged on receipt; then the worker failed at it, or went away while it held it. The broker "
     "has forgotten it: nobody does it.",
 }
-
-_SHORTEST = 0.001
-"""Seconds below which holding is not worth a word."""
 
 Row = tuple[str, str, str]
 """A colour or none, a name and a value."""
@@ -75,6 +72,6 @@ def ordinal(deliveries: int) -> str:
 
 
 def _times(received: float, begun: float, ended: float) -> Iterator[Row]:
-    if begun - received >= _SHORTEST:
+    if begun - received >= TAKEN_UP:
         yield "", "held before it was begun", figures.measured(begun - received)
     yield "", "worked on for", figures.measured(max(0.0, ended - begun))

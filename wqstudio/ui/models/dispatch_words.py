@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wqstudio.domain.dispatch import Figures, Percentiles, WorkerFigures
+from wqstudio.domain.dispatch_rows import TAKEN_UP
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.ui import format as fmt
 from wqstudio.ui.names import visible
@@ -11,8 +12,6 @@ from wqstudio.ui.theme import Concept
 
 _NOTICEABLE = 0.01
 """Share from which on it is said that somebody was idle."""
-_SHORTEST = 0.005
-"""Seconds below which holding is not worth a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +34,13 @@ def phrases(figures: Reading[Figures], *, over: bool) -> Iterator[Phrase]:
     yield _idle(figures)
     yield Phrase(
         "figuresFairness",
-        f"Jain {figures.fairness:.2f}",
+        f"fairness {figures.fairness:.2f}",
         "Jain's index of the shares of their time that workers were busy: 1 where all were equally busy, "
         "1 divided by their number where one did everything.",
     )
     yield Phrase(
         "figuresThroughput",
-        fmt.rate(figures.throughput),
+        f"throughput {fmt.rate(figures.throughput)}",
         "Acknowledged tasks a second, from beginning to end of the run.",
     )
     yield from _times(figures)
@@ -122,10 +121,10 @@ def _times(figures: Figures) -> Iterator[Phrase]:
     if isinstance(figures.waited, Percentiles):
         yield Phrase(
             "figuresWaited",
-            f"waited {fmt.measured(figures.waited.p50)}",
+            f"median wait {fmt.measured(figures.waited.p50)}",
             f"From a task's publication until work on it began: half waited no longer. {_spread(figures.waited)}",
         )
-    if isinstance(figures.hoarded, Percentiles) and figures.hoarded.p99 >= _SHORTEST:
+    if isinstance(figures.hoarded, Percentiles) and figures.hoarded.p99 >= TAKEN_UP:
         yield Phrase(
             "figuresHoarded",
             f"hoarded up to {fmt.measured(figures.hoarded.p99)}",

@@ -38,6 +38,10 @@ class CardGrid(QWidget):
         super().resizeEvent(event)
         self._place()
 
+    def row_ends(self, width: int) -> Sequence[int]:
+        """Of each row, pixels from the upper edge of the first: where they were so much room."""
+        return sorted({place.bottom() + 1 for place in self._places(width)})
+
     def arrange(self) -> None:
         """Some card needs another height."""
         self.updateGeometry()

@@ -1,6 +1,7 @@
 """What came of a comparison: the conclusion, the timelines and the figures."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -175,11 +176,11 @@ def _strip(run: Run, compared: Compared) -> Strip:
 
 
 def _facts(run: Run, compared: Compared) -> Iterator[str]:
-    """What the setting changes, unless it is called so; and where it was played."""
+    """What the setting changes, unless it is called so; and where it was played, unless its title says so."""
     setting = next(each for each in compared.comparison.settings if each.name == run.setting)
-    said = scenario_words.setting(setting, run.product)
-    title = compared.title(run).casefold()
-    if said.casefold() not in {title, f"on {title}"} and said != scenario_words.setting(Setting("")):
+    title = compared.title(run)
+    said = scenario_words.setting(replace(setting, product=None), run.product)
+    if said != scenario_words.setting(Setting("")) and not title.casefold().startswith(said.casefold()):
         yield said
-    if run.product.title not in said and run.product.title not in compared.title(run):
+    if run.product.title not in title:
         yield f"on {run.product.title}"

@@ -28,8 +28,8 @@ from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.scenario_library import Library
 from wqstudio.ui.theme import SPACE_L, SPACE_S, SPACE_XS, Theme
 
-_TWO_ROWS = 540
-"""Pixels for two rows of cards with their topic."""
+_IN_SIGHT = 2
+"""Rows of cards that are to be whole before anybody scrolls."""
 _FILTERS = ((None, "All"), *((product, product.title) for product in Product))
 
 
@@ -101,8 +101,10 @@ class Wall(QWidget):
         self._library, self._theme, self._stage = library, theme, stage
         self._product: Product | None = None
         self._cards: list[ScenarioCard] = []
-        self._grids: list[CardGrid] = []
+        self._shelves: list[tuple[PlainLabel, CardGrid]] = []
+        """Each topic, and its cards."""
         self._small = False
+        """Cards are without their summaries."""
         self._nothing = EmptyState(theme)
         self._nothing.say("search", "No scenario fits", "Fewer words, or another broker, show more.")
         self._area = QScrollArea()
@@ -128,10 +130,7 @@ class Wall(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        small = self._area.maximumViewportSize().height() < _TWO_ROWS
-        if small != self._small:
-            self._small = small
-            self._fit_cards()
+        self._fit_cards()
 
     def detach(self) -> None:
         self._library.changed.disconnect(self._fill_soon)
@@ -197,9 +196,10 @@ class Wall(QWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(SPACE_L, 0, SPACE_L, SPACE_L)
         column.setSpacing(SPACE_S)
-        self._cards, self._grids = [], []
+        self._cards, self._shelves = [], []
         for shelf in found:
             self._add_shelf(column, shelf)
+        self._small = False
         self._fit_cards()
         column.addStretch(1)
         self._area.setWidget(page)
@@ -214,15 +214,34 @@ class Wall(QWidget):
         column.addSpacing(SPACE_XS)
         column.addWidget(heading)
         grid = CardGrid(cards, LEAST_WIDTH)
-        self._grids.append(grid)
+        self._shelves.append((heading, grid))
         column.addWidget(grid)
 
     def _fit_cards(self) -> None:
-        """Two rows are to be in sight, however low the window is."""
+        """The first rows are to be in sight, however low the window is: with small cards where need be."""
+        self._show_small(small=False)
+        self._show_small(small=self._rows_end() > self._area.maximumViewportSize().height())
+
+    def _show_small(self, *, small: bool) -> None:
+        if small == self._small:
+            return
+        self._small = small
         for card in self._cards:
-            card.show_small(small=self._small)
-        for grid in self._grids:
+            card.show_small(small=small)
+        for _, grid in self._shelves:
             grid.arrange()
+
+    def _rows_end(self) -> int:
+        """Where the last row ends that is to be in sight: pixels below the upper edge of the first topic."""
+        room = self._area.maximumViewportSize().width() - self._area.verticalScrollBar().sizeHint().width()
+        top, ends = 0, list[int]()
+        for heading, grid in self._shelves:
+            top += SPACE_XS + heading.sizeHint().height() + SPACE_S
+            ends += (top + end for end in grid.row_ends(room - 2 * SPACE_L))
+            if len(ends) >= _IN_SIGHT:
+                return ends[_IN_SIGHT - 1]
+            top = ends[-1] + SPACE_S
+        return top
 
     def _card(self, book: Book) -> ScenarioCard:
         blocked = obstacle(book.scenario, self._stage) if book.scenario is not None else None

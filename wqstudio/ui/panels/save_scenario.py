@@ -73,7 +73,10 @@ class SaveScenarioSheet(Sheet):
         layout.setSpacing(SPACE_M)
         layout.addWidget(heading)
         layout.addWidget(
-            muted("Takes the queues that the studio made, and the workers and producers that are at work, into a file.")
+            muted(
+                "Takes the queues that the studio made, and the workers and producers that are at work, into a file. "
+                "In this folder it stands in the gallery, under Yours."
+            )
         )
         layout.addLayout(form)
         layout.addWidget(self._with_faults)

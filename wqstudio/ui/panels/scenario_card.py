@@ -14,7 +14,7 @@ from wqstudio.ui.panels.topology_view import TopologyView
 from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
 
-LEAST_WIDTH = 216
+LEAST_WIDTH = 208
 _MARK = 24
 
 

@@ -109,7 +109,8 @@ class ScenarioPage(QScrollArea):
             button.setEnabled(not self._why_not)
             button.setToolTip(self._why_not)
         self._said.setText(f"{self._why_not}." if self._why_not else "")
-        self._compare.setVisible(self._comparing and suits(scenario, own=self._stage.own))
+        playable = obstacle(scenario, self._stage) is None
+        self._compare.setVisible(playable and self._comparing and suits(scenario, own=self._stage.own))
 
     def _shown(self, scenario: Scenario) -> Product:
         """On whose broker it is looked at."""

@@ -10,7 +10,7 @@ from wqstudio.ui.theme import SPACE_L, SPACE_S, SPACE_XS, Concept, Theme, lane_c
 
 _ON_COLOR = QColor("#0B1220")
 _DETAILED_ROW = 54
-_CARD_HEIGHT, _SMALL_CARD_HEIGHT = 116, 84
+_CARD_HEIGHT, _SMALL_CARD_HEIGHT = 104, 84
 _ABOVE, _BELOW = 14, 10
 """Kept free on a card for ways that go round…"""
 _SMALL_ABOVE, _SMALL_BELOW = 9, 8
@@ -117,10 +117,15 @@ class _Drawing:
         if self._detailed:
             texts = [text for one in self._topology.columns[-1] for text in (one.name, one.detail)]
             widest = max(map(self._metrics.horizontalAdvance, texts), default=0.0)
-            return min(190.0, widest + _RADIUS + SPACE_L)
+            return min(190.0, widest + self._widest_worker + SPACE_L)
         speeds = [f"×{one.speed:g}" for one in self._topology.columns[-1] if one.speed is not None]
         widest = max(map(self._metrics.horizontalAdvance, speeds), default=0.0)
-        return widest + _RADIUS + SPACE_S + (7.0 if self._stacked else 0.0) + (SPACE_XS if speeds else SPACE_S)
+        behind = 7.0 if self._stacked else 0.0
+        return widest + self._widest_worker + SPACE_S + behind + (SPACE_XS if speeds else SPACE_S)
+
+    @property
+    def _widest_worker(self) -> float:
+        return max(map(self._half_worker, self._topology.columns[-1]))
 
     @property
     def _stacked(self) -> bool:
@@ -188,22 +193,23 @@ class _Drawing:
             self._say_below(station.detail, at + QPointF(0, self._metrics.height()), r, 130, muted=True)
 
     def _paint_worker(self, station: Station, at: QPointF) -> None:
-        color = lane_color(station.lane)
-        for behind in range(min(2, station.count - 1), 0, -1):
-            self._painter.setPen(QPen(QColor(self._theme.tones.panel), 1.2))
-            self._painter.setBrush(veiled(color, 0.6))
-            self._painter.drawEllipse(at + QPointF(3.5 * behind, 0), _RADIUS, _RADIUS)
+        color, half = lane_color(station.lane), self._half_worker(station)
+        box = QRectF(at.x() - half, at.y() - _RADIUS, 2 * half, 2 * _RADIUS)
         self._painter.setPen(QPen(QColor(self._theme.tones.panel), 1.2))
-        self._painter.setBrush(color)
-        self._painter.drawEllipse(at, _RADIUS, _RADIUS)
+        for behind in range(min(2, station.count - 1), -1, -1):
+            self._painter.setBrush(veiled(color, 0.6) if behind else color)
+            self._painter.drawRoundedRect(box.translated(3.5 * behind, 0), _RADIUS, _RADIUS)
         if station.count > 1:
             self._painter.setPen(_ON_COLOR)
-            box = QRectF(at.x() - _RADIUS, at.y() - _RADIUS, 2 * _RADIUS, 2 * _RADIUS)
             self._painter.drawText(box, _CENTRE, str(station.count))
         self._say_beside(station, at)
 
+    def _half_worker(self, station: Station) -> float:
+        """Half the width of a worker, or of several: a circle, unless their number needs more room."""
+        return max(_RADIUS, self._metrics.horizontalAdvance(str(station.count)) / 2 + SPACE_XS)
+
     def _say_beside(self, station: Station, at: QPointF) -> None:
-        left = at.x() + _RADIUS + SPACE_S + (3.5 * min(2, station.count - 1))
+        left = at.x() + self._half_worker(station) + SPACE_S + (3.5 * min(2, station.count - 1))
         height, tones = self._metrics.height(), self._theme.tones
         if not self._detailed:
             if station.speed is not None:
@@ -295,7 +301,10 @@ class _Drawing:
         """Half the width of a station."""
         if key.startswith("queue"):
             return self._pipe.width() / 2
-        return 5.0 if key.startswith("consumer") else _RADIUS + 3
+        if key.startswith("consumer"):
+            return 5.0
+        workers = {one.key: self._half_worker(one) for one in self._topology.columns[-1]}
+        return workers.get(key, _RADIUS) + 3
 
     def _box(self, at: QPointF) -> QRectF:
         return QRectF(

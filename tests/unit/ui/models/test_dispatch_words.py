@@ -13,7 +13,8 @@ def test_a_run_is_told_in_a_sentence_of_which_each_part_is_defined() -> None:
     assert told["figuresMakespan"].text.startswith("finished in 5.0")
     assert told["figuresBest"].text.startswith("best possible")
     assert told["figuresRedelivered"].text == "redelivered 3"
-    assert "Jain" in told["figuresFairness"].text
+    assert told["figuresFairness"].text.startswith("fairness ")
+    assert "Jain's index" in told["figuresFairness"].tip
     assert "two" in told["figuresIdle"].tip
     assert all(phrase.tip.endswith((".", "%")) for phrase in told.values())
 
