@@ -12,6 +12,7 @@ from itertools import accumulate
 
 from pika import spec
 
+from wqstudio.background import uninterrupted
 from wqstudio.brokers.port import BrokerError, RefusedError, UnreachableError
 from wqstudio.brokers.rabbitmq import framing
 from wqstudio.brokers.rabbitmq.channel import Channel, Listener
@@ -113,8 +114,9 @@ class Checkout:
     async def stop(self) -> None:
         """Take no more. What comes meanwhile is held like the rest."""
         if self._consumer and self._gone is None:
-            name, self._consumer = self._consumer, ""
-            await self._channel.call(spec.Basic.Cancel(consumer_tag=name), f"ending the look at {self._queue}")
+            ending = spec.Basic.Cancel(consumer_tag=self._consumer)
+            await self._channel.call(ending, f"ending the look at {self._queue}")
+            self._consumer = ""  # not before: who is cancelled here has not heard of all that comes
 
     async def settle(self, tags: Collection[int]) -> None:
         """Acknowledge these, and return once the broker has read it. What was settled before is left out.
@@ -164,9 +166,14 @@ class Checkout:
         doing = f"looking into {self._queue}"
         self._first, self._out, self._window = self._taken, 0, window
         await self._channel.call(spec.Basic.Qos(prefetch_count=window), doing)
-        await self._channel.call(
-            spec.Basic.Consume(queue=self._queue, consumer_tag=name, arguments={"x-priority": _LAST_IN_LINE}), doing
-        )
+        await uninterrupted(self._begin(name, doing))
+
+    async def _begin(self, name: str, doing: str) -> None:
+        """To its end, whoever is cancelled meanwhile: a consumer that nobody knows of would take on and on. It cannot
+        be ended before the answer, either: a quorum queue's channel breaks at that, and the connection with it (3.10).
+        """
+        consuming = spec.Basic.Consume(queue=self._queue, consumer_tag=name, arguments={"x-priority": _LAST_IN_LINE})
+        await self._channel.call(consuming, doing)
         self._consumer = name
 
     def _on_delivered(self, message: Delivered) -> None:
