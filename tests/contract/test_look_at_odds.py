@@ -1,7 +1,7 @@
 """A look at dead letters while several things happen at once: runs, pages, filters, lost connections and processes."""
 
 import asyncio
-import time
+import select
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -110,11 +110,12 @@ async def test_a_run_is_cancelled_before_its_process_is_up(graveyard: Graveyard,
 
 
 async def test_what_is_told_of_a_filter_that_was_taken_away_is_not_shown(look: Look) -> None:
+    """What was told of it before comes out of the pipe before the page does."""
     look.sift(Match(text="order"))
-    time.sleep(0.5)  # noqa: ASYNC251 - as a window that is busy; what is told waits in the pipe
+    told, _, _ = select.select([look._process._child._reports], [], [], 10)  # as a window that is busy: it does not read
+    assert told
     look.sift(None)
     await look.page(0, 1)
-    await asyncio.sleep(0.3)
     assert look.survey is None
     assert look.shown == len(BODIES)
 
@@ -123,8 +124,7 @@ async def test_of_filters_that_follow_each_other_the_last_one_counts(held: Held)
     await held.look.sift(Match())
     await asyncio.sleep(0)
     await asyncio.gather(*(held.look.sift(Match(regex=rf'"order": {number}\b')) for number in range(3)))
-    await until(lambda: any(survey.done for survey in held.surveys))
-    await asyncio.sleep(0.3)
+    await until(lambda: not [task for task in asyncio.all_tasks() if task.get_name() == "look through dead letters"])
     assert len([survey for survey in held.surveys if survey.done]) == 1
 
 
@@ -229,8 +229,9 @@ async def test_what_is_being_copied_when_the_look_is_lost_is_not_copied_twice(
             cuts += 1
             letters = held.look._letters
             assert isinstance(letters, RabbitLetters)
+            checkout = letters._checkout
             cut(letters._client)
-            await asyncio.sleep(0.5)  # the confirms are on their way
+            await until(lambda: checkout._gone is not None)  # before it is heard that the copies are stored
         return outcomes
 
     monkeypatch.setattr(RabbitOutlet, "put", put_while_it_is_cut)
