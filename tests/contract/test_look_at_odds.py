@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract import half_done
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.rabbit_letters import cut
 from tests.waiting import until
@@ -15,7 +16,7 @@ from wqstudio.brokers.letters import Copy
 from wqstudio.brokers.rabbitmq.letters import RabbitLetters
 from wqstudio.brokers.rabbitmq.outlet import RabbitOutlet
 from wqstudio.domain.letter import Outcome
-from wqstudio.domain.redrive import Action, Match, Plan, RunState
+from wqstudio.domain.redrive import Action, Match, MoveState, Plan, RunState
 from wqstudio.domain.survey import Survey
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.desk import Desk
@@ -238,3 +239,22 @@ async def test_what_is_being_copied_when_the_look_is_lost_is_not_copied_twice(
     progress = await held.run(Plan(DEAD, destination=graveyard.home)).run()
     assert (progress.state, progress.moved, progress.doubled) == (RunState.DONE, 30, 0)
     assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
+
+
+@pytest.mark.parametrize("graveyard", ["rabbitmq classic", "rabbitmq quorum"], indirect=True)
+@pytest.mark.parametrize("chosen", [True, False])
+async def test_what_the_look_itself_holds_is_not_said_to_be_with_others(
+    held: Held, graveyard: Graveyard, *, chosen: bool
+) -> None:
+    """While letters are missed that were removed just before their mover was killed: they do not come back."""
+    plan = replace(half_done.home(graveyard), ids=(1, 2, 3) if chosen else None)
+    moves = await half_done.begin(graveyard, held.journal, plan, 3)
+    held.journal.record(half_done.INTERRUPTED, moves, MoveState.COPIED)
+    marks = {move.fingerprint for move in moves}
+    async with held.work.looking(DEAD) as letters:
+        await letters.remove([each for each in await letters.page(0, 30) if letters.fingerprint(each) in marks])
+    await held.look.refresh()
+    assert len(await held.look.page(0, 30)) == 27
+    run = held.work.run(half_done.INTERRUPTED, plan, lambda _: None, held.look.lender(plan))
+    progress = await run.run()
+    assert (progress.state, progress.moved, progress.trouble) == (RunState.DONE, 3 if chosen else 30, "")

@@ -6,6 +6,7 @@ quorum queue counts that against the message in every release.
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import Collection, Sequence
 from itertools import accumulate
@@ -53,6 +54,8 @@ class Checkout:
         """Deliveries so far; their tags are 1, 2, 3 …"""
         self._settled_up_to = 0
         self._settled_after: set[int] = set()
+        self._changed_at = 0.0
+        """What is held, last; monotonic seconds."""
         self._consumer = ""
         self._consumers_made = 0
         self._first = 0
@@ -74,6 +77,11 @@ class Checkout:
     def held(self) -> int:
         """Messages delivered and not settled."""
         return self._taken - self._settled_up_to - len(self._settled_after)
+
+    @property
+    def steady_for(self) -> float:
+        """Seconds for which it has held the same messages; since ever, where it has held none."""
+        return time.monotonic() - self._changed_at if self._taken else math.inf
 
     def check(self) -> None:
         """UnreachableError: what was held is in the queue again."""
@@ -125,6 +133,7 @@ class Checkout:
         """
         self._raise_if_gone()
         fresh = sorted({tag for tag in tags if not self._is_settled(tag)})
+        self._changed_at = time.monotonic()
         self._out -= sum(tag > self._first for tag in fresh)
         self._channel.send(b"".join(self._acks(fresh)))
         # AMQP confirms no acknowledgement; but what is asked after it on its channel is answered after it.
@@ -179,6 +188,7 @@ class Checkout:
     def _on_delivered(self, message: Delivered) -> None:
         self._taken += 1
         self._out += 1
+        self._changed_at = time.monotonic()
         self._arrived.append(message)
         self._arrived_bytes += len(message.body)
         self._moved.set()

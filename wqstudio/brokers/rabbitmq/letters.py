@@ -152,12 +152,13 @@ class RabbitLetters:
         """Who may take may remove."""
 
     async def held_elsewhere(self, cut_for: float) -> Reading[int]:
-        """A classic queue tells it as of now, a quorum queue as of its last count."""
+        """A classic queue tells it as of now, a quorum queue as of its last count; either with what is held here."""
         if isinstance(self._managed, Unknown):
             return self._managed
-        if self._counts_looks and cut_for < COUNTED_EVERY:
+        if self._counts_looks and min(cut_for, self._checkout.steady_for) < COUNTED_EVERY:
             return Unknown("A quorum queue counts only every few seconds what it has given out.")
-        return await unacked_now(self._managed.api, self._managed.queue)
+        unacked = await unacked_now(self._managed.api, self._managed.queue)
+        return unacked if isinstance(unacked, Unknown) else max(0, unacked - self._checkout.held)
 
     async def refresh(self) -> None:
         async with self._looking:
