@@ -113,7 +113,9 @@ async def test_a_run_is_cancelled_before_its_process_is_up(graveyard: Graveyard,
 async def test_what_is_told_of_a_filter_that_was_taken_away_is_not_shown(look: Look) -> None:
     """What was told of it before comes out of the pipe before the page does."""
     look.sift(Match(text="order"))
-    told, _, _ = select.select([look._process._child._reports], [], [], 10)  # as a window that is busy: it does not read
+    told, _, _ = select.select(
+        [look._process._child._reports], [], [], 10
+    )  # as a window that is busy: it does not read
     assert told
     look.sift(None)
     await look.page(0, 1)

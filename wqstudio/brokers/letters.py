@@ -187,8 +187,9 @@ class Movable(Protocol):
         """
         ...
 
-    async def remove(self, letters: Sequence[Held]) -> None:
-        """Return once the broker has removed them. What is gone already counts as removed.
+    async def remove(self, letters: Sequence[Held]) -> int:
+        """Return once the broker has removed them. What is gone already counts as removed: so many at least, where that
+        can be told (NATS).
 
         Once the others are removed: StaysError for those that live again, RefusedError for those that the broker would
         not delete. What raises another one than the first may be tried again.

@@ -144,7 +144,9 @@ class Carrying:
 
     async def _remove(self, letters: Sequence[tuple[Move, Held]]) -> None:
         try:
-            await self._letters.remove([held for _, held in letters])
+            gone = await self._letters.remove([held for _, held in letters])
+            if gone := gone - sum(move.number in self._others for move, _ in letters):  # that run may have removed them
+                await self._books.tell(overtaken=self._books.progress.overtaken + max(0, gone))
         except StaysError as error:
             letters = await self._left_where_they_were(letters, error.why)
         if not self._others:

@@ -22,6 +22,7 @@ PURGE_FROM = 8
 _AT_ONCE = 1_000
 """Deletes under way; a server drops what waits beyond 10,000 API requests."""
 _NOT_FOUND = 10043
+_GONE = "gone"
 _decoder = msgspec.json.Decoder(Record)
 
 
@@ -34,6 +35,8 @@ class Remover:
         self._created = stream.created
         self._may_purge = not stream.config.deny_purge
         self._doing = f"Removing messages of {self._name}"
+        self.gone = 0
+        """Messages, so far, that somebody else had removed before it was their turn."""
 
     async def check_permission(self) -> None:
         """DeniedError. The request is incomplete, so that the server answers it with an error once it let it pass."""
@@ -51,6 +54,7 @@ class Remover:
         if info.created != self._created:
             raise RefusedError(f"Stream {self._name} was made anew meanwhile: nothing of it was removed.")
         left = sequences[np.searchsorted(sequences, info.state.first_seq) :]
+        self.gone += len(sequences) - len(left)
         if line is not None and self._may_purge:
             left = await self._purge_head(left, line, info.state.first_seq)
         refused: dict[int, str] = {}
@@ -64,7 +68,7 @@ class Remover:
         if head < PURGE_FROM:
             return sequences
         try:
-            await self._link.api.purge(self._name, int(sequences[head - 1]) + 1)
+            self.gone += head - await self._link.api.purge(self._name, int(sequences[head - 1]) + 1)
         except DeniedError:  # an account may be allowed the one and not the other
             self._may_purge = False
             return sequences
@@ -75,8 +79,12 @@ class Remover:
         answers = await self._link.exchange.ask_all(requests, self._doing)
         refused: dict[int, str] = {}
         for seq, answer in zip(sequences, answers, strict=True):
-            if (why := _refusal(answer)) and await _is_there(self._link.api, self._name, seq):
+            if not (why := _refusal(answer)):
+                continue
+            if why != _GONE and await _is_there(self._link.api, self._name, seq):
                 refused[seq] = f"The server would not delete it: {why}."
+            else:
+                self.gone += 1
         return refused
 
     def _delete(self, body: bytes) -> Request:
@@ -98,12 +106,12 @@ async def _is_there(api: JetStreamApi, stream: str, seq: int) -> bool:
 
 
 def _refusal(answer: Answer | BrokerError) -> str:
-    """Empty: it is gone."""
+    """Empty: it is removed; ``_GONE``: it was before."""
     if isinstance(answer, BrokerError):
         raise answer
     if b'"success":true' in answer.body:
         return ""
     fault = _decoder.decode(answer.body or b"{}").error
     if fault is not None and fault.err_code == _NOT_FOUND:
-        return ""
+        return _GONE
     return fault.description if fault is not None else "no reason given"

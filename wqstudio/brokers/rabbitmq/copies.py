@@ -105,8 +105,8 @@ class RabbitCopies:
                 if left <= 0:
                     return
 
-    async def remove(self, letters: Sequence[Held]) -> None:
-        await self._letters.remove(letters)
+    async def remove(self, letters: Sequence[Held]) -> int:
+        return await self._letters.remove(letters)
 
     def read(self, held: Held) -> Letter:
         return self._letters.read(held)

@@ -205,7 +205,8 @@ class RabbitLetters:
             last = batch[-1].id
             yield batch
 
-    async def remove(self, letters: Sequence[Held]) -> None:
+    async def remove(self, letters: Sequence[Held]) -> int:
+        """What is held nobody else can remove."""
         for held in letters:
             if _place(held).checkout is not self._checkout:
                 raise RefusedError(f"The message was given back to {self._queue} meanwhile; look at it again.")
@@ -214,6 +215,7 @@ class RabbitLetters:
         for held in letters:
             if self._held.pop(held.id, None) is not None:
                 self._held_bytes -= len(held.body)
+        return 0
 
     def read(self, held: Held) -> Letter:
         place = held.place if isinstance(held.place, Place) else None  # one that was read from a file has none
