@@ -48,6 +48,10 @@ class Graveyard(Protocol):
         """From now on the work queue takes so many messages and refuses more."""
         ...
 
+    async def free_work(self) -> None:
+        """From now on the work queue takes whatever comes."""
+        ...
+
     async def evict_from_work(self, most: int) -> None:
         """From now on the work queue keeps so many messages, and drops its oldest for more."""
         ...
@@ -104,6 +108,10 @@ class Graveyard(Protocol):
 
     def start(self) -> None: ...
 
+    def restart(self) -> None:
+        """In good order, with no connection of ours there (``close``)."""
+        ...
+
     async def close(self) -> None: ...
 
 
@@ -132,6 +140,9 @@ class NatsGraveyard(NatsSite):
 
     async def limit_work(self, most: int) -> None:
         await self.change_work(max_msgs=most, discard="new")
+
+    async def free_work(self) -> None:
+        await self.change_work(max_msgs=-1)
 
     async def evict_from_work(self, most: int) -> None:
         await self.change_work(max_msgs=most, discard="old")
@@ -231,6 +242,10 @@ class RabbitGraveyard(RabbitSite):
 
     async def limit_work(self, most: int) -> None:
         self.change_work({"max-length": most, "overflow": "reject-publish"})
+
+    async def free_work(self) -> None:
+        """Of a policy that asks for nothing: there may be none to delete."""
+        self.change_work({"max-length": 1_000_000})
 
     async def evict_from_work(self, most: int) -> None:
         self.change_work({"max-length": most})

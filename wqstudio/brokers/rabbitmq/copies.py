@@ -20,8 +20,8 @@ from wqstudio.domain.reading import Reading
 _MARK = marks.REQUEUED_HEADER.encode()
 _HAD = "A consumer has had it before and gave it back, so it stays where it is."
 _HAD_OR_OURS = (
-    "It was given out before: to this undo, before a pause or a lost connection, or to a consumer of the queue that gave "
-    "it back. Which of them cannot be told, so it stays where it is."
+    "It was given out before: to this undo, before a pause or a lost connection, or to a consumer of the queue that "
+    "gave it back. Which of them cannot be told, so it stays where it is."
 )
 
 
