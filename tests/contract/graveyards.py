@@ -82,6 +82,10 @@ class Graveyard(Protocol):
         """Have a worker take so many from the work queue, and settle them or give them back."""
         ...
 
+    async def take_dead(self, count: int) -> list[bytes]:
+        """Somebody takes so many from the dead-letter queue for good, once nobody holds them any more."""
+        ...
+
     async def remove(self, queue: str) -> None: ...
 
     async def empty(self, queue: str) -> None:
@@ -203,6 +207,13 @@ class NatsGraveyard(NatsSite):
         await user.settle(*taken, how=b"+ACK" if settle else b"-NAK")
         return [each.data for each in taken]
 
+    async def take_dead(self, count: int) -> list[bytes]:
+        user = await self._jetstream()
+        stored = list((await user.stored(DEAD)).items())[:count]
+        for seq, _ in stored:
+            await user.api(f"STREAM.MSG.DELETE.{DEAD}", {"seq": seq})
+        return [body for _, (_, _, body) in stored]
+
     async def remove(self, queue: str) -> None:
         await (await self._jetstream()).api(f"STREAM.DELETE.{queue}")
 
@@ -286,6 +297,13 @@ class RabbitGraveyard(RabbitSite):
                 self._outsider.ack(method.delivery_tag)
             else:
                 self._outsider.nack(method.delivery_tag)
+        return [body for _, _, body in taken]
+
+    async def take_dead(self, count: int) -> list[bytes]:
+        await until(lambda: self._outsider.ready(DEAD) >= count)
+        taken = self._outsider.take(DEAD, count)
+        for method, _, _ in taken:
+            self._outsider.ack(method.delivery_tag)
         return [body for _, _, body in taken]
 
     async def remove(self, queue: str) -> None:

@@ -19,7 +19,7 @@ from wqstudio.brokers.rabbitmq.letters import RabbitLetters
 from wqstudio.dlq_codes import PARTLY, of_run
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination, Outcome
-from wqstudio.domain.redrive import OnRefusal, Plan, Progress, RunState
+from wqstudio.domain.redrive import Action, OnRefusal, Plan, Progress, RunState
 from wqstudio.engine import plan_words
 from wqstudio.engine.dead_letters import DeadLetterWork
 from wqstudio.engine.journal import Journal
@@ -131,6 +131,33 @@ async def test_somebody_else_removes_originals_that_are_copied(
     assert of_run(progress) == PARTLY
     assert "2 of them removed by somebody else meanwhile" in plan_words.result(plan, progress)
     assert len(await graveyard.bodies(WORK)) == moved
+
+
+@pytest.mark.parametrize("action", [Action.REQUEUE, Action.DISCARD])
+async def test_somebody_takes_letters_that_a_lost_connection_has_given_back(
+    graveyard: Graveyard, work: DeadLetterWork, monkeypatch: pytest.MonkeyPatch, action: Action
+) -> None:
+    """Copied, and not asked to be removed yet: it is known that he took them, and he may have put them elsewhere."""
+    await graveyard.bury(BODIES)
+    taken: list[bytes] = []
+
+    def taking_once(plain: Callable[..., Awaitable[int]]) -> Callable[..., Awaitable[int]]:
+        async def remove(letters: Any, held: Sequence[Held]) -> int:
+            if not taken:
+                break_connection(letters)
+                taken.extend(await graveyard.take_dead(2))
+            return await plain(letters, held)
+
+        return remove
+
+    for letters in (NatsLetters, RabbitLetters):
+        monkeypatch.setattr(letters, "remove", taking_once(letters.remove))
+    copies = action is Action.REQUEUE
+    progress = await work.redrive(Plan(DEAD, action, graveyard.home if copies else None)).run()
+    assert (progress.state, progress.doubled) == (RunState.DONE, 0)
+    told = (progress.moved, progress.overtaken, progress.gone)
+    assert told == ((len(BODIES), 2, 0) if copies else (len(BODIES) - 2, 0, 2))
+    assert sorted(await everything(graveyard)) == (sorted(BODIES) if copies else [])
 
 
 async def test_a_cancel_while_letters_are_half_done_leaves_a_run_to_be_finished(

@@ -247,7 +247,7 @@ class Progress:
     pointers: int = 0
     """Removed as well: each stood, as a dead letter of its own, for one that was moved from where it died (NATS)."""
     overtaken: int = 0
-    """Of those moved, as far as can be told: somebody else had removed them from where they were before it was their
+    """Of those moved, as far as it can be told: somebody else had removed them from where they were before it was their
     turn, once they were copied, and may have put them somewhere, too.
     """
     rebegun: int = 0

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from wqstudio.brokers.letters import Copy, Held, Movable, Outlet, StaysError
+from wqstudio.brokers.letters import Copy, Held, Movable, NotAskedError, Outlet, StaysError
 from wqstudio.domain.letter import Destination, Fate, Load, Outcome
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import Action, MoveState, OnRefusal, Plan, RedriveId
@@ -149,6 +149,11 @@ class Carrying:
                 await self._books.tell(overtaken=self._books.progress.overtaken + max(0, gone))
         except StaysError as error:
             letters = await self._left_where_they_were(letters, error.why)
+        except NotAskedError:
+            raise
+        except BaseException:
+            self._books.note_asked(move for move, _ in letters)
+            raise
         if not self._others:
             await self._books.record([move for move, _ in letters], MoveState.REMOVED)
             return

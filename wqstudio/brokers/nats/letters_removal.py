@@ -10,12 +10,13 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
+from wqstudio.brokers.letters import NotAskedError
 from wqstudio.brokers.nats.api import JetStreamApi
 from wqstudio.brokers.nats.exchange import Answer, Request
 from wqstudio.brokers.nats.moving import MovingLink
 from wqstudio.brokers.nats.records import Answer as Record, StreamInfo
 from wqstudio.brokers.nats.sequences import Line, Sequences
-from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError
+from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError, UnreachableError
 
 PURGE_FROM = 8
 """Messages at the head for which a purge is worth it."""
@@ -48,9 +49,12 @@ class Remover:
         """Why some have to stay, by sequence; the others are gone.
 
         ``sequences`` ascend. With ``line``, all that was stored when the stream was opened, a purge may be used.
-        RefusedError: it is not that stream any more, and nothing was removed.
+        RefusedError: it is not that stream any more, and nothing was removed. NotAskedError.
         """
-        info = await self._link.api.stream(self._name)
+        try:
+            info = await self._link.api.stream(self._name)
+        except UnreachableError as error:
+            raise NotAskedError(str(error)) from error
         if info.created != self._created:
             raise RefusedError(f"Stream {self._name} was made anew meanwhile: nothing of it was removed.")
         left = sequences[np.searchsorted(sequences, info.state.first_seq) :]

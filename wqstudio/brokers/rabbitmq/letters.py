@@ -9,8 +9,8 @@ from itertools import islice
 
 import msgspec
 
-from wqstudio.brokers.letters import PAGE_BYTES, Held, page_of
-from wqstudio.brokers.port import BrokerError, RefusedError
+from wqstudio.brokers.letters import PAGE_BYTES, Held, NotAskedError, page_of
+from wqstudio.brokers.port import BrokerError, RefusedError, UnreachableError
 from wqstudio.brokers.rabbitmq import delivery_limit, envelope, letter_reading, look_cost
 from wqstudio.brokers.rabbitmq.checkout import COUNTED_WITHIN, MOST, Checkout
 from wqstudio.brokers.rabbitmq.client import RabbitClient
@@ -210,6 +210,10 @@ class RabbitLetters:
         for held in letters:
             if _place(held).checkout is not self._checkout:
                 raise RefusedError(f"The message was given back to {self._queue} meanwhile; look at it again.")
+        try:
+            self._checkout.check()
+        except UnreachableError as error:
+            raise NotAskedError(str(error)) from error
         await self._checkout.settle([_place(held).tag for held in letters])
         self._removed += len(letters)
         for held in letters:
