@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from wqstudio.brokers.figures import duration, size
 from wqstudio.brokers.nats.api import JetStreamApi
 from wqstudio.brokers.nats.outlet_room import Rooms, evicts, is_limited
-from wqstudio.brokers.nats.outlet_targets import Targets, closed, subject_text
+from wqstudio.brokers.nats.outlet_targets import Targets, closed, subject_text, unfit
 from wqstudio.brokers.nats.poll import WAIT
 from wqstudio.brokers.nats.records import Origin, StreamConfig, StreamInfo
 from wqstudio.brokers.nats.standing import serves
@@ -37,7 +37,7 @@ class Audience:
             raise
         except BrokerError as error:
             return Ways(refusal=str(error))
-        if refusal := closed(config):
+        if refusal := unfit(config):
             return Ways(refusal=refusal)
         patterns = config.subjects or ()
         fitting = [route for route in routes if not subject_text(route) and _takes(config, route)]
