@@ -18,7 +18,7 @@ def of_run(progress: Progress) -> int:
     if stayed and not progress.moved and not progress.kept:
         all_taken = progress.gone == stayed and progress.state is RunState.DONE  # by somebody else
         return NOTHING if all_taken else FAILED
-    if stayed or progress.doubled or (progress.state is RunState.STOPPED and progress.trouble):
+    if stayed or progress.doubled or progress.overtaken or (progress.state is RunState.STOPPED and progress.trouble):
         return PARTLY
     return DONE if progress.moved else NOTHING
 

@@ -198,6 +198,7 @@ def result(
         (progress.skipped, "not meant"),
         (progress.gone, "not there any more" if undoes else "taken by somebody else meanwhile"),
         (progress.doubled, f"perhaps there twice: {twice}"),
+        (progress.overtaken, f"of those {done}: removed by somebody else meanwhile, who may have put them elsewhere"),
         (progress.pointers, "pointers to them, removed as well"),
     )
     return "\n".join(

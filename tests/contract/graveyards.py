@@ -48,6 +48,10 @@ class Graveyard(Protocol):
         """From now on the work queue takes so many messages and refuses more."""
         ...
 
+    async def free_work(self) -> None:
+        """From now on the work queue takes whatever comes."""
+        ...
+
     async def evict_from_work(self, most: int) -> None:
         """From now on the work queue keeps so many messages, and drops its oldest for more."""
         ...
@@ -78,6 +82,10 @@ class Graveyard(Protocol):
         """Have a worker take so many from the work queue, and settle them or give them back."""
         ...
 
+    async def take_dead(self, count: int) -> list[bytes]:
+        """Somebody takes so many from the dead-letter queue for good, once nobody holds them any more."""
+        ...
+
     async def remove(self, queue: str) -> None: ...
 
     async def empty(self, queue: str) -> None:
@@ -103,6 +111,10 @@ class Graveyard(Protocol):
         ...
 
     def start(self) -> None: ...
+
+    def restart(self) -> None:
+        """In good order, with no connection of ours there (``close``)."""
+        ...
 
     async def close(self) -> None: ...
 
@@ -132,6 +144,9 @@ class NatsGraveyard(NatsSite):
 
     async def limit_work(self, most: int) -> None:
         await self.change_work(max_msgs=most, discard="new")
+
+    async def free_work(self) -> None:
+        await self.change_work(max_msgs=-1)
 
     async def evict_from_work(self, most: int) -> None:
         await self.change_work(max_msgs=most, discard="old")
@@ -192,6 +207,13 @@ class NatsGraveyard(NatsSite):
         await user.settle(*taken, how=b"+ACK" if settle else b"-NAK")
         return [each.data for each in taken]
 
+    async def take_dead(self, count: int) -> list[bytes]:
+        user = await self._jetstream()
+        stored = list((await user.stored(DEAD)).items())[:count]
+        for seq, _ in stored:
+            await user.api(f"STREAM.MSG.DELETE.{DEAD}", {"seq": seq})
+        return [body for _, (_, _, body) in stored]
+
     async def remove(self, queue: str) -> None:
         await (await self._jetstream()).api(f"STREAM.DELETE.{queue}")
 
@@ -232,6 +254,10 @@ class RabbitGraveyard(RabbitSite):
     async def limit_work(self, most: int) -> None:
         self.change_work({"max-length": most, "overflow": "reject-publish"})
 
+    async def free_work(self) -> None:
+        """Of a policy that asks for nothing: there may be none to delete."""
+        self.change_work({"max-length": 1_000_000})
+
     async def evict_from_work(self, most: int) -> None:
         self.change_work({"max-length": most})
 
@@ -271,6 +297,13 @@ class RabbitGraveyard(RabbitSite):
                 self._outsider.ack(method.delivery_tag)
             else:
                 self._outsider.nack(method.delivery_tag)
+        return [body for _, _, body in taken]
+
+    async def take_dead(self, count: int) -> list[bytes]:
+        await until(lambda: self._outsider.ready(DEAD) >= count)
+        taken = self._outsider.take(DEAD, count)
+        for method, _, _ in taken:
+            self._outsider.ack(method.delivery_tag)
         return [body for _, _, body in taken]
 
     async def remove(self, queue: str) -> None:

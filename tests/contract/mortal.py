@@ -48,6 +48,10 @@ class Order:
     """Its process id, where the blow kills it."""
 
 
+class NotCarriedOutError(Exception):
+    """The host said why."""
+
+
 class Mortals:
     """Started by construction."""
 
@@ -58,7 +62,7 @@ class Mortals:
         self._running: asyncio.subprocess.Process | None = None
 
     async def run(self, order: Order) -> Progress | None:
-        """How it ended; None: it was killed."""
+        """How it ended; None: it was killed. NotCarriedOutError."""
         if self._running is None:
             self._running = await self._process
         process = self._running
@@ -66,7 +70,8 @@ class Mortals:
         assert process.stdout is not None
         process.stdin.write(base64.b64encode(pickle.dumps(order)) + b"\n")
         answer: Progress | str | None = pickle.loads(base64.b64decode(await process.stdout.readline()))
-        assert not isinstance(answer, str), answer
+        if isinstance(answer, str):
+            raise NotCarriedOutError(answer)
         return answer
 
     async def close(self) -> None:

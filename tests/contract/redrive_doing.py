@@ -9,15 +9,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.contract.fuse import Blow
-from tests.contract.graveyards import DEAD, Graveyard, NatsGraveyard, everything
-from tests.contract.mortal import Mortals, Order
+from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, everything
+from tests.contract.mortal import Mortals, NotCarriedOutError, Order
 from tests.contract.redrive_steps import (
     BODIES,
     Discard,
     EditAndRequeue,
     Finish,
     KillBroker,
+    LimitWork,
+    RemoveWork,
     Requeue,
+    RestartBroker,
+    RestoreWork,
     Run,
     Selection,
     Step,
@@ -75,17 +79,25 @@ class _Doing:
     file: Path
     taken: list[bytes] = field(default_factory=list)
     """By workers."""
+    destroyed: list[bytes] = field(default_factory=list)
+    """By whoever deleted the work queue."""
+    work_is_gone: bool = False
     seen: dict[bytes, bytes] = field(default_factory=dict)
     """Bodies by fingerprint, of all that could be discarded."""
 
     async def take(self, step: Step) -> None:
         match step:
             case Take(count):
-                if there := min(count, await self.graveyard.waiting()):
+                if there := 0 if self.work_is_gone else min(count, await self.graveyard.waiting()):
                     self.taken += await self.graveyard.take(there, settle=True)
             case KillBroker():
                 await self.graveyard.leave()
                 await self._revive()
+            case RestartBroker():
+                await self.graveyard.close()
+                await asyncio.to_thread(self.graveyard.restart)
+            case LimitWork() | RemoveWork() | RestoreWork():
+                await self._trouble(step)
             case Finish():
                 for entry in self.work.interrupted():
                     await self._run(entry.id, entry.plan, step)
@@ -107,6 +119,25 @@ class _Doing:
                 if (undo := self._undoable()) is not None:
                     await self._run(new_run(), undo, step)
 
+    async def _trouble(self, step: LimitWork | RemoveWork | RestoreWork) -> None:
+        match step:
+            case RestoreWork():
+                await self._restore_work()
+            case LimitWork(most) if not self.work_is_gone:
+                await self.graveyard.limit_work(most)
+            case RemoveWork() if not self.work_is_gone:
+                self.destroyed += await self.graveyard.bodies(WORK)
+                await self.graveyard.remove(WORK)
+                self.work_is_gone = True
+            case _:
+                pass
+
+    async def _restore_work(self) -> None:
+        if self.work_is_gone:
+            await self.graveyard.make()
+            self.work_is_gone = False
+        await self.graveyard.free_work()
+
     async def _look(self) -> None:
         letters = await self.work.look(DEAD)
         self.seen |= {letters.fingerprint(held): held.body for held in await letters.page(0, 10 * len(BODIES))}
@@ -119,16 +150,24 @@ class _Doing:
         if step.blow.ends_broker:
             progress = await self._run_in_danger(order)
         else:
-            progress = await self.mortals.run(order)
-        if not step.blow.ends_process:
+            progress = await self._run_safely(order)
+        if not step.blow.ends_process and not self.work_is_gone:
             assert progress is not None
             assert progress.state in {RunState.DONE, RunState.CANCELLED, *_may_also_be(step.blow)}
+
+    async def _run_safely(self, order: Order) -> Progress | None:
+        try:
+            return await self.mortals.run(order)
+        except NotCarriedOutError:
+            if not self.work_is_gone:
+                raise
+            return None
 
     async def _run_in_danger(self, order: Order) -> Progress | None:
         """Of the broker; which dies in any case, in the end if the run was over before."""
         order = replace(order, broker=self.graveyard.pid)
         await self.graveyard.leave()
-        running = asyncio.ensure_future(self.mortals.run(order))
+        running = asyncio.ensure_future(self._run_safely(order))
         await until(lambda: self.graveyard.is_dead or running.done())
         await self._revive()
         return await running
@@ -148,23 +187,26 @@ class _Doing:
     # --- in the end
 
     async def account(self) -> Account:
+        await self._restore_work()
         for _ in range(_FINISHED_WITHIN):
             if self.work.interrupted():
                 await self.take(Finish())
         assert self.work.interrupted() == []
-        discarded = self._discarded()
-        whole = _whole([*self.taken, *await self._rest({*self.taken, *discarded})])
+        discarded, requeued = self._over(Action.DISCARD), self._over(Action.REQUEUE)
+        whole = _whole([*self.taken, *await self._rest({*self.taken, *self.destroyed, *discarded})])
         return Account(
-            lost=frozenset(BODIES) - set(whole) - discarded,
-            doubled=sum(count - (body not in discarded) for body, count in whole.items()),
+            lost=frozenset(BODIES) - set(whole) - discarded - set(_whole(self.destroyed)),
+            doubled=sum(max(0, count - (body not in discarded or body in requeued)) for body, count in whole.items()),
             told=sum(entry.progress.doubled for entry in self.journal.entries()),
         )
 
-    def _discarded(self) -> set[bytes]:
-        """On purpose: the journal has each of them."""
-        runs = [entry.id for entry in self.journal.entries() if entry.plan.action is Action.DISCARD]
+    def _over(self, action: Action) -> set[bytes]:
+        """What was done on purpose: the journal has each of them, as far as it was ever looked at. One may be discarded
+        that was requeued before: a server that was killed had forgotten that it was removed.
+        """
+        runs = [entry.id for entry in self.journal.entries() if entry.plan.action is action]
         marks = [mark for run in runs for mark in self.journal.fingerprints(run, MoveState.REMOVED)]
-        return {self.seen[mark] for mark in marks}
+        return {self.seen[mark] for mark in marks if mark in self.seen}
 
     async def _rest(self, known: set[bytes]) -> list[bytes]:
         """What is in both queues. RabbitMQ gives back what a process held that was killed just now, bit by bit."""

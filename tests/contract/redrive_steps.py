@@ -75,8 +75,30 @@ class KillBroker:
     """While no run is going on; and start it again."""
 
 
+@dataclass(frozen=True)
+class RestartBroker:
+    """In good order, while no run is going on."""
+
+
+@dataclass(frozen=True)
+class LimitWork:
+    """From now on the work queue takes so many messages and refuses more."""
+
+    most: int
+
+
+@dataclass(frozen=True)
+class RemoveWork:
+    """Somebody deletes the work queue, with all that is in it."""
+
+
+@dataclass(frozen=True)
+class RestoreWork:
+    """It is there, and takes whatever comes."""
+
+
 Run = Requeue | EditAndRequeue | Discard | Undo | Finish
-Step = Run | Take | KillBroker
+Step = Run | Take | KillBroker | RestartBroker | LimitWork | RemoveWork | RestoreWork
 
 
 def kills_broker(step: Step) -> bool:
@@ -116,6 +138,18 @@ def _steps(blows: Iterable[Blow], *, takes: bool = True) -> st.SearchStrategy[St
         st.builds(Finish, **struck),
     ]
     return st.one_of([*runs, st.builds(Take, count=st.integers(1, 4))] if takes else runs)
+
+
+def troubled(each: Sequences) -> Sequences:
+    """The same, and what becomes of the work queue in between."""
+    troubles = st.one_of(
+        st.builds(LimitWork, most=st.integers(1, 8)), st.builds(RemoveWork), st.builds(RestoreWork), st.none()
+    )
+    return each.flatmap(
+        lambda steps: st.lists(troubles, min_size=len(steps), max_size=len(steps)).map(
+            lambda between: [step for pair in zip(between, steps, strict=True) for step in pair if step is not None]
+        )
+    )
 
 
 def _matching() -> st.SearchStrategy[Selection]:

@@ -34,7 +34,6 @@ class NatsSite:
     async def leave(self) -> None:
         """Nobody starts it again anyway."""
         await self.close()
-        self._user = None
 
     def kill(self) -> None:
         self._server.kill()
@@ -50,6 +49,7 @@ class NatsSite:
     async def close(self) -> None:
         if self._user is not None:
             await self._user.close()
+            self._user = None
 
     async def _jetstream(self) -> JetStream:
         if self._user is None:

@@ -100,9 +100,9 @@ async def test_what_an_undo_doubles_is_on_the_disk_before_it_is_called_removed(
     await done.run()
     plain = NatsCopies.remove
 
-    async def remove(copies: NatsCopies, letters: Sequence[Held]) -> None:
+    async def remove(copies: NatsCopies, letters: Sequence[Held]) -> int:
         await graveyard.take(2, settle=False)
-        await plain(copies, letters)
+        return await plain(copies, letters)
 
     monkeypatch.setattr(NatsCopies, "remove", remove)
     undo = work.undo(done.id)

@@ -400,7 +400,7 @@ async def test_what_the_target_would_know_is_not_counted_as_doubled(
     progress = await work.finish(INTERRUPTED).run()
     assert progress.moved == len(BODIES)
     assert progress.doubled == (0 if graveyard.deduplicates and not age else len(BODIES))
-    assert await graveyard.bodies(WORK) == BODIES
+    assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)  # a quorum queue may turn its line
 
 
 @pytest.mark.parametrize("graveyard", ["nats"], indirect=True)

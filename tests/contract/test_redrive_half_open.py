@@ -63,10 +63,10 @@ async def test_copied_letters_that_the_broker_still_holds_for_a_dead_connection_
 ) -> None:
     remove, cuts = RabbitLetters.remove, [front.cut]
 
-    async def cut_and_remove(letters: RabbitLetters, going: Sequence[Held]) -> None:
+    async def cut_and_remove(letters: RabbitLetters, going: Sequence[Held]) -> int:
         while cuts:
             await cuts.pop()()
-        await remove(letters, going)
+        return await remove(letters, going)
 
     monkeypatch.setattr(RabbitLetters, "remove", cut_and_remove)
     progress = await work.redrive(Plan(DEAD, destination=graveyard.home)).run()

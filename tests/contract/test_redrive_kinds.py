@@ -300,9 +300,9 @@ async def test_what_lives_again_when_it_is_copied_stays_and_is_counted(
     await user.stream("again")
     plain = NatsLetters.remove
 
-    async def remove(letters: NatsLetters, held: Sequence[Held]) -> None:
+    async def remove(letters: NatsLetters, held: Sequence[Held]) -> int:
         await user.api("CONSUMER.RESET.jobs.workers", {"seq": len(BODIES) - kept + 1})
-        await plain(letters, held)
+        return await plain(letters, held)
 
     monkeypatch.setattr(NatsLetters, "remove", remove)
     redrive = pointing.redrive(Plan("jobs", exhausted=True, destination=AGAIN))
@@ -423,11 +423,11 @@ def _cut_before_pointers_go(patch: pytest.MonkeyPatch) -> None:
     """Once, when the messages of the first letters are removed."""
     plain = NatsLetters.remove
 
-    async def remove(letters: NatsLetters, held: Sequence[Held]) -> None:
+    async def remove(letters: NatsLetters, held: Sequence[Held]) -> int:
         patch.undo()
         await letters._kind.release(held)
         break_connection(letters)
-        await plain(letters, held)
+        return await plain(letters, held)
 
     patch.setattr(NatsLetters, "remove", remove)
 

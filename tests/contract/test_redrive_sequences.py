@@ -17,13 +17,18 @@ from hypothesis import HealthCheck, example, given, settings
 from tests.contract.fuse import Blow
 from tests.contract.graveyards import Graveyard, NatsGraveyard, RabbitGraveyard
 from tests.contract.mortal import Mortals
+from tests.contract.pointed import PointedGraveyard
 from tests.contract.redrive_doing import Account, account
 from tests.contract.redrive_steps import (
     Discard,
     EditAndRequeue,
     Finish,
     KillBroker,
+    LimitWork,
+    RemoveWork,
     Requeue,
+    RestartBroker,
+    RestoreWork,
     Selection,
     Step,
     Take,
@@ -32,6 +37,7 @@ from tests.contract.redrive_steps import (
     sequences,
     sequences_with_a_kill,
     sequences_without_kills,
+    troubled,
 )
 from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.servers import NatsServer, StartNatsServer
@@ -50,6 +56,23 @@ _BROKER_KILLED: list[Step] = [
     Finish(),
     Undo(),
 ]
+_IN_TROUBLE: list[Step] = [
+    LimitWork(3),
+    Requeue(blow=Blow.KILL, step=9),
+    RemoveWork(),
+    Requeue(to_origin=True),
+    Finish(),
+    RestoreWork(),
+    Undo(Blow.PAUSE, 4),
+    Requeue(),
+]
+"""The target is full, and deleted."""
+_FORGOTTEN_AND_DISCARDED: list[Step] = [
+    Requeue(Selection(regex="[02468]$"), to_origin=True, blow=Blow.KILL_BOTH, step=28),
+    Discard(Selection(regex="[02468]$"), Blow.KILL_BOTH, 32),
+    RestartBroker(),
+]
+"""A killed server has letters again that are moved: to discard them then leaves one of each."""
 
 Lay = Callable[[], Graveyard]
 
@@ -99,7 +122,9 @@ def _few(examples: int) -> settings:
 
 
 @_few(15)
-@given(steps=sequences())
+@given(steps=troubled(sequences()))
+@example(steps=_IN_TROUBLE)
+@example(steps=_FORGOTTEN_AND_DISCARDED)
 @example(steps=_SENT_AND_LOST)
 @example(steps=_TAKEN_AND_FORGOTTEN)
 @example(steps=_BROKER_KILLED)
@@ -113,8 +138,22 @@ async def test_no_sequence_loses_or_doubles_any_on_nats(
     assert found.doubled == 0 or any(map(kills_broker, steps))
 
 
+@_few(3)
+@given(steps=troubled(sequences()))
+@example(steps=_IN_TROUBLE)
+async def test_no_sequence_loses_any_that_pointers_lead_to(
+    start_nats_server: StartNatsServer, mortals: Mortals, files: Iterator[Path], steps: Sequence[Step]
+) -> None:
+    server = start_nats_server()
+    found = await _done(PointedGraveyard(server), steps, mortals, next(files))
+    server.stop()
+    assert found.lost == frozenset()
+    assert found.doubled <= found.told or any(map(kills_broker, steps))
+
+
 @_few(8)
-@given(steps=sequences_without_kills())
+@given(steps=troubled(sequences_without_kills()))
+@example(steps=_IN_TROUBLE)
 @example(steps=_CANCELLED_HALF_DONE)
 async def test_no_sequence_loses_any_on_rabbitmq(
     lay_on_rabbitmq: Lay, mortals: Mortals, files: Iterator[Path], steps: Sequence[Step]

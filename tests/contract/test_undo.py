@@ -12,7 +12,7 @@ from tests.contract.movers import host_run, killed
 from tests.faults import Faults
 from tests.rabbit_letters import QUORUM, make_policymaker, set_policy
 from tests.rabbit_servers import RabbitHost
-from tests.rabbit_user import RabbitUser
+from tests.rabbit_user import RabbitUser, connect_program
 from tests.waiting import until
 from wqstudio.brokers.nats.copies import open_copies
 from wqstudio.brokers.port import RefusedError
@@ -127,6 +127,33 @@ async def test_a_pause_ends_nothing(graveyard: Graveyard, work: DeadLetterWork, 
     undo.controls.rate = 0
     undo.controls.resume()
     await _check_all_back(graveyard, await running, faults, "undo paused")
+
+
+@pytest.mark.parametrize("graveyard", ["rabbitmq classic", "rabbitmq quorum"], indirect=True)
+async def test_what_a_paused_undo_gave_back_is_not_said_to_be_a_consumers(
+    graveyard: Graveyard, work: DeadLetterWork, rabbit_host: RabbitHost
+) -> None:
+    """Where the queue has a consumer, though one that has had nothing of it, nobody can tell."""
+    await graveyard.bury(BODIES)
+    await graveyard.work_on([b"work"])
+    consumer = connect_program(rabbit_host).channel()
+    consumer.basic_qos(prefetch_count=1)
+    consumer.basic_consume(WORK, lambda *_: None)
+    run = await _requeued(work, Plan(DEAD, destination=graveyard.home))
+    undo = work.undo(run)
+    undo.controls.rate = 40
+    running = asyncio.ensure_future(undo.run())
+    await until(lambda: undo.progress.moved >= 5)
+    undo.controls.pause()
+    await until(lambda: undo.progress.state is RunState.PAUSED)
+    undo.controls.resume()
+    progress = await running
+    consumer.connection.close()
+    assert (progress.state, progress.doubled, progress.gone) == (RunState.DONE, 0, 0)
+    assert progress.moved + progress.refused == len(BODIES)
+    assert "to this undo, before a pause" in progress.refusals[0].reason
+    everything = [*await graveyard.bodies(DEAD), *await graveyard.bodies(WORK)]
+    assert sorted(everything) == sorted([*BODIES, b"work"])
 
 
 async def test_without_the_dead_letter_queue_they_stay_where_they_went(

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 import shiboken6
 from PySide6.QtWidgets import QWidget
@@ -15,6 +16,8 @@ from wqstudio.domain.redrive import Plan, Progress, RunState
 from wqstudio.engine.desk import Desk
 from wqstudio.engine.journal import Move
 from wqstudio.engine.letters_process import Run
+from wqstudio.ui.catch_up import CatchUp
+from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.models.graves import Grave, Place
 from wqstudio.ui.panels.journal import JournalPanel
 from wqstudio.ui.panels.letters_foot import LettersFoot
@@ -95,6 +98,46 @@ async def test_the_strip_of_runs_is_closed_while_it_finds_out_about_an_undo(
     strip.detach()
     await _delete(strip)
     assert errors == []
+
+
+class _Session(LookSession):
+    """Notes what is asked of it, which takes as long as somebody waits for it."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.said: list[str] = []
+
+    async def catch_up(self) -> None:
+        self.said.append("asked")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.said.append("left")
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_nothing_is_asked_of_a_look_any_more_once_it_is_not_followed(desk: Desk, *, at_once: bool) -> None:
+    """Be it in the very turn in which it was about to be asked, or while it was."""
+    session, loop = _Session(desk), asyncio.get_running_loop()
+    ended: list[bool] = []
+
+    def end() -> None:
+        following.stop()
+        ended.append(True)
+
+    def may() -> bool:
+        if at_once:
+            loop.call_soon(end)
+        return True
+
+    following = CatchUp(session, may, session)
+    session.moved.emit(None)
+    if not at_once:
+        await until(lambda: session.said)
+        end()
+    await until(lambda: ended)
+    await until(lambda: session.said in ([], ["asked", "left"]), within=2)
+    assert session.said == ([] if at_once else ["asked", "left"])
 
 
 def test_a_queue_called_like_html_is_shown_letter_by_letter(theme: Theme) -> None:

@@ -7,7 +7,7 @@ letters journals each of them and calls them in that order (``engine/redrive.py`
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from wqstudio.brokers.port import RefusedError
+from wqstudio.brokers.port import RefusedError, UnreachableError
 from wqstudio.domain.letter import Destination, Edit, Letter, Load, LookCost, NoWay, Outcome, Rewriting, Shortage, Ways
 from wqstudio.domain.reading import Reading
 
@@ -22,6 +22,10 @@ class StaysError(RefusedError):
         super().__init__(text)
         self.why = why
         """By fingerprint, for a person."""
+
+
+class NotAskedError(UnreachableError):
+    """The connection was gone before the broker was asked to remove any of them."""
 
 
 class Held(NamedTuple):
@@ -187,11 +191,12 @@ class Movable(Protocol):
         """
         ...
 
-    async def remove(self, letters: Sequence[Held]) -> None:
-        """Return once the broker has removed them. What is gone already counts as removed.
+    async def remove(self, letters: Sequence[Held]) -> int:
+        """Return once the broker has removed them. What is gone already counts as removed: so many at least, where that
+        can be told (NATS).
 
         Once the others are removed: StaysError for those that live again, RefusedError for those that the broker would
-        not delete. What raises another one than the first may be tried again.
+        not delete. What raises another one than the first may be tried again. NotAskedError: see there.
         """
         ...
 

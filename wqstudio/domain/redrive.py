@@ -246,6 +246,10 @@ class Progress:
     """Of those refused: copied all the same, and left where they were, as they may live there again."""
     pointers: int = 0
     """Removed as well: each stood, as a dead letter of its own, for one that was moved from where it died (NATS)."""
+    overtaken: int = 0
+    """Of those moved, as far as it can be told: somebody else had removed them from where they were before it was their
+    turn, once they were copied, and may have put them somewhere, too.
+    """
     rebegun: int = 0
     """Begun a second time, under another number: they were moved, and came back as the broker had forgotten that."""
 

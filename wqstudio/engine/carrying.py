@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from wqstudio.brokers.letters import Copy, Held, Movable, Outlet, StaysError
+from wqstudio.brokers.letters import Copy, Held, Movable, NotAskedError, Outlet, StaysError
 from wqstudio.domain.letter import Destination, Fate, Load, Outcome
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import Action, MoveState, OnRefusal, Plan, RedriveId
@@ -144,9 +144,16 @@ class Carrying:
 
     async def _remove(self, letters: Sequence[tuple[Move, Held]]) -> None:
         try:
-            await self._letters.remove([held for _, held in letters])
+            gone = await self._letters.remove([held for _, held in letters])
+            if gone := gone - sum(move.number in self._others for move, _ in letters):  # that run may have removed them
+                await self._books.tell(overtaken=self._books.progress.overtaken + max(0, gone))
         except StaysError as error:
             letters = await self._left_where_they_were(letters, error.why)
+        except NotAskedError:
+            raise
+        except BaseException:
+            self._books.note_asked(move for move, _ in letters)
+            raise
         if not self._others:
             await self._books.record([move for move, _ in letters], MoveState.REMOVED)
             return

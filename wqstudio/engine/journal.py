@@ -24,13 +24,12 @@ from wqstudio.engine import journal_tables, move_rows
 from wqstudio.engine.claims import Claims, JournalError
 from wqstudio.engine.move_rows import Move
 from wqstudio.engine.place import Place, names_of
+from wqstudio.engine.queue_notes import Lift, QueueNotes
 
 __all__ = ("Entry", "Journal", "JournalError", "Lift", "Move", "Routes")
 
 _COLUMNS = "id, started, ended, broker, plan, state, progress, action, undo_of"
 _ADD_REBEGUN = "INSERT INTO rebegun VALUES (?, ?) ON CONFLICT (run) DO UPDATE SET letters = letters + excluded.letters"
-_TOLD = 2
-"""What ``mark.keeps`` is where not a person says so, but the queue's messages; earlier releases take it for a mark."""
 _BUSY = 10.0
 """Seconds to wait for the other process to finish its write."""
 
@@ -52,18 +51,6 @@ class Entry:
         return self.progress.state.unfinished
 
 
-class Lift(NamedTuple):
-    """A delivery limit that is lifted for a look, or was left so by one that was killed (RabbitMQ)."""
-
-    policy: str
-    broker: str
-    """See ``Entry.broker``."""
-    vhost: str
-    queue: str
-    at: float
-    """Unix time in seconds."""
-
-
 class Routes(NamedTuple):
     """From which number on a route holds. Empty: none was noted."""
 
@@ -76,7 +63,7 @@ class Routes(NamedTuple):
         return self.names[place - 1] if place else ""
 
 
-class Journal(Claims):
+class Journal(Claims, QueueNotes):
     """Opened by whoever plans, runs or shows moves. Threads may share it, for each method is one step."""
 
     def __init__(self, file: Path) -> None:
@@ -229,51 +216,6 @@ class Journal(Claims):
             db.execute("INSERT OR IGNORE INTO memory VALUES (?, ?)", (run, memory))
             others = db.execute("SELECT 1 FROM memory WHERE run = ? AND name != ?", (run, memory)).fetchone()
         return others is not None
-
-    def mark(self, broker: str, queue: str, keeps: bool | None) -> None:
-        """Remember that a person says of a queue that it keeps dead letters, or none; None: forget what was said."""
-        if keeps is None:
-            places = ", ".join("?" * len(names := names_of(broker)))
-            self._execute(f"DELETE FROM mark WHERE broker IN ({places}) AND queue = ?", (*names, queue))  # noqa: S608
-        else:
-            self._execute("INSERT OR REPLACE INTO mark VALUES (?, ?, ?)", (broker, queue, int(keeps)))
-
-    def note_deaths(self, broker: str, queue: str, *, told: bool) -> None:
-        """Remember that the messages of a queue tell of their deaths, or forget it. What a person says outweighs it."""
-        if told:
-            self._execute("INSERT OR IGNORE INTO mark VALUES (?, ?, ?)", (broker, queue, _TOLD))
-        else:
-            places = ", ".join("?" * len(names := names_of(broker)))
-            where = f"broker IN ({places}) AND queue = ? AND keeps = ?"
-            self._execute(f"DELETE FROM mark WHERE {where}", (*names, queue, _TOLD))  # noqa: S608 - names only
-
-    def told_of_deaths(self, broker: str) -> frozenset[str]:
-        """Those of ``marks`` of which no person has said anything."""
-        return frozenset(queue for queue, keeps in self._said(broker).items() if keeps == _TOLD)
-
-    def marks(self, broker: str) -> dict[str, bool]:
-        """Whether a queue keeps dead letters, by what was said of it, or what its messages tell."""
-        return {queue: bool(keeps) for queue, keeps in self._said(broker).items()}
-
-    def _said(self, broker: str) -> dict[str, int]:
-        """What was said under the place's name of today counts before what earlier releases wrote, and what a person
-        says before what messages tell.
-        """
-        said: dict[str, int] = {}
-        for name in reversed(names_of(broker)):
-            rows = self._execute("SELECT queue, keeps FROM mark WHERE broker = ?", (name,))
-            said |= {queue: keeps for queue, keeps in rows if keeps != _TOLD or queue not in said}
-        return dict(sorted(said.items()))
-
-    def note_lift(self, lift: Lift) -> None:
-        self._execute("INSERT OR REPLACE INTO lift VALUES (?, ?, ?, ?, ?)", lift)
-
-    def forget_lift(self, policy: str) -> None:
-        self._execute("DELETE FROM lift WHERE policy = ?", (policy,))
-
-    def lifts(self) -> Sequence[Lift]:
-        """The oldest first."""
-        return [Lift(*row) for row in self._execute("SELECT * FROM lift ORDER BY at", ())]
 
     def entry(self, run: str) -> Entry | None:
         return next(self._entries("WHERE id = ?", (run,)), None)

@@ -65,7 +65,7 @@ def write(entries: Iterable[Entry], file: Path) -> None:
 _COLUMNS = (
     "run", "started", "ended", "broker", "action", "queue", "to", "route", "which", "undo_of",
     "state", "total", "moved", "refused", "skipped", "gone", "doubled", "kept", "foreign", "repeated", "prevented",
-    "pointers", "reasons", "left_to",
+    "pointers", "overtaken", "reasons", "left_to",
 )  # fmt: skip
 
 

@@ -237,5 +237,7 @@ def counts(plan: Plan, progress: Progress) -> Iterator[str]:
         yield f"{progress.gone:,} {'not there any more' if before else 'taken by somebody else meanwhile'}"
     if progress.doubled:
         yield f"{progress.doubled:,} doubled at most"
+    if progress.overtaken:
+        yield f"{progress.overtaken:,} of them removed by somebody else meanwhile, too"
     if progress.pointers:
         yield f"{progress.pointers:,} {_POINTERS} removed as well"

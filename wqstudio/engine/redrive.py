@@ -303,18 +303,27 @@ class Redrive:
         return await letters.held_elsewhere(self._missing.cut_for)
 
     async def _close_rest(self) -> None:
-        """Letters that are nowhere to be found have gone where they should, or somebody else took them. Where nobody
-        could be asked who holds them, those that were copied may be there twice.
+        """Letters that are nowhere to be found have gone where they should, or somebody else took them: surely so where
+        the broker was never asked to remove them. Where nobody could be asked who holds them, those that were copied
+        may be there twice.
         """
         if isinstance(self._missing.held, Unknown):
             copied = sum(move.state is MoveState.COPIED for move in await self._books.half_done())
             await self._books.tell(doubled=self.progress.doubled + copied)
         rest = await (self._books.unsettled() if self._begins else self._books.half_done())
+        if self._plan.action is Action.REQUEUE and (overtaken := sum(map(self._is_overtaken, rest))):
+            await self._books.tell(overtaken=self.progress.overtaken + overtaken)
         await self._books.record([self._closed(move) for move in rest])
+
+    def _is_overtaken(self, move: Move) -> bool:
+        return move.state is MoveState.COPIED and not self._books.was_asked(move)
 
     def _closed(self, move: Move) -> Move:
         if move.state is MoveState.CHOSEN:
             return move._replace(state=MoveState.GONE, reason="it was not there any more")
-        if move.state is MoveState.COPIED or self._plan.action is Action.DISCARD:
+        discarded = self._plan.action is Action.DISCARD and self._books.was_asked(move)
+        if move.state is MoveState.COPIED or discarded:
             return move._replace(state=MoveState.REMOVED)
+        if self._plan.action is Action.DISCARD:
+            return move._replace(state=MoveState.GONE, reason="it was not there any more")
         return move._replace(state=MoveState.GONE, reason="it was not there any more, and no copy of it was found")

@@ -178,15 +178,17 @@ class Several(Movable):
                 async for batch in batches:
                     yield [held._replace(place=_Of(part, held.place)) for held in batch]
 
-    async def remove(self, letters: Sequence[Held]) -> None:
+    async def remove(self, letters: Sequence[Held]) -> int:
+        gone = 0
         for part in self._parts:
             mine = [_inner(held) for held in letters if _part(held) is part]
             before = part.doubled
             try:
-                await part.remove(mine)
+                gone += await part.remove(mine)
             finally:
                 if part.doubled > before and self._on_doubled is not None:
                     await self._on_doubled(part.doubled - before)
+        return gone
 
     def read(self, held: Held) -> Letter:
         return _part(held).read(_inner(held))

@@ -87,9 +87,10 @@ class _LookOnlyMovable(Movable):
     async def lift_limit(self) -> None:
         check_writable(f"lift the delivery limit of {self._queue}", read_only=True)
 
-    async def remove(self, letters: Sequence[Held]) -> None:
+    async def remove(self, letters: Sequence[Held]) -> int:
         del letters
         check_writable(f"remove anything from {self._queue}", read_only=True)
+        return 0
 
     @property
     def cost(self) -> LookCost:

@@ -24,6 +24,7 @@ class CatchUp(QObject):
         self._session, self._may = session, may
         self._loop = asyncio.get_running_loop()
         self._due: asyncio.TimerHandle | None = None
+        self._catching_up: asyncio.Task[None] | None = None
         self._every = _EVERY
         session.moved.connect(self._on_moved)
 
@@ -31,6 +32,8 @@ class CatchUp(QObject):
         self._session.moved.disconnect(self._on_moved)
         if self._due is not None:
             self._due.cancel()
+        if self._catching_up is not None:
+            self._catching_up.cancel()
 
     def _on_moved(self) -> None:
         """By the loop itself: what is done then needs it running."""
@@ -40,7 +43,7 @@ class CatchUp(QObject):
     def _begin(self) -> None:
         self._due = None
         if self._may():
-            spawn(self._catch_up(), "let go of dead letters that were moved")
+            self._catching_up = spawn(self._catch_up(), "let go of dead letters that were moved")
 
     async def _catch_up(self) -> None:
         began = time.monotonic()

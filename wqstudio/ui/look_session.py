@@ -187,6 +187,8 @@ class LookSession(QObject):
         """The desk itself closes the looks."""
         self.since.runs.stop()
         self._doing.stop()
+        if self._checking is not None:
+            self._checking.cancel()
         if self.look is not None:
             self.look.on_change = lambda: None
 

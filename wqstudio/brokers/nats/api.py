@@ -16,6 +16,7 @@ from wqstudio.brokers.nats.records import (
     Named,
     Names,
     Page,
+    Purged,
     StoredMessage,
     StoredMessageAnswer,
     StreamDetail,
@@ -140,9 +141,10 @@ class JetStreamApi:
         doing = f"Looking for the stream of {subject}"
         return (await self._call("STREAM.NAMES", doing, Names, {"subject": subject})).streams or ()
 
-    async def purge(self, stream: str, before: int) -> None:
-        """Remove every message with a smaller sequence than ``before``."""
-        await self._call(f"STREAM.PURGE.{stream}", f"Removing messages of {stream}", Answer, {"seq": before})
+    async def purge(self, stream: str, before: int) -> int:
+        """Remove every message with a smaller sequence than ``before``; how many there were."""
+        doing = f"Removing messages of {stream}"
+        return (await self._call(f"STREAM.PURGE.{stream}", doing, Purged, {"seq": before})).purged
 
     async def subject_counts(self, stream: str, only: str = ">") -> Mapping[str, int]:
         """Stored messages by subject, all of one instant; at most the server's first 100,000 subjects."""

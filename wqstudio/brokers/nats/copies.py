@@ -61,6 +61,7 @@ class _Requeued:
 
     remark = ""
     streams: Collection[str] = ()
+    gone = 0
 
     def __init__(self, link: MovingLink, stream: str, made: Mapping[str, Made]) -> None:
         self._link = link
@@ -118,8 +119,8 @@ class NatsCopies(NatsLetters):
     def number(self, held: Held) -> int:
         return self._requeued.numbers[held.id]
 
-    async def remove(self, letters: Sequence[Held]) -> None:
-        """Those that somebody has been given meanwhile stay his."""
+    async def remove(self, letters: Sequence[Held]) -> int:
+        """Those that somebody has been given meanwhile stay his, and are told as ``doubled``."""
         consumers = await self._requeued.consumers()
         going = [held for held in letters if not taken(consumers, held.route, held.id)]
         staying = await self._from.remove(np.unique(np.array([held.id for held in going], np.int64)))
@@ -129,6 +130,7 @@ class NatsCopies(NatsLetters):
         self._doubled += len(letters) - len(going) - len(staying) + len(late)
         if staying:
             raise RefusedError(f"{len(staying):,} copies are left where they were. {next(iter(staying.values()))}")
+        return 0
 
 
 def taken(consumers: Iterable[ConsumerInfo], subject: str, seq: int) -> str:

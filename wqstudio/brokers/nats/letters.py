@@ -38,6 +38,11 @@ class Kind(Protocol):
         """Others, in which what was held so far lies."""
         ...
 
+    @property
+    def gone(self) -> int:
+        """Of what lies elsewhere, so far; see ``Remover.gone``."""
+        ...
+
     async def line(self) -> tuple[StreamDetail, Line]:
         """Counts anew; with the stream as it is by now."""
         ...
@@ -179,7 +184,8 @@ class NatsLetters:
             async for portion in portions:
                 yield twins.told(portion)
 
-    async def remove(self, letters: Sequence[Held]) -> None:
+    async def remove(self, letters: Sequence[Held]) -> int:
+        here, elsewhere = self._remover.gone, self._kind.gone
         staying = await self._kind.release(letters)
         going = np.unique(np.array([held.id for held in letters if held.id not in staying], np.int64))
         if refused := await self._remover.remove(going, self._line if self._purges else None):
@@ -187,6 +193,7 @@ class NatsLetters:
         if staying:
             why = {self.fingerprint(held): staying[held.id] for held in letters if held.id in staying}
             raise StaysError(self._left(staying), why)
+        return max(self._remover.gone - here, self._kind.gone - elsewhere)
 
     def _left(self, why: Mapping[int, str]) -> str:
         return f"{len(why):,} messages of {self._info.config.name} are left there. {next(iter(why.values()))}"

@@ -32,6 +32,10 @@ class Kept:
     def streams(self) -> Collection[str]:
         return self._origins.streams
 
+    @property
+    def gone(self) -> int:
+        return self._origins.gone
+
     async def line(self) -> tuple[StreamDetail, Line]:
         stream = await self._link.api.gaps(self._stream)
         return stream, WholeStream(stream.state)
@@ -74,6 +78,7 @@ class Exhausted:
     """Messages of a work queue stream that its consumers give out no more."""
 
     streams: Collection[str] = ()
+    gone = 0
 
     def __init__(self, link: MovingLink, stream: str) -> None:
         self._link = link

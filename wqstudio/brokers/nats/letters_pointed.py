@@ -111,6 +111,11 @@ class Origins:
         return staying
 
     @property
+    def gone(self) -> int:
+        """See ``Remover.gone``."""
+        return sum(each.remover.gone for each in self._known.values() if isinstance(each, _Origin))
+
+    @property
     def streams(self) -> Collection[str]:
         """Pointed to by those that were resolved."""
         return self._known.keys()

@@ -10,18 +10,20 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
+from wqstudio.brokers.letters import NotAskedError
 from wqstudio.brokers.nats.api import JetStreamApi
 from wqstudio.brokers.nats.exchange import Answer, Request
 from wqstudio.brokers.nats.moving import MovingLink
 from wqstudio.brokers.nats.records import Answer as Record, StreamInfo
 from wqstudio.brokers.nats.sequences import Line, Sequences
-from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError
+from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError, UnreachableError
 
 PURGE_FROM = 8
 """Messages at the head for which a purge is worth it."""
 _AT_ONCE = 1_000
 """Deletes under way; a server drops what waits beyond 10,000 API requests."""
 _NOT_FOUND = 10043
+_GONE = "gone"
 _decoder = msgspec.json.Decoder(Record)
 
 
@@ -34,6 +36,8 @@ class Remover:
         self._created = stream.created
         self._may_purge = not stream.config.deny_purge
         self._doing = f"Removing messages of {self._name}"
+        self.gone = 0
+        """Messages, so far, that somebody else had removed before it was their turn."""
 
     async def check_permission(self) -> None:
         """DeniedError. The request is incomplete, so that the server answers it with an error once it let it pass."""
@@ -45,12 +49,16 @@ class Remover:
         """Why some have to stay, by sequence; the others are gone.
 
         ``sequences`` ascend. With ``line``, all that was stored when the stream was opened, a purge may be used.
-        RefusedError: it is not that stream any more, and nothing was removed.
+        RefusedError: it is not that stream any more, and nothing was removed. NotAskedError.
         """
-        info = await self._link.api.stream(self._name)
+        try:
+            info = await self._link.api.stream(self._name)
+        except UnreachableError as error:
+            raise NotAskedError(str(error)) from error
         if info.created != self._created:
             raise RefusedError(f"Stream {self._name} was made anew meanwhile: nothing of it was removed.")
         left = sequences[np.searchsorted(sequences, info.state.first_seq) :]
+        self.gone += len(sequences) - len(left)
         if line is not None and self._may_purge:
             left = await self._purge_head(left, line, info.state.first_seq)
         refused: dict[int, str] = {}
@@ -64,7 +72,7 @@ class Remover:
         if head < PURGE_FROM:
             return sequences
         try:
-            await self._link.api.purge(self._name, int(sequences[head - 1]) + 1)
+            self.gone += head - await self._link.api.purge(self._name, int(sequences[head - 1]) + 1)
         except DeniedError:  # an account may be allowed the one and not the other
             self._may_purge = False
             return sequences
@@ -75,8 +83,12 @@ class Remover:
         answers = await self._link.exchange.ask_all(requests, self._doing)
         refused: dict[int, str] = {}
         for seq, answer in zip(sequences, answers, strict=True):
-            if (why := _refusal(answer)) and await _is_there(self._link.api, self._name, seq):
+            if not (why := _refusal(answer)):
+                continue
+            if why != _GONE and await _is_there(self._link.api, self._name, seq):
                 refused[seq] = f"The server would not delete it: {why}."
+            else:
+                self.gone += 1
         return refused
 
     def _delete(self, body: bytes) -> Request:
@@ -98,12 +110,12 @@ async def _is_there(api: JetStreamApi, stream: str, seq: int) -> bool:
 
 
 def _refusal(answer: Answer | BrokerError) -> str:
-    """Empty: it is gone."""
+    """Empty: it is removed; ``_GONE``: it was before."""
     if isinstance(answer, BrokerError):
         raise answer
     if b'"success":true' in answer.body:
         return ""
     fault = _decoder.decode(answer.body or b"{}").error
     if fault is not None and fault.err_code == _NOT_FOUND:
-        return ""
+        return _GONE
     return fault.description if fault is not None else "no reason given"

@@ -31,6 +31,10 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     error: ApiFault | None = None
 
 
+class Purged(Answer, frozen=True, gc=False):
+    purged: int = 0
+
+
 class Placement(msgspec.Struct, frozen=True, gc=False):
     cluster: str = ""
     tags: tuple[str, ...] | None = None

@@ -6,12 +6,14 @@ quorum queue counts that against the message in every release.
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import Collection, Sequence
 from itertools import accumulate
 
 from pika import spec
 
+from wqstudio.background import uninterrupted
 from wqstudio.brokers.port import BrokerError, RefusedError, UnreachableError
 from wqstudio.brokers.rabbitmq import framing
 from wqstudio.brokers.rabbitmq.channel import Channel, Listener
@@ -52,6 +54,8 @@ class Checkout:
         """Deliveries so far; their tags are 1, 2, 3 …"""
         self._settled_up_to = 0
         self._settled_after: set[int] = set()
+        self._changed_at = 0.0
+        """What is held, last; monotonic seconds."""
         self._consumer = ""
         self._consumers_made = 0
         self._first = 0
@@ -73,6 +77,11 @@ class Checkout:
     def held(self) -> int:
         """Messages delivered and not settled."""
         return self._taken - self._settled_up_to - len(self._settled_after)
+
+    @property
+    def steady_for(self) -> float:
+        """Seconds for which it has held the same messages; since ever, where it has held none."""
+        return time.monotonic() - self._changed_at if self._taken else math.inf
 
     def check(self) -> None:
         """UnreachableError: what was held is in the queue again."""
@@ -113,8 +122,9 @@ class Checkout:
     async def stop(self) -> None:
         """Take no more. What comes meanwhile is held like the rest."""
         if self._consumer and self._gone is None:
-            name, self._consumer = self._consumer, ""
-            await self._channel.call(spec.Basic.Cancel(consumer_tag=name), f"ending the look at {self._queue}")
+            ending = spec.Basic.Cancel(consumer_tag=self._consumer)
+            await self._channel.call(ending, f"ending the look at {self._queue}")
+            self._consumer = ""  # not before: who is cancelled here has not heard of all that comes
 
     async def settle(self, tags: Collection[int]) -> None:
         """Acknowledge these, and return once the broker has read it. What was settled before is left out.
@@ -123,6 +133,7 @@ class Checkout:
         """
         self._raise_if_gone()
         fresh = sorted({tag for tag in tags if not self._is_settled(tag)})
+        self._changed_at = time.monotonic()
         self._out -= sum(tag > self._first for tag in fresh)
         self._channel.send(b"".join(self._acks(fresh)))
         # AMQP confirms no acknowledgement; but what is asked after it on its channel is answered after it.
@@ -164,14 +175,20 @@ class Checkout:
         doing = f"looking into {self._queue}"
         self._first, self._out, self._window = self._taken, 0, window
         await self._channel.call(spec.Basic.Qos(prefetch_count=window), doing)
-        await self._channel.call(
-            spec.Basic.Consume(queue=self._queue, consumer_tag=name, arguments={"x-priority": _LAST_IN_LINE}), doing
-        )
+        await uninterrupted(self._begin(name, doing))
+
+    async def _begin(self, name: str, doing: str) -> None:
+        """To its end, whoever is cancelled meanwhile: a consumer that nobody knows of would take on and on. It cannot
+        be ended before the answer, either: a quorum queue's channel breaks at that, and the connection with it (3.10).
+        """
+        consuming = spec.Basic.Consume(queue=self._queue, consumer_tag=name, arguments={"x-priority": _LAST_IN_LINE})
+        await self._channel.call(consuming, doing)
         self._consumer = name
 
     def _on_delivered(self, message: Delivered) -> None:
         self._taken += 1
         self._out += 1
+        self._changed_at = time.monotonic()
         self._arrived.append(message)
         self._arrived_bytes += len(message.body)
         self._moved.set()

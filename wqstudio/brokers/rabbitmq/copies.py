@@ -19,6 +19,10 @@ from wqstudio.domain.reading import Reading
 
 _MARK = marks.REQUEUED_HEADER.encode()
 _HAD = "A consumer has had it before and gave it back, so it stays where it is."
+_HAD_OR_OURS = (
+    "It was given out before: to this undo, before a pause or a lost connection, or to a consumer of the queue that "
+    "gave it back. Which of them cannot be told, so it stays where it is."
+)
 
 
 async def open_copies(
@@ -33,7 +37,7 @@ async def open_copies(
             except RefusedError:
                 continue  # it is gone, and its messages with it
             alone = isinstance(letters, RabbitLetters) and not letters.has_consumers
-            opened.append(RabbitCopies(letters, made, ours=again and alone))
+            opened.append(RabbitCopies(letters, made, again=again, alone=alone))
     except BaseException:
         for copies in opened:
             await copies.close()
@@ -46,11 +50,12 @@ class RabbitCopies:
 
     doubled = 0
 
-    def __init__(self, letters: Letters, made: Mapping[str, Made], *, ours: bool) -> None:
-        """``ours``: what was given out before was given to an earlier try, as far as can be known."""
+    def __init__(self, letters: Letters, made: Mapping[str, Made], *, again: bool, alone: bool) -> None:
+        """``again``: an earlier pass of the undo may have had them; ``alone``: and nobody else, as far as is known."""
         self._letters = letters
         self._made = made
-        self._ours = ours
+        self._ours = again and alone
+        self._had = _HAD_OR_OURS if again else _HAD
 
     @property
     def cost(self) -> LookCost:
@@ -105,8 +110,8 @@ class RabbitCopies:
                 if left <= 0:
                     return
 
-    async def remove(self, letters: Sequence[Held]) -> None:
-        await self._letters.remove(letters)
+    async def remove(self, letters: Sequence[Held]) -> int:
+        return await self._letters.remove(letters)
 
     def read(self, held: Held) -> Letter:
         return self._letters.read(held)
@@ -131,7 +136,7 @@ class RabbitCopies:
 
     def _told(self, held: Held) -> Held:
         had = isinstance(held.place, Place) and held.place.redelivered
-        return held._replace(problem=_HAD) if had and not self._ours else held
+        return held._replace(problem=self._had) if had and not self._ours else held
 
 
 def _mark_of(held: Held) -> str:

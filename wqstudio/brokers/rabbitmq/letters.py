@@ -9,8 +9,8 @@ from itertools import islice
 
 import msgspec
 
-from wqstudio.brokers.letters import PAGE_BYTES, Held, page_of
-from wqstudio.brokers.port import BrokerError, RefusedError
+from wqstudio.brokers.letters import PAGE_BYTES, Held, NotAskedError, page_of
+from wqstudio.brokers.port import BrokerError, RefusedError, UnreachableError
 from wqstudio.brokers.rabbitmq import delivery_limit, envelope, letter_reading, look_cost
 from wqstudio.brokers.rabbitmq.checkout import COUNTED_WITHIN, MOST, Checkout
 from wqstudio.brokers.rabbitmq.client import RabbitClient
@@ -152,12 +152,13 @@ class RabbitLetters:
         """Who may take may remove."""
 
     async def held_elsewhere(self, cut_for: float) -> Reading[int]:
-        """A classic queue tells it as of now, a quorum queue as of its last count."""
+        """A classic queue tells it as of now, a quorum queue as of its last count; either with what is held here."""
         if isinstance(self._managed, Unknown):
             return self._managed
-        if self._counts_looks and cut_for < COUNTED_EVERY:
+        if self._counts_looks and min(cut_for, self._checkout.steady_for) < COUNTED_EVERY:
             return Unknown("A quorum queue counts only every few seconds what it has given out.")
-        return await unacked_now(self._managed.api, self._managed.queue)
+        unacked = await unacked_now(self._managed.api, self._managed.queue)
+        return unacked if isinstance(unacked, Unknown) else max(0, unacked - self._checkout.held)
 
     async def refresh(self) -> None:
         async with self._looking:
@@ -204,15 +205,21 @@ class RabbitLetters:
             last = batch[-1].id
             yield batch
 
-    async def remove(self, letters: Sequence[Held]) -> None:
+    async def remove(self, letters: Sequence[Held]) -> int:
+        """What is held nobody else can remove."""
         for held in letters:
             if _place(held).checkout is not self._checkout:
                 raise RefusedError(f"The message was given back to {self._queue} meanwhile; look at it again.")
+        try:
+            self._checkout.check()
+        except UnreachableError as error:
+            raise NotAskedError(str(error)) from error
         await self._checkout.settle([_place(held).tag for held in letters])
         self._removed += len(letters)
         for held in letters:
             if self._held.pop(held.id, None) is not None:
                 self._held_bytes -= len(held.body)
+        return 0
 
     def read(self, held: Held) -> Letter:
         place = held.place if isinstance(held.place, Place) else None  # one that was read from a file has none

@@ -105,9 +105,10 @@ class StreamLetters:
             if chosen:
                 yield chosen
 
-    async def remove(self, letters: Sequence[Held]) -> None:
+    async def remove(self, letters: Sequence[Held]) -> int:
         if letters:
             raise self._unremovable()
+        return 0
 
     def read(self, held: Held) -> Letter:
         return letter_reading.read(held, self._queue, str(held.place or ""), redelivered=None)

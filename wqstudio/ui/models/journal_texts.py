@@ -54,6 +54,8 @@ def result(plan: Plan, progress: Progress) -> str:
         parts.append(f"{progress.prevented:,} known")
     if progress.doubled:
         parts.append(f"{progress.doubled:,} doubled at most")
+    if progress.overtaken:
+        parts.append(f"{progress.overtaken:,} overtaken")
     return ", ".join(parts)
 
 

@@ -103,6 +103,33 @@ async def test_what_came_later_is_seen_after_a_refresh(
         assert {held.body for held in await letters.page(0, 10)} == {*bodies(3), b"later"}
 
 
+async def test_who_stops_waiting_for_a_page_is_given_no_more_letters(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser, queue: str
+) -> None:
+    """Be it between asking for them and the broker's answer, as a filter that is exchanged does it."""
+    await put(client, queue, *bodies(10))
+    async with opened(rabbit_host, queue) as letters:
+        assert isinstance(letters, RabbitLetters)
+        page = asyncio.ensure_future(letters.page(0, 4))
+        await _until_asked_for(letters)
+        page.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await page
+        await letters.remove(shown := await letters.page(0, 4))
+        await until(lambda: user.consumers(queue) == 0)
+        assert user.ready(queue) == 6
+    left = [message.body for message in await take_all(client, queue)]
+    assert sorted([*left, *(held.body for held in shown)]) == bodies(10)
+
+
+async def _until_asked_for(letters: RabbitLetters) -> None:
+    """A consumer: its window is agreed on, and it is asked for, and not answered yet."""
+    channel, asked = letters._checkout._channel, set[object]()
+    while len(asked) < 2:
+        await asyncio.sleep(0)
+        asked.update(answer for answer, doing in channel._waiting if doing.startswith("looking into"))
+
+
 async def test_only_what_is_removed_is_gone(
     rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser, queue: str
 ) -> None:
