@@ -13,7 +13,7 @@ from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.judging import Verdict
 from wqstudio.engine.performing import Run
-from wqstudio.engine.report_figures import how_it_ended
+from wqstudio.engine.report_figures import absence, how_it_ended
 from wqstudio.engine.run_figures import FIGURES, figure
 from wqstudio.scenarios.sittings import Result, Sitting
 
@@ -55,12 +55,21 @@ def line_of(result: Result, seconds: float) -> str:
     failed = [verdict for verdict in result.verdicts if not verdict.holds]
     unbalanced = sum(not run.evidence.account.balanced for run in result.runs)
     if result.held:
-        verdict = f"all {len(result.verdicts)} expectations hold"
+        said = [f"all {len(result.verdicts)} expectations hold"]
     else:
-        several = len(result.runs) > 1
-        said = [f"{each.run.setting}: {each}" if several else str(each) for each in failed]
-        verdict = "; ".join([*said, *(["the sums do NOT agree"] if unbalanced else [])])
-    return f"{'ok  ' if result.held else 'FAIL'} {result.sitting}: {verdict} ({seconds:.1f} s)"
+        said = [_of(each.run, str(each), result) for each in failed] + ["the sums do NOT agree"] * bool(unbalanced)
+    said += [_of(run, away, result) for run in result.runs if (away := _absence(run))]
+    return f"{'ok  ' if result.held else 'FAIL'} {result.sitting}: {'; '.join(said)} ({seconds:.1f} s)"
+
+
+def _of(run: Run, words: str, result: Result) -> str:
+    return f"{run.setting}: {words}" if len(result.runs) > 1 else words
+
+
+def _absence(run: Run) -> str:
+    """Of the broker, where nothing had asked for it; empty: it was there."""
+    dispatch = run.evidence.dispatch
+    return absence(dispatch) if isinstance(dispatch, Figures) and dispatch.away_by_accident else ""
 
 
 def as_list(built_in: Sequence[Scenario], own: Sequence[Scenario], *, json: bool) -> str:
@@ -173,6 +182,8 @@ def _text(run: Run, result: Result) -> str:
 def _ending(run: Run) -> Iterator[str]:
     if isinstance(run.evidence.dispatch, Figures):
         yield how_it_ended(run.evidence.dispatch)
+        if away := absence(run.evidence.dispatch):
+            yield away
 
 
 def _workers(workers: Sequence[WorkerAccount]) -> Iterator[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.contract.labs import Lab
 from tests.played import played
+from tests.waiting import until
 from wqstudio.domain.delivery import Deliveries
 from wqstudio.domain.dispatch import Figures
 from wqstudio.engine.performing import Run
@@ -116,8 +117,23 @@ async def test_time_in_which_the_broker_was_away_makes_a_run_less_efficient(play
     dispatch = run.evidence.dispatch
     assert isinstance(dispatch, Figures)
     assert 0 < dispatch.away < dispatch.makespan
+    assert dispatch.away_by_accident == 0
     assert dispatch.best_possible == pytest.approx(dispatch.makespan - dispatch.away, abs=0.25 + 0.1 * dispatch.away)
     assert figure(run.evidence, "efficiency") == dispatch.best_possible / dispatch.makespan
+
+
+async def test_a_broker_that_dies_by_accident_was_away_which_nobody_had_asked_for(
+    lab: Lab, player: Player, studio: Studio
+) -> None:
+    playing = asyncio.create_task(played(player, studio, STORED + _worker("steady", 0.05)))
+    await until(lambda: any(worker.acked for worker in studio.fleet.workers.values()))
+    await asyncio.to_thread(lab.restart)
+    run = await playing
+    assert (run.evidence.account.acknowledged, figure(run.evidence, "restarts")) == (60, 0)
+    accident = figure(run.evidence, "away by accident")
+    assert accident is not None
+    assert 0 < accident == figure(run.evidence, "away")
+    assert any(each.words == "connection lost" for each in run.evidence.incidents)
 
 
 async def test_a_paused_worker_begins_nothing_until_it_is_resumed(player: Player, studio: Studio) -> None:

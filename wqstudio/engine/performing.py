@@ -10,6 +10,7 @@ from wqstudio.domain.dispatch import Figures, figures
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.scenario import Fault, Scenario, Start
 from wqstudio.domain.worker import Phase
+from wqstudio.engine.absences import by_accident
 from wqstudio.engine.closing import account_of
 from wqstudio.engine.playing_cast import Cast
 from wqstudio.engine.playing_faults import Faults, Restart
@@ -205,7 +206,9 @@ class Performance:
         record = self._cast.record
         account = await account_of(self._studio.broker, self._work_queues, self._studio.run_id, record.close)
         lanes = tuple(lane for lane in self._studio.timeline.lanes if lane.worker in record.workers)
-        dispatch = figures(record.settled, published(record.confirmed), lanes, away=self._outage.spells)
+        asked_for = self._outage.spells
+        accidents = by_accident(self._studio.absences.within(began, ended), asked_for)
+        dispatch = figures(record.settled, published(record.confirmed), lanes, away=asked_for, by_accident=accidents)
         by_clock = not (self._scenario.drained or self._finishing)
         if isinstance(dispatch, Figures):
             ran_for = self._scenario.seconds if by_clock else None

@@ -177,6 +177,10 @@ WHOLE: Mapping[str, Figure] = {
         "best possible by makespan, 0 to 1; time in which the broker was away is lost",
         _of_all_work("efficiency"),
     ),
+    "away": Figure(Unit.SECONDS, "seconds of the makespan in which the broker was away", _dispatch("away")),
+    "away by accident": Figure(
+        Unit.SECONDS, "seconds of them for which no fault of the scenario had asked", _dispatch("away_by_accident")
+    ),
     "fairness": Figure(Unit.INDEX, "Jain's index of the workers' busy shares, 0 to 1", _dispatch("fairness")),
     "hoarded": Figure(
         Unit.MESSAGE_SECONDS, "seconds that messages lay with workers unbegun, summed", _dispatch("hoarded_seconds")
