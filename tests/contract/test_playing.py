@@ -14,6 +14,7 @@ from tests.waiting import until
 from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
 from wqstudio.domain.dispatch import Figures
+from wqstudio.domain.fate import Fate
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.reading import known
 from wqstudio.domain.scenario import Fault, FaultAction
@@ -200,6 +201,10 @@ async def test_exhausted_tasks_end_a_run_and_leave_dead_letters(player: Player, 
     assert figure(run.evidence, "acknowledged", "good") == 10
     assert figure(run.evidence, "acknowledged", "broken") == 0
     assert figure(run.evidence, "most deliveries") == 3
+    story = studio.timeline.story(run.evidence.settled["task"][run.evidence.settled["deliveries"] == 3][0])
+    assert (len(story.chapters), story.fate) == (3, Fate.DEAD_LETTERED)
+    end = studio.timeline.whole[1]
+    assert studio.timeline.waiting(end, end)[1].tolist() == [0]
 
 
 async def test_a_fleet_is_scaled_slowed_and_stopped_on_schedule(player: Player, studio: Studio) -> None:

@@ -51,7 +51,7 @@ class Player:
         # What is left of others waits for nobody.
         title = ", ".join(filter(None, (scenario.title, setting)))
         self._studio.timeline.clear(waits=not alone, title=title)
-        cast = self._before = Cast(self._studio, scenario.queues)
+        cast = self._before = Cast(self._studio)
         try:
             for queue in scenario.queues:
                 await uninterrupted(self._studio.executor.run(EnsureQueue(queue)))  # else it may be there, unknown

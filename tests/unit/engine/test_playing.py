@@ -112,7 +112,7 @@ async def test_who_is_told_to_stop_is_not_counted_and_who_was_forgotten_is(studi
     """Three workers, one told to stop: to scale to two leaves two. Then all are gone, and off the fleet's list."""
     scenario = replace(scenario_of(TASKS.replace("[[workers]]", "[[workers]]\ncount = 3")), producers=())
     await studio.executor.run(EnsureQueue(scenario.queues[0]))
-    cast = Cast(studio, scenario.queues)
+    cast = Cast(studio)
     for worker in scenario.workers:
         await cast.start_worker(worker)
     await cast.at_work()
