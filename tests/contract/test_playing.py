@@ -23,6 +23,7 @@ from wqstudio.engine.judging import judge
 from wqstudio.engine.playing import Player
 from wqstudio.engine.run_figures import figure
 from wqstudio.engine.studio import Studio
+from wqstudio.engine.timeline_record import recorded_run
 from wqstudio.scenarios.reading import read
 
 BASIC = """
@@ -272,6 +273,7 @@ async def test_a_filled_queue_waits_for_its_workers_and_time_ends_what_is_not_do
     assert (run.evidence.dispatch.finished, run.evidence.dispatch.ran_for) == (False, None)
     assert (account.published, account.acknowledged + account.stored, account.lost) == (40, 40, 0)
     assert account.stored >= 38
+    assert studio.timeline.whole[1] == recorded_run(run.evidence).end == run.evidence.ended
     first = min(run.evidence.settled["received"])
     assert first >= max(tasks.sent for tasks in run.evidence.confirmed)
 

@@ -10,6 +10,7 @@ import pytest
 from tests.contract.labs import Lab
 from tests.played import played
 from tests.waiting import until
+from wqstudio.brokers.port import UnreachableError
 from wqstudio.domain.delivery import Deliveries
 from wqstudio.domain.dispatch import Figures
 from wqstudio.engine.performing import Run
@@ -134,6 +135,24 @@ async def test_a_broker_that_dies_by_accident_was_away_which_nobody_had_asked_fo
     assert accident is not None
     assert 0 < accident == figure(run.evidence, "away")
     assert any(each.words == "connection lost" for each in run.evidence.incidents)
+
+
+async def test_a_run_at_whose_end_the_broker_is_gone_says_when_that_was_and_what_was_left(
+    lab: Lab, player: Player, studio: Studio
+) -> None:
+    text = "seconds = 2\n" + STORED + _worker("steady", 0.1)
+    playing = asyncio.create_task(played(player, studio, text))
+    await until(lambda: sum(worker.acked for worker in studio.fleet.workers.values()) > 2)
+    await asyncio.to_thread(lab.kill)
+    try:
+        with pytest.raises(UnreachableError) as failure:
+            await playing
+    finally:
+        await asyncio.to_thread(lab.start)
+    told = re.search(r"lost (\d\.\d) s after the beginning.* Of 60 tasks published, (\d+) had been", str(failure.value))
+    assert told is not None, failure.value
+    assert float(told[1]) < 2
+    assert 2 < int(told[2]) < 20
 
 
 async def test_a_paused_worker_begins_nothing_until_it_is_resumed(player: Player, studio: Studio) -> None:

@@ -5,11 +5,14 @@ import math
 import time
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from wqstudio.brokers.port import LinkState, UnreachableError
 from wqstudio.domain.connection import Product
 from wqstudio.domain.dispatch import Figures, figures
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.scenario import Fault, Scenario, Start
-from wqstudio.domain.worker import Phase
+from wqstudio.domain.worker import Outcome, Phase
 from wqstudio.engine.absences import by_accident
 from wqstudio.engine.closing import account_of
 from wqstudio.engine.playing_cast import Cast
@@ -92,6 +95,13 @@ class Performance:
             await self._outage.over()  # until then nobody could even ask what is stored
         finally:
             await self._outage.abandon()
+        try:
+            return await self._account(setting, began, drained=drained)
+        except UnreachableError as error:
+            raise UnreachableError(self._what_was_left(began, str(error))) from error
+
+    async def _account(self, setting: str, began: float, *, drained: bool) -> Run:
+        """What came of it, which the broker is asked for."""
         self._tell_of_late_ones()
         missed = (*self._faults.missed(), *self._schedule.coming)
         unpublished = self._cast.unpublished(
@@ -113,6 +123,21 @@ class Performance:
             ),
             refusals=tuple(self._faults.refusals),
             missed=missed,
+        )
+
+    def _what_was_left(self, began: float, error: str) -> str:
+        """Of a run at whose end nobody answers."""
+        link, now, record = self._studio.broker.link, time.time(), self._cast.record
+        if link.state is LinkState.CONNECTED:
+            return error
+        acked = record.settled[record.settled["outcome"] == Outcome.ACKED]
+        sent = sum(each.count for each in record.confirmed)
+        done = len(np.unique(acked["task"][acked["ended"] < link.since]))
+        return (
+            f"The connection to the broker was lost {max(0.0, link.since - began):.1f} s after the beginning "
+            f"({link.reason or 'it went away'}), and was not back when the run was over, {now - link.since:.0f} s "
+            f"later. Of {sent:,} tasks published, {done:,} had been acknowledged by then; what became of the others "
+            "cannot be asked. Start the broker and play it again: what this run has left there is removed first."
         )
 
     async def _begin(self) -> float:

@@ -120,10 +120,6 @@ class Player:
 
 
 def _finished(run: Evidence) -> Finished:
-    """With the filling of its queues, which comes before the seconds of the run; without the wait for more to do.
-
-    What was done when all work was done is part of it, as in its record.
-    """
+    """With the filling of its queues, which comes before the seconds of the run."""
     first = min((tasks.sent for tasks in run.confirmed), default=run.began)
-    last = max([float(run.settled["ended"].max(initial=first)), *(each.at for each in run.incidents)])
-    return Finished(min(first, run.began), last, run.dispatch)
+    return Finished(min(first, run.began), run.over, run.dispatch)

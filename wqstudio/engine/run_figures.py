@@ -64,6 +64,15 @@ class Evidence:
     incidents: tuple[Incident, ...] = ()
     """What was done to it, and what befell it, as it came."""
 
+    @property
+    def over(self) -> float:
+        """When it was over: with the last that was done, where all work was, without the wait for more to do; what
+        was not done, or was to run for a time, when it was ended.
+        """
+        last = max([float(self.settled["ended"].max(initial=self.began)), *(each.at for each in self.incidents)])
+        by_clock = isinstance(self.dispatch, Figures) and self.dispatch.ran_for is not None
+        return last if self.drained and not by_clock else max(last, self.ended)
+
     def part(self, name: str) -> "Part":
         """What the worker, group or producer of that name did; all of it where the name is empty."""
         if not name:
