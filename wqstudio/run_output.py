@@ -29,6 +29,8 @@ class Failure:
 
     sitting: Sitting
     reason: str
+    stopped: bool = False
+    """Since whoever had it played has ended that: nothing is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,11 @@ def as_json(outcomes: Sequence[Outcome]) -> str:
         "as_expected": went_well(outcomes),
         "runs": runs,
         "not_played": [
-            {"scenario": failure.sitting.scenario.name, "reason": failure.reason}
+            {
+                "scenario": failure.sitting.scenario.name,
+                "products": [product.value for product in failure.sitting.products],
+                "reason": failure.reason,
+            }
             for failure in outcomes
             if isinstance(failure, Failure)
         ],
@@ -226,8 +232,8 @@ def _suite(outcome: Outcome) -> ET.Element:
     match outcome:
         case Result():
             return _played_suite(outcome)
-        case Failure(sitting, reason):
-            return _suite_of_one(str(sitting), sitting.scenario, "error", reason)
+        case Failure(sitting, reason, stopped):
+            return _suite_of_one(str(sitting), sitting.scenario, "skipped" if stopped else "error", reason)
         case Skipped(scenario, reason):
             return _suite_of_one(scenario.name, scenario, "skipped", reason)
 

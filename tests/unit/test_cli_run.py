@@ -183,7 +183,11 @@ def test_without_rabbitmq_what_is_for_both_is_played_on_nats_and_fails_on_the_ot
     played = json.loads(told.out)
     assert (played["product"], played["as_expected"], played["runs"][0]["as_expected"]) == ("nats", False, True)
     assert played["not_played"] == [
-        {"scenario": "both", "reason": "RabbitMQ is not installed on this computer. Install it with …"}
+        {
+            "scenario": "both",
+            "products": ["rabbitmq"],
+            "reason": "RabbitMQ is not installed on this computer. Install it with …",
+        }
     ]
     assert "could not be played: RabbitMQ is not installed" in told.err
 
