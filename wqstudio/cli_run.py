@@ -19,8 +19,8 @@ A run has its scenario, product, setting, sums of the ledger, "figures", "worker
 seconds, shares from 0 to 1. Where there is one run, what it has stands at the top as well.
 
 With --all, what is not for the broker at hand (one of another product, one that may not be restarted, one that denies
-what a scenario needs) is skipped with the reason, and does not count. One that is stopped (Ctrl+C) writes what was played
-until then; in JUnit the rest is skipped.
+what a scenario needs) is skipped with the reason, and does not count. What was played until Ctrl+C stops it is written;
+in JUnit the rest is skipped.
 
 A scenario is a TOML file. Those that come with the studio are in resources/scenarios, with the schema for editors.
 """

@@ -1,7 +1,6 @@
 """What came of playing scenarios, as text, as JSON and as JUnit XML."""
 
 import json as json_format
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
@@ -15,10 +14,9 @@ from wqstudio.engine.judging import Verdict
 from wqstudio.engine.performing import Run
 from wqstudio.engine.report_figures import absence, how_it_ended
 from wqstudio.engine.run_figures import FIGURES, figure
+from wqstudio.engine.xml_text import readable
 from wqstudio.scenarios.sittings import Result, Sitting
 
-_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML may hold, however it is written: whoever reads it would refuse all of it."""
 _OF_WORKERS = ("speed", "deliveries", "lived", "busy", "busy_share", "waiting", "idle", "idle_while_waiting", "hoarded")
 """Of ``WorkerFigures``, as they are called there."""
 
@@ -224,7 +222,7 @@ def as_junit(outcomes: Sequence[Outcome]) -> str:
         root.set(sum_, str(sum(int(suite.attrib[sum_]) for suite in suites)))
     root.set("time", f"{sum(float(suite.attrib['time']) for suite in suites):.3f}")
     ET.indent(root)
-    text = _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", ET.tostring(root, encoding="unicode"))
+    text = readable(ET.tostring(root, encoding="unicode"))
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
 
 

@@ -79,7 +79,6 @@ async def test_a_crashed_workers_tasks_are_done_by_others_and_the_fault_is_told(
         figure = "redelivered"
         of = "steady"
         at_least = 1
-        times_of = "steady"
         [[expectations]]
         figure = "share"
         of = "crashing"

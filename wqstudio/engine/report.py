@@ -15,6 +15,7 @@ from wqstudio.engine.report_style import STYLE
 from wqstudio.engine.report_tables import figures_table, ledger_table, workers_tables
 from wqstudio.engine.timeline_ink import dark_style
 from wqstudio.engine.timeline_svg import Scheme, Strip, timeline_svg
+from wqstudio.engine.xml_text import readable
 
 _LENGTH = 0.001
 """Seconds from which on work counts as taking time."""
@@ -45,7 +46,7 @@ def page_html(*pages: Page) -> str:
         "</body>",
         "</html>",
     ]
-    return "\n".join(parts) + "\n"
+    return readable("\n".join(parts) + "\n")
 
 
 def _contents(pages: Sequence[Page]) -> Iterator[str]:

@@ -107,6 +107,12 @@ def test_what_is_held_and_what_waits_is_drawn() -> None:
     assert {"waiting", "most: 4", "0 messages", "seconds since the run began"} <= set(_texts(drawing))
 
 
+def test_names_may_hold_what_xml_may_not() -> None:
+    rows = [row(1, task(0), (0.0, 0.0, 1.0))]
+    drawing = _drawn(Strip("set\x1bting", made_up(rows, ["one\x00\ud800"], 1, [(0.5, "crash one\x07")])))
+    assert "one\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}" in _texts(drawing)
+
+
 def test_what_was_never_begun_has_a_bar_where_it_was_lost() -> None:
     """Hoarded when its worker crashed, given back as not yet due, expired in its worker's hands: one bar each."""
     rows = [
