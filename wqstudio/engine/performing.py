@@ -75,6 +75,8 @@ class Performance:
         self._passed: float | None = None
         self._outage = self._faults.outage
         self._schedule = Schedule(scenario.faults, self._faults.may_come)
+        self._in_vain: list[Fault] = []
+        """Those that found nobody."""
 
     @property
     def progress(self) -> Progress:
@@ -103,7 +105,7 @@ class Performance:
     async def _account(self, setting: str, began: float, *, drained: bool) -> Run:
         """What came of it, which the broker is asked for."""
         self._tell_of_late_ones()
-        missed = (*self._faults.missed(), *self._schedule.coming)
+        missed = (*self._in_vain, *self._faults.missed(), *self._schedule.coming)
         unpublished = self._cast.unpublished(
             self._scenario.faults
         )  # before those that are too slow to stop are crashed
@@ -196,6 +198,8 @@ class Performance:
     async def _do(self, fault: Fault, passed: float) -> None:
         if not fault.at_work:
             self._tell(fault, self._how(fault, passed))
+            if self._faults.finds_nobody(fault):
+                self._in_vain.append(fault)
         await self._faults.apply(fault)
 
     def _how(self, fault: Fault, passed: float) -> str:

@@ -60,7 +60,9 @@ class Evidence:
     restarts: int = 0
     """How often the broker was stopped and was there again."""
     missed: int = 0
-    """Faults that waited in vain, for somebody to be at work or for a full queue, or for which no time was left."""
+    """Faults that found nobody, or waited in vain, for somebody to be at work or for a full queue, or for which no time
+    was left.
+    """
     incidents: tuple[Incident, ...] = ()
     """What was done to it, and what befell it, as it came."""
 
@@ -169,7 +171,7 @@ WHOLE: Mapping[str, Figure] = {
         Unit.COUNT, "how often the broker was stopped and started again", _whole(lambda run: run.restarts)
     ),
     "missed": Figure(
-        Unit.COUNT, "faults that waited in vain, or for which no time was left", _whole(lambda run: run.missed)
+        Unit.COUNT, "faults that found nobody, waited in vain, or had no time left", _whole(lambda run: run.missed)
     ),
     "seconds": Figure(Unit.SECONDS, "how long it was played", _whole(lambda run: run.ended - run.began)),
     "makespan": Figure(
