@@ -420,19 +420,35 @@ async def test_a_fault_that_waits_in_vain_ends_with_the_run_which_is_not_as_expe
     assert missed.expectation.why == "Every fault comes about. Not so: crash idle in the middle of a task."
 
 
-async def test_a_run_does_not_take_the_queues_of_another_that_is_at_work(
-    player: Player, studio: Studio, lab: Lab
-) -> None:
+async def test_a_run_does_not_take_the_queues_of_somebody_who_is_at_work(studio: Studio, lab: Lab) -> None:
     """Also where its workers hold all they may, and have asked for no more."""
     slow = BASIC.replace("service = 0.01", "service = 0.1")
-    first = asyncio.ensure_future(played(player, studio, slow))
+    await studio.play(scenario_of(slow, studio.connection.product))  # as in a window of somebody else, by hand
     await until(lambda: any(worker.acked for worker in studio.fleet.workers.values()))
     other = await Studio.open(lab.connection)
     with pytest.raises(RefusedError, match=r"Somebody takes messages from tasks.*another broker"):
         await played(Player(other), other, BASIC)
     await other.close()
+    await until(lambda: sum(worker.acked for worker in studio.fleet.workers.values()) == 40)
+    account = await studio.settle()
+    assert (account.published, account.acknowledged, account.lost) == (40, 40, 0)
+
+
+async def test_a_run_does_not_take_the_queues_of_another_that_fills_them(
+    player: Player, studio: Studio, lab: Lab
+) -> None:
+    """Nobody is at work there yet, as far as the broker can tell."""
+    filled = BASIC.replace("[[queues]]", 'start = "filled"\n[[queues]]', 1).replace("rate = 0", "rate = 40")
+    first = asyncio.ensure_future(played(player, studio, filled))
+    await until(lambda: any(producer.confirmed for producer in studio.fleet.producers.values()))
+    assert not studio.fleet.workers
+    other = await Studio.open(lab.connection)
+    with pytest.raises(RefusedError, match=r"tasks is in use.*another broker"):
+        await played(Player(other), other, BASIC)
+    await other.close()
     account = (await first).evidence.account
     assert (account.published, account.acknowledged, account.lost) == (40, 40, 0)
+    assert (await played(player, studio, BASIC)).evidence.drained
 
 
 async def test_what_a_killed_run_left_is_in_nobodys_way(player: Player, studio: Studio, lab: Lab) -> None:
