@@ -29,6 +29,9 @@ from wqstudio.scenarios.own import own_scenarios
 from wqstudio.scenarios.problems import ScenarioError, no_such
 from wqstudio.scenarios.reading import read_file
 from wqstudio.scenarios.sittings import Result, Round, Sitting, play, side_by_side, sittings
+from wqstudio.terminal import tame
+
+_KEPT = "\n\t\N{NARROW NO-BREAK SPACE}"
 
 
 class _AskedWronglyError(Exception):
@@ -39,7 +42,8 @@ def run_scenarios(options: RunOptions) -> int:
     """0: all came out as expected; 1: not so, or it could not be played; 2: it was asked for wrongly."""
     try:
         if options.listing:
-            print(as_list(SCENARIOS, _own_that_can_be_played(), json=options.as_json))
+            listed = as_list(SCENARIOS, _own_that_can_be_played(), json=options.as_json)
+            print(listed if options.as_json else tame(listed, _KEPT))
             return 0
         wanted = _wanted(options)
         _check_files(options)
@@ -54,7 +58,7 @@ def run_scenarios(options: RunOptions) -> int:
     if options.as_json:
         print(as_json(outcomes))
     elif results:
-        print(as_text(results))
+        print(tame(as_text(results), _KEPT))
     if not _files_written(options, outcomes, results):
         return 1
     return 0 if went_well(outcomes) else 1
@@ -263,7 +267,7 @@ def _announce(each: Round) -> None:
 
 def _say(text: str) -> None:
     """How it goes on is told on the standard error; what came of it, alone, on the standard output."""
-    print(text, file=sys.stderr, flush=True)
+    print(tame(text, _KEPT), file=sys.stderr, flush=True)
 
 
 def _complain(text: str) -> None:

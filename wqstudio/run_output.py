@@ -263,10 +263,7 @@ def _cases(run: Run, result: Result) -> list[ET.Element]:
     where = ".".join(filter(None, (run.scenario.name, run.product.value, run.setting)))
     cases = [_case(where, "the ledger balances", "" if run.evidence.account.balanced else "the sums do not agree")]
     cases[0].set("time", f"{run.evidence.ended - run.evidence.began:.3f}")
-    for verdict in _verdicts(run, result):
-        name = verdict.expectation.why or str(verdict)
-        cases.append(_case(where, name, "" if verdict.holds else str(verdict)))
-    return cases
+    return [*cases, *(_case(where, verdict.name, verdict.failure) for verdict in _verdicts(run, result))]
 
 
 def _case(where: str, name: str, failure: str) -> ET.Element:

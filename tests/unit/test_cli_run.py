@@ -192,6 +192,14 @@ def test_without_rabbitmq_what_is_for_both_is_played_on_nats_and_fails_on_the_ot
     assert "could not be played: RabbitMQ is not installed" in told.err
 
 
+def test_a_title_does_not_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], nats_server: NatsServer
+) -> None:
+    (tmp_path / "red.toml").write_text(MINE.replace('"Mine"', '"\\u001b[31mred"').partition("[[expectations]]")[0])
+    assert main(["run", str(tmp_path / "red.toml"), "--broker", nats_server.url]) == 0
+    assert capsys.readouterr().out.startswith("·[31mred (NATS): ")
+
+
 def test_a_persons_own_files_are_listed_and_played_by_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], nats_server: NatsServer
 ) -> None:
