@@ -53,13 +53,23 @@ def read_connection(options: argparse.Namespace) -> Connection | None:
     product = _product_of(urls, options.connect)
     _refuse_what_belongs_to_others(product, options)
     connection = _nats(urls, options) if product is Product.NATS else _rabbit(urls, options)
-    return replace(connection, password=_password(options)) if _wants_password(options) else connection
+    return replace(connection, password=_password(options)) if _wants_password(options, connection) else connection
 
 
-def _wants_password(options: argparse.Namespace) -> bool:
-    if options.password_file is not None and not options.user:
-        raise OptionError("--password-file: whose password is it? Name the user with --user")
-    return bool(options.user)
+def _wants_password(options: argparse.Namespace, connection: Connection) -> bool:
+    """A user named in the URL has the password that a file holds, as one that is named by --user has."""
+    if options.user or options.password_file is None:
+        return bool(options.user)
+    if not connection.user:
+        token = " (what stands alone before the @ of a NATS URL is a token)" if _has_token(connection) else ""
+        raise OptionError(f"--password-file: whose password is it? Name the user with --user{token}")
+    if connection.password:
+        raise OptionError("--password-file: the URL has a password already; leave one of the two out")
+    return True
+
+
+def _has_token(connection: Connection) -> bool:
+    return isinstance(connection, NatsConnection) and bool(connection.token)
 
 
 def _password(options: argparse.Namespace) -> str:

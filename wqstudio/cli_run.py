@@ -13,13 +13,14 @@ exit codes:
   1  not so, or it could not be played
   2  it was asked for wrongly; nothing was played
 
-JSON: {"as_expected": true where the exit code is 0, "runs": [a run, ...], "not_played": [{"scenario", "reason"}, ...],
-"skipped": [the same, ...]}.
+JSON: {"as_expected": true where the exit code is 0, "runs": [a run, ...],
+"not_played": [{"scenario", "products", "reason"}, ...], "skipped": [{"scenario", "reason"}, ...]}.
 A run has its scenario, product, setting, sums of the ledger, "figures", "workers" and "expectations"; times are in
 seconds, shares from 0 to 1. Where there is one run, what it has stands at the top as well.
 
 With --all, what is not for the broker at hand (one of another product, one that may not be restarted, one that denies
-what a scenario needs) is skipped with the reason, and does not count.
+what a scenario needs) is skipped with the reason, and does not count. What was played until Ctrl+C stops it is written;
+in JUnit the rest is skipped.
 
 A scenario is a TOML file. Those that come with the studio are in resources/scenarios, with the schema for editors.
 """

@@ -19,6 +19,7 @@ from wqstudio.engine.bodies import Form
 from wqstudio.engine.journal import Entry, Move
 from wqstudio.engine.letter_file import as_fields
 from wqstudio.options import SHORTEST_MARK
+from wqstudio.terminal import tame
 
 _PREVIEW = 48
 """Characters of a body in a table."""
@@ -127,7 +128,7 @@ def whole(seen: Seen, *, as_json: bool, live: bool = False) -> str:
         f"  {_died(death)}{death.reason or 'for a reason that is not said'}, {_times(death.count)}"
         for death in letter.deaths
     ]
-    return "\n".join(["\n".join(map(_tame, lines)), "", _body(letter.body)])
+    return "\n".join(["\n".join(map(tame, lines)), "", _body(letter.body)])
 
 
 def _died(death: Death) -> str:
@@ -156,12 +157,7 @@ def _body(body: bytes) -> str:
     kind = as_read.form.value if content.wraps or as_read.form is Form.MSGPACK else ""
     cut = "" if whole else "this is the beginning; --json or `dlq export` has all of it"
     notes = "; ".join(filter(None, (kind, wraps, content.problem, as_read.remark, cut)))
-    return "\n".join(filter(None, (f"[{notes}]" if notes else "", _tame(text, keep="\n\t"))))
-
-
-def _tame(text: str, keep: str = "") -> str:
-    """Without what would move a terminal's cursor or colour it."""
-    return "".join(char if char.isprintable() or char in keep else "·" for char in text)
+    return "\n".join(filter(None, (f"[{notes}]" if notes else "", tame(text, keep="\n\t"))))
 
 
 def marked(queue: str, keeps: bool | None, there: QueueState | None, *, as_json: bool) -> str:
@@ -310,5 +306,5 @@ def _json(reading: Reading[int]) -> int | None:
 def _preview(body: bytes) -> str:
     """On one line, and without what would move a terminal's cursor."""
     text = body[: 4 * _PREVIEW].decode("utf-8", "replace")
-    shown = _tame(text)
+    shown = tame(text)
     return shown if len(shown) <= _PREVIEW else f"{shown[: _PREVIEW - 1]}…"

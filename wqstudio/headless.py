@@ -29,6 +29,9 @@ from wqstudio.scenarios.own import own_scenarios
 from wqstudio.scenarios.problems import ScenarioError, no_such
 from wqstudio.scenarios.reading import read_file
 from wqstudio.scenarios.sittings import Result, Round, Sitting, play, side_by_side, sittings
+from wqstudio.terminal import tame
+
+_KEPT = "\n\t\N{NARROW NO-BREAK SPACE}"
 
 
 class _AskedWronglyError(Exception):
@@ -39,28 +42,39 @@ def run_scenarios(options: RunOptions) -> int:
     """0: all came out as expected; 1: not so, or it could not be played; 2: it was asked for wrongly."""
     try:
         if options.listing:
-            print(as_list(SCENARIOS, _own_that_can_be_played(), json=options.as_json))
+            listed = as_list(SCENARIOS, _own_that_can_be_played(), json=options.as_json)
+            print(listed if options.as_json else tame(listed, _KEPT))
             return 0
         wanted = _wanted(options)
         _check_files(options)
         skipped = _not_here(options)
         for each in skipped:
             _say(str(each))
-        outcomes = [*asyncio.run(_until_signalled(wanted, options)), *skipped]
+        outcomes = [*_played(wanted, options), *skipped]
     except (ScenarioError, _AskedWronglyError) as error:
         _complain(str(error))
         return 2
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        _complain("stopped before the end; there is no ledger")
-        return 1
     results = [outcome for outcome in outcomes if isinstance(outcome, Result)]
     if options.as_json:
         print(as_json(outcomes))
     elif results:
-        print(as_text(results))
+        print(tame(as_text(results), _KEPT))
     if not _files_written(options, outcomes, results):
         return 1
     return 0 if went_well(outcomes) else 1
+
+
+def _played(wanted: Sequence[Sitting], options: RunOptions) -> list[Outcome]:
+    """Of what is stopped before the end, what was played until then counts."""
+    outcomes: list[Outcome] = []
+    try:
+        asyncio.run(_until_signalled(wanted, options, outcomes))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        left = wanted[len(outcomes) :]
+        of_all = f"; {len(outcomes)} of {len(wanted)} were played" if len(wanted) > 1 else ""
+        _complain(f"stopped before the end{f'; there is no ledger of {left[0]}' if left else ''}{of_all}")
+        outcomes += [Failure(sitting, "stopped before its end", stopped=True) for sitting in left]
+    return outcomes
 
 
 def _check_files(options: RunOptions) -> None:
@@ -164,8 +178,10 @@ def _timed(scenario: Scenario, options: RunOptions) -> Scenario:
     return scenario if options.seconds is None else replace(scenario, seconds=options.seconds)
 
 
-async def _until_signalled(wanted: Sequence[Sitting], options: RunOptions) -> list[Outcome]:
-    """Ctrl+C, a SIGTERM and a terminal that is closed end the run in good order, also when they come again."""
+async def _until_signalled(wanted: Sequence[Sitting], options: RunOptions, outcomes: list[Outcome]) -> None:
+    """Adds to ``outcomes``. Ctrl+C, a SIGTERM and a terminal that is closed end the run in good order, also when they
+    come again.
+    """
     task = asyncio.current_task()
     assert task is not None
     if sys.platform != "win32":
@@ -173,7 +189,8 @@ async def _until_signalled(wanted: Sequence[Sitting], options: RunOptions) -> li
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     async with AsyncExitStack() as stack:
         brokers = _Brokers(options.connection, stack)
-        return [await _play(sitting, brokers, options) for sitting in wanted]
+        for sitting in wanted:
+            outcomes.append(await _play(sitting, brokers, options))  # noqa: PERF401 - a list of all is none when stopped
 
 
 async def _play(sitting: Sitting, brokers: "_Brokers", options: RunOptions) -> Outcome:
@@ -250,7 +267,7 @@ def _announce(each: Round) -> None:
 
 def _say(text: str) -> None:
     """How it goes on is told on the standard error; what came of it, alone, on the standard output."""
-    print(text, file=sys.stderr, flush=True)
+    print(tame(text, _KEPT), file=sys.stderr, flush=True)
 
 
 def _complain(text: str) -> None:

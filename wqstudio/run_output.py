@@ -1,7 +1,6 @@
 """What came of playing scenarios, as text, as JSON and as JUnit XML."""
 
 import json as json_format
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
@@ -13,12 +12,11 @@ from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.scenario import Scenario
 from wqstudio.engine.judging import Verdict
 from wqstudio.engine.performing import Run
-from wqstudio.engine.report_figures import how_it_ended
+from wqstudio.engine.report_figures import absence, how_it_ended
 from wqstudio.engine.run_figures import FIGURES, figure
+from wqstudio.engine.xml_text import readable
 from wqstudio.scenarios.sittings import Result, Sitting
 
-_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML may hold, however it is written: whoever reads it would refuse all of it."""
 _OF_WORKERS = ("speed", "deliveries", "lived", "busy", "busy_share", "waiting", "idle", "idle_while_waiting", "hoarded")
 """Of ``WorkerFigures``, as they are called there."""
 
@@ -29,6 +27,8 @@ class Failure:
 
     sitting: Sitting
     reason: str
+    stopped: bool = False
+    """Since whoever had it played has ended that: nothing is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,21 @@ def line_of(result: Result, seconds: float) -> str:
     failed = [verdict for verdict in result.verdicts if not verdict.holds]
     unbalanced = sum(not run.evidence.account.balanced for run in result.runs)
     if result.held:
-        verdict = f"all {len(result.verdicts)} expectations hold"
+        said = [f"all {len(result.verdicts)} expectations hold"]
     else:
-        several = len(result.runs) > 1
-        said = [f"{each.run.setting}: {each}" if several else str(each) for each in failed]
-        verdict = "; ".join([*said, *(["the sums do NOT agree"] if unbalanced else [])])
-    return f"{'ok  ' if result.held else 'FAIL'} {result.sitting}: {verdict} ({seconds:.1f} s)"
+        said = [_of(each.run, str(each), result) for each in failed] + ["the sums do NOT agree"] * bool(unbalanced)
+    said += [_of(run, away, result) for run in result.runs if (away := _absence(run))]
+    return f"{'ok  ' if result.held else 'FAIL'} {result.sitting}: {'; '.join(said)} ({seconds:.1f} s)"
+
+
+def _of(run: Run, words: str, result: Result) -> str:
+    return f"{run.setting}: {words}" if len(result.runs) > 1 else words
+
+
+def _absence(run: Run) -> str:
+    """Of the broker, where nothing had asked for it; empty: it was there."""
+    dispatch = run.evidence.dispatch
+    return absence(dispatch) if isinstance(dispatch, Figures) and dispatch.away_by_accident else ""
 
 
 def as_list(built_in: Sequence[Scenario], own: Sequence[Scenario], *, json: bool) -> str:
@@ -97,7 +106,11 @@ def as_json(outcomes: Sequence[Outcome]) -> str:
         "as_expected": went_well(outcomes),
         "runs": runs,
         "not_played": [
-            {"scenario": failure.sitting.scenario.name, "reason": failure.reason}
+            {
+                "scenario": failure.sitting.scenario.name,
+                "products": [product.value for product in failure.sitting.products],
+                "reason": failure.reason,
+            }
             for failure in outcomes
             if isinstance(failure, Failure)
         ],
@@ -173,6 +186,8 @@ def _text(run: Run, result: Result) -> str:
 def _ending(run: Run) -> Iterator[str]:
     if isinstance(run.evidence.dispatch, Figures):
         yield how_it_ended(run.evidence.dispatch)
+        if away := absence(run.evidence.dispatch):
+            yield away
 
 
 def _workers(workers: Sequence[WorkerAccount]) -> Iterator[str]:
@@ -207,7 +222,7 @@ def as_junit(outcomes: Sequence[Outcome]) -> str:
         root.set(sum_, str(sum(int(suite.attrib[sum_]) for suite in suites)))
     root.set("time", f"{sum(float(suite.attrib['time']) for suite in suites):.3f}")
     ET.indent(root)
-    text = _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", ET.tostring(root, encoding="unicode"))
+    text = readable(ET.tostring(root, encoding="unicode"))
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
 
 
@@ -215,8 +230,8 @@ def _suite(outcome: Outcome) -> ET.Element:
     match outcome:
         case Result():
             return _played_suite(outcome)
-        case Failure(sitting, reason):
-            return _suite_of_one(str(sitting), sitting.scenario, "error", reason)
+        case Failure(sitting, reason, stopped):
+            return _suite_of_one(str(sitting), sitting.scenario, "skipped" if stopped else "error", reason)
         case Skipped(scenario, reason):
             return _suite_of_one(scenario.name, scenario, "skipped", reason)
 
@@ -248,10 +263,7 @@ def _cases(run: Run, result: Result) -> list[ET.Element]:
     where = ".".join(filter(None, (run.scenario.name, run.product.value, run.setting)))
     cases = [_case(where, "the ledger balances", "" if run.evidence.account.balanced else "the sums do not agree")]
     cases[0].set("time", f"{run.evidence.ended - run.evidence.began:.3f}")
-    for verdict in _verdicts(run, result):
-        name = verdict.expectation.why or str(verdict)
-        cases.append(_case(where, name, "" if verdict.holds else str(verdict)))
-    return cases
+    return [*cases, *(_case(where, verdict.name, verdict.failure) for verdict in _verdicts(run, result))]
 
 
 def _case(where: str, name: str, failure: str) -> ET.Element:

@@ -14,6 +14,7 @@ from tests.waiting import until
 from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
 from wqstudio.domain.dispatch import Figures
+from wqstudio.domain.fate import Fate
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.reading import known
 from wqstudio.domain.scenario import Fault, FaultAction
@@ -22,6 +23,7 @@ from wqstudio.engine.judging import judge
 from wqstudio.engine.playing import Player
 from wqstudio.engine.run_figures import figure
 from wqstudio.engine.studio import Studio
+from wqstudio.engine.timeline_record import recorded_run
 from wqstudio.scenarios.reading import read
 
 BASIC = """
@@ -77,7 +79,6 @@ async def test_a_crashed_workers_tasks_are_done_by_others_and_the_fault_is_told(
         figure = "redelivered"
         of = "steady"
         at_least = 1
-        times_of = "steady"
         [[expectations]]
         figure = "share"
         of = "crashing"
@@ -200,6 +201,10 @@ async def test_exhausted_tasks_end_a_run_and_leave_dead_letters(player: Player, 
     assert figure(run.evidence, "acknowledged", "good") == 10
     assert figure(run.evidence, "acknowledged", "broken") == 0
     assert figure(run.evidence, "most deliveries") == 3
+    story = studio.timeline.story(run.evidence.settled["task"][run.evidence.settled["deliveries"] == 3][0])
+    assert (len(story.chapters), story.fate) == (3, Fate.DEAD_LETTERED)
+    end = studio.timeline.whole[1]
+    assert studio.timeline.waiting(end, end)[1].tolist() == [0]
 
 
 async def test_a_fleet_is_scaled_slowed_and_stopped_on_schedule(player: Player, studio: Studio) -> None:
@@ -267,6 +272,7 @@ async def test_a_filled_queue_waits_for_its_workers_and_time_ends_what_is_not_do
     assert (run.evidence.dispatch.finished, run.evidence.dispatch.ran_for) == (False, None)
     assert (account.published, account.acknowledged + account.stored, account.lost) == (40, 40, 0)
     assert account.stored >= 38
+    assert studio.timeline.whole[1] == recorded_run(run.evidence).end == run.evidence.ended
     first = min(run.evidence.settled["received"])
     assert first >= max(tasks.sent for tasks in run.evidence.confirmed)
 
@@ -414,19 +420,35 @@ async def test_a_fault_that_waits_in_vain_ends_with_the_run_which_is_not_as_expe
     assert missed.expectation.why == "Every fault comes about. Not so: crash idle in the middle of a task."
 
 
-async def test_a_run_does_not_take_the_queues_of_another_that_is_at_work(
-    player: Player, studio: Studio, lab: Lab
-) -> None:
+async def test_a_run_does_not_take_the_queues_of_somebody_who_is_at_work(studio: Studio, lab: Lab) -> None:
     """Also where its workers hold all they may, and have asked for no more."""
     slow = BASIC.replace("service = 0.01", "service = 0.1")
-    first = asyncio.ensure_future(played(player, studio, slow))
+    await studio.play(scenario_of(slow, studio.connection.product))  # as in a window of somebody else, by hand
     await until(lambda: any(worker.acked for worker in studio.fleet.workers.values()))
     other = await Studio.open(lab.connection)
     with pytest.raises(RefusedError, match=r"Somebody takes messages from tasks.*another broker"):
         await played(Player(other), other, BASIC)
     await other.close()
+    await until(lambda: sum(worker.acked for worker in studio.fleet.workers.values()) == 40)
+    account = await studio.settle()
+    assert (account.published, account.acknowledged, account.lost) == (40, 40, 0)
+
+
+async def test_a_run_does_not_take_the_queues_of_another_that_fills_them(
+    player: Player, studio: Studio, lab: Lab
+) -> None:
+    """Nobody is at work there yet, as far as the broker can tell."""
+    filled = BASIC.replace("[[queues]]", 'start = "filled"\n[[queues]]', 1).replace("rate = 0", "rate = 40")
+    first = asyncio.ensure_future(played(player, studio, filled))
+    await until(lambda: any(producer.confirmed for producer in studio.fleet.producers.values()))
+    assert not studio.fleet.workers
+    other = await Studio.open(lab.connection)
+    with pytest.raises(RefusedError, match=r"tasks is in use.*another broker"):
+        await played(Player(other), other, BASIC)
+    await other.close()
     account = (await first).evidence.account
     assert (account.published, account.acknowledged, account.lost) == (40, 40, 0)
+    assert (await played(player, studio, BASIC)).evidence.drained
 
 
 async def test_what_a_killed_run_left_is_in_nobodys_way(player: Player, studio: Studio, lab: Lab) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.contract.labs import Lab
 from tests.played import played
+from tests.waiting import until
+from wqstudio.brokers.port import UnreachableError
 from wqstudio.domain.delivery import Deliveries
 from wqstudio.domain.dispatch import Figures
 from wqstudio.engine.performing import Run
@@ -116,8 +118,41 @@ async def test_time_in_which_the_broker_was_away_makes_a_run_less_efficient(play
     dispatch = run.evidence.dispatch
     assert isinstance(dispatch, Figures)
     assert 0 < dispatch.away < dispatch.makespan
+    assert dispatch.away_by_accident == 0
     assert dispatch.best_possible == pytest.approx(dispatch.makespan - dispatch.away, abs=0.25 + 0.1 * dispatch.away)
     assert figure(run.evidence, "efficiency") == dispatch.best_possible / dispatch.makespan
+
+
+async def test_a_broker_that_dies_by_accident_was_away_which_nobody_had_asked_for(
+    lab: Lab, player: Player, studio: Studio
+) -> None:
+    playing = asyncio.create_task(played(player, studio, STORED + _worker("steady", 0.05)))
+    await until(lambda: any(worker.acked for worker in studio.fleet.workers.values()))
+    await asyncio.to_thread(lab.restart)
+    run = await playing
+    assert (run.evidence.account.acknowledged, figure(run.evidence, "restarts")) == (60, 0)
+    accident = figure(run.evidence, "away by accident")
+    assert accident is not None
+    assert 0 < accident == figure(run.evidence, "away")
+    assert any(each.words == "connection lost" for each in run.evidence.incidents)
+
+
+async def test_a_run_at_whose_end_the_broker_is_gone_says_when_that_was_and_what_was_left(
+    lab: Lab, player: Player, studio: Studio
+) -> None:
+    text = "seconds = 2\n" + STORED + _worker("steady", 0.1)
+    playing = asyncio.create_task(played(player, studio, text))
+    await until(lambda: sum(worker.acked for worker in studio.fleet.workers.values()) > 2)
+    await asyncio.to_thread(lab.kill)
+    try:
+        with pytest.raises(UnreachableError) as failure:
+            await playing
+    finally:
+        await asyncio.to_thread(lab.start)
+    told = re.search(r"lost (\d\.\d) s after the beginning.* Of 60 tasks published, (\d+) had been", str(failure.value))
+    assert told is not None, failure.value
+    assert float(told[1]) < 2
+    assert 2 < int(told[2]) < 20
 
 
 async def test_a_paused_worker_begins_nothing_until_it_is_resumed(player: Player, studio: Studio) -> None:

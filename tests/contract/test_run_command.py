@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -15,6 +16,7 @@ from tests.servers import NatsServer
 from wqstudio import headless
 from wqstudio.cli import main
 from wqstudio.scenarios.shelf import Shelf
+from wqstudio.scenarios.sittings import Round
 
 RETRYING = """
 [[queues]]
@@ -111,10 +113,34 @@ def test_on_a_rabbitmq_of_ones_own(rabbit_host: RabbitHost, tmp_path: Path, run_
 def test_what_was_asked_for_by_name_is_not_skipped(nats_server: NatsServer, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "restarting", "--broker", nats_server.url, "--json"]) == 1
     out, err = capsys.readouterr()
-    assert json.loads(out)["not_played"] == [{"scenario": "restarting", "reason": WHY_NO_RESTART}]
+    assert json.loads(out)["not_played"] == [{"scenario": "restarting", "products": ["nats"], "reason": WHY_NO_RESTART}]
     assert f"restarting could not be played: {WHY_NO_RESTART}" in err
     assert main(["run", "of-rabbitmq", "--broker", nats_server.url]) == 2
     assert "of-rabbitmq is a scenario for RabbitMQ; name such a broker" in capsys.readouterr().err
+
+
+def test_what_was_played_before_it_is_stopped_is_written_and_the_rest_is_skipped(
+    nats_server: NatsServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(each: Round) -> None:
+        if each.scenario.name == "retrying":
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(headless, "_announce", interrupted)
+    junit, report = tmp_path / "run.xml", tmp_path / "run.html"
+    files = ("--junit", str(junit), "--report", str(report))
+    assert main(["run", "--all", "--broker", nats_server.url, "--json", *files]) == 1
+    out, err = capsys.readouterr()
+    told = json.loads(out)
+    assert not told["as_expected"]
+    assert [run["scenario"] for run in told["runs"]] == ["of-nats"]
+    reason = "stopped before its end"
+    assert [each["scenario"] for each in told["not_played"] if each["reason"] == reason] == ["retrying"]
+    assert "stopped before the end; there is no ledger of retrying on NATS; 2 of 3 were played" in err
+    root = ET.parse(junit).getroot()
+    assert (root.get("errors"), root.get("failures"), root.get("skipped")) == ("0", "0", "3")
+    assert "of-nats" in report.read_text()
+    assert nats_server.streams == set()
 
 
 async def _add_stream(url: str, name: str) -> None:

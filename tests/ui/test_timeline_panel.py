@@ -6,6 +6,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -172,6 +173,22 @@ async def test_what_was_lost_with_its_worker_has_the_colour_of_what_is_lost_and_
     QTest.mouseClick(bars, Qt.MouseButton.LeftButton, pos=middle.toPoint())
     assert "crashing: lost" in _story(panel)
     assert any("acknowledged on receipt" in line and "nobody gets it again" in line for line in _story(panel))
+
+
+async def test_the_story_of_a_message_that_nobody_is_given_any_more_ends_with_that(
+    panel: TimelinePanel, studio: Studio
+) -> None:
+    limited = replace(JOBS, consumers=(replace(JOBS.consumers[0], max_deliver=2),))
+    await studio.executor.run(EnsureQueue(limited))
+    await studio.executor.run(StartWorker(_worker("failing", failure_rate=1.0)))
+    await studio.at_work()
+    await studio.executor.run(StartProducer(ProducerSpec("feed", "jobs", "jobs.{n}", rate=0.0, count=1)))
+    await _settled(studio, 2)
+    middle = await _drawn(panel, studio)
+    QTest.mouseClick(panel.chart.bars, Qt.MouseButton.LeftButton, pos=middle.toPoint())
+    told = _story(panel)
+    assert told.index("Exhausted") > told.index("failing: given back")
+    assert any("2 deliveries are all it may have" in line for line in told)
 
 
 async def test_the_delivery_under_the_pointer_is_told(panel: TimelinePanel, studio: Studio) -> None:

@@ -155,6 +155,23 @@ def test_a_run_on_another_rabbitmq_leaves_no_queue_there(rabbit_host: RabbitHost
     assert rabbit_host.manage("GET", "queues/{vhost}?disable_stats=true") == []
 
 
+def test_a_password_from_a_file_is_that_of_the_user_in_the_url(
+    rabbit_host: RabbitHost, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, connection = tmp_path / "password", rabbit_host.connection
+    file.write_text(connection.password)
+    place = ["--vhost", connection.vhost, "--management-url", connection.management_url, "--password-file", str(file)]
+    url = connection.urls[0].replace("amqp://", f"amqp://{connection.user}@")
+    result = _wqstudio("dlq", "list", "--connect", url, *place)
+    assert result.stdout == "No queue has dead letters.\n", result.stderr
+    assert main(["run", "demo", "--connect", url.replace("@", ":secret@"), *place]) == 2
+    assert "the URL has a password already; leave one of the two out" in capsys.readouterr().err
+    assert main(["run", "demo", "--connect", "nats://bob@x", "--password-file", str(file)]) == 2
+    assert (
+        "Name the user with --user (what stands alone before the @ of a NATS URL is a token)" in capsys.readouterr().err
+    )
+
+
 def test_where_rabbitmq_is_not_installed_it_is_said_how_to_get_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -183,9 +183,21 @@ def test_without_rabbitmq_what_is_for_both_is_played_on_nats_and_fails_on_the_ot
     played = json.loads(told.out)
     assert (played["product"], played["as_expected"], played["runs"][0]["as_expected"]) == ("nats", False, True)
     assert played["not_played"] == [
-        {"scenario": "both", "reason": "RabbitMQ is not installed on this computer. Install it with …"}
+        {
+            "scenario": "both",
+            "products": ["rabbitmq"],
+            "reason": "RabbitMQ is not installed on this computer. Install it with …",
+        }
     ]
     assert "could not be played: RabbitMQ is not installed" in told.err
+
+
+def test_a_title_does_not_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], nats_server: NatsServer
+) -> None:
+    (tmp_path / "red.toml").write_text(MINE.replace('"Mine"', '"\\u001b[31mred"').partition("[[expectations]]")[0])
+    assert main(["run", str(tmp_path / "red.toml"), "--broker", nats_server.url]) == 0
+    assert capsys.readouterr().out.startswith("·[31mred (NATS): ")
 
 
 def test_a_persons_own_files_are_listed_and_played_by_name(

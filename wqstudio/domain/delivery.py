@@ -28,6 +28,7 @@ DELIVERY = np.dtype(
         ("outcome", "u1"),
         ("work", "<f4"),
         ("counted", "?"),
+        ("fate", "u1"),
     ]
 )
 """What ``pack_delivery`` makes the bytes of."""

@@ -93,8 +93,9 @@ class Figures:
     list_schedule: float
     """The makespan if each task, in order of publication, goes to the worker that is free first, whatever the worker
     takes from; see ``dispatch_bounds.list_schedule``."""
-    efficiency: float
-    """Best possible by makespan, 0 to 1: time in which the broker was away is lost."""
+    efficiency: Reading[float]
+    """Best possible by makespan, 0 to 1: time in which the broker was away is lost. Unknown where no task took any
+    time: whoever gets which, nothing of it is work."""
     idle_while_waiting: float
     """Share, 0 to 1, of the workers' time that they worked on nothing while a task that they could be given was
     published and not begun by anybody. What was given back waits too, and is not counted: it may have to wait. A paused
@@ -127,6 +128,8 @@ class Figures:
     """Tasks that are nowhere, and were never acknowledged, where that was counted: in a run that is over."""
     away: float = 0.0
     """Seconds of the makespan in which the broker was away, where that is known."""
+    away_by_accident: float = 0.0
+    """Those of them that nobody had asked for: a run that had its broker all the time is nothing to compare with."""
     ran_for: float | None = None
     """Seconds that it was to run, and did, whatever was left then; None: it was to end with the work, or was cut short.
     """
@@ -141,7 +144,8 @@ class Figures:
 
     def of_all_work(self, field: str) -> Reading[float]:
         """A field that tells how long all work took: the less was done, the better it would look."""
-        return float(getattr(self, field)) if self.finished else Unknown("work was left undone, or lost")
+        found: Reading[float] = getattr(self, field)
+        return found if self.finished else Unknown("work was left undone, or lost")
 
 
 class _Work(NamedTuple):
@@ -158,10 +162,13 @@ def figures(
     lanes: Sequence[Lane],
     being: Sequence[BegunDelivery] = (),
     away: Sequence[tuple[float, float]] = (),
+    *,
+    by_accident: Sequence[tuple[float, float]] = (),
 ) -> Reading[Figures]:
     """``published``: when each task was sent, rising, and its number. ``being``: what is being worked on.
 
-    ``away``: from when to when the broker was, where that is known; unix seconds.
+    ``away``: from when to when the broker was, as somebody had asked for, where that is known; unix seconds.
+    ``by_accident``: the same, as nobody had.
 
     Unknown before the first acknowledgement. Takes some 5 µs a task.
     """
@@ -177,10 +184,14 @@ def figures(
     work = _at_work(settled, being, ended)
     each = (_worker(lane, life, settled, work, spells[lane.worker]) for lane, life in lives.items())
     workers = tuple(worker for worker in each if worker.lived or worker.deliveries)
+    outages, accidents = (_measured(spells, began, ended) for spells in ((*away, *by_accident), by_accident))
+    found = _figures(settled, tasks, (began, ended), workers, schedules_of(tasks, tuple(lives.values()), outages))
+    return replace(found, away=float(outages.so_far[-1]), away_by_accident=float(accidents.so_far[-1]))
+
+
+def _measured(away: Sequence[tuple[float, float]], began: float, ended: float) -> Spells:
     gone, back = np.array(away, np.float64).reshape(-1, 2).T
-    outages = while_waiting(gone, back, began, ended)
-    schedules = schedules_of(tasks, tuple(lives.values()), outages)
-    return replace(_figures(settled, tasks, (began, ended), workers, schedules), away=float(outages.so_far[-1]))
+    return while_waiting(gone, back, began, ended)
 
 
 def fairness(shares: Floats) -> float:
@@ -211,7 +222,7 @@ def _figures(
         makespan=makespan,
         best_possible=best,
         list_schedule=listed,
-        efficiency=best / makespan if makespan else 1.0,
+        efficiency=_efficiency(tasks, best, makespan),
         idle_while_waiting=sum(worker.idle for worker in workers) / waiting if waiting else 0.0,
         waited=_percentiles(waits(tasks), "when tasks were published is not known"),
         served=_percentiles(services(settled), "nothing was begun"),
@@ -223,6 +234,13 @@ def _figures(
         duplicates=_duplicates(settled),
         workers=workers,
     )
+
+
+def _efficiency(tasks: Tasks, best: float, makespan: float) -> Reading[float]:
+    """See ``Figures.efficiency``."""
+    if not makespan or not tasks.work[tasks.acknowledged].any():
+        return Unknown("no task took any time")
+    return best / makespan
 
 
 def _with_strangers(lanes: Sequence[Lane], settled: Deliveries) -> tuple[Lane, ...]:

@@ -195,11 +195,17 @@ class Scenario:
     """How long at most, each of its settings."""
     takes: float | None = None
     """Seconds that it usually takes on one broker, with all of its settings; None: nobody has said."""
+    takes_on: tuple[tuple[Product, float], ...] = ()
+    """Where it usually takes another time, as a restart does that takes one broker longer."""
     drained: bool = True
     """It ends as soon as all work is done and every fault has come; False: after ``seconds``."""
     faults: tuple[Fault, ...] = ()
     expectations: tuple[Expectation, ...] = ()
     settings: tuple[Setting, ...] = ()
+
+    def usual(self, product: Product) -> float | None:
+        """Seconds that it takes there."""
+        return dict(self.takes_on).get(product, self.takes)
 
     def group(self, name: str) -> tuple[WorkerSpec, ...]:
         """The workers that ``name`` means: one of that name, or else all of that group."""

@@ -26,8 +26,10 @@ class SettledDelivery(NamedTuple):
     """Seconds that the task takes at speed 1; NaN where it was never begun."""
     counted: bool = True
     """False: ``deliveries`` is the least it can be, since nobody has counted them."""
+    fate: int = 0
+    """``Fate``, which whoever knows the limits of queues fills in, and no host."""
 
 
-_PACKED = Struct("<iqIdddBf?")
+_PACKED = Struct("<iqIdddBf?B")
 pack_delivery = _PACKED.pack
 """The bytes of one row of ``delivery.DELIVERY``, from the fields of a ``SettledDelivery``."""

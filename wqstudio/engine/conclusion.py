@@ -47,12 +47,14 @@ def _unfinished(contenders: Sequence[Contender]) -> Iterator[str]:
             yield f"{each.title} did {each.figures.tasks:,} of {each.published:,} tasks, and was not done in time."
         if each.lost:
             yield f"{each.title} lost {each.lost:,} of {each.published:,} tasks, and is not compared."
+        if isinstance(each.figures, Figures) and (away := each.figures.away_by_accident):
+            yield f"{each.title} had no broker for {_seconds(away)}, by accident, and is not compared."
 
 
 def _finished(contenders: Sequence[Contender]) -> Iterator[str]:
-    """Of those that did it all: who lost some of the work is no sooner done with it."""
+    """Of those that did it all, with a broker: who lost some of the work is no sooner done with it."""
     known = [(each.title, each.figures) for each in contenders if isinstance(each.figures, Figures)]
-    done = [(title, figures) for title, figures in known if figures.finished]
+    done = [(title, figures) for title, figures in known if figures.finished and not figures.away_by_accident]
     if len(done) < 2:
         return
     (soonest, best), *_, (latest, worst) = sorted(done, key=lambda each: each[1].makespan)

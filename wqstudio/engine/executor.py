@@ -11,6 +11,7 @@ from typing import assert_never
 from wqstudio.brokers.port import Broker, BrokerError
 from wqstudio.domain.commands import Command, EnsureQueue, RemoveOwnQueues, StartProducer, StartWorker, describe
 from wqstudio.domain.events import Event, Level, Topic
+from wqstudio.domain.fate import endings
 from wqstudio.domain.queue import QueueSpec
 from wqstudio.domain.worker import WorkerSpec
 from wqstudio.engine.write_gate import check_writable
@@ -126,7 +127,7 @@ class Executor:
             case StartWorker(spec, _):
                 for queue in _worked_on(spec):
                     self._broker.expect_retries(queue, delays(spec.on_failure))
-                return await self._fleet.start_worker(spec)
+                return await self._fleet.start_worker(spec, endings(spec, self._specs))
             case StartProducer(spec, _):
                 self._loaded.add(spec.queue)
                 if waits := early_delays(spec):

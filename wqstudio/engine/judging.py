@@ -12,6 +12,8 @@ from wqstudio.engine.run_figures import figure
 _DONE = Expectation("drained", equals=1.0, why="All work is done in time.")
 _ALL_PUBLISHED = Expectation("unpublished", equals=0.0, why="Every producer publishes all it has to.")
 _NONE_MISSED = Expectation("missed", equals=0.0, why="Every fault comes about.")
+_NOT_SO = " Not so: "
+"""Between an expectation that goes without saying and why it was missed."""
 _NOTHING_LOST = Expectation("lost", equals=0.0, why="No task is lost.")
 
 
@@ -30,6 +32,24 @@ class Verdict:
     @property
     def subject(self) -> str:
         return f"{self.expectation.figure}{f' of {self.expectation.of}' if self.expectation.of else ''}"
+
+    @property
+    def name(self) -> str:
+        """By which it is known again in another run: nothing that was measured is in it."""
+        if self.expectation.why:
+            return self.expectation.why.partition(_NOT_SO)[0]
+        of, figure = self.expectation.times_of or self.expectation.times_setting, self.expectation.figure
+        bounds = (
+            f"{words}{f'{bound:g} times that of {of}' if of else told(figure, bound)}"
+            for words, bound, _ in _bounds(self.expectation)
+        )
+        return f"{self.subject}: {' and '.join(bounds)}"
+
+    @property
+    def failure(self) -> str:
+        """What was measured instead, and why, as far as that is known; empty: it holds."""
+        why = self.expectation.why.partition(_NOT_SO)[2]
+        return "" if self.holds else f"{self}{f': {why}' if why else ''}"
 
     def __str__(self) -> str:
         return f"{self.subject} is {self.said}, expected {self.wanted}"
@@ -71,7 +91,7 @@ def _told_where_missed(run: Run, own: Iterable[Expectation]) -> Iterator[Expecta
         yield _ALL_PUBLISHED
     if run.evidence.missed and _NONE_MISSED.figure not in said:
         which = ", ".join(map(str, run.missed))
-        yield replace(_NONE_MISSED, why=f"{_NONE_MISSED.why} Not so: {which}.")
+        yield replace(_NONE_MISSED, why=f"{_NONE_MISSED.why}{_NOT_SO}{which}.")
 
 
 def _told_why(run: Run, expectation: Expectation) -> Expectation:
@@ -80,7 +100,7 @@ def _told_why(run: Run, expectation: Expectation) -> Expectation:
     if expectation is not _DONE or evidence.drained or not evidence.account.stored:
         return expectation
     seconds = evidence.ended - evidence.began
-    said = f"{expectation.why} Not so: after {seconds:.0f} s, {evidence.account.stored:,} were stored yet."
+    said = f"{expectation.why}{_NOT_SO}after {seconds:.0f} s, {evidence.account.stored:,} were stored yet."
     wait = max((consumer.ack_wait for queue in queues for consumer in queue.consumers), default=0.0)
     if run.product is Product.NATS and figure(evidence, "crashed") and wait > seconds / 2:
         said += (

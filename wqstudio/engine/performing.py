@@ -5,11 +5,15 @@ import math
 import time
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from wqstudio.brokers.port import LinkState, UnreachableError
 from wqstudio.domain.connection import Product
 from wqstudio.domain.dispatch import Figures, figures
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.scenario import Fault, Scenario, Start
-from wqstudio.domain.worker import Phase
+from wqstudio.domain.worker import Outcome, Phase
+from wqstudio.engine.absences import by_accident
 from wqstudio.engine.closing import account_of
 from wqstudio.engine.playing_cast import Cast
 from wqstudio.engine.playing_faults import Faults, Restart
@@ -71,6 +75,8 @@ class Performance:
         self._passed: float | None = None
         self._outage = self._faults.outage
         self._schedule = Schedule(scenario.faults, self._faults.may_come)
+        self._in_vain: list[Fault] = []
+        """Those that found nobody."""
 
     @property
     def progress(self) -> Progress:
@@ -91,8 +97,15 @@ class Performance:
             await self._outage.over()  # until then nobody could even ask what is stored
         finally:
             await self._outage.abandon()
+        try:
+            return await self._account(setting, began, drained=drained)
+        except UnreachableError as error:
+            raise UnreachableError(self._what_was_left(began, str(error))) from error
+
+    async def _account(self, setting: str, began: float, *, drained: bool) -> Run:
+        """What came of it, which the broker is asked for."""
         self._tell_of_late_ones()
-        missed = (*self._faults.missed(), *self._schedule.coming)
+        missed = (*self._in_vain, *self._faults.missed(), *self._schedule.coming)
         unpublished = self._cast.unpublished(
             self._scenario.faults
         )  # before those that are too slow to stop are crashed
@@ -112,6 +125,21 @@ class Performance:
             ),
             refusals=tuple(self._faults.refusals),
             missed=missed,
+        )
+
+    def _what_was_left(self, began: float, error: str) -> str:
+        """Of a run at whose end nobody answers."""
+        link, now, record = self._studio.broker.link, time.time(), self._cast.record
+        if link.state is LinkState.CONNECTED:
+            return error
+        acked = record.settled[record.settled["outcome"] == Outcome.ACKED]
+        sent = sum(each.count for each in record.confirmed)
+        done = len(np.unique(acked["task"][acked["ended"] < link.since]))
+        return (
+            f"The connection to the broker was lost {max(0.0, link.since - began):.1f} s after the beginning "
+            f"({link.reason or 'it went away'}), and was not back when the run was over, {now - link.since:.0f} s "
+            f"later. Of {sent:,} tasks published, {done:,} had been acknowledged by then; what became of the others "
+            "cannot be asked. Start the broker and play it again: what this run has left there is removed first."
         )
 
     async def _begin(self) -> float:
@@ -170,6 +198,8 @@ class Performance:
     async def _do(self, fault: Fault, passed: float) -> None:
         if not fault.at_work:
             self._tell(fault, self._how(fault, passed))
+            if self._faults.finds_nobody(fault):
+                self._in_vain.append(fault)
         await self._faults.apply(fault)
 
     def _how(self, fault: Fault, passed: float) -> str:
@@ -205,7 +235,9 @@ class Performance:
         record = self._cast.record
         account = await account_of(self._studio.broker, self._work_queues, self._studio.run_id, record.close)
         lanes = tuple(lane for lane in self._studio.timeline.lanes if lane.worker in record.workers)
-        dispatch = figures(record.settled, published(record.confirmed), lanes, away=self._outage.spells)
+        asked_for = self._outage.spells
+        accidents = by_accident(self._studio.absences.within(began, ended), asked_for)
+        dispatch = figures(record.settled, published(record.confirmed), lanes, away=asked_for, by_accident=accidents)
         by_clock = not (self._scenario.drained or self._finishing)
         if isinstance(dispatch, Figures):
             ran_for = self._scenario.seconds if by_clock else None

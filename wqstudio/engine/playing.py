@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from wqstudio.background import uninterrupted
 from wqstudio.brokers.port import BrokerError, RefusedError, UnsupportedError
 from wqstudio.domain.commands import EnsureQueue, RemoveOwnQueues
 from wqstudio.domain.scenario import FaultAction, Scenario
+from wqstudio.engine.claims import Claims, JournalError
+from wqstudio.engine.dead_letters import journal_file
 from wqstudio.engine.performing import Performance, Progress, Run
+from wqstudio.engine.place import place_of
 from wqstudio.engine.playing_cast import Cast
 from wqstudio.engine.playing_faults import Restart
 from wqstudio.engine.run_figures import Evidence
@@ -15,6 +19,10 @@ from wqstudio.engine.studio import Studio
 from wqstudio.engine.timeline import Finished
 from wqstudio.engine.what_is_left import queues_now
 
+_IN_USE = (
+    "{} at this moment, which a run would remove first: another run, or another window. End that, or play this one on "
+    "another broker."
+)
 _CLEAR_WITHIN = 15.0
 """Seconds that removing queues may take: whoever ends the studio waits for it."""
 
@@ -41,9 +49,28 @@ class Player:
         """
         self._check(scenario)
         self.left_behind, self._finishing = "", False
+        names = tuple(queue.name for queue in scenario.queues)
+        with ExitStack() as claims:
+            self._claim(names, claims)
+            return await self._play(scenario, setting, names, keep=keep)
+
+    def _claim(self, names: Sequence[str], claims: ExitStack) -> None:
+        """No other run of this user, on this computer, may take these queues from now on: the broker itself knows of
+        nobody at work there while they are filled. Where no such claim can be kept, its word has to do.
+        """
+        journal, place = journal_file(), place_of(self._studio.connection)
+        for name in names:
+            try:
+                journal.parent.mkdir(parents=True, exist_ok=True)
+                claims.enter_context(Claims(journal).alone(place, f"play of {name}", self._studio.run_id, str))
+            except JournalError:
+                raise RefusedError(_IN_USE.format(f"{name} is in use")) from None
+            except OSError:
+                return
+
+    async def _play(self, scenario: Scenario, setting: str, names: tuple[str, ...], *, keep: bool) -> Run:
         if self._before is not None:
             self._before.forget()
-        names = tuple(queue.name for queue in scenario.queues)
         await self._remove(await self._left_over(names))
         fleet = self._studio.fleet
         phases = [one.phase for one in fleet.workers.values()] + [one.phase for one in fleet.producers.values()]
@@ -51,7 +78,7 @@ class Player:
         # What is left of others waits for nobody.
         title = ", ".join(filter(None, (scenario.title, setting)))
         self._studio.timeline.clear(waits=not alone, title=title)
-        cast = self._before = Cast(self._studio, scenario.queues)
+        cast = self._before = Cast(self._studio)
         try:
             for queue in scenario.queues:
                 await uninterrupted(self._studio.executor.run(EnsureQueue(queue)))  # else it may be there, unknown
@@ -72,10 +99,7 @@ class Player:
         made, there = self._studio.executor.made, await queues_now(self._studio)
         others = [name for name in names if name not in made and name in there and there[name].owned]
         if used := await self._studio.broker.in_use(others):
-            raise RefusedError(
-                f"Somebody takes messages from {', '.join(used)} at this moment, which a run would remove first: "
-                "another run, or another window. End that, or play this one on another broker."
-            )
+            raise RefusedError(_IN_USE.format(f"Somebody takes messages from {', '.join(used)}"))
         return [name for name in names if name in made or name in others]
 
     async def _remove(self, names: Sequence[str]) -> None:
@@ -120,10 +144,6 @@ class Player:
 
 
 def _finished(run: Evidence) -> Finished:
-    """With the filling of its queues, which comes before the seconds of the run; without the wait for more to do.
-
-    What was done when all work was done is part of it, as in its record.
-    """
+    """With the filling of its queues, which comes before the seconds of the run."""
     first = min((tasks.sent for tasks in run.confirmed), default=run.began)
-    last = max([float(run.settled["ended"].max(initial=first)), *(each.at for each in run.incidents)])
-    return Finished(min(first, run.began), last, run.dispatch)
+    return Finished(min(first, run.began), run.over, run.dispatch)

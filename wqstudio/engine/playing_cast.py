@@ -8,7 +8,6 @@ from typing import TypeVar
 from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.commands import StartProducer, StartWorker
 from wqstudio.domain.delivery import FleetBatch
-from wqstudio.domain.queue import QueueSpec, Source
 from wqstudio.domain.scenario import Fault, FaultAction, group_of
 from wqstudio.domain.worker import Phase, ProducerSpec, ProducerState, WorkerSpec, WorkerState, next_number
 from wqstudio.engine.run_record import RunRecord
@@ -28,9 +27,8 @@ _State = TypeVar("_State", WorkerState, ProducerState)
 class Cast:
     """Keeps the record of the run as well, from the first start to ``leave``."""
 
-    def __init__(self, studio: Studio, queues: Sequence[QueueSpec]) -> None:
+    def __init__(self, studio: Studio) -> None:
         self._studio, self._fleet = studio, studio.fleet
-        self._queues = {queue.name: queue for queue in queues}
         self.record = RunRecord(studio.run_id)
         self._workers: dict[int, WorkerState] = {}
         self._producers: dict[int, ProducerState] = {}
@@ -41,7 +39,7 @@ class Cast:
         id_ = await self._studio.executor.run(StartWorker(spec))
         assert id_ is not None
         self._workers[id_] = self._fleet.workers[id_]
-        self.record.add_worker(id_, spec, self._last_deliveries(spec))
+        self.record.add_worker(id_, spec)
         return id_
 
     async def start_producer(self, spec: ProducerSpec) -> None:
@@ -167,15 +165,6 @@ class Cast:
     async def _over_within(self, seconds: float) -> bool:
         return await self.when(lambda: not self.live(), seconds)
 
-    def _last_deliveries(self, spec: WorkerSpec) -> dict[str, int]:
-        """By queue, as brokers count; where a worker takes from two consumers of one, what both allow."""
-        limits: dict[str, int] = {}
-        for source in spec.sources:
-            limit = _last_delivery(self._queues[source.queue], source) if source.queue in self._queues else -1
-            before = limits.get(source.queue, limit)
-            limits[source.queue] = max(before, limit) if min(before, limit) > 0 else -1
-        return limits
-
     def _on_batch(self, batch: FleetBatch) -> None:
         self.record.take(batch)
         self._workers.update((one.id, one) for one in batch.workers if one.id in self._workers)
@@ -191,9 +180,3 @@ def _called(states: list[_State], name: str) -> list[_State]:
 def _between_bursts(producer: ProducerSpec) -> float:
     """Seconds; see ``fleet.pace``."""
     return producer.burst / producer.rate if producer.rate else 0.0
-
-
-def _last_delivery(queue: QueueSpec, source: Source) -> int:
-    """JetStream counts by consumer; RabbitMQ, which has none to name, by queue: the least limit. -1: there is none."""
-    counting = (one for one in queue.consumers if source.consumer in {"", one.name})
-    return min((consumer.max_deliver for consumer in counting if consumer.max_deliver > 0), default=-1)

@@ -9,16 +9,13 @@ from html import escape
 
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.reading import Unknown
-from wqstudio.engine.report_figures import (
-    Unit,
-    how_it_ended,
-    shown,
-)
+from wqstudio.engine.report_figures import Unit, absence, how_it_ended, shown
 from wqstudio.engine.report_page import Page, Played, Verdict
 from wqstudio.engine.report_style import STYLE
 from wqstudio.engine.report_tables import figures_table, ledger_table, workers_tables
 from wqstudio.engine.timeline_ink import dark_style
 from wqstudio.engine.timeline_svg import Scheme, Strip, timeline_svg
+from wqstudio.engine.xml_text import readable
 
 _LENGTH = 0.001
 """Seconds from which on work counts as taking time."""
@@ -49,7 +46,7 @@ def page_html(*pages: Page) -> str:
         "</body>",
         "</html>",
     ]
-    return "\n".join(parts) + "\n"
+    return readable("\n".join(parts) + "\n")
 
 
 def _contents(pages: Sequence[Page]) -> Iterator[str]:
@@ -193,8 +190,8 @@ def _quotable(played: Played) -> Iterator[str]:
     words = [how_it_ended(figures)]
     if figures.finished:
         words.append(f"best possible {shown(figures.best_possible, Unit.SECONDS)}")
-    if figures.away:
-        words.append(f"the broker away for {shown(figures.away, Unit.SECONDS)}")
+    if away := absence(figures):
+        words.append(away)
     most = figures.idlest
     if most is not None and most.idle_while_waiting >= _WORTH_TELLING and _takes_time(figures):
         words.append(f"{most.name} idle {shown(most.idle_while_waiting, Unit.SHARE)} while work was waiting")

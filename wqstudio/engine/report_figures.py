@@ -1,7 +1,7 @@
 """The figures of runs as rows of a table: names, units, definitions in a sentence, and how a value reads."""
 
 import csv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from math import isfinite
@@ -103,6 +103,15 @@ def _booked(name: str, better: Better, definition: str, field: str) -> FigureRow
     return FigureRow(name, Unit.COUNT, better, definition, read)
 
 
+AWAY = _row(
+    "Broker away",
+    Unit.SECONDS,
+    Better.NEITHER,
+    "How much of the makespan the broker could not be reached, whether that was asked for or an accident.",
+    "away",
+)
+"""Of few runs: tables leave it out where no broker was away."""
+
 ROWS: tuple[FigureRow, ...] = (
     FigureRow(
         "Makespan",
@@ -132,6 +141,7 @@ ROWS: tuple[FigureRow, ...] = (
         "Best possible by makespan; time in which the broker was away is lost.",
         _of_all_work("efficiency"),
     ),
+    AWAY,
     _row(
         "Idle while work was waiting",
         Unit.SHARE,
@@ -238,6 +248,12 @@ WORKER_COLUMNS: tuple[WorkerColumn, ...] = (
 )
 
 
+def rows_of(runs: Iterable[Measured]) -> tuple[FigureRow, ...]:
+    """Those of ``ROWS`` that say something of these runs."""
+    away = any(isinstance(run.figures, Figures) and run.figures.away for run in runs)
+    return tuple(row for row in ROWS if away or row is not AWAY)
+
+
 def shown(value: Reading[float], unit: Unit) -> str:
     """340 ms, 1.92 s, 73.3 %, 1,204; a dash where it is not known."""
     if isinstance(value, Unknown) or not isfinite(value):
@@ -252,6 +268,15 @@ def how_it_ended(figures: Figures) -> str:
     if figures.ran_for is not None:
         return f"ran its time, {shown(figures.ran_for, Unit.SECONDS)}"
     return f"finished in {shown(figures.makespan, Unit.SECONDS)}" if figures.finished else "not finished"
+
+
+def absence(figures: Figures) -> str:
+    """Of the broker, in words that go on in a sentence; empty: it was there."""
+    if not figures.away:
+        return ""
+    accident = figures.away_by_accident
+    whole = "" if accident == figures.away else f"{shown(accident, Unit.SECONDS)} of it "
+    return f"the broker away for {shown(figures.away, Unit.SECONDS)}{f', {whole}by accident' if accident else ''}"
 
 
 def difference(value: Reading[float], before: Reading[float], row: FigureRow) -> str:
@@ -277,12 +302,19 @@ def verdict(row: FigureRow, run: Measured, before: Measured) -> bool | None:
 
 def withheld(row: FigureRow, run: Measured, before: Measured) -> str:
     """Why a verdict that this figure would give is not given; empty: it is, or there would be none anyway."""
-    if not row.of_all_work or is_better(row.of(run), row.of(before), row.better) is None:
+    if is_better(row.of(run), row.of(before), row.better) is None:
         return ""
-    if why := _undone(run):
+    if why := _handicap(run, row):
         return f"{why}: not compared"
-    why = _undone(before)
+    why = _handicap(before, row)
     return f"the first {why}: not compared" if why else ""
+
+
+def _handicap(run: Measured, row: FigureRow) -> str:
+    """What keeps its figure from being held against that of another run, in words; empty: nothing."""
+    if isinstance(run.figures, Figures) and run.figures.away_by_accident:
+        return f"had no broker for {shown(run.figures.away_by_accident, Unit.SECONDS)}"
+    return _undone(run) if row.of_all_work else ""
 
 
 def _undone(run: Measured) -> str:

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.scenario import Scenario, Setting
 from wqstudio.engine.conclusion import Contender, conclusion
 from wqstudio.engine.figure_words import meaning
 from wqstudio.engine.judging import Verdict as Judged
 from wqstudio.engine.performing import Run
+from wqstudio.engine.report_figures import Unit, shown
 from wqstudio.engine.report_page import Group, Page, Played, Verdict
 from wqstudio.engine.timeline_record import recorded_run
 
@@ -103,5 +105,9 @@ def _verdict(judged: Judged) -> Verdict:
 def _notes(run: Run) -> Iterator[str]:
     if run.scenario.drained and not run.evidence.drained:
         yield "The time was up before all work was done."
+    dispatch = run.evidence.dispatch
+    if isinstance(dispatch, Figures) and dispatch.away_by_accident:
+        away = shown(dispatch.away_by_accident, Unit.SECONDS)
+        yield f"The broker was away for {away} by accident: not to be compared with runs that had it."
     yield from (f"Refused: {refusal}" for refusal in run.refusals)
     yield from (f"Never came about: {fault}." for fault in run.missed)

@@ -9,11 +9,11 @@ from wqstudio.domain.reading import Unknown
 from wqstudio.engine.report_figures import (
     LEDGER,
     PASSED_ON,
-    ROWS,
     WORKER_COLUMNS,
     FigureRow,
     Measured,
     difference,
+    rows_of,
     shown,
     verdict,
     withheld,
@@ -39,7 +39,8 @@ def _figures(group: Group) -> Iterator[str]:
     yield from _group_title(group)
     if group.conclusion:
         yield f"<p>{escape(' '.join(group.conclusion))}</p>"
-    yield from _beside_each_other(group, ("Figure", "Value"), (_figure_row(row, group.played) for row in ROWS))
+    rows = rows_of(played.measured for played in group.played)
+    yield from _beside_each_other(group, ("Figure", "Value"), (_figure_row(row, group.played) for row in rows))
 
 
 def _group_title(group: Group) -> Iterator[str]:

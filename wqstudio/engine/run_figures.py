@@ -60,9 +60,20 @@ class Evidence:
     restarts: int = 0
     """How often the broker was stopped and was there again."""
     missed: int = 0
-    """Faults that waited in vain, for somebody to be at work or for a full queue, or for which no time was left."""
+    """Faults that found nobody, or waited in vain, for somebody to be at work or for a full queue, or for which no time
+    was left.
+    """
     incidents: tuple[Incident, ...] = ()
     """What was done to it, and what befell it, as it came."""
+
+    @property
+    def over(self) -> float:
+        """When it was over: with the last that was done, where all work was, without the wait for more to do; what
+        was not done, or was to run for a time, when it was ended.
+        """
+        last = max([float(self.settled["ended"].max(initial=self.began)), *(each.at for each in self.incidents)])
+        by_clock = isinstance(self.dispatch, Figures) and self.dispatch.ran_for is not None
+        return last if self.drained and not by_clock else max(last, self.ended)
 
     def part(self, name: str) -> "Part":
         """What the worker, group or producer of that name did; all of it where the name is empty."""
@@ -160,7 +171,7 @@ WHOLE: Mapping[str, Figure] = {
         Unit.COUNT, "how often the broker was stopped and started again", _whole(lambda run: run.restarts)
     ),
     "missed": Figure(
-        Unit.COUNT, "faults that waited in vain, or for which no time was left", _whole(lambda run: run.missed)
+        Unit.COUNT, "faults that found nobody, waited in vain, or had no time left", _whole(lambda run: run.missed)
     ),
     "seconds": Figure(Unit.SECONDS, "how long it was played", _whole(lambda run: run.ended - run.began)),
     "makespan": Figure(
@@ -176,6 +187,10 @@ WHOLE: Mapping[str, Figure] = {
         Unit.SHARE,
         "best possible by makespan, 0 to 1; time in which the broker was away is lost",
         _of_all_work("efficiency"),
+    ),
+    "away": Figure(Unit.SECONDS, "seconds of the makespan in which the broker was away", _dispatch("away")),
+    "away by accident": Figure(
+        Unit.SECONDS, "seconds of them for which no fault of the scenario had asked", _dispatch("away_by_accident")
     ),
     "fairness": Figure(Unit.INDEX, "Jain's index of the workers' busy shares, 0 to 1", _dispatch("fairness")),
     "hoarded": Figure(

@@ -20,6 +20,7 @@ from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.scenario import Scenario
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.domain.worker import Phase, ProducerState, WorkerState
+from wqstudio.engine.absences import Absences
 from wqstudio.engine.brought import Brought
 from wqstudio.engine.closing import account_of
 from wqstudio.engine.dead_letters import journal_file
@@ -60,6 +61,8 @@ class Studio:
         self.monitor = Monitor(broker, overlay=self._known_of)
         self.ledger = Ledger(self.run_id)
         self.timeline = Timeline()
+        self.absences = Absences()
+        """Of the broker, since the studio opened."""
         self.events: deque[Event] = deque(maxlen=_EVENTS_KEPT)
         self._event_subscribers: Subscribers[Event] = Subscribers("events")
         self._fleet_subscribers: Subscribers[FleetBatch] = Subscribers("the fleet")
@@ -220,6 +223,7 @@ class Studio:
     async def _pump_events(self) -> None:
         async for event in self.broker.events():
             self._deaths.heard(event)
+            self.absences.hear(self.broker.link)
             if event.at == self.broker.link.since and self.broker.link.state is LinkState.RECONNECTING:
                 self.timeline.note(Incident(event.at, "connection lost"))
             self.tell(event)

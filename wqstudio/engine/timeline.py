@@ -17,6 +17,7 @@ from wqstudio.domain.dispatch import Figures, figures
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.series import Floats, Integers
+from wqstudio.engine.timeline_again import NONE, WaitsAgain, any_taken_back, waits_again
 from wqstudio.engine.timeline_held import Hoard, Holding
 from wqstudio.engine.timeline_lanes import Lanes
 from wqstudio.engine.timeline_queues import WaitingLines
@@ -78,6 +79,9 @@ class Timeline:
         self._rows = Rows(most)
         self._lines = WaitingLines(most * _TIMES_A_DELIVERY)
         self._holding = Holding(most * _TIMES_A_DELIVERY, clock)
+        self._taken_back = False
+        self._again: tuple[int, WaitsAgain] = (0, NONE)
+        """As of which version."""
 
     def take(self, batch: FleetBatch) -> None:
         """What happened since the batch before. Who comes after something has ended begins something new."""
@@ -101,6 +105,7 @@ class Timeline:
             self._lanes.come(settled["worker"], settled["received"])
             self._lines.give(settled["task"], settled["received"])
             self._holding.settle(settled)
+            self._taken_back = self._taken_back or any_taken_back(settled)
         for worker in batch.workers:
             self._lanes.hear(worker)
         self._holding.hear(batch.workers, batch.settled)
@@ -128,6 +133,7 @@ class Timeline:
         self._lanes.forget_the_past()
         self._first = now if self._lanes.all else None
         self._rows = Rows(self._most)
+        self._taken_back = False
         if not waits:
             self._lines.empty()
         self._lines.forget(now)
@@ -222,18 +228,19 @@ class Timeline:
     def waiting(
         self, start: float, end: float, points: int = 0, queue: str = "", looks: int = LOOKS
     ) -> tuple[Floats, Integers]:
-        """Tasks published and not yet delivered to anybody: times, and how many from each on, as a step function.
+        """Tasks published and with nobody: not delivered yet, or taken back from a worker that went away or took too
+        long. Times, and how many from each on, as a step function.
 
         Every step from ``start`` to ``end``; or with ``points`` so many to twice as many at even distances, which
         stay where they are while the window slides, and from each on the most there was until the next: looked for at
         ``looks`` of the times at which more came, where they are more than that. Those in ``queue`` alone, where one
         is named.
         """
-        lines = self._lines.of(queue)
+        lines, again = self._lines.of(queue), self._waits_again(queue)
         start = max([start, *(max(line.published.horizon, line.received.horizon) for line in lines)])
 
         def count(at: Floats) -> Integers:
-            counts = -self._holding.unsettled(at, queue)
+            counts: Integers = again.by(at) - self._holding.unsettled(at, queue)
             for line in lines:
                 counts += line.published.by(at) - line.received.by(at)
             return np.maximum(counts, 0)
@@ -241,10 +248,20 @@ class Timeline:
         published = [line.published.within(start, end) for line in lines]
         if points:
             times = even(start, end, points)
-            return times, highest(times, few(published, looks), count)
+            return times, highest(times, few([*published, again.within(start, end)[0]], looks), count)
         received = [line.received.within(start, end) for line in lines]
-        times = each(np.array([start]), *published, *received, self._holding.steps(start, end, queue))
+        held, back = self._holding.steps(start, end, queue), again.within(start, end)
+        times = each(np.array([start]), *published, *received, held, *back)
         return times, count(times)
+
+    def _waits_again(self, queue: str) -> WaitsAgain:
+        if not self._taken_back:
+            return NONE
+        version, again = self._again
+        if version != self._version:
+            again = waits_again(self._rows.view, self._rows.links(), self.open)
+            self._again = (self._version, again)
+        return again.of(self._lines.of_queue(again.tasks, queue)) if queue else again
 
     def hoarded(
         self, start: float, end: float, points: int = 0, queue: str = "", looks: int = LOOKS

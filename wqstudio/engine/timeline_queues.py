@@ -50,6 +50,11 @@ class WaitingLines:
         """That queue's, or all where the name is empty."""
         return [line for name, line in self._lines.items() if queue in {"", name}]
 
+    def of_queue(self, tasks: Integers, queue: str) -> Integers:
+        """Which of the tasks wait there, by their places."""
+        mine = [producer for producer, name in self._queues.items() if name == queue]
+        return np.flatnonzero(np.isin(producer_of(tasks), mine))
+
     def forget(self, now: float) -> None:
         """Keep who waits, and nothing of the time before."""
         for line in self._lines.values():

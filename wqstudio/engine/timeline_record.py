@@ -37,7 +37,7 @@ class Recorded:
     start: float
     """The beginning as ``Figures`` has it; of the first thing that happened where there are none."""
     end: float
-    """When the last thing happened."""
+    """When the last thing happened, or a run was over that was not done."""
     producers: Mapping[int, str]
     """Their names, by id."""
     incidents: tuple[Incident, ...] = ()
@@ -71,14 +71,18 @@ def recorded_run(run: Evidence) -> Recorded:
     for incident in run.incidents:
         timeline.note(incident)
     producers = {id_: spec.name for id_, spec in run.producers.items()}
-    return replace(_recorded(timeline, run.lanes, run.dispatch), producers=producers)
+    return replace(_recorded(timeline, run.lanes, run.dispatch, run.over), producers=producers)
 
 
-def _recorded(timeline: Timeline, lanes: tuple[Lane, ...], figures: Reading[Figures]) -> Recorded:
+def _recorded(
+    timeline: Timeline, lanes: tuple[Lane, ...], figures: Reading[Figures], over: float | None = None
+) -> Recorded:
+    """``over``: when it was; None: with the last thing that happened."""
     published, rows = timeline.published(), timeline.deliveries
     happened = [*(one.begun for one in timeline.open), *(each.at for each in timeline.incidents)]
     times = np.concatenate([published[0], rows["received"], rows["ended"], happened])
     first, last = (float(times.min()), float(times.max())) if len(times) else (0.0, 0.0)
+    last = last if over is None else max(last, over)
     start = figures.began if isinstance(figures, Figures) else first
     return Recorded(
         lanes=lanes,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from wqstudio.domain.delivery import BegunDelivery, Deliveries, each_delivery
 from wqstudio.domain.dispatch_rows import never_begun
+from wqstudio.domain.fate import Fate
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.worker import Outcome
 
@@ -41,6 +42,8 @@ class Story:
     """In the order in which workers received it."""
     producer: str = ""
     """Its name; empty: it is not known."""
+    fate: Fate = Fate.OPEN
+    """How it ended, where nobody acknowledged it."""
 
 
 def story_of(
@@ -72,7 +75,8 @@ def story_of(
         chapters.append(
             Chapter(one.worker, name(one.worker), one.deliveries, one.received, one.begun, None, None, waited, one.work)
         )
-    return Story(task, published, tuple(chapters))
+    fate = Fate(int(rows["fate"].max(initial=Fate.OPEN)))  # who is late tells nothing new of it
+    return Story(task, published, tuple(chapters), fate=fate)
 
 
 def _since(free: float | None, received: float) -> float | None:

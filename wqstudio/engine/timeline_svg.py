@@ -21,6 +21,7 @@ from wqstudio.engine.timeline_ink import CLASS, DARK, LIGHT, PATTERN, Ink, dark_
 from wqstudio.engine.timeline_lane_svg import LaneArt, lane_svg, links_svg
 from wqstudio.engine.timeline_record import Recorded
 from wqstudio.engine.timeline_svg_parts import Box, Look, rect, text
+from wqstudio.engine.xml_text import readable
 
 WIDTH = 1_200
 _LEFT, _RIGHT = 160, 20
@@ -80,7 +81,7 @@ def timeline_svg(strips: Sequence[Strip], scheme: Scheme = Scheme.BOTH, number: 
         *(part for each in laid_out for part in _strip(each, frame)),
         "</svg>",
     ]
-    return "\n".join(part for part in parts if part) + "\n"
+    return readable("\n".join(part for part in parts if part) + "\n")
 
 
 def _title(strips: Sequence[Strip]) -> str:

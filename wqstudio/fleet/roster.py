@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wqstudio.domain.delivery import NO_DELIVERIES, BegunDelivery, ConfirmedTasks, Deliveries, FleetBatch, deliveries
-from wqstudio.domain.settled import FOREIGN, pack_delivery
+from wqstudio.domain.fate import NOBODY_KNOWS, Endings
+from wqstudio.domain.settled import FOREIGN, SettledDelivery, pack_delivery
 from wqstudio.domain.worker import Outcome, Phase, ProducerState, WorkerSpec, WorkerState, left_behind
 from wqstudio.fleet import wire
+from wqstudio.fleet.fates import Fates
 from wqstudio.fleet.numbers import Numbers
 
 _FAILED = (Outcome.NAKED, Outcome.TERMINATED, Outcome.LOST)
@@ -53,14 +55,18 @@ class Roster:
         self._new_settled: list[Deliveries] = []
         self._new_begun: list[wire.BegunRow] = []
         self._numbers = Numbers()
+        self._fates = Fates()
         self._new_confirmed: list[ConfirmedTasks] = []
 
-    def add(self, state: WorkerState | ProducerState) -> None:
+    def add(self, state: WorkerState | ProducerState, endings: Endings = NOBODY_KNOWS) -> None:
+        """``endings``: of what a worker is given."""
         if isinstance(state, WorkerState):
             self.workers[state.id] = state
             self._tallies[state.id] = _Tally()
+            self._fates.meet_worker(state.id, endings)
         else:
             self.producers[state.id] = state
+            self._fates.meet_producer(state.id, state.spec.queue)
         self._changed.add(state.id)
 
     def forget(self, id_: int) -> None:
@@ -130,7 +136,7 @@ class Roster:
         for id_ in self._changed & self.workers.keys():
             self.workers[id_] = _counted(self.workers[id_], self._tallies[id_])
         batch = FleetBatch(
-            settled=self._numbers.book(np.concatenate([NO_DELIVERIES, *self._new_settled])),
+            settled=self._fates.told(self._numbers.book(np.concatenate([NO_DELIVERIES, *self._new_settled]))),
             confirmed=tuple(self._new_confirmed),
             workers=tuple(self.workers[id_] for id_ in sorted(self._changed) if id_ in self.workers),
             producers=tuple(self.producers[id_] for id_ in sorted(self._changed) if id_ in self.producers),
@@ -190,7 +196,8 @@ class Roster:
 def _left_behind(row: wire.BegunRow, now: float, spec: WorkerSpec) -> bytes:
     times = (row.received, row.begun, now)
     outcome = left_behind(spec.ack_mode)
-    return pack_delivery(row.worker, row.task, row.deliveries, *times, outcome, row.work, row.counted)
+    left = SettledDelivery(row.worker, row.task, row.deliveries, *times, outcome, row.work, row.counted)
+    return pack_delivery(*left)
 
 
 def _updated(worker: WorkerState, update: wire.WorkerUpdate, settled: int) -> WorkerState:

@@ -11,6 +11,7 @@ from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.delivery import FleetBatch
 from wqstudio.domain.events import Event
+from wqstudio.domain.fate import NOBODY_KNOWS, Endings
 from wqstudio.domain.worker import Phase, ProducerSpec, ProducerState, WorkerSpec, WorkerState, free_place
 from wqstudio.fleet import wire
 from wqstudio.fleet.mix import cannot_be_published
@@ -132,8 +133,10 @@ class Fleet:
         stopping = (id_ for id_, worker in self.workers.items() if worker.phase is Phase.STOPPING)
         return frozenset(self._leaving).union(stopping)
 
-    async def start_worker(self, spec: WorkerSpec) -> int:
+    async def start_worker(self, spec: WorkerSpec, endings: Endings = NOBODY_KNOWS) -> int:
         """Its id; it is there at once, as starting. RefusedError when there are too many already.
+
+        ``endings``: of the messages that it will be given, as far as they are known.
 
         It comes into the host with the fewest workers: those who come one after the other, into one host in turn.
         """
@@ -146,7 +149,7 @@ class Fleet:
         id_ = self._next_id()
         host.send(wire.StartWorker(id_, spec))
         place = free_place(self.workers.values())
-        self._tell_of(WorkerState(id_, spec, Phase.STARTING, host.number, place=place))
+        self._tell_of(WorkerState(id_, spec, Phase.STARTING, host.number, place=place), endings)
         return id_
 
     async def start_producer(self, spec: ProducerSpec) -> int:
@@ -277,8 +280,8 @@ class Fleet:
         producers = [one.id for one in self.producers.values() if not one.phase.over]
         return producers + [one.id for one in self.workers.values() if not one.phase.over]
 
-    def _tell_of(self, state: WorkerState | ProducerState) -> None:
-        self._roster.add(state)
+    def _tell_of(self, state: WorkerState | ProducerState, endings: Endings = NOBODY_KNOWS) -> None:
+        self._roster.add(state, endings)
         self._changed_phase(state)
         self._tell_events()
 

@@ -15,9 +15,8 @@ from wqstudio.domain.worker import WorkerSpec
 
 def adapted(scenario: Scenario, product: Product) -> Scenario:
     """As it is played on that product's brokers. Queues are the adapters' business: their specs stay as they are."""
-    return _written_for(
-        replace(scenario, faults=tuple(fault for fault in scenario.faults if fault.product in {None, product})), product
-    )
+    faults = tuple(fault for fault in scenario.faults if fault.product in {None, product})
+    return _written_for(replace(scenario, faults=faults, takes=scenario.usual(product)), product)
 
 
 def _written_for(scenario: Scenario, product: Product) -> Scenario:

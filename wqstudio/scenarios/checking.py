@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from math import isfinite
 from typing import TypeVar
 
 from wqstudio.domain.connection import Product
@@ -11,6 +10,7 @@ from wqstudio.domain.scenario import FaultAction, group_of
 from wqstudio.domain.worker import ProducerSpec, TaskKind
 from wqstudio.engine.run_figures import FIGURES, OF_PRODUCERS, OF_WORKERS, WHOLE
 from wqstudio.fleet.mix import cannot_be_published
+from wqstudio.scenarios.checking_bounds import bound_problems
 from wqstudio.scenarios.checking_ends import end_problems
 from wqstudio.scenarios.checking_names import name_problems
 from wqstudio.scenarios.file_format import (
@@ -239,7 +239,7 @@ class _Cast:
     def of_expectation(self, path: Path, expectation: ExpectationTable) -> Iterator[Problem]:
         if expectation.figure not in FIGURES:
             yield Problem((*path, "figure"), no_such("figure", expectation.figure, FIGURES, most=len(FIGURES)))
-        yield from _of_bounds(path, expectation)
+        yield from bound_problems(path, expectation)
         for field in ("of", "times_of"):
             named = getattr(expectation, field)
             if named and expectation.figure in WHOLE:
@@ -278,15 +278,3 @@ class _Cast:
         if named is not None and named not in self._file.on:
             said = f'the scenario is not played on {Product(named).title}; name that in its own "on", or leave this out'
             yield Problem((*path, "on"), said)
-
-
-def _of_bounds(path: Path, expectation: ExpectationTable) -> Iterator[Problem]:
-    low, high = expectation.at_least, expectation.at_most
-    bounds = {"is": expectation.equals, "at_least": low, "at_most": high}
-    if all(bound is None for bound in bounds.values()):
-        yield Problem(path, 'a bound is missing: say "is", "at_least" or "at_most"')
-    for field, bound in bounds.items():
-        if bound is not None and not isfinite(bound):
-            yield Problem((*path, field), f"{bound} is no bound that a figure could meet and miss; say a number")
-    if low is not None and high is not None and low > high:
-        yield Problem((*path, "at_most"), f"nothing is at least {low:g} and at most {high:g}; swap the two")

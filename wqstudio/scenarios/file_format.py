@@ -293,6 +293,9 @@ class ScenarioFile(_Table, kw_only=True):
     ] = "ready"
     seconds: Annotated[float, Meta(gt=0, le=86_400, description="How long at most.")] = 30.0
     takes: Annotated[Positive | None, Meta(description="Seconds that it usually takes, with all settings.")] = None
+    takes_on: Annotated[
+        dict[ProductName, Positive], Meta(description="Seconds on a broker where it usually takes another time.")
+    ] = {}
     ends: Annotated[Literal["drained", "time"], Meta(description="When all work is done, or after `seconds`.")] = (
         "drained"
     )

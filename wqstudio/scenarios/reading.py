@@ -76,6 +76,7 @@ def _scenario(file: ScenarioFile, name: str) -> Scenario:
         start=Start(file.start),
         seconds=file.seconds,
         takes=file.takes,
+        takes_on=tuple((Product(name), seconds) for name, seconds in file.takes_on.items()),
         drained=file.ends == "drained",
         faults=tuple(map(_fault, file.faults)),
         expectations=tuple(map(_expectation, file.expectations)),

@@ -18,6 +18,7 @@ def varied(scenario: Scenario, setting: Setting) -> Scenario:
         if setting.persistent is None
         else tuple(replace(producer, persistent=setting.persistent) for producer in scenario.producers),
         takes=None,
+        takes_on=(),
         settings=(),
     )
 

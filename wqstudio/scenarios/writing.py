@@ -49,6 +49,7 @@ def written(scenario: Scenario) -> str:
         start=scenario.start.value,
         seconds=scenario.seconds,
         takes=scenario.takes,
+        takes_on={product.value: seconds for product, seconds in scenario.takes_on},
         ends="drained" if scenario.drained else "time",
         queues=[_queue(queue) for queue in scenario.queues],
         workers=[_workers(alike) for alike in _alike(scenario.workers)],

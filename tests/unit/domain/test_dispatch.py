@@ -70,6 +70,19 @@ def test_time_in_which_the_broker_was_away_is_lost() -> None:
     assert away.idle_while_waiting == there.idle_while_waiting == 0.0  # nothing that a worker could be given waited
 
 
+def test_what_was_away_by_accident_is_lost_as_well_and_told_apart() -> None:
+    rows, known = [_row(0, (0, 0, 1)), _row(1, (11, 11, 12))], (np.array([0.0, 11.0]), np.array([0, 1], np.int64))
+    got = figures(_columns(rows), known, [_lane(1)], away=[(1.0, 5.0)], by_accident=[(4.0, 11.0), (12.0, 20.0)])
+    assert isinstance(got, Figures)
+    assert (got.away, got.away_by_accident, got.best_possible) == (10.0, 7.0, 2.0)
+
+
+def test_tasks_without_length_are_shared_out_neither_well_nor_badly() -> None:
+    got = _figures([_row(0, (0, 0.5, 0.5)), _row(1, (0, 1, 1))], [0.0, 0.0], [_lane(1)])
+    assert got.makespan == 1.0
+    assert got.efficiency == Unknown("no task took any time")
+
+
 def test_a_worker_idles_while_a_broker_that_is_away_has_work_stored() -> None:
     rows, known = [_row(0, (0, 0, 1)), _row(1, (11, 11, 12))], (np.array([0.0, 0.0]), np.array([0, 1], np.int64))
     away = figures(_columns(rows), known, [_lane(1)], away=[(1.0, 11.0)])
@@ -186,7 +199,7 @@ def test_a_worker_that_comes_as_the_run_ends_had_no_part_in_it() -> None:
 
 def test_a_run_of_an_instant_has_figures() -> None:
     got = _figures([_row(0, (5, 5, 5))], [5.0], [])
-    assert (got.makespan, got.best_possible, got.efficiency, got.fairness) == (0.0, 0.0, 1.0, 1.0)
+    assert (got.makespan, got.best_possible, got.fairness) == (0.0, 0.0, 1.0)
     assert [worker.lived for worker in got.workers] == [0.0]
 
 
@@ -225,7 +238,8 @@ def test_figures_agree_with_counting_second_by_second(
     assert (got.best_possible, got.list_schedule) == pytest.approx(
         (bound - got.began, list_schedule(*tasks, lives) - got.began)
     )
-    assert 0 < got.efficiency <= 1
+    assert isinstance(got.efficiency, Unknown) == (not got.makespan)
+    assert isinstance(got.efficiency, Unknown) or 0 < got.efficiency <= 1
     assert 1 / len(got.workers) - 1e-9 <= got.fairness <= 1 + 1e-9
     assert got.duplicates == len(rows) - len(published)
     for worker in got.workers:

@@ -72,6 +72,13 @@ def test_one_that_lost_tasks_says_so_and_is_not_called_sooner() -> None:
     assert _said(_hoarding("After work"), losing) == "“On receipt” lost 3 of 5 tasks, and is not compared."
 
 
+def test_one_whose_broker_was_away_by_accident_says_so_and_is_not_called_later() -> None:
+    figures = _hoarding().figures
+    assert isinstance(figures, Figures)
+    unlucky = replace(_hoarding(), figures=replace(figures, away=0.75, away_by_accident=0.5))
+    assert _said(unlucky, _sharing()) == "“No limit” had no broker for 500 ms, by accident, and is not compared."
+
+
 def test_one_that_did_nothing_says_why() -> None:
     nothing = Contender("Pull 10", Unknown("no delivery has been acknowledged yet"), 9, drained=False)
     assert _said(_sharing(), nothing) == (

@@ -98,6 +98,14 @@ def test_a_run_that_was_not_done_is_no_sooner_done(unfinished: str, told: str) -
 def test_what_was_not_done_is_said_to_be_stored_yet() -> None:
     (verdict, _) = judge(_scenario(), [_run("", stored=3, drained=False)])
     assert verdict.expectation.why == "All work is done in time. Not so: after 1 s, 3 were stored yet."
+    assert verdict.name == "All work is done in time."
+    assert verdict.failure == "drained is no, expected yes: after 1 s, 3 were stored yet."
+
+
+def test_an_expectation_goes_by_one_name_whatever_was_measured() -> None:
+    bounds = (Expectation("lost", at_most=2), Expectation("lost", at_least=0.5, times_setting="a"))
+    names = {tuple(verdict.name for verdict in judge(_scenario(*bounds), [_run("a", lost=lost)])) for lost in (1, 7)}
+    assert names == {("lost: at most 2", "lost: at least 0.5 times that of a", "All work is done in time.")}
 
 
 def test_an_ack_wait_that_outlasts_the_run_is_named_where_workers_crashed() -> None:

@@ -12,6 +12,7 @@ from wqstudio.domain.commands import EnsureQueue
 from wqstudio.domain.connection import Product
 from wqstudio.domain.reading import known
 from wqstudio.engine import playing_cast
+from wqstudio.engine.judging import judge
 from wqstudio.engine.playing import Player
 from wqstudio.engine.playing_cast import Cast
 from wqstudio.engine.run_figures import figure
@@ -112,7 +113,7 @@ async def test_who_is_told_to_stop_is_not_counted_and_who_was_forgotten_is(studi
     """Three workers, one told to stop: to scale to two leaves two. Then all are gone, and off the fleet's list."""
     scenario = replace(scenario_of(TASKS.replace("[[workers]]", "[[workers]]\ncount = 3")), producers=())
     await studio.executor.run(EnsureQueue(scenario.queues[0]))
-    cast = Cast(studio, scenario.queues)
+    cast = Cast(studio)
     for worker in scenario.workers:
         await cast.start_worker(worker)
     await cast.at_work()
@@ -168,7 +169,7 @@ async def test_a_group_is_scaled_before_any_of_it_has_come(studio: Studio) -> No
     assert (run.evidence.drained, run.evidence.account.acknowledged) == (True, 40)
 
 
-async def test_what_is_done_to_somebody_who_is_over_is_told_to_have_found_nobody(studio: Studio) -> None:
+async def test_what_is_done_to_somebody_who_is_over_is_told_to_have_found_nobody_and_missed(studio: Studio) -> None:
     text = f"""{TWO_WORKERS}
         [[faults]]
         at = 0
@@ -181,6 +182,8 @@ async def test_what_is_done_to_somebody_who_is_over_is_told_to_have_found_nobody
     """
     run = await played(Player(studio), studio, text)
     assert [each.words for each in run.evidence.incidents] == ["stop worker-1", "crash worker-1, which found nobody"]
+    (failed,) = (verdict for verdict in judge(run.scenario, [run]) if not verdict.holds)
+    assert failed.expectation.why == "Every fault comes about. Not so: crash worker-1."
 
 
 async def test_a_fault_for_which_no_time_was_left_is_missed(studio: Studio) -> None:

@@ -11,7 +11,7 @@ from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Unknown
 from wqstudio.engine.report import page_html
-from wqstudio.engine.report_figures import ROWS, Better, Measured, Unit, difference, is_better, shown, write_figures
+from wqstudio.engine.report_figures import Better, Measured, Unit, difference, is_better, rows_of, shown, write_figures
 from wqstudio.engine.report_page import Page, Played, Verdict
 from wqstudio.engine.timeline_record import Recorded
 
@@ -100,7 +100,7 @@ def test_a_page_of_one_run_tells_all_there_is() -> None:
     ):
         assert words in text
     assert "better" not in text
-    for figure in ROWS:
+    for figure in rows_of([played.measured]):
         assert figure.name in text
         assert figure.definition in text
 
@@ -235,7 +235,7 @@ def test_figures_read_well(value: float, unit: Unit, words: str) -> None:
 
 
 def test_differences_are_told_where_there_are_any() -> None:
-    makespan = ROWS[0]
+    makespan = rows_of([])[0]
     assert difference(Unknown("?"), 1.0, makespan) == difference(1.0, Unknown("?"), makespan) == ""
     assert difference(2.0, 2.0, makespan) == "the same"
     assert difference(2.0, 2.01, makespan) == "about the same"

@@ -6,6 +6,7 @@ import pytest
 from wqstudio.domain.delivery import ConfirmedTasks, FleetBatch, deliveries
 from wqstudio.domain.dispatch import Figures, figures
 from wqstudio.domain.dispatch_lane import Lane
+from wqstudio.domain.fate import Fate
 from wqstudio.domain.queue import Source
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.settled import FOREIGN, SettledDelivery, pack_delivery
@@ -34,6 +35,7 @@ def _row(worker: int, task: int, begun: float, ended: float, **fields: float) ->
         ended,
         Outcome(int(fields.get("outcome", Outcome.ACKED))),
         fields.get("work", ended - begun),
+        fate=int(fields.get("fate", Fate.OPEN)),
     )
 
 
@@ -52,7 +54,7 @@ CONFIRMED = (ConfirmedTasks(7, 0, 2, 100.0), ConfirmedTasks(8, 0, 3, 99.0))
 def run() -> Evidence:
     record = RunRecord("r")
     for id_, worker in WORKERS.items():
-        record.add_worker(id_, worker, {"q": 2})
+        record.add_worker(id_, worker)
     for number, producer in PRODUCERS.items():
         record.add_producer(number, producer)
     strangers = [_row(9, _task(7, 0), 1, 2)]
@@ -156,43 +158,18 @@ def test_every_figure_says_what_it_is() -> None:
 def test_a_task_is_finished_when_it_can_come_no_more(run: Evidence) -> None:
     del run
     record = RunRecord("r")
-    record.add_worker(1, WORKERS[1], {"q": 2})
+    record.add_worker(1, WORKERS[1])
     record.add_producer(7, PRODUCERS[7])
     record.take(FleetBatch(confirmed=(ConfirmedTasks(7, 0, 3, 1.0),)))
     assert record.unfinished == 3
     for row, left, exhausted in (
         (_row(1, _task(7, 0), 2, 3), 2, 0),
         (_row(1, _task(7, 1), 3, 4, outcome=Outcome.NAKED), 2, 0),
-        (_row(1, _task(7, 1), 4, 5, deliveries=2, outcome=Outcome.NAKED), 1, 1),
+        (_row(1, _task(7, 1), 4, 5, deliveries=2, outcome=Outcome.NAKED, fate=Fate.EXHAUSTED), 1, 1),
         (_row(1, _task(7, 2), 5, 6, outcome=Outcome.TERMINATED), 0, 1),
     ):
         record.take(FleetBatch(settled=deliveries(pack_delivery(*row))))
         assert (record.unfinished, record.exhausted) == (left, exhausted)
-
-
-def test_the_limit_is_that_of_the_queue_a_task_came_from(run: Evidence) -> None:
-    del run
-    record = RunRecord("r")
-    record.add_worker(1, WorkerSpec("both", SOURCE, prior=Source("first", "c")), {"first": 1, "q": 3})
-    record.add_producer(7, PRODUCERS[7])
-    record.add_producer(8, ProducerSpec("urgent", "first", "first.{n}"))
-    record.take(FleetBatch(confirmed=(ConfirmedTasks(7, 0, 1, 1.0), ConfirmedTasks(8, 0, 1, 1.0))))
-    for producer, left in ((7, 2), (8, 1)):
-        row = _row(1, _task(producer, 0), 2, 3, outcome=Outcome.NAKED)
-        record.take(FleetBatch(settled=deliveries(pack_delivery(*row))))
-        assert (record.unfinished, record.exhausted) == (left, 2 - left)
-
-
-def test_what_is_passed_on_at_its_last_delivery_may_be_worked_on_yet(run: Evidence) -> None:
-    del run
-    record = RunRecord("r")
-    record.add_worker(1, WorkerSpec("scheduler", SOURCE, forward="tasks.{kind}"), {"q": 1})
-    record.add_worker(2, WorkerSpec("reminding", Source("tasks", "c")), {"tasks": 1})
-    record.add_producer(7, PRODUCERS[7])
-    record.take(FleetBatch(confirmed=(ConfirmedTasks(7, 0, 1, 1.0),)))
-    for row, left in ((_row(1, _task(7, 0), 2, 3, outcome=Outcome.NAKED), 1), (_row(2, _task(7, 0), 3, 4), 0)):
-        record.take(FleetBatch(settled=deliveries(pack_delivery(*row))))
-        assert (record.unfinished, record.exhausted) == (left, 0)
 
 
 def test_work_of_no_length_has_waits_too_and_what_was_not_begun_has_none(run: Evidence) -> None:

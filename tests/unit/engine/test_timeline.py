@@ -10,6 +10,7 @@ from tests.waiting import until
 from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
 from wqstudio.domain.delivery import NO_DELIVERIES, BegunDelivery, ConfirmedTasks, Deliveries, FleetBatch, deliveries
 from wqstudio.domain.dispatch import Figures
+from wqstudio.domain.fate import Fate
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.settled import FOREIGN, SettledDelivery, pack_delivery
 from wqstudio.domain.task import TaskId
@@ -34,9 +35,10 @@ def _row(
     deliveries: int = 1,
     outcome: Outcome = Outcome.ACKED,
     work: float = 1.0,
+    fate: Fate = Fate.OPEN,
 ) -> SettledDelivery:
     begun = received if begun is None else begun
-    return SettledDelivery(worker, task, deliveries, received, begun, ended, outcome, work)
+    return SettledDelivery(worker, task, deliveries, received, begun, ended, outcome, work, fate=fate)
 
 
 def _columns(rows: Iterable[SettledDelivery]) -> Deliveries:
@@ -76,6 +78,30 @@ def test_a_task_waits_from_its_confirm_to_its_first_delivery() -> None:
     assert dict(zip(times.tolist(), counts.tolist(), strict=True)).items() >= {9: 0, 10: 3, 11: 2, 12: 1}.items()
     assert timeline.published()[0].tolist() == [10.0] * 3
     assert timeline.published()[1].tolist() == [_task(0), _task(1), _task(2)]
+
+
+def test_a_task_that_was_taken_back_waits_again_until_it_is_given_out_anew_or_can_come_no_more() -> None:
+    timeline = Timeline()
+    timeline.take(_confirm(0, 4, 10.0))
+    lost = (_row(_task(n), 11.0, 13.0, outcome=Outcome.EXPIRED, work=float("nan")) for n in (0, 1, 2))
+    timeline.take(_settle(*lost, _row(_task(3), 11.0, 13.0, outcome=Outcome.CRASHED, fate=Fate.EXHAUSTED)))
+    assert timeline.waiting(10.0, 20.0)[1].tolist() == [4, 0, 3]
+    timeline.take(FleetBatch(begun=(BegunDelivery(2, _task(0), 2, 14.0, 14.5, 60.0, 60.0),)))
+    timeline.take(_settle(_row(_task(1), 15.0, 16.0, deliveries=2)))
+    times, counts = timeline.waiting(10.0, 20.0)
+    assert dict(zip(times.tolist(), counts.tolist(), strict=True)).items() >= {13: 3, 14: 2, 15: 1}.items()
+    assert timeline.waiting(10.0, 20.0, points=2)[1].max() == 4
+    timeline.take(_settle(_row(_task(2), 10.5, 17.0)))  # by one who had it all the time, and had told nobody
+    assert timeline.waiting(17.0, 20.0)[1].tolist() == [0]
+
+
+def test_the_story_of_what_can_come_no_more_says_so() -> None:
+    timeline = Timeline()
+    timeline.take(_settle(_row(_task(0), 11.0, 13.0, outcome=Outcome.NAKED)))
+    assert timeline.story(_task(0)).fate is Fate.OPEN
+    last = _row(_task(0), 14.0, 15.0, deliveries=2, outcome=Outcome.NAKED, fate=Fate.DEAD_LETTERED)
+    timeline.take(_settle(last))
+    assert timeline.story(_task(0)).fate is Fate.DEAD_LETTERED
 
 
 def test_what_is_being_worked_on_waits_no_longer() -> None:

@@ -9,6 +9,7 @@ from tests.waiting import until
 from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
 from wqstudio.domain.dispatch import Figures, Percentiles
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
+from wqstudio.domain.reading import Unknown
 from wqstudio.domain.worker import ProducerSpec, Spread, WorkerSpec
 from wqstudio.engine.studio import Studio
 
@@ -59,6 +60,7 @@ async def test_a_run_whose_figures_are_known_beforehand(studio: Studio) -> None:
     assert got.served.p99 >= WORK
     assert fast.acknowledged + slow.acknowledged == 12
     assert fast.acknowledged > slow.acknowledged
+    assert not isinstance(got.efficiency, Unknown)
     assert got.efficiency > 0.5
     assert got.fairness > 0.8
 

@@ -104,7 +104,13 @@ def test_what_is_held_and_what_waits_is_drawn() -> None:
     per_second = 1_020 / 5.0
     assert f"h{3.0 * per_second:.1f}" in held[0]  # one message lay with the first worker until it crashed
     assert f"h{1.5 * per_second:.1f}" in held[1]
-    assert {"waiting", "most: 2", "0 messages", "seconds since the run began"} <= set(_texts(drawing))
+    assert {"waiting", "most: 4", "0 messages", "seconds since the run began"} <= set(_texts(drawing))
+
+
+def test_names_may_hold_what_xml_may_not() -> None:
+    rows = [row(1, task(0), (0.0, 0.0, 1.0))]
+    drawing = _drawn(Strip("set\x1bting", made_up(rows, ["one\x00\ud800"], 1, [(0.5, "crash one\x07")])))
+    assert "one\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}" in _texts(drawing)
 
 
 def test_what_was_never_begun_has_a_bar_where_it_was_lost() -> None:
@@ -155,11 +161,13 @@ def test_where_nothing_is_hoarded_nothing_is_dashed() -> None:
 
 
 def test_the_lines_of_one_picture_have_one_scale() -> None:
-    """Two messages wait at most in one run, and three are hoarded in the other: they reach two thirds as high."""
-    rows = [row(1, task(n), (0.0, float(n), n + 1.0)) for n in range(4)]
-    hoarding = made_up(rows, ["one"], published=4)
+    """Four messages wait at most in one run, three of which were taken back from workers, and six are hoarded in the
+    other: they reach two thirds as high.
+    """
+    rows = [row(1, task(n), (0.0, float(n), n + 1.0)) for n in range(7)]
+    hoarding = made_up(rows, ["one"], published=7)
     drawing = _drawn(Strip("", every_outcome()), Strip("", hoarding))
-    assert "hoarded, most: 3" in _texts(drawing)
+    assert "hoarded, most: 6" in _texts(drawing)
     (area, _) = (
         path for path in drawing.iter(f"{SVG}path") if path.get("fill-opacity") == ".4" and "H" in path.get("d", "")
     )

@@ -28,7 +28,7 @@ COMMANDS: list[wire.Command] = [
     wire.Crash(1),
 ]
 REPORT = wire.Report(
-    settled=pack_delivery(1, -1, 2, 1.0, 2.0, 3.0, Outcome.EXPIRED, 0.5, True),
+    settled=pack_delivery(1, -1, 2, 1.0, 2.0, 3.0, Outcome.EXPIRED, 0.5, True, 0),
     begun=[wire.BegunRow(1, 2**62, 1, 1.0, 2.0, 0.5, 0.25)],
     confirmed=[wire.ConfirmedRow(2, 0, 10, 1.0)],
     workers=[wire.WorkerUpdate(1, Phase.WORKING, 3, CurrentTask("t", 1.0, 2.0), "", "blocked")],

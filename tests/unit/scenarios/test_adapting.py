@@ -13,6 +13,7 @@ from wqstudio.scenarios.adapting import generalized
 def test_on_nats_a_scenario_is_played_as_it_is_written_but_for_retry_queues(scenario: Scenario) -> None:
     played = adapted(scenario, Product.NATS)
     assert played.queues == tuple(queue for queue in scenario.queues if not queue.retries_of)
+    assert played.usual(Product.NATS) == scenario.usual(Product.NATS)
     assert played == replace(scenario, queues=played.queues, workers=played.workers)
     for worker, written in zip(played.workers, scenario.workers, strict=True):
         assert worker == replace(written, on_failure=replace(written.on_failure, by_rejection=False))

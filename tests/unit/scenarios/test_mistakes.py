@@ -267,6 +267,21 @@ _MILLION = "1,000,000,000"
         ),
         (
             PRODUCER,
+            f'{PRODUCER}[[expectations]]\nfigure = "lost"\nat_least = -1\n',
+            '10: expectation 1, field "at_least": no figure is below 0, got -1',
+        ),
+        (
+            PRODUCER,
+            f'{PRODUCER}[[expectations]]\nfigure = "efficiency"\nat_least = 50\n',
+            '10: expectation 1, field "at_least": efficiency is a share, from 0 to 1; for 50 % say 0.5',
+        ),
+        (
+            PRODUCER,
+            f'{PRODUCER}[[expectations]]\nfigure = "busy"\nof = "worker"\nat_least = 2\ntimes_of = "worker"\n',
+            '12: expectation 1, field "times_of": it is compared with itself, worker; name another, or none',
+        ),
+        (
+            PRODUCER,
             f"{PRODUCER}dots = true\nmix = [{{ poison = true }}]\n",
             '8: producer 1, field "dots": a text of dots cannot say that a task fails; publish JSON instead',
         ),

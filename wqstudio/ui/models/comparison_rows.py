@@ -8,13 +8,13 @@ from wqstudio.domain.dispatch import Figures, WorkerFigures
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.engine.report_figures import (
     FATES,
-    ROWS,
     Better,
     FigureRow,
     Measured,
     Unit,
     difference,
     of_figures,
+    rows_of,
     shown,
     verdict,
     withheld,
@@ -79,7 +79,7 @@ class Table:
 def table(runs: Sequence[tuple[str, Measured]]) -> Table:
     """``runs``: with their titles; the first is what the others are compared with."""
     known = [run.figures for _, run in runs if isinstance(run.figures, Figures)]
-    every = (*ROWS, *FATES, *_worker_rows(known))
+    every = (*rows_of(run for _, run in runs), *FATES, *_worker_rows(known))
     return Table(
         tuple(title for title, _ in runs),
         tuple(Row(row.name, row.definition, tuple(_cells(row, [run for _, run in runs]))) for row in every),

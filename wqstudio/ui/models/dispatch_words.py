@@ -31,6 +31,13 @@ def phrases(figures: Reading[Figures], *, over: bool) -> Iterator[Phrase]:
         )
         return
     yield from _lengths(figures, over=over)
+    if figures.away_by_accident:
+        yield Phrase(
+            "figuresAway",
+            f"broker away {fmt.measured(figures.away_by_accident)}",
+            "By accident: no fault had asked for it. The run is not to be compared with one that had its broker.",
+            Concept.DEAD,
+        )
     yield _idle(figures)
     yield Phrase(
         "figuresFairness",
@@ -84,16 +91,20 @@ def _lengths(figures: Figures, *, over: bool) -> Iterator[Phrase]:
         f"best possible {fmt.measured(figures.best_possible)}",
         "No sharing out of these tasks to workers of these speeds ends sooner. Giving each task, in order, to the "
         f"worker that is free first takes {fmt.measured(figures.list_schedule)}. Efficiency, best possible by actual: "
-        f"{_percent(figures.efficiency)}.{_lost(figures)}",
+        f"{_efficiency(figures.efficiency)}.{_lost(figures)}",
     )
+
+
+def _efficiency(share: Reading[float]) -> str:
+    return f"not defined, as {share.reason}" if isinstance(share, Unknown) else _percent(share)
 
 
 def _lost(figures: Figures) -> str:
     if not figures.away:
         return ""
-    return (
-        f" The broker was away for {fmt.measured(figures.away)}, which is lost time: the best possible is without it."
-    )
+    how = ", by accident" if figures.away_by_accident else ""
+    away = fmt.measured(figures.away)
+    return f" The broker was away for {away}{how}, which is lost time: the best possible is without it."
 
 
 def _idle(figures: Figures) -> Phrase:

@@ -28,12 +28,13 @@ def brokers(scenario: Scenario) -> str:
     return ", ".join(product.title for product in Product if product in scenario.products)
 
 
-def length(scenario: Scenario) -> str:
-    """How long it takes, as a person has to reckon with."""
+def length(scenario: Scenario, product: Product | None = None) -> str:
+    """How long it takes, as a person has to reckon with; None: on any broker that it is for."""
     if open_ended(scenario):
         return "endless"
-    if scenario.takes is not None:
-        return f"about {moment(scenario.takes)}"
+    usual = [scenario.usual(each) for each in scenario.products if product in {None, each}]
+    if known := sorted({seconds for seconds in usual if seconds is not None}):
+        return f"about {' to '.join(moment(seconds) for seconds in dict.fromkeys((known[0], known[-1])))}"
     seconds = moment(scenario.seconds)
     return f"{seconds} at most" if scenario.drained else seconds
 

@@ -164,8 +164,9 @@ class ComparisonResult(QWidget):
 
 def _strip(run: Run, compared: Compared) -> Strip:
     figures = run.evidence.dispatch
-    ended = figures.makespan if isinstance(figures, Figures) else run.evidence.ended - run.evidence.began
     finished = isinstance(figures, Figures) and figures.finished
+    began = figures.began if isinstance(figures, Figures) else run.evidence.began
+    ended = figures.makespan if finished and isinstance(figures, Figures) else run.evidence.over - began
     return Strip(
         compared.title(run),
         "  ·  ".join(_facts(run, compared)),

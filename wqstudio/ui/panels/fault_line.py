@@ -40,7 +40,7 @@ class FaultLine(QWidget):
         theme.changed.connect(self.update)
 
     def show_faults(self, faults: Sequence[Fault], seconds: float) -> None:
-        """``seconds``: how long the scenario takes at most."""
+        """``seconds``: how long a run of the scenario usually takes, or else at most."""
         self._faults = sorted(faults, key=lambda fault: fault.at)
         self._seconds = max(seconds, *(fault.at for fault in faults), 0.1) if faults else seconds
         told = (f"after {words.moment(fault.at)}: {words.fault(fault)}" for fault in self._faults)

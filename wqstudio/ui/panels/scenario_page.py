@@ -155,7 +155,7 @@ class ScenarioPage(QScrollArea):
         title.setProperty("kind", "figure")
         summary = PlainLabel(scenario.summary, wordWrap=True)
         summary.setProperty("kind", "lead")
-        facts = filter(None, (scenario.topic, words.brokers(scenario), words.length(scenario)))
+        facts = filter(None, (scenario.topic, words.brokers(scenario), words.length(scenario, self._shown(scenario))))
         block = QWidget()
         box = QVBoxLayout(block)
         box.setContentsMargins(0, 0, 0, 0)
@@ -222,7 +222,8 @@ class ScenarioPage(QScrollArea):
         shown = self._shown(scenario)
         if faults := [one for one in scenario.faults if one.product in {None, shown}]:
             line = FaultLine(self._theme)
-            line.show_faults(faults, scenario.seconds)
+            usual = scenario.usual(shown)
+            line.show_faults(faults, scenario.seconds if usual is None else usual / max(1, len(scenario.settings)))
             yield card("What is done meanwhile", [line])
 
     def _expectations(self, scenario: Scenario) -> Iterator[QWidget]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from wqstudio.domain.dispatch_words import OUTCOME_WORDS
+from wqstudio.domain.fate import Fate
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of, sequence_of
 from wqstudio.domain.worker import Outcome, nameless
@@ -33,6 +34,20 @@ def stations(story: Story, asked: tuple[int, float], tones: Tones) -> Iterator[S
         yield Station("Published", (_clock(story.published),), Concept.PUBLISHED.value)
     for chapter in story.chapters:
         yield _station(chapter, asked, tones)
+    if story.fate is not Fate.OPEN:
+        yield _end(story)
+
+
+def _end(story: Story) -> Station:
+    """What no delivery tells: that there will not be another."""
+    last = story.chapters[-1]
+    if last.outcome is Outcome.TERMINATED:
+        why = "it was rejected, and is given to nobody any more"
+    else:
+        why = f"{last.deliveries:,} deliveries are all it may have: it is given to nobody any more"
+    if story.fate is Fate.DEAD_LETTERED:
+        return Station("Dead-lettered", (why, "there is a dead letter of it"), Concept.DEAD.value)
+    return Station("Exhausted", (why, "no queue of dead letters is told of it"), Concept.DEAD.value)
 
 
 def _station(chapter: Chapter, asked: tuple[int, float], tones: Tones) -> Station:

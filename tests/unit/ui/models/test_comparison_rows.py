@@ -95,6 +95,16 @@ def test_a_run_that_lost_tasks_says_how_many_where_fairness_would_mislead() -> N
     assert _words(table([("Lost", losing), ("Again", losing)]), row)[1] == "1.00  the same"
 
 
+def test_a_run_whose_broker_was_away_by_accident_has_a_row_for_it_and_no_verdict() -> None:
+    figures = _hoarding().figures
+    assert isinstance(figures, Figures)
+    unlucky = Measured(replace(figures, away=0.75, away_by_accident=0.5))
+    made = table([("Unlucky", unlucky), ("Lucky", _sharing())])
+    assert _words(made, "Broker away") == ["750 ms", "0 s  −750 ms"]
+    assert _words(made, "Makespan")[1] == "1.00 s  −1.00 s (×0.50), the first had no broker for 500 ms: not compared"
+    assert all(row.name != "Broker away" for row in table([("A", _hoarding()), ("B", _sharing())]).rows)
+
+
 def test_every_figure_is_defined() -> None:
     assert all(each.definition for each in table([("A", _hoarding())]).rows)
 

@@ -17,6 +17,10 @@ def test_what_never_ends_by_itself_is_played_until_somebody_stops_it() -> None:
     counted = replace(_SCENARIO, producers=(replace(_ENDLESS, count=3),))
     assert words.length(counted) == "12\N{NARROW NO-BREAK SPACE}s"
     assert words.length(replace(counted, drained=True, takes=7.0)) == "about 7\N{NARROW NO-BREAK SPACE}s"
+    slower = replace(counted, takes=4.0, takes_on=((Product.RABBITMQ, 12.0),))
+    assert words.length(slower) == "about 4\N{NARROW NO-BREAK SPACE}s to 12\N{NARROW NO-BREAK SPACE}s"
+    assert words.length(slower, Product.RABBITMQ) == "about 12\N{NARROW NO-BREAK SPACE}s"
+    assert words.length(slower, Product.NATS) == "about 4\N{NARROW NO-BREAK SPACE}s"
     assert not words.open_ended(replace(_SCENARIO, faults=(Fault(1, FaultAction.CRASH, "w"),)))
 
 
