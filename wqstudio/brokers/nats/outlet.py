@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from wqstudio.brokers.letters import Copy, Held
+from wqstudio.brokers.letters import Copy, Held, Tries
 from wqstudio.brokers.nats import header_block
 from wqstudio.brokers.nats.audience import Audience
 from wqstudio.brokers.nats.exchange import Answer, Request
@@ -17,7 +17,7 @@ from wqstudio.brokers.nats.letters_pointed import Original
 from wqstudio.brokers.nats.moving import MovingLink, open_link
 from wqstudio.brokers.nats.outlet_interest import made_sure
 from wqstudio.brokers.nats.outlet_room import Rooms
-from wqstudio.brokers.nats.outlet_search import marks_in
+from wqstudio.brokers.nats.outlet_search import marks_in, perhaps_in
 from wqstudio.brokers.nats.outlet_targets import Targets, fault_text, subject_text
 from wqstudio.brokers.nats.records import PubAck
 from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
@@ -113,6 +113,14 @@ class NatsOutlet:
         streams have still.
         """
         return await self._targets.window(destination.route)
+
+    async def level(self, destination: Destination) -> int | None:
+        """The stream's last sequence."""
+        return await self._targets.level(destination.route)
+
+    async def perhaps_there(self, destination: Destination, tries: Tries) -> int:
+        """As ``Outlet.perhaps_there``: what a stream has been given it has still, or lacks by its sequence."""
+        return await perhaps_in(self._link, destination.route, tries)
 
     def rewriting(self, copy: Copy) -> Rewriting:
         edit = copy.edit

@@ -113,15 +113,26 @@ class Targets:
 
     async def window(self, route: str) -> float:
         """Seconds for which the stream there knows an id; 0: that cannot be told. UnreachableError."""
+        info = await self._info(route)
+        return info.config.duplicate_window / _NANO if info is not None else 0.0
+
+    async def level(self, route: str) -> int | None:
+        """The last sequence that the stream there had when it was looked up first; None: that cannot be told.
+        UnreachableError.
+        """
+        info = await self._info(route)
+        return info.state.last_seq if info is not None else None
+
+    async def _info(self, route: str) -> StreamDetail | None:
         if not self._may_look:
-            return 0.0
+            return None
         try:
             target = await self._target(route)
         except UnreachableError:
             raise
         except BrokerError:
-            return 0.0
-        return target.info.config.duplicate_window / _NANO if target is not None else 0.0
+            return None
+        return target.info if target is not None else None
 
     async def _refusal(self, route: str, fresh: set[str]) -> str:
         """``fresh``: streams whose consumers are known as of now."""
