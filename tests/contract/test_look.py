@@ -140,7 +140,8 @@ async def test_a_preview_of_some_knows_of_how_many(
     assert (uncounted.count, uncounted.complete, uncounted.meant) == (50, False, None)
     await look.sift(some.match)
     await until(lambda: bool(surveys) and surveys[-1].done)
-    assert (await look.foresee(some)).meant == 60
+    found = await look.foresee(some)
+    assert (found.count, found.complete, found.meant) == (60, True, 60)
     assert (await look.foresee(replace(some, limit=7))).meant == 7
     await look.close()
     journal.close()

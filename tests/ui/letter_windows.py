@@ -70,6 +70,12 @@ async def sheet(window: MainWindow) -> MovePreview:
     return shown
 
 
+async def confirm(shown: MovePreview, qtbot: QtBot) -> None:
+    """By the key that does also what cannot be undone; keys come to whichever window is the active one."""
+    await until(shown.isActiveWindow)
+    qtbot.keyClick(shown, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+
+
 def said(shown: MovePreview) -> str:
     text = child(shown, QLabel, "moveMessage").text()
     return "" if text.startswith("Looking") else text

@@ -44,7 +44,7 @@ async def test_more_than_a_look_holds_are_exported_and_exactly_these_discarded(
         await until(child(shown, QPushButton, "moveGo").isEnabled)
         assert name(shown) == f"Discard {COUNT:,}"
         assert "those exported to kept.jsonl" in shown.about.text()
-        assert "Only the first 10,000 were looked through" in child(shown, FactsView, "moveFacts").said
+        assert f"Only the first 10,000 of {COUNT:,} were looked through" in child(shown, FactsView, "moveFacts").said
         press(shown, "moveGo")
         assert (await result(window)).startswith(f"Discarded {COUNT:,}")
     assert len(file.read_text().splitlines()) == COUNT

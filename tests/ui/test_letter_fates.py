@@ -14,7 +14,18 @@ from pytestqt.qtbot import QtBot
 from tests.contract.graveyards import DEAD, WORK, NatsGraveyard, RabbitGraveyard, buried
 from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer
-from tests.ui.letter_windows import check_out, choose, click, desk, letters_window_on, look, press, result, sheet
+from tests.ui.letter_windows import (
+    check_out,
+    choose,
+    click,
+    confirm,
+    desk,
+    letters_window_on,
+    look,
+    press,
+    result,
+    sheet,
+)
 from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.domain.redrive import Match, Plan
@@ -98,7 +109,7 @@ async def test_the_arrow_keys_go_on_beside_the_gap_of_a_letter_that_was_discarde
     await reads(window, qtbot, 4)
     table = child(window, LettersTable, "lettersTable")
     qtbot.keyClick(table, Qt.Key.Key_Delete)
-    qtbot.keyClick(await sheet(window), Qt.Key.Key_Return)
+    await confirm(await sheet(window), qtbot)
     assert (await fate(window)).startswith("Discarded at ")
     await until(lambda: table.model().rowCount() == 29 and table.model().index(4, 0).data() is not None)
     qtbot.keyClick(table, Qt.Key.Key_Up)

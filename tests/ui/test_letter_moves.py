@@ -1,7 +1,7 @@
 """What becomes of chosen dead letters in the window: previews, runs that are steered, finished, undone, imports."""
 
+import asyncio
 import csv
-import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +28,7 @@ from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer, StartNatsServer
 from tests.ui.letter_windows import (
     choose,
+    confirm,
     desk,
     letters_window_on,
     look,
@@ -48,6 +49,7 @@ from wqstudio.engine.desk import Desk
 from wqstudio.engine.journal import Move
 from wqstudio.engine.redrive import new_run
 from wqstudio.engine.studio import Studio
+from wqstudio.ui.foresight import Where
 from wqstudio.ui.letter_moves import LetterMoves
 from wqstudio.ui.letter_tabs import LetterTabs
 from wqstudio.ui.main_window import MainWindow
@@ -198,10 +200,17 @@ async def test_what_does_not_fit_into_a_rabbitmq_queue_is_not_said_to_go(
     await graveyard.close()
 
 
-async def test_esc_leaves_all_as_it_is(window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot) -> None:
+async def test_esc_and_enter_leave_all_as_it_is_where_there_is_no_undo(
+    window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot
+) -> None:
     choose(window, qtbot, 3)
     window.actions_by_name["discardLetters"].trigger()
     qtbot.keyClick(await sheet(window), Qt.Key.Key_Escape)
+    await until(lambda: window.findChild(MovePreview, "movePreview") is None)
+    window.actions_by_name["discardLetters"].trigger()
+    shown = await sheet(window)
+    await until(child(shown, QPushButton, "moveCancel").hasFocus)
+    qtbot.keyClick(shown, Qt.Key.Key_Return)  # what cannot be undone wants more than that
     await until(lambda: window.findChild(MovePreview, "movePreview") is None)
     assert await graveyard.bodies(DEAD) == BODIES
     assert desk(window).journal.page(0, 9, desk(window).place) == []
@@ -234,9 +243,19 @@ async def test_a_place_and_a_subject_are_asked_for_and_checked(
     place.activated.emit(1)
     await until(child(shown, QPushButton, "moveGo").isEnabled)
     assert subject.currentText() == "each its own subject"
-    write(subject, "mail.any")
+    subject.setFocus()
+    qtbot.keyClicks(subject, "mail.any")
     await until(lambda: f"{WORK} does not take mail.any; it takes {WORK}.>." in said(shown))
-    write(subject, f"{WORK}.other")
+    message = child(shown, QLabel, "moveMessage")
+    assert message.property("kind") == "muted", "there may be more to come"
+    assert subject.currentText() == "mail.any"
+    qtbot.keyClick(subject, Qt.Key.Key_Return)
+    await until(lambda: message.property("kind") == "error")
+    line = subject.lineEdit()
+    assert line is not None
+    line.selectAll()
+    qtbot.keyClicks(subject, f"{WORK}.other")
+    assert message.property("kind") == "muted"
     await until(child(shown, QPushButton, "moveGo").isEnabled)
     press(shown, "moveGo")
     assert (await result(window)).startswith("Requeued 2")
@@ -250,11 +269,17 @@ async def test_a_subject_is_written_where_they_are_to_go_as_on_the_command_line(
     window.actions_by_name["requeueTo"].trigger()
     shown = await sheet(window)
     place, facts = child(shown, QComboBox, "movePlace"), child(shown, FactsView, "moveFacts")
-    began = time.monotonic()
+    place.setFocus()
     qtbot.keyClicks(place, "no.where")
-    qtbot.keyClick(place, Qt.Key.Key_Tab)
+    assert not child(shown, QPushButton, "moveGo").isEnabled(), "not before that was looked at"
     await until(lambda: "2: No stream takes no.where, so nothing would be stored." in facts.said)
-    assert time.monotonic() - began < 2
+    qtbot.keyClick(place, Qt.Key.Key_Backspace)
+    qtbot.keyClicks(place, "e")
+    assert not child(shown, QPushButton, "moveGo").isEnabled()
+    await until(child(shown, QPushButton, "moveGo").isEnabled)  # the same as before is looked at, too
+    qtbot.keyClick(place, Qt.Key.Key_Return)
+    await until(child(shown, QPushButton, "moveGo").isEnabled)
+    assert shown.isVisible(), "what is written is looked at, and not done"
     assert name(shown) == "Try to requeue 2"
     write(place, WORK)  # a stream's name is that stream, as in the list
     await until(child(shown, QComboBox, "moveSubject").isVisible)
@@ -264,6 +289,29 @@ async def test_a_subject_is_written_where_they_are_to_go_as_on_the_command_line(
     press(shown, "moveGo")
     assert (await result(window)).startswith("Requeued 2")
     assert await graveyard.bodies(WORK) == BODIES[:2]
+
+
+async def test_a_preview_that_is_closed_looks_at_nothing_any_more(window: MainWindow, qtbot: QtBot) -> None:
+    moves, known, failed = window.findChild(LetterMoves), asyncio.Event(), list[object]()
+    assert moves is not None
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context))
+    choice = Choice(DEAD, len(BODIES), origins=(WORK,))
+
+    async def chosen() -> Choice:
+        await known.wait()
+        return choice
+
+    moves.drop(look(window), choice, Where(WORK, None), chosen)
+    shown = child(window, MovePreview, "movePreview")
+    write(child(shown, QComboBox, "movePlace"), "no.where")
+    shown.reject()
+    write(child(shown, QComboBox, "movePlace"), "no.where.else")  # as by the keyboard that leaves what is closed
+    await until(lambda: window.findChild(MovePreview) is None)
+    known.set()
+    choose(window, qtbot, 3)
+    window.actions_by_name["requeueHome"].trigger()
+    assert name(await sheet(window)) == f"Requeue 3 to {WORK}"
+    assert failed == []
 
 
 async def test_what_no_stream_is_known_to_take_can_be_tried_as_on_the_command_line(
@@ -321,7 +369,7 @@ async def test_a_discard_offers_an_export_that_an_import_brings_back(
     await graveyard.bury([b"late"])
     await until(go.isEnabled)
     assert name(shown) == f"Discard {len(BODIES)}"
-    qtbot.keyClick(shown, Qt.Key.Key_Return)
+    await confirm(shown, qtbot)
     assert (await result(window)).startswith(f"Discarded {len(BODIES)}")
     assert await graveyard.bodies(DEAD) == [b"late"], "it is in no file"
     press(window, "runDismiss")
@@ -469,7 +517,7 @@ async def test_an_interrupted_run_is_given_up_once_that_is_confirmed(window: Mai
     menu.actions()[1].trigger()
     menu.close()
     asked = await give_up_sheet(window)
-    qtbot.keyClick(asked, Qt.Key.Key_Return)
+    qtbot.keyClick(child(asked, QPushButton, "giveUpGo"), Qt.Key.Key_Return)
     facts = child(window, FactsView, "journalFacts")
     await until(lambda: "given up by hand" in facts.said)
     assert not child(window, QPushButton, "journalGiveUp").isVisible()
@@ -532,11 +580,25 @@ async def test_a_requeue_is_undone_and_the_journal_tells_of_both(
     await until(lambda: window.findChild(UndoSheet, "undoSheet") is not None)
     asked = child(window, UndoSheet, "undoSheet")
     await until(child(asked, QPushButton, "undoGo").isEnabled)
-    assert "It goes at 500/s at most, as the requeue did." in child(asked, QLabel, "undoText").text()
+    assert child(asked, QLabel, "undoHeading").text() == f"Bring back {len(BODIES)} messages"
+    assert child(asked, QLabel, "undoAbout").text() == f"from {WORK} back to {DEAD}"
+    assert child(asked, QPushButton, "undoGo").text() == f"Bring back {len(BODIES)}"
+    said_before = child(asked, QLabel, "undoText").text()
+    assert "It goes at 500/s at most, as the requeue did." in said_before
+    assert "no undo of its own" in said_before
     qtbot.keyClick(asked, Qt.Key.Key_Return)
     await until(lambda: not child(window, QPushButton, "journalUndo").isEnabled())
     await until(lambda: journal.model.rowCount() == 2 and journal.model.index(0, 3).data() == "done")
     assert journal.model.index(0, 1).data() == f"Undo: back to {DEAD}"
+    window.resize(1100, 700)
+    child(window, QPushButton, "journalAll").click()
+    header = journal.table.horizontalHeader()
+    await until(lambda: header.sectionSize(5) and header.length() == journal.table.viewport().width())
+    assert header.sectionSize(1) >= 80, "what was done can be told"
+    window.resize(1440, 900)
+    await until(lambda: header.sectionSize(4) and header.length() == journal.table.viewport().width())
+    child(window, QPushButton, "journalHere").click()
+    await until(lambda: journal.model.rowCount() == 2 and journal.model.index(1, 3).data() == "done")
     journal.table.selectRow(1)
     await until(lambda: "undone already" in journal.detail.facts.said)
     assert f"{len(BODIES)} requeued" in journal.detail.facts.said

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -257,6 +258,21 @@ async def test_a_size_that_was_asked_for_wins_over_what_was_remembered(
     again.take_size(1100, 700)
     again.show()
     await until(lambda: not again.isMaximized() and (again.width(), again.height()) == (1100, 700))
+
+
+async def test_a_window_that_is_reopened_larger_is_on_the_screen_with_all_of_it(
+    qtbot: QtBot, theme: Theme, memory: Memory
+) -> None:
+    screen = QGuiApplication.primaryScreen().availableGeometry()
+    first = _made(qtbot, theme, memory)
+    first.setGeometry(screen.right() - 900, screen.bottom() - 600, 900, 600)
+    await until(lambda: first.pos().x() > 0)
+    first.close()
+    again = MainWindow(theme, SCENARIOS, Lookups(probe_connection, virtual_hosts), memory)
+    qtbot.addWidget(again)
+    again.take_size(min(1440, screen.width()), 700)
+    again.show()
+    assert screen.contains(again.frameGeometry())
 
 
 async def test_an_open_connection_is_shown_with_its_state_and_numbers(window: MainWindow, studio: Studio) -> None:

@@ -294,9 +294,14 @@ class Books:
         rate = (self._progress.moved - moved) / (now - began) if now > began else 0.0
         return {"rate": rate, "left": self._left() / rate if rate else None}
 
-    def _left(self) -> int:
-        """Letters whose turn comes yet; what is read already may wait long where the rate is limited."""
+    def _left(self) -> float:
+        """Letters whose turn comes yet; what is read already may wait long where the rate is limited. Of what was not
+        looked at, a filter is taken to mean as large a part as of the rest.
+        """
         progress = self._progress
         over = self.over + progress.refused + progress.foreign + progress.prevented
-        left = max(0, progress.total - progress.skipped - over)
+        unseen = max(0, progress.total - progress.seen)
+        meant = progress.seen - progress.skipped
+        share = meant / progress.seen if progress.seen else 1.0
+        left = max(0.0, meant + unseen * share - over)
         return left if self._limit is None else min(left, max(0, self._limit - over))

@@ -132,7 +132,7 @@ class HeldLook:
             batches = self._letters.batches(BATCH, plan.ids)
             preview = await self._work.foresee(plan, batches, self._letters)
             return replace(preview, meant=preview.count)
-        some = _Some(self._letters)
+        some = _Some(self._letters, self._found(plan.match))
         if plan.exported:
             return await self._foresee_exported(plan, some)
         preview = await self._work.foresee(plan, some.batches(), self._letters)
@@ -154,10 +154,15 @@ class HeldLook:
         most = self._letters.count if plan.limit is None else plan.limit
         if not needs_reading(plan.match):
             return min(most, self._letters.count)
+        found = self._found(plan.match)
+        return None if found is None else min(most, len(found))
+
+    def _found(self, match: Match) -> Sequence[int] | None:
+        """The ids of all that match, if they were looked for already; None: they were not, or not all can be."""
         sifting = self._sifting
-        if sifting is None or plan.match != self._match or not sifting.is_through:
+        if sifting is None or not needs_reading(match) or match != self._match or not sifting.is_through:
             return None
-        return min(most, sifting.found) if self._letters.reachable == self._letters.count else None
+        return sifting.ids(0, sifting.found) if self._letters.reachable == self._letters.count else None
 
     async def export(self, choice: Choice, file: Path) -> Choice:
         """Exactly those that were written, so that these can be discarded, and none that came, or matched, later.
@@ -289,18 +294,24 @@ class HeldLook:
 
 
 class _Some:
-    """As many of a look's letters, from the oldest on, as a preview looks through."""
+    """As many of a look's letters, from the oldest on, as a preview looks through: of those found, or of all."""
 
-    def __init__(self, letters: Letters) -> None:
-        self._letters = letters
+    def __init__(self, letters: Letters, found: Sequence[int] | None) -> None:
+        self._letters, self._found = letters, found
         self.were_all = False
 
     async def batches(self) -> AsyncGenerator[Sequence[Held], None]:
         letters, began = self._letters, time.monotonic()
         most = FORESEEN_FREELY if letters.lasting_ids else FORESEEN
-        async with aclosing(in_reach(letters, BATCH, most)) as batches:
+        async with aclosing(self._first(most)) as batches:
             async for batch in batches:
                 yield batch
                 if letters.lasting_ids and time.monotonic() - began > FORESEEN_WITHIN:
                     return
-        self.were_all = letters.count <= min(most, letters.reachable)
+        there = letters.count if self._found is None else len(self._found)
+        self.were_all = there <= min(most, letters.reachable)
+
+    def _first(self, most: int) -> AsyncGenerator[Sequence[Held], None]:
+        if self._found is None:
+            return in_reach(self._letters, BATCH, most)
+        return self._letters.batches(BATCH, self._found[:most])

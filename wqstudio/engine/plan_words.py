@@ -131,7 +131,7 @@ def ended(progress: Progress) -> str:
 
 def result(plan: Plan, progress: Progress) -> str:
     """How it ended: "Requeued 1,240, 2 refused and still there"."""
-    of = f" of {progress.total:,}" if progress.state is RunState.INTERRUPTED and progress.total else ""
+    of = f" of {progress.total:,}" if _counts_to_total(plan, progress) else ""
     parts = [f"{_DONE[plan.action]} {progress.moved:,}{of}", *counts(plan, progress)]
     how = {
         RunState.CANCELLED: "Cancelled: ",
@@ -141,6 +141,11 @@ def result(plan: Plan, progress: Progress) -> str:
     }.get(progress.state, "")
     text = ", ".join(parts)
     return f"{how}{text[0].lower()}{text[1:]}" if how else text
+
+
+def _counts_to_total(plan: Plan, progress: Progress) -> bool:
+    """How many a filter means is not known before the end."""
+    return progress.state is RunState.INTERRUPTED and progress.total > 0 and plan.match == Match()
 
 
 def whole_result(plan: Plan, progress: Progress) -> str:

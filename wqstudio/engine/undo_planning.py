@@ -124,6 +124,8 @@ class UndoPreview:
     """Of taking them back, for the queues where they are."""
     staying: int = 0
     """Of those that somebody has had, so many that show where they went: they are refused."""
+    sources: tuple[str, ...] = ()
+    """Where they went, and come back from."""
     rate: float = 0.0
     """Messages a second at most, as the run went that is undone; 0: as fast as it goes."""
 
@@ -131,9 +133,10 @@ class UndoPreview:
 async def preview(done: Doings, copies: Movable) -> UndoPreview:
     """Looks only where looking costs nothing; on the other broker a look alone would make them seem taken."""
     left_out = done.record.moved - len(done.made)
+    sources = tuple(dict.fromkeys(to.queue for to in done.record.targets))
     if copies.cost.sentences or copies.cost.refusal:
         gone = len(done.made) - copies.count
-        return UndoPreview(copies.count, gone, is_exact=False, left_out=left_out, cost=copies.cost)
+        return UndoPreview(copies.count, gone, is_exact=False, left_out=left_out, cost=copies.cost, sources=sources)
     seen = staying = 0
     async with aclosing(copies.batches(_BATCH)) as batches:
         async for batch in batches:
@@ -141,4 +144,6 @@ async def preview(done: Doings, copies: Movable) -> UndoPreview:
             staying += sum(bool(held.problem) for held in batch)
     count = seen - staying
     taken = len(done.made) - count
-    return UndoPreview(count, taken, is_exact=True, left_out=left_out, cost=copies.cost, staying=staying)
+    return UndoPreview(
+        count, taken, is_exact=True, left_out=left_out, cost=copies.cost, staying=staying, sources=sources
+    )

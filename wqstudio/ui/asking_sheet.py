@@ -1,14 +1,17 @@
 """A sheet that finds out what something would do, says so, and does it once that is wanted."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QLayout, QPushButton, QVBoxLayout, QWidget
 
 from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError
 from wqstudio.engine.journal import JournalError
 from wqstudio.engine.matching import MatchError
+from wqstudio.ui.one_at_a_time import OneAtATime
 from wqstudio.ui.panels.facts_view import FactsView
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.sheet import Sheet, answers
@@ -20,7 +23,8 @@ _FORESEEN = (BrokerError, JournalError, MatchError)
 
 
 class AskingSheet(Sheet):
-    """``ask`` what it would do, ``do`` it; what they raise is said. Enter does it, Esc leaves everything as it is.
+    """``ask`` what it would do, ``do`` it; what they raise is said. Ctrl+Enter does it, Esc leaves everything as it is.
+    Enter presses the button that has the keyboard, and anywhere else does it, unless it is grave.
 
     Facts, where it has some, give way where the window has no room for all.
     """
@@ -28,8 +32,10 @@ class AskingSheet(Sheet):
     def __init__(self, window: QWidget, name: str, width: int, *, parts: str, title: str) -> None:
         """``parts``: what the names of its widgets begin with."""
         super().__init__(window, name, width)
+        self.is_closed = False
         self._asked = 0
-        """Questions so far; -1: it is closed."""
+        """Questions and deeds so far: only the last of them is waited for."""
+        self._question = OneAtATime(lambda: None)
         self._parts = parts
         self._facts: FactsView | None = None
         self.heading = self._label("Heading", "heading")
@@ -39,16 +45,26 @@ class AskingSheet(Sheet):
         self.cancel, self.go = QPushButton("Cancel"), QPushButton()
         for button, each in ((self.cancel, "Cancel"), (self.go, "Go")):
             button.setObjectName(f"{parts}{each}")
-            button.setAutoDefault(False)
+        self._first = self.go
+        self.cancel.setProperty("kind", "cancel")
         self.cancel.clicked.connect(self.reject)
-        self.go.setDefault(True)
         self.go.setEnabled(False)
         self.name(title)
+        QShortcut(QKeySequence("Ctrl+Return"), self, self.go.click).setAutoRepeat(False)  # it opened it
         self.finished.connect(self._on_finished)
+        self.destroyed.connect(self._question.stop)  # with its window: whoever answers has nobody to tell
 
-    @property
-    def is_closed(self) -> bool:
-        return self._asked < 0
+    def propose(self, verb: str, *, grave: bool = False) -> None:
+        """``verb``: what the button says that does it. ``grave``: it cannot be undone, so Enter alone is Cancel."""
+        self.go.setText(verb)
+        self.go.setProperty("kind", "grave" if grave else "primary")
+        self.go.setToolTip("Ctrl+Return")
+        self._first = self.cancel if grave else self.go
+        self._first.setDefault(True)
+
+    def offer_answers(self) -> None:
+        """The keyboard goes to the buttons."""
+        self._first.setFocus()
 
     def name(self, title: str) -> None:
         """In its heading, on its frame, and to a screen reader."""
@@ -79,14 +95,25 @@ class AskingSheet(Sheet):
                 layout.addLayout(part)
 
     def ask(self, question: Callable[[], Awaitable[T]], show: Callable[[T], None], what: str) -> None:
-        """``show`` is told the answer, unless something else was asked meanwhile, or the sheet is closed."""
+        """``show`` is told the answer, unless something else was asked meanwhile, or the sheet is closed.
+
+        One that is closed asks nothing: a field that loses the keyboard by that may say that it is another.
+        """
+        if self.is_closed:
+            return
         self.ask_no_more()
-        spawn(self._answer(self._asked, question, show), what)
+        self._question.do(partial(self._answer, self._asked, question, show), what)
 
     def ask_no_more(self) -> None:
         """What was asked before is not waited for any more, and nothing is done before something is."""
         self._asked += 1
+        self._question.cancel()
         self.go.setEnabled(False)
+
+    def wait_for_writing(self) -> None:
+        """Somebody writes what is to be asked next."""
+        self.ask_no_more()
+        self.say("What that does is shown at a pause, or at Enter.")
 
     def do(self, deed: Callable[[], object]) -> None:
         """At once."""
@@ -98,8 +125,9 @@ class AskingSheet(Sheet):
             self.accept()
 
     def do_in_time(self, deed: Callable[[], Awaitable[object]], what: str) -> None:
-        """What takes some time."""
-        self.ask(deed, lambda _: self.accept(), what)
+        """What takes some time, and is not given up when the sheet is closed."""
+        self.ask_no_more()
+        spawn(self._answer(self._asked, deed, lambda _: self.accept()), what)
 
     def say(self, text: str, *, bad: bool = False) -> None:
         self.message.setText(text)
@@ -127,7 +155,9 @@ class AskingSheet(Sheet):
             self.place()
 
     def _on_finished(self) -> None:
-        self._asked = -1
+        self.is_closed = True
+        self._asked += 1
+        self._question.stop()
 
     def _label(self, name: str, kind: str) -> PlainLabel:
         label = PlainLabel(wordWrap=True)

@@ -49,6 +49,8 @@ class Foresight(Generic[P]):
     """What would be carried out; None: it cannot be, and ``trouble`` says why."""
     preview: P | None = None
     trouble: str = ""
+    wants_route: bool = False
+    """That is no fault: under which subject has yet to be said."""
     routes: tuple[str, ...] = ()
     """Subjects that one may choose from, the likeliest first; empty where there is no choice."""
     patterns: tuple[str, ...] = ()
@@ -105,7 +107,8 @@ async def _among(source: Source[P], plan: Plan, target: _Target, where: Where) -
     takes = _some(target.ways.patterns)
     wanted = route or next(filter(where.allows, routes), "")
     if not wanted:
-        return replace(choice, trouble=f"Say under which subject: {target.queue} takes {where.within or takes}.")
+        trouble = f"Say under which subject: {target.queue} takes {where.within or takes}."
+        return replace(choice, trouble=trouble, wants_route=True)
     if wanted not in fitting:
         return replace(choice, trouble=f"{target.queue} does not take {wanted}; it takes {takes}.")
     found = await _at(source, plan, Destination(target.queue, wanted))

@@ -72,8 +72,8 @@ class LetterMoves(QObject):
             self._studio.tell(Event(time.time(), Topic.COMMAND, str(error), Level.ERROR))
             return
         if entry is not None and shiboken6.isValid(self) and not self._closed:
-            foresee = partial(self._desk.undo_preview, entry)
-            self._open(UndoSheet(self._window, foresee, lambda lift: self._desk.undo(entry, lift_limit=lift)))
+            foresee, queue = partial(self._desk.undo_preview, entry), entry.plan.queue
+            self._open(UndoSheet(self._window, queue, foresee, lambda lift: self._desk.undo(entry, lift_limit=lift)))
 
     def finish(self, entry: Entry) -> None:
         spawn(self._go_on(entry), "finishing of a move")

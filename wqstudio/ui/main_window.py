@@ -32,6 +32,7 @@ from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.icons import app_icon
 from wqstudio.ui.lookups import Lookups
 from wqstudio.ui.memory import Memory
+from wqstudio.ui.on_screen import within
 from wqstudio.ui.overlays import Overlays
 from wqstudio.ui.panels.start_page import StartPage
 from wqstudio.ui.play import RunState
@@ -110,9 +111,11 @@ class MainWindow(QMainWindow):
         return self._studio
 
     def take_size(self, width: int, height: int) -> None:
-        """Before it is shown; whatever size, or state, was remembered."""
+        """Before it is shown; whatever size, or state, was remembered. Its corner stays, if it has room there."""
         self.setWindowState(Qt.WindowState.WindowNoState)
         self.resize(width, height)
+        if self.testAttribute(Qt.WidgetAttribute.WA_Moved):  # else the desktop finds a place for it
+            self.move(within(self.frameGeometry(), self.screen().availableGeometry()))
 
     def begin_with(self, tab: str, queue: str) -> None:
         """What the next connection opens with: the view of that title, and that queue as soon as it is there."""

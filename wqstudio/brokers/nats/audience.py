@@ -8,7 +8,7 @@ from wqstudio.brokers.nats import errors, permissions
 from wqstudio.brokers.nats.api import JetStreamApi
 from wqstudio.brokers.nats.client import StudioClient
 from wqstudio.brokers.nats.outlet_room import Rooms, evicts, is_limited
-from wqstudio.brokers.nats.outlet_targets import Targets, closed
+from wqstudio.brokers.nats.outlet_targets import Targets, closed, unfit
 from wqstudio.brokers.nats.permissions import User
 from wqstudio.brokers.nats.poll import WAIT
 from wqstudio.brokers.nats.records import Origin, StreamConfig, StreamInfo
@@ -40,7 +40,7 @@ class Audience:
             raise
         except BrokerError as error:
             return Ways(refusal=str(error))
-        if refusal := closed(config):
+        if refusal := unfit(config):
             return Ways(refusal=refusal)
         patterns = config.subjects or ()
         fitting = [route for route in routes if not unpublishable(route) and _takes(config, route)]

@@ -12,6 +12,7 @@ from wqstudio.domain.subjects import covers
 
 _NANO = 1e9
 """Nanoseconds in a second."""
+_ADVISORIES = "$JS.EVENT.ADVISORY."
 _REMEDIES = {
     10023: "the server is out of storage or memory; free some, or raise the account's limits",
     10054: "it is larger than the stream's maximum message size; raise max_msg_size there, or make it smaller",
@@ -39,6 +40,15 @@ def closed(config: StreamConfig) -> str:
         return f"{config.name} is sealed and takes nothing any more."
     if not config.subjects:
         return f"{config.name} has no subjects of its own: it takes only what it copies from other streams."
+    return ""
+
+
+def unfit(config: StreamConfig) -> str:
+    """Why no message is ever wanted in a stream, though the server might store it; empty: some are."""
+    if why := closed(config):
+        return why
+    if all(subject.startswith(_ADVISORIES) for subject in config.subjects or ()):
+        return f"{config.name} takes the server's advisories, which no message of a work queue is one of."
     return ""
 
 

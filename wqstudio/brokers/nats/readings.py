@@ -28,7 +28,7 @@ from typing import NamedTuple
 
 from wqstudio.brokers.nats import marks
 from wqstudio.brokers.nats.accounting import Split, is_countable
-from wqstudio.brokers.nats.outlet_targets import closed
+from wqstudio.brokers.nats.outlet_targets import unfit
 from wqstudio.brokers.nats.poll import Observed
 from wqstudio.brokers.nats.records import ConsumerInfo, StreamInfo
 from wqstudio.domain.queue import ConsumerState, QueueState
@@ -79,7 +79,7 @@ def queue(each: Observed, stream: StreamInfo, split: Reading[Split], acked: int,
         dead_letters=told or marks.keeps_dead_letters(stream.config),
         keeps_pointers=marks.keeps_pointers(stream.config),
         owned=marks.owned(stream.config),
-        closed=closed(stream.config),
+        closed=unfit(stream.config),
         routes=stream.config.subjects or (),
         consumers=each.consumers if isinstance(each.consumers, Unknown) else _consumers(each, each.consumers),
     )

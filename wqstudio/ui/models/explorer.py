@@ -100,7 +100,7 @@ class ExplorerModel(QAbstractItemModel):
         self.endResetModel()
 
     def set_filter(self, text: str, show: Show) -> None:
-        """Show the queues whose name, or a consumer's name, contains ``text``, and that ``show`` admits."""
+        """Show the queues that ``text`` names, by themselves or a line below them, and that ``show`` admits."""
         self._choice = replace(self._choice, text=text.casefold(), show=show)
         self._arrange()
 
@@ -119,9 +119,9 @@ class ExplorerModel(QAbstractItemModel):
     def shown_count(self) -> int:
         return len(self._shown)
 
-    def with_matching_consumer(self) -> Iterator[Scope]:
-        """The queues shown of which the filter's text names a consumer; none while there is no text."""
-        return (Scope(node.queue.name) for node in self._shown if self._choice.names_consumer(node))
+    def named_below(self) -> Iterator[Scope]:
+        """The queues shown of which the filter's text names a line below; none while there is no text."""
+        return (Scope(node.queue.name) for node in self._shown if self._choice.names_below(node))
 
     def queue(self, name: str) -> QueueState | None:
         """As it was last seen, hidden or not."""

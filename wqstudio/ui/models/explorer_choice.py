@@ -1,9 +1,12 @@
 """Which queues the explorer lists, and in which order."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
+from wqstudio.domain.queue import HeldRoutes
 from wqstudio.domain.reading import known
+from wqstudio.domain.subjects import covers, is_pattern
 from wqstudio.ui.models.explorer_nodes import Key, Node
 from wqstudio.ui.models.explorer_rows import Order, Show, amount
 
@@ -14,7 +17,7 @@ ACTIVE_FOR = 60.0
 @dataclass(frozen=True, slots=True)
 class Choice:
     text: str = ""
-    """Part of the name of a queue or of one of its consumers, in folded case."""
+    """Part of the name of a queue, of one of its consumers or subjects, or a subject that it takes; in folded case."""
     show: Show = Show.ALL
     order: Order = Order.NAME
 
@@ -43,9 +46,27 @@ class Choice:
                 admitted = known(node.queue.in_flight, 0) > 0 or now - node.moved_at <= ACTIVE_FOR
             case other:
                 assert_never(other)
-        return admitted and (not self.text or self.text in node.queue.name.casefold() or self.names_consumer(node))
+        return admitted and (not self.text or self._names(node) or self.names_below(node))
 
-    def names_consumer(self, node: Node) -> bool:
-        """Whether the text is in the name of one of the queue's consumers, as no text is."""
-        consumers = known(node.queue.consumers, ()) if self.text else ()
-        return any(self.text in consumer.name.casefold() for consumer in consumers)
+    def names_below(self, node: Node) -> bool:
+        """Whether the text names one of the queue's consumers, or of its subjects where it does not name the queue."""
+        if not self.text:
+            return False
+        consumers = known(node.queue.consumers, ())
+        if any(self.text in consumer.name.casefold() for consumer in consumers):
+            return True
+        return not self._names(node) and any(map(self._names_subject, _subjects(node)))
+
+    def _names(self, node: Node) -> bool:
+        return self.text in node.queue.name.casefold()
+
+    def _names_subject(self, subject: str) -> bool:
+        """Also one of several words that it takes by a pattern, whether messages of it are there or not."""
+        folded = subject.casefold()
+        return self.text in folded or ("." in self.text and is_pattern(subject) and covers(folded, self.text))
+
+
+def _subjects(node: Node) -> Iterator[str]:
+    """Those it takes, and as far as they were read those that it holds."""
+    yield from node.queue.routes
+    yield from known(node.held, HeldRoutes()).counts if node.held is not None else ()

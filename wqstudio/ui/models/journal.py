@@ -163,7 +163,7 @@ def _cell(entry: Entry, column: int) -> str:
         case 2:
             return texts.how_many(entry.progress)
         case 3:
-            return texts.result(entry.progress)
+            return texts.result(entry.plan, entry.progress)
         case 4:
             return texts.took(entry)
         case _:

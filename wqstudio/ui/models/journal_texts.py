@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from wqstudio.domain.redrive import Action, MoveState, Progress, RunState
+from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, RunState
 from wqstudio.engine import plan_words
 from wqstudio.engine.journal import Entry
 from wqstudio.ui import format as fmt
@@ -38,9 +38,9 @@ def how_many(progress: Progress) -> str:
     return f"{progress.moved:,}"
 
 
-def result(progress: Progress) -> str:
+def result(plan: Plan, progress: Progress) -> str:
     if progress.state is RunState.RUNNING:
-        return f"running, {run_texts.share(progress):.0%}"
+        return f"running, {run_texts.share(plan, progress):.0%}"
     parts = [plan_words.ended(progress)]
     if refused := progress.refused - progress.kept:
         parts.append(f"{refused:,} refused")

@@ -152,9 +152,11 @@ def _remarks(plan: Plan, preview: Preview) -> Iterator[str]:
     if preview.rewriting is not None:
         yield from preview.rewriting.remarks
     if not preview.complete:
+        of = "" if preview.meant is None else f" of {preview.meant:,}"
+        more = "There are more, and what" if preview.meant is None else "What"
         yield (
-            f"Only the first {preview.count:,} were looked through. There are more, and what is said of places and "
-            "headers may not be all."
+            f"Only the first {preview.count:,}{of} were looked through. {more} is said of places and headers may not "
+            "be all."
         )
     if preview.gone:
         yield f"{preview.gone:,} that the file holds are not there any more."

@@ -5,6 +5,7 @@ from datetime import datetime
 from wqstudio.domain.redrive import Action, Plan, Progress, RunState
 from wqstudio.engine import plan_words
 from wqstudio.engine.journal import Entry
+from wqstudio.engine.matching import needs_reading
 from wqstudio.ui import format as fmt
 from wqstudio.ui.names import visible
 
@@ -15,11 +16,11 @@ def title(plan: Plan) -> str:
     return plan_words.title(plan, visible)
 
 
-def figures(progress: Progress) -> str:
+def figures(plan: Plan, progress: Progress) -> str:
     """How far it is, how fast, and how long it will take."""
     if progress.state is RunState.PAUSED:
-        return f"{done(progress)} · paused"
-    parts = [done(progress)]
+        return f"{done(plan, progress)} · paused"
+    parts = [done(plan, progress)]
     if progress.rate:
         parts.append(fmt.rate(progress.rate))
     if progress.left is not None:
@@ -27,15 +28,30 @@ def figures(progress: Progress) -> str:
     return " · ".join(parts)
 
 
-def done(progress: Progress) -> str:
-    return f"{progress.moved:,} of {progress.total:,}" if progress.total else "looking …"
+def done(plan: Plan, progress: Progress) -> str:
+    """Where a filter has to be asked letter by letter, nobody knows how many it means before the end."""
+    if not progress.total:
+        return "looking …"
+    if needs_reading(plan.match):
+        return f"{progress.moved:,} {_done(plan)} · {progress.seen:,} of {progress.total:,} searched"
+    return f"{progress.moved:,} of {_at_most(plan, progress.total):,}"
 
 
-def share(progress: Progress) -> float:
+def share(plan: Plan, progress: Progress) -> float:
     """Of the way, 0 to 1."""
-    stayed = progress.refused + progress.foreign + progress.prevented
-    over = progress.moved + stayed + progress.gone + progress.skipped
-    return min(1.0, over / progress.total) if progress.total else 0.0
+    if not progress.total:
+        return 0.0
+    over = progress.moved + progress.refused + progress.foreign + progress.prevented + progress.gone
+    of_limit = over / plan.limit if plan.limit else 0.0
+    return min(1.0, max(of_limit, (over + progress.skipped) / progress.total))
+
+
+def _at_most(plan: Plan, there: int) -> int:
+    return there if plan.limit is None else min(there, plan.limit)
+
+
+def _done(plan: Plan) -> str:
+    return {Action.DISCARD: "discarded", Action.IMPORT: "published"}.get(plan.action, "moved")
 
 
 def refused(progress: Progress) -> str:
@@ -55,10 +71,10 @@ def interrupted_title(entry: Entry) -> str:
 
 
 def interrupted_figures(entry: Entry) -> str:
-    verb = {Action.DISCARD: "discarded", Action.IMPORT: "published"}.get(entry.plan.action, "moved")
-    progress = entry.progress
-    of = f" of {progress.total:,}" if progress.total else ""
-    return f"{progress.moved:,}{of} {verb}, nothing lost"
+    plan, progress = entry.plan, entry.progress
+    known = progress.total and not needs_reading(plan.match)
+    of = f" of {_at_most(plan, progress.total):,}" if known else ""
+    return f"{progress.moved:,}{of} {_done(plan)}, nothing lost"
 
 
 def folded(interrupted: int, odd: int) -> str:

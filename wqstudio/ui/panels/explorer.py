@@ -66,7 +66,7 @@ class ExplorerPanel(QWidget):
         self._failure: Unknown | None = None
         self._restoring = False
         self._opened: set[Scope] = set()
-        """Queues that are open only because the filter names a consumer of theirs."""
+        """Queues that are open only because the filter names a line below them."""
         self.model = ExplorerModel(self)
         self._sparklines = Sparklines(studio.monitor.history)
         self._build()
@@ -243,8 +243,8 @@ class ExplorerPanel(QWidget):
         self._prepare_lines()
 
     def _open_matches(self) -> None:
-        """Show the consumers that the filter names; what was opened for an earlier text is closed again."""
-        matches = set(islice(self.model.with_matching_consumer(), _OPEN_MATCHES))
+        """Show the consumers and subjects that the filter names; what was opened for an earlier text closes again."""
+        matches = set(islice(self.model.named_below(), _OPEN_MATCHES))
         for scope in self._opened - matches:
             self.tree.collapse(self.model.index_of(scope))
         self._opened &= matches

@@ -18,6 +18,7 @@ class ExplorerFilter(QWidget):
         self.line = QLineEdit(placeholderText=f"Filter {noun}", clearButtonEnabled=True)
         self.line.setObjectName("explorerFilter")
         self.line.setAccessibleName(f"Filter {noun} by name")
+        self.line.setToolTip(f"{noun[0].upper()}{noun[1:]} by their names, and by those of what is below them")
         search = QAction(self)
         bind_icon(search, "search", theme, "muted")
         self.line.addAction(search, QLineEdit.ActionPosition.LeadingPosition)

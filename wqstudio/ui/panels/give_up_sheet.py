@@ -30,8 +30,7 @@ class GiveUpSheet(AskingSheet):
         self.about.setText(f"{plan_words.title(plan, visible)} · {plan_words.meant_then(plan)}")
         self._text = PlainLabel("Looking what is half done …", wordWrap=True)
         self._text.setObjectName("giveUpText")
-        self.go.setText("Give up")
-        self.go.setProperty("kind", "grave")
+        self.propose("Give up", grave=True)
         self.go.clicked.connect(self._begin)
         self.fill([self._text])
         self.ask(states, self._show, "what giving a run up means")
@@ -40,7 +39,7 @@ class GiveUpSheet(AskingSheet):
         doubt = plan_words.in_doubt(self._plan, sum(states.get(state, 0) for state in OPEN_MOVES))
         self._text.setText("\n\n".join(filter(None, (doubt, _STAYS, _RATHER))))
         self.go.setEnabled(True)
-        self.go.setFocus()
+        self.offer_answers()
 
     def _begin(self) -> None:
         self.do_in_time(self._give_up, "giving a run up")

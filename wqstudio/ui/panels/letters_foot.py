@@ -27,12 +27,12 @@ class LettersFoot(QWidget):
         self._text = ElidedLabel()
         self._text.setObjectName("lettersCount")
         self._text.setProperty("kind", "muted")
-        self._home = _button("Requeue to origin", "lettersHome", "", self.home_wanted)
-        self._to = _button("Requeue to…", "lettersRequeue", "", self.requeue_wanted)
-        self._edit = _button("Edit…", "lettersEdit", "", self.edit_wanted)
-        self._read = _button("Read", "lettersRead", "", self.read_wanted)
+        self._home = _button("Requeue to origin", "lettersHome", self.home_wanted)
+        self._to = _button("Requeue to…", "lettersRequeue", self.requeue_wanted)
+        self._edit = _button("Edit…", "lettersEdit", self.edit_wanted)
+        self._read = _button("Read", "lettersRead", self.read_wanted)
         self._read.setToolTip("Enter")
-        self._discard = _button("Discard…", "lettersDiscard", "danger", self.discard_wanted)
+        self._discard = _button("Discard…", "lettersDiscard", self.discard_wanted)
         self._buttons = QWidget()
         buttons = QHBoxLayout(self._buttons)
         buttons.setContentsMargins(0, 0, 0, 0)
@@ -79,9 +79,8 @@ class LettersFoot(QWidget):
         button.setToolTip(_READ_ONLY if self._read_only else "" if allowed else why)
 
 
-def _button(text: str, name: str, kind: str, signal: object) -> QPushButton:
+def _button(text: str, name: str, signal: object) -> QPushButton:
     button = QPushButton(text)
     button.setObjectName(name)
-    button.setProperty("kind", kind)
     button.clicked.connect(signal)
     return button

@@ -71,7 +71,9 @@ class MovePreview(AskingSheet):
         self._places = PlaceChooser(theme, visible(proposal.choice.queue), places, product)
         self._places.choose(proposal.where)
         self._build()
+        self._places.writing.connect(self._on_writing)
         self._places.changed.connect(self._look_again)
+        self._places.settled.connect(self._say_trouble)
         self._settle = QTimer(self, singleShot=True, interval=_SETTLED)
         self._settle.timeout.connect(self._look_again)
         self._options.changed.connect(self._on_figure)
@@ -91,11 +93,9 @@ class MovePreview(AskingSheet):
         self._options.show_what_counts(several=self._proposal.choice.count > 1, copies=not self._discards)
         self._export = QPushButton("Export first…")
         self._export.setObjectName("moveExport")
-        self._export.setAutoDefault(False)
         self._export.setVisible(self._discards)
         self._export.clicked.connect(self._ask_for_file)
-        self.go.setText(self._verb)
-        self.go.setProperty("kind", "grave" if self._discards else "primary")
+        self.propose(self._verb, grave=self._discards)
         self.go.clicked.connect(self._begin)
         self.fill([self._places, self.facts], below=[self._options], aside=[self._export])
         self._places.setVisible(not self._discards)
@@ -105,6 +105,10 @@ class MovePreview(AskingSheet):
     def _on_figure(self) -> None:
         self.go.setEnabled(False)
         self._settle.start()
+
+    def _on_writing(self) -> None:
+        self._found = None  # it is of what was written before
+        self.wait_for_writing()
 
     def _look_again(self) -> None:
         if self._found is None:
@@ -130,8 +134,9 @@ class MovePreview(AskingSheet):
         found = self._found
         if found is None:
             return
-        self.say(found.trouble or self._export_said, bad=bool(found.trouble) or self._export_failed)
-        if found.trouble and found.patterns and not self._answered:
+        self.say(self._export_said, bad=self._export_failed)
+        self._say_trouble()
+        if found.trouble and found.patterns and not self._answered and not self._places.is_writing:
             self._answered = True
             self._places.begin_naming()
         preview = found.preview
@@ -148,8 +153,14 @@ class MovePreview(AskingSheet):
                 self._say_why_none(preview, plan)
             elif self.go.isEnabled() and not self._proposal.asks and not self._answered:
                 self._answered = True
-                self.go.setFocus()
+                if not self._places.is_writing:
+                    self.offer_answers()
         self.place()
+
+    def _say_trouble(self) -> None:
+        """Nothing is wrong with what has yet to be written."""
+        if self._found is not None and self._found.trouble:
+            self.say(self._found.trouble, bad=not (self._found.wants_route or self._places.is_writing))
 
     def _name(self, plan: Plan, preview: Preview) -> None:
         """Where none can go, those that are meant are asked about still."""

@@ -1,10 +1,10 @@
 """From where to where: the place that letters lie in, an arrow, the place they are to go to, and the subject there."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.letter import Destination
@@ -14,6 +14,7 @@ from wqstudio.ui import icons
 from wqstudio.ui.foresight import OWN, Foresight, P, Where
 from wqstudio.ui.models.move_choice import Place
 from wqstudio.ui.names import visible
+from wqstudio.ui.panels.written_combo import WrittenCombo
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_S, Concept, Theme
 
@@ -22,8 +23,12 @@ _OWN_TEXT = "each its own subject"
 
 
 class PlaceChooser(QWidget):
+    writing = Signal()
+    """Another place or subject is being written; ``changed`` follows."""
     changed = Signal()
-    """Another place or subject was chosen."""
+    """What is chosen is to be looked up, as far as it is written."""
+    settled = Signal()
+    """Nobody is writing any more."""
 
     def __init__(
         self, theme: Theme, source: str, places: Sequence[Place], product: Product, picture: str = "dead"
@@ -36,16 +41,17 @@ class PlaceChooser(QWidget):
         """As the user wants it; None: whichever is likeliest."""
         self._within = ""
         """See ``Where.within``."""
-        self._place = _combo("movePlace", "Where to")
+        self._unasked = False
+        """Something was written since ``changed`` was told, be it what stood there before."""
+        self._place = WrittenCombo("movePlace", "Where to")
         for place in places:
             self._place.addItem(place.text, place.queue)
         self._place.setToolTip(f"Choose one, or write another: {NAMING[product]}")
-        self._place.activated.connect(self._on_place)
-        _on_typed(self._place, self._on_place)
-        self._subject = _combo("moveSubject", "Under which subject")
-        self._subject.activated.connect(self._on_subject)
-        _on_typed(self._subject, self._on_subject)
+        self._subject = WrittenCombo("moveSubject", "Under which subject")
         self._subject.hide()
+        for combo, take in ((self._place, self._take_place), (self._subject, self._take_subject)):
+            combo.writing.connect(self._on_writing)
+            combo.said.connect(partial(self._on_said, take))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE_S)
@@ -93,18 +99,19 @@ class PlaceChooser(QWidget):
         """For somebody who has yet to say where."""
         self._place.setFocus()
 
+    @property
+    def is_writing(self) -> bool:
+        """There may be more to come."""
+        return self._place.is_writing or self._subject.is_writing
+
     def offer(self, found: Foresight[P]) -> None:
         """The subjects that there are to choose from."""
         self._subject.setVisible(bool(found.patterns))
         if not found.patterns:
             return
-        with QSignalBlocker(self._subject):
-            self._subject.clear()
-            if found.own_fit:
-                self._subject.addItem(_OWN_TEXT, OWN)
-            for route in found.routes:
-                self._subject.addItem(route, route)
-            self._subject.setEditText(self._shown(found))
+        offered = [(_OWN_TEXT, OWN)] if found.own_fit else []
+        offered += [(route, route) for route in found.routes]
+        self._subject.offer(offered, self._shown(found))
         line = self._subject.lineEdit()
         assert line is not None
         line.setPlaceholderText(", ".join(found.patterns[:3]))
@@ -114,51 +121,33 @@ class PlaceChooser(QWidget):
             return found.plan.destination.route
         return _OWN_TEXT if found.plan is not None else self._route or known_part(self._within)
 
-    def _on_place(self) -> None:
-        place = self._chosen
-        if place != self._before:
-            self._before, self._route, self._within = place, None, ""
-            self.changed.emit()
+    def _on_writing(self) -> None:
+        self._unasked = True
+        self.writing.emit()
 
-    def _on_subject(self) -> None:
+    def _on_said(self, take: Callable[[], bool], meant: bool) -> None:
+        if take() or meant or self._unasked:
+            self._unasked = False
+            self.changed.emit()
+        if not self.is_writing:
+            self.settled.emit()
+
+    def _take_place(self) -> bool:
+        """Whether it is another."""
+        place = self._chosen
+        if place == self._before:
+            return False
+        self._before, self._route, self._within = place, None, ""
+        return True
+
+    def _take_subject(self) -> bool:
         text = self._subject.currentText()
         route = OWN if text == _OWN_TEXT else text.strip()
         begun = self._route is None and bool(self._within) and route == known_part(self._within)
-        if route != self._route and not begun:
-            self._route = route
-            self.changed.emit()
-
-
-class _Combo(QComboBox):
-    """What is offered and not written yet is selected as a whole, however one comes there: typing replaces it."""
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        line = self.lineEdit()
-        offered = self.findText(self.currentText(), Qt.MatchFlag.MatchExactly) >= 0
-        if line is not None and offered and event.reason() is not Qt.FocusReason.PopupFocusReason:
-            QTimer.singleShot(0, line, line.selectAll)  # a click comes to the line after the focus, and would unselect
-
-
-def _combo(name: str, said: str) -> QComboBox:
-    """Searched by any part of what is in it."""
-    combo = _Combo(editable=True)
-    combo.setObjectName(name)
-    combo.setAccessibleName(said)
-    combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(12)
-    completer = combo.completer()
-    assert completer is not None
-    completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-    completer.setFilterMode(Qt.MatchFlag.MatchContains)
-    return combo
-
-
-def _on_typed(combo: QComboBox, do: Callable[[], None]) -> None:
-    line = combo.lineEdit()
-    assert line is not None
-    line.editingFinished.connect(do)
+        if route == self._route or begun:
+            return False
+        self._route = route
+        return True
 
 
 def _picture(name: str, color: str) -> PlainLabel:

@@ -105,8 +105,8 @@ class RunLine(_Line):
     def follow(self) -> None:
         """Show how far it is."""
         progress = self.run.progress
-        self._figures.setText(texts.figures(progress))
-        self._bar.show_share(texts.share(progress))
+        self._figures.setText(texts.figures(self.run.plan, progress))
+        self._bar.show_share(texts.share(self.run.plan, progress))
         self._refused.show_refusals(texts.refused(progress), progress.refusals)
         self._trouble.setText(progress.trouble)
         self._trouble.setVisible(bool(progress.trouble))

@@ -60,6 +60,7 @@ async def test_a_stream_tells_which_subjects_lead_into_it(jetstream: JetStream, 
     [
         ({"mirror": {"name": "jobs"}}, "mirrors jobs"),
         ({"sources": [{"name": "jobs"}]}, "no subjects of its own"),
+        ({"subjects": ["$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.jobs.*"]}, "takes the server's advisories"),
     ],
 )
 async def test_a_stream_that_takes_nothing_says_why(

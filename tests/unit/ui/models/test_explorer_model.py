@@ -197,6 +197,26 @@ class TestFilter:
         assert tree(model) == {"orders": ["Billing"]}
         assert (model.shown_count, model.queue_count) == (1, 2)
 
+    def test_text_finds_a_stream_by_its_subjects(self, model: ExplorerModel) -> None:
+        billing = replace(queue("billing"), routes=("invoice.*.due", "Reminder"))
+        Feed(model).give(snapshot(billing, replace(queue("all"), routes=("log.>",))))
+        for text, found in (
+            ("invoice", ["billing"]),
+            ("remind", ["billing"]),
+            ("invoice.eu.due", ["billing"]),
+            ("invoice.eu.paid", []),
+            ("log.a.b", ["all"]),
+            ("eu", []),
+        ):
+            model.set_filter(text, Show.ALL)
+            assert list(tree(model)) == found, text
+            assert [scope.queue for scope in model.named_below()] == found, "it is opened"
+        model.set_held("billing", HeldRoutes({"invoice.eu.due": 3}))
+        model.set_filter("eu", Show.ALL)
+        assert list(tree(model)) == ["billing"]
+        model.set_filter("bill", Show.ALL)
+        assert list(model.named_below()) == [], "its own name is named"
+
     def test_only_stuck(self, model: ExplorerModel) -> None:
         feed = Feed(model)
         feed.give(snapshot(queue("a", stuck=2), queue("b")))

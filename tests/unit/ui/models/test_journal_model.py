@@ -126,14 +126,14 @@ def test_the_detail_says_why_and_what_became_of_each() -> None:
 
 def test_what_was_given_up_has_not_failed_and_what_was_all_refused_is_not_done() -> None:
     given_up = replace(DONE, state=RunState.FAILED, trouble=plan_words.GIVEN_UP)
-    assert texts.result(given_up) == "given up"
-    assert texts.result(replace(DONE, moved=0, refused=13)) == "nothing moved, 13 refused"
-    assert texts.result(replace(DONE, moved=1, refused=12)) == "done, 12 refused"
+    assert texts.result(Plan("dead"), given_up) == "given up"
+    assert texts.result(Plan("dead"), replace(DONE, moved=0, refused=13)) == "nothing moved, 13 refused"
+    assert texts.result(Plan("dead"), replace(DONE, moved=1, refused=12)) == "done, 12 refused"
 
 
 def test_what_was_left_to_another_run_has_words_of_its_own() -> None:
     progress = replace(DONE, foreign=3, owners=(Owner("ab12", 3),))
-    assert texts.result(progress) == "done, 3 left"
+    assert texts.result(Plan("dead"), progress) == "done, 3 left"
     sections = texts.sections(entry(1, progress), {MoveState.FOREIGN: 3}, "")
     told = {section.title: [fact.text for fact in section.facts] for section in sections}
     assert told["Result"] == ["Requeued 2, 3 left to run ab12, which was not finished: finish it first"]

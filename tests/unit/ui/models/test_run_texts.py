@@ -1,0 +1,18 @@
+from wqstudio.domain.redrive import Action, Match, Plan, Progress, RunState
+from wqstudio.ui.models import run_texts as texts
+
+FAR = Progress(total=100_000, seen=14_400, moved=4_832, skipped=9_568, rate=500.0)
+SOME = Plan("dead", match=Match(reason="rejected"))
+
+
+def test_a_filtered_run_counts_to_no_number_that_nobody_knows() -> None:
+    assert texts.figures(SOME, FAR) == "4,832 moved · 14,400 of 100,000 searched · 500/s"
+    assert texts.done(Plan("dead", Action.DISCARD, match=SOME.match), FAR).startswith("4,832 discarded · ")
+    assert texts.share(SOME, FAR) == 0.144
+
+
+def test_a_run_counts_to_what_it_means() -> None:
+    assert texts.done(Plan("dead"), FAR) == "4,832 of 100,000"
+    few = Plan("dead", limit=10_000)
+    assert texts.done(few, FAR) == "4,832 of 10,000"
+    assert texts.share(few, Progress(RunState.RUNNING, total=100_000, seen=4_000, moved=4_000)) == 0.4
