@@ -6,7 +6,8 @@ from string import hexdigits
 
 from wqstudio.cli_connection import OptionError, add_connection, read_connection
 from wqstudio.domain.connection import Connection, Product
-from wqstudio.domain.places import NAMING, place_named
+from wqstudio.domain.letter import Destination
+from wqstudio.domain.places import NAMING, place_named, why_no_place
 from wqstudio.domain.redrive import STREAM, Action, Match, OnRefusal, Plan
 from wqstudio.engine.conditions import CONDITIONS, ConditionError, check_kinds, read_terms
 from wqstudio.options import SHORTEST_MARK, DlqCommand, DlqOptions
@@ -37,7 +38,7 @@ def add_dlq(parser: argparse.ArgumentParser) -> None:
     parser.epilog = f"{_MATCH_HELP}\n{EXIT_CODES}"
     commands = parser.add_subparsers(dest="dlq_command", required=True)
     listing = commands.add_parser("list", help="the queues with dead letters, or the letters of one")
-    listing.add_argument("queue", nargs="?", default="")
+    listing.add_argument("queue", nargs="?", default="", help="whose letters (default: which queues have some)")
     show = commands.add_parser("show", help="one letter, whole")
     show.add_argument("queue")
     show.add_argument("letter", type=_letter, help=_LETTER_HELP)
@@ -61,9 +62,10 @@ def add_dlq(parser: argparse.ArgumentParser) -> None:
     _add_marks(mark)
     journal = commands.add_parser("journal", help="what was done, when, to how many, with what result")
     for command in (requeue, importing):
-        command.add_argument("--to", metavar="PLACE", default="", help=_TO_HELP)
+        command.add_argument("--to", metavar="PLACE", help=_TO_HELP)
     for command in (listing, export, requeue, discard):
         _add_selection(command)
+        command.formatter_class, command.epilog = argparse.RawDescriptionHelpFormatter, _MATCH_HELP
     for command in (requeue, discard):
         _add_pace(command)
     for command in (requeue, discard, finish):
@@ -129,6 +131,13 @@ def read_dlq(options: argparse.Namespace) -> DlqOptions:
         raise OptionError(
             "--exported means the letters of that file: --match and --limit choose others, leave them out"
         )
+    if command is DlqCommand.LIST and not plan.queue and (plan.match != Match() or plan.limit or plan.exhausted):
+        raise OptionError("--match, --limit and --exhausted are about the letters of one queue: name it")
+    if plan.exhausted and connection is not None and connection.product is Product.RABBITMQ:
+        raise OptionError(
+            "--exhausted is for NATS: RabbitMQ leaves nothing that is exhausted in its place, but drops it, or "
+            "moves it to where the queue's dead letters go"
+        )
     if getattr(options, "drop", False) and not options.run:
         raise OptionError("--drop gives up one run: name it, as `dlq journal` does")
     return DlqOptions(
@@ -164,12 +173,12 @@ _ACTIONS = {
 
 
 def _plan(options: argparse.Namespace, command: DlqCommand, connection: Connection | None) -> Plan:
-    to = getattr(options, "to", "")
+    to = getattr(options, "to", None)
     file, exported = getattr(options, "file", None), getattr(options, "exported", None)
     return Plan(
         queue=_whole(file) if command is DlqCommand.IMPORT else getattr(options, "queue", ""),
         action=_ACTIONS.get(command, Action.REQUEUE),
-        destination=place_named(to, connection.product) if to and connection is not None else None,
+        destination=None if to is None or connection is None else _place(to, connection.product),
         exhausted=getattr(options, "exhausted", False),
         match=_match(getattr(options, "match", [])),
         rate=getattr(options, "rate", 0.0),
@@ -180,6 +189,12 @@ def _plan(options: argparse.Namespace, command: DlqCommand, connection: Connecti
         file=_whole(file) if command is DlqCommand.EXPORT else "",
         exported=_whole(exported) if exported is not None else "",
     )
+
+
+def _place(named: str, product: Product) -> Destination:
+    if why := why_no_place(named, product):
+        raise OptionError(f"--to: {why}")
+    return place_named(named, product)
 
 
 def _whole(file: Path | None) -> str:

@@ -1,6 +1,7 @@
 """What has to be said before ``wqstudio dlq`` touches a queue: that looking costs, that its messages may be live."""
 
 from wqstudio.brokers.port import BrokerError
+from wqstudio.domain.connection import Product
 from wqstudio.domain.letter import LookCost
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Action, Match, Plan
@@ -32,20 +33,18 @@ def sees_more_than_it_moves(plan: Plan) -> bool:
     return plan.match != Match() or plan.limit is not None or bool(plan.exported)
 
 
-def live_refusal(plan: Plan) -> str:
+def live_refusal(plan: Plan, product: Product) -> str:
     """Why nothing is moved from a queue that may be one of live work, and the remedies."""
     verb = "discarded from" if plan.action is Action.DISCARD else "requeued from"
     return (
-        f"{mark_remark(plan.queue)} Nothing was {verb} it, as its waiting messages may be live work; to go on all the "
-        "same, this once, say --any-queue."
+        f"{mark_remark(plan.queue, product)} Nothing was {verb} it, as its waiting messages may be live work; "
+        "to go on all the same, this once, say --any-queue."
     )
 
 
-def mark_remark(queue: str) -> str:
-    return (
-        f"{not_known(queue)}; if it does, say so once: `wqstudio dlq mark {queue}`. For what died in place there say "
-        "--exhausted (NATS)."
-    )
+def mark_remark(queue: str, product: Product) -> str:
+    in_place = " For what died in place there say --exhausted." if product is Product.NATS else ""
+    return f"{not_known(queue)}; if it does, say so once: `wqstudio dlq mark {queue}`.{in_place}"
 
 
 def told_remark(queue: str) -> str:

@@ -1,9 +1,10 @@
 """The commands of ``wqstudio dlq`` that look and move nothing: list, show, export, mark."""
 
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 
-from wqstudio import dlq_text as text
+from wqstudio import dlq_queues_text as queues_text, dlq_text as text
 from wqstudio.brokers.factory import open_broker
 from wqstudio.dlq_codes import DONE, FAILED, NOTHING, complain
 from wqstudio.dlq_files import writing
@@ -15,6 +16,7 @@ from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Match
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.engine.dead_letters import DeadLetterWork, journal_file
+from wqstudio.engine.journal import Entry
 from wqstudio.engine.marked import Marked
 from wqstudio.engine.place import place_of
 from wqstudio.options import DlqOptions
@@ -38,7 +40,8 @@ class LookCommands:
                 seen = Seen(letters.read(held), letters.fingerprint(held))
                 print(text.whole(seen, as_json=self._options.as_json, live=self._opening.live))
                 return DONE
-        return complain(f"{self._plan.queue} has no dead letter {self._options.letter}; list it", NOTHING)
+        queue = self._plan.queue
+        return complain(f"{queue} has no dead letter {self._options.letter}; see `wqstudio dlq list {queue}`", NOTHING)
 
     async def export(self) -> int:
         async with self._opening.letters() as letters:
@@ -53,16 +56,16 @@ class LookCommands:
         return DONE if count else NOTHING
 
     async def mark(self) -> int:
-        """The mark is kept whether the queue is there or not: it may come. Of a broker that is there."""
+        """What is forgotten need not be there any more. RefusedError: of a queue that is not, nothing is remembered."""
         queue, keeps = self._plan.queue, self._options.keeps
         found = await self._snapshot()
+        if keeps is not None and not (isinstance(found.queues, Mapping) and queue in found.queues):
+            await (await self._work.look(queue)).close()
         with closing(self._marked()) as marked:
             await marked.mark(queue, keeps)
             snapshot = await marked.laid_over(found)
         there = None if isinstance(snapshot.queues, Unknown) else snapshot.queues.get(queue)
-        print(text.marked(queue, keeps, there, as_json=self._options.as_json))
-        if there is None:
-            complain(f"{queue} is not there now; the mark is kept for when it comes", DONE)
+        print(queues_text.marked(queue, keeps, there, as_json=self._options.as_json))
         return DONE
 
     async def _list_letters(self) -> int:
@@ -74,6 +77,7 @@ class LookCommands:
             if not narrowed:
                 await deaths.saw([each.letter for each in found])
             self._opening.remark(told=deaths.told)
+            self._remind_of(self._interrupted(self._plan.queue))
             live = self._opening.live
             counts = Counts(letters.count, matching, narrowed=narrowed, live=live, reach=letters.reachable)
             by_mark = not letters.lasting_ids
@@ -90,10 +94,19 @@ class LookCommands:
             for name in marked.missing(snapshot):
                 complain(f"{name} is marked, and is not there now", NOTHING)
             for queue in marked.likely(snapshot):
-                complain(text.likely(queue), DONE)
-        found = text.dead(snapshot.queues.values())
-        print(text.queues(found, as_json=self._options.as_json))
+                complain(queues_text.likely(queue), DONE)
+        found, unfinished = queues_text.dead(snapshot.queues.values()), self._work.interrupted()
+        print(queues_text.queues(found, unfinished, as_json=self._options.as_json))
+        listed = {queue.name for queue in found}
+        self._remind_of(entry for entry in unfinished if not self._options.as_json or entry.plan.queue not in listed)
         return DONE if found else NOTHING
+
+    def _interrupted(self, queue: str) -> Sequence[Entry]:
+        return [entry for entry in self._work.interrupted() if entry.plan.queue == queue]
+
+    def _remind_of(self, unfinished: Iterable[Entry]) -> None:
+        for entry in unfinished:
+            complain(queues_text.unfinished(entry), DONE)
 
     async def _snapshot(self) -> Snapshot:
         broker = await open_broker(self._connection)

@@ -50,7 +50,7 @@ class Counts(NamedTuple):
         if self.matching is None:
             return f"the first {shown:,} that match, of {self.there:,}; there may be more, which --limit shows"
         match = f"{self.matching:,} of {self.there:,} {'matches' if self.matching == 1 else 'match'}"
-        return match if shown == self.matching else f"{match}; the first {shown:,} are shown, and --limit shows more"
+        return match if shown == self.matching else f"{match}; {_first(shown)} shown, and --limit shows more"
 
     def beyond(self, shown: int) -> str:
         """Where a look came to its end before the queue did, in a sentence; empty: it did not."""
@@ -63,8 +63,12 @@ class Counts(NamedTuple):
         if not self.narrowed:
             return f"{first}; {others}"
         match = f"{self.matching:,} of {first} {'matches' if self.matching == 1 else 'match'}"
-        part = "" if shown == self.matching else f", and the first {shown:,} of them are shown"
+        part = "" if shown == self.matching else f", and {_first(shown, ' of them')} shown"
         return f"{match}{part}; {others}"
+
+
+def _first(shown: int, of: str = "") -> str:
+    return f"the first{of} is" if shown == 1 else f"the first {shown:,}{of} are"
 
 
 class Seen(NamedTuple):

@@ -36,9 +36,10 @@ class Opening:
         keeps = await self._work.keeps_dead_letters(queue)
         moves = self._options.command in {DlqCommand.REQUEUE, DlqCommand.DISCARD}
         if isinstance(keeps, Unknown):
+            await (await self._work.look(queue)).close()  # which says so where there is none of that name
             complain(consent.unknown_remark(queue, keeps), DONE)
         elif moves and not keeps:
-            raise consent.ConsentError(consent.live_refusal(self._plan))
+            raise consent.ConsentError(consent.live_refusal(self._plan, self._work.product))
         else:
             self.live = not keeps
 
@@ -48,7 +49,7 @@ class Opening:
         """
         if self.live:
             queue = self._plan.queue
-            complain(consent.told_remark(queue) if told else consent.mark_remark(queue), DONE)
+            complain(consent.told_remark(queue) if told else consent.mark_remark(queue, self._work.product), DONE)
         self.live = self.live and not told
 
     async def check_move(self) -> None:

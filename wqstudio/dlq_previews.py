@@ -10,7 +10,7 @@ from wqstudio.domain.redrive import Owner, Plan, RedriveId, Refusal
 from wqstudio.engine import plan_words
 from wqstudio.engine.import_previews import ImportPreview
 from wqstudio.engine.previews import Preview
-from wqstudio.engine.rewritings import in_some
+from wqstudio.engine.rewritings import in_some, parted
 from wqstudio.engine.undo_planning import UndoPreview
 
 
@@ -44,12 +44,14 @@ def _meant(found: Preview | ImportPreview) -> str:
     return "" if found.going == found.count else f", of {found.count:,} that are meant"
 
 
-def _headers(found: Rewriting) -> Iterator[str]:
+def _headers(whole: Rewriting) -> Iterator[str]:
+    found, replaced = parted(whole)
     kept = in_some(found.kept, found.kept_in, found.letters)
     yield f"  headers kept: {', '.join(kept) or 'none'}"
     names = in_some((name for name, _ in found.stripped), found.stripped_in, found.letters)
     for name, (_, why) in zip(names, found.stripped, strict=True):
         yield f"  header left out: {name} ({why})"
+    yield from (f"  header replaced: {name}: {value} (the old one: {why})" for name, value, why in replaced)
     values = in_some((f"{name}: {value}" for name, value in found.added), found.added_in, found.letters)
     yield from (f"  header added: {value}" for value in values)
     yield from (f"  {remark}" for remark in found.remarks)

@@ -1,7 +1,7 @@
 """What ``wqstudio dlq`` prints: tables for people, JSON for scripts."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
@@ -11,8 +11,6 @@ from wqstudio.brokers.figures import size
 from wqstudio.dlq_looking import Counts, Seen
 from wqstudio.dlq_previews import owned
 from wqstudio.domain.letter import Death, Letter
-from wqstudio.domain.queue import QueueState
-from wqstudio.domain.reading import Reading, Unknown, known
 from wqstudio.domain.redrive import Action, Plan, Progress, RedriveId
 from wqstudio.engine import bodies, body_text, journal_file, plan_words
 from wqstudio.engine.bodies import Form
@@ -29,48 +27,6 @@ _MOST_PIECES = 16
 """Of its text, which may be laid out far wider than it came: half a million characters."""
 _MOST_NAMED = 3
 """Messages that a result names."""
-_TWICE = "A message that is exhausted in place, and has a pointer in a queue of dead letters, is counted in both."
-
-
-def dead(queues: Iterable[QueueState]) -> list[QueueState]:
-    """Those that keep dead letters, or have messages exhausted in place."""
-    return [queue for queue in queues if queue.dead_letters or known(queue.stuck, 0)]
-
-
-def queues(queues: Sequence[QueueState], *, as_json: bool) -> str:
-    if as_json:
-        fields = [
-            {"queue": q.name, "dead_letters": _json(q.messages) if q.dead_letters else 0, "exhausted": _json(q.stuck)}
-            | ({"told_by": q.told_by} if q.told_by else {})
-            for q in queues
-        ]
-        return json.dumps(fields, indent=2)
-    rows = [
-        (queue.name, queue.kind, _figure(queue.messages) if queue.dead_letters else "", _figure(queue.stuck))
-        for queue in queues
-    ]
-    titles = ("queue", "kind", "dead letters", "exhausted in place")
-    if not any(exhausted for *_, exhausted in rows):  # RabbitMQ has none
-        table = _table(titles[:-1], [row[:-1] for row in rows], "No queue has dead letters.")
-        return _with(table, list(_told(queues)))
-    twice = any(known(each.stuck, 0) for each in queues) and any(each.dead_letters for each in queues)
-    return _with(_table(titles, rows, "No queue has dead letters."), [*_told(queues), *([_TWICE] if twice else ())])
-
-
-def _told(queues: Iterable[QueueState]) -> Iterator[str]:
-    return (f"{queue.name}: {queue.told_by}, as a look has seen." for queue in queues if queue.told_by)
-
-
-def _with(table: str, remarks: Sequence[str]) -> str:
-    return "\n\n".join(filter(None, (table, "\n".join(remarks))))
-
-
-def likely(queue: QueueState) -> str:
-    """Of one that is not known to keep dead letters, and called as if it did."""
-    return (
-        f"{queue.name} may keep dead letters, by its name ({_figure(queue.messages)} there): look with "
-        f"`wqstudio dlq list {queue.name}`, or say so: `wqstudio dlq mark {queue.name}` (--not: it does not)"
-    )
 
 
 def letters(seen: Sequence[Seen], counts: Counts, remark: str, *, as_json: bool, by_mark: bool = False) -> str:
@@ -93,7 +49,7 @@ def letters(seen: Sequence[Seen], counts: Counts, remark: str, *, as_json: bool,
     ]
     died = "stored" if counts.live and not any(map(_is_told, letters)) else "died"
     titles = ("id", *(("fingerprint",) if by_mark else ()), died, "origin", "reason", "deliveries", "size", "body")
-    parts = [_table(titles, rows, "There is no such letter.")]
+    parts = [table(titles, rows, "There is no such letter.")]
     return "\n\n".join(filter(None, (*parts, counts.sentence(len(letters)), remark)))
 
 
@@ -158,16 +114,6 @@ def _body(body: bytes) -> str:
     cut = "" if whole else "this is the beginning; --json or `dlq export` has all of it"
     notes = "; ".join(filter(None, (kind, wraps, content.problem, as_read.remark, cut)))
     return "\n".join(filter(None, (f"[{notes}]" if notes else "", tame(text, keep="\n\t"))))
-
-
-def marked(queue: str, keeps: bool | None, there: QueueState | None, *, as_json: bool) -> str:
-    if as_json:
-        kept = there.dead_letters if there is not None else None
-        return json.dumps({"queue": queue, "marked": keeps, "there": there is not None, "keeps_dead_letters": kept})
-    if keeps is not None:
-        return f"{queue} is marked as {'a dead-letter queue' if keeps else 'no dead-letter queue'}"
-    told = "" if there is None else f": {'it keeps dead letters' if there.dead_letters else 'it keeps none'}"
-    return f"{queue} is not marked; what the broker tells of it counts{told}"
 
 
 def result(
@@ -253,7 +199,7 @@ def journal(entries: Sequence[Entry], *, as_json: bool) -> str:
         for entry in entries
     ]
     titles = ("run", "started", "where", "what", "messages", "refused", "perhaps twice", "result")
-    return _table(titles, rows, "Nothing was done yet.")
+    return table(titles, rows, "Nothing was done yet.")
 
 
 def _ended(progress: Progress) -> str:
@@ -283,7 +229,7 @@ def _plain(progress: Progress) -> dict[str, Any]:
     return asdict(progress) | {"state": progress.state.value}
 
 
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], nothing: str) -> str:
+def table(titles: Sequence[str], rows: Sequence[Sequence[str]], nothing: str) -> str:
     if not rows:
         return nothing
     widths = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
@@ -293,14 +239,6 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], nothing: str) -
 
 def _moment(at: float | None) -> str:
     return "" if at is None else datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _figure(reading: Reading[int]) -> str:
-    return f"unknown: {reading.reason}" if isinstance(reading, Unknown) else f"{reading:,}" if reading else ""
-
-
-def _json(reading: Reading[int]) -> int | None:
-    return None if isinstance(reading, Unknown) else reading
 
 
 def _preview(body: bytes) -> str:

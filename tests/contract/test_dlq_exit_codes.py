@@ -31,6 +31,11 @@ TYPED = (
     (("requeue", DEAD, "--rate", "0"), "above 0"),
     (("requeue", DEAD, "--batch", "0"), "from 1 up"),
     (("list", DEAD, "--limit", "some"), "from 1 up"),
+    (("list", "--limit", "3"), "letters of one queue"),
+    (("requeue", DEAD, "--to", ""), "names no place"),
+    (("requeue", DEAD, "--to", "bad subject"), "is no subject"),
+    (("requeue", DEAD, "--to", f"{WORK}.>", "--dry-run"), "is a pattern"),
+    (("import", "none.jsonl", "--to", "a..b"), "is no subject"),
     (("show", DEAD, "first"), "no fingerprint of 12 digits"),
     (("journal", "--limit", "0"), "from 1 up"),
     (("finish", "--drop"), "name it"),
@@ -88,7 +93,18 @@ async def test_all_that_was_asked_for_is_done(graveyard: Graveyard, ends: Ends, 
 async def test_what_was_interrupted_is_finished_or_given_up(graveyard: Graveyard, ends: Ends, tmp_path: Path) -> None:
     await graveyard.bury(BODIES)
     await _half_done(graveyard, tmp_path, "a1", 1)
+    (queue,) = json.loads(ends(DONE, "list", "--json").stdout)
+    (run,) = queue["unfinished"]
+    assert (run["run"], run["total"], run["finish"]) == ("a1", 12, "wqstudio dlq finish a1")
+    for arguments in ((), (DEAD,)):
+        ends(
+            DONE,
+            "list",
+            *arguments,
+            words="was interrupted, requeued 0 of 12; `wqstudio dlq finish a1` goes on with it",
+        )
     ends(DONE if graveyard.deduplicates else PARTLY, "finish", "a1", words="requeued 12")
+    assert "unfinished" not in ends(DONE, "list", "--json").stdout
     await graveyard.bury(BODIES)
     await _half_done(graveyard, tmp_path, "b2", 1)
     ends(DONE, "finish", "--drop", "b2")
@@ -111,8 +127,9 @@ async def test_a_finished_import_ends_as_one_that_was_not_interrupted(
 
 
 async def test_none_of_it_could_be_done(graveyard: Graveyard, ends: Ends, tmp_path: Path, file: str) -> None:
-    for command in (("list",), ("show", "1"), ("export", file), ("requeue",), ("discard", "--yes")):
-        ends(FAILED, command[0], NO_SUCH, *command[1:], words=NO_SUCH)
+    for command in (("list",), ("show", "1"), ("export", file), ("requeue",), ("discard", "--yes"), ("mark",)):
+        result = ends(FAILED, command[0], NO_SUCH, *command[1:], words=NO_SUCH)
+        assert "cannot be told" not in result.stderr, "that it is not there says it all"
     ends(FAILED, "import", str(tmp_path / "none.jsonl"), words="none.jsonl")
     await graveyard.bury(BODIES)
     ends(DONE, "export", DEAD, file)
@@ -177,6 +194,7 @@ async def test_it_was_asked_for_wrongly(graveyard: Graveyard, ends: Ends, tmp_pa
     ):
         ends(WRONG, *arguments, words=words)
     if isinstance(graveyard.connection, RabbitConnection):
+        ends(WRONG, "list", DEAD, "--exhausted", words="--exhausted is for NATS")
         for command in (("list", DEAD), ("show", DEAD, "1"), ("export", DEAD, file), ("requeue", DEAD, "--limit", "1")):
             ends(WRONG, *command, accept=False, words="--accept-cost")
     assert await graveyard.bodies(WORK) == [b"live"]
@@ -225,6 +243,22 @@ async def test_some_of_them_are_refused(graveyard: Graveyard, ends: Ends, file: 
         ends(PARTLY, "requeue", DEAD, dry)
     for dry in ("--dry-run", "--json"):
         ends(FAILED, "requeue", DEAD, dry, words="room for" if dry == "--dry-run" else "full")
+
+
+async def test_some_had_no_message_any_more_when_they_were_exported(
+    graveyard: Graveyard, ends: Ends, file: str
+) -> None:
+    """As pointers whose original is gone; what is left of them goes nowhere, wherever it is sent."""
+    await graveyard.bury(BODIES)
+    ends(DONE, "export", DEAD, file)
+    some = _without_messages(Path(file), 2)
+    for to in ((), ("--to", graveyard.home.route)):
+        words = "would publish 10, of 12 that are meant"
+        assert (
+            "2  not published: The message is gone."
+            in ends(PARTLY, "import", some, *to, "--dry-run", words=words).stdout
+        )
+    ends(PARTLY, "import", some, "--to", graveyard.home.route, words="published 10, refused 2")
 
 
 async def test_some_of_them_or_all_will_be_refused(graveyard: Graveyard, ends: Ends) -> None:
@@ -341,6 +375,15 @@ async def test_all_of_what_is_undone_is_with_workers(graveyard: Graveyard, ends:
 def _run(result: Done) -> str:
     run: str = json.loads(result.stdout)["run"]
     return run
+
+
+def _without_messages(file: Path, count: int) -> str:
+    """Another such file, of which the first so many are gone."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    gone = [json.dumps(json.loads(line) | {"problem": "The message is gone.", "body": ""}) for line in lines[:count]]
+    other = file.with_name("some_gone.jsonl")
+    other.write_text("\n".join([*gone, *lines[count:]]), encoding="utf-8")
+    return str(other)
 
 
 def _first_of(file: str, graveyard: Graveyard) -> bytes:

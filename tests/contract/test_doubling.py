@@ -46,6 +46,43 @@ async def test_each_of_several_kills_between_copy_and_journal_counts(
     assert figures.doubled == progress.doubled == (0 if graveyard.deduplicates else 2 * len(BODIES))
 
 
+@pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
+@pytest.mark.parametrize(
+    ("step", "before", "after"),
+    [(_INTENDED + 1, 0, 0), (_INTENDED + _STORED, 0, 0), (_INTENDED + _STORED, 2, 0), (_INTENDED + _STORED, 0, 2)],
+)
+async def test_after_a_restart_of_the_server_no_more_are_doubtful_than_it_may_have_forgotten(
+    graveyard: Graveyard,
+    work: DeadLetterWork,
+    mortals: Mortals,
+    tmp_path: Path,
+    faults: Faults,
+    *,
+    step: int,
+    before: int,
+    after: int,
+) -> None:
+    """What a worker took ``before`` it. What it finds in its stream it knows again, though that is taken ``after`` it;
+    and what is neither there nor has left never came.
+    """
+    await graveyard.bury(BODIES)
+    await graveyard.work_on([b"old"])
+    await graveyard.take(1, settle=True)
+    run, plan = new_run(), Plan(DEAD, destination=graveyard.home)
+    order = Order(graveyard.connection, tmp_path / "journal.sqlite", run, plan, blow=Blow.KILL, step=step)
+    assert await mortals.run(order) is None
+    had = await graveyard.take(before, settle=True) if before else []
+    await graveyard.leave()
+    graveyard.kill()
+    graveyard.start()
+    had += await graveyard.take(after, settle=True) if after else []
+    progress = await work.finish(run).run()
+    assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
+    figures = faults.note("killed, then the server restarted", BODIES, [*had, *await everything(graveyard)])
+    assert figures.lost == 0
+    assert figures.doubled == progress.doubled == before
+
+
 async def test_each_pass_over_a_link_that_loses_the_confirms_counts(
     graveyard: Graveyard, work: DeadLetterWork, faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -109,9 +109,9 @@ async def test_commands_keep_accounts_apart(
     await _half_done(prod, with_commands, place_of(prod._connection))
     other = dlq("staging", "finish")
     assert (other.returncode, "nothing was interrupted here" in other.stderr) == (4, True)
-    assert "jobs is marked" in dlq("prod", "mark", "jobs").stdout
-    assert "jobs is marked, and is not there" in dlq("prod", "list").stderr
-    assert "jobs is marked" not in dlq("staging", "list").stderr
+    assert f"{DEAD} is marked" in dlq("prod", "mark", DEAD, "--not").stdout
+    assert [DEAD in dlq(user, "list").stdout for user in ("prod", "staging")] == [False, True]
+    assert f"{DEAD} is not marked" in dlq("prod", "mark", DEAD, "--forget").stdout
     assert "half" in dlq("staging", "journal").stdout  # which is not connected to: all that is at that address
     assert f"discarded {len(BODIES)}" in dlq("prod", "finish").stdout
     with_commands.begin("lost", place_of(prod._connection), Plan(DEAD), 1)

@@ -92,7 +92,7 @@ async def test_a_slow_run_is_not_slow_to_find_what_it_means(
 
     monkeypatch.setattr(moving.Moving, "_take", take_and_count)
     await graveyard.bury(BODIES)
-    progress = await work.redrive(Plan(DEAD, destination=graveyard.home, rate=1, match=Match(text="27"))).run()
+    progress = await work.redrive(Plan(DEAD, destination=graveyard.home, rate=1, match=Match(regex=r"\b27\b"))).run()
     assert (progress.state, progress.moved, progress.skipped) == (RunState.DONE, 1, 29)
     assert portions < len(BODIES) / 2
 

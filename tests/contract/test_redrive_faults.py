@@ -188,9 +188,12 @@ async def test_the_user_may_not_publish(
     await graveyard.make()
     await graveyard.bury(BODIES)
     limited = DeadLetterWork(NatsConnection(urls=(server.url,), user="limited", password="limited"), journal)
-    progress = await limited.redrive(Plan(DEAD, destination=graveyard.home, on_refusal=then)).run()
+    plan = Plan(DEAD, destination=graveyard.home, on_refusal=then)
+    foreseen = await limited.preview(plan)
+    progress = await limited.redrive(plan).run()
     await _check_all_stay(graveyard, progress, faults, then, "nats")
     assert "no permission for publish" in progress.refusals[0].reason
+    assert (foreseen.going, [each.reason for each in foreseen.homeless]) == (0, [progress.refusals[0].reason])
     await graveyard.close()
 
 
@@ -202,7 +205,14 @@ async def test_the_user_may_not_publish_on_rabbitmq(
     await graveyard.bury(BODIES)
     rights = {"configure": ".*", "write": "^$", "read": ".*"}
     rabbit_host.manage("PUT", f"permissions/{{vhost}}/{rabbit_host.connection.user}", rights)
-    progress = await work.redrive(Plan(DEAD, destination=graveyard.home, on_refusal=then)).run()
+    plan = Plan(DEAD, destination=graveyard.home, on_refusal=then)
+    blind = await work.preview(plan)
+    assert blind.going == len(BODIES)
+    assert any("only doing it shows that" in sentence for sentence in blind.audience)
+    user = {"password": rabbit_host.connection.password, "tags": "administrator"}
+    rabbit_host.manage("PUT", f"users/{rabbit_host.connection.user}", user)
+    assert (await work.preview(plan)).going == 0
+    progress = await work.redrive(plan).run()
     await _check_all_stay(graveyard, progress, faults, then)
     assert "may not do that" in progress.refusals[0].reason
 

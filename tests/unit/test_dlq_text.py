@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from wqstudio import dlq_previews as previews, dlq_text as text
+from wqstudio import dlq_previews as previews, dlq_queues_text as queues_text, dlq_text as text
 from wqstudio.dlq_looking import Counts, Seen
 from wqstudio.domain.letter import Death, Destination, Letter, Rewriting
 from wqstudio.domain.queue import QueueState, Setting
@@ -67,8 +67,8 @@ def test_the_time_of_live_work_is_not_said_to_be_that_of_a_death() -> None:
 def test_what_may_be_counted_twice_is_said() -> None:
     pointers = replace(queue_of("jobs_dlq"), messages=3, dead_letters=True)
     exhausted = replace(queue_of("jobs"), stuck=3)
-    assert text.queues([pointers, exhausted], as_json=False).endswith("is counted in both.")
-    assert "counted in both" not in text.queues([pointers], as_json=False)
+    assert queues_text.queues([pointers, exhausted], as_json=False).endswith("is counted in both.")
+    assert "counted in both" not in queues_text.queues([pointers], as_json=False)
 
 
 def queue_of(name: str) -> QueueState:
@@ -141,6 +141,13 @@ def test_headers_that_not_all_letters_have_are_counted() -> None:
     assert "header left out: CC (in 1 of 2) (it leads on)" in told
     assert "header added: mode: 2\n" in told
     assert told.count("Anew.") == 1
+
+
+def test_a_header_that_is_put_in_anew_is_replaced_and_neither_left_out_nor_added() -> None:
+    found = Rewriting((), (("Id", "it is taken"), ("CC", "it leads on")), (("Id", "(new)"), ("mode", "2")))
+    told = previews.preview(Preview(1, (), (), found), Plan("dead"), as_json=False)
+    assert "header replaced: Id: (new) (the old one: it is taken)" in told
+    assert [told.count(each) for each in ("header left out: ", "header added: ", "Id")] == [1, 1, 1]
 
 
 def test_sentences_that_differ_in_their_subject_alone_are_one() -> None:

@@ -303,6 +303,20 @@ class Copies(Movable, Protocol):
         ...
 
 
+class Tries(NamedTuple):
+    """Copies of which nobody knows whether they were stored."""
+
+    marks: Collection[str]
+    since: float
+    """Unix seconds, before which none of them was sent."""
+    level: int | None
+    """Of the place, before the first of them, or of any that is ``known``, was sent there; see ``Outlet.level``."""
+    run_since: float
+    """Unix seconds, before that was read."""
+    known: Collection[int] = ()
+    """``Outcome.where`` of the same run's other copies there."""
+
+
 class Outlet(Protocol):
     """Publishes copies, each confirmed as stored before it is reported so."""
 
@@ -346,6 +360,19 @@ class Outlet(Protocol):
     async def remembers(self, destination: Destination) -> float:
         """Seconds for which one that is sent again is told to be DUPLICATE, whatever became of the first; 0: never, or
         that cannot be told. UnreachableError alone.
+        """
+        ...
+
+    async def level(self, destination: Destination) -> int | None:
+        """``Outcome.where`` of the newest message there, or of an earlier one; None: that cannot be told.
+
+        To be asked before a run's first copy goes there, for ``perhaps_there``. UnreachableError alone.
+        """
+        ...
+
+    async def perhaps_there(self, destination: Destination, tries: "Tries") -> int:
+        """How many of these may have come to lie there, at most: those that do, and what has left since of which nobody
+        knows what it was. All of them, where that cannot be told. UnreachableError alone.
         """
         ...
 

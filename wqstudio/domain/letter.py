@@ -61,7 +61,9 @@ class Letter:
     problem: str = ""
     """Why it cannot be requeued as it is: the original is gone, …"""
     source: str = ""
-    """The subject that its headers name, and that is its home though they name no queue (NATS)."""
+    """The subject that its headers name, and that is its home though they name no queue; or of the message that it
+    points to (NATS).
+    """
     pointed_in: str = ""
     """The stream in which the message lies that it points to, and from which that is removed with it; empty: nothing
     else is (NATS)."""

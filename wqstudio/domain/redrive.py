@@ -47,9 +47,12 @@ class Match:
     """As text; None: whatever it is."""
     reason: str = ""
     origin: str = ""
+    """The queue it died in, or the subject that it names for its home (NATS)."""
     older_than: float | None = None
     """Seconds since ``Letter.died_at``; for a run, when it began."""
     younger_than: float | None = None
+    route: str = ""
+    """Subject or routing key under which it was published at first; one with wildcards means all that it covers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,17 @@ def is_pattern(subject: str) -> bool:
     return not {"*", ">"}.isdisjoint(subject.split("."))
 
 
+def unpublishable(subject: str) -> str:
+    """Why nothing can be published to it, in a sentence; empty: something can."""
+    if not subject:
+        return "There is no subject to publish it to; choose a destination."
+    if "" in subject.split(".") or any(char.isspace() or not char.isprintable() for char in subject):
+        return f"{subject!r} is no subject: it has spaces, or a dot too many."
+    if is_pattern(subject):
+        return f"{subject} is a pattern; choose one subject to publish to."
+    return ""
+
+
 def known_part(pattern: str) -> str:
     """What everything that matches begins with: "jobs." of "jobs.*.done"; empty: nothing is known."""
     tokens = pattern.split(".")

@@ -3,11 +3,12 @@
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from wqstudio.brokers.letters import Tries
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import (
     OPEN_MOVES,
@@ -53,6 +54,10 @@ class Books:
         self._plan = Plan("")
         self._route: str | None = None
         self._targets: set[Destination] = set()
+        self._levels: dict[Destination, int | None] = {}
+        """See ``Outlet.level``."""
+        self._notes_levels = True
+        """An earlier release may have sent copies without."""
         self._removed = Counter[bytes]()
         """See ``removed``."""
         self._asked: set[int] = set()
@@ -116,6 +121,8 @@ class Books:
             await self.note_beginning(replace(plan, bound=Bound(entry.progress.total)))
         self._number = await asyncio.to_thread(self._journal.next_number, self._run)
         self.note_asked(await self.half_done())  # an earlier process may have asked, of which nobody knows any more
+        self._levels = await asyncio.to_thread(self._journal.levels, self._run)
+        self._notes_levels = bool(self._levels)
         counts = await asyncio.to_thread(self._journal.counts, self._run)
         self._progress = Progress(
             doubled=entry.progress.doubled,
@@ -206,6 +213,20 @@ class Books:
             return
         relied_on_another: bool = await asyncio.to_thread(self._journal.note_memory, self._run, memory)
         self.was_cut_off = self.was_cut_off or relied_on_another
+
+    def without_level(self, targets: Collection[Destination]) -> set[Destination]:
+        """Those of which a level is to be noted before the first copy goes there."""
+        return set(targets) - self._levels.keys() if self._notes_levels else set()
+
+    async def note_levels(self, levels: Mapping[Destination, int | None]) -> None:
+        await asyncio.to_thread(self._journal.note_levels, self._run, levels)
+        self._levels |= levels
+
+    async def tries(self, to: Destination, marks: Collection[str], since: float) -> Tries:
+        """Places are those in one queue only where the run goes nowhere else."""
+        alone = len(self._levels) == 1
+        known = await asyncio.to_thread(self._journal.places, self._run) if alone else ()
+        return Tries(marks, since, self._levels.get(to), self.began, known)
 
     async def targets(self) -> Collection[Destination]:
         """Where copies may have gone, in any pass."""

@@ -29,6 +29,7 @@ CONDITIONS = (
     Condition(("json:$.order.id", "json:$.id=42"), "a JSON path that is there, or has that value"),
     Condition(("header:NAME", "header:NAME=VALUE"), "a header that is there, or has that value"),
     Condition(("reason:rejected", "origin:QUEUE"), "why it died, and where"),
+    Condition(("subject:orders.>", "key:orders.new"), "subject or routing key it had at first; * a token, > the rest"),
     Condition(("older:2h", "newer:10m"), "since it died, of several times in one place the first (s, m, h, d)"),
 )
 
@@ -109,11 +110,12 @@ def _is_quoted(text: str) -> bool:
 
 def _once(before: object, value: str) -> str:
     if before:
-        raise ConditionError(f"{value}: there is a condition of that kind already ({before})")
+        raise ConditionError(f"{value!r} comes after another condition of its kind, of which there can be one only")
     return value
 
 
-def _seconds(text: str) -> float:
+def _seconds(before: float | None, text: str) -> float:
+    _once(before, text)
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text)
     if found is None:
         raise ConditionError(f"{text!r} is no length of time; one looks like 30s, 10m, 2h or 7d")
@@ -134,8 +136,12 @@ def _header(match: Match, text: str) -> Match:
     return replace(match, header=_once(match.header, name), header_value=value if equals else None)
 
 
+def _route(match: Match, text: str) -> Match:
+    return replace(match, route=_once(match.route, text))
+
+
 def _younger(match: Match, text: str) -> Match:
-    return replace(match, younger_than=_seconds(text))
+    return replace(match, younger_than=_seconds(match.younger_than, text))
 
 
 _READERS: Mapping[str, Callable[[Match, str], Match]] = {
@@ -145,7 +151,9 @@ _READERS: Mapping[str, Callable[[Match, str], Match]] = {
     "header": _header,
     "reason": lambda match, text: replace(match, reason=_once(match.reason, text)),
     "origin": lambda match, text: replace(match, origin=_once(match.origin, text)),
-    "older": lambda match, text: replace(match, older_than=_seconds(text)),
+    "subject": _route,
+    "key": _route,
+    "older": lambda match, text: replace(match, older_than=_seconds(match.older_than, text)),
     "newer": _younger,
     "younger": _younger,
 }

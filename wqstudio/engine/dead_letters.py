@@ -311,7 +311,7 @@ class DeadLetterWork:
         entry = self._journal.entry(run)
         if entry is None or not may_be(place_of(self._connection), entry.broker):
             raise UnknownRunError(
-                f"The journal knows no run {run} on {place_of(self._connection)}; list what it knows."
+                f"The journal knows no run {run} on {place_of(self._connection)}; see `wqstudio dlq journal`."
             )
         return entry
 

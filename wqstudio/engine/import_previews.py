@@ -11,7 +11,7 @@ from wqstudio.domain.letter import Destination, Load, Rewriting
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.redrive import Plan, RedriveId, Refusal
 from wqstudio.engine.imported_before import ImportedBefore
-from wqstudio.engine.importing import copy_of
+from wqstudio.engine.importing import address, copy_of
 from wqstudio.engine.journal import Entry
 from wqstudio.engine.letter_file import Imported
 from wqstudio.engine.previews import OWN_MARK, audience
@@ -72,7 +72,7 @@ async def foresee(plan: Plan, letters: Iterable[Imported], outlet: Outlet, befor
         count += 1
         size += len(letter.held.body)
         lay[letter.held.route] += 1
-        to = plan.destination or letter.home
+        to = address(plan, letter)
         if isinstance(to, Unknown):
             homeless[to.reason] += 1
             continue

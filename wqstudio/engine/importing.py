@@ -17,7 +17,7 @@ from wqstudio.brokers.letters import Copy, Outlet
 from wqstudio.brokers.port import UnreachableError
 from wqstudio.domain.connection import Product
 from wqstudio.domain.letter import Destination, Fate, Outcome
-from wqstudio.domain.reading import Unknown
+from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import STREAM, MoveState, Plan, Progress, RedriveId, RunState
 from wqstudio.engine import letter_file
 from wqstudio.engine.books import Books
@@ -152,7 +152,7 @@ class Import:
         homeless: list[Move] = []
         copies: list[tuple[_Line, Copy]] = []
         for line in lines:
-            to = self.plan.destination or line.letter.home
+            to = address(self.plan, line.letter)
             if isinstance(to, Unknown):
                 homeless.append(self._refused(line, to.reason))
             else:
@@ -190,6 +190,13 @@ def _another(file: str, line: int | None) -> str:
         f"{file} is not as it was when this import began: {where}. Nothing more was published. Put the file back and "
         "finish it then, or give the run up and import the other file for itself."
     )
+
+
+def address(plan: Plan, letter: Imported) -> Reading[Destination]:
+    """Where the plan sends it; Unknown says why it cannot go there, as where its message was gone at its export."""
+    if letter.held.problem:
+        return Unknown(letter.held.problem)
+    return plan.destination or letter.home
 
 
 def copy_of(letter: Imported, to: Destination) -> Copy:

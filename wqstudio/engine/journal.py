@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -216,6 +216,22 @@ class Journal(Claims, QueueNotes):
             db.execute("INSERT OR IGNORE INTO memory VALUES (?, ?)", (run, memory))
             others = db.execute("SELECT 1 FROM memory WHERE run = ? AND name != ?", (run, memory)).fetchone()
         return others is not None
+
+    def note_levels(self, run: str, levels: Mapping[Destination, int | None]) -> None:
+        """Of places to which no copy of the run has gone yet; see ``Outlet.level``."""
+        rows = [(run, to.queue, to.route, to.exchange, place) for to, place in levels.items()]
+        with self._writing() as db:
+            db.executemany("INSERT OR IGNORE INTO level VALUES (?, ?, ?, ?, ?)", rows)
+
+    def levels(self, run: str) -> dict[Destination, int | None]:
+        """Empty also of a run of an earlier release, which noted none."""
+        rows = self._execute("SELECT queue, route, exchange, place FROM level WHERE run = ?", (run,))
+        return {Destination(*to): place for *to, place in rows}
+
+    def places(self, run: str) -> Sequence[int]:
+        """Of its copies, where they are known."""
+        rows = self._execute("SELECT DISTINCT place FROM move WHERE run = ? AND place IS NOT NULL", (run,))
+        return [place for (place,) in rows]
 
     def entry(self, run: str) -> Entry | None:
         return next(self._entries("WHERE id = ?", (run,)), None)

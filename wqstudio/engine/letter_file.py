@@ -166,11 +166,16 @@ def _imported(line: str, number: int, product: Product) -> Imported:
         raise LetterFileError(f"Line {number} is of version {version}; this release reads version {VERSION}.")
     if of != product.value:
         raise LetterFileError(
-            f"Line {number} was exported from {of}; its headers mean nothing to {product.title}. Import it there."
+            f"Line {number} was exported from {_titled(of)}; its headers mean nothing to {product.title}. Import it "
+            "there."
         )
     digest = hashlib.blake2b(b"".join((envelope, b"\0", body)), digest_size=12).hexdigest()
     whole = hashlib.blake2b(line.strip().encode(errors="surrogateescape"), digest_size=12).digest()
     return Imported(Held(number, route, envelope, body, None, problem), home, digest, whole, queue, mark, identity)
+
+
+def _titled(product: object) -> str:
+    return next((each.title for each in Product if each.value == product), str(product))
 
 
 def _packed(data: bytes) -> str:

@@ -12,6 +12,7 @@ from jsonpath import CompoundJSONPath, JSONPath, JSONPathError
 from wqstudio.brokers.letters import Held
 from wqstudio.domain.letter import Letter
 from wqstudio.domain.redrive import Match
+from wqstudio.domain.subjects import covers
 from wqstudio.engine.bodies import Form, form_of, innermost
 from wqstudio.engine.body_text import tamed
 from wqstudio.engine.json_escapes import unescaped
@@ -72,7 +73,9 @@ def _tests(match: Match, at: float) -> Iterator[Test]:
     if match.reason:
         yield lambda letter: letter.reason.casefold() == match.reason.casefold()
     if match.origin:
-        yield lambda letter: letter.came_from == match.origin
+        yield lambda letter: match.origin in (letter.origin, letter.source)
+    if match.route:
+        yield lambda letter: bool(letter.route) and covers(match.route, letter.route)
     if match.older_than is not None or match.younger_than is not None:
         yield _age(match.older_than, match.younger_than, at)
     if match.header:

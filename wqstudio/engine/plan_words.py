@@ -105,6 +105,8 @@ def _parts(match: Match) -> Iterator[str]:
         yield f"whose reason is {match.reason}"
     if match.origin:
         yield f"that came from {match.origin}"
+    if match.route:
+        yield f"that were published to {match.route}"
     if match.older_than is not None:
         yield f"that died more than {_span(match.older_than)} ago"
     if match.younger_than is not None:

@@ -1,6 +1,8 @@
 """What copies differ in from the letters they are made of, told of many letters at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from wqstudio.domain.letter import Rewriting
 
@@ -50,6 +52,44 @@ class Rewritings:
             stripped_in=tuple(count for _, count in self._stripped.values()),
             added_in=tuple(self._added.values()),
         )
+
+
+class Replaced(NamedTuple):
+    """A header that goes along with another value."""
+
+    name: str
+    """With the number of letters, as ``in_some`` tells it."""
+    value: str
+    why: str
+
+
+def parted(one: Rewriting) -> tuple[Rewriting, Sequence[Replaced]]:
+    """What is left out and put in anew is told by itself; and the rest, as it was."""
+    stripped = _counted(one.stripped, one.stripped_in, one.letters)
+    added = _counted(one.added, one.added_in, one.letters)
+    before = {name: count for (name, _), count in stripped.items()}
+    values = dict(one.added)
+    both = before.keys() & values.keys()
+    replaced = [
+        Replaced(in_some([name], (count,), one.letters)[0], values[name], why)
+        for (name, why), count in stripped.items()
+        if name in both
+    ]
+    left_out = {each: count for each, count in stripped.items() if each[0] not in both}
+    new = {each: count - before.get(each[0], 0) for each, count in added.items()}
+    new = {each: count for each, count in new.items() if count > 0}
+    rest = replace(
+        one,
+        stripped=tuple(left_out),
+        stripped_in=tuple(left_out.values()),
+        added=tuple(new),
+        added_in=tuple(new.values()),
+    )
+    return rest, replaced
+
+
+def _counted(pairs: Sequence[tuple[str, str]], counts: tuple[int, ...], letters: int) -> dict[tuple[str, str], int]:
+    return dict(zip(pairs, counts or (letters,) * len(pairs), strict=True))
 
 
 def in_some(names: Iterable[str], counts: tuple[int, ...], letters: int) -> list[str]:

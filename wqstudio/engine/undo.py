@@ -232,6 +232,11 @@ class _Restoring(AskedOutlet):
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         return await self._outlet.put([self._restored(copy) for copy in copies])
 
+    async def level(self, destination: Destination) -> int | None:
+        """Each goes to a place of its own."""
+        del destination
+        return None
+
     def rewriting(self, copy: Copy) -> Rewriting:
         return super().rewriting(self._restored(copy))
 

@@ -7,7 +7,7 @@ that whoever has them, a run, a look or a command, can do no more with them than
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 
 from wqstudio.brokers import factory
-from wqstudio.brokers.letters import Copies, Copy, Held, Letters, Lifts, Made, Movable, Outlet, Pointers, PutBack
+from wqstudio.brokers.letters import Copies, Copy, Held, Letters, Lifts, Made, Movable, Outlet, Pointers, PutBack, Tries
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import (
@@ -232,6 +232,12 @@ class AskedOutlet(Outlet):
 
     async def remembers(self, destination: Destination) -> float:
         return await self._outlet.remembers(destination)
+
+    async def level(self, destination: Destination) -> int | None:
+        return await self._outlet.level(destination)
+
+    async def perhaps_there(self, destination: Destination, tries: Tries) -> int:
+        return await self._outlet.perhaps_there(destination, tries)
 
     def rewriting(self, copy: Copy) -> Rewriting:
         return self._outlet.rewriting(copy)

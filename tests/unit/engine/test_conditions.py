@@ -20,6 +20,8 @@ from wqstudio.engine.conditions import ConditionError, narrowed, read_line, read
         ('json:$.a="1"', Match(json_path="$.a", json_value='"1"')),
         ("json:$[?@.a==1]", Match(json_path="$[?@.a==1]")),
         ('header:X-Error="no answer"', Match(header="X-Error", header_value="no answer")),
+        ("subject:orders.>", Match(route="orders.>")),
+        ("key:orders.new", Match(route="orders.new")),
         ("header:X-Error", Match(header="X-Error")),
         ("http://a", Match(text="http://a")),
         ("reason:", Match(text="reason:")),
@@ -34,7 +36,7 @@ def test_terms_are_taken_as_they_are() -> None:
     assert read_terms(["a b", "reason:max deliveries"]) == Match(text="a b", reason="max deliveries")
 
 
-@pytest.mark.parametrize("line", ["older:soon", "reason:a reason:b", "regex:a regex:b"])
+@pytest.mark.parametrize("line", ["older:soon", "reason:a reason:b", "regex:a regex:b", "newer:1h younger:2h"])
 def test_what_makes_no_sense_is_told(line: str) -> None:
     with pytest.raises(ConditionError):
         read_line(line)

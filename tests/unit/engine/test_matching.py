@@ -25,6 +25,8 @@ LETTER = Letter(
     body=b'{"order": {"id": 42, "paid": true, "lines": [{"sku": "A"}, {"sku": "B"}]}}',
     headers=(Header("Content-Type", "application/json"), Header("tries", 3, "int"), Header("raw", b"abc", "bytes")),
     origin="jobs",
+    route="orders.new",
+    source="orders.new",
     reason="rejected",
 )
 
@@ -46,6 +48,9 @@ LETTER = Letter(
         Match(header="raw", header_value="abc"),
         Match(reason="Rejected"),
         Match(origin="jobs"),
+        Match(origin="orders.new"),
+        Match(route="orders.new"),
+        Match(route="orders.>"),
         Match(older_than=3500, younger_than=3700),
         Match(text="sku", origin="jobs", reason="rejected", header="tries"),
     ],
@@ -66,6 +71,8 @@ def test_means(match: Match) -> None:
         Match(header="absent"),
         Match(reason="expired"),
         Match(origin="job"),
+        Match(route="orders"),
+        Match(route="*.old"),
         Match(older_than=3700),
         Match(younger_than=3500),
         Match(text="sku", origin="elsewhere"),

@@ -33,6 +33,7 @@ STREAM_NAME_IN_USE = 10058
 CONSUMER_EXISTS = 10148
 _JETSTREAM_DISABLED = {10039, 10076}
 _HINTS = {
+    STREAM_NOT_FOUND: "Check its name, and the account.",
     10023: "Free some, or raise the account's limits.",
     10027: "Remove streams, or raise the account's limit.",
     10028: "Choose a smaller size limit, or raise the account's memory limit.",

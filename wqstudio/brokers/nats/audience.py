@@ -4,16 +4,19 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from wqstudio.brokers.figures import duration, size
+from wqstudio.brokers.nats import errors, permissions
 from wqstudio.brokers.nats.api import JetStreamApi
+from wqstudio.brokers.nats.client import StudioClient
 from wqstudio.brokers.nats.outlet_room import Rooms, evicts, is_limited
-from wqstudio.brokers.nats.outlet_targets import Targets, closed, subject_text, unfit
+from wqstudio.brokers.nats.outlet_targets import Targets, closed, unfit
+from wqstudio.brokers.nats.permissions import User
 from wqstudio.brokers.nats.poll import WAIT
 from wqstudio.brokers.nats.records import Origin, StreamConfig, StreamInfo
 from wqstudio.brokers.nats.standing import serves
 from wqstudio.brokers.port import BrokerError, UnreachableError
 from wqstudio.domain.letter import Destination, Load, NoWay, Shortage, Ways
 from wqstudio.domain.reading import Reading, Unknown
-from wqstudio.domain.subjects import covers
+from wqstudio.domain.subjects import covers, unpublishable
 
 _NAMED = 5
 _MAPPED = "Unless a subject mapping of the server leads it to a stream, which NATS does not tell: trying shows it."
@@ -22,12 +25,12 @@ _MAPPED = "Unless a subject mapping of the server leads it to a stream, which NA
 class Audience:
     """Of one preview: what was read of the streams is not read again."""
 
-    def __init__(self, api: JetStreamApi, max_payload: int) -> None:
-        """``max_payload``: bytes of headers and body that the server takes."""
-        self._api = api
-        self._rooms = Rooms(api, max_payload)
+    def __init__(self, api: JetStreamApi, client: StudioClient) -> None:
+        self._api, self._client = api, client
+        self._rooms = Rooms(api, client.max_payload)
         self._targets = Targets(api)
         self._streams: Reading[Mapping[str, StreamInfo]] | None = None
+        self._user: Reading[User] | None = None
 
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
         """As ``Outlet.ways``."""
@@ -40,7 +43,7 @@ class Audience:
         if refusal := unfit(config):
             return Ways(refusal=refusal)
         patterns = config.subjects or ()
-        fitting = [route for route in routes if not subject_text(route) and _takes(config, route)]
+        fitting = [route for route in routes if not unpublishable(route) and _takes(config, route)]
         return Ways(patterns, tuple(fitting))
 
     async def reached(self, destination: Destination) -> Reading[Collection[str]]:
@@ -67,6 +70,8 @@ class Audience:
         except BrokerError as error:
             return [f"Who receives {route} cannot be told: {error}"]
         told += await self._copied(name, route)
+        if isinstance(await self._who_we_are(), Unknown):
+            told.append(f"The server does not tell whether this user may publish to {route}: only doing it shows that.")
         return [*told, f"Programs that subscribe to {route} without JetStream hear it, too; NATS does not name them."]
 
     async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, NoWay]:
@@ -77,12 +82,14 @@ class Audience:
         known: dict[str, StreamConfig] = {}
         try:
             for to in destinations:
-                if why := subject_text(to.route):
+                if why := unpublishable(to.route):
                     found[to] = NoWay(why)
                 elif (config := await self._config(to.route, known)) is None:
                     found[to] = NoWay(f"{await self._untaken(to.route)} {_MAPPED}", certain=False)
                 elif refusal := closed(config) or (await self._targets.refusals([to.route])).get(to.route):
                     found[to] = NoWay(refusal)
+                elif not await self._may_publish(to.route):
+                    found[to] = NoWay(str(errors.denied("Publishing", f'publish to "{to.route}"')))
         except UnreachableError:
             raise
         except BrokerError:
@@ -121,7 +128,7 @@ class Audience:
         found: defaultdict[str, dict[str, Load]] = defaultdict(dict)
         known: dict[str, StreamConfig] = {}
         for to, load in loads.items():
-            config = None if subject_text(to.route) else await self._config(to.route, known)
+            config = None if unpublishable(to.route) else await self._config(to.route, known)
             if config is not None and is_limited(config):
                 found[config.name][to.route] = load
         return found
@@ -145,6 +152,16 @@ class Audience:
         except BrokerError:
             return said
         return f"{said} {route} is the name of a stream: {_taken_under(subjects)}"
+
+    async def _may_publish(self, route: str) -> bool:
+        """As far as the server tells."""
+        user = await self._who_we_are()
+        return isinstance(user, Unknown) or user.may_publish(route)
+
+    async def _who_we_are(self) -> Reading[User]:
+        if self._user is None:
+            self._user = await permissions.user(self._client) or Unknown("the server does not tell")
+        return self._user
 
     async def _consumers(self, config: StreamConfig, route: str) -> str:
         listing = await self._api.consumers(config.name, WAIT)

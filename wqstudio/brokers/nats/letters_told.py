@@ -71,6 +71,7 @@ def pointed(queue: str, held: Held, original: Original) -> Letter:
         died_at=at,
         published_at=moment(original.stamp) or None,
         deaths=(Death(told.stream, reason, 1, at, (original.subject,) if original.subject else ()),),
+        source=original.subject,
         pointer=original.pointer,
         problem=held.problem,
         pointed_in=told.stream if original.removed_too else "",

@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from wqstudio.brokers.letters import Copy, Held
+from wqstudio.brokers.letters import Copy, Held, Tries
 from wqstudio.brokers.nats import header_block
 from wqstudio.brokers.nats.audience import Audience
 from wqstudio.brokers.nats.exchange import Answer, Request
@@ -17,13 +17,14 @@ from wqstudio.brokers.nats.letters_pointed import Original
 from wqstudio.brokers.nats.moving import MovingLink, open_link
 from wqstudio.brokers.nats.outlet_interest import made_sure
 from wqstudio.brokers.nats.outlet_room import Rooms
-from wqstudio.brokers.nats.outlet_search import marks_in
-from wqstudio.brokers.nats.outlet_targets import Targets, fault_text, subject_text
+from wqstudio.brokers.nats.outlet_search import marks_in, perhaps_in
+from wqstudio.brokers.nats.outlet_targets import Targets, fault_text
 from wqstudio.brokers.nats.records import PubAck
 from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination, Fate, Header, Load, NoWay, Outcome, Rewriting, Shortage, Ways
 from wqstudio.domain.reading import Reading
+from wqstudio.domain.subjects import unpublishable
 
 _UNDER_WAY = 8_000_000
 """Bytes sent and not confirmed yet, of each of two that put at once; a server drops what is too much for a stream."""
@@ -53,7 +54,7 @@ class NatsOutlet:
         self._way: tuple[str, tuple[Header, ...] | None] | None = None
         """Where the last one went, and under which headers, and what stands for that in ids: most go one way."""
         self._key = b""
-        self._audience = Audience(link.api, link.client.max_payload)
+        self._audience = Audience(link.api, link.client)
 
     @property
     def memory(self) -> str:
@@ -114,6 +115,14 @@ class NatsOutlet:
         """
         return await self._targets.window(destination.route)
 
+    async def level(self, destination: Destination) -> int | None:
+        """The stream's last sequence."""
+        return await self._targets.level(destination.route)
+
+    async def perhaps_there(self, destination: Destination, tries: Tries) -> int:
+        """As ``Outlet.perhaps_there``: what a stream has been given it has still, or lacks by its sequence."""
+        return await perhaps_in(self._link, destination.route, tries)
+
     def rewriting(self, copy: Copy) -> Rewriting:
         edit = copy.edit
         headers = header_block.read(copy.held.envelope) if edit is None or edit.headers is None else edit.headers
@@ -173,7 +182,7 @@ class NatsOutlet:
 
     async def _ways(self, routes: Collection[str]) -> dict[str, bytes | str]:
         """The subject as it is sent, or why nothing is published there, by route."""
-        refusals = {route: why for route in routes if (why := subject_text(route))}
+        refusals = {route: why for route in routes if (why := unpublishable(route))}
         refusals |= await self._targets.refusals([route for route in routes if route not in refusals])
         return {route: refusals.get(route) or _subject(route) for route in routes}
 
@@ -237,7 +246,7 @@ def _stamp(held: Held) -> bytes:
 
 def _added(copy: Copy) -> tuple[tuple[str, str], ...]:
     """The deduplication id, and the mark of a requeue."""
-    return ((MESSAGE_ID, copy.mark),) if copy.restores else ((MESSAGE_ID, "(the message's own)"), (MARK, copy.mark))
+    return ((MESSAGE_ID, copy.mark),) if copy.restores else ((MESSAGE_ID, "(made from the message)"), (MARK, copy.mark))
 
 
 def _subject(route: str) -> bytes | str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from wqstudio.brokers.letters import Tries
 from wqstudio.brokers.nats import header_block
 from wqstudio.brokers.nats.api import JetStreamApi
 from wqstudio.brokers.nats.census import BATCH, BATCH_SIZE, FIRST_WITH_BATCHES
@@ -56,10 +57,42 @@ async def marks_in(
     return found
 
 
+async def perhaps_in(link: MovingLink, route: str, tries: Tries) -> int:
+    """How many of these copies the stream has, or has had for all that is known. UnreachableError."""
+    all_of_them, found = len(tries.marks), dict[str, int | None]()
+    try:
+        name = await link.api.stream_of(route)
+        info = await link.api.gaps(name) if name else StreamDetail()
+        left = _left(info, tries)
+        if left is None:
+            return all_of_them
+        await _find_in(link, info, frozenset(tries.marks), tries.since, found)
+    except UnreachableError:
+        raise
+    except BrokerError:
+        return all_of_them
+    return min(all_of_them, len(found) + left)
+
+
+def _left(info: StreamDetail, tries: Tries) -> int | None:
+    """Messages that came after the level and are gone again, but for those that are known; None: the stream is not the
+    one of then, or has lost its newest, as a machine that loses power may.
+    """
+    state, level = info.state, tries.level
+    if level is None or not info.created or moment(info.created.encode()) > _by_its_clock(info, tries.run_since):
+        return None
+    if state.last_seq < max((level, *tries.known)):
+        return None
+    first = state.first_seq if state.messages else state.last_seq + 1
+    deleted = frozenset(state.deleted or ())
+    known = sum(place > level and (place < first or place in deleted) for place in tries.known)
+    return max(0, first - 1 - level) + sum(place > max(level, first - 1) for place in deleted) - known
+
+
 async def _find_in(
     link: MovingLink, info: StreamDetail, wanted: frozenset[str], since: float, found: dict[str, int | None]
 ) -> None:
-    async for message in _since(link, info, _by_its_clock(info, since)):
+    async for message in _since(link, info, _by_its_clock(info, since) - _SLACK):
         for name, line_start in _CARRIERS:
             if line_start in message.headers and (mark := header_block.value(message.headers, name)) in wanted:
                 found[mark] = message.seq
@@ -70,7 +103,7 @@ async def _find_in(
 def _by_its_clock(info: StreamDetail, since: float) -> float:
     if info.ts is None:
         return since - _SKEW
-    return since + info.ts.timestamp() - time.time() - _SLACK
+    return since + info.ts.timestamp() - time.time()
 
 
 async def _since(link: MovingLink, info: StreamDetail, since: float) -> AsyncIterator[Stored]:

@@ -8,7 +8,7 @@ from wqstudio.brokers.nats.outlet_interest import Waiting, consumers_of, dropped
 from wqstudio.brokers.nats.outlet_room import evicts
 from wqstudio.brokers.nats.records import ApiFault, ConsumerInfo, StreamConfig, StreamDetail
 from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
-from wqstudio.domain.subjects import covers, is_pattern
+from wqstudio.domain.subjects import covers
 
 _NANO = 1e9
 """Nanoseconds in a second."""
@@ -30,18 +30,6 @@ def fault_text(fault: ApiFault, stream: str) -> str:
         known = _PER_SUBJECT
     said = f"{fault.description or 'no reason given'}, error {fault.err_code or fault.code}"
     return f"{stream or 'The stream'} did not store it: {known} ({said})." if known else f"Not stored: {said}."
-
-
-def subject_text(route: str) -> str:
-    """Why nothing can be published to a subject; empty: something can."""
-    if not route:
-        return "There is no subject to publish it to; choose a destination."
-    tokens = route.split(".")
-    if "" in tokens or any(character.isspace() or not character.isprintable() for character in route):
-        return f"{route!r} is no subject: it has spaces, or a dot too many."
-    if is_pattern(route):
-        return f"{route} is a pattern; choose one subject to publish to."
-    return ""
 
 
 def closed(config: StreamConfig) -> str:
@@ -123,15 +111,26 @@ class Targets:
 
     async def window(self, route: str) -> float:
         """Seconds for which the stream there knows an id; 0: that cannot be told. UnreachableError."""
+        info = await self._info(route)
+        return info.config.duplicate_window / _NANO if info is not None else 0.0
+
+    async def level(self, route: str) -> int | None:
+        """The last sequence that the stream there had when it was looked up first; None: that cannot be told.
+        UnreachableError.
+        """
+        info = await self._info(route)
+        return info.state.last_seq if info is not None else None
+
+    async def _info(self, route: str) -> StreamDetail | None:
         if not self._may_look:
-            return 0.0
+            return None
         try:
             target = await self._target(route)
         except UnreachableError:
             raise
         except BrokerError:
-            return 0.0
-        return target.info.config.duplicate_window / _NANO if target is not None else 0.0
+            return None
+        return target.info if target is not None else None
 
     async def _refusal(self, route: str, fresh: set[str]) -> str:
         """``fresh``: streams whose consumers are known as of now."""

@@ -15,6 +15,7 @@ from wqstudio.brokers.nats.api import ApiError
 from wqstudio.brokers.nats.client import StudioClient
 from wqstudio.brokers.nats.records import ApiFault
 from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError
+from wqstudio.domain.subjects import covers
 
 ADVISORIES = "$JS.EVENT.ADVISORY.>"
 
@@ -47,6 +48,10 @@ class _Rules(msgspec.Struct):
     allow: list[str] = []
     deny: list[str] = []
 
+    def permit(self, subject: str) -> bool:
+        allowed = not self.allow or any(covers(each, subject) for each in self.allow)
+        return allowed and not any(covers(each, subject) for each in self.deny)
+
     def describe(self) -> str:
         allowed = f"Allowed to {', '.join(self.allow)} only" if self.allow else "Allowed to any subject"
         return f"{allowed}, but not to {', '.join(self.deny)}." if self.deny else f"{allowed}."
@@ -63,6 +68,9 @@ class User(msgspec.Struct):
     user: str = ""
     account: str = ""
     permissions: _Permissions | None = None
+
+    def may_publish(self, subject: str) -> bool:
+        return self.permissions is None or self.permissions.publish.permit(subject)
 
 
 class _UserAnswer(msgspec.Struct):

@@ -1,5 +1,6 @@
 """Who takes from the queue that a copy goes to, and which of its rules would act on the copy. Touches no message."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from wqstudio.brokers.rabbitmq import declared
@@ -7,7 +8,7 @@ from wqstudio.brokers.rabbitmq.client import RabbitClient
 from wqstudio.brokers.rabbitmq.declared import Declared
 from wqstudio.brokers.rabbitmq.delivery_limit import in_force, version_of
 from wqstudio.brokers.rabbitmq.leading import Leading
-from wqstudio.brokers.rabbitmq.looking_up import looked_up
+from wqstudio.brokers.rabbitmq.looking_up import looked_up, writable
 from wqstudio.brokers.rabbitmq.records import QueueRecord
 from wqstudio.brokers.rabbitmq.wording import value
 from wqstudio.domain.connection import RabbitConnection
@@ -19,6 +20,9 @@ DOUBLING = (
     "counted; none is lost."
 )
 
+_DEFAULT = "amq.default"
+"""What permissions call the exchange that has no name."""
+_ON_TRIAL = "RabbitMQ tells administrators alone whether this user may publish there: only doing it shows that."
 _NAMED = 5
 _STAYS = ", so a copy that does not fit is not published, and its message stays where it is"
 
@@ -26,6 +30,7 @@ _STAYS = ", so a copy that does not fit is not published, and its message stays 
 class Audience:
     def __init__(self, connection: RabbitConnection, client: RabbitClient, leading: Leading) -> None:
         self._connection, self._client, self._leading = connection, client, leading
+        self._writable: Reading[re.Pattern[str]] | None = None
 
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
         """As ``Outlet.ways``: by the default exchange."""
@@ -42,10 +47,29 @@ class Audience:
         for to in destinations:
             if gap := await self._leading.gap((to.exchange, to.route)):
                 found[to] = NoWay(f"Nothing would be stored: {gap}.")
+            elif to not in found and not await self._may_write(to.exchange):
+                found[to] = NoWay(
+                    f"This user has no permission to write to the exchange {to.exchange or _DEFAULT}, which publishing "
+                    "there takes; have it granted."
+                )
         return found
+
+    async def _may_write(self, exchange: str) -> bool:
+        """As far as RabbitMQ tells."""
+        names = await self._known_as_writable()
+        return isinstance(names, Unknown) or names.search(exchange or _DEFAULT) is not None
+
+    async def _known_as_writable(self) -> Reading[re.Pattern[str]]:
+        if self._writable is None:
+            self._writable = await writable(self._connection)
+        return self._writable
 
     async def of(self, destination: Destination) -> Sequence[str]:
         """As ``Outlet.audience``."""
+        told = await self._receivers(destination)
+        return [*told, _ON_TRIAL] if isinstance(await self._known_as_writable(), Unknown) else told
+
+    async def _receivers(self, destination: Destination) -> Sequence[str]:
         if not destination.exchange:
             return await self._of_queue(destination.route)
         exchange, key = destination.exchange, destination.route

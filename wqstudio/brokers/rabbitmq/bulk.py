@@ -130,7 +130,9 @@ class BulkChannel:
     @classmethod
     async def open(cls, client: RabbitClient, mark_of: Callable[[Returned], str]) -> "BulkChannel":
         self = cls(client, mark_of)
-        listener = Listener(returned=self._on_returned, confirmed=self._on_confirmed, closed=self.fail)
+        listener = Listener(
+            returned=self._on_returned, confirmed=self._on_confirmed, closed=self.fail, meanwhile="Publishing"
+        )
         self._channel = await client.open_channel(listener)
         await self._channel.call(spec.Confirm.Select(), "asking for confirms")
         return self

@@ -30,6 +30,8 @@ class Listener:
     """The channel is gone, other than by our own ``close``; with the connection, it comes from there."""
     gone: Callable[[BrokerError], None] = lambda _: None
     """The same, however it went."""
+    meanwhile: str = "using the channel"
+    """What is done on it while no answer is waited for; it completes "… failed"."""
     cancelled: Callable[[], None] | None = None
     """The broker has ended a consumer, for which it gives no reason. None: the channel counts as closed, then."""
 
@@ -183,4 +185,4 @@ class Channel:
             raise ChannelError(f"{doing} failed: a name is longer than AMQP's 255 bytes.", 0) from error
 
     def _doing(self) -> str:
-        return self._waiting[0][1] if self._waiting else "using the channel"
+        return self._waiting[0][1] if self._waiting else self._listener.meanwhile

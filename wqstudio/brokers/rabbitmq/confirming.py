@@ -37,7 +37,9 @@ class ConfirmingChannel:
     @classmethod
     async def open(cls, client: "RabbitClient") -> "ConfirmingChannel":
         self = cls()
-        listener = Listener(returned=self._on_returned, confirmed=self._on_confirmed, gone=self._on_gone)
+        listener = Listener(
+            returned=self._on_returned, confirmed=self._on_confirmed, gone=self._on_gone, meanwhile="Publishing"
+        )
         self._channel = await client.open_channel(listener)
         try:
             await self._channel.call(spec.Confirm.Select(), "asking for confirms")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from wqstudio.brokers.naming_habits import names_dead_letters
 from wqstudio.brokers.rabbitmq.records import BindingRecord, ExchangeRecord, QueueRecord
 
+_CORRECT = "correct the queue's dead-letter-exchange"
 _HOPS = 20
 """Exchanges may be bound to exchanges, in circles too."""
 _DELAYS = re.compile(r"(?<![a-z])(?:retr(?:y|ies)|delay|wait|back-?off|later|schedul|hold)", re.IGNORECASE)
@@ -49,7 +50,7 @@ class Routes:
             return None
         key = key if isinstance(key, str) else None
         reached = tuple(dict.fromkeys(self._reached(exchange, key, queue.name)))
-        return Target(exchange, key, reached, "" if reached else self.gap(exchange, key))
+        return Target(exchange, key, reached, "" if reached else self.gap(exchange, key, _CORRECT))
 
     def behind(self, exchange: str, key: str) -> tuple[str, ...]:
         """The queues to which an exchange leads what has this key; of one that goes by headers, all it may lead to."""
@@ -81,13 +82,13 @@ class Routes:
         alternate = self._exchanges[exchange].arguments.get("alternate-exchange")
         return alternate if isinstance(alternate, str) else ""
 
-    def gap(self, exchange: str, key: str | None) -> str:
-        """What is missing where an exchange leads to no queue, and the remedy.
+    def gap(self, exchange: str, key: str | None, otherwise: str = "check the name") -> str:
+        """What is missing where an exchange leads to no queue, and the remedy: ``otherwise`` of one that is not there.
 
         Empty where a policy of the exchange, which may name an alternate, leaves it open.
         """
         if exchange not in self._exchanges:
-            return f"the exchange {exchange} is not there; declare it, or correct the queue's dead-letter-exchange"
+            return f"the exchange {exchange} is not there; declare it, or {otherwise}"
         if self._exchanges[exchange].policy:
             return ""
         key_in_words = "" if key is None else f" for the routing key {key or '(empty)'}"

@@ -52,7 +52,7 @@ def of_block(reason: str) -> str:
 
 def of_close(code: int, text: str, doing: str) -> BrokerError:  # noqa: PLR0911 - an arm for each kind
     """Why the broker closed a channel or a connection. ``doing`` completes "… failed": "declaring the queue jobs"."""
-    plain = _plain(text)
+    plain, doing = _plain(text), f"{doing[:1].upper()}{doing[1:]}"
     if code == _NO_ACCESS:
         return DeniedError(f"{doing} failed: this user may not do that ({plain}); have the permission granted.")
     if code == _MISMATCH and (found := _CONSUMER_TIMEOUT.search(text)):
@@ -65,7 +65,8 @@ def of_close(code: int, text: str, doing: str) -> BrokerError:  # noqa: PLR0911 
         return UnreachableError(f"The broker closed the connection ({plain}).")
     if 500 <= code < 600:
         return UnreachableError(f"{doing} failed, and the broker closed the connection: {plain} (code {code}).")
-    return ChannelError(f"{doing} failed: {plain} (code {code}).", code)
+    remedy = "; check the name" if code == _NOT_FOUND else ""
+    return ChannelError(f"{doing} failed: {plain} (code {code}){remedy}.", code)
 
 
 def of_connect(error: BaseException, address: Address, account: Account) -> BrokerError:  # noqa: C901, PLR0911 - as above

@@ -51,8 +51,7 @@ def unknown_queue(why: str) -> LookCost:
     """Where nobody can be asked what kind of queue it is."""
     return LookCost(
         refusal="Whether looking into this queue could lose a message cannot be told, since the management API does "
-        f"not tell its type and its delivery limit ({why}). Enable the plugin rabbitmq_management, or name its "
-        "address in the connection."
+        f"not tell its type and its delivery limit ({why.rstrip('.')})."
     )
 
 

@@ -1,5 +1,6 @@
 """A queue, or the ways to queues, by the management API, for whoever has no connection to that API of his own."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
@@ -32,6 +33,22 @@ async def routes_of(connection: RabbitConnection) -> Reading[Routes]:
 
     async def read(api: ManagementApi) -> Reading[Routes]:
         return Routes((await api.exchanges()).items, (await api.bindings()).items)
+
+    return await _asked(connection, read)
+
+
+async def writable(connection: RabbitConnection) -> Reading[re.Pattern[str]]:
+    """Exchanges that our user may publish to, by name. Unknown also where he is no administrator, who alone is told."""
+    here = address.account(connection, address.parse_all(connection)[0]).vhost
+
+    async def read(api: ManagementApi) -> Reading[re.Pattern[str]]:
+        pattern = next((each.write for each in await api.permissions() if each.vhost == here), None)
+        if pattern is None:
+            return Unknown("the management API lists no permissions of this user")
+        try:
+            return re.compile(pattern or "^$")
+        except re.error as error:  # Erlang's patterns are not quite Python's
+            return Unknown(f"the permission {pattern} is beyond us: {error}")
 
     return await _asked(connection, read)
 

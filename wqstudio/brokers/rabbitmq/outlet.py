@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from wqstudio.brokers.letters import Copy
+from wqstudio.brokers.letters import Copy, Tries
 from wqstudio.brokers.port import Link, LinkState, UnreachableError
 from wqstudio.brokers.rabbitmq import address
 from wqstudio.brokers.rabbitmq.audience import DOUBLING, Audience
@@ -124,6 +124,16 @@ class RabbitOutlet:
         """RabbitMQ knows no copy by its id."""
         del destination
         return 0.0
+
+    async def level(self, destination: Destination) -> int | None:
+        """Messages have no address."""
+        del destination
+        return None
+
+    async def perhaps_there(self, destination: Destination, tries: Tries) -> int:
+        """All of them."""
+        del destination
+        return len(tries.marks)
 
     def rewriting(self, copy: Copy) -> Rewriting:
         return self._rules.rewriting(copy)

@@ -35,6 +35,7 @@ from wqstudio.domain.reading import Reading, Unknown, total
 _NO_STATISTICS = Unknown("the node has gathered no statistics of it yet")
 _NO_GAUGE = Unknown("RabbitMQ counts redeliveries, but not which of the messages in a queue are redelivered ones")
 _NO_TIMESTAMP = Unknown("its publisher gave the first message no timestamp")
+_NO_HEAD = Unknown("RabbitMQ tells of no quorum queue or stream when its first message was published")
 _NO_PULLS = Unknown("RabbitMQ delivers by itself; there are no pulls", by_nature=True)
 _SHARED_CHANNEL = Unknown("its channel has several consumers, and RabbitMQ counts by channel")
 _CHANNEL_NOT_SEEN = Unknown("its channel has no statistics yet")
@@ -192,7 +193,9 @@ def _channel_of(
 def _oldest(record: QueueRecord, messages: Reading[int]) -> Reading[float | None]:
     if messages == 0:
         return None
-    return _NO_TIMESTAMP if record.head_message_timestamp is None else float(record.head_message_timestamp)
+    if record.head_message_timestamp is not None:
+        return float(record.head_message_timestamp)
+    return _NO_TIMESTAMP if record.type == "classic" else _NO_HEAD
 
 
 def _first(*candidates: int | None) -> Reading[int]:

@@ -18,6 +18,7 @@ from wqstudio.brokers.figures import size as size_text
 from wqstudio.brokers.rabbitmq import declared
 from wqstudio.brokers.rabbitmq.bulk import Message
 from wqstudio.brokers.rabbitmq.client import RabbitClient
+from wqstudio.brokers.rabbitmq.delivery_limit import version_of
 from wqstudio.brokers.rabbitmq.leading import Leading, Way
 from wqstudio.brokers.rabbitmq.looking_up import looked_up
 from wqstudio.brokers.rabbitmq.records import QueueRecord
@@ -25,6 +26,8 @@ from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.letter import Fate, Load, Outcome, Shortage
 from wqstudio.domain.reading import Reading, Unknown
 
+_MOST_OF_3, _MOST_OF_4 = 128 * 2**20, 16 * 2**20
+"""Bytes of a body, by default, before RabbitMQ 4 and since."""
 _LENGTH, _BYTES = "max-length", "max-length-bytes"
 
 
@@ -123,6 +126,8 @@ class Rooms:
             for queue in queues:
                 by_queue[queue] += load.sizes
                 shared[queue] = shared.get(queue, False) or len(queues) > 1
+        version = version_of(str(self._client.server.get("version", "")))
+        told.append(perhaps_too_large([size for load in loads.values() for size in load.sizes], version))
         told += [await self._foretold(queue, sizes, alone=not shared[queue]) for queue, sizes in by_queue.items()]
         return [shortage for shortage in dict.fromkeys(told) if shortage is not None]
 
@@ -166,6 +171,19 @@ class Rooms:
         """None: there is no such queue, or it may not be looked at."""
         seen = (await declared.look(self._client, [queue])).get(queue)
         return None if seen is None or isinstance(seen, Unknown) else seen.ready
+
+
+def perhaps_too_large(sizes: Iterable[int], version: tuple[int, ...]) -> Shortage | None:
+    """Beyond the node's ``max_message_size`` as it is where nobody has changed it; what it is, no API tells."""
+    most = _MOST_OF_4 if version >= (4,) else _MOST_OF_3
+    count = sum(size > most for size in sizes)
+    if not count:
+        return None
+    are, they, stay = ("is", "it", "stays") if count == 1 else ("are", "they", "stay")
+    return Shortage(
+        f"{count:,} of these {are} larger than {size_text(most)}, RabbitMQ's max_message_size where it is not set in "
+        f"rabbitmq.conf, which cannot be asked for: if {they} {are} refused for that, {they} {stay}."
+    )
 
 
 def _limits_of(queue: QueueRecord) -> _Limits:

@@ -8,7 +8,7 @@ from wqstudio.domain.letter import Destination, LookCost, Rewriting
 from wqstudio.domain.redrive import Action, Plan, Refusal
 from wqstudio.engine import plan_words
 from wqstudio.engine.previews import Preview
-from wqstudio.engine.rewritings import in_some
+from wqstudio.engine.rewritings import in_some, parted
 from wqstudio.ui import format as fmt
 from wqstudio.ui.names import visible
 
@@ -124,8 +124,9 @@ def staying(homeless: Sequence[Refusal]) -> Iterator[Fact]:
         yield Fact(f"{sum(refusal.count for refusal in rest):,} for {len(rest):,} other reasons", "warning")
 
 
-def headers(rewriting: Rewriting) -> Iterator[Fact]:
-    """Which are kept, left out and why, and added."""
+def headers(whole: Rewriting) -> Iterator[Fact]:
+    """Which are kept, left out or replaced and why, and added."""
+    rewriting, replaced = parted(whole)
     letters = rewriting.letters
     kept = in_some(rewriting.kept, rewriting.kept_in, letters)
     if kept:
@@ -134,6 +135,7 @@ def headers(rewriting: Rewriting) -> Iterator[Fact]:
     left_out = in_some((name for name, _ in rewriting.stripped), rewriting.stripped_in, letters)
     for name, (_, why) in zip(left_out, rewriting.stripped, strict=True):
         yield Fact(f"Left out: {name} – {why}")
+    yield from (Fact(f"Replaced: {name} – the old one: {why}") for name, _, why in replaced)
     if rewriting.added:
         yield Fact(f"Added: {', '.join(in_some(_added(rewriting.added), rewriting.added_in, letters))}")
 

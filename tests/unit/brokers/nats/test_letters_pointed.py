@@ -52,7 +52,7 @@ async def test_a_pointer_shows_the_message_it_stands_for(jetstream: JetStream, l
     assert (letter.body, [header.value for header in letter.headers]) == (b"task", ["1", "2"])
     assert (letter.origin, letter.route, letter.consumer, letter.deliveries) == ("jobs", "jobs.a", "workers", 2)
     assert (letter.reason, letter.problem, letter.id) == ("max deliveries", "", 1)
-    assert letter.pointed_in == "jobs"
+    assert (letter.came_from, letter.source, letter.pointed_in) == ("jobs", "jobs.a", "jobs")
     assert json.loads(letter.pointer)["stream_seq"] == 1
     assert letter.published_at is not None
     assert letter.died_at is not None

@@ -378,6 +378,6 @@ async def test_the_preview_says_what_put_does(jetstream: JetStream, outlet: Nats
     assert rewriting.kept == ("A", "A")
     assert [name for name, _ in rewriting.stripped] == ["Nats-TTL", "Wqs-Requeued"]
     assert all(why for _, why in rewriting.stripped)
-    assert rewriting.added == (("Nats-Msg-Id", "(the message's own)"), ("Wqs-Requeued", "m1"))
+    assert rewriting.added == (("Nats-Msg-Id", "(made from the message)"), ("Wqs-Requeued", "m1"))
     edited = outlet.rewriting(Copy(held, JOBS, "m1", Edit(headers=(Header("B", "1"),))))
     assert (edited.kept, edited.stripped) == (("B",), ())

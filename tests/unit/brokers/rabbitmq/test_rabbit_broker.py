@@ -94,7 +94,10 @@ async def test_a_quorum_queue_on_screen_is_as_long_as_it_is_now(broker: RabbitBr
     broker.watch(["jobs", "no such queue"])
     for number in range(1, 4):
         user.publish("jobs", b"task")
-        assert (await queues(broker))["jobs"].waiting == number, "not of this instant"
+        queue = (await queues(broker))["jobs"]
+        assert queue.waiting == number, "not of this instant"
+    assert isinstance(queue.oldest, Unknown)
+    assert "tells of no quorum queue" in queue.oldest.reason, "whatever its publishers give"
 
 
 async def test_consumers_have_their_prefetch_and_what_they_hold(

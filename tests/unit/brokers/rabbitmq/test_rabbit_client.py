@@ -155,7 +155,7 @@ async def test_an_error_ends_its_channel_and_no_other(client: RabbitClient, user
 
 
 async def test_what_is_not_permitted_is_denied(client: RabbitClient) -> None:
-    with pytest.raises(DeniedError, match=r"declaring amq\.x failed: this user may not do that"):
+    with pytest.raises(DeniedError, match=r"Declaring amq\.x failed: this user may not do that"):
         async with client.channel() as channel:
             await channel.call(spec.Queue.Declare(queue="amq.x"), "declaring amq.x")
 
