@@ -19,7 +19,7 @@ from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
 from tests.screens import screen
 from tests.servers import NatsServer, StartNatsServer
-from wqstudio.engine.journal import Journal
+from wqstudio.engine.journal.journal import Journal
 from wqstudio.ui.garbage import collect_due
 
 # How long an example takes says more of who else uses the computer than of the code.

@@ -2,8 +2,8 @@
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario
-from wqstudio.engine.performing import Run
-from wqstudio.engine.playing import Player
+from wqstudio.engine.playing.performing import Run
+from wqstudio.engine.playing.player import Player
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.adapting import adapted
 from wqstudio.scenarios.reading import read

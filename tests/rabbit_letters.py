@@ -9,12 +9,12 @@ from tests.rabbit_servers import RabbitHost
 from tests.waiting import until
 from wqstudio.brokers.factory import open_letters, open_outlet
 from wqstudio.brokers.letters import Copy, Held, Letters, Outlet
-from wqstudio.brokers.rabbitmq import envelope
-from wqstudio.brokers.rabbitmq.channel import Listener
-from wqstudio.brokers.rabbitmq.client import RabbitClient
-from wqstudio.brokers.rabbitmq.confirming import ConfirmingChannel
-from wqstudio.brokers.rabbitmq.framing import Delivered
-from wqstudio.brokers.rabbitmq.properties import Properties
+from wqstudio.brokers.rabbitmq.amqp import envelope
+from wqstudio.brokers.rabbitmq.amqp.channel import Listener
+from wqstudio.brokers.rabbitmq.amqp.client import RabbitClient
+from wqstudio.brokers.rabbitmq.amqp.confirming import ConfirmingChannel
+from wqstudio.brokers.rabbitmq.amqp.framing import Delivered
+from wqstudio.brokers.rabbitmq.amqp.properties import Properties
 from wqstudio.domain.letter import Destination, Outcome
 
 QUORUM = {"x-queue-type": "quorum"}

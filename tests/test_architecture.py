@@ -40,6 +40,39 @@ def test_a_library_is_imported_in_its_home_only(library: str, homes: tuple[str, 
     ).check("wqstudio", only_direct_imports=True)
 
 
+@pytest.mark.parametrize(
+    ("package", "part", "below"),
+    [
+        ("engine", "letters", ()),
+        ("engine", "journal", ()),
+        ("engine", "moves", ("letters", "journal")),
+        ("engine", "looks", ("letters", "journal", "moves")),
+        ("engine", "timeline", ()),
+        ("engine", "figures", ("timeline",)),
+        ("engine", "drawing", ("timeline", "figures")),
+        ("engine", "playing", ("journal", "looks", "timeline", "figures")),
+        ("engine", "report", ("timeline", "figures", "drawing", "playing")),
+        ("brokers.nats", "link", ()),
+        ("brokers.nats", "jetstream", ("link",)),
+        ("brokers.nats", "letters", ("link", "jetstream")),
+        ("brokers.nats", "watching", ("link", "jetstream", "letters")),
+        ("brokers.nats", "sessions", ("link", "jetstream")),
+        ("brokers.rabbitmq", "amqp", ()),
+        ("brokers.rabbitmq", "management", ("amqp",)),
+        ("brokers.rabbitmq", "letters", ("amqp", "management")),
+        ("brokers.rabbitmq", "watching", ("amqp", "management")),
+        ("brokers.rabbitmq", "listings", ("amqp", "management")),
+        ("brokers.rabbitmq", "sessions", ("amqp", "management")),
+    ],
+)
+def test_no_part_imports_one_above_it(package: str, part: str, below: tuple[str, ...]) -> None:
+    home = PACKAGE.joinpath(*package.split("."))
+    others = {each.name for each in home.iterdir() if (each / "__init__.py").is_file()} - {part, *below}
+    for file in (home / part).glob("*.py"):
+        for name in _imports(file):
+            assert not any(f"{name}.".startswith(f"wqstudio.{package}.{each}.") for each in others), f"{file}: {name}"
+
+
 def _imports(file: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -77,7 +110,7 @@ def test_the_window_and_the_engine_know_no_adapter(layer: str) -> None:
 
 
 def test_dead_letters_are_opened_at_the_write_gate_only() -> None:
-    for file in (*(PACKAGE / "engine").glob("*.py"), *PACKAGE.glob("*.py")):
+    for file in (*(PACKAGE / "engine").rglob("*.py"), *(PACKAGE / "dlq").glob("*.py"), *PACKAGE.glob("*.py")):
         names = {
             alias.name
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))

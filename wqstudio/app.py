@@ -26,7 +26,7 @@ from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection, Product, RabbitConnection
 from wqstudio.domain.events import Event
 from wqstudio.domain.scenario import Scenario
-from wqstudio.engine.whole_file import write_whole
+from wqstudio.engine.letters.whole_file import write_whole
 from wqstudio.options import Local, WindowOptions
 from wqstudio.scenarios import DEMO, SCENARIOS
 from wqstudio.ui.compare_play import CompareAudience, ComparePlay
@@ -40,8 +40,8 @@ from wqstudio.ui.promptness import be_prompt
 from wqstudio.ui.theme import Scheme, Theme
 
 if TYPE_CHECKING:
-    from wqstudio.engine.playing import Player
-    from wqstudio.engine.playing_faults import Restart
+    from wqstudio.engine.playing.faults import Restart
+    from wqstudio.engine.playing.player import Player
     from wqstudio.engine.studio import Studio
     from wqstudio.scenarios.comparing import Comparison
 
@@ -123,8 +123,8 @@ async def _virtual_hosts(connection: RabbitConnection) -> Sequence[str]:
 
 def _limits_left_lifted() -> Sequence[str]:
     """By looks that were killed, each a sentence; in a thread."""
-    from wqstudio.engine import lifted_limits  # noqa: PLC0415  loaded late, see above
-    from wqstudio.engine.dead_letters import journal_file  # noqa: PLC0415  the same
+    from wqstudio.engine.looks.dead_letters import journal_file  # noqa: PLC0415  the same
+    from wqstudio.engine.moves import lifted_limits  # noqa: PLC0415  loaded late, see above
 
     return lifted_limits.reminders(journal_file())
 
@@ -297,7 +297,7 @@ class _App:
     @contextlib.asynccontextmanager
     async def _local_player(self, product: Product) -> "AsyncIterator[Player]":
         from wqstudio.brokers.local.choice import local_server  # noqa: PLC0415  loaded late, see above
-        from wqstudio.engine.playing import Player  # noqa: PLC0415  the same
+        from wqstudio.engine.playing.player import Player  # noqa: PLC0415  the same
         from wqstudio.engine.studio import Studio  # noqa: PLC0415  the same
 
         server = local_server(product, on_event=self._tell)

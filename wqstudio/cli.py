@@ -137,6 +137,6 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _dlq(options: argparse.Namespace) -> int:
-    from wqstudio.dlq import run_dlq  # noqa: PLC0415 - nor for this
+    from wqstudio.dlq.command import run_dlq  # noqa: PLC0415 - nor for this
 
     return run_dlq(read_dlq(options))

@@ -17,10 +17,10 @@ from wqstudio.brokers.port import BrokerError, UnsupportedError
 from wqstudio.domain.connection import Connection, Product
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.scenario import Scenario
-from wqstudio.engine.playing import Player
-from wqstudio.engine.report import page_html
-from wqstudio.engine.report_of_runs import page_of
-from wqstudio.engine.report_page import Page
+from wqstudio.engine.playing.player import Player
+from wqstudio.engine.report.html import page_html
+from wqstudio.engine.report.of_runs import page_of
+from wqstudio.engine.report.page import Page
 from wqstudio.engine.studio import Studio
 from wqstudio.options import RunOptions
 from wqstudio.run_output import Failure, Outcome, Skipped, as_json, as_junit, as_list, as_text, line_of, went_well

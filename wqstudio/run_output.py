@@ -10,11 +10,11 @@ from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.ledger import WorkerAccount
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.scenario import Scenario
-from wqstudio.engine.judging import Verdict
-from wqstudio.engine.performing import Run
-from wqstudio.engine.report_figures import absence, how_it_ended
-from wqstudio.engine.run_figures import FIGURES, figure
-from wqstudio.engine.xml_text import readable
+from wqstudio.engine.drawing.xml_text import readable
+from wqstudio.engine.figures.rows import absence, how_it_ended
+from wqstudio.engine.figures.run_figures import FIGURES, figure
+from wqstudio.engine.playing.judging import Verdict
+from wqstudio.engine.playing.performing import Run
 from wqstudio.scenarios.sittings import Result, Sitting
 
 _OF_WORKERS = ("speed", "deliveries", "lived", "busy", "busy_share", "waiting", "idle", "idle_while_waiting", "hoarded")

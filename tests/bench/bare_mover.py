@@ -13,8 +13,8 @@ import time
 
 from pika import spec
 
-from wqstudio.brokers.rabbitmq import framing
-from wqstudio.brokers.rabbitmq.codec import encode_table
+from wqstudio.brokers.rabbitmq.amqp import framing
+from wqstudio.brokers.rabbitmq.amqp.codec import encode_table
 from wqstudio.fleet.childhood import give_way
 
 _CHANNEL, _FRAME_MAX, _AT_ONCE = 1, 131_072, 1 << 18

@@ -17,7 +17,7 @@ from tests.bench.ratio import Ratio
 from tests.bench.servers import nats_server
 from tests.servers import NatsServer
 from wqstudio.brokers.nats.broker import NatsBroker, connect
-from wqstudio.brokers.nats.poll import CONCURRENCY
+from wqstudio.brokers.nats.jetstream.poll import CONCURRENCY
 from wqstudio.domain.reading import Unknown
 
 STREAMS = 1_000

@@ -22,13 +22,13 @@ from pika import spec
 from tests.bench.ratio import Ratio
 from tests.rabbit_servers import BY_DEFAULT, RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
-from wqstudio.brokers.rabbitmq.address import Account
+from wqstudio.brokers.rabbitmq.amqp.address import Account
+from wqstudio.brokers.rabbitmq.amqp.client import connect_client
+from wqstudio.brokers.rabbitmq.amqp.declared import Declared, look
 from wqstudio.brokers.rabbitmq.broker import connect
-from wqstudio.brokers.rabbitmq.client import connect_client
-from wqstudio.brokers.rabbitmq.declared import Declared, look
-from wqstudio.brokers.rabbitmq.http import HttpClient
-from wqstudio.brokers.rabbitmq.management import authorization
-from wqstudio.brokers.rabbitmq.web_address import WebAddress
+from wqstudio.brokers.rabbitmq.management.api import authorization
+from wqstudio.brokers.rabbitmq.management.http import HttpClient
+from wqstudio.brokers.rabbitmq.management.web_address import WebAddress
 from wqstudio.domain.reading import Reading, known
 
 KINDS = ("classic", "quorum")

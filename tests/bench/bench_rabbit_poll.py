@@ -16,10 +16,10 @@ from tests.bench.many_queues import QUEUES, make_queues
 from tests.bench.ratio import Ratio
 from tests.bench.servers import rabbit_host
 from tests.rabbit_servers import RabbitHost
-from wqstudio.brokers.rabbitmq.address import Account
+from wqstudio.brokers.rabbitmq.amqp.address import Account
 from wqstudio.brokers.rabbitmq.broker import RabbitBroker, connect
-from wqstudio.brokers.rabbitmq.http import Answer, HttpClient
-from wqstudio.brokers.rabbitmq.management import authorization
+from wqstudio.brokers.rabbitmq.management.api import authorization
+from wqstudio.brokers.rabbitmq.management.http import Answer, HttpClient
 from wqstudio.domain.reading import Unknown
 
 ROUNDS = 5

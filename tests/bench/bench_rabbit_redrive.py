@@ -33,14 +33,14 @@ from tests.rabbit_letters import put
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from wqstudio.background import cancel
-from wqstudio.brokers.rabbitmq.client import connect_client
-from wqstudio.brokers.rabbitmq.letters import AHEAD
+from wqstudio.brokers.rabbitmq.amqp.client import connect_client
+from wqstudio.brokers.rabbitmq.letters.letters import AHEAD
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Plan, Progress, RunState
-from wqstudio.engine.letters_process import LettersProcess
-from wqstudio.engine.moving import BATCH
-from wqstudio.engine.redrive import new_run
-from wqstudio.engine.redrive_process import RedriveProcess
+from wqstudio.engine.looks.process import LettersProcess
+from wqstudio.engine.looks.redrive_process import RedriveProcess
+from wqstudio.engine.moves.moving import BATCH
+from wqstudio.engine.moves.redrive import new_run
 from wqstudio.fleet.childhood import NICENESS
 
 COUNT, SIZE = 50_000, 256

@@ -19,9 +19,9 @@ from tests.bench.servers import nats_server
 from tests.servers import NatsServer
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Plan, RunState
-from wqstudio.engine.letters_process import LettersProcess
-from wqstudio.engine.redrive import new_run
-from wqstudio.engine.redrive_process import RedriveProcess
+from wqstudio.engine.looks.process import LettersProcess
+from wqstudio.engine.looks.redrive_process import RedriveProcess
+from wqstudio.engine.moves.redrive import new_run
 
 COUNT = 50_000
 ROUNDS = 5

@@ -21,7 +21,7 @@ from tests.servers import NatsServer
 from wqstudio.domain.delivery import ConfirmedTasks, FleetBatch
 from wqstudio.domain.queue import Source
 from wqstudio.domain.task import TASK_HEADER, Task, TaskId, encode
-from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.timeline.timeline import Timeline
 
 PAIRS = 15
 LIMIT = 0.95

@@ -12,7 +12,7 @@ from wqstudio.domain.delivery import Deliveries, FleetBatch
 from wqstudio.domain.events import Event
 from wqstudio.domain.queue import Source
 from wqstudio.domain.worker import Phase, ProducerSpec, WorkerSpec
-from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.timeline.timeline import Timeline
 from wqstudio.fleet.supervisor import Fleet
 
 RUN = "bench"

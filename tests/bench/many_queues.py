@@ -3,7 +3,7 @@
 from pika import spec
 
 from tests.rabbit_servers import RabbitHost
-from wqstudio.brokers.rabbitmq.client import connect_client
+from wqstudio.brokers.rabbitmq.amqp.client import connect_client
 
 QUEUES = 5_000
 

@@ -10,7 +10,7 @@ from wqstudio.domain.delivery import DELIVERY, BegunDelivery, ConfirmedTasks, De
 from wqstudio.domain.queue import Source
 from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.worker import Outcome, Phase, WorkerSpec, WorkerState
-from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.timeline.timeline import Timeline
 
 LANES, BARS = 200, 100_000
 A_SECOND = 500

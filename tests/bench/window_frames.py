@@ -26,7 +26,7 @@ from wqstudio.domain.letter import Destination
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.redrive import Plan
 from wqstudio.domain.worker import ProducerSpec, WorkerSpec
-from wqstudio.engine.desk import Desk
+from wqstudio.engine.looks.desk import Desk
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
 from wqstudio.fleet.wire import Hello

@@ -3,10 +3,10 @@
 from typing import Any
 
 from tests.rabbit_letters import cut
-from wqstudio.brokers.nats.letters import NatsLetters
-from wqstudio.brokers.nats.outlet import NatsOutlet
-from wqstudio.brokers.rabbitmq.letters import RabbitLetters
-from wqstudio.brokers.rabbitmq.outlet import RabbitOutlet
+from wqstudio.brokers.nats.letters.letters import NatsLetters
+from wqstudio.brokers.nats.letters.outlet import NatsOutlet
+from wqstudio.brokers.rabbitmq.letters.letters import RabbitLetters
+from wqstudio.brokers.rabbitmq.letters.outlet import RabbitOutlet
 
 Party = NatsLetters | NatsOutlet | RabbitLetters | RabbitOutlet
 

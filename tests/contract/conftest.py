@@ -16,9 +16,9 @@ from tests.rabbit_servers import RabbitHost
 from tests.servers import StartNatsServer
 from wqstudio.brokers.factory import open_broker
 from wqstudio.brokers.port import Broker
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.journal import Journal
-from wqstudio.engine.playing import Player
+from wqstudio.engine.journal.journal import Journal
+from wqstudio.engine.looks.dead_letters import DeadLetterWork
+from wqstudio.engine.playing.player import Player
 from wqstudio.engine.studio import Studio
 
 

@@ -10,14 +10,14 @@ from enum import Enum
 from typing import Any
 
 from tests.contract.breaking import Party, break_connection
-from wqstudio.brokers.nats.copies import NatsCopies
-from wqstudio.brokers.nats.letters import NatsLetters
-from wqstudio.brokers.nats.outlet import NatsOutlet
-from wqstudio.brokers.rabbitmq.letters import RabbitLetters
-from wqstudio.brokers.rabbitmq.outlet import RabbitOutlet
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.journal import Journal
-from wqstudio.engine.redrive import Redrive
+from wqstudio.brokers.nats.letters.copies import NatsCopies
+from wqstudio.brokers.nats.letters.letters import NatsLetters
+from wqstudio.brokers.nats.letters.outlet import NatsOutlet
+from wqstudio.brokers.rabbitmq.letters.letters import RabbitLetters
+from wqstudio.brokers.rabbitmq.letters.outlet import RabbitOutlet
+from wqstudio.engine.journal.journal import Journal
+from wqstudio.engine.looks.dead_letters import DeadLetterWork
+from wqstudio.engine.moves.redrive import Redrive
 
 _RESUMED_AFTER = 0.05
 _MEANWHILE = (0.0, 0.0003, 0.002)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from tests.contract.graveyards import DEAD, Graveyard
 from wqstudio.brokers.factory import open_letters
 from wqstudio.domain.redrive import Plan, RedriveId
-from wqstudio.engine.journal import Journal, Move
-from wqstudio.engine.place import place_of
+from wqstudio.engine.journal.journal import Journal, Move
+from wqstudio.engine.journal.place import place_of
 
 INTERRUPTED = "interrupted"
 """The name of such a run."""

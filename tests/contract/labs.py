@@ -9,8 +9,8 @@ from nats.aio.msg import Msg
 from tests.contract.sites import NatsSite, RabbitSite
 from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer
-from wqstudio.brokers.nats.header_block import fields
-from wqstudio.brokers.rabbitmq.marks import EXCHANGE
+from wqstudio.brokers.nats.letters.header_block import fields
+from wqstudio.brokers.rabbitmq.amqp.marks import EXCHANGE
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.task import TASK_HEADER
 

@@ -20,7 +20,8 @@ from tests.contract.fuse import Blow, Fuse
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import Edit
 from wqstudio.domain.redrive import Plan, Progress, RunState
-from wqstudio.engine import letters_host, letters_wire as wire, moving, redrive
+from wqstudio.engine.looks import host as letters_host, wire
+from wqstudio.engine.moves import moving, redrive
 from wqstudio.fleet.childhood import be_child
 from wqstudio.fleet.frames import FrameEncoder
 from wqstudio.fleet.wire import Hello

@@ -15,9 +15,9 @@ from tests.contract.graveyards import Graveyard
 from tests.waiting import until
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.redrive import Plan, Progress, RedriveId
-from wqstudio.engine.letters_process import LettersProcess
-from wqstudio.engine.redrive import new_run
-from wqstudio.engine.redrive_process import MoveError, RedriveProcess
+from wqstudio.engine.looks.process import LettersProcess
+from wqstudio.engine.looks.redrive_process import MoveError, RedriveProcess
+from wqstudio.engine.moves.redrive import new_run
 
 
 class Mover:

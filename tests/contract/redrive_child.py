@@ -13,11 +13,11 @@ from tests.contract.graveyards import DEAD
 from wqstudio.domain.connection import Connection, NatsConnection, RabbitConnection
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Plan, Progress
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.journal import Journal
-from wqstudio.engine.letters_process import LettersProcess
-from wqstudio.engine.redrive import new_run
-from wqstudio.engine.redrive_process import RedriveProcess
+from wqstudio.engine.journal.journal import Journal
+from wqstudio.engine.looks.dead_letters import DeadLetterWork
+from wqstudio.engine.looks.process import LettersProcess
+from wqstudio.engine.looks.redrive_process import RedriveProcess
+from wqstudio.engine.moves.redrive import new_run
 
 
 async def main(how: str, file: Path) -> None:

@@ -31,11 +31,11 @@ from tests.contract.redrive_steps import (
 )
 from tests.waiting import until
 from wqstudio.domain.redrive import Action, Match, MoveState, Plan, Progress, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.journal import Journal
-from wqstudio.engine.place import place_of
-from wqstudio.engine.plan_checks import PlanError
-from wqstudio.engine.redrive import new_run
+from wqstudio.engine.journal.journal import Journal
+from wqstudio.engine.journal.place import place_of
+from wqstudio.engine.looks.dead_letters import DeadLetterWork
+from wqstudio.engine.moves.plan_checks import PlanError
+from wqstudio.engine.moves.redrive import new_run
 
 _EDITED = b", edited"
 """What an edit adds to a body."""

@@ -11,8 +11,8 @@ import pytest
 import wqstudio
 from wqstudio.domain.connection import Connection, Product
 from wqstudio.domain.scenario import Scenario
-from wqstudio.engine.playing import Player
-from wqstudio.engine.report_of_runs import page_of
+from wqstudio.engine.playing.player import Player
+from wqstudio.engine.report.of_runs import page_of
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.scenarios.reading import read

@@ -10,9 +10,9 @@ import pytest
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
 from wqstudio.domain.redrive import Action, Choice, Plan, RunState
-from wqstudio.engine.desk import Desk
-from wqstudio.engine.letters_process import LookError, MoveError, Run
-from wqstudio.engine.plan_checks import PlanError
+from wqstudio.engine.looks.desk import Desk
+from wqstudio.engine.looks.process import LookError, MoveError, Run
+from wqstudio.engine.moves.plan_checks import PlanError
 from wqstudio.engine.write_gate import ReadOnlyError
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]

@@ -10,10 +10,10 @@ from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
 from wqstudio.domain.events import Event, Level
 from wqstudio.domain.redrive import Action, Choice, MoveState, Plan, RunState
-from wqstudio.engine.desk import Desk
-from wqstudio.engine.letters_process import MoveError
-from wqstudio.engine.look import Look
-from wqstudio.engine.plan_checks import PlanError
+from wqstudio.engine.looks.desk import Desk
+from wqstudio.engine.looks.look import Look
+from wqstudio.engine.looks.process import MoveError
+from wqstudio.engine.moves.plan_checks import PlanError
 from wqstudio.engine.write_gate import ReadOnlyError
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]

@@ -14,8 +14,8 @@ from tests.waiting import until
 from wqstudio.brokers.factory import open_letters
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.redrive import Action, MoveState, Plan
-from wqstudio.engine.journal import Journal, Move
-from wqstudio.engine.place import place_of
+from wqstudio.engine.journal.journal import Journal, Move
+from wqstudio.engine.journal.place import place_of
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]
 

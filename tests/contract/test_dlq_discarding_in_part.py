@@ -11,7 +11,7 @@ import pytest
 from tests.commands import ForkedCommands, naming
 from tests.jetstream import JetStream
 from tests.servers import NatsServer
-from wqstudio.dlq_codes import DONE, NOTHING, PARTLY
+from wqstudio.dlq.codes import DONE, NOTHING, PARTLY
 
 BODIES = [b"order %d" % number for number in range(6)]
 DISCARD = ("dlq", "discard", "jobs", "--exhausted", "--yes", "--json")

@@ -15,9 +15,9 @@ from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, Rabb
 from tests.contract.half_done import begin, home
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.redrive import Action, MoveState, Plan
-from wqstudio.engine import letter_file
-from wqstudio.engine.journal import Journal, Move
-from wqstudio.engine.place import place_of
+from wqstudio.engine.journal.journal import Journal, Move
+from wqstudio.engine.journal.place import place_of
+from wqstudio.engine.letters import file as letter_file
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]
 DONE, FAILED, WRONG, PARTLY, NOTHING = range(5)

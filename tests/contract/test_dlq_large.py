@@ -19,8 +19,8 @@ from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from tests.servers import NatsServer
 from tests.slow_front import slow_front
-from wqstudio.brokers.rabbitmq.client import connect_client
-from wqstudio.brokers.rabbitmq.letters import MOST_HELD
+from wqstudio.brokers.rabbitmq.amqp.client import connect_client
+from wqstudio.brokers.rabbitmq.letters.letters import MOST_HELD
 
 COUNT = MOST_HELD + 1
 _MEASURED = r"""

@@ -11,17 +11,18 @@ from tests.contract.graveyards import DEAD, Graveyard, everything
 from tests.contract.mortal import BATCH, Mortals, Order
 from tests.faults import Faults
 from wqstudio.brokers.letters import Copy, Held
-from wqstudio.brokers.nats.copies import NatsCopies
-from wqstudio.brokers.nats.outlet import NatsOutlet
-from wqstudio.brokers.rabbitmq.outlet import RabbitOutlet
+from wqstudio.brokers.nats.letters.copies import NatsCopies
+from wqstudio.brokers.nats.letters.outlet import NatsOutlet
+from wqstudio.brokers.rabbitmq.letters.outlet import RabbitOutlet
 from wqstudio.domain.letter import Fate, Outcome
 from wqstudio.domain.redrive import Action, MoveState, Plan, RunState
-from wqstudio.engine import letter_file, redrive
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.journal import Journal, Move
-from wqstudio.engine.letter_file import Imported
-from wqstudio.engine.place import place_of
-from wqstudio.engine.redrive import new_run
+from wqstudio.engine.journal.journal import Journal, Move
+from wqstudio.engine.journal.place import place_of
+from wqstudio.engine.letters import file as letter_file
+from wqstudio.engine.letters.file import Imported
+from wqstudio.engine.looks.dead_letters import DeadLetterWork
+from wqstudio.engine.moves import redrive
+from wqstudio.engine.moves.redrive import new_run
 
 BODIES = [b'{"order": %d}' % number for number in range(BATCH)]
 """One batch."""

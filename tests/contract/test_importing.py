@@ -11,17 +11,18 @@ import pytest
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
 from wqstudio.brokers.letters import Copy
-from wqstudio.brokers.nats.outlet import NatsOutlet
-from wqstudio.brokers.rabbitmq.outlet import RabbitOutlet
+from wqstudio.brokers.nats.letters.outlet import NatsOutlet
+from wqstudio.brokers.rabbitmq.letters.outlet import RabbitOutlet
 from wqstudio.domain.letter import Destination, Fate, Outcome
 from wqstudio.domain.redrive import Action, Choice, MoveState, Plan, RunState
-from wqstudio.engine import importing, letter_file
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.desk import Desk
-from wqstudio.engine.journal import Journal
-from wqstudio.engine.letter_file import LetterFileError
-from wqstudio.engine.letters_process import MoveError
-from wqstudio.engine.redrive import new_run
+from wqstudio.engine.journal.journal import Journal
+from wqstudio.engine.letters import file as letter_file
+from wqstudio.engine.letters.file import LetterFileError
+from wqstudio.engine.looks.dead_letters import DeadLetterWork
+from wqstudio.engine.looks.desk import Desk
+from wqstudio.engine.looks.process import MoveError
+from wqstudio.engine.moves import importing
+from wqstudio.engine.moves.redrive import new_run
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]
 

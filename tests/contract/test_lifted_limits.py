@@ -14,12 +14,12 @@ from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
 from wqstudio.brokers.port import DeniedError
-from wqstudio.brokers.rabbitmq.client import connect_client
-from wqstudio.engine import lifted_limits
-from wqstudio.engine.dead_letters import DeadLetterWork, journal_file
-from wqstudio.engine.desk import Desk
-from wqstudio.engine.journal import Journal, JournalError
-from wqstudio.engine.place import place_of
+from wqstudio.brokers.rabbitmq.amqp.client import connect_client
+from wqstudio.engine.journal.journal import Journal, JournalError
+from wqstudio.engine.journal.place import place_of
+from wqstudio.engine.looks.dead_letters import DeadLetterWork, journal_file
+from wqstudio.engine.looks.desk import Desk
+from wqstudio.engine.moves import lifted_limits
 from wqstudio.engine.studio import Studio
 
 LIMITED = "jobs.dead"

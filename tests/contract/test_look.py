@@ -10,17 +10,17 @@ import pytest
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
 from wqstudio.brokers.port import RefusedError
-from wqstudio.brokers.rabbitmq import letters
+from wqstudio.brokers.rabbitmq.letters import letters
 from wqstudio.domain.redrive import Action, Choice, Match, Plan, RunState
 from wqstudio.domain.survey import Survey
-from wqstudio.engine import held_look
-from wqstudio.engine.bodies import preview
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.journal import Journal
-from wqstudio.engine.letter_file import LetterFileError
-from wqstudio.engine.letters_process import LettersProcess, LookError, MoveError
-from wqstudio.engine.look import Look
-from wqstudio.engine.place import place_of
+from wqstudio.engine.journal.journal import Journal
+from wqstudio.engine.journal.place import place_of
+from wqstudio.engine.letters.bodies import preview
+from wqstudio.engine.letters.file import LetterFileError
+from wqstudio.engine.looks import held_look
+from wqstudio.engine.looks.dead_letters import DeadLetterWork
+from wqstudio.engine.looks.look import Look
+from wqstudio.engine.looks.process import LettersProcess, LookError, MoveError
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]
 

@@ -13,19 +13,19 @@ from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.rabbit_letters import cut
 from tests.waiting import until
 from wqstudio.brokers.letters import Copy
-from wqstudio.brokers.rabbitmq.letters import RabbitLetters
-from wqstudio.brokers.rabbitmq.outlet import RabbitOutlet
+from wqstudio.brokers.rabbitmq.letters.letters import RabbitLetters
+from wqstudio.brokers.rabbitmq.letters.outlet import RabbitOutlet
 from wqstudio.domain.letter import Outcome
 from wqstudio.domain.redrive import Action, Match, MoveState, Plan, RunState
 from wqstudio.domain.survey import Survey
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.desk import Desk
-from wqstudio.engine.held_look import HeldLook
-from wqstudio.engine.journal import Journal
-from wqstudio.engine.letters_process import LettersProcess, LookError, Run
-from wqstudio.engine.look import Look
-from wqstudio.engine.redrive import Redrive, new_run
-from wqstudio.engine.redrive_process import RedriveProcess
+from wqstudio.engine.journal.journal import Journal
+from wqstudio.engine.looks.dead_letters import DeadLetterWork
+from wqstudio.engine.looks.desk import Desk
+from wqstudio.engine.looks.held_look import HeldLook
+from wqstudio.engine.looks.look import Look
+from wqstudio.engine.looks.process import LettersProcess, LookError, Run
+from wqstudio.engine.looks.redrive_process import RedriveProcess
+from wqstudio.engine.moves.redrive import Redrive, new_run
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]
 
@@ -221,7 +221,7 @@ async def test_what_is_being_copied_when_the_look_is_lost_is_not_copied_twice(
     held: Held, graveyard: Graveyard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On NATS the broker itself stores no copy twice."""
-    monkeypatch.setattr("wqstudio.engine.moving.BATCH", 5)
+    monkeypatch.setattr("wqstudio.engine.moves.moving.BATCH", 5)
     cuts = 0
     put = RabbitOutlet.put
 

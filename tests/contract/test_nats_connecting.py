@@ -13,8 +13,8 @@ import pytest
 
 from tests.certificates import Authority
 from tests.servers import NatsServer, StartNatsServer
-from wqstudio.brokers.nats import errors
-from wqstudio.brokers.nats.client import FIRST_CONNECT, StudioClient, connect_client
+from wqstudio.brokers.nats.link import errors
+from wqstudio.brokers.nats.link.client import FIRST_CONNECT, StudioClient, connect_client
 from wqstudio.brokers.port import DeniedError, Link, LinkState, RefusedError, UnreachableError
 from wqstudio.domain.connection import NatsConnection
 

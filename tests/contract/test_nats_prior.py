@@ -8,7 +8,7 @@ import pytest
 from tests.contract.labs import Lab, NatsLab
 from tests.contract.watch import Watch
 from tests.servers import StartNatsServer
-from wqstudio.brokers.nats.preferring import PATIENCE, PreferringSession
+from wqstudio.brokers.nats.sessions.preferring import PATIENCE, PreferringSession
 from wqstudio.brokers.port import Broker, RefusedError
 from wqstudio.brokers.session_factory import sessions_on
 from wqstudio.brokers.sessions import Delivery

@@ -14,14 +14,14 @@ from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from tests.servers import StartNatsServer
 from tests.waiting import until
-from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
-from wqstudio.brokers.rabbitmq.codec import Float32, Int64, encode_table
-from wqstudio.brokers.rabbitmq.properties import Properties, decode_properties
+from wqstudio.brokers.rabbitmq.amqp.client import RabbitClient, connect_client
+from wqstudio.brokers.rabbitmq.amqp.codec import Float32, Int64, encode_table
+from wqstudio.brokers.rabbitmq.amqp.properties import Properties, decode_properties
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Plan
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.journal import Journal
+from wqstudio.engine.journal.journal import Journal
+from wqstudio.engine.looks.dead_letters import DeadLetterWork
 
 NESTED = {
     "double": 12.75,

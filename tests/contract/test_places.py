@@ -13,10 +13,10 @@ from tests.jetstream import JetStream
 from tests.servers import NatsServer, StartNatsServer
 from wqstudio.domain.connection import Connection, NatsConnection
 from wqstudio.domain.redrive import OPEN_MOVES, Action, MoveState, Plan, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.journal import Journal, JournalError, Move
-from wqstudio.engine.place import names_of, place_of, placed
-from wqstudio.engine.plan_checks import PlanError
+from wqstudio.engine.journal.journal import Journal, JournalError, Move
+from wqstudio.engine.journal.place import names_of, place_of, placed
+from wqstudio.engine.looks.dead_letters import DeadLetterWork
+from wqstudio.engine.moves.plan_checks import PlanError
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]
 ACCOUNTS = """accounts {

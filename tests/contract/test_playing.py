@@ -19,11 +19,11 @@ from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.reading import known
 from wqstudio.domain.scenario import Fault, FaultAction
 from wqstudio.domain.worker import Outcome, ProducerSpec, WorkerSpec
-from wqstudio.engine.judging import judge
-from wqstudio.engine.playing import Player
-from wqstudio.engine.run_figures import figure
+from wqstudio.engine.drawing.recorded import recorded_run
+from wqstudio.engine.figures.run_figures import figure
+from wqstudio.engine.playing.judging import judge
+from wqstudio.engine.playing.player import Player
 from wqstudio.engine.studio import Studio
-from wqstudio.engine.timeline_record import recorded_run
 from wqstudio.scenarios.reading import read
 
 BASIC = """

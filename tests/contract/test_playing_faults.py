@@ -13,9 +13,9 @@ from tests.waiting import until
 from wqstudio.brokers.port import UnreachableError
 from wqstudio.domain.delivery import Deliveries
 from wqstudio.domain.dispatch import Figures
-from wqstudio.engine.performing import Run
-from wqstudio.engine.playing import Player
-from wqstudio.engine.run_figures import figure
+from wqstudio.engine.figures.run_figures import figure
+from wqstudio.engine.playing.performing import Run
+from wqstudio.engine.playing.player import Player
 from wqstudio.engine.studio import Studio
 
 STORED = """

@@ -15,7 +15,7 @@ from tests.rabbit_servers import ENOUGH_MEMORY, FULL_MEMORY, RabbitHost, RabbitN
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
 from wqstudio.brokers.port import Broker, LinkState
-from wqstudio.brokers.rabbitmq import pika_connection
+from wqstudio.brokers.rabbitmq.amqp import pika_connection
 from wqstudio.brokers.session_factory import sessions_on
 from wqstudio.brokers.sessions import WorkerSession
 from wqstudio.domain.queue import Source

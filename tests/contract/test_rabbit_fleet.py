@@ -13,7 +13,7 @@ from tests.contract.watch import POISON, RUN, Watch, apart, make_queue
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from wqstudio.brokers.port import Broker, RefusedError
-from wqstudio.brokers.rabbitmq import marks
+from wqstudio.brokers.rabbitmq.amqp import marks
 from wqstudio.domain.commands import StartWorker
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.worker import (

@@ -9,12 +9,12 @@ from pika import spec
 from tests.rabbit_servers import RabbitNode
 from tests.unit.brokers.rabbitmq.field_tables import KNOWN_TO_RABBITMQ, tables
 from tests.waiting import until
-from wqstudio.brokers.rabbitmq.channel import Listener
-from wqstudio.brokers.rabbitmq.client import connect_client
-from wqstudio.brokers.rabbitmq.codec import decode_table, encode_table
-from wqstudio.brokers.rabbitmq.confirming import ConfirmingChannel
-from wqstudio.brokers.rabbitmq.framing import Delivered
-from wqstudio.brokers.rabbitmq.properties import Properties, decode_properties
+from wqstudio.brokers.rabbitmq.amqp.channel import Listener
+from wqstudio.brokers.rabbitmq.amqp.client import connect_client
+from wqstudio.brokers.rabbitmq.amqp.codec import decode_table, encode_table
+from wqstudio.brokers.rabbitmq.amqp.confirming import ConfirmingChannel
+from wqstudio.brokers.rabbitmq.amqp.framing import Delivered
+from wqstudio.brokers.rabbitmq.amqp.properties import Properties, decode_properties
 from wqstudio.domain.connection import RabbitConnection
 
 

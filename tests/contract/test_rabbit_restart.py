@@ -16,7 +16,7 @@ from wqstudio.domain.connection import Product
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.scenario import Setting
 from wqstudio.domain.worker import Phase
-from wqstudio.engine.playing import Player
+from wqstudio.engine.playing.player import Player
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.varying import varied
 

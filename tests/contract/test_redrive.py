@@ -15,17 +15,17 @@ from tests.contract.half_done import INTERRUPTED, begin, home
 from tests.contract.movers import Mover, host_run, killed
 from tests.faults import Faults
 from tests.waiting import until
-from wqstudio import dlq_codes
 from wqstudio.brokers.factory import open_outlet
 from wqstudio.brokers.letters import Copy, Held
+from wqstudio.dlq import codes as dlq_codes
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, OnRefusal, Owner, Plan, Progress, RunState
-from wqstudio.engine import moving
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.journal import Journal, JournalError, Move
-from wqstudio.engine.patterns import PatternTimeoutError
-from wqstudio.engine.place import place_of
-from wqstudio.engine.plan_checks import PlanError
-from wqstudio.engine.redrive import new_run
+from wqstudio.engine.journal.journal import Journal, JournalError, Move
+from wqstudio.engine.journal.place import place_of
+from wqstudio.engine.letters.patterns import PatternTimeoutError
+from wqstudio.engine.looks.dead_letters import DeadLetterWork
+from wqstudio.engine.moves import moving
+from wqstudio.engine.moves.plan_checks import PlanError
+from wqstudio.engine.moves.redrive import new_run
 from wqstudio.engine.write_gate import ReadOnlyError
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]

@@ -14,10 +14,10 @@ from tests.contract.mortal import BATCH, Mortals, Order
 from tests.contract.movers import host_run, killed
 from tests.waiting import until
 from wqstudio.domain.redrive import Action, Bound, Match, MoveState, Plan, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.journal import Journal, Move
-from wqstudio.engine.place import place_of
-from wqstudio.engine.redrive import Redrive
+from wqstudio.engine.journal.journal import Journal, Move
+from wqstudio.engine.journal.place import place_of
+from wqstudio.engine.looks.dead_letters import DeadLetterWork
+from wqstudio.engine.moves.redrive import Redrive
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]
 LATER = [b'{"later": %d}' % number for number in range(40)]

@@ -13,17 +13,17 @@ from tests.rabbit_servers import RabbitHost
 from tests.servers import StartNatsServer
 from tests.waiting import until
 from wqstudio.brokers.letters import Held
-from wqstudio.brokers.nats.letters import NatsLetters
-from wqstudio.brokers.nats.outlet import NatsOutlet
-from wqstudio.brokers.rabbitmq.letters import RabbitLetters
-from wqstudio.dlq_codes import PARTLY, of_run
+from wqstudio.brokers.nats.letters.letters import NatsLetters
+from wqstudio.brokers.nats.letters.outlet import NatsOutlet
+from wqstudio.brokers.rabbitmq.letters.letters import RabbitLetters
+from wqstudio.dlq.codes import PARTLY, of_run
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination, Outcome
 from wqstudio.domain.redrive import Action, OnRefusal, Plan, Progress, RunState
-from wqstudio.engine import plan_words
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.journal import Journal
-from wqstudio.engine.moving import CAUTIOUS
+from wqstudio.engine.journal.journal import Journal
+from wqstudio.engine.looks.dead_letters import DeadLetterWork
+from wqstudio.engine.moves import plan_words
+from wqstudio.engine.moves.moving import CAUTIOUS
 
 BODIES = [b"order %d" % number for number in range(30)]
 NOWHERE = Destination("nowhere", "nowhere.at.all")

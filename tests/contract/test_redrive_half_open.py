@@ -13,12 +13,12 @@ from tests.half_open_front import HalfOpenFront, half_open_front
 from tests.rabbit_servers import RabbitHost
 from tests.waiting import until
 from wqstudio.brokers.letters import Held
-from wqstudio.brokers.rabbitmq import pika_connection
-from wqstudio.brokers.rabbitmq.letters import RabbitLetters
+from wqstudio.brokers.rabbitmq.amqp import pika_connection
+from wqstudio.brokers.rabbitmq.letters.letters import RabbitLetters
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.redrive import Plan, Progress, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.journal import Journal
+from wqstudio.engine.journal.journal import Journal
+from wqstudio.engine.looks.dead_letters import DeadLetterWork
 
 BODIES = [b"order %d" % number for number in range(30)]
 _HEARTBEAT = 2

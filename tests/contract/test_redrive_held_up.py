@@ -13,14 +13,14 @@ from tests.faults import Faults
 from tests.rabbit_servers import ENOUGH_MEMORY, FULL_MEMORY, RabbitHost, RabbitNode
 from tests.slow_front import slow_front
 from tests.waiting import until
-from wqstudio.brokers.rabbitmq import bulk
+from wqstudio.brokers.rabbitmq.amqp import bulk
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.redrive import Action, Plan, Progress, RunState
-from wqstudio.engine import letter_file
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.importing import Import
-from wqstudio.engine.journal import Journal, JournalError
-from wqstudio.engine.redrive import Redrive
+from wqstudio.engine.journal.journal import Journal, JournalError
+from wqstudio.engine.letters import file as letter_file
+from wqstudio.engine.looks.dead_letters import DeadLetterWork
+from wqstudio.engine.moves.importing import Import
+from wqstudio.engine.moves.redrive import Redrive
 
 BODIES = [b"order %d" % number for number in range(60)]
 _AT_ONCE = 5.0

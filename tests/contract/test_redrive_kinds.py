@@ -14,20 +14,20 @@ from tests.faults import Faults
 from tests.jetstream import JetStream
 from tests.servers import NatsServer, StartNatsServer
 from tests.waiting import until
-from wqstudio import dlq_previews
 from wqstudio.brokers.letters import Held
-from wqstudio.brokers.nats.letters import NatsLetters
-from wqstudio.brokers.nats.pointers import NatsPointers
+from wqstudio.brokers.nats.letters.letters import NatsLetters
+from wqstudio.brokers.nats.letters.pointers import NatsPointers
 from wqstudio.brokers.port import DeniedError, RefusedError, UnreachableError
-from wqstudio.dlq_codes import PARTLY, of_run
+from wqstudio.dlq import previews as dlq_previews
+from wqstudio.dlq.codes import PARTLY, of_run
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination, LookCost
 from wqstudio.domain.redrive import Action, Match, Plan, RunState
-from wqstudio.engine import moving as engine_moving, plan_words, redrive as engine_redrive
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.journal import Journal, JournalError
-from wqstudio.engine.matching import MatchError
-from wqstudio.engine.originals import Stays
+from wqstudio.engine.journal.journal import Journal, JournalError
+from wqstudio.engine.letters.matching import MatchError
+from wqstudio.engine.letters.originals import Stays
+from wqstudio.engine.looks.dead_letters import DeadLetterWork
+from wqstudio.engine.moves import moving as engine_moving, plan_words, redrive as engine_redrive
 from wqstudio.engine.write_gate import ReadOnlyError, open_pointers
 from wqstudio.ui.models import move_facts
 

@@ -10,14 +10,14 @@ from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, Rabb
 from tests.contract.half_done import INTERRUPTED, begin
 from wqstudio.brokers.factory import open_outlet
 from wqstudio.brokers.letters import Copy
-from wqstudio.dlq_looking import meant
+from wqstudio.dlq.looking import meant
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.letter import Destination, Load
 from wqstudio.domain.redrive import Action, Match, Plan, RunState
-from wqstudio.engine import letter_file
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.journal import Journal
-from wqstudio.engine.redrive import new_run
+from wqstudio.engine.journal.journal import Journal
+from wqstudio.engine.letters import file as letter_file
+from wqstudio.engine.looks.dead_letters import DeadLetterWork
+from wqstudio.engine.moves.redrive import new_run
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]
 

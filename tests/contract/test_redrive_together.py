@@ -10,9 +10,9 @@ from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Plan, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.journal import Journal, JournalError
-from wqstudio.engine.place import place_of
+from wqstudio.engine.journal.journal import Journal, JournalError
+from wqstudio.engine.journal.place import place_of
+from wqstudio.engine.looks.dead_letters import DeadLetterWork
 
 BODIES = [b'{"order": %d}' % number for number in range(200)]
 

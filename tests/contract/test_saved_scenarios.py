@@ -15,8 +15,8 @@ from tests.waiting import until
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario
 from wqstudio.domain.worker import AckMode, Phase
-from wqstudio.engine.judging import judge
-from wqstudio.engine.playing import Player
+from wqstudio.engine.playing.judging import judge
+from wqstudio.engine.playing.player import Player
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.adapting import adapted
 from wqstudio.scenarios.capturing import Witness

@@ -14,17 +14,17 @@ from tests.rabbit_letters import QUORUM, make_policymaker, set_policy
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser, connect_program
 from tests.waiting import until
-from wqstudio.brokers.nats.copies import open_copies
+from wqstudio.brokers.nats.letters.copies import open_copies
 from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.connection import NatsConnection, RabbitConnection
 from wqstudio.domain.letter import Destination, Edit, Letter
 from wqstudio.domain.redrive import Action, Match, Plan, Progress, RunState
-from wqstudio.engine.dead_letters import DeadLetterWork
-from wqstudio.engine.journal import Entry, Journal, JournalError
-from wqstudio.engine.place import place_of
-from wqstudio.engine.plan_checks import PlanError
-from wqstudio.engine.redrive import new_run
-from wqstudio.engine.undo_planning import doings
+from wqstudio.engine.journal.journal import Entry, Journal, JournalError
+from wqstudio.engine.journal.place import place_of
+from wqstudio.engine.looks.dead_letters import DeadLetterWork
+from wqstudio.engine.moves.plan_checks import PlanError
+from wqstudio.engine.moves.redrive import new_run
+from wqstudio.engine.moves.undo_planning import doings
 from wqstudio.engine.write_gate import ReadOnlyError
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]

@@ -13,7 +13,7 @@ from tests.rabbit_letters import QUORUM, bodies, make_policymaker, put, set_poli
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from wqstudio.brokers.letters import NOT_KEPT, Copies, Copy, Letters, Outlet, Pointers
-from wqstudio.brokers.rabbitmq.client import connect_client
+from wqstudio.brokers.rabbitmq.amqp.client import connect_client
 from wqstudio.engine import write_gate
 from wqstudio.engine.write_gate import ReadOnlyError, open_letters, open_outlet
 

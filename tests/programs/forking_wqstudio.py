@@ -16,7 +16,7 @@ from collections.abc import Sequence
 _MOST = 1 << 17
 """Bytes of a request; environments are large."""
 _NEEDED = [
-    "wqstudio.dlq",
+    "wqstudio.dlq.command",
     *(f"wqstudio.brokers.nats.{module}" for module in ("broker", "copies", "letters", "outlet")),
     *(f"wqstudio.brokers.rabbitmq.{module}" for module in ("broker", "copies", "letters_opening", "outlet")),
 ]

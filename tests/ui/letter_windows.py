@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.domain.connection import Connection
-from wqstudio.engine.desk import Desk
-from wqstudio.engine.look import Look
+from wqstudio.engine.looks.desk import Desk
+from wqstudio.engine.looks.look import Look
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.panels.letters import LettersPanel
 from wqstudio.ui.panels.letters_table import LettersTable

@@ -33,7 +33,7 @@ from tests.waiting import until
 from wqstudio.background import spawn
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario, Setting
-from wqstudio.engine.playing import Player
+from wqstudio.engine.playing.player import Player
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.scenarios.reading import read

@@ -12,8 +12,8 @@ from tests.rabbit_servers import RabbitHost
 from tests.ui.letter_windows import check_out, name, press, result, said, sheet, show_letters
 from tests.ui.windows import child, window_on
 from tests.waiting import until
-from wqstudio.brokers.rabbitmq.client import connect_client
-from wqstudio.brokers.rabbitmq.letters import MOST_HELD
+from wqstudio.brokers.rabbitmq.amqp.client import connect_client
+from wqstudio.brokers.rabbitmq.letters.letters import MOST_HELD
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.panels.facts_view import FactsView
 from wqstudio.ui.panels.letters_table import LettersTable

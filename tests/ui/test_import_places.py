@@ -13,11 +13,11 @@ from tests.contract.graveyards import DEAD, WORK, Graveyard, RabbitGraveyard, bu
 from tests.ui.letter_windows import desk
 from tests.ui.windows import child, window_on
 from tests.waiting import until
-from wqstudio import dlq_previews
+from wqstudio.dlq import previews as dlq_previews
 from wqstudio.domain.redrive import Choice
-from wqstudio.engine import plan_words
-from wqstudio.engine.letters_process import LettersProcess
-from wqstudio.engine.look import Look
+from wqstudio.engine.looks.look import Look
+from wqstudio.engine.looks.process import LettersProcess
+from wqstudio.engine.moves import plan_words
 from wqstudio.ui.letter_tabs import LetterTabs
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.panels.facts_view import FactsView

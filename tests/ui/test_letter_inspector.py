@@ -37,7 +37,7 @@ from tests.ui.windows import child
 from tests.waiting import until
 from wqstudio.brokers.factory import open_letters
 from wqstudio.brokers.letters import Held, Letters
-from wqstudio.engine.bodies import FIRST
+from wqstudio.engine.letters.bodies import FIRST
 from wqstudio.ui.panels.code_view import CodeView
 from wqstudio.ui.panels.letter_inspector import LetterInspector
 from wqstudio.ui.theme import Theme

@@ -45,9 +45,9 @@ from tests.waiting import until
 from wqstudio.brokers.factory import open_letters
 from wqstudio.domain.letter import Edit
 from wqstudio.domain.redrive import Choice, Match, Plan
-from wqstudio.engine.desk import Desk
-from wqstudio.engine.journal import Move
-from wqstudio.engine.redrive import new_run
+from wqstudio.engine.journal.journal import Move
+from wqstudio.engine.looks.desk import Desk
+from wqstudio.engine.moves.redrive import new_run
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.foresight import Where
 from wqstudio.ui.letter_moves import LetterMoves

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QWidget
 from tests.waiting import until
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.redrive import Plan, Progress, RunState
-from wqstudio.engine.desk import Desk
-from wqstudio.engine.journal import Move
-from wqstudio.engine.letters_process import Run
+from wqstudio.engine.journal.journal import Move
+from wqstudio.engine.looks.desk import Desk
+from wqstudio.engine.looks.process import Run
 from wqstudio.ui.catch_up import CatchUp
 from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.models.graves import Grave, Place

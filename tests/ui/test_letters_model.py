@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.waiting import until
 from wqstudio.domain.letter import LetterLine
-from wqstudio.engine.letters_process import LookError
+from wqstudio.engine.looks.process import LookError
 from wqstudio.ui.models.letter_cells import LetterRole, RowState
 from wqstudio.ui.models.letter_pages import KEPT, PAGE
 from wqstudio.ui.models.letter_rows import LetterColumn

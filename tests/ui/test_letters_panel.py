@@ -38,8 +38,8 @@ from tests.waiting import until
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import Letter
 from wqstudio.domain.redrive import Choice, Match
-from wqstudio.engine.desk import Desk
-from wqstudio.engine.look import Look
+from wqstudio.engine.looks.desk import Desk
+from wqstudio.engine.looks.look import Look
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.look_session import LookSession, Phase
 from wqstudio.ui.models.graves import Grave

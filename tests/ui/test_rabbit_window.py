@@ -16,7 +16,7 @@ from tests.rabbit_servers import RabbitHost
 from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.brokers.factory import probe_connection, virtual_hosts
-from wqstudio.brokers.rabbitmq import dead_ends
+from wqstudio.brokers.rabbitmq.watching import dead_ends
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.ui.command_palette import CommandPalette

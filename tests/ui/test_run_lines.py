@@ -14,7 +14,7 @@ from tests.ui.letter_windows import click, desk, letters_window_on, look, result
 from tests.ui.windows import child
 from tests.waiting import until
 from wqstudio.domain.redrive import Plan
-from wqstudio.engine.journal import Move
+from wqstudio.engine.journal.journal import Move
 from wqstudio.ui.letter_tabs import LetterTabs
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.panels import run_line

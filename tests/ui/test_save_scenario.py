@@ -13,7 +13,7 @@ from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
 from wqstudio.domain.queue import Source
 from wqstudio.domain.scenario import FaultAction, Scenario
 from wqstudio.domain.worker import Phase, ProducerSpec, WorkerSpec
-from wqstudio.engine.playing import Player
+from wqstudio.engine.playing.player import Player
 from wqstudio.scenarios.reading import read, read_file
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.panels.save_scenario import SaveScenarioSheet, file_name

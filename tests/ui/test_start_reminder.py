@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.ui.hands import person_before
-from wqstudio.engine.journal import Journal, Lift
+from wqstudio.engine.journal.journal import Journal, Lift
 
 POLICY = "wqstudio-checkout-0123456789ab"
 

@@ -25,7 +25,7 @@ from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.settled import SettledDelivery
 from wqstudio.domain.worker import AckMode, OnFailure, Outcome, Phase, ProducerSpec, Spread, WorkerSpec, WorkerState
 from wqstudio.engine.studio import Studio
-from wqstudio.engine.timeline import Incident
+from wqstudio.engine.timeline.timeline import Incident
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.graphs.timeline_cells import BARS, HELD, kind_of
 from wqstudio.ui.graphs.timeline_legend import TimelineLegend

@@ -16,7 +16,7 @@ from wqstudio import app
 from wqstudio.brokers.factory import probe_connection, virtual_hosts
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Setting
-from wqstudio.engine import dead_letters
+from wqstudio.engine.looks import dead_letters
 from wqstudio.options import WindowOptions
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.scenarios.comparing import Comparison

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from wqstudio.background import spawn
 from wqstudio.brokers.factory import probe_connection, virtual_hosts
 from wqstudio.domain.connection import Connection
-from wqstudio.engine.playing_faults import Restart
+from wqstudio.engine.playing.faults import Restart
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.ui.lookups import Lookups

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import MoveState, Plan
-from wqstudio.engine.journal import Journal, Move
+from wqstudio.engine.journal.journal import Journal, Move
 
 
 def test_a_run_that_nobody_works_on_any_more_is_interrupted_and_counted_anew(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from wqstudio.brokers.nats.letters_told import _NAMES, _said
-from wqstudio.engine.carrying import _COPIED_AT_ONCE
-from wqstudio.engine.moving import BATCH
+from wqstudio.brokers.nats.letters.told import _NAMES, _said
+from wqstudio.engine.moves.carrying import _COPIED_AT_ONCE
+from wqstudio.engine.moves.moving import BATCH
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 ROWS = {

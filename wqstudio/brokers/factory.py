@@ -37,11 +37,11 @@ async def open_letters(
     """
     match connection:
         case NatsConnection():
-            from wqstudio.brokers.nats import letters as nats_letters
+            from wqstudio.brokers.nats.letters import letters as nats_letters
 
             return await nats_letters.open_letters(connection, queue, exhausted=exhausted)
         case RabbitConnection():
-            from wqstudio.brokers.rabbitmq import letters_opening as rabbit_letters
+            from wqstudio.brokers.rabbitmq.letters import opening as rabbit_letters
 
             return await rabbit_letters.open_letters(connection, queue, lifts, exhausted=exhausted)
         case _:
@@ -64,11 +64,11 @@ async def open_copies(
     """
     match connection:
         case NatsConnection():
-            from wqstudio.brokers.nats import copies as nats_copies
+            from wqstudio.brokers.nats.letters import copies as nats_copies
 
             return await nats_copies.open_copies(connection, targets, made)
         case RabbitConnection():
-            from wqstudio.brokers.rabbitmq import copies as rabbit_copies
+            from wqstudio.brokers.rabbitmq.letters import copies as rabbit_copies
 
             return await rabbit_copies.open_copies(connection, targets, made, lifts, again=again)
         case _:
@@ -79,7 +79,7 @@ async def open_pointers(connection: Connection, queue: str) -> Pointers:
     """To the messages exhausted in place in that work queue. UnreachableError, DeniedError, RefusedError."""
     match connection:
         case NatsConnection():
-            from wqstudio.brokers.nats import pointers as nats_pointers
+            from wqstudio.brokers.nats.letters import pointers as nats_pointers
 
             return await nats_pointers.open_pointers(connection, queue)
         case RabbitConnection():
@@ -91,11 +91,11 @@ async def open_pointers(connection: Connection, queue: str) -> Pointers:
 async def open_outlet(connection: Connection) -> Outlet:
     match connection:
         case NatsConnection():
-            from wqstudio.brokers.nats import outlet as nats_outlet
+            from wqstudio.brokers.nats.letters import outlet as nats_outlet
 
             return await nats_outlet.open_outlet(connection)
         case RabbitConnection():
-            from wqstudio.brokers.rabbitmq import outlet as rabbit_outlet
+            from wqstudio.brokers.rabbitmq.letters import outlet as rabbit_outlet
 
             return await rabbit_outlet.open_outlet(connection)
         case _:
@@ -110,7 +110,7 @@ async def put_back_limits(connection: Connection) -> PutBack:
         case NatsConnection():
             return PutBack()
         case RabbitConnection():
-            from wqstudio.brokers.rabbitmq import limit_lifting
+            from wqstudio.brokers.rabbitmq.letters import limit_lifting
 
             return await limit_lifting.put_back_leftovers(connection)
         case _:
@@ -124,11 +124,11 @@ async def known_as(connection: Connection) -> str:
     """
     match connection:
         case NatsConnection():
-            from wqstudio.brokers.nats import account as nats_account
+            from wqstudio.brokers.nats.jetstream import account as nats_account
 
             return await nats_account.account_of(connection)
         case RabbitConnection():
-            from wqstudio.brokers.rabbitmq import cluster as rabbit_cluster
+            from wqstudio.brokers.rabbitmq.amqp import cluster as rabbit_cluster
 
             return await rabbit_cluster.cluster_of(connection)
         case _:
@@ -155,6 +155,6 @@ async def virtual_hosts(connection: RabbitConnection) -> Sequence[str]:
 
     By the management API alone: raises BrokerError with the remedy where it does not answer.
     """
-    from wqstudio.brokers.rabbitmq import finding as rabbit_finding
+    from wqstudio.brokers.rabbitmq.management import finding as rabbit_finding
 
     return await rabbit_finding.virtual_hosts(connection)

@@ -1,7 +1,7 @@
 """What dead-letter work asks of a broker: looking into a queue, copying on, removing what is safe elsewhere.
 
 The port's second half. A copy and the removal of its original are two steps with two confirmations: whoever moves
-letters journals each of them and calls them in that order (``engine/redrive.py``).
+letters journals each of them and calls them in that order (``engine/moves/redrive.py``).
 """
 
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence

@@ -13,11 +13,11 @@ def sessions_on(connection: Connection) -> Sessions:
     """For the workers and producers of this process."""
     match connection:
         case NatsConnection():
-            from wqstudio.brokers.nats.sessions import NatsSessions
+            from wqstudio.brokers.nats.sessions.sessions import NatsSessions
 
             return NatsSessions(connection)
         case RabbitConnection():
-            from wqstudio.brokers.rabbitmq.sessions import RabbitSessions
+            from wqstudio.brokers.rabbitmq.sessions.sessions import RabbitSessions
 
             return RabbitSessions(connection)
         case _:

@@ -9,7 +9,7 @@ from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.reading import Reading
 from wqstudio.domain.series import Integers
 from wqstudio.domain.worker import Outcome
-from wqstudio.engine.timeline import Finished, Timeline
+from wqstudio.engine.timeline.timeline import Finished, Timeline
 
 _DONE = (Outcome.ACKED, Outcome.TERMINATED)
 

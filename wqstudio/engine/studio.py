@@ -21,22 +21,22 @@ from wqstudio.domain.scenario import Scenario
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.domain.worker import Phase, ProducerState, WorkerState
 from wqstudio.engine.absences import Absences
-from wqstudio.engine.brought import Brought
 from wqstudio.engine.closing import account_of
-from wqstudio.engine.dead_letters import journal_file
 from wqstudio.engine.deaths import Deaths
-from wqstudio.engine.desk import Desk
 from wqstudio.engine.executor import Executor
 from wqstudio.engine.happenings import Happenings
-from wqstudio.engine.journal import JournalError
-from wqstudio.engine.lifted_limits import journal_in, settle
-from wqstudio.engine.marked import Marked
+from wqstudio.engine.journal.journal import JournalError
+from wqstudio.engine.journal.marked import Marked
+from wqstudio.engine.journal.place import place_of, placed
+from wqstudio.engine.looks.dead_letters import journal_file
+from wqstudio.engine.looks.desk import Desk
 from wqstudio.engine.monitor import Beat, Monitor
-from wqstudio.engine.place import place_of, placed
+from wqstudio.engine.moves.brought import Brought
+from wqstudio.engine.moves.lifted_limits import journal_in, settle
 from wqstudio.engine.scaling import Scaling
 from wqstudio.engine.stopping import final_figures, stopped
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
-from wqstudio.engine.timeline import Incident, Timeline
+from wqstudio.engine.timeline.timeline import Incident, Timeline
 from wqstudio.fleet.supervisor import WORKER_HOSTS, Fleet
 
 _EVENTS_KEPT = 2_000

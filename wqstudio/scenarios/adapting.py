@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
-from wqstudio.brokers.rabbitmq.marks import EXCHANGE
+from wqstudio.brokers.rabbitmq.amqp.marks import EXCHANGE
 from wqstudio.domain.connection import Product
 from wqstudio.domain.queue import Source
 from wqstudio.domain.scenario import Scenario

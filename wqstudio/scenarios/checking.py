@@ -8,7 +8,7 @@ from wqstudio.domain.connection import Product
 from wqstudio.domain.routes import leads
 from wqstudio.domain.scenario import FaultAction, group_of
 from wqstudio.domain.worker import ProducerSpec, TaskKind
-from wqstudio.engine.run_figures import FIGURES, OF_PRODUCERS, OF_WORKERS, WHOLE
+from wqstudio.engine.figures.run_figures import FIGURES, OF_PRODUCERS, OF_WORKERS, WHOLE
 from wqstudio.fleet.mix import cannot_be_published
 from wqstudio.scenarios.checking_bounds import bound_problems
 from wqstudio.scenarios.checking_ends import end_problems

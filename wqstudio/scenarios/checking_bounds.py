@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from math import isfinite
 
-from wqstudio.engine.report_figures import Unit
-from wqstudio.engine.run_figures import FIGURES
+from wqstudio.engine.figures.rows import Unit
+from wqstudio.engine.figures.run_figures import FIGURES
 from wqstudio.scenarios.file_format import ExpectationTable
 from wqstudio.scenarios.positions import Path
 from wqstudio.scenarios.problems import Problem

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario, Setting
-from wqstudio.engine.judging import Verdict, judge
-from wqstudio.engine.performing import Progress, Run
-from wqstudio.engine.playing import Player
-from wqstudio.engine.report_figures import Measured
+from wqstudio.engine.figures.rows import Measured
+from wqstudio.engine.playing.judging import Verdict, judge
+from wqstudio.engine.playing.performing import Progress, Run
+from wqstudio.engine.playing.player import Player
 from wqstudio.scenarios.adapting import adapted
 from wqstudio.scenarios.sittings import PlayerOn, Result, Round
 from wqstudio.scenarios.varying import varied

@@ -1,8 +1,8 @@
 """What came of a comparison: its conclusion, and the report of its runs on one page."""
 
-from wqstudio.engine.conclusion import conclusion
-from wqstudio.engine.report_of_runs import contender, page_of
-from wqstudio.engine.report_page import Page
+from wqstudio.engine.report.conclusion import conclusion
+from wqstudio.engine.report.of_runs import contender, page_of
+from wqstudio.engine.report.page import Page
 from wqstudio.scenarios.comparing import Compared
 
 

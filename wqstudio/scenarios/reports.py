@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from wqstudio import __version__
-from wqstudio.engine.report import page_html
-from wqstudio.engine.report_of_runs import page_of
+from wqstudio.engine.report.html import page_html
+from wqstudio.engine.report.of_runs import page_of
 from wqstudio.scenarios.sittings import Result
 
 

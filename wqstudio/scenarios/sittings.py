@@ -6,9 +6,9 @@ from typing import TypeAlias
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario, Setting
-from wqstudio.engine.judging import Verdict, judge
-from wqstudio.engine.performing import Run
-from wqstudio.engine.playing import Player
+from wqstudio.engine.playing.judging import Verdict, judge
+from wqstudio.engine.playing.performing import Run
+from wqstudio.engine.playing.player import Player
 from wqstudio.scenarios.adapting import adapted
 from wqstudio.scenarios.varying import varied
 

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QLayout, QPushButton, QVBoxLayout, QWidget
 
 from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError
-from wqstudio.engine.journal import JournalError
-from wqstudio.engine.matching import MatchError
+from wqstudio.engine.journal.journal import JournalError
+from wqstudio.engine.letters.matching import MatchError
 from wqstudio.ui.one_at_a_time import OneAtATime
 from wqstudio.ui.panels.facts_view import FactsView
 from wqstudio.ui.plain import PlainLabel

@@ -11,7 +11,7 @@ from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Product
 
 if TYPE_CHECKING:  # the window's first picture comes without an engine
-    from wqstudio.engine.playing import Player
+    from wqstudio.engine.playing.player import Player
     from wqstudio.scenarios.comparing import Compared, Comparing, Comparison
     from wqstudio.scenarios.sittings import PlayerOn
     from wqstudio.ui.play import Play

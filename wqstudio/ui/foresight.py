@@ -7,8 +7,8 @@ from typing import Generic, Protocol, TypeVar
 from wqstudio.domain.letter import Destination, Ways
 from wqstudio.domain.redrive import Action, Plan
 from wqstudio.domain.subjects import covers, is_pattern
-from wqstudio.engine.import_previews import ImportPreview
-from wqstudio.engine.previews import Preview
+from wqstudio.engine.moves.import_previews import ImportPreview
+from wqstudio.engine.moves.previews import Preview
 
 OWN = ""
 """The route of one who wants each letter to go under its own."""

@@ -17,9 +17,9 @@ from wqstudio.domain.letter import Edit
 from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import known
 from wqstudio.domain.redrive import Action, Choice, Plan
-from wqstudio.engine.desk import Desk
-from wqstudio.engine.journal import Entry, JournalError
-from wqstudio.engine.look import Look
+from wqstudio.engine.journal.journal import Entry, JournalError
+from wqstudio.engine.looks.desk import Desk
+from wqstudio.engine.looks.look import Look
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.foresight import Where
 from wqstudio.ui.models.move_choice import Place, import_places, places

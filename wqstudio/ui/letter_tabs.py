@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QTabWidget
 
 from wqstudio.domain.letter import Edit, Letter
 from wqstudio.domain.redrive import Choice
-from wqstudio.engine.desk import Desk
-from wqstudio.engine.look import Look
+from wqstudio.engine.looks.desk import Desk
+from wqstudio.engine.looks.look import Look
 from wqstudio.engine.studio import Studio
 from wqstudio.ui import icons
 from wqstudio.ui.foresight import Where

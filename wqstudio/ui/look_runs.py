@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from wqstudio.domain.letter import Letter
 from wqstudio.domain.redrive import Action, Match, Plan, RedriveId
-from wqstudio.engine.desk import Desk
-from wqstudio.engine.letters_process import Run
-from wqstudio.engine.matching import MatchError, compiled
+from wqstudio.engine.letters.matching import MatchError, compiled
+from wqstudio.engine.looks.desk import Desk
+from wqstudio.engine.looks.process import Run
 from wqstudio.ui.models.graves import Grave
 
 _KEPT = 20

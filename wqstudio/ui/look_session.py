@@ -13,9 +13,9 @@ from wqstudio.domain.letter import Letter, LetterLine
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import Match
 from wqstudio.domain.survey import Standing, Survey
-from wqstudio.engine.desk import Desk
-from wqstudio.engine.letters_process import LookError, LostLookError, Run
-from wqstudio.engine.look import Look
+from wqstudio.engine.looks.desk import Desk
+from wqstudio.engine.looks.look import Look
+from wqstudio.engine.looks.process import LookError, LostLookError, Run
 from wqstudio.ui.models.graves import Grave
 from wqstudio.ui.one_at_a_time import OneAtATime
 from wqstudio.ui.since_counted import SinceCounted

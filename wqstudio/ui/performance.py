@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.scenario import Scenario
-from wqstudio.engine.judging import judge
-from wqstudio.engine.performing import Progress, Run
-from wqstudio.engine.playing import Player
+from wqstudio.engine.playing.judging import judge
+from wqstudio.engine.playing.performing import Progress, Run
+from wqstudio.engine.playing.player import Player
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.sittings import Result, Round, sittings
 

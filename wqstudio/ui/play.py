@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # the window's first picture needs the states alone
     from wqstudio.domain.ledger import Account
     from wqstudio.domain.scenario import Scenario
     from wqstudio.domain.worker import Phase
-    from wqstudio.engine.playing import Player
+    from wqstudio.engine.playing.player import Player
     from wqstudio.engine.studio import Studio
     from wqstudio.ui.performance import Performance, Played
 
@@ -138,7 +138,7 @@ class Play:
 
     def player(self) -> "Player":
         """One who plays here."""
-        from wqstudio.engine.playing import Player  # noqa: PLC0415 - see above
+        from wqstudio.engine.playing.player import Player  # noqa: PLC0415 - see above
 
         return Player(self._studio, self._restart)
 

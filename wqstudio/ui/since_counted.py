@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from wqstudio.domain.survey import Standing
-from wqstudio.engine.desk import Desk
-from wqstudio.engine.letters_process import Run
+from wqstudio.engine.looks.desk import Desk
+from wqstudio.engine.looks.process import Run
 from wqstudio.ui.arrivals import Arrivals
 from wqstudio.ui.look_runs import LookRuns
 from wqstudio.ui.models.graves import Grave

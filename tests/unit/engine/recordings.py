@@ -8,8 +8,8 @@ from wqstudio.domain.queue import Source
 from wqstudio.domain.settled import SettledDelivery, pack_delivery
 from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import Outcome, Phase, ProducerSpec, ProducerState, WorkerSpec, WorkerState
-from wqstudio.engine.timeline import Incident, Timeline
-from wqstudio.engine.timeline_record import Recorded, recorded
+from wqstudio.engine.drawing.recorded import Recorded, recorded
+from wqstudio.engine.timeline.timeline import Incident, Timeline
 
 START = 1_000.0
 """Unix time of the first publication."""

@@ -17,9 +17,9 @@ from wqstudio.domain.events import Level
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.scenario import Scenario
 from wqstudio.domain.worker import ProducerSpec, WorkerSpec
-from wqstudio.engine.dead_letters import journal_file
-from wqstudio.engine.desk import Desk
 from wqstudio.engine.executor import UnconfirmedError
+from wqstudio.engine.looks.dead_letters import journal_file
+from wqstudio.engine.looks.desk import Desk
 from wqstudio.engine.studio import Studio
 from wqstudio.engine.write_gate import ReadOnlyError
 

@@ -7,7 +7,7 @@ from statistics import fmean, stdev
 import pytest
 from hypothesis import given, strategies as st
 
-from wqstudio.brokers.rabbitmq.retrying import step
+from wqstudio.brokers.rabbitmq.sessions.retrying import step
 from wqstudio.domain.queue import Source
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import Task, TaskId

@@ -11,7 +11,7 @@ from tests.jetstream import JetStream
 from tests.servers import NatsServer
 from tests.unit.fleet.recorder import RUN, SOURCE, make_queue, worker
 from tests.waiting import until
-from wqstudio.brokers.nats.pulling import PullingSession
+from wqstudio.brokers.nats.sessions.pulling import PullingSession
 from wqstudio.brokers.session_factory import sessions_on
 from wqstudio.domain.worker import Phase
 from wqstudio.fleet.outbox import Outbox

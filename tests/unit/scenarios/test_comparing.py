@@ -4,7 +4,7 @@ import pytest
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Setting
-from wqstudio.engine.performing import Progress
+from wqstudio.engine.playing.performing import Progress
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.scenarios.comparing import Comparison, Standing, seconds_left, told_apart
 from wqstudio.scenarios.proposals import beginning

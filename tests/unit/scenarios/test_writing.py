@@ -7,7 +7,7 @@ from wqstudio.domain.connection import Product
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.scenario import Expectation, Fault, FaultAction, Scenario, Setting, Start
 from wqstudio.domain.worker import AckMode, FailureAction, OnFailure, ProducerSpec, Spread, TaskKind, WorkerSpec
-from wqstudio.engine.run_figures import OF_PRODUCERS, OF_WORKERS, PARTS, WHOLE
+from wqstudio.engine.figures.run_figures import OF_PRODUCERS, OF_WORKERS, PARTS, WHOLE
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.scenarios.reading import read
 from wqstudio.scenarios.writing import written

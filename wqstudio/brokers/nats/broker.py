@@ -7,15 +7,18 @@ from typing import NamedTuple
 
 import nats.errors
 
-from wqstudio.brokers.nats import census, client as nats_client, describe, errors, held_subjects, readings, topology
-from wqstudio.brokers.nats.accounting import Split
-from wqstudio.brokers.nats.api import STREAM_NOT_FOUND, ApiError, JetStreamApi
-from wqstudio.brokers.nats.death_signs import DeathSigns
-from wqstudio.brokers.nats.feed import Feed
-from wqstudio.brokers.nats.in_use import in_use
-from wqstudio.brokers.nats.poll import Observed, poll
-from wqstudio.brokers.nats.reckoning import Reckoning
-from wqstudio.brokers.nats.requests import Requests, TimedOutError
+from wqstudio.brokers.nats import topology
+from wqstudio.brokers.nats.jetstream import census
+from wqstudio.brokers.nats.jetstream.accounting import Split
+from wqstudio.brokers.nats.jetstream.api import STREAM_NOT_FOUND, ApiError, JetStreamApi
+from wqstudio.brokers.nats.jetstream.poll import Observed, poll
+from wqstudio.brokers.nats.jetstream.requests import Requests, TimedOutError
+from wqstudio.brokers.nats.link import client as nats_client, errors
+from wqstudio.brokers.nats.watching import describe, held_subjects, readings
+from wqstudio.brokers.nats.watching.death_signs import DeathSigns
+from wqstudio.brokers.nats.watching.feed import Feed
+from wqstudio.brokers.nats.watching.in_use import in_use
+from wqstudio.brokers.nats.watching.reckoning import Reckoning
 from wqstudio.brokers.pacing import paced
 from wqstudio.brokers.port import BrokerError, Link, LinkState, UnreachableError, Words
 from wqstudio.domain.connection import NatsConnection

@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from wqstudio.brokers.figures import NO_LIMIT, duration, limit, size_limit
-from wqstudio.brokers.nats import marks
-from wqstudio.brokers.nats.api import (
+from wqstudio.brokers.nats.jetstream import marks
+from wqstudio.brokers.nats.jetstream.api import (
     CONSUMER_EXISTS,
     CONSUMER_NOT_FOUND,
     STREAM_NAME_IN_USE,
@@ -13,8 +13,8 @@ from wqstudio.brokers.nats.api import (
     ApiError,
     JetStreamApi,
 )
-from wqstudio.brokers.nats.poll import WAIT
-from wqstudio.brokers.nats.records import ConsumerConfig, StreamConfig
+from wqstudio.brokers.nats.jetstream.poll import WAIT
+from wqstudio.brokers.nats.jetstream.records import ConsumerConfig, StreamConfig
 from wqstudio.brokers.port import BrokerError, RefusedError, UnsupportedError
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, is_jetstream_name
 

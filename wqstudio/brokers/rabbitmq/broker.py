@@ -7,19 +7,23 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 
 from wqstudio.brokers.feed import EventFlow
 from wqstudio.brokers.port import Link, LinkState, RefusedError, UnreachableError, Words
-from wqstudio.brokers.rabbitmq import address, census, describe, marks, retrying, topology, unlisted, wording
-from wqstudio.brokers.rabbitmq.assembly import Assembly
-from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
-from wqstudio.brokers.rabbitmq.declared import Declared, look
-from wqstudio.brokers.rabbitmq.delivery_limit import version_of
-from wqstudio.brokers.rabbitmq.door import ManagementDoor
-from wqstudio.brokers.rabbitmq.finding import Finder
-from wqstudio.brokers.rabbitmq.happenings import Happenings
+from wqstudio.brokers.rabbitmq import census, topology
+from wqstudio.brokers.rabbitmq.amqp import address, marks
+from wqstudio.brokers.rabbitmq.amqp.client import RabbitClient, connect_client
+from wqstudio.brokers.rabbitmq.amqp.declared import Declared, look
 from wqstudio.brokers.rabbitmq.listings import Listings
-from wqstudio.brokers.rabbitmq.measuring import MEASURED_UP_TO
-from wqstudio.brokers.rabbitmq.naming import Names
-from wqstudio.brokers.rabbitmq.refusals import ManagementError
-from wqstudio.brokers.rabbitmq.sight import Sight
+from wqstudio.brokers.rabbitmq.management import wording
+from wqstudio.brokers.rabbitmq.management.delivery_limit import version_of
+from wqstudio.brokers.rabbitmq.management.door import ManagementDoor
+from wqstudio.brokers.rabbitmq.management.finding import Finder
+from wqstudio.brokers.rabbitmq.management.measuring import MEASURED_UP_TO
+from wqstudio.brokers.rabbitmq.management.naming import Names
+from wqstudio.brokers.rabbitmq.management.refusals import ManagementError
+from wqstudio.brokers.rabbitmq.management.sight import Sight
+from wqstudio.brokers.rabbitmq.sessions import retrying
+from wqstudio.brokers.rabbitmq.watching import describe, unlisted
+from wqstudio.brokers.rabbitmq.watching.assembly import Assembly
+from wqstudio.brokers.rabbitmq.watching.happenings import Happenings
 from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.events import Event
 from wqstudio.domain.listing import Listing

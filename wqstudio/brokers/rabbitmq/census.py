@@ -13,12 +13,12 @@ from contextlib import AsyncExitStack
 from pika import spec
 
 from wqstudio.brokers.port import BrokerError
-from wqstudio.brokers.rabbitmq.channel import Channel, Listener
-from wqstudio.brokers.rabbitmq.client import RabbitClient
-from wqstudio.brokers.rabbitmq.codec import MalformedTableError
-from wqstudio.brokers.rabbitmq.errors import ChannelError
-from wqstudio.brokers.rabbitmq.framing import Delivered
-from wqstudio.brokers.rabbitmq.properties import headers_of
+from wqstudio.brokers.rabbitmq.amqp.channel import Channel, Listener
+from wqstudio.brokers.rabbitmq.amqp.client import RabbitClient
+from wqstudio.brokers.rabbitmq.amqp.codec import MalformedTableError
+from wqstudio.brokers.rabbitmq.amqp.errors import ChannelError
+from wqstudio.brokers.rabbitmq.amqp.framing import Delivered
+from wqstudio.brokers.rabbitmq.amqp.properties import headers_of
 from wqstudio.domain.task import TASK_HEADER, TaskId
 
 IDLE = 1.0

@@ -13,15 +13,16 @@ from dataclasses import replace
 
 from wqstudio.brokers.checks import Check, OnCheck, Report
 from wqstudio.brokers.port import BrokerError
-from wqstudio.brokers.rabbitmq import address, errors, web_address
-from wqstudio.brokers.rabbitmq.address import Account, Address
-from wqstudio.brokers.rabbitmq.client import connect_client
-from wqstudio.brokers.rabbitmq.finding import Finder, NoManagementError
-from wqstudio.brokers.rabbitmq.http import HttpClient, WebError
-from wqstudio.brokers.rabbitmq.management import ManagementApi
-from wqstudio.brokers.rabbitmq.records import PermissionRecord, WhoAmI
-from wqstudio.brokers.rabbitmq.refusals import ManagementError
-from wqstudio.brokers.rabbitmq.web_address import WebAddress
+from wqstudio.brokers.rabbitmq.amqp import address, errors
+from wqstudio.brokers.rabbitmq.amqp.address import Account, Address
+from wqstudio.brokers.rabbitmq.amqp.client import connect_client
+from wqstudio.brokers.rabbitmq.management import web_address
+from wqstudio.brokers.rabbitmq.management.api import ManagementApi
+from wqstudio.brokers.rabbitmq.management.finding import Finder, NoManagementError
+from wqstudio.brokers.rabbitmq.management.http import HttpClient, WebError
+from wqstudio.brokers.rabbitmq.management.records import PermissionRecord, WhoAmI
+from wqstudio.brokers.rabbitmq.management.refusals import ManagementError
+from wqstudio.brokers.rabbitmq.management.web_address import WebAddress
 from wqstudio.brokers.tls import tls_context
 from wqstudio.domain.connection import RabbitConnection
 

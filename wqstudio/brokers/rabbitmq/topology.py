@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from pika import spec as amqp
 
 from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError, UnreachableError, UnsupportedError
-from wqstudio.brokers.rabbitmq import marks
-from wqstudio.brokers.rabbitmq.client import RabbitClient
-from wqstudio.brokers.rabbitmq.errors import ChannelError
+from wqstudio.brokers.rabbitmq.amqp import marks
+from wqstudio.brokers.rabbitmq.amqp.client import RabbitClient
+from wqstudio.brokers.rabbitmq.amqp.errors import ChannelError
 from wqstudio.domain.queue import QueueSpec, is_rabbitmq_name
 from wqstudio.domain.reading import Reading, Unknown
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import ceil, floor
 
-from wqstudio.engine.timeline_axis import decimals_of, round_step
+from wqstudio.engine.drawing.axis import decimals_of, round_step
 from wqstudio.ui.graphs.time_axis import TimeAxis
 from wqstudio.ui.theme import Theme
 

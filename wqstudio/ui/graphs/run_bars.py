@@ -3,7 +3,7 @@
 from PySide6.QtCore import QLineF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 
-from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.timeline.timeline import Timeline
 from wqstudio.ui.graphs.timeline_bars import TimelineBars
 from wqstudio.ui.run_view import End
 from wqstudio.ui.theme import SPACE_S, SPACE_XS, Theme

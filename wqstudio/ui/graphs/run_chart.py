@@ -4,7 +4,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollBar
 
 from wqstudio.domain.delivery import Deliveries
-from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.timeline.timeline import Timeline
 from wqstudio.ui import format as figures
 from wqstudio.ui.graphs.readout import Readout
 from wqstudio.ui.graphs.run_bars import RunBars

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QWheelEvent
 
 from wqstudio.domain.dispatch_rows import TAKEN_UP
 from wqstudio.domain.worker import Outcome
-from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.timeline.timeline import Timeline
 from wqstudio.ui.graphs.time_surface import TimeSurface
 from wqstudio.ui.graphs.timeline_ink import Ink, heights
 from wqstudio.ui.graphs.timeline_lanes import LaneTable, in_sight, pitch

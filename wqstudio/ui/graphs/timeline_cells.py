@@ -14,7 +14,7 @@ from wqstudio.domain.delivery import Deliveries
 from wqstudio.domain.dispatch_rows import lay_unbegun, work_began
 from wqstudio.domain.series import Integers
 from wqstudio.domain.worker import Outcome
-from wqstudio.engine.timeline_bars import rank_of, ranks_of
+from wqstudio.engine.drawing.bars import rank_of, ranks_of
 
 Codes: TypeAlias = NDArray[np.uint8]
 """Shape (lanes, columns). The low bits are a kind (``BARS``), the others are the flags below."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollBar
 
-from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.timeline.timeline import Timeline
 from wqstudio.ui.graphs.axes import clock
 from wqstudio.ui.graphs.back_to_live import BackToLive
 from wqstudio.ui.graphs.readout import Readout

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 
 from wqstudio.domain.series import Integers
 from wqstudio.domain.worker import Outcome
-from wqstudio.engine import timeline_ink
+from wqstudio.engine.drawing import ink as timeline_ink
 from wqstudio.ui.graphs.timeline_cells import BARS, EDGE, HELD, PRESENT, Codes, kind_of
 from wqstudio.ui.theme import DARK, Concept, Tones
 

@@ -8,7 +8,7 @@ from PySide6.QtGui import QBrush, QPainter
 
 from wqstudio.domain.dispatch_words import OUTCOME_WORDS
 from wqstudio.domain.worker import Outcome
-from wqstudio.engine.timeline_bars import GRAVITY, RARE
+from wqstudio.engine.drawing.bars import GRAVITY, RARE
 from wqstudio.ui.graphs.timeline_ink import held_color, outcome_color, striped
 from wqstudio.ui.graphs.timeline_overlay import Link, Mark, paint_incidents, paint_links, paint_marks
 from wqstudio.ui.graphs.timeline_words import OUTCOME_TIPS

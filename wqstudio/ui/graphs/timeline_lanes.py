@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from wqstudio.domain.series import Integers
-from wqstudio.engine.timeline import Lane
+from wqstudio.engine.timeline.timeline import Lane
 
 LOWEST, HIGHEST = 6, 56
 """Pixels that a lane may be high; where there is no room for all of them at the lowest, one scrolls."""

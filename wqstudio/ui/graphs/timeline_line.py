@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QResizeE
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from wqstudio.domain.series import Floats, Integers
-from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.timeline.timeline import Timeline
 from wqstudio.ui import format as figures
 from wqstudio.ui.graphs.curves import value_scale
 from wqstudio.ui.graphs.time_surface import TimeSurface

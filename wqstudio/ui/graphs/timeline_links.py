@@ -9,7 +9,7 @@ from wqstudio.domain.delivery import BegunDelivery
 from wqstudio.domain.dispatch_rows import work_began
 from wqstudio.domain.series import Integers
 from wqstudio.domain.settled import FOREIGN
-from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.timeline.timeline import Timeline
 from wqstudio.ui.graphs.timeline_notable import Notable
 
 _LOOKED_AT = 2_000

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from wqstudio.engine.timeline import Lane
+from wqstudio.engine.timeline.timeline import Lane
 from wqstudio.ui.graphs.timeline_bars import TimelineBars
 from wqstudio.ui.names import visible
 from wqstudio.ui.plain import plain_tip

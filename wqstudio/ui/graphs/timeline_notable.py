@@ -6,7 +6,7 @@ from wqstudio.domain.delivery import Deliveries
 from wqstudio.domain.dispatch_rows import work_began
 from wqstudio.domain.series import Integers
 from wqstudio.domain.worker import Outcome
-from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.timeline.timeline import Timeline
 from wqstudio.ui.graphs.timeline_past import since
 
 _LOOKED_AT = 2_000

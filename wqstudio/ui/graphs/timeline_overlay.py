@@ -9,8 +9,8 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen
 
 from wqstudio.domain.worker import Outcome
-from wqstudio.engine.incident_labels import Label, Room, labels
-from wqstudio.engine.timeline_ink import SIGNS
+from wqstudio.engine.drawing.incident_labels import Label, Room, labels
+from wqstudio.engine.drawing.ink import SIGNS
 from wqstudio.ui.graphs.timeline_ink import held_color, striped
 from wqstudio.ui.theme import SPACE_XS, Concept, Tones
 

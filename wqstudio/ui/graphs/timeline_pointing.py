@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from wqstudio.domain.delivery import BegunDelivery
 from wqstudio.domain.dispatch_rows import work_began
-from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.timeline.timeline import Timeline
 from wqstudio.ui.graphs import timeline_past as past
 
 

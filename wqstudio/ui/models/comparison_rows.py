@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from wqstudio.domain.dispatch import Figures, WorkerFigures
 from wqstudio.domain.reading import Reading, Unknown
-from wqstudio.engine.report_figures import (
+from wqstudio.engine.figures.rows import (
     FATES,
     Better,
     FigureRow,

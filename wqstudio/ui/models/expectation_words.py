@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Expectation, Scenario
-from wqstudio.engine.figure_words import meaning, told
-from wqstudio.engine.judging import Verdict, without_saying
+from wqstudio.engine.figures.words import meaning, told
+from wqstudio.engine.playing.judging import Verdict, without_saying
 
 _TIMES = {0.5: "half", 1.0: "", 2.0: "twice"}
 """Of another figure, where there is a word for it."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from wqstudio.domain.letter import Header, Letter
-from wqstudio.engine.bodies import seen
+from wqstudio.engine.letters.bodies import seen
 
 _MOST_ROWS = 2000
 _MOST_SHOWN = 2000

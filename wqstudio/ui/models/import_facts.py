@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from wqstudio.engine import plan_words
-from wqstudio.engine.import_previews import ImportPreview
+from wqstudio.engine.moves import plan_words
+from wqstudio.engine.moves.import_previews import ImportPreview
 from wqstudio.ui import format as fmt
 from wqstudio.ui.models.move_facts import Fact, Section, going, headers, staying
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from wqstudio.background import spawn
 from wqstudio.domain.redrive import Progress
-from wqstudio.engine import plan_words
-from wqstudio.engine.journal import Entry
+from wqstudio.engine.journal.journal import Entry
+from wqstudio.engine.moves import plan_words
 from wqstudio.ui.models import journal_texts as texts
 from wqstudio.ui.plain import plain_tip
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, RunState
-from wqstudio.engine import plan_words
-from wqstudio.engine.journal import Entry
+from wqstudio.engine.journal.journal import Entry
+from wqstudio.engine.moves import plan_words
 from wqstudio.ui import format as fmt
 from wqstudio.ui.models import run_texts
 from wqstudio.ui.models.move_facts import Fact, Section

@@ -4,7 +4,7 @@ import time
 
 from wqstudio.domain.letter import Letter
 from wqstudio.domain.redrive import Action, Plan, Progress
-from wqstudio.engine import plan_words
+from wqstudio.engine.moves import plan_words
 from wqstudio.ui.names import visible
 
 

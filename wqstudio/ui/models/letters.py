@@ -7,7 +7,7 @@ from typing import TypeAlias
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from wqstudio.domain.letter import LetterLine
-from wqstudio.engine.letters_process import LookError
+from wqstudio.engine.looks.process import LookError
 from wqstudio.ui.models.letter_cells import ANSWERS, LetterRole, RowState, alignment
 from wqstudio.ui.models.letter_fetching import Fetching
 from wqstudio.ui.models.letter_lines import LetterLines, Pager

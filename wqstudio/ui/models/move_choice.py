@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from wqstudio.domain.queue import QueueState
-from wqstudio.engine.plan_words import HOME
+from wqstudio.engine.moves.plan_words import HOME
 from wqstudio.ui.names import visible
 
 EACH_HOME = f"Each to {HOME.replace('they', 'it')}"

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from wqstudio.domain.letter import Destination, LookCost, Rewriting
 from wqstudio.domain.redrive import Action, Plan, Refusal
-from wqstudio.engine import plan_words
-from wqstudio.engine.previews import Preview
-from wqstudio.engine.rewritings import in_some, parted
+from wqstudio.engine.letters.rewritings import in_some, parted
+from wqstudio.engine.moves import plan_words
+from wqstudio.engine.moves.previews import Preview
 from wqstudio.ui import format as fmt
 from wqstudio.ui.names import visible
 

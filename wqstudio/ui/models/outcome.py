@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wqstudio.engine.judging import Verdict
-from wqstudio.engine.performing import Run
+from wqstudio.engine.playing.judging import Verdict
+from wqstudio.engine.playing.performing import Run
 from wqstudio.scenarios.sittings import Result
 from wqstudio.ui import format as fmt
 from wqstudio.ui.models import expectation_words as words

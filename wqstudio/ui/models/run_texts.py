@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from wqstudio.domain.redrive import Action, Plan, Progress, RunState
-from wqstudio.engine import plan_words
-from wqstudio.engine.journal import Entry
-from wqstudio.engine.matching import needs_reading
+from wqstudio.engine.journal.journal import Entry
+from wqstudio.engine.letters.matching import needs_reading
+from wqstudio.engine.moves import plan_words
 from wqstudio.ui import format as fmt
 from wqstudio.ui.names import visible
 

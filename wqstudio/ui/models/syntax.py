@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from wqstudio.engine.bodies import Form
+from wqstudio.engine.letters.bodies import Form
 
 _MOST = 4096
 """Characters of a line that are coloured: nobody reads more of one at once."""

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from wqstudio.background import spawn
-from wqstudio.engine.bodies import MOST, Content, Form, amount, opened
-from wqstudio.engine.body_text import Shown, shown
-from wqstudio.engine.wraps import Wrap, WrapError
+from wqstudio.engine.letters.bodies import MOST, Content, Form, amount, opened
+from wqstudio.engine.letters.body_text import Shown, shown
+from wqstudio.engine.letters.wraps import Wrap, WrapError
 from wqstudio.ui.panels.body_layers import BodyLayers
 from wqstudio.ui.panels.code_view import CodeView
 from wqstudio.ui.panels.find_bar import FindBar

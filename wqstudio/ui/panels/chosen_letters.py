@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from wqstudio.background import spawn
-from wqstudio.engine.letters_process import LookError
+from wqstudio.engine.looks.process import LookError
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.panels.letters_choosing import Choosing

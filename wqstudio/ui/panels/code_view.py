@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
-from wqstudio.engine.bodies import Form
+from wqstudio.engine.letters.bodies import Form
 from wqstudio.ui.models.syntax import Part, spans
 from wqstudio.ui.panels.painting import legible, veiled
 from wqstudio.ui.theme import LANES, Theme

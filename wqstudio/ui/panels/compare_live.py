@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from wqstudio.domain.connection import Product
-from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.timeline.timeline import Timeline
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.graphs.timeline_chart import TimelineChart
 from wqstudio.ui.graphs.timeline_legend import TimelineLegend

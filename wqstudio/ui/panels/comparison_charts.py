@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from wqstudio.engine.timeline import Timeline
+from wqstudio.engine.timeline.timeline import Timeline
 from wqstudio.ui.graphs.run_axis import RunAxis
 from wqstudio.ui.graphs.run_chart import ZOOM_KEY, RunChart
 from wqstudio.ui.graphs.time_surface import ZOOM_STEP

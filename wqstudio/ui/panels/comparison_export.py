@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 from wqstudio import __version__
 from wqstudio.background import spawn
 from wqstudio.domain.events import Event, Level, Topic
-from wqstudio.engine.report import page_html
-from wqstudio.engine.report_figures import Measured
-from wqstudio.engine.whole_file import write_whole
+from wqstudio.engine.figures.rows import Measured
+from wqstudio.engine.letters.whole_file import write_whole
+from wqstudio.engine.report.html import page_html
 from wqstudio.scenarios.comparing import Compared
 from wqstudio.scenarios.comparison_report import report
 from wqstudio.ui.icons import bind_icon

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.scenario import Setting
-from wqstudio.engine.performing import Run
-from wqstudio.engine.replay import replayed
-from wqstudio.engine.report_figures import Unit, shown
+from wqstudio.engine.figures.replay import replayed
+from wqstudio.engine.figures.rows import Unit, shown
+from wqstudio.engine.playing.performing import Run
 from wqstudio.scenarios.comparing import Compared
 from wqstudio.scenarios.comparison_report import concluded
 from wqstudio.ui.graphs.timeline_legend import TimelineLegend

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtGui import QColor, QTextBlockFormat, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
-from wqstudio.engine.bodies import seen
+from wqstudio.engine.letters.bodies import seen
 from wqstudio.ui.models.letter_diff import Line, Mark
 from wqstudio.ui.panels.code_view import mono_font
 from wqstudio.ui.panels.painting import legible, veiled

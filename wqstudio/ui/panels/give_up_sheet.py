@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from PySide6.QtWidgets import QWidget
 
 from wqstudio.domain.redrive import OPEN_MOVES, MoveState, Plan
-from wqstudio.engine import plan_words
+from wqstudio.engine.moves import plan_words
 from wqstudio.ui.asking_sheet import AskingSheet
 from wqstudio.ui.names import visible
 from wqstudio.ui.plain import PlainLabel

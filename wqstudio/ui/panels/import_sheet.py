@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QWidget
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.redrive import Plan
-from wqstudio.engine.import_file import ImportFile
-from wqstudio.engine.import_previews import ImportPreview
+from wqstudio.engine.looks.import_file import ImportFile
+from wqstudio.engine.moves.import_previews import ImportPreview
 from wqstudio.ui.asking_sheet import AskingSheet
 from wqstudio.ui.foresight import Foresight, foresee
 from wqstudio.ui.models import import_facts, move_facts

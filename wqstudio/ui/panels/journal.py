@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from wqstudio.background import spawn
-from wqstudio.engine import journal_file
-from wqstudio.engine.desk import Desk
-from wqstudio.engine.journal import Entry, Journal, JournalError
-from wqstudio.engine.letters_process import Run
+from wqstudio.engine.journal.journal import Entry, Journal, JournalError
+from wqstudio.engine.looks.desk import Desk
+from wqstudio.engine.looks.process import Run
+from wqstudio.engine.moves import journal_file
 from wqstudio.ui.models.journal import JournalModel
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.journal_detail import JournalDetail

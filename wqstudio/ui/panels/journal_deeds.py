@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
-from wqstudio.engine.journal import Entry
+from wqstudio.engine.journal.journal import Entry
 from wqstudio.ui.models import journal_texts as texts
 from wqstudio.ui.plain import plain_tip
 from wqstudio.ui.theme import SPACE_S

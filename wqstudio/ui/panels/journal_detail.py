@@ -5,8 +5,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
 
 from wqstudio.background import spawn
-from wqstudio.engine.desk import Desk
-from wqstudio.engine.journal import Entry, JournalError
+from wqstudio.engine.journal.journal import Entry, JournalError
+from wqstudio.engine.looks.desk import Desk
 from wqstudio.ui.models import journal_texts as texts
 from wqstudio.ui.panels.facts_view import FactsView
 from wqstudio.ui.panels.journal_deeds import JournalDeeds

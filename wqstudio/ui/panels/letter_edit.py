@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
 )
 
 from wqstudio.domain.letter import Edit, Letter
-from wqstudio.engine.bodies import Form
-from wqstudio.engine.body_editing import body_of, draft, fault, insistible
-from wqstudio.engine.body_text import BodyError
+from wqstudio.engine.letters.bodies import Form
+from wqstudio.engine.letters.body_editing import body_of, draft, fault, insistible
+from wqstudio.engine.letters.body_text import BodyError
 from wqstudio.ui.models.letter_diff import header_diff, text_diff
 from wqstudio.ui.names import visible
 from wqstudio.ui.panels.code_view import CodeView

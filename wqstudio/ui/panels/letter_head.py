@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from wqstudio.domain.letter import Letter
-from wqstudio.engine.bodies import seen
+from wqstudio.engine.letters.bodies import seen
 from wqstudio.ui import icons
 from wqstudio.ui.format import since, size
 from wqstudio.ui.icons import bind_icon

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from wqstudio.background import spawn
 from wqstudio.domain.letter import Letter
-from wqstudio.engine.letters_process import LookError, LostLookError, Run
+from wqstudio.engine.looks.process import LookError, LostLookError, Run
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.models import letter_fate as fates

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from wqstudio.domain.reading import Unknown, known
 from wqstudio.domain.snapshot import Snapshot
-from wqstudio.engine.desk import Desk
+from wqstudio.engine.looks.desk import Desk
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.look_session import LookSession, Phase

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtGui import QGuiApplication
 
 from wqstudio.domain.redrive import Choice
-from wqstudio.engine.letters_process import LookError, Run
+from wqstudio.engine.looks.process import LookError, Run
 from wqstudio.ui.look_runs import taken
 from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.models import letter_choice

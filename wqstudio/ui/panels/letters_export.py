@@ -6,7 +6,7 @@ import shiboken6
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from wqstudio.background import spawn
-from wqstudio.engine.letters_process import LookError
+from wqstudio.engine.looks.process import LookError
 from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.panels.letters_view import LettersView
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QProgressBar, QPushButton,
 from wqstudio.domain.redrive import Match
 from wqstudio.domain.survey import Survey
 from wqstudio.engine.conditions import ConditionError, narrowed, read_line
-from wqstudio.engine.matching import MatchError, compiled
+from wqstudio.engine.letters.matching import MatchError, compiled
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.panels.conditions_help import ConditionsHelp
 from wqstudio.ui.panels.group_chips import GroupChips

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMenu
 
 from wqstudio.background import spawn
 from wqstudio.domain.events import Event, Level, Topic
-from wqstudio.engine.journal import JournalError
+from wqstudio.engine.journal.journal import JournalError
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.names import visible

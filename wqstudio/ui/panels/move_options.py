@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from wqstudio.domain.redrive import OnRefusal, Plan
-from wqstudio.engine.moving import BATCH
+from wqstudio.engine.moves.moving import BATCH
 from wqstudio.ui.panels.spin_boxes import decimal, whole
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_L, SPACE_XS

@@ -11,9 +11,9 @@ from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Product
 from wqstudio.domain.redrive import Action, Choice, Plan
-from wqstudio.engine.look import Look
-from wqstudio.engine.matching import MatchError
-from wqstudio.engine.previews import Preview
+from wqstudio.engine.letters.matching import MatchError
+from wqstudio.engine.looks.look import Look
+from wqstudio.engine.moves.previews import Preview
 from wqstudio.ui.asking_sheet import AskingSheet
 from wqstudio.ui.foresight import ANYWHERE, Foresight, Where, foresee
 from wqstudio.ui.models import move_facts

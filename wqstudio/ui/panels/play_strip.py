@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton
 
 from wqstudio.domain.scenario import Fault, Scenario
-from wqstudio.engine.performing import Progress
+from wqstudio.engine.playing.performing import Progress
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models import scenario_words as words
 from wqstudio.ui.panels.run_strip import RunStrip

@@ -5,8 +5,8 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from wqstudio.domain.letter import Letter
-from wqstudio.engine.bodies import Content, amount, opened
-from wqstudio.engine.body_text import shown
+from wqstudio.engine.letters.bodies import Content, amount, opened
+from wqstudio.engine.letters.body_text import shown
 from wqstudio.ui.panels.code_view import CodeView
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.plain import PlainLabel

@@ -5,8 +5,8 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout
 
 from wqstudio.domain.redrive import Progress, RunState
-from wqstudio.engine.journal import Entry
-from wqstudio.engine.letters_process import Run
+from wqstudio.engine.journal.journal import Entry
+from wqstudio.engine.looks.process import Run
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models import run_texts as texts
 from wqstudio.ui.panels.elided import ElidedLabel

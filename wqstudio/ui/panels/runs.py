@@ -9,9 +9,9 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from wqstudio.background import spawn
-from wqstudio.engine.desk import Desk
-from wqstudio.engine.journal import Entry, JournalError
-from wqstudio.engine.letters_process import Run
+from wqstudio.engine.journal.journal import Entry, JournalError
+from wqstudio.engine.looks.desk import Desk
+from wqstudio.engine.looks.process import Run
 from wqstudio.ui.panels.run_line import FoldedLine, InterruptedLine, ResultLine, RunLine
 from wqstudio.ui.theme import SPACE_XS, Theme
 from wqstudio.ui.throttle import Throttle

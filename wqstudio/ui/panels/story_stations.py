@@ -8,7 +8,7 @@ from wqstudio.domain.fate import Fate
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of, sequence_of
 from wqstudio.domain.worker import Outcome, nameless
-from wqstudio.engine.timeline_story import Chapter, Story
+from wqstudio.engine.timeline.story import Chapter, Story
 from wqstudio.ui import format as figures
 from wqstudio.ui.graphs.timeline_ink import outcome_color
 from wqstudio.ui.graphs.timeline_words import ordinal

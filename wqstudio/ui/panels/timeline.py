@@ -5,7 +5,7 @@ from PySide6.QtGui import QPixmap, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from wqstudio.engine.studio import Studio
-from wqstudio.engine.timeline import Finished
+from wqstudio.engine.timeline.timeline import Finished
 from wqstudio.ui.frame_clock import FrameClock
 from wqstudio.ui.graphs.timeline_chart import TimelineChart
 from wqstudio.ui.graphs.timeline_legend import TimelineLegend

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 
 from wqstudio.background import spawn
 from wqstudio.domain.events import Event, Level, Topic
+from wqstudio.engine.drawing.deliveries_csv import write_deliveries
+from wqstudio.engine.drawing.recorded import Recorded, recorded
+from wqstudio.engine.drawing.timeline_svg import Strip, timeline_svg
+from wqstudio.engine.letters.whole_file import write_whole
 from wqstudio.engine.studio import Studio
-from wqstudio.engine.timeline_csv import write_deliveries
-from wqstudio.engine.timeline_record import Recorded, recorded
-from wqstudio.engine.timeline_svg import Strip, timeline_svg
-from wqstudio.engine.whole_file import write_whole
 from wqstudio.ui.panels.quiet_button import quiet_button
 from wqstudio.ui.picture import png
 from wqstudio.ui.theme import Theme

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.reading import Reading
-from wqstudio.engine.figures_process import FiguresProcess
-from wqstudio.engine.timeline import Finished, Timeline
+from wqstudio.engine.figures.process import FiguresProcess
+from wqstudio.engine.timeline.timeline import Finished, Timeline
 from wqstudio.ui.models.dispatch_words import Phrase, phrases
 from wqstudio.ui.panels.painting import legible
 from wqstudio.ui.plain import PlainLabel, plain_tip

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from wqstudio.engine.timeline import Story
+from wqstudio.engine.timeline.timeline import Story
 from wqstudio.ui.panels.stations import Stations
 from wqstudio.ui.panels.story_stations import heading, stations
 from wqstudio.ui.plain import PlainLabel

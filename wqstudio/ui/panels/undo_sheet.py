@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from PySide6.QtWidgets import QWidget
 
-from wqstudio.engine.undo_planning import UndoPreview
+from wqstudio.engine.moves.undo_planning import UndoPreview
 from wqstudio.ui import format as fmt
 from wqstudio.ui.asking_sheet import AskingSheet
 from wqstudio.ui.models.move_facts import messages

@@ -9,8 +9,8 @@ import pytest
 from tests.jetstream import JetStream
 from tests.servers import NatsServer
 from wqstudio.brokers.nats.broker import NatsBroker, connect
-from wqstudio.brokers.nats.letters import NatsLetters, open_letters
-from wqstudio.brokers.nats.outlet import NatsOutlet, open_outlet
+from wqstudio.brokers.nats.letters.letters import NatsLetters, open_letters
+from wqstudio.brokers.nats.letters.outlet import NatsOutlet, open_outlet
 from wqstudio.domain.connection import NatsConnection
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.jetstream import JetStream, queue_when, queues
 from tests.servers import NatsServer, StartNatsServer
 from wqstudio.brokers.nats.broker import NatsBroker, connect
-from wqstudio.brokers.nats.poll import poll
+from wqstudio.brokers.nats.jetstream.poll import poll
 from wqstudio.brokers.pacing import STEP
 from wqstudio.brokers.port import DeniedError
 from wqstudio.domain.connection import NatsConnection

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.rabbit_servers import RabbitHost
+from wqstudio.brokers.rabbitmq.amqp.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.broker import RabbitBroker, connect
-from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from tests.jetstream import queue_when, queues, snapshot_when
 from tests.rabbit_servers import BY_DEFAULT, RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
+from wqstudio.brokers.rabbitmq.amqp.client import connect_client
 from wqstudio.brokers.rabbitmq.broker import RabbitBroker, connect
-from wqstudio.brokers.rabbitmq.client import connect_client
-from wqstudio.brokers.rabbitmq.measuring import MEASURED_UP_TO, patterns
+from wqstudio.brokers.rabbitmq.management.measuring import MEASURED_UP_TO, patterns
 from wqstudio.domain.history import Field, History
 from wqstudio.domain.reading import known
 from wqstudio.domain.snapshot import Snapshot

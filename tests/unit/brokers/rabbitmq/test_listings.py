@@ -11,9 +11,9 @@ from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from tests.turns import longest_step
 from tests.web_server import answer, web_server
+from wqstudio.brokers.rabbitmq.amqp.marks import EXCHANGE
 from wqstudio.brokers.rabbitmq.broker import RabbitBroker, connect
 from wqstudio.brokers.rabbitmq.listings import AT_HAND, KEPT_FOR
-from wqstudio.brokers.rabbitmq.marks import EXCHANGE
 from wqstudio.domain.listing import Cell, Measure
 from wqstudio.domain.queue import QueueSpec
 from wqstudio.domain.reading import Unknown

@@ -18,8 +18,9 @@ from tests.turns import longest_step
 from tests.waiting import until
 from tests.web_server import WebServer, answer, web_server
 from wqstudio.brokers.port import Broker, BrokerError
-from wqstudio.brokers.rabbitmq import dead_ends, marks
+from wqstudio.brokers.rabbitmq.amqp import marks
 from wqstudio.brokers.rabbitmq.broker import RabbitBroker, connect
+from wqstudio.brokers.rabbitmq.watching import dead_ends
 from wqstudio.domain.events import Event
 from wqstudio.domain.history import Field, History
 from wqstudio.domain.queue import QueueSpec, QueueState

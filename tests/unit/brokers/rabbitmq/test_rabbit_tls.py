@@ -10,7 +10,7 @@ from tests.certificates import Authority
 from tests.rabbit_servers import RabbitHost
 from tests.tls_front import tls_front
 from wqstudio.brokers.port import DeniedError, UnreachableError
-from wqstudio.brokers.rabbitmq.client import connect_client
+from wqstudio.brokers.rabbitmq.amqp.client import connect_client
 
 
 async def test_own_authority_and_client_certificate(rabbit_host: RabbitHost, tmp_path: Path) -> None:

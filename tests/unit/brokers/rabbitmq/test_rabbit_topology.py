@@ -8,8 +8,9 @@ from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
 from wqstudio.brokers.port import DeniedError, RefusedError
-from wqstudio.brokers.rabbitmq import census, marks, topology
-from wqstudio.brokers.rabbitmq.client import RabbitClient, connect_client
+from wqstudio.brokers.rabbitmq import census, topology
+from wqstudio.brokers.rabbitmq.amqp import marks
+from wqstudio.brokers.rabbitmq.amqp.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.topology import Arguments
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec
 from wqstudio.domain.reading import Unknown

@@ -11,7 +11,7 @@ import pytest
 from tests.rabbit_servers import RabbitHost
 from tests.waiting import until
 from wqstudio.background import cancel
-from wqstudio.brokers.rabbitmq.sessions import RabbitSessions
+from wqstudio.brokers.rabbitmq.sessions.sessions import RabbitSessions
 from wqstudio.brokers.sessions import Delivery
 from wqstudio.domain.queue import QueueSpec, Source
 from wqstudio.domain.reading import Unknown

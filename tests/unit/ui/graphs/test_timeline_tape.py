@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor
 
 from wqstudio.domain.delivery import DELIVERY, Deliveries
 from wqstudio.domain.worker import Outcome
-from wqstudio.engine.timeline import Lane
+from wqstudio.engine.timeline.timeline import Lane
 from wqstudio.ui.graphs.timeline_ink import Ink, heights, held_color, outcome_color, parts, present_color
 from wqstudio.ui.graphs.timeline_lanes import LOWEST, LaneTable, in_sight, pitch
 from wqstudio.ui.graphs.timeline_tape import Frame, Tape

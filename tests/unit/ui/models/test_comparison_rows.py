@@ -6,7 +6,7 @@ from tests.unit.engine.recordings import made_up, row, task
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Unknown
-from wqstudio.engine.report_figures import Measured
+from wqstudio.engine.figures.rows import Measured
 from wqstudio.ui.models.comparison_rows import Table, as_csv, table
 
 

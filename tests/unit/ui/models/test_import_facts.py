@@ -1,6 +1,6 @@
 from wqstudio.domain.letter import Destination, Rewriting
-from wqstudio.engine import plan_words
-from wqstudio.engine.import_previews import ImportPreview
+from wqstudio.engine.moves import plan_words
+from wqstudio.engine.moves.import_previews import ImportPreview
 from wqstudio.ui.models.import_facts import sections
 
 FOUND = ImportPreview(3, ((Destination("jobs", "jobs.eu"), 3),), (), 30)

@@ -11,8 +11,8 @@ from PySide6.QtTest import QAbstractItemModelTester
 from tests.waiting import until
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Action, MoveState, Owner, Plan, Progress, Refusal, RunState
-from wqstudio.engine import plan_words
-from wqstudio.engine.journal import Entry
+from wqstudio.engine.journal.journal import Entry
+from wqstudio.engine.moves import plan_words
 from wqstudio.ui.models import journal_texts as texts
 from wqstudio.ui.models.journal import JournalModel
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from wqstudio.domain.letter import Death, Header, Letter
-from wqstudio.engine.bodies import Form
-from wqstudio.engine.lines import line
+from wqstudio.engine.letters.bodies import Form
+from wqstudio.engine.letters.lines import line
 from wqstudio.ui.models.header_edits import HeaderEdits
 from wqstudio.ui.models.header_rows import copied, header_rows
 from wqstudio.ui.models.letter_diff import Line, Mark, header_diff, text_diff

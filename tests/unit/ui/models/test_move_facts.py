@@ -1,9 +1,9 @@
 from dataclasses import replace
 
-from wqstudio import dlq_previews as previews
+from wqstudio.dlq import previews
 from wqstudio.domain.letter import Destination, Edit, LookCost, Rewriting
 from wqstudio.domain.redrive import Action, Owner, Plan, Refusal
-from wqstudio.engine.previews import Preview
+from wqstudio.engine.moves.previews import Preview
 from wqstudio.ui.models import move_facts
 
 JOBS, MAIL = Destination("jobs", "jobs.new"), Destination("mail", "mail")

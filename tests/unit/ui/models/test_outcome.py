@@ -1,7 +1,7 @@
 import pytest
 
 from wqstudio.domain.scenario import Expectation
-from wqstudio.engine.judging import Verdict
+from wqstudio.engine.playing.judging import Verdict
 from wqstudio.ui.models.outcome import headline
 
 

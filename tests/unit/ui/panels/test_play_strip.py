@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from wqstudio.domain.scenario import Fault, FaultAction, Scenario, Setting
 from wqstudio.domain.worker import ProducerSpec
-from wqstudio.engine.performing import Progress
+from wqstudio.engine.playing.performing import Progress
 from wqstudio.ui.panels.play_strip import done, told
 
 _SCENARIO = Scenario("s", "S", "", (), (), (), seconds=30)

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from wqstudio.brokers.rabbitmq.listings import bindings, channels, connections, exchanges, policies
 from wqstudio.brokers.rabbitmq.listings.table import S, Table
-from wqstudio.brokers.rabbitmq.sight import Sight
+from wqstudio.brokers.rabbitmq.management.sight import Sight
 from wqstudio.domain.listing import Column, Listing, Row
 from wqstudio.domain.reading import Reading, Unknown
 

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 from wqstudio.brokers.pacing import paced
-from wqstudio.brokers.rabbitmq.dead_letters import leads
 from wqstudio.brokers.rabbitmq.listings.table import Entry, Table
-from wqstudio.brokers.rabbitmq.naming import Place
-from wqstudio.brokers.rabbitmq.records import BindingRecord, ExchangeRecord
-from wqstudio.brokers.rabbitmq.sight import Sight
-from wqstudio.brokers.rabbitmq.wording import some, table
+from wqstudio.brokers.rabbitmq.management.dead_letters import leads
+from wqstudio.brokers.rabbitmq.management.naming import Place
+from wqstudio.brokers.rabbitmq.management.records import BindingRecord, ExchangeRecord
+from wqstudio.brokers.rabbitmq.management.sight import Sight
+from wqstudio.brokers.rabbitmq.management.wording import some, table
 from wqstudio.domain.listing import Cell, Column
 from wqstudio.domain.reading import Reading, Unknown
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from wqstudio.brokers.pacing import paced
 from wqstudio.brokers.rabbitmq.listings.table import Entry, Table, given, rate, short
-from wqstudio.brokers.rabbitmq.records import ChannelRecord, ChannelStats, ConnectionName
-from wqstudio.brokers.rabbitmq.sight import Sight
+from wqstudio.brokers.rabbitmq.management.records import ChannelRecord, ChannelStats, ConnectionName
+from wqstudio.brokers.rabbitmq.management.sight import Sight
 from wqstudio.domain.listing import Cell, Column, Measure
 from wqstudio.domain.reading import Reading, Unknown
 

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Mapping
 
 from wqstudio.brokers.pacing import paced
 from wqstudio.brokers.rabbitmq.listings.table import Entry, Table, given, short, yes
-from wqstudio.brokers.rabbitmq.records import ClientRecord, ConnectionRecord
-from wqstudio.brokers.rabbitmq.sight import Sight
+from wqstudio.brokers.rabbitmq.management.records import ClientRecord, ConnectionRecord
+from wqstudio.brokers.rabbitmq.management.sight import Sight
 from wqstudio.domain.listing import Cell, Column, Measure
 
 _COLUMNS = (

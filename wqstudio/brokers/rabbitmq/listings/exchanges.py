@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 
 from wqstudio.brokers.pacing import paced
-from wqstudio.brokers.rabbitmq import marks
+from wqstudio.brokers.rabbitmq.amqp import marks
 from wqstudio.brokers.rabbitmq.listings.table import Entry, Table, rate
-from wqstudio.brokers.rabbitmq.naming import Place
-from wqstudio.brokers.rabbitmq.records import ExchangeRecord, ExchangeStats
-from wqstudio.brokers.rabbitmq.sight import Sight
+from wqstudio.brokers.rabbitmq.management.naming import Place
+from wqstudio.brokers.rabbitmq.management.records import ExchangeRecord, ExchangeStats
+from wqstudio.brokers.rabbitmq.management.sight import Sight
 from wqstudio.domain.listing import Cell, Column, Measure
 from wqstudio.domain.reading import Reading, Unknown
 

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Mapping
 
 from wqstudio.brokers.pacing import paced
 from wqstudio.brokers.rabbitmq.listings.table import Entry, Table
-from wqstudio.brokers.rabbitmq.naming import Place
-from wqstudio.brokers.rabbitmq.records import PolicyRecord
-from wqstudio.brokers.rabbitmq.sight import Sight
-from wqstudio.brokers.rabbitmq.wording import table
+from wqstudio.brokers.rabbitmq.management.naming import Place
+from wqstudio.brokers.rabbitmq.management.records import PolicyRecord
+from wqstudio.brokers.rabbitmq.management.sight import Sight
+from wqstudio.brokers.rabbitmq.management.wording import table
 from wqstudio.domain.listing import Cell, Column, Measure
 from wqstudio.domain.reading import Reading, Unknown
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Callable, Sized
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
-from wqstudio.brokers.rabbitmq.records import Rate
-from wqstudio.brokers.rabbitmq.sight import Sight
+from wqstudio.brokers.rabbitmq.management.records import Rate
+from wqstudio.brokers.rabbitmq.management.sight import Sight
 from wqstudio.domain.listing import Cell, Column
 from wqstudio.domain.reading import Reading, Unknown
 

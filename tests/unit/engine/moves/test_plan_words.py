@@ -1,0 +1,71 @@
+from dataclasses import replace
+
+import pytest
+
+from wqstudio.domain.letter import Destination, Edit
+from wqstudio.domain.redrive import Action, Match, Owner, Plan, Progress, RunState
+from wqstudio.engine.moves import plan_words
+
+PLAN = Plan("dead", destination=Destination("jobs", "jobs.new"))
+
+
+@pytest.mark.parametrize(
+    ("plan", "title"),
+    [
+        (PLAN, "Requeue dead → jobs (jobs.new)"),
+        (replace(PLAN, destination=Destination("jobs", "jobs"), edit=Edit(b"")), "Requeue, edited, dead → jobs"),
+        (replace(PLAN, destination=None, exhausted=True), "Requeue dead, exhausted in place → where they came from"),
+        (Plan("dead", towards="jobs"), "Requeue dead → jobs"),
+        (replace(PLAN, action=Action.DISCARD), "Discard from dead"),
+        (replace(PLAN, action=Action.UNDO), "Undo: back to dead"),
+        (Plan("dead", Action.EXPORT, file="/tmp/letters.jsonl"), "Export dead → letters.jsonl"),
+        (Plan("/tmp/letters.jsonl", Action.IMPORT), "Import letters.jsonl → where they came from"),
+    ],
+)
+def test_a_plan_is_named_by_what_it_does(plan: Plan, title: str) -> None:
+    assert plan_words.title(plan) == title
+
+
+def test_which_letters_are_meant_is_said_in_words() -> None:
+    assert plan_words.meant(PLAN) == "all"
+    assert plan_words.meant_then(PLAN) == "all, of those that were there when it began"
+    assert plan_words.meant(replace(PLAN, ids=(1, 2), limit=1)) == "2 chosen, 1 at most"
+    match = Match("boom", "a.b", "$.a", "1", "X", "y", "rejected", "jobs", 7_200, 90)
+    assert plan_words.meant(replace(PLAN, match=match)) == (
+        "all with “boom” in body or headers and whose body matches a.b and with $.a = 1 in a JSON body and with the "
+        "header X: y and whose reason is rejected and that came from jobs and that died more than 2 h ago and that "
+        "died less than 90 s ago"
+    )
+
+
+def test_a_result_says_all_that_is_to_be_known() -> None:
+    progress = Progress(RunState.DONE, moved=1_240, refused=2, gone=3, doubled=1)
+    assert plan_words.result(PLAN, progress) == (
+        "Requeued 1,240, 2 refused and still there, 3 taken by somebody else meanwhile, 1 doubled at most"
+    )
+    assert plan_words.result(PLAN, Progress(RunState.CANCELLED, moved=1)) == "Cancelled: requeued 1"
+    half = Progress(RunState.INTERRUPTED, total=10, moved=4)
+    assert plan_words.result(PLAN, half) == "Interrupted: requeued 4 of 10"
+    left = Progress(RunState.DONE, moved=1, foreign=3, owners=(Owner("ab12", 2), Owner("cd34", 1)))
+    assert plan_words.result(PLAN, left) == (
+        "Requeued 1, 2 left to run ab12, which was not finished: finish it first, "
+        "1 left to run cd34, which was not finished: finish it first"
+    )
+    pointed = Progress(RunState.DONE, moved=2, pointers=2)
+    assert plan_words.result(PLAN, pointed) == "Requeued 2, 2 pointers to them removed as well"
+    undone = plan_words.result(replace(PLAN, action=Action.UNDO), Progress(RunState.DONE, moved=1, gone=2))
+    assert undone == "Brought back 1, 2 not there any more"
+
+
+@pytest.mark.parametrize(
+    ("action", "may"),
+    [
+        (Action.REQUEUE, "may lie at their destination and where they were"),
+        (Action.DISCARD, "may be gone, or lie where they were"),
+        (Action.IMPORT, "may be published or not"),
+    ],
+)
+def test_what_is_in_doubt_of_a_run_that_is_given_up(action: Action, may: str) -> None:
+    assert plan_words.in_doubt(replace(PLAN, action=action), 3) == f"3 were under way: they {may}."
+    assert plan_words.in_doubt(PLAN, 0) == ""
+    assert plan_words.in_doubt(PLAN, 1) == "1 was under way: it may lie at its destination and where it was."

@@ -1,0 +1,1 @@
+"""JetStream's API and advisories, asked and decoded."""

@@ -1,0 +1,1 @@
+"""Dead letters in streams: found, read, copied to where they are to go."""

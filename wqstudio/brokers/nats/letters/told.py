@@ -1,0 +1,185 @@
+"""A dead letter for a person: what is said of its death, by an advisory or by whoever copied it.
+
+JetStream has no copies of dead letters; each worker writes its own headers. Their names are compared without case,
+hyphens and the beginnings ``X-``, ``DLQ-``, ``Dead-Letter-`` and the like (the README lists all), which reads what
+common workers and libraries write: X-Original-Subject, Dlq-Reason, x-failure-reason, X-Error, X-Delivery-Count, …, a
+poison queue's ``topic_poisoned``, and the server's own Nats-Subject (republish) and Nats-Stream-Source (sources).
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import chain
+
+from wqstudio.brokers.letters import Held
+from wqstudio.brokers.nats.jetstream.advisories import DELETED_IN_FLIGHT
+from wqstudio.brokers.nats.letters import header_block
+from wqstudio.brokers.nats.letters.pointed import Original
+from wqstudio.brokers.nats.letters.stored import moment
+from wqstudio.domain.letter import Death, Letter
+from wqstudio.domain.queue import Setting
+
+MAX_DELIVERIES = "max deliveries"
+TERMINATED = "terminated"
+EXHAUSTED = "exhausted in place"
+
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "subject": ("originalsubject", "sourcesubject", "originsubject", "natssubject", "topicpoisoned", "originaltopic"),
+    "stream": ("originalstream", "sourcestream", "originstream", "natsstream", "stream"),
+    "sequence": ("originalsequence", "originalseq", "sourcesequence", "streamsequence", "streamseq", "natssequence"),
+    "consumer": ("originalconsumer", "consumer", "failedconsumer", "failureworker", "worker", "handlerpoisoned"),
+    "reason": ("reason", "deathreason", "failurereason", "failreason", "deadletterreason"),
+    "error": ("error", "lasterror", "errormessage", "exception", "exceptionmessage", "failure", "reasonpoisoned"),
+    "deliveries": (
+        "deliveries", "deliverycount", "deliveredcount", "numdelivered", "deliveryattempts", "attempts", "attempt",
+        "retrycount", "retries",
+    ),
+    "died": ("failedat", "diedat", "deadletteredat", "deathtime", "failuretime", "failedtime"),
+}  # fmt: skip
+_BEGINNING = re.compile(r"^(?:x|jetstream|js|dlq|dl|dead)(?=[a-z])")
+_DEATH = frozenset({"reason", "error", "died", "subject"})
+_SOURCE = "natsstreamsource"
+_KEYS: Mapping[str, Sequence[tuple[str, int]]] = {
+    name: [(key, names.index(name)) for key, names in {**_NAMES, _SOURCE: (_SOURCE,)}.items() if name in names]
+    for name in {_SOURCE, *chain.from_iterable(_NAMES.values())}
+}
+"""By a header's bare name, of what it tells, and how many names tell that sooner."""
+
+
+def pointed(queue: str, held: Held, original: Original) -> Letter:
+    told = original.advisory
+    reason = TERMINATED if original.terminated else MAX_DELIVERIES
+    error = "it was deleted while it was given out" if told.reason == DELETED_IN_FLIGHT else told.reason
+    at = _moment(told.timestamp) or moment(original.pointer_stamp)
+    return Letter(
+        id=held.id,
+        queue=queue,
+        body=held.body,
+        headers=header_block.read(held.envelope),
+        properties=(
+            *_here(held, original.pointer_subject),
+            Setting("Original", f"message {told.stream_seq} of {told.stream}"),
+            *((Setting("After the move", original.remains),) if original.remains else ()),
+        ),
+        origin=told.stream,
+        route=original.subject,
+        reason=reason,
+        deliveries=told.deliveries or None,
+        consumer=told.consumer,
+        error=error,
+        died_at=at,
+        published_at=moment(original.stamp) or None,
+        deaths=(Death(told.stream, reason, 1, at, (original.subject,) if original.subject else ()),),
+        source=original.subject,
+        pointer=original.pointer,
+        problem=held.problem,
+        pointed_in=told.stream if original.removed_too else "",
+        stays_in=told.stream if original.remains else "",
+    )
+
+
+def copied(queue: str, held: Held) -> Letter:
+    said = _said(header_block.fields(held.envelope))
+    origin, route = said.get("stream", ""), said.get("subject", "")
+    reason, died = said.get("reason", ""), _moment(said.get("died", "")) or _stored_at(held)
+    sequence = said.get("sequence", "")
+    return Letter(
+        id=held.id,
+        queue=queue,
+        body=held.body,
+        headers=header_block.read(held.envelope),
+        properties=(
+            *_here(held, held.route),
+            *((Setting("Original", f"message {sequence} of {origin or 'its stream'}"),) if sequence else ()),
+        ),
+        origin=origin,
+        route=route,
+        reason=reason,
+        deliveries=_number(said.get("deliveries", "")),
+        consumer=said.get("consumer", ""),
+        error=said.get("error", ""),
+        died_at=died,
+        deaths=(Death(origin, reason, 1, died, (route,) if route else ()),) if origin or reason else (),
+        problem=held.problem,
+        source=route,
+    )
+
+
+def tells_of_a_death(block: bytes) -> bool:
+    """Whether a worker's headers say why a message died, when, or where it came from.
+
+    The server's own headers say the last of copies that are alive as well.
+    """
+    fields = ((name, value) for name, value in header_block.fields(block) if not name.lower().startswith(b"nats-"))
+    return not _DEATH.isdisjoint(_said(fields))
+
+
+def in_place(queue: str, held: Held, consumer: str, stamp: bytes) -> Letter:
+    return Letter(
+        id=held.id,
+        queue=queue,
+        body=held.body,
+        headers=header_block.read(held.envelope),
+        properties=_here(held, held.route),
+        origin=queue,
+        route=held.route,
+        reason=EXHAUSTED,
+        consumer=consumer,
+        published_at=moment(stamp),
+        deaths=(Death(queue, EXHAUSTED, 1, None, (held.route,)),),
+        problem=held.problem,
+    )
+
+
+def _stored_at(held: Held) -> float | None:
+    """Of one that is not looked at in its stream nobody knows it."""
+    return moment(held.place) if isinstance(held.place, bytes) else None
+
+
+def _here(held: Held, subject: str) -> tuple[Setting, ...]:
+    return (Setting("Subject", subject), Setting("Stream sequence", f"{held.id}"))
+
+
+def _said(fields: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """What headers say of a death, by the keys of ``_NAMES``; the first of several names wins."""
+    found: dict[str, tuple[int, bytes]] = {}
+    for name, value in fields:
+        for key, rank in _KEYS.get(_bare(name), ()):
+            if key not in found or rank < found[key][0]:
+                found[key] = (rank, value)
+    said = {key: value.decode(errors="replace") for key, (_, value) in found.items()}
+    return {**_source(said.pop(_SOURCE, "")), **said}
+
+
+@lru_cache(maxsize=1_000)
+def _bare(name: bytes) -> str:
+    """The name without case, signs and beginnings that say nothing. Letters of a queue share their names."""
+    bare = re.sub(r"[^a-z0-9]", "", name.decode(errors="replace").lower())
+    while bare not in _KEYS and (shorter := _BEGINNING.sub("", bare)) != bare:
+        bare = shorter.removeprefix("letter") if len(shorter) > len("letter") else shorter
+    return bare
+
+
+def _source(text: str) -> dict[str, str]:
+    """Nats-Stream-Source: stream, sequence, filter, transform and (since 2.10) subject, with spaces between."""
+    parts = text.split(" ")
+    if len(parts) < 2:
+        return {}
+    said = {"stream": parts[0].partition(":")[0], "sequence": parts[1]}
+    return {**said, "subject": parts[4]} if len(parts) > 4 else said
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _moment(text: str) -> float | None:
+    """A time in any of the ISO forms, or in unix seconds or milliseconds."""
+    if (number := text.partition(".")[0]).isascii() and number.isdigit():
+        return float(number) / (1_000 if len(number) > 11 else 1) if len(number) < 15 else None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()

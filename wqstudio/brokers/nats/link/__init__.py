@@ -1,0 +1,1 @@
+"""Connections to NATS: addresses, logins, the first words, what can go wrong."""

@@ -1,0 +1,1 @@
+"""What workers and producers need: a connection each."""

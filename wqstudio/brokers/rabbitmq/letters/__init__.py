@@ -1,0 +1,1 @@
+"""Dead letters in queues: checked out, read, copied to where they are to go."""

@@ -1,0 +1,117 @@
+"""Reads a dead letter: where it died and why, as the broker's ``x-death`` and the workers' own headers tell. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from wqstudio.brokers.letters import Held
+from wqstudio.brokers.naming_habits import names_dead_letters
+from wqstudio.brokers.rabbitmq.amqp import marks
+from wqstudio.brokers.rabbitmq.amqp.codec import MalformedTableError, Table
+from wqstudio.brokers.rabbitmq.amqp.header_types import moment, shown
+from wqstudio.brokers.rabbitmq.amqp.properties import Properties, decode_properties
+from wqstudio.domain.letter import Death, Destination, Letter
+from wqstudio.domain.queue import Setting
+from wqstudio.domain.reading import Reading, Unknown
+
+_ERRORS = (
+    "x-exception-message",  # Spring
+    "x-error",
+    "x-error-message",
+    "error",
+    "x-last-error",
+    "MT-Fault-Message",  # MassTransit
+    "NServiceBus.ExceptionInfo.Message",
+    "rbs2-error-details",  # Rebus
+)
+"""Headers in which workers and their frameworks say what went wrong, in the order of their worth."""
+_SHOWN = tuple(field.name for field in fields(Properties) if field.name != "headers")
+
+
+def read(held: Held, queue: str, exchange: str, *, redelivered: bool | None) -> Letter:
+    """``redelivered`` None: not told."""
+    try:
+        properties = decode_properties(held.envelope)
+        table = properties.table
+    except MalformedTableError as error:
+        return Letter(held.id, queue, held.body, (), route=held.route, problem=f"It cannot be copied: {error}.")
+    deaths = tuple(_deaths(table.get("x-death")))
+    origin = _text(table.get("x-first-death-queue")) or (deaths[-1].queue if deaths else "")
+    first = next((death for death in reversed(deaths) if death.queue == origin), None)
+    return Letter(
+        held.id,
+        queue,
+        held.body,
+        shown(table),
+        properties=_settings(properties, exchange, held.route, redelivered),
+        origin=origin,
+        route=_first_route(deaths, held.route),
+        reason=_text(table.get("x-first-death-reason")) or (first.reason if first is not None else ""),
+        deliveries=_deliveries(table, first),
+        error=next((text for name in _ERRORS if (text := _text(table.get(name)))), ""),
+        died_at=deaths[0].at if deaths else None,
+        published_at=None if properties.timestamp is None else moment(properties.timestamp),
+        deaths=deaths,
+        came_to_rest=_came_to_rest(deaths, queue, table),
+    )
+
+
+def home(letter: Letter) -> Reading[Destination]:
+    """By the default exchange: the one it was published to may lead to other queues, too."""
+    if not letter.origin:
+        return Unknown("its headers do not say in which queue it died; choose where it is to go")
+    if letter.origin == letter.queue:
+        return Unknown("it died in the very queue where it lies; choose where it is to go")
+    return Destination(letter.origin, letter.origin)
+
+
+def _deaths(entries: Any) -> Iterable[Death]:
+    """Newest first, as the broker keeps them. Entries that anybody wrote by hand may hold anything."""
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, dict):
+            count = entry.get("count")
+            yield Death(
+                queue=_text(entry.get("queue")),
+                reason=_text(entry.get("reason")),
+                count=int(count) if isinstance(count, int) else 1,
+                at=moment(entry.get("time")),
+                routes=tuple(_routes(entry)),
+            )
+
+
+def _came_to_rest(deaths: tuple[Death, ...], queue: str, table: Table) -> bool:
+    """Not where work has come round again: what died here before, waited for its next try, or was requeued."""
+    if not deaths or marks.REQUEUED_HEADER in table or any(death.queue == queue for death in deaths):
+        return False
+    return deaths[0].reason != "expired" or names_dead_letters(queue)
+
+
+def _routes(entry: Mapping[str, Any]) -> Iterable[str]:
+    exchange, keys = _text(entry.get("exchange")), entry.get("routing-keys")
+    for key in keys if isinstance(keys, list) else ():
+        yield f"{exchange}/{_text(key)}" if exchange else _text(key)
+
+
+def _first_route(deaths: tuple[Death, ...], here: str) -> str:
+    """As it was published at first; where it never died, as it came here."""
+    return deaths[-1].routes[0] if deaths and deaths[-1].routes else here
+
+
+def _deliveries(table: Table, first: Death | None) -> int | None:
+    """The studio's own workers count them. Else a rejection was a delivery; of other reasons it is not known."""
+    retries = table.get(marks.RETRIES_HEADER)
+    if isinstance(retries, int):
+        return int(retries)
+    return first.count if first is not None and first.reason == "rejected" else None
+
+
+def _settings(properties: Properties, exchange: str, routing_key: str, redelivered: bool | None) -> tuple[Setting, ...]:
+    own = [(name, getattr(properties, name)) for name in _SHOWN]
+    told = [Setting(name.replace("_", " "), str(value)) for name, value in own if value is not None]
+    way = [Setting("exchange", exchange or "(default)"), Setting("routing key", routing_key)]
+    flag = [] if redelivered is None else [Setting("redelivered", "yes" if redelivered else "no")]
+    return (*way, *told, *flag)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

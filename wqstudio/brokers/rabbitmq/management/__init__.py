@@ -1,0 +1,1 @@
+"""The management API: found, asked, decoded, and what its listings come to."""

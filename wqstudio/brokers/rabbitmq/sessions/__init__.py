@@ -1,0 +1,1 @@
+"""What workers and producers need: a connection and a channel each."""

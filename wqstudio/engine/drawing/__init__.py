@@ -1,0 +1,1 @@
+"""Timelines drawn and written without Qt, as SVG and CSV."""

@@ -1,0 +1,1 @@
+"""The figures of runs, and the process that reckons them."""

@@ -1,0 +1,1 @@
+"""Queues of dead letters, looked into by processes of their own."""

@@ -1,0 +1,1 @@
+"""Dead letters on their way: planned, previewed, copied, removed, undone, written to files and read from them."""

@@ -1,0 +1,1 @@
+"""A scenario played on an open studio, and judged."""
