@@ -44,7 +44,8 @@ async def test_what_lives_again_meanwhile_stays_and_is_named(
         return asyncio.ensure_future(asyncio.to_thread(run))
 
     slowly = discard("--rate", "2", "--batch", "1")
-    while len(left := await user.stored("jobs")) == len(BODIES):  # noqa: ASYNC110 - the server tells nobody
+    while len(left := await user.stored("jobs")) == len(BODIES):
+        assert not slowly.done(), await slowly
         await asyncio.sleep(0.01)
     await user.api("CONSUMER.RESET.jobs.workers", {"seq": min(left)})
     code, found = await slowly

@@ -17,8 +17,14 @@ _MOST = 1 << 17
 """Bytes of a request; environments are large."""
 _NEEDED = [
     "wqstudio.dlq.command",
-    *(f"wqstudio.brokers.nats.{module}" for module in ("broker", "copies", "letters", "outlet")),
-    *(f"wqstudio.brokers.rabbitmq.{module}" for module in ("broker", "copies", "letters_opening", "outlet")),
+    *(
+        f"wqstudio.brokers.nats.{module}"
+        for module in ("broker", "letters.copies", "letters.letters", "letters.outlet")
+    ),
+    *(
+        f"wqstudio.brokers.rabbitmq.{module}"
+        for module in ("broker", "letters.copies", "letters.opening", "letters.outlet")
+    ),
 ]
 
 
