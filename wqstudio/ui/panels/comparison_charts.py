@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -47,6 +47,9 @@ class ComparisonCharts(QFrame):
         self.setProperty("kind", "card")
         self.view = RunView(self)
         self.charts: list[RunChart] = []
+        self._refit = QTimer(self, singleShot=True, interval=0)
+        """Once all charts have their room: each says that it has another."""
+        self._refit.timeout.connect(self._fit)
         self._axis = RunAxis(theme)
         self._all = QToolButton()
         self._all.setText("Show all")
@@ -94,7 +97,7 @@ class ComparisonCharts(QFrame):
             chart = RunChart(strip.timeline, self._theme, self.view, strip.ended, strip.words)
             chart.setObjectName(f"run {number}")
             chart.setAccessibleName(f"{strip.title}, {strip.words}")
-            chart.resized.connect(self._fit)
+            chart.resized.connect(self._refit.start)
             column.addWidget(chart, 1)
             self.charts.append(chart)
         column.addStretch(0)
