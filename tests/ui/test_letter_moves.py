@@ -369,7 +369,7 @@ async def test_a_discard_offers_an_export_that_an_import_brings_back(
     await graveyard.bury([b"late"])
     await until(go.isEnabled)
     assert name(shown) == f"Discard {len(BODIES)}"
-    await confirm(shown, qtbot)
+    await confirm(shown, qtbot, keypad=True)
     assert (await result(window)).startswith(f"Discarded {len(BODIES)}")
     assert await graveyard.bodies(DEAD) == [b"late"], "it is in no file"
     press(window, "runDismiss")
@@ -526,6 +526,19 @@ async def test_an_interrupted_run_is_given_up_once_that_is_confirmed(window: Mai
         or not child(window, QWidget, "interruptedLine").isVisible()
     )
     assert await desk(window).interrupted() == []
+
+
+async def test_why_it_was_not_given_up_is_told_also_when_the_sheet_was_closed_meanwhile(window: MainWindow) -> None:
+    run = await half_done(window)
+    window.findChildren(LetterTabs)[0].show_in_journal(run)
+    await until(child(window, QPushButton, "journalGiveUp").isVisible)
+    press(window, "journalGiveUp")
+    asked = await give_up_sheet(window)
+    [entry] = await desk(window).interrupted()
+    await desk(window).give_up(entry)  # as by another window
+    press(asked, "giveUpGo")
+    asked.reject()
+    await until(lambda: f"Run {run} is over" in told(window))
 
 
 async def give_up_sheet(window: MainWindow) -> GiveUpSheet:
