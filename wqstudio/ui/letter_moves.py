@@ -123,7 +123,8 @@ class LetterMoves(QObject):
         begin, product = partial(self._desk.begin, proposal.look), self._desk.connection.product
         where = self._places(proposal.choice)
         proposal = replace(proposal, live=self._is_live(proposal.choice))
-        sheet = MovePreview(self._window, self._theme, proposal, places=where, product=product, begin=begin)
+        tell = partial(self._tell, proposal.choice.queue)
+        sheet = MovePreview(self._window, self._theme, proposal, places=where, product=product, begin=begin, tell=tell)
         self._open(sheet)
         return sheet
 

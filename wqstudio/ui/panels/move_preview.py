@@ -47,7 +47,9 @@ class Proposal:
 
 
 class MovePreview(PlaceSheet[Preview]):
-    """``begin`` carries out a plan; what it raises is said here."""
+    """``begin`` carries out a plan; what it raises is said here. ``tell`` is told why an export failed that is not over
+    when this is closed.
+    """
 
     def __init__(
         self,
@@ -58,8 +60,9 @@ class MovePreview(PlaceSheet[Preview]):
         places: Sequence[Place],
         product: Product,
         begin: Callable[[Plan], object],
+        tell: Callable[[str], object],
     ) -> None:
-        self._proposal, self._begin_plan = proposal, begin
+        self._proposal, self._begin_plan, self._tell = proposal, begin, tell
         self._discards = proposal.action is Action.DISCARD
         self._verb = "Discard" if self._discards else "Requeue"
         chooser = PlaceChooser(theme, visible(proposal.choice.queue), places, product)
@@ -199,3 +202,5 @@ class MovePreview(PlaceSheet[Preview]):
         if not self.is_closed:
             self._export.setEnabled(True)
             self._look_again()
+        elif self._export_failed:
+            self._tell(self._export_said)
