@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from wqstudio.engine.timeline.timeline import Timeline
@@ -107,6 +107,11 @@ class ComparisonCharts(QFrame):
         self.view.show_all()
         self._fit()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Charts have their room by now: it is fitted to before anything is painted."""
+        super().resizeEvent(event)
+        self._fit()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         view, step = self.view, _PAN_SHARE * self.view.span
         middle = view.start + view.span / 2
@@ -126,6 +131,7 @@ class ComparisonCharts(QFrame):
 
     def _fit(self) -> None:
         """To the ends of the runs; how much room the words there need depends on the breadth."""
+        self._refit.stop()
         self.view.fit([chart.bars.end for chart in self.charts])
 
     def _show(self) -> None:
