@@ -20,8 +20,8 @@ exit codes:
   3  done in part: some messages were refused, or belong to a run that is not finished, or were copied and may live
      again, and stay where they were, or were gone by then (the output says how many and why; --json says which, by the
      fingerprints that `dlq list --json` and `show` give); or all is done, and some of it perhaps twice, after a lost
-     connection or a crash ("perhaps there twice", in --json "doubled"), or since somebody else took the original while
-     it was copied (in --json "overtaken"): it is not to be done again
+     connection or a crash ("perhaps there twice", in --json "doubled"), or since an original was gone before it was
+     removed, as if somebody else had taken it, too (in --json "overtaken"): it is not to be done again
   4  there was no such message, or none any more, or nothing left to finish
 """
 _MATCH_HELP = "\n".join(

@@ -1,6 +1,6 @@
 """What may be there twice is counted, whatever dies between a copy and the word that it was made."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from io import StringIO
 from pathlib import Path
 
@@ -138,7 +138,7 @@ async def test_what_an_undo_doubles_is_on_the_disk_before_it_is_called_removed(
     await done.run()
     plain = NatsCopies.remove
 
-    async def remove(copies: NatsCopies, letters: Sequence[Held]) -> int:
+    async def remove(copies: NatsCopies, letters: Sequence[Held]) -> Collection[int]:
         await graveyard.take(2, settle=False)
         return await plain(copies, letters)
 

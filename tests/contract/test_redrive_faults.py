@@ -1,7 +1,7 @@
 """Faults in the middle of moves: what became of each is told, none is lost, the rest goes on or stops as chosen."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
 import pytest
@@ -16,13 +16,11 @@ from wqstudio.brokers.letters import Held
 from wqstudio.brokers.nats.letters.letters import NatsLetters
 from wqstudio.brokers.nats.letters.outlet import NatsOutlet
 from wqstudio.brokers.rabbitmq.letters.letters import RabbitLetters
-from wqstudio.dlq.codes import PARTLY, of_run
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination, Outcome
-from wqstudio.domain.redrive import Action, OnRefusal, Plan, Progress, RunState
+from wqstudio.domain.redrive import OnRefusal, Plan, Progress, RunState
 from wqstudio.engine.journal.journal import Journal
 from wqstudio.engine.looks.dead_letters import DeadLetterWork
-from wqstudio.engine.moves import plan_words
 from wqstudio.engine.moves.moving import CAUTIOUS
 
 BODIES = [b"order %d" % number for number in range(30)]
@@ -103,61 +101,6 @@ async def test_a_connection_is_lost_between_confirm_and_removal(
     assert await graveyard.bodies(DEAD) == []
     figures = faults.note("connection lost between confirm and removal", BODIES, await everything(graveyard))
     check_accounted_for(figures, progress, graveyard)
-
-
-@pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
-@pytest.mark.parametrize("ids", [None, (2, 3, 10)])
-async def test_somebody_else_removes_originals_that_are_copied(
-    graveyard: Graveyard, work: DeadLetterWork, monkeypatch: pytest.MonkeyPatch, ids: tuple[int, ...] | None
-) -> None:
-    """Moved they are, and he may have put them elsewhere: it is said of as many. Be they purged, or removed by ones."""
-    await graveyard.bury(BODIES)
-    assert isinstance(graveyard, NatsGraveyard)
-    user = await graveyard._jetstream()
-    plain, began = NatsLetters.remove, list[int]()
-
-    async def remove(letters: NatsLetters, held: Sequence[Held]) -> int:
-        if not began:
-            began.append(len(held))
-            for seq in (2, 3):
-                await user.api(f"STREAM.MSG.DELETE.{DEAD}", {"seq": seq})
-        return await plain(letters, held)
-
-    monkeypatch.setattr(NatsLetters, "remove", remove)
-    plan = Plan(DEAD, destination=graveyard.home, ids=ids)
-    progress = await work.redrive(plan).run()
-    moved = len(BODIES) if ids is None else len(ids)
-    assert (progress.state, progress.moved, progress.overtaken) == (RunState.DONE, moved, 2)
-    assert of_run(progress) == PARTLY
-    assert "2 of them removed by somebody else meanwhile" in plan_words.result(plan, progress)
-    assert len(await graveyard.bodies(WORK)) == moved
-
-
-@pytest.mark.parametrize("action", [Action.REQUEUE, Action.DISCARD])
-async def test_somebody_takes_letters_that_a_lost_connection_has_given_back(
-    graveyard: Graveyard, work: DeadLetterWork, monkeypatch: pytest.MonkeyPatch, action: Action
-) -> None:
-    """Copied, and not asked to be removed yet: it is known that he took them, and he may have put them elsewhere."""
-    await graveyard.bury(BODIES)
-    taken: list[bytes] = []
-
-    def taking_once(plain: Callable[..., Awaitable[int]]) -> Callable[..., Awaitable[int]]:
-        async def remove(letters: Any, held: Sequence[Held]) -> int:
-            if not taken:
-                break_connection(letters)
-                taken.extend(await graveyard.take_dead(2))
-            return await plain(letters, held)
-
-        return remove
-
-    for letters in (NatsLetters, RabbitLetters):
-        monkeypatch.setattr(letters, "remove", taking_once(letters.remove))
-    copies = action is Action.REQUEUE
-    progress = await work.redrive(Plan(DEAD, action, graveyard.home if copies else None)).run()
-    assert (progress.state, progress.doubled) == (RunState.DONE, 0)
-    told = (progress.moved, progress.overtaken, progress.gone)
-    assert told == ((len(BODIES), 2, 0) if copies else (len(BODIES) - 2, 0, 2))
-    assert sorted(await everything(graveyard)) == (sorted(BODIES) if copies else [])
 
 
 async def test_a_cancel_while_letters_are_half_done_leaves_a_run_to_be_finished(
@@ -307,12 +250,12 @@ def _limit_messages(host: RabbitHost, size: str) -> str:
 
 
 def _breaking_once(
-    plain: Callable[..., Awaitable[int]], and_then: Callable[[], object] = lambda: None
-) -> Callable[..., Awaitable[int]]:
+    plain: Callable[..., Awaitable[Collection[int]]], and_then: Callable[[], object] = lambda: None
+) -> Callable[..., Awaitable[Collection[int]]]:
     """Have the connection break as a network does it, when copies are confirmed and nothing is removed."""
     broken = False
 
-    async def remove(letters: Any, held: Sequence[Held]) -> int:
+    async def remove(letters: Any, held: Sequence[Held]) -> Collection[int]:
         nonlocal broken
         if not broken:
             broken = True

@@ -1,7 +1,7 @@
 """A connection that breaks without a word: the broker goes on holding what it gave it, and shows that to no look."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -63,7 +63,7 @@ async def test_copied_letters_that_the_broker_still_holds_for_a_dead_connection_
 ) -> None:
     remove, cuts = RabbitLetters.remove, [front.cut]
 
-    async def cut_and_remove(letters: RabbitLetters, going: Sequence[Held]) -> int:
+    async def cut_and_remove(letters: RabbitLetters, going: Sequence[Held]) -> Collection[int]:
         while cuts:
             await cuts.pop()()
         return await remove(letters, going)

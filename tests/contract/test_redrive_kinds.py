@@ -300,7 +300,7 @@ async def test_what_lives_again_when_it_is_copied_stays_and_is_counted(
     await user.stream("again")
     plain = NatsLetters.remove
 
-    async def remove(letters: NatsLetters, held: Sequence[Held]) -> int:
+    async def remove(letters: NatsLetters, held: Sequence[Held]) -> Collection[int]:
         await user.api("CONSUMER.RESET.jobs.workers", {"seq": len(BODIES) - kept + 1})
         return await plain(letters, held)
 
@@ -423,7 +423,7 @@ def _cut_before_pointers_go(patch: pytest.MonkeyPatch) -> None:
     """Once, when the messages of the first letters are removed."""
     plain = NatsLetters.remove
 
-    async def remove(letters: NatsLetters, held: Sequence[Held]) -> int:
+    async def remove(letters: NatsLetters, held: Sequence[Held]) -> Collection[int]:
         patch.undo()
         await letters._kind.release(held)
         break_connection(letters)

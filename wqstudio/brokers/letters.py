@@ -4,7 +4,8 @@ The port's second half. A copy and the removal of its original are two steps wit
 letters journals each of them and calls them in that order (``engine/moves/redrive.py``).
 """
 
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 from wqstudio.brokers.port import RefusedError, UnreachableError
@@ -18,14 +19,27 @@ PAGE_BYTES = 64 * 2**20
 class StaysError(RefusedError):
     """Some letters are not to be removed, and will not be; the others are gone."""
 
-    def __init__(self, text: str, why: Mapping[bytes, str]) -> None:
+    def __init__(self, text: str, why: Mapping[bytes, str], gone: Collection[int] = ()) -> None:
         super().__init__(text)
         self.why = why
         """By fingerprint, for a person."""
+        self.gone = gone
+        """Of the others; see ``Movable.remove``."""
 
 
 class NotAskedError(UnreachableError):
     """The connection was gone before the broker was asked to remove any of them."""
+
+
+@contextmanager
+def after_asking(asked: bool) -> Iterator[None]:
+    """In it the rest are removed. Once some were asked for, it is not true of all that they were not."""
+    try:
+        yield
+    except NotAskedError as error:
+        if not asked:
+            raise
+        raise UnreachableError(str(error)) from error
 
 
 class Held(NamedTuple):
@@ -191,9 +205,9 @@ class Movable(Protocol):
         """
         ...
 
-    async def remove(self, letters: Sequence[Held]) -> int:
-        """Return once the broker has removed them. What is gone already counts as removed: so many at least, where that
-        can be told (NATS).
+    async def remove(self, letters: Sequence[Held]) -> Collection[int]:
+        """Return once the broker has removed them. What is gone already counts as removed: the ids of such ones, as far
+        as the broker tells (NATS), and whoever may have removed them.
 
         Once the others are removed: StaysError for those that live again, RefusedError for those that the broker would
         not delete. What raises another one than the first may be tried again. NotAskedError: see there.

@@ -129,8 +129,7 @@ def result(
         return json.dumps({**named, **_plain(progress), "remark": remark, "stayed": each}, indent=2)
     done = plan_words.done(plan.action)
     twice = "sent again after a crash or a lost connection"
-    undoes = plan.action is Action.UNDO
-    if undoes:
+    if plan.action is Action.UNDO:
         twice += ", or given to a consumer just while it was brought back"
     counts = (
         (
@@ -139,9 +138,9 @@ def result(
         ),
         (progress.kept, "copied, and left where they were, too"),
         (progress.skipped, "not meant"),
-        (progress.gone, "not there any more" if undoes else "taken by somebody else meanwhile"),
+        (progress.gone, "not there any more"),
         (progress.doubled, f"perhaps there twice: {twice}"),
-        (progress.overtaken, f"of those {done}: removed by somebody else meanwhile, who may have put them elsewhere"),
+        (progress.overtaken, f"of those {done}: {plan_words.OVERTAKEN}"),
         (progress.pointers, "pointers to them, removed as well"),
     )
     return "\n".join(

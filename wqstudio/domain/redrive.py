@@ -158,7 +158,7 @@ class MoveState(Enum):
     KEPT = "kept"
     """Over: copied, and still where it was, since somebody may have it there by now: it is there twice."""
     GONE = "gone"
-    """Over: somebody else took it before it was copied."""
+    """Over: it was not there any more, and is neither copied nor discarded by this run."""
     FOREIGN = "foreign"
     """Over: it stays where it is, since another run has half done it, and was not finished."""
     REPEATED = "repeated"
@@ -250,8 +250,8 @@ class Progress:
     pointers: int = 0
     """Removed as well: each stood, as a dead letter of its own, for one that was moved from where it died (NATS)."""
     overtaken: int = 0
-    """Of those moved, as far as it can be told: somebody else had removed them from where they were before it was their
-    turn, once they were copied, and may have put them somewhere, too.
+    """Of those moved, as far as it can be told: once they were copied, they were gone before this run removed them:
+    somebody else took them, and may have put them somewhere, too, or the queue dropped them.
     """
     rebegun: int = 0
     """Begun a second time, under another number: they were moved, and came back as the broker had forgotten that."""

@@ -87,10 +87,10 @@ class _LookOnlyMovable(Movable):
     async def lift_limit(self) -> None:
         check_writable(f"lift the delivery limit of {self._queue}", read_only=True)
 
-    async def remove(self, letters: Sequence[Held]) -> int:
+    async def remove(self, letters: Sequence[Held]) -> Collection[int]:
         del letters
         check_writable(f"remove anything from {self._queue}", read_only=True)
-        return 0
+        return ()
 
     @property
     def cost(self) -> LookCost:

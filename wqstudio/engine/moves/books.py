@@ -25,6 +25,7 @@ from wqstudio.engine.journal.claims import JournalError, OverError
 from wqstudio.engine.journal.journal import Journal, Move
 from wqstudio.engine.journal.pending import Pending
 from wqstudio.engine.journal.strangers import Strangers, strangers
+from wqstudio.engine.moves.removals import Removals
 
 TELL_EVERY = 0.1
 """Seconds between two reports of progress, at least."""
@@ -60,8 +61,7 @@ class Books:
         """An earlier release may have sent copies without."""
         self._removed = Counter[bytes]()
         """See ``removed``."""
-        self._asked: set[int] = set()
-        """See ``was_asked``."""
+        self.removals = Removals()
         self.resumed = False
         """The run was begun before, so ids of letters that it was given may mean others by now."""
         self.continued = False
@@ -120,7 +120,7 @@ class Books:
         if plan.is_open and plan.bound is None:  # an earlier release noted no more than how many it would look through
             await self.note_beginning(replace(plan, bound=Bound(entry.progress.total)))
         self._number = await asyncio.to_thread(self._journal.next_number, self._run)
-        self.note_asked(await self.half_done())  # an earlier process may have asked, of which nobody knows any more
+        self.removals.note_inherited(await self.half_done())
         self._levels = await asyncio.to_thread(self._journal.levels, self._run)
         self._notes_levels = bool(self._levels)
         counts = await asyncio.to_thread(self._journal.counts, self._run)
@@ -147,14 +147,6 @@ class Books:
         """Fingerprints of the letters that were moved. What is intended of these from now on is begun anew."""
         self._removed = Counter(await asyncio.to_thread(self._journal.fingerprints, self._run, MoveState.REMOVED))
         return self._removed
-
-    def note_asked(self, moves: Iterable[Move]) -> None:
-        """The broker may have been asked to remove their letters, and has not said that it did."""
-        self._asked.update(move.number for move in moves)
-
-    def was_asked(self, move: Move) -> bool:
-        """See ``note_asked``: it may have removed its letter. What is gone without that, somebody else has taken."""
-        return move.number in self._asked
 
     async def fingerprints(self) -> Sequence[bytes]:
         """Of all letters that were ever begun, in the order of their numbers."""

@@ -20,7 +20,6 @@ Warn: TypeAlias = Callable[[str], object]
 BeAlone: TypeAlias = Callable[[Collection[str]], Awaitable[None]]
 _COPIED_AT_ONCE = 2
 """Batches: the broker has the next one while the confirms of one go into the journal."""
-_ANOTHER = "another run had copied it there"
 _INTENDED, _COPIED = MoveState.INTENDED, MoveState.COPIED
 """Looked up once for all letters: an enumeration takes a tenth of a microsecond to find its member."""
 
@@ -64,8 +63,6 @@ class Carrying:
         """At a refusal; not where what was begun is only finished: each letter of that has to be settled."""
         self.stopped = False
         """A refusal was met, at which the plan says to stop."""
-        self._others: set[int] = set()
-        """Numbers of moves whose copy another run made, at the same time."""
         self._copying = Stage(self._copy, "copy dead letters", _COPIED_AT_ONCE)
         self._turns = Turns()
         """Letters are removed in line: at the head of a queue that takes one request for many."""
@@ -133,7 +130,7 @@ class Carrying:
         move = item.move
         match outcome.fate:
             case Fate.DUPLICATE if not item.again:
-                self._others.add(move.number)  # an undo of this run is not to find that copy
+                self._books.removals.note_another(move)  # an undo of this run is not to find that copy
                 return Move(move.number, move.fingerprint, _COPIED, 0.0, None)
             case Fate.STORED | Fate.DUPLICATE:
                 return Move(move.number, move.fingerprint, _COPIED, 0.0, outcome.where)
@@ -145,22 +142,26 @@ class Carrying:
     async def _remove(self, letters: Sequence[tuple[Move, Held]]) -> None:
         try:
             gone = await self._letters.remove([held for _, held in letters])
-            if gone := gone - sum(move.number in self._others for move, _ in letters):  # that run may have removed them
-                await self._books.tell(overtaken=self._books.progress.overtaken + max(0, gone))
         except StaysError as error:
+            gone = error.gone
             letters = await self._left_where_they_were(letters, error.why)
         except NotAskedError:
             raise
         except BaseException:
-            self._books.note_asked(move for move, _ in letters)
+            self._books.removals.note_asked(move for move, _ in letters)
             raise
-        if not self._others:
+        await self._record_removed(letters, gone)
+
+    async def _record_removed(self, letters: Sequence[tuple[Move, Held]], gone: Collection[int]) -> None:
+        """``gone``: ids of those that were gone before."""
+        removals = self._books.removals
+        if not gone and not removals.involves_another:
             await self._books.record([move for move, _ in letters], MoveState.REMOVED)
             return
-        moves = [move for move, _ in letters]
-        await self._books.record([move for move in moves if move.number not in self._others], MoveState.REMOVED)
-        theirs = [move for move in moves if move.number in self._others]
-        await self._books.record([move._replace(state=MoveState.GONE, reason=_ANOTHER) for move in theirs])
+        if overtaken := removals.overtaken(move for move, held in letters if held.id in gone):
+            await self._books.tell(overtaken=self._books.progress.overtaken + overtaken)
+        action = self._plan.action
+        await self._books.record([removals.ended(move, action, gone=held.id in gone) for move, held in letters])
 
     async def _left_where_they_were(
         self, letters: Sequence[tuple[Move, Held]], why: Mapping[bytes, str]

@@ -211,6 +211,8 @@ class Moving:
             if move is None:
                 others.append(held)
             elif move.state in self._due:
+                if self._letters.lasting_ids and not held.problem:  # else another letter may stand for it
+                    self._books.removals.note_there(move)
                 again = self._resumed and move.state is not _CHOSEN
                 begun.append(Item(move, held, again, self._owners.get(held.id, "")))
         return begun, others

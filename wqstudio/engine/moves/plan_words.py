@@ -17,6 +17,8 @@ DIED = (
 )
 """Of messages that are imported."""
 NOTHING_MOVED = "nothing moved"
+OVERTAKEN = "gone before they were removed (somebody else took them, too, or the queue dropped them)"
+"""Of messages that were copied."""
 _POINTERS = "pointers to them"
 _DONE = {
     Action.REQUEUE: "Requeued",
@@ -227,6 +229,8 @@ def in_doubt(plan: Plan, half_done: int) -> str:
 
 def counts(plan: Plan, progress: Progress) -> Iterator[str]:
     """What is to be said of a run beside how many it moved."""
+    if progress.overtaken:
+        yield f"{progress.overtaken:,} of them {OVERTAKEN}"
     if refused := progress.refused - progress.kept:
         stay = "" if plan.action is Action.IMPORT else " and still there"
         yield f"{refused:,} refused{stay}"
@@ -235,11 +239,8 @@ def counts(plan: Plan, progress: Progress) -> Iterator[str]:
     yield from (left_to(owner) for owner in progress.owners)
     yield from there_before(progress)
     if progress.gone:
-        before = plan.action is Action.UNDO
-        yield f"{progress.gone:,} {'not there any more' if before else 'taken by somebody else meanwhile'}"
+        yield f"{progress.gone:,} not there any more"
     if progress.doubled:
         yield f"{progress.doubled:,} doubled at most"
-    if progress.overtaken:
-        yield f"{progress.overtaken:,} of them removed by somebody else meanwhile, too"
     if progress.pointers:
         yield f"{progress.pointers:,} {_POINTERS} removed as well"

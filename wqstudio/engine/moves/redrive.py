@@ -26,6 +26,7 @@ from wqstudio.engine.moves.controls import Controls
 from wqstudio.engine.moves.missing import Missing
 from wqstudio.engine.moves.moving import Moving, PassEnd
 from wqstudio.engine.moves.plan_checks import PlanError, check, check_way, elsewhere, exported_elsewhere, made_anew
+from wqstudio.engine.moves.removals import NOT_THERE
 from wqstudio.engine.moves.tending import tended
 
 TRIES = 10
@@ -311,19 +312,13 @@ class Redrive:
             copied = sum(move.state is MoveState.COPIED for move in await self._books.half_done())
             await self._books.tell(doubled=self.progress.doubled + copied)
         rest = await (self._books.unsettled() if self._begins else self._books.half_done())
-        if self._plan.action is Action.REQUEUE and (overtaken := sum(map(self._is_overtaken, rest))):
+        if self._plan.action is Action.REQUEUE and (overtaken := self._books.removals.overtaken(rest)):
             await self._books.tell(overtaken=self.progress.overtaken + overtaken)
         await self._books.record([self._closed(move) for move in rest])
 
-    def _is_overtaken(self, move: Move) -> bool:
-        return move.state is MoveState.COPIED and not self._books.was_asked(move)
-
     def _closed(self, move: Move) -> Move:
         if move.state is MoveState.CHOSEN:
-            return move._replace(state=MoveState.GONE, reason="it was not there any more")
-        discarded = self._plan.action is Action.DISCARD and self._books.was_asked(move)
-        if move.state is MoveState.COPIED or discarded:
-            return move._replace(state=MoveState.REMOVED)
-        if self._plan.action is Action.DISCARD:
-            return move._replace(state=MoveState.GONE, reason="it was not there any more")
-        return move._replace(state=MoveState.GONE, reason="it was not there any more, and no copy of it was found")
+            return move._replace(state=MoveState.GONE, reason=NOT_THERE)
+        if move.state is MoveState.COPIED or self._plan.action is Action.DISCARD:
+            return self._books.removals.ended(move, self._plan.action, gone=True)
+        return move._replace(state=MoveState.GONE, reason=f"{NOT_THERE}, and no copy of it was found")

@@ -10,13 +10,14 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from wqstudio.brokers.letters import Copies, Copy, Held, Movable, Outlet
+from wqstudio.brokers.letters import Copies, Copy, Held, Movable, Outlet, after_asking
 from wqstudio.domain.letter import Destination, Letter, LookCost, Outcome, Rewriting
 from wqstudio.domain.reading import Reading, total
 from wqstudio.domain.redrive import MoveState, Plan, Progress, RedriveId, RunState
 from wqstudio.engine.journal.journal import Journal, Move, Routes
 from wqstudio.engine.moves.plan_checks import PlanError
 from wqstudio.engine.moves.redrive import OpenOutlet, Redrive
+from wqstudio.engine.moves.removals import NOT_THERE
 from wqstudio.engine.moves.undo_planning import Doings, undone
 from wqstudio.engine.write_gate import AskedOutlet
 
@@ -106,7 +107,7 @@ class Undo(Redrive):
     def _closed(self, move: Move) -> Move:
         if move.state is MoveState.COPIED:
             return move._replace(state=MoveState.REMOVED)
-        return move._replace(state=MoveState.GONE, reason="it was not there any more")
+        return move._replace(state=MoveState.GONE, reason=NOT_THERE)
 
 
 class _Of(NamedTuple):
@@ -178,17 +179,19 @@ class Several(Movable):
                 async for batch in batches:
                     yield [held._replace(place=_Of(part, held.place)) for held in batch]
 
-    async def remove(self, letters: Sequence[Held]) -> int:
-        gone = 0
+    async def remove(self, letters: Sequence[Held]) -> Collection[int]:
+        asked = False
         for part in self._parts:
             mine = [_inner(held) for held in letters if _part(held) is part]
             before = part.doubled
             try:
-                gone += await part.remove(mine)
+                with after_asking(asked):
+                    await part.remove(mine)
             finally:
                 if part.doubled > before and self._on_doubled is not None:
                     await self._on_doubled(part.doubled - before)
-        return gone
+            asked = asked or bool(mine)
+        return ()
 
     def read(self, held: Held) -> Letter:
         return _part(held).read(_inner(held))

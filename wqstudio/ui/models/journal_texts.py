@@ -17,7 +17,7 @@ _STATES = {
     MoveState.FOREIGN: "left to other runs: stayed where they were",
     MoveState.REPEATED: "published, as an earlier import had done before",
     MoveState.PREVENTED: "not stored a second time: the broker knows them by their ids",
-    MoveState.GONE: "taken by somebody else",
+    MoveState.GONE: "not there any more",
     MoveState.COPIED: "copied, the originals not removed yet",
     MoveState.INTENDED: "begun, not confirmed yet",
     MoveState.CHOSEN: "chosen, not begun",

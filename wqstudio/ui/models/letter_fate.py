@@ -17,7 +17,7 @@ def fate(letter: Letter, plan: Plan, progress: Progress, at: float) -> str:
     """By a run that meant it, as seen at ``at`` (unix seconds)."""
     said = f"{_done(letter, plan)} at {_clock(at)}."
     if progress.gone:
-        said += f" Of that run, {progress.gone:,} had been taken by somebody else; it may be one of them."
+        said += f" Of that run, {progress.gone:,} had gone by then; it may be one of them."
     return said
 
 

@@ -41,7 +41,7 @@ def test_which_letters_are_meant_is_said_in_words() -> None:
 def test_a_result_says_all_that_is_to_be_known() -> None:
     progress = Progress(RunState.DONE, moved=1_240, refused=2, gone=3, doubled=1)
     assert plan_words.result(PLAN, progress) == (
-        "Requeued 1,240, 2 refused and still there, 3 taken by somebody else meanwhile, 1 doubled at most"
+        "Requeued 1,240, 2 refused and still there, 3 not there any more, 1 doubled at most"
     )
     assert plan_words.result(PLAN, Progress(RunState.CANCELLED, moved=1)) == "Cancelled: requeued 1"
     half = Progress(RunState.INTERRUPTED, total=10, moved=4)
@@ -50,6 +50,11 @@ def test_a_result_says_all_that_is_to_be_known() -> None:
     assert plan_words.result(PLAN, left) == (
         "Requeued 1, 2 left to run ab12, which was not finished: finish it first, "
         "1 left to run cd34, which was not finished: finish it first"
+    )
+    overtaken = Progress(RunState.DONE, moved=9, refused=1, overtaken=2)
+    assert plan_words.result(PLAN, overtaken) == (
+        "Requeued 9, 2 of them gone before they were removed "
+        "(somebody else took them, too, or the queue dropped them), 1 refused and still there"
     )
     pointed = Progress(RunState.DONE, moved=2, pointers=2)
     assert plan_words.result(PLAN, pointed) == "Requeued 2, 2 pointers to them removed as well"

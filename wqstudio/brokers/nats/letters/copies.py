@@ -16,6 +16,7 @@ from wqstudio.brokers.nats.letters import header_block, told as letters_told
 from wqstudio.brokers.nats.letters.header_block import MARK
 from wqstudio.brokers.nats.letters.letters import NatsLetters
 from wqstudio.brokers.nats.letters.outlet_search import streams_of
+from wqstudio.brokers.nats.letters.pointed import Released
 from wqstudio.brokers.nats.letters.removal import Remover
 from wqstudio.brokers.nats.letters.sequences import Line, WholeStream, chosen
 from wqstudio.brokers.nats.letters.standing import serves
@@ -61,7 +62,6 @@ class _Requeued:
 
     remark = ""
     streams: Collection[str] = ()
-    gone = 0
 
     def __init__(self, link: MovingLink, stream: str, made: Mapping[str, Made]) -> None:
         self._link = link
@@ -95,9 +95,9 @@ class _Requeued:
     def return_route(self, held: Held) -> str:
         return held.route
 
-    async def release(self, letters: Sequence[Held]) -> Mapping[int, str]:
+    async def release(self, letters: Sequence[Held]) -> Released:
         del letters
-        return {}
+        return Released()
 
     async def consumers(self) -> Sequence[ConsumerInfo]:
         return tuple((await self._link.api.consumers(self._stream, WAIT)).items.values())
@@ -119,18 +119,18 @@ class NatsCopies(NatsLetters):
     def number(self, held: Held) -> int:
         return self._requeued.numbers[held.id]
 
-    async def remove(self, letters: Sequence[Held]) -> int:
+    async def remove(self, letters: Sequence[Held]) -> Collection[int]:
         """Those that somebody has been given meanwhile stay his, and are told as ``doubled``."""
         consumers = await self._requeued.consumers()
         going = [held for held in letters if not taken(consumers, held.route, held.id)]
-        staying = await self._from.remove(np.unique(np.array([held.id for held in going], np.int64)))
+        staying = (await self._from.remove(np.unique(np.array([held.id for held in going], np.int64)))).refused
         going = [held for held in going if held.id not in staying]
         consumers = await self._requeued.consumers()
         late = [held for held in going if taken(consumers, held.route, held.id)]
         self._doubled += len(letters) - len(going) - len(staying) + len(late)
         if staying:
             raise RefusedError(f"{len(staying):,} copies are left where they were. {next(iter(staying.values()))}")
-        return 0
+        return ()
 
 
 def taken(consumers: Iterable[ConsumerInfo], subject: str, seq: int) -> str:

@@ -1,7 +1,7 @@
 """The kinds of dead letters: those that somebody put into a stream for them, and those that died where they were."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from wqstudio.brokers.letters import Held
@@ -9,7 +9,7 @@ from wqstudio.brokers.nats.jetstream.moving import MovingLink
 from wqstudio.brokers.nats.jetstream.poll import WAIT
 from wqstudio.brokers.nats.jetstream.records import ConsumerInfo, StreamDetail
 from wqstudio.brokers.nats.letters import exhausted as letters_exhausted, told as letters_told
-from wqstudio.brokers.nats.letters.pointed import Original, Origins, advisory
+from wqstudio.brokers.nats.letters.pointed import Original, Origins, Released, advisory
 from wqstudio.brokers.nats.letters.sequences import Line, WholeStream
 from wqstudio.brokers.nats.letters.standing import alive, only_went_on, reach, serves, untold
 from wqstudio.brokers.nats.letters.stored import Stored
@@ -31,10 +31,6 @@ class Kept:
     @property
     def streams(self) -> Collection[str]:
         return self._origins.streams
-
-    @property
-    def gone(self) -> int:
-        return self._origins.gone
 
     async def line(self) -> tuple[StreamDetail, Line]:
         stream = await self._link.api.gaps(self._stream)
@@ -60,7 +56,7 @@ class Kept:
     def return_route(self, held: Held) -> str:
         return "" if isinstance(held.place, Original) else held.route
 
-    async def release(self, letters: Sequence[Held]) -> Mapping[int, str]:
+    async def release(self, letters: Sequence[Held]) -> Released:
         return await self._origins.remove([held for held in letters if isinstance(held.place, Original)])
 
 
@@ -78,7 +74,6 @@ class Exhausted:
     """Messages of a work queue stream that its consumers give out no more."""
 
     streams: Collection[str] = ()
-    gone = 0
 
     def __init__(self, link: MovingLink, stream: str) -> None:
         self._link = link
@@ -116,10 +111,10 @@ class Exhausted:
         del held
         return ""
 
-    async def release(self, letters: Sequence[Held]) -> Mapping[int, str]:
+    async def release(self, letters: Sequence[Held]) -> Released:
         """What was surely exhausted stays so, however busy a consumer is by now that did nothing but go on."""
         await self._look()
-        return {held.id: alive(why) for held in letters if (why := self._why_alive(held))}
+        return Released({held.id: alive(why) for held in letters if (why := self._why_alive(held))})
 
     def _why_alive(self, held: Held) -> str:
         since = held.place.look if isinstance(held.place, Spot) and not held.problem else 0

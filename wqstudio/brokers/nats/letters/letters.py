@@ -11,12 +11,12 @@ from typing import Protocol
 
 import numpy as np
 
-from wqstudio.brokers.letters import PAGE_BYTES, Held, StaysError, page_of
+from wqstudio.brokers.letters import PAGE_BYTES, Held, StaysError, after_asking, page_of
 from wqstudio.brokers.nats.jetstream.census import BATCH_SIZE
 from wqstudio.brokers.nats.jetstream.moving import MovingLink, open_link
 from wqstudio.brokers.nats.jetstream.records import StreamDetail
 from wqstudio.brokers.nats.letters.kinds import Exhausted, Kept
-from wqstudio.brokers.nats.letters.pointed import Original, Twins, keeps_all, stream_key
+from wqstudio.brokers.nats.letters.pointed import Original, Released, Twins, keeps_all, stream_key
 from wqstudio.brokers.nats.letters.reading_ahead import read_ahead
 from wqstudio.brokers.nats.letters.removal import Remover
 from wqstudio.brokers.nats.letters.sequences import Line, Listed, begins_alike, chosen
@@ -38,11 +38,6 @@ class Kind(Protocol):
         """Others, in which what was held so far lies."""
         ...
 
-    @property
-    def gone(self) -> int:
-        """Of what lies elsewhere, so far; see ``Remover.gone``."""
-        ...
-
     async def line(self) -> tuple[StreamDetail, Line]:
         """Counts anew; with the stream as it is by now."""
         ...
@@ -57,8 +52,8 @@ class Kind(Protocol):
 
     def return_route(self, held: Held) -> str: ...
 
-    async def release(self, letters: Sequence[Held]) -> Mapping[int, str]:
-        """Remove what lies elsewhere. Why some have to stay, by id."""
+    async def release(self, letters: Sequence[Held]) -> Released:
+        """Remove what lies elsewhere."""
         ...
 
 
@@ -184,16 +179,19 @@ class NatsLetters:
             async for portion in portions:
                 yield twins.told(portion)
 
-    async def remove(self, letters: Sequence[Held]) -> int:
-        here, elsewhere = self._remover.gone, self._kind.gone
-        staying = await self._kind.release(letters)
+    async def remove(self, letters: Sequence[Held]) -> Collection[int]:
+        """Of a pointer it is its message that was gone, or not, where that is removed, too."""
+        staying, asked, gone_elsewhere = await self._kind.release(letters)
         going = np.unique(np.array([held.id for held in letters if held.id not in staying], np.int64))
-        if refused := await self._remover.remove(going, self._line if self._purges else None):
+        with after_asking(bool(asked)):
+            refused, gone_here = await self._remover.remove(going, self._line if self._purges else None)
+        if refused:
             raise RefusedError(self._left(refused))
+        gone = {*gone_elsewhere, *(id_ for id_ in gone_here if id_ not in asked)}
         if staying:
             why = {self.fingerprint(held): staying[held.id] for held in letters if held.id in staying}
-            raise StaysError(self._left(staying), why)
-        return max(self._remover.gone - here, self._kind.gone - elsewhere)
+            raise StaysError(self._left(staying), why, gone)
+        return gone
 
     def _left(self, why: Mapping[int, str]) -> str:
         return f"{len(why):,} messages of {self._info.config.name} are left there. {next(iter(why.values()))}"

@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
-from wqstudio.brokers.letters import Held
+from wqstudio.brokers.letters import Held, after_asking
 from wqstudio.brokers.nats.jetstream import advisories
 from wqstudio.brokers.nats.jetstream.accounting import is_countable
 from wqstudio.brokers.nats.jetstream.advisories import Advisory
@@ -84,6 +85,17 @@ class _Origin:
         return keeps_all(self.info) if self.removable else ""
 
 
+class Released(NamedTuple):
+    """What became of messages that lie elsewhere, by the ids of the letters that stand for them."""
+
+    staying: Mapping[int, str] = MappingProxyType({})
+    """Why."""
+    asked: Collection[int] = ()
+    """They were asked to be removed."""
+    gone: Collection[int] = ()
+    """Of these: they were not there when it was their turn."""
+
+
 class Origins:
     """The originals of pointers, by stream."""
 
@@ -99,21 +111,20 @@ class Origins:
         held = [each for stream, some in by_stream.items() for each in await self._resolve(stream, some)]
         return sorted(held, key=lambda each: each.id)
 
-    async def remove(self, letters: Iterable[Held]) -> dict[int, str]:
-        """Remove the originals. Why some have to stay, by the ids of their pointers."""
+    async def remove(self, letters: Iterable[Held]) -> Released:
+        """Remove the originals."""
         by_stream: dict[str, dict[int, Held]] = defaultdict(dict)
         for held in letters:
             if isinstance(held.place, Original) and held.place.removed_too:
                 by_stream[held.place.advisory.stream][held.id] = held
-        staying: dict[int, str] = {}
+        staying, asked, gone = dict[int, str](), set[int](), set[int]()
         for stream, pointers in by_stream.items():
-            staying |= await self._remove(stream, pointers)
-        return staying
-
-    @property
-    def gone(self) -> int:
-        """See ``Remover.gone``."""
-        return sum(each.remover.gone for each in self._known.values() if isinstance(each, _Origin))
+            with after_asking(bool(asked)):
+                released = await self._remove(stream, pointers)
+            staying |= released.staying
+            asked.update(released.asked)
+            gone.update(released.gone)
+        return Released(staying, asked, gone)
 
     @property
     def streams(self) -> Collection[str]:
@@ -126,15 +137,18 @@ class Origins:
             (each.shelf.portion(limit) for each in self._known.values() if isinstance(each, _Origin)), default=64
         )
 
-    async def _remove(self, stream: str, pointers: Mapping[int, Held]) -> dict[int, str]:
+    async def _remove(self, stream: str, pointers: Mapping[int, Held]) -> Released:
+        """A message to which an earlier letter points, too, is not told to be gone: it may have gone with that one."""
         origin = await self._origin(stream)
         if isinstance(origin, str):
-            return {}  # the stream is gone, and its messages with it
+            return Released()  # the stream is gone, and its messages with it
         await self._look(origin)
         staying = {id_: alive(why) for id_, held in pointers.items() if (why := _reach(origin, held))}
-        going = {_original(held).advisory.stream_seq: id_ for id_, held in pointers.items() if id_ not in staying}
-        left = await origin.remover.remove(np.array(sorted(going), np.int64))
-        return staying | {going[seq]: why for seq, why in left.items()}
+        going = {id_: _original(held).advisory.stream_seq for id_, held in pointers.items() if id_ not in staying}
+        refused, gone = await origin.remover.remove(np.unique(np.array(list(going.values()), np.int64)))
+        staying |= {id_: refused[seq] for id_, seq in going.items() if seq in refused}
+        gone_here = {id_ for id_, seq in going.items() if seq in gone and not pointers[id_].problem}
+        return Released(staying, going, gone_here)
 
     async def _look(self, origin: "_Origin") -> None:
         listing = await self._link.api.consumers(origin.info.config.name, WAIT)

@@ -59,7 +59,7 @@ class NatsPointers:
             return 0
         if refusal := keeps_all(keeping):
             raise RefusedError(refusal)
-        if refused := await Remover(self._link, keeping).remove(found):
+        if refused := (await Remover(self._link, keeping).remove(found)).refused:
             raise RefusedError(next(iter(refused.values())))
         return len(found)
 

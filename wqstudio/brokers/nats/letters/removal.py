@@ -5,7 +5,8 @@ removed, by the gaps of the stream as it was opened: what is published later has
 comes back. A stream that was made anew counts its sequences anew, so its time of creation is compared before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -14,7 +15,7 @@ from wqstudio.brokers.letters import NotAskedError
 from wqstudio.brokers.nats.jetstream.api import JetStreamApi
 from wqstudio.brokers.nats.jetstream.exchange import Answer, Request
 from wqstudio.brokers.nats.jetstream.moving import MovingLink
-from wqstudio.brokers.nats.jetstream.records import Answer as Record, StreamInfo
+from wqstudio.brokers.nats.jetstream.records import Answer as Record, StreamInfo, StreamState
 from wqstudio.brokers.nats.letters.sequences import Line, Sequences
 from wqstudio.brokers.port import BrokerError, DeniedError, RefusedError, UnreachableError
 
@@ -22,9 +23,18 @@ PURGE_FROM = 8
 """Messages at the head for which a purge is worth it."""
 _AT_ONCE = 1_000
 """Deletes under way; a server drops what waits beyond 10,000 API requests."""
+_GAPS_TOLD = 10_000
+"""Gaps of a stream that are listed before a purge, at most: where there are more, nobody asks which are new."""
 _NOT_FOUND = 10043
 _GONE = "gone"
 _decoder = msgspec.json.Decoder(Record)
+
+
+class Removed(NamedTuple):
+    refused: Mapping[int, str]
+    """Why some have to stay, by sequence; the others are not there any more."""
+    gone: Collection[int]
+    """Sequences that were not there when it was their turn, as far as that shows."""
 
 
 class Remover:
@@ -36,8 +46,6 @@ class Remover:
         self._created = stream.created
         self._may_purge = not stream.config.deny_purge
         self._doing = f"Removing messages of {self._name}"
-        self.gone = 0
-        """Messages, so far, that somebody else had removed before it was their turn."""
 
     async def check_permission(self) -> None:
         """DeniedError. The request is incomplete, so that the server answers it with an error once it let it pass."""
@@ -45,10 +53,8 @@ class Remover:
         if isinstance(answer, BrokerError):
             raise answer
 
-    async def remove(self, sequences: Sequences, line: Line | None = None) -> dict[int, str]:
-        """Why some have to stay, by sequence; the others are gone.
-
-        ``sequences`` ascend. With ``line``, all that was stored when the stream was opened, a purge may be used.
+    async def remove(self, sequences: Sequences, line: Line | None = None) -> Removed:
+        """``sequences`` ascend. With ``line``, all that was stored when the stream was opened, a purge may be used.
         RefusedError: it is not that stream any more, and nothing was removed. NotAskedError.
         """
         try:
@@ -57,28 +63,37 @@ class Remover:
             raise NotAskedError(str(error)) from error
         if info.created != self._created:
             raise RefusedError(f"Stream {self._name} was made anew meanwhile: nothing of it was removed.")
-        left = sequences[np.searchsorted(sequences, info.state.first_seq) :]
-        self.gone += len(sequences) - len(left)
+        before = int(np.searchsorted(sequences, info.state.first_seq))
+        left, gone = sequences[before:], set[int](sequences[:before].tolist())
         if line is not None and self._may_purge:
-            left = await self._purge_head(left, line, info.state.first_seq)
+            left = await self._purge_head(left, line, info.state, gone)
         refused: dict[int, str] = {}
         for at in range(0, len(left), _AT_ONCE):
-            refused |= await self._delete_each(left[at : at + _AT_ONCE].tolist())
-        return refused
+            refused |= await self._delete_each(left[at : at + _AT_ONCE].tolist(), gone)
+        return Removed(refused, gone)
 
-    async def _purge_head(self, sequences: Sequences, line: Line, first: int) -> Sequences:
+    async def _purge_head(self, sequences: Sequences, line: Line, state: StreamState, gone: set[int]) -> Sequences:
         """What is left to remove."""
-        head = purgeable(sequences, line, first)
+        head = purgeable(sequences, line, state.first_seq)
         if head < PURGE_FROM:
             return sequences
+        missing = await self._missing(sequences[:head], state)
         try:
-            self.gone += head - await self._link.api.purge(self._name, int(sequences[head - 1]) + 1)
+            await self._link.api.purge(self._name, int(sequences[head - 1]) + 1)
         except DeniedError:  # an account may be allowed the one and not the other
             self._may_purge = False
             return sequences
+        gone |= missing
         return sequences[head:]
 
-    async def _delete_each(self, sequences: Sequence[int]) -> dict[int, str]:
+    async def _missing(self, sequences: Sequences, state: StreamState) -> set[int]:
+        """A purge tells how many it took, and not which. What goes between this and that is taken for purged."""
+        if not 0 < state.num_deleted <= _GAPS_TOLD:
+            return set()
+        gaps = (await self._link.api.gaps(self._name)).state.deleted or ()
+        return set(sequences.tolist()).intersection(gaps)
+
+    async def _delete_each(self, sequences: Sequence[int], gone: set[int]) -> dict[int, str]:
         requests = [self._delete(b'{"seq":%d,"no_erase":true}' % seq) for seq in sequences]
         answers = await self._link.exchange.ask_all(requests, self._doing)
         refused: dict[int, str] = {}
@@ -88,7 +103,7 @@ class Remover:
             if why != _GONE and await _is_there(self._link.api, self._name, seq):
                 refused[seq] = f"The server would not delete it: {why}."
             else:
-                self.gone += 1
+                gone.add(seq)
         return refused
 
     def _delete(self, body: bytes) -> Request:

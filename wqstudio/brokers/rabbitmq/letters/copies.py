@@ -110,7 +110,7 @@ class RabbitCopies:
                 if left <= 0:
                     return
 
-    async def remove(self, letters: Sequence[Held]) -> int:
+    async def remove(self, letters: Sequence[Held]) -> Collection[int]:
         return await self._letters.remove(letters)
 
     def read(self, held: Held) -> Letter:

@@ -207,7 +207,7 @@ class RabbitLetters:
             last = batch[-1].id
             yield batch
 
-    async def remove(self, letters: Sequence[Held]) -> int:
+    async def remove(self, letters: Sequence[Held]) -> Collection[int]:
         """What is held nobody else can remove."""
         for held in letters:
             if _place(held).checkout is not self._checkout:
@@ -221,7 +221,7 @@ class RabbitLetters:
         for held in letters:
             if self._held.pop(held.id, None) is not None:
                 self._held_bytes -= len(held.body)
-        return 0
+        return ()
 
     def read(self, held: Held) -> Letter:
         place = held.place if isinstance(held.place, Place) else None  # one that was read from a file has none

@@ -106,10 +106,10 @@ class StreamLetters:
             if chosen:
                 yield chosen
 
-    async def remove(self, letters: Sequence[Held]) -> int:
+    async def remove(self, letters: Sequence[Held]) -> Collection[int]:
         if letters:
             raise self._unremovable()
-        return 0
+        return ()
 
     def read(self, held: Held) -> Letter:
         return letter_reading.read(held, self._queue, str(held.place or ""), redelivered=None)

@@ -53,7 +53,7 @@ async def _fill(link: MovingLink, jetstream: JetStream, count: int, **config: ob
 
 async def test_the_head_goes_with_a_purge_and_the_rest_one_by_one(link: MovingLink, jetstream: JetStream) -> None:
     remover, line = await _fill(link, jetstream, 40)
-    assert await remover.remove(np.array([*range(1, 21), 22, 24, 40]), line) == {}
+    assert (await remover.remove(np.array([*range(1, 21), 22, 24, 40]), line)).refused == {}
     assert list(await jetstream.stored("dlq")) == [21, 23, *range(25, 40)]
 
 
@@ -61,20 +61,20 @@ async def test_what_is_published_while_the_head_is_purged_stays(link: MovingLink
     remover, line = await _fill(link, jetstream, 400)
     publishing = asyncio.ensure_future(jetstream.publish_many("dlq.new", 200))
     for at in range(1, 401, 50):
-        assert await remover.remove(np.arange(at, at + 50), line) == {}
+        assert (await remover.remove(np.arange(at, at + 50), line)).refused == {}
     await publishing
     assert [subject for subject, _, _ in (await jetstream.stored("dlq")).values()] == ["dlq.new"] * 200
 
 
-async def test_what_is_gone_already_counts_as_removed(link: MovingLink, jetstream: JetStream) -> None:
+async def test_what_is_gone_already_counts_as_removed_and_is_told(link: MovingLink, jetstream: JetStream) -> None:
     remover, line = await _fill(link, jetstream, 30)
     for seq in (1, 2, 15, 30):
         await jetstream.api("STREAM.MSG.DELETE.dlq", {"seq": seq})
-    assert await remover.remove(np.array([2, 15, 16, 30])) == {}
-    assert await remover.remove(np.array([1, 2, 15, 16, 30, 31, 99]), line) == {}
+    assert await remover.remove(np.array([2, 15, 16, 30])) == ({}, {2, 15, 30})
+    assert await remover.remove(np.array([1, 2, 15, 16, 30, 31, 99]), line) == ({}, {1, 2, 15, 16, 30, 31, 99})
     assert len(await jetstream.stored("dlq")) == 25
-    assert await remover.remove(np.arange(1, 31), line) == {}
-    assert await remover.remove(np.arange(1, 31), line) == {}
+    assert await remover.remove(np.arange(3, 31), line) == ({}, {15, 16, 30})
+    assert await remover.remove(np.arange(1, 31), line) == ({}, set(range(1, 31)))
     assert await jetstream.stored("dlq") == {}
 
 
@@ -89,13 +89,14 @@ async def test_a_stream_made_anew_is_left_alone(link: MovingLink, jetstream: Jet
 
 async def test_without_purge_it_goes_one_by_one(link: MovingLink, jetstream: JetStream) -> None:
     remover, line = await _fill(link, jetstream, 20, deny_purge=True)
-    assert await remover.remove(np.arange(1, 11), line) == {}
+    assert (await remover.remove(np.arange(1, 11), line)).refused == {}
     assert list(await jetstream.stored("dlq")) == list(range(11, 21))
 
 
 async def test_what_the_server_will_not_delete_is_told(link: MovingLink, jetstream: JetStream) -> None:
     remover, _ = await _fill(link, jetstream, 3, deny_delete=True)
-    left = await remover.remove(np.array([1, 3]))
+    left, gone = await remover.remove(np.array([1, 3]))
+    assert not gone
     assert left == dict.fromkeys((1, 3), "The server would not delete it: message delete not permitted.")
     assert len(await jetstream.stored("dlq")) == 3
 
@@ -111,7 +112,7 @@ async def test_an_account_that_may_not_remove(start_nats_server: StartNatsServer
     remover, line = await _fill(link, jetstream, 20)
     if may:
         await remover.check_permission()
-        assert await remover.remove(np.arange(1, PURGE_FROM + 3), line) == {}
+        assert (await remover.remove(np.arange(1, PURGE_FROM + 3), line)).refused == {}
         assert len(await jetstream.stored("dlq")) == 20 - PURGE_FROM - 2
     else:
         with pytest.raises(DeniedError, match=r'publish to "\$JS.API.STREAM.MSG.DELETE.dlq"'):
