@@ -1,11 +1,21 @@
 """When a broker could not be reached, whoever was the cause, as the studio's own connection has seen it."""
 
+from math import inf
 from typing import TypeAlias
 
+import numpy as np
+
 from wqstudio.brokers.port import Link, LinkState
+from wqstudio.domain.series import Floats
 
 Spell: TypeAlias = tuple[float, float]
 """From when to when; unix seconds."""
+_SHORTEST = 0.4
+"""Seconds. Clients connect again at once, and where that fails after half a second: what is shorter was no outage."""
+_UNDER_WAY = 0.1
+"""Seconds for which workers may be given what had left the broker before."""
+_TO_RECONNECT = 1.0
+"""Seconds for which a broker that was restarted may be back, and the studio not connected yet."""
 
 
 class Absences:
@@ -28,5 +38,20 @@ class Absences:
 
 
 def by_accident(spells: list[Spell], asked_for: list[Spell]) -> list[Spell]:
-    """Those in which no restart was under way that somebody had asked for."""
-    return [(gone, back) for gone, back in spells if not any(gone < end and start < back for start, end in asked_for)]
+    """What of them nobody had asked for: the time in which no restart was under way, or just over."""
+    for start, end in asked_for:
+        parts = (((gone, min(back, start)), (max(gone, end + _TO_RECONNECT), back)) for gone, back in spells)
+        spells = [(gone, back) for cut in parts for gone, back in cut if back > gone]
+    return spells
+
+
+def felt(spells: list[Spell], received: Floats) -> list[Spell]:
+    """Those that were more than the studio's own: each ends when somebody is given work again.
+
+    ``received``: when the workers were given each message, in any order.
+    """
+    came = np.sort(received)
+    at = np.searchsorted(came, [gone + _UNDER_WAY for gone, _ in spells])
+    first = np.append(came, inf)[at].tolist()
+    cut = [(gone, min(back, again)) for (gone, back), again in zip(spells, first, strict=True)]
+    return [(gone, back) for gone, back in cut if back - gone >= _SHORTEST]

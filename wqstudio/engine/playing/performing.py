@@ -13,7 +13,7 @@ from wqstudio.domain.dispatch import Figures, figures
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.scenario import Fault, Scenario, Start
 from wqstudio.domain.worker import Outcome, Phase
-from wqstudio.engine.absences import by_accident
+from wqstudio.engine.absences import by_accident, felt
 from wqstudio.engine.closing import account_of
 from wqstudio.engine.figures.run_figures import Evidence, published
 from wqstudio.engine.playing.cast import Cast
@@ -236,7 +236,8 @@ class Performance:
         account = await account_of(self._studio.broker, self._work_queues, self._studio.run_id, record.close)
         lanes = tuple(lane for lane in self._studio.timeline.lanes if lane.worker in record.workers)
         asked_for = self._outage.spells
-        accidents = by_accident(self._studio.absences.within(began, ended), asked_for)
+        absences = by_accident(self._studio.absences.within(began, ended), asked_for)
+        accidents = felt(absences, record.settled["received"])
         dispatch = figures(record.settled, published(record.confirmed), lanes, away=asked_for, by_accident=accidents)
         by_clock = not (self._scenario.drained or self._finishing)
         if isinstance(dispatch, Figures):
