@@ -184,6 +184,19 @@ def test_the_story_of_what_can_come_no_more_says_so() -> None:
     assert timeline.story(_task(0)).fate is Fate.DEAD_LETTERED
 
 
+def test_a_story_ends_with_the_delivery_that_ended_it_and_open_where_one_was_acknowledged() -> None:
+    timeline = Timeline()
+    rejected = _row(_task(0), 10.0, 16.0, outcome=Outcome.TERMINATED, fate=Fate.DEAD_LETTERED)
+    timeline.take(replace(_settle(rejected), begun=(BegunDelivery(2, _task(0), 2, 15.0, 15.0, 60.0, 60.0),)))
+    story = timeline.story(_task(0))
+    assert (story.fate, story.ended_by) == (Fate.DEAD_LETTERED, story.chapters[0])
+    late = _row(_task(1), 10.0, 19.0)
+    last = _row(_task(1), 15.0, 18.0, deliveries=2, outcome=Outcome.CRASHED, fate=Fate.EXHAUSTED)
+    timeline.take(_settle(late, last))
+    story = timeline.story(_task(1))
+    assert (story.fate, story.ended_by) == (Fate.OPEN, None)
+
+
 def test_what_is_being_worked_on_waits_no_longer() -> None:
     timeline = Timeline()
     timeline.take(_confirm(0, 2, 10.0))
