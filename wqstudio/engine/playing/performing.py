@@ -197,15 +197,14 @@ class Performance:
 
     async def _do(self, fault: Fault, passed: float) -> None:
         if not fault.at_work:
-            self._tell(fault, self._how(fault, passed))
-            if self._faults.finds_nobody(fault):
+            in_vain = self._faults.finds_nobody(fault)
+            self._tell(fault, ", which found nobody" if in_vain else self._how(fault, passed))
+            if in_vain:
                 self._in_vain.append(fault)
         await self._faults.apply(fault)
 
     def _how(self, fault: Fault, passed: float) -> str:
         """What is worth telling beside that it is done; empty: nothing."""
-        if self._faults.finds_nobody(fault):
-            return ", which found nobody"
         late = self._schedule.was_put_off(fault)
         return f", put off for {passed - fault.at:.1f} s by a restart of the broker" if late else ""
 
@@ -262,9 +261,9 @@ class Performance:
         )
 
     async def _dead_letters(self) -> int:
-        """Each task that is known to have died has one."""
+        """Each task of which there is known to be one has come to lie there."""
         kept = [queue.name for queue in self._scenario.queues if queue.dead_letters_of]
-        return await letters_in(self._studio, kept, self._cast.record.exhausted)
+        return await letters_in(self._studio, kept, self._cast.record.dead_lettered)
 
     def _tell_of_late_ones(self) -> None:
         """Those that waited are told when they come about, which may be never."""
