@@ -13,6 +13,8 @@ from wqstudio.domain.worker import FailureAction, OnFailure, Outcome
 from wqstudio.engine.timeline.steps import Steps
 from wqstudio.fleet.behaviour import backoff
 
+_AT_ONCE = OnFailure()
+
 
 class GivenBack:
     """By workers that take from the same queues."""
@@ -20,12 +22,13 @@ class GivenBack:
     def __init__(self, most: int) -> None:
         self._due, self._again = Steps(most), Steps(most)
 
-    def settle(self, settled: Deliveries, policies: Mapping[int, OnFailure]) -> None:
-        own = settled[settled["task"] != FOREIGN]
-        self._again.add(own["received"][own["deliveries"] > 1])
-        back = own[_given_back(own)]
-        for worker in np.unique(back["worker"]).tolist():
-            self._due.add(_due(back[back["worker"] == worker], policies.get(worker, OnFailure())))
+    def settle(self, rows: Deliveries, policies: Mapping[int, OnFailure]) -> None:
+        """``rows``: those that are ``concerned``."""
+        self._again.add(rows["received"][rows["deliveries"] > 1])
+        back = rows[_given_back(rows)]
+        pairs = zip(back["worker"].tolist(), back["deliveries"].tolist(), strict=True)
+        delays = [_delay(policies.get(worker, _AT_ONCE), deliveries) for worker, deliveries in pairs]
+        self._due.add(back["ended"] + np.array(delays, np.float64))
 
     def forget(self, now: float) -> None:
         """Keep the count alone."""
@@ -43,20 +46,24 @@ def comes_again(one: BegunDelivery) -> bool:
     return one.deliveries > 1 and one.task != FOREIGN
 
 
+def concerned(settled: Deliveries) -> Marks:
+    """Which of them were given back, or came again. (n,)."""
+    marks: Marks = (_given_back(settled) | (settled["deliveries"] > 1)) & (settled["task"] != FOREIGN)
+    return marks
+
+
 def _given_back(rows: Deliveries) -> Marks:
     """What is given back since it is not due yet waits until then, however long that is, and is not meant."""
     back: Marks = (rows["outcome"] == Outcome.NAKED) & (rows["fate"] == Fate.OPEN) & ~never_begun(rows)
     return back
 
 
-def _due(rows: Deliveries, policy: OnFailure) -> Floats:
-    """When the broker gives each of them out again."""
+def _delay(policy: OnFailure, deliveries: int) -> float:
+    """Seconds until the broker gives it out again."""
     match policy.action:
         case FailureAction.NAK_DELAYED:
-            delays = [policy.delay] * len(rows)
+            return policy.delay
         case FailureAction.BACKOFF:
-            delays = [backoff(policy, deliveries) for deliveries in rows["deliveries"].tolist()]
+            return backoff(policy, deliveries)
         case _:
-            delays = [0.0] * len(rows)
-    due: Floats = rows["ended"] + np.array(delays)
-    return due
+            return 0.0

@@ -12,7 +12,7 @@ from wqstudio.domain.delivery import BegunDelivery, Deliveries
 from wqstudio.domain.dispatch_rows import TAKEN_UP, lay_unbegun, work_began
 from wqstudio.domain.series import Floats, Integers
 from wqstudio.domain.worker import OnFailure, WorkerState
-from wqstudio.engine.timeline.given_back import GivenBack, comes_again
+from wqstudio.engine.timeline.given_back import GivenBack, comes_again, concerned
 from wqstudio.engine.timeline.lanes import is_over
 from wqstudio.engine.timeline.steps import Steps
 
@@ -111,10 +111,10 @@ class Holding:
         self.open.update((one.worker, one) for one in begun)
 
     def settle(self, settled: Deliveries) -> None:
-        for group, rows in self._grouped(settled):
-            lay = rows[lay_unbegun(rows)]
-            group.received.add(lay["received"])
-            group.begun.add(work_began(lay))
+        for group, rows in self._grouped(settled[lay_unbegun(settled)]):
+            group.received.add(rows["received"])
+            group.begun.add(work_began(rows))
+        for group, rows in self._grouped(settled[concerned(settled)]):
             group.given_back.settle(rows, self._policies)
         self._end_open(settled)
 
