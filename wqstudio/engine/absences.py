@@ -1,6 +1,5 @@
 """When a broker could not be reached, whoever was the cause, as the studio's own connection has seen it."""
 
-from math import inf
 from typing import TypeAlias
 
 import numpy as np
@@ -12,8 +11,6 @@ Spell: TypeAlias = tuple[float, float]
 """From when to when; unix seconds."""
 _SHORTEST = 0.4
 """Seconds. Clients connect again at once, and where that fails after half a second: what is shorter was no outage."""
-_UNDER_WAY = 0.1
-"""Seconds for which workers may be given what had left the broker before."""
 _TO_RECONNECT = 1.0
 """Seconds for which a broker that was restarted may be back, and the studio not connected yet."""
 
@@ -46,12 +43,17 @@ def by_accident(spells: list[Spell], asked_for: list[Spell]) -> list[Spell]:
 
 
 def felt(spells: list[Spell], received: Floats) -> list[Spell]:
-    """Those that were more than the studio's own: each ends when somebody is given work again.
+    """Those that were more than the studio's own, each as the longest time in which no worker was given anything: what
+    had left the broker before comes a little later, and workers may be back sooner than the studio.
 
     ``received``: when the workers were given each message, in any order.
     """
-    came = np.sort(received)
-    at = np.searchsorted(came, [gone + _UNDER_WAY for gone, _ in spells])
-    first = np.append(came, inf)[at].tolist()
-    cut = [(gone, min(back, again)) for (gone, back), again in zip(spells, first, strict=True)]
-    return [(gone, back) for gone, back in cut if back - gone >= _SHORTEST]
+    silences = [_longest_silence(gone, back, received) for gone, back in spells]
+    return [(gone, back) for gone, back in silences if back - gone >= _SHORTEST]
+
+
+def _longest_silence(gone: float, back: float, received: Floats) -> Spell:
+    came = np.sort(received[(received > gone) & (received < back)])
+    edges = np.concatenate([[gone], came, [back]])
+    at = int(np.diff(edges).argmax())
+    return float(edges[at]), float(edges[at + 1])

@@ -15,4 +15,4 @@ def test_an_absence_that_no_worker_felt_is_the_studios_own() -> None:
     assert felt([(3.0, 3.005)], none) == [], "the connection blinked"
     assert felt([(3.0, 5.0)], none) == [(3.0, 5.0)]
     assert felt([(3.0, 5.0)], np.arange(0.0, 9.0, 0.05)) == [], "work was given out all the time"
-    assert felt([(3.0, 5.0), (7.0, 8.0)], np.array([4.5, 3.05, 9.0, 2.0])) == [(3.0, 4.5), (7.0, 8.0)]
+    assert felt([(3.0, 5.0), (7.0, 8.0)], np.array([4.5, 3.25, 9.0, 2.0])) == [(3.25, 4.5), (7.0, 8.0)]
