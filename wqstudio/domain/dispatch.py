@@ -12,7 +12,7 @@ from wqstudio.domain.delivery import BegunDelivery, Deliveries
 from wqstudio.domain.dispatch_bounds import Life
 from wqstudio.domain.dispatch_idle import Spells, waiting_for, while_waiting
 from wqstudio.domain.dispatch_lane import Lane
-from wqstudio.domain.dispatch_rows import Tasks, never_begun, services, tasks_of, waits, work_began
+from wqstudio.domain.dispatch_rows import Tasks, hoarded, never_begun, services, tasks_of, waits
 from wqstudio.domain.dispatch_schedules import schedules_of
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.series import Floats, Integers
@@ -57,7 +57,7 @@ class WorkerFigures:
     idle: float
     """Those of them in which it worked on nothing."""
     hoarded: float
-    """Seconds that messages lay with it before it began them, summed over messages."""
+    """Seconds that messages lay with it before it began them, summed over messages; see ``dispatch_rows.hoarded``."""
 
     @property
     def idle_while_waiting(self) -> float:
@@ -106,7 +106,8 @@ class Figures:
     served: Reading[Percentiles]
     """From begin to end, of every delivery that was begun."""
     hoarded: Reading[Percentiles]
-    """From receipt to begin, of every delivery; to its end where it was never begun."""
+    """From receipt to begin, of every delivery; to its end where it was never begun; 0 where it was taken up at once,
+    see ``dispatch_rows.TAKEN_UP``."""
     hoarded_seconds: float
     """The sum of the same: message-seconds."""
     fairness: float
@@ -212,7 +213,7 @@ def _figures(
 ) -> Figures:
     (began, ended), (best, listed) = span, schedules
     makespan, count = ended - began, int(tasks.acknowledged.sum())
-    hoarded = np.maximum(work_began(settled) - settled["received"], 0.0)
+    held = hoarded(settled)
     waiting = sum(worker.waiting for worker in workers)
     return Figures(
         began=began,
@@ -226,8 +227,8 @@ def _figures(
         idle_while_waiting=sum(worker.idle for worker in workers) / waiting if waiting else 0.0,
         waited=_percentiles(waits(tasks), "when tasks were published is not known"),
         served=_percentiles(services(settled), "nothing was begun"),
-        hoarded=_percentiles(hoarded, "nothing was delivered"),
-        hoarded_seconds=float(hoarded.sum()),
+        hoarded=_percentiles(held, "nothing was delivered"),
+        hoarded_seconds=float(held.sum()),
         fairness=fairness(np.array([worker.busy_share for worker in workers])),
         throughput=count / makespan if makespan else inf,
         redeliveries=int(np.count_nonzero(settled["deliveries"] > 1)),
@@ -296,7 +297,7 @@ def _worker(lane: Lane, life: Life, settled: Deliveries, work: _Work, spells: Sp
         busy=float((ends - begins).sum()),
         waiting=waiting,
         idle=max(0.0, waiting - worked),
-        hoarded=float(np.maximum(work_began(mine) - mine["received"], 0.0).sum()),
+        hoarded=float(hoarded(mine).sum()),
     )
 
 

@@ -43,6 +43,11 @@ def lay_unbegun(settled: Deliveries) -> Marks:
     return lay
 
 
+def hoarded(settled: Deliveries) -> Floats:
+    """Seconds for which each of them lay with its worker; 0 where it was taken up at once. (n,)."""
+    return np.where(lay_unbegun(settled), work_began(settled) - settled["received"], 0.0)
+
+
 def first_begins(settled: Deliveries) -> Marks:
     """In which of them work on its task began for the first time; in none of somebody else's. (n,)."""
     in_order = np.lexsort((_begun_or_never(settled), settled["task"]))

@@ -52,8 +52,11 @@ def endings(worker: WorkerSpec, queues: Mapping[str, QueueSpec]) -> Endings:
 def _last_deliveries(worker: WorkerSpec, queues: Mapping[str, QueueSpec]) -> dict[str, int]:
     """As brokers count; where a worker takes from two consumers of one queue, what both allow."""
     limits: dict[str, int] = {}
+    retried = {queue.retries_of for queue in queues.values()}
     for source in worker.sources:
-        limit = _last_delivery(queues[source.queue], source) if source.queue in queues else -1
+        # RabbitMQ counts no rejection, and its retry queue brings home what the limit ends
+        limited = source.queue in queues and (source.consumer or source.queue not in retried)
+        limit = _last_delivery(queues[source.queue], source) if limited else -1
         before = limits.get(source.queue, limit)
         limits[source.queue] = max(before, limit) if min(before, limit) > 0 else -1
     return {queue: limit for queue, limit in limits.items() if limit > 0}

@@ -66,11 +66,18 @@ def _of_each(
 def _of_the_whole(file: ScenarioFile) -> Iterator[Problem]:
     for number, product in enumerate(file.played_on):
         if product not in file.on:
-            yield Problem(("played_on", number), f'{product} is not in "on"; add it there, or leave it out here')
+            yield Problem(("played_on", number), _not_played_on(product))
+    for product in file.takes_on:
+        if product not in file.on:
+            yield Problem(("takes_on", product), _not_played_on(product))
     if file.settings and not _FEWEST <= len(file.settings) <= _MOST:
         yield Problem(("settings",), f"{_FEWEST} to {_MOST} settings can be compared, not {len(file.settings)}")
     if not file.workers and not file.producers:
         yield Problem((), "nobody plays: there are neither workers nor producers; add [[workers]] and [[producers]]")
+
+
+def _not_played_on(product: str) -> str:
+    return f'{product} is not in "on"; add it there, or leave it out here'
 
 
 def _of_queues(file: ScenarioFile) -> Iterator[Problem]:

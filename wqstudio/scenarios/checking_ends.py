@@ -51,6 +51,7 @@ def _of_queue(file: ScenarioFile, path: Path, queue: QueueTable) -> Iterator[Pro
     if (first := retry_queue_of(queue.retries_of, file)) is not None and first is not queue:
         yield Problem((*path, "retries_of"), f"{queue.retries_of} has {first.name} already, and can have one only")
     yield from _of_room(file, path, queue)
+    yield from _of_limit(file, path, queue)
     retries = retry_queue_of(queue.dead_letters_of, file)
     if retries is not None and not queue.routes:
         why = f"what {queue.dead_letters_of} rejects goes to {retries.name}"
@@ -67,6 +68,21 @@ def _of_room(file: ScenarioFile, path: Path, queue: QueueTable) -> Iterator[Prob
         yield Problem((*path, limit), f'{why}; leave it out, or say discard = "old"')
 
 
+def _of_limit(file: ScenarioFile, path: Path, queue: QueueTable) -> Iterator[Problem]:
+    """What RabbitMQ's delivery limit ends goes the way of what is rejected."""
+    retries = retry_queue_of(queue.name, file)
+    if retries is None or "rabbitmq" not in file.on:
+        return
+    for number, consumer in enumerate(consumers_of(queue)):
+        if consumer.max_deliver > 0:
+            yield Problem((*path, "consumers", number, "max_deliver"), _no_limit(retries))
+
+
+def _no_limit(retries: QueueTable) -> str:
+    why = f"RabbitMQ does not count what is rejected, and {retries.name} brings it back"
+    return f"{why}; leave it out, or say tries in on_failure"
+
+
 def _of_forward(file: ScenarioFile, path: Path, worker: WorkerTable) -> Iterator[Problem]:
     if not worker.forward:
         return
@@ -80,6 +96,10 @@ def _of_forward(file: ScenarioFile, path: Path, worker: WorkerTable) -> Iterator
 def _of_setting(file: ScenarioFile, path: Path, setting: SettingTable) -> Iterator[Problem]:
     if setting.acks == "on receipt" and any(worker.forward for worker in meant(setting.target, file)):
         yield Problem((*path, "acks"), _NOT_SAFELY)
+    on = [setting.on] if setting.on else file.on
+    retries = next((each for each in file.queues if each.retries_of), None)
+    if setting.max_deliver is not None and setting.max_deliver > 0 and retries is not None and "rabbitmq" in on:
+        yield Problem((*path, "max_deliver"), _no_limit(retries))
     if setting.on_failure is None:
         return
     queues = queues_of_target(setting.target, file)

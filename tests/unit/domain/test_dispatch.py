@@ -53,6 +53,14 @@ def _figures(
     return known
 
 
+def test_what_is_taken_up_at_once_was_not_hoarded() -> None:
+    rows = [_row(0, (0, 0.004, 1)), _row(1, (1, 1.5, 2)), _row(2, (2, 2.004, 3))]
+    got = _figures(rows, [0.0] * 3, [_lane(1)])
+    assert got.hoarded_seconds == got.workers[0].hoarded == 0.5
+    assert isinstance(got.hoarded, Percentiles)
+    assert got.hoarded.p50 == 0.0
+
+
 def test_there_are_no_figures_before_an_acknowledgement() -> None:
     nothing = figures(NO_DELIVERIES, (np.empty(0), np.empty(0, np.int64)), [])
     assert isinstance(nothing, Unknown)

@@ -35,6 +35,14 @@ def test_a_message_is_exhausted_by_the_limit_of_the_queue_that_it_came_from() ->
     assert _fate(endings(WorkerSpec("w", SOURCE), {}), Outcome.NAKED, 3) is Fate.OPEN  # nobody knows its limit
 
 
+def test_what_a_retry_queue_brings_home_has_no_last_delivery_on_rabbitmq() -> None:
+    retried = {**LIMITED, "again": QueueSpec("again", (), retries_of="q", delay=1.0)}
+    on_nats, on_rabbitmq = (endings(WorkerSpec("w", source), retried) for source in (SOURCE, Source("q")))
+    assert _fate(on_rabbitmq, Outcome.NAKED, 3) is Fate.OPEN
+    assert _fate(on_nats, Outcome.NAKED, 3) is Fate.EXHAUSTED
+    assert _fate(endings(WorkerSpec("w", Source("first")), retried), Outcome.NAKED, 1, producer=8) is Fate.EXHAUSTED
+
+
 def test_what_is_passed_on_at_its_last_delivery_may_be_worked_on_yet() -> None:
     assert _fate(endings(WorkerSpec("w", SOURCE, forward="t.{kind}"), LIMITED), Outcome.NAKED, 3) is Fate.OPEN
 

@@ -9,7 +9,7 @@ from wqstudio.domain.worker import AckMode, FailureAction, OnFailure
 from wqstudio.scenarios.problems import ScenarioError
 from wqstudio.scenarios.reading import read
 
-_SAID = re.compile(r'my:(\d+: [a-z]+ \d+(?:, field "[^"]*")?): (.*)')
+_SAID = re.compile(r'my:(\d+: [a-z]+ \d+(?:, [a-z]+ \d+)?(?:, field "[^"]*")?): (.*)')
 RETRYING = """\
 [[queues]]
 name = "tasks"
@@ -107,6 +107,29 @@ def test_a_route_onwards_is_read() -> None:
             'name = "tasks"\nmax_messages = 9\n',
             '3: queue 1, field "max_messages"',
             'while it is full, RabbitMQ would drop what tasks_retry brings back; leave it out, or say discard = "old"',
+        ),
+        (
+            RETRYING,
+            'name = "tasks"\n',
+            'name = "tasks"\nconsumers = [{ max_deliver = 4 }]\n',
+            '3: queue 1, consumer 1, field "max_deliver"',
+            (
+                "RabbitMQ does not count what is rejected, and tasks_retry brings it back; leave it out, or say tries "
+                "in on_failure"
+            ),
+        ),
+        (
+            RETRYING,
+            "messages = 10\n",
+            (
+                'messages = 10\n[[settings]]\nname = "a"\nmax_deliver = 2\n'
+                '[[settings]]\nname = "b"\non = "nats"\nmax_deliver = 2\n'
+            ),
+            '17: setting 1, field "max_deliver"',
+            (
+                "RabbitMQ does not count what is rejected, and tasks_retry brings it back; leave it out, or say tries "
+                "in on_failure"
+            ),
         ),
         (
             RETRYING,

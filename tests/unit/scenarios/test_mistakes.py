@@ -39,6 +39,11 @@ _MILLION = "1,000,000,000"
         ),
         (GOOD, "queues:\n  - name: jobs\n", f"1: not TOML: Expected '=' after a key in a key/value pair: {_LINE}"),
         (GOOD, '{"queues": [{"name": "jobs"}]}', f"1: not TOML: Invalid statement: {_LINE}"),
+        (
+            GOOD,
+            f'on = ["nats"]\ntakes_on = {{ rabbitmq = 3 }}\n{GOOD}',
+            '2: field "takes_on.rabbitmq": rabbitmq is not in "on"; add it there, or leave it out here',
+        ),
         # syntax
         ('"jobs"', "jobs", f'2: field "name": not TOML: Invalid value: {_VALUE}'),
         (

@@ -1,4 +1,4 @@
-"""The process that reckons the figures of a run, as the window sees it; see ``figures_host.py``."""
+"""The process that reckons the figures of a run, as the window sees it; see ``host.py``."""
 
 import pickle
 from collections.abc import Iterator

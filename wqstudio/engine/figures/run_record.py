@@ -25,7 +25,7 @@ class RunRecord:
         self._confirmed: list[ConfirmedTasks] = []
         self._published: set[int] = set()
         self._done: set[int] = set()
-        self._exhausted: set[int] = set()
+        self._dead_lettered: set[int] = set()
 
     def add_worker(self, id_: int, spec: WorkerSpec) -> None:
         self._workers[id_] = spec
@@ -48,9 +48,9 @@ class RunRecord:
         return len(self._published - self._done)
 
     @property
-    def exhausted(self) -> int:
-        """Tasks that were given up since their deliveries are used up. On NATS they stay where they are."""
-        return len(self._exhausted)
+    def dead_lettered(self) -> int:
+        """Tasks of which there is a dead letter, as far as is known here."""
+        return len(self._dead_lettered)
 
     @property
     def settled(self) -> Deliveries:
@@ -84,7 +84,7 @@ class RunRecord:
         ended, own_task = np.isin(own["outcome"], _ENDED), own["task"] != FOREIGN
         exhausted = ~ended & (own["fate"] != Fate.OPEN)
         self._done.update(own["task"][own_task & (ended | exhausted)].tolist())
-        self._exhausted.update(own["task"][own_task & exhausted].tolist())
+        self._dead_lettered.update(own["task"][own_task & (own["fate"] == Fate.DEAD_LETTERED)].tolist())
 
     def close(self, stored: Iterable[int]) -> Account:
         """``stored``: task numbers of the studio's messages that are in the run's queues still."""

@@ -1,4 +1,4 @@
-"""A process that works on dead letters, as the window sees it; see ``letters_host.py``."""
+"""A process that works on dead letters, as the window sees it; see ``host.py``."""
 
 import asyncio
 import itertools

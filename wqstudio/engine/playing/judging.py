@@ -38,7 +38,8 @@ class Verdict:
         """By which it is known again in another run: nothing that was measured is in it."""
         if self.expectation.why:
             return self.expectation.why.partition(_NOT_SO)[0]
-        of, figure = self.expectation.times_of or self.expectation.times_setting, self.expectation.figure
+        of = ", ".join(filter(None, (self.expectation.times_setting, self.expectation.times_of)))
+        figure = self.expectation.figure
         bounds = (
             f"{words}{f'{bound:g} times that of {of}' if of else told(figure, bound)}"
             for words, bound, _ in _bounds(self.expectation)

@@ -13,7 +13,7 @@ from wqstudio.domain.dispatch import Figures, figures
 from wqstudio.domain.events import Event, Level, Topic
 from wqstudio.domain.scenario import Fault, Scenario, Start
 from wqstudio.domain.worker import Outcome, Phase
-from wqstudio.engine.absences import by_accident
+from wqstudio.engine.absences import by_accident, felt
 from wqstudio.engine.closing import account_of
 from wqstudio.engine.figures.run_figures import Evidence, published
 from wqstudio.engine.playing.cast import Cast
@@ -197,15 +197,14 @@ class Performance:
 
     async def _do(self, fault: Fault, passed: float) -> None:
         if not fault.at_work:
-            self._tell(fault, self._how(fault, passed))
-            if self._faults.finds_nobody(fault):
+            in_vain = self._faults.finds_nobody(fault)
+            self._tell(fault, ", which found nobody" if in_vain else self._how(fault, passed))
+            if in_vain:
                 self._in_vain.append(fault)
         await self._faults.apply(fault)
 
     def _how(self, fault: Fault, passed: float) -> str:
         """What is worth telling beside that it is done; empty: nothing."""
-        if self._faults.finds_nobody(fault):
-            return ", which found nobody"
         late = self._schedule.was_put_off(fault)
         return f", put off for {passed - fault.at:.1f} s by a restart of the broker" if late else ""
 
@@ -236,7 +235,8 @@ class Performance:
         account = await account_of(self._studio.broker, self._work_queues, self._studio.run_id, record.close)
         lanes = tuple(lane for lane in self._studio.timeline.lanes if lane.worker in record.workers)
         asked_for = self._outage.spells
-        accidents = by_accident(self._studio.absences.within(began, ended), asked_for)
+        absences = by_accident(self._studio.absences.within(began, ended), asked_for)
+        accidents = felt(absences, record.settled["received"])
         dispatch = figures(record.settled, published(record.confirmed), lanes, away=asked_for, by_accident=accidents)
         by_clock = not (self._scenario.drained or self._finishing)
         if isinstance(dispatch, Figures):
@@ -261,9 +261,9 @@ class Performance:
         )
 
     async def _dead_letters(self) -> int:
-        """Each task that is known to have died has one."""
+        """Each task of which there is known to be one has come to lie there."""
         kept = [queue.name for queue in self._scenario.queues if queue.dead_letters_of]
-        return await letters_in(self._studio, kept, self._cast.record.exhausted)
+        return await letters_in(self._studio, kept, self._cast.record.dead_lettered)
 
     def _tell_of_late_ones(self) -> None:
         """Those that waited are told when they come about, which may be never."""

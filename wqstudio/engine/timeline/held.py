@@ -11,7 +11,8 @@ import numpy as np
 from wqstudio.domain.delivery import BegunDelivery, Deliveries
 from wqstudio.domain.dispatch_rows import TAKEN_UP, lay_unbegun, work_began
 from wqstudio.domain.series import Floats, Integers
-from wqstudio.domain.worker import WorkerState
+from wqstudio.domain.worker import OnFailure, WorkerState
+from wqstudio.engine.timeline.given_back import GivenBack, comes_again, concerned
 from wqstudio.engine.timeline.lanes import is_over
 from wqstudio.engine.timeline.steps import Steps
 
@@ -71,6 +72,7 @@ class _Settled:
     def __init__(self, queues: tuple[str, ...], most: int) -> None:
         self.queues = queues
         self.received, self.begun = Steps(most), Steps(most)
+        self.given_back = GivenBack(most)
 
 
 class Holding:
@@ -85,6 +87,7 @@ class Holding:
         self._most, self._clock = most, clock
         self._queues: dict[int, tuple[str, ...]] = {}
         """That a worker takes from."""
+        self._policies: dict[int, OnFailure] = {}
         self._settled: list[_Settled] = []
         self._place: Integers = np.zeros(_FIRST_ROOM, np.int64)
         """Of each worker in that list."""
@@ -101,6 +104,7 @@ class Holding:
         for worker in workers:
             if worker.id not in self._queues:
                 self._queues[worker.id] = worker.spec.queues
+                self._policies[worker.id] = worker.spec.on_failure
                 self._assign(worker.id, worker.spec.queues)
 
     def begin(self, begun: tuple[BegunDelivery, ...]) -> None:
@@ -110,6 +114,8 @@ class Holding:
         for group, rows in self._grouped(settled[lay_unbegun(settled)]):
             group.received.add(rows["received"])
             group.begun.add(work_began(rows))
+        for group, rows in self._grouped(settled[concerned(settled)]):
+            group.given_back.settle(rows, self._policies)
         self._end_open(settled)
 
     def hear(self, workers: Sequence[WorkerState], settled: Deliveries) -> None:
@@ -120,7 +126,7 @@ class Holding:
             if is_over(worker.phase):
                 self._arrivals.pop(worker.id, None)
                 self.open.pop(worker.id, None)
-            elif worker.received or worker.id in self._arrivals:
+            else:  # also before anything is told to have come: what is settled by then counts against what will be
                 count = counts[worker.id] if worker.id < len(counts) else 0
                 self._arrivals.setdefault(worker.id, _Arrivals()).change(count, worker.received, now)
 
@@ -134,6 +140,7 @@ class Holding:
         for group in self._settled:
             group.received.forget(now)
             group.begun.forget(now)
+            group.given_back.forget(now)
 
     def not_begun(self, at: Floats, queue: str = "") -> Integers:
         """How many were held and not begun at each time."""
@@ -146,17 +153,39 @@ class Holding:
 
     def unsettled(self, at: Floats, queue: str = "") -> Integers:
         """How many of those that are held and not begun at present had come by each time."""
-        groups = [
+        return _by_groups(self._held(queue), at)
+
+    def unsettled_firsts(self, at: Floats, queue: str, returned: Callable[[Floats], Integers]) -> Integers:
+        """Those of them that never came before, or that nobody who had them gave back by himself.
+
+        A worker tells of their number alone; what was given back comes again before what is new, as brokers have it.
+        ``returned``: how many of all that were received again by a time had come back by themselves.
+        """
+        groups = self._held(queue)
+        came = np.array([time_ for time_, _ in groups])
+        back = self._given_back(came, queue) + returned(came)
+        firsts, again = [], 0
+        for (time_, count), given_back in zip(groups, back.tolist(), strict=True):
+            more = min(count, max(0, given_back - again))
+            again += more
+            firsts.append((time_, count - more))
+        return _by_groups(firsts, at)
+
+    def _held(self, queue: str) -> list[tuple[float, int]]:
+        """When how many of those came that are held and not begun, rising."""
+        return sorted(
             group
             for worker, arrivals in self._arrivals.items()
             if self._takes_from(worker, queue)
             for group in arrivals.begun(working=worker in self.open)
-        ]
-        groups.sort()
-        times = np.array([time_ for time_, _ in groups])
-        counts = np.array([0, *(count for _, count in groups)], np.int64).cumsum()
-        by: Integers = counts[np.searchsorted(times, at, side="right")]
-        return by
+        )
+
+    def _given_back(self, at: Floats, queue: str) -> Integers:
+        being = [one.received for one in self.open.values() if comes_again(one) and self._takes_from(one.worker, queue)]
+        back: Integers = -_by(np.array(being), at)
+        for group in self._of(queue):
+            back += group.given_back.by(at)
+        return back
 
     def steps(self, start: float, end: float, queue: str = "") -> Floats:
         """Every time in between at which the number changed, in any order."""
@@ -210,6 +239,13 @@ class Holding:
         for worker, one in tuple(self.open.items()):
             if worker < len(latest) and one.begun <= latest[worker]:
                 del self.open[worker]
+
+
+def _by_groups(groups: Sequence[tuple[float, int]], at: Floats) -> Integers:
+    """How many had come by each time; ``groups`` rise."""
+    counts = np.array([0, *(count for _, count in groups)], np.int64).cumsum()
+    by: Integers = counts[np.searchsorted(np.array([time_ for time_, _ in groups]), at, side="right")]
+    return by
 
 
 def _between(times: Sequence[float], start: float, end: float) -> Floats:

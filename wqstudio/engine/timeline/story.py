@@ -1,7 +1,7 @@
 """What became of one message, delivery by delivery."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wqstudio.domain.delivery import BegunDelivery, Deliveries, each_delivery
 from wqstudio.domain.dispatch_rows import never_begun
@@ -44,6 +44,8 @@ class Story:
     """Its name; empty: it is not known."""
     fate: Fate = Fate.OPEN
     """How it ended, where nobody acknowledged it."""
+    ended_by: Chapter | None = None
+    """The delivery that ended it so; others may have it meanwhile."""
 
 
 def story_of(
@@ -75,8 +77,18 @@ def story_of(
         chapters.append(
             Chapter(one.worker, name(one.worker), one.deliveries, one.received, one.begun, None, None, waited, one.work)
         )
-    fate = Fate(int(rows["fate"].max(initial=Fate.OPEN)))  # who is late tells nothing new of it
-    return Story(task, published, tuple(chapters), fate=fate)
+    story = Story(task, published, tuple(chapters))
+    fate, last = _fate(rows)
+    return story if fate is Fate.OPEN else replace(story, fate=fate, ended_by=chapters[last])
+
+
+def _fate(rows: Deliveries) -> tuple[Fate, int]:
+    """And the row that tells of it, where it is not open."""
+    if not len(rows) or (rows["outcome"] == Outcome.ACKED).any():
+        return Fate.OPEN, 0
+    fates: list[int] = rows["fate"].tolist()
+    gravest = max(fates)  # who is late tells nothing new of it
+    return Fate(gravest), fates.index(gravest)
 
 
 def _since(free: float | None, received: float) -> float | None:

@@ -17,7 +17,7 @@ from wqstudio.domain.dispatch import Figures, figures
 from wqstudio.domain.dispatch_lane import Lane
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.series import Floats, Integers
-from wqstudio.engine.timeline.again import NONE, WaitsAgain, any_taken_back, waits_again
+from wqstudio.engine.timeline.again import TakenBack
 from wqstudio.engine.timeline.held import Hoard, Holding
 from wqstudio.engine.timeline.lanes import Lanes
 from wqstudio.engine.timeline.queues import WaitingLines
@@ -79,9 +79,7 @@ class Timeline:
         self._rows = Rows(most)
         self._lines = WaitingLines(most * _TIMES_A_DELIVERY)
         self._holding = Holding(most * _TIMES_A_DELIVERY, clock)
-        self._taken_back = False
-        self._again: tuple[int, WaitsAgain] = (0, NONE)
-        """As of which version."""
+        self._taken_back = TakenBack(most)
 
     def take(self, batch: FleetBatch) -> None:
         """What happened since the batch before. Who comes after something has ended begins something new."""
@@ -105,7 +103,7 @@ class Timeline:
             self._lanes.come(settled["worker"], settled["received"])
             self._lines.give(settled["task"], settled["received"])
             self._holding.settle(settled)
-            self._taken_back = self._taken_back or any_taken_back(settled)
+            self._taken_back.take(settled, self._rows.view)
         for worker in batch.workers:
             self._lanes.hear(worker)
         self._holding.hear(batch.workers, batch.settled)
@@ -133,10 +131,11 @@ class Timeline:
         self._lanes.forget_the_past()
         self._first = now if self._lanes.all else None
         self._rows = Rows(self._most)
-        self._taken_back = False
         if not waits:
             self._lines.empty()
+            self._taken_back = TakenBack(self._most)
         self._lines.forget(now)
+        self._taken_back.forget(now)
         self._holding.forget(now)
         self._version += 1
 
@@ -236,11 +235,13 @@ class Timeline:
         ``looks`` of the times at which more came, where they are more than that. Those in ``queue`` alone, where one
         is named.
         """
-        lines, again = self._lines.of(queue), self._waits_again(queue)
-        start = max([start, *(max(line.published.horizon, line.received.horizon) for line in lines)])
+        lines = self._lines.of(queue)
+        again = self._taken_back.waits(self.open, partial(self._lines.of_queue, queue=queue) if queue else None)
+        horizons = (max(line.published.horizon, line.received.horizon) for line in lines)
+        start = max([start, self._taken_back.horizon, *horizons])
 
         def count(at: Floats) -> Integers:
-            counts: Integers = again.by(at) - self._holding.unsettled(at, queue)
+            counts: Integers = again.by(at) - self._holding.unsettled_firsts(at, queue, again.over)
             for line in lines:
                 counts += line.published.by(at) - line.received.by(at)
             return np.maximum(counts, 0)
@@ -253,15 +254,6 @@ class Timeline:
         held, back = self._holding.steps(start, end, queue), again.within(start, end)
         times = each(np.array([start]), *published, *received, held, *back)
         return times, count(times)
-
-    def _waits_again(self, queue: str) -> WaitsAgain:
-        if not self._taken_back:
-            return NONE
-        version, again = self._again
-        if version != self._version:
-            again = waits_again(self._rows.view, self._rows.links(), self.open)
-            self._again = (self._version, again)
-        return again.of(self._lines.of_queue(again.tasks, queue)) if queue else again
 
     def hoarded(
         self, start: float, end: float, points: int = 0, queue: str = "", looks: int = LOOKS

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from wqstudio.domain.dispatch_rows import TAKEN_UP
 from wqstudio.domain.dispatch_words import OUTCOME_WORDS
 from wqstudio.domain.fate import Fate
 from wqstudio.domain.settled import FOREIGN
@@ -34,17 +35,16 @@ def stations(story: Story, asked: tuple[int, float], tones: Tones) -> Iterator[S
         yield Station("Published", (_clock(story.published),), Concept.PUBLISHED.value)
     for chapter in story.chapters:
         yield _station(chapter, asked, tones)
-    if story.fate is not Fate.OPEN:
-        yield _end(story)
+    if story.ended_by is not None:
+        yield _end(story, story.ended_by)
 
 
-def _end(story: Story) -> Station:
+def _end(story: Story, by: Chapter) -> Station:
     """What no delivery tells: that there will not be another."""
-    last = story.chapters[-1]
-    if last.outcome is Outcome.TERMINATED:
+    if by.outcome is Outcome.TERMINATED:
         why = "it was rejected, and is given to nobody any more"
     else:
-        why = f"{last.deliveries:,} deliveries are all it may have: it is given to nobody any more"
+        why = f"{by.deliveries:,} deliveries are all it may have: it is given to nobody any more"
     if story.fate is Fate.DEAD_LETTERED:
         return Station("Dead-lettered", (why, "there is a dead letter of it"), Concept.DEAD.value)
     return Station("Exhausted", (why, "no queue of dead letters is told of it"), Concept.DEAD.value)
@@ -71,7 +71,7 @@ def _lines(chapter: Chapter) -> Iterator[str]:
         assert chapter.ended is not None
         yield f"held for {figures.measured(chapter.ended - chapter.received)}, and never begun"
         return
-    if chapter.begun - chapter.received >= 0.001:
+    if chapter.begun - chapter.received >= TAKEN_UP:
         yield f"held for {figures.measured(chapter.begun - chapter.received)} before it was begun"
     if chapter.ended is not None:
         yield f"worked on for {figures.measured(chapter.ended - chapter.begun)}, until {_clock(chapter.ended)}"

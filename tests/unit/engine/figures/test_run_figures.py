@@ -162,14 +162,14 @@ def test_a_task_is_finished_when_it_can_come_no_more(run: Evidence) -> None:
     record.add_producer(7, PRODUCERS[7])
     record.take(FleetBatch(confirmed=(ConfirmedTasks(7, 0, 3, 1.0),)))
     assert record.unfinished == 3
-    for row, left, exhausted in (
+    for row, left, dead in (
         (_row(1, _task(7, 0), 2, 3), 2, 0),
         (_row(1, _task(7, 1), 3, 4, outcome=Outcome.NAKED), 2, 0),
-        (_row(1, _task(7, 1), 4, 5, deliveries=2, outcome=Outcome.NAKED, fate=Fate.EXHAUSTED), 1, 1),
-        (_row(1, _task(7, 2), 5, 6, outcome=Outcome.TERMINATED), 0, 1),
+        (_row(1, _task(7, 1), 4, 5, deliveries=2, outcome=Outcome.NAKED, fate=Fate.EXHAUSTED), 1, 0),
+        (_row(1, _task(7, 2), 5, 6, outcome=Outcome.TERMINATED, fate=Fate.DEAD_LETTERED), 0, 1),
     ):
         record.take(FleetBatch(settled=deliveries(pack_delivery(*row))))
-        assert (record.unfinished, record.exhausted) == (left, exhausted)
+        assert (record.unfinished, record.dead_lettered) == (left, dead)
 
 
 def test_work_of_no_length_has_waits_too_and_what_was_not_begun_has_none(run: Evidence) -> None:

@@ -108,6 +108,18 @@ def test_an_expectation_goes_by_one_name_whatever_was_measured() -> None:
     assert names == {("lost: at most 2", "lost: at least 0.5 times that of a", "All work is done in time.")}
 
 
+def test_what_is_compared_with_one_who_plays_in_several_settings_has_a_name_for_each() -> None:
+    bounds = [
+        Expectation("acknowledged", at_least=2, of="one", times_of="two", times_setting=setting)
+        for setting in ("", "a", "b")
+    ]
+    names = [each.name for each in judge(_scenario(*bounds), [_run("a"), _run("b")])]
+    about_two = dict.fromkeys(name for name in names if "times" in name)
+    assert list(about_two) == [
+        f"acknowledged of one: at least 2 times that of {of}" for of in ("two", "a, two", "b, two")
+    ]
+
+
 def test_an_ack_wait_that_outlasts_the_run_is_named_where_workers_crashed() -> None:
     queue = QueueSpec("tasks", ("tasks.>",), consumers=(ConsumerSpec("workers", ack_wait=30.0),))
     run = _run("", stored=3, drained=False)

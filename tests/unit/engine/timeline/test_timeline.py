@@ -17,6 +17,7 @@ from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import FailureAction, OnFailure, Outcome, Phase, ProducerSpec, WorkerSpec, WorkerState
 from wqstudio.engine.drawing.recorded import recorded
 from wqstudio.engine.studio import Studio
+from wqstudio.engine.timeline.again import TakenBack
 from wqstudio.engine.timeline.steps import few
 from wqstudio.engine.timeline.timeline import Finished, Incident, Timeline
 
@@ -95,6 +96,85 @@ def test_a_task_that_was_taken_back_waits_again_until_it_is_given_out_anew_or_ca
     assert timeline.waiting(17.0, 20.0)[1].tolist() == [0]
 
 
+def test_what_was_taken_back_waits_on_whatever_is_forgotten() -> None:
+    timeline = Timeline(most=8, clock=_Clock())
+    timeline.take(_confirm(0, 30, 10.0))
+    timeline.take(_settle(_row(_task(0), 11.0, 12.0, outcome=Outcome.CRASHED)))
+    timeline.clear()
+    assert timeline.waiting(12.0, 13.0)[1].tolist() == [30]
+    for n in range(1, 30):
+        timeline.take(_settle(_row(_task(n), 12.0 + n, 13.0 + n)))
+    assert timeline.dropped
+    assert timeline.waiting(50.0, 60.0)[1].tolist() == [1]
+    timeline.take(_settle(_row(_task(0), 55.0, 56.0, deliveries=2)))
+    assert timeline.waiting(50.0, 60.0)[1].tolist() == [1, 0]
+    timeline.take(_settle(_row(_task(1), 57.0, 58.0, deliveries=2, outcome=Outcome.CRASHED)))
+    assert timeline.waiting(57.0, 60.0)[1].tolist() == [0, 1]
+    timeline.clear(waits=False)
+    assert timeline.waiting(57.0, 60.0)[1].tolist() == [0]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 3),
+            st.integers(1, 3),
+            st.integers(0, 20),
+            st.integers(0, 9),
+            st.sampled_from([Outcome.ACKED, Outcome.CRASHED, Outcome.EXPIRED, Outcome.NAKED]),
+        ),
+        max_size=12,
+    )
+)
+def test_what_waits_again_is_the_same_however_it_is_told(drawn: list[tuple[int, int, int, int, Outcome]]) -> None:
+    rows = [
+        _row(_task(task), start + number / 100, start + lasted + number / 100, deliveries=again, outcome=outcome)
+        for number, (task, again, start, lasted, outcome) in enumerate(drawn)
+    ]
+    at, whole = np.arange(0.0, 31.0, 0.5), _columns(rows)
+    at_once, bit_by_bit = TakenBack(100), TakenBack(100)
+    at_once.take(whole, whole)
+    for number in range(len(rows)):
+        bit_by_bit.take(whole[number : number + 1], whole[: number + 1])
+    assert bit_by_bit.waits(()).by(at).tolist() == at_once.waits(()).by(at).tolist()
+    at_once.forget(15.0)
+    assert at_once.waits(()).by(at[at > 15.0]).tolist() == bit_by_bit.waits(()).by(at[at > 15.0]).tolist()
+
+
+def test_what_was_given_back_and_is_held_again_is_not_taken_from_the_line_twice() -> None:
+    clock = _Clock()
+    timeline = Timeline(clock=clock)
+    timeline.take(_confirm(0, 10, 10.0))
+    clock.now = 11.0
+    timeline.take(_worker(received=5))
+    assert timeline.waiting(11.0, 11.0)[1].tolist() == [5]
+    clock.now = 12.0
+    back = _settle(*(_row(_task(n), 11.0, 12.0, outcome=Outcome.NAKED) for n in range(5)))
+    timeline.take(replace(back, workers=_worker(received=5).workers))
+    clock.now = 13.0
+    timeline.take(_worker(received=10))
+    assert timeline.waiting(13.0, 13.0)[1].tolist() == [5]
+    clock.now = 14.0
+    timeline.take(_worker(received=13))
+    assert timeline.waiting(13.0, 14.0)[1].tolist() == [5, 2]
+    done = _settle(*(_row(_task(n), 13.0, 15.0, deliveries=2) for n in range(5)))
+    timeline.take(replace(done, workers=_worker(received=13).workers))
+    assert timeline.waiting(13.0, 16.0)[1].tolist() == [5, 2]
+
+
+def test_what_was_given_back_for_later_is_not_what_is_held_before() -> None:
+    clock = _Clock()
+    timeline = Timeline(clock=clock)
+    timeline.take(_confirm(0, 10, 10.0))
+    spec = WorkerSpec("one", Source("jobs"), on_failure=OnFailure(FailureAction.NAK_DELAYED, delay=5.0))
+    state = WorkerState(1, spec, Phase.WORKING, host=1)
+    for now, received in ((11.0, 0), (13.0, 6), (18.0, 8)):
+        clock.now = now
+        failed = [_row(_task(n), 10.5, 11.0, outcome=Outcome.NAKED) for n in range(2)] if not received else []
+        timeline.take(replace(_settle(*failed), workers=(replace(state, received=max(2, received)),)))
+    assert timeline.waiting(11.0, 20.0)[1].tolist() == [8, 4, 4]
+
+
 def test_the_story_of_what_can_come_no_more_says_so() -> None:
     timeline = Timeline()
     timeline.take(_settle(_row(_task(0), 11.0, 13.0, outcome=Outcome.NAKED)))
@@ -102,6 +182,19 @@ def test_the_story_of_what_can_come_no_more_says_so() -> None:
     last = _row(_task(0), 14.0, 15.0, deliveries=2, outcome=Outcome.NAKED, fate=Fate.DEAD_LETTERED)
     timeline.take(_settle(last))
     assert timeline.story(_task(0)).fate is Fate.DEAD_LETTERED
+
+
+def test_a_story_ends_with_the_delivery_that_ended_it_and_open_where_one_was_acknowledged() -> None:
+    timeline = Timeline()
+    rejected = _row(_task(0), 10.0, 16.0, outcome=Outcome.TERMINATED, fate=Fate.DEAD_LETTERED)
+    timeline.take(replace(_settle(rejected), begun=(BegunDelivery(2, _task(0), 2, 15.0, 15.0, 60.0, 60.0),)))
+    story = timeline.story(_task(0))
+    assert (story.fate, story.ended_by) == (Fate.DEAD_LETTERED, story.chapters[0])
+    late = _row(_task(1), 10.0, 19.0)
+    last = _row(_task(1), 15.0, 18.0, deliveries=2, outcome=Outcome.CRASHED, fate=Fate.EXHAUSTED)
+    timeline.take(_settle(late, last))
+    story = timeline.story(_task(1))
+    assert (story.fate, story.ended_by) == (Fate.OPEN, None)
 
 
 def test_what_is_being_worked_on_waits_no_longer() -> None:
@@ -136,6 +229,17 @@ def test_what_a_worker_holds_is_known_by_number_before_it_is_settled() -> None:
     timeline.take(_worker(phase=Phase.CRASHED))
     times, counts = timeline.hoarded(11.0, 16.0)
     assert dict(zip(times.tolist(), counts.tolist(), strict=True)) == {11.0: 0, 11.9: 4, 12.0: 3, 15.0: 0}
+
+
+def test_what_was_settled_before_a_worker_told_of_itself_is_held_no_more() -> None:
+    clock = _Clock()
+    timeline = Timeline(clock=clock)
+    settled = _settle(*(_row(_task(n), 10.0, 10.01) for n in range(3)))
+    timeline.take(replace(settled, workers=_worker(received=0).workers))
+    timeline.take(_worker(received=4))
+    assert [hoard.count for hoard in timeline.hoards()] == [1]
+    timeline.take(replace(_settle(_row(_task(3), 10.02, 10.5)), workers=_worker(received=4).workers))
+    assert timeline.hoards() == ()
 
 
 def test_what_is_taken_up_at_once_was_not_hoarded() -> None:
