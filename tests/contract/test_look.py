@@ -143,6 +143,10 @@ async def test_a_preview_of_some_knows_of_how_many(
     found = await look.foresee(some)
     assert (found.count, found.complete, found.meant) == (60, True, 60)
     assert (await look.foresee(replace(some, limit=7))).meant == 7
+    young = Match(younger_than=3_600)
+    await look.sift(young)
+    await until(lambda: surveys[-1].done and surveys[-1].matched == 600)
+    assert (await look.foresee(Plan(DEAD, match=young))).meant is None, "some may be too old by now"
     await look.close()
     journal.close()
 

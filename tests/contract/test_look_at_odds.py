@@ -2,6 +2,7 @@
 
 import asyncio
 import select
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -58,6 +59,11 @@ class Held:
 
     def run(self, plan: Plan) -> Redrive:
         return self.work.run(new_run(), plan, lambda _: None, self.look.lender(plan))
+
+    async def sift(self, match: Match) -> None:
+        """To the end."""
+        await self.look.sift(match)
+        await until(lambda: bool(self.surveys) and self.surveys[-1].done)
 
 
 @pytest.fixture
@@ -260,3 +266,33 @@ async def test_what_the_look_itself_holds_is_not_said_to_be_with_others(
     run = held.work.run(half_done.INTERRUPTED, plan, lambda _: None, held.look.lender(plan))
     progress = await run.run()
     assert (progress.state, progress.moved, progress.trouble) == (RunState.DONE, 3 if chosen else 30, "")
+
+
+@pytest.mark.parametrize("graveyard", ["nats", "rabbitmq classic"], indirect=True)
+async def test_a_preview_by_age_says_what_its_run_moves(held: Held) -> None:
+    """Both of those that grew old enough since the filter had looked, and of those that did since the preview."""
+    died = [line.died_at for line in await held.look.page(0, 30) if line.died_at is not None]
+    plan = Plan(DEAD, Action.DISCARD, match=Match(older_than=2.0))
+    await held.sift(plan.match)
+    none = plan.foreseen_at(min(died))
+    await until(lambda: time.time() > max(died) + 2.0)
+    preview = await held.look.foresee(plan)
+    assert (preview.complete, preview.meant) == (True, 30)
+    assert (await held.look.foresee(none)).meant == (await held.run(none).run()).moved == 0
+    await held.look.after_run(none)
+    assert (await held.run(plan).run()).moved == 30
+
+
+@pytest.mark.parametrize("graveyard", ["nats", "rabbitmq classic"], indirect=True)
+async def test_what_a_run_is_moving_is_in_no_way_of_a_preview_under_a_filter(held: Held, graveyard: Graveyard) -> None:
+    plan = Plan(DEAD, destination=graveyard.home, match=Match(text="order"))
+    await held.sift(plan.match)
+    ids = tuple(line.id for line in await held.look.page(0, 20))
+    run = held.run(replace(plan, ids=ids, match=Match(), rate=10))
+    going = asyncio.ensure_future(run.run())
+    await until(lambda: run.progress.moved >= 3)
+    preview = await held.look.foresee(plan)
+    assert preview.complete
+    assert 10 <= preview.count <= (27 if held.look.standing.held else 30)
+    run.controls.cancel()
+    await going

@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QLabel,
+    QLineEdit,
     QMenu,
     QPushButton,
     QSpinBox,
@@ -198,6 +200,26 @@ async def test_what_does_not_fit_into_a_rabbitmq_queue_is_not_said_to_go(
         press(window, "checkoutLook")
         assert name(await sheet(window)) == f"Requeue 5 to {WORK}"
     await graveyard.close()
+
+
+async def test_what_grows_old_enough_while_a_preview_is_read_is_left_alone(
+    window: MainWindow, graveyard: NatsGraveyard
+) -> None:
+    """It says 30, so 30 go, whatever the filter by age would mean by then."""
+    opened = time.time()
+    await until(lambda: time.time() > opened + 1.0)
+    child(window, QLineEdit, "lettersFilter").setText("older:1s")
+    await until(lambda: (found := look(window).survey) is not None and found.matched == 30 and found.done)
+    child(window, LettersTable, "lettersTable").selectAll()
+    window.actions_by_name["discardLetters"].trigger()
+    shown = await sheet(window)
+    assert name(shown) == "Discard 30"
+    await graveyard.bury(later := [b"later %d" % number for number in range(5)])
+    buried = time.time()
+    await until(lambda: time.time() > buried + 1.0)
+    press(shown, "moveGo")
+    assert (await result(window)).startswith("Discarded 30")
+    assert await graveyard.bodies(DEAD) == later
 
 
 async def test_esc_and_enter_leave_all_as_it_is_where_there_is_no_undo(

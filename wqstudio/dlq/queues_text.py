@@ -55,9 +55,9 @@ def _finishing(entry: Entry) -> str:
 def unfinished(entry: Entry) -> str:
     """Of a run that was interrupted."""
     progress = entry.progress
-    of = f" of {progress.total:,}" if progress.total else ""
-    how_far = f"{plan_words.done(entry.plan.action)} {progress.moved:,}{of}"
-    what = plan_words.title(entry.plan)
+    plan = entry.plan
+    how_far = f"{plan_words.done(plan.action)} {progress.moved:,}{plan_words.out_of(plan, progress)}"
+    what = plan_words.title(plan)
     return f"run {entry.id} ({what}) was interrupted, {how_far}; `{_finishing(entry)}` goes on with it"
 
 

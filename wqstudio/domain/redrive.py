@@ -1,7 +1,7 @@
 """What is to be done with dead letters, and how far it has got."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, TypeAlias
 
@@ -49,10 +49,15 @@ class Match:
     origin: str = ""
     """The queue it died in, or the subject that it names for its home (NATS)."""
     older_than: float | None = None
-    """Seconds since ``Letter.died_at``; for a run, when it began."""
+    """Seconds since ``Letter.died_at``; for a run, see ``Plan.as_of``."""
     younger_than: float | None = None
     route: str = ""
     """Subject or routing key under which it was published at first; one with wildcards means all that it covers."""
+
+    @property
+    def has_ages(self) -> bool:
+        """What it means changes as time goes by."""
+        return self.older_than is not None or self.younger_than is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,12 @@ class Plan:
     """The file whose letters are meant, and none beside them (a discard). The run notes them as chosen."""
     bound: Bound | None = None
     """Noted when the run begins, where it means all, or all that match; None: not yet, or by an earlier release."""
+    as_of: float = 0.0
+    """Unix seconds at which ages are measured, so that a run means what its preview said; 0: when it begins."""
+
+    def foreseen_at(self, moment: float) -> "Plan":
+        """The same, meaning what it meant then, whenever it begins."""
+        return replace(self, as_of=moment) if self.match.has_ages else self
 
     @property
     def is_open(self) -> bool:

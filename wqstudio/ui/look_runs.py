@@ -84,6 +84,6 @@ def _means(plan: Plan, letter: Letter) -> bool:
     if plan.ids is not None:
         return letter.id in plan.ids
     try:
-        return compiled(plan.match)(letter)
+        return compiled(plan.match, plan.as_of or None)(letter)
     except MatchError:
         return False

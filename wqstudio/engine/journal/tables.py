@@ -56,11 +56,14 @@ DROP INDEX IF EXISTS open_move;
 """The index was of earlier versions: it took more to keep than a look through one run's moves does."""
 Execute: TypeAlias = Callable[[str, tuple[Any, ...]], Sequence[tuple[Any, ...]]]
 """One step; others have their turns between two."""
-VERSION = 4
+VERSION = 5
 """Of the tables and what is in them. 0 had neither ``origin`` nor ``target``, so runs of that time cannot be undone,
 and no marks. 1 had the tables of today; releases of that time cannot read the actions and states that came with 2, nor
-those of 2 the states CHOSEN and KEPT. 3 had ``action`` and ``undo_of`` of a run in its plan alone.
+those of 2 the states CHOSEN and KEPT. 3 had ``action`` and ``undo_of`` of a run in its plan alone. Releases of 4
+would finish a run without the conditions that came with 5 (``Match.route``, ``Plan.as_of``), and discard too many.
 """
+_ACTIONS_NAMED = 4
+"""The first version of which runs have ``action`` and ``undo_of``."""
 
 
 def make(db: sqlite3.Connection) -> None:
@@ -71,8 +74,9 @@ def make(db: sqlite3.Connection) -> None:
     db.execute("BEGIN IMMEDIATE")
     try:
         (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version < VERSION:
+        if version < _ACTIONS_NAMED:
             _name_actions(db)
+        if version < VERSION:
             db.execute(f"PRAGMA user_version = {VERSION}")
     except BaseException:
         db.execute("ROLLBACK")

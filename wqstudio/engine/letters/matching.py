@@ -76,7 +76,7 @@ def _tests(match: Match, at: float) -> Iterator[Test]:
         yield lambda letter: match.origin in (letter.origin, letter.source)
     if match.route:
         yield lambda letter: bool(letter.route) and covers(match.route, letter.route)
-    if match.older_than is not None or match.younger_than is not None:
+    if match.has_ages:
         yield _age(match.older_than, match.younger_than, at)
     if match.header:
         yield _header(match.header, match.header_value)

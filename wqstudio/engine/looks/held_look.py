@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from wqstudio.background import cancel, spawn
@@ -133,7 +134,7 @@ class HeldLook:
             batches = self._letters.batches(BATCH, plan.ids)
             preview = await self._work.foresee(plan, batches, self._letters)
             return replace(preview, meant=preview.count)
-        some = _Some(self._letters, self._found(plan.match))
+        some = _Some(self._letters, partial(self._found, plan.match))
         if plan.exported:
             return await self._foresee_exported(plan, some)
         preview = await self._work.foresee(plan, some.batches(), self._letters)
@@ -155,15 +156,19 @@ class HeldLook:
         most = self._letters.count if plan.limit is None else plan.limit
         if not needs_reading(plan.match):
             return min(most, self._letters.count)
-        found = self._found(plan.match)
+        found = None if plan.match.has_ages else self._found(plan.match)  # some may be too old by now
         return None if found is None else min(most, len(found))
 
     def _found(self, match: Match) -> Sequence[int] | None:
-        """The ids of all that match, if they were looked for already; None: they were not, or not all can be."""
-        sifting = self._sifting
+        """The ids of all that match and are there still, if they were looked for already, and perhaps of some that were
+        young enough then; None: they were not, not all can be, or others have become old enough since.
+        """
+        sifting, letters = self._sifting, self._letters
         if sifting is None or not needs_reading(match) or match != self._match or not sifting.is_through:
             return None
-        return sifting.ids(0, sifting.found) if self._letters.reachable == self._letters.count else None
+        if match.older_than is not None or letters.reachable < letters.count:
+            return None
+        return tuple(letters.still_there(sifting.ids(0, sifting.found)))
 
     async def export(self, choice: Choice, file: Path) -> Choice:
         """Exactly those that were written, so that these can be discarded, and none that came, or matched, later.
@@ -295,24 +300,23 @@ class HeldLook:
 
 
 class _Some:
-    """As many of a look's letters, from the oldest on, as a preview looks through: of those found, or of all."""
+    """As many of a look's letters, from the oldest on, as a preview looks through: of those found, or of all.
 
-    def __init__(self, letters: Letters, found: Sequence[int] | None) -> None:
-        self._letters, self._found = letters, found
+    ``find`` is asked for those found as it begins: a run may be moving some of them.
+    """
+
+    def __init__(self, letters: Letters, find: Callable[[], Sequence[int] | None]) -> None:
+        self._letters, self._find = letters, find
         self.were_all = False
 
     async def batches(self) -> AsyncGenerator[Sequence[Held], None]:
-        letters, began = self._letters, time.monotonic()
+        letters, began, found = self._letters, time.monotonic(), self._find()
         most = FORESEEN_FREELY if letters.lasting_ids else FORESEEN
-        async with aclosing(self._first(most)) as batches:
+        first = in_reach(letters, BATCH, most) if found is None else letters.batches(BATCH, found[:most])
+        async with aclosing(first) as batches:
             async for batch in batches:
                 yield batch
                 if letters.lasting_ids and time.monotonic() - began > FORESEEN_WITHIN:
                     return
-        there = letters.count if self._found is None else len(self._found)
+        there = letters.count if found is None else len(found)
         self.were_all = there <= min(most, letters.reachable)
-
-    def _first(self, most: int) -> AsyncGenerator[Sequence[Held], None]:
-        if self._found is None:
-            return in_reach(self._letters, BATCH, most)
-        return self._letters.batches(BATCH, self._found[:most])

@@ -43,7 +43,7 @@ class Moving:
         self._plan, self._books, self._controls = job.plan, job.books, job.controls
         self._job = job
         self._letters, self._outlet = letters, outlet
-        self._means = compiled(job.plan.match, job.books.began)
+        self._means = compiled(job.plan.match, job.plan.as_of or job.books.began)
         self._reads = needs_reading(job.plan.match)
         chosen_by_look = job.books.resumed and job.plan.ids is not None and not letters.lasting_ids
         self._only_pending = chosen_by_look or bool(job.plan.exported) or not job.begins

@@ -133,7 +133,7 @@ def ended(progress: Progress) -> str:
 
 def result(plan: Plan, progress: Progress) -> str:
     """How it ended: "Requeued 1,240, 2 refused and still there"."""
-    of = f" of {progress.total:,}" if _counts_to_total(plan, progress) else ""
+    of = out_of(plan, progress) if progress.state is RunState.INTERRUPTED else ""
     parts = [f"{_DONE[plan.action]} {progress.moved:,}{of}", *counts(plan, progress)]
     how = {
         RunState.CANCELLED: "Cancelled: ",
@@ -145,9 +145,17 @@ def result(plan: Plan, progress: Progress) -> str:
     return f"{how}{text[0].lower()}{text[1:]}" if how else text
 
 
-def _counts_to_total(plan: Plan, progress: Progress) -> bool:
-    """How many a filter means is not known before the end."""
-    return progress.state is RunState.INTERRUPTED and progress.total > 0 and plan.match == Match()
+def wanted(plan: Plan, progress: Progress) -> int | None:
+    """How many it is to move, at most; None: how many a filter or a file means is not known before the end."""
+    if not progress.total or plan.match != Match() or plan.exported:
+        return None
+    return progress.total if plan.limit is None else min(plan.limit, progress.total)
+
+
+def out_of(plan: Plan, progress: Progress) -> str:
+    """Behind how many it has moved: " of 1,240"; empty where that is not known."""
+    number = wanted(plan, progress)
+    return "" if number is None else f" of {number:,}"
 
 
 def whole_result(plan: Plan, progress: Progress) -> str:

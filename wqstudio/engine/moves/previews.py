@@ -79,7 +79,7 @@ async def foresee(
     plan: Plan, batches: AsyncGenerator[Sequence[Held], None], letters: Letters, outlet: Outlet, others: Strangers
 ) -> Preview:
     """``others``: see ``strangers``."""
-    means, goes = compiled(plan.match), Counter[Destination]()
+    means, goes = compiled(plan.match, plan.as_of or None), Counter[Destination]()
     sizes: defaultdict[Destination, array[int]] = defaultdict(partial(array, "q"))
     owned, run = Counter[RedriveId](), new_run()
     homeless, count, size, rewritings = Counter[str](), 0, 0, Rewritings()

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from wqstudio.domain.redrive import Action, Plan, Progress, RunState
 from wqstudio.engine.journal.journal import Entry
-from wqstudio.engine.letters.matching import needs_reading
 from wqstudio.engine.moves import plan_words
 from wqstudio.ui import format as fmt
 from wqstudio.ui.names import visible
@@ -29,12 +28,12 @@ def figures(plan: Plan, progress: Progress) -> str:
 
 
 def done(plan: Plan, progress: Progress) -> str:
-    """Where a filter has to be asked letter by letter, nobody knows how many it means before the end."""
+    """Where nobody knows how many are meant before the end, how far the search for them is."""
     if not progress.total:
         return "looking …"
-    if needs_reading(plan.match):
-        return f"{progress.moved:,} {_done(plan)} · {progress.seen:,} of {progress.total:,} searched"
-    return f"{progress.moved:,} of {_at_most(plan, progress.total):,}"
+    if of := plan_words.out_of(plan, progress):
+        return f"{progress.moved:,}{of}"
+    return f"{progress.moved:,} {_done(plan)} · {progress.seen:,} of {progress.total:,} searched"
 
 
 def share(plan: Plan, progress: Progress) -> float:
@@ -44,10 +43,6 @@ def share(plan: Plan, progress: Progress) -> float:
     over = progress.moved + progress.refused + progress.foreign + progress.prevented + progress.gone
     of_limit = over / plan.limit if plan.limit else 0.0
     return min(1.0, max(of_limit, (over + progress.skipped) / progress.total))
-
-
-def _at_most(plan: Plan, there: int) -> int:
-    return there if plan.limit is None else min(there, plan.limit)
 
 
 def _done(plan: Plan) -> str:
@@ -72,9 +67,7 @@ def interrupted_title(entry: Entry) -> str:
 
 def interrupted_figures(entry: Entry) -> str:
     plan, progress = entry.plan, entry.progress
-    known = progress.total and not needs_reading(plan.match)
-    of = f" of {_at_most(plan, progress.total):,}" if known else ""
-    return f"{progress.moved:,}{of} {_done(plan)}, nothing lost"
+    return f"{progress.moved:,}{plan_words.out_of(plan, progress)} {_done(plan)}, nothing lost"
 
 
 def folded(interrupted: int, odd: int) -> str:

@@ -1,5 +1,6 @@
 """What requeueing or discarding chosen dead letters would do, said before it is done; begins it, too."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -110,6 +111,7 @@ class MovePreview(PlaceSheet[Preview]):
                 planned = await self._proposal.plan()
                 self._base = self._base or planned  # an export may have narrowed it meanwhile
             plan = self._options.apply(replace(self._base, lift_limit=self._proposal.look.lifted))
+            plan = plan.foreseen_at(time.time())
             return await foresee(self._proposal.look, plan, self._places.where)
         except (BrokerError, MatchError) as error:
             return Foresight(None, trouble=str(error))

@@ -233,7 +233,22 @@ def test_a_journal_of_the_release_before_is_read_and_gone_on_with(tmp_path: Path
         assert journal.owners("a1") == (Owner("b2", 1),)
         assert [entry.plan.file for entry in journal.entries()] == ["/tmp/a.jsonl", "", ""]
     with closing(sqlite3.connect(file)) as new:
-        assert new.execute("PRAGMA user_version").fetchone() == (4,), "which the release before would not understand"
+        assert new.execute("PRAGMA user_version").fetchone() == (5,), "which the release before would not understand"
+
+
+def test_a_release_that_would_finish_a_run_without_its_condition_cannot_read_it(tmp_path: Path) -> None:
+    """As of version 4: it would discard every letter."""
+    file = tmp_path / "journal.sqlite"
+    plan = Plan("jobs.dead", Action.DISCARD, match=Match(route="jobs.a", older_than=60.0), as_of=7.0)
+    with closing(Journal(file)) as journal:
+        journal.begin("a1", "here", plan, 1)
+    with closing(sqlite3.connect(file)) as db, db:
+        assert db.execute("PRAGMA user_version").fetchone() > (4,)
+        db.execute("PRAGMA user_version = 4")  # as that release has left it
+    with closing(Journal(file)) as journal:
+        assert [entry.plan for entry in journal.entries()] == [plan]
+    with closing(sqlite3.connect(file)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (journal_tables.VERSION,)
 
 
 def test_an_export_that_was_killed_has_failed(journal: Journal) -> None:

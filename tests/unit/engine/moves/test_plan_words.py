@@ -2,9 +2,12 @@ from dataclasses import replace
 
 import pytest
 
+from wqstudio.dlq import queues_text
 from wqstudio.domain.letter import Destination, Edit
 from wqstudio.domain.redrive import Action, Match, Owner, Plan, Progress, RunState
+from wqstudio.engine.journal.journal import Entry
 from wqstudio.engine.moves import plan_words
+from wqstudio.ui.models import run_texts
 
 PLAN = Plan("dead", destination=Destination("jobs", "jobs.new"))
 
@@ -60,6 +63,26 @@ def test_a_result_says_all_that_is_to_be_known() -> None:
     assert plan_words.result(PLAN, pointed) == "Requeued 2, 2 pointers to them removed as well"
     undone = plan_words.result(replace(PLAN, action=Action.UNDO), Progress(RunState.DONE, moved=1, gone=2))
     assert undone == "Brought back 1, 2 not there any more"
+
+
+@pytest.mark.parametrize(
+    ("plan", "of"),
+    [
+        (PLAN, " of 1,000"),
+        (replace(PLAN, limit=10), " of 10"),
+        (replace(PLAN, limit=5_000), " of 1,000"),
+        (replace(PLAN, match=Match(reason="rejected")), ""),
+        (replace(PLAN, match=Match(reason="rejected"), limit=10), ""),
+        (Plan("dead", Action.DISCARD, exported="/tmp/letters.jsonl"), ""),
+    ],
+)
+def test_a_run_counts_to_what_it_means_wherever_it_is_told(plan: Plan, of: str) -> None:
+    half = Progress(RunState.INTERRUPTED, total=1_000, moved=3)
+    entry = Entry("a1", 1.0, None, "here", plan, half)
+    done = plan_words.done(plan.action)
+    assert plan_words.result(plan, half) == f"Interrupted: {done} 3{of}"
+    assert f"was interrupted, {done} 3{of};" in queues_text.unfinished(entry)
+    assert run_texts.interrupted_figures(entry).startswith(f"3{of} ")
 
 
 @pytest.mark.parametrize(

@@ -122,9 +122,7 @@ class Checkout:
     async def stop(self) -> None:
         """Take no more. What comes meanwhile is held like the rest."""
         if self._consumer and self._gone is None:
-            ending = spec.Basic.Cancel(consumer_tag=self._consumer)
-            await self._channel.call(ending, f"ending the look at {self._queue}")
-            self._consumer = ""  # not before: who is cancelled here has not heard of all that comes
+            await uninterrupted(self._end_consumer())
 
     async def settle(self, tags: Collection[int]) -> None:
         """Acknowledge these, and return once the broker has read it. What was settled before is left out.
@@ -184,6 +182,12 @@ class Checkout:
         consuming = spec.Basic.Consume(queue=self._queue, consumer_tag=name, arguments={"x-priority": _LAST_IN_LINE})
         await self._channel.call(consuming, doing)
         self._consumer = name
+
+    async def _end_consumer(self) -> None:
+        """To its end, too: whoever takes next would wait for messages from a consumer that the broker has ended."""
+        ending = spec.Basic.Cancel(consumer_tag=self._consumer)
+        await self._channel.call(ending, f"ending the look at {self._queue}")
+        self._consumer = ""  # not before: until then, more may come
 
     def _on_delivered(self, message: Delivered) -> None:
         self._taken += 1

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import AsyncGenerator, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -89,6 +90,8 @@ class RabbitLetters:
         self._elsewhere = 0
         """Messages that others hold, as of when it was opened or refreshed."""
         self._turn = 0
+        self._given_back_at = -math.inf
+        """When a refresh gave back what was held; monotonic seconds."""
         self._looking = asyncio.Lock()
 
     async def begin(self) -> None:
@@ -157,14 +160,16 @@ class RabbitLetters:
         """A classic queue tells it as of now, a quorum queue as of its last count; either with what is held here."""
         if isinstance(self._managed, Unknown):
             return self._managed
-        if self._counts_looks and min(cut_for, self._checkout.steady_for) < COUNTED_EVERY:
+        if self._counts_looks and not await self._is_counted(cut_for):
             return Unknown("A quorum queue counts only every few seconds what it has given out.")
         unacked = await unacked_now(self._managed.api, self._managed.queue)
         return unacked if isinstance(unacked, Unknown) else max(0, unacked - self._checkout.held)
 
     async def refresh(self) -> None:
         async with self._looking:
+            has_held = not math.isinf(self._checkout.steady_for)
             await self._checkout.give_back()
+            self._given_back_at = time.monotonic() if has_held else self._given_back_at
             self._turn += 1
             self._held.clear()
             self._held_bytes = self._taken_bytes = self._seen = self._removed = 0
@@ -255,6 +260,13 @@ class RabbitLetters:
             if not isinstance(self._managed, Unknown):
                 self._managed.api.close()
             await self._client.close()
+
+    async def _is_counted(self, cut_for: float) -> bool:
+        """By a quorum queue. That it counts what a refresh has given back, which is nobody's else, is waited for."""
+        if cut_for < COUNTED_EVERY:
+            return False
+        await asyncio.sleep(self._given_back_at + COUNTED_EVERY - time.monotonic())
+        return self._checkout.steady_for >= COUNTED_EVERY
 
     # --- taking
 

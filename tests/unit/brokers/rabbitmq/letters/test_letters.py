@@ -31,6 +31,7 @@ from wqstudio.brokers.rabbitmq.amqp.client import RabbitClient
 from wqstudio.brokers.rabbitmq.amqp.codec import encode_table
 from wqstudio.brokers.rabbitmq.amqp.properties import Properties
 from wqstudio.brokers.rabbitmq.letters import letters as module
+from wqstudio.brokers.rabbitmq.letters.checkout import Checkout
 from wqstudio.brokers.rabbitmq.letters.letters import RabbitLetters
 from wqstudio.domain.reading import Unknown
 from wqstudio.engine.letters.sifting import in_reach
@@ -111,7 +112,7 @@ async def test_who_stops_waiting_for_a_page_is_given_no_more_letters(
     async with opened(rabbit_host, queue) as letters:
         assert isinstance(letters, RabbitLetters)
         page = asyncio.ensure_future(letters.page(0, 4))
-        await _until_asked_for(letters)
+        await _until_asked(letters._checkout, "looking into", 2)  # to agree on a window, and to be a consumer
         page.cancel()
         with pytest.raises(asyncio.CancelledError):
             await page
@@ -122,12 +123,29 @@ async def test_who_stops_waiting_for_a_page_is_given_no_more_letters(
     assert sorted([*left, *(held.body for held in shown)]) == bodies(10)
 
 
-async def _until_asked_for(letters: RabbitLetters) -> None:
-    """A consumer: its window is agreed on, and it is asked for, and not answered yet."""
-    channel, asked = letters._checkout._channel, set[object]()
-    while len(asked) < 2:
+async def test_who_stops_waiting_for_the_end_of_a_look_is_given_the_rest_next(client: RabbitClient, queue: str) -> None:
+    """And not waiting for it from the consumer that was ended."""
+    await put(client, queue, *bodies(3))
+    checkout = await Checkout.open(client, queue)
+    await checkout.take(3, window=10, most_bytes=1_000)
+    ending = asyncio.ensure_future(checkout.stop())
+    await _until_asked(checkout, "ending the look")
+    ending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await ending
+    await until(lambda: not checkout._channel._waiting)
+    await put(client, queue, b"later")
+    async with asyncio.timeout(10):
+        assert [message.body for message in await checkout.take(1, window=10, most_bytes=1_000)] == [b"later"]
+    await checkout.give_back()
+
+
+async def _until_asked(checkout: Checkout, doing: str, times: int = 1) -> None:
+    """And not answered yet, the last time."""
+    asked = set[object]()
+    while len(asked) < times:
         await asyncio.sleep(0)
-        asked.update(answer for answer, doing in channel._waiting if doing.startswith("looking into"))
+        asked.update(answer for answer, what in checkout._channel._waiting if what.startswith(doing))
 
 
 async def test_only_what_is_removed_is_gone(
@@ -432,9 +450,11 @@ async def test_what_the_look_itself_held_is_not_said_to_be_with_others(
     """Statistics still count it for some seconds."""
     await put(client, queue, *bodies(5))
     async with opened(rabbit_host, queue) as letters:
-        held = await letters.page(0, 5)
+        await letters.page(0, 5)
         await _until_counted(letters, queue, 5)
-        await letters.remove(held)
+        await letters.refresh()
+        assert await letters.held_elsewhere(cut_for=60.0) == 0
+        await letters.remove(await letters.page(0, 5))
         await letters.refresh()
         assert (letters.count, letters.remark) == (0, "")
 
