@@ -91,10 +91,15 @@ class LookSession(QObject):
         return self.look.shown if self.look is not None and self.phase is Phase.LOOKING else 0
 
     @property
+    def holds(self) -> bool:
+        """Looking means to hold letters, or to be about to."""
+        return self.phase is Phase.LOOKING and not self.standing.lasting_ids and self.count > 0
+
+    @property
     def held(self) -> int:
         """Letters that nobody else gets meanwhile. While all are looked through, as many as were seen."""
         standing, survey = self.standing, self.survey
-        if self.phase is not Phase.LOOKING or standing.lasting_ids:
+        if not self.holds:
             return 0
         held = max(standing.held, survey.seen if survey is not None and not survey.done else 0)
         return min(held, self.count)  # what a run has taken since is not held any more

@@ -151,6 +151,10 @@ class HeldBanner(QFrame):
 
     def show_held(self, held: int, cost: LookCost, left: float | None) -> None:
         """Where there is no room for all of it, what runs out is said at least."""
+        if not held:
+            self._text.say("None held yet")
+            self._text.setToolTip("")
+            return
         back, looks = "" if left is None else f", given back in {_clock(left)}", looks_left(cost)
         shortly = f"{held:,} held" if left is None else f"{held:,} held, {_clock(left)} left"
         ways = [

@@ -67,8 +67,8 @@ class LettersView(QWidget):
         session = self._session
         self.table.resize_line(session.shown)
         self.filter.show_survey(session.survey, session.look.trouble if session.look is not None else "")
-        self.banner.setVisible(session.held > 0)
-        if session.held:
+        self.banner.setVisible(session.holds)  # from the beginning: rows that move on are clicked amiss
+        if session.holds:
             self.banner.show_held(session.held, session.standing.cost, session.left)
         self._show_counts()
         self._show_page()

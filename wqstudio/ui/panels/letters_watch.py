@@ -45,7 +45,7 @@ class LettersWatch(QObject):
         self._seconds += 1
         if session.left == 0.0:
             session.leave("The broker takes back what is held for so long; it is given back.")
-        elif session.held:
+        elif session.holds:
             view.banner.show_held(session.held, session.standing.cost, session.left)
         if self._seconds % _CHECKED_EVERY == 0:
             session.check()
