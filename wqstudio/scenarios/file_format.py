@@ -5,7 +5,7 @@ Defaults are those of the nouns, so that a short file and a scenario made by han
 """
 
 import json
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 import msgspec
 from msgspec import Meta
@@ -294,7 +294,11 @@ class ScenarioFile(_Table, kw_only=True):
     seconds: Annotated[float, Meta(gt=0, le=86_400, description="How long at most.")] = 30.0
     takes: Annotated[Positive | None, Meta(description="Seconds that it usually takes, with all settings.")] = None
     takes_on: Annotated[
-        dict[ProductName, Positive], Meta(description="Seconds on a broker where it usually takes another time.")
+        dict[ProductName, Positive],
+        Meta(
+            description="Seconds on a broker where it usually takes another time.",
+            extra_json_schema={"propertyNames": {"enum": list(get_args(ProductName))}},  # msgspec says so since 0.23
+        ),
     ] = {}
     ends: Annotated[Literal["drained", "time"], Meta(description="When all work is done, or after `seconds`.")] = (
         "drained"

@@ -112,7 +112,7 @@ def test_a_letter_without_a_home_says_so_when_it_is_read() -> None:
         ("{}", "Line 2 is no exported message: it has no version.$"),
         ('{"version": 1, "product": "nats", "route": "s", "home": null, "envelope": "?", "body": ""}', "Line 2"),
         ('{"version": 9, "product": "nats", "route": "s", "home": null, "envelope": "", "body": ""}', "version 9"),
-        ('{"version": 1, "product": "rabbitmq", "route": "s", "home": null, "envelope": "", "body": ""}', "rabbitmq"),
+        ('{"version": 1, "product": "rabbitmq", "route": "s", "home": null, "envelope": "", "body": ""}', "RabbitMQ"),
     ],
 )
 def test_a_line_that_is_none_of_ours_is_named(line: str, complaint: str) -> None:

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from wqstudio.domain.delivery import DELIVERY, Deliveries
+from wqstudio.domain.fate import Fate
 from wqstudio.domain.worker import Outcome
 from wqstudio.ui.graphs.timeline_cells import BARS, EDGE, HELD, PRESENT, Codes, bars, be_present, draw, kind_of
 
@@ -17,7 +18,7 @@ def _rows(*rows: Row) -> Deliveries:
     made = np.zeros(len(rows), DELIVERY)
     for place, (worker, received, begun, ended, outcome, deliveries) in enumerate(rows):
         work = float("nan") if outcome is Outcome.CRASHED and begun == received else 1.0
-        made[place] = (worker, place, deliveries, received, begun, ended, outcome, work, True)
+        made[place] = (worker, place, deliveries, received, begun, ended, outcome, work, True, Fate.OPEN)
     return made
 
 

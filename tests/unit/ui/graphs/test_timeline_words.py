@@ -3,6 +3,7 @@ from random import Random
 import numpy as np
 
 from wqstudio.domain.delivery import DELIVERY, BegunDelivery, Deliveries
+from wqstudio.domain.fate import Fate
 from wqstudio.domain.queue import Source
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import Task
@@ -15,7 +16,7 @@ from wqstudio.ui.theme import LIGHT
 
 def _row(received: float, begun: float, ended: float, *, work: float, deliveries: int = 1) -> Deliveries:
     made = np.zeros(1, DELIVERY)
-    made[0] = (1, 7, deliveries, received, begun, ended, Outcome.CRASHED, work, True)
+    made[0] = (1, 7, deliveries, received, begun, ended, Outcome.CRASHED, work, True, Fate.OPEN)
     return made
 
 
