@@ -117,7 +117,9 @@ async def test_a_stream_is_noted_as_it_was_before_the_first_of_two_batches(
     start_nats_server: StartNatsServer, journal: Journal
 ) -> None:
     server = start_nats_server()
-    await NatsGraveyard(server).make()
+    graveyard = NatsGraveyard(server)
+    await graveyard.make()
+    await graveyard.close()
     outlet = _Counting(await open_outlet(server.connection))
     books = Books(journal, "run", lambda _: None)
     await books.open("nats", Plan(DEAD, destination=_HOME))
