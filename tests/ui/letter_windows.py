@@ -70,10 +70,14 @@ async def sheet(window: MainWindow) -> MovePreview:
     return shown
 
 
-async def confirm(shown: MovePreview, qtbot: QtBot) -> None:
+async def confirm(shown: MovePreview, qtbot: QtBot, *, keypad: bool = False) -> None:
     """By the key that does also what cannot be undone; keys come to whichever window is the active one."""
     await until(shown.isActiveWindow)
-    qtbot.keyClick(shown, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    control, pad = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.KeypadModifier
+    if keypad:
+        qtbot.keyClick(shown, Qt.Key.Key_Enter, control | pad)
+    else:
+        qtbot.keyClick(shown, Qt.Key.Key_Return, control)
 
 
 def said(shown: MovePreview) -> str:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
+from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -81,9 +81,28 @@ def test_two_rows_of_cards_are_whole_in_a_small_window(gallery: Gallery, qtbot: 
     for label in (each for each in card.findChildren(QLabel) if each.isVisible()):
         assert label.height() >= label.heightForWidth(label.width())
         assert card.rect().contains(label.geometry())
+    shown = QSignalSpy(_Shows(_part(card, summary)).again)
+    gallery.resize(520, 421)
+    gallery.resize(520, 419)
+    assert shown.count() == 0, "it is known how high they would be"
     gallery.resize(800, 700)
     qtbot.waitUntil(_part(card, summary).isVisible)
     assert summary not in card.toolTip()
+
+
+class _Shows(QObject):
+    """Of a widget."""
+
+    again = Signal()
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ShowToParent:
+            self.again.emit()
+        return super().eventFilter(watched, event)
 
 
 @pytest.mark.parametrize("size", [(480, 419), (640, 520), (820, 619)])

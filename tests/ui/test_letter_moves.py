@@ -44,7 +44,7 @@ from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.brokers.factory import open_letters
 from wqstudio.domain.letter import Edit
-from wqstudio.domain.redrive import Choice, Match, Plan
+from wqstudio.domain.redrive import Action, Choice, Match, Plan
 from wqstudio.engine.journal.journal import Move
 from wqstudio.engine.looks.desk import Desk
 from wqstudio.engine.moves.redrive import new_run
@@ -201,7 +201,7 @@ async def test_what_does_not_fit_into_a_rabbitmq_queue_is_not_said_to_go(
 
 
 async def test_esc_and_enter_leave_all_as_it_is_where_there_is_no_undo(
-    window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot
+    window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot, tmp_path: Path
 ) -> None:
     choose(window, qtbot, 3)
     window.actions_by_name["discardLetters"].trigger()
@@ -210,10 +210,14 @@ async def test_esc_and_enter_leave_all_as_it_is_where_there_is_no_undo(
     window.actions_by_name["discardLetters"].trigger()
     shown = await sheet(window)
     await until(child(shown, QPushButton, "moveCancel").hasFocus)
+    nowhere = tmp_path / "none" / "letters.jsonl"
+    shown.export(nowhere)
     qtbot.keyClick(shown, Qt.Key.Key_Return)  # what cannot be undone wants more than that
     await until(lambda: window.findChild(MovePreview, "movePreview") is None)
+    await until(lambda: str(nowhere) in told(window))
     assert await graveyard.bodies(DEAD) == BODIES
-    assert desk(window).journal.page(0, 9, desk(window).place) == []
+    [export] = desk(window).journal.page(0, 9, desk(window).place)
+    assert export.plan.action is Action.EXPORT
 
 
 async def test_how_many_at_a_time_is_an_option_that_the_journal_tells(window: MainWindow, qtbot: QtBot) -> None:
@@ -369,7 +373,7 @@ async def test_a_discard_offers_an_export_that_an_import_brings_back(
     await graveyard.bury([b"late"])
     await until(go.isEnabled)
     assert name(shown) == f"Discard {len(BODIES)}"
-    await confirm(shown, qtbot)
+    await confirm(shown, qtbot, keypad=True)
     assert (await result(window)).startswith(f"Discarded {len(BODIES)}")
     assert await graveyard.bodies(DEAD) == [b"late"], "it is in no file"
     press(window, "runDismiss")
@@ -526,6 +530,19 @@ async def test_an_interrupted_run_is_given_up_once_that_is_confirmed(window: Mai
         or not child(window, QWidget, "interruptedLine").isVisible()
     )
     assert await desk(window).interrupted() == []
+
+
+async def test_why_it_was_not_given_up_is_told_also_when_the_sheet_was_closed_meanwhile(window: MainWindow) -> None:
+    run = await half_done(window)
+    window.findChildren(LetterTabs)[0].show_in_journal(run)
+    await until(child(window, QPushButton, "journalGiveUp").isVisible)
+    press(window, "journalGiveUp")
+    asked = await give_up_sheet(window)
+    [entry] = await desk(window).interrupted()
+    await desk(window).give_up(entry)  # as by another window
+    press(asked, "giveUpGo")
+    asked.reject()
+    await until(lambda: f"Run {run} is over" in told(window))
 
 
 async def give_up_sheet(window: MainWindow) -> GiveUpSheet:

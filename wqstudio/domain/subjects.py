@@ -37,6 +37,19 @@ def known_part(pattern: str) -> str:
     return ".".join(tokens[:wild]) + ("." if 0 < wild < len(tokens) else "")
 
 
+def may_begin(pattern: str, written: str) -> bool:
+    """Some subject that matches begins like this, of which the last token may not be written to its end."""
+    parts = pattern.split(".")
+    *whole, last = written.split(".")
+    for part, token in zip(parts, whole, strict=False):
+        if part == ">":
+            return True
+        if part not in ("*", token):
+            return False
+    following = parts[len(whole) :]
+    return bool(following) and (following[0] in ("*", ">") or following[0].startswith(last))
+
+
 def varying_part(pattern: str, subject: str) -> str:
     """Of a subject that matches, what it does not share with all others that do, between marks for what is left out."""
     head = known_part(pattern)

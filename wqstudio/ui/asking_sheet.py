@@ -34,7 +34,7 @@ class AskingSheet(Sheet):
         super().__init__(window, name, width)
         self.is_closed = False
         self._asked = 0
-        """Questions and deeds so far: only the last of them is waited for."""
+        """Questions so far: only the last of them is waited for."""
         self._question = OneAtATime(lambda: None)
         self._parts = parts
         self._facts: FactsView | None = None
@@ -50,7 +50,10 @@ class AskingSheet(Sheet):
         self.cancel.clicked.connect(self.reject)
         self.go.setEnabled(False)
         self.name(title)
-        QShortcut(QKeySequence("Ctrl+Return"), self, self.go.click).setAutoRepeat(False)  # it opened it
+        does = QShortcut(self)
+        does.setKeys([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])  # the latter is the keypad's
+        does.setAutoRepeat(False)  # it opened it
+        does.activated.connect(self.go.click)
         self.finished.connect(self._on_finished)
         self.destroyed.connect(self._question.stop)  # with its window: whoever answers has nobody to tell
 
@@ -124,10 +127,10 @@ class AskingSheet(Sheet):
         else:
             self.accept()
 
-    def do_in_time(self, deed: Callable[[], Awaitable[object]], what: str) -> None:
-        """What takes some time, and is not given up when the sheet is closed."""
+    def do_in_time(self, deed: Callable[[], Awaitable[object]], what: str, tell: Callable[[str], object]) -> None:
+        """What takes some time, and is not given up when the sheet is closed: ``tell`` is told why it failed then."""
         self.ask_no_more()
-        spawn(self._answer(self._asked, deed, lambda _: self.accept()), what)
+        spawn(self._carry_out(deed, tell), what)
 
     def say(self, text: str, *, bad: bool = False) -> None:
         self.message.setText(text)
@@ -153,6 +156,18 @@ class AskingSheet(Sheet):
         if number == self._asked:
             show(answer)
             self.place()
+
+    async def _carry_out(self, deed: Callable[[], Awaitable[object]], tell: Callable[[str], object]) -> None:
+        try:
+            await deed()
+        except _FORESEEN as error:
+            if self.is_closed:
+                tell(str(error))
+            else:
+                self.say(str(error), bad=True)
+            return
+        if not self.is_closed:
+            self.accept()
 
     def _on_finished(self) -> None:
         self.is_closed = True

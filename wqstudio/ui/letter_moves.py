@@ -69,11 +69,14 @@ class LetterMoves(QObject):
         try:
             entry = await self._desk.read(lambda journal: journal.entry(run))
         except JournalError as error:
-            self._studio.tell(Event(time.time(), Topic.COMMAND, str(error), Level.ERROR))
+            self._tell("", str(error))
             return
         if entry is not None and shiboken6.isValid(self) and not self._closed:
             foresee, queue = partial(self._desk.undo_preview, entry), entry.plan.queue
-            self._open(UndoSheet(self._window, queue, foresee, lambda lift: self._desk.undo(entry, lift_limit=lift)))
+            tell = partial(self._tell, queue)
+            self._open(
+                UndoSheet(self._window, queue, foresee, lambda lift: self._desk.undo(entry, lift_limit=lift), tell)
+            )
 
     def finish(self, entry: Entry) -> None:
         spawn(self._go_on(entry), "finishing of a move")
@@ -82,7 +85,7 @@ class LetterMoves(QObject):
         try:
             await self._desk.finish(entry)
         except (BrokerError, JournalError) as error:
-            self._studio.tell(Event(time.time(), Topic.COMMAND, str(error), Level.ERROR, entry.plan.queue))
+            self._tell(entry.plan.queue, str(error))
 
     def give_up(self, entry: Entry) -> None:
         """A run that was interrupted, once that is confirmed."""
@@ -92,7 +95,8 @@ class LetterMoves(QObject):
             if shiboken6.isValid(self):
                 self.given_up.emit(entry.id)
 
-        self._open(GiveUpSheet(self._window, entry.plan, partial(self._desk.states, entry.id), given_up))
+        states, tell = partial(self._desk.states, entry.id), partial(self._tell, entry.plan.queue)
+        self._open(GiveUpSheet(self._window, entry.plan, states, given_up, tell))
 
     def bring(self, file: str, here: str) -> None:
         """Publish exported messages where a person wants them, once it is said what that does. ``here``: the queue of
@@ -112,11 +116,15 @@ class LetterMoves(QObject):
             self._sheet.reject()
         self.deleteLater()
 
+    def _tell(self, queue: str, trouble: str) -> None:
+        self._studio.tell(Event(time.time(), Topic.COMMAND, trouble, Level.ERROR, queue))
+
     def _propose(self, proposal: Proposal) -> Sheet:
         begin, product = partial(self._desk.begin, proposal.look), self._desk.connection.product
         where = self._places(proposal.choice)
         proposal = replace(proposal, live=self._is_live(proposal.choice))
-        sheet = MovePreview(self._window, self._theme, proposal, places=where, product=product, begin=begin)
+        tell = partial(self._tell, proposal.choice.queue)
+        sheet = MovePreview(self._window, self._theme, proposal, places=where, product=product, begin=begin, tell=tell)
         self._open(sheet)
         return sheet
 

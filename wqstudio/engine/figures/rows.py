@@ -1,22 +1,17 @@
 """The figures of runs as rows of a table: names, units, definitions in a sentence, and how a value reads."""
 
-import csv
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from math import isfinite
 from operator import attrgetter, methodcaller
-from typing import TextIO, TypeAlias
+from typing import TypeAlias
 
 from wqstudio.domain.dispatch import Figures, Percentiles, WorkerFigures
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Reading, Unknown
 
-_ALIKE = 0.02
-"""Share by which figures may differ and still be called the same."""
-_MOST_TIMES = 100.0
-"""Beyond so many times as much, the factor says only that one of them is next to nothing."""
-_SPACE = "\N{NARROW NO-BREAK SPACE}"
+SPACE = "\N{NARROW NO-BREAK SPACE}"
 
 
 class Unit(Enum):
@@ -279,112 +274,27 @@ def absence(figures: Figures) -> str:
     return f"the broker away for {shown(figures.away, Unit.SECONDS)}{f', {whole}by accident' if accident else ''}"
 
 
-def difference(value: Reading[float], before: Reading[float], row: FigureRow) -> str:
-    """How ``value`` stands to that of another run: +2.99 s (×2.56), for shares +12.5 points; empty: not known."""
-    if isinstance(value, Unknown) or isinstance(before, Unknown) or not (isfinite(value) and isfinite(before)):
-        return ""
-    by = value - before
-    if _alike(value, before):
-        return "about the same" if by else "the same"
-    if row.unit is Unit.SHARE:
-        return f"{_sign(by)}{abs(by) * 100:.1f}{_SPACE}points"
-    told = row.unit is not Unit.INDEX and before > 0 and 1 / _MOST_TIMES < value / before < _MOST_TIMES
-    times = f" (×{_three(value / before)})" if told else ""
-    return f"{_sign(by)}{shown(abs(by), row.unit)}{times}"
-
-
-def verdict(row: FigureRow, run: Measured, before: Measured) -> bool | None:
-    """Whether a run did better than another one by this figure; None as for ``is_better``."""
-    if withheld(row, run, before):
-        return None
-    return is_better(row.of(run), row.of(before), row.better)
-
-
-def withheld(row: FigureRow, run: Measured, before: Measured) -> str:
-    """Why a verdict that this figure would give is not given; empty: it is, or there would be none anyway."""
-    if is_better(row.of(run), row.of(before), row.better) is None:
-        return ""
-    if why := _handicap(run, row):
-        return f"{why}: not compared"
-    why = _handicap(before, row)
-    return f"the first {why}: not compared" if why else ""
-
-
-def _handicap(run: Measured, row: FigureRow) -> str:
-    """What keeps its figure from being held against that of another run, in words; empty: nothing."""
-    if isinstance(run.figures, Figures) and run.figures.away_by_accident:
-        return f"had no broker for {shown(run.figures.away_by_accident, Unit.SECONDS)}"
-    return _undone(run) if row.of_all_work else ""
-
-
-def _undone(run: Measured) -> str:
-    """What came of the work that a run did not do, in words; empty: it did all of it."""
-    if not isinstance(run.figures, Figures) or run.figures.finished:
-        return ""
-    if run.account is not None and run.account.lost:
-        return f"lost {run.account.lost:,}"
-    return "did not do all" if run.figures.ran_for is None else "ended by the clock"
-
-
-def is_better(value: Reading[float], before: Reading[float], better: Better) -> bool | None:
-    """None: neither, that is not known, or they differ by less than any two runs would."""
-    if isinstance(value, Unknown) or isinstance(before, Unknown) or better is Better.NEITHER:
-        return None
-    return None if _alike(value, before) else (value < before) == (better is Better.LESS)
-
-
-def _alike(one: float, other: float) -> bool:
-    return abs(one - other) <= _ALIKE * max(abs(one), abs(other))
-
-
-def write_figures(runs: Mapping[str, Measured], out: TextIO) -> None:
-    """CSV: a row for each figure, of the whole run and of each worker, and a column for each run. ``runs`` by title."""
-    known = {title: run.figures for title, run in runs.items() if isinstance(run.figures, Figures)}
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["figure", "unit", "of", *runs, "definition"])
-    for row in (*ROWS, *FATES):
-        values = [_exact(row.of(run)) for run in runs.values()]
-        writer.writerow([row.name, row.unit.value, "", *values, row.definition])
-    for worker in dict.fromkeys(worker.name for figures in known.values() for worker in figures.workers):
-        for name, unit, of in WORKER_COLUMNS:
-            values = [_of_worker(known[title], worker, of) if title in known else "" for title in runs]
-            writer.writerow([name, unit.value, worker, *values, ""])
-
-
-def _of_worker(figures: Figures, name: str, of: Callable[[WorkerFigures], float]) -> str:
-    """Of the first of that name; empty where there is none."""
-    return next((_exact(of(worker)) for worker in figures.workers if worker.name == name), "")
-
-
-def _exact(value: Reading[float]) -> str:
-    return "" if isinstance(value, Unknown) or not isfinite(value) else f"{value:.9g}"
-
-
 def _seconds(value: float) -> str:
     if value == 0:
-        return f"0{_SPACE}s"
+        return f"0{SPACE}s"
     if value < 0.001:
-        return f"{_three(value * 1e6)}{_SPACE}µs"
-    return f"{_three(value * 1e3)}{_SPACE}ms" if value < 1 else f"{_three(value)}{_SPACE}s"
+        return f"{three_figures(value * 1e6)}{SPACE}µs"
+    return f"{three_figures(value * 1e3)}{SPACE}ms" if value < 1 else f"{three_figures(value)}{SPACE}s"
 
 
-def _three(value: float) -> str:
+def three_figures(value: float) -> str:
     """Three significant figures, and all those before the decimal point."""
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
-def _sign(by: float) -> str:
-    return "+" if by > 0 else "−"
-
-
 _SHOWN: Mapping[Unit, Callable[[float], str]] = {
     Unit.SECONDS: _seconds,
-    Unit.SHARE: lambda value: f"{value * 100:.1f}{_SPACE}%",
+    Unit.SHARE: lambda value: f"{value * 100:.1f}{SPACE}%",
     Unit.INDEX: lambda value: f"{value:.2f}",
     Unit.COUNT: lambda value: f"{value:,.0f}",
-    Unit.RATE: lambda value: f"{_three(value)}/s",
+    Unit.RATE: lambda value: f"{three_figures(value)}/s",
     Unit.MESSAGE_SECONDS: _seconds,
     Unit.TRUTH: lambda value: "yes" if value else "no",
 }

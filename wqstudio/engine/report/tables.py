@@ -6,17 +6,15 @@ from html import escape
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Unknown
+from wqstudio.engine.figures.differences import difference, verdict, withheld
 from wqstudio.engine.figures.rows import (
     LEDGER,
     PASSED_ON,
     WORKER_COLUMNS,
     FigureRow,
     Measured,
-    difference,
     rows_of,
     shown,
-    verdict,
-    withheld,
 )
 from wqstudio.engine.report.page import Group, Page, Played
 

@@ -53,8 +53,7 @@ class RunChart(QFrame):
 
     def share_scale(self, highest: float, step: float) -> None:
         """Of the waiting line: that of the chart that needs the most."""
-        self.line.highest, self.line.step = highest, step
-        self.line.update()
+        self.line.share_scale(highest, step)
         self._scale.update()
 
     def point_at(self, at: float | None) -> None:

@@ -88,6 +88,12 @@ class TimelineLine(TimeSurface):
         self._draw()
         return changed
 
+    def share_scale(self, highest: float, step: float) -> None:
+        """That of another line, until the next ``advance``: as high as there means as many as there."""
+        if (highest, step) != (self.highest, self.step):
+            self.highest, self.step = highest, step
+            self._draw()
+
     def waiting_at(self, time: float) -> tuple[int, int]:
         """How many waited then, and how many were held and not begun."""
         return _at(self._waiting, time), _at(self._hoarded, time)

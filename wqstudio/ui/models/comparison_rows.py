@@ -6,19 +6,17 @@ from dataclasses import dataclass
 
 from wqstudio.domain.dispatch import Figures, WorkerFigures
 from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.engine.drawing.figures_csv import write_figures
+from wqstudio.engine.figures.differences import difference, verdict, withheld
 from wqstudio.engine.figures.rows import (
     FATES,
     Better,
     FigureRow,
     Measured,
     Unit,
-    difference,
     of_figures,
     rows_of,
     shown,
-    verdict,
-    withheld,
-    write_figures,
 )
 from wqstudio.ui.names import visible
 

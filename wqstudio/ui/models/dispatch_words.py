@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from wqstudio.domain.dispatch import Figures, Percentiles, WorkerFigures
 from wqstudio.domain.dispatch_rows import TAKEN_UP
 from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.engine.figures.rows import absence
 from wqstudio.ui import format as fmt
 from wqstudio.ui.names import visible
 from wqstudio.ui.theme import Concept
@@ -102,9 +103,7 @@ def _efficiency(share: Reading[float]) -> str:
 def _lost(figures: Figures) -> str:
     if not figures.away:
         return ""
-    how = ", by accident" if figures.away_by_accident else ""
-    away = fmt.measured(figures.away)
-    return f" The broker was away for {away}{how}, which is lost time: the best possible is without it."
+    return f" With {absence(figures)}: that is lost time, and the best possible is without it."
 
 
 def _idle(figures: Figures) -> Phrase:

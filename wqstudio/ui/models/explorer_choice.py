@@ -6,7 +6,7 @@ from typing import assert_never
 
 from wqstudio.domain.queue import HeldRoutes
 from wqstudio.domain.reading import known
-from wqstudio.domain.subjects import covers, is_pattern
+from wqstudio.domain.subjects import is_pattern, may_begin
 from wqstudio.ui.models.explorer_nodes import Key, Node
 from wqstudio.ui.models.explorer_rows import Order, Show, amount
 
@@ -17,7 +17,9 @@ ACTIVE_FOR = 60.0
 @dataclass(frozen=True, slots=True)
 class Choice:
     text: str = ""
-    """Part of the name of a queue, of one of its consumers or subjects, or a subject that it takes; in folded case."""
+    """Part of the name of a queue, of one of its consumers or subjects, or how a subject begins that it takes; in
+    folded case.
+    """
     show: Show = Show.ALL
     order: Order = Order.NAME
 
@@ -61,9 +63,9 @@ class Choice:
         return self.text in node.queue.name.casefold()
 
     def _names_subject(self, subject: str) -> bool:
-        """Also one of several words that it takes by a pattern, whether messages of it are there or not."""
+        """Also one of several words that it takes by a pattern, be it begun only, or without messages there."""
         folded = subject.casefold()
-        return self.text in folded or ("." in self.text and is_pattern(subject) and covers(folded, self.text))
+        return self.text in folded or ("." in self.text and is_pattern(subject) and may_begin(folded, self.text))
 
 
 def _subjects(node: Node) -> Iterator[str]:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from wqstudio.engine.timeline.timeline import Timeline
@@ -47,6 +47,9 @@ class ComparisonCharts(QFrame):
         self.setProperty("kind", "card")
         self.view = RunView(self)
         self.charts: list[RunChart] = []
+        self._refit = QTimer(self, singleShot=True, interval=0)
+        """Once all charts have their room: each says that it has another."""
+        self._refit.timeout.connect(self._fit)
         self._axis = RunAxis(theme)
         self._all = QToolButton()
         self._all.setText("Show all")
@@ -94,7 +97,7 @@ class ComparisonCharts(QFrame):
             chart = RunChart(strip.timeline, self._theme, self.view, strip.ended, strip.words)
             chart.setObjectName(f"run {number}")
             chart.setAccessibleName(f"{strip.title}, {strip.words}")
-            chart.resized.connect(self._fit)
+            chart.resized.connect(self._refit.start)
             column.addWidget(chart, 1)
             self.charts.append(chart)
         column.addStretch(0)
@@ -102,6 +105,11 @@ class ComparisonCharts(QFrame):
         self._strips.deleteLater()
         self._strips = page
         self.view.show_all()
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Charts have their room by now: it is fitted to before anything is painted."""
+        super().resizeEvent(event)
         self._fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -123,6 +131,7 @@ class ComparisonCharts(QFrame):
 
     def _fit(self) -> None:
         """To the ends of the runs; how much room the words there need depends on the breadth."""
+        self._refit.stop()
         self.view.fit([chart.bars.end for chart in self.charts])
 
     def _show(self) -> None:

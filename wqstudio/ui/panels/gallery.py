@@ -105,6 +105,8 @@ class Wall(QWidget):
         """Each topic, and its cards."""
         self._small = False
         """Cards are without their summaries."""
+        self._whole_ends: tuple[int, int] | None = None
+        """A width, and where the rows in sight end in it while cards have their summaries."""
         self._nothing = EmptyState(theme)
         self._nothing.say("search", "No scenario fits", "Fewer words, or another broker, show more.")
         self._area = QScrollArea()
@@ -199,10 +201,10 @@ class Wall(QWidget):
         self._cards, self._shelves = [], []
         for shelf in found:
             self._add_shelf(column, shelf)
-        self._small = False
-        self._fit_cards()
         column.addStretch(1)
         self._area.setWidget(page)
+        self._small, self._whole_ends = False, None
+        self._fit_cards()  # when they have their place, and with it their fonts
         self._area.setVisible(bool(found))
         self._nothing.setVisible(not found)
 
@@ -219,8 +221,11 @@ class Wall(QWidget):
 
     def _fit_cards(self) -> None:
         """The first rows are to be in sight, however low the window is: with small cards where need be."""
-        self._show_small(small=False)
-        self._show_small(small=self._rows_end() > self._area.maximumViewportSize().height())
+        room = self._area.maximumViewportSize()
+        if self._whole_ends is None or self._whole_ends[0] != room.width():
+            self._show_small(small=False)
+            self._whole_ends = room.width(), self._rows_end()
+        self._show_small(small=self._whole_ends[1] > room.height())
 
     def _show_small(self, *, small: bool) -> None:
         if small == self._small:

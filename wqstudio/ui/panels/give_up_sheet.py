@@ -16,7 +16,9 @@ _STAYS = "Nothing is changed on the broker: what is moved stays moved, and what 
 
 
 class GiveUpSheet(AskingSheet):
-    """``states``: how many of its messages are in which state. ``give_up`` does it; JournalError is said here."""
+    """``states``: how many of its messages are in which state. ``give_up`` does it; JournalError is said
+    here, or told to ``tell`` once this is closed.
+    """
 
     def __init__(
         self,
@@ -24,9 +26,10 @@ class GiveUpSheet(AskingSheet):
         plan: Plan,
         states: Callable[[], Awaitable[Mapping[MoveState, int]]],
         give_up: Callable[[], Awaitable[object]],
+        tell: Callable[[str], object],
     ) -> None:
         super().__init__(window, "giveUpSheet", _WIDTH, parts="giveUp", title="Give this run up")
-        self._plan, self._give_up = plan, give_up
+        self._plan, self._give_up, self._tell = plan, give_up, tell
         self.about.setText(f"{plan_words.title(plan, visible)} · {plan_words.meant_then(plan)}")
         self._text = PlainLabel("Looking what is half done …", wordWrap=True)
         self._text.setObjectName("giveUpText")
@@ -42,4 +45,4 @@ class GiveUpSheet(AskingSheet):
         self.offer_answers()
 
     def _begin(self) -> None:
-        self.do_in_time(self._give_up, "giving a run up")
+        self.do_in_time(self._give_up, "giving a run up", self._tell)

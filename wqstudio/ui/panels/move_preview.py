@@ -14,7 +14,6 @@ from wqstudio.domain.redrive import Action, Choice, Plan
 from wqstudio.engine.letters.matching import MatchError
 from wqstudio.engine.looks.look import Look
 from wqstudio.engine.moves.previews import Preview
-from wqstudio.ui.asking_sheet import AskingSheet
 from wqstudio.ui.foresight import ANYWHERE, Foresight, Where, foresee
 from wqstudio.ui.models import move_facts
 from wqstudio.ui.models.move_choice import Place
@@ -22,6 +21,7 @@ from wqstudio.ui.names import visible
 from wqstudio.ui.panels.facts_view import FactsView
 from wqstudio.ui.panels.move_options import MoveOptions
 from wqstudio.ui.panels.place_chooser import PlaceChooser
+from wqstudio.ui.panels.place_sheet import PlaceSheet
 from wqstudio.ui.theme import Theme
 
 _WIDTH = 720
@@ -46,8 +46,10 @@ class Proposal:
     """The queue is not known to keep dead letters."""
 
 
-class MovePreview(AskingSheet):
-    """``begin`` carries out a plan; what it raises is said here."""
+class MovePreview(PlaceSheet[Preview]):
+    """``begin`` carries out a plan; what it raises is said here. ``tell`` is told why an export failed that is not over
+    when this is closed.
+    """
 
     def __init__(
         self,
@@ -58,22 +60,18 @@ class MovePreview(AskingSheet):
         places: Sequence[Place],
         product: Product,
         begin: Callable[[Plan], object],
+        tell: Callable[[str], object],
     ) -> None:
-        self._proposal, self._begin_plan = proposal, begin
+        self._proposal, self._begin_plan, self._tell = proposal, begin, tell
         self._discards = proposal.action is Action.DISCARD
         self._verb = "Discard" if self._discards else "Requeue"
-        super().__init__(window, "movePreview", _WIDTH, parts="move", title=self._title(f"{proposal.choice.count:,}"))
+        chooser = PlaceChooser(theme, visible(proposal.choice.queue), places, product)
+        chooser.choose(proposal.where)
+        title = self._title(f"{proposal.choice.count:,}")
+        super().__init__(window, "movePreview", _WIDTH, parts="move", title=title, places=chooser)
         self._base: Plan | None = None
-        self._found: Foresight[Preview] | None = None
-        self._answered = False
-        """What was asked at first is answered: from then on the keyboard is where the user puts it."""
         self._export_said, self._export_failed = "", False
-        self._places = PlaceChooser(theme, visible(proposal.choice.queue), places, product)
-        self._places.choose(proposal.where)
         self._build()
-        self._places.writing.connect(self._on_writing)
-        self._places.changed.connect(self._look_again)
-        self._places.settled.connect(self._say_trouble)
         self._settle = QTimer(self, singleShot=True, interval=_SETTLED)
         self._settle.timeout.connect(self._look_again)
         self._options.changed.connect(self._on_figure)
@@ -106,15 +104,6 @@ class MovePreview(AskingSheet):
         self.go.setEnabled(False)
         self._settle.start()
 
-    def _on_writing(self) -> None:
-        self._found = None  # it is of what was written before
-        self.wait_for_writing()
-
-    def _look_again(self) -> None:
-        if self._found is None:
-            self.say("Looking what that would do …")
-        self.ask(self._foresee, self._take, "preview of a move of dead letters")
-
     async def _foresee(self) -> Foresight[Preview]:
         try:
             if self._base is None:
@@ -124,11 +113,6 @@ class MovePreview(AskingSheet):
             return await foresee(self._proposal.look, plan, self._places.where)
         except (BrokerError, MatchError) as error:
             return Foresight(None, trouble=str(error))
-
-    def _take(self, found: Foresight[Preview]) -> None:
-        self._found = found
-        self._places.offer(found)
-        self._show()
 
     def _show(self) -> None:
         found = self._found
@@ -156,11 +140,6 @@ class MovePreview(AskingSheet):
                 if not self._places.is_writing:
                     self.offer_answers()
         self.place()
-
-    def _say_trouble(self) -> None:
-        """Nothing is wrong with what has yet to be written."""
-        if self._found is not None and self._found.trouble:
-            self.say(self._found.trouble, bad=not (self._found.wants_route or self._places.is_writing))
 
     def _name(self, plan: Plan, preview: Preview) -> None:
         """Where none can go, those that are meant are asked about still."""
@@ -223,3 +202,5 @@ class MovePreview(AskingSheet):
         if not self.is_closed:
             self._export.setEnabled(True)
             self._look_again()
+        elif self._export_failed:
+            self._tell(self._export_said)

@@ -25,10 +25,11 @@ class UndoSheet(AskingSheet):
         queue: str,
         foresee: Callable[[], Awaitable[UndoPreview]],
         undo: Callable[[bool], Awaitable[object]],
+        tell: Callable[[str], object],
     ) -> None:
-        """``queue``: where they come back to."""
+        """``queue``: where they come back to. ``tell``: for what goes wrong when the sheet is closed."""
         super().__init__(window, "undoSheet", _WIDTH, parts="undo", title="Undo")
-        self._queue, self._undo, self._lifts = queue, undo, False
+        self._queue, self._undo, self._tell, self._lifts = queue, undo, tell, False
         self.about.setText(f"back to {visible(queue)}")
         self._text = PlainLabel("Looking what has not been taken yet …", wordWrap=True)
         self._text.setObjectName("undoText")
@@ -66,7 +67,7 @@ class UndoSheet(AskingSheet):
         self.offer_answers()
 
     def _begin(self) -> None:
-        self.do_in_time(lambda: self._undo(self._lifts), "undo of a requeue")
+        self.do_in_time(lambda: self._undo(self._lifts), "undo of a requeue", self._tell)
 
 
 def _some(places: Sequence[str]) -> str:

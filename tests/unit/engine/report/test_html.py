@@ -10,8 +10,10 @@ from tests.unit.engine.recordings import START, every_outcome, made_up, row, tas
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Unknown
+from wqstudio.engine.drawing.figures_csv import write_figures
 from wqstudio.engine.drawing.recorded import Recorded
-from wqstudio.engine.figures.rows import Better, Measured, Unit, difference, is_better, rows_of, shown, write_figures
+from wqstudio.engine.figures.differences import difference, is_better
+from wqstudio.engine.figures.rows import Better, Measured, Unit, rows_of, shown
 from wqstudio.engine.report.html import page_html
 from wqstudio.engine.report.page import Page, Played, Verdict
 

@@ -32,6 +32,14 @@ def test_who_hardly_lived_is_not_called_idle_and_is_in_the_tip() -> None:
     assert told["figuresIdle"].text == "nobody idle while work was waiting"
 
 
+def test_of_the_time_without_a_broker_is_said_how_much_was_an_accident() -> None:
+    figures = every_outcome().figures
+    assert isinstance(figures, Figures)
+    tips = {phrase.name: phrase.tip for phrase in phrases(replace(figures, away=10.0, away_by_accident=1.0), over=True)}
+    said = "With the broker away for 10.0 s, 1.00 s of it by accident: that is lost time"
+    assert said in tips["figuresBest"].replace("\N{NARROW NO-BREAK SPACE}", " ")
+
+
 def test_a_run_that_was_not_done_has_not_finished() -> None:
     figures = every_outcome().figures
     assert isinstance(figures, Figures)

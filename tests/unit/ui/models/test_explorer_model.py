@@ -205,6 +205,11 @@ class TestFilter:
             ("remind", ["billing"]),
             ("invoice.eu.due", ["billing"]),
             ("invoice.eu.paid", []),
+            ("invoice.e", ["billing"]),
+            ("invoice.eu.", ["billing"]),
+            ("invoice.eu.d", ["billing"]),
+            ("invoice.eu.due.", []),
+            ("log.", ["all"]),
             ("log.a.b", ["all"]),
             ("eu", []),
         ):
