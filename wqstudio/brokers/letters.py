@@ -317,16 +317,23 @@ class Copies(Movable, Protocol):
         ...
 
 
+class Level(NamedTuple):
+    """Where a queue stood at some time."""
+
+    identity: bytes
+    """Of the queue: another one for one of its name that was made anew."""
+    place: int
+    """``Outcome.where`` of the newest message there, or of an earlier one."""
+
+
 class Tries(NamedTuple):
     """Copies of which nobody knows whether they were stored."""
 
     marks: Collection[str]
     since: float
     """Unix seconds, before which none of them was sent."""
-    level: int | None
-    """Of the place, before the first of them, or of any that is ``known``, was sent there; see ``Outlet.level``."""
-    run_since: float
-    """Unix seconds, before that was read."""
+    level: Level | None
+    """Of the queue, before the first of them, or of any that is ``known``, was sent there; see ``Outlet.level``."""
     known: Collection[int] = ()
     """``Outcome.where`` of the same run's other copies there."""
 
@@ -377,16 +384,17 @@ class Outlet(Protocol):
         """
         ...
 
-    async def level(self, destination: Destination) -> int | None:
-        """``Outcome.where`` of the newest message there, or of an earlier one; None: that cannot be told.
+    async def level(self, destination: Destination) -> Level | None:
+        """Of the queue that copies come to lie in; None: that cannot be told.
 
         To be asked before a run's first copy goes there, for ``perhaps_there``. UnreachableError alone.
         """
         ...
 
-    async def perhaps_there(self, destination: Destination, tries: "Tries") -> int:
+    async def perhaps_there(self, destinations: Collection[Destination], tries: Tries) -> int:
         """How many of these may have come to lie there, at most: those that do, and what has left since of which nobody
-        knows what it was. All of them, where that cannot be told. UnreachableError alone.
+        knows what it was. All of them, where that cannot be told, or where not all of ``destinations`` lead to the
+        queue that the level is of. UnreachableError alone.
         """
         ...
 

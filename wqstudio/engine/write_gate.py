@@ -7,7 +7,20 @@ that whoever has them, a run, a look or a command, can do no more with them than
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 
 from wqstudio.brokers import factory
-from wqstudio.brokers.letters import Copies, Copy, Held, Letters, Lifts, Made, Movable, Outlet, Pointers, PutBack, Tries
+from wqstudio.brokers.letters import (
+    Copies,
+    Copy,
+    Held,
+    Letters,
+    Level,
+    Lifts,
+    Made,
+    Movable,
+    Outlet,
+    Pointers,
+    PutBack,
+    Tries,
+)
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import (
@@ -233,11 +246,11 @@ class AskedOutlet(Outlet):
     async def remembers(self, destination: Destination) -> float:
         return await self._outlet.remembers(destination)
 
-    async def level(self, destination: Destination) -> int | None:
+    async def level(self, destination: Destination) -> Level | None:
         return await self._outlet.level(destination)
 
-    async def perhaps_there(self, destination: Destination, tries: Tries) -> int:
-        return await self._outlet.perhaps_there(destination, tries)
+    async def perhaps_there(self, destinations: Collection[Destination], tries: Tries) -> int:
+        return await self._outlet.perhaps_there(destinations, tries)
 
     def rewriting(self, copy: Copy) -> Rewriting:
         return self._outlet.rewriting(copy)

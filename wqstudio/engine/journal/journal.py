@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from wqstudio.brokers.letters import Level
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import PUBLISHED, Action, MoveState, Owner, Plan, Progress, Refusal, RunState, counted
 from wqstudio.engine.journal import move_rows, tables as journal_tables
@@ -217,16 +218,16 @@ class Journal(Claims, QueueNotes):
             others = db.execute("SELECT 1 FROM memory WHERE run = ? AND name != ?", (run, memory)).fetchone()
         return others is not None
 
-    def note_levels(self, run: str, levels: Mapping[Destination, int | None]) -> None:
+    def note_levels(self, run: str, levels: Mapping[Destination, Level | None]) -> None:
         """Of places to which no copy of the run has gone yet; see ``Outlet.level``."""
-        rows = [(run, to.queue, to.route, to.exchange, place) for to, place in levels.items()]
+        rows = [(run, to.queue, to.route, to.exchange, *(level or (None, None))) for to, level in levels.items()]
         with self._writing() as db:
-            db.executemany("INSERT OR IGNORE INTO level VALUES (?, ?, ?, ?, ?)", rows)
+            db.executemany("INSERT OR IGNORE INTO level VALUES (?, ?, ?, ?, ?, ?)", rows)
 
-    def levels(self, run: str) -> dict[Destination, int | None]:
+    def levels(self, run: str) -> dict[Destination, Level | None]:
         """Empty also of a run of an earlier release, which noted none."""
-        rows = self._execute("SELECT queue, route, exchange, place FROM level WHERE run = ?", (run,))
-        return {Destination(*to): place for *to, place in rows}
+        rows = self._execute("SELECT queue, route, exchange, identity, place FROM level WHERE run = ?", (run,))
+        return {Destination(*to): None if key is None else Level(key, place) for *to, key, place in rows}
 
     def places(self, run: str) -> Sequence[int]:
         """Of its copies, where they are known."""

@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS memory (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS level (
     run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE, queue TEXT NOT NULL, route TEXT NOT NULL,
-    exchange TEXT NOT NULL, place INTEGER, PRIMARY KEY (run, queue, route, exchange)
+    exchange TEXT NOT NULL, identity BLOB, place INTEGER, PRIMARY KEY (run, queue, route, exchange)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rebegun (
     run TEXT PRIMARY KEY REFERENCES run (id) ON DELETE CASCADE, letters INTEGER NOT NULL
@@ -109,3 +109,4 @@ def forget(execute: Execute, before: float) -> None:
                 time.sleep(_BETWEEN)
             execute("DELETE FROM move WHERE run = ? AND number BETWEEN ? AND ?", (run, first, first + _PORTION - 1))
         execute("DELETE FROM origin WHERE run = ?", (run,))
+        execute("DELETE FROM level WHERE run = ?", (run,))

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from wqstudio.brokers.letters import Tries
+from wqstudio.brokers.letters import Level, Tries
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import (
     OPEN_MOVES,
@@ -55,8 +55,10 @@ class Books:
         self._plan = Plan("")
         self._route: str | None = None
         self._targets: set[Destination] = set()
-        self._levels: dict[Destination, int | None] = {}
-        """See ``Outlet.level``."""
+        self._levels: dict[Destination, Level | None] = {}
+        """See ``Outlet.level``; all that lead to one queue have that queue's first."""
+        self._first_levels: dict[bytes, Level] = {}
+        """By the queue's identity."""
         self._notes_levels = True
         """An earlier release may have sent copies without."""
         self._removed = Counter[bytes]()
@@ -122,6 +124,7 @@ class Books:
         self._number = await asyncio.to_thread(self._journal.next_number, self._run)
         self.removals.note_inherited(await self.half_done())
         self._levels = await asyncio.to_thread(self._journal.levels, self._run)
+        self._first_levels = {level.identity: level for level in self._levels.values() if level is not None}
         self._notes_levels = bool(self._levels)
         counts = await asyncio.to_thread(self._journal.counts, self._run)
         self._progress = Progress(
@@ -210,15 +213,20 @@ class Books:
         """Those of which a level is to be noted before the first copy goes there."""
         return set(targets) - self._levels.keys() if self._notes_levels else set()
 
-    async def note_levels(self, levels: Mapping[Destination, int | None]) -> None:
-        await asyncio.to_thread(self._journal.note_levels, self._run, levels)
-        self._levels |= levels
+    async def note_levels(self, levels: Mapping[Destination, Level | None]) -> None:
+        new = {to: level and self._first_levels.setdefault(level.identity, level) for to, level in levels.items()}
+        await asyncio.to_thread(self._journal.note_levels, self._run, new)
+        self._levels |= new
 
-    async def tries(self, to: Destination, marks: Collection[str], since: float) -> Tries:
-        """Places are those in one queue only where the run goes nowhere else."""
-        alone = len(self._levels) == 1
+    def level(self, to: Destination) -> Level | None:
+        """As it was noted; None: that could not be told."""
+        return self._levels.get(to)
+
+    async def tries(self, level: Level | None, marks: Collection[str], since: float) -> Tries:
+        """Places are those in one queue only where the run goes to no other."""
+        alone = set(self._levels.values()) == {level}
         known = await asyncio.to_thread(self._journal.places, self._run) if alone else ()
-        return Tries(marks, since, self._levels.get(to), self.began, known)
+        return Tries(marks, since, level, known)
 
     async def targets(self) -> Collection[Destination]:
         """Where copies may have gone, in any pass."""

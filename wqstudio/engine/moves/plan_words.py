@@ -176,7 +176,7 @@ def published_before(found: ImportPreview) -> Iterator[str]:
         were = "was" if each.count == 1 else "were"
         yield f"{each.count:,} {were} published there before, on {at:%d %B %Y at %H:%M}, by run {each.run}."
     if found.earlier and not found.remembered:
-        yield "The broker knows no copy by its id: they will be there twice, unless somebody took them."
+        yield "The broker may not know a copy by its id: then they will be there twice, unless somebody took them."
     elif found.earlier:
         yield (
             f"What came there in the last {_span(found.remembered)} is known by its id, and not stored a second time; "

@@ -5,12 +5,13 @@ was copied. Whoever goes on with it may copy it a second time, and, killed at th
 counted afterwards, only the last would be.
 """
 
+import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from wqstudio.brokers.letters import Copy, Outlet, Tries
+from wqstudio.brokers.letters import Copy, Level, Outlet, Tries
 from wqstudio.brokers.port import UnreachableError
 from wqstudio.domain.letter import Destination, Fate, Outcome
 from wqstudio.engine.moves.books import Books
@@ -20,10 +21,10 @@ _PUT_WITHIN = 30.0
 
 
 class _Feared(NamedTuple):
-    """Copies to one destination that may be there twice once they are sent."""
+    """Copies to one queue that may be there twice once they are sent."""
 
     until: Mapping[int, float]
-    """By place, when the destination knows the first one's id no more."""
+    """By place, when its destination knows the first one's id no more."""
     most: int
     """So many at most may have one there."""
     tries: Tries
@@ -33,7 +34,8 @@ class _Feared(NamedTuple):
         sent = sum(now >= end and outcomes[place].fate not in harmless for place, end in self.until.items())
         met = {outcomes[place].where for place in self.until if outcomes[place].fate is Fate.DUPLICATE}
         level = self.tries.level
-        came = 0 if level is None else sum(at is not None and at > level for at in met.difference(self.tries.known))
+        known = self.tries.known
+        came = 0 if level is None else sum(at is not None and at > level.place for at in met.difference(known))
         return min(sent, max(0, self.most - came))
 
 
@@ -44,6 +46,8 @@ class Sending:
         self._books, self._outlet = books, outlet
         self._harmless = {Fate.DUPLICATE} if moves else {Fate.DUPLICATE, Fate.REFUSED}
         """After these there are no more of a letter than before."""
+        self._noting = asyncio.Lock()
+        """Of two batches that are put at once, only the first finds a queue as it was before any copy."""
 
     async def put(self, copies: Sequence[Copy], again: Mapping[int, float]) -> list[Outcome]:
         """As ``Outlet.put``. ``again``: the places in ``copies`` of letters of which there may be a copy already, and
@@ -66,28 +70,31 @@ class Sending:
         return outcomes
 
     async def _note_levels(self, targets: Collection[Destination]) -> None:
-        if new := self._books.without_level(targets):
-            await self._books.note_levels({to: await self._outlet.level(to) for to in new})
+        async with self._noting:
+            if new := self._books.without_level(targets):
+                await self._books.note_levels({to: await self._outlet.level(to) for to in new})
 
     async def _feared(self, copies: Sequence[Copy], again: Mapping[int, float]) -> Sequence[_Feared]:
         """Those whose first copy the destination may not know by its id, and may have been given."""
         known_for = {to: await self._remembered(to) for to in {copies[place].destination for place in again}}
         until = {place: since + known_for[copies[place].destination] for place, since in again.items()}
         now = time.time()
-        by_place: defaultdict[Destination, dict[int, float]] = defaultdict(dict)
+        by_level: defaultdict[Level | None, dict[int, float]] = defaultdict(dict)
         for place, end in until.items():
             if now + _PUT_WITHIN >= end:
-                by_place[copies[place].destination][place] = end
-        return [await self._fear(to, ends, copies, again) for to, ends in by_place.items()]
+                by_level[self._books.level(copies[place].destination)][place] = end
+        return [await self._fear(level, ends, copies, again) for level, ends in by_level.items()]
 
     async def _fear(
-        self, to: Destination, until: Mapping[int, float], copies: Sequence[Copy], again: Mapping[int, float]
+        self, level: Level | None, until: Mapping[int, float], copies: Sequence[Copy], again: Mapping[int, float]
     ) -> _Feared:
+        """Those to one queue: what has left it could have been any one of them, and only one."""
         tried = [place for place in until if again[place]]
         since = min((again[place] for place in tried), default=0.0)
-        tries = await self._books.tries(to, [copies[place].mark for place in tried], since)
+        tries = await self._books.tries(level, [copies[place].mark for place in tried], since)
+        targets = {copies[place].destination for place in tried}
         try:
-            there = await self._outlet.perhaps_there(to, tries) if tried else 0
+            there = await self._outlet.perhaps_there(targets, tries) if tried else 0
         except UnreachableError:
             there = len(tried)
         return _Feared(until, len(until) - len(tried) + there, tries)

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from wqstudio.brokers.letters import Copies, Copy, Held, Movable, Outlet, after_asking
+from wqstudio.brokers.letters import Copies, Copy, Held, Level, Movable, Outlet, after_asking
 from wqstudio.domain.letter import Destination, Letter, LookCost, Outcome, Rewriting
 from wqstudio.domain.reading import Reading, total
 from wqstudio.domain.redrive import MoveState, Plan, Progress, RedriveId, RunState
@@ -235,7 +235,7 @@ class _Restoring(AskedOutlet):
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         return await self._outlet.put([self._restored(copy) for copy in copies])
 
-    async def level(self, destination: Destination) -> int | None:
+    async def level(self, destination: Destination) -> Level | None:
         """Each goes to a place of its own."""
         del destination
         return None

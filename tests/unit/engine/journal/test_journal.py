@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from wqstudio.brokers.letters import Level
 from wqstudio.domain.letter import Destination, Edit, Header
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, Owner, Plan, Progress, Refusal, RunState
 from wqstudio.engine.journal import tables as journal_tables
@@ -321,6 +322,7 @@ def test_which_letters_a_run_of_long_ago_was_about_is_forgotten(journal: Journal
         journal.record(run, [Move(number, bytes([number]), MoveState.REMOVED) for number in range(2)])
         journal.note_routes(run, 0, ["dead.a", "dead.b"])
         journal.note_targets(run, [Destination("jobs", "jobs")])
+        journal.note_levels(run, {Destination("jobs", "jobs"): Level(b"stream", 7)})
     for run in ("old", "new"):
         journal.keep_progress(run, Progress(RunState.DONE, moved=2))
     journal._execute("UPDATE run SET ended = ended - ?, started = 0 WHERE id = 'old'", (KEPT_FOR + 1,))
@@ -328,6 +330,7 @@ def test_which_letters_a_run_of_long_ago_was_about_is_forgotten(journal: Journal
     journal.forget()
     assert [journal.counts(run) for run in ("old", "new", "open")] == [{}, *[{MoveState.REMOVED: 2}] * 2]
     assert journal.routes("old").names == []
+    assert [len(journal.levels(run)) for run in ("old", "new", "open")] == [0, 1, 1]
     old, new = journal.entry("old"), journal.entry("new")
     assert old is not None
     assert new is not None

@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from wqstudio.brokers.letters import Copy, Held, Tries
+from wqstudio.brokers.letters import Copy, Held, Level, Tries
 from wqstudio.brokers.nats.jetstream.exchange import Answer, Request
 from wqstudio.brokers.nats.jetstream.moving import MovingLink, open_link
 from wqstudio.brokers.nats.jetstream.records import PubAck
@@ -59,7 +59,7 @@ class NatsOutlet:
     @property
     def memory(self) -> str:
         """The server's, which has another id after each start: then a stream knows the ids of what it holds still, and
-        those of copies that were taken are gone. That another server of a cluster may know them as well is no matter.
+        those of copies that were taken are gone. In a cluster, ids are a stream's leader's; see ``remembers``.
         """
         return self._link.client.server_id
 
@@ -111,17 +111,17 @@ class NatsOutlet:
 
     async def remembers(self, destination: Destination) -> float:
         """As ``Outlet.remembers``: the stream's duplicate window. A server that is restarted remembers only what its
-        streams have still.
+        streams have still, and which one of a cluster has been, nobody tells: there it is 0.
         """
         return await self._targets.window(destination.route)
 
-    async def level(self, destination: Destination) -> int | None:
+    async def level(self, destination: Destination) -> Level | None:
         """The stream's last sequence."""
         return await self._targets.level(destination.route)
 
-    async def perhaps_there(self, destination: Destination, tries: Tries) -> int:
+    async def perhaps_there(self, destinations: Collection[Destination], tries: Tries) -> int:
         """As ``Outlet.perhaps_there``: what a stream has been given it has still, or lacks by its sequence."""
-        return await perhaps_in(self._link, destination.route, tries)
+        return await perhaps_in(self._link, {to.route for to in destinations}, tries)
 
     def rewriting(self, copy: Copy) -> Rewriting:
         edit = copy.edit

@@ -14,6 +14,7 @@ from wqstudio.brokers.nats.jetstream.moving import MovingLink
 from wqstudio.brokers.nats.jetstream.records import StreamDetail
 from wqstudio.brokers.nats.letters import header_block
 from wqstudio.brokers.nats.letters.header_block import MARK, MESSAGE_ID
+from wqstudio.brokers.nats.letters.pointed import stream_key
 from wqstudio.brokers.nats.letters.sequences import WholeStream
 from wqstudio.brokers.nats.letters.stored import Shelf, Stored, direct, moment, pending
 from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
@@ -57,13 +58,17 @@ async def marks_in(
     return found
 
 
-async def perhaps_in(link: MovingLink, route: str, tries: Tries) -> int:
-    """How many of these copies the stream has, or has had for all that is known. UnreachableError."""
+async def perhaps_in(link: MovingLink, routes: Collection[str], tries: Tries) -> int:
+    """How many of these copies the stream of that level has, or has had for all that is known. UnreachableError."""
     all_of_them, found = len(tries.marks), dict[str, int | None]()
+    if tries.level is None:
+        return all_of_them
     try:
-        name = await link.api.stream_of(route)
-        info = await link.api.gaps(name) if name else StreamDetail()
-        left = _left(info, tries)
+        streams = await streams_of(link.api, routes)
+        if [stream_key(info) for info in streams] != [tries.level.identity]:
+            return all_of_them
+        (info,) = streams
+        left = _left(info, tries.level.place, tries.known)
         if left is None:
             return all_of_them
         await _find_in(link, info, frozenset(tries.marks), tries.since, found)
@@ -74,18 +79,16 @@ async def perhaps_in(link: MovingLink, route: str, tries: Tries) -> int:
     return min(all_of_them, len(found) + left)
 
 
-def _left(info: StreamDetail, tries: Tries) -> int | None:
-    """Messages that came after the level and are gone again, but for those that are known; None: the stream is not the
-    one of then, or has lost its newest, as a machine that loses power may.
+def _left(info: StreamDetail, level: int, places: Collection[int]) -> int | None:
+    """Messages that came after the level and are gone again, but for those that are known; None: the stream has lost
+    its newest, as a machine that loses power may.
     """
-    state, level = info.state, tries.level
-    if level is None or not info.created or moment(info.created.encode()) > _by_its_clock(info, tries.run_since):
-        return None
-    if state.last_seq < max((level, *tries.known)):
+    state = info.state
+    if state.last_seq < max((level, *places)):
         return None
     first = state.first_seq if state.messages else state.last_seq + 1
     deleted = frozenset(state.deleted or ())
-    known = sum(place > level and (place < first or place in deleted) for place in tries.known)
+    known = sum(place > level and (place < first or place in deleted) for place in places)
     return max(0, first - 1 - level) + sum(place > max(level, first - 1) for place in deleted) - known
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from wqstudio.brokers.letters import Level
 from wqstudio.brokers.nats.jetstream.api import JetStreamApi
 from wqstudio.brokers.nats.jetstream.records import ApiFault, ConsumerInfo, StreamConfig, StreamDetail
 from wqstudio.brokers.nats.letters.outlet_interest import Waiting, consumers_of, dropped, waiting
 from wqstudio.brokers.nats.letters.outlet_room import evicts
+from wqstudio.brokers.nats.letters.pointed import stream_key
 from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
 from wqstudio.domain.subjects import covers
 
@@ -110,16 +112,22 @@ class Targets:
         }
 
     async def window(self, route: str) -> float:
-        """Seconds for which the stream there knows an id; 0: that cannot be told. UnreachableError."""
-        info = await self._info(route)
-        return info.config.duplicate_window / _NANO if info is not None else 0.0
-
-    async def level(self, route: str) -> int | None:
-        """The last sequence that the stream there had when it was looked up first; None: that cannot be told.
-        UnreachableError.
+        """Seconds for which the stream there knows an id; 0: that cannot be told, as in a cluster, where it is its
+        leader that knows, whoever that is then. UnreachableError.
         """
         info = await self._info(route)
-        return info.state.last_seq if info is not None else None
+        if info is None or (info.cluster is not None and info.cluster.name):
+            return 0.0
+        return info.config.duplicate_window / _NANO
+
+    async def level(self, route: str) -> Level | None:
+        """Of the stream there when it was looked up first; None: that cannot be told, nor of one in memory, which a
+        restarted server of a cluster has again, emptied and counting anew. UnreachableError.
+        """
+        info = await self._info(route)
+        if info is None or info.config.storage == "memory":
+            return None
+        return Level(stream_key(info), info.state.last_seq)
 
     async def _info(self, route: str) -> StreamDetail | None:
         if not self._may_look:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from wqstudio.brokers.letters import Copy, Tries
+from wqstudio.brokers.letters import Copy, Level, Tries
 from wqstudio.brokers.port import Link, LinkState, UnreachableError
 from wqstudio.brokers.rabbitmq.amqp import address
 from wqstudio.brokers.rabbitmq.amqp.bulk import Message
@@ -125,14 +125,14 @@ class RabbitOutlet:
         del destination
         return 0.0
 
-    async def level(self, destination: Destination) -> int | None:
+    async def level(self, destination: Destination) -> Level | None:
         """Messages have no address."""
         del destination
         return None
 
-    async def perhaps_there(self, destination: Destination, tries: Tries) -> int:
+    async def perhaps_there(self, destinations: Collection[Destination], tries: Tries) -> int:
         """All of them."""
-        del destination
+        del destinations
         return len(tries.marks)
 
     def rewriting(self, copy: Copy) -> Rewriting:
