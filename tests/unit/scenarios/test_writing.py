@@ -180,7 +180,7 @@ def _scenarios(draw: st.DrawFn) -> Scenario:
         start=Start.READY,
         seconds=draw(st.floats(10, 100)),
         takes=draw(st.none() | st.floats(1, 100)),
-        takes_on=tuple(draw(st.dictionaries(st.sampled_from(Product), st.floats(1, 100))).items()),
+        takes_on=tuple(draw(st.dictionaries(st.sampled_from(products), st.floats(1, 100))).items()),
         drained=False,
         faults=tuple(draw(st.lists(_FAULTS if on_rabbitmq else _FAULTS | _ADDING, max_size=3))),
         expectations=tuple(draw(st.lists(_EXPECTATIONS, max_size=3))) if on_rabbitmq else (),
