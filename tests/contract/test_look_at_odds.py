@@ -249,8 +249,9 @@ async def test_what_is_being_copied_when_the_look_is_lost_is_not_copied_twice(
     assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
 
 
-@pytest.mark.parametrize("graveyard", ["rabbitmq classic", "rabbitmq quorum"], indirect=True)
-@pytest.mark.parametrize("chosen", [True, False])
+@pytest.mark.parametrize(
+    ("graveyard", "chosen"), [("rabbitmq classic", True), ("rabbitmq quorum", False)], indirect=["graveyard"]
+)
 async def test_what_the_look_itself_holds_is_not_said_to_be_with_others(
     held: Held, graveyard: Graveyard, *, chosen: bool
 ) -> None:

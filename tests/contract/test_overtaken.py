@@ -83,7 +83,11 @@ async def test_somebody_else_removes_letters_before_it_is_their_turn(
     assert len(await graveyard.bodies(WORK)) == (meant if copies else 0)
 
 
-@moving
+@pytest.mark.parametrize(
+    ("graveyard", "action"),
+    [("nats", Action.DISCARD), ("rabbitmq classic", Action.REQUEUE), ("rabbitmq quorum", Action.DISCARD)],
+    indirect=["graveyard"],
+)
 async def test_somebody_takes_letters_that_a_lost_connection_has_given_back(
     graveyard: Graveyard, work: DeadLetterWork, monkeypatch: pytest.MonkeyPatch, action: Action
 ) -> None:
