@@ -154,6 +154,8 @@ def _scenarios(draw: st.DrawFn) -> Scenario:
     queue = draw(_QUEUES)
     bounded = max(queue.max_messages, queue.max_bytes) >= 0 and queue.discard_new
     retries = draw(st.none() | _RETRIES) if on_rabbitmq and not bounded else None
+    if retries:  # RabbitMQ's limit does not count what comes back that way
+        queue = replace(queue, consumers=tuple(replace(consumer, max_deliver=-1) for consumer in queue.consumers))
     workers = [replace(worker, on_failure=_as_played(worker.on_failure, retries)) for worker in workers]
     alike = draw(st.integers(1, 4))
     named = [
@@ -185,7 +187,12 @@ def _scenarios(draw: st.DrawFn) -> Scenario:
         faults=tuple(draw(st.lists(_FAULTS if on_rabbitmq else _FAULTS | _ADDING, max_size=3))),
         expectations=tuple(draw(st.lists(_EXPECTATIONS, max_size=3))) if on_rabbitmq else (),
         settings=tuple(
-            replace(one, on_failure=one.on_failure and _as_played(one.on_failure, retries)) for one in draw(_COMPARED)
+            replace(
+                one,
+                on_failure=one.on_failure and _as_played(one.on_failure, retries),
+                max_deliver=None if retries else one.max_deliver,
+            )
+            for one in draw(_COMPARED)
         )
         if on_rabbitmq
         else (),
