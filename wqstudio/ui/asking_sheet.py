@@ -33,8 +33,6 @@ class AskingSheet(Sheet):
         """``parts``: what the names of its widgets begin with."""
         super().__init__(window, name, width)
         self.is_closed = False
-        self._asked = 0
-        """Questions so far: only the last of them is waited for."""
         self._question = OneAtATime(lambda: None)
         self._parts = parts
         self._facts: FactsView | None = None
@@ -105,11 +103,10 @@ class AskingSheet(Sheet):
         if self.is_closed:
             return
         self.ask_no_more()
-        self._question.do(partial(self._answer, self._asked, question, show), what)
+        self._question.do(partial(self._answer, question, show), what)
 
     def ask_no_more(self) -> None:
         """What was asked before is not waited for any more, and nothing is done before something is."""
-        self._asked += 1
         self._question.cancel()
         self.go.setEnabled(False)
 
@@ -146,14 +143,12 @@ class AskingSheet(Sheet):
         others = super().wanted_height()
         return others + self._facts.fit(self.room - 2 * SPACE_XL, self.most_height - others)
 
-    async def _answer(self, number: int, question: Callable[[], Awaitable[T]], show: Callable[[T], None]) -> None:
+    async def _answer(self, question: Callable[[], Awaitable[T]], show: Callable[[T], None]) -> None:
         try:
             answer = await question()
         except _FORESEEN as error:
-            if number == self._asked:
-                self.say(str(error), bad=True)
-            return
-        if number == self._asked:
+            self.say(str(error), bad=True)
+        else:
             show(answer)
             self.place()
 
@@ -171,7 +166,6 @@ class AskingSheet(Sheet):
 
     def _on_finished(self) -> None:
         self.is_closed = True
-        self._asked += 1
         self._question.stop()
 
     def _label(self, name: str, kind: str) -> PlainLabel:
