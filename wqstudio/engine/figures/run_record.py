@@ -81,10 +81,10 @@ class RunRecord:
         )
 
     def _finish(self, own: Deliveries) -> None:
-        ended, own_task = np.isin(own["outcome"], _ENDED), own["task"] != FOREIGN
-        exhausted = ~ended & (own["fate"] != Fate.OPEN)
-        self._done.update(own["task"][own_task & (ended | exhausted)].tolist())
-        self._dead_lettered.update(own["task"][own_task & (own["fate"] == Fate.DEAD_LETTERED)].tolist())
+        own = own[own["task"] != FOREIGN]
+        ended = np.isin(own["outcome"], _ENDED) | (own["fate"] != Fate.OPEN)
+        self._done.update(own["task"][ended].tolist())
+        self._dead_lettered.update(own["task"][own["fate"] == Fate.DEAD_LETTERED].tolist())
 
     def close(self, stored: Iterable[int]) -> Account:
         """``stored``: task numbers of the studio's messages that are in the run's queues still."""

@@ -54,7 +54,7 @@ class Checkout:
         """Deliveries so far; their tags are 1, 2, 3 …"""
         self._settled_up_to = 0
         self._settled_after: set[int] = set()
-        self._changed_at = 0.0
+        self._changed_at = -math.inf
         """What is held, last; monotonic seconds."""
         self._consumer = ""
         self._consumers_made = 0
@@ -79,9 +79,14 @@ class Checkout:
         return self._taken - self._settled_up_to - len(self._settled_after)
 
     @property
+    def has_held(self) -> bool:
+        """It was given messages, whatever became of them."""
+        return self._taken > 0
+
+    @property
     def steady_for(self) -> float:
         """Seconds for which it has held the same messages; since ever, where it has held none."""
-        return time.monotonic() - self._changed_at if self._taken else math.inf
+        return time.monotonic() - self._changed_at
 
     def check(self) -> None:
         """UnreachableError: what was held is in the queue again."""

@@ -167,9 +167,9 @@ class RabbitLetters:
 
     async def refresh(self) -> None:
         async with self._looking:
-            has_held = not math.isinf(self._checkout.steady_for)
             await self._checkout.give_back()
-            self._given_back_at = time.monotonic() if has_held else self._given_back_at
+            if self._checkout.has_held:
+                self._given_back_at = time.monotonic()
             self._turn += 1
             self._held.clear()
             self._held_bytes = self._taken_bytes = self._seen = self._removed = 0
