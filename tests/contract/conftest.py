@@ -12,8 +12,9 @@ from tests.contract.graveyards import Graveyard, graveyard_of
 from tests.contract.labs import Lab, NatsLab, RabbitLab
 from tests.contract.mortal import Mortals
 from tests.contract.watch import Watch
+from tests.jetstream import JetStream
 from tests.rabbit_servers import RabbitHost
-from tests.servers import StartNatsServer
+from tests.servers import NatsServer, StartNatsServer
 from wqstudio.brokers.factory import open_broker
 from wqstudio.brokers.port import Broker
 from wqstudio.engine.journal.journal import Journal
@@ -88,6 +89,20 @@ async def graveyard(request: pytest.FixtureRequest) -> AsyncIterator[Graveyard]:
 @pytest.fixture
 def work(graveyard: Graveyard, journal: Journal) -> DeadLetterWork:
     return DeadLetterWork(graveyard.connection, journal)
+
+
+@pytest.fixture
+async def user(nats_server: NatsServer) -> AsyncIterator[JetStream]:
+    """Of JetStream, without the studio."""
+    user = await JetStream.connect(nats_server)
+    yield user
+    await user.close()
+
+
+@pytest.fixture
+def pointing(nats_server: NatsServer, journal: Journal) -> DeadLetterWork:
+    """Where letters point to messages that died in place."""
+    return DeadLetterWork(nats_server.connection, journal)
 
 
 @pytest.fixture

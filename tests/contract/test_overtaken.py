@@ -1,7 +1,7 @@
 """Letters that are gone when a run comes to remove them: that somebody else took them is told, and nothing but that."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ from tests.contract import half_done
 from tests.contract.breaking import break_connection
 from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, everything
 from tests.jetstream import JetStream
-from tests.servers import NatsServer
 from tests.waiting import until
 from wqstudio.brokers.letters import Held
 from wqstudio.brokers.nats.letters.kinds import Kept
@@ -32,18 +31,6 @@ FEW = BODIES[:6]
 AGAIN = Destination("again.a", "again.a")
 on_nats = pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
 moving = pytest.mark.parametrize("action", [Action.REQUEUE, Action.DISCARD])
-
-
-@pytest.fixture
-async def user(nats_server: NatsServer) -> AsyncIterator[JetStream]:
-    user = await JetStream.connect(nats_server)
-    yield user
-    await user.close()
-
-
-@pytest.fixture
-def pointing(nats_server: NatsServer, journal: Journal) -> DeadLetterWork:
-    return DeadLetterWork(nats_server.connection, journal)
 
 
 @pytest.fixture

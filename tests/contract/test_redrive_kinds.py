@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -34,18 +34,6 @@ from wqstudio.ui.models import move_facts
 BODIES = [b"order %d" % number for number in range(6)]
 AGAIN = Destination("again.a", "again.a")
 _ENDLESS = Plan("jobs", Action.DISCARD, exhausted=True, match=Match(regex=r"order \d$|^(a|aa)+$"))
-
-
-@pytest.fixture
-async def user(nats_server: NatsServer) -> AsyncIterator[JetStream]:
-    user = await JetStream.connect(nats_server)
-    yield user
-    await user.close()
-
-
-@pytest.fixture
-def pointing(nats_server: NatsServer, journal: Journal) -> DeadLetterWork:
-    return DeadLetterWork(nats_server.connection, journal)
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ class LookCommands:
         queue, keeps = self._plan.queue, self._options.keeps
         found = await self._snapshot()
         if keeps is not None and not (isinstance(found.queues, Mapping) and queue in found.queues):
-            await (await self._work.look(queue)).close()
+            await self._work.check_there(queue)
         with closing(self._marked()) as marked:
             await marked.mark(queue, keeps)
             snapshot = await marked.laid_over(found)

@@ -36,7 +36,7 @@ class Opening:
         keeps = await self._work.keeps_dead_letters(queue)
         moves = self._options.command in {DlqCommand.REQUEUE, DlqCommand.DISCARD}
         if isinstance(keeps, Unknown):
-            await (await self._work.look(queue)).close()  # which says so where there is none of that name
+            await self._work.check_there(queue)
             complain(consent.unknown_remark(queue, keeps), DONE)
         elif moves and not keeps:
             raise consent.ConsentError(consent.live_refusal(self._plan, self._work.product))

@@ -62,6 +62,10 @@ class DeadLetterWork:
     async def look(self, queue: str, *, exhausted: bool = False) -> Letters:
         return await open_letters(self._connection, queue, self._lifts, exhausted=exhausted)
 
+    async def check_there(self, queue: str) -> None:
+        """RefusedError: there is no queue of that name. No message is looked at."""
+        await (await self.look(queue)).close()
+
     def seen_deaths(self, queue: str) -> SeenDeaths:
         """To be told what a look into it sees."""
         return SeenDeaths(self._journal, place_of(self._connection), queue)
