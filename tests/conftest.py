@@ -4,17 +4,19 @@ import gc
 import itertools
 import os
 import signal
-from collections.abc import Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from types import FrameType
 
 import pytest
+import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
 from tests.alone import Turns
 from tests.commands import ForkedCommands
 from tests.faults import Faults, pytest_addoption, pytest_terminal_summary
+from tests.jetstream import JetStream
 from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
 from tests.screens import screen
@@ -127,6 +129,14 @@ def start_nats_server(tmp_path: Path) -> Iterator[StartNatsServer]:
 def nats_server(start_nats_server: StartNatsServer) -> NatsServer:
     """A fresh JetStream server without users."""
     return start_nats_server()
+
+
+@pytest_asyncio.fixture
+async def jetstream(nats_server: NatsServer) -> AsyncIterator[JetStream]:
+    """Somebody else who uses it."""
+    user = await JetStream.connect(nats_server)
+    yield user
+    await user.close()
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ from tests.contract.graveyards import Graveyard, graveyard_of
 from tests.contract.labs import Lab, NatsLab, RabbitLab
 from tests.contract.mortal import Mortals
 from tests.contract.watch import Watch
-from tests.jetstream import JetStream
 from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer, StartNatsServer
 from wqstudio.brokers.factory import open_broker
@@ -89,14 +88,6 @@ async def graveyard(request: pytest.FixtureRequest) -> AsyncIterator[Graveyard]:
 @pytest.fixture
 def work(graveyard: Graveyard, journal: Journal) -> DeadLetterWork:
     return DeadLetterWork(graveyard.connection, journal)
-
-
-@pytest.fixture
-async def user(nats_server: NatsServer) -> AsyncIterator[JetStream]:
-    """Of JetStream, without the studio."""
-    user = await JetStream.connect(nats_server)
-    yield user
-    await user.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -18,19 +17,17 @@ DISCARD = ("dlq", "discard", "jobs", "--exhausted", "--yes", "--json")
 
 
 @pytest.fixture
-async def user(nats_server: NatsServer) -> AsyncIterator[JetStream]:
+async def jetstream(jetstream: JetStream) -> JetStream:
     """Whose messages are exhausted in place."""
-    user = await JetStream.connect(nats_server)
-    await user.stream("jobs", retention="workqueue", allow_direct=True)
-    await user.consumer("jobs", "workers", max_deliver=1)
-    await user.publish("jobs.a", *BODIES)
-    await user.exhaust("jobs", "workers", len(BODIES), 1)
-    yield user
-    await user.close()
+    await jetstream.stream("jobs", retention="workqueue", allow_direct=True)
+    await jetstream.consumer("jobs", "workers", max_deliver=1)
+    await jetstream.publish("jobs.a", *BODIES)
+    await jetstream.exhaust("jobs", "workers", len(BODIES), 1)
+    return jetstream
 
 
 async def test_what_lives_again_meanwhile_stays_and_is_named(
-    user: JetStream, nats_server: NatsServer, tmp_path: Path, forked_commands: ForkedCommands
+    jetstream: JetStream, nats_server: NatsServer, tmp_path: Path, forked_commands: ForkedCommands
 ) -> None:
     """Once it has died anew it goes, too."""
     on_broker = naming(nats_server.connection, tmp_path)
@@ -44,12 +41,12 @@ async def test_what_lives_again_meanwhile_stays_and_is_named(
         return asyncio.ensure_future(asyncio.to_thread(run))
 
     slowly = discard("--rate", "2", "--batch", "1")
-    while len(left := await user.stored("jobs")) == len(BODIES):
+    while len(left := await jetstream.stored("jobs")) == len(BODIES):
         assert not slowly.done(), await slowly
         await asyncio.sleep(0.01)
-    await user.api("CONSUMER.RESET.jobs.workers", {"seq": min(left)})
+    await jetstream.api("CONSUMER.RESET.jobs.workers", {"seq": min(left)})
     code, found = await slowly
-    stay = await user.stored("jobs")
+    stay = await jetstream.stored("jobs")
     assert (code, found["state"]) == (PARTLY, "done")
     assert (found["moved"], found["refused"]) == (len(BODIES) - len(stay), len(stay))
     assert 0 < len(stay) < len(BODIES)
@@ -57,7 +54,7 @@ async def test_what_lives_again_meanwhile_stays_and_is_named(
     assert isinstance(stayed, list)
     assert len(stayed) == len(stay)
     assert all("yet to give it out" in each["reason"] for each in stayed)
-    await user.exhaust("jobs", "workers", len(stay), 1)
+    await jetstream.exhaust("jobs", "workers", len(stay), 1)
     assert (await discard())[0] == DONE
     assert (await discard())[0] == NOTHING
-    assert await user.stored("jobs") == {}
+    assert await jetstream.stored("jobs") == {}

@@ -152,24 +152,24 @@ async def test_what_another_run_had_copied_is_not_overtaken_though_it_removes_it
 
 @pytest.mark.parametrize("batch", [None, 1])
 async def test_a_message_that_went_with_an_earlier_pointer_is_the_runs_own_doing(
-    user: JetStream, pointing: DeadLetterWork, batch: int | None
+    jetstream: JetStream, pointing: DeadLetterWork, batch: int | None
 ) -> None:
-    await _point(user)
-    await user.api("CONSUMER.DELETE.jobs.workers")
-    await user.consumer("jobs", "workers", max_deliver=1)
-    await user.exhaust("jobs", "workers", len(FEW), 1)
-    await _until_stored(user, 2 * len(FEW))
+    await _point(jetstream)
+    await jetstream.api("CONSUMER.DELETE.jobs.workers")
+    await jetstream.consumer("jobs", "workers", max_deliver=1)
+    await jetstream.exhaust("jobs", "workers", len(FEW), 1)
+    await _until_stored(jetstream, 2 * len(FEW))
     progress = await pointing.redrive(Plan("dlq", Action.DISCARD, batch=batch)).run()
     assert (_told(progress), of_run(progress)) == ((2 * len(FEW), 0, 0), DONE)
 
 
 @moving
 async def test_what_was_removed_before_its_pointers_could_be_is_the_runs_own_doing(
-    user: JetStream, pointing: DeadLetterWork, monkeypatch: pytest.MonkeyPatch, action: Action
+    jetstream: JetStream, pointing: DeadLetterWork, monkeypatch: pytest.MonkeyPatch, action: Action
 ) -> None:
     """The connection went between the two, and somebody cleared the pointers away."""
-    await _point(user)
-    await user.stream("again")
+    await _point(jetstream)
+    await jetstream.stream("again")
     looks: list[NatsLetters] = []
     init, release = NatsLetters.__init__, Kept.release
 
@@ -181,31 +181,31 @@ async def test_what_was_removed_before_its_pointers_could_be_is_the_runs_own_doi
         monkeypatch.setattr(Kept, "release", release)
         released = await release(kind, held)
         break_connection(looks[-1])
-        await user.api("STREAM.PURGE.dlq")
+        await jetstream.api("STREAM.PURGE.dlq")
         return released
 
     monkeypatch.setattr(NatsLetters, "__init__", opened)
     monkeypatch.setattr(Kept, "release", release_and_cut)
     plan = Plan("dlq", action, AGAIN if action is Action.REQUEUE else None)
     progress = await pointing.redrive(plan).run()
-    assert await user.stored("jobs") == {}
+    assert await jetstream.stored("jobs") == {}
     assert _told(progress) == (len(FEW), 0, 0)
 
 
 @moving
 async def test_who_took_some_is_told_though_others_live_again(
-    user: JetStream, pointing: DeadLetterWork, monkeypatch: pytest.MonkeyPatch, action: Action
+    jetstream: JetStream, pointing: DeadLetterWork, monkeypatch: pytest.MonkeyPatch, action: Action
 ) -> None:
-    await user.stream("jobs", retention="workqueue", allow_direct=True)
-    await user.consumer("jobs", "workers", max_deliver=1)
-    await user.publish("jobs.a", *FEW)
-    await user.exhaust("jobs", "workers", len(FEW), 1)
-    await user.stream("again")
+    await jetstream.stream("jobs", retention="workqueue", allow_direct=True)
+    await jetstream.consumer("jobs", "workers", max_deliver=1)
+    await jetstream.publish("jobs.a", *FEW)
+    await jetstream.exhaust("jobs", "workers", len(FEW), 1)
+    await jetstream.stream("again")
 
     async def take_and_revive(letters: NatsLetters, held: Sequence[Held]) -> None:
         del letters, held
-        await user.api("CONSUMER.RESET.jobs.workers", {"seq": 5})
-        await _delete(user, "jobs", 1, 2)
+        await jetstream.api("CONSUMER.RESET.jobs.workers", {"seq": 5})
+        await _delete(jetstream, "jobs", 1, 2)
 
     _first(monkeypatch, take_and_revive)
     copies = action is Action.REQUEUE
@@ -256,21 +256,21 @@ async def _user(graveyard: Graveyard) -> JetStream:
     return await graveyard._jetstream()
 
 
-async def _delete(user: JetStream, stream: str, *sequences: int) -> None:
+async def _delete(jetstream: JetStream, stream: str, *sequences: int) -> None:
     for seq in sequences:
-        await user.api(f"STREAM.MSG.DELETE.{stream}", {"seq": seq})
+        await jetstream.api(f"STREAM.MSG.DELETE.{stream}", {"seq": seq})
 
 
-async def _point(user: JetStream) -> None:
+async def _point(jetstream: JetStream) -> None:
     """Pointers to messages of a work queue."""
-    await user.stream("dlq", "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>", allow_direct=True)
-    await user.stream("jobs", retention="workqueue", allow_direct=True)
-    await user.consumer("jobs", "workers", max_deliver=1)
-    await user.publish("jobs.a", *FEW)
-    await user.exhaust("jobs", "workers", len(FEW), 1)
-    await _until_stored(user, len(FEW))
+    await jetstream.stream("dlq", "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>", allow_direct=True)
+    await jetstream.stream("jobs", retention="workqueue", allow_direct=True)
+    await jetstream.consumer("jobs", "workers", max_deliver=1)
+    await jetstream.publish("jobs.a", *FEW)
+    await jetstream.exhaust("jobs", "workers", len(FEW), 1)
+    await _until_stored(jetstream, len(FEW))
 
 
-async def _until_stored(user: JetStream, count: int) -> None:
-    while len(await user.stored("dlq")) < count:  # noqa: ASYNC110 - the server tells nobody
+async def _until_stored(jetstream: JetStream, count: int) -> None:
+    while len(await jetstream.stored("dlq")) < count:  # noqa: ASYNC110 - the server tells nobody
         await asyncio.sleep(0.01)

@@ -43,33 +43,33 @@ def other(nats_server: NatsServer, tmp_path: Path) -> Iterator[DeadLetterWork]:
         yield DeadLetterWork(nats_server.connection, journal)
 
 
-async def _exhaust(user: JetStream) -> None:
+async def _exhaust(jetstream: JetStream) -> None:
     """In place."""
-    await user.stream("jobs", retention="workqueue", allow_direct=True)
-    await user.consumer("jobs", "workers", max_deliver=1)
-    await user.publish("jobs.a", *BODIES)
-    await user.exhaust("jobs", "workers", len(BODIES), 1)
+    await jetstream.stream("jobs", retention="workqueue", allow_direct=True)
+    await jetstream.consumer("jobs", "workers", max_deliver=1)
+    await jetstream.publish("jobs.a", *BODIES)
+    await jetstream.exhaust("jobs", "workers", len(BODIES), 1)
 
 
-async def _bodies(user: JetStream, stream: str) -> list[bytes]:
-    return [body for _, _, body in (await user.stored(stream)).values()]
+async def _bodies(jetstream: JetStream, stream: str) -> list[bytes]:
+    return [body for _, _, body in (await jetstream.stored(stream)).values()]
 
 
-async def _point(user: JetStream, *consumers: str, retention: str = "limits", count: int = len(BODIES)) -> None:
+async def _point(jetstream: JetStream, *consumers: str, retention: str = "limits", count: int = len(BODIES)) -> None:
     """Have each of them give up every message."""
-    if "dlq" not in ((await user.api("STREAM.NAMES"))["streams"] or ()):
-        await user.stream("dlq", "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>", allow_direct=True)
-    await user.stream("jobs", retention=retention, allow_direct=True)
+    if "dlq" not in ((await jetstream.api("STREAM.NAMES"))["streams"] or ()):
+        await jetstream.stream("dlq", "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>", allow_direct=True)
+    await jetstream.stream("jobs", retention=retention, allow_direct=True)
     for consumer in consumers:
-        await user.consumer("jobs", consumer, max_deliver=1)
-    await user.publish("jobs.a", *BODIES[:count])
+        await jetstream.consumer("jobs", consumer, max_deliver=1)
+    await jetstream.publish("jobs.a", *BODIES[:count])
     for consumer in consumers:
-        await user.exhaust("jobs", consumer, count, 1)
-    await _until_stored(user, "dlq", count * len(consumers))
+        await jetstream.exhaust("jobs", consumer, count, 1)
+    await _until_stored(jetstream, "dlq", count * len(consumers))
 
 
-async def _until_stored(user: JetStream, stream: str, count: int) -> None:
-    while len(await user.stored(stream)) < count:  # noqa: ASYNC110 - the server tells nobody
+async def _until_stored(jetstream: JetStream, stream: str, count: int) -> None:
+    while len(await jetstream.stored(stream)) < count:  # noqa: ASYNC110 - the server tells nobody
         await asyncio.sleep(0.01)
 
 
@@ -82,15 +82,15 @@ async def _until_stored(user: JetStream, stream: str, count: int) -> None:
     ],
 )
 async def test_a_preview_says_where_nothing_can_be_removed(
-    user: JetStream, pointing: DeadLetterWork, config: dict[str, object], why: str
+    jetstream: JetStream, pointing: DeadLetterWork, config: dict[str, object], why: str
 ) -> None:
-    await user.stream("source")
+    await jetstream.stream("source")
     made = {"name": "dlq", "subjects": ["dlq.>"], "storage": "memory"}
     if "sealed" in config:  # which it becomes only once it is there
-        await user.api("STREAM.CREATE.dlq", made)
-        await user.api("STREAM.UPDATE.dlq", {**made, **config})
+        await jetstream.api("STREAM.CREATE.dlq", made)
+        await jetstream.api("STREAM.UPDATE.dlq", {**made, **config})
     else:
-        await user.api("STREAM.CREATE.dlq", {**made, **config})
+        await jetstream.api("STREAM.CREATE.dlq", {**made, **config})
     for plan in (Plan("dlq", destination=AGAIN), Plan("dlq", Action.DISCARD)):
         with pytest.raises(RefusedError, match=why):
             await pointing.preview(plan)
@@ -110,22 +110,24 @@ async def test_a_preview_says_who_may_not_remove(start_nats_server: StartNatsSer
     await admin.close()
 
 
-async def test_pointers_go_with_what_they_point_to(user: JetStream, pointing: DeadLetterWork, faults: Faults) -> None:
-    await _point(user, "workers", retention="workqueue")
-    await user.stream("again")
+async def test_pointers_go_with_what_they_point_to(
+    jetstream: JetStream, pointing: DeadLetterWork, faults: Faults
+) -> None:
+    await _point(jetstream, "workers", retention="workqueue")
+    await jetstream.stream("again")
     progress = await pointing.redrive(Plan("dlq", destination=AGAIN)).run()
     assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
-    assert await _bodies(user, "jobs") == await _bodies(user, "dlq") == []
-    figures = faults.note("pointers requeued", BODIES, await _bodies(user, "again"), "nats")
+    assert await _bodies(jetstream, "jobs") == await _bodies(jetstream, "dlq") == []
+    figures = faults.note("pointers requeued", BODIES, await _bodies(jetstream, "again"), "nats")
     assert (figures.lost, figures.doubled) == (0, 0)
 
 
 async def test_a_preview_says_that_originals_stay_and_are_stored_twice_where_their_copies_go(
-    user: JetStream, pointing: DeadLetterWork
+    jetstream: JetStream, pointing: DeadLetterWork
 ) -> None:
     """In a stream whose messages are not one consumer's: no sentence is to say that nothing is stored twice there."""
-    await _point(user, "workers")
-    await user.stream("again")
+    await _point(jetstream, "workers")
+    await jetstream.stream("again")
     plan = Plan("dlq")
     preview = await pointing.preview(plan)
     assert preview.stays == (Stays("jobs", len(BODIES), twice=len(BODIES)),)
@@ -140,61 +142,61 @@ async def test_a_preview_says_that_originals_stay_and_are_stored_twice_where_the
     assert "the original stays in jobs" in gone
     assert "twice" not in gone
     await pointing.redrive(plan).run()
-    assert await _bodies(user, "jobs") == BODIES * 2
-    assert await _bodies(user, "dlq") == []
+    assert await _bodies(jetstream, "jobs") == BODIES * 2
+    assert await _bodies(jetstream, "dlq") == []
 
 
-async def test_a_preview_says_nothing_of_originals_that_go(user: JetStream, pointing: DeadLetterWork) -> None:
-    await _point(user, "workers", retention="workqueue")
+async def test_a_preview_says_nothing_of_originals_that_go(jetstream: JetStream, pointing: DeadLetterWork) -> None:
+    await _point(jetstream, "workers", retention="workqueue")
     preview = await pointing.preview(Plan("dlq"))
     assert (preview.stays, preview.pointed_in) == ((), ("jobs",))
 
 
 async def test_a_pause_between_two_pointers_to_one_message_copies_it_once(
-    user: JetStream, pointing: DeadLetterWork
+    jetstream: JetStream, pointing: DeadLetterWork
 ) -> None:
     """Also where the stream it goes to has forgotten its id meanwhile, as one that was made anew has."""
-    await _point(user, "workers", "others")
-    await user.stream("again")
+    await _point(jetstream, "workers", "others")
+    await jetstream.stream("again")
     redrive = pointing.redrive(Plan("dlq", destination=AGAIN, rate=10))
     running = asyncio.ensure_future(redrive.run())
     await until(lambda: redrive.progress.moved)
     redrive.controls.pause()
     await until(lambda: redrive.progress.state is RunState.PAUSED)
-    before = await _bodies(user, "again")
-    await user.api("STREAM.DELETE.again")
-    await user.stream("again")
+    before = await _bodies(jetstream, "again")
+    await jetstream.api("STREAM.DELETE.again")
+    await jetstream.stream("again")
     redrive.controls.rate = 0
     redrive.controls.resume()
     progress = await running
     assert 0 < len(before) < len(BODIES)
-    assert before + await _bodies(user, "again") == BODIES
+    assert before + await _bodies(jetstream, "again") == BODIES
     assert (progress.state, progress.moved, progress.refused) == (RunState.DONE, len(BODIES), len(BODIES))
     assert all("to the same message" in each.reason for each in progress.refusals)
-    assert len(await _bodies(user, "dlq")) == len(BODIES)
+    assert len(await _bodies(jetstream, "dlq")) == len(BODIES)
 
 
 async def test_a_second_run_makes_no_second_copy_of_a_message_with_two_pointers(
-    user: JetStream, pointing: DeadLetterWork, faults: Faults
+    jetstream: JetStream, pointing: DeadLetterWork, faults: Faults
 ) -> None:
-    await _point(user, "workers", "others")
-    await user.stream("again")
+    await _point(jetstream, "workers", "others")
+    await jetstream.stream("again")
     plan = Plan("dlq", destination=AGAIN)
     one, two = await pointing.redrive(plan).run(), await pointing.redrive(plan).run()
     assert (one.moved, one.refused, one.doubled) == (len(BODIES), len(BODIES), 0)
     assert (two.moved, two.gone, two.doubled) == (0, len(BODIES), 0)
-    assert await _bodies(user, "dlq") == []
-    figures = faults.note("two pointers to each, two runs", BODIES, await _bodies(user, "again"), "nats")
+    assert await _bodies(jetstream, "dlq") == []
+    figures = faults.note("two pointers to each, two runs", BODIES, await _bodies(jetstream, "again"), "nats")
     assert (figures.lost, figures.doubled) == (0, 0)
 
 
 @pytest.mark.parametrize("knows", [True, False])
 async def test_what_one_run_has_half_done_by_pointers_no_other_doubles_in_place(
-    user: JetStream, pointing: DeadLetterWork, other: DeadLetterWork, faults: Faults, knows: bool
+    jetstream: JetStream, pointing: DeadLetterWork, other: DeadLetterWork, faults: Faults, knows: bool
 ) -> None:
     """A run that ``knows`` of the other by their journal leaves them to it; for one that does not, the target does."""
-    await _point(user, "workers", retention="workqueue")
-    await user.stream("again")
+    await _point(jetstream, "workers", retention="workqueue")
+    await jetstream.stream("again")
     first = await _half_done(pointing, Plan("dlq", destination=AGAIN))
     second = pointing if knows else other
     plan = Plan("jobs", exhausted=True, destination=AGAIN)
@@ -205,19 +207,19 @@ async def test_what_one_run_has_half_done_by_pointers_no_other_doubles_in_place(
     assert (progress.foreign, progress.gone) == ((len(BODIES), 0) if knows else (0, len(BODIES)))
     finished = await pointing.finish(first).run()
     assert (finished.state, finished.moved, finished.doubled) == (RunState.DONE, len(BODIES), 0)
-    everything = [*await _bodies(user, "again"), *await _bodies(user, "jobs")]
+    everything = [*await _bodies(jetstream, "again"), *await _bodies(jetstream, "jobs")]
     figures = faults.note("pointers half done, in place requeued", BODIES, everything, "nats")
     assert (figures.lost, figures.doubled) == (0, 0)
 
 
 @pytest.mark.parametrize("exhausted_first", [True, False])
 async def test_pointers_in_two_streams_and_the_message_itself_are_one_letter(
-    user: JetStream, pointing: DeadLetterWork, faults: Faults, exhausted_first: bool
+    jetstream: JetStream, pointing: DeadLetterWork, faults: Faults, exhausted_first: bool
 ) -> None:
-    await _point(user, "workers", retention="workqueue")
-    await user.api("STREAM.CREATE.more", {"name": "more", "sources": [{"name": "dlq"}], "storage": "memory"})
-    await user.stream("again")
-    while (await user.api("STREAM.INFO.more"))["state"]["messages"] < len(BODIES):  # noqa: ASYNC110 - as above
+    await _point(jetstream, "workers", retention="workqueue")
+    await jetstream.api("STREAM.CREATE.more", {"name": "more", "sources": [{"name": "dlq"}], "storage": "memory"})
+    await jetstream.stream("again")
+    while (await jetstream.api("STREAM.INFO.more"))["state"]["messages"] < len(BODIES):  # noqa: ASYNC110 - as above
         await asyncio.sleep(0.01)
     plans = [Plan("dlq", destination=AGAIN), Plan("more", destination=AGAIN)]
     if exhausted_first:
@@ -227,13 +229,15 @@ async def test_pointers_in_two_streams_and_the_message_itself_are_one_letter(
     assert (progress.moved, progress.foreign, progress.doubled) == (0, len(BODIES), 0)
     finished = await pointing.finish(first).run()
     assert (finished.state, finished.moved, finished.doubled) == (RunState.DONE, len(BODIES), 0)
-    figures = faults.note("pointers in two streams", BODIES, await _bodies(user, "again"), "nats")
+    figures = faults.note("pointers in two streams", BODIES, await _bodies(jetstream, "again"), "nats")
     assert (figures.lost, figures.doubled) == (0, 0)
 
 
-async def test_runs_take_turns_at_messages_that_both_come_across(user: JetStream, pointing: DeadLetterWork) -> None:
-    await _point(user, "workers", retention="workqueue")
-    await user.stream("again")
+async def test_runs_take_turns_at_messages_that_both_come_across(
+    jetstream: JetStream, pointing: DeadLetterWork
+) -> None:
+    await _point(jetstream, "workers", retention="workqueue")
+    await jetstream.stream("again")
     one = pointing.redrive(Plan("dlq", destination=AGAIN, rate=10))
     running = asyncio.ensure_future(one.run())
     await until(lambda: one.progress.moved)
@@ -242,7 +246,7 @@ async def test_runs_take_turns_at_messages_that_both_come_across(user: JetStream
         await elsewhere.run()
     one.controls.rate = 0
     assert (await running).moved == len(BODIES)
-    assert await _bodies(user, "again") == BODIES
+    assert await _bodies(jetstream, "again") == BODIES
 
 
 async def _half_done(work: DeadLetterWork, plan: Plan) -> str:
@@ -265,31 +269,31 @@ async def _dies(_letters: NatsLetters, _held: Sequence[Held]) -> None:
 
 
 async def test_exhausted_messages_go_although_their_consumer_is_at_work(
-    user: JetStream, pointing: DeadLetterWork, faults: Faults
+    jetstream: JetStream, pointing: DeadLetterWork, faults: Faults
 ) -> None:
     """A worker is given a copy, and keeps it: what it passed long before is dead all the same."""
-    await _exhaust(user)
+    await _exhaust(jetstream)
     redrive = pointing.redrive(Plan("jobs", exhausted=True, batch=1, rate=10))
     running = asyncio.ensure_future(redrive.run())
-    (busy,) = await user.pull("jobs", "workers", 1, expires=10)
+    (busy,) = await jetstream.pull("jobs", "workers", 1, expires=10)
     progress = await running
     assert (progress.state, progress.moved, progress.refused) == (RunState.DONE, len(BODIES), 0)
     assert busy.data == BODIES[0]
-    figures = faults.note("exhausted in place, consumer at work", BODIES, await _bodies(user, "jobs"), "nats")
+    figures = faults.note("exhausted in place, consumer at work", BODIES, await _bodies(jetstream, "jobs"), "nats")
     assert (figures.lost, figures.doubled) == (0, 0)
 
 
 @pytest.mark.parametrize("kept", [1, len(BODIES)])
 async def test_what_lives_again_when_it_is_copied_stays_and_is_counted(
-    user: JetStream, pointing: DeadLetterWork, faults: Faults, monkeypatch: pytest.MonkeyPatch, kept: int
+    jetstream: JetStream, pointing: DeadLetterWork, faults: Faults, monkeypatch: pytest.MonkeyPatch, kept: int
 ) -> None:
     """Its consumer was reset between copy and removal; the others go, if there are any."""
-    await _exhaust(user)
-    await user.stream("again")
+    await _exhaust(jetstream)
+    await jetstream.stream("again")
     plain = NatsLetters.remove
 
     async def remove(letters: NatsLetters, held: Sequence[Held]) -> Collection[int]:
-        await user.api("CONSUMER.RESET.jobs.workers", {"seq": len(BODIES) - kept + 1})
+        await jetstream.api("CONSUMER.RESET.jobs.workers", {"seq": len(BODIES) - kept + 1})
         return await plain(letters, held)
 
     monkeypatch.setattr(NatsLetters, "remove", remove)
@@ -299,87 +303,87 @@ async def test_what_lives_again_when_it_is_copied_stays_and_is_counted(
     assert (progress.refused, progress.doubled) == (kept, kept)
     assert of_run(progress) == PARTLY
     assert "yet to give it out" in progress.refusals[0].reason
-    left = await _bodies(user, "jobs")
+    left = await _bodies(jetstream, "jobs")
     assert left == BODIES[-kept:]
-    figures = faults.note(f"consumer reset meanwhile, {kept}", BODIES, left + await _bodies(user, "again"), "nats")
+    figures = faults.note(f"consumer reset meanwhile, {kept}", BODIES, left + await _bodies(jetstream, "again"), "nats")
     assert (figures.lost, figures.doubled) == (0, kept)
 
 
 async def test_pointers_go_with_the_messages_that_died_in_place(
-    user: JetStream, pointing: DeadLetterWork, faults: Faults
+    jetstream: JetStream, pointing: DeadLetterWork, faults: Faults
 ) -> None:
     """Those to these messages; those to others stay."""
-    await _point(user, "workers", retention="workqueue")
-    await user.stream("other", retention="workqueue")
-    await user.consumer("other", "workers", max_deliver=1)
-    await user.publish("other.a", b"of others")
-    await user.exhaust("other", "workers", 1, 1)
-    await _until_stored(user, "dlq", len(BODIES) + 1)
-    await user.stream("again")
+    await _point(jetstream, "workers", retention="workqueue")
+    await jetstream.stream("other", retention="workqueue")
+    await jetstream.consumer("other", "workers", max_deliver=1)
+    await jetstream.publish("other.a", b"of others")
+    await jetstream.exhaust("other", "workers", 1, 1)
+    await _until_stored(jetstream, "dlq", len(BODIES) + 1)
+    await jetstream.stream("again")
     plan = Plan("jobs", exhausted=True, destination=AGAIN, limit=4)
     assert (await pointing.preview(plan)).pointers_in == ("dlq",)
     some = await pointing.redrive(plan).run()
     assert (some.state, some.moved, some.pointers, some.trouble) == (RunState.DONE, 4, 4, "")
-    assert len(await user.stored("dlq")) == 3
+    assert len(await jetstream.stored("dlq")) == 3
     rest = await pointing.redrive(replace(plan, action=Action.DISCARD, destination=None, limit=None)).run()
     assert (rest.state, rest.moved, rest.pointers) == (RunState.DONE, 2, 2)
-    assert await _bodies(user, "jobs") == []
-    ((_, _, left),) = (await user.stored("dlq")).values()
+    assert await _bodies(jetstream, "jobs") == []
+    ((_, _, left),) = (await jetstream.stored("dlq")).values()
     assert json.loads(left)["stream"] == "other"
-    figures = faults.note("exhausted in place, pointed to", BODIES[:4], await _bodies(user, "again"), "nats")
+    figures = faults.note("exhausted in place, pointed to", BODIES[:4], await _bodies(jetstream, "again"), "nats")
     assert (figures.lost, figures.doubled) == (0, 0)
 
 
-async def test_a_log_of_all_advisories_is_left_as_it_is(user: JetStream, pointing: DeadLetterWork) -> None:
-    await user.stream("log", "$JS.EVENT.ADVISORY.CONSUMER.>")
-    await _exhaust(user)
-    await _until_stored(user, "log", len(BODIES))
-    before = set(await user.stored("log"))
+async def test_a_log_of_all_advisories_is_left_as_it_is(jetstream: JetStream, pointing: DeadLetterWork) -> None:
+    await jetstream.stream("log", "$JS.EVENT.ADVISORY.CONSUMER.>")
+    await _exhaust(jetstream)
+    await _until_stored(jetstream, "log", len(BODIES))
+    before = set(await jetstream.stored("log"))
     plan = Plan("jobs", Action.DISCARD, exhausted=True)
     assert (await pointing.preview(plan)).pointers_in == ()
     progress = await pointing.redrive(plan).run()
     assert (progress.moved, progress.pointers) == (len(BODIES), 0)
-    assert before <= set(await user.stored("log"))
+    assert before <= set(await jetstream.stored("log"))
 
 
 async def test_pointers_that_a_run_could_not_come_to_go_when_it_is_finished(
-    user: JetStream, pointing: DeadLetterWork, journal: Journal, monkeypatch: pytest.MonkeyPatch
+    jetstream: JetStream, pointing: DeadLetterWork, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its messages are gone, and nothing but the journal knows which they were."""
-    await _point(user, "workers", retention="workqueue")
-    await user.stream("again")
+    await _point(jetstream, "workers", retention="workqueue")
+    await jetstream.stream("again")
     redrive = pointing.redrive(Plan("jobs", exhausted=True, destination=AGAIN))
     with monkeypatch.context() as patch:
         patch.setattr(engine_redrive, "AGAIN_AFTER", 0.0)
         patch.setattr(NatsPointers, "remove", _unreachable)
         progress = await redrive.run()
     assert (progress.state, progress.moved, progress.pointers) == (RunState.INTERRUPTED, len(BODIES), 0)
-    assert len(await user.stored("dlq")) == len(BODIES)
+    assert len(await jetstream.stored("dlq")) == len(BODIES)
     assert [entry.id for entry in pointing.interrupted()] == [redrive.id]
     progress = await pointing.finish(redrive.id).run()
     assert (progress.state, progress.moved, progress.pointers) == (RunState.DONE, len(BODIES), len(BODIES))
-    assert await user.stored("dlq") == {}
+    assert await jetstream.stored("dlq") == {}
     entry = journal.entry(redrive.id)
     assert entry is not None
     assert plan_words.result(entry.plan, entry.progress) == "Requeued 6, 6 pointers to them removed as well"
 
 
 async def test_pointers_that_may_not_be_removed_stay_and_that_is_said(
-    user: JetStream, pointing: DeadLetterWork
+    jetstream: JetStream, pointing: DeadLetterWork
 ) -> None:
-    await user.stream("dlq", "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>", deny_delete=True)
-    await _point(user, "workers", retention="workqueue")
-    await user.stream("again")
+    await jetstream.stream("dlq", "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>", deny_delete=True)
+    await _point(jetstream, "workers", retention="workqueue")
+    await jetstream.stream("again")
     progress = await pointing.redrive(Plan("jobs", exhausted=True, destination=AGAIN)).run()
     assert (progress.state, progress.moved, progress.pointers) == (RunState.DONE, len(BODIES), 0)
     assert progress.trouble.startswith("They are moved, and their pointers stay: Stream dlq forbids deleting")
-    assert len(await user.stored("dlq")) == len(BODIES)
+    assert len(await jetstream.stored("dlq")) == len(BODIES)
 
 
 async def test_pointers_are_told_of_and_stay_where_only_looking_is_allowed(
-    user: JetStream, nats_server: NatsServer
+    jetstream: JetStream, nats_server: NatsServer
 ) -> None:
-    await _point(user, "workers", retention="workqueue")
+    await _point(jetstream, "workers", retention="workqueue")
     pointers = await open_pointers(replace(nats_server.connection, read_only=True), "jobs")
     assert pointers.queues == ["dlq"]
     with pytest.raises(ReadOnlyError, match="does not remove pointers to messages of jobs"):
@@ -389,11 +393,11 @@ async def test_pointers_are_told_of_and_stay_where_only_looking_is_allowed(
 
 @pytest.mark.parametrize("action", [Action.REQUEUE, Action.DISCARD])
 async def test_a_connection_lost_between_a_message_and_its_pointer_leaves_no_pointer(
-    user: JetStream, pointing: DeadLetterWork, monkeypatch: pytest.MonkeyPatch, faults: Faults, action: Action
+    jetstream: JetStream, pointing: DeadLetterWork, monkeypatch: pytest.MonkeyPatch, faults: Faults, action: Action
 ) -> None:
     """The message goes first: what points to it is the same letter still, and is counted once."""
-    await _point(user, "workers", retention="workqueue")
-    await user.stream("again")
+    await _point(jetstream, "workers", retention="workqueue")
+    await jetstream.stream("again")
     monkeypatch.setattr(engine_redrive, "AGAIN_AFTER", 0.1)
     requeues = action is Action.REQUEUE
     with monkeypatch.context() as patch:
@@ -401,9 +405,9 @@ async def test_a_connection_lost_between_a_message_and_its_pointer_leaves_no_poi
         progress = await pointing.redrive(Plan("dlq", action, destination=AGAIN if requeues else None)).run()
     assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
     assert (progress.refused, progress.gone, progress.doubled) == (0, 0, 0)
-    assert await _bodies(user, "jobs") == await _bodies(user, "dlq") == []
+    assert await _bodies(jetstream, "jobs") == await _bodies(jetstream, "dlq") == []
     if requeues:
-        figures = faults.note("cut between message and pointer", BODIES, await _bodies(user, "again"), "nats")
+        figures = faults.note("cut between message and pointer", BODIES, await _bodies(jetstream, "again"), "nats")
         assert (figures.lost, figures.doubled) == (0, 0)
 
 
@@ -421,22 +425,22 @@ def _cut_before_pointers_go(patch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_pointer_is_still_the_one_that_was_exported_when_its_message_has_expired(
-    user: JetStream, pointing: DeadLetterWork
+    jetstream: JetStream, pointing: DeadLetterWork
 ) -> None:
-    await _point(user, "workers")
+    await _point(jetstream, "workers")
     async with pointing.looking("dlq") as letters:
         exported = [letters.fingerprint(held) for held in await letters.page(0, len(BODIES))]
-    await user.api("STREAM.PURGE.jobs")
+    await jetstream.api("STREAM.PURGE.jobs")
     progress = await pointing.redrive(Plan("dlq", Action.DISCARD, exported="some.jsonl"), chosen=lambda: exported).run()
     assert (progress.state, progress.moved, progress.gone) == (RunState.DONE, len(BODIES), 0)
-    assert await user.stored("dlq") == {}
+    assert await jetstream.stored("dlq") == {}
 
 
 async def test_a_pattern_that_takes_too_long_leaves_no_pointers_behind_untold(
-    user: JetStream, pointing: DeadLetterWork, monkeypatch: pytest.MonkeyPatch
+    jetstream: JetStream, pointing: DeadLetterWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where they cannot be removed at once, the run is there to be finished."""
-    await _point_to_endless(user)
+    await _point_to_endless(jetstream)
     redrive = pointing.redrive(_ENDLESS)
     monkeypatch.setattr(engine_moving, "BATCH", 2)
     with monkeypatch.context() as patch:
@@ -451,14 +455,14 @@ async def test_a_pattern_that_takes_too_long_leaves_no_pointers_behind_untold(
         await finishing.run()
     progress = finishing.progress
     assert (progress.state, progress.moved, progress.pointers) == (RunState.STOPPED, len(BODIES), len(BODIES))
-    assert len(await user.stored("dlq")) == 1
+    assert len(await jetstream.stored("dlq")) == 1
 
 
 async def test_a_pattern_that_takes_too_long_does_not_hide_why_pointers_stay(
-    user: JetStream, pointing: DeadLetterWork, monkeypatch: pytest.MonkeyPatch
+    jetstream: JetStream, pointing: DeadLetterWork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await user.stream("dlq", "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>", deny_delete=True)
-    await _point_to_endless(user)
+    await jetstream.stream("dlq", "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>", deny_delete=True)
+    await _point_to_endless(jetstream)
     monkeypatch.setattr(engine_moving, "BATCH", 2)
     redrive = pointing.redrive(_ENDLESS)
     with pytest.raises(MatchError, match="took more than"):
@@ -468,46 +472,46 @@ async def test_a_pattern_that_takes_too_long_does_not_hide_why_pointers_stay(
     assert "their pointers stay: Stream dlq forbids deleting" in redrive.progress.trouble
 
 
-async def _point_to_endless(user: JetStream) -> None:
+async def _point_to_endless(jetstream: JetStream) -> None:
     """To one message more, on which the pattern of ``_ENDLESS`` takes too long."""
-    await _point(user, "workers", retention="workqueue")
-    await user.publish("jobs.a", b"a" * 200 + b"!")
-    await user.exhaust("jobs", "workers", 1, 1)
-    await _until_stored(user, "dlq", len(BODIES) + 1)
+    await _point(jetstream, "workers", retention="workqueue")
+    await jetstream.publish("jobs.a", b"a" * 200 + b"!")
+    await jetstream.exhaust("jobs", "workers", 1, 1)
+    await _until_stored(jetstream, "dlq", len(BODIES) + 1)
 
 
-async def test_what_died_in_place_after_a_run_began_is_left(user: JetStream, pointing: DeadLetterWork) -> None:
+async def test_what_died_in_place_after_a_run_began_is_left(jetstream: JetStream, pointing: DeadLetterWork) -> None:
     """Also what lies before all that the run means: it is of a consumer that was behind."""
-    await _consume_apart(user)
-    await user.publish("jobs.low", b"low 0", b"low 1", b"low 2")
-    await user.publish("jobs.high", *BODIES)
-    await user.exhaust("jobs", "high", len(BODIES), 1)
+    await _consume_apart(jetstream)
+    await jetstream.publish("jobs.low", b"low 0", b"low 1", b"low 2")
+    await jetstream.publish("jobs.high", *BODIES)
+    await jetstream.exhaust("jobs", "high", len(BODIES), 1)
     run = await _broken_off(pointing)
-    await user.exhaust("jobs", "low", 3, 1)
+    await jetstream.exhaust("jobs", "low", 3, 1)
     progress = await pointing.finish(run).run()
     assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
-    assert await _bodies(user, "jobs") == [b"low 0", b"low 1", b"low 2"]
+    assert await _bodies(jetstream, "jobs") == [b"low 0", b"low 1", b"low 2"]
 
 
-async def test_no_more_die_in_place_for_a_run_than_there_were(user: JetStream, pointing: DeadLetterWork) -> None:
+async def test_no_more_die_in_place_for_a_run_than_there_were(jetstream: JetStream, pointing: DeadLetterWork) -> None:
     """What died later among what is to come cannot be told from it; they are not more, though."""
-    await _consume_apart(user)
+    await _consume_apart(jetstream)
     for body in BODIES:
-        await user.publish("jobs.low", b"low " + body)
-        await user.publish("jobs.high", body)
-    await user.exhaust("jobs", "high", len(BODIES), 1)
+        await jetstream.publish("jobs.low", b"low " + body)
+        await jetstream.publish("jobs.high", body)
+    await jetstream.exhaust("jobs", "high", len(BODIES), 1)
     run = await _broken_off(pointing)
-    await user.exhaust("jobs", "low", len(BODIES), 1)
+    await jetstream.exhaust("jobs", "low", len(BODIES), 1)
     progress = await pointing.finish(run).run()
     assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES))
-    assert len(await _bodies(user, "jobs")) == len(BODIES)
+    assert len(await _bodies(jetstream, "jobs")) == len(BODIES)
 
 
-async def _consume_apart(user: JetStream) -> None:
+async def _consume_apart(jetstream: JetStream) -> None:
     """By two consumers, each of a subject."""
-    await user.stream("jobs", retention="workqueue", allow_direct=True)
+    await jetstream.stream("jobs", retention="workqueue", allow_direct=True)
     for name in ("low", "high"):
-        await user.consumer("jobs", name, max_deliver=1, filter_subject=f"jobs.{name}")
+        await jetstream.consumer("jobs", name, max_deliver=1, filter_subject=f"jobs.{name}")
 
 
 async def _broken_off(pointing: DeadLetterWork) -> str:

@@ -76,9 +76,7 @@ async def studio(nats_server: NatsServer) -> AsyncIterator[Studio]:
 
 
 @pytest_asyncio.fixture
-async def jetstream(nats_server: NatsServer) -> AsyncIterator[JetStream]:
+async def jetstream(jetstream: JetStream) -> JetStream:
     """With a stream of dead letters, ``dead``, that is empty."""
-    user = await JetStream.connect(nats_server)
-    await user.stream("dead", metadata={"dead_letter_queue": "true"}, allow_direct=True)
-    yield user
-    await user.close()
+    await jetstream.stream("dead", metadata={"dead_letter_queue": "true"}, allow_direct=True)
+    return jetstream

@@ -1,7 +1,7 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,13 +17,6 @@ from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.engine.deaths import Deaths
 from wqstudio.engine.studio import Studio
-
-
-@pytest.fixture
-async def jetstream(nats_server: NatsServer) -> AsyncIterator[JetStream]:
-    user = await JetStream.connect(nats_server)
-    yield user
-    await user.close()
 
 
 def _place(published: Reading[int], messages: Reading[int], *, dead: bool = True) -> QueueState:

@@ -6,19 +6,11 @@ from typing import Protocol
 
 import pytest
 
-from tests.jetstream import JetStream
 from tests.servers import NatsServer
 from wqstudio.brokers.nats.broker import NatsBroker, connect
 from wqstudio.brokers.nats.letters.letters import NatsLetters, open_letters
 from wqstudio.brokers.nats.letters.outlet import NatsOutlet, open_outlet
 from wqstudio.domain.connection import NatsConnection
-
-
-@pytest.fixture
-async def jetstream(nats_server: NatsServer) -> AsyncIterator[JetStream]:
-    jetstream = await JetStream.connect(nats_server)
-    yield jetstream
-    await jetstream.close()
 
 
 @pytest.fixture

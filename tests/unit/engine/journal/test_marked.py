@@ -18,12 +18,10 @@ from wqstudio.engine.studio import Studio
 
 
 @pytest.fixture
-async def jetstream(nats_server: NatsServer) -> AsyncIterator[JetStream]:
-    user = await JetStream.connect(nats_server)
-    await user.stream("failed")
-    await user.stream("real", metadata={"dead_letter_queue": "true"})
-    yield user
-    await user.close()
+async def jetstream(jetstream: JetStream) -> JetStream:
+    await jetstream.stream("failed")
+    await jetstream.stream("real", metadata={"dead_letter_queue": "true"})
+    return jetstream
 
 
 @pytest.fixture
