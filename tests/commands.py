@@ -12,7 +12,8 @@ from pathlib import Path
 
 from wqstudio.domain.connection import Connection, RabbitConnection
 
-_FORKING = Path(__file__).parent / "programs" / "forking_wqstudio.py"
+_FORKING = "tests.programs.forking_wqstudio"
+"""Started as a module: a file would import the ``wqstudio`` that is installed, and not the one that is tested."""
 _WITHIN = 60.0
 """Seconds for a command."""
 
@@ -33,7 +34,7 @@ class ForkedCommands:
         self._door.settimeout(_WITHIN)
         with inside:
             self._process = subprocess.Popen(
-                [sys.executable, _FORKING],
+                [sys.executable, "-m", _FORKING],
                 stdin=inside.fileno(),
                 start_new_session=True,
                 env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # a process with threads is not to be forked
