@@ -3,6 +3,8 @@
 import asyncio
 import gc
 import logging
+import os
+import signal
 import socket
 from collections.abc import Callable
 from dataclasses import replace
@@ -154,6 +156,28 @@ async def test_subject_that_is_not_utf8_does_not_end_the_connection(nats_server:
     assert message.subject == "caf\\xe9"
     assert b"account_info" in await ask(client)
     await client.close()
+
+
+async def test_an_answer_for_which_nobody_waits_any_more_does_not_end_the_connection(nats_server: NatsServer) -> None:
+    """As of a server that stalls for a while."""
+    client = await connect_client(nats_server.connection, name="test")
+    os.kill(nats_server.pid, signal.SIGSTOP)
+    with pytest.raises(nats.errors.TimeoutError):
+        await client.settle(1)
+    os.kill(nats_server.pid, signal.SIGCONT)
+    assert await ask(client)
+    await client.close()
+
+
+async def test_a_close_comes_to_its_end_though_nobody_waits_for_that_any_more(nats_server: NatsServer) -> None:
+    links = Links()
+    client = await connect_client(nats_server.connection, name="test", on_link=links)
+    closing = asyncio.ensure_future(client.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    assert links.states[-1] is LinkState.CLOSED
 
 
 async def test_nothing_is_sent_in_clear_to_a_server_without_tls(nats_server: NatsServer) -> None:
