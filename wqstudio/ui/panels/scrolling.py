@@ -12,6 +12,7 @@ class Scrolling(QScrollArea):
 
     def __init__(self, panel: QWidget) -> None:
         super().__init__()
+        self._panel = panel
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what takes the keyboard is inside
@@ -20,5 +21,5 @@ class Scrolling(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         least = super().minimumSizeHint()
-        broad = self.widget().minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        broad = self._panel.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
         return least.expandedTo(QSize(broad, 0))
