@@ -160,6 +160,8 @@ def _scenario(name: str) -> Scenario:
             names.append(own.name)
         elif file.stem == name:
             raise own
+    if (file := Path(f"{name}.toml")).is_file():
+        raise _AskedWronglyError(f'there is no scenario "{name}", but a file {file}; play it with: wqstudio run {file}')
     raise _AskedWronglyError(no_such("scenario", name, names, most=len(names)))
 
 

@@ -65,6 +65,22 @@ async def test_it_follows_the_newest_unless_scrolled_up(panel: EventsPanel, stud
     assert not newer.isVisible()
 
 
+async def test_it_follows_the_newest_while_it_is_out_of_sight(panel: EventsPanel, studio: Studio) -> None:
+    await tell(studio, panel, *(event(f"event {n}", queue=f"queue {n}") for n in range(5)))
+    panel.hide()
+    await tell(studio, panel, *(event(f"late {n}", queue=f"late {n}") for n in range(50)))
+    panel.show()
+    bar, newer = panel.list.verticalScrollBar(), panel.findChild(QPushButton, "eventsNewer")
+    assert newer is not None
+    await until(lambda: bar.maximum() > 0)
+    await tell(studio, panel, event("after it", queue="after it"))
+    assert bar.value() == bar.maximum()
+    assert newer.isHidden()
+    panel.resize(600, 150)
+    await until(lambda: panel.list.height() < 120)
+    assert bar.value() == bar.maximum()
+
+
 @pytest.mark.parametrize("height", [171, 183, 200, 211])
 async def test_the_newest_lines_are_shown_whole(panel: EventsPanel, studio: Studio, height: int) -> None:
     panel.resize(600, height)

@@ -1,9 +1,10 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+import pytest
 import pytest_asyncio
 from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
@@ -13,6 +14,8 @@ from wqstudio.domain.commands import EnsureQueue
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.models.explorer_rows import Order, Show
+from wqstudio.ui.names import elided
+from wqstudio.ui.panels import explorer_delegate
 from wqstudio.ui.panels.explorer import ExplorerPanel
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import Theme
@@ -126,6 +129,27 @@ async def test_figures_that_cannot_be_read_any_more_are_kept_and_marked(
     assert "last figures that could be read" in panel.notice.text()
     nats_server.start()
     await until(lambda: not panel.notice.isVisible(), within=20)
+
+
+async def test_a_name_is_cut_for_no_figure_that_is_not_there(
+    panel: ExplorerPanel, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a consumer of RabbitMQ has."""
+    written: list[str] = []
+
+    def witnessed(text: str, metrics: QFontMetrics, room: int) -> str:
+        written.append(elided(text, metrics, room))
+        return written[-1]
+
+    await make(studio, panel, JOBS)
+    row = panel.model.row(panel.model.index_of(Scope("jobs", "all")))
+    consumer = replace(row, scope=Scope("jobs", "worker-107.5ffb"), figure="", in_flight="1 of 1")
+    panel.resize(260, 500)
+    await until(lambda: panel.tree.width() < 260)
+    monkeypatch.setattr(panel.model, "row", lambda _index: consumer)
+    monkeypatch.setattr(explorer_delegate, "elided", witnessed)
+    panel.tree.viewport().grab()
+    assert set(written) == {"worker-107.5ffb"}
 
 
 async def test_the_name_is_copied(panel: ExplorerPanel, studio: Studio, qtbot: QtBot) -> None:

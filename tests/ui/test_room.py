@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.servers import NatsServer
@@ -68,3 +68,22 @@ async def test_no_tab_is_cut_in_a_small_window_that_opens_a_connection(
         for badge in ("Dead letters", "Dead letters 1,234"):
             tabs.setTabText(2, badge)
             await until(lambda: tabs.tabBar().tabRect(last).right() <= tabs.width(), within=3)
+
+
+async def test_the_workers_are_whole_in_the_smallest_window(
+    nats_server: NatsServer, theme: Theme, tmp_path: Path
+) -> None:
+    async with window_on(nats_server.connection, theme, tmp_path, own=True) as window:
+        studio, least = window.studio, window.minimumSize()
+        assert studio is not None
+        window.detach()
+        window.resize(least)
+        await until(lambda: window.size() == least)
+        window.attach(studio, own=True)
+
+        def whole() -> bool:
+            """The last of the buttons, of the connection that is open now."""
+            shown = [each for each in window.findChildren(QPushButton, "addOther") if each.isVisible()]
+            return bool(shown) and shown[0].mapTo(window, shown[0].rect().bottomRight()).x() < window.width()
+
+        await until(whole, within=5)

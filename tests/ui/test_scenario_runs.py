@@ -35,6 +35,7 @@ from wqstudio.ui.graphs.run_chart import RunChart
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.models.dispatch_words import phrases
 from wqstudio.ui.panels.result_sheet import ResultSheet
+from wqstudio.ui.panels.scenario_card import ScenarioCard
 from wqstudio.ui.panels.timeline import TimelinePanel
 from wqstudio.ui.play import Play
 from wqstudio.ui.theme import Theme
@@ -59,6 +60,16 @@ def studio(window: MainWindow) -> Studio:
 async def play(window: MainWindow) -> AsyncIterator[Play]:
     async with playing(window) as made:
         yield made
+
+
+async def test_scenarios_are_explored_and_searched_by_keyboard_alone(window: MainWindow) -> None:
+    window.actions_by_name["exploreScenarios"].trigger()
+    first = window.focusWidget()
+    assert isinstance(first, ScenarioCard)
+    assert first is window.findChildren(ScenarioCard)[0]
+    child(window, QComboBox, "timeWindow").setFocus()  # from anywhere in the window
+    QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    await until(lambda: window.focusWidget() is child(window, QLineEdit, "gallerySearch"))
 
 
 @pytest.mark.usefixtures("play")

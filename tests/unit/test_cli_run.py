@@ -244,3 +244,12 @@ def test_a_local_broker_that_cannot_be_opened_is_started_once(
 def test_a_scenario_that_is_almost_named_is_pointed_at(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "fairdispatch"]) == 2
     assert 'there is no scenario "fairdispatch"; did you mean "fair-dispatch"?' in capsys.readouterr().err
+
+
+def test_a_file_that_is_named_without_its_ending_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "my.toml").write_text("", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", "my"]) == 2
+    assert "wqstudio run my.toml" in capsys.readouterr().err

@@ -95,11 +95,11 @@ class ScenarioTab(QObject):
 
     def show_gallery(self, scenario: Scenario | None = None) -> None:
         """All of them, or the page of one."""
-        if scenario is None:
-            self.gallery.show_wall()
-        else:
+        if scenario is not None:
             self.gallery.show_scenario(scenario)
         self._tabs.setCurrentWidget(self.gallery)
+        if scenario is None:
+            self.gallery.show_wall()  # whose cards are made when it is seen
 
     def offer_comparing(self) -> None:
         self.gallery.page.offer_comparing()

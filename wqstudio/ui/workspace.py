@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QFrame, QMainWindow, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from wqstudio.domain.ledger import Account
 from wqstudio.domain.reading import Unknown, known
@@ -23,6 +23,7 @@ from wqstudio.ui.panels.letters import LettersPanel
 from wqstudio.ui.panels.listings import ListingsPanel
 from wqstudio.ui.panels.overview import Overview
 from wqstudio.ui.panels.queue_namer import QueueNamer
+from wqstudio.ui.panels.scrolling import Scrolling
 from wqstudio.ui.panels.timeline import TimelinePanel
 from wqstudio.ui.panels.workers import WorkersPanel
 from wqstudio.ui.performance import Played
@@ -67,11 +68,11 @@ class Workspace(QObject):
         self.tabs.addTab(self._letters, self._letters.badge)
         self.scenarios = ScenarioTab(window, studio, theme, shelf, self.tabs)
         self.compare = CompareTab(window, studio, theme, shelf, clock=clock, tabs=self.tabs, scenarios=self.scenarios)
-        self._ledger_page = _scrolling(self._ledger)
+        self._ledger_page = Scrolling(self._ledger)
         self.tabs.addTab(self._ledger_page, "Ledger")
         self._listings = self._add_listings(theme)
         self._letter_tabs = self._add_letter_tabs(window, theme)
-        self.docks = Docks(window, self._explorer, self._detail, _scrolling(self._workers), self._events)
+        self.docks = Docks(window, self._explorer, self._detail, Scrolling(self._workers), self._events)
         self.page = self._stacked(self.scenarios.strip, self.tabs)
         self._connect()
         self.scenarios.timeline_wanted.connect(self._show_run)
@@ -269,14 +270,3 @@ class Workspace(QObject):
         self._explorer.select(scope)
         if self._letter_tabs is not None:
             self._letter_tabs.requeue_all(Grave(scope.queue))
-
-
-def _scrolling(panel: QWidget) -> QScrollArea:
-    """So that a large page does not take room from those beside it."""
-    area = QScrollArea()
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setWidgetResizable(True)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what takes the keyboard is inside
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(panel)
-    return area

@@ -32,6 +32,8 @@ class FiguresProcess:
         self._commands: Iterator[wire.Command] = iter(())
         """What it is still to be told, made as it goes."""
         self._asked = False
+        self.took = 0.0
+        """Processor seconds that the last answer cost."""
 
     @property
     def busy(self) -> bool:
@@ -59,7 +61,7 @@ class FiguresProcess:
         if not self._child.unsent and (command := next(self._commands, None)) is not None:
             self._child.send(command)
         for said in self._child.receive():
-            self._asked = False
+            self._asked, self.took = False, said.took
             found: Reading[Figures] = pickle.loads(said.figures)  # noqa: S301  our own process
             return found
         if self._child.ended:

@@ -37,6 +37,8 @@ class Reckon(msgspec.Struct, frozen=True, tag=True):
 class Reckoned(msgspec.Struct, frozen=True, tag=True):
     figures: bytes
     """A ``Reading[Figures]``, pickled: a reading may be one of several classes at several places."""
+    took: float
+    """Processor seconds."""
 
 
 Command: TypeAlias = Settled | Published | Reckon

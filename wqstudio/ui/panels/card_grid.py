@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QEvent, QRect, QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from wqstudio.ui.theme import SPACE_M
+
+_NEW_HEIGHTS = {QEvent.Type.LayoutRequest, QEvent.Type.FontChange, QEvent.Type.StyleChange, QEvent.Type.Polish}
 
 
 class CardGrid(QWidget):
@@ -15,6 +17,8 @@ class CardGrid(QWidget):
     def __init__(self, cards: Sequence[QWidget], least_width: int) -> None:
         super().__init__()
         self._cards, self._least = cards, least_width
+        self._known: dict[int, Sequence[QRect]] = {}
+        """Where cards are in a width: a layout asks ten times for each, and words take long to be measured."""
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)  # its hint is of one column
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -38,12 +42,18 @@ class CardGrid(QWidget):
         super().resizeEvent(event)
         self._place()
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() in _NEW_HEIGHTS:
+            self._known.clear()
+        return super().event(event)
+
     def row_ends(self, width: int) -> Sequence[int]:
         """Of each row, pixels from the upper edge of the first: where they were so much room."""
         return sorted({place.bottom() + 1 for place in self._places(width)})
 
     def arrange(self) -> None:
         """Some card needs another height."""
+        self._known.clear()
         self.updateGeometry()
         self._place()
 
@@ -51,7 +61,12 @@ class CardGrid(QWidget):
         for card, place in zip(self._cards, self._places(self.width()), strict=True):
             card.setGeometry(place)
 
-    def _places(self, width: int) -> Iterator[QRect]:
+    def _places(self, width: int) -> Sequence[QRect]:
+        if width not in self._known:
+            self._known[width] = tuple(self._measured(width))
+        return self._known[width]
+
+    def _measured(self, width: int) -> Iterator[QRect]:
         columns = max(1, (width + SPACE_M) // (self._least + SPACE_M))
         each = (width - (columns - 1) * SPACE_M) // columns
         top = 0

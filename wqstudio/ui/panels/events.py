@@ -50,6 +50,8 @@ class EventsPanel(QWidget):
         self._theme = theme
         self._due: list[Event] = list(studio.events)
         self._newer = 0
+        self._following = True
+        """The newest line stays in sight."""
         self.model = EventsModel(self)
         self.shown = EventsFilter(self.model, self)
         self._build()
@@ -77,6 +79,7 @@ class EventsPanel(QWidget):
         self.list.customContextMenuRequested.connect(self._open_menu)
         self.list.clicked.connect(self._on_clicked)
         self.list.verticalScrollBar().valueChanged.connect(self._on_scroll)
+        self.list.verticalScrollBar().rangeChanged.connect(self._on_range)
         self.list.installEventFilter(self)
         self._theme.changed.connect(self.list.viewport().update)
         self._copy = QAction("Copy", self.list)
@@ -124,22 +127,25 @@ class EventsPanel(QWidget):
 
     def _on_flush(self) -> None:
         """One change of the view for all that came since the last."""
-        following, before = self._at_bottom(), self.shown.rowCount()
+        before = self.shown.rowCount()
         due, self._due = self._due, []
         self.model.append(due)
         self._show_page()
-        if following:
+        if self._following:
             self.list.scrollToBottom()
         else:
             self._say_newer(self._newer + max(0, self.shown.rowCount() - before))
 
-    def _at_bottom(self) -> bool:
-        bar = self.list.verticalScrollBar()
-        return bar.value() >= bar.maximum() - SPACE_S
-
     def _on_scroll(self) -> None:
-        if self._at_bottom():
+        bar = self.list.verticalScrollBar()
+        self._following = bar.value() >= bar.maximum() - SPACE_S
+        if self._following:
             self._say_newer(0)
+
+    def _on_range(self) -> None:
+        """A list that is not shown lays out its lines only once it is, and one that grows less high hides the last."""
+        if self._following:
+            self.list.scrollToBottom()
 
     def _say_newer(self, count: int) -> None:
         self._newer = count

@@ -155,6 +155,9 @@ class ExplorerDelegate(QStyledItemDelegate):
         painter.drawPixmap(box.left(), box.center().y() - _ICON // 2 + 1, picture)
 
     def _paint_figure(self, painter: QPainter, box: QRect, row: ExplorerRow) -> QRect:
+        """A line that has none leaves its room to the name."""
+        if not row.figure:
+            return box
         color = QColor(self._theme.tones.muted)
         if row.figure != "0" and not row.unknown and row.subject is None:
             concept = Concept.DEAD if row.dead_letters else Concept.WAITING

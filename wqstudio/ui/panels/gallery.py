@@ -61,8 +61,7 @@ class Gallery(QStackedWidget):
 
     def show_wall(self) -> None:
         self.setCurrentWidget(self.wall)
-        if self.page.book is not None:
-            self.wall.focus(self.page.book)
+        self.wall.take_keyboard(self.page.book)
 
     def detach(self) -> None:
         self._library.changed.disconnect(self._reread)
@@ -137,12 +136,12 @@ class Wall(QWidget):
     def detach(self) -> None:
         self._library.changed.disconnect(self._fill_soon)
 
-    def focus(self, book: Book) -> None:
-        """Where one was before the page was opened."""
-        for card in self._cards:
-            if card.book == book:
-                card.setFocus()
-                self._area.ensureWidgetVisible(card)
+    def take_keyboard(self, last: Book | None) -> None:
+        """At the card whose page was opened last, else at the first."""
+        there = [card for card in self._cards if card.book == last] or self._cards
+        for card in there[:1]:
+            card.setFocus()
+            self._area.ensureWidgetVisible(card)
 
     def _head(self) -> QHBoxLayout:
         self._typed = QLineEdit()
@@ -152,7 +151,6 @@ class Wall(QWidget):
         self._typed.setClearButtonEnabled(True)
         self._typed.textChanged.connect(self._fill)
         find = QShortcut(QKeySequence.StandardKey.Find, self)
-        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         find.activated.connect(self._typed.setFocus)
         row = QHBoxLayout()
         row.setContentsMargins(SPACE_L, 0, SPACE_L, 0)

@@ -65,7 +65,10 @@ class Overview(QWidget):
         self._arrange()
 
     def showEvent(self, event: QShowEvent) -> None:
+        """Their turns come later, and until then each would show where it was last, at first 1970."""
         super().showEvent(event)
+        for graph in self.graphs:
+            graph.advance(time.time())
         self._refresh_soon()
 
     def _lay_out(self, theme: Theme) -> None:

@@ -16,7 +16,7 @@ from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_XS, Theme
 
 _EVERY, _REST = 1.0, 4.0
-"""Seconds between two reckonings at least, or so many times as long as one took: who looks on pays for it."""
+"""Seconds between two reckonings at least, or so many times what one cost: who looks on pays for it."""
 _QUIET = 3.0
 """Seconds without a delivery after which a run is called finished, if nothing waits."""
 _LINE = 20
@@ -30,7 +30,7 @@ class FiguresStrip(QWidget):
         super().__init__()
         self._timeline, self._theme = timeline, theme
         self._process = FiguresProcess(timeline)
-        self._version, self._asked, self._due = -1, 0.0, 0.0
+        self._version, self._due = -1, 0.0
         self._over = False
         self._finished: Finished | None = None
         """What is told of."""
@@ -71,7 +71,7 @@ class FiguresStrip(QWidget):
         over = self._is_over(now)
         news = self._version != self._timeline.version and now >= self._due
         if news or over != self._over:
-            self._version, self._over, self._asked = self._timeline.version, over, now
+            self._version, self._over = self._timeline.version, over
             self._ask(now)
 
     def show_phrases(self, told: Sequence[Phrase]) -> None:
@@ -102,7 +102,7 @@ class FiguresStrip(QWidget):
             self._process.ask()
 
     def _show(self, found: Reading[Figures], now: float) -> None:
-        self._due = now + max(_EVERY, _REST * (now - self._asked))
+        self._due = now + max(_EVERY, _REST * self._process.took)
         self.show_phrases(tuple(phrases(found, over=self._over)))
 
     def _is_over(self, now: float) -> bool:

@@ -1,5 +1,7 @@
 """A scenario's picture, drawn from the scenario itself: producers, queues, workers, and the ways of the work."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -111,17 +113,23 @@ class _Drawing:
         ]
 
     def _room_before(self) -> float:
-        return 68.0 if self._detailed else SPACE_L + _RADIUS
+        """Half of what is below a producer."""
+        if self._detailed:
+            return min(100.0, max(68.0, self._widest(self._topology.columns[0]) / 2 + SPACE_XS))
+        return SPACE_L + _RADIUS
 
     def _room_after(self) -> float:
         if self._detailed:
-            texts = [text for one in self._topology.columns[-1] for text in (one.name, one.detail)]
-            widest = max(map(self._metrics.horizontalAdvance, texts), default=0.0)
-            return min(190.0, widest + self._widest_worker + SPACE_L)
+            return min(190.0, self._widest(self._topology.columns[-1]) + self._widest_worker + SPACE_L)
         speeds = [f"×{one.speed:g}" for one in self._topology.columns[-1] if one.speed is not None]
         widest = max(map(self._metrics.horizontalAdvance, speeds), default=0.0)
         behind = 7.0 if self._stacked else 0.0
         return widest + self._widest_worker + SPACE_S + behind + (SPACE_XS if speeds else SPACE_S)
+
+    def _widest(self, column: Sequence[Station]) -> float:
+        """Of the words at what stands there."""
+        texts = [text for one in column for text in (one.name, one.detail)]
+        return max(map(self._metrics.horizontalAdvance, texts), default=0.0)
 
     @property
     def _widest_worker(self) -> float:
@@ -189,8 +197,9 @@ class _Drawing:
             self._painter.setPen(QColor(self._theme.tones.panel))
             self._painter.drawText(QRectF(at.x() - r, at.y() - r, 2 * r, 2 * r), _CENTRE, str(station.count))
         if self._detailed:
-            self._say_below(station.name, at, r, 130)
-            self._say_below(station.detail, at + QPointF(0, self._metrics.height()), r, 130, muted=True)
+            room = 2 * self._room_before() - SPACE_XS
+            self._say_below(station.name, at, r, room)
+            self._say_below(station.detail, at + QPointF(0, self._metrics.height()), r, room, muted=True)
 
     def _paint_worker(self, station: Station, at: QPointF) -> None:
         color, half = lane_color(station.lane), self._half_worker(station)
@@ -245,6 +254,8 @@ class _Drawing:
                 self._paint_fall(start, end, Concept.REDELIVERED.color)
             case Way.BACK:
                 self._paint_return(start, end, Concept.REDELIVERED.color)
+            case Way.ON if end.y() - start.y() > 2 * _RADIUS:
+                self._paint_descent(start, end, Concept.PUBLISHED.color)
             case Way.ON:
                 self._paint_return(start, end, Concept.PUBLISHED.color)
             case Way.FLOW | Way.FIRST:
@@ -286,6 +297,19 @@ class _Drawing:
         self._stroke(path, pen)
         self._paint_head(b, QPointF(0, 1), color)
 
+    def _paint_descent(self, start: QPointF, end: QPointF, tint: QColor) -> None:
+        """From workers to the near end of a queue that stands lower, past the name of the one above it."""
+        color = legible(tint, self._theme)
+        pen = QPen(color, 1.2)
+        pen.setDashPattern([2, 3])
+        height = self._pipe.height()
+        a = start + QPointF(-_RADIUS * 0.6, _RADIUS * 0.8)
+        b = end + QPointF(self._pipe.width() / 2 - height * 0.15 + 2, -height * 0.35 - 2)
+        path = QPainterPath(a)
+        path.cubicTo(QPointF(a.x() - 2, (a.y() + b.y()) / 2), b - _DOWN_LEFT * 16, b - _DOWN_LEFT * _ARROW)
+        self._stroke(path, pen)
+        self._paint_head(b, _DOWN_LEFT, color)
+
     def _stroke(self, path: QPainterPath, pen: QPen) -> None:
         self._painter.setPen(pen)
         self._painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -312,5 +336,6 @@ class _Drawing:
         )
 
 
+_DOWN_LEFT = QPointF(-0.7, 0.7)
 _CENTRE = Qt.AlignmentFlag.AlignCenter
 _BESIDE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Container
 
+from wqstudio.brokers.rabbitmq.amqp import marks
 from wqstudio.brokers.rabbitmq.management.dead_letters import Target
 from wqstudio.brokers.rabbitmq.management.records import QueueRecord
 
@@ -35,7 +36,7 @@ class DeadEnds:
 
 
 def dead_end(queue: QueueRecord, target: Target | None, there: Container[str]) -> str:
-    if target is None:
+    if target is None or _is_of_the_studio(queue, target):
         return ""
     gap = target.gap
     if not target.exchange and not any(name in there for name in target.queues):
@@ -43,6 +44,11 @@ def dead_end(queue: QueueRecord, target: Target | None, there: Container[str]) -
     if not gap:
         return ""
     return f"Messages that die here {'are held back' if _keeps_until_routed(queue) else 'are lost'}: {gap}"
+
+
+def _is_of_the_studio(queue: QueueRecord, target: Target) -> bool:
+    """Whoever had it made wrote no such rule: each of the studio's queues has it, whether or not letters are kept."""
+    return marks.owned(queue.arguments) and target.exchange == marks.DEAD_LETTER_EXCHANGE
 
 
 def _keeps_until_routed(queue: QueueRecord) -> bool:

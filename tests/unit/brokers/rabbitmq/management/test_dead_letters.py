@@ -4,9 +4,12 @@ from collections.abc import Collection
 
 import pytest
 
+from wqstudio.brokers.rabbitmq.amqp import marks
 from wqstudio.brokers.rabbitmq.management.dead_letters import Routes, Target, receivers
 from wqstudio.brokers.rabbitmq.management.records import BindingRecord, ExchangeRecord, QueueRecord
-from wqstudio.brokers.rabbitmq.watching.dead_ends import SURE_AFTER, DeadEnds
+from wqstudio.brokers.rabbitmq.topology import queue_arguments
+from wqstudio.brokers.rabbitmq.watching.dead_ends import SURE_AFTER, DeadEnds, dead_end
+from wqstudio.domain.queue import QueueSpec
 
 
 def queue(name: str, exchange: str | None = None, key: str | None = None, **rules: object) -> QueueRecord:
@@ -127,6 +130,13 @@ def test_a_dead_end_is_told_of_once_it_lasts() -> None:
     assert not ends.read(jobs, target, {"jobs"}, 111.0)
     ends.forget_all_but(set())
     assert not ends.read(jobs, target, {"jobs"}, 130.0)
+
+
+def test_a_queue_that_the_studio_made_without_a_place_for_dead_letters_is_no_dead_end() -> None:
+    own = QueueRecord("jobs", arguments=queue_arguments(QueueSpec("jobs", ("jobs.#",))))
+    foreign = queue("jobs", marks.DEAD_LETTER_EXCHANGE, "jobs")
+    assert "is not there" in dead_end(foreign, ROUTES.target(foreign), {"jobs"})
+    assert not dead_end(own, ROUTES.target(own), {"jobs"})
 
 
 @pytest.mark.parametrize(
