@@ -177,7 +177,7 @@ async def test_all_that_match_are_discarded_while_others_are_looked_at(look: Loo
 
 async def test_a_run_is_paused_goes_on_and_is_cancelled(look: Look, graveyard: Graveyard) -> None:
     ids = tuple(line.id for line in await look.page(0, 30))
-    run = look.begin(Plan(DEAD, ids=ids, destination=graveyard.home, rate=15), lambda _: None)
+    run = look.begin(Plan(DEAD, ids=ids, destination=graveyard.home, rate=4), lambda _: None)
     await until(lambda: run.progress.moved >= 1)
     run.pause()
     await until(lambda: run.progress.state is RunState.PAUSED)

@@ -145,16 +145,15 @@ async def test_a_letter_that_is_refused_is_shown_on(window: MainWindow, graveyar
 
 
 async def test_counts_follow_a_run(window: MainWindow) -> None:
-    run = desk(window).begin(look(window), Plan(DEAD, rate=10))
+    run = desk(window).begin(look(window), Plan(DEAD, rate=4))
 
     def agree() -> bool:
         left = len(BODIES) - run.progress.moved
         return counted(window) == f"{left} letters" and head(window) == str(left)
 
-    await until(lambda: 3 <= run.progress.moved < 20)
-    assert not run.is_over
+    await until(lambda: run.progress.moved >= 3)
     await until(agree)
-    assert 0 < run.progress.moved < len(BODIES)
+    assert not run.is_over
     run.cancel()
     await run.over()
     await until(agree)
@@ -163,10 +162,10 @@ async def test_counts_follow_a_run(window: MainWindow) -> None:
 async def test_of_what_is_selected_those_that_have_gone_are_not_counted_any_more(
     window: MainWindow, qtbot: QtBot
 ) -> None:
-    choose(window, qtbot, 10)
+    choose(window, qtbot, 20)
     window.actions_by_name["requeueHome"].trigger()
     preview = await sheet(window)
-    child(preview, QDoubleSpinBox, "moveRate").setValue(10)
+    child(preview, QDoubleSpinBox, "moveRate").setValue(4)
     await until(child(preview, QPushButton, "moveGo").isEnabled)
     press(preview, "moveGo")
     await until(lambda: desk(window).runs)
@@ -174,9 +173,10 @@ async def test_of_what_is_selected_those_that_have_gone_are_not_counted_any_more
 
     def agree() -> bool:
         moved = run.progress.moved
-        return counted(window).startswith(f"{10 - moved} of {30 - moved} selected")
+        return counted(window).startswith(f"{20 - moved} of {30 - moved} selected")
 
-    await until(lambda: 2 <= run.progress.moved <= 6 and agree())
+    await until(lambda: run.progress.moved >= 2)
+    await until(agree)
     assert not run.is_over
     run.cancel()
     await run.over()
@@ -217,8 +217,8 @@ async def test_the_list_shows_the_text_that_is_in_base64(window: MainWindow, gra
 async def test_rows_that_a_run_has_moved_go_while_it_is_paused(window: MainWindow) -> None:
     table = child(window, LettersTable, "lettersTable")
     table.selectAll()
-    run = desk(window).begin(look(window), Plan(DEAD, rate=10))
-    await until(lambda: run.progress.moved >= 5)
+    run = desk(window).begin(look(window), Plan(DEAD, rate=5))
+    await until(lambda: run.progress.moved >= 3)
     press(window, "runPause")
     first = table.model().index
     await until(lambda: table.model().rowCount() == len(BODIES) - run.progress.moved)
@@ -233,8 +233,8 @@ async def test_rows_that_a_run_has_moved_go_while_it_is_paused(window: MainWindo
 async def test_what_is_chosen_below_stays_so_while_rows_above_go(window: MainWindow, qtbot: QtBot) -> None:
     await reads(window, qtbot, 20)
     table = child(window, LettersTable, "lettersTable")
-    run = desk(window).begin(look(window), Plan(DEAD, rate=10))
-    await until(lambda: run.progress.moved >= 5)
+    run = desk(window).begin(look(window), Plan(DEAD, rate=5))
+    await until(lambda: run.progress.moved >= 3)
     press(window, "runPause")
     await until(lambda: table.rows == [range(20 - run.progress.moved, 21 - run.progress.moved)])
     await shown(window, BODIES[20])
@@ -298,8 +298,8 @@ async def test_with_a_filter_set_rows_go_while_a_run_takes_them(window: MainWind
     line, table = child(window, QLineEdit, "lettersFilter"), child(window, LettersTable, "lettersTable")
     qtbot.keyClicks(line, "order")
     await until(lambda: look(window).survey is not None and counted(window) == "30 letters")
-    run = desk(window).begin(look(window), Plan(DEAD, match=Match(text="order"), rate=6))
-    await until(lambda: 3 <= run.progress.moved < 25 and table.model().rowCount() <= 30 - 3)
+    run = desk(window).begin(look(window), Plan(DEAD, match=Match(text="order"), rate=4))
+    await until(lambda: run.progress.moved >= 3 and table.model().rowCount() <= 30 - 3)
     assert not run.is_over
     first = table.model().index(0, LetterColumn.PREVIEW)
     await until(lambda: first.data() not in (None, BODIES[0].decode(), RowState.COMING.value))
@@ -320,9 +320,9 @@ async def test_with_a_filter_set_rows_go_while_a_run_takes_what_a_rabbitmq_look_
         await until(lambda: counted(window) == "30 letters")
         qtbot.keyClicks(child(window, QLineEdit, "lettersFilter"), "order")
         await until(lambda: (survey := look(window).survey) is not None and survey.done)
-        run = desk(window).begin(look(window), Plan(DEAD, match=Match(text="order"), rate=6))
+        run = desk(window).begin(look(window), Plan(DEAD, match=Match(text="order"), rate=4))
         table = child(window, LettersTable, "lettersTable")
-        await until(lambda: 3 <= run.progress.moved < 25 and table.model().rowCount() <= 30 - 3)
+        await until(lambda: run.progress.moved >= 3 and table.model().rowCount() <= 30 - 3)
         assert not run.is_over
         await until(lambda: counted(window) == f"{30 - run.progress.moved} letters")
         run.cancel()
