@@ -40,7 +40,7 @@ async def test_a_run_is_followed_and_its_look_left_when_it_is_over(desk: Desk, g
     assert run.is_over
     await until(lambda: not desk.runs)
     assert told[0] is told[-1] is run
-    assert sorted(await graveyard.bodies(WORK)) == BODIES[:3]
+    assert await graveyard.bodies(WORK) == BODIES[:3]
 
 
 async def test_what_is_interrupted_is_finished_and_then_undone(desk: Desk, graveyard: Graveyard) -> None:
