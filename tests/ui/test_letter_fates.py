@@ -243,6 +243,38 @@ async def test_what_is_chosen_below_stays_so_while_rows_above_go(window: MainWin
     await run.over()
 
 
+async def test_the_last_letter_stays_chosen_while_those_before_it_go(window: MainWindow) -> None:
+    await keeps_its_last(window, BODIES)
+
+
+async def test_the_last_letter_of_a_rabbitmq_look_stays_chosen_while_those_before_it_go(
+    rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
+) -> None:
+    graveyard = RabbitGraveyard(rabbit_host, "classic")
+    await graveyard.make()
+    await graveyard.bury(BODIES)
+    async with window_on(graveyard.connection, theme, tmp_path) as window:
+        await looks(window, len(BODIES))
+        await keeps_its_last(window, BODIES)
+    await graveyard.close()
+
+
+async def keeps_its_last(window: MainWindow, bodies: list[bytes]) -> None:
+    """The rows that the table has too many meanwhile stand where it does."""
+    table, last = child(window, LettersTable, "lettersTable"), bodies[-1]
+    table.go(len(bodies) - 1, extend=False)
+    await shown(window, last)
+    run = desk(window).begin(look(window), Plan(DEAD, rate=10))
+    await until(lambda: run.progress.moved >= 15)
+    press(window, "runPause")
+    await until(lambda: table.model().rowCount() == len(bodies) - run.progress.moved)
+    await until(lambda: table.rows == [range(table.model().rowCount() - 1, table.model().rowCount())])
+    assert table.model().index(table.rows[0].start, LetterColumn.PREVIEW).data() == last.decode()
+    await shown(window, last)
+    run.cancel()
+    await run.over()
+
+
 async def test_counts_agree_and_nothing_is_called_a_fault_while_a_rabbitmq_run_takes_all(
     rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
 ) -> None:
