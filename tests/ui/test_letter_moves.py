@@ -86,6 +86,13 @@ async def window(graveyard: NatsGraveyard, theme: Theme, tmp_path: Path) -> Asyn
         yield shown
 
 
+async def test_the_keypads_enter_asks_as_the_other_does(window: MainWindow, qtbot: QtBot) -> None:
+    choose(window, qtbot, 3)
+    table, control = child(window, LettersTable, "lettersTable"), Qt.KeyboardModifier.ControlModifier
+    qtbot.keyClick(table, Qt.Key.Key_Enter, control | Qt.KeyboardModifier.KeypadModifier)
+    assert name(await sheet(window)) == f"Requeue 3 to {WORK}"
+
+
 async def test_the_chosen_go_home_by_a_key(window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot) -> None:
     choose(window, qtbot, 3)
     table = child(window, LettersTable, "lettersTable")

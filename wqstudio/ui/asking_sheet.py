@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QLayout, QPushButton, QVBoxLayout, QWidget
 
 from wqstudio.background import spawn
@@ -16,6 +16,7 @@ from wqstudio.ui.panels.facts_view import FactsView
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.sheet import Sheet, answers
 from wqstudio.ui.theme import SPACE_L, SPACE_XL, SPACE_XS
+from wqstudio.ui.window_actions import pressed
 
 T = TypeVar("T")
 
@@ -49,7 +50,7 @@ class AskingSheet(Sheet):
         self.go.setEnabled(False)
         self.name(title)
         does = QShortcut(self)
-        does.setKeys([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])  # the latter is the keypad's
+        does.setKeys(pressed("Ctrl+Return"))
         does.setAutoRepeat(False)  # it opened it
         does.activated.connect(self.go.click)
         self.finished.connect(self._on_finished)
