@@ -243,6 +243,30 @@ async def test_what_is_chosen_below_stays_so_while_rows_above_go(window: MainWin
     await run.over()
 
 
+async def test_what_is_chosen_while_others_take_its_place_is_what_it_looked_like(window: MainWindow) -> None:
+    table, session = child(window, LettersTable, "lettersTable"), child(window, LettersPanel, "lettersPanel").session
+    assert session is not None
+    looks: list[str] = []
+
+    def preview(row: int) -> str:
+        return str(table.model().index(row, LetterColumn.PREVIEW).data())
+
+    def choose_at_once() -> None:
+        if not looks:
+            looks.append(preview(10))
+            table.go(10, extend=False)
+
+    session.exchanged.connect(choose_at_once)
+    run = desk(window).begin(look(window), Plan(DEAD, rate=4))
+    await until(lambda: looks)
+    assert looks[0] in [body.decode() for body in BODIES]
+    press(window, "runPause")
+    await until(lambda: table.rows and preview(table.rows[0].start) == looks[0])
+    await shown(window, looks[0].encode())
+    run.cancel()
+    await run.over()
+
+
 async def test_the_last_letter_stays_chosen_while_those_before_it_go(window: MainWindow) -> None:
     await keeps_its_last(window, BODIES)
 

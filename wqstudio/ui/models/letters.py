@@ -149,9 +149,10 @@ class LettersModel(QAbstractTableModel):
     def note(self, rows: Sequence[range]) -> None:
         """Keep in mind which letters these rows are, as far as they are in memory, and of no others.
 
-        What somebody chose by its looks is meant, even if it is scrolled away and others vanish from the line.
+        What somebody chose by its looks is meant, even if it is scrolled away and others vanish from the line, or if it
+        is not known yet that another one stands there now.
         """
-        self._lines.note(self._in_line(rows))
+        self._lines.note(self._in_line(rows), self._before)
 
     def known(self, rows: Sequence[range]) -> list[LetterLine] | None:
         """Of these rows in the order of the line, if all are in memory or noted."""
