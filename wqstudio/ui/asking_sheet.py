@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -65,8 +66,9 @@ class AskingSheet(Sheet):
         self._first.setDefault(True)
 
     def offer_answers(self) -> None:
-        """The keyboard goes to the buttons."""
-        self._first.setFocus()
+        """The keyboard goes to the buttons, unless somebody has taken it to a field while the answer was on its way."""
+        if self.focusWidget() is self.card:
+            self._first.setFocus()
 
     def name(self, title: str) -> None:
         """In its heading, on its frame, and to a screen reader."""
@@ -95,6 +97,8 @@ class AskingSheet(Sheet):
                 layout.addWidget(part)
             else:
                 layout.addLayout(part)
+        self.card.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.card.setFocus()
 
     def ask(self, question: Callable[[], Awaitable[T]], show: Callable[[T], None], what: str) -> None:
         """``show`` is told the answer, unless something else was asked meanwhile, or the sheet is closed.
