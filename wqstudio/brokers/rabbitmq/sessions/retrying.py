@@ -24,9 +24,11 @@ from wqstudio.brokers.rabbitmq.amqp.properties import PERSISTENT, decode_propert
 from wqstudio.brokers.rabbitmq.sessions.publishing import destination
 
 STEPS: tuple[int, ...] = tuple(
-    round_ * 10**power for power in range(7) for round_ in (10, 12, 15, 20, 25, 30, 40, 50, 60, 80)
+    round_ * 10**power for power in range(7) for round_ in (10, 12, 15, 16, 20, 25, 30, 32, 40, 50, 60, 80)
 )
-"""Delays there are, in milliseconds, rising: 10 ms to 22 h, each at most a third longer than the one before."""
+"""Delays there are, in milliseconds, rising: 10 ms to 22 h, each at most a third longer than the one before. Among them
+are those that double, from a second to half a minute.
+"""
 LINGER = 120.0
 """Seconds a retry queue outlives its last declaration, beyond its delay: a copy confirmed within half of it is safe."""
 RENEW = 30.0
