@@ -162,6 +162,10 @@ class LettersModel(QAbstractTableModel):
         """Of these rows, those in memory or noted."""
         return self._lines.some(self._in_line(rows))
 
+    def length_with(self, rows: Sequence[range]) -> int:
+        """Of the line, if it ends behind these rows."""
+        return max((some.stop for some in self._in_line(rows)), default=0)
+
     def rows_of(self, ids: Collection[int]) -> dict[int, int]:
         """By id, of those in memory."""
         return {id_: self._position(place) for id_, place in self._lines.places_of(ids).items()}

@@ -63,9 +63,9 @@ class LettersView(QWidget):
         self.reading.stop()
 
     def refresh(self) -> None:
-        """The counts are others. Rows that are fewer go with ``exchange`` alone: which ones, is found out there."""
+        """The counts are others."""
         session = self._session
-        self.table.resize_line(max(session.shown, self.model.rowCount()))
+        self.table.resize_line(session.shown)
         self.filter.show_survey(session.survey, session.look.trouble if session.look is not None else "")
         self.banner.setVisible(session.holds)  # from the beginning: rows that move on are clicked amiss
         if session.holds:
@@ -83,7 +83,6 @@ class LettersView(QWidget):
         self.reading.begin_exchange()
         self.table.forget_choice()
         self.model.forget(at_once=not goes_on)
-        self.table.resize_line(self._session.shown)
         self.refresh()
         if everything:
             self.table.selectAll()
