@@ -3,6 +3,7 @@
 import base64
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 import pytest
@@ -233,8 +234,8 @@ class RabbitGraveyard(RabbitSite):
 
     async def make(self) -> None:
         self._outsider.declare(DEAD, {"x-queue-type": self._kind})
-        if self._kind == "quorum" and self._major() >= 4:  # which drops at the 20th look, or would without this
-            unlimited = {"pattern": f"^({DEAD}|{WORK})$", "apply-to": "queues", "definition": {"delivery-limit": -1}}
+        if self._unlimited:
+            unlimited = {"pattern": f"^({DEAD}|{WORK})$", "apply-to": "queues", "definition": self._unlimited}
             self._host.manage("PUT", f"policies/{self._host.path}/unlimited", unlimited)
         letters = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": DEAD}
         self._outsider.declare(WORK, {"x-queue-type": self._kind, **letters})
@@ -262,7 +263,8 @@ class RabbitGraveyard(RabbitSite):
         self.change_work({"max-length": most})
 
     def change_work(self, definition: Mapping[str, object]) -> None:
-        policy = {"pattern": f"^{WORK}$", "apply-to": "queues", "definition": definition, "priority": 1}
+        of_both = {**self._unlimited, **definition}  # of two policies one counts
+        policy = {"pattern": f"^{WORK}$", "apply-to": "queues", "definition": of_both, "priority": 1}
         self._host.manage("PUT", f"policies/{self._host.path}/limit", policy)
 
     def share(self, exchange: str, *queues: str) -> None:
@@ -312,9 +314,11 @@ class RabbitGraveyard(RabbitSite):
     async def empty(self, queue: str) -> None:
         self._outsider.empty(queue)
 
-    def _major(self) -> int:
+    @cached_property
+    def _unlimited(self) -> Mapping[str, object]:
+        """For quorum queues that would drop a message at the 20th look: those of RabbitMQ 4."""
         version: str = self._host.manage("GET", "overview")["rabbitmq_version"]
-        return int(version.partition(".")[0])
+        return {"delivery-limit": -1} if self._kind == "quorum" and int(version.partition(".")[0]) >= 4 else {}
 
 
 G = TypeVar("G", bound=Graveyard)

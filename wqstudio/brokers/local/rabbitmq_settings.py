@@ -3,9 +3,8 @@
 import os
 import secrets
 import socket
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import astuple, dataclass
+from itertools import islice
 from pathlib import Path
 
 from wqstudio.brokers.local.rabbitmq_install import Installation
@@ -16,6 +15,8 @@ NODE = "wqstudio@localhost"
 USER = "wqstudio"
 STATISTICS_EVERY = 1
 """Seconds between two counts of a queue, as often as the window draws. RabbitMQ's own 5 s spare thousands of queues."""
+_PORTS = range(20_000, 32_768)
+"""Below those that systems give to whoever connects: a node that is restarted finds its own still free."""
 _PLUGINS = "[rabbitmq_management,rabbitmq_prometheus]."
 
 
@@ -31,7 +32,8 @@ class Ports:
 
     @classmethod
     def free(cls) -> "Ports":
-        return cls(*_free_ports(5))
+        shuffled = secrets.SystemRandom().sample(_PORTS, len(_PORTS))
+        return cls(*islice(filter(_is_free, shuffled), 5))
 
     def taken(self) -> int | None:
         """One on which another program listens by now."""
@@ -152,15 +154,6 @@ def _write_private(file: Path, text: str, mode: int = 0o600) -> None:
     """Nobody else may read it, not even for a moment."""
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as stream:
         stream.write(text)
-
-
-def _free_ports(count: int) -> Iterator[int]:
-    """All different: each is held until all are known."""
-    with ExitStack() as held:
-        for _ in range(count):
-            taken = held.enter_context(socket.socket())
-            taken.bind((HOST, 0))
-            yield taken.getsockname()[1]
 
 
 def _is_free(port: int) -> bool:

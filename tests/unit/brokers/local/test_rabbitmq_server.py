@@ -11,6 +11,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import astuple
 from pathlib import Path
 
 import psutil
@@ -134,9 +135,11 @@ def test_a_password_lives_as_long_as_the_data(tmp_path: Path) -> None:
     assert first not in str(environment(layout, ports, find_installation(), None))
 
 
-def test_ports_are_free_and_differ() -> None:
+def test_ports_are_free_and_differ_and_are_given_to_nobody_who_connects() -> None:
     ports = Ports.free()
-    assert len({ports.amqp, ports.management, ports.prometheus, ports.port_mapper, ports.distribution}) == 5
+    assert len(set(astuple(ports))) == 5
+    given_from = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    assert max(astuple(ports)) < given_from
     assert ports.taken() is None
     with socket.create_server(("127.0.0.1", ports.management)):
         assert ports.taken() == ports.management

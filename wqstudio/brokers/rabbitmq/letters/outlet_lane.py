@@ -39,21 +39,20 @@ class Lane:
         """One for each message; empty when none was sent, since there is no connection."""
         outcomes: list[Outcome] = []
         while len(outcomes) < len(messages):
-            rest = messages[len(outcomes) :]
             try:
                 async with self._proving:
                     channel = await self._ready()
-                    proven = self._proven
-                    alone = self._one_by_one or not proven
-                    bulk = await self._prove(channel, rest[:1]) if alone else None
-                if bulk is None:
-                    bulk = await channel.publish(rest)
+                    if self._one_by_one or not self._proven:
+                        outcomes += await self._prove(channel, messages[len(outcomes) :])
+                    rest = messages[len(outcomes) :]
+                    if self._one_by_one or not self._proven or not rest:
+                        continue
+                # Who waits for the lock has his turn only once this has gone out.
+                outcomes += self._told(await channel.publish(rest), len(rest), proven=True)
             except BrokerError as error:
                 if not outcomes:
                     return []
-                return outcomes + [unsure(str(error))] * len(rest)
-            self.is_in_doubt = self.is_in_doubt or isinstance(bulk.ended, UnreachableError)
-            outcomes += _outcomes(bulk, len(rest), proven=proven)
+                return outcomes + [unsure(str(error))] * (len(messages) - len(outcomes))
         return outcomes
 
     def give_up(self, error: UnreachableError) -> None:
@@ -74,10 +73,15 @@ class Lane:
             self._channel = await BulkChannel.open(self._client, _mark_of)
         return self._channel
 
-    async def _prove(self, channel: BulkChannel, message: Sequence[Message]) -> Bulk:
-        bulk = await channel.publish(message)
+    async def _prove(self, channel: BulkChannel, messages: Sequence[Message]) -> list[Outcome]:
+        """By the first of them: its outcome, or that of all."""
+        known, bulk = self._proven, await channel.publish(messages[:1])
         self._proven = bulk.ended is None
-        return bulk
+        return self._told(bulk, len(messages), proven=known)
+
+    def _told(self, bulk: Bulk, left: int, *, proven: bool) -> list[Outcome]:
+        self.is_in_doubt = self.is_in_doubt or isinstance(bulk.ended, UnreachableError)
+        return _outcomes(bulk, left, proven=proven)
 
 
 def _outcomes(bulk: Bulk, left: int, *, proven: bool) -> list[Outcome]:

@@ -272,6 +272,16 @@ async def test_large_messages_go_by_themselves(client: RabbitClient, letters: Le
     assert [message.body for message in await take_all(client, "home")] == contents
 
 
+async def test_what_is_put_first_goes_out_first_also_where_one_goes_ahead_alone(
+    client: RabbitClient, letters: Letters, outlet: RabbitOutlet
+) -> None:
+    contents = bodies(4)
+    await put(client, "dead", *contents)
+    held = await _held(letters)
+    await asyncio.gather(put_copies(outlet, held[:3], "home"), put_copies(outlet, held[3:], "home"))
+    assert [message.body for message in await take_all(client, "home")] == contents
+
+
 async def test_a_message_over_the_maximum_size_is_refused_alone(
     rabbit_host: RabbitHost, user: RabbitUser, outlet: RabbitOutlet
 ) -> None:
