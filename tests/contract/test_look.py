@@ -143,6 +143,11 @@ async def test_a_preview_of_some_knows_of_how_many(
     found = await look.foresee(some)
     assert (found.count, found.complete, found.meant) == (60, True, 60)
     assert (await look.foresee(replace(some, limit=7))).meant == 7
+    last = Match(regex="^599$", older_than=0)
+    await look.sift(last)
+    await until(lambda: surveys[-1].done and surveys[-1].matched == 1)
+    beyond = await look.foresee(Plan(DEAD, match=last))
+    assert (beyond.count, beyond.complete) == (1, False), "others may have become old enough"
     young = Match(younger_than=3_600)
     await look.sift(young)
     await until(lambda: surveys[-1].done and surveys[-1].matched == 600)

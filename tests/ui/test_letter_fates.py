@@ -243,6 +243,62 @@ async def test_what_is_chosen_below_stays_so_while_rows_above_go(window: MainWin
     await run.over()
 
 
+async def test_what_is_chosen_while_others_take_its_place_is_what_it_looked_like(window: MainWindow) -> None:
+    table, session = child(window, LettersTable, "lettersTable"), child(window, LettersPanel, "lettersPanel").session
+    assert session is not None
+    looks: list[str] = []
+
+    def preview(row: int) -> str:
+        return str(table.model().index(row, LetterColumn.PREVIEW).data())
+
+    def choose_at_once() -> None:
+        if not looks:
+            looks.append(preview(10))
+            table.go(10, extend=False)
+
+    session.exchanged.connect(choose_at_once)
+    run = desk(window).begin(look(window), Plan(DEAD, rate=4))
+    await until(lambda: looks)
+    assert looks[0] in [body.decode() for body in BODIES]
+    press(window, "runPause")
+    await until(lambda: table.rows and preview(table.rows[0].start) == looks[0])
+    await shown(window, looks[0].encode())
+    run.cancel()
+    await run.over()
+
+
+async def test_the_last_letter_stays_chosen_while_those_before_it_go(window: MainWindow) -> None:
+    await keeps_its_last(window, BODIES)
+
+
+async def test_the_last_letter_of_a_rabbitmq_look_stays_chosen_while_those_before_it_go(
+    rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
+) -> None:
+    graveyard = RabbitGraveyard(rabbit_host, "classic")
+    await graveyard.make()
+    await graveyard.bury(BODIES)
+    async with window_on(graveyard.connection, theme, tmp_path) as window:
+        await looks(window, len(BODIES))
+        await keeps_its_last(window, BODIES)
+    await graveyard.close()
+
+
+async def keeps_its_last(window: MainWindow, bodies: list[bytes]) -> None:
+    """The rows that the table has too many meanwhile stand where it does."""
+    table, last = child(window, LettersTable, "lettersTable"), bodies[-1]
+    table.go(len(bodies) - 1, extend=False)
+    await shown(window, last)
+    run = desk(window).begin(look(window), Plan(DEAD, rate=10))
+    await until(lambda: run.progress.moved >= 15)
+    press(window, "runPause")
+    await until(lambda: table.model().rowCount() == len(bodies) - run.progress.moved)
+    await until(lambda: table.rows == [range(table.model().rowCount() - 1, table.model().rowCount())])
+    assert table.model().index(table.rows[0].start, LetterColumn.PREVIEW).data() == last.decode()
+    await shown(window, last)
+    run.cancel()
+    await run.over()
+
+
 async def test_counts_agree_and_nothing_is_called_a_fault_while_a_rabbitmq_run_takes_all(
     rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
 ) -> None:
