@@ -1,19 +1,15 @@
 """``wqstudio`` as scripts use it, without a window."""
 
-import json
 import os
-import signal
-import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
 
+from tests.forks import Forks
 from wqstudio.domain.connection import Connection, RabbitConnection
 
-_FORKING = "tests.programs.forking_wqstudio"
-"""Started as a module: a file would import the ``wqstudio`` that is installed, and not the one that is tested."""
 _WITHIN = 60.0
 """Seconds for a command."""
 
@@ -27,38 +23,21 @@ def run_command(*arguments: str, environment: Mapping[str, str]) -> Done:
 
 
 class ForkedCommands:
-    """The same in a tenth of the time: forked from a process that has imported ``wqstudio`` once for all of them."""
+    """The same in a tenth of the time."""
 
-    def __init__(self) -> None:
-        self._door, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._door.settimeout(_WITHIN)
-        with inside:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", _FORKING],
-                stdin=inside.fileno(),
-                start_new_session=True,
-                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # a process with threads is not to be forked
-            )
+    def __init__(self, forks: Forks) -> None:
+        self._forks = forks
 
     def run(self, *arguments: str, environment: Mapping[str, str]) -> Done:
-        request = json.dumps({"arguments": arguments, "environment": dict(environment)}).encode()
-        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-            socket.send_fds(self._door, [request], [output.fileno(), errors.fileno()])
-            code = json.loads(self._door.recv(100))
+        with Path(os.devnull).open() as nothing, TemporaryFile() as output, TemporaryFile() as errors:
+            standard = [each.fileno() for each in (nothing, output, errors)]
+            fork = self._forks.start("wqstudio.__main__", *arguments, standard=standard, environment=environment)
+            code = fork.wait(_WITHIN)
             said = []
             for file in (output, errors):
                 file.seek(0)
                 said.append(file.read().decode())
         return subprocess.CompletedProcess(arguments, code, *said)
-
-    def close(self) -> None:
-        """With a command, too, that has not ended."""
-        self._door.close()
-        try:
-            self._process.wait(1.0)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
 
 
 def naming(connection: Connection, folder: Path) -> list[str]:

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from tests.alone import Turns
 from tests.commands import ForkedCommands
 from tests.faults import Faults, pytest_addoption, pytest_terminal_summary
+from tests.forks import Fork, Forks
 from tests.jetstream import JetStream
 from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
@@ -23,6 +24,7 @@ from tests.screens import screen
 from tests.servers import NatsServer, StartNatsServer
 from tests.unheard import unheard
 from wqstudio.engine.journal.journal import Journal
+from wqstudio.fleet import child
 from wqstudio.ui.garbage import collect_due
 
 # How long an example takes says more of who else uses the computer than of the code.
@@ -101,10 +103,26 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 @pytest.fixture(scope="session")
-def forked_commands() -> Iterator[ForkedCommands]:
-    commands = ForkedCommands()
-    yield commands
-    commands.close()
+def forks() -> Iterator[Forks]:
+    forks = Forks()
+    yield forks
+    forks.close()
+
+
+@pytest.fixture
+def forked_commands(forks: Forks) -> ForkedCommands:
+    return ForkedCommands(forks)
+
+
+@pytest.fixture(autouse=True)
+def start_child(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The studio's own processes are forked, in all tests that are not about how they are started."""
+
+    def start_forked(module: str, reports: int) -> Fork:
+        forks: Forks = request.getfixturevalue("forks")  # only where one is wanted
+        return forks.start_child(module, reports)
+
+    monkeypatch.setattr(child, "_start", start_forked)
 
 
 @pytest.fixture

@@ -1,18 +1,15 @@
 """Real nats-server processes for tests, on free loopback ports."""
 
 import contextlib
-import json
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from wqstudio.brokers.local import guard
 from wqstudio.brokers.local.nats_server import find_binary, read_port
 from wqstudio.domain.connection import NatsConnection
 
@@ -33,7 +30,6 @@ class NatsServer:
         self._config = config
         self._jetstream = jetstream
         self._process: subprocess.Popen[bytes] | None = None
-        self._pid = 0
 
     @property
     def url(self) -> str:
@@ -46,7 +42,7 @@ class NatsServer:
     @property
     def pid(self) -> int:
         assert self._process is not None, "the server does not run"
-        return self._pid
+        return self._process.pid
 
     @property
     def is_dead(self) -> bool:
@@ -70,7 +66,7 @@ class NatsServer:
         ports.mkdir(parents=True)
         self._write_config()
         command = [find_binary(), "-c", self.folder / "server.conf", "-a", "127.0.0.1", "-p", str(self.port)]
-        self._process = self._guarded([*map(str, command), "--ports_file_dir", str(ports)])
+        self._process = self._started([*map(str, command), "--ports_file_dir", str(ports)])
         self.port = self._until(lambda: read_port(ports))
 
     def stop(self) -> None:
@@ -92,25 +88,23 @@ class NatsServer:
         jetstream = f'jetstream {{ store_dir: "{self.folder / "store"}" }}\n' if self._jetstream else ""
         (self.folder / "server.conf").write_text(jetstream + self._config)
 
-    def _guarded(self, command: list[str]) -> subprocess.Popen[bytes]:
-        """Run under the studio's guard, so that not even a killed test leaves a server behind."""
-        settings: guard.Settings = {"grace": READY_WITHIN, "remove": None, "keep": []}
-        starter = [sys.executable, "-I", "-S", guard.__file__, json.dumps(settings)]
+    def _started(self, command: list[str]) -> subprocess.Popen[bytes]:
+        """The kernel ends it should the tests be killed. It makes way for a window, as the studio's own servers do."""
         with (self.folder / "server.log").open("ab") as log:
-            process = subprocess.Popen(
-                [*starter, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True
+            return subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", "nice", "-n", "5", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
-        assert process.stdout is not None
-        self._pid = json.loads(process.stdout.readline())["pid"]
-        return process
 
     def _end(self, with_signal: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):  # the test may have ended it
             os.kill(self.pid, with_signal)
         assert self._process is not None
-        with self._process as process:  # closes the pipes and waits
-            self._process = None
-            process.wait(READY_WITHIN)
+        process, self._process = self._process, None
+        process.wait(READY_WITHIN)
 
     def _until(self, condition: Callable[[], T | None]) -> T:
         deadline = time.monotonic() + READY_WITHIN

@@ -1,7 +1,7 @@
 """Every broker that the contract is run against."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from tests.contract.graveyards import Graveyard, graveyard_of
 from tests.contract.labs import Lab, NatsLab, RabbitLab
 from tests.contract.mortal import Mortals
 from tests.contract.watch import Watch
+from tests.forks import Forks
 from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer, StartNatsServer
 from wqstudio.brokers.factory import open_broker
@@ -109,7 +110,7 @@ def typed(graveyard: Graveyard, tmp_path: Path) -> Dlq:
 
 
 @pytest.fixture
-async def mortals() -> AsyncIterator[Mortals]:
-    mortals = Mortals()
+def mortals(forks: Forks) -> Iterator[Mortals]:
+    mortals = Mortals(forks)
     yield mortals
-    await mortals.close()
+    mortals.close()

@@ -52,9 +52,10 @@ class Blow(Enum):
 class Fuse:
     """Made on the loop that the work is done on."""
 
-    def __init__(self, blow: Blow, step: int, broker: int) -> None:
-        """``broker`` is a process id."""
+    def __init__(self, blow: Blow, step: int, broker: int, begun: int) -> None:
+        """``broker`` is a process id. Nothing has an effect before ``begun`` batches are in the journal."""
         self._left = step
+        self._to_begin = begun
         self._blow = blow
         self._broker = broker
         self._meanwhile = _MEANWHILE[step % len(_MEANWHILE)]
@@ -104,6 +105,8 @@ class Fuse:
         @functools.wraps(plain)
         async def stepping(*arguments: Any) -> Any:
             self._parties[owner] = arguments[0]
+            while self._to_begin > 0:  # noqa: ASYNC110 - written by another thread
+                await asyncio.sleep(0.001)
             self._step()
             doing = asyncio.ensure_future(plain(*arguments))
             if self._dies_here:
@@ -122,6 +125,7 @@ class Fuse:
             self._step()
             plain(*arguments)
             self._step()
+            self._to_begin -= 1
 
         setattr(Journal, "record", stepping)  # noqa: B010 - for what types think of it
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from tests.contract.fuse import Blow, Fuse
+from tests.forks import Forks
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import Edit
 from wqstudio.domain.redrive import Plan, Progress, RunState
@@ -47,6 +48,8 @@ class Order:
     step: int = 0
     broker: int = 0
     """Its process id, where the blow kills it."""
+    begun: int = 0
+    """Batches that are begun before one is sent, which else is up to who is faster."""
 
 
 class NotCarriedOutError(Exception):
@@ -56,30 +59,28 @@ class NotCarriedOutError(Exception):
 class Mortals:
     """Started by construction."""
 
-    def __init__(self) -> None:
-        self._process = asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.contract.mortal", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-        )
-        self._running: asyncio.subprocess.Process | None = None
+    def __init__(self, forks: Forks) -> None:
+        orders, ordering = os.pipe()
+        answering, answers = os.pipe()
+        self._fork = forks.start("tests.contract.mortal", standard=[orders, answers, 2])
+        os.close(orders)
+        os.close(answers)
+        self._orders, self._answers = os.fdopen(ordering, "wb"), os.fdopen(answering, "rb")
 
     async def run(self, order: Order) -> Progress | None:
         """How it ended; None: it was killed. NotCarriedOutError."""
-        if self._running is None:
-            self._running = await self._process
-        process = self._running
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(base64.b64encode(pickle.dumps(order)) + b"\n")
-        answer: Progress | str | None = pickle.loads(base64.b64decode(await process.stdout.readline()))
+        self._orders.write(base64.b64encode(pickle.dumps(order)) + b"\n")
+        self._orders.flush()
+        said = await asyncio.to_thread(self._answers.readline)
+        answer: Progress | str | None = pickle.loads(base64.b64decode(said))
         if isinstance(answer, str):
             raise NotCarriedOutError(answer)
         return answer
 
-    async def close(self) -> None:
-        if self._running is not None:
-            assert self._running.stdin is not None
-            self._running.stdin.close()
-            await self._running.wait()
+    def close(self) -> None:
+        self._orders.close()
+        self._fork.wait()
+        self._answers.close()
 
 
 # --- in the program that forks ------------------------------------------------------------------------------------
@@ -182,7 +183,7 @@ def _be_host(order: Order, commands: int, reports: int) -> None:
     redrive.AGAIN_AFTER = _AGAIN_AFTER
 
     def begin(told: int) -> letters_host.Take:
-        Fuse(order.blow, order.step, order.broker).lay()
+        Fuse(order.blow, order.step, order.broker, order.begun).lay()
         return letters_host.begin(told)
 
     be_child(wire.command_decoder(), begin)

@@ -43,10 +43,15 @@ async def test_list_tells_how_many_match(graveyard: Graveyard, dlq: Dlq) -> None
     await graveyard.bury(BODIES)
     all_shown = done(dlq("list", DEAD, "--match", r"regex:\b1\d\b", "--limit", "3"))
     assert all_shown.endswith("\n\n2 of 12 match\n")
-    some_shown = done(dlq("list", DEAD, "--match", r"regex:\b\d\b", "--limit", "3"))
+    some_shown = ("list", DEAD, "--match", r"regex:\b\d\b", "--limit", "3")
     free = "10 of 12 match; the first 3 are shown"
     paid = "the first 3 that match, of 12; there may be more"
-    assert (paid if isinstance(graveyard.connection, RabbitConnection) else free) in some_shown
+    told = paid if isinstance(graveyard.connection, RabbitConnection) else free
+    assert told in done(dlq(*some_shown))
+    as_json = dlq(*some_shown, "--json")
+    assert len(json.loads(done(as_json))) == 3
+    assert told in as_json.stderr
+    assert "3 of 12; --limit shows more" in dlq("list", DEAD, "--limit", "3", "--json").stderr
 
 
 async def test_requeue_moves_what_matches_and_tells(graveyard: Graveyard, dlq: Dlq) -> None:

@@ -143,6 +143,11 @@ async def test_a_preview_of_some_knows_of_how_many(
     found = await look.foresee(some)
     assert (found.count, found.complete, found.meant) == (60, True, 60)
     assert (await look.foresee(replace(some, limit=7))).meant == 7
+    last = Match(regex="^599$", older_than=0)
+    await look.sift(last)
+    await until(lambda: surveys[-1].done and surveys[-1].matched == 1)
+    beyond = await look.foresee(Plan(DEAD, match=last))
+    assert (beyond.count, beyond.complete) == (1, False), "others may have become old enough"
     young = Match(younger_than=3_600)
     await look.sift(young)
     await until(lambda: surveys[-1].done and surveys[-1].matched == 600)
@@ -177,7 +182,7 @@ async def test_all_that_match_are_discarded_while_others_are_looked_at(look: Loo
 
 async def test_a_run_is_paused_goes_on_and_is_cancelled(look: Look, graveyard: Graveyard) -> None:
     ids = tuple(line.id for line in await look.page(0, 30))
-    run = look.begin(Plan(DEAD, ids=ids, destination=graveyard.home, rate=15), lambda _: None)
+    run = look.begin(Plan(DEAD, ids=ids, destination=graveyard.home, rate=4), lambda _: None)
     await until(lambda: run.progress.moved >= 1)
     run.pause()
     await until(lambda: run.progress.state is RunState.PAUSED)

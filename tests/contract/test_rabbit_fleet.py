@@ -29,7 +29,7 @@ from wqstudio.domain.worker import (
 from wqstudio.engine.executor import Executor
 from wqstudio.fleet.supervisor import MOST_WORKERS
 
-STATISTICS = 15.0
+STATISTICS = 30.0
 """Seconds after which what happened is counted."""
 Sight = dict[str, tuple[int, bool, int]]
 """Consumers by tag: prefetch, whether they acknowledge, and what their channel holds."""
@@ -88,7 +88,7 @@ async def test_prefetch_is_what_the_broker_lets_each_worker_hold(broker: Broker,
     await seen(_are(*two_that_share_a_channel, (10, True, 10), (50, True, 50), (0, True, 135)))
     await watch.fleet.crash(fifty)
     await seen(_are(*two_that_share_a_channel, (10, True, 10), (0, True, 185)))
-    assert watch.fleet.workers[unlimited].held == 185
+    await watch.until(lambda: watch.fleet.workers[unlimited].held == 185)
 
 
 async def test_automatic_acknowledgement_is_the_brokers(broker: Broker, watch: Watch, seen: Seen) -> None:

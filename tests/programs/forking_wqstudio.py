@@ -1,30 +1,34 @@
-"""Runs commands of ``wqstudio``, each in a process of its own that is forked from this one, which has imported it all.
+"""Runs modules of ``wqstudio``, each in a process of its own that is forked from this one, which has imported it all.
 
-A command spends most of its time on that. Requests come on the socket that is stdin: the arguments and the environment
-as JSON, with descriptors for the command's stdout and stderr. What is sent back is the exit code.
+They spend most of their time on that. Requests come on the socket that is stdin, as JSON: what is to run, with
+descriptors for its stdin, stdout and stderr, which is answered by its process id and a descriptor of it; or which one
+has ended, which is answered by its exit code.
 """
 
+import ctypes
 import gc
 import importlib
+import itertools
 import json
 import os
 import runpy
+import signal
 import socket
 import sys
 from collections.abc import Sequence
 
 _MOST = 1 << 17
 """Bytes of a request; environments are large."""
+_PR_SET_PDEATHSIG = 1
+_OF_A_BROKER = ("broker", "letters.copies", "letters.letters", "letters.outlet", "sessions.sessions")
 _NEEDED = [
+    "wqstudio.cli",
     "wqstudio.dlq.command",
-    *(
-        f"wqstudio.brokers.nats.{module}"
-        for module in ("broker", "letters.copies", "letters.letters", "letters.outlet")
-    ),
-    *(
-        f"wqstudio.brokers.rabbitmq.{module}"
-        for module in ("broker", "letters.copies", "letters.opening", "letters.outlet")
-    ),
+    "wqstudio.engine.figures.host",
+    "wqstudio.engine.looks.host",
+    "wqstudio.fleet.host",
+    *(".".join(("wqstudio.brokers", *each)) for each in itertools.product(("nats", "rabbitmq"), _OF_A_BROKER)),
+    "wqstudio.brokers.rabbitmq.letters.opening",
 ]
 
 
@@ -34,27 +38,38 @@ def main() -> None:
     gc.freeze()
     door = socket.socket(fileno=sys.stdin.fileno())
     while True:
-        request, descriptors, _, _ = socket.recv_fds(door, _MOST, 2)
+        request, standard, _, _ = socket.recv_fds(door, _MOST, 3)
         if not request:
             return
-        command = os.fork()
-        if command == 0:
-            _become(descriptors, **json.loads(request))
+        wanted = json.loads(request)
+        if ended := wanted.get("ended"):
+            _, status = os.waitpid(ended, 0)
+            door.send(json.dumps(os.waitstatus_to_exitcode(status)).encode())
+        elif pid := os.fork():
+            _hand_over(door, pid, standard)
+        else:
+            _become(standard, **wanted)
             return
-        for descriptor in descriptors:
-            os.close(descriptor)
-        _, status = os.waitpid(command, 0)
-        door.send(json.dumps(os.waitstatus_to_exitcode(status)).encode())
 
 
-def _become(descriptors: Sequence[int], arguments: Sequence[str], environment: dict[str, str]) -> None:
-    for descriptor, at in zip([os.open(os.devnull, os.O_RDONLY), *descriptors], range(3), strict=True):
-        os.dup2(descriptor, at)
+def _hand_over(door: socket.socket, pid: int, standard: Sequence[int]) -> None:
+    alive = os.pidfd_open(pid)
+    socket.send_fds(door, [json.dumps(pid).encode()], [alive])
+    for descriptor in (alive, *standard):
+        os.close(descriptor)
+
+
+def _become(standard: Sequence[int], module: str, arguments: Sequence[str], environment: dict[str, str]) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.setsid()
+    for place, descriptor in enumerate(standard):
+        os.dup2(descriptor, place)
         os.close(descriptor)
     os.environ.clear()
     os.environ.update(environment)
-    sys.argv = ["wqstudio", *arguments]
-    runpy.run_module("wqstudio", run_name="__main__", alter_sys=True)
+    sys.argv = [module, *arguments]
+    sys.modules.pop(module, None)  # it is the main module now
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

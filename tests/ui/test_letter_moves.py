@@ -86,6 +86,29 @@ async def window(graveyard: NatsGraveyard, theme: Theme, tmp_path: Path) -> Asyn
         yield shown
 
 
+async def test_the_keypads_enter_asks_as_the_other_does(window: MainWindow, qtbot: QtBot) -> None:
+    choose(window, qtbot, 3)
+    table, control = child(window, LettersTable, "lettersTable"), Qt.KeyboardModifier.ControlModifier
+    qtbot.keyClick(table, Qt.Key.Key_Enter, control | Qt.KeyboardModifier.KeypadModifier)
+    assert name(await sheet(window)) == f"Requeue 3 to {WORK}"
+
+
+async def test_a_field_that_one_has_gone_to_keeps_the_keyboard_when_the_answer_comes(
+    window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot
+) -> None:
+    choose(window, qtbot, 3)
+    window.actions_by_name["requeueHome"].trigger()
+    await until(lambda: window.findChild(MovePreview, "movePreview") is not None)
+    shown = child(window, MovePreview, "movePreview")
+    assert shown.focusWidget() is shown.card, "no field asks to be written in"
+    rate = child(shown, QDoubleSpinBox, "moveRate")
+    rate.setFocus(Qt.FocusReason.TabFocusReason)
+    await sheet(window)
+    qtbot.keyClicks(shown.focusWidget(), "50")
+    assert (rate.value(), rate.hasFocus()) == (50, True)
+    assert await graveyard.bodies(WORK) == []
+
+
 async def test_the_chosen_go_home_by_a_key(window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot) -> None:
     choose(window, qtbot, 3)
     table = child(window, LettersTable, "lettersTable")
@@ -463,6 +486,7 @@ async def test_a_run_is_slowed_paused_and_cancelled_at_a_letters_boundary(
     press(window, "runPause")
     await until(lambda: "paused" not in figures.text())
     press(window, "runCancel")
+    assert figures.text().endswith(" · being cancelled")
     assert (await result(window)).startswith("Cancelled: requeued ")
     moved = await graveyard.bodies(WORK)
     assert 0 < len(moved) < len(BODIES)

@@ -187,6 +187,19 @@ async def test_what_was_chosen_by_its_looks_is_meant_wherever_it_is_now(model: L
     assert [each.preview for each in model.known([range(3, 4)]) or ()] == ["letter 4"]
 
 
+async def test_what_was_chosen_before_others_in_its_place_were_known_is_meant(model: LettersModel, line: Line) -> None:
+    assert await seen(model, 5) == "letter 5"
+    line.gone = {0, 1}
+    model.forget(at_once=False)
+    assert preview(model, 5) == "letter 5"
+    model.note([range(5, 6)])
+    assert [each.preview for each in await model.read([range(5, 6)])] == ["letter 5"]
+    await until(lambda: preview(model, 5) == "letter 7")
+    assert [each.preview for each in model.known([range(5, 6)]) or ()] == ["letter 5"]
+    model.note([range(5, 6)])
+    assert [each.preview for each in model.known([range(5, 6)]) or ()] == ["letter 7"]
+
+
 async def test_other_letters_in_the_same_places_are_read_anew(model: LettersModel, line: Line) -> None:
     assert await seen(model, 5) == "letter 5"
     line.gone = set(range(100))

@@ -72,7 +72,7 @@ class LookCommands:
         async with self._opening.letters() as letters:
             limit, as_json = self._plan.limit or SHOWN, self._options.as_json
             with SearchLine(sys.stderr) as line:
-                found, matching = await first(letters, self._plan.match, limit, counting=not as_json, on_seen=line.show)
+                found, matching = await first(letters, self._plan.match, limit, line.show)
             narrowed, deaths = self._plan.match != Match(), self._work.seen_deaths(self._plan.queue)
             if not narrowed:
                 await deaths.saw([each.letter for each in found])
@@ -82,8 +82,9 @@ class LookCommands:
             counts = Counts(letters.count, matching, narrowed=narrowed, live=live, reach=letters.reachable)
             by_mark = not letters.lasting_ids
             print(text.letters(found, counts, letters.remark, by_mark=by_mark, as_json=as_json))
-            if as_json and (beyond := counts.beyond(len(found))):
-                complain(beyond, DONE)
+            if as_json:
+                for said in filter(None, (counts.sentence(len(found)), letters.remark)):
+                    complain(said, DONE)
         return DONE if found else NOTHING
 
     async def _list_queues(self) -> int:

@@ -43,7 +43,7 @@ class Counts(NamedTuple):
 
     def sentence(self, shown: int) -> str:
         """Empty: all are."""
-        if beyond := self.beyond(shown):
+        if beyond := self._beyond(shown):
             return beyond
         if not self.narrowed:
             return f"{shown:,} of {self.there:,}; --limit shows more, --match fewer" if shown < self.there else ""
@@ -52,7 +52,7 @@ class Counts(NamedTuple):
         match = f"{self.matching:,} of {self.there:,} {'matches' if self.matching == 1 else 'match'}"
         return match if shown == self.matching else f"{match}; {_first(shown)} shown, and --limit shows more"
 
-    def beyond(self, shown: int) -> str:
+    def _beyond(self, shown: int) -> str:
         """Where a look came to its end before the queue did, in a sentence; empty: it did not."""
         if self.reach is None or self.reach >= self.there or self.matching is None:
             return ""
@@ -78,16 +78,16 @@ class Seen(NamedTuple):
 
 
 async def first(
-    letters: Letters, match: Match, limit: int, *, counting: bool, on_seen: OnSeen = lambda *_: None
+    letters: Letters, match: Match, limit: int, on_seen: OnSeen = lambda *_: None
 ) -> tuple[Sequence[Seen], int | None]:
     """So many that match, oldest first, and how many there are among those in reach; None: that is not known.
 
-    ``counting``: to know it, more are looked at than are wanted, where that costs nothing. Raises MatchError.
+    To know it, more are looked at than are wanted, where that costs nothing. Raises MatchError.
     """
     sieve, everything = Sieve(match), match == Match()
     found: list[Seen] = []
     matching = seen = 0
-    most = COUNTED if counting and letters.lasting_ids and not everything else 0
+    most = COUNTED if letters.lasting_ids and not everything else 0
     size = _PAGE if most else max(1, min(_PAGE, limit))
     async with aclosing(_each(in_reach(letters, size))) as line:
         async for held in line:

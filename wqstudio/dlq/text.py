@@ -243,6 +243,5 @@ def _moment(at: float | None) -> str:
 
 def _preview(body: bytes) -> str:
     """On one line, and without what would move a terminal's cursor."""
-    text = body[: 4 * _PREVIEW].decode("utf-8", "replace")
-    shown = tame(text)
+    shown = bodies.preview(body)
     return shown if len(shown) <= _PREVIEW else f"{shown[: _PREVIEW - 1]}…"

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QLayout, QPushButton, QVBoxLayout, QWidget
 
 from wqstudio.background import spawn
@@ -16,6 +17,7 @@ from wqstudio.ui.panels.facts_view import FactsView
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.sheet import Sheet, answers
 from wqstudio.ui.theme import SPACE_L, SPACE_XL, SPACE_XS
+from wqstudio.ui.window_actions import pressed
 
 T = TypeVar("T")
 
@@ -49,7 +51,7 @@ class AskingSheet(Sheet):
         self.go.setEnabled(False)
         self.name(title)
         does = QShortcut(self)
-        does.setKeys([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])  # the latter is the keypad's
+        does.setKeys(pressed("Ctrl+Return"))
         does.setAutoRepeat(False)  # it opened it
         does.activated.connect(self.go.click)
         self.finished.connect(self._on_finished)
@@ -64,8 +66,9 @@ class AskingSheet(Sheet):
         self._first.setDefault(True)
 
     def offer_answers(self) -> None:
-        """The keyboard goes to the buttons."""
-        self._first.setFocus()
+        """The keyboard goes to the buttons, unless somebody has taken it to a field while the answer was on its way."""
+        if self.focusWidget() is self.card:
+            self._first.setFocus()
 
     def name(self, title: str) -> None:
         """In its heading, on its frame, and to a screen reader."""
@@ -94,6 +97,8 @@ class AskingSheet(Sheet):
                 layout.addWidget(part)
             else:
                 layout.addLayout(part)
+        self.card.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.card.setFocus()
 
     def ask(self, question: Callable[[], Awaitable[T]], show: Callable[[T], None], what: str) -> None:
         """``show`` is told the answer, unless something else was asked meanwhile, or the sheet is closed.

@@ -57,7 +57,7 @@ def _made(window: QWidget, theme: Theme, spec: ActionSpec) -> QAction:
     action.setIconText(spec.short or spec.text)
     action.setCheckable(spec.checkable)
     if spec.keys:
-        action.setShortcut(QKeySequence(spec.keys))
+        action.setShortcuts(pressed(spec.keys))
         action.setToolTip(f"{spec.text} ({shown_keys(spec.keys)})")
     bind_icon(action, spec.icon, theme)
     action.triggered.connect(lambda _checked=False, run=spec.run: run())
@@ -68,3 +68,8 @@ def _made(window: QWidget, theme: Theme, spec: ActionSpec) -> QAction:
 def shown_keys(keys: str) -> str:
     """As this platform writes them."""
     return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def pressed(keys: str) -> list[QKeySequence]:
+    """With either Enter: to Qt the keypad's is a key of its own, which it calls so, and the other one Return."""
+    return [QKeySequence(each) for each in dict.fromkeys((keys, keys.replace("Return", "Enter")))]

@@ -26,6 +26,11 @@ from wqstudio.domain.worker import Outcome, Phase, WorkerState
 from wqstudio.fleet.supervisor import BEAT, MOST_WORKERS, WORKER_HOSTS, Fleet
 
 
+@pytest.fixture(autouse=True)
+def start_child() -> None:
+    """Hosts are started here, not forked."""
+
+
 @pytest.fixture
 async def recorder(nats_server: NatsServer, client: Client) -> AsyncIterator[Recorder]:
     """With as many hosts as the studio has."""

@@ -7,6 +7,7 @@ from enum import Enum
 
 import msgspec
 
+from wqstudio.engine.letters.json_escapes import unescaped
 from wqstudio.engine.letters.wraps import Inside, Wrap, WrapError, base64_of, compression_of, inside
 
 FIRST = 262_144
@@ -111,8 +112,8 @@ def kind_of(data: bytes) -> str:
 
 
 def preview(body: bytes) -> str:
-    """Its beginning as one line of at most 160 characters, or what it is; of text in base64, the text. Looks at the
-    first 640 bytes alone.
+    """Its beginning as one line of at most 160 characters, or what it is; of text in base64, the text, of JSON its
+    letters. Looks at the first 640 bytes alone.
     """
     if not body:
         return "empty"
@@ -121,8 +122,10 @@ def preview(body: bytes) -> str:
     text = _as_text(head, whole=whole)
     if text is None or _CONTROLS.search(text):
         return _said(body, head, whole=whole)
-    if "\n" in text and text[:1] in _OPENERS and _is_json(head, whole=whole):
-        text = _SPACES.sub(_kept, text)  # of one line, the spaces may stay: this takes ten times the rest
+    if text[:1] in _OPENERS and ("\n" in text or "\\u" in text) and _is_json(head, whole=whole):
+        if "\n" in text:  # of one line, the spaces may stay: this takes ten times the rest
+            text = _SPACES.sub(_kept, text)
+        text = unescaped(text)
     return _line(text, whole=whole)
 
 

@@ -138,6 +138,9 @@ class HeldLook:
         if plan.exported:
             return await self._foresee_exported(plan, some)
         preview = await self._work.foresee(plan, some.batches(), self._letters)
+        if not (preview.count or some.were_all) and (ids := self._found_so_far(plan.match)):
+            batches = self._letters.batches(BATCH, ids[:FORESEEN])
+            preview = await self._work.foresee(plan, batches, self._letters)
         complete = some.were_all or preview.count == plan.limit
         meant = preview.count if complete else self._count_meant(plan)
         return replace(preview, complete=complete, meant=meant)
@@ -164,11 +167,20 @@ class HeldLook:
         young enough then; None: they were not, not all can be, or others have become old enough since.
         """
         sifting, letters = self._sifting, self._letters
-        if sifting is None or not needs_reading(match) or match != self._match or not sifting.is_through:
+        if sifting is None or not needs_reading(match) or not sifting.is_through:
             return None
         if match.older_than is not None or letters.reachable < letters.count:
             return None
-        return tuple(letters.still_there(sifting.ids(0, sifting.found)))
+        return self._found_so_far(match) if match == self._match else None
+
+    def _found_so_far(self, match: Match) -> Sequence[int]:
+        """The ids of those that match and are there still, and perhaps of some that were young enough then; there may
+        be others.
+        """
+        sifting = self._sifting
+        if sifting is None or match != self._match:
+            return ()
+        return tuple(self._letters.still_there(sifting.ids(0, sifting.found)))
 
     async def export(self, choice: Choice, file: Path) -> Choice:
         """Exactly those that were written, so that these can be discarded, and none that came, or matched, later.

@@ -22,9 +22,12 @@ class LetterLines:
         self._noted: dict[int, LetterLine] = {}
         """By place in line."""
 
-    def note(self, places: Sequence[range]) -> None:
-        """Keep in mind which letters stand there, as far as they are in memory, and no others."""
-        self._noted = known_in(places, self._noted) | known_in(places, self._in_memory())
+    def note(self, places: Sequence[range], before: LetterPages) -> None:
+        """Keep in mind which letters stand there, as far as they are in memory, and no others; where that is not known
+        yet, those of ``before``, which are shown there meanwhile.
+        """
+        stood = {place: line for place, line in _by_place(before).items() if not self._pages.ended_before(place)}
+        self._noted = known_in(places, self._noted) | known_in(places, stood | self._in_memory())
 
     def forget(self) -> None:
         self._noted = {}
@@ -57,8 +60,11 @@ class LetterLines:
         return self._in_memory() | self._noted
 
     def _in_memory(self) -> dict[int, LetterLine]:
-        """By place in line."""
-        return {number * PAGE + place: row.line for number, page in self._pages for place, row in enumerate(page.rows)}
+        return _by_place(self._pages)
+
+
+def _by_place(pages: LetterPages) -> dict[int, LetterLine]:
+    return {number * PAGE + place: row.line for number, page in pages for place, row in enumerate(page.rows)}
 
 
 async def _read(places: range, pager: Pager) -> list[LetterLine]:

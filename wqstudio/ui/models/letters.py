@@ -149,9 +149,10 @@ class LettersModel(QAbstractTableModel):
     def note(self, rows: Sequence[range]) -> None:
         """Keep in mind which letters these rows are, as far as they are in memory, and of no others.
 
-        What somebody chose by its looks is meant, even if it is scrolled away and others vanish from the line.
+        What somebody chose by its looks is meant, even if it is scrolled away and others vanish from the line, or if it
+        is not known yet that another one stands there now.
         """
-        self._lines.note(self._in_line(rows))
+        self._lines.note(self._in_line(rows), self._before)
 
     def known(self, rows: Sequence[range]) -> list[LetterLine] | None:
         """Of these rows in the order of the line, if all are in memory or noted."""
@@ -160,6 +161,10 @@ class LettersModel(QAbstractTableModel):
     def some(self, rows: Sequence[range]) -> list[LetterLine]:
         """Of these rows, those in memory or noted."""
         return self._lines.some(self._in_line(rows))
+
+    def length_with(self, rows: Sequence[range]) -> int:
+        """Of the line, if it ends behind these rows."""
+        return max((some.stop for some in self._in_line(rows)), default=0)
 
     def rows_of(self, ids: Collection[int]) -> dict[int, int]:
         """By id, of those in memory."""

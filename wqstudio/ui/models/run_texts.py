@@ -15,8 +15,10 @@ def title(plan: Plan) -> str:
     return plan_words.title(plan, visible)
 
 
-def figures(plan: Plan, progress: Progress) -> str:
-    """How far it is, how fast, and how long it will take."""
+def figures(plan: Plan, progress: Progress, *, cancelled: bool = False) -> str:
+    """How far it is, how fast, and how long it will take. ``cancelled``: what is half done is brought to its end."""
+    if cancelled:
+        return f"{done(plan, progress)} · being cancelled"
     if progress.state is RunState.PAUSED:
         return f"{done(plan, progress)} · paused"
     parts = [done(plan, progress)]

@@ -23,15 +23,20 @@ class Keeping:
     def pending(self) -> bool:
         return self._current is not None
 
+    @property
+    def current(self) -> int | None:
+        """The letter that is current by its looks; None: it is not known."""
+        row = self._table.currentIndex().row()
+        return next((each.id for each in self._model.some([range(row, row + 1)])), None) if row >= 0 else None
+
     def remember(self) -> None:
         """What is chosen now; of nothing, or of more than a page, nothing new."""
-        rows, index = self._table.rows, self._table.currentIndex()
-        line = self._model.line(index.row()) if index.isValid() else None
-        if line is None or self._table.all_chosen or not 0 < sum(map(len, rows)) <= PAGE:
+        rows, current = self._table.rows, self.current
+        if current is None or self._table.all_chosen or not 0 < sum(map(len, rows)) <= PAGE:
             return
         ids = frozenset(each.id for each in self._model.some(rows))
-        if line.id in ids:
-            self._ids, self._current, self._row = ids, line.id, index.row()
+        if current in ids:
+            self._ids, self._current, self._row = ids, current, self._table.currentIndex().row()
 
     def drop(self) -> None:
         self._ids, self._current = frozenset(), None

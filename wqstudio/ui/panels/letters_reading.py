@@ -126,10 +126,13 @@ class Reading(QObject):
         if not selected or not table.selectionModel().isSelected(index):
             if table.rows or not self._pane.stays:
                 self.close()
-        elif (line := self._model.line(index.row())) is None:
+        elif (current := self.keeping.current) is None:
             self._pane.wait()
         else:
-            self._pane.read(line.id)
+            if (line := self._model.line(index.row())) is None or line.id != current:
+                self.keeping.remember()  # it stood there when it was chosen
+                self.keeping.seek(counting=False)
+            self._pane.read(current)
 
     def _on_letter(self) -> None:
         self.came.emit()

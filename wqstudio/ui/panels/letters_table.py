@@ -83,9 +83,11 @@ class LettersTable(QTableView):
         self.chosen.emit()
 
     def resize_line(self, count: int) -> None:
-        """So many are in line now; where all are chosen, all of these are."""
+        """So many are in line now; where all are chosen, all of these are. What else is selected stays: it has not gone
+        if others before it have.
+        """
         self._selecting_all = self._all
-        self._letters.resize(count)
+        self._letters.resize(count if self._all else max(count, self._letters.length_with(self.rows)))
         self._selecting_all = False
 
     def selectAll(self) -> None:

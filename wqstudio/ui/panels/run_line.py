@@ -67,7 +67,7 @@ class RunLine(_Line):
     def __init__(self, run: Run, theme: Theme) -> None:
         super().__init__("runLine", texts.title(run.plan))
         self.run = run
-        self._theme = theme
+        self._theme, self._cancelled = theme, False
         self._figures = PlainLabel()
         self._figures.setObjectName("runFigures")
         self._figures.setProperty("kind", "muted")
@@ -105,7 +105,7 @@ class RunLine(_Line):
     def follow(self) -> None:
         """Show how far it is."""
         progress = self.run.progress
-        self._figures.setText(texts.figures(self.run.plan, progress))
+        self._figures.setText(texts.figures(self.run.plan, progress, cancelled=self._cancelled))
         self._bar.show_share(texts.share(self.run.plan, progress))
         self._refused.show_refusals(texts.refused(progress), progress.refusals)
         self._trouble.setText(progress.trouble)
@@ -127,6 +127,8 @@ class RunLine(_Line):
 
     def _on_cancel(self) -> None:
         self.run.cancel()
+        self._cancelled = True
+        self.follow()
         for button in (self._pause, self._cancel):
             button.setEnabled(False)
         with QSignalBlocker(self._rate):

@@ -169,6 +169,9 @@ def test_named_wraps_are_opened_or_refused() -> None:
     [
         (b"", "empty"),
         (b'{\n  "a b": [1,  2],\r\n  "c": "x  \\" y"\n}', '{"a b":[1,2],"c":"x  \\" y"}'),
+        (rb'{"who": "J\u00f8rn"}', '{"who": "Jørn"}'),
+        (b'{\n  "who": "J\\u00f8rn"\n}', '{"who":"Jørn"}'),
+        (rb"{who: J\u00f8rn}", r"{who: J\u00f8rn}"),
         (b"two\nlines\there\x1b[0m", "two↵lines here␛[0m"),
         ("turned \u202eround".encode(), "turned �round"),
         (b"x" * 161, "x" * 159 + "…"),

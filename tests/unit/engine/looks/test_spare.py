@@ -37,6 +37,11 @@ asyncio.run(main())
 """
 
 
+@pytest.fixture(autouse=True)
+def start_child() -> None:
+    """It is started here, not forked."""
+
+
 @pytest.fixture
 async def desk(nats_server: NatsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
     monkeypatch.setattr(letters_spare, "STARTED_AFTER", 0.0)
