@@ -22,6 +22,7 @@ from tests.rabbit_servers import RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
 from tests.screens import screen
 from tests.servers import NatsServer, StartNatsServer
+from tests.unheard import unheard
 from wqstudio.engine.journal.journal import Journal
 from wqstudio.fleet import child
 from wqstudio.ui.garbage import collect_due
@@ -30,7 +31,7 @@ from wqstudio.ui.garbage import collect_due
 settings.register_profile("any computer", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any computer")
 
-__all__ = ["pytest_addoption", "pytest_terminal_summary"]
+__all__ = ["pytest_addoption", "pytest_terminal_summary", "unheard"]
 
 _TURNS = pytest.StashKey[Turns]()
 _SCREEN = pytest.StashKey[ExitStack]()

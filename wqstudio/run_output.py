@@ -157,7 +157,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "expected": verdict.wanted,
         "found": verdict.found,
         "holds": verdict.holds,
-        "why": verdict.expectation.why,
+        "why": verdict.why,
     }
 
 
@@ -209,8 +209,7 @@ def _setting(run: Run, result: Result) -> str:
 
 def _line(verdict: Verdict) -> str:
     mark = "holds" if verdict.holds else "FAILS"
-    why = f"  {verdict.expectation.why}" if verdict.expectation.why else ""
-    return f"  {mark}  {verdict}{why}"
+    return f"  {mark}  {verdict}{f'  {verdict.why}' if verdict.why else ''}"
 
 
 def as_junit(outcomes: Sequence[Outcome]) -> str:

@@ -204,6 +204,13 @@ async def test_a_queue_can_be_marked_by_hand(graveyard: Graveyard, dlq: Dlq) -> 
     assert dlq("list").stderr == ""
 
 
+def test_what_is_marked_is_there_also_where_nobody_lists_queues(graveyard: Graveyard, dlq: Dlq) -> None:
+    """A NATS server lists them to whoever may look."""
+    if isinstance(graveyard.connection, RabbitConnection):
+        told = json.loads(done(dlq("mark", WORK, "--json", management="http://127.0.0.1:9")))
+        assert told == {"queue": WORK, "marked": True, "there": True, "keeps_dead_letters": True}
+
+
 async def test_where_nothing_leads_any_more_a_look_finds_dead_letters_and_that_is_remembered(
     graveyard: Graveyard, dlq: Dlq
 ) -> None:

@@ -14,6 +14,7 @@ from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.rabbit_letters import cut
 from tests.waiting import until
 from wqstudio.brokers.letters import Copy
+from wqstudio.brokers.port import UnreachableError
 from wqstudio.brokers.rabbitmq.letters.letters import RabbitLetters
 from wqstudio.brokers.rabbitmq.letters.outlet import RabbitOutlet
 from wqstudio.domain.letter import Outcome
@@ -297,3 +298,23 @@ async def test_what_a_run_is_moving_is_in_no_way_of_a_preview_under_a_filter(hel
     assert 10 <= preview.count <= (27 if held.look.standing.held else 30)
     run.controls.cancel()
     await going
+
+
+@pytest.mark.parametrize("graveyard", ["nats", "rabbitmq classic"], indirect=True)
+async def test_a_page_under_a_filter_is_without_what_a_run_has_just_moved(held: Held, graveyard: Graveyard) -> None:
+    await held.sift(Match(text="order"))
+    ids = [line.id for line in await held.look.page(0, 20)]
+    await held.run(Plan(DEAD, ids=tuple(ids[:5]), destination=graveyard.home)).run()
+    assert [line.id for line in await held.look.page(0, 20)] == ids[5:]
+
+
+@pytest.mark.parametrize("graveyard", ["rabbitmq classic"], indirect=True)
+async def test_under_a_filter_too_it_is_found_out_that_what_was_held_is_lost(held: Held) -> None:
+    await held.sift(Match(text="order"))
+    letters = held.look._letters
+    assert isinstance(letters, RabbitLetters)
+    checkout = letters._checkout
+    cut(letters._client)
+    await until(lambda: checkout._gone is not None)
+    with pytest.raises(UnreachableError):
+        await held.look.page(0, 1)

@@ -9,10 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import nats.errors
+import psutil
 import pytest
 
 from tests.certificates import Authority
 from tests.servers import NatsServer, StartNatsServer
+from tests.waiting import until_true
 from wqstudio.brokers.nats.link import errors
 from wqstudio.brokers.nats.link.client import FIRST_CONNECT, StudioClient, connect_client
 from wqstudio.brokers.port import DeniedError, Link, LinkState, RefusedError, UnreachableError
@@ -154,6 +156,39 @@ async def test_subject_that_is_not_utf8_does_not_end_the_connection(nats_server:
     assert message.subject == "caf\\xe9"
     assert b"account_info" in await ask(client)
     await client.close()
+
+
+async def test_an_answer_for_which_nobody_waits_any_more_does_not_end_the_connection(nats_server: NatsServer) -> None:
+    """As of a server that stalls for a while."""
+    client = await connect_client(nats_server.connection, name="test")
+    server = psutil.Process(nats_server.pid)
+    server.suspend()
+    try:
+        await until_true(lambda: gives_up(client))  # its threads may stop a little later
+    finally:
+        server.resume()
+    assert await ask(client)
+    await client.close()
+
+
+async def gives_up(client: StudioClient) -> bool:
+    """The server has not read in time what was sent."""
+    try:
+        await client.settle(1)
+    except nats.errors.TimeoutError:
+        return True
+    return False
+
+
+async def test_a_close_comes_to_its_end_though_nobody_waits_for_that_any_more(nats_server: NatsServer) -> None:
+    links = Links()
+    client = await connect_client(nats_server.connection, name="test", on_link=links)
+    closing = asyncio.ensure_future(client.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    assert links.states[-1] is LinkState.CLOSED
 
 
 async def test_nothing_is_sent_in_clear_to_a_server_without_tls(nats_server: NatsServer) -> None:

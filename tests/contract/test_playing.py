@@ -417,7 +417,7 @@ async def test_a_fault_that_waits_in_vain_ends_with_the_run_which_is_not_as_expe
     verdicts = judge(read(text, "test.toml", "test"), [run])
     (missed,) = [verdict for verdict in verdicts if not verdict.holds]
     assert str(missed) == "missed is 1, expected 0"
-    assert missed.expectation.why == "Every fault comes about. Not so: crash idle in the middle of a task."
+    assert missed.why == "Every fault comes about. Not so: crash idle in the middle of a task."
 
 
 async def test_a_run_does_not_take_the_queues_of_somebody_who_is_at_work(studio: Studio, lab: Lab) -> None:

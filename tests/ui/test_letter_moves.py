@@ -579,16 +579,29 @@ async def test_an_interrupted_run_is_given_up_once_that_is_confirmed(window: Mai
 
 
 async def test_why_it_was_not_given_up_is_told_also_when_the_sheet_was_closed_meanwhile(window: MainWindow) -> None:
+    asked, run = await given_up_by_another_window(window)
+    press(asked, "giveUpGo")
+    asked.reject()
+    await until(lambda: f"Run {run} is over" in told(window))
+
+
+async def test_what_went_wrong_in_a_sheet_can_be_tried_again(window: MainWindow) -> None:
+    asked, run = await given_up_by_another_window(window)
+    press(asked, "giveUpGo")
+    await until(lambda: f"Run {run} is over" in child(asked, QLabel, "giveUpMessage").text())
+    assert child(asked, QPushButton, "giveUpGo").isEnabled()
+
+
+async def given_up_by_another_window(window: MainWindow) -> tuple[GiveUpSheet, str]:
+    """While this one asks whether to."""
     run = await half_done(window)
     window.findChildren(LetterTabs)[0].show_in_journal(run)
     await until(child(window, QPushButton, "journalGiveUp").isVisible)
     press(window, "journalGiveUp")
     asked = await give_up_sheet(window)
     [entry] = await desk(window).interrupted()
-    await desk(window).give_up(entry)  # as by another window
-    press(asked, "giveUpGo")
-    asked.reject()
-    await until(lambda: f"Run {run} is over" in told(window))
+    await desk(window).give_up(entry)
+    return asked, run
 
 
 async def give_up_sheet(window: MainWindow) -> GiveUpSheet:

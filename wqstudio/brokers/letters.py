@@ -270,7 +270,7 @@ class Letters(Movable, Protocol):
 
     def still_there(self, ids: Collection[int]) -> Collection[int]:
         """Of letters that were looked at, those that had not gone when they were counted last (NATS), or that are held
-        still (RabbitMQ).
+        still (RabbitMQ). UnreachableError: none is, as the connection that held them is gone.
         """
         ...
 

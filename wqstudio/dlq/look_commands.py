@@ -64,8 +64,8 @@ class LookCommands:
         with closing(self._marked()) as marked:
             await marked.mark(queue, keeps)
             snapshot = await marked.laid_over(found)
-        there = None if isinstance(snapshot.queues, Unknown) else snapshot.queues.get(queue)
-        print(queues_text.marked(queue, keeps, there, as_json=self._options.as_json))
+        listed = None if isinstance(snapshot.queues, Unknown) else snapshot.queues.get(queue)
+        print(queues_text.marked(queue, keeps, listed, as_json=self._options.as_json))
         return DONE
 
     async def _list_letters(self) -> int:

@@ -77,13 +77,14 @@ def likely(queue: QueueState) -> str:
     )
 
 
-def marked(queue: str, keeps: bool | None, there: QueueState | None, *, as_json: bool) -> str:
+def marked(queue: str, keeps: bool | None, listed: QueueState | None, *, as_json: bool) -> str:
+    """``listed``: None also of one that is there where nobody lists queues; nothing else than that is marked."""
     if as_json:
-        kept = there.dead_letters if there is not None else None
-        return json.dumps({"queue": queue, "marked": keeps, "there": there is not None, "keeps_dead_letters": kept})
+        there, kept = (keeps is not None, keeps) if listed is None else (True, listed.dead_letters)
+        return json.dumps({"queue": queue, "marked": keeps, "there": there, "keeps_dead_letters": kept})
     if keeps is not None:
         return f"{queue} is marked as {'a dead-letter queue' if keeps else 'no dead-letter queue'}"
-    told = "" if there is None else f": {'it keeps dead letters' if there.dead_letters else 'it keeps none'}"
+    told = "" if listed is None else f": {'it keeps dead letters' if listed.dead_letters else 'it keeps none'}"
     return f"{queue} is not marked; what the broker tells of it counts{told}"
 
 

@@ -127,7 +127,7 @@ class Expectation:
     """What a figure of the run has to be. Of the bounds those count that are not None; at least one is there."""
 
     figure: str
-    """One of ``engine.run_figures``."""
+    """One of ``engine.figures.run_figures``."""
     equals: float | None = None
     at_least: float | None = None
     at_most: float | None = None
@@ -143,6 +143,11 @@ class Expectation:
     """Only there; None: on each broker."""
     why: str = ""
     """What it means to people, in a sentence."""
+
+    @property
+    def subject(self) -> str:
+        """What is measured."""
+        return f"{self.figure} of {self.of}" if self.of else self.figure
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ def _is_quoted(text: str) -> bool:
 
 
 def _once(before: object, value: str) -> str:
-    if before:
+    if before not in (None, ""):
         raise ConditionError(f"{value!r} comes after another condition of its kind, of which there can be one only")
     return value
 

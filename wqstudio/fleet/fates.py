@@ -4,6 +4,7 @@ import numpy as np
 
 from wqstudio.domain.delivery import Deliveries
 from wqstudio.domain.fate import NOBODY_KNOWS, Endings, Fate
+from wqstudio.domain.series import Integers
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import producer_of
 from wqstudio.domain.worker import Outcome
@@ -44,7 +45,7 @@ class Fates:
         return told
 
     @staticmethod
-    def _fates(rows: Deliveries, endings: Endings, queue: str) -> Deliveries:
+    def _fates(rows: Deliveries, endings: Endings, queue: str) -> Integers:
         last = endings.last_deliveries.get(queue)
         terminated = rows["outcome"] == Outcome.TERMINATED
         exhausted = ~terminated & (rows["deliveries"] >= last) if last is not None else np.zeros(len(rows), np.bool_)

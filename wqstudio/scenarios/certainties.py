@@ -12,6 +12,7 @@ from wqstudio.domain.connection import Product
 from wqstudio.domain.queue import QueueSpec
 from wqstudio.domain.scenario import Expectation, FaultAction, Scenario
 from wqstudio.domain.worker import AckMode, ProducerSpec, TaskKind, WorkerSpec
+from wqstudio.engine.playing.judging import NOTHING_LOST
 
 LEAST_SECONDS, AFTER_LAST = 30.0, 10.0
 """How long a run is given at least, and after the last thing that is done."""
@@ -25,7 +26,6 @@ _PLENTY = 10
 _BALANCED = Expectation(
     "balanced", equals=1.0, why="Everything that was published is accounted for: done, given up, stored or lost."
 )
-_NOTHING_LOST = Expectation("lost", equals=0.0, why="No task is lost.")
 _SOME_DONE = Expectation("acknowledged", at_least=1.0, why="Work is done.")
 
 
@@ -56,7 +56,7 @@ def _of_losses(scenario: Scenario) -> Iterator[Expectation]:
     reasons = {product: _may_lose(scenario, product) for product in scenario.products}
     same = len(set(reasons.values())) == 1
     for product, reason in reasons.items():
-        found = Expectation("lost", at_least=0.0, why=reason) if reason else _NOTHING_LOST
+        found = Expectation("lost", at_least=0.0, why=reason) if reason else NOTHING_LOST
         yield found if same else replace(found, product=product)
         if same:
             return

@@ -130,7 +130,9 @@ class AskingSheet(Sheet):
             self.accept()
 
     def do_in_time(self, deed: Callable[[], Awaitable[object]], what: str, tell: Callable[[str], object]) -> None:
-        """What takes some time, and is not given up when the sheet is closed: ``tell`` is told why it failed then."""
+        """What takes some time, and is not given up when the sheet is closed: ``tell`` is told why it failed then. In
+        one that is open it can be tried again.
+        """
         self.ask_no_more()
         spawn(self._carry_out(deed, tell), what)
 
@@ -165,6 +167,7 @@ class AskingSheet(Sheet):
                 tell(str(error))
             else:
                 self.say(str(error), bad=True)
+                self.go.setEnabled(True)
             return
         if not self.is_closed:
             self.accept()

@@ -36,7 +36,9 @@ def test_terms_are_taken_as_they_are() -> None:
     assert read_terms(["a b", "reason:max deliveries"]) == Match(text="a b", reason="max deliveries")
 
 
-@pytest.mark.parametrize("line", ["older:soon", "reason:a reason:b", "regex:a regex:b", "newer:1h younger:2h"])
+@pytest.mark.parametrize(
+    "line", ["older:soon", "reason:a reason:b", "regex:a regex:b", "newer:1h younger:2h", "older:0s older:1h"]
+)
 def test_what_makes_no_sense_is_told(line: str) -> None:
     with pytest.raises(ConditionError):
         read_line(line)

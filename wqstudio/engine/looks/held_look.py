@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -118,7 +118,7 @@ class HeldLook:
         if sifting is None:
             held = await self._letters.page(first, count)
         else:
-            held = await self._chosen(sifting.ids(first, count))
+            held = await self._chosen(self._letters.still_there(sifting.ids(first, count)))
         letters = [self._letters.read(each) for each in held]
         if sifting is None:
             await self._deaths.saw(letters)
@@ -304,7 +304,7 @@ class HeldLook:
     def _in_reach(self, most: int | None) -> AsyncGenerator[Sequence[Held], None]:
         return in_reach(self._letters, BATCH, most)
 
-    async def _chosen(self, ids: Sequence[int]) -> list[Held]:
+    async def _chosen(self, ids: Collection[int]) -> list[Held]:
         if not ids:
             return []
         async with aclosing(self._letters.batches(BATCH, ids)) as batches:

@@ -12,9 +12,7 @@ from wqstudio.engine.playing.performing import Run
 _DONE = Expectation("drained", equals=1.0, why="All work is done in time.")
 _ALL_PUBLISHED = Expectation("unpublished", equals=0.0, why="Every producer publishes all it has to.")
 _NONE_MISSED = Expectation("missed", equals=0.0, why="Every fault comes about.")
-_NOT_SO = " Not so: "
-"""Between an expectation that goes without saying and why it was missed."""
-_NOTHING_LOST = Expectation("lost", equals=0.0, why="No task is lost.")
+NOTHING_LOST = Expectation("lost", equals=0.0, why="No task is lost.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +26,34 @@ class Verdict:
     wanted: str
     """The bounds with their unit, and what they are multiples of."""
     holds: bool
-
-    @property
-    def subject(self) -> str:
-        return f"{self.expectation.figure}{f' of {self.expectation.of}' if self.expectation.of else ''}"
+    because: str = ""
+    """Why it was missed, as far as that is known: goes on in a sentence, and ends it."""
 
     @property
     def name(self) -> str:
         """By which it is known again in another run: nothing that was measured is in it."""
         if self.expectation.why:
-            return self.expectation.why.partition(_NOT_SO)[0]
+            return self.expectation.why
         of = ", ".join(filter(None, (self.expectation.times_setting, self.expectation.times_of)))
         figure = self.expectation.figure
         bounds = (
             f"{words}{f'{bound:g} times that of {of}' if of else told(figure, bound)}"
             for words, bound, _ in _bounds(self.expectation)
         )
-        return f"{self.subject}: {' and '.join(bounds)}"
+        return f"{self.expectation.subject}: {' and '.join(bounds)}"
 
     @property
     def failure(self) -> str:
         """What was measured instead, and why, as far as that is known; empty: it holds."""
-        why = self.expectation.why.partition(_NOT_SO)[2]
-        return "" if self.holds else f"{self}{f': {why}' if why else ''}"
+        return "" if self.holds else f"{self}{f': {self.because}' if self.because else ''}"
+
+    @property
+    def why(self) -> str:
+        """What is expected, in the scenario's own words, and why it was missed; empty: it has none."""
+        return f"{self.expectation.why} Not so: {self.because}" if self.because else self.expectation.why
 
     def __str__(self) -> str:
-        return f"{self.subject} is {self.said}, expected {self.wanted}"
+        return f"{self.expectation.subject} is {self.said}, expected {self.wanted}"
 
     @property
     def said(self) -> str:
@@ -75,13 +75,14 @@ def _verdicts(scenario: Scenario, run: Run, runs: Sequence[Run]) -> Iterator[Ver
     played = {"", *(each.setting for each in runs)}
     own = [each for each in scenario.expectations if _is_about(each, run) and each.times_setting in played]
     implied = without_saying(scenario, {each.figure for each in own})
-    for expectation in (*_told_where_missed(run, own), *own, *(_told_why(run, each) for each in implied)):
-        yield _verdict(scenario, expectation, run, _factor(expectation, run, runs))
+    for expectation in (*_told_where_missed(run, own), *own, *implied):
+        verdict = _verdict(scenario, expectation, run, _factor(expectation, run, runs))
+        yield verdict if verdict.holds else replace(verdict, because=_because(run, expectation))
 
 
 def without_saying(scenario: Scenario, said: Collection[str]) -> tuple[Expectation, ...]:
     """What is expected of a run beside what the scenario says; ``said``: the figures that it says something of."""
-    implied = (_DONE, _NOTHING_LOST) if scenario.drained else (_NOTHING_LOST,)
+    implied = (_DONE, NOTHING_LOST) if scenario.drained else (NOTHING_LOST,)
     return tuple(each for each in implied if each.figure not in said)
 
 
@@ -91,24 +92,27 @@ def _told_where_missed(run: Run, own: Iterable[Expectation]) -> Iterator[Expecta
     if run.evidence.unpublished and _ALL_PUBLISHED.figure not in said:
         yield _ALL_PUBLISHED
     if run.evidence.missed and _NONE_MISSED.figure not in said:
-        which = ", ".join(map(str, run.missed))
-        yield replace(_NONE_MISSED, why=f"{_NONE_MISSED.why}{_NOT_SO}{which}.")
+        yield _NONE_MISSED
 
 
-def _told_why(run: Run, expectation: Expectation) -> Expectation:
-    """With what is known of why all work was not done; the rest as it is."""
+def _because(run: Run, expectation: Expectation) -> str:
+    """See ``Verdict.because``: of what goes without saying."""
+    if expectation is _NONE_MISSED:
+        return f"{', '.join(map(str, run.missed))}."
+    return _why_not_done(run) if expectation is _DONE and run.evidence.account.stored else ""
+
+
+def _why_not_done(run: Run) -> str:
     evidence, queues = run.evidence, run.scenario.queues
-    if expectation is not _DONE or evidence.drained or not evidence.account.stored:
-        return expectation
     seconds = evidence.ended - evidence.began
-    said = f"{expectation.why}{_NOT_SO}after {seconds:.0f} s, {evidence.account.stored:,} were stored yet."
+    said = f"after {seconds:.0f} s, {evidence.account.stored:,} were stored yet."
     wait = max((consumer.ack_wait for queue in queues for consumer in queue.consumers), default=0.0)
     if run.product is Product.NATS and figure(evidence, "crashed") and wait > seconds / 2:
         said += (
             f" What a crashed worker holds comes back after the consumer's ack wait, {wait:g} s here: give it a "
             "shorter ack_wait, or the run more seconds."
         )
-    return replace(expectation, why=said)
+    return said
 
 
 def _is_about(expectation: Expectation, run: Run) -> bool:

@@ -95,11 +95,9 @@ def _played(run: Run, setting: str, verdicts: Sequence[Judged]) -> Played:
 def _verdict(judged: Judged) -> Verdict:
     """People read the sentence of the scenario, or else what the figure means, and below it what was measured."""
     expectation = judged.expectation
-    measured = f"{expectation.figure} of {expectation.of}" if expectation.of else expectation.figure
-    wanted = f"{measured}: {judged.wanted}"
     if not expectation.why:
-        return Verdict(judged.holds, f"{meaning(expectation)}: {judged.wanted}.", judged.said, measured)
-    return Verdict(judged.holds, expectation.why, judged.said, wanted)
+        return Verdict(judged.holds, f"{meaning(expectation)}: {judged.wanted}.", judged.said, expectation.subject)
+    return Verdict(judged.holds, judged.why, judged.said, f"{expectation.subject}: {judged.wanted}")
 
 
 def _notes(run: Run) -> Iterator[str]:

@@ -30,11 +30,6 @@ def expectation(expectation: Expectation) -> str:
     return expectation.why or f"{meaning(expectation)}: {bounds(expectation)}."
 
 
-def measure(expectation: Expectation) -> str:
-    """What is measured."""
-    return f"{expectation.figure} of {expectation.of}" if expectation.of else expectation.figure
-
-
 def bounds(expectation: Expectation) -> str:
     """How much it has to be, with its unit, or as a multiple of what: "at most 0.8 times that of round-robin"."""
     others = ", in ".join(filter(None, (expectation.times_of, expectation.times_setting)))
@@ -66,5 +61,5 @@ def exactly(expectation: Expectation) -> str:
     """What is measured, how much it has to be and where; what a sentence of its own leaves out."""
     where = conditions(expectation)
     if not expectation.why:
-        return f"{measure(expectation)}{f' ({where})' if where else ''}"
-    return f"{measure(expectation)}: {bounds(expectation)}{f' ({where})' if where else ''}"
+        return f"{expectation.subject}{f' ({where})' if where else ''}"
+    return f"{expectation.subject}: {bounds(expectation)}{f' ({where})' if where else ''}"

@@ -69,8 +69,8 @@ def _about(run: Run, result: Result) -> list[Verdict]:
 
 def _line(verdict: Verdict) -> Line:
     found = verdict.said if verdict.found is not None else "nothing to tell it from"
-    measured = f"{words.measure(verdict.expectation)}: {found}, expected {verdict.wanted}"
-    return Line(verdict.holds, words.expectation(verdict.expectation), measured)
+    measured = f"{verdict.expectation.subject}: {found}, expected {verdict.wanted}"
+    return Line(verdict.holds, verdict.why or words.expectation(verdict.expectation), measured)
 
 
 def title(run: Run, result: Result) -> str:

@@ -15,7 +15,7 @@ import pytest
 
 from wqstudio.brokers.local import guard
 
-PROGRAM = Path(__file__).parents[3] / "programs" / "local_server.py"
+PROGRAM = ("-m", "tests.programs.local_server")
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Running:
 def running(*arguments: str) -> Iterator[Running]:
     """The program in a session of its own, as a terminal would start it."""
     with subprocess.Popen(
-        [sys.executable, PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        [sys.executable, *PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     ) as program:
         assert program.stdout is not None
         started = json.loads(program.stdout.readline())

@@ -24,7 +24,7 @@ from wqstudio.brokers.local.rabbitmq_server import LocalRabbitServer
 from wqstudio.brokers.local.rabbitmq_settings import Layout, Ports, environment, prepare
 from wqstudio.domain.events import Event, Level
 
-PROGRAM = Path(__file__).parents[3] / "programs" / "local_rabbit.py"
+PROGRAM = ("-m", "tests.programs.local_rabbit")
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ async def server(tmp_path: Path, events: asyncio.Queue[Event]) -> AsyncIterator[
 
 @pytest.fixture
 def program() -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen([sys.executable, PROGRAM], stdout=subprocess.PIPE, start_new_session=True) as program:
+    with subprocess.Popen([sys.executable, *PROGRAM], stdout=subprocess.PIPE, start_new_session=True) as program:
         yield program
         if program.poll() is None:
             program.kill()

@@ -183,7 +183,7 @@ async def test_what_is_done_to_somebody_who_is_over_is_told_to_have_found_nobody
     run = await played(Player(studio), studio, text)
     assert [each.words for each in run.evidence.incidents] == ["stop worker-1", "crash worker-1, which found nobody"]
     (failed,) = (verdict for verdict in judge(run.scenario, [run]) if not verdict.holds)
-    assert failed.expectation.why == "Every fault comes about. Not so: crash worker-1."
+    assert failed.why == "Every fault comes about. Not so: crash worker-1."
 
 
 async def test_a_fault_for_which_no_time_was_left_is_missed(studio: Studio) -> None:

@@ -11,6 +11,7 @@ import nats.errors
 from nats.aio.client import Client, Srv
 from nats.aio.msg import Msg
 
+from wqstudio.background import uninterrupted
 from wqstudio.brokers.nats.link import address, errors, login
 from wqstudio.brokers.nats.link.parsing import Taker, TappingParser
 from wqstudio.brokers.port import BrokerError, DeniedError, Link, LinkState, UnreachableError
@@ -88,7 +89,8 @@ class StudioClient(Client):
     - It speaks in clear, password included, to a server that offers no TLS, whatever the URL says.
     - It closes itself for good after most ``-ERR`` lines, where a reconnect may help.
     - A subject that is not UTF-8 ends its read loop.
-    - A reconnect that fails at the login leaves its socket open.
+    - A reconnect that fails at the login leaves its socket open, and so does a close that is cancelled.
+    - The answer to a flush that was given up ends its read loop, without a word.
     - A request that the server denies runs into its timeout (see ``ask``).
     """
 
@@ -179,6 +181,10 @@ class StudioClient(Client):
         finally:
             asking.cancel()
 
+    async def close(self) -> None:
+        """To its end, whoever is cancelled meanwhile."""
+        await uninterrupted(super().close())
+
     async def tap(self, subject: str, take: Taker) -> None:
         """Subscribe past nats-py's messages, which keep one of several headers of a name and cost 15 µs each."""
         subscription = await self.subscribe(subject)
@@ -212,6 +218,11 @@ class StudioClient(Client):
             self._requirements.check(offers_tls=offers_tls, wants_certificate=bool(info.get("tls_verify")))
             info["tls_required"] = info.get("tls_required") or self._requirements.tls
         await super()._process_info(info, initial_connection)
+
+    async def _process_pong(self) -> None:
+        if self._pongs and self._pongs[0].done():
+            self._pongs[0] = asyncio.get_running_loop().create_future()  # for nobody
+        await super()._process_pong()
 
     async def _connect_to_server(self, s: Srv) -> None:
         if self._transport:

@@ -197,6 +197,7 @@ class RabbitLetters:
         return page_of(islice(self._held.values(), first, first + count))
 
     def still_there(self, ids: Collection[int]) -> Collection[int]:
+        self._checkout.check()
         return [id_ for id_ in ids if id_ in self._held]
 
     async def batches(self, size: int, ids: Collection[int] | None = None) -> AsyncGenerator[Sequence[Held], None]:

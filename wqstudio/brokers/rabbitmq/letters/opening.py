@@ -57,17 +57,17 @@ async def _ask(connection: RabbitConnection, client: RabbitClient, queue: str, l
         api, overview = await Finder(here, address.parse_all(here)).find()
     except ManagementError as error:
         return Unknown(str(error))
+    with contextlib.ExitStack() as unless_it_is_handed_on:
+        unless_it_is_handed_on.callback(api.close)
+        try:
+            if not connection.read_only:
+                for left in (await remove_leftovers(api, client)).lifted:
+                    await lifts.over(left.policy, put_back=True)
+            record = await look_up(api, queue)
+        except ManagementError as error:
+            return Unknown(str(error))
+        if record is None:
+            raise RefusedError(f"There is no queue {queue} in this virtual host; check the name.")
+        unless_it_is_handed_on.pop_all()
     version = version_of(overview.rabbitmq_version)
-    lifting = LimitLifting(api, client, version, lifts)
-    try:
-        if not connection.read_only:
-            for left in (await remove_leftovers(api, client)).lifted:
-                await lifts.over(left.policy, put_back=True)
-        record = await look_up(api, queue)
-    except ManagementError as error:
-        api.close()
-        return Unknown(str(error))
-    if record is None:
-        api.close()
-        raise RefusedError(f"There is no queue {queue} in this virtual host; check the name.")
-    return Managed(api, record, version, lifting)
+    return Managed(api, record, version, LimitLifting(api, client, version, lifts))

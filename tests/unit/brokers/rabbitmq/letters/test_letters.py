@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
 from tests.rabbit_letters import (
@@ -30,7 +31,7 @@ from wqstudio.brokers.port import RefusedError, UnreachableError
 from wqstudio.brokers.rabbitmq.amqp.client import RabbitClient
 from wqstudio.brokers.rabbitmq.amqp.codec import encode_table
 from wqstudio.brokers.rabbitmq.amqp.properties import Properties
-from wqstudio.brokers.rabbitmq.letters import letters as module
+from wqstudio.brokers.rabbitmq.letters import letters as module, opening
 from wqstudio.brokers.rabbitmq.letters.checkout import Checkout
 from wqstudio.brokers.rabbitmq.letters.letters import RabbitLetters
 from wqstudio.domain.reading import Unknown
@@ -370,6 +371,32 @@ async def test_what_cannot_be_opened_is_refused(rabbit_host: RabbitHost) -> None
         await open_letters(rabbit_host.connection, "nowhere")
     with pytest.raises(RefusedError, match="no exhausted messages"):
         await open_letters(rabbit_host.connection, "nowhere", exhausted=True)
+
+
+async def test_a_look_that_is_given_up_while_it_is_opened_leaves_no_connection(
+    rabbit_host: RabbitHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not to the management API either, which is asked on the way."""
+    asked = asyncio.Event()
+
+    async def ask_for_ever(*_: object) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(opening, "look_up", ask_for_ever)
+    before = _connections()
+    looking = asyncio.ensure_future(open_letters(rabbit_host.connection, "any"))
+    await asked.wait()
+    assert _connections() > before
+    looking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await looking
+    await until(lambda: _connections() <= before)
+
+
+def _connections() -> set[tuple[str, int]]:
+    """From this process to servers: our ends."""
+    return {each.laddr for each in psutil.Process().net_connections("tcp") if each.raddr}
 
 
 async def test_the_cost_is_said_before_it_is_paid(
