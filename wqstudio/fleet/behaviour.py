@@ -19,7 +19,7 @@ from wqstudio.fleet.mix import word
 _LOG_VARIANCE = math.log(1 + 0.5**2)
 """sigma² of the log-normal law whose standard deviation is half its mean: sd² / mean² = exp(sigma²) - 1."""
 
-_SHORTEST, _DENSELY = 0.01, 0.15
+_SHORTEST, _DENSELY = 0.01, 0.06
 """Seconds of the shortest delay worth telling apart; natural logarithm of the ratio between two that are told."""
 _MOST_DOUBLINGS = 64
 """Beyond this any delay has long met its cap; without a bound 2**deliveries overflows a float."""
@@ -151,7 +151,7 @@ def delays(policy: OnFailure) -> frozenset[float]:
 def early_delays(spec: ProducerSpec) -> frozenset[float]:
     """Seconds for which tasks of a producer may be given back as not due: any up to the longest.
 
-    They are told so densely that each step by which a broker delays is met (RabbitMQ's are 20 % apart, or more).
+    They are told so densely that each step by which a broker delays is met (RabbitMQ's are 6.6 % apart, or more).
     """
     longest = max((kind.due for kind in spec.mix), default=0.0)
     steps = math.ceil(math.log(longest / _SHORTEST) / _DENSELY) + 1 if longest > _SHORTEST else 1

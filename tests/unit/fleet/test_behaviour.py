@@ -213,7 +213,7 @@ def test_no_delay_until_due_is_left_out(due: float, share: float) -> None:
     mix = (TaskKind("now"), TaskKind("later", due=due))
     told = early_delays(ProducerSpec("p", "jobs", "jobs", mix=mix))
     assert step(due * share) in {step(delay) for delay in told}
-    assert len(told) < 120
+    assert len(told) < 300
 
 
 def test_tasks_that_are_due_at_once_are_given_back_for_no_time() -> None:

@@ -318,9 +318,9 @@ async def test_credentials_are_in_neither_arguments_nor_environment(nats_server:
         NatsConnection((nats_server.url,), user="me", password="hush-hush"), "run", lambda _: None, lambda _: None
     )
     await fleet.start()
-    hosts = [each for each in psutil.Process().children(recursive=True) if "wqstudio.fleet.host" in each.cmdline()]
-    assert len(hosts) == len(fleet.hosts) + 1  # the producers', too
-    for process in hosts:
+    us = psutil.Process()
+    await until(lambda: len(_hosts(us)) == len(fleet.hosts) + 1)  # the producers', too
+    for process in _hosts(us):
         assert "hush-hush" not in " ".join(process.cmdline())
         assert "hush-hush" not in str(process.environ())
     await fleet.close()
@@ -344,4 +344,5 @@ async def test_without_a_server_a_worker_fails_and_says_why() -> None:
 
 
 def _hosts(parent: psutil.Process) -> list[psutil.Process]:
+    """Those that have become what they were started for."""
     return [child for child in parent.children(recursive=True) if "wqstudio.fleet.host" in child.cmdline()]
