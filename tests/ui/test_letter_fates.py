@@ -185,17 +185,16 @@ async def test_of_what_is_selected_those_that_have_gone_are_not_counted_any_more
 async def test_what_a_run_did_is_counted_before_rabbitmqs_statistics_tell_of_it(
     rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
 ) -> None:
-    graveyard = RabbitGraveyard(rabbit_host, "classic")
-    await graveyard.make()
-    await graveyard.bury(BODIES)
-    async with window_on(graveyard.connection, theme, tmp_path) as window:
+    async with (
+        buried(RabbitGraveyard(rabbit_host, "classic"), BODIES) as graveyard,
+        window_on(graveyard.connection, theme, tmp_path) as window,
+    ):
         await check_out(window)
         await until(lambda: counted(window) == "30 letters")
         ids = tuple(line.id for line in await look(window).page(0, 10))
         await desk(window).begin(look(window), Plan(DEAD, ids=ids)).over()
         await until(lambda: counted(window) == "20 letters")
         assert head(window) == "20"
-    await graveyard.close()
 
 
 async def test_how_long_ago_a_letter_died_is_said_alike_in_its_head_and_its_history(
@@ -274,13 +273,12 @@ async def test_the_last_letter_stays_chosen_while_those_before_it_go(window: Mai
 async def test_the_last_letter_of_a_rabbitmq_look_stays_chosen_while_those_before_it_go(
     rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
 ) -> None:
-    graveyard = RabbitGraveyard(rabbit_host, "classic")
-    await graveyard.make()
-    await graveyard.bury(BODIES)
-    async with window_on(graveyard.connection, theme, tmp_path) as window:
+    async with (
+        buried(RabbitGraveyard(rabbit_host, "classic"), BODIES) as graveyard,
+        window_on(graveyard.connection, theme, tmp_path) as window,
+    ):
         await looks(window, len(BODIES))
         await keeps_its_last(window, BODIES)
-    await graveyard.close()
 
 
 async def keeps_its_last(window: MainWindow, bodies: list[bytes]) -> None:
@@ -368,10 +366,10 @@ async def test_with_a_filter_set_rows_go_while_a_run_takes_them(window: MainWind
 async def test_with_a_filter_set_rows_go_while_a_run_takes_what_a_rabbitmq_look_holds(
     rabbit_host: RabbitHost, theme: Theme, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    graveyard = RabbitGraveyard(rabbit_host, "classic")
-    await graveyard.make()
-    await graveyard.bury(BODIES)
-    async with window_on(graveyard.connection, theme, tmp_path) as window:
+    async with (
+        buried(RabbitGraveyard(rabbit_host, "classic"), BODIES) as graveyard,
+        window_on(graveyard.connection, theme, tmp_path) as window,
+    ):
         await check_out(window)
         await until(lambda: counted(window) == "30 letters")
         qtbot.keyClicks(child(window, QLineEdit, "lettersFilter"), "order")
@@ -383,4 +381,3 @@ async def test_with_a_filter_set_rows_go_while_a_run_takes_what_a_rabbitmq_look_
         await until(lambda: counted(window) == f"{30 - run.progress.moved} letters")
         run.cancel()
         await run.over()
-    await graveyard.close()

@@ -173,10 +173,10 @@ async def test_all_of_a_queue_go_home_from_the_explorer_whatever_is_filtered(
 async def test_where_a_look_costs_something_that_is_agreed_to_first(
     rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
 ) -> None:
-    graveyard = RabbitGraveyard(rabbit_host, "classic")
-    await graveyard.make()
-    await graveyard.bury(BODIES[:3])
-    async with window_on(graveyard.connection, theme, tmp_path) as window:
+    async with (
+        buried(RabbitGraveyard(rabbit_host, "classic"), BODIES[:3]) as graveyard,
+        window_on(graveyard.connection, theme, tmp_path) as window,
+    ):
         panel = child(window, LettersPanel, "lettersPanel")
         await until(lambda: panel.badge == "Dead letters 3")
         requeue_all(window, DEAD)
@@ -184,7 +184,6 @@ async def test_where_a_look_costs_something_that_is_agreed_to_first(
         assert window.findChild(MovePreview) is None
         press(window, "checkoutLook")
         assert name(await sheet(window)) == f"Requeue 3 to {WORK}"
-    await graveyard.close()
 
 
 async def test_what_does_not_fit_is_not_said_to_go(
@@ -211,18 +210,15 @@ async def test_what_does_not_fit_is_not_said_to_go(
 async def test_what_does_not_fit_into_a_rabbitmq_queue_is_not_said_to_go(
     rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
 ) -> None:
-    graveyard = RabbitGraveyard(rabbit_host, "classic")
-    await graveyard.make()
-    await graveyard.bury(BODIES)
-    await graveyard.evict_from_work(5)
-    async with window_on(graveyard.connection, theme, tmp_path) as window:
-        panel = child(window, LettersPanel, "lettersPanel")
-        await until(lambda: panel.badge == f"Dead letters {len(BODIES)}")
-        requeue_all(window, DEAD)
-        await until(child(window, QPushButton, "checkoutLook").isVisible)
-        press(window, "checkoutLook")
-        assert name(await sheet(window)) == f"Requeue 5 to {WORK}"
-    await graveyard.close()
+    async with buried(RabbitGraveyard(rabbit_host, "classic"), BODIES) as graveyard:
+        await graveyard.evict_from_work(5)
+        async with window_on(graveyard.connection, theme, tmp_path) as window:
+            panel = child(window, LettersPanel, "lettersPanel")
+            await until(lambda: panel.badge == f"Dead letters {len(BODIES)}")
+            requeue_all(window, DEAD)
+            await until(child(window, QPushButton, "checkoutLook").isVisible)
+            press(window, "checkoutLook")
+            assert name(await sheet(window)) == f"Requeue 5 to {WORK}"
 
 
 async def test_what_grows_old_enough_while_a_preview_is_read_is_left_alone(

@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QFrame, QPushButton
 
-from tests.contract.graveyards import RabbitGraveyard
+from tests.contract.graveyards import RabbitGraveyard, buried
 from tests.rabbit_servers import RabbitHost
 from tests.ui.letter_windows import check_out
 from tests.ui.windows import child, window_on
@@ -19,10 +19,12 @@ from wqstudio.ui.theme import Theme
 async def test_how_letters_begin_and_what_is_held_have_room(
     rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
 ) -> None:
-    graveyard = RabbitGraveyard(rabbit_host, "classic")
-    await graveyard.make()
-    await graveyard.bury([b'{"order": %d}' % number for number in range(30)])
-    async with window_on(graveyard.connection, theme, tmp_path) as window:
+    async with (
+        buried(
+            RabbitGraveyard(rabbit_host, "classic"), [b'{"order": %d}' % number for number in range(30)]
+        ) as graveyard,
+        window_on(graveyard.connection, theme, tmp_path) as window,
+    ):
         window.resize(1100, 700)
         await check_out(window)
         await until(lambda: window.findChild(LettersTable, "lettersTable") is not None)
@@ -37,4 +39,3 @@ async def test_how_letters_begin_and_what_is_held_have_room(
         assert "…" not in held.shown
         back = child(window, QPushButton, "heldGiveBack")
         assert banner.rect().contains(back.mapTo(banner, QPoint(back.width() - 1, back.height() - 1)))
-    await graveyard.close()
