@@ -5,21 +5,20 @@ descriptors for its stdin, stdout and stderr, which is answered by its process i
 has ended, which is answered by its exit code.
 """
 
-import ctypes
 import gc
 import importlib
 import itertools
 import json
 import os
 import runpy
-import signal
 import socket
 import sys
 from collections.abc import Sequence
 
+from wqstudio.fleet import childhood
+
 _MOST = 1 << 17
 """Bytes of a request; environments are large."""
-_PR_SET_PDEATHSIG = 1
 _OF_A_BROKER = ("broker", "letters.copies", "letters.letters", "letters.outlet", "sessions.sessions")
 _NEEDED = [
     "wqstudio.cli",
@@ -60,7 +59,7 @@ def _hand_over(door: socket.socket, pid: int, standard: Sequence[int]) -> None:
 
 
 def _become(standard: Sequence[int], module: str, arguments: Sequence[str], environment: dict[str, str]) -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    childhood._die_with_parent()
     os.setsid()
     for place, descriptor in enumerate(standard):
         os.dup2(descriptor, place)
