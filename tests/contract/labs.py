@@ -9,7 +9,7 @@ from nats.aio.msg import Msg
 from tests.contract.sites import NatsSite, RabbitSite
 from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer
-from wqstudio.brokers.nats.letters.header_block import fields
+from wqstudio.brokers.nats.link.wire_headers import fields
 from wqstudio.brokers.rabbitmq.amqp.marks import EXCHANGE
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.task import TASK_HEADER

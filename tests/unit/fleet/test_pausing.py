@@ -42,7 +42,7 @@ async def test_what_comes_while_a_pause_takes_its_pull_back_is_worked_on_after_i
     await until(lambda: not session._outstanding and not session._withdrawing.locked())
     await client.jetstream().publish("jobs.a", b"task")
     (message,) = await JetStream(client).pull("jobs", "workers", 1)
-    await session._on_message(message)
+    session._take(message.subject.encode(), message.reply.encode(), b"", message.data)
     assert paused.update().held == 1
     paused.resume()
     await until(lambda: paused.update().held == 0)

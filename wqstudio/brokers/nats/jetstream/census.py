@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from nats.aio.msg import Msg
 
 from wqstudio.brokers.nats.jetstream.api import JetStreamApi
+from wqstudio.brokers.nats.link import wire_headers
 from wqstudio.brokers.port import DeniedError, RefusedError
 from wqstudio.domain.task import TASK_HEADER, TaskId
 
@@ -67,18 +68,8 @@ async def _one_by_one(api: JetStreamApi, stream: str, last: int) -> AsyncIterato
     seq = 1
     while seq <= last and (message := await api.next_message(stream, seq)) is not None and message.seq >= seq:
         if message.seq <= last:
-            yield task_header(message.hdrs)
+            yield wire_headers.value(message.hdrs, TASK_HEADER)
         seq = message.seq + 1
-
-
-def task_header(block: bytes) -> str:
-    """The task's identity in a raw header block, whose other values may be in any encoding; empty: none."""
-    wanted = TASK_HEADER.encode()
-    for line in block.split(b"\r\n"):
-        name, colon, value = line.partition(b":")
-        if colon and name == wanted:
-            return value.strip().decode("ascii", "replace")
-    return ""
 
 
 def _of_run(text: str, run: str) -> int | None:

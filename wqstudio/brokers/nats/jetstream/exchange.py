@@ -209,19 +209,12 @@ class Exchange:
             parts += (body, b"\r\n")
             size += len(body) + len(headers)
             if size > _BUFFER:
-                await self._write(parts)
+                await self._client.write(b"".join(parts))
                 parts, size = [], 0
-        await self._write(parts)
+        await self._client.write(b"".join(parts))
 
-    async def _write(self, parts: list[bytes]) -> None:
-        """Past nats-py's buffer, whose waiters are forgotten when the connection goes. OSError: it has gone."""
-        transport = self._client._transport  # noqa: SLF001 - see above
-        if transport is None or not self._client.is_connected:
-            raise ConnectionResetError
-        transport.write(b"".join(parts))
-        await transport.drain()  # type: ignore[no-untyped-call]  # nats-py annotates it in part
-
-    def _take(self, subject: bytes, headers: bytes, body: bytes) -> None:
+    def _take(self, subject: bytes, reply: bytes, headers: bytes, body: bytes) -> None:
+        del reply
         self._heard += 1
         inbox, _, index = subject.rpartition(b".")
         flight = self._flights.get(inbox)

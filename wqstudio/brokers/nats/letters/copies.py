@@ -12,7 +12,7 @@ from wqstudio.brokers.letters import Copies, Held, Made
 from wqstudio.brokers.nats.jetstream.moving import MovingLink, open_link
 from wqstudio.brokers.nats.jetstream.poll import WAIT
 from wqstudio.brokers.nats.jetstream.records import ConsumerInfo, StreamDetail
-from wqstudio.brokers.nats.letters import header_block, told as letters_told
+from wqstudio.brokers.nats.letters import told as letters_told
 from wqstudio.brokers.nats.letters.header_block import MARK
 from wqstudio.brokers.nats.letters.letters import NatsLetters
 from wqstudio.brokers.nats.letters.outlet_search import streams_of
@@ -21,6 +21,7 @@ from wqstudio.brokers.nats.letters.removal import Remover
 from wqstudio.brokers.nats.letters.sequences import Line, WholeStream, chosen
 from wqstudio.brokers.nats.letters.standing import serves
 from wqstudio.brokers.nats.letters.stored import Stored
+from wqstudio.brokers.nats.link import wire_headers
 from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination, Letter
@@ -80,7 +81,7 @@ class _Requeued:
         consumers = await self.consumers()
         held = []
         for message in messages:
-            made = self._made.get(header_block.value(message.headers, MARK))
+            made = self._made.get(wire_headers.value(message.headers, MARK))
             if made is not None and made.place == message.seq:
                 self.numbers[message.seq] = made.number
                 held.append(Held(*message, taken(consumers, message.subject, message.seq)))

@@ -1,15 +1,14 @@
 """NATS header blocks as they are on the wire: read for a person, and rewritten for a copy.
 
-A block is lines of ``name: value``. Names may come several times, values may be empty or in any encoding, and a line
-may be neither; whatever is not taken out stays as it is, byte for byte.
+Whatever is not taken out stays as it is, byte for byte.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from wqstudio.brokers.nats.link.wire_headers import START, fields, lines
 from wqstudio.domain.letter import Header
 
-START = b"NATS/1.0\r\n"
 MARK = "Wqs-Requeued"
 """Carries the mark of a copy that the studio made."""
 MESSAGE_ID = "Nats-Msg-Id"
@@ -41,21 +40,8 @@ class UnsendableHeaderError(ValueError):
     """The text says for a person what a header cannot be."""
 
 
-def fields(block: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Names and values as they came; a line without a colon is a name without a value."""
-    for line in _lines(block):
-        name, _, value = line.rstrip(b"\r\n").partition(b":")
-        yield name, value.strip(b" \t")
-
-
 def read(block: bytes) -> tuple[Header, ...]:
     return tuple(_header(name, value) for name, value in fields(block))
-
-
-def value(block: bytes, name: str) -> str:
-    """Of the first header of that name; empty: there is none."""
-    wanted = name.encode()
-    return next((found.decode(errors="replace") for each, found in fields(block) if each == wanted), "")
 
 
 def write(headers: Sequence[Header]) -> bytes:
@@ -70,7 +56,7 @@ def marked(block: bytes, mark: str, message_id: str = "", *, restores: bool = Fa
     """
     kept = block[:-2] if block else START
     if _SUSPECT.search(block):
-        kept = START + b"".join(line for line in _lines(block) if not why_stripped(_name(line)))
+        kept = START + b"".join(line for line in lines(block) if not why_stripped(_name(line)))
     text = mark.encode()
     if restores:
         return b"".join((kept, _ID, text, b"\r\n\r\n"))
@@ -81,19 +67,6 @@ def why_stripped(name: str) -> str:
     """Empty: it goes along."""
     lower = name.lower()
     return next((why for beginning, why in _REASONS if lower.startswith(beginning)), "")
-
-
-def _lines(block: bytes) -> Iterator[bytes]:
-    """Without the first and the empty last one; a line that is folded over several is one."""
-    line = b""
-    for each in block[len(START) :].split(b"\r\n"):
-        if line and each[:1] not in (b" ", b"\t"):
-            yield line
-            line = b""
-        if each:
-            line += each + b"\r\n"
-    if line:
-        yield line
 
 
 def _name(line: bytes) -> str:

@@ -12,11 +12,11 @@ from wqstudio.brokers.nats.jetstream.census import BATCH, BATCH_SIZE, FIRST_WITH
 from wqstudio.brokers.nats.jetstream.exchange import Request, is_status
 from wqstudio.brokers.nats.jetstream.moving import MovingLink
 from wqstudio.brokers.nats.jetstream.records import StreamDetail
-from wqstudio.brokers.nats.letters import header_block
 from wqstudio.brokers.nats.letters.header_block import MARK, MESSAGE_ID
 from wqstudio.brokers.nats.letters.pointed import stream_key
 from wqstudio.brokers.nats.letters.sequences import WholeStream
 from wqstudio.brokers.nats.letters.stored import Shelf, Stored, direct, moment, pending
+from wqstudio.brokers.nats.link import wire_headers
 from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
 from wqstudio.domain.subjects import covers
 
@@ -97,7 +97,7 @@ async def _find_in(
 ) -> None:
     async for message in _since(link, info, _by_its_clock(info, since) - _SLACK):
         for name, line_start in _CARRIERS:
-            if line_start in message.headers and (mark := header_block.value(message.headers, name)) in wanted:
+            if line_start in message.headers and (mark := wire_headers.value(message.headers, name)) in wanted:
                 found[mark] = message.seq
         if len(found) == len(wanted):
             break

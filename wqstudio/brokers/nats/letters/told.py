@@ -17,6 +17,7 @@ from wqstudio.brokers.nats.jetstream.advisories import DELETED_IN_FLIGHT
 from wqstudio.brokers.nats.letters import header_block
 from wqstudio.brokers.nats.letters.pointed import Original
 from wqstudio.brokers.nats.letters.stored import moment
+from wqstudio.brokers.nats.link.wire_headers import fields
 from wqstudio.domain.letter import Death, Letter
 from wqstudio.domain.queue import Setting
 
@@ -80,7 +81,7 @@ def pointed(queue: str, held: Held, original: Original) -> Letter:
 
 
 def copied(queue: str, held: Held) -> Letter:
-    said = _said(header_block.fields(held.envelope))
+    said = _said(fields(held.envelope))
     origin, route = said.get("stream", ""), said.get("subject", "")
     reason, died = said.get("reason", ""), _moment(said.get("died", "")) or _stored_at(held)
     sequence = said.get("sequence", "")
@@ -111,8 +112,8 @@ def tells_of_a_death(block: bytes) -> bool:
 
     The server's own headers say the last of copies that are alive as well.
     """
-    fields = ((name, value) for name, value in header_block.fields(block) if not name.lower().startswith(b"nats-"))
-    return not _DEATH.isdisjoint(_said(fields))
+    told = ((name, value) for name, value in fields(block) if not name.lower().startswith(b"nats-"))
+    return not _DEATH.isdisjoint(_said(told))
 
 
 def in_place(queue: str, held: Held, consumer: str, stamp: bytes) -> Letter:

@@ -5,11 +5,13 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import nats.errors
 from nats.aio.client import Client, Srv
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 
 from wqstudio.background import uninterrupted
 from wqstudio.brokers.nats.link import address, errors, login
@@ -81,6 +83,18 @@ async def _connect(
         client = StudioClient(requirements, on_link)
         await client.connect_once(url, {**options, "tls_handshake_first": True})
     return client
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A subscription whose messages go past nats-py."""
+
+    subscription: Subscription
+
+    @property
+    def number(self) -> bytes:
+        """By which the parser knows it."""
+        return b"%d" % self.subscription._id  # noqa: SLF001 - nats-py shows it nowhere else
 
 
 class StudioClient(Client):
@@ -185,10 +199,28 @@ class StudioClient(Client):
         """To its end, whoever is cancelled meanwhile."""
         await uninterrupted(super().close())
 
-    async def tap(self, subject: str, take: Taker) -> None:
+    async def tap(self, subject: str, take: Taker) -> Tap:
         """Subscribe past nats-py's messages, which keep one of several headers of a name and cost 15 µs each."""
-        subscription = await self.subscribe(subject)
-        self._takers[b"%d" % subscription._id] = take  # noqa: SLF001 - by which the parser knows it
+        tap = Tap(await self.subscribe(subject))
+        self._takers[tap.number] = take
+        return tap
+
+    async def untap(self, tap: Tap) -> None:
+        """Return once all that came for it has been taken. nats-py's errors, after which nothing more is taken."""
+        try:
+            await tap.subscription.unsubscribe()
+            await self.settle()
+        finally:
+            self._takers.pop(tap.number, None)
+
+    async def write(self, data: bytes) -> None:
+        """Send at once, before what is in nats-py's buffer, and past it: its waiters are forgotten when the connection
+        goes. OSError: it has gone.
+        """
+        if self._transport is None or not self.is_connected:
+            raise ConnectionResetError
+        self._transport.write(data)
+        await self._transport.drain()  # type: ignore[no-untyped-call]  # nats-py annotates it in part
 
     async def settle(self, within: int = 10) -> None:
         """Return once the server has read all that was sent to it before. nats-py's errors; ``within`` seconds, twice.

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections import deque
 
 import nats.errors
 
@@ -11,7 +10,8 @@ from wqstudio.brokers.nats.link.client import StudioClient
 
 
 class Outbound:
-    """A queue in front of ``Client.publish``, which is a coroutine only because it may have to wait for room.
+    """What is put in one turn of the loop goes out together, past ``Client.publish``: that costs 10 µs more for each,
+    and another turn of the loop until it is sent.
 
     What cannot be sent is dropped: it is acknowledgements, which the broker makes up for by redelivering, and
     pulls, which are renewed.
@@ -19,7 +19,7 @@ class Outbound:
 
     def __init__(self, client: StudioClient) -> None:
         self._client = client
-        self._queue: deque[tuple[str, bytes, str]] = deque()
+        self._queue: list[tuple[str, bytes, str]] = []
         self._filled = asyncio.Event()
         self._task = spawn(self._run(), "outbound publishes")
 
@@ -44,7 +44,16 @@ class Outbound:
             await self._send_queued()
 
     async def _send_queued(self) -> None:
-        while self._queue:
-            subject, payload, reply = self._queue.popleft()
-            with contextlib.suppress(nats.errors.Error):
-                await self._client.publish(subject, payload, reply)
+        queued, self._queue = self._queue, []
+        with contextlib.suppress(nats.errors.Error, OSError):
+            if self._client.is_connected:
+                await self._client.write(b"".join([_publish(*each) for each in queued]))
+                return
+            for each in queued:  # nats-py sends it when it is connected again
+                await self._client.publish(*each)
+
+
+def _publish(subject: str, payload: bytes, reply: str) -> bytes:
+    if reply:
+        subject = f"{subject} {reply}"
+    return b"PUB %b %d\r\n%b\r\n" % (subject.encode(), len(payload), payload)

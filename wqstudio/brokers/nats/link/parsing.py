@@ -6,8 +6,8 @@ from typing import Any
 from nats.errors import ProtocolError
 from nats.protocol.parser import Parser
 
-Taker = Callable[[bytes, bytes, bytes], None]
-"""Takes subject, header block and body as they are on the wire."""
+Taker = Callable[[bytes, bytes, bytes, bytes], None]
+"""Takes subject, reply subject, header block and body as they are on the wire."""
 _PLAIN, _WITH_HEADERS = b"MSG", b"HMSG"
 
 
@@ -61,7 +61,7 @@ class TappingParser(Parser):
             message = _message(words)
             if message is None:
                 return begin, data[at:begin]
-            sid, head, size = message
+            sid, reply, head, size = message
             stop = begin + size + 2
             if stop > end:
                 self._lacking = stop - end
@@ -70,22 +70,24 @@ class TappingParser(Parser):
             if take is None:
                 return stop, data[at:stop]
             body = begin + head
-            take(words[1], data[begin:body], data[body : stop - 2])
+            take(words[1], reply, data[begin:body], data[body : stop - 2])
             at = stop
         if at < end:
             self._waiting.append(data[at:])
         return end, b""
 
 
-def _message(words: Sequence[bytes]) -> tuple[bytes, int, int] | None:
-    """Its subscription, and the bytes of its header block, and of that and its body, by the words of its first line.
+def _message(words: Sequence[bytes]) -> tuple[bytes, bytes, int, int] | None:
+    """Its subscription, where to reply, and how many bytes its header block has, and that with its body.
 
     None: they are of something else.
     """
     kind = words[0] if words else b""
     try:
         if kind == _PLAIN:
-            return words[2], 0, int(words[-1])
-        return (words[2], int(words[-2]), int(words[-1])) if kind == _WITH_HEADERS else None
+            return words[2], words[3] if len(words) > 4 else b"", 0, int(words[-1])
+        if kind == _WITH_HEADERS:
+            return words[2], words[3] if len(words) > 5 else b"", int(words[-2]), int(words[-1])
     except (ValueError, IndexError) as error:
         raise ProtocolError("nats: malformed MSG") from error
+    return None

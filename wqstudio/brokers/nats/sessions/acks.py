@@ -1,6 +1,7 @@
 """What a JetStream reply subject says of its message, and the answers that can be sent to it."""
 
 import json
+from functools import lru_cache
 
 ACK = b"+ACK"
 IN_PROGRESS = b"+WPI"
@@ -39,6 +40,7 @@ def term(reason: str) -> bytes:
     return f"+TERM {' '.join(reason.split())}".rstrip().encode()
 
 
+@lru_cache(maxsize=16)  # a worker asks for the same again and again
 def pull(batch: int, expires: float, heartbeat: float) -> bytes:
     """A request for messages; seconds. ``expires`` 0: for those that wait; ``heartbeat`` 0: no signs of life."""
     request: dict[str, object] = {"batch": batch}

@@ -10,16 +10,15 @@ import contextlib
 from collections.abc import Mapping
 
 import nats.errors
-from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription
 
 from wqstudio.background import spawn
-from wqstudio.brokers.nats.link import errors
-from wqstudio.brokers.nats.link.client import StudioClient
+from wqstudio.brokers.nats.link import errors, wire_headers
+from wqstudio.brokers.nats.link.client import StudioClient, Tap
 from wqstudio.brokers.nats.link.outbound import Outbound
 from wqstudio.brokers.nats.link.severing import sever
 from wqstudio.brokers.nats.sessions import acks, passing_on
 from wqstudio.brokers.nats.sessions.consumer import PullStatus, Terms, pull_status, read_terms
+from wqstudio.brokers.nats.sessions.taken import Taken
 from wqstudio.brokers.port import BrokerError, Link, LinkState, RefusedError, UnreachableError
 from wqstudio.brokers.sessions import Delivery
 from wqstudio.brokers.taking import TakingSession
@@ -32,7 +31,6 @@ HEARTBEAT = 3.0
 """Seconds between signs of life of a standing pull; two missed ones count as a lost pull."""
 RETRY = 0.25
 """Seconds before asking again when the server could not serve a pull for the moment."""
-_NO_HEADERS: Mapping[str, str] = {}
 
 
 class PullingSession(TakingSession):
@@ -40,7 +38,7 @@ class PullingSession(TakingSession):
 
     _client: StudioClient
     _outbound: Outbound
-    _subscription: Subscription
+    _tap: Tap
 
     def __init__(self, source: Source, prefetch: int, *, patience: float | None = None) -> None:
         """``patience``: seconds after which ``take`` comes back empty-handed, 0: without waiting; None: never."""
@@ -161,10 +159,7 @@ class PullingSession(TakingSession):
 
     async def _subscribe(self) -> None:
         self._inbox = self._client.new_inbox()
-        # No limits: the pull's batch bounds what can arrive, and nats-py would drop what is above a limit.
-        self._subscription = await self._client.subscribe(
-            f"{self._inbox}.*", cb=self._on_message, pending_msgs_limit=0, pending_bytes_limit=0
-        )
+        self._tap = await self._client.tap(f"{self._inbox}.*", self._take)
 
     async def _look_up(self) -> None:
         """RefusedError: there is no such consumer, or it cannot be pulled from."""
@@ -221,12 +216,10 @@ class PullingSession(TakingSession):
         async with self._withdrawing:
             if self._outstanding and not self._closed:
                 await self._outbound.flush()
+                standing = self._tap
                 with contextlib.suppress(nats.errors.Error, OSError):  # without a connection there is no pull
-                    # ``drain`` pings before its own UNSUB is written, so it alone would miss what comes between.
-                    await self._client._send_unsubscribe(self._subscription._id)  # noqa: SLF001 - see above
-                    await self._subscription.drain()  # type: ignore[no-untyped-call] # nats-py's
-                with contextlib.suppress(nats.errors.Error):
-                    await self._subscribe()
+                    await self._subscribe()  # first, so that the server knows the new inbox, too, when this is over
+                    await self._client.untap(standing)
                 self._outstanding = 0
         self._pull_if_due()
 
@@ -240,23 +233,21 @@ class PullingSession(TakingSession):
 
     # --- what comes
 
-    async def _on_message(self, message: Msg) -> None:
+    def _take(self, subject: bytes, reply: bytes, headers: bytes, body: bytes) -> None:
         self._heard = asyncio.get_running_loop().time()
-        reply = message.reply
-        if not reply.startswith(acks.PREFIX):
+        message = Taken(subject, reply.decode(errors="backslashreplace"), headers, body)
+        if not message.reply.startswith(acks.PREFIX):
             self._on_status(message)
             return
-        headers = message.headers or _NO_HEADERS
-        task, due = headers.get(TASK_HEADER, ""), headers.get(DUE_HEADER, "")
-        self._unsettled.add(reply)
+        task, due = wire_headers.value(headers, TASK_HEADER), wire_headers.value(headers, DUE_HEADER)
+        self._unsettled.add(message.reply)
         self._outstanding -= self._outstanding > 0
-        self._put(Delivery(message.data, task, acks.deliveries(reply), message, due))
+        self._put(Delivery(body, task, acks.deliveries(message.reply), message, due))
 
-    def _on_status(self, message: Msg) -> None:
-        if message.subject != f"{self._inbox}.{self._pulls}":
+    def _on_status(self, message: Taken) -> None:
+        if message.subject != f"{self._inbox}.{self._pulls}".encode():
             return  # about a pull that is past
-        headers = message.headers or {}
-        code, description = headers.get("Status", ""), headers.get("Description", "")
+        code, description = wire_headers.status(message.block)
         status = pull_status(code, description)
         if status is PullStatus.ALIVE:
             return
@@ -297,8 +288,8 @@ class PullingSession(TakingSession):
             self._outbound.put(reply, answer)
 
 
-def _message(delivery: Delivery) -> Msg:
-    assert isinstance(delivery.tag, Msg), "a delivery of another session"
+def _message(delivery: Delivery) -> Taken:
+    assert isinstance(delivery.tag, Taken), "a delivery of another session"
     return delivery.tag
 
 

@@ -6,7 +6,7 @@ from tests.jetstream import JetStream, queue_when
 from tests.servers import NatsServer, StartNatsServer
 from tests.waiting import until
 from wqstudio.brokers.nats.broker import NatsBroker, connect
-from wqstudio.brokers.nats.jetstream.census import BATCH, task_header
+from wqstudio.brokers.nats.jetstream.census import BATCH
 from wqstudio.brokers.port import LinkState, RefusedError
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.queue import QueueSpec
@@ -71,11 +71,6 @@ async def test_an_account_without_direct_get_reads_one_by_one(start_nats_server:
     assert await broker.remaining_tasks("jobs", "run") == _numbers(1)
     await broker.close()
     await jetstream.close()
-
-
-def test_a_header_block_without_the_task() -> None:
-    assert task_header(b"") == ""
-    assert task_header(b"NATS/1.0\r\nWqs-Tasks: a\r\n: b\r\n\r\n") == ""
 
 
 async def test_a_stream_in_memory_that_went_with_its_server_is_empty(

@@ -69,10 +69,3 @@ def test_headers_that_were_read_can_be_written_again() -> None:
 def test_headers_that_cannot_be_sent_are_named(header: Header) -> None:
     with pytest.raises(UnsendableHeaderError, match="eader"):
         header_block.write((header,))
-
-
-def test_the_value_of_a_header() -> None:
-    block = _block(b"A: 1\r\nAB: 2\r\nA: 3\r\n")
-    assert header_block.value(block, "AB") == "2"
-    assert header_block.value(block, "A") == "1"
-    assert header_block.value(block, "B") == ""

@@ -18,9 +18,9 @@ _SENT = (
     b"MSG other 8 5\r\nPING\n\r\n"
     b"-ERR 'a complaint'\r\n"
     b"HMSG other 8 reply.to %d %d\r\n%b\r\n"
-    b"MSG tapped.d 7 6\r\nMSG \r\n\r\n"
+    b"HMSG tapped.d 7 reply.to %d %d\r\n%bMSG \r\n\r\n"
     b"PONG\r\n"
-) % (len(_BLOCK), len(_BLOCK) + 10, _BLOCK, len(_BLOCK), len(_BLOCK), _BLOCK)
+) % (len(_BLOCK), len(_BLOCK) + 10, _BLOCK, len(_BLOCK), len(_BLOCK), _BLOCK, len(_BLOCK), len(_BLOCK) + 6, _BLOCK)
 
 
 class Heard:
@@ -29,8 +29,8 @@ class Heard:
     def __init__(self) -> None:
         self.all: list[tuple[Any, ...]] = []
 
-    def take(self, subject: bytes, headers: bytes, body: bytes) -> None:
-        self.all.append(("tapped", subject, headers, body))
+    def take(self, subject: bytes, reply: bytes, headers: bytes, body: bytes) -> None:
+        self.all.append(("tapped", subject, reply, headers, body))
 
     async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes | None) -> None:
         self.all.append((sid, subject, reply, data, headers))
@@ -47,13 +47,13 @@ class Heard:
 
 _EXPECTED = [
     ("ping",),
-    ("tapped", b"tapped.a", b"", b"one"),
-    ("tapped", b"tapped.b", b"", b""),
-    ("tapped", b"tapped.c", _BLOCK, b"two\r\nlines"),
+    ("tapped", b"tapped.a", b"", b"", b"one"),
+    ("tapped", b"tapped.b", b"reply.to", b"", b""),
+    ("tapped", b"tapped.c", b"", _BLOCK, b"two\r\nlines"),
     (8, b"other", b"", b"PING\n", None),
     ("error", "'a complaint'"),
     (8, b"other", b"reply.to", b"", _BLOCK),
-    ("tapped", b"tapped.d", b"", b"MSG \r\n"),
+    ("tapped", b"tapped.d", b"reply.to", _BLOCK, b"MSG \r\n"),
     ("pong",),
 ]
 
