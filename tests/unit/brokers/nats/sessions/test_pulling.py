@@ -9,7 +9,7 @@ from tests.servers import NatsServer, StartNatsServer
 from tests.waiting import until
 from wqstudio.brokers.nats.sessions import pulling
 from wqstudio.brokers.nats.sessions.sessions import NatsSessions
-from wqstudio.brokers.port import DeniedError, RefusedError
+from wqstudio.brokers.port import DeniedError, LinkState, RefusedError
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.queue import Source
 
@@ -76,6 +76,25 @@ async def test_a_pull_that_falls_silent_is_made_again(
     session._outstanding = 1  # as if the server had forgotten the pull
     await stream.publish("jobs.a", b"")
     assert len(await asyncio.wait_for(session.take(), 5)) == 1
+    await session.close()
+
+
+async def test_a_pull_that_is_asked_for_as_the_connection_goes_is_made_once(
+    nats_server: NatsServer, stream: JetStream
+) -> None:
+    """Kept for the next connection it would stand beside the one that is made there, and a fair worker hoard."""
+    await stream.consumer("jobs", "workers")
+    session = await NatsSessions(nats_server.connection).open_worker(SOURCE, 1)
+    assert isinstance(session, pulling.PullingSession)
+    since = session.link.since
+    await session._client._process_op_err(ConnectionResetError())  # which the session is told a little later
+    taking = asyncio.ensure_future(session.take())
+    await until(lambda: session.link.state is LinkState.CONNECTED and session.link.since > since)
+    await until(lambda: session._outstanding)
+    await session._client.settle()
+    await stream.publish("jobs.a", b"", b"")
+    assert len(await asyncio.wait_for(taking, 5)) == 1
+    assert (await stream.api("CONSUMER.INFO.jobs.workers"))["num_ack_pending"] == 1
     await session.close()
 
 
