@@ -60,9 +60,6 @@ class Names:
         self._beginnings = tuple(_beginning(name) for name in sorted(names))
         self._suspect = re.compile(b"|".join(map(re.escape, self._beginnings)))
 
-    def may_be_in(self, data: bytes) -> bool:
-        return self._suspect.search(data) is not None
-
     def taken_out(self, table: bytes) -> bytes:
         """The entries without those of these names. MalformedTableError."""
         if self._suspect.search(table) is None:  # most have none of them, and need no walk
