@@ -124,7 +124,7 @@ async def test_a_body_is_read_as_what_is_chosen(inspector: LetterInspector) -> N
     click(inspector, "bodyAsText")
     assert body(inspector).text == '{"a": 1}'
     click(inspector, "bodyAsMessagePack")
-    assert "no MessagePack" in text(inspector, "bodyNote")
+    assert "not MessagePack" in text(inspector, "bodyNote")
     assert child(inspector, QPushButton, "bodyAsHex").isChecked()
     inspector.show_letter(rabbit_letter(b"[1,,2]"))
     click(inspector, "bodyAsJSON")

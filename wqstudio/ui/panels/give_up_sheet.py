@@ -31,7 +31,7 @@ class GiveUpSheet(AskingSheet):
         super().__init__(window, "giveUpSheet", _WIDTH, parts="giveUp", title="Give this run up")
         self._plan, self._give_up, self._tell = plan, give_up, tell
         self.about.setText(f"{plan_words.title(plan, visible)} · {plan_words.meant_then(plan)}")
-        self._text = PlainLabel("Looking what is half done …", wordWrap=True)
+        self._text = PlainLabel("Looking up what is half done …", wordWrap=True)
         self._text.setObjectName("giveUpText")
         self.propose("Give up", grave=True)
         self.go.clicked.connect(self._begin)

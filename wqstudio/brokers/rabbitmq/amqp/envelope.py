@@ -100,9 +100,9 @@ def entries(table: bytes) -> list[bytes]:
             at += 1 + width if width is not None else 5 + length(table, at + 1)[0]
             found.append(table[start:at])
     except (struct.error, IndexError) as error:
-        raise MalformedTableError("the message's headers are no AMQP table") from error
+        raise MalformedTableError("the message's headers are not an AMQP table") from error
     if at != end:
-        raise MalformedTableError("the message's headers are no AMQP table")
+        raise MalformedTableError("the message's headers are not an AMQP table")
     return found
 
 
