@@ -231,6 +231,13 @@ class StudioClient(Client):
         await self.flush(within)
         await self.flush(within)
 
+    def end_flushes(self) -> None:
+        """With an error: the connection that they wait for is gone."""
+        for pong in self._pongs:
+            if not pong.done():
+                pong.set_exception(nats.errors.ConnectionReconnectingError())
+                pong.exception()  # looked at, since nobody waits for those of nats-py's own pings
+
     @contextlib.contextmanager
     def watching(self, subject: str) -> Iterator[asyncio.Future[str]]:
         """A future that is done when the server denies the subject, with what it denied: publish to "the.subject"."""
@@ -294,10 +301,7 @@ class StudioClient(Client):
             self._tell(LinkState.RECONNECTING, text)
 
     async def _on_disconnected(self) -> None:
-        for pong in self._pongs:
-            if not pong.done():
-                pong.set_exception(nats.errors.ConnectionReconnectingError())
-                pong.exception()  # looked at, since nobody waits for those of nats-py's own pings
+        self.end_flushes()
         if not self.is_closed:
             self._tell(LinkState.RECONNECTING, self._reason or "connection lost")
 

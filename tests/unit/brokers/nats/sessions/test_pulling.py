@@ -2,6 +2,7 @@
 
 import asyncio
 
+import psutil
 import pytest
 
 from tests.jetstream import JetStream
@@ -141,6 +142,24 @@ async def test_an_aborted_session_leaves_no_task_behind(nats_server: NatsServer,
     if leftovers := asyncio.all_tasks() - before:
         await asyncio.wait(leftovers, timeout=2)
     assert asyncio.all_tasks() <= before
+
+
+async def test_an_aborted_session_keeps_nobody_who_takes_its_pull_back(
+    nats_server: NatsServer, stream: JetStream
+) -> None:
+    await stream.consumer("jobs", "workers")
+    session = await NatsSessions(nats_server.connection).open_worker(SOURCE, 1)
+    waiting = asyncio.ensure_future(session.take())
+    await _until_pulled(stream)
+    server = psutil.Process(nats_server.pid)
+    server.suspend()
+    try:
+        pausing = asyncio.ensure_future(session.pause())
+        assert await waiting == ()
+        session.abort()
+        await asyncio.wait_for(pausing, 5)
+    finally:
+        server.resume()
 
 
 async def _until_pulled(stream: JetStream) -> None:
