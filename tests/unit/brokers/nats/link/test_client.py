@@ -1,4 +1,4 @@
-"""Subscriptions whose messages go past nats-py."""
+"""Subscriptions of the client whose messages go past nats-py; how it connects is told in tests/contract."""
 
 import asyncio
 from collections.abc import AsyncIterator
