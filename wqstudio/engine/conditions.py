@@ -56,7 +56,7 @@ def check_kinds(terms: Iterable[str]) -> None:
         found = _KIND.match(term)
         if found is not None and found[1] not in _READERS:
             kinds = ", ".join(_READERS)
-            raise ConditionError(f"{found[1]!r} is none of {kinds}; for those very words say text:{term}")
+            raise ConditionError(f"{found[1]!r} is not one of {kinds}; for those very words say text:{term}")
 
 
 def read_line(line: str) -> Match:

@@ -11,7 +11,7 @@ from wqstudio.ui.names import visible
 from wqstudio.ui.plain import PlainLabel
 
 _WIDTH = 560
-_RATHER = "To finish it goes on where it was interrupted, and loses nothing: give it up only if that can never succeed."
+_RATHER = "Finishing it goes on where it was interrupted and loses nothing: give it up only if that can never succeed."
 _STAYS = "Nothing is changed on the broker: what is moved stays moved, and what was not begun stays where it is."
 
 
