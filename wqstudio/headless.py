@@ -93,7 +93,7 @@ def _unwritable(file: Path) -> str:
     if file.is_dir():
         return "it is a folder"
     if not folder.is_dir():
-        return f"{folder} is no folder" if folder.exists() else f"there is no folder {folder}"
+        return f"{folder} is not a folder" if folder.exists() else f"there is no folder {folder}"
     return "" if os.access(file if file.exists() else folder, os.W_OK) else "you may not write there"
 
 

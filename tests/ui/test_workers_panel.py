@@ -105,7 +105,7 @@ async def test_pause_resume_and_stop(panel: WorkersPanel, studio: Studio, qtbot:
     click(qtbot, card, QToolButton, "workerPause")
     await until(lambda: studio.fleet.workers[1].phase is Phase.PAUSED)
     await until(lambda: child(card, QToolButton, "workerPause").text() == "Resume")
-    panel.pause_selected()
+    click(qtbot, card, QToolButton, "workerPause")
     await until(lambda: studio.fleet.workers[1].phase is Phase.WAITING)
     panel.stop_selected()
     await until(lambda: studio.fleet.workers[1].phase is Phase.STOPPED)

@@ -36,7 +36,7 @@ class PlaceSheet(AskingSheet, Generic[P]):
 
     def _look_again(self) -> None:
         if self._found is None:
-            self.say("Looking what that would do …")
+            self.say("Looking up what that would do …")
         self.ask(self._foresee, self._take, f"preview in {self.objectName()}")
 
     def _take(self, found: Foresight[P]) -> None:
