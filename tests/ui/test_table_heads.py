@@ -79,5 +79,5 @@ def _inked(widget: QWidget, place: QRect) -> list[int]:
 
 
 def _differs(color: QColor, behind: QColor) -> bool:
-    pairs = zip(color.getRgb()[:3], behind.getRgb()[:3], strict=True)  # type: ignore[arg-type]  # a tuple
-    return sum(abs(one - other) for one, other in pairs) > _LOUD
+    parts = (color.red() - behind.red(), color.green() - behind.green(), color.blue() - behind.blue())
+    return sum(map(abs, parts)) > _LOUD

@@ -48,7 +48,7 @@ class ScenarioTab(QObject):
     """The Product of the local broker that is to be started, and the Scenario to open there."""
 
     opened = Signal(object)
-    """The Scenario whose page is looked at from now on."""
+    """The Book whose page is looked at from now on."""
     trouble = Signal(str)
     """What a person should read; empty: what was said before no longer holds."""
     timeline_wanted = Signal()

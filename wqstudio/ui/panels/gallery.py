@@ -37,7 +37,7 @@ class Gallery(QStackedWidget):
     """Shelves of cards, and the page of the one that was opened."""
 
     opened = Signal(object)
-    """The Scenario whose page is looked at from now on."""
+    """The Book whose page is looked at from now on."""
 
     def __init__(self, library: Library, theme: Theme, stage: Stage, rabbit_missing: str = "") -> None:
         super().__init__()
@@ -72,8 +72,7 @@ class Gallery(QStackedWidget):
         self.page.show_book(book)
         self.setCurrentWidget(self.page)
         self.page.take_keyboard()
-        if book.scenario is not None:
-            self.opened.emit(book.scenario)
+        self.opened.emit(book)
 
     def _reread(self) -> None:
         """What is open may have been mended, or broken."""
@@ -84,6 +83,7 @@ class Gallery(QStackedWidget):
                 self.show_wall()
             elif now != shown:
                 self.page.show_book(now)
+                self.opened.emit(now)
 
 
 class Wall(QWidget):
@@ -142,8 +142,9 @@ class Wall(QWidget):
 
     def take_keyboard(self, last: Book | None) -> None:
         """At the card whose page was opened last, else at the first."""
-        if (page := self._area.widget().layout()) is not None:
-            page.activate()  # else cards that were made just now are not in their places yet
+        page = self._area.widget()
+        if page is not None and (layout := page.layout()) is not None:
+            layout.activate()  # else cards that were made just now are not in their places yet
         there = [card for card in self._cards if card.book == last] or self._cards
         for card in there[:1]:
             card.setFocus()
