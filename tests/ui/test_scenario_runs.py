@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -239,6 +240,32 @@ async def test_nothing_else_is_run_instead_of_what_is_looked_at_and_cannot_be_pl
     window.actions_by_name["runScenario"].trigger()
     await until(child(window, QWidget, "playStrip").isVisible)
     assert child(window, QLabel, "playTitle").text() == "Mended"
+
+
+async def test_what_goes_before_something_else_is_played_is_said(
+    window: MainWindow, studio: Studio, play: Play
+) -> None:
+    """Else dead letters that somebody made to practise with would be gone without a word."""
+    demo, other = (window.scenarios.library.named(name) for name in ("demo", "two-at-work"))
+    assert demo is not None
+    assert other is not None
+    await play.run(replace(demo, workers=demo.workers[2:]))
+    await until(lambda: studio.timeline.published()[1].size > 20)
+    window.scenarios.show_gallery(other)
+    said = child(window, QLabel, "scenarioRemoves")
+    assert not said.isVisible(), "it cannot be played now"
+    await play.stop()
+    await until(said.isVisible)
+    assert said.text() == ("Removes jobs first, which was played before, with all messages that are left in it.")
+    child(window, QTabWidget, "tabs").setCurrentWidget(child(window, QWidget, "comparePanel"))
+    assert child(window, QLabel, "compareRemoves").text() == said.text()
+    window.scenarios.show_gallery(demo)
+    assert not child(window, QLabel, "scenarioRemoves").isVisible(), "it goes on with them"
+    window.scenarios.show_gallery(other)
+    assert child(window, QLabel, "scenarioRemoves").isVisible()
+    await play.run(other)
+    await until(lambda: window.findChild(ResultSheet) is not None)
+    await until(lambda: not child(window, QLabel, "scenarioRemoves").isVisible())
 
 
 async def test_the_timelines_of_all_settings_are_a_click_from_the_result(window: MainWindow, play: Play) -> None:
