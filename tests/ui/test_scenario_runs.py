@@ -256,7 +256,7 @@ async def test_what_goes_before_something_else_is_played_is_said(
     assert not said.isVisible(), "it cannot be played now"
     await play.stop()
     await until(said.isVisible)
-    assert said.text() == ("Removes jobs first, which was played before, with all messages that are left in it.")
+    assert said.text() == ("First removes jobs, left by what was played before, with all messages in it.")
     child(window, QTabWidget, "tabs").setCurrentWidget(child(window, QWidget, "comparePanel"))
     assert child(window, QLabel, "compareRemoves").text() == said.text()
     window.scenarios.show_gallery(demo)

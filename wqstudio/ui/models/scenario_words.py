@@ -36,7 +36,7 @@ def removes_first(scenario: Scenario, left: Sequence[str]) -> str:
     if not names:
         return ""
     them = "it" if len(names) == 1 else "them"
-    return f"Removes {listed(names)} first, which was played before, with all messages that are left in {them}."
+    return f"First removes {listed(names)}, left by what was played before, with all messages in {them}."
 
 
 def listed(names: Sequence[str]) -> str:
