@@ -10,6 +10,7 @@ import pytest_asyncio
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
+    QApplication,
     QComboBox,
     QFileDialog,
     QLabel,
@@ -235,7 +236,10 @@ async def test_nothing_else_is_run_instead_of_what_is_looked_at_and_cannot_be_pl
     file.write_text(SHORT.replace("Two at work", "Mended"), encoding="utf-8")
     window.scenarios.library.refresh()
     if name != "broken":
+        child(window, QPushButton, "scenarioBack").click()
         chooser.setCurrentIndex(chooser.findText("Mended"))
+    else:
+        assert not trouble.isVisible()
     assert chooser.currentText() == "Mended"
     window.actions_by_name["runScenario"].trigger()
     await until(child(window, QWidget, "playStrip").isVisible)
@@ -261,6 +265,8 @@ async def test_what_goes_before_something_else_is_played_is_said(
     assert child(window, QLabel, "compareRemoves").text() == said.text()
     window.scenarios.show_gallery(demo)
     assert not child(window, QLabel, "scenarioRemoves").isVisible(), "it goes on with them"
+    window.scenarios.show_gallery(window.scenarios.library.named("transient-queue"))  # which cannot be played here
+    assert [each for each in QApplication.topLevelWidgets() if each.isVisible()] == [window]
     window.scenarios.show_gallery(other)
     assert child(window, QLabel, "scenarioRemoves").isVisible()
     await play.run(other)

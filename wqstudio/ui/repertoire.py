@@ -38,6 +38,8 @@ class Repertoire(QObject):
         """Why nothing can be run now."""
         self._opened: Book | None = None
         """While nothing could be run; to be chosen once something can."""
+        self._refused = False
+        """It was said why what is looked at cannot be played."""
         library.changed.connect(self._list)
 
     def choose_in(self, top: TopBar) -> None:
@@ -63,6 +65,7 @@ class Repertoire(QObject):
         if (scenario := self._top.scenario) is not None:
             self.run_requested.emit(scenario)
         else:
+            self._refused = True
             self.trouble.emit(self._top.why_nothing)
 
     def show_gallery(self, scenario: Scenario | None = None) -> None:
@@ -114,6 +117,9 @@ class Repertoire(QObject):
         self._opened = book if self._why_not else None
         if self._top is None or self._why_not:
             return
+        if self._refused:
+            self._refused = False
+            self.trouble.emit("")
         if why := self._unplayable(book):
             self._top.name_unplayable(book.title, why)
         elif book.scenario is not None:

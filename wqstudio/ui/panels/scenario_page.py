@@ -116,9 +116,9 @@ class ScenarioPage(QScrollArea):
             button.setEnabled(not self._why_not)
             button.setToolTip(self._why_not)
         self._said.setText(f"{self._why_not}." if self._why_not else "")
-        self._removes.setText("" if self._why_not else words.removes_first(scenario, self._left))
-        self._removes.setVisible(bool(self._removes.text()))
         playable = obstacle(scenario, self._stage) is None
+        self._removes.setText(words.removes_first(scenario, self._left) if playable and not self._why_not else "")
+        self._removes.setVisible(bool(self._removes.text()))
         self._compare.setVisible(playable and self._comparing and suits(scenario, own=self._stage.own))
 
     def _shown(self, scenario: Scenario) -> Product:
