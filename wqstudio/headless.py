@@ -123,7 +123,7 @@ def _not_here(options: RunOptions) -> list[Skipped]:
     if not options.every or product is None:
         return []
     others = [scenario for scenario in SCENARIOS if not sittings(scenario, (product,))]
-    return [Skipped(scenario, f"it is for {_titles(scenario)}") for scenario in others]
+    return [Skipped(scenario, (product,), f"it is for {_titles(scenario)}") for scenario in others]
 
 
 def _titles(scenario: Scenario) -> str:
@@ -202,7 +202,7 @@ async def _play(sitting: Sitting, brokers: "_Brokers", options: RunOptions) -> O
         result = await play(sitting, brokers.player, _announce, keep=options.keep and options.connection is not None)
     except (BrokerError, LocalServerError) as error:
         if options.every and isinstance(error, UnsupportedError):
-            skipped = Skipped(sitting.scenario, str(error))
+            skipped = Skipped(sitting.scenario, sitting.products, str(error))
             _say(str(skipped))
             return skipped
         _complain(f"{sitting.scenario.title} could not be played: {error}")
