@@ -9,6 +9,7 @@ from wqstudio.dlq import codes, consent, previews, text
 from wqstudio.dlq.codes import DONE, FAILED, NOTHING, PARTLY, complain
 from wqstudio.dlq.files import reading
 from wqstudio.dlq.opening import Opening
+from wqstudio.dlq.telling import tell_done
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.redrive import STAYED, Progress, RedriveId, RunState
 from wqstudio.engine.journal.claims import OverError, UnknownRunError
@@ -99,14 +100,14 @@ class MoveCommands:
     def _drop(self) -> int:
         run = self._options.run
         plan = self._work.check_unfinished(run).plan
-        print(text.dropped(run, plan, self._work.drop(run), as_json=self._options.as_json))
+        tell_done(text.dropped(run, plan, self._work.drop(run), as_json=self._options.as_json))
         return DONE
 
     async def _run(self, redrive: Redrive | Import) -> int:
         progress = await redrive.run()
         remark = redrive.remark if isinstance(redrive, Redrive) else ""
         stayed = self._journal.moves(redrive.id, STAYED)
-        print(text.result(redrive.id, redrive.plan, progress, remark, stayed, as_json=self._options.as_json))
+        tell_done(text.result(redrive.id, redrive.plan, progress, remark, stayed, as_json=self._options.as_json))
         ended = isinstance(redrive, Import) and progress.state is RunState.DONE
         return codes.of_import(progress) if ended else codes.of_run(progress)
 
