@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -308,6 +309,17 @@ def test_a_run_that_fails_leaves_no_lock_file(journal: Journal, tmp_path: Path) 
     with pytest.raises(ZeroDivisionError), journal.claimed("a1"), journal.alone("nats", "dead", "a1", str):
         raise ZeroDivisionError
     assert list(tmp_path.glob("*.lock")) == []
+
+
+def test_a_full_disk_keeps_nobody_from_a_claim(journal: Journal) -> None:
+    """The journal tells of it, with the remedy."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        with journal.alone("nats", "dead", "a1", str), pytest.raises(JournalError, match="another one"):
+            journal.alone("nats", "dead", "b2", str).__enter__()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def _lock_files(journal: Journal, folder: Path) -> list[Path]:
