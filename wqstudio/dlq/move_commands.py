@@ -20,7 +20,7 @@ from wqstudio.engine.looks.dead_letters import DeadLetterWork
 from wqstudio.engine.moves import exported
 from wqstudio.engine.moves.exported import Exported
 from wqstudio.engine.moves.importing import Import
-from wqstudio.engine.moves.plan_checks import check
+from wqstudio.engine.moves.plan_checks import LimitStandsError, check
 from wqstudio.engine.moves.redrive import Redrive
 from wqstudio.engine.write_gate import ReadOnlyError
 from wqstudio.options import DlqOptions
@@ -75,7 +75,10 @@ class MoveCommands:
         plan = replace(self._plan, identity=chosen.identity)
         redrive = self._work.redrive(plan, self._on_progress(), warn=codes.warn, chosen=lambda: chosen.fingerprints)
         await self._opening.check_move()
-        return await self._run(redrive)
+        try:
+            return await self._run(redrive)
+        except LimitStandsError as error:
+            raise consent.ConsentError(consent.lifting_said(str(error))) from error
 
     def _exported(self) -> Exported:
         """The letters that are meant; none where no file says so. PlanError, LetterFileError."""
