@@ -75,7 +75,9 @@ class WorkersPanel(QWidget):
     def add_worker(self, preset_index: int) -> None:
         """Start a worker of that preset. Where none can be started nothing happens: the panel says why all along."""
         if not isinstance(self._target, Unknown):
-            self._start(preset(preset_index, self._target, self._studio.fleet.workers.values()))
+            self._start(
+                preset(preset_index, self._target, self._studio.fleet.workers.values(), self._confirmation.workers)
+            )
 
     def stop_selected(self) -> None:
         state = self.model.state(self.list.selected)
@@ -216,7 +218,7 @@ class WorkersPanel(QWidget):
 
     def _on_form(self, specs: tuple[WorkerSpec, ...]) -> None:
         workers = self._studio.fleet.workers
-        number = next_number(self._form.prefix, workers.values())
+        number = next_number(self._form.prefix, workers.values(), self._confirmation.workers)
         for offset, spec in enumerate(specs):
             self._start(replace(spec, name=f"{self._form.prefix}-{number + offset}"))
 
