@@ -1,6 +1,7 @@
 """The command line. Reads what was typed; imports a window, or an engine, only when one is wanted."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,6 +45,7 @@ A password is never typed here: name the user with --user and it is asked for, o
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program. Returns the exit code: 0 done, 1 it failed, 2 it was asked wrongly."""
+    _open_what_is_closed()
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
@@ -54,6 +56,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OptionError as error:
         print(f"wqstudio: {error}", file=sys.stderr)
         return 2
+
+
+def _open_what_is_closed() -> None:
+    """Whoever starts it (`>&-`) may leave it no standard output: a file of ours would have that number then, and what
+    is printed would go nowhere, or to whom it is not for.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - for as long as the program lasts
 
 
 def _parser() -> argparse.ArgumentParser:

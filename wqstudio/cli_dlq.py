@@ -23,6 +23,7 @@ exit codes:
      connection or a crash ("perhaps there twice", in --json "doubled"), or because an original was gone before it was
      removed, as if somebody else had taken it, too (in --json "overtaken"): do not do it again
   4  there was no such message, or none any more, or nothing left to finish
+A move ends so also where nobody hears of it: a result that could not be written is in `dlq journal`.
 """
 _MATCH_HELP = "\n".join(
     [

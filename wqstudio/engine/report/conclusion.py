@@ -86,6 +86,9 @@ def _why(title: str, figures: Figures) -> Iterator[str]:
 
 
 def _against_best(title: str, figures: Figures) -> Iterator[str]:
+    """Nothing of tasks that take no time, which nobody can be quick or slow at."""
+    if isinstance(figures.efficiency, Unknown):
+        return
     if figures.makespan <= _NEAR * figures.best_possible:
         yield f"No sharing out of these tasks could be done much sooner than {title}."
     else:

@@ -72,12 +72,12 @@ def _why_none(
     return "There is nothing to take messages from yet. Running a scenario makes it."
 
 
-def preset(index: int, source: Source, workers: Iterable[WorkerState]) -> WorkerSpec:
-    """A worker that works like the latest one on the same source, at the preset's speed."""
+def preset(index: int, source: Source, workers: Iterable[WorkerState], due: Iterable[str] = ()) -> WorkerSpec:
+    """A worker like the latest one on the same source, at the preset's speed. ``due`` as in ``next_number``."""
     workers = list(workers)
     name, speed = PRESETS[index]
     alike = [worker.spec for worker in workers if worker.spec.source == source]
-    number = next_number(name.lower(), workers)
+    number = next_number(name.lower(), workers, due)
     made = alike[-1] if alike else WorkerSpec("", source)
     return replace(made, name=f"{name.lower()}-{number}", speed=speed)
 

@@ -18,7 +18,7 @@ from wqstudio.engine.studio import Studio
 from wqstudio.ui.models.target import PRESETS, choose, choose_queue, preset
 from wqstudio.ui.models.workers import WorkersModel
 from wqstudio.ui.panels.confirmation import Confirmation
-from wqstudio.ui.panels.elided import ElidedLabel
+from wqstudio.ui.panels.elided import FittingLabel
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.fleet_actions import FleetActions
 from wqstudio.ui.panels.producers import ProducersSection
@@ -75,7 +75,9 @@ class WorkersPanel(QWidget):
     def add_worker(self, preset_index: int) -> None:
         """Start a worker of that preset. Where none can be started nothing happens: the panel says why all along."""
         if not isinstance(self._target, Unknown):
-            self._start(preset(preset_index, self._target, self._studio.fleet.workers.values()))
+            self._start(
+                preset(preset_index, self._target, self._studio.fleet.workers.values(), self._confirmation.workers)
+            )
 
     def stop_selected(self) -> None:
         state = self.model.state(self.list.selected)
@@ -139,7 +141,7 @@ class WorkersPanel(QWidget):
         return line
 
     def _foot(self) -> QHBoxLayout:
-        self._summary = ElidedLabel()
+        self._summary = FittingLabel()
         self._summary.setObjectName("workersSummary")
         self._summary.setProperty("kind", "muted")
         self._forget = QPushButton()
@@ -182,7 +184,7 @@ class WorkersPanel(QWidget):
     def _summarize(self) -> None:
         count, over = self.model.rowCount(), len(self.model.over())
         self._pages.setCurrentWidget(self.list if count else self.empty)
-        self._summary.setText(_summary(count - over, len(self.model.working())))
+        self._summary.say(*_summary(count - over, len(self.model.working())))
         self._forget.setText(f"Remove {over} ended")
         self._forget.setVisible(over > 0)
 
@@ -216,7 +218,7 @@ class WorkersPanel(QWidget):
 
     def _on_form(self, specs: tuple[WorkerSpec, ...]) -> None:
         workers = self._studio.fleet.workers
-        number = next_number(self._form.prefix, workers.values())
+        number = next_number(self._form.prefix, workers.values(), self._confirmation.workers)
         for offset, spec in enumerate(specs):
             self._start(replace(spec, name=f"{self._form.prefix}-{number + offset}"))
 
@@ -235,8 +237,11 @@ class WorkersPanel(QWidget):
         self._error_timer.start()
 
 
-def _summary(live: int, working: int) -> str:
-    return f"{live} worker{'' if live == 1 else 's'}, {working} at work" if live else ""
+def _summary(live: int, working: int) -> tuple[str, ...]:
+    """The longest first."""
+    if not live:
+        return ("",)
+    return f"{live} worker{'' if live == 1 else 's'}, {working} at work", f"{working} of {live} at work"
 
 
 def _teaching(words: Words) -> str:

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from tests.unit.engine.recordings import made_up, row, task
 from wqstudio.domain.dispatch import Figures
-from wqstudio.domain.reading import Unknown
+from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.engine.report.conclusion import Contender, conclusion
 
 
@@ -50,6 +50,17 @@ def test_those_that_took_the_same_time_are_told_of_together() -> None:
     assert _said(_hoarding("A"), _hoarding("B")) == (
         "“A” and “B” took the same time, 2.00 s. The best possible would have been 1.00 s."
     )
+
+
+def test_of_tasks_that_take_no_time_the_best_possible_is_nothing_to_tell() -> None:
+    runs = [_hoarding("A"), _hoarding("B")]
+    timeless = [replace(run, figures=_timeless(run.figures)) for run in runs]
+    assert _said(*timeless) == "“A” and “B” took the same time, 2.00 s."
+
+
+def _timeless(figures: Reading[Figures]) -> Figures:
+    assert isinstance(figures, Figures)
+    return replace(figures, best_possible=0.0, efficiency=Unknown("no task took any time"))
 
 
 def test_times_that_differ_where_they_are_shown_are_not_called_the_same() -> None:
