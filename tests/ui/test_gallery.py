@@ -260,12 +260,12 @@ def test_on_somebody_elses_broker_it_says_what_is_made_there(qtbot: QtBot, theme
 
 
 def test_while_something_runs_nothing_else_can_be_run(gallery: Gallery) -> None:
-    gallery.page.allow_run("A scenario runs; stop it first")
+    gallery.page.allow_run("A scenario is running; stop it first")
     _open(gallery, "two-at-work")
     run = child(gallery, QPushButton, "scenarioRun")
     assert not run.isEnabled()
     assert "stop it first" in run.toolTip()
-    assert child(gallery, QLabel, "scenarioWhyNot").text() == "A scenario runs; stop it first."
+    assert child(gallery, QLabel, "scenarioWhyNot").text() == "A scenario is running; stop it first."
 
 
 def test_settings_are_compared_once_somebody_can(gallery: Gallery, library: Library) -> None:

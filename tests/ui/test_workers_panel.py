@@ -106,7 +106,7 @@ async def test_pause_resume_and_stop(panel: WorkersPanel, studio: Studio, qtbot:
     click(qtbot, card, QToolButton, "workerPause")
     await until(lambda: studio.fleet.workers[1].phase is Phase.PAUSED)
     await until(lambda: child(card, QToolButton, "workerPause").text() == "Resume")
-    panel.pause_selected()
+    click(qtbot, card, QToolButton, "workerPause")
     await until(lambda: studio.fleet.workers[1].phase is Phase.WAITING)
     panel.stop_selected()
     await until(lambda: studio.fleet.workers[1].phase is Phase.STOPPED)
@@ -255,6 +255,25 @@ async def test_a_strangers_queue_is_worked_on_only_after_a_question(
     click(qtbot, question, QPushButton, "confirmationAnyway")
     await until(lambda: len(studio.fleet.workers) == 2)
     assert not question.isVisible()
+
+
+async def test_workers_that_a_question_is_about_have_a_name_each(
+    panel: WorkersPanel, studio: Studio, nats_server: NatsServer, qtbot: QtBot
+) -> None:
+    await select_strangers_queue(panel, studio, nats_server)
+    question = child(panel, Confirmation, "confirmation")
+    panel.add_worker(0)
+    await until(question.isVisible)
+    panel.add_worker(0)
+    await until(lambda: "2 are to be started" in child(question, QLabel, "confirmationText").text())
+    click(qtbot, panel, QPushButton, "addOther")
+    form = child(panel, WorkerForm, "workerForm")
+    child(form, QLineEdit, "workerFormName").setText("fast")
+    qtbot.mouseClick(form.button, Qt.MouseButton.LeftButton)
+    await until(lambda: "3 are to be started" in child(question, QLabel, "confirmationText").text())
+    click(qtbot, question, QPushButton, "confirmationAnyway")
+    await until(lambda: len(studio.fleet.workers) == 3)
+    assert [worker.spec.name for worker in studio.fleet.workers.values()] == ["fast-1", "fast-2", "fast-3"]
 
 
 async def test_a_producer_into_a_strangers_queue_is_asked_about_too(

@@ -167,7 +167,7 @@ def _of_source(file: ScenarioFile, path: Path, source: SourceTable) -> Iterator[
 def _of_queue(file: ScenarioFile, path: Path, named: str) -> Iterator[Problem]:
     work = list(dict.fromkeys(queue.name for queue in work_queues(file)))  # that one is there twice is said already
     if not named and len(work) != 1:
-        there = f"which of {', '.join(work)}?" if work else "add a [[queues]] that is no place for dead letters"
+        there = f"which of {', '.join(work)}?" if work else "add a [[queues]] that is not a place for dead letters"
         yield Problem(path, f'field "queue" is missing: there are {len(work)} work queues; {there}')
     if named and named not in work:
         yield Problem((*path, "queue"), no_such("work queue", named, work))

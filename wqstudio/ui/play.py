@@ -41,13 +41,13 @@ class RunState(Enum):
     BY_HAND = _Look("Run", "Stop", may_run=True, may_stop=True, gives_way=True)
     """Workers or producers that a person added one by one."""
     STARTING = _Look("Starting", "Stop", may_run=False, may_stop=False, why_not="The scenario is being started")
-    PLAYING = _Look("Running", "Stop", may_run=False, may_stop=True, why_not="A scenario runs; stop it first")
+    PLAYING = _Look("Running", "Stop", may_run=False, may_stop=True, why_not="A scenario is running; stop it first")
     ENDLESS = _Look(
-        "Running", "Stop", may_run=False, may_stop=True, why_not="A scenario runs; stop it first", gives_way=True
+        "Running", "Stop", may_run=False, may_stop=True, why_not="A scenario is running; stop it first", gives_way=True
     )
     """It is played until a person stops it."""
     COMPARING = _Look(
-        "Comparing", "Stop", may_run=False, may_stop=False, why_not="Settings are compared; stop that first"
+        "Comparing", "Stop", may_run=False, may_stop=False, why_not="Settings are being compared; stop that first"
     )
     STOPPING = _Look("Run", "Stopping …", may_run=False, may_stop=False, why_not="The scenario is being stopped")
 

@@ -259,12 +259,12 @@ _MILLION = "1,000,000,000"
         (
             PRODUCER,
             f'{PRODUCER}[[expectations]]\nfigure = "lost"\nat_most = inf\n',
-            '10: expectation 1, field "at_most": inf is no bound that a figure could meet and miss; say a number',
+            '10: expectation 1, field "at_most": inf is not a bound that a figure could meet and miss; say a number',
         ),
         (
             PRODUCER,
             f'{PRODUCER}[[expectations]]\nfigure = "lost"\nis = nan\n',
-            '10: expectation 1, field "is": nan is no bound that a figure could meet and miss; say a number',
+            '10: expectation 1, field "is": nan is not a bound that a figure could meet and miss; say a number',
         ),
         (
             PRODUCER,

@@ -108,7 +108,7 @@ def _because(run: Run, expectation: Expectation) -> str:
 def _why_not_done(run: Run) -> str:
     evidence, queues = run.evidence, run.scenario.queues
     seconds = evidence.ended - evidence.began
-    said = f"after {seconds:.0f} s, {evidence.account.stored:,} were stored yet."
+    said = f"after {seconds:.0f} s, {evidence.account.stored:,} were still stored."
     wait = max((consumer.ack_wait for queue in queues for consumer in queue.consumers), default=0.0)
     if run.product is Product.NATS and figure(evidence, "crashed") and wait > seconds / 2:
         said += (

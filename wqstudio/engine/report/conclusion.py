@@ -90,7 +90,7 @@ def _against_best(title: str, figures: Figures) -> Iterator[str]:
     if isinstance(figures.efficiency, Unknown):
         return
     if figures.makespan <= _NEAR * figures.best_possible:
-        yield f"No sharing out of these tasks could be much sooner done than {title}."
+        yield f"No sharing out of these tasks could be done much sooner than {title}."
     else:
         yield f"The best possible would have been {_seconds(figures.best_possible)}."
 

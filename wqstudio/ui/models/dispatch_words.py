@@ -61,7 +61,7 @@ def _lengths(figures: Figures, *, over: bool) -> Iterator[Phrase]:
             "figuresMakespan",
             f"lost {figures.lost:,}",
             "Tasks that are nowhere, and were never acknowledged: the run did not do all it was to do, so it has no "
-            "makespan, and is not sooner or better than any.",
+            "makespan, and cannot be called faster or better than another.",
             Concept.DEAD,
         )
         return

@@ -114,5 +114,5 @@ def _speed(text: str) -> float:
     except ValueError:
         speed = 0.0
     if not 0 < speed <= 1000:
-        raise ValueError(f"“{text}” is no speed above 0 and up to 1,000")
+        raise ValueError(f"“{text}” is not a speed above 0 and up to 1,000")
     return speed

@@ -1,6 +1,6 @@
 """The fleet: workers clicked into being, watched, slowed down, crashed; and the producers that feed them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -12,7 +12,7 @@ from wqstudio.domain.commands import StartWorker
 from wqstudio.domain.delivery import FleetBatch
 from wqstudio.domain.queue import Source
 from wqstudio.domain.reading import Reading, Unknown
-from wqstudio.domain.worker import Phase, ProducerState, WorkerSpec, WorkerState, next_number
+from wqstudio.domain.worker import ProducerState, WorkerSpec, WorkerState, next_number
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.models.target import PRESETS, choose, choose_queue, preset
@@ -75,19 +75,14 @@ class WorkersPanel(QWidget):
     def add_worker(self, preset_index: int) -> None:
         """Start a worker of that preset. Where none can be started nothing happens: the panel says why all along."""
         if not isinstance(self._target, Unknown):
-            self._start(preset(preset_index, self._target, self._studio.fleet.workers.values()))
+            self._start(
+                preset(preset_index, self._target, self._studio.fleet.workers.values(), self._confirmation.workers)
+            )
 
     def stop_selected(self) -> None:
-        self._with_selected(self._studio.fleet.stop)
-
-    def crash_selected(self) -> None:
-        self._with_selected(self._studio.fleet.crash)
-
-    def pause_selected(self) -> None:
-        """Pause, or resume when it is paused."""
         state = self.model.state(self.list.selected)
-        paused = state is not None and state.phase is Phase.PAUSED
-        self._with_selected(self._studio.fleet.resume if paused else self._studio.fleet.pause)
+        if state is not None and not state.phase.over:
+            self._fleet_actions.do(self._studio.fleet.stop(state.id), "selected worker")
 
     def detach(self) -> None:
         for unsubscribe in self._unsubscribe:
@@ -223,17 +218,12 @@ class WorkersPanel(QWidget):
 
     def _on_form(self, specs: tuple[WorkerSpec, ...]) -> None:
         workers = self._studio.fleet.workers
-        number = next_number(self._form.prefix, workers.values())
+        number = next_number(self._form.prefix, workers.values(), self._confirmation.workers)
         for offset, spec in enumerate(specs):
             self._start(replace(spec, name=f"{self._form.prefix}-{number + offset}"))
 
     def _start(self, spec: WorkerSpec) -> None:
         self._fleet_actions.run(StartWorker(spec))
-
-    def _with_selected(self, action: Callable[[int], Awaitable[None]]) -> None:
-        state = self.model.state(self.list.selected)
-        if state is not None and not state.phase.over:
-            self._fleet_actions.do(action(state.id), "selected worker")
 
     def _on_forget(self) -> None:
         for worker in self.model.over():

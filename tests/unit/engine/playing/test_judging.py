@@ -108,9 +108,9 @@ def test_why_a_figure_is_not_known_is_said() -> None:
 
 def test_what_was_not_done_is_said_to_be_stored_yet() -> None:
     (verdict, _) = judge(_scenario(), [_run("", stored=3, drained=False)])
-    assert verdict.why == "All work is done in time. Not so: after 1 s, 3 were stored yet."
+    assert verdict.why == "All work is done in time. Not so: after 1 s, 3 were still stored."
     assert verdict.name == "All work is done in time."
-    assert verdict.failure == "drained is no, expected yes: after 1 s, 3 were stored yet."
+    assert verdict.failure == "drained is no, expected yes: after 1 s, 3 were still stored."
     assert verdict.expectation in without_saying(_scenario(), ()), "so that a list of these can say that it was missed"
 
 

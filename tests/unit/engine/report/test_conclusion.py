@@ -28,7 +28,7 @@ def test_who_was_sooner_by_how_much_and_who_idled_meanwhile() -> None:
     assert _said(_hoarding(), _sharing()) == (
         "“Prefetch 1” finished in 1.00 s, “No limit” in 2.00 s: 50 % sooner. "
         "Under “No limit”, two idled 100 % of the time in which work was waiting. "
-        "No sharing out of these tasks could be much sooner done than “Prefetch 1”."
+        "No sharing out of these tasks could be done much sooner than “Prefetch 1”."
     )
 
 
