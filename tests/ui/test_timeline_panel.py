@@ -27,6 +27,7 @@ from wqstudio.domain.worker import AckMode, OnFailure, Outcome, Phase, ProducerS
 from wqstudio.engine.studio import Studio
 from wqstudio.engine.timeline.timeline import Incident
 from wqstudio.ui.frame_clock import FrameClock
+from wqstudio.ui.graphs.timeline_axis import TimelineAxis
 from wqstudio.ui.graphs.timeline_cells import BARS, HELD, kind_of
 from wqstudio.ui.graphs.timeline_legend import TimelineLegend
 from wqstudio.ui.graphs.timeline_pointing import Pointed
@@ -610,6 +611,21 @@ def _files(folder: Path) -> list[Path]:
 async def test_the_export_menu_offers_three_kinds_of_file(panel: TimelinePanel) -> None:
     menu = child(panel, QToolButton, "timelineExport").menu()
     assert [action.text().split("(")[1][:3] for action in menu.actions()] == ["PNG", "SVG", "CSV"]
+
+
+@pytest.mark.parametrize("height", [120, 132, 176, 240])
+async def test_the_foot_of_the_waiting_line_stands_on_the_clock_however_low_the_window_is(
+    panel: TimelinePanel, studio: Studio, height: int
+) -> None:
+    """A window of 1000x620 leaves so little, with a run's strip above and its figures on three lines."""
+    await _run(studio, *(_worker(f"worker-{number}") for number in range(4)))
+    await _settled(studio, 12)
+    panel.chart.setFixedHeight(height)
+    line, clock = panel.chart.line, panel.chart.findChildren(TimelineAxis)[0]
+    await until(lambda: panel.chart.height() == height and line.geometry().bottom() < clock.y())
+    assert clock.geometry().bottom() < height
+    assert panel.chart.bars.geometry().bottom() < line.y()
+    assert min(panel.chart.bars.height(), line.height()) > 30
 
 
 async def test_many_lanes_are_scrolled_through(panel: TimelinePanel, studio: Studio) -> None:

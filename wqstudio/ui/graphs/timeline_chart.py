@@ -4,7 +4,7 @@ import time
 
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollBar
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollBar, QSizePolicy
 
 from wqstudio.engine.timeline.timeline import Timeline
 from wqstudio.ui.graphs.axes import clock
@@ -14,7 +14,7 @@ from wqstudio.ui.graphs.time_surface import ZOOM_STEP, TimeSurface
 from wqstudio.ui.graphs.timeline_axis import TimelineAxis
 from wqstudio.ui.graphs.timeline_bars import TimelineBars
 from wqstudio.ui.graphs.timeline_lanes import HIGHEST
-from wqstudio.ui.graphs.timeline_line import LineScale, TimelineLine
+from wqstudio.ui.graphs.timeline_line import LOWEST, LineScale, TimelineLine
 from wqstudio.ui.graphs.timeline_names import TimelineNames
 from wqstudio.ui.graphs.timeline_pointing import Pointed, Pointing
 from wqstudio.ui.graphs.timeline_words import Told, being_worked_on, settled
@@ -24,6 +24,8 @@ from wqstudio.ui.timeline_view import TimelineView
 
 DELAY = 0.15
 """Seconds by which it trails the clock: the fleet tells 20 times a second how deliveries ended."""
+_GAP = SPACE_S
+"""Pixels between lanes and line."""
 _PAN_SHARE = 0.1
 """Of the span, by one key."""
 
@@ -54,6 +56,7 @@ class TimelineChart(QFrame):
         self._scroll.setObjectName("timelineScroll")
         self._scroll.setAccessibleName("Scroll through the lanes")
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
         self._readout = Readout(self.bars)
         self._back = _beside_the_clock(BackToLive(self, "timeline", "Timeline", theme, view))
         self._lay_out()
@@ -118,17 +121,21 @@ class TimelineChart(QFrame):
                 super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where room is very short, lanes and line have half of it each: else the clock would cover the line's foot."""
         super().resizeEvent(event)
+        beside = self._grid.contentsMargins()
+        room = self.height() - beside.top() - beside.bottom() - _GAP - self._back.sizeHint().height()
+        self.line.setMinimumHeight(min(LOWEST, max(0, room // 2)))
         self._fit_scroll()
 
     def _lay_out(self) -> None:
-        grid = QGridLayout(self)
+        grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(1, SPACE_S, SPACE_S, SPACE_S)
         grid.setSpacing(0)
         grid.addWidget(self._names, 0, 0)
         grid.addWidget(self.bars, 0, 1)
         grid.addWidget(self._scroll, 0, 2)
-        grid.setRowMinimumHeight(1, SPACE_S)
+        grid.setRowMinimumHeight(1, _GAP)
         grid.addWidget(self._scale, 2, 0)
         grid.addWidget(self.line, 2, 1)
         grid.addWidget(self._back, 3, 0, Qt.AlignmentFlag.AlignHCenter)
