@@ -189,7 +189,7 @@ async def test_a_header_that_its_type_cannot_hold_is_not_sent(edit: Open) -> Non
     model = headers(dialog)
     model.setData(model.index(1, 1), "four")
     assert not sends(dialog)
-    assert said(dialog, "editWhy") == "tries: “four” is no long."
+    assert said(dialog, "editWhy") == "tries: “four” is not a valid long."
 
 
 async def test_letters_that_qt_would_change_stay(edit: Open) -> None:

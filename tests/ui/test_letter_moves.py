@@ -464,7 +464,7 @@ async def test_a_file_of_no_messages_is_said_to_be_none(window: MainWindow, tmp_
     window.findChildren(LetterTabs)[0].bring(str(tmp_path / "notes.jsonl"))
     await until(lambda: window.findChild(ImportSheet) is not None)
     asked = child(window, ImportSheet, "importSheet")
-    await until(lambda: "Line 1 is no exported message" in child(asked, QLabel, "importMessage").text())
+    await until(lambda: "Line 1 is not an exported message" in child(asked, QLabel, "importMessage").text())
     assert not child(asked, QPushButton, "importGo").isEnabled()
     asked.reject()
 

@@ -168,20 +168,23 @@ class HeldLook:
         """The ids of all that match and are there still, if they were looked for already, and perhaps of some that were
         young enough then; None: they were not, not all can be, or others have become old enough since.
         """
-        sifting, letters = self._sifting, self._letters
+        sifting, letters = self._sifting_of(match), self._letters
         if sifting is None or not needs_reading(match) or not sifting.is_through:
             return None
         if match.older_than is not None or letters.reachable < letters.count:
             return None
-        return self._found_so_far(match) if match == self._match else None
+        return self._there_still(sifting)
 
     def _found_so_far(self, match: Match) -> Sequence[int]:
-        """The ids of those that match and are there still, and perhaps of some that were young enough then; there may
-        be others.
-        """
-        sifting = self._sifting
-        if sifting is None or match != self._match:
-            return ()
+        """The same of those that were found; there may be others."""
+        sifting = self._sifting_of(match)
+        return () if sifting is None else self._there_still(sifting)
+
+    def _sifting_of(self, match: Match) -> Sifting | None:
+        """None: another filter counts now, or none."""
+        return self._sifting if match == self._match else None
+
+    def _there_still(self, sifting: Sifting) -> Sequence[int]:
         return tuple(self._letters.still_there(sifting.ids(0, sifting.found)))
 
     async def export(self, choice: Choice, file: Path) -> Choice:

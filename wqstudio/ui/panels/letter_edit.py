@@ -124,7 +124,7 @@ class LetterEdit(QDialog):
         self._fault = _label("editFault", "error", "")
         self._insist = QCheckBox("Send it as it stands")
         self._insist.setObjectName("editInsist")
-        self._insist.setAccessibleName("Send the body as it stands, although it is no JSON")
+        self._insist.setAccessibleName("Send the body as it stands, although it is not JSON")
         self._insist.toggled.connect(self._look)
         remark = _label("editRemark", "muted", self._draft.remark)
         remark.setVisible(bool(self._draft.remark))

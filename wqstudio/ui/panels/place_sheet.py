@@ -8,7 +8,7 @@ from wqstudio.ui.asking_sheet import AskingSheet
 from wqstudio.ui.foresight import Foresight, P
 from wqstudio.ui.panels.place_chooser import PlaceChooser
 
-LOOKING = "Looking what that would do …"
+LOOKING = "Looking up what that would do …"
 
 
 class PlaceSheet(AskingSheet, Generic[P]):

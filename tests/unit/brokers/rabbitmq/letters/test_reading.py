@@ -118,7 +118,7 @@ def test_headers_that_somebody_made_up_are_read_as_far_as_they_make_sense(header
 
 
 def test_headers_that_are_none_are_said_so() -> None:
-    assert "no AMQP table" in _read(Properties(headers=b"\x00\x00\x00\x03\x01xS").encode()).problem
+    assert "not an AMQP table" in _read(Properties(headers=b"\x00\x00\x00\x03\x01xS").encode()).problem
     assert "cut short" in _read(b"\x20").problem
 
 
