@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_picture(parser: argparse.ArgumentParser, default: Any) -> None:
     group = parser.add_argument_group("the window", argument_default=default)
     group.add_argument("--screenshot", type=Path, metavar="FILE", help="save a picture of the window (PNG) and exit")
-    group.add_argument("--after", type=seconds, metavar="S", help="seconds before it (default 10)")
+    group.add_argument("--after", type=seconds, metavar="S", help="seconds to wait before it (default 10)")
     group.add_argument("--size", type=_size, metavar="WxH", help="size of the window, such as 1440x900")
     group.add_argument("--tab", metavar="VIEW", help="view to begin with, such as 'dead letters' or journal")
     group.add_argument("--queue", metavar="NAME", help="queue to begin with, as soon as it is there")
@@ -103,13 +103,13 @@ def _add_picture(parser: argparse.ArgumentParser, default: Any) -> None:
         metavar="NAME",
         help="play a scenario's settings and compare them, such as fair-dispatch",
     )
-    group.add_argument("--theme", choices=("system", "light", "dark"), help="colours, for this time only")
+    group.add_argument("--theme", choices=("system", "light", "dark"), help="colours, for this session only")
 
 
 def _size(text: str) -> Size:
     width, _, height = text.lower().partition("x")
     if not (width.isdigit() and height.isdigit() and int(width) >= 400 and int(height) >= 300):
-        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 1440x900 (at least 400x300)")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 1440x900 (at least 400x300)")
     return Size(int(width), int(height))
 
 

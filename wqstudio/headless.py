@@ -93,7 +93,7 @@ def _unwritable(file: Path) -> str:
     if file.is_dir():
         return "it is a folder"
     if not folder.is_dir():
-        return f"{folder} is no folder" if folder.exists() else f"there is no folder {folder}"
+        return f"{folder} is not a folder" if folder.exists() else f"there is no folder {folder}"
     return "" if os.access(file if file.exists() else folder, os.W_OK) else "you may not write there"
 
 
@@ -123,7 +123,7 @@ def _not_here(options: RunOptions) -> list[Skipped]:
     if not options.every or product is None:
         return []
     others = [scenario for scenario in SCENARIOS if not sittings(scenario, (product,))]
-    return [Skipped(scenario, f"it is for {_titles(scenario)}") for scenario in others]
+    return [Skipped(scenario, (product,), f"it is for {_titles(scenario)}") for scenario in others]
 
 
 def _titles(scenario: Scenario) -> str:
@@ -198,7 +198,7 @@ async def _play(sitting: Sitting, brokers: "_Brokers", options: RunOptions) -> O
         result = await play(sitting, brokers.player, _announce, keep=options.keep and options.connection is not None)
     except (BrokerError, LocalServerError) as error:
         if options.every and isinstance(error, UnsupportedError):
-            skipped = Skipped(sitting.scenario, str(error))
+            skipped = Skipped(sitting.scenario, sitting.products, str(error))
             _say(str(skipped))
             return skipped
         _complain(f"{sitting.scenario.title} could not be played: {error}")

@@ -200,7 +200,7 @@ def journal(entries: Sequence[Entry], *, as_json: bool) -> str:
         for entry in entries
     ]
     titles = ("run", "started", "where", "what", "messages", "refused", "perhaps twice", "result")
-    return table(titles, rows, "Nothing was done yet.")
+    return table(titles, rows, "Nothing has been done yet.")
 
 
 def _ended(progress: Progress) -> str:

@@ -143,7 +143,7 @@ class ProducerSpec:
     """RabbitMQ writes it to disk, as quorum queues always do; what a JetStream keeps is up to the stream."""
     partitions: int = 1
     repeat: int = 0
-    """Each so-manieth task is submitted twice under one identity; 0: none is."""
+    """Every n-th task is submitted twice under one identity; 0: none is."""
 
 
 class Phase(Enum):
@@ -252,9 +252,9 @@ def free_place(workers: Iterable[WorkerState]) -> int:
     return next(place for place in count() if place not in taken)
 
 
-def next_number(prefix: str, workers: Iterable[WorkerState]) -> int:
-    """The first from 1 on for which no worker is called ``prefix-number``."""
-    taken = {worker.spec.name for worker in workers}
+def next_number(prefix: str, workers: Iterable[WorkerState], due: Iterable[str] = ()) -> int:
+    """The first from 1 on for which no worker is called ``prefix-number``, nor is to be: ``due`` are names of such."""
+    taken = {worker.spec.name for worker in workers} | set(due)
     number = 1
     while f"{prefix}-{number}" in taken:
         number += 1

@@ -49,7 +49,7 @@ def choose_queue(scope: Scope, target: Reading[Source]) -> Reading[str]:
     if scope.queue:
         return scope.queue
     return (
-        Unknown("Choose in the explorer where a new producer shall publish.")
+        Unknown("Choose in the explorer where a new producer should publish.")
         if isinstance(target, Unknown)
         else target.queue
     )
@@ -61,23 +61,23 @@ def _why_none(
     if snapshot is not None and isinstance(snapshot.queues, Unknown):
         return "What there is could not be listed."
     if scope.queue and from_queues:
-        return f"{scope.queue} is no queue that workers take messages from."
+        return f"{scope.queue} is not a queue that workers take messages from."
     if in_scope:
         names = ", ".join(source.consumer for source in in_scope)
         return f"{scope.queue} has several consumers: {names}. Choose one in the explorer for new workers to take from."
     if scope.queue:
         return f"{scope.queue} has no consumer that a worker could take messages from."
     if there:
-        return "Choose in the explorer whose messages new workers shall take."
+        return "Choose in the explorer whose messages new workers should take."
     return "There is nothing to take messages from yet. Running a scenario makes it."
 
 
-def preset(index: int, source: Source, workers: Iterable[WorkerState]) -> WorkerSpec:
-    """A worker that works like the latest one on the same source, at the preset's speed."""
+def preset(index: int, source: Source, workers: Iterable[WorkerState], due: Iterable[str] = ()) -> WorkerSpec:
+    """A worker like the latest one on the same source, at the preset's speed. ``due`` as in ``next_number``."""
     workers = list(workers)
     name, speed = PRESETS[index]
     alike = [worker.spec for worker in workers if worker.spec.source == source]
-    number = next_number(name.lower(), workers)
+    number = next_number(name.lower(), workers, due)
     made = alike[-1] if alike else WorkerSpec("", source)
     return replace(made, name=f"{name.lower()}-{number}", speed=speed)
 

@@ -37,6 +37,11 @@ class Confirmation(QFrame):
         layout.addLayout(answers(self._cancel, anyway))
         self.hide()
 
+    @property
+    def workers(self) -> list[str]:
+        """Names of those whom the question is about."""
+        return [command.spec.name for command in self._commands if isinstance(command, StartWorker)]
+
     def ask(self, command: StartWorker | StartProducer, consequence: str) -> None:
         """Commands that come while the question stands are asked together: a form starts many at once."""
         self._commands.append(command)

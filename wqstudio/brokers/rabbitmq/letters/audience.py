@@ -23,7 +23,7 @@ DOUBLING = (
 
 _DEFAULT = "amq.default"
 """What permissions call the exchange that has no name."""
-_ON_TRIAL = "RabbitMQ tells administrators alone whether this user may publish there: only doing it shows that."
+_ON_TRIAL = "RabbitMQ tells administrators alone whether this user may publish there: only trying it shows that."
 _NAMED = 5
 _STAYS = ", so a copy that does not fit is not published, and its message stays where it is"
 
