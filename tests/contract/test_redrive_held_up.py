@@ -184,3 +184,11 @@ async def _check(graveyard: RabbitGraveyard, progress: Progress, faults: Faults,
     figures = faults.note(fault, BODIES, everything, "rabbitmq classic")
     assert figures.lost == 0
     assert figures.doubled <= progress.doubled
+
+
+async def test_a_preview_is_not_held_up(graveyard: RabbitGraveyard, work: DeadLetterWork, alarm: Alarm) -> None:
+    """Whether this user may publish is found out on another connection than the rest."""
+    await alarm(True)
+    preview = await work.preview(Plan(DEAD, destination=graveyard.home))
+    assert preview.going == len(BODIES)
+    assert not any("only doing it shows that" in sentence for sentence in preview.audience)

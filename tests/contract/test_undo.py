@@ -72,6 +72,20 @@ async def test_what_workers_have_had_stays_theirs(graveyard: Graveyard, work: De
     assert "stays where it is" in progress.refusals[0].reason
 
 
+@pytest.mark.parametrize("graveyard", ["rabbitmq classic", "rabbitmq quorum"], indirect=True)
+async def test_what_was_only_looked_at_is_not_said_to_be_a_consumers(
+    graveyard: Graveyard, work: DeadLetterWork
+) -> None:
+    """RabbitMQ tells the one from the other to nobody, so it stays."""
+    await graveyard.bury(BODIES[:3])
+    run = await _requeued(work, Plan(DEAD, destination=graveyard.home))
+    async with work.looking(WORK) as letters:
+        await letters.page(0, 3)
+    progress = await _undone(work, run)
+    assert progress.refused == 3
+    assert "or somebody's look" in progress.refusals[0].reason
+
+
 async def test_the_work_of_others_is_left_alone(graveyard: Graveyard, work: DeadLetterWork) -> None:
     await graveyard.bury(BODIES)
     first = await _requeued(work, Plan(DEAD, destination=graveyard.home, limit=10))

@@ -65,7 +65,7 @@ class Audience:
         if exchange or self._connection.read_only:
             return names
         if self._tried is None:
-            self._tried = await trial.may_publish(self._client)
+            self._tried = await trial.may_publish(self._connection)
         return self._tried
 
     async def _known_as_writable(self) -> Reading[re.Pattern[str]]:

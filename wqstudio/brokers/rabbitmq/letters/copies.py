@@ -18,7 +18,7 @@ from wqstudio.domain.letter import Destination, Letter, LookCost
 from wqstudio.domain.reading import Reading
 
 _MARK = marks.REQUEUED_HEADER.encode()
-_HAD = "A consumer has had it before and gave it back, so it stays where it is."
+_HAD = "A consumer, or somebody's look, has had it before and gave it back, so it stays where it is."
 _HAD_OR_OURS = (
     "It was given out before: to this undo, before a pause or a lost connection, to an earlier one, or to a consumer "
     "of the queue that gave it back. Which of them cannot be told, so it stays where it is."

@@ -8,25 +8,42 @@ import asyncio
 from uuid import uuid4
 
 from wqstudio.brokers.port import DeniedError, RefusedError
-from wqstudio.brokers.rabbitmq.amqp.client import RabbitClient
+from wqstudio.brokers.rabbitmq.amqp.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.amqp.confirming import ConfirmingChannel
 from wqstudio.brokers.rabbitmq.amqp.properties import Properties
+from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.reading import Reading, Unknown
 
 _WITHIN = 3.0
-"""Seconds: a broker that blocks publishers answers nothing."""
+"""Seconds."""
 
 
-async def may_publish(client: RabbitClient) -> Reading[bool]:
-    """UnreachableError alone."""
+async def may_publish(connection: RabbitConnection) -> Reading[bool]:
+    """On a connection of its own: a broker that blocks publishers answers this, and reads nothing after it.
+    UnreachableError alone.
+    """
+    try:
+        client = await connect_client(connection, name="wqstudio trial", reconnect=False)
+    except DeniedError as error:
+        return Unknown(str(error))
     try:
         async with asyncio.timeout(_WITHIN):
-            channel = await ConfirmingChannel.open(client)
-            await channel.publish("", f"wqstudio-nobody-{uuid4().hex}", Properties().encode(), b"")
+            return await _is_let_through(client)
+    except TimeoutError:
+        client.abort()
+        return Unknown("RabbitMQ did not answer in time")
+    finally:
+        if client.blocked:
+            client.abort()
+        await client.close()
+
+
+async def _is_let_through(client: RabbitClient) -> bool:
+    channel = await ConfirmingChannel.open(client)
+    try:
+        await channel.publish("", f"wqstudio-nobody-{uuid4().hex}", Properties().encode(), b"")
     except DeniedError:
         return False
     except RefusedError:  # it came back
-        await channel.close()
-    except TimeoutError:
-        return Unknown("RabbitMQ did not answer in time")
+        pass
     return True
